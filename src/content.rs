@@ -1,0 +1,3 @@
+//! The course: from files to checked, encoded data.
+
+pub mod course;

@@ -1,0 +1,5 @@
+//! Redrive: an interactive SAA-C03 study terminal.
+
+pub mod sim;
+
+pub mod content;

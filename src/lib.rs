@@ -2,4 +2,6 @@
 
 pub mod sim;
 
+pub mod clock;
 pub mod content;
+pub mod study;

@@ -1,0 +1,13 @@
+//! What learning means, without screen or disk: records, places in a text, sets of questions,
+//! marking, and what to do next.
+//!
+//! Nothing here names SQL, a file or a terminal. Time arrives as a value, chance as a seed.
+
+pub mod draw;
+pub mod grade;
+pub mod next;
+pub mod progress;
+pub mod quiz;
+pub mod reading;
+pub mod record;
+pub mod shuffle;

@@ -1,0 +1,110 @@
+//! Marking: all or nothing, and the marks of a set by what its questions are about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::progress::Marks;
+use super::record::Answer;
+use crate::content::course::{Question, QuestionEntry};
+
+/// Whether exactly the right options were chosen, as the exam marks it: no part marks.
+#[must_use]
+pub fn is_right(question: &Question, choice: &BTreeSet<u8>) -> bool {
+    question
+        .options
+        .iter()
+        .enumerate()
+        .all(|(index, option)| option.right == choice.contains(&(index as u8)))
+}
+
+/// The marks of a set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub all: Marks,
+    /// By concept id.
+    pub concepts: BTreeMap<String, Marks>,
+    /// By exam task statement.
+    pub tasks: BTreeMap<String, Marks>,
+}
+
+/// Adds up answers by the concepts and task statements of their questions. An answer to a
+/// question that the course no longer has counts in the whole alone.
+#[must_use]
+pub fn tally(answers: &[Answer], entries: &[QuestionEntry]) -> Tally {
+    let mut tally = Tally::default();
+    for answer in answers {
+        tally.all.add(answer.correct);
+        if let Some(entry) = entries.iter().find(|entry| entry.id == answer.item) {
+            tally.tasks.entry(entry.task.clone()).or_default().add(answer.correct);
+            for concept in &entry.concepts {
+                tally.concepts.entry(concept.clone()).or_default().add(answer.correct);
+            }
+        }
+    }
+    tally
+}
+
+/// The name of a task statement of the SAA-C03 exam guide, shortened.
+#[must_use]
+pub fn task_title(task: &str) -> &'static str {
+    match task {
+        "1.1" => "Secure access to AWS resources",
+        "1.2" => "Secure workloads and applications",
+        "1.3" => "Data security controls",
+        "2.1" => "Scalable and loosely coupled architectures",
+        "2.2" => "Highly available, fault-tolerant architectures",
+        "3.1" => "High-performing storage",
+        "3.2" => "High-performing, elastic compute",
+        "3.3" => "High-performing databases",
+        "3.4" => "High-performing networks",
+        "3.5" => "High-performing data ingestion",
+        "4.1" => "Cost-optimised storage",
+        "4.2" => "Cost-optimised compute",
+        "4.3" => "Cost-optimised databases",
+        "4.4" => "Cost-optimised networks",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::course::Choice;
+
+    fn question(right: &[bool]) -> Question {
+        let options = right.iter().map(|right| Choice {
+            text: vec![],
+            right: *right,
+            trap: None,
+            why: vec![],
+            right_when: None,
+        });
+        Question {
+            id: "q".into(),
+            version: 1,
+            task: "2.1".into(),
+            concepts: vec![],
+            teaches: vec![],
+            lesson: "l".into(),
+            anchor: "a".into(),
+            references: vec![],
+            choose: 1,
+            stem: vec![],
+            options: options.collect(),
+        }
+    }
+
+    #[test]
+    fn choosing_two_is_all_or_nothing() {
+        let question = question(&[true, false, true, false, false]);
+        assert!(is_right(&question, &BTreeSet::from([0, 2])));
+        assert!(!is_right(&question, &BTreeSet::from([0])));
+        assert!(!is_right(&question, &BTreeSet::from([0, 1, 2])));
+        assert!(!is_right(&question, &BTreeSet::new()));
+    }
+
+    #[test]
+    fn percentages_are_rounded_and_nothing_is_zero() {
+        assert_eq!(Marks { right: 2, of: 3 }.percent(), 67);
+        assert_eq!(Marks::default().percent(), 0);
+    }
+}

@@ -1,0 +1,125 @@
+//! The best next thing, on one key.
+
+use super::progress::Today;
+use super::quiz::Mode;
+use crate::content::course::{LessonEntry, ScenarioEntry};
+
+/// What Enter does on the home screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// An interrupted set goes on, with its clock as it was.
+    ResumeQuiz,
+    /// Read on in a lesson, or begin it.
+    Read { lesson: String },
+    /// Two questions on a section that was read and never asked about.
+    Check { lesson: String },
+    /// Everything is read and asked: traps from the whole course.
+    Traps,
+}
+
+/// Decides it: what was interrupted, then the lesson being read, then questions on what was read,
+/// then the next lesson, then traps.
+#[must_use]
+pub fn next(scenario: &ScenarioEntry, today: &Today) -> Next {
+    if today.open.is_some() {
+        return Next::ResumeQuiz;
+    }
+    let begun = |entry: &LessonEntry| today.lessons.get(&entry.id);
+    let reading = today.latest_lesson.as_ref().and_then(|id| lesson(scenario, id));
+    if let Some(entry) = reading
+        && begun(entry).is_some_and(|progress| !progress.is_read())
+    {
+        return Next::Read { lesson: entry.id.clone() };
+    }
+    let unasked = scenario.lessons.iter().find(|entry| {
+        begun(entry).is_some_and(super::progress::LessonProgress::is_read)
+            && today.questions.get(&entry.id).map_or(0, |q| q.answered) < Mode::Check.size() as u32
+    });
+    if let Some(entry) = unasked
+        && scenario.question_count > 0
+    {
+        return Next::Check { lesson: entry.id.clone() };
+    }
+    let unread = scenario.lessons.iter().find(|entry| begun(entry).is_none_or(|p| !p.is_read()));
+    match unread {
+        Some(entry) => Next::Read { lesson: entry.id.clone() },
+        None => Next::Traps,
+    }
+}
+
+/// A lesson, or the overview, by its id.
+#[must_use]
+pub fn lesson<'a>(scenario: &'a ScenarioEntry, id: &str) -> Option<&'a LessonEntry> {
+    std::iter::once(&scenario.overview).chain(&scenario.lessons).find(|entry| entry.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::course::Extent;
+    use crate::study::progress::{LessonProgress, QuestionProgress};
+    use crate::study::reading::Place;
+
+    fn scenario() -> ScenarioEntry {
+        let lesson = |id: &str, number| LessonEntry {
+            id: id.into(),
+            number,
+            title: id.into(),
+            minutes: 3,
+            headings: vec![],
+            extent: Extent::default(),
+        };
+        ScenarioEntry {
+            id: "made-up".into(),
+            title: "Made up".into(),
+            series: String::new(),
+            level: String::new(),
+            concepts: vec![],
+            overview: lesson("overview", 0),
+            lessons: vec![lesson("first", 1), lesson("second", 2)],
+            question_count: 8,
+            questions: Extent::default(),
+            misconceptions: Extent::default(),
+            references: Extent::default(),
+            glossary: Extent::default(),
+            designs: vec![],
+        }
+    }
+
+    fn read(today: &mut Today, lesson: &str, reached: u16) {
+        let progress = LessonProgress { place: Place::default(), reached };
+        today.lessons.insert(lesson.into(), progress);
+        today.latest_lesson = Some(lesson.into());
+    }
+
+    #[test]
+    fn a_new_learner_reads_the_first_lesson() {
+        assert_eq!(next(&scenario(), &Today::default()), Next::Read { lesson: "first".into() });
+    }
+
+    #[test]
+    fn a_lesson_half_read_goes_on_even_when_another_is_unread() {
+        let mut today = Today::default();
+        read(&mut today, "second", 400);
+        assert_eq!(next(&scenario(), &today), Next::Read { lesson: "second".into() });
+    }
+
+    #[test]
+    fn a_lesson_that_was_read_is_asked_about_before_the_next() {
+        let mut today = Today::default();
+        read(&mut today, "first", 1000);
+        assert_eq!(next(&scenario(), &today), Next::Check { lesson: "first".into() });
+        today.questions.insert("first".into(), QuestionProgress { answered: 2, right: 0 });
+        assert_eq!(next(&scenario(), &today), Next::Read { lesson: "second".into() });
+    }
+
+    #[test]
+    fn with_everything_read_and_asked_there_are_traps() {
+        let mut today = Today::default();
+        for lesson in ["first", "second"] {
+            read(&mut today, lesson, 1000);
+            today.questions.insert(lesson.into(), QuestionProgress { answered: 2, right: 2 });
+        }
+        assert_eq!(next(&scenario(), &today), Next::Traps);
+    }
+}

@@ -1,0 +1,116 @@
+//! What the history says about the learner: projections of the records, small enough to load at
+//! every start.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+use super::{quiz::Mode, reading::Place, record::Answer};
+
+/// All that the home screen tells of the history of one scenario.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Today {
+    /// By lesson id.
+    pub lessons: BTreeMap<String, LessonProgress>,
+    /// The lesson that was read last.
+    pub latest_lesson: Option<String>,
+    /// Questions answered at least once, by the lesson that teaches them.
+    pub questions: BTreeMap<String, QuestionProgress>,
+    /// A session that was begun and not ended.
+    pub open: Option<OpenSession>,
+    /// The latest sessions, newest first.
+    pub sessions: Vec<SessionSummary>,
+    /// Days with at least one answer, the last seven days only.
+    pub days: BTreeMap<NaiveDate, Marks>,
+    /// Sessions ever begun; part of the next session's seed.
+    pub sessions_begun: u64,
+}
+
+/// How far a lesson has been read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LessonProgress {
+    pub place: Place,
+    /// The largest share seen, in thousandths of its words.
+    pub reached: u16,
+}
+
+impl LessonProgress {
+    /// Whether the end has been on the screen.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.reached >= 1000
+    }
+}
+
+/// How the questions of a lesson stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QuestionProgress {
+    pub answered: u32,
+    /// Of those, how many were right the last time.
+    pub right: u32,
+}
+
+/// So many answers, so many of them right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub right: u32,
+    pub of: u32,
+}
+
+impl Marks {
+    /// Counts one more.
+    pub fn add(&mut self, right: bool) {
+        self.of += 1;
+        self.right += u32::from(right);
+    }
+
+    /// In hundredths, rounded; nothing of nothing is 0.
+    #[must_use]
+    pub fn percent(self) -> u32 {
+        if self.of == 0 { 0 } else { (self.right * 100 + self.of / 2) / self.of }
+    }
+}
+
+/// A session that can be resumed: the draw, what was answered, and the clock as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    pub id: String,
+    pub mode: Mode,
+    pub seed: u64,
+    pub items: Vec<String>,
+    pub limit_ms: u32,
+    pub answers: Vec<Answer>,
+    /// What is left of the time for the question that is next.
+    pub left_ms: u32,
+}
+
+/// A line of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    pub id: String,
+    pub mode: Mode,
+    pub started: DateTime<FixedOffset>,
+    pub ended: Option<DateTime<FixedOffset>>,
+    pub planned: u32,
+    pub marks: Marks,
+    /// Time spent on the questions, in milliseconds.
+    pub spent_ms: u64,
+}
+
+/// What is known of one question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ItemProgress {
+    pub answered: u32,
+    /// Whether the last answer was right.
+    pub right: bool,
+    /// The order of last answers: larger is more recent.
+    pub latest: i64,
+}
+
+/// What was predicted before a text was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Predicted {
+    pub version: u64,
+    pub choice: u8,
+    pub correct: bool,
+}

@@ -1,0 +1,267 @@
+//! A set of questions being answered: which comes next, how much time is left, and what an answer
+//! is worth. The screen draws it and the history records it; neither decides anything.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::progress::OpenSession;
+use super::record::{Answer, SessionStart};
+use super::{grade, shuffle};
+use crate::content::course::Question;
+
+/// What kind of set it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Ten questions from the whole course, a clock for each.
+    Traps,
+    /// Two questions on a section just read, a clock for each.
+    Check,
+}
+
+impl Mode {
+    /// The name that is stored.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Traps => "traps",
+            Self::Check => "check",
+        }
+    }
+
+    /// The mode of a stored name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Traps, Self::Check].into_iter().find(|mode| mode.id() == id)
+    }
+
+    /// The name on the screen.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Traps => "Timed traps",
+            Self::Check => "Section check",
+        }
+    }
+
+    /// Questions in a set.
+    #[must_use]
+    pub fn size(self) -> usize {
+        match self {
+            Self::Traps => 10,
+            Self::Check => 2,
+        }
+    }
+
+    /// Time for each question.
+    #[must_use]
+    pub fn limit(self) -> Duration {
+        match self {
+            Self::Traps => Duration::from_secs(60),
+            Self::Check => Duration::from_secs(90),
+        }
+    }
+}
+
+/// A set on its way: the draw and the answers so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub id: String,
+    pub mode: Mode,
+    pub seed: u64,
+    pub items: Vec<String>,
+    pub limit: Duration,
+    pub answers: Vec<Answer>,
+}
+
+impl Session {
+    /// A new set over `items`.
+    #[must_use]
+    pub fn new(mode: Mode, seed: u64, items: Vec<String>) -> Self {
+        Self {
+            id: format!("{seed:016x}"),
+            mode,
+            seed,
+            items,
+            limit: mode.limit(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// The record of its start.
+    #[must_use]
+    pub fn start(&self) -> SessionStart {
+        SessionStart {
+            session: self.id.clone(),
+            mode: self.mode.id().to_owned(),
+            seed: self.seed,
+            items: self.items.clone(),
+            limit_ms: self.limit.as_millis() as u32,
+        }
+    }
+
+    /// A set that was interrupted, and the clock as it was.
+    #[must_use]
+    pub fn resume(open: &OpenSession) -> (Self, Countdown) {
+        let session = Self {
+            id: open.id.clone(),
+            mode: open.mode,
+            seed: open.seed,
+            items: open.items.clone(),
+            limit: Duration::from_millis(u64::from(open.limit_ms)),
+            answers: open.answers.clone(),
+        };
+        (session, Countdown::new(Duration::from_millis(u64::from(open.left_ms))))
+    }
+
+    /// Index of the question to answer next; `None` when all are answered.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        let next = self.answers.len();
+        (next < self.items.len()).then_some(next)
+    }
+
+    /// The author's option numbers in the order shown: dealt anew in every session.
+    #[must_use]
+    pub fn shown(&self, question: &Question) -> Vec<u8> {
+        shuffle::order(self.seed, &question.id, question.options.len())
+    }
+
+    /// Marks `choice` (the author's option numbers) and counts it as the current question's answer.
+    pub fn answer(
+        &mut self,
+        question: &Question,
+        choice: &BTreeSet<u8>,
+        spent: Duration,
+    ) -> &Answer {
+        let answer = Answer {
+            session: self.id.clone(),
+            question: self.answers.len() as u16,
+            item: question.id.clone(),
+            version: question.version,
+            lesson: question.lesson.clone(),
+            seed: self.seed,
+            shown: self.shown(question),
+            choice: choice.iter().copied().collect(),
+            correct: grade::is_right(question, choice),
+            certainty: None,
+            elapsed_ms: spent.as_millis() as u32,
+        };
+        self.answers.push(answer);
+        &self.answers[self.answers.len() - 1]
+    }
+}
+
+/// The clock of one question. It can be paused, and it does not run while the program is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Countdown {
+    left: Duration,
+    /// When `left` was true; `None` while it is paused.
+    since: Option<Duration>,
+}
+
+/// While the clock runs the program looks at it every second. A longer silence means that the
+/// program was stopped (Ctrl-Z, a closed lid): then only this much is charged.
+const SILENCE_MAX: Duration = Duration::from_secs(3);
+const SILENCE_CHARGE: Duration = Duration::from_secs(1);
+
+impl Countdown {
+    /// A clock that has not started yet.
+    #[must_use]
+    pub fn new(left: Duration) -> Self {
+        Self { left, since: None }
+    }
+
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// Starts it, or lets it go on.
+    pub fn run(&mut self, elapsed: Duration) {
+        if self.since.is_none() {
+            self.since = Some(elapsed);
+        }
+    }
+
+    /// Stops it.
+    pub fn pause(&mut self, elapsed: Duration) {
+        self.settle(elapsed);
+        self.since = None;
+    }
+
+    /// Takes the time that has passed off what is left. Called at every message while it runs.
+    pub fn settle(&mut self, elapsed: Duration) {
+        if let Some(since) = self.since {
+            let mut passed = elapsed.saturating_sub(since);
+            if passed > SILENCE_MAX {
+                passed = SILENCE_CHARGE;
+            }
+            self.left = self.left.saturating_sub(passed);
+            self.since = Some(elapsed);
+        }
+    }
+
+    /// What is left, as last settled.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.left
+    }
+
+    /// What is left in whole seconds, rounded up: 0 means that time is up.
+    #[must_use]
+    pub fn seconds(&self) -> u64 {
+        self.left.as_millis().div_ceil(1000) as u64
+    }
+
+    /// How long until another second is shown; `None` while it is paused.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Duration> {
+        self.since?;
+        let within = Duration::from_millis(self.left.as_millis() as u64 % 1000);
+        Some(if within.is_zero() { Duration::from_secs(1) } else { within }.min(self.left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn a_countdown_counts_only_while_it_runs() {
+        let mut clock = Countdown::new(seconds(60));
+        clock.settle(seconds(5));
+        assert_eq!(clock.seconds(), 60, "not started");
+        clock.run(seconds(10));
+        clock.settle(seconds(11));
+        clock.settle(seconds(13));
+        assert_eq!(clock.seconds(), 57);
+        clock.pause(seconds(14));
+        clock.run(seconds(400));
+        clock.settle(seconds(401));
+        assert_eq!(clock.seconds(), 55);
+    }
+
+    #[test]
+    fn a_stopped_program_does_not_eat_the_time() {
+        let mut clock = Countdown::new(seconds(60));
+        clock.run(seconds(0));
+        clock.settle(seconds(3600));
+        assert_eq!(clock.seconds(), 59);
+    }
+
+    #[test]
+    fn the_next_change_is_the_next_second_shown() {
+        let mut clock = Countdown::new(Duration::from_millis(1_400));
+        assert_eq!(clock.next_change(), None);
+        clock.run(seconds(0));
+        assert_eq!(clock.next_change(), Some(Duration::from_millis(400)));
+        clock.settle(Duration::from_millis(400));
+        assert_eq!((clock.seconds(), clock.next_change()), (1, Some(seconds(1))));
+        clock.settle(Duration::from_millis(1_400));
+        assert_eq!((clock.seconds(), clock.next_change()), (0, Some(seconds(0))));
+    }
+}

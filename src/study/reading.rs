@@ -1,0 +1,214 @@
+//! A place in a text that survives another terminal width and an edited text.
+//!
+//! A place is the word at the top of the screen, named by its block. It is found again by the
+//! block's hash, wherever the block has moved; when the block itself has changed, by the nearest
+//! block under the same heading; when the heading is gone too, by the block's number.
+
+use crate::content::course::{Block, BlockKind, Lesson, Span};
+
+/// A word of a lesson, named so that it can be found again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Anchor of the heading it stands under.
+    pub heading: String,
+    /// The block's place under that heading.
+    pub ordinal: u16,
+    /// The block's place in the lesson.
+    pub block: u32,
+    /// Of the block's words.
+    pub hash: u64,
+    /// Words of the block before it.
+    pub word: u32,
+}
+
+/// A word of the lesson as it is today.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// Index into [`Lesson::blocks`].
+    pub block: usize,
+    /// Words of the block before it.
+    pub word: usize,
+}
+
+/// Names the word at `spot`.
+#[must_use]
+pub fn name(lesson: &Lesson, spot: Spot) -> Place {
+    let Some(block) = lesson.blocks.get(spot.block) else { return Place::default() };
+    let heading = lesson.headings.get(usize::from(block.heading));
+    Place {
+        heading: heading.map(|h| h.id.clone()).unwrap_or_default(),
+        ordinal: block.ordinal,
+        block: spot.block as u32,
+        hash: block.hash,
+        word: spot.word as u32,
+    }
+}
+
+/// Finds a named word in the lesson as it is today.
+#[must_use]
+pub fn find(lesson: &Lesson, place: &Place) -> Spot {
+    let was = place.block as usize;
+    let same = lesson
+        .blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| block.hash == place.hash)
+        .min_by_key(|(index, block)| {
+            let moved = heading_of(lesson, block) != place.heading;
+            (moved, index.abs_diff(was))
+        });
+    if let Some((block, _)) = same {
+        return Spot { block, word: place.word as usize };
+    }
+    let nearest = lesson
+        .blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, block)| heading_of(lesson, block) == place.heading)
+        .min_by_key(|(_, block)| block.ordinal.abs_diff(place.ordinal));
+    match nearest {
+        Some((block, kept)) if kept.ordinal == place.ordinal => Spot {
+            block,
+            // The block was edited in place: the word is near where it was.
+            word: (place.word as usize).min(word_count(kept).saturating_sub(1)),
+        },
+        Some((block, _)) => Spot { block, word: 0 },
+        None => Spot { block: was.min(lesson.blocks.len().saturating_sub(1)), word: 0 },
+    }
+}
+
+fn heading_of<'a>(lesson: &'a Lesson, block: &Block) -> &'a str {
+    lesson.headings.get(usize::from(block.heading)).map_or("", |h| h.id.as_str())
+}
+
+/// How many words a block has, as places count them: runs of anything but white space in the
+/// order they are drawn.
+#[must_use]
+pub fn word_count(block: &Block) -> usize {
+    texts(block).iter().map(|text| text.split_whitespace().count()).sum()
+}
+
+/// The block's text, piece by piece, in the order it is drawn and read aloud.
+#[must_use]
+pub fn texts(block: &Block) -> Vec<String> {
+    match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => vec![plain(text)],
+        BlockKind::List(items) => items.iter().map(|item| plain(&item.text)).collect(),
+        BlockKind::Quote(paragraphs) => paragraphs.iter().map(|text| plain(text)).collect(),
+        BlockKind::Code { lines, .. } => lines.clone(),
+        BlockKind::Table { header, rows, .. } => {
+            let mut cells: Vec<String> = header.iter().map(|cell| plain(cell)).collect();
+            cells.extend(rows.iter().flatten().map(|cell| plain(cell)));
+            cells
+        }
+        BlockKind::Diagram(diagram) => vec![diagram.alt.clone()],
+        BlockKind::Predict(prediction) => {
+            let mut pieces = vec![plain(&prediction.ask)];
+            pieces.extend(prediction.options.iter().map(|option| plain(option)));
+            pieces
+        }
+        BlockKind::Contrast(contrast) => {
+            let mut pieces = vec![plain(&contrast.decides)];
+            pieces.extend(contrast.when.iter().map(|(phrase, _)| plain(phrase)));
+            pieces
+        }
+        BlockKind::Rule => Vec::new(),
+    }
+}
+
+/// The text of spans without their styles.
+#[must_use]
+pub fn plain(spans: &[Span]) -> String {
+    spans.iter().map(|span| span.text.as_str()).collect()
+}
+
+/// Words of the whole lesson up to and including `block`, in thousandths of all its words.
+#[must_use]
+pub fn reached(lesson: &Lesson, block: usize) -> u16 {
+    let total: usize = lesson.blocks.iter().map(word_count).sum();
+    let seen: usize = lesson.blocks.iter().take(block + 1).map(word_count).sum();
+    if total == 0 { 1000 } else { (seen * 1000 / total) as u16 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::course::{Emphasis, HeadingEntry};
+
+    fn paragraph(heading: u16, ordinal: u16, text: &str) -> Block {
+        let span = Span { text: text.into(), style: Emphasis::Plain, link: None };
+        let hash = text.bytes().fold(17, |hash: u64, byte| hash.wrapping_mul(31) + u64::from(byte));
+        Block { heading, ordinal, hash, kind: BlockKind::Paragraph(vec![span]) }
+    }
+
+    fn lesson(headings: &[&str], blocks: Vec<Block>) -> Lesson {
+        let headings = headings.iter().map(|id| HeadingEntry {
+            id: (*id).into(),
+            level: 2,
+            title: (*id).into(),
+            block: 0,
+        });
+        Lesson {
+            id: "made-up".into(),
+            number: 1,
+            title: "Made up".into(),
+            minutes: 3,
+            concepts: vec![],
+            teaches: vec![],
+            references: vec![],
+            headings: headings.collect(),
+            blocks,
+        }
+    }
+
+    #[test]
+    fn a_place_is_found_where_it_was_named() {
+        let text = lesson(&["a"], vec![paragraph(0, 0, "one two"), paragraph(0, 1, "three four")]);
+        let spot = Spot { block: 1, word: 1 };
+        assert_eq!(find(&text, &name(&text, spot)), spot);
+    }
+
+    #[test]
+    fn a_block_that_moved_is_found_by_its_words() {
+        let old = lesson(&["a"], vec![paragraph(0, 0, "one"), paragraph(0, 1, "two words")]);
+        let place = name(&old, Spot { block: 1, word: 1 });
+        let new = lesson(
+            &["z", "a"],
+            vec![paragraph(0, 0, "new"), paragraph(1, 0, "more"), paragraph(1, 1, "two words")],
+        );
+        assert_eq!(find(&new, &place), Spot { block: 2, word: 1 });
+    }
+
+    #[test]
+    fn of_two_blocks_alike_the_one_under_the_same_heading_is_taken() {
+        let old = lesson(&["a", "b"], vec![paragraph(0, 0, "same"), paragraph(1, 0, "same")]);
+        let place = name(&old, Spot { block: 1, word: 0 });
+        let new = lesson(
+            &["a", "b"],
+            vec![paragraph(0, 0, "same"), paragraph(0, 1, "more"), paragraph(1, 0, "same")],
+        );
+        assert_eq!(find(&new, &place).block, 2);
+    }
+
+    #[test]
+    fn an_edited_block_is_found_by_its_heading_and_number() {
+        let old = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "one two three")]);
+        let place = name(&old, Spot { block: 1, word: 2 });
+        let new = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "one three")]);
+        assert_eq!(find(&new, &place), Spot { block: 1, word: 1 });
+    }
+
+    #[test]
+    fn a_heading_that_is_gone_leaves_the_nearest_block() {
+        let old = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "gone")]);
+        let place = name(&old, Spot { block: 1, word: 0 });
+        let new = lesson(&["a"], vec![paragraph(0, 0, "x")]);
+        assert_eq!(find(&new, &place), Spot { block: 0, word: 0 });
+    }
+
+    #[test]
+    fn the_share_reached_counts_words_not_blocks() {
+        let text = lesson(&["a"], vec![paragraph(0, 0, "one"), paragraph(0, 1, "two three four")]);
+        assert_eq!((reached(&text, 0), reached(&text, 1)), (250, 1000));
+    }
+}

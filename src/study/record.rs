@@ -1,0 +1,92 @@
+//! The records of the study history: what the learner did, stamped when it was done.
+//!
+//! Records are only ever appended. Whether an answer was right, and which version of the item was
+//! answered, is decided when it is given and never judged again; everything else (what has been
+//! read, how a session went) is a projection that can be rebuilt from them.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::reading::Place;
+
+/// One thing the learner did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub scenario: String,
+    pub at: DateTime<FixedOffset>,
+    pub deed: Deed,
+}
+
+/// What was done. The name of each kind, as stored, is [`Deed::kind`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
+    Position { lesson: String, place: Place, reached: u16 },
+    /// A prediction was made before the text was read.
+    Prediction { lesson: String, item: String, version: u64, choice: u8, correct: bool },
+    /// A set of questions was drawn.
+    SessionStarted(SessionStart),
+    /// A running countdown, stored every five seconds and at each key.
+    Countdown { session: String, question: u16, left_ms: u32 },
+    /// A question was answered, or its time ran out (`choice` is empty then).
+    Answer(Answer),
+    /// The learner saw the summary, or gave the session up.
+    SessionEnded { session: String },
+}
+
+/// The draw of a session, complete enough to resume it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionStart {
+    /// Names the session in later records.
+    pub session: String,
+    /// `traps` or `check`; see [`super::quiz::Mode`].
+    pub mode: String,
+    /// Of the draw and of every shuffle of options.
+    pub seed: u64,
+    /// Question ids in the order asked.
+    pub items: Vec<String>,
+    /// Time for each question, in milliseconds.
+    pub limit_ms: u32,
+}
+
+/// An answer as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub session: String,
+    /// Which question of the session, from 0.
+    pub question: u16,
+    pub item: String,
+    pub version: u64,
+    /// The lesson that teaches it, for counting.
+    pub lesson: String,
+    pub seed: u64,
+    /// The author's option numbers in the order they were shown.
+    pub shown: Vec<u8>,
+    /// The author's option numbers that were chosen; empty when time ran out.
+    pub choice: Vec<u8>,
+    pub correct: bool,
+    /// 1 guess, 2 fairly sure, 3 certain; not asked, not told: `None`.
+    pub certainty: Option<u8>,
+    pub elapsed_ms: u32,
+}
+
+impl Deed {
+    /// The stored name of the kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Position { .. } => "position",
+            Self::Prediction { .. } => "prediction",
+            Self::SessionStarted(_) => "session-started",
+            Self::Countdown { .. } => "countdown",
+            Self::Answer(_) => "answer",
+            Self::SessionEnded { .. } => "session-ended",
+        }
+    }
+
+    /// Whether losing it to a power cut would lose work: such records wait for the disk, the
+    /// others survive a killed process but not a killed machine.
+    #[must_use]
+    pub fn is_work(&self) -> bool {
+        !matches!(self, Self::Position { .. } | Self::Countdown { .. })
+    }
+}

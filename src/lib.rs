@@ -4,4 +4,5 @@ pub mod sim;
 
 pub mod clock;
 pub mod content;
+pub mod store;
 pub mod study;

@@ -33,7 +33,9 @@ pub struct Spot {
 /// Names the word at `spot`.
 #[must_use]
 pub fn name(lesson: &Lesson, spot: Spot) -> Place {
-    let Some(block) = lesson.blocks.get(spot.block) else { return Place::default() };
+    let Some(block) = lesson.blocks.get(spot.block) else {
+        return Place::default();
+    };
     let heading = lesson.headings.get(usize::from(block.heading));
     Place {
         heading: heading.map(|h| h.id.clone()).unwrap_or_default(),
@@ -48,15 +50,13 @@ pub fn name(lesson: &Lesson, spot: Spot) -> Place {
 #[must_use]
 pub fn find(lesson: &Lesson, place: &Place) -> Spot {
     let was = place.block as usize;
-    let same = lesson
-        .blocks
-        .iter()
-        .enumerate()
-        .filter(|(_, block)| block.hash == place.hash)
-        .min_by_key(|(index, block)| {
-            let moved = heading_of(lesson, block) != place.heading;
-            (moved, index.abs_diff(was))
-        });
+    let same =
+        lesson.blocks.iter().enumerate().filter(|(_, block)| block.hash == place.hash).min_by_key(
+            |(index, block)| {
+                let moved = heading_of(lesson, block) != place.heading;
+                (moved, index.abs_diff(was))
+            },
+        );
     if let Some((block, _)) = same {
         return Spot { block, word: place.word as usize };
     }

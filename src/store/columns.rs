@@ -1,0 +1,200 @@
+//! How a record stands in its row, and comes back from it. The stored forms are pinned by tests:
+//! they must be read for ever.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+use serde_json::{Value as Json, json};
+
+use crate::study::reading::Place;
+use crate::study::record::{Answer, Deed, Record, SessionStart};
+
+/// The columns of `record` after `seq` and `event_id`, for reading a record back.
+pub const READ: &str = "scenario, kind, at, session, item, version, seed, shown, choice, correct, certainty, \
+     elapsed_ms, detail";
+
+/// Everything a row has beside its number, scenario and time.
+#[derive(Default)]
+struct Columns {
+    session: Option<String>,
+    item: Option<String>,
+    version: Option<i64>,
+    seed: Option<i64>,
+    shown: Option<String>,
+    choice: Option<String>,
+    correct: Option<bool>,
+    certainty: Option<u8>,
+    elapsed_ms: Option<u32>,
+    detail: Option<Json>,
+}
+
+/// Writes the record and returns its `seq`. Must run inside a transaction that holds the file.
+pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
+    let seq: i64 = connection
+        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 FROM record")?
+        .query_row([], |row| row.get(0))?;
+    let columns = columns(&record.deed);
+    connection
+        .prepare_cached(
+            "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
+             shown, choice, correct, certainty, elapsed_ms, detail) \
+             SELECT ?1, id || '-' || ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
+             FROM database",
+        )?
+        .execute(params![
+            seq,
+            record.scenario,
+            record.deed.kind(),
+            record.at.to_rfc3339(),
+            columns.session,
+            columns.item,
+            columns.version,
+            columns.seed,
+            columns.shown,
+            columns.choice,
+            columns.correct,
+            columns.certainty,
+            columns.elapsed_ms,
+            columns.detail.unwrap_or_else(|| json!({})).to_string(),
+        ])?;
+    Ok(seq)
+}
+
+fn columns(deed: &Deed) -> Columns {
+    match deed {
+        Deed::Position { lesson, place, reached } => Columns {
+            item: Some(lesson.clone()),
+            detail: Some(json!({
+                "heading": place.heading,
+                "ordinal": place.ordinal,
+                "block": place.block,
+                "hash": place.hash as i64,
+                "word": place.word,
+                "reached": reached,
+            })),
+            ..Columns::default()
+        },
+        Deed::Prediction { lesson, item, version, choice, correct } => Columns {
+            item: Some(item.clone()),
+            version: Some(*version as i64),
+            choice: Some(choice.to_string()),
+            correct: Some(*correct),
+            detail: Some(json!({ "lesson": lesson })),
+            ..Columns::default()
+        },
+        Deed::SessionStarted(start) => Columns {
+            session: Some(start.session.clone()),
+            seed: Some(start.seed as i64),
+            detail: Some(json!({
+                "mode": start.mode,
+                "items": start.items,
+                "limit_ms": start.limit_ms,
+            })),
+            ..Columns::default()
+        },
+        Deed::Countdown { session, question, left_ms } => Columns {
+            session: Some(session.clone()),
+            detail: Some(json!({ "question": question, "left_ms": left_ms })),
+            ..Columns::default()
+        },
+        Deed::Answer(answer) => Columns {
+            session: Some(answer.session.clone()),
+            item: Some(answer.item.clone()),
+            version: Some(answer.version as i64),
+            seed: Some(answer.seed as i64),
+            shown: Some(numbers(&answer.shown)),
+            choice: Some(numbers(&answer.choice)),
+            correct: Some(answer.correct),
+            certainty: answer.certainty,
+            elapsed_ms: Some(answer.elapsed_ms),
+            detail: Some(json!({ "question": answer.question, "lesson": answer.lesson })),
+        },
+        Deed::SessionEnded { session } => {
+            Columns { session: Some(session.clone()), ..Columns::default() }
+        }
+    }
+}
+
+/// A record from a row whose columns, from `first` on, are [`READ`].
+pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
+    let text = |index: usize| row.get::<_, Option<String>>(first + index);
+    let needed = |index: usize| row.get::<_, String>(first + index);
+    let kind: String = needed(1)?;
+    let at: String = needed(2)?;
+    let at = chrono::DateTime::parse_from_rfc3339(&at)
+        .map_err(|cause| unreadable(first + 2, Box::new(cause)))?;
+    let detail: Json = serde_json::from_str(&needed(12)?)
+        .map_err(|cause| unreadable(first + 12, Box::new(cause)))?;
+    let number = |key: &str| detail.get(key).and_then(Json::as_i64).unwrap_or(0);
+    let word =
+        |key: &str| detail.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default();
+    let unsigned =
+        |index: usize| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(first + index)? as u64);
+    let deed = match kind.as_str() {
+        "position" => Deed::Position {
+            lesson: needed(4)?,
+            place: Place {
+                heading: word("heading"),
+                ordinal: number("ordinal") as u16,
+                block: number("block") as u32,
+                hash: number("hash") as u64,
+                word: number("word") as u32,
+            },
+            reached: number("reached") as u16,
+        },
+        "prediction" => Deed::Prediction {
+            lesson: word("lesson"),
+            item: needed(4)?,
+            version: unsigned(5)?,
+            choice: parse_numbers(&needed(8)?).first().copied().unwrap_or(0),
+            correct: row.get(first + 9)?,
+        },
+        "session-started" => Deed::SessionStarted(SessionStart {
+            session: needed(3)?,
+            mode: word("mode"),
+            seed: unsigned(6)?,
+            items: serde_json::from_value(detail["items"].clone()).unwrap_or_default(),
+            limit_ms: number("limit_ms") as u32,
+        }),
+        "countdown" => Deed::Countdown {
+            session: needed(3)?,
+            question: number("question") as u16,
+            left_ms: number("left_ms") as u32,
+        },
+        "answer" => Deed::Answer(Answer {
+            session: needed(3)?,
+            question: number("question") as u16,
+            item: needed(4)?,
+            version: unsigned(5)?,
+            lesson: word("lesson"),
+            seed: unsigned(6)?,
+            shown: parse_numbers(&text(7)?.unwrap_or_default()),
+            choice: parse_numbers(&text(8)?.unwrap_or_default()),
+            correct: row.get(first + 9)?,
+            certainty: row.get(first + 10)?,
+            elapsed_ms: row.get(first + 11)?,
+        }),
+        "session-ended" => Deed::SessionEnded { session: needed(3)? },
+        other => {
+            let cause = format!("a record of the unknown kind {other}");
+            return Err(unreadable(first + 1, cause.into()));
+        }
+    };
+    Ok(Record { scenario: needed(0)?, at, deed })
+}
+
+fn unreadable(
+    column: usize,
+    cause: Box<dyn std::error::Error + Send + Sync + 'static>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Value::Null.data_type(), cause)
+}
+
+/// `[2, 0, 1]` as `2,0,1`.
+fn numbers(list: &[u8]) -> String {
+    list.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// `2,0,1` as `[2, 0, 1]`; the empty string is no number.
+pub(super) fn parse_numbers(text: &str) -> Vec<u8> {
+    text.split(',').filter_map(|number| number.parse().ok()).collect()
+}

@@ -1,0 +1,32 @@
+//! The history as it is printed: every session, oldest first.
+
+use super::progress::{SUMMARY, summary};
+use super::{Store, StoreError};
+use crate::study::progress::SessionSummary;
+use crate::study::record::Answer;
+
+/// A session with the scenario it belongs to and its answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionHistory {
+    pub scenario: String,
+    pub summary: SessionSummary,
+    pub answers: Vec<Answer>,
+}
+
+impl Store {
+    /// All sessions, oldest first, each with its answers.
+    pub fn history(&self) -> Result<Vec<SessionHistory>, StoreError> {
+        let read = || {
+            let sql = format!("SELECT {SUMMARY}, scenario FROM session ORDER BY begun");
+            let mut statement = self.connection.prepare(&sql)?;
+            let rows = statement.query_map([], |row| Ok((summary(row)?, row.get(8)?)))?;
+            rows.map(|row| {
+                let (summary, scenario): (SessionSummary, String) = row?;
+                let answers = self.read_answers(&summary.id)?;
+                Ok(SessionHistory { scenario, summary, answers })
+            })
+            .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|cause| self.explain(&cause))
+    }
+}

@@ -1,0 +1,105 @@
+//! Brings a file to the current format: numbered SQL files, only ever added, each in one
+//! transaction with its number in `user_version`.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{StoreError, explain};
+
+/// All migrations; the first brings version 0 to 1. A test holds this against `migrations/`.
+pub const ALL: &[&str] = &[include_str!("../../migrations/0001-records.sql")];
+
+/// `PRAGMA application_id` of a Redrive history: 'RDRV'.
+const APPLICATION_ID: i64 = 0x5244_5256;
+
+/// Refuses what is not ours or newer, backs up what is older, and applies what is missing.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(), StoreError> {
+    let known = migrations.len() as i64;
+    let found = read(connection, path, "PRAGMA user_version")?;
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    if found == 0 {
+        refuse_strangers(connection, path)?;
+    } else if read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {
+        return Err(stranger(path));
+    }
+    set_up(connection).map_err(|cause| explain(path, &cause))?;
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        back_up(connection, path, found)?;
+    }
+    apply(connection, migrations).map_err(|cause| explain(path, &cause))
+}
+
+fn read(connection: &Connection, path: &Path, sql: &str) -> Result<i64, StoreError> {
+    connection.query_row(sql, [], |row| row.get(0)).map_err(|cause| explain(path, &cause))
+}
+
+/// A file without a version must be empty.
+fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    if read(connection, path, "SELECT count(*) FROM sqlite_schema")? > 0 {
+        return Err(stranger(path));
+    }
+    Ok(())
+}
+
+fn stranger(path: &Path) -> StoreError {
+    StoreError::Damaged {
+        path: path.to_owned(),
+        cause: "it is an SQLite file of another program".to_owned(),
+    }
+}
+
+/// Pragmas belong to a connection and must stand outside transactions.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Keeps the file as it was, beside it, under a name that says which format it has.
+fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), StoreError> {
+    let backup = backup_path(path, version);
+    if backup.exists() {
+        // An earlier upgrade was interrupted after the backup: that copy is complete or it would
+        // not have its name, and it is the older one.
+        return Ok(());
+    }
+    let unfinished = backup.with_extension("unfinished");
+    let refuse = |cause: String| StoreError::Open {
+        path: path.to_owned(),
+        cause: format!("no backup could be made before upgrading it ({cause})"),
+    };
+    let _ = std::fs::remove_file(&unfinished);
+    connection
+        .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
+        .map_err(|cause| refuse(cause.to_string()))?;
+    std::fs::rename(&unfinished, &backup).map_err(|cause| refuse(cause.to_string()))
+}
+
+/// `redrive.db` of format 1 is kept as `redrive.db.v1.backup`.
+pub(super) fn backup_path(path: &Path, version: i64) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".v{version}.backup"));
+    path.with_file_name(name)
+}
+
+/// Applies what is missing. The version is read again inside the transaction: another instance may
+/// have upgraded the file meanwhile.
+fn apply(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for (index, sql) in migrations.iter().enumerate().skip(found.max(0) as usize) {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+    }
+    transaction.commit()
+}

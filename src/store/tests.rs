@@ -1,0 +1,311 @@
+//! The store from inside: durable forms, projections, upgrades, refusals.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use tempfile::TempDir;
+
+use super::*;
+use crate::study::reading::Place;
+use crate::study::record::{Answer, Deed, SessionStart};
+
+fn at(minute: i64) -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap() + TimeDelta::minutes(minute)
+}
+
+fn record(minute: i64, deed: Deed) -> Record {
+    Record { scenario: "made-up".into(), at: at(minute), deed }
+}
+
+fn answer(session: &str, question: u16, correct: bool) -> Deed {
+    Deed::Answer(Answer {
+        session: session.into(),
+        question,
+        item: format!("q{question}"),
+        version: u64::MAX - 1,
+        lesson: "first".into(),
+        seed: 1 << 63,
+        shown: vec![2, 0, 1, 3],
+        choice: if correct { vec![0] } else { vec![] },
+        correct,
+        certainty: None,
+        elapsed_ms: 1500,
+    })
+}
+
+fn position(word: u32, reached: u16) -> Deed {
+    let place = Place { heading: "a".into(), ordinal: 2, block: 7, hash: u64::MAX, word };
+    Deed::Position { lesson: "first".into(), place, reached }
+}
+
+fn start(session: &str) -> Deed {
+    Deed::SessionStarted(SessionStart {
+        session: session.into(),
+        mode: "traps".into(),
+        seed: 1 << 63,
+        items: vec!["q0".into(), "q1".into(), "q2".into()],
+        limit_ms: 60_000,
+    })
+}
+
+/// One of everything, in an order that could have happened.
+fn evening() -> Vec<Record> {
+    let prediction = Deed::Prediction {
+        lesson: "first".into(),
+        item: "p".into(),
+        version: 3,
+        choice: 1,
+        correct: true,
+    };
+    let countdown = Deed::Countdown { session: "s1".into(), question: 1, left_ms: 41_250 };
+    let deeds = [
+        position(3, 200),
+        prediction,
+        position(9, 900),
+        position(1, 100),
+        start("s1"),
+        answer("s1", 0, true),
+        countdown,
+    ];
+    deeds.into_iter().enumerate().map(|(minute, deed)| record(minute as i64, deed)).collect()
+}
+
+fn filled(directory: &TempDir) -> Store {
+    let mut store = Store::open(directory.path()).unwrap();
+    for record in evening() {
+        store.append(&record).unwrap();
+    }
+    store
+}
+
+#[test]
+fn every_kind_of_record_comes_back_as_it_was_written() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let mut written = evening();
+    written.push(record(9, Deed::SessionEnded { session: "s1".into() }));
+    store.append(&written[7]).unwrap();
+    let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
+    let mut statement = store.connection.prepare(&sql).unwrap();
+    let read: Vec<Record> = statement
+        .query_map([], |row| columns::record(row, 0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(read, written);
+}
+
+#[test]
+fn the_stored_form_of_an_answer_is_pinned() {
+    let directory = TempDir::new().unwrap();
+    let store = filled(&directory);
+    let row: (String, String, i64, i64, String, String, bool, String, String) = store
+        .connection
+        .query_row(
+            "SELECT kind, item, version, seed, shown, choice, correct, detail, at \
+             FROM record WHERE kind = 'answer'",
+            [],
+            |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                    row.get(7)?,
+                    row.get(8)?,
+                ))
+            },
+        )
+        .unwrap();
+    let expected = (
+        "answer".into(),
+        "q0".into(),
+        -2,
+        i64::MIN,
+        "2,0,1,3".into(),
+        "0".into(),
+        true,
+        r#"{"lesson":"first","question":0}"#.into(),
+        "2026-11-23T18:05:00+01:00".into(),
+    );
+    assert_eq!(row, expected);
+}
+
+#[test]
+fn event_ids_are_the_databases_id_and_a_counter() {
+    let directory = TempDir::new().unwrap();
+    let store = filled(&directory);
+    let odd: i64 = store
+        .connection
+        .query_row(
+            "SELECT count(*) FROM record, database WHERE event_id != id || '-' || seq \
+             OR length(id) != 16",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(odd, 0);
+}
+
+#[test]
+fn home_is_told_what_the_records_say() {
+    let directory = TempDir::new().unwrap();
+    let store = filled(&directory);
+    let today = store.today("made-up", at(0).date_naive()).unwrap();
+    let lesson = &today.lessons["first"];
+    assert_eq!((lesson.place.word, lesson.reached), (1, 900), "the place is the latest");
+    assert_eq!(lesson.place.hash, u64::MAX);
+    assert_eq!(today.latest_lesson.as_deref(), Some("first"));
+    let open = today.open.unwrap();
+    assert_eq!((open.left_ms, open.answers.len(), open.seed), (41_250, 1, 1 << 63));
+    assert_eq!(open.items, ["q0", "q1", "q2"]);
+    assert_eq!(today.days[&at(0).date_naive()].of, 1);
+    assert_eq!(today.questions["first"].right, 1);
+    assert_eq!(store.today("another", at(0).date_naive()).unwrap(), Default::default());
+}
+
+#[test]
+fn an_answer_gives_the_next_question_its_full_time() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    store.append(&record(8, answer("s1", 1, false))).unwrap();
+    let today = store.today("made-up", at(0).date_naive()).unwrap();
+    assert_eq!(today.open.unwrap().left_ms, 60_000);
+    store.append(&record(9, answer("s1", 2, false))).unwrap();
+    let today = store.today("made-up", at(0).date_naive()).unwrap();
+    assert_eq!(today.open, None, "all answered: there is nothing to resume");
+    assert_eq!(today.sessions[0].marks.of, 3);
+}
+
+#[test]
+fn projections_can_be_rebuilt_from_the_records() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let dump = |store: &Store| -> Vec<String> {
+        ["reading", "prediction", "item", "session", "day"]
+            .iter()
+            .flat_map(|table| {
+                let mut statement =
+                    store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+                let columns = statement.column_count();
+                let rows = statement.query_map([], |row| {
+                    (0..columns).map(|c| row.get::<_, rusqlite::types::Value>(c)).collect()
+                });
+                let rows: Vec<Vec<_>> = rows.unwrap().map(Result::unwrap).collect();
+                rows.into_iter().map(|row| format!("{table} {row:?}")).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    let before = dump(&store);
+    assert!(before.len() >= 5, "{before:?}");
+    store.connection.execute("UPDATE item SET answered = 99", []).unwrap();
+    store.rebuild().unwrap();
+    assert_eq!(dump(&store), before);
+}
+
+#[test]
+fn what_is_appended_is_there_for_another_instance_at_once() {
+    let directory = TempDir::new().unwrap();
+    let mut one = Store::open(directory.path()).unwrap();
+    let mut two = Store::open(directory.path()).unwrap();
+    for round in 0..20 {
+        one.append(&record(round, position(1, 100))).unwrap();
+        two.append(&record(round, answer("s1", 0, true))).unwrap();
+    }
+    let count: i64 =
+        one.connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 40);
+}
+
+#[test]
+fn the_list_of_migrations_is_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let texts: Vec<String> =
+        files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert_eq!(texts, migration::ALL);
+    for (index, path) in files.iter().enumerate() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(name.starts_with(&format!("{:04}-", index + 1)), "{name}");
+    }
+}
+
+#[test]
+fn an_older_file_is_backed_up_and_upgraded_with_nothing_lost() {
+    let directory = TempDir::new().unwrap();
+    drop(filled(&directory));
+    let path = directory.path().join(FILE_NAME);
+    let next = [migration::ALL[0], "CREATE TABLE later (x TEXT) STRICT;"];
+    let store = Store::open_file(&path, &next).unwrap();
+    let count = |connection: &Connection| -> i64 {
+        connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&store.connection), 7);
+    let backup = Connection::open(migration::backup_path(&path, 1)).unwrap();
+    assert_eq!(count(&backup), 7);
+    let version: i64 = backup.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 1);
+}
+
+#[test]
+fn an_upgrade_that_fails_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    drop(filled(&directory));
+    let path = directory.path().join(FILE_NAME);
+    let broken = [migration::ALL[0], "CREATE TABLE later (x TEXT) STRICT; SELECT nonsense;"];
+    assert!(Store::open_file(&path, &broken).is_err());
+    let store = Store::open(directory.path()).unwrap();
+    let tables: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn a_newer_file_is_refused_unchanged() {
+    let directory = TempDir::new().unwrap();
+    let store = filled(&directory);
+    store.connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(store);
+    let path = directory.path().join(FILE_NAME);
+    let before = std::fs::read(&path).unwrap();
+    let refused = Store::open(directory.path()).unwrap_err();
+    assert!(refused.to_string().contains("newer Redrive (format 99"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_file_and_another_programs_file_are_refused_unchanged() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join(FILE_NAME);
+    std::fs::write(&path, "these are not the pages of a database, but words".repeat(100)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = Store::open(directory.path()).unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = Store::open(directory.path()).unwrap_err();
+    assert!(refused.to_string().contains("another program"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_truncated_file_is_refused_unchanged() {
+    let directory = TempDir::new().unwrap();
+    drop(filled(&directory));
+    let path = directory.path().join(FILE_NAME);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let refused =
+        Store::open(directory.path()).and_then(|store| store.today("made-up", at(0).date_naive()));
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), &whole[..whole.len() / 2]);
+}

@@ -1,0 +1,394 @@
+//! A lesson laid out for a width: blocks become lines, and every line knows its place in the text.
+//!
+//! Pure: the same lesson, predictions and width give the same lines. Drawing them, and deciding
+//! which of them are on the screen, is the reader's.
+
+mod table;
+
+use std::collections::BTreeMap;
+
+use super::theme::Meaning;
+use super::wrap::{self, Piece, Wrapped, wrap};
+use crate::content::course::{
+    Block, BlockKind, Contrast, Diagram, Emphasis, Lesson, ListItem, Marker, Prediction, Span,
+};
+use crate::study::progress::Predicted;
+use crate::study::reading::{self, Spot};
+
+/// The widest that text is set, whatever the terminal.
+pub const MEASURE: usize = 76;
+
+/// One line of a laid-out lesson.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    pub pieces: Vec<Piece>,
+    /// The first word on it; of an empty line, the first word after it.
+    pub spot: Spot,
+    /// The prediction that the line belongs to, by its block, while it waits for an answer.
+    pub asks: Option<usize>,
+}
+
+/// A lesson as lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub lines: Vec<Line>,
+    pub width: usize,
+}
+
+/// What was predicted, by the prediction's id.
+pub type Predictions = BTreeMap<String, Predicted>;
+
+impl Layout {
+    /// Lays the lesson out in lines of at most `width` columns.
+    #[must_use]
+    pub fn new(lesson: &Lesson, predictions: &Predictions, width: usize) -> Self {
+        let width = width.min(MEASURE);
+        let mut lines = Vec::new();
+        for (index, block) in lesson.blocks.iter().enumerate() {
+            let spot = Spot { block: index, word: 0 };
+            let heading = matches!(block.kind, BlockKind::Heading { .. });
+            for _ in 0..usize::from(index > 0) + usize::from(heading && index > 1) {
+                lines.push(Line { spot, ..Line::default() });
+            }
+            let asks = open_prediction(block, predictions).map(|_| index);
+            lines.extend(block_lines(block, predictions, width).into_iter().map(|line| Line {
+                pieces: line.pieces,
+                spot: Spot { block: index, word: line.word },
+                asks,
+            }));
+            for prediction in predictions_ending(lesson, index) {
+                let spot = Spot { block: index, word: reading::word_count(block) };
+                lines.push(Line { spot, ..Line::default() });
+                lines.extend(echo(prediction, predictions, width).into_iter().map(|line| Line {
+                    pieces: line.pieces,
+                    spot,
+                    asks: None,
+                }));
+            }
+        }
+        Self { lines, width }
+    }
+
+    /// The line that shows the word at `spot`.
+    #[must_use]
+    pub fn line_of(&self, spot: Spot) -> usize {
+        let shown = |line: &Line| !line.pieces.is_empty();
+        let best = self
+            .lines
+            .iter()
+            .filter(|line| shown(line) && line.spot <= spot)
+            .map(|line| line.spot)
+            .next_back();
+        self.lines
+            .iter()
+            .position(|line| shown(line) && Some(line.spot) == best)
+            .unwrap_or_default()
+    }
+
+    /// The word that stands first on line `index`, or after it when the line is empty.
+    #[must_use]
+    pub fn spot_of(&self, index: usize) -> Spot {
+        self.lines.get(index).or(self.lines.last()).map(|line| line.spot).unwrap_or_default()
+    }
+
+    /// The last block whose last line stands before line `end`; `None` while the first is cut.
+    #[must_use]
+    pub fn last_whole_block(&self, end: usize) -> Option<usize> {
+        let next = self.lines.get(end).map(|line| line.spot.block);
+        match next {
+            None => self.lines.last().map(|line| line.spot.block),
+            Some(block) => block.checked_sub(1),
+        }
+    }
+}
+
+/// The block's prediction, if it has not been answered in its present version.
+#[must_use]
+pub fn open_prediction<'a>(block: &'a Block, predictions: &Predictions) -> Option<&'a Prediction> {
+    match &block.kind {
+        BlockKind::Predict(prediction) => {
+            answered(prediction, predictions).is_none().then_some(prediction)
+        }
+        _ => None,
+    }
+}
+
+fn answered(prediction: &Prediction, predictions: &Predictions) -> Option<Predicted> {
+    predictions.get(&prediction.id).copied().filter(|given| given.version == prediction.version)
+}
+
+/// The predictions that are said again after block `index`: those under a heading whose part of
+/// the text ends there.
+fn predictions_ending(lesson: &Lesson, index: usize) -> impl Iterator<Item = &Prediction> {
+    lesson.blocks.iter().take(index + 1).filter_map(move |block| match &block.kind {
+        BlockKind::Predict(prediction) if section_end(lesson, block.heading) == index => {
+            Some(prediction)
+        }
+        _ => None,
+    })
+}
+
+/// Index of the last block under a heading and the smaller headings in it.
+fn section_end(lesson: &Lesson, heading: u16) -> usize {
+    let own = usize::from(heading);
+    let level = lesson.headings.get(own).map_or(1, |heading| heading.level);
+    let next = lesson.headings.iter().skip(own + 1).find(|heading| heading.level <= level);
+    let end = next.map_or(lesson.blocks.len(), |heading| heading.block as usize);
+    end.saturating_sub(1)
+}
+
+fn block_lines(block: &Block, predictions: &Predictions, width: usize) -> Vec<Wrapped> {
+    match &block.kind {
+        BlockKind::Heading { level, text } => heading(*level, text, width),
+        BlockKind::Paragraph(text) => wrap(&pieces(text), width),
+        BlockKind::List(items) => list(items, width),
+        BlockKind::Quote(paragraphs) => quote(paragraphs, width),
+        BlockKind::Code { lines, .. } => code(lines, width),
+        BlockKind::Table { columns, header, rows } => table::lines(columns, header, rows, width),
+        BlockKind::Diagram(diagram) => picture(diagram, width),
+        BlockKind::Predict(prediction) => predict(prediction, predictions, width),
+        BlockKind::Contrast(contrast) => self::contrast(contrast, width),
+        BlockKind::Rule => vec![decoration("─".repeat(width.min(24)), Meaning::Faint)],
+    }
+}
+
+/// The text of spans with what each piece means.
+#[must_use]
+pub fn pieces(spans: &[Span]) -> Vec<Piece> {
+    spans.iter().map(|span| (span.text.clone(), meaning(span))).collect()
+}
+
+fn meaning(span: &Span) -> Meaning {
+    match (&span.link, span.style) {
+        (Some(_), _) => Meaning::Link,
+        (None, Emphasis::Plain) => Meaning::Text,
+        (None, Emphasis::Light) => Meaning::Light,
+        (None, Emphasis::Strong) => Meaning::Strong,
+        (None, Emphasis::Code) => Meaning::Code,
+    }
+}
+
+fn decoration(text: String, meaning: Meaning) -> Wrapped {
+    Wrapped { pieces: vec![(text, meaning)], word: 0 }
+}
+
+fn heading(level: u8, text: &[Span], width: usize) -> Vec<Wrapped> {
+    let meaning = if level <= 2 { Meaning::Accent } else { Meaning::Strong };
+    let text: Vec<Piece> = text.iter().map(|span| (span.text.clone(), meaning)).collect();
+    let mut lines = wrap(&text, width);
+    if level == 1 {
+        let word = lines.last().map_or(0, |line| line.word);
+        let rule = "━".repeat(lines.iter().map(|line| wrap::columns(&line.pieces)).max().unwrap_or(0));
+        lines.push(Wrapped { pieces: vec![(rule, Meaning::Accent)], word });
+    }
+    lines
+}
+
+/// Wraps text behind a first and a following prefix of equal width.
+fn indented(text: &[Piece], first: &[Piece], rest: &[Piece], width: usize) -> Vec<Wrapped> {
+    let room = width.saturating_sub(wrap::columns(first)).max(1);
+    let mut lines = wrap(text, room);
+    for (index, line) in lines.iter_mut().enumerate() {
+        let prefix = if index == 0 { first } else { rest };
+        line.pieces.splice(0..0, prefix.iter().cloned());
+    }
+    lines
+}
+
+fn plain(text: impl Into<String>) -> Piece {
+    (text.into(), Meaning::Text)
+}
+
+/// Appends lines whose words follow those of `before` words.
+fn append(lines: &mut Vec<Wrapped>, more: Vec<Wrapped>, before: usize) {
+    lines.extend(more.into_iter().map(|line| Wrapped { word: line.word + before, ..line }));
+}
+
+fn count(text: &[Span]) -> usize {
+    reading::plain(text).split_whitespace().count()
+}
+
+fn list(items: &[ListItem], width: usize) -> Vec<Wrapped> {
+    let mut lines = Vec::new();
+    let mut words = 0;
+    for item in items {
+        let marker = match item.marker {
+            Marker::Bullet if item.depth == 0 => "• ".to_owned(),
+            Marker::Bullet => "– ".to_owned(),
+            Marker::Number(number) => format!("{number}. "),
+        };
+        let indent = "  ".repeat(usize::from(item.depth) + 1);
+        let rest = format!("{indent}{}", " ".repeat(marker.chars().count()));
+        let first = [plain(indent), (marker, Meaning::Faint)];
+        append(&mut lines, indented(&pieces(&item.text), &first, &[plain(rest)], width), words);
+        words += count(&item.text);
+    }
+    lines
+}
+
+fn quote(paragraphs: &[Vec<Span>], width: usize) -> Vec<Wrapped> {
+    let bar = [("┃ ".to_owned(), Meaning::Faint)];
+    let mut lines = Vec::new();
+    let mut words = 0;
+    for (index, text) in paragraphs.iter().enumerate() {
+        if index > 0 {
+            append(&mut lines, vec![decoration("┃".to_owned(), Meaning::Faint)], words);
+        }
+        append(&mut lines, indented(&pieces(text), &bar, &bar, width), words);
+        words += count(text);
+    }
+    lines
+}
+
+/// Code is never rewrapped; a line that does not fit goes on after a sign.
+fn code(source: &[String], width: usize) -> Vec<Wrapped> {
+    let room = width.saturating_sub(2).max(1);
+    let mut lines = Vec::new();
+    let mut words = 0;
+    for text in source {
+        let mut rest: Vec<char> = text.chars().collect();
+        let mut first = true;
+        loop {
+            let take = rest.len().min(if first { room } else { room.saturating_sub(2).max(1) });
+            let part: String = rest.drain(..take).collect();
+            let lead = if first { "  " } else { "  ↪ " };
+            lines.push(Wrapped {
+                pieces: vec![(lead.to_owned(), Meaning::Faint), (part, Meaning::Code)],
+                word: words,
+            });
+            first = false;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        words += text.split_whitespace().count();
+    }
+    lines
+}
+
+fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
+    use unicode_width::UnicodeWidthStr;
+    let wide = diagram.art.iter().map(|line| line.width()).max().unwrap_or(0);
+    let words = diagram.alt.split_whitespace().count().max(1);
+    let mut lines = Vec::new();
+    if wide + 2 <= width {
+        // A line of the picture stands for a word of its description, so that a place inside a
+        // tall picture is a place.
+        lines.extend(diagram.art.iter().enumerate().map(|(index, line)| Wrapped {
+            pieces: vec![plain("  "), (line.clone(), Meaning::Text)],
+            word: index.min(words - 1),
+        }));
+    } else {
+        let bar = [("▒ ".to_owned(), Meaning::Faint)];
+        append(&mut lines, indented(&[plain(&diagram.alt)], &bar, &bar, width), 0);
+    }
+    let caption = [(diagram.caption.clone(), Meaning::Faint)];
+    append(&mut lines, indented(&caption, &[plain("  ")], &[plain("  ")], width), 0);
+    let last = words - 1;
+    if let Some(line) = lines.last_mut() {
+        line.word = last;
+    }
+    lines
+}
+
+fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec<Wrapped> {
+    let given = answered(prediction, predictions);
+    let mut ask = vec![("Before you read on: ".to_owned(), Meaning::Prediction)];
+    ask.extend(pieces(&prediction.ask));
+    let mut lines = indented(&ask, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
+    // "Before you read on:" is ours, not the text's.
+    for line in &mut lines {
+        line.word = line.word.saturating_sub(4);
+    }
+    let mut words = count(&prediction.ask);
+    for (index, option) in prediction.options.iter().enumerate() {
+        let chosen = given.is_some_and(|given| usize::from(given.choice) == index);
+        let meaning = if chosen { Meaning::Strong } else { Meaning::Text };
+        let mut text: Vec<Piece> = option
+            .iter()
+            .map(|span| (span.text.clone(), if chosen { meaning } else { self::meaning(span) }))
+            .collect();
+        if chosen {
+            text.push(("  ← you said".to_owned(), Meaning::Prediction));
+        }
+        let number = [plain("    "), (format!("{} ", index + 1), Meaning::Key)];
+        append(&mut lines, indented(&text, &number, &[plain("      ")], width), words);
+        words += count(option);
+    }
+    if given.is_none() {
+        let hint = format!("    press 1–{} to commit, or read on", prediction.options.len());
+        append(&mut lines, wrap_faint(&hint, width), words.saturating_sub(1));
+    }
+    lines
+}
+
+fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
+    let mut lines =
+        indented(&[(text.trim_start().to_owned(), Meaning::Faint)], &[plain("    ")], &[plain("    ")], width);
+    for line in &mut lines {
+        line.word = 0;
+    }
+    lines
+}
+
+/// What is said after the section, beside what the reader chose before it.
+fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec<Wrapped> {
+    let label = |index: u8| {
+        let text = prediction.options.get(usize::from(index));
+        format!("{} {}", index + 1, text.map(|spans| reading::plain(spans)).unwrap_or_default())
+    };
+    let Some(given) = answered(prediction, predictions) else {
+        let text = "You were asked to predict this and have not answered yet: go back, or let it be.";
+        return indented(
+            &[(text.to_owned(), Meaning::Faint)],
+            &[("◆ ".to_owned(), Meaning::Prediction)],
+            &[plain("  ")],
+            width,
+        );
+    };
+    let mut text = vec![("You were asked: ".to_owned(), Meaning::Prediction)];
+    text.extend(pieces(&prediction.ask));
+    let mut lines =
+        indented(&text, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
+    let (sign, verdict) = if given.correct {
+        ("✓ ", Meaning::Right)
+    } else {
+        ("✗ ", Meaning::Wrong)
+    };
+    let said = [(format!("You said {}", label(given.choice)), verdict)];
+    lines.extend(indented(&said, &[plain("  "), (sign.to_owned(), verdict)], &[plain("    ")], width));
+    if !given.correct {
+        let right = [(format!("It is {}", label(prediction.answer)), Meaning::Right)];
+        let sign = [plain("  "), ("✓ ".to_owned(), Meaning::Right)];
+        lines.extend(indented(&right, &sign, &[plain("    ")], width));
+    }
+    lines.extend(indented(&pieces(&prediction.reveal), &[plain("    ")], &[plain("    ")], width));
+    lines
+}
+
+fn contrast(contrast: &Contrast, width: usize) -> Vec<Wrapped> {
+    let [left, right] = &contrast.between;
+    let mut title = vec![(format!("{left} or {right}?  "), Meaning::Strong)];
+    title.extend(pieces(&contrast.decides));
+    let bar = [("▌ ".to_owned(), Meaning::Accent)];
+    let ours = format!("{left} or {right}?").split_whitespace().count();
+    let mut lines = indented(&title, &bar, &bar, width);
+    for line in &mut lines {
+        line.word = line.word.saturating_sub(ours);
+    }
+    let mut words = count(&contrast.decides);
+    let name = |pick: u8| if pick == 0 { left } else { right };
+    let wide = wrap::columns(&[plain(left)]).max(wrap::columns(&[plain(right)]));
+    for (phrase, pick) in &contrast.when {
+        let service = name(*pick);
+        let pad = " ".repeat(wide.saturating_sub(wrap::columns(&[plain(service)])));
+        let first = [bar[0].clone(), (format!("{service}{pad}  "), Meaning::Strong)];
+        let rest = [bar[0].clone(), plain(" ".repeat(wide + 2))];
+        append(&mut lines, indented(&pieces(phrase), &first, &rest, width), words);
+        words += count(phrase);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

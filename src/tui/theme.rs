@@ -1,0 +1,174 @@
+//! Colours and signs, by meaning. The only file that names a colour.
+//!
+//! Every meaning has a sign or a word beside its colour wherever it is drawn, so that a screen can
+//! be read in grey. The default theme uses the terminal's own sixteen colours.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier, Style};
+
+/// What a piece of text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Meaning {
+    /// Body text.
+    Text,
+    /// What is there to be found, not to be read first.
+    Faint,
+    /// Headings and what matters on a screen.
+    Strong,
+    /// Gentle emphasis.
+    Light,
+    /// The one accent: the program's name, the line Enter acts on.
+    Accent,
+    /// A key in the footer.
+    Key,
+    Code,
+    Link,
+    /// The row or option under the cursor.
+    Selected,
+    /// A search hit.
+    Hit,
+    Right,
+    Wrong,
+    Prediction,
+    /// A countdown that is nearly over.
+    Urgent,
+    Travelling,
+    Retrying,
+    InFlight,
+    Delayed,
+    Dead,
+    Alarm,
+    Healthy,
+}
+
+/// Where the colours come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Palette {
+    /// The terminal's own sixteen.
+    Terminal,
+    /// `NO_COLOR`: weight, reverse and signs only.
+    Plain,
+}
+
+/// How everything is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    pub palette: Palette,
+    /// Whether the terminal can show more than ASCII.
+    pub signs: Signs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    Unicode,
+    Ascii,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self { palette: Palette::Terminal, signs: Signs::Unicode }
+    }
+}
+
+impl Theme {
+    /// The style of a meaning.
+    #[must_use]
+    pub fn style(self, meaning: Meaning) -> Style {
+        let (colour, modifier) = match meaning {
+            Meaning::Text => (None, Modifier::empty()),
+            Meaning::Faint | Meaning::Healthy => (None, Modifier::DIM),
+            Meaning::Strong => (None, Modifier::BOLD),
+            Meaning::Light => (None, Modifier::ITALIC),
+            Meaning::Accent => (Some(Color::Cyan), Modifier::BOLD),
+            Meaning::Key => (Some(Color::Cyan), Modifier::empty()),
+            Meaning::Code => (Some(Color::Yellow), Modifier::empty()),
+            Meaning::Link => (Some(Color::Blue), Modifier::UNDERLINED),
+            Meaning::Selected => (None, Modifier::REVERSED),
+            Meaning::Hit => (Some(Color::Yellow), Modifier::REVERSED),
+            Meaning::Right => (Some(Color::Green), Modifier::BOLD),
+            Meaning::Wrong => (Some(Color::Red), Modifier::empty()),
+            Meaning::Prediction => (Some(Color::Magenta), Modifier::empty()),
+            Meaning::Urgent => (Some(Color::Red), Modifier::BOLD),
+            Meaning::Travelling => (Some(Color::Cyan), Modifier::empty()),
+            Meaning::Retrying => (Some(Color::Yellow), Modifier::empty()),
+            Meaning::InFlight => (Some(Color::Blue), Modifier::empty()),
+            Meaning::Delayed => (None, Modifier::DIM),
+            Meaning::Dead => (Some(Color::Red), Modifier::REVERSED),
+            Meaning::Alarm => (Some(Color::Red), Modifier::BOLD),
+        };
+        let style = Style::new().add_modifier(modifier);
+        match (self.palette, colour) {
+            (Palette::Terminal, Some(colour)) => style.fg(colour),
+            _ => style,
+        }
+    }
+
+    /// The last step of drawing: what the terminal cannot show becomes what it can.
+    pub fn finish(self, buffer: &mut Buffer) {
+        if self.signs == Signs::Unicode {
+            return;
+        }
+        for cell in &mut buffer.content {
+            if let Some(plain) = ascii(cell.symbol()) {
+                cell.set_symbol(plain);
+            }
+        }
+    }
+}
+
+/// One column of ASCII for one column of anything else; `None` where nothing needs to change.
+fn ascii(symbol: &str) -> Option<&'static str> {
+    if symbol.is_ascii() {
+        return None;
+    }
+    Some(match symbol {
+        "─" | "┄" | "╌" | "═" | "–" | "—" | "‐" | "−" | "▁" | "░" | "╶" | "╴" => "-",
+        "│" | "┊" | "║" | "┆" | "╎" => "|",
+        "▸" | "▶" | "→" | "›" | "❯" | "»" => ">",
+        "◂" | "◀" | "←" | "‹" | "«" => "<",
+        "▾" | "▼" | "↓" => "v",
+        "▴" | "▲" | "↑" => "^",
+        "✓" => "+",
+        "✗" | "✖" | "×" => "x",
+        "●" => "*",
+        "•" | "·" => ".",
+        "○" | "◌" => "o",
+        "◔" | "◑" | "◕" => "@",
+        "◆" | "◇" => "#",
+        "↻" | "↺" | "↩" | "↪" => "~",
+        "⏸" => "=",
+        "█" | "▇" | "▆" | "▅" | "▄" | "▃" | "▂" | "▓" | "▒" | "▌" | "▐" | "▣" => "#",
+        "“" | "”" => "\"",
+        "‘" | "’" => "'",
+        "…" => ".",
+        "λ" => "L",
+        "µ" => "u",
+        "≥" => ">",
+        "≤" => "<",
+        "≠" => "!",
+        "⚑" | "↗" | "⏱" => "!",
+        _ => "+",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_colour_no_meaning_has_one() {
+        let plain = Theme { palette: Palette::Plain, signs: Signs::Unicode };
+        for meaning in [Meaning::Dead, Meaning::Right, Meaning::Code, Meaning::Accent] {
+            let style = plain.style(meaning);
+            assert_eq!((style.fg, style.bg), (None, None), "{meaning:?}");
+        }
+        assert!(plain.style(Meaning::Dead).add_modifier.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn ascii_leaves_nothing_else_on_the_screen() {
+        let mut buffer = Buffer::with_lines(["▸ Continue ✓ ─ ◔ “x” é"]);
+        Theme { palette: Palette::Plain, signs: Signs::Ascii }.finish(&mut buffer);
+        assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()), "{buffer:?}");
+    }
+}

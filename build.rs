@@ -1,63 +1,60 @@
-//! Checks and encodes the course at build time, with the code that does it at run time, so that
-//! start-up parses nothing and a mistake in the content fails the build like a mistake in the code.
+//! Checks the shipped course with the program's own code and encodes it; mistakes fail the build.
+//!
+//! `REDRIVE_CONTENT` names another folder of scenarios, to build a binary with another course.
 
+// The layer as the program has it, with the simulator's view of what a design may say; here only
+// its loader and encoder are used.
+#[allow(dead_code, unexpected_cfgs, unused_imports)]
+#[path = "src"]
+mod layers {
+    pub mod content;
+    pub mod sim;
+}
+
+use layers::{content, sim};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// The content layer, compiled into the build as well. What it needs of other layers goes here too.
-#[path = "src"]
-#[allow(dead_code, unused_imports, unexpected_cfgs)]
-mod layers {
-    // The embedded course is what this program makes: it is left out here.
-    pub mod content {
-        pub mod check;
-        pub mod course;
-        pub mod hash;
-        pub mod library;
-        pub mod pack;
-        pub mod parse;
-        pub mod problem;
-        pub mod rule;
-        pub mod scenario;
-        pub mod source;
-    }
-}
-
-use layers::content;
+use std::{env, fs};
 
 fn main() -> ExitCode {
-    let folder = std::env::var_os("REDRIVE_CONTENT").map_or_else(|| "content".into(), PathBuf::from);
-    println!("cargo::rerun-if-env-changed=REDRIVE_CONTENT");
-    println!("cargo::rerun-if-changed=build.rs");
-    watch(&folder);
-    let report = content::check::folder(&folder);
-    if !report.is_good() {
-        for problem in report.problems.iter().filter(|problem| problem.is_error()) {
-            eprintln!("{problem}");
-        }
+    let dir =
+        env::var_os("REDRIVE_CONTENT").map_or_else(|| PathBuf::from("content"), PathBuf::from);
+    if let Err(message) = build(&dir) {
+        eprintln!("{message}");
         return ExitCode::FAILURE;
     }
-    let written = content::pack::encode(&report.scenarios).and_then(|pack| {
-        let out = std::env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
-        std::fs::write(out.join("course.index"), pack.index)
-            .and_then(|()| std::fs::write(out.join("course.blobs"), pack.blobs))
-            .map_err(|cause| cause.to_string())
-    });
-    match written {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(cause) => {
-            eprintln!("The encoded course cannot be written: {cause}.");
-            ExitCode::FAILURE
-        }
-    }
+    println!("cargo:rustc-check-cfg=cfg(redrive_embedded)");
+    println!("cargo:rustc-cfg=redrive_embedded");
+    println!("cargo:rerun-if-env-changed=REDRIVE_CONTENT");
+    // Cargo looks at everything in a folder, files that come and go included.
+    println!("cargo:rerun-if-changed={}", dir.display());
+    println!("cargo:rerun-if-changed=build.rs");
+    ExitCode::SUCCESS
 }
 
-/// Rebuilds when a file changes, appears or goes.
-fn watch(folder: &Path) {
-    println!("cargo::rerun-if-changed={}", folder.display());
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            watch(&entry.path());
-        }
+fn build(dir: &Path) -> Result<(), String> {
+    if !dir.is_dir() {
+        return Err(format!(
+            "There is no folder {}: the course is built into the program, so it must be there. \
+             Check it out, or name another course with REDRIVE_CONTENT.",
+            dir.display()
+        ));
     }
+    let packed = content::pack_folder(dir).map_err(|problems| summary(&problems))?;
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run this through cargo.")?;
+    let out = PathBuf::from(out);
+    let write = |name: &str, bytes: &[u8]| {
+        let path = out.join(name);
+        fs::write(&path, bytes)
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+    };
+    write("course.index", &packed.index)?;
+    write("course.blobs", &packed.blobs)
+}
+
+fn summary(problems: &[content::Problem]) -> String {
+    let errors: Vec<_> = problems.iter().filter(|problem| problem.is_error()).cloned().collect();
+    let count = errors.len();
+    let mistakes = if count == 1 { "mistake" } else { "mistakes" };
+    format!("{}The course has {count} {mistakes}.", content::problem::render(&errors))
 }

@@ -1,20 +1,145 @@
 //! The course: from files to checked, encoded data.
 //!
-//! `source` reads a folder, `parse` turns files into a [`scenario::Draft`], `rule` looks at the
-//! whole of it, `pack` encodes what passed, and [`library::Library`] hands it out. `build.rs` runs
-//! the same code over the shipped course, so that a mistake fails the build and start-up parses
-//! nothing. Mistakes are [`problem::Problem`]s: all of them at once, like a compiler's.
+//! ```text
+//! source ─▸ lesson, question, catalogue, overview, design ─▸ scenario ─▸ pack ─▸ library
+//!            │ (form: TOML, prose: Markdown)                  │ rules
+//!            ╰──────────────────── desk ──────────────────────╯─▸ problem
+//! ```
 //!
-//! Nothing here knows a scenario by name, and nothing here draws.
+//! Readers never stop at a mistake: they tell it to the desk and go on. The build script runs this
+//! same code over the shipped course, and `--content` runs it over any other, so both are held to
+//! the same rules. Nothing here draws, asks questions or knows a scenario by name.
 
-pub mod check;
+mod catalogue;
 pub mod course;
+pub mod design;
+pub mod desk;
+#[cfg(redrive_embedded)]
 mod embedded;
-pub mod hash;
-pub mod library;
-pub mod pack;
-pub mod parse;
+mod form;
+mod hash;
+mod lesson;
+mod library;
+mod overview;
+mod pack;
 pub mod problem;
-pub mod rule;
-pub mod scenario;
+mod prose;
+mod question;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod scenario;
 pub mod source;
+
+pub use library::{Library, LibraryError};
+pub use pack::Packed;
+pub use problem::{Problem, Severity};
+pub use prose::REFERENCE_MARK;
+
+use scenario::Scenario;
+use source::Folder;
+use std::path::Path;
+
+/// All that can be said about a course without running it.
+#[derive(Debug)]
+pub struct Report {
+    /// Errors and notes, file by file.
+    pub problems: Vec<Problem>,
+    pub scenarios: Vec<Tally>,
+    /// The course, when it has no errors.
+    pub library: Option<Library>,
+}
+
+/// How much a scenario holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    pub id: String,
+    pub lessons: usize,
+    pub questions: usize,
+    pub misconceptions: usize,
+    pub references: usize,
+    pub facts: usize,
+    pub terms: usize,
+    pub designs: usize,
+}
+
+impl Report {
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| problem.is_error()).count()
+    }
+
+    #[must_use]
+    pub fn notes(&self) -> usize {
+        self.problems.len() - self.errors()
+    }
+}
+
+/// Checks a folder of scenarios, or the folder of one.
+#[must_use]
+pub fn check(dir: &Path) -> Report {
+    let (folders, problems) = source::read(dir);
+    check_folders(&folders, problems)
+}
+
+/// Checks scenarios that are already in memory; `problems` are those met on the way there.
+#[must_use]
+pub fn check_folders(folders: &[Folder], problems: Vec<Problem>) -> Report {
+    let (scenarios, packed, problems) = encode(folders, problems);
+    let tallies = scenarios.iter().map(Scenario::tally).collect();
+    let mut report = Report { problems, scenarios: tallies, library: None };
+    match packed.map(Library::from_packed) {
+        Some(Ok(library)) => report.library = Some(library),
+        Some(Err(error)) => report.problems.push(Problem::of_file("", &error.to_string())),
+        None => {}
+    }
+    report
+}
+
+/// Checks and encodes a folder, for the build script.
+///
+/// # Errors
+/// All errors and notes, if there is at least one error.
+pub fn pack_folder(dir: &Path) -> Result<Packed, Vec<Problem>> {
+    let (folders, problems) = source::read(dir);
+    let (_, packed, problems) = encode(&folders, problems);
+    packed.ok_or(problems)
+}
+
+fn encode(
+    folders: &[Folder],
+    mut problems: Vec<Problem>,
+) -> (Vec<Scenario>, Option<Packed>, Vec<Problem>) {
+    let mut scenarios = Vec::new();
+    for folder in folders {
+        let (scenario, found) = scenario::read(folder);
+        scenarios.push(scenario);
+        problems.extend(found);
+    }
+    problem::sort(&mut problems);
+    if problems.iter().any(Problem::is_error) {
+        return (scenarios, None, problems);
+    }
+    match pack::pack(&scenarios) {
+        Ok(packed) => (scenarios, Some(packed), problems),
+        Err(error) => {
+            problems.push(Problem::of_file("", &error.to_string()));
+            (scenarios, None, problems)
+        }
+    }
+}
+
+impl Scenario {
+    fn tally(&self) -> Tally {
+        Tally {
+            id: self.id.clone(),
+            lessons: self.lessons.len(),
+            questions: self.questions.entries.len(),
+            misconceptions: self.misconceptions.entries.len(),
+            references: self.references.entries.len(),
+            facts: self.facts.entries.len(),
+            terms: self.glossary.entries.len(),
+            designs: self.designs.len(),
+        }
+    }
+}

@@ -6,3 +6,6 @@ pub mod clock;
 pub mod content;
 pub mod store;
 pub mod study;
+pub mod tui;
+
+pub mod cli;

@@ -78,7 +78,7 @@ pub struct HeadingEntry {
 }
 
 /// A whole lesson.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lesson {
     pub id: String,
     pub number: u8,
@@ -222,7 +222,7 @@ pub struct QuestionEntry {
     pub extent: Extent,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub id: String,
     /// Hash of stem, options and key: a changed question is another version of the same item.

@@ -1,40 +1,94 @@
-//! The encoded course: an index that start-up decodes, and blobs that are decoded one by one when
-//! they are opened.
+//! The encoded form: an index that start-up decodes, and blobs that are decoded when they are opened.
+//!
+//! Every piece begins with a hash of its bytes, because postcard would read damaged ones as
+//! something else. The form is for this build of the program only: nobody else reads it.
 
+use super::course::{DesignEntry, Extent, Index, LessonEntry, QuestionEntry, ScenarioEntry};
+use super::hash::Hash;
+use super::lesson::LessonDraft;
+use super::scenario::Scenario;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::course::{
-    DesignEntry, Extent, Index, LessonEntry, QuestionEntry, ScenarioEntry,
-};
-use super::parse::entry;
-use super::scenario::{Draft, Located};
+/// Bytes before every piece.
+const SEAL: usize = size_of::<u64>();
 
-/// Index and blobs, as they stand in the binary.
+/// A course in its encoded form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pack {
+pub struct Packed {
     pub index: Vec<u8>,
     pub blobs: Vec<u8>,
 }
 
-/// Encodes scenarios that were checked. A value that cannot be encoded is told.
-pub fn encode(scenarios: &[Draft]) -> Result<Pack, String> {
-    let mut packer = Packer { blobs: Vec::new() };
-    let entries: Result<Vec<ScenarioEntry>, String> =
-        scenarios.iter().map(|draft| packer.scenario(draft)).collect();
-    let index = to_bytes(&Index { scenarios: entries? })?;
-    Ok(Pack { index, blobs: packer.blobs })
+/// Why a piece could not be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    #[error("it cannot be encoded: {0}")]
+    Encode(postcard::Error),
+    #[error("the course is larger than 4 GiB")]
+    Size,
+    #[error("its bytes are cut off")]
+    Cut,
+    #[error("its bytes have changed since they were written")]
+    Changed,
+    #[error("it cannot be decoded: {0}")]
+    Decode(postcard::Error),
 }
 
-struct Packer {
-    blobs: Vec<u8>,
+/// A value and the hash before it.
+pub fn seal<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
+    let body = postcard::to_allocvec(value).map_err(PackError::Encode)?;
+    let mut sealed = Hash::of(&body).to_le_bytes().to_vec();
+    sealed.extend(body);
+    Ok(sealed)
 }
 
-impl Packer {
-    fn scenario(&mut self, draft: &Draft) -> Result<ScenarioEntry, String> {
-        let overview = draft.overview.as_ref().ok_or("a scenario without its page")?;
-        let mut questions: Vec<QuestionEntry> = Vec::with_capacity(draft.questions.len());
-        for question in &draft.questions {
-            let question = &question.value;
+pub fn unseal<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PackError> {
+    let (hash, body) = bytes.split_first_chunk::<SEAL>().ok_or(PackError::Cut)?;
+    if Hash::of(body) != u64::from_le_bytes(*hash) {
+        return Err(PackError::Changed);
+    }
+    postcard::from_bytes(body).map_err(PackError::Decode)
+}
+
+/// The piece at a place among the blobs.
+pub fn piece<T: DeserializeOwned>(blobs: &[u8], extent: Extent) -> Result<T, PackError> {
+    let start = extent.offset as usize;
+    let end = start.checked_add(extent.len as usize).ok_or(PackError::Cut)?;
+    unseal(blobs.get(start..end).ok_or(PackError::Cut)?)
+}
+
+/// Encodes scenarios that have no errors.
+pub fn pack(scenarios: &[Scenario]) -> Result<Packed, PackError> {
+    let mut blobs = Blobs::default();
+    let mut index = Index::default();
+    for scenario in scenarios {
+        index.scenarios.push(blobs.scenario(scenario)?);
+    }
+    Ok(Packed { index: seal(&index)?, blobs: blobs.bytes })
+}
+
+#[derive(Default)]
+struct Blobs {
+    bytes: Vec<u8>,
+}
+
+impl Blobs {
+    fn add<T: Serialize>(&mut self, value: &T) -> Result<Extent, PackError> {
+        let sealed = seal(value)?;
+        let size = |size: usize| u32::try_from(size).map_err(|_| PackError::Size);
+        let extent = Extent { offset: size(self.bytes.len())?, len: size(sealed.len())? };
+        self.bytes.extend(sealed);
+        Ok(extent)
+    }
+
+    fn scenario(&mut self, scenario: &Scenario) -> Result<ScenarioEntry, PackError> {
+        let overview = &scenario.overview;
+        let lessons = scenario.lessons.iter().map(|lesson| self.lesson(lesson));
+        let lessons = lessons.collect::<Result<_, _>>()?;
+        let mut questions = Vec::new();
+        for draft in &scenario.questions.entries {
+            let question = &draft.question;
             questions.push(QuestionEntry {
                 id: question.id.clone(),
                 version: question.version,
@@ -44,52 +98,47 @@ impl Packer {
                 lesson: question.lesson.clone(),
                 anchor: question.anchor.clone(),
                 choose: question.choose,
-                extent: self.blob(question)?,
+                extent: self.add(question)?,
             });
         }
-        let lessons: Result<Vec<LessonEntry>, String> = draft
-            .lessons
-            .iter()
-            .map(|lesson| Ok(entry(&lesson.value, self.blob(&lesson.value)?)))
-            .collect();
-        let designs: Result<Vec<DesignEntry>, String> = draft
-            .designs
-            .iter()
-            .map(|design| {
-                let (title, source) = &design.value;
-                let extent = self.blob(source)?;
-                Ok(DesignEntry { id: source.id.clone(), title: title.clone(), extent })
-            })
-            .collect();
+        let mut designs = Vec::new();
+        for design in &scenario.designs {
+            designs.push(DesignEntry {
+                id: design.id.value.clone(),
+                title: design.title.clone(),
+                extent: self.add(&design.source)?,
+            });
+        }
+        let misconceptions = scenario.misconceptions.entries.iter();
+        let references = scenario.references.entries.iter();
+        let terms = scenario.glossary.entries.iter();
         Ok(ScenarioEntry {
-            id: draft.id.clone(),
-            title: draft.title.clone(),
-            series: draft.series.clone(),
-            level: draft.level.clone(),
-            concepts: values(&draft.concepts),
-            overview: entry(&overview.value, self.blob(&overview.value)?),
-            lessons: lessons?,
+            id: scenario.id.clone(),
+            title: overview.title.clone(),
+            series: overview.series.clone(),
+            level: overview.level.clone(),
+            concepts: overview.concepts.iter().map(|(_, concept)| concept.clone()).collect(),
+            overview: self.lesson(&overview.page)?,
+            lessons,
             question_count: questions.len() as u32,
-            questions: self.blob(&questions)?,
-            misconceptions: self.blob(&values(&draft.misconceptions))?,
-            references: self.blob(&values(&draft.references))?,
-            glossary: self.blob(&values(&draft.glossary))?,
-            designs: designs?,
+            questions: self.add(&questions)?,
+            misconceptions: self
+                .add(&misconceptions.map(|e| &e.misconception).collect::<Vec<_>>())?,
+            references: self.add(&references.map(|e| &e.reference).collect::<Vec<_>>())?,
+            glossary: self.add(&terms.map(|e| &e.term).collect::<Vec<_>>())?,
+            designs,
         })
     }
 
-    fn blob<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<Extent, String> {
-        let bytes = to_bytes(value)?;
-        let extent = Extent { offset: self.blobs.len() as u32, len: bytes.len() as u32 };
-        self.blobs.extend(bytes);
-        Ok(extent)
+    fn lesson(&mut self, draft: &LessonDraft) -> Result<LessonEntry, PackError> {
+        let lesson = &draft.lesson;
+        Ok(LessonEntry {
+            id: lesson.id.clone(),
+            number: lesson.number,
+            title: lesson.title.clone(),
+            minutes: lesson.minutes,
+            headings: lesson.headings.clone(),
+            extent: self.add(lesson)?,
+        })
     }
-}
-
-fn values<T: Clone>(list: &[Located<T>]) -> Vec<T> {
-    list.iter().map(|located| located.value.clone()).collect()
-}
-
-fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
-    postcard::to_allocvec(value).map_err(|cause| cause.to_string())
 }

@@ -1,77 +1,78 @@
-//! A mistake in the content, told the way a compiler tells it: what, where, and what to do.
+//! A mistake in the content and how it is told: file, line, column, the line itself and a caret.
+//!
+//! It decides nothing about what is a mistake; that stands where the thing is read, and in `rules`.
 
 use std::fmt;
 use std::ops::Range;
+use unicode_width::UnicodeWidthChar;
 
-use super::source::Source;
+/// The widest excerpt; longer lines are shown around the caret.
+const EXCERPT_COLUMNS: usize = 100;
 
-/// Whether the content can be used in spite of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Something that an author has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub file: String,
+    /// 1-based; 0 when the whole file is meant.
+    pub line: usize,
+    /// 1-based, in characters.
+    pub column: usize,
+    /// The line, or the part of a long line around the caret.
+    pub excerpt: String,
+    /// Columns of the excerpt to underline, 0-based.
+    pub caret: Range<usize>,
+    pub message: String,
+    pub help: Option<String>,
+    pub severity: Severity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// The course cannot be built.
     Error,
-    /// Worth knowing; the course is built all the same.
+    /// The course works; something is worth a look.
     Note,
 }
 
-/// One mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub severity: Severity,
-    /// Relative to the content folder.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// The line it stands on.
-    pub excerpt: String,
-    /// Characters that the caret underlines.
-    pub length: usize,
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
-
 impl Problem {
-    /// An error at a span of a file's text.
+    /// An error about a whole file or folder.
     #[must_use]
-    pub fn at(source: &Source, span: Range<usize>, message: String, help: &str) -> Self {
-        let text = &source.text;
-        let start = floor(text, span.start);
-        let end = floor(text, span.end).max(start);
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+    pub fn of_file(file: &str, message: &str) -> Self {
         Self {
-            severity: Severity::Error,
-            file: source.path.clone(),
-            line: text[..line_start].matches('\n').count() + 1,
-            column: text[line_start..start].chars().count() + 1,
-            excerpt: text[line_start..line_end].trim_end().to_owned(),
-            length: text[start..end.min(line_end).max(start)].chars().count().max(1),
-            message,
-            help: help.to_owned(),
-        }
-    }
-
-    /// A mistake that is not at a place in a file.
-    #[must_use]
-    pub fn about(file: &str, message: String, help: &str) -> Self {
-        Self {
-            severity: Severity::Error,
             file: file.to_owned(),
-            line: 1,
-            column: 1,
+            line: 0,
+            column: 0,
             excerpt: String::new(),
-            length: 0,
-            message,
-            help: help.to_owned(),
+            caret: 0..0,
+            message: message.to_owned(),
+            help: None,
+            severity: Severity::Error,
         }
     }
 
-    /// The same, as a note.
+    /// An error about the bytes `span` of `text`; the first line of a longer span is shown.
     #[must_use]
-    pub fn note(self) -> Self {
-        Self { severity: Severity::Note, ..self }
+    pub fn of_span(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
+        let spot = Spot::of(text, span);
+        Self {
+            line: spot.line,
+            column: spot.column,
+            excerpt: spot.excerpt,
+            caret: spot.caret,
+            ..Self::of_file(file, message)
+        }
+    }
+
+    #[must_use]
+    pub fn with_help(mut self, help: &str) -> Self {
+        self.help = Some(help.to_owned());
+        self
+    }
+
+    /// Adds what to do about it.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
     }
 
     #[must_use]
@@ -80,13 +81,22 @@ impl Problem {
     }
 }
 
-/// The last character boundary at or before `index`.
-fn floor(text: &str, index: usize) -> usize {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index -= 1;
-    }
-    index
+/// File by file, line by line.
+pub fn sort(problems: &mut [Problem]) {
+    problems.sort_by(|a, b| {
+        (&a.file, a.line, a.column, a.severity, &a.message)
+            .cmp(&(&b.file, b.line, b.column, b.severity, &b.message))
+    });
+}
+
+/// All of them, each followed by an empty line.
+#[must_use]
+pub fn render(problems: &[Problem]) -> String {
+    problems.iter().fold(String::new(), |mut all, problem| {
+        all.push_str(&problem.to_string());
+        all.push('\n');
+        all
+    })
 }
 
 impl fmt::Display for Problem {
@@ -96,20 +106,86 @@ impl fmt::Display for Problem {
             Severity::Note => "note",
         };
         writeln!(f, "{severity}: {}", self.message)?;
-        writeln!(f, "  --> {}:{}:{}", self.file, self.line, self.column)?;
-        if self.length > 0 {
-            let gutter = " ".repeat(self.line.to_string().len());
-            let tabs = |text: &str| text.replace('\t', " ");
-            writeln!(f, "{gutter} |")?;
-            writeln!(f, "{} | {}", self.line, tabs(&self.excerpt))?;
-            let lead = " ".repeat(self.column - 1);
-            writeln!(f, "{gutter} | {lead}{}", "^".repeat(self.length))?;
+        let mut margin = 1;
+        if self.line == 0 {
+            writeln!(f, " --> {}", self.file)?;
+        } else {
+            margin = self.line.to_string().len();
+            writeln!(f, "{:margin$}--> {}:{}:{}", "", self.file, self.line, self.column)?;
+            writeln!(f, "{:margin$} |", "")?;
+            writeln!(f, "{} | {}", self.line, self.excerpt)?;
+            let (before, carets) = (self.caret.start, self.caret.len().max(1));
+            writeln!(f, "{:margin$} | {:before$}{:^<carets$}", "", "", "")?;
         }
-        if !self.help.is_empty() {
-            writeln!(f, "  = help: {}", self.help)?;
+        if let Some(help) = &self.help {
+            writeln!(f, "{:margin$} = help: {help}", "")?;
         }
         Ok(())
     }
+}
+
+/// A place in a text as a person looks for it.
+struct Spot {
+    line: usize,
+    column: usize,
+    excerpt: String,
+    caret: Range<usize>,
+}
+
+impl Spot {
+    fn of(text: &str, span: Range<usize>) -> Self {
+        let start = floor_boundary(text, span.start);
+        let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let stop = floor_boundary(text, span.end).clamp(start, end);
+        let column = text[begin..start].chars().count();
+        let marked = text[start..stop].trim_end().chars().count();
+        let (excerpt, caret) = excerpt(text[begin..end].trim_end(), column, marked.max(1));
+        Self { line: text[..begin].matches('\n').count() + 1, column: column + 1, excerpt, caret }
+    }
+}
+
+/// The line, cut to what fits around `marked` characters from `column` on, and their columns in it.
+fn excerpt(line: &str, column: usize, marked: usize) -> (String, Range<usize>) {
+    let widths: Vec<(char, usize)> = line
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .map(|c| (c, c.width().unwrap_or(0)))
+        .collect();
+    let long = widths.len() > EXCERPT_COLUMNS;
+    let first = if long { column.saturating_sub(EXCERPT_COLUMNS / 3) } else { 0 };
+    let mut shown = String::new();
+    if first > 0 {
+        shown.push('…');
+    }
+    let mut at = shown.chars().count();
+    let mut caret = at..at;
+    for (index, &(c, width)) in widths.iter().enumerate().skip(first) {
+        if at + width > EXCERPT_COLUMNS {
+            shown.push('…');
+            break;
+        }
+        if index == column {
+            caret = at..at;
+        }
+        at += width;
+        if index >= column && index < column + marked {
+            caret.end = at;
+        }
+        shown.push(c);
+    }
+    if column >= widths.len() {
+        caret = at..at + 1;
+    }
+    (shown, caret)
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -117,21 +193,63 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_points_at_its_place() {
-        let source = Source { path: "questions/a.toml".into(), text: "one\nzwö bad three\n".into() };
-        let at = source.text.find("bad").unwrap();
-        let problem = Problem::at(&source, at..at + 3, "This is bad.".into(), "Make it good.");
-        let expected = "error: This is bad.\n  --> questions/a.toml:2:5\n  |\n2 | zwö bad three\n  \
-                        |     ^^^\n  = help: Make it good.\n";
-        assert_eq!(problem.to_string(), expected);
+    fn a_problem_reads_like_a_compilers() {
+        let text = "one\nlesson = \"trap\"\n";
+        let problem = Problem::of_span("lessons/a.md", text, 13..19, "there is no lesson `trap`")
+            .with_help("did you mean `traps`?");
+        assert_eq!(
+            problem.to_string(),
+            "error: there is no lesson `trap`\n --> lessons/a.md:2:10\n  |\n2 | lesson = \"trap\"\n  |          ^^^^^^\n  = help: did you mean `traps`?\n"
+        );
     }
 
     #[test]
-    fn any_span_is_survived() {
-        let source = Source { path: "x".into(), text: "é".into() };
-        for (start, end) in [(0, 0), (1, 1), (1, 9), (9, 99), (2, 1)] {
-            let problem = Problem::at(&source, start..end, "m".into(), "");
-            assert!(problem.to_string().contains("x:1:"));
+    fn the_margin_grows_with_the_line_number() {
+        let text = "\n".repeat(11) + "x";
+        let shown = Problem::of_span("a", &text, 11..12, "m").to_string();
+        assert_eq!(shown, "error: m\n  --> a:12:1\n   |\n12 | x\n   | ^\n");
+    }
+
+    #[test]
+    fn a_problem_with_a_file_has_no_excerpt() {
+        let shown = Problem::of_file("facts.toml", "this file is missing").to_string();
+        assert_eq!(shown, "error: this file is missing\n --> facts.toml\n");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_caret() {
+        let text = format!("{}here{}", "a ".repeat(100), " b".repeat(100));
+        let problem = Problem::of_span("f", &text, 200..204, "m");
+        assert_eq!(problem.column, 201);
+        let marked: String =
+            problem.excerpt.chars().skip(problem.caret.start).take(problem.caret.len()).collect();
+        assert_eq!(marked, "here");
+        assert!(problem.excerpt.chars().count() <= EXCERPT_COLUMNS + 2);
+    }
+
+    #[test]
+    fn carets_stand_under_wide_letters() {
+        let problem = Problem::of_span("f", "表x", 3..4, "m");
+        assert_eq!((problem.column, problem.caret), (2, 2..3));
+    }
+
+    #[test]
+    fn a_span_outside_the_text_is_no_panic() {
+        for span in [0..0, Range { start: 3, end: 1 }, 7..9, 1..2] {
+            let problem = Problem::of_span("f", "é\n", span, "m");
+            assert!(problem.line >= 1);
         }
+    }
+
+    #[test]
+    fn problems_are_sorted_by_file_and_line() {
+        let mut all = vec![
+            Problem::of_span("b", "x", 0..1, "third"),
+            Problem::of_span("a", "x\ny", 2..3, "second"),
+            Problem::of_span("a", "x\ny", 0..1, "first"),
+        ];
+        sort(&mut all);
+        let said: Vec<_> = all.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(said, ["first", "second", "third"]);
     }
 }

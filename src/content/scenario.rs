@@ -1,72 +1,64 @@
-//! A scenario on its way from files to the pack: the data, and where in the files it stands, so
-//! that a rule over the whole can still point at a line.
+//! A scenario as it was read: every part with the places of what it says, before it is encoded.
 
-use std::ops::Range;
+use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
+use super::design::{self, DesignDraft};
+use super::desk::Desk;
+use super::lesson::{self, LessonDraft};
+use super::overview::{self, OverviewDraft};
+use super::problem::{self, Problem};
+use super::question::{self, QuestionDraft};
+use super::rules;
+use super::source::Folder;
 
-use super::course::{
-    Concept, DesignSource, Lesson, Misconception, Prediction, Question, Reference, Term,
-};
-
-/// Where something stands: a file by its path, and a span of its text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    pub file: String,
-    pub span: Range<usize>,
-}
-
-/// A value and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located<T> {
-    pub value: T,
-    pub origin: Origin,
-}
-
-/// Everything that was read of one scenario.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct Scenario {
     pub id: String,
-    pub title: String,
-    pub series: String,
-    pub level: String,
-    pub concepts: Vec<Located<Concept>>,
-    /// Numbered 0; `None` when `scenario.toml` could not be read.
-    pub overview: Option<Located<Lesson>>,
-    pub lessons: Vec<Located<Lesson>>,
-    pub questions: Vec<Located<Question>>,
-    pub misconceptions: Vec<Located<Misconception>>,
-    pub references: Vec<Located<Reference>>,
-    pub glossary: Vec<Located<Term>>,
-    pub facts: Vec<Located<Fact>>,
-    pub designs: Vec<Located<(String, DesignSource)>>,
-    pub predictions: Vec<Located<Prediction>>,
-    /// Names used for something defined elsewhere.
-    pub mentions: Vec<Mention>,
+    pub overview: OverviewDraft,
+    pub lessons: Vec<LessonDraft>,
+    pub questions: Catalogue<QuestionDraft>,
+    pub references: Catalogue<ReferenceDraft>,
+    pub facts: Catalogue<FactDraft>,
+    pub glossary: Catalogue<TermDraft>,
+    pub misconceptions: Catalogue<MisconceptionDraft>,
+    pub designs: Vec<DesignDraft>,
 }
 
-/// A fact that the scenario must teach.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    pub id: String,
-    pub text: String,
+/// Reads a scenario and holds every rule against it; the problems are sorted.
+#[must_use]
+pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
+    let mut desk = Desk::new(folder);
+    let scenario = assemble(&mut desk);
+    rules::check(&scenario, &mut desk);
+    let mut problems = desk.found;
+    problem::sort(&mut problems);
+    (scenario, problems)
 }
 
-/// A name that must be defined somewhere in the scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
-    pub kind: MentionKind,
-    pub name: String,
-    pub origin: Origin,
-}
+fn assemble(desk: &mut Desk<'_>) -> Scenario {
+    let references = catalogue::references(desk);
+    let addresses = references.entries.iter().map(|entry| {
+        let reference = &entry.reference;
+        (reference.id.clone(), reference.address.clone())
+    });
+    desk.references = references.whole.then(|| addresses.collect());
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MentionKind {
-    Concept,
-    Fact,
-    Reference,
-    Misconception,
-    /// `lesson#anchor`
-    Anchor,
-    /// A lesson's id.
-    Lesson,
-    Design,
+    let folder = desk.folder;
+    let files: Vec<usize> = folder.under("lessons/", ".md").map(|(file, _)| file).collect();
+    let lessons: Vec<_> = files.into_iter().map(|file| lesson::read(file, desk)).collect();
+    let mut questions = Catalogue { entries: Vec::new(), whole: true };
+    let files: Vec<usize> = folder.under("questions/", ".toml").map(|(file, _)| file).collect();
+    for file in files {
+        questions.whole &= question::read(file, &mut questions.entries, desk);
+    }
+    Scenario {
+        id: folder.id.clone(),
+        overview: overview::read(&lessons, desk),
+        lessons,
+        questions,
+        references,
+        facts: catalogue::facts(desk),
+        glossary: catalogue::glossary(desk),
+        misconceptions: catalogue::misconceptions(desk),
+        designs: design::read_all(desk),
+    }
 }

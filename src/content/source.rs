@@ -1,56 +1,241 @@
-//! Files of a content folder as text.
-
-use std::path::Path;
+//! The files of a scenario, held in memory: the only place of this layer that reads a disk.
+//!
+//! Everything after it works on [`Folder`]s, so a test is a list of (path, text). What a file
+//! means is not known here; only which paths belong to a course at all.
 
 use super::problem::Problem;
+use std::fs;
+use std::path::Path;
 
-/// A file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A scenario's files.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    /// The folder's name, which is the scenario's id.
+    pub id: String,
+    /// What stands before a source's path when it is shown, such as `content/orders/`; may be empty.
+    pub shown: String,
+    /// Sorted by path.
+    pub sources: Vec<Source>,
+}
+
+/// One file.
+#[derive(Debug, Clone)]
 pub struct Source {
-    /// Relative to the content folder, with `/` between names.
+    /// Below the scenario's folder, with `/` between its parts.
     pub path: String,
     pub text: String,
 }
 
-/// Names of files that belong to a course.
-const ENDINGS: [&str; 3] = [".toml", ".md", ".asl.json"];
+impl Folder {
+    /// A folder from memory.
+    #[must_use]
+    pub fn new<'a>(id: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut sources: Vec<Source> = files
+            .into_iter()
+            .map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned() })
+            .collect();
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { id: id.to_owned(), shown: String::new(), sources }
+    }
 
-/// Reads every file of the course below `folder`, in the order of their names.
-pub fn read(folder: &Path) -> Result<Vec<Source>, Vec<Problem>> {
-    let mut sources = Vec::new();
-    let mut problems = Vec::new();
-    walk(folder, "", &mut sources, &mut problems);
-    sources.sort_by(|one, two| one.path.cmp(&two.path));
-    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+    /// The files under `place` whose names end in `ending`: (index among the sources, source).
+    pub fn under<'a>(
+        &'a self,
+        place: &'a str,
+        ending: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a Source)> {
+        self.sources.iter().enumerate().filter(move |(_, source)| {
+            source
+                .path
+                .strip_prefix(place)
+                .is_some_and(|name| name.ends_with(ending) && !name.contains('/'))
+        })
+    }
+
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<(usize, &Source)> {
+        self.sources.iter().enumerate().find(|(_, source)| source.path == path)
+    }
 }
 
-fn walk(folder: &Path, prefix: &str, sources: &mut Vec<Source>, problems: &mut Vec<Problem>) {
-    let name = if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(cause) => {
-            let message = format!("The content folder cannot be read: {cause}.");
-            problems.push(Problem::about(&name, message, "Name a folder that holds scenarios."));
-            return;
+impl Source {
+    /// The file's name without its folder and without `ending`.
+    #[must_use]
+    pub fn stem<'a>(&'a self, ending: &str) -> &'a str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.strip_suffix(ending).unwrap_or(name)
+    }
+}
+
+/// Whether a course has files of this name.
+#[must_use]
+pub fn belongs(path: &str) -> bool {
+    match path.split_once('/') {
+        None => matches!(
+            path,
+            "scenario.toml"
+                | "references.toml"
+                | "facts.toml"
+                | "glossary.toml"
+                | "misconceptions.toml"
+        ),
+        Some(("lessons", name)) => is_plain(name, ".md"),
+        Some(("questions" | "designs", name)) => is_plain(name, ".toml"),
+        Some(("workflows", name)) => is_plain(name, ".asl.json"),
+        Some(_) => false,
+    }
+}
+
+fn is_plain(name: &str, ending: &str) -> bool {
+    name.ends_with(ending) && !name.contains('/')
+}
+
+/// The scenarios in `dir`, or `dir` itself if it is one; with what could not be read.
+#[must_use]
+pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut folders = Vec::new();
+    if dir.join("scenario.toml").is_file() {
+        folders.push(read_scenario(dir, &mut problems));
+        return (folders, problems);
+    }
+    for (name, path) in entries(dir, &mut problems) {
+        if path.is_dir() && !is_hidden(&name) {
+            folders.push(read_scenario(&path, &mut problems));
         }
-    };
-    for entry in entries.flatten() {
-        let file_name = entry.file_name().to_string_lossy().into_owned();
-        let path = if prefix.is_empty() { file_name.clone() } else { format!("{prefix}/{file_name}") };
-        if file_name.starts_with('.') {
+    }
+    if folders.is_empty() && problems.is_empty() {
+        problems.push(Problem::of_file(&show(dir), "this folder holds no scenario").with_help(
+            "a scenario is a folder with a scenario.toml and the folders lessons/ and questions/",
+        ));
+    }
+    (folders, problems)
+}
+
+fn read_scenario(dir: &Path, problems: &mut Vec<Problem>) -> Folder {
+    let named = dir.file_name().map(|name| name.to_string_lossy().into_owned());
+    let id = named
+        .or_else(|| {
+            let whole = fs::canonicalize(dir).ok()?;
+            Some(whole.file_name()?.to_string_lossy().into_owned())
+        })
+        .unwrap_or_default();
+    let mut folder =
+        Folder { id, shown: format!("{}/", show(dir).trim_end_matches('/')), sources: Vec::new() };
+    read_below(dir, "", &mut folder, problems);
+    folder.sources.sort_by(|a, b| a.path.cmp(&b.path));
+    folder
+}
+
+fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<Problem>) {
+    for (name, path) in entries(dir, problems) {
+        let below = format!("{before}{name}");
+        if is_hidden(&name) {
             continue;
         }
-        if entry.path().is_dir() {
-            walk(&entry.path(), &path, sources, problems);
-        } else if ENDINGS.iter().any(|ending| file_name.ends_with(ending)) {
-            match std::fs::read_to_string(entry.path()) {
-                Ok(text) => sources.push(Source { path, text }),
-                Err(cause) => problems.push(Problem::about(
-                    &path,
-                    format!("The file cannot be read: {cause}."),
-                    "Content is UTF-8 text.",
+        if path.is_dir() {
+            read_below(&path, &format!("{below}/"), folder, problems);
+        } else if belongs(&below) {
+            match fs::read(&path).map(String::from_utf8) {
+                Ok(Ok(text)) => {
+                    folder.sources.push(Source { path: below, text: text.replace("\r\n", "\n") })
+                }
+                Ok(Err(_)) => problems.push(
+                    Problem::of_file(&show(&path), "this file is not UTF-8 text")
+                        .with_help("save it as UTF-8"),
+                ),
+                Err(error) => problems.push(Problem::of_file(
+                    &show(&path),
+                    &format!("this file cannot be read: {error}"),
                 )),
             }
+        } else if name != "README.md" {
+            problems.push(
+                Problem::of_file(&show(&path), "a course has no file of this name").with_help(
+                    "files of a course: scenario.toml, references.toml, facts.toml, glossary.toml, \
+                     misconceptions.toml, lessons/*.md, questions/*.toml, designs/*.toml, \
+                     workflows/*.asl.json",
+                ),
+            );
         }
+    }
+}
+
+/// What a folder holds, sorted by name.
+fn entries(dir: &Path, problems: &mut Vec<Problem>) -> Vec<(String, std::path::PathBuf)> {
+    let listed = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match listed {
+        Ok(found) => {
+            let mut found: Vec<_> = found
+                .into_iter()
+                .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+                .collect();
+            found.sort();
+            found
+        }
+        Err(error) => {
+            problems.push(
+                Problem::of_file(&show(dir), &format!("this folder cannot be read: {error}"))
+                    .with_help("name a folder of scenarios, or the folder of one scenario"),
+            );
+            Vec::new()
+        }
+    }
+}
+
+/// Editors leave such files behind; a course never has them.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~')
+}
+
+fn show(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_scenarios_and_one_scenario_read_alike() {
+        let dir = tempfile::tempdir().unwrap();
+        let scenario = dir.path().join("shop");
+        fs::create_dir_all(scenario.join("lessons")).unwrap();
+        fs::write(scenario.join("scenario.toml"), "id = \"shop\"").unwrap();
+        fs::write(scenario.join("lessons/01-a.md"), "text").unwrap();
+        fs::write(scenario.join("lessons/.01-a.md.swp"), [0xff]).unwrap();
+
+        let (many, none) = read(dir.path());
+        assert_eq!(none, []);
+        let (one, _) = read(&scenario);
+        for folder in [&many[0], &one[0]] {
+            assert_eq!(folder.id, "shop");
+            let paths: Vec<_> = folder.sources.iter().map(|s| s.path.as_str()).collect();
+            assert_eq!(paths, ["lessons/01-a.md", "scenario.toml"]);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_file_by_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let scenario = dir.path().join("shop");
+        fs::create_dir_all(scenario.join("labs")).unwrap();
+        fs::write(scenario.join("facts.toml"), [0xff, 0xfe]).unwrap();
+        fs::write(scenario.join("labs/outage.toml"), "").unwrap();
+        fs::write(scenario.join("README.md"), "about").unwrap();
+
+        let (folders, problems) = read(dir.path());
+        assert_eq!(folders[0].sources.len(), 0);
+        let said: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(said, ["this file is not UTF-8 text", "a course has no file of this name"]);
+    }
+
+    #[test]
+    fn an_absent_or_empty_folder_is_a_sentence() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, problems) = read(dir.path());
+        assert_eq!(problems[0].message, "this folder holds no scenario");
+        let (_, problems) = read(&dir.path().join("absent"));
+        assert!(problems[0].message.starts_with("this folder cannot be read"));
     }
 }

@@ -41,6 +41,16 @@ impl Store {
         })
     }
 
+    /// How far one lesson has been read; `None` when it was never opened.
+    pub fn lesson(
+        &self,
+        scenario: &str,
+        lesson: &str,
+    ) -> Result<Option<LessonProgress>, StoreError> {
+        let (mut lessons, _) = self.read_lessons(scenario).map_err(|cause| self.explain(&cause))?;
+        Ok(lessons.remove(lesson))
+    }
+
     fn read_lessons(
         &self,
         scenario: &str,

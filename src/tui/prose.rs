@@ -178,7 +178,8 @@ fn heading(level: u8, text: &[Span], width: usize) -> Vec<Wrapped> {
     let mut lines = wrap(&text, width);
     if level == 1 {
         let word = lines.last().map_or(0, |line| line.word);
-        let rule = "━".repeat(lines.iter().map(|line| wrap::columns(&line.pieces)).max().unwrap_or(0));
+        let rule =
+            "━".repeat(lines.iter().map(|line| wrap::columns(&line.pieces)).max().unwrap_or(0));
         lines.push(Wrapped { pieces: vec![(rule, Meaning::Accent)], word });
     }
     lines
@@ -295,7 +296,8 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
     let given = answered(prediction, predictions);
     let mut ask = vec![("Before you read on: ".to_owned(), Meaning::Prediction)];
     ask.extend(pieces(&prediction.ask));
-    let mut lines = indented(&ask, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
+    let mut lines =
+        indented(&ask, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
     // "Before you read on:" is ours, not the text's.
     for line in &mut lines {
         line.word = line.word.saturating_sub(4);
@@ -323,8 +325,12 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
 }
 
 fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
-    let mut lines =
-        indented(&[(text.trim_start().to_owned(), Meaning::Faint)], &[plain("    ")], &[plain("    ")], width);
+    let mut lines = indented(
+        &[(text.trim_start().to_owned(), Meaning::Faint)],
+        &[plain("    ")],
+        &[plain("    ")],
+        width,
+    );
     for line in &mut lines {
         line.word = 0;
     }
@@ -338,7 +344,8 @@ fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec
         format!("{} {}", index + 1, text.map(|spans| reading::plain(spans)).unwrap_or_default())
     };
     let Some(given) = answered(prediction, predictions) else {
-        let text = "You were asked to predict this and have not answered yet: go back, or let it be.";
+        let text =
+            "You were asked to predict this and have not answered yet: go back, or let it be.";
         return indented(
             &[(text.to_owned(), Meaning::Faint)],
             &[("◆ ".to_owned(), Meaning::Prediction)],
@@ -350,13 +357,15 @@ fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec
     text.extend(pieces(&prediction.ask));
     let mut lines =
         indented(&text, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
-    let (sign, verdict) = if given.correct {
-        ("✓ ", Meaning::Right)
-    } else {
-        ("✗ ", Meaning::Wrong)
-    };
+    let (sign, verdict) =
+        if given.correct { ("✓ ", Meaning::Right) } else { ("✗ ", Meaning::Wrong) };
     let said = [(format!("You said {}", label(given.choice)), verdict)];
-    lines.extend(indented(&said, &[plain("  "), (sign.to_owned(), verdict)], &[plain("    ")], width));
+    lines.extend(indented(
+        &said,
+        &[plain("  "), (sign.to_owned(), verdict)],
+        &[plain("    ")],
+        width,
+    ));
     if !given.correct {
         let right = [(format!("It is {}", label(prediction.answer)), Meaning::Right)];
         let sign = [plain("  "), ("✓ ".to_owned(), Meaning::Right)];

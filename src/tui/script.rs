@@ -20,7 +20,9 @@ pub enum Step {
 /// A script that cannot be played, with the place in it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScriptError {
-    #[error("The key script has a < at character {0} that no > closes. A < itself is written <lt>.")]
+    #[error(
+        "The key script has a < at character {0} that no > closes. A < itself is written <lt>."
+    )]
     Unclosed(usize),
     #[error(
         "The key script has the unknown key <{name}> at character {at}. Known are <enter> <esc> \
@@ -128,7 +130,15 @@ mod tests {
         assert_eq!(parse("jj<enter"), Err(ScriptError::Unclosed(3)));
         let unknown = parse("j<entre>").unwrap_err();
         assert_eq!(unknown, ScriptError::Unknown { name: "entre".into(), at: 2 });
-        for wrong in ["<wait>", "<wait 2>", "<wait s>", "<c-ab>", "<>", "<size 8>", "<wait 99999999999999999999h>"] {
+        for wrong in [
+            "<wait>",
+            "<wait 2>",
+            "<wait s>",
+            "<c-ab>",
+            "<>",
+            "<size 8>",
+            "<wait 99999999999999999999h>",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_asked_whatever_the_text() {
         for width in 1..30 {
-            for line in wrap(&text("naïve 東京タワー e\u{301}galité supercalifragilistic x"), width) {
+            for line in wrap(&text("naïve 東京タワー e\u{301}galité supercalifragilistic x"), width)
+            {
                 // A character two columns wide cannot be broken.
                 assert!(columns(&line.pieces) <= width.max(2), "{width}: {line:?}");
             }
@@ -168,6 +169,9 @@ mod tests {
 
     #[test]
     fn cutting_says_that_something_was_cut() {
-        assert_eq!((cut("abcdef", 4), cut("abcd", 4), cut("東京", 3)), ("abc…".into(), "abcd".into(), "東…".into()));
+        assert_eq!(
+            (cut("abcdef", 4), cut("abcd", 4), cut("東京", 3)),
+            ("abc…".into(), "abcd".into(), "東…".into())
+        );
     }
 }

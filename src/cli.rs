@@ -1,0 +1,122 @@
+//! The command line: one verb, one file. Errors end here, as sentences on standard error.
+
+mod check;
+mod history;
+mod place;
+mod study;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Exit status of a command that was given wrongly or cannot work here.
+const USAGE: u8 = 2;
+
+/// An interactive SAA-C03 study terminal: read, answer timed traps, and watch a live order
+/// pipeline retry and dead-letter its messages. No network, no account.
+#[derive(Debug, Parser)]
+#[command(name = "redrive", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    shared: Shared,
+    #[command(flatten)]
+    script: Script,
+}
+
+/// What every verb knows.
+#[derive(Debug, Clone, Args)]
+struct Shared {
+    /// Where the study history is kept [default: the XDG data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "REDRIVE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Read the course from a folder instead of the built-in one
+    #[arg(long, global = true, value_name = "DIR")]
+    content: Option<PathBuf>,
+}
+
+/// Running the app without a terminal.
+#[derive(Debug, Clone, Args)]
+struct Script {
+    /// Run the app on scripted keys, without a terminal: 'jj<enter><wait 2s>'
+    #[arg(long, global = true, value_name = "SCRIPT")]
+    keys: Option<String>,
+    /// Print the last frame
+    #[arg(long, global = true)]
+    print: bool,
+    /// Print the last screen in reading order instead of its picture
+    #[arg(long, global = true)]
+    plain: bool,
+    /// Columns and rows of the printed frame
+    #[arg(long, global = true, value_name = "WxH", default_value = "80x24")]
+    size: String,
+    /// The wall clock of a scripted run, such as 2026-11-23T18:00:00+01:00
+    #[arg(long, global = true, value_name = "TIME")]
+    now: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Open a lesson, by its name or number
+    Read {
+        /// `resilience` or `7`; the contents when left out
+        lesson: Option<String>,
+    },
+    /// Open a set of timed traps
+    Quiz,
+    /// Open the live order pipeline
+    Live,
+    /// Check a folder of content, like a compiler: every mistake, with its place
+    Check(check::Arguments),
+    /// Print the study sessions
+    History(history::Arguments),
+}
+
+/// Runs the command line and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.verb {
+        Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
+        Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
+        verb => study::run(verb.as_ref(), &cli.shared, &cli.script),
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("{}", failure.sentence);
+        ExitCode::from(failure.status)
+    })
+}
+
+/// Why a verb could not do its work: a sentence, and the exit status.
+struct Failure {
+    sentence: String,
+    status: u8,
+}
+
+impl Failure {
+    /// The command was given wrongly, or cannot work here.
+    fn usage(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), status: USAGE }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { sentence: error.to_string(), status: 1 }
+    }
+}
+
+/// Writes to standard output; a reader that has seen enough is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(cause) => Err(Failure {
+            sentence: format!("Nothing more can be written to standard output: {cause}."),
+            status: 1,
+        }),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,96 @@
+//! `redrive history`: the study sessions, as a table or as JSON.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Failure, Shared, print};
+use crate::store::Store;
+use crate::store::history::SessionHistory;
+use crate::study::record::Answer;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
+    let store = Store::open_existing(&shared.data_directory()?)?;
+    let sessions = match store {
+        Some(store) => store.history()?,
+        None => Vec::new(),
+    };
+    match arguments.format {
+        Format::Table => print(&table(&sessions))?,
+        Format::Json => {
+            let list: Vec<Value> = sessions.iter().map(session).collect();
+            print(&format!("{:#}\n", Value::from(list)))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(sessions: &[SessionHistory]) -> String {
+    use std::fmt::Write;
+    if sessions.is_empty() {
+        return "No sessions yet: redrive quiz begins one.\n".to_owned();
+    }
+    let mut text = format!(
+        "{:<16}  {:<14}  {:>5}  {:>5}  {:>5}  {:>7}  {}\n",
+        "started", "mode", "asked", "right", "%", "spent", "scenario"
+    );
+    for session in sessions {
+        let summary = &session.summary;
+        let _ = writeln!(
+            text,
+            "{:<16}  {:<14}  {:>2}/{:<2}  {:>5}  {:>5}  {:>5} s  {}",
+            summary.started.format("%Y-%m-%d %H:%M"),
+            summary.mode.title(),
+            summary.marks.of,
+            summary.planned,
+            summary.marks.right,
+            summary.marks.percent(),
+            summary.spent_ms / 1000,
+            session.scenario,
+        );
+    }
+    text
+}
+
+fn session(session: &SessionHistory) -> Value {
+    let summary = &session.summary;
+    json!({
+        "scenario": session.scenario,
+        "session": summary.id,
+        "mode": summary.mode.id(),
+        "started": summary.started.to_rfc3339(),
+        "ended": summary.ended.map(|ended| ended.to_rfc3339()),
+        "planned": summary.planned,
+        "answered": summary.marks.of,
+        "right": summary.marks.right,
+        "spent_ms": summary.spent_ms,
+        "answers": session.answers.iter().map(answer).collect::<Vec<_>>(),
+    })
+}
+
+fn answer(answer: &Answer) -> Value {
+    json!({
+        "item": answer.item,
+        "version": format!("{:016x}", answer.version),
+        "lesson": answer.lesson,
+        "shown": answer.shown,
+        "choice": answer.choice,
+        "correct": answer.correct,
+        "certainty": answer.certainty,
+        "elapsed_ms": answer.elapsed_ms,
+    })
+}

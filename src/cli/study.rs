@@ -1,0 +1,106 @@
+//! The app: at a terminal, or on scripted keys without one.
+
+use std::process::ExitCode;
+
+use chrono::DateTime;
+
+use super::{Failure, Script, Shared, Verb, print};
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::tui::app::Open;
+use crate::tui::stage::{self, Stage};
+use crate::tui::theme::{Palette, Signs, Theme};
+use crate::tui::{script, terminal};
+
+pub(super) fn run(
+    verb: Option<&Verb>,
+    shared: &Shared,
+    script: &Script,
+) -> Result<ExitCode, Failure> {
+    let open = match verb {
+        Some(Verb::Read { lesson }) => Open::Read(lesson.clone()),
+        Some(Verb::Quiz) => Open::Traps,
+        Some(Verb::Live) => Open::Live,
+        _ => Open::Home,
+    };
+    match &script.keys {
+        Some(keys) => scripted(&open, shared, script, keys),
+        None if script.print || script.plain => scripted(&open, shared, script, ""),
+        None => interactive(&open, shared),
+    }
+}
+
+fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
+    if !terminal::is_there() {
+        return Err(Failure::usage(
+            "Redrive needs a terminal for its screen. Without one, use redrive --keys '…' --print, \
+             redrive history or redrive check.",
+        ));
+    }
+    let size = terminal::dimensions()?;
+    let mut stage = stage(open, shared, Clock::system(), size)?;
+    Ok(terminal::run(&mut stage)?)
+}
+
+fn scripted(
+    open: &Open,
+    shared: &Shared,
+    script: &Script,
+    keys: &str,
+) -> Result<ExitCode, Failure> {
+    let steps = script::parse(keys).map_err(|wrong| Failure::usage(wrong.to_string()))?;
+    let size = dimensions(&script.size)?;
+    let clock = match &script.now {
+        None => Clock::scripted(Clock::system().now().wall),
+        Some(time) => {
+            let wall = DateTime::parse_from_rfc3339(time).map_err(|_| {
+                Failure::usage(format!(
+                    "--now {time} is no time: write it as 2026-11-23T18:00:00+01:00."
+                ))
+            })?;
+            Clock::scripted(wall)
+        }
+    };
+    let mut stage = stage(open, shared, clock, size)?;
+    stage.play(&steps);
+    if script.plain {
+        print(&stage.app().page().to_string())?;
+    } else if script.print {
+        print(&stage::text(&stage.frame(stage.app().size())))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
+    let size = text.split_once('x').and_then(|(columns, rows)| {
+        let columns: u16 = columns.parse().ok()?;
+        let rows: u16 = rows.parse().ok()?;
+        ((1..=500).contains(&columns) && (1..=300).contains(&rows)).then_some((columns, rows))
+    });
+    size.ok_or_else(|| {
+        Failure::usage(format!("--size {text} is no size: write columns and rows as 120x36."))
+    })
+}
+
+fn stage(open: &Open, shared: &Shared, clock: Clock, size: (u16, u16)) -> Result<Stage, Failure> {
+    let library = shared.library()?;
+    let store = Store::open(&shared.data_directory()?)?;
+    Stage::new(library, store, clock, open, theme(), size).ok_or_else(|| match open {
+        Open::Read(Some(lesson)) => Failure::usage(format!(
+            "There is no lesson {lesson}: name one, or give its number from 1 on."
+        )),
+        _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
+    })
+}
+
+/// `NO_COLOR` leaves weight and signs; a locale without UTF-8 leaves ASCII.
+fn theme() -> Theme {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let palette = if set("NO_COLOR").is_some() { Palette::Plain } else { Palette::Terminal };
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+    let utf8 = locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    });
+    Theme { palette, signs: if utf8 { Signs::Unicode } else { Signs::Ascii } }
+}

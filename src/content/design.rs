@@ -1,0 +1,250 @@
+//! Designs and the documents they name: kept as text, checked for syntax, and the way back from a
+//! setting's path to its place in the file.
+//!
+//! What a design means is `sim::spec`'s business: it gives its mistakes as (path, sentence), and
+//! [`tell`] says them at the right line. No run is made here.
+
+use super::course::DesignSource;
+use super::desk::{Desk, Located, Place, nearest, suggestion};
+use super::form::Document;
+use crate::sim::spec::Design;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+const DESIGN: &str = ".toml";
+const WORKFLOW: &str = ".asl.json";
+
+#[derive(Debug, Clone)]
+pub struct DesignDraft {
+    pub id: Located<String>,
+    pub title: String,
+    pub source: DesignSource,
+}
+
+/// Reads `designs/*.toml`.
+pub fn read_all(desk: &mut Desk<'_>) -> Vec<DesignDraft> {
+    let folder = desk.folder;
+    let mut workflows = Vec::new();
+    for (file, source) in folder.under("workflows/", WORKFLOW) {
+        check_json(file, &source.text, desk);
+        workflows.push((source.stem("").to_owned(), source.text.clone(), file));
+    }
+    let mut designs = Vec::new();
+    for (file, source) in folder.under("designs/", DESIGN) {
+        let id = Located { value: source.stem(DESIGN).to_owned(), place: Place::top(file) };
+        designs.extend(read(id, &source.text, &workflows, desk));
+    }
+    for (name, _, file) in &workflows {
+        let named = |draft: &DesignDraft| draft.source.workflows.iter().any(|(n, _)| n == name);
+        if !designs.iter().any(named) {
+            desk.note(Place::top(*file), "no design names this workflow");
+        }
+    }
+    designs
+}
+
+fn read(
+    id: Located<String>,
+    text: &str,
+    workflows: &[(String, String, usize)],
+    desk: &mut Desk<'_>,
+) -> Option<DesignDraft> {
+    let file = id.place.file;
+    Document::parse(text, file, 0, desk)?;
+    let tree = DeTable::parse(text).ok()?;
+    let tree = tree.get_ref();
+    let mut named = Vec::new();
+    for (name, span) in workflow_names(tree) {
+        let found = workflows.iter().find(|workflow| workflow.0 == name);
+        if let Some((_, text, _)) = found {
+            if !named.iter().any(|(known, _)| *known == name) {
+                named.push((name, text.clone()));
+            }
+        } else {
+            let guess = nearest(&name, workflows.iter().map(|workflow| workflow.0.as_str()));
+            let help = suggestion(guess, "put the States Language definition there");
+            desk.error(Place::new(file, span), format!("there is no file workflows/{name}"))
+                .help(help);
+        }
+    }
+    check_meaning(file, text, &named, desk);
+    let title = find(tree, "title").and_then(|(_, value)| value.get_ref().as_str());
+    Some(DesignDraft {
+        title: title.unwrap_or(&id.value).to_owned(),
+        source: DesignSource { id: id.value.clone(), text: text.to_owned(), workflows: named },
+        id,
+    })
+}
+
+/// Says what the simulator has against the design.
+fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], desk: &mut Desk<'_>) {
+    match toml::from_str::<Design>(text) {
+        Err(error) => {
+            let place = Place::new(file, error.span().unwrap_or(0..0));
+            desk.error(place, error.message().trim());
+        }
+        Ok(design) => {
+            for mistake in design.mistakes(workflows) {
+                tell(file, &mistake.path, &mistake.sentence, desk);
+            }
+        }
+    }
+}
+
+/// The design of a source that was checked when it was packed.
+pub fn open(source: &DesignSource) -> Result<Design, String> {
+    toml::from_str(&source.text)
+        .map_err(|error| format!("The design {} cannot be read: {}.", source.id, error.message()))
+}
+
+/// Every text in the design that names a workflow's file, without the folder before it.
+fn workflow_names(table: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
+    fn walk(value: &Spanned<DeValue<'_>>, found: &mut Vec<(String, Range<usize>)>) {
+        match value.get_ref() {
+            DeValue::String(text) if text.ends_with(WORKFLOW) => {
+                let name = text.rsplit('/').next().unwrap_or_default();
+                found.push((name.to_owned(), value.span()));
+            }
+            DeValue::Array(values) => values.iter().for_each(|value| walk(value, found)),
+            DeValue::Table(table) => table.iter().for_each(|(_, value)| walk(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    table.iter().for_each(|(_, value)| walk(value, &mut found));
+    found
+}
+
+fn check_json(file: usize, text: &str, desk: &mut Desk<'_>) {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        let line = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+        let at = at.min(text.len());
+        let whole = error.to_string();
+        let sentence = whole.split(" at line ").next().unwrap_or(&whole);
+        desk.error(Place::new(file, at..at + 1), format!("this is not JSON: {sentence}"));
+    }
+}
+
+/// Says a mistake that was found at a setting's path, such as `queues.inventory.visibility_timeout`.
+pub fn tell(file: usize, path: &str, sentence: &str, desk: &mut Desk<'_>) {
+    let span = span_of(path, desk.text(file)).unwrap_or(0..0);
+    desk.error(Place::new(file, span), sentence);
+}
+
+/// Where a path's value stands in a TOML text: the value of a field, the name of a table. Of a path
+/// that is not there, the nearest table above it; nothing if the text is no TOML, or even the first
+/// name is unknown.
+#[must_use]
+pub fn span_of(path: &str, text: &str) -> Option<Range<usize>> {
+    let tree = DeTable::parse(text).ok()?;
+    let mut steps = path.split('.');
+    let first = steps.next()?;
+    let (key, mut value) = find(tree.get_ref(), first)?;
+    let mut named = key;
+    for name in steps {
+        let step = match value.get_ref() {
+            DeValue::Table(table) => find(table, name),
+            DeValue::Array(values) => {
+                let at = name.parse::<usize>().ok();
+                at.and_then(|at| values.get(at)).map(|value| (value.span(), value))
+            }
+            _ => None,
+        };
+        let Some(step) = step else { break };
+        (named, value) = step;
+    }
+    Some(match value.get_ref() {
+        DeValue::Table(_) => named,
+        _ => value.span(),
+    })
+}
+
+fn find<'d, 't>(
+    table: &'d DeTable<'t>,
+    name: &str,
+) -> Option<(Range<usize>, &'d Spanned<DeValue<'t>>)> {
+    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
+    Some((key.span(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::source::Folder;
+
+    const DESIGN: &str = "title = \"A shop\"\n\n[queues.orders]\nvisibility_timeout = \"30s\"\n\n\
+        [rules]\nall = { bus = \"b\", targets = [\"queues.orders\", \"queues.bills\"] }\n\n\
+        [[faults]]\nkind = \"outage\"\n\n[[faults]]\nkind = \"slow\"\n\n\
+        [workflows.fulfilment]\ndefinition = \"fulfilment.asl.json\"\n";
+
+    fn at(path: &str) -> Option<&'static str> {
+        span_of(path, DESIGN).map(|span| &DESIGN[span])
+    }
+
+    #[test]
+    fn a_path_finds_its_value() {
+        assert_eq!(at("queues.orders.visibility_timeout"), Some("\"30s\""));
+        assert_eq!(at("rules.all.bus"), Some("\"b\""));
+        assert_eq!(at("rules.all.targets.1"), Some("\"queues.bills\""));
+        assert_eq!(at("faults.1.kind"), Some("\"slow\""));
+        assert_eq!(at("title"), Some("\"A shop\""));
+    }
+
+    #[test]
+    fn a_table_is_its_name_and_a_missing_field_is_the_table_above() {
+        assert_eq!(at("queues.orders"), Some("orders"));
+        assert_eq!(at("queues.orders.batch_size"), Some("orders"));
+        assert_eq!(at("rules.other.bus"), Some("rules"));
+        assert_eq!(at("title.x"), Some("\"A shop\""));
+        assert_eq!(at("topics.x"), None);
+        assert_eq!(span_of("a", "a = "), None);
+    }
+
+    #[test]
+    fn a_mistake_is_told_at_its_line() {
+        let folder = Folder::new("s", [("designs/a.toml", DESIGN)]);
+        let mut desk = Desk::new(&folder);
+        tell(0, "queues.orders.visibility_timeout", "it must outlive the work", &mut desk);
+        let told = &desk.found[0];
+        assert_eq!((told.line, told.column), (4, 22));
+    }
+
+    #[test]
+    fn a_design_takes_the_workflows_it_names() {
+        let folder = Folder::new(
+            "s",
+            [
+                ("designs/shop.toml", DESIGN),
+                ("designs/plain.toml", "x = 1\n"),
+                ("workflows/fulfilment.asl.json", "{}"),
+                ("workflows/spare.asl.json", "{\n  \"a\": oops\n}"),
+            ],
+        );
+        let mut desk = Desk::new(&folder);
+        let designs = read_all(&mut desk);
+        let titles: Vec<_> = designs.iter().map(|design| design.title.as_str()).collect();
+        assert_eq!(titles, ["plain", "A shop"]);
+        assert_eq!(
+            designs[1].source.workflows,
+            [("fulfilment.asl.json".to_owned(), "{}".to_owned())]
+        );
+        let told: Vec<_> = desk.found.iter().map(|p| (p.line, p.message.as_str())).collect();
+        for expected in
+            [(2, "this is not JSON: expected value"), (1, "no design names this workflow")]
+        {
+            assert!(told.contains(&expected), "{told:?}");
+        }
+        assert!(told.iter().any(|(line, m)| *line == 1 && m.contains("unknown field `x`")), "{told:?}");
+    }
+
+    #[test]
+    fn a_workflow_that_is_not_there_is_an_error() {
+        let folder = Folder::new("s", [("designs/shop.toml", DESIGN)]);
+        let mut desk = Desk::new(&folder);
+        read_all(&mut desk);
+        assert_eq!(desk.found[0].message, "there is no file workflows/fulfilment.asl.json");
+        assert_eq!(desk.found[0].line, 16);
+    }
+}

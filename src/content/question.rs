@@ -1,0 +1,199 @@
+//! Questions: `questions/*.toml`, and the rules that one question can break on its own.
+
+use super::course::{Choice, Question};
+use super::desk::{Desk, Located, Place};
+use super::form::{Document, Form};
+use super::hash::Hash;
+use super::lesson::values;
+use super::prose::{line, paragraphs, plain};
+
+/// How many statements each domain of SAA-C03 has.
+const TASKS: [u8; 4] = [3, 2, 5, 4];
+/// The keys `1`–`6` choose.
+const OPTIONS_MAX: usize = 6;
+
+/// A question that has been read, with the places of what the rules look at.
+#[derive(Debug, Clone, Default)]
+pub struct QuestionDraft {
+    pub question: Question,
+    pub place: Place,
+    pub id: Located<String>,
+    pub concepts: Vec<Located<String>>,
+    pub teaches: Vec<Located<String>>,
+    pub references: Vec<Located<String>>,
+    /// `lesson#anchor`.
+    pub lesson: Located<String>,
+    pub traps: Vec<Located<String>>,
+}
+
+/// Reads a file of questions; says whether its syntax let it be read.
+pub fn read(file: usize, found: &mut Vec<QuestionDraft>, desk: &mut Desk<'_>) -> bool {
+    let Some(document) = Document::parse(desk.text(file), file, 0, desk) else {
+        return false;
+    };
+    let mut form = document.form("file of questions");
+    let questions = form.tables("question", "question", desk);
+    if questions.is_empty() {
+        desk.error(Place::top(file), "this file holds no [[question]]")
+            .help("write one, or delete the file");
+    }
+    for question in questions {
+        found.push(read_question(question, desk));
+    }
+    form.end(desk);
+    true
+}
+
+fn read_question(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> QuestionDraft {
+    let mut draft =
+        QuestionDraft { place: form.place, id: form.text("id", desk), ..QuestionDraft::default() };
+    let task = form.text("task", desk);
+    draft.concepts = form.texts("concepts", desk);
+    draft.teaches = form.texts("teaches", desk);
+    draft.lesson = form.text("lesson", desk);
+    draft.references = form.texts("references", desk);
+    let choose = form.number("choose", 1..=2, desk);
+    let stem = form.text("stem", desk);
+    let options = form.tables("option", "option", desk);
+    form.end(desk);
+    check_task(&task, desk);
+    check_lists(&draft, desk);
+
+    let (lesson, anchor) = draft.lesson.value.split_once('#').unwrap_or((&draft.lesson.value, ""));
+    let mut question = Question {
+        id: draft.id.value.clone(),
+        version: 0,
+        task: task.value,
+        concepts: values(&draft.concepts),
+        teaches: values(&draft.teaches),
+        lesson: lesson.to_owned(),
+        anchor: anchor.to_owned(),
+        references: values(&draft.references),
+        choose: choose.value,
+        stem: paragraphs(&stem, None, desk),
+        options: Vec::new(),
+    };
+    for option in options {
+        question.options.push(read_option(option, &mut draft.traps, desk));
+    }
+    check_options(&question, draft.place, choose.place, desk);
+    question.version = version_of(&question);
+    draft.question = question;
+    draft
+}
+
+fn check_task(task: &Located<String>, desk: &mut Desk<'_>) {
+    let mut parts = task.value.split('.').map(str::parse::<u8>);
+    let known = match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(domain)), Some(Ok(statement)), None) => TASKS
+            .get(usize::from(domain).wrapping_sub(1))
+            .is_some_and(|last| (1..=*last).contains(&statement)),
+        _ => false,
+    };
+    if !known && !task.value.is_empty() {
+        desk.error(task.place, format!("SAA-C03 has no task statement `{}`", task.value))
+            .help("they are 1.1 to 1.3, 2.1 and 2.2, 3.1 to 3.5, 4.1 to 4.4");
+    }
+}
+
+fn check_lists(draft: &QuestionDraft, desk: &mut Desk<'_>) {
+    let lists = [
+        ("concepts", &draft.concepts),
+        ("teaches", &draft.teaches),
+        ("references", &draft.references),
+    ];
+    for (name, list) in lists {
+        if list.is_empty() {
+            desk.error(draft.place, format!("this question's `{name}` names nothing"))
+                .help("a question is traced to a concept, to a fact it teaches and to a page that backs it");
+        }
+    }
+}
+
+fn read_option(
+    mut form: Form<'_, '_>,
+    traps: &mut Vec<Located<String>>,
+    desk: &mut Desk<'_>,
+) -> Choice {
+    let text = form.text("text", desk);
+    let right = form.flag("right", desk);
+    let trap = form.text_if_any("trap", desk);
+    let why = form.text("why", desk);
+    let right_when = form.text_if_any("right_when", desk);
+    let place = form.place;
+    form.end(desk);
+    if right {
+        if let Some(trap) = &trap {
+            desk.error(trap.place, "the right option cannot have a `trap`")
+                .help("take it out, or take `right = true` out");
+        }
+        if let Some(when) = &right_when {
+            desk.error(when.place, "the right option has no `right_when`: it is right here")
+                .help("say it in `why`");
+        }
+    } else {
+        if trap.is_none() {
+            desk.error(place, "this wrong option has no `trap`")
+                .help("name the misconception that makes it tempting (misconceptions.toml)");
+        }
+        if right_when.is_none() {
+            desk.error(place, "this wrong option has no `right_when`")
+                .help("say for which requirement it would be the answer");
+        }
+    }
+    let choice = Choice {
+        text: line(&text, None, desk),
+        right,
+        trap: trap.as_ref().map(|trap| trap.value.clone()),
+        why: line(&why, None, desk),
+        right_when: right_when.map(|when| line(&when, None, desk)),
+    };
+    traps.extend(trap);
+    choice
+}
+
+fn check_options(question: &Question, place: Place, choose: Place, desk: &mut Desk<'_>) {
+    let (count, right) =
+        (question.options.len(), question.options.iter().filter(|option| option.right).count());
+    if right != usize::from(question.choose) {
+        desk.error(
+            choose,
+            format!("`choose` is {}, and {right} of the options are right", question.choose),
+        )
+        .help("mark the right options with `right = true`, as many as `choose` says");
+    }
+    let fits = match question.choose {
+        1 => count == 4,
+        _ => (5..=6).contains(&count),
+    };
+    if count > OPTIONS_MAX {
+        desk.error(place, format!("this question has {count} options, and six are the most"));
+    } else if !fits {
+        desk.error(place, format!("this question has {count} options"))
+            .help("choose = 1 has four options, choose = 2 has five or six");
+    }
+    for (index, option) in question.options.iter().enumerate() {
+        let same = |other: &Choice| plain(&other.text) == plain(&option.text);
+        if !option.text.is_empty() && question.options[..index].iter().any(same) {
+            desk.error(place, format!("two options say the same: {}", plain(&option.text)));
+        }
+    }
+}
+
+/// Of stem, options and key.
+fn version_of(question: &Question) -> u64 {
+    let mut hash = Hash::default();
+    for paragraph in &question.stem {
+        hash.words(&plain(paragraph));
+        hash.end();
+    }
+    for option in &question.options {
+        hash.words(&plain(&option.text));
+        hash.number(u64::from(option.right));
+    }
+    hash.number(u64::from(question.choose));
+    hash.value()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Enough of everything, and not too much: facts taught, questions to draw from, lessons that can be
+//! read in a sitting.
+
+use crate::content::catalogue::top_of;
+use crate::content::desk::{Desk, Located, Place};
+use crate::content::lesson::LessonDraft;
+use crate::content::scenario::Scenario;
+use std::ops::RangeInclusive;
+
+const WORDS: RangeInclusive<usize> = 500..=1_100;
+const WORDS_A_MINUTE: usize = 200;
+const MINUTES_OFF_MAX: usize = 2;
+/// Fewer give no sibling to serve when one was answered lately.
+const QUESTIONS_MIN: usize = 3;
+/// The sections in which every fact is a decision of the exam: its variants and its traps.
+const DECISIONS: [(&str, &str); 2] = [("S10.", "exam variant"), ("S11.", "trap")];
+
+pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+    for lesson in &scenario.lessons {
+        length(lesson, desk);
+    }
+    facts(scenario, desk);
+    if scenario.questions.whole {
+        questions(scenario, desk);
+        misconceptions(scenario, desk);
+    }
+}
+
+fn length(lesson: &LessonDraft, desk: &mut Desk<'_>) {
+    let words = lesson.words;
+    let (least, most) = (WORDS.start(), WORDS.end());
+    if words < *least && !lesson.anchors.is_empty() {
+        desk.error(
+            lesson.place,
+            format!("this lesson has {words} words, and {least} are the least"),
+        )
+        .help("a lesson carries one idea a section: say why it is so, with the shop's example");
+    } else if words > *most {
+        desk.error(lesson.place, format!("this lesson has {words} words, and {most} are the most"))
+            .help("cut what a reader would skip, or move a section to another lesson");
+    }
+    let read = words.div_ceil(WORDS_A_MINUTE);
+    let minutes = usize::from(lesson.lesson.minutes);
+    if !lesson.torn && WORDS.contains(&words) && read.abs_diff(minutes) > MINUTES_OFF_MAX {
+        desk.note(
+            lesson.minutes,
+            format!("{words} words take about {read} minutes to read, and this says {minutes}"),
+        );
+    }
+}
+
+fn names(list: &[Located<String>], id: &str) -> bool {
+    list.iter().any(|one| one.value == id)
+}
+
+/// Facts that nothing teaches, and facts that lessons teach and no question asks for.
+fn facts(scenario: &Scenario, desk: &mut Desk<'_>) {
+    let overview = &scenario.overview.page;
+    let pages = || scenario.lessons.iter().chain([overview]);
+    let torn = pages().any(|page| page.torn);
+    for fact in &scenario.facts.entries {
+        let (id, place) = (fact.id.value.as_str(), fact.id.place);
+        if id.is_empty() {
+            continue;
+        }
+        let in_lesson = scenario.lessons.iter().any(|lesson| names(&lesson.teaches, id));
+        if !torn && !scenario.lessons.is_empty() && !in_lesson && !names(&overview.teaches, id) {
+            desk.error(place, format!("no lesson teaches the fact {id}"))
+                .help("add the id to `teaches` of the lesson that does, or write what is missing");
+        }
+        let asked = asking(scenario, |question| names(&question.teaches, id));
+        if !scenario.questions.whole || !in_lesson {
+            continue;
+        }
+        let decision = DECISIONS.iter().find(|(prefix, _)| id.starts_with(prefix));
+        if let Some((_, kind)) = decision {
+            enough(asked, &format!("the {kind} {id}"), place, desk);
+        } else if asked == 0 {
+            desk.note(place, format!("no question asks for the fact {id}"));
+        }
+    }
+}
+
+fn asking(
+    scenario: &Scenario,
+    about: impl Fn(&crate::content::question::QuestionDraft) -> bool,
+) -> usize {
+    scenario.questions.entries.iter().filter(|question| about(question)).count()
+}
+
+fn enough(count: usize, what: &str, place: Place, desk: &mut Desk<'_>) {
+    if count < QUESTIONS_MIN {
+        let questions = if count == 1 { "question" } else { "questions" };
+        desk.note(
+            place,
+            format!("{what} has {count} {questions}, and {QUESTIONS_MIN} are the least"),
+        );
+    }
+}
+
+fn questions(scenario: &Scenario, desk: &mut Desk<'_>) {
+    for (id, _) in &scenario.overview.concepts {
+        let count = asking(scenario, |question| names(&question.concepts, &id.value));
+        enough(count, &format!("the concept `{}`", id.value), id.place, desk);
+    }
+    for lesson in &scenario.lessons {
+        let id = &lesson.lesson.id;
+        let count = asking(scenario, |question| question.question.lesson == *id);
+        enough(count, &format!("the lesson `{id}`"), lesson.place, desk);
+    }
+    if scenario.questions.entries.is_empty() {
+        let place = top_of("scenario.toml", desk);
+        desk.error(place, "this scenario has no questions").help("write them in questions/*.toml");
+    }
+}
+
+fn misconceptions(scenario: &Scenario, desk: &mut Desk<'_>) {
+    for entry in &scenario.misconceptions.entries {
+        if asking(scenario, |question| names(&question.traps, &entry.id.value)) == 0 {
+            desk.note(entry.id.place, format!("no option has the trap `{}`", entry.id.value));
+        }
+    }
+}

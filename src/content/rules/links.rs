@@ -1,0 +1,71 @@
+//! Links within the course: every lesson, anchor and design that something leads to is there.
+
+use crate::content::desk::{Desk, Place, Target, nearest, suggestion};
+use crate::content::overview;
+use crate::content::scenario::Scenario;
+
+pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+    for question in &scenario.questions.entries {
+        to_heading(&question.lesson.value, question.lesson.place, scenario, desk);
+    }
+    for entry in &scenario.misconceptions.entries {
+        to_heading(&entry.lesson.value, entry.lesson.place, scenario, desk);
+    }
+    for link in std::mem::take(&mut desk.uses) {
+        match &link.target {
+            Target::Lesson(target) => to_lesson(target, link.place, scenario, desk),
+            Target::Design(id) => to_design(id, link.place, scenario, desk),
+        }
+    }
+}
+
+/// A link that must name its heading.
+fn to_heading(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
+    if target.is_empty() || target.contains('#') {
+        to_lesson(target, place, scenario, desk);
+    } else {
+        desk.error(place, format!("`{target}` names no heading"))
+            .help("write lesson#anchor: the heading under which it is taught");
+    }
+}
+
+fn to_lesson(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
+    if target.is_empty() {
+        return;
+    }
+    let (id, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let page = &scenario.overview.page;
+    let lesson = match id {
+        overview::ID => Some(page),
+        _ => scenario.lessons.iter().find(|lesson| lesson.lesson.id == id),
+    };
+    let Some(lesson) = lesson else {
+        if scenario.lessons.is_empty() {
+            return; // told once, as the missing lessons
+        }
+        let ids = scenario.lessons.iter().map(|lesson| lesson.lesson.id.as_str());
+        let guess = nearest(id, ids);
+        desk.error(place, format!("there is no lesson `{id}`"))
+            .help(suggestion(guess, "a lesson is named by its id, as in its front matter"));
+        return;
+    };
+    let unread = lesson.anchors.is_empty();
+    let known = || lesson.anchors.iter().map(|anchor| anchor.value.as_str());
+    if anchor.is_empty() || unread || known().any(|name| name == anchor) {
+        return;
+    }
+    let guess = nearest(anchor, known());
+    let anchors = known().skip(1).collect::<Vec<_>>().join(", ");
+    desk.error(place, format!("the lesson `{id}` has no heading {{#{anchor}}}"))
+        .help(suggestion(guess, &format!("its headings are {anchors}")));
+}
+
+fn to_design(id: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
+    if id.is_empty() || desk.folder.find(&format!("designs/{id}.toml")).is_some() {
+        return;
+    }
+    let ids = scenario.designs.iter().map(|design| design.id.value.as_str());
+    let guess = nearest(id, ids);
+    desk.error(place, format!("there is no design designs/{id}.toml"))
+        .help(suggestion(guess, "add the file, or take the line out"));
+}

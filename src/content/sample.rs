@@ -1,0 +1,70 @@
+//! For tests only: the made-up course of `tests/fixtures`, with one thing or another changed in it.
+
+use super::Problem;
+use super::scenario::{self, Scenario};
+use super::source::Folder;
+
+pub const ID: &str = "reminder-letters";
+
+macro_rules! of_sample {
+    ($path:literal) => {
+        include_str!(concat!("../../tests/fixtures/course/reminder-letters/", $path))
+    };
+}
+
+const FILES: [(&str, &str); 9] = [
+    ("scenario.toml", of_sample!("scenario.toml")),
+    ("references.toml", of_sample!("references.toml")),
+    ("facts.toml", of_sample!("facts.toml")),
+    ("glossary.toml", of_sample!("glossary.toml")),
+    ("misconceptions.toml", of_sample!("misconceptions.toml")),
+    ("lessons/01-tray.md", of_sample!("lessons/01-tray.md")),
+    ("questions/01-tray.toml", of_sample!("questions/01-tray.toml")),
+    ("designs/tray.toml", of_sample!("designs/tray.toml")),
+    ("workflows/letter.asl.json", of_sample!("workflows/letter.asl.json")),
+];
+
+/// The course with, in each named file, the first `from` replaced by `to`.
+pub fn folder(changes: &[(&str, &str, &str)]) -> Folder {
+    let mut folder = Folder::new(ID, FILES);
+    for (path, from, to) in changes {
+        let source = folder.sources.iter_mut().find(|source| source.path == *path);
+        let source = source.unwrap_or_else(|| panic!("the sample has no {path}"));
+        assert!(source.text.contains(from), "{path} has no `{from}`");
+        source.text = source.text.replacen(from, to, 1);
+    }
+    folder
+}
+
+/// The course and a file more.
+pub fn with_file(path: &str, text: &str) -> Folder {
+    Folder::new(ID, FILES.into_iter().chain([(path, text)]))
+}
+
+/// The course without a file.
+pub fn without_file(path: &str) -> Folder {
+    Folder::new(ID, FILES.into_iter().filter(|(name, _)| *name != path))
+}
+
+pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
+    scenario::read(folder)
+}
+
+/// What is told about a course beyond what is told about the sample: `severity file:line message`.
+pub fn told(folder: &Folder) -> Vec<String> {
+    let said = |problem: &Problem| problem.message.clone();
+    let usual: Vec<String> = read(&self::folder(&[])).1.iter().map(said).collect();
+    let (_, problems) = read(folder);
+    let news = problems.iter().filter(|problem| !usual.contains(&problem.message));
+    news.map(|problem| {
+        let severity = if problem.is_error() { "error" } else { "note" };
+        format!("{severity} {}:{} {}", problem.file, problem.line, problem.message)
+    })
+    .collect()
+}
+
+/// Asserts that one change in one file makes one problem, which reads `expected`.
+#[track_caller]
+pub fn one(path: &str, from: &str, to: &str, expected: &str) {
+    assert_eq!(told(&folder(&[(path, from, to)])), [expected]);
+}

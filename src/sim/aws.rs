@@ -1,0 +1,5 @@
+//! The rules of the services, each on its own and without a clock of its own.
+
+pub mod asl;
+pub mod pattern;
+pub mod queue;

@@ -1,0 +1,5 @@
+//! What any discrete simulation needs, and no AWS: time, an agenda, keyed chance, a trace.
+
+pub mod agenda;
+pub mod random;
+pub mod time;

@@ -1,0 +1,100 @@
+//! What is connected with what: fixed for a run, and all that a picture of the design needs.
+
+/// A part of the design by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartId(pub u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartKind {
+    Client,
+    Intake,
+    Store,
+    Bus,
+    Queue,
+    Function,
+    Topic,
+    Subscription,
+    Workflow,
+    Service,
+    Alarm,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub id: String,
+    /// `queues.inventory`.
+    pub path: String,
+    pub kind: PartKind,
+    pub title: String,
+    /// Where the design wants it drawn: column, lane.
+    pub at: Option<[u8; 2]>,
+    pub required: bool,
+    /// Of its path: what its chance is keyed by, whatever else is in the design.
+    pub key: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WireKind {
+    /// Somebody hands something on.
+    Send,
+    /// A consumer takes from a queue.
+    Poll,
+    /// From a queue to its DLQ.
+    DeadLetter,
+    /// A call that is answered.
+    Call,
+    /// An alarm watches.
+    Watch,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wire {
+    pub from: PartId,
+    pub to: PartId,
+    pub kind: WireKind,
+    pub key: u32,
+}
+
+/// All parts and wires.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Topology {
+    pub parts: Vec<Part>,
+    pub wires: Vec<Wire>,
+}
+
+impl Topology {
+    #[must_use]
+    pub fn part(&self, id: PartId) -> Option<&Part> {
+        self.parts.get(id.0 as usize)
+    }
+
+    /// A part by its path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<PartId> {
+        self.parts.iter().position(|part| part.path == path).map(|index| PartId(index as u32))
+    }
+
+    /// The number of the wire between two parts.
+    #[must_use]
+    pub fn wire(&self, from: PartId, to: PartId) -> Option<u32> {
+        let found = self.wires.iter().position(|wire| wire.from == from && wire.to == to);
+        found.map(|index| index as u32)
+    }
+
+    pub(super) fn add(&mut self, part: Part) -> PartId {
+        self.parts.push(part);
+        PartId(self.parts.len() as u32 - 1)
+    }
+
+    pub(super) fn connect(&mut self, from: PartId, to: PartId, kind: WireKind) -> u32 {
+        let path = |id| self.part(id).map_or("", |part| part.path.as_str());
+        let key = key(&format!("{}>{}", path(from), path(to)));
+        self.wires.push(Wire { from, to, kind, key });
+        self.wires.len() as u32 - 1
+    }
+}
+
+/// A stable number for a path (32-bit FNV-1a).
+pub(super) fn key(path: &str) -> u32 {
+    path.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}

@@ -1,0 +1,104 @@
+//! A run: a design, a seed, and how far it has come. The same design, seed and faults at the same
+//! instants give the same trace.
+
+use super::fault::Fault;
+use super::kernel::time::Time;
+use super::pipeline::{Occurrence, PartId, Topology, World};
+use super::snapshot::Snapshot;
+use super::spec::{Design, Mistake};
+
+/// How an advance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    Reached,
+    /// The most entries were done and the time was not reached: call again.
+    Busy,
+}
+
+/// A simulation on its way. A clone is a way back.
+#[derive(Debug, Clone)]
+pub struct Run {
+    world: World,
+}
+
+impl Run {
+    /// A run before anything happened; the design's mistakes, if it has any. `workflows` are the
+    /// documents that the design names, by file name.
+    pub fn new(
+        design: &Design,
+        workflows: &[(String, String)],
+        seed: u64,
+    ) -> Result<Self, Vec<Mistake>> {
+        Ok(Self { world: World::new(design, workflows, seed)? })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.world.now
+    }
+
+    /// Does everything up to `to`, but at most `entries_max` entries of the agenda.
+    pub fn advance(&mut self, to: Time, entries_max: usize) -> Advance {
+        for _ in 0..entries_max {
+            match self.world.agenda.take(to) {
+                Some((at, entry)) => self.world.happen(at, entry),
+                None => {
+                    self.world.now = self.world.now.max(to);
+                    return Advance::Reached;
+                }
+            }
+        }
+        Advance::Busy
+    }
+
+    /// Goes on to the next thing that is worth a look, and says what it was.
+    pub fn step(&mut self) -> Option<Occurrence> {
+        let before = self.world.logged;
+        // An agenda always holds the next arrival; the limit is for a design that never accepts.
+        for _ in 0..1_000_000 {
+            let (at, entry) = self.world.agenda.take(Time(u64::MAX))?;
+            self.world.happen(at, entry);
+            if self.world.logged > before {
+                return self.world.log.back().copied();
+            }
+        }
+        None
+    }
+
+    /// Breaks something from now on.
+    pub fn inject(&mut self, fault: Fault) -> Result<(), String> {
+        self.world.break_now(fault)
+    }
+
+    /// Moves what is in a DLQ back to its source (SQS-40); how many, or `None` if it is no DLQ.
+    pub fn redrive(&mut self, dlq: PartId) -> Option<usize> {
+        self.world.redrive(dlq)
+    }
+
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.world.snapshot()
+    }
+
+    #[must_use]
+    pub fn topology(&self) -> &Topology {
+        &self.world.topology
+    }
+
+    /// The latest occurrences, newest first.
+    pub fn latest(&self) -> impl Iterator<Item = &Occurrence> {
+        self.world.log.iter().rev()
+    }
+
+    /// How many occurrences there were.
+    #[must_use]
+    pub fn occurrences(&self) -> u64 {
+        self.world.logged
+    }
+
+    /// A number over all occurrences so far.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        self.world.hash
+    }
+}

@@ -1,0 +1,153 @@
+//! All that an observer may see of a run at an instant: plain data, no way back into the run.
+
+use super::fault::Fault;
+use super::kernel::time::{Span, Time};
+use super::ledger::Ledger;
+use super::pipeline::{PartId, Travel};
+
+/// An instant of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    pub now: Time,
+    pub seed: u64,
+    pub ledger: Ledger,
+    /// In the order of the topology's parts.
+    pub parts: Vec<PartView>,
+    pub travelling: Vec<Travel>,
+    /// The faults that are active.
+    pub faults: Vec<Fault>,
+}
+
+/// What is to be seen of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartView {
+    /// Nothing but its name.
+    Plain,
+    Store {
+        stored: u64,
+        outbox: u64,
+    },
+    Bus {
+        published: u64,
+        unmatched: u64,
+        under_way: u64,
+        rules: Vec<(String, u64)>,
+    },
+    Queue(QueueView),
+    Function(FunctionView),
+    Topic {
+        published: u64,
+    },
+    Subscription(SubscriptionView),
+    Workflow(WorkflowView),
+    Service(ServiceView),
+    Alarm {
+        since: Option<Time>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueView {
+    pub visible: u64,
+    pub in_flight: u64,
+    pub delayed: u64,
+    pub is_dlq: bool,
+    /// Sent, copied and moved in.
+    pub came: u64,
+    pub deleted: u64,
+    pub moved_out: u64,
+    pub expired: u64,
+    pub redriven: u64,
+    pub age_of_oldest: Span,
+    pub visibility_timeout: Span,
+    pub max_receive_count: Option<u32>,
+    /// Messages in flight, the first to come back in front; at most 32.
+    pub lent: Vec<Lent>,
+    /// 0, or messages were lost or invented.
+    pub unaccounted: i64,
+}
+
+/// A message in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lent {
+    pub order: u32,
+    pub receive_count: u32,
+    pub back_at: Time,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionView {
+    pub running: u32,
+    pub limit: u32,
+    pub invocations: u64,
+    pub errors: u64,
+    pub stopped: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionView {
+    pub protocol: &'static str,
+    pub accepted: u64,
+    pub delivered: u64,
+    pub retrying: u64,
+    pub dropped: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowView {
+    pub running: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub caught: u64,
+    /// In the definition's order, from its first state on.
+    pub states: Vec<StateView>,
+    /// When the next retry begins.
+    pub next_retry: Option<Time>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateView {
+    pub name: String,
+    pub inside: u64,
+    pub retrying: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceView {
+    pub in_flight: u32,
+    pub calls: u64,
+    pub failures: u64,
+    /// The fault it has, and until when.
+    pub broken: Option<(&'static str, Time)>,
+}
+
+impl Snapshot {
+    /// A part's view.
+    #[must_use]
+    pub fn part(&self, id: PartId) -> &PartView {
+        self.parts.get(id.0 as usize).unwrap_or(&PartView::Plain)
+    }
+
+    /// Whether messages were lost or invented anywhere: the first sentence about it.
+    #[must_use]
+    pub fn leak(&self) -> Option<String> {
+        let orders = self.ledger.unaccounted();
+        if orders != 0 {
+            return Some(format!(
+                "{orders} accepted orders are unaccounted for: {:?}",
+                self.ledger
+            ));
+        }
+        self.parts.iter().enumerate().find_map(|(number, part)| match part {
+            PartView::Queue(queue) if queue.unaccounted != 0 => {
+                Some(format!("{} messages of part {number} are unaccounted for", queue.unaccounted))
+            }
+            PartView::Subscription(view)
+                if view.accepted < view.delivered + view.retrying + view.dropped =>
+            {
+                Some(format!("part {number} delivered what it never had: {view:?}"))
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,24 @@
+//! The screen: a value that messages change (`app`), drawn as it is, run against a real terminal
+//! (`terminal`) or against scripted keys (`stage`).
+//!
+//! `update` is pure and answers with effects; `effects` is the only file here that names the
+//! store. Draw never writes. Keys are one table (`keymap`), colours one file (`theme`).
+
+pub mod app;
+pub mod desk;
+pub mod effects;
+pub mod frame;
+pub mod input;
+pub mod keymap;
+pub mod msg;
+pub mod page;
+pub mod prose;
+pub mod screen;
+pub mod screens;
+pub mod script;
+pub mod scroll;
+pub mod stage;
+#[cfg(unix)]
+pub mod terminal;
+pub mod theme;
+pub mod wrap;

@@ -1,0 +1,361 @@
+//! The program as a value: `update` takes a message and answers with effects, `draw` shows the
+//! value as it is. Neither touches a terminal, a file or a clock.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::widgets::Widget;
+
+use super::desk::{Desk, Go, Outcome};
+use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
+use super::input::{Input, Key};
+use super::keymap::{self, Context, Intent};
+use super::msg::{Effect, Msg, Query, Recollection, Request};
+use super::page::Page;
+use super::screen::Screen;
+use super::screens::{
+    contents::Contents, help::Help, home::Home, pipeline::Pipeline, quiz::Quiz, reader::Reader,
+};
+use super::theme::{Meaning, Theme};
+use crate::clock::Now;
+use crate::content::Library;
+use crate::content::course::ScenarioEntry;
+use crate::study::next::{self, Next};
+use crate::study::progress::Today;
+
+/// What is opened first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Open {
+    #[default]
+    Home,
+    /// A lesson by its id or number; the one being read, if none is named.
+    Read(Option<String>),
+    Traps,
+    Live,
+}
+
+/// The whole program.
+pub struct App {
+    library: Library,
+    scenario: ScenarioEntry,
+    today: Today,
+    /// The screen that is shown is the last; Home is always the first.
+    screens: Vec<Screen>,
+    size: (u16, u16),
+    theme: Theme,
+    notice: Option<String>,
+    now: Now,
+}
+
+impl App {
+    /// The program before anything happened, and what it needs first. `None` when the library
+    /// holds no scenario.
+    #[must_use]
+    pub fn new(
+        library: Library,
+        open: &Open,
+        theme: Theme,
+        size: (u16, u16),
+        now: Now,
+    ) -> Option<(Self, Vec<Effect>)> {
+        let scenario = library.index().scenarios.first()?.clone();
+        let screens = vec![Screen::Home(Home::default())];
+        let today = Today::default();
+        let mut app = Self { library, scenario, today, screens, size, theme, notice: None, now };
+        let mut effects = vec![Effect::Recall(Query::Today)];
+        match open {
+            Open::Home => {}
+            Open::Read(Some(lesson)) => {
+                let lesson = app.lesson_id(lesson)?;
+                effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None }));
+            }
+            Open::Read(None) => effects.extend(app.go(Go::Contents)),
+            Open::Traps => effects.extend(app.go(Go::Quiz(Request::Traps))),
+            Open::Live => effects.extend(app.go(Go::Live)),
+        }
+        Some((app, effects))
+    }
+
+    /// A lesson's id by its id or its number.
+    fn lesson_id(&self, name: &str) -> Option<String> {
+        let all = std::iter::once(&self.scenario.overview).chain(&self.scenario.lessons);
+        all.into_iter()
+            .find(|entry| entry.id == name || entry.number.to_string() == name)
+            .map(|entry| entry.id.clone())
+    }
+
+    /// Columns and rows, as last told.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// The scenario that records belong to.
+    #[must_use]
+    pub fn scenario(&self) -> &str {
+        &self.scenario.id
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            library: &self.library,
+            scenario: &self.scenario,
+            now: self.now,
+            size: self.size,
+            theme: self.theme,
+        }
+    }
+
+    fn screen(&self) -> &Screen {
+        // Home is never taken off.
+        &self.screens[self.screens.len() - 1]
+    }
+
+    /// Where keys are pressed just now.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.screen().context()
+    }
+
+    /// Takes a message; everything outside that it asks for is in the answer.
+    pub fn update(&mut self, now: Now, msg: Msg) -> Vec<Effect> {
+        self.now = now;
+        match msg {
+            Msg::Input(Input::Resize(columns, rows)) => {
+                self.size = (columns, rows);
+                self.on_screen(Screen::relaid)
+            }
+            Msg::Input(Input::Key(key)) => {
+                self.notice = None;
+                self.key(key)
+            }
+            Msg::Tick => self.on_screen(Screen::tick),
+            Msg::Recalled(found) => self.recalled(found),
+            Msg::Failed(sentence) => {
+                self.notice = Some(sentence);
+                Vec::new()
+            }
+        }
+    }
+
+    fn key(&mut self, key: Key) -> Vec<Effect> {
+        let context = self.context();
+        let intent = keymap::intent(context, key);
+        match intent {
+            Some(Intent::Quit) => {
+                let mut effects = self.on_screen(Screen::left);
+                effects.push(Effect::Quit);
+                effects
+            }
+            Some(Intent::Suspend) => {
+                let mut effects = self.on_screen(Screen::left);
+                effects.push(Effect::Suspend);
+                effects
+            }
+            _ if self.is_too_small() => Vec::new(),
+            Some(Intent::Help) => {
+                let effects = self.on_screen(Screen::left);
+                self.screens.push(Screen::Help(Help::new(context)));
+                effects
+            }
+            Some(intent) => match self.home_intent(context, intent) {
+                Some(go) => self.go(go),
+                None => self.on_screen(|screen, desk| screen.intent(desk, intent)),
+            },
+            None => match key {
+                Key::Char(character) => {
+                    self.on_screen(|screen, desk| screen.typed(desk, character))
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// Home's keys lead to other screens and to nothing else.
+    fn home_intent(&self, context: Context, intent: Intent) -> Option<Go> {
+        if context != Context::Home {
+            return None;
+        }
+        Some(match intent {
+            Intent::GoOn => match next::next(&self.scenario, &self.today) {
+                Next::ResumeQuiz => Go::Quiz(Request::Resume),
+                Next::Read { lesson } => Go::Lesson { lesson, anchor: None },
+                Next::Check { lesson } => Go::Quiz(Request::Check { lesson }),
+                Next::Traps => Go::Quiz(Request::Traps),
+            },
+            Intent::Contents => Go::Contents,
+            Intent::Overview => {
+                Go::Lesson { lesson: self.scenario.overview.id.clone(), anchor: None }
+            }
+            Intent::Traps if self.today.open.is_some() => Go::Quiz(Request::Resume),
+            Intent::Traps => Go::Quiz(Request::Traps),
+            Intent::Live => Go::Live,
+            _ => return None,
+        })
+    }
+
+    /// Lets the screen that is shown do something, and follows where it wants to go.
+    fn on_screen(&mut self, act: impl FnOnce(&mut Screen, Desk<'_>) -> Outcome) -> Vec<Effect> {
+        let desk = Desk {
+            library: &self.library,
+            scenario: &self.scenario,
+            now: self.now,
+            size: self.size,
+            theme: self.theme,
+        };
+        let Some(screen) = self.screens.last_mut() else { return Vec::new() };
+        let outcome = act(screen, desk);
+        if outcome.notice.is_some() {
+            self.notice = outcome.notice;
+        }
+        let mut effects = outcome.effects;
+        if let Some(go) = outcome.go {
+            effects.extend(self.go(go));
+        }
+        effects
+    }
+
+    fn go(&mut self, go: Go) -> Vec<Effect> {
+        match go {
+            Go::Back => {
+                if self.screens.len() > 1 {
+                    self.screens.pop();
+                }
+                let mut effects = self.on_screen(Screen::relaid);
+                effects.push(Effect::Recall(Query::Today));
+                effects
+            }
+            Go::Contents => {
+                let contents = Contents::new(&self.scenario, &self.today, self.screen());
+                self.screens.push(Screen::Contents(contents));
+                vec![Effect::Recall(Query::Today)]
+            }
+            Go::Lesson { lesson, anchor } => {
+                vec![Effect::Recall(Query::Lesson { lesson, anchor })]
+            }
+            Go::After { lesson } => self.after(&lesson),
+            Go::Quiz(request) => vec![Effect::Recall(Query::Items { request })],
+            Go::Live => match Pipeline::open(self.desk()) {
+                Ok(pipeline) => {
+                    self.screens.push(Screen::Pipeline(Box::new(pipeline)));
+                    Vec::new()
+                }
+                Err(sentence) => {
+                    self.notice = Some(sentence);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    /// After a lesson: its questions if none was asked yet, else the next lesson, else home.
+    fn after(&mut self, lesson: &str) -> Vec<Effect> {
+        let asked = self.today.questions.get(lesson).map_or(0, |q| q.answered);
+        let here = self.scenario.lessons.iter().position(|entry| entry.id == lesson);
+        let has_questions = here.is_some() && self.scenario.question_count > 0;
+        if has_questions && asked == 0 && self.today.open.is_none() {
+            return self.go(Go::Quiz(Request::Check { lesson: lesson.to_owned() }));
+        }
+        let next = match here {
+            Some(index) => self.scenario.lessons.get(index + 1),
+            None => self.scenario.lessons.first(),
+        };
+        match next.map(|entry| entry.id.clone()) {
+            Some(lesson) => self.go(Go::Lesson { lesson, anchor: None }),
+            None => self.go(Go::Back),
+        }
+    }
+
+    fn recalled(&mut self, found: Recollection) -> Vec<Effect> {
+        match found {
+            Recollection::Today(today) => {
+                self.today = *today;
+                let today = self.today.clone();
+                self.on_screen(|screen, desk| screen.today(desk, &today))
+            }
+            Recollection::Lesson { lesson, anchor, place, reached, predictions } => {
+                let jump = anchor.is_some();
+                let opened =
+                    Reader::open(self.desk(), &lesson, anchor, place, reached, predictions);
+                match opened {
+                    Ok((reader, effects)) => {
+                        // Turning to another lesson is not a step deeper, looking one up is.
+                        let reading =
+                            matches!(self.screen(), Screen::Reader(_) | Screen::Contents(_));
+                        if reading && !jump {
+                            while matches!(self.screen(), Screen::Reader(_) | Screen::Contents(_)) {
+                                self.screens.pop();
+                            }
+                        }
+                        self.screens.push(Screen::Reader(Box::new(reader)));
+                        effects
+                    }
+                    Err(sentence) => {
+                        self.notice = Some(sentence);
+                        Vec::new()
+                    }
+                }
+            }
+            Recollection::Items { request, today, items } => {
+                self.today = *today;
+                match Quiz::open(self.desk(), &request, &self.today, &items) {
+                    Ok((quiz, effects)) => {
+                        while self.screens.len() > 1 && !matches!(self.screen(), Screen::Home(_)) {
+                            self.screens.pop();
+                        }
+                        self.screens.push(Screen::Quiz(Box::new(quiz)));
+                        effects
+                    }
+                    Err(sentence) => {
+                        self.notice = Some(sentence);
+                        Vec::new()
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_too_small(&self) -> bool {
+        self.size.0 < COLUMNS_MIN || self.size.1 < ROWS_MIN
+    }
+
+    /// How long the screen stays as it is if nothing happens; `None`: until something happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        if self.is_too_small() { None } else { self.screen().deadline() }
+    }
+
+    /// The screen in reading order.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        self.screen().page(self.desk())
+    }
+}
+
+impl Widget for &App {
+    fn render(self, area: ratatui::layout::Rect, buffer: &mut Buffer) {
+        let desk = Desk { size: (area.width, area.height), ..self.desk() };
+        if area.width < COLUMNS_MIN || area.height < ROWS_MIN {
+            too_small(buffer, area, self.theme);
+        } else {
+            let screen = self.screen();
+            let areas = desk.areas(screen.width());
+            frame::title(buffer, areas.title, &screen.title(desk), self.theme);
+            screen.body(desk, areas.body, buffer);
+            let said = self.notice.as_deref().map(str::to_owned).or_else(|| screen.prompt());
+            frame::footer(buffer, areas.footer, screen.context(), said.as_deref(), self.theme);
+        }
+        self.theme.finish(buffer);
+    }
+}
+
+fn too_small(buffer: &mut Buffer, area: ratatui::layout::Rect, theme: Theme) {
+    let text = format!(
+        "Redrive needs {COLUMNS_MIN}×{ROWS_MIN}, this is {}×{}. Make the window larger; nothing is lost.",
+        area.width, area.height
+    );
+    let lines = super::wrap::wrap(&[(text, Meaning::Text)], usize::from(area.width));
+    for (index, wrapped) in lines.iter().enumerate() {
+        frame::line(buffer, area, area.x, area.y + index as u16, &wrapped.pieces, theme);
+    }
+}

@@ -1,0 +1,78 @@
+//! What every screen may look at while it updates or draws: the course, the clock, the terminal's
+//! size. Nothing in it can be written.
+
+use super::frame::{self, Areas, Width};
+use super::msg::{Effect, Request};
+use super::theme::Theme;
+use crate::clock::Now;
+use crate::content::Library;
+use crate::content::course::ScenarioEntry;
+use crate::study::record::{Deed, Record};
+
+/// The surroundings of a screen.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub library: &'a Library,
+    pub scenario: &'a ScenarioEntry,
+    pub now: Now,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub theme: Theme,
+}
+
+impl Desk<'_> {
+    #[must_use]
+    pub fn areas(&self, width: Width) -> Areas {
+        frame::areas(self.size.0, self.size.1, width)
+    }
+
+    /// A record of what was done just now.
+    #[must_use]
+    pub fn record(&self, deed: Deed) -> Effect {
+        Effect::Append(Record { scenario: self.scenario.id.clone(), at: self.now.wall, deed })
+    }
+}
+
+/// Where a screen wants to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Go {
+    /// To the screen before this one.
+    Back,
+    Contents,
+    Lesson {
+        lesson: String,
+        anchor: Option<String>,
+    },
+    /// What comes after a lesson that was read to its end.
+    After {
+        lesson: String,
+    },
+    Quiz(Request),
+    Live,
+}
+
+/// What a screen answers to an intent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub effects: Vec<Effect>,
+    pub go: Option<Go>,
+    /// A sentence for the footer, until the next key.
+    pub notice: Option<String>,
+}
+
+impl Outcome {
+    #[must_use]
+    pub fn go(go: Go) -> Self {
+        Self { go: Some(go), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn notice(text: impl Into<String>) -> Self {
+        Self { notice: Some(text.into()), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn effect(effect: Effect) -> Self {
+        Self { effects: vec![effect], ..Self::default() }
+    }
+}

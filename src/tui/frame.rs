@@ -1,0 +1,229 @@
+//! The page every screen is set on: one title line, one body, one footer of keys, always in the
+//! same places. Every drawing primitive here keeps inside its area, however small that is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::keymap::{self, Context};
+use super::theme::{Meaning, Theme};
+use super::wrap::{self, Piece};
+
+/// The smallest terminal that screens are drawn in.
+pub const COLUMNS_MIN: u16 = 40;
+pub const ROWS_MIN: u16 = 12;
+
+/// What is said on the title line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Title {
+    pub left: Vec<Piece>,
+    pub right: Vec<Piece>,
+}
+
+impl Title {
+    /// A title of plain words.
+    #[must_use]
+    pub fn new(left: &str, right: &str) -> Self {
+        Self {
+            left: vec![(left.to_owned(), Meaning::Strong)],
+            right: vec![(right.to_owned(), Meaning::Faint)],
+        }
+    }
+
+    /// Both halves as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let join =
+            |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        format!("{}   {}", join(&self.left), join(&self.right)).trim().to_owned()
+    }
+}
+
+/// The parts of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    pub title: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+/// How wide a screen may become before it is centred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// Text: beyond 116 columns it would only stretch.
+    Page,
+    /// A picture that uses what there is.
+    Wide,
+}
+
+/// Divides a terminal: two columns of margin from 100 columns on, a line of space around the
+/// body where there is room.
+#[must_use]
+pub fn areas(columns: u16, rows: u16, width: Width) -> Areas {
+    let margin = if columns >= 100 { 2 } else { 0 };
+    let widest = match width {
+        Width::Page => 116,
+        Width::Wide => 176,
+    };
+    let inner = columns.saturating_sub(2 * margin).min(widest);
+    let left = columns.saturating_sub(inner) / 2;
+    let edge = u16::from(rows >= 30);
+    let space = u16::from(rows >= 16);
+    let top = edge + 1 + space;
+    let bottom = rows.saturating_sub(edge + 1 + space);
+    Areas {
+        title: Rect::new(left, edge, inner, 1),
+        body: Rect::new(left, top, inner, bottom.saturating_sub(top)),
+        footer: Rect::new(left, rows.saturating_sub(edge + 1), inner, 1),
+    }
+}
+
+/// Writes pieces on one line from `x`, at most up to the area's right edge.
+pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], theme: Theme) {
+    let area = area.intersection(buffer.area);
+    if y < area.top() || y >= area.bottom() {
+        return;
+    }
+    let mut x = x;
+    for (text, meaning) in pieces {
+        let style = theme.style(*meaning);
+        for grapheme in text.graphemes(true) {
+            let columns = grapheme.width() as u16;
+            if columns == 0 {
+                continue;
+            }
+            if x.saturating_add(columns) > area.right() {
+                return;
+            }
+            if x >= area.left()
+                && let Some(cell) = buffer.cell_mut((x, y))
+            {
+                cell.set_symbol(grapheme).set_style(style);
+            }
+            // The second half of a wide character holds nothing of its own.
+            for extra in 1..columns {
+                if let Some(cell) = buffer.cell_mut((x + extra, y)) {
+                    cell.set_symbol("").set_style(style);
+                }
+            }
+            x += columns;
+        }
+    }
+}
+
+/// Writes pieces so that they end at the area's right edge.
+pub fn line_right(buffer: &mut Buffer, area: Rect, y: u16, pieces: &[Piece], theme: Theme) {
+    let wide = wrap::columns(pieces) as u16;
+    line(buffer, area, area.right().saturating_sub(wide), y, pieces, theme);
+}
+
+/// Draws the title line; the left half gives way where both do not fit.
+pub fn title(buffer: &mut Buffer, area: Rect, title: &Title, theme: Theme) {
+    let right = wrap::columns(&title.right) as u16;
+    let gap = if right == 0 { 0 } else { right + 2 };
+    let left = Rect { width: area.width.saturating_sub(gap), ..area };
+    line(buffer, left, left.x, left.y, &cut(&title.left, usize::from(left.width)), theme);
+    line_right(buffer, area, area.y, &title.right, theme);
+}
+
+/// Cuts pieces to a width, with an ellipsis where something was cut.
+#[must_use]
+pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
+    let mut room = width;
+    let mut kept = Vec::new();
+    for (index, (text, meaning)) in pieces.iter().enumerate() {
+        let more = pieces[index + 1..].iter().any(|(text, _)| !text.is_empty());
+        let wide = text.width();
+        if wide > room || (wide == room && more) {
+            let text = if wide > room { text.clone() } else { format!("{text}…") };
+            kept.push((wrap::cut(&text, room), *meaning));
+            break;
+        }
+        room -= wide;
+        kept.push((text.clone(), *meaning));
+    }
+    kept
+}
+
+/// Draws the footer: what was just said, or else the keys that work here.
+pub fn footer(
+    buffer: &mut Buffer,
+    area: Rect,
+    context: Context,
+    notice: Option<&str>,
+    theme: Theme,
+) {
+    if let Some(notice) = notice {
+        let text = wrap::cut(notice, usize::from(area.width));
+        line(buffer, area, area.x, area.y, &[(text, Meaning::Strong)], theme);
+        return;
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (key, label) in keymap::footer(context, usize::from(area.width)) {
+        if !pieces.is_empty() {
+            pieces.push(("   ".to_owned(), Meaning::Text));
+        }
+        pieces.push((key.to_owned(), Meaning::Key));
+        pieces.push((format!(" {label}"), Meaning::Faint));
+    }
+    line(buffer, area, area.x, area.y, &pieces, theme);
+}
+
+/// A bar of `width` columns, `part` thousandths of it full.
+#[must_use]
+pub fn bar(width: usize, part: u32) -> Vec<Piece> {
+    let full = (width * part.min(1000) as usize + 500) / 1000;
+    vec![
+        ("█".repeat(full), Meaning::Accent),
+        ("░".repeat(width.saturating_sub(full)), Meaning::Faint),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_never_overlap_or_leave_the_terminal() {
+        for columns in 0..=220 {
+            for rows in 0..=70 {
+                let whole = Rect::new(0, 0, columns, rows);
+                for width in [Width::Page, Width::Wide] {
+                    let areas = areas(columns, rows, width);
+                    if rows >= ROWS_MIN && columns >= COLUMNS_MIN {
+                        for part in [areas.title, areas.body, areas.footer] {
+                            assert_eq!(part.intersection(whole), part, "{columns}x{rows}");
+                        }
+                        assert!(areas.title.bottom() <= areas.body.top());
+                        assert!(areas.body.bottom() <= areas.footer.top());
+                        assert!(areas.body.height >= 10, "{columns}x{rows}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn drawing_outside_is_cut_not_a_panic() {
+        let theme = Theme::default();
+        for (columns, rows) in [(1, 1), (3, 2), (40, 1)] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+            let areas = areas(columns, rows, Width::Page);
+            title(&mut buffer, areas.title, &Title::new("a long title", "right"), theme);
+            footer(&mut buffer, areas.footer, Context::Home, None, theme);
+            line(&mut buffer, areas.body, 99, 99, &[("東京".into(), Meaning::Text)], theme);
+        }
+    }
+
+    #[test]
+    fn cut_pieces_end_with_an_ellipsis() {
+        let pieces = [("abc".to_owned(), Meaning::Text), ("def".to_owned(), Meaning::Strong)];
+        let text =
+            |width| cut(&pieces, width).into_iter().map(|(text, _)| text).collect::<String>();
+        assert_eq!(
+            (text(6), text(5), text(3), text(2)),
+            ("abcdef".into(), "abcd…".into(), "ab…".into(), "a…".into())
+        );
+    }
+}

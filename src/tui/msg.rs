@@ -1,0 +1,76 @@
+//! What can happen to the program, and what it can ask for. `App::update` turns the one into the
+//! other and does nothing else; `effects` performs what was asked for.
+
+use std::collections::BTreeMap;
+
+use super::input::Input;
+use super::prose::Predictions;
+use crate::study::progress::{ItemProgress, Today};
+use crate::study::reading::Place;
+use crate::study::record::Record;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Msg {
+    Input(Input),
+    /// The deadline that a screen asked for has come.
+    Tick,
+    Recalled(Recollection),
+    /// An effect could not be performed: a sentence for the learner.
+    Failed(String),
+}
+
+/// What the history was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    Today,
+    /// A lesson that is about to be opened, at an anchor if it is named.
+    Lesson {
+        lesson: String,
+        anchor: Option<String>,
+    },
+    /// A set that is about to be drawn.
+    Items {
+        request: Request,
+    },
+}
+
+/// A set of questions somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    Traps,
+    /// On one lesson.
+    Check {
+        lesson: String,
+    },
+    Resume,
+}
+
+/// What the history answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recollection {
+    Today(Box<Today>),
+    Lesson {
+        lesson: String,
+        anchor: Option<String>,
+        place: Option<Place>,
+        reached: u16,
+        predictions: Predictions,
+    },
+    Items {
+        request: Request,
+        today: Box<Today>,
+        items: BTreeMap<String, ItemProgress>,
+    },
+}
+
+/// Something to do outside the program's memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Durable before the next frame.
+    Append(Record),
+    Recall(Query),
+    /// Stop the process until the shell continues it.
+    Suspend,
+    Quit,
+}

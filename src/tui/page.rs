@@ -1,0 +1,35 @@
+//! A screen in reading order: what a screen reader, a test or a bug report needs of it.
+
+use std::fmt;
+
+use super::keymap::{self, Context};
+
+/// Title, blocks, choices and keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub title: String,
+    pub blocks: Vec<String>,
+    /// (key, text)
+    pub choices: Vec<(String, String)>,
+    pub context: Context,
+}
+
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.title)?;
+        for block in self.blocks.iter().filter(|block| !block.trim().is_empty()) {
+            writeln!(f, "\n{}", block.trim_end())?;
+        }
+        if !self.choices.is_empty() {
+            writeln!(f)?;
+        }
+        for (key, text) in &self.choices {
+            writeln!(f, "{key}: {text}")?;
+        }
+        write!(f, "\nKeys:")?;
+        for (key, label) in keymap::footer(self.context, usize::MAX) {
+            write!(f, " {key} {label};")?;
+        }
+        writeln!(f)
+    }
+}

@@ -1,0 +1,126 @@
+//! The contents: every section with how much of it has been read.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::content::course::{LessonEntry, ScenarioEntry};
+use crate::study::progress::Today;
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::frame::{self, Title, Width};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::screen::Screen;
+use crate::tui::scroll::Scroll;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// The list of lessons.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    lessons: Vec<LessonEntry>,
+    today: Today,
+    cursor: usize,
+    scroll: Scroll,
+}
+
+impl Contents {
+    /// Opens at the lesson that is being read, else at the one read last.
+    #[must_use]
+    pub fn new(scenario: &ScenarioEntry, today: &Today, from: &Screen) -> Self {
+        let lessons: Vec<LessonEntry> =
+            std::iter::once(&scenario.overview).chain(&scenario.lessons).cloned().collect();
+        let here = match from {
+            Screen::Reader(reader) => Some(reader.lesson_id().to_owned()),
+            _ => today.latest_lesson.clone(),
+        };
+        let cursor = lessons.iter().position(|entry| Some(&entry.id) == here.as_ref()).unwrap_or(1);
+        Self {
+            cursor: cursor.min(lessons.len() - 1),
+            lessons,
+            today: today.clone(),
+            scroll: Scroll::default(),
+        }
+    }
+
+    pub fn today(&mut self, today: &Today) {
+        self.today = today.clone();
+    }
+
+    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let last = self.lessons.len() - 1;
+        match intent {
+            Intent::Leave => return Outcome::go(Go::Back),
+            Intent::GoOn => {
+                let lesson = self.lessons[self.cursor].id.clone();
+                return Outcome::go(Go::Lesson { lesson, anchor: None });
+            }
+            Intent::Down => self.cursor += 1,
+            Intent::Up => self.cursor = self.cursor.saturating_sub(1),
+            Intent::PageDown | Intent::Bottom => self.cursor = last,
+            Intent::PageUp | Intent::Top => self.cursor = 0,
+            _ => {}
+        }
+        self.cursor = self.cursor.min(last);
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        self.scroll.show(self.cursor, self.cursor, height);
+        Outcome::default()
+    }
+
+    #[must_use]
+    pub fn title(&self, desk: Desk<'_>) -> Title {
+        let minutes: u32 = self.lessons.iter().map(|entry| u32::from(entry.minutes)).sum();
+        Title::new("Contents", &format!("{} · {minutes} min", desk.scenario.title))
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let shown = self.lessons.iter().enumerate().skip(self.scroll.top);
+        for ((index, entry), y) in shown.zip(area.top()..area.bottom()) {
+            let here = index == self.cursor;
+            let right = vec![(format!("{:>2} min", entry.minutes), Meaning::Faint)];
+            let room = usize::from(area.width).saturating_sub(9);
+            let row = frame::cut(&self.row(index, entry, here), room);
+            frame::line(buffer, area, area.x, y, &row, desk.theme);
+            frame::line_right(buffer, area, y, &right, desk.theme);
+        }
+    }
+
+    fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Vec<Piece> {
+        let (state, meaning) = self.state(entry);
+        let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
+        let text = if here { Meaning::Accent } else { Meaning::Text };
+        vec![
+            (if here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
+            (format!("{number}  "), Meaning::Faint),
+            (format!("{state:<6}"), meaning),
+            (entry.title.clone(), text),
+        ]
+    }
+
+    fn state(&self, entry: &LessonEntry) -> (String, Meaning) {
+        match self.today.lessons.get(&entry.id) {
+            None => ("○".to_owned(), Meaning::Faint),
+            Some(lesson) if lesson.is_read() => ("✓".to_owned(), Meaning::Right),
+            Some(lesson) => (format!("{} %", lesson.reached / 10), Meaning::Text),
+        }
+    }
+
+    #[must_use]
+    pub fn page(&self, desk: Desk<'_>) -> Page {
+        let blocks = self.lessons.iter().enumerate().map(|(index, entry)| {
+            let (state, _) = self.state(entry);
+            let state = match state.as_str() {
+                "○" => "not begun",
+                "✓" => "read",
+                part => part,
+            };
+            let here = if index == self.cursor { ", chosen" } else { "" };
+            format!("{} {}, {} minutes, {state}{here}", entry.number, entry.title, entry.minutes)
+        });
+        Page {
+            title: self.title(desk).text(),
+            blocks: blocks.collect(),
+            choices: Vec::new(),
+            context: Context::Contents,
+        }
+    }
+}

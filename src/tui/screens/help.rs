@@ -1,0 +1,81 @@
+//! The help page: the key table as it is, the screen one came from first.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::frame::{self, Title, Width};
+use crate::tui::keymap::{self, Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::scroll::Scroll;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// All keys, scrolled.
+#[derive(Debug, Clone)]
+pub struct Help {
+    from: Context,
+    scroll: Scroll,
+}
+
+impl Help {
+    #[must_use]
+    pub fn new(from: Context) -> Self {
+        Self { from, scroll: Scroll::default() }
+    }
+
+    fn lines(&self) -> Vec<Vec<Piece>> {
+        let mut lines = Vec::new();
+        let others = Context::ALL.into_iter().filter(|context| *context != self.from);
+        for context in std::iter::once(self.from).chain(others) {
+            if !lines.is_empty() {
+                lines.push(Vec::new());
+            }
+            lines.push(vec![(context.title().to_owned(), Meaning::Accent)]);
+            lines.extend(keymap::bindings(context).map(|binding| {
+                vec![
+                    (format!("  {:<10}", binding.shown), Meaning::Key),
+                    (binding.label.to_owned(), Meaning::Text),
+                ]
+            }));
+        }
+        lines
+    }
+
+    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        if intent == Intent::Leave {
+            return Outcome::go(Go::Back);
+        }
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        self.scroll.scroll(intent, self.lines().len(), height);
+        Outcome::default()
+    }
+
+    #[must_use]
+    pub fn title(&self, desk: Desk<'_>) -> Title {
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        let lines = self.lines().len();
+        let more = if self.scroll.top + height < lines { "more below" } else { "" };
+        Title::new("Keys", more)
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = self.lines();
+        for (pieces, y) in lines.iter().skip(self.scroll.top).zip(area.top()..area.bottom()) {
+            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+        }
+    }
+
+    #[must_use]
+    pub fn page(&self, _desk: Desk<'_>) -> Page {
+        let lines = self.lines();
+        let text =
+            |pieces: &Vec<Piece>| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        Page {
+            title: "Keys".to_owned(),
+            blocks: lines.iter().map(text).collect(),
+            choices: Vec::new(),
+            context: Context::Help,
+        }
+    }
+}

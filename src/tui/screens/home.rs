@@ -1,0 +1,319 @@
+//! Home: where one left off, what is next on Enter, and what was done lately. Nothing on it moves
+//! by itself.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::study::next::{self, Next};
+use crate::study::progress::{Marks, SessionSummary, Today};
+use crate::study::quiz::Mode;
+use crate::tui::desk::{Desk, Outcome};
+use crate::tui::frame::{self, Title};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{self, Piece};
+
+/// The home screen.
+#[derive(Debug, Clone, Default)]
+pub struct Home {
+    today: Today,
+}
+
+/// What Enter does, in words.
+struct Offer {
+    verb: &'static str,
+    what: String,
+    how_far: String,
+}
+
+impl Home {
+    pub fn intent(&mut self, _desk: Desk<'_>, _intent: Intent) -> Outcome {
+        Outcome::default()
+    }
+
+    pub fn today(&mut self, _desk: Desk<'_>, today: &Today) {
+        self.today = today.clone();
+    }
+
+    #[must_use]
+    pub fn title(&self, desk: Desk<'_>) -> Title {
+        Title {
+            left: vec![
+                ("REDRIVE".to_owned(), Meaning::Accent),
+                ("   ".to_owned(), Meaning::Text),
+                (desk.scenario.title.clone(), Meaning::Strong),
+            ],
+            right: vec![(desk.scenario.level.clone(), Meaning::Faint)],
+        }
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let mut y = area.y;
+        let offer = self.offer(desk);
+        let left = [
+            ("▸ ".to_owned(), Meaning::Accent),
+            (format!("{:<10}", offer.verb), Meaning::Accent),
+            (offer.what, Meaning::Strong),
+        ];
+        let right = [(offer.how_far, Meaning::Faint)];
+        let room = usize::from(area.width).saturating_sub(wrap::columns(&right) + 2);
+        frame::line(buffer, area, area.x, y, &frame::cut(&left, room), desk.theme);
+        frame::line_right(buffer, area, y, &right, desk.theme);
+        y += 1;
+        let rule = [("─".repeat(usize::from(area.width)), Meaning::Faint)];
+        frame::line(buffer, area, area.x, y, &rule, desk.theme);
+        y += if area.height >= 16 { 2 } else { 1 };
+        for row in self.rows(desk, usize::from(area.width)) {
+            let key = [(row.key.to_owned(), Meaning::Key)];
+            let room = usize::from(area.width).saturating_sub(3);
+            frame::line(
+                buffer,
+                area,
+                area.x + 2,
+                y,
+                &frame::cut(&row.pieces, room - 2),
+                desk.theme,
+            );
+            frame::line_right(buffer, area, y, &key, desk.theme);
+            y += 1;
+        }
+        y += 1;
+        for pieces in self.lately(desk) {
+            frame::line(
+                buffer,
+                area,
+                area.x + 2,
+                y,
+                &frame::cut(&pieces, usize::from(area.width) - 2),
+                desk.theme,
+            );
+            y += 1;
+        }
+    }
+
+    /// What Enter does.
+    fn offer(&self, desk: Desk<'_>) -> Offer {
+        let title = |id: &str| {
+            let entry = next::lesson(desk.scenario, id);
+            entry.map(|entry| format!("{} {}", entry.number, entry.title)).unwrap_or_default()
+        };
+        match next::next(desk.scenario, &self.today) {
+            Next::ResumeQuiz => {
+                let open = self.today.open.as_ref();
+                let (mode, at, of, left) = open.map_or((Mode::Traps, 0, 0, 0), |open| {
+                    (
+                        open.mode,
+                        open.answers.len() + 1,
+                        open.items.len(),
+                        open.left_ms.div_ceil(1000),
+                    )
+                });
+                Offer {
+                    verb: "Resume",
+                    what: format!("{} · question {at} of {of}", mode.title()),
+                    how_far: format!("{left} s left on the clock"),
+                }
+            }
+            Next::Read { lesson } => self.reading(desk, &lesson, title(&lesson)),
+            Next::Check { lesson } => Offer {
+                verb: "Check",
+                what: format!("two questions on {}", title(&lesson)),
+                how_far: format!("{} s each", Mode::Check.limit().as_secs()),
+            },
+            Next::Traps => Offer {
+                verb: "Traps",
+                what: "everything is read: ten questions from the whole course".to_owned(),
+                how_far: format!("{} s each", Mode::Traps.limit().as_secs()),
+            },
+        }
+    }
+
+    fn reading(&self, desk: Desk<'_>, lesson: &str, title: String) -> Offer {
+        let entry = next::lesson(desk.scenario, lesson);
+        let minutes = entry.map_or(0, |entry| u32::from(entry.minutes));
+        let Some(progress) = self.today.lessons.get(lesson) else {
+            let verb = if self.today.lessons.is_empty() { "Start" } else { "Read" };
+            return Offer { verb, what: title, how_far: format!("{minutes} min") };
+        };
+        let heading = entry.and_then(|entry| {
+            let here = &progress.place.heading;
+            entry.headings.iter().skip(1).find(|heading| heading.id == *here)
+        });
+        let what = match heading {
+            Some(heading) => format!("{title} · {}", heading.title),
+            None => title,
+        };
+        let left = (minutes * (1000 - u32::from(progress.reached.min(1000)))).div_ceil(1000);
+        Offer {
+            verb: "Continue",
+            what,
+            how_far: format!("{} %  ·  {left} min left", progress.reached / 10),
+        }
+    }
+
+    fn rows(&self, desk: Desk<'_>, width: usize) -> Vec<Row> {
+        let lessons = &desk.scenario.lessons;
+        let read = lessons
+            .iter()
+            .filter(|entry| {
+                self.today.lessons.get(&entry.id).is_some_and(|lesson| lesson.is_read())
+            })
+            .count();
+        let part = |count: usize| (count * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
+        let mut reading = vec![(format!("{:<9}", "Read"), Meaning::Strong)];
+        reading.extend(frame::bar(if width >= 100 { 30 } else { 14 }, part(read)));
+        reading.push((format!("  {read} of {} sections", lessons.len()), Meaning::Text));
+        let answered: u32 = self.today.questions.values().map(|q| q.answered).sum();
+        let right: u32 = self.today.questions.values().map(|q| q.right).sum();
+        let traps = match &self.today.open {
+            Some(open) => {
+                format!("{} of {} answered, the clock waits", open.answers.len(), open.items.len())
+            }
+            None => format!(
+                "{} questions, {} s each",
+                Mode::Traps.size(),
+                Mode::Traps.limit().as_secs()
+            ),
+        };
+        let known = match (answered, answered - right) {
+            (0, _) => format!("  ○ {} to meet", desk.scenario.question_count),
+            (_, 0) => format!("  ✓ {right} of {} known", desk.scenario.question_count),
+            (_, missed) => format!(
+                "  ✓ {right} of {} known  ✗ {missed} to win back",
+                desk.scenario.question_count
+            ),
+        };
+        vec![
+            Row { pieces: reading, key: "r" },
+            Row {
+                pieces: vec![
+                    (format!("{:<9}", "Traps"), Meaning::Strong),
+                    (traps, Meaning::Text),
+                    (known, Meaning::Faint),
+                ],
+                key: "t",
+            },
+            Row {
+                pieces: vec![
+                    (format!("{:<9}", "Live"), Meaning::Strong),
+                    ("the order pipeline: watch it retry, break it".to_owned(), Meaning::Text),
+                ],
+                key: "l",
+            },
+            Row {
+                pieces: vec![
+                    (format!("{:<9}", "Overview"), Meaning::Strong),
+                    ("the short answer, ten concepts, the study path".to_owned(), Meaning::Text),
+                ],
+                key: "o",
+            },
+        ]
+    }
+
+    /// The week in one line, then the last sessions; for a newcomer, the way in.
+    fn lately(&self, desk: Desk<'_>) -> Vec<Vec<Piece>> {
+        if self.today.sessions.is_empty() && self.today.lessons.is_empty() {
+            return vec![
+                vec![(
+                    "New here? Press enter: the first page asks you something.".to_owned(),
+                    Meaning::Text,
+                )],
+                vec![(
+                    "Everything you do is kept on this machine, and only here.".to_owned(),
+                    Meaning::Faint,
+                )],
+            ];
+        }
+        let mut lines = Vec::new();
+        let mut week = Marks::default();
+        for marks in self.today.days.values() {
+            week.right += marks.right;
+            week.of += marks.of;
+        }
+        if week.of > 0 {
+            let days = sparkline(&self.today, desk.now.wall.date_naive());
+            let text = format!("  {} answers, {} % right", week.of, week.percent());
+            lines.push(vec![
+                ("This week  ".to_owned(), Meaning::Faint),
+                (days, Meaning::Accent),
+                (text, Meaning::Text),
+            ]);
+            lines.push(Vec::new());
+        }
+        if !self.today.sessions.is_empty() {
+            lines.push(vec![("Last sessions".to_owned(), Meaning::Faint)]);
+            lines.extend(self.today.sessions.iter().map(session));
+        }
+        lines
+    }
+
+    #[must_use]
+    pub fn page(&self, desk: Desk<'_>) -> Page {
+        let offer = self.offer(desk);
+        let text =
+            |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        let mut blocks = vec![format!("Next: {} {} ({})", offer.verb, offer.what, offer.how_far)];
+        blocks.extend(self.lately(desk).iter().map(|line| text(line)));
+        let spoken = |piece: &Piece| piece.1 != Meaning::Accent && !piece.0.starts_with('░');
+        let choices = self.rows(desk, 80).into_iter().map(|row| {
+            let words: String =
+                row.pieces.iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
+            (row.key.to_owned(), words.split_whitespace().collect::<Vec<_>>().join(" "))
+        });
+        Page {
+            title: self.title(desk).text(),
+            blocks,
+            choices: choices.collect(),
+            context: Context::Home,
+        }
+    }
+}
+
+struct Row {
+    pieces: Vec<Piece>,
+    key: &'static str,
+}
+
+/// A column for each of the last seven days, as high as its answers.
+fn sparkline(today: &Today, date: chrono::NaiveDate) -> String {
+    let counts: Vec<u32> = (0..7)
+        .rev()
+        .map(|ago| {
+            let day = date.checked_sub_days(chrono::Days::new(ago)).unwrap_or(date);
+            today.days.get(&day).map_or(0, |marks| marks.of)
+        })
+        .collect();
+    let most = counts.iter().max().copied().unwrap_or(0).max(1);
+    let signs = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    counts
+        .iter()
+        .map(|count| signs[((count * 7).div_ceil(most) as usize).min(signs.len() - 1)])
+        .collect()
+}
+
+/// `23 Nov 18:40   Timed traps     8/10   6 min`
+fn session(summary: &SessionSummary) -> Vec<Piece> {
+    let when = summary.started.format("%e %b %H:%M").to_string();
+    let state = match summary.ended {
+        Some(_) => String::new(),
+        None if summary.marks.of < summary.planned => {
+            format!("  {} of {} asked", summary.marks.of, summary.planned)
+        }
+        None => String::new(),
+    };
+    let spent = format!("{:>6}", duration(summary.spent_ms));
+    vec![
+        (format!("{when}   "), Meaning::Faint),
+        (format!("{:<15}", summary.mode.title()), Meaning::Text),
+        (format!("{:>2}/{:<2}", summary.marks.right, summary.marks.of), Meaning::Strong),
+        (format!("  {spent}"), Meaning::Faint),
+        (state, Meaning::Faint),
+    ]
+}
+
+/// Time spent, short: `42 s`, `6 min`.
+fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    if seconds < 90 { format!("{seconds} s") } else { format!("{} min", (seconds + 30) / 60) }
+}

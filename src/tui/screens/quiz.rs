@@ -1,0 +1,437 @@
+//! A set of questions under a clock: asking, explaining, summing up. Every answer is recorded
+//! before the next frame, the running clock every five seconds and at each key, so that a set that
+//! is interrupted in any way goes on as it was.
+
+mod explanation;
+mod question;
+mod summary;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
+use crate::study::draw;
+use crate::study::progress::{ItemProgress, Today};
+use crate::study::quiz::{Countdown, Mode, Session};
+use crate::study::record::{Answer, Deed};
+use crate::study::shuffle;
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::frame::{self, Title, Width};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::msg::{Effect, Request};
+use crate::tui::page::Page;
+use crate::tui::scroll::Scroll;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// How often a running clock is stored.
+const STORE_EVERY: Duration = Duration::from_secs(5);
+/// From here on the clock is urgent.
+const URGENT: u64 = 10;
+
+/// A set on the screen.
+pub struct Quiz {
+    session: Session,
+    entries: Vec<QuestionEntry>,
+    misconceptions: Vec<Misconception>,
+    references: Vec<Reference>,
+    phase: Phase,
+    scroll: Scroll,
+}
+
+/// Where in the set one is.
+enum Phase {
+    Asking(Asking),
+    Explaining { question: Box<Question>, answer: Answer },
+    Summary,
+}
+
+/// A question that waits for its answer.
+struct Asking {
+    question: Box<Question>,
+    /// The author's option numbers in the order shown.
+    shown: Vec<u8>,
+    /// Place on the screen of the option under the cursor.
+    cursor: usize,
+    /// The author's numbers of the options chosen.
+    chosen: BTreeSet<u8>,
+    countdown: Countdown,
+    /// When the countdown was last recorded.
+    stored: Duration,
+    paused: bool,
+}
+
+impl Asking {
+    /// The chosen options as places on the screen, in order.
+    fn is_complete(&self) -> bool {
+        self.chosen.len() == usize::from(self.question.choose)
+    }
+}
+
+impl Quiz {
+    /// Draws a set, or resumes the one that was interrupted.
+    pub fn open(
+        desk: Desk<'_>,
+        request: &Request,
+        today: &Today,
+        items: &BTreeMap<String, ItemProgress>,
+    ) -> Result<(Self, Vec<Effect>), String> {
+        let say = |cause: crate::content::LibraryError| cause.to_string();
+        let entries = desk.library.questions(desk.scenario).map_err(say)?;
+        let resumed = match (request, &today.open) {
+            (Request::Resume, Some(open)) => Some(Session::resume(open)),
+            _ => None,
+        };
+        let is_new = resumed.is_none();
+        let (session, countdown) = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                let session = Self::draw(desk, request, today, items, &entries);
+                let countdown = Countdown::new(session.limit);
+                (session, countdown)
+            }
+        };
+        if session.items.is_empty() {
+            return Err("This course has no questions yet.".to_owned());
+        }
+        let mut quiz = Self {
+            session,
+            entries,
+            misconceptions: desk.library.misconceptions(desk.scenario).map_err(say)?,
+            references: desk.library.references(desk.scenario).map_err(say)?,
+            phase: Phase::Summary,
+            scroll: Scroll::default(),
+        };
+        let mut effects = Vec::new();
+        if is_new {
+            effects.push(desk.record(Deed::SessionStarted(quiz.session.start())));
+        }
+        effects.extend(quiz.ask(desk, countdown)?);
+        Ok((quiz, effects))
+    }
+
+    fn draw(
+        desk: Desk<'_>,
+        request: &Request,
+        today: &Today,
+        items: &BTreeMap<String, ItemProgress>,
+        entries: &[QuestionEntry],
+    ) -> Session {
+        let (mode, lesson) = match request {
+            Request::Check { lesson } => (Mode::Check, Some(lesson.as_str())),
+            _ => (Mode::Traps, None),
+        };
+        let when = desk.now.wall.timestamp_millis().to_string();
+        let seed = shuffle::keyed(today.sessions_begun, "session", &when);
+        let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
+        Session::new(mode, seed, drawn)
+    }
+
+    /// Puts the current question on the screen; a question that the course no longer has is passed
+    /// over as not answered, and the set ends when none is left.
+    fn ask(&mut self, desk: Desk<'_>, countdown: Countdown) -> Result<Vec<Effect>, String> {
+        self.scroll = Scroll::default();
+        while let Some(id) = self.session.current().and_then(|at| self.session.items.get(at)) {
+            let Some(entry) = self.entries.iter().find(|entry| entry.id == *id) else {
+                let gone = id.clone();
+                self.session.items.retain(|item| *item != gone);
+                continue;
+            };
+            let question = desk.library.question(entry).map_err(|cause| cause.to_string())?;
+            let mut countdown = countdown;
+            countdown.run(desk.now.elapsed);
+            self.phase = Phase::Asking(Asking {
+                shown: self.session.shown(&question),
+                question: Box::new(question),
+                cursor: 0,
+                chosen: BTreeSet::new(),
+                countdown,
+                stored: desk.now.elapsed,
+                paused: false,
+            });
+            return Ok(Vec::new());
+        }
+        self.phase = Phase::Summary;
+        Ok(vec![desk.record(Deed::SessionEnded { session: self.session.id.clone() })])
+    }
+
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match &self.phase {
+            Phase::Asking(asking) if asking.paused => Context::Paused,
+            Phase::Asking(_) => Context::Question,
+            Phase::Explaining { .. } => Context::Explanation,
+            Phase::Summary => Context::Summary,
+        }
+    }
+
+    /// While the clock runs, the screen changes with every second.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        match &self.phase {
+            Phase::Asking(asking) => asking.countdown.next_change(),
+            _ => None,
+        }
+    }
+
+    /// A second has passed.
+    pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
+        let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
+        asking.countdown.settle(desk.now.elapsed);
+        if asking.countdown.seconds() == 0 {
+            let mut outcome = self.commit(desk, &BTreeSet::new());
+            outcome.notice = Some("Time is up: counted as not answered.".to_owned());
+            return outcome;
+        }
+        if desk.now.elapsed.saturating_sub(asking.stored) >= STORE_EVERY {
+            return self.store_clock(desk);
+        }
+        Outcome::default()
+    }
+
+    /// Records the clock as it stands.
+    fn store_clock(&mut self, desk: Desk<'_>) -> Outcome {
+        let question = self.session.answers.len() as u16;
+        let session = self.session.id.clone();
+        let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
+        asking.stored = desk.now.elapsed;
+        let left_ms = asking.countdown.left().as_millis() as u32;
+        Outcome::effect(desk.record(Deed::Countdown { session, question, left_ms }))
+    }
+
+    /// Another screen or the shell comes next: the clock stops and waits.
+    pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
+        let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
+        asking.countdown.settle(desk.now.elapsed);
+        asking.countdown.pause(desk.now.elapsed);
+        asking.paused = true;
+        self.store_clock(desk)
+    }
+
+    /// It is on the screen again, after help or a lesson.
+    pub fn shown(&mut self, desk: Desk<'_>) -> Outcome {
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        if let Phase::Asking(asking) = &self.phase {
+            question::follow(asking, desk, &mut self.scroll, height);
+        }
+        Outcome::default()
+    }
+
+    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        if let Phase::Asking(asking) = &mut self.phase {
+            asking.countdown.settle(desk.now.elapsed);
+            if asking.countdown.seconds() == 0 {
+                return self.tick(desk);
+            }
+        }
+        match &mut self.phase {
+            Phase::Asking(asking) if asking.paused => match intent {
+                Intent::Pause => {
+                    asking.paused = false;
+                    asking.countdown.run(desk.now.elapsed);
+                    Outcome::default()
+                }
+                Intent::Leave => Outcome::go(Go::Back),
+                _ => Outcome::default(),
+            },
+            Phase::Asking(_) => self.asking_intent(desk, intent),
+            Phase::Explaining { .. } => self.explaining_intent(desk, intent),
+            Phase::Summary => self.summary_intent(desk, intent),
+        }
+    }
+
+    fn asking_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
+        let mut notice = None;
+        match intent {
+            Intent::Leave => {
+                let mut outcome = self.left(desk);
+                outcome.go = Some(Go::Back);
+                outcome.notice =
+                    Some("The set waits, and its clock with it: enter resumes.".into());
+                return outcome;
+            }
+            Intent::Pause => return self.left(desk),
+            Intent::GoOn if asking.is_complete() => {
+                let chosen = asking.chosen.clone();
+                return self.commit(desk, &chosen);
+            }
+            Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
+            Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
+            Intent::Mark => notice = question::choose(asking, asking.cursor),
+            Intent::Down => asking.cursor = (asking.cursor + 1).min(asking.shown.len() - 1),
+            Intent::Up => asking.cursor = asking.cursor.saturating_sub(1),
+            Intent::PageDown | Intent::PageUp => {
+                let area = desk.areas(Width::Page).body;
+                let lines = question::lines(asking, area.width).len();
+                self.scroll.scroll(intent, lines, usize::from(area.height));
+                return self.store_clock(desk);
+            }
+            _ => {}
+        }
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        question::follow(asking, desk, &mut self.scroll, height);
+        let mut outcome = self.store_clock(desk);
+        outcome.notice = notice;
+        outcome
+    }
+
+    /// Marks and records an answer, and explains it.
+    fn commit(&mut self, desk: Desk<'_>, chosen: &BTreeSet<u8>) -> Outcome {
+        let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
+        let spent = self.session.limit.saturating_sub(asking.countdown.left());
+        let question = asking.question.clone();
+        let answer = self.session.answer(&question, chosen, spent).clone();
+        self.scroll = Scroll::default();
+        let effect = desk.record(Deed::Answer(answer.clone()));
+        self.phase = Phase::Explaining { question, answer };
+        Outcome::effect(effect)
+    }
+
+    fn explaining_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let Phase::Explaining { question, answer } = &self.phase else {
+            return Outcome::default();
+        };
+        match intent {
+            Intent::Lesson => Outcome::go(Go::Lesson {
+                lesson: question.lesson.clone(),
+                anchor: Some(question.anchor.clone()),
+            }),
+            Intent::Leave => Outcome::go(Go::Back),
+            Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit)) {
+                Ok(effects) => Outcome { effects, ..Outcome::default() },
+                Err(sentence) => Outcome::notice(sentence),
+            },
+            _ => {
+                let area = desk.areas(Width::Page).body;
+                let lines = self.explain(desk, question, answer, area.width).len();
+                self.scroll.scroll(intent, lines, usize::from(area.height));
+                Outcome::default()
+            }
+        }
+    }
+
+    fn explain(
+        &self,
+        desk: Desk<'_>,
+        question: &Question,
+        answer: &Answer,
+        width: u16,
+    ) -> Vec<Vec<Piece>> {
+        explanation::lines(&explanation::Sources {
+            question,
+            answer,
+            scenario: desk.scenario,
+            misconceptions: &self.misconceptions,
+            references: &self.references,
+            width: usize::from(width),
+        })
+    }
+
+    fn summary_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        match intent {
+            Intent::GoOn | Intent::Leave => Outcome::go(Go::Back),
+            Intent::Traps => Outcome::go(Go::Quiz(Request::Traps)),
+            _ => {
+                let area = desk.areas(Width::Page).body;
+                let lines = summary::lines(&self.session, &self.entries, desk.scenario, area.width);
+                self.scroll.scroll(intent, lines.len(), usize::from(area.height));
+                Outcome::default()
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn title(&self, desk: Desk<'_>) -> Title {
+        let mut left = vec![(self.session.mode.title().to_owned(), Meaning::Strong)];
+        let of = self.session.items.len();
+        match &self.phase {
+            Phase::Asking(asking) => {
+                left.push((
+                    format!("   {} of {of}", self.session.answers.len() + 1),
+                    Meaning::Faint,
+                ));
+                Title { left, right: clock(asking, self.session.limit, desk.size.0) }
+            }
+            Phase::Explaining { answer, .. } => {
+                left.push((format!("   {} of {of}", self.session.answers.len()), Meaning::Faint));
+                let right = match (answer.correct, answer.choice.is_empty()) {
+                    (true, _) => ("✓ right".to_owned(), Meaning::Right),
+                    (false, false) => ("✗ wrong".to_owned(), Meaning::Wrong),
+                    (false, true) => ("✗ time ran out".to_owned(), Meaning::Wrong),
+                };
+                Title { left, right: vec![right] }
+            }
+            Phase::Summary => {
+                left.push(("   summary".to_owned(), Meaning::Faint));
+                Title { left, right: Vec::new() }
+            }
+        }
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = match &self.phase {
+            Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
+            Phase::Asking(asking) => {
+                question::lines(asking, area.width).into_iter().map(|line| line.pieces).collect()
+            }
+            Phase::Explaining { question, answer } => {
+                self.explain(desk, question, answer, area.width)
+            }
+            Phase::Summary => {
+                summary::lines(&self.session, &self.entries, desk.scenario, area.width)
+            }
+        };
+        let shown = lines.iter().skip(self.scroll.top).zip(area.top()..area.bottom());
+        for (pieces, y) in shown {
+            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+        }
+        if self.scroll.top + usize::from(area.height) < lines.len() {
+            let more = [("▾ more".to_owned(), Meaning::Faint)];
+            frame::line_right(buffer, area, area.bottom().saturating_sub(1), &more, desk.theme);
+        }
+    }
+
+    #[must_use]
+    pub fn page(&self, desk: Desk<'_>) -> Page {
+        let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
+            let join = |line: &Vec<Piece>| line.iter().map(|(text, _)| text.as_str()).collect();
+            lines.iter().map(join).collect()
+        };
+        let (blocks, choices) = match &self.phase {
+            Phase::Asking(asking) if asking.paused => {
+                (text(question::paused_lines(76)), Vec::new())
+            }
+            Phase::Asking(asking) => question::spoken(asking),
+            Phase::Explaining { question, answer } => {
+                (text(self.explain(desk, question, answer, 76)), Vec::new())
+            }
+            Phase::Summary => {
+                (text(summary::lines(&self.session, &self.entries, desk.scenario, 76)), Vec::new())
+            }
+        };
+        Page { title: self.title(desk).text(), blocks, choices, context: self.context() }
+    }
+}
+
+/// The clock of the question: a bar where there is room, and the seconds, never wider or narrower.
+fn clock(asking: &Asking, limit: Duration, columns: u16) -> Vec<Piece> {
+    let seconds = asking.countdown.seconds();
+    let meaning = match (asking.paused, seconds <= URGENT) {
+        (true, _) => Meaning::Faint,
+        (false, true) => Meaning::Urgent,
+        (false, false) => Meaning::Text,
+    };
+    let mut pieces = Vec::new();
+    if columns >= 70 {
+        let part = asking.countdown.left().as_millis() * 1000 / limit.as_millis().max(1);
+        pieces.extend(frame::bar(20, part as u32));
+        pieces.push(("  ".to_owned(), Meaning::Text));
+    }
+    let word = if asking.paused { "paused " } else { "" };
+    pieces.push((format!("{word}{}:{:02}", seconds / 60, seconds % 60), meaning));
+    pieces
+}

@@ -1,0 +1,151 @@
+//! Why: for every option the verdict, what tempts in it, and when it would be right; then where
+//! the course teaches it and where AWS says so.
+
+use super::question::letter;
+use crate::content::course::{Choice, Misconception, Question, Reference, ScenarioEntry, Span};
+use crate::study::next;
+use crate::study::record::Answer;
+use crate::tui::prose::{self, MEASURE};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns, wrap};
+
+/// What an explanation is made from.
+pub struct Sources<'a> {
+    pub question: &'a Question,
+    pub answer: &'a Answer,
+    pub scenario: &'a ScenarioEntry,
+    pub misconceptions: &'a [Misconception],
+    pub references: &'a [Reference],
+    pub width: usize,
+}
+
+/// The whole explanation, laid out. The options stand in the order they were shown.
+pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
+    let width = sources.width.min(MEASURE + 8);
+    let mut lines = vec![verdict(sources)];
+    for (place, option) in sources.answer.shown.iter().enumerate() {
+        if let Some(choice) = sources.question.options.get(usize::from(*option)) {
+            lines.push(Vec::new());
+            let chosen = sources.answer.choice.contains(option);
+            lines.extend(option_lines(sources, place, choice, chosen, width));
+        }
+    }
+    lines.push(Vec::new());
+    lines.push(vec![("The question was".to_owned(), Meaning::Faint)]);
+    for paragraph in &sources.question.stem {
+        lines.extend(block(&[], &prose::pieces(paragraph), width));
+    }
+    lines.push(Vec::new());
+    lines.extend(taught(sources, width));
+    lines
+}
+
+/// One line: was it right, and which letters were.
+fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
+    let letters = |wanted: &dyn Fn(u8) -> bool| -> String {
+        let places = sources.answer.shown.iter().enumerate().filter(|(_, option)| wanted(**option));
+        places.map(|(place, _)| letter(place).to_string()).collect::<Vec<_>>().join(" and ")
+    };
+    let is_right = |option: u8| {
+        sources.question.options.get(usize::from(option)).is_some_and(|choice| choice.right)
+    };
+    let right = letters(&is_right);
+    let said = letters(&|option| sources.answer.choice.contains(&option));
+    let seconds = sources.answer.elapsed_ms.div_ceil(1000);
+    if sources.answer.correct {
+        return vec![
+            (format!("✓ {said} is right"), Meaning::Right),
+            (format!("   {seconds} s"), Meaning::Faint),
+        ];
+    }
+    let said =
+        if said.is_empty() { "no answer in time".to_owned() } else { format!("you said {said}") };
+    vec![
+        (format!("✗ {said}; "), Meaning::Wrong),
+        (format!("{right} is right"), Meaning::Right),
+        (format!("   {seconds} s"), Meaning::Faint),
+    ]
+}
+
+fn option_lines(
+    sources: &Sources<'_>,
+    place: usize,
+    choice: &Choice,
+    chosen: bool,
+    width: usize,
+) -> Vec<Vec<Piece>> {
+    let (sign, meaning, text) = if choice.right {
+        ("✓", Meaning::Right, Meaning::Strong)
+    } else if chosen {
+        ("✗", Meaning::Wrong, Meaning::Text)
+    } else {
+        ("✗", Meaning::Faint, Meaning::Text)
+    };
+    let head = [(format!("{sign} "), meaning), (format!("{} ", letter(place)), Meaning::Key)];
+    let mut body: Vec<Piece> =
+        prose::pieces(&choice.text).into_iter().map(|(words, _)| (words, text)).collect();
+    if chosen {
+        body.push((" ← you".to_owned(), Meaning::Prediction));
+    }
+    let mut lines = block(&head, &body, width);
+    lines.extend(labelled("", Meaning::Text, &choice.why, width));
+    if let Some(name) = choice.trap.as_ref().and_then(|id| misconception(sources, id)) {
+        let mut pieces = vec![("trap: ".to_owned(), Meaning::Wrong)];
+        pieces.push((format!("{}. ", name.name), Meaning::Light));
+        pieces.extend(prose::pieces(&name.belief));
+        lines.extend(block(&[("    ".to_owned(), Meaning::Text)], &pieces, width));
+    }
+    if let Some(right_when) = &choice.right_when {
+        lines.extend(labelled("right when: ", Meaning::Right, right_when, width));
+    }
+    lines
+}
+
+fn misconception<'a>(sources: &Sources<'a>, id: &str) -> Option<&'a Misconception> {
+    sources.misconceptions.iter().find(|misconception| misconception.id == id)
+}
+
+fn labelled(label: &str, meaning: Meaning, text: &[Span], width: usize) -> Vec<Vec<Piece>> {
+    let mut pieces = vec![(label.to_owned(), meaning)];
+    pieces.extend(prose::pieces(text));
+    block(&[("    ".to_owned(), Meaning::Text)], &pieces, width)
+}
+
+/// Text behind a head, its further lines indented as deep.
+fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
+    let indent = columns(head);
+    wrap(text, width.saturating_sub(indent).max(1))
+        .into_iter()
+        .enumerate()
+        .map(|(index, line)| {
+            let mut pieces =
+                if index == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
+            pieces.extend(line.pieces);
+            pieces
+        })
+        .collect()
+}
+
+/// The section that teaches it, and AWS's pages.
+fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
+    if let Some(entry) = next::lesson(sources.scenario, &sources.question.lesson) {
+        let heading = entry.headings.iter().find(|h| h.id == sources.question.anchor);
+        let title = heading.map(|heading| heading.title.as_str()).unwrap_or_default();
+        let text = vec![
+            (format!("{} {} · {title}", entry.number, entry.title), Meaning::Strong),
+            ("   l reads it".to_owned(), Meaning::Faint),
+        ];
+        lines.extend(block(&[("Taught in  ".to_owned(), Meaning::Faint)], &text, width));
+    }
+    for id in &sources.question.references {
+        if let Some(page) = sources.references.iter().find(|reference| reference.id == *id) {
+            let text = [
+                (format!("{}  ", page.title), Meaning::Text),
+                (page.address.clone(), Meaning::Link),
+            ];
+            lines.extend(block(&[("AWS says   ".to_owned(), Meaning::Faint)], &text, width));
+        }
+    }
+    lines
+}

@@ -1,0 +1,69 @@
+//! The marks of a set: question by question, by concept and by exam task statement.
+
+use crate::content::course::{QuestionEntry, ScenarioEntry};
+use crate::study::grade::{self, Tally};
+use crate::study::next;
+use crate::study::progress::Marks;
+use crate::study::quiz::Session;
+use crate::tui::frame;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// The summary, laid out.
+pub fn lines(
+    session: &Session,
+    entries: &[QuestionEntry],
+    scenario: &ScenarioEntry,
+    width: u16,
+) -> Vec<Vec<Piece>> {
+    let width = usize::from(width);
+    let tally = grade::tally(&session.answers, entries);
+    let mut lines = vec![total(session, &tally), Vec::new()];
+    lines.extend(session.answers.iter().enumerate().map(|(index, answer)| {
+        let entry = entries.iter().find(|entry| entry.id == answer.item);
+        let section = entry.and_then(|entry| {
+            let lesson = next::lesson(scenario, &entry.lesson)?;
+            let heading = lesson.headings.iter().find(|heading| heading.id == entry.anchor)?;
+            Some(format!("{} {} · {}", lesson.number, lesson.title, heading.title))
+        });
+        let (sign, meaning) =
+            if answer.correct { ("✓", Meaning::Right) } else { ("✗", Meaning::Wrong) };
+        let pieces = [
+            (format!("{:>2} ", index + 1), Meaning::Faint),
+            (format!("{sign} "), meaning),
+            (format!("{:>3} s  ", answer.elapsed_ms.div_ceil(1000)), Meaning::Faint),
+            (section.unwrap_or_else(|| answer.item.clone()), Meaning::Text),
+        ];
+        frame::cut(&pieces, width)
+    }));
+    lines.push(Vec::new());
+    lines.push(vec![("By concept".to_owned(), Meaning::Strong)]);
+    for concept in &scenario.concepts {
+        if let Some(marks) = tally.concepts.get(&concept.id) {
+            lines.push(frame::cut(&row(*marks, &concept.title), width));
+        }
+    }
+    lines.push(Vec::new());
+    lines.push(vec![("By exam task statement".to_owned(), Meaning::Strong)]);
+    for (task, marks) in &tally.tasks {
+        let title = format!("{task}  {}", grade::task_title(task));
+        lines.push(frame::cut(&row(*marks, &title), width));
+    }
+    lines
+}
+
+fn total(session: &Session, tally: &Tally) -> Vec<Piece> {
+    let spent: u32 = session.answers.iter().map(|answer| answer.elapsed_ms / 1000).sum();
+    let each = spent.checked_div(tally.all.of).unwrap_or(0);
+    vec![
+        (format!("{} of {} right", tally.all.right, tally.all.of), Meaning::Accent),
+        (format!("   {each} s a question"), Meaning::Faint),
+    ]
+}
+
+fn row(marks: Marks, title: &str) -> Vec<Piece> {
+    let mut pieces = vec![(format!("  {:>2}/{:<3}", marks.right, marks.of), Meaning::Text)];
+    pieces.extend(frame::bar(10, (marks.right * 1000).checked_div(marks.of).unwrap_or(0)));
+    pieces.push((format!("  {title}"), Meaning::Text));
+    pieces
+}

@@ -1,0 +1,156 @@
+//! Search in a lesson: typed after `/`, found by words, whatever the width breaks them.
+
+use crate::content::course::Lesson;
+use crate::study::reading::{self, Spot};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// What is searched for and where it was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// While it is typed.
+    typing: Option<String>,
+    /// What was searched for last; lower case.
+    text: String,
+    hits: Vec<Spot>,
+}
+
+/// A hit, and the sentence that says which.
+pub struct Hit {
+    pub spot: Spot,
+    pub sentence: String,
+}
+
+impl Search {
+    pub fn start(&mut self) {
+        self.typing = Some(String::new());
+    }
+
+    pub fn cancel(&mut self) {
+        self.typing = None;
+        self.text.clear();
+        self.hits.clear();
+    }
+
+    pub fn is_typing(&self) -> bool {
+        self.typing.is_some()
+    }
+
+    pub fn prompt(&self) -> Option<String> {
+        self.typing.as_ref().map(|text| format!("/{text}▏   enter finds, esc leaves"))
+    }
+
+    pub fn typed(&mut self, character: char) {
+        if let Some(text) = &mut self.typing {
+            text.push(character);
+        }
+    }
+
+    pub fn erase(&mut self) {
+        if let Some(text) = &mut self.typing {
+            text.pop();
+        }
+    }
+
+    /// Finds what was typed; nothing typed searches for the same again.
+    pub fn find(&mut self, lesson: &Lesson) {
+        let typed = self.typing.take().unwrap_or_default().to_lowercase();
+        if !typed.trim().is_empty() {
+            self.text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        self.hits = hits(lesson, &self.text);
+    }
+
+    /// The hit after or before a place, going round at the ends.
+    pub fn next(&self, here: Spot, onward: bool) -> Result<Hit, String> {
+        if self.text.is_empty() {
+            return Err("Nothing to search for: press / and type.".to_owned());
+        }
+        let count = self.hits.len();
+        let found = if onward {
+            self.hits.iter().position(|hit| *hit > here).or((count > 0).then_some(0))
+        } else {
+            self.hits.iter().rposition(|hit| *hit < here).or(count.checked_sub(1))
+        };
+        match found.and_then(|index| Some((index, *self.hits.get(index)?))) {
+            Some((index, spot)) => Ok(Hit {
+                spot,
+                sentence: format!(
+                    "“{}”  {} of {count}   n next   N previous",
+                    self.text,
+                    index + 1
+                ),
+            }),
+            None => Err(format!("“{}” is not in this lesson.", self.text)),
+        }
+    }
+
+    /// The pieces of a line with what was searched for marked.
+    pub fn highlight(&self, pieces: &[Piece]) -> Vec<Piece> {
+        if self.text.is_empty() || self.typing.is_some() {
+            return pieces.to_vec();
+        }
+        pieces.iter().flat_map(|(text, meaning)| marked(text, *meaning, &self.text)).collect()
+    }
+}
+
+/// Splits a piece around what was found in it.
+fn marked(text: &str, meaning: Meaning, wanted: &str) -> Vec<Piece> {
+    // Lower case may have another length: then nothing is marked rather than something wrong.
+    let lower = text.to_lowercase();
+    if lower.len() != text.len() {
+        return vec![(text.to_owned(), meaning)];
+    }
+    let mut pieces = Vec::new();
+    let mut done = 0;
+    for (at, found) in lower.match_indices(wanted) {
+        let end = at + found.len();
+        if let (Some(before), Some(hit)) = (text.get(done..at), text.get(at..end)) {
+            pieces.push((before.to_owned(), meaning));
+            pieces.push((hit.to_owned(), Meaning::Hit));
+            done = end;
+        }
+    }
+    pieces.push((text.get(done..).unwrap_or_default().to_owned(), meaning));
+    pieces.retain(|(text, _)| !text.is_empty());
+    pieces
+}
+
+/// The first word of every hit.
+fn hits(lesson: &Lesson, wanted: &str) -> Vec<Spot> {
+    let mut hits = Vec::new();
+    if wanted.is_empty() {
+        return hits;
+    }
+    for (index, block) in lesson.blocks.iter().enumerate() {
+        let mut before = 0;
+        for text in reading::texts(block) {
+            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            let joined = words.join(" ");
+            for (at, _) in joined.match_indices(wanted) {
+                let word = before + joined[..at].matches(' ').count();
+                hits.push(Spot { block: index, word });
+            }
+            before += words.len();
+        }
+    }
+    hits.dedup();
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_marked_and_nothing_else() {
+        let pieces = marked("The Queue, a queue", Meaning::Text, "queue");
+        let text: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(text, ["The ", "Queue", ", a ", "queue"]);
+        assert_eq!(pieces[1].1, Meaning::Hit);
+        assert_eq!(
+            marked("İstanbul", Meaning::Text, "x"),
+            [("İstanbul".to_owned(), Meaning::Text)]
+        );
+    }
+}

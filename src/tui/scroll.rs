@@ -1,0 +1,71 @@
+//! How far a text longer than its area is scrolled, and what a scrolling intent does to it.
+
+use super::keymap::Intent;
+
+/// The line at the top.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scroll {
+    pub top: usize,
+}
+
+impl Scroll {
+    /// Moves as the intent says, over `lines` lines of which `height` are shown; whether the
+    /// intent was one of scrolling.
+    pub fn scroll(&mut self, intent: Intent, lines: usize, height: usize) -> bool {
+        let page = height.saturating_sub(2).max(1);
+        let half = (height / 2).max(1);
+        let last = lines.saturating_sub(height);
+        self.top = match intent {
+            Intent::Down => self.top + 1,
+            Intent::Up => self.top.saturating_sub(1),
+            Intent::PageDown => self.top + page,
+            Intent::PageUp => self.top.saturating_sub(page),
+            Intent::HalfDown => self.top + half,
+            Intent::HalfUp => self.top.saturating_sub(half),
+            Intent::Top => 0,
+            Intent::Bottom => last,
+            _ => return false,
+        }
+        .min(last);
+        true
+    }
+
+    /// Moves no further than needed to show the lines from `first` to `last`.
+    pub fn show(&mut self, first: usize, last: usize, height: usize) {
+        if last >= self.top + height {
+            self.top = (last + 1).saturating_sub(height);
+        }
+        if first < self.top {
+            self.top = first;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_page_is_full_and_the_top_is_zero() {
+        let mut scroll = Scroll::default();
+        for _ in 0..20 {
+            scroll.scroll(Intent::PageDown, 30, 10);
+        }
+        assert_eq!(scroll.top, 20);
+        scroll.scroll(Intent::Top, 30, 10);
+        assert_eq!(scroll.top, 0);
+        scroll.scroll(Intent::Bottom, 5, 10);
+        assert_eq!(scroll.top, 0, "all of it is shown");
+    }
+
+    #[test]
+    fn showing_moves_no_further_than_needed() {
+        let mut scroll = Scroll { top: 5 };
+        scroll.show(6, 8, 10);
+        assert_eq!(scroll.top, 5);
+        scroll.show(14, 16, 10);
+        assert_eq!(scroll.top, 7);
+        scroll.show(2, 3, 10);
+        assert_eq!(scroll.top, 2);
+    }
+}

@@ -1,0 +1,160 @@
+//! The app, its history and its clock together: whoever drives it, a person at a terminal or a
+//! script, drives the same loop.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::app::{App, Open};
+use super::effects::{self, Performed};
+use super::input::Input;
+use super::msg::{Effect, Msg};
+use super::script::Step;
+use super::theme::Theme;
+use crate::clock::{Clock, Now};
+use crate::content::Library;
+use crate::store::Store;
+
+/// What the driver must do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    GoOn,
+    /// Give the terminal back until the shell continues the process.
+    Suspend,
+    Quit,
+}
+
+/// A running program without a terminal.
+pub struct Stage {
+    app: App,
+    store: Store,
+    clock: Clock,
+}
+
+impl Stage {
+    /// Starts it. `None` when the library holds no scenario, or not the lesson asked for.
+    #[must_use]
+    pub fn new(
+        library: Library,
+        store: Store,
+        clock: Clock,
+        open: &Open,
+        theme: Theme,
+        size: (u16, u16),
+    ) -> Option<Self> {
+        let (app, effects) = App::new(library, open, theme, size, clock.now())?;
+        let mut stage = Self { app, store, clock };
+        stage.perform(effects);
+        Some(stage)
+    }
+
+    /// The time on its clock.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// Takes one thing the terminal said.
+    pub fn input(&mut self, input: Input) -> Then {
+        self.send(Msg::Input(input))
+    }
+
+    /// The deadline has come.
+    pub fn tick(&mut self) -> Then {
+        self.send(Msg::Tick)
+    }
+
+    fn send(&mut self, msg: Msg) -> Then {
+        let effects = self.app.update(self.clock.now(), msg);
+        self.perform(effects)
+    }
+
+    /// Performs effects, and those that follow from them, before anything else happens.
+    fn perform(&mut self, effects: Vec<Effect>) -> Then {
+        let mut waiting: std::collections::VecDeque<Effect> = effects.into();
+        let mut then = Then::GoOn;
+        while let Some(effect) = waiting.pop_front() {
+            let now = self.clock.now();
+            match effects::perform(effect, &mut self.store, self.app.scenario(), now) {
+                Performed::Nothing => {}
+                Performed::Tell(msg) => waiting.extend(self.app.update(now, msg)),
+                Performed::Suspend => then = Then::Suspend,
+                Performed::Quit => then = Then::Quit,
+            }
+        }
+        then
+    }
+
+    /// How long the screen stays as it is if nothing happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.app.deadline()
+    }
+
+    /// The app, for drawing.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Plays a script on clocks that move only while it waits, and then as a person would see it:
+    /// from deadline to deadline.
+    pub fn play(&mut self, steps: &[Step]) -> Then {
+        for step in steps {
+            let then = match step {
+                Step::Input(input) => self.input(*input),
+                Step::Wait(time) => self.wait(*time),
+            };
+            if then == Then::Quit {
+                return then;
+            }
+        }
+        Then::GoOn
+    }
+
+    fn wait(&mut self, time: Duration) -> Then {
+        let mut left = time;
+        while let Some(deadline) = self.app.deadline().filter(|deadline| *deadline <= left) {
+            // A deadline of no time at all must still move the world.
+            let passed = deadline.max(Duration::from_micros(1)).min(left);
+            self.clock.pass(passed);
+            left -= passed;
+            if self.tick() == Then::Quit {
+                return Then::Quit;
+            }
+            if left.is_zero() {
+                break;
+            }
+        }
+        self.clock.pass(left);
+        Then::GoOn
+    }
+
+    /// The frame as it would be drawn.
+    #[must_use]
+    pub fn frame(&self, size: (u16, u16)) -> Buffer {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let mut buffer = Buffer::empty(area);
+        self.app.render(area, &mut buffer);
+        buffer
+    }
+}
+
+/// The text of a frame, without what is blank at the ends of lines.
+#[must_use]
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in buffer.area.top()..buffer.area.bottom() {
+        let mut line = String::new();
+        for x in buffer.area.left()..buffer.area.right() {
+            if let Some(cell) = buffer.cell((x, y)) {
+                line.push_str(cell.symbol());
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

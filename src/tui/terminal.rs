@@ -1,0 +1,129 @@
+//! The real terminal: taken, given back whatever happens, and watched.
+//!
+//! One thread runs the app and blocks on input until the next deadline. A second, blocked watcher
+//! waits for signals and for the terminal to hang up; it only ever gives the terminal back, stops
+//! the process or ends it.
+
+mod watch;
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{poll, read};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+};
+use ratatui::crossterm::{execute, queue, style};
+use ratatui::prelude::CrosstermBackend;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+
+use super::input::{self, Input};
+use super::stage::{Stage, Then};
+
+/// A frame is written in one piece: many small writes are seen as flicker over a slow line.
+const OUTPUT_BUFFER: usize = 64 * 1024;
+
+/// Whether the terminal is ours just now. Whoever gives it back takes this first, so that it is
+/// given back once.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether there is a terminal to talk to.
+#[must_use]
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Its columns and rows.
+pub fn dimensions() -> io::Result<(u16, u16)> {
+    size()
+}
+
+/// Takes the terminal: raw mode, the alternate screen, no cursor.
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, Hide)
+}
+
+/// Gives the terminal back; again and again does no harm.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = queue!(out, LeaveAlternateScreen, Show);
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Gives the terminal back when the program ends in any way that runs destructors.
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// A panic must be readable: the terminal is given back before it is told.
+fn give_back_on_panic() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        give_back();
+        told(info);
+    }));
+}
+
+/// Runs the app until it is left.
+pub fn run(stage: &mut Stage) -> io::Result<ExitCode> {
+    give_back_on_panic();
+    // NO_COLOR is the theme's to keep. Left to crossterm it would also lose reverse and bold.
+    style::force_color_output(true);
+    let _guard = Guard;
+    take()?;
+    watch::start()?;
+    let output = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout());
+    let options = TerminalOptions { viewport: Viewport::Fullscreen };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(output), options)?;
+    turn(stage, &mut terminal)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Draw, wait for the next thing, take all that has come, draw.
+fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
+    loop {
+        terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
+        let then = match stage.deadline() {
+            Some(deadline) if !poll(deadline)? => stage.tick(),
+            _ => take_input(stage, terminal)?,
+        };
+        if then == Then::Quit {
+            return Ok(());
+        }
+        if then == Then::Suspend {
+            watch::suspend();
+        }
+    }
+}
+
+/// Everything that has come so far, so that a held key or a paste is drawn once.
+fn take_input(stage: &mut Stage, terminal: &mut Screen) -> io::Result<Then> {
+    loop {
+        if let Some(input) = input::translate(&read()?) {
+            if let Input::Resize(..) = input {
+                // Also sent after the shell continued the process: nothing on the screen is known.
+                terminal.clear()?;
+            }
+            let then = stage.input(input);
+            if then != Then::GoOn {
+                return Ok(then);
+            }
+        }
+        if !poll(std::time::Duration::ZERO)? {
+            return Ok(Then::GoOn);
+        }
+    }
+}

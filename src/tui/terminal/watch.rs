@@ -1,0 +1,89 @@
+//! The watcher: a thread that sleeps until a signal comes or the terminal is gone.
+//!
+//! SIGTERM and SIGHUP give the terminal back and end the process; nothing is lost, because every
+//! record was durable before its frame was drawn. SIGTSTP gives the terminal back and stops the
+//! process; when the shell continues it, the terminal is taken again and a resize is reported, so
+//! that everything is drawn anew. A terminal that dies without a signal would keep the terminal
+//! library's read spinning for ever: here it ends the process.
+
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
+use signal_hook::low_level::pipe;
+
+use super::{give_back, take};
+
+/// What a shell reports of a process that a signal ended.
+const ENDED_BY_SIGNAL: i32 = 128;
+
+/// Starts the watcher.
+pub fn start() -> io::Result<()> {
+    let term = listen(SIGTERM)?;
+    let hang_up = listen(SIGHUP)?;
+    let stop = listen(SIGTSTP)?;
+    std::thread::Builder::new()
+        .name("watcher".to_owned())
+        .stack_size(64 * 1024)
+        .spawn(move || watch(&term, &hang_up, stop))?;
+    Ok(())
+}
+
+/// A socket that has a byte for every such signal.
+fn listen(signal: i32) -> io::Result<UnixStream> {
+    let (read, write) = UnixStream::pair()?;
+    pipe::register(signal, write)?;
+    Ok(read)
+}
+
+/// Stops the process as Ctrl-Z does in the shell.
+pub fn suspend() {
+    let _ = kill_process(getpid(), Signal::TSTP);
+}
+
+fn watch(term: &UnixStream, hang_up: &UnixStream, mut stop: UnixStream) {
+    let terminal = io::stdin();
+    loop {
+        let mut fds = [
+            PollFd::new(term, PollFlags::IN),
+            PollFd::new(hang_up, PollFlags::IN),
+            PollFd::new(&stop, PollFlags::IN),
+            // Asks for nothing: hang-up and error are always reported.
+            PollFd::new(&terminal, PollFlags::empty()),
+        ];
+        match poll(&mut fds, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+        let came = |index: usize| fds.get(index).is_some_and(|fd| !fd.revents().is_empty());
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        if came(0) {
+            end(SIGTERM);
+        }
+        if came(1) || fds[3].revents().intersects(gone) {
+            end(SIGHUP);
+        }
+        if came(2) {
+            let _ = stop.read(&mut [0; 64]);
+            stop_here();
+        }
+    }
+}
+
+/// Gives the terminal back and ends the process.
+fn end(signal: i32) -> ! {
+    give_back();
+    std::process::exit(ENDED_BY_SIGNAL + signal)
+}
+
+/// Stops the process until the shell continues it.
+fn stop_here() {
+    give_back();
+    let _ = kill_process(getpid(), Signal::STOP);
+    // Here the shell has continued us.
+    if take().is_ok() {
+        let _ = kill_process(getpid(), Signal::WINCH);
+    }
+}

@@ -236,7 +236,10 @@ mod tests {
         {
             assert!(told.contains(&expected), "{told:?}");
         }
-        assert!(told.iter().any(|(line, m)| *line == 1 && m.contains("unknown field `x`")), "{told:?}");
+        assert!(
+            told.iter().any(|(line, m)| *line == 1 && m.contains("unknown field `x`")),
+            "{told:?}"
+        );
     }
 
     #[test]

@@ -51,18 +51,20 @@ impl Run {
         Advance::Busy
     }
 
-    /// Goes on to the next thing that is worth a look, and says what it was.
-    pub fn step(&mut self) -> Option<Occurrence> {
+    /// Goes on to the next thing that is worth a look: what happened at that instant, in order.
+    pub fn step(&mut self) -> Vec<Occurrence> {
         let before = self.world.logged;
         // An agenda always holds the next arrival; the limit is for a design that never accepts.
         for _ in 0..1_000_000 {
-            let (at, entry) = self.world.agenda.take(Time(u64::MAX))?;
+            let Some((at, entry)) = self.world.agenda.take(Time(u64::MAX)) else { break };
             self.world.happen(at, entry);
             if self.world.logged > before {
-                return self.world.log.back().copied();
+                break;
             }
         }
-        None
+        let new = (self.world.logged - before) as usize;
+        let old = self.world.log.len().saturating_sub(new);
+        self.world.log.iter().skip(old).copied().collect()
     }
 
     /// Breaks something from now on.

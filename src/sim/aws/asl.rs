@@ -129,6 +129,31 @@ fn names(list: &[String], error: &str) -> bool {
 }
 
 impl Definition {
+    /// The states in the order they follow one another: the straight way first, then where errors
+    /// and choices lead.
+    #[must_use]
+    pub fn flow(&self) -> Vec<usize> {
+        let mut flow = Vec::new();
+        let mut waiting = vec![self.start];
+        while let Some(number) = waiting.pop() {
+            if flow.contains(&number) {
+                continue;
+            }
+            let Some(state) = self.states.get(number) else { continue };
+            flow.push(number);
+            match &state.kind {
+                StateKind::Task(task) => {
+                    waiting.splice(0..0, task.catchers.iter().map(|catcher| catcher.next));
+                    waiting.extend(task.next);
+                }
+                StateKind::Pass { next } | StateKind::Wait { next, .. } => waiting.extend(*next),
+                StateKind::Choice(choice) => waiting.extend(choice.leads_to()),
+                StateKind::Succeed | StateKind::Fail => {}
+            }
+        }
+        flow
+    }
+
     /// Reads a definition; all that is wrong with it, each in a sentence.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let value: Value = serde_json::from_str(text)

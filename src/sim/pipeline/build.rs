@@ -477,6 +477,7 @@ impl Builder<'_> {
             workflows.push(workflow::Workflow {
                 part,
                 key: self.key(part),
+                flow: definition.flow(),
                 definition: Rc::new(definition),
                 calls,
                 choices,

@@ -112,12 +112,14 @@ impl World {
     }
 
     fn workflow_view(&self, index: usize, workflow: &super::workflow::Workflow) -> WorkflowView {
-        let states =
-            workflow.definition.states.iter().enumerate().map(|(number, state)| StateView {
+        let states = workflow.flow.iter().filter_map(|number| {
+            let state = workflow.definition.states.get(*number)?;
+            Some(StateView {
                 name: state.name.clone(),
-                inside: workflow.inside.get(number).copied().unwrap_or(0),
-                retrying: workflow.retrying.get(number).copied().unwrap_or(0),
-            });
+                inside: workflow.inside.get(*number).copied().unwrap_or(0),
+                retrying: workflow.retrying.get(*number).copied().unwrap_or(0),
+            })
+        });
         let retrying = workflow.retrying.iter().any(|count| *count > 0);
         let waiting = self.executions.iter().filter(|execution| execution.workflow == index);
         let next_retry: Option<Time> =

@@ -26,6 +26,8 @@ pub(super) struct Workflow {
     pub succeeded: u64,
     pub failed: u64,
     pub caught: u64,
+    /// The states as they follow one another, for showing.
+    pub flow: Vec<usize>,
     /// Executions by the state they are in.
     pub inside: Vec<u64>,
     /// Those of them that wait for a retry.

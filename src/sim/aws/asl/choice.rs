@@ -44,6 +44,11 @@ impl Choice {
         Ok(Self { rules, default })
     }
 
+    /// Every state it can lead to, the default first.
+    pub fn leads_to(&self) -> impl Iterator<Item = usize> + '_ {
+        self.default.into_iter().chain(self.rules.iter().rev().map(|(_, next)| *next))
+    }
+
     /// The state that comes next; `None` is `States.NoChoiceMatched` (SFN-40).
     #[must_use]
     pub fn next(&self, input: &Value) -> Option<usize> {

@@ -1,0 +1,219 @@
+//! The pipeline in words and numbers: the ledger, what is wrong with services, what can be broken,
+//! what happened lately.
+
+use super::breakage::Breakage;
+use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartKind};
+use crate::sim::run::Run;
+use crate::sim::snapshot::{PartView, Snapshot};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns};
+
+/// What became of the orders, in two lines that add up.
+pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
+    let ledger = snapshot.ledger;
+    let door = ledger.offered - ledger.accepted - ledger.rejected;
+    let faint = |text: &str| (text.to_owned(), Meaning::Faint);
+    let count = |count: u64, meaning: Meaning| (format!("{count:>4}"), meaning);
+    let alarming = |count: u64| if count > 0 { Meaning::Urgent } else { Meaning::Healthy };
+    let mut first = vec![
+        faint("offered"),
+        count(ledger.offered, Meaning::Strong),
+        faint(" = accepted"),
+        count(ledger.accepted, Meaning::Strong),
+        faint(" + rejected"),
+        count(ledger.rejected, alarming(ledger.rejected)),
+    ];
+    if width >= 70 {
+        first.extend([faint(" + at the door"), count(door, Meaning::Text)]);
+    }
+    if width >= 100 {
+        first.extend([
+            faint("      charged"),
+            count(ledger.charges, Meaning::Text),
+            faint("  twice"),
+            count(ledger.duplicate_charges, alarming(ledger.duplicate_charges)),
+            faint("   messages sent"),
+            count(ledger.emails, Meaning::Text),
+        ]);
+    }
+    let second = vec![
+        faint(if width >= 70 { "accepted = completed" } else { "done" }),
+        count(ledger.completed, Meaning::Right),
+        faint(if width >= 70 { " + in progress" } else { " going" }),
+        count(ledger.in_progress, Meaning::Travelling),
+        faint(if width >= 70 { " + dead-lettered" } else { " dead" }),
+        count(ledger.dead_lettered, alarming(ledger.dead_lettered)),
+        faint(if width >= 70 { " + lost" } else { " lost" }),
+        count(ledger.lost, alarming(ledger.lost)),
+    ];
+    let mut lines = vec![first, second];
+    if ledger.cancelled > 0 && width >= 70 {
+        let text = format!("   {} of the completed cancelled on purpose", ledger.cancelled);
+        lines[1].push((text, Meaning::Retrying));
+    }
+    lines
+}
+
+/// Services and their faults in a line or two, then what the keys break.
+pub fn below(
+    run: &Run,
+    snapshot: &Snapshot,
+    breakages: &[Breakage],
+    width: u16,
+) -> Vec<Vec<Piece>> {
+    let mut services: Vec<Vec<Piece>> = Vec::new();
+    for (index, part) in run.topology().parts.iter().enumerate() {
+        let Some(PartView::Service(view)) = snapshot.parts.get(index) else { continue };
+        services.push(match view.broken {
+            Some((word, until)) => {
+                let left = until.since(snapshot.now);
+                vec![
+                    (format!("✗ {} ", part.title), Meaning::Wrong),
+                    (format!("{word}, {left} left"), Meaning::Urgent),
+                ]
+            }
+            None => vec![
+                (format!("{} ", part.title), Meaning::Text),
+                (format!("{:>2} calls", view.in_flight), Meaning::Faint),
+            ],
+        });
+    }
+    let mut lines = flow("services  ", services, width);
+    let keys = breakages.iter().enumerate().map(|(index, breakage)| {
+        vec![
+            ((index + 1).to_string(), Meaning::Key),
+            (format!(" {}", breakage.label), Meaning::Faint),
+        ]
+    });
+    lines.extend(flow("break     ", keys.collect(), width));
+    lines
+}
+
+/// Items one after another behind a label, over as many lines as they need.
+fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
+    let indent = label.len();
+    let mut lines: Vec<Vec<Piece>> = vec![vec![(label.to_owned(), Meaning::Faint)]];
+    let mut used = indent;
+    for (index, item) in items.into_iter().enumerate() {
+        let wide = columns(&item);
+        let gap = if used == indent { 0 } else { 3 };
+        if index > 0 && used + gap + wide > usize::from(width) {
+            lines.push(vec![(" ".repeat(indent), Meaning::Text)]);
+            used = indent;
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        if used > indent {
+            line.push(("   ".to_owned(), Meaning::Text));
+            used += 3;
+        }
+        line.extend(item);
+        used += wide;
+    }
+    lines
+}
+
+/// Whether an occurrence is more than business as usual.
+pub fn is_remarkable(occurrence: &Occurrence) -> bool {
+    meaning(occurrence.kind) != Meaning::Text
+}
+
+fn meaning(kind: OccurrenceKind) -> Meaning {
+    use OccurrenceKind as Kind;
+    match kind {
+        Kind::HandedBack | Kind::Retrying | Kind::DeliveryFailed | Kind::Copied | Kind::Caught => {
+            Meaning::Retrying
+        }
+        Kind::DeadLettered | Kind::Expired | Kind::Dropped | Kind::ExecutionFailed => {
+            Meaning::Wrong
+        }
+        Kind::AlarmOn => Meaning::Alarm,
+        Kind::AlarmOff | Kind::Repaired | Kind::Redriven => Meaning::Right,
+        Kind::Broken | Kind::InvocationFailed | Kind::Unmatched | Kind::Rejected => Meaning::Urgent,
+        _ => Meaning::Text,
+    }
+}
+
+fn sign(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Retrying => "↻",
+        Meaning::Wrong => "✖",
+        Meaning::Alarm => "▲",
+        Meaning::Right => "✓",
+        Meaning::Urgent => "!",
+        _ => "·",
+    }
+}
+
+/// `00:01:32 ↻ #57 inventory: visible again after receive 1`
+pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
+    let meaning = meaning(occurrence.kind);
+    vec![
+        (format!("{}  ", occurrence.at), Meaning::Faint),
+        (format!("{} ", sign(meaning)), meaning),
+        (words(run, occurrence), Meaning::Text),
+    ]
+}
+
+/// The same as a sentence.
+pub fn sentence(run: &Run, occurrence: &Occurrence) -> String {
+    format!("{}  {}", occurrence.at, words(run, occurrence))
+}
+
+fn words(run: &Run, occurrence: &Occurrence) -> String {
+    let part = run.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
+    match occurrence.order {
+        Some(order) => format!("{part}: order {order} {}", occurrence.words()),
+        None => format!("{part}: {}", occurrence.words()),
+    }
+}
+
+/// A part in words, for reading aloud; `None` where there is nothing to say.
+pub fn spoken(view: &PartView) -> Option<String> {
+    Some(match view {
+        PartView::Plain => return None,
+        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
+        PartView::Bus { published, unmatched, under_way, .. } => {
+            format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
+        }
+        PartView::Queue(queue) => format!(
+            "{} visible, {} in flight, {} delayed, oldest {}",
+            queue.visible, queue.in_flight, queue.delayed, queue.age_of_oldest
+        ),
+        PartView::Function(function) => format!(
+            "{} of {} running, {} invocations, {} errors{}",
+            function.running,
+            function.limit,
+            function.invocations,
+            function.errors,
+            if function.stopped { ", stopped" } else { "" }
+        ),
+        PartView::Topic { published } => format!("{published} published"),
+        PartView::Subscription(view) => format!(
+            "{} delivered, {} retrying, {} given up",
+            view.delivered, view.retrying, view.dropped
+        ),
+        PartView::Workflow(view) => format!(
+            "{} running, {} succeeded, {} failed, {} errors caught",
+            view.running, view.succeeded, view.failed, view.caught
+        ),
+        PartView::Service(view) => match view.broken {
+            Some((word, _)) => format!("{word}, {} of {} calls failed", view.failures, view.calls),
+            None => format!("{} calls, {} failed", view.calls, view.failures),
+        },
+        PartView::Alarm { since: Some(since) } => format!("in ALARM since {since}"),
+        PartView::Alarm { since: None } => "OK".to_owned(),
+    })
+}
+
+/// The alarm that watches a part and is on.
+pub fn alarm_on(
+    run_topology: &crate::sim::pipeline::Topology,
+    snapshot: &Snapshot,
+    part: crate::sim::pipeline::PartId,
+) -> bool {
+    run_topology.wires.iter().any(|wire| {
+        wire.to == part
+            && run_topology.part(wire.from).is_some_and(|from| from.kind == PartKind::Alarm)
+            && matches!(snapshot.part(wire.from), PartView::Alarm { since: Some(_) })
+    })
+}

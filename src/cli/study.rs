@@ -8,6 +8,7 @@ use super::{Failure, Script, Shared, Verb, print};
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::tui::app::Open;
+use crate::tui::effects::Effects;
 use crate::tui::stage::{self, Stage};
 use crate::tui::theme::{Palette, Signs, Theme};
 use crate::tui::{script, terminal};
@@ -84,8 +85,8 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
 
 fn stage(open: &Open, shared: &Shared, clock: Clock, size: (u16, u16)) -> Result<Stage, Failure> {
     let library = shared.library()?;
-    let store = Store::open(&shared.data_directory()?)?;
-    Stage::new(library, store, clock, open, theme(), size).ok_or_else(|| match open {
+    let effects = Effects::new(Store::open(&shared.data_directory()?)?);
+    Stage::new(library, effects, clock, open, theme(), size).ok_or_else(|| match open {
         Open::Read(Some(lesson)) => Failure::usage(format!(
             "There is no lesson {lesson}: name one, or give its number from 1 on."
         )),

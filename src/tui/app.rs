@@ -19,9 +19,10 @@ use super::screens::{
 use super::theme::{Meaning, Theme};
 use crate::clock::Now;
 use crate::content::Library;
-use crate::content::course::ScenarioEntry;
+use crate::content::course::{Lesson, ScenarioEntry};
 use crate::study::next::{self, Next};
 use crate::study::progress::Today;
+use crate::study::reading::Spot;
 
 /// What is opened first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -323,6 +324,15 @@ impl App {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         if self.is_too_small() { None } else { self.screen().deadline() }
+    }
+
+    /// The lesson being read and the word at the top of the screen.
+    #[must_use]
+    pub fn reading(&self) -> Option<(&Lesson, Spot)> {
+        match self.screen() {
+            Screen::Reader(reader) => Some(reader.reading()),
+            _ => None,
+        }
     }
 
     /// The screen in reading order.

@@ -187,7 +187,8 @@ fn heading(level: u8, text: &[Span], width: usize) -> Vec<Wrapped> {
 
 /// Wraps text behind a first and a following prefix of equal width.
 fn indented(text: &[Piece], first: &[Piece], rest: &[Piece], width: usize) -> Vec<Wrapped> {
-    let room = width.saturating_sub(wrap::columns(first)).max(1);
+    let prefix = wrap::columns(first).max(wrap::columns(rest));
+    let room = width.saturating_sub(prefix).max(1);
     let mut lines = wrap(text, room);
     for (index, line) in lines.iter_mut().enumerate() {
         let prefix = if index == 0 { first } else { rest };

@@ -8,14 +8,13 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::app::{App, Open};
-use super::effects::{self, Performed};
+use super::effects::{Effects, Performed};
 use super::input::Input;
 use super::msg::{Effect, Msg};
 use super::script::Step;
 use super::theme::Theme;
 use crate::clock::{Clock, Now};
 use crate::content::Library;
-use crate::store::Store;
 
 /// What the driver must do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub enum Then {
 /// A running program without a terminal.
 pub struct Stage {
     app: App,
-    store: Store,
+    effects: Effects,
     clock: Clock,
 }
 
@@ -38,15 +37,15 @@ impl Stage {
     #[must_use]
     pub fn new(
         library: Library,
-        store: Store,
+        effects: Effects,
         clock: Clock,
         open: &Open,
         theme: Theme,
         size: (u16, u16),
     ) -> Option<Self> {
-        let (app, effects) = App::new(library, open, theme, size, clock.now())?;
-        let mut stage = Self { app, store, clock };
-        stage.perform(effects);
+        let (app, first) = App::new(library, open, theme, size, clock.now())?;
+        let mut stage = Self { app, effects, clock };
+        stage.perform(first);
         Some(stage)
     }
 
@@ -77,7 +76,7 @@ impl Stage {
         let mut then = Then::GoOn;
         while let Some(effect) = waiting.pop_front() {
             let now = self.clock.now();
-            match effects::perform(effect, &mut self.store, self.app.scenario(), now) {
+            match self.effects.perform(effect, self.app.scenario(), now) {
                 Performed::Nothing => {}
                 Performed::Tell(msg) => waiting.extend(self.app.update(now, msg)),
                 Performed::Suspend => then = Then::Suspend,

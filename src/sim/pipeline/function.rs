@@ -37,7 +37,6 @@ pub(super) struct Function {
 pub(super) struct Batch {
     /// Message and receipt.
     pub records: Vec<(MessageId, u32)>,
-    pub started: Time,
     /// The record being worked on.
     pub next: usize,
     pub failed: Vec<MessageId>,
@@ -146,7 +145,7 @@ impl World {
         function.invocations += 1;
         let number = function.batches_begun;
         let timeout = function.timeout;
-        let batch = Batch { records, started: starts, next: 0, failed: Vec::new(), calling: None };
+        let batch = Batch { records, next: 0, failed: Vec::new(), calling: None };
         function.batches.insert(number, batch);
         self.agenda.enter(starts, Entry::Record { function: index, batch: number });
         let over = Entry::FunctionTimeout { function: index, batch: number };

@@ -107,5 +107,9 @@ fn stacked(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], width: usize) -> Vec<W
         }
         words += row.iter().map(|cell| count(cell)).sum::<usize>();
     }
+    // The header's words are said with every row; a place in them is the first line.
+    if let Some(first) = lines.first_mut() {
+        first.word = 0;
+    }
     lines
 }

@@ -415,10 +415,10 @@ impl Reader {
         Page { title: self.title(desk).text(), blocks: spoken, choices, context: self.context() }
     }
 
-    /// The words on the screen, for tests that ask whether a sentence is shown.
+    /// The lesson, and the word at the top of the screen.
     #[must_use]
-    pub fn anchor(&self) -> Spot {
-        self.anchor
+    pub fn reading(&self) -> (&Lesson, Spot) {
+        (&self.lesson, self.anchor)
     }
 }
 

@@ -32,7 +32,7 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
             count(ledger.charges, Meaning::Text),
             faint("  twice"),
             count(ledger.duplicate_charges, alarming(ledger.duplicate_charges)),
-            faint("   messages sent"),
+            faint("   messages sent "),
             count(ledger.emails, Meaning::Text),
         ]);
     }

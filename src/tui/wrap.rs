@@ -27,6 +27,10 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
         let wide: usize = word.iter().map(|(text, _)| text.width()).sum();
         let gap = usize::from(used > 0);
         if used > 0 && used + gap + wide > width {
+            // No word begins on the line after all: it holds the end of a broken one.
+            if let Some(last) = lines.last_mut().filter(|last| last.word == index) {
+                last.word = index.saturating_sub(1);
+            }
             lines.push(Wrapped { pieces: Vec::new(), word: index });
             used = 0;
         } else if gap == 1 {
@@ -34,6 +38,7 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
             push(&mut lines, " ", meaning);
             used += 1;
         }
+        let started = lines.len();
         for (text, meaning) in word {
             for grapheme in text.graphemes(true) {
                 let columns = grapheme.width();
@@ -44,6 +49,12 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
                 push(&mut lines, grapheme, meaning);
                 used += columns;
             }
+        }
+        // The first word to begin on the line that ends a broken word is the next one.
+        if lines.len() > started
+            && let Some(last) = lines.last_mut()
+        {
+            last.word = index + 1;
         }
     }
     lines

@@ -1,5 +1,5 @@
 //! The reader keeps its place: thousands of evenings of scrolling, quitting, other windows.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 

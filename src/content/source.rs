@@ -138,7 +138,7 @@ fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<
         } else if belongs(&below) {
             match fs::read(&path).map(String::from_utf8) {
                 Ok(Ok(text)) => {
-                    folder.sources.push(Source { path: below, text: text.replace("\r\n", "\n") })
+                    folder.sources.push(Source { path: below, text: text.replace("\r\n", "\n") });
                 }
                 Ok(Err(_)) => problems.push(
                     Problem::of_file(&show(&path), "this file is not UTF-8 text")

@@ -40,12 +40,11 @@ impl Run {
     /// Does everything up to `to`, but at most `entries_max` entries of the agenda.
     pub fn advance(&mut self, to: Time, entries_max: usize) -> Advance {
         for _ in 0..entries_max {
-            match self.world.agenda.take(to) {
-                Some((at, entry)) => self.world.happen(at, entry),
-                None => {
-                    self.world.now = self.world.now.max(to);
-                    return Advance::Reached;
-                }
+            if let Some((at, entry)) = self.world.agenda.take(to) {
+                self.world.happen(at, entry);
+            } else {
+                self.world.now = self.world.now.max(to);
+                return Advance::Reached;
             }
         }
         Advance::Busy

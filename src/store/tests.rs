@@ -162,7 +162,10 @@ fn home_is_told_what_the_records_say() {
     assert_eq!(open.items, ["q0", "q1", "q2"]);
     assert_eq!(today.days[&at(0).date_naive()].of, 1);
     assert_eq!(today.questions["first"].right, 1);
-    assert_eq!(store.today("another", at(0).date_naive()).unwrap(), Default::default());
+    assert_eq!(
+        store.today("another", at(0).date_naive()).unwrap(),
+        crate::study::progress::Today::default()
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Marks {
     /// In hundredths, rounded; nothing of nothing is 0.
     #[must_use]
     pub fn percent(self) -> u32 {
-        if self.of == 0 { 0 } else { (self.right * 100 + self.of / 2) / self.of }
+        (self.right * 100 + self.of / 2).checked_div(self.of).unwrap_or(0)
     }
 }
 

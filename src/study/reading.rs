@@ -127,7 +127,7 @@ pub fn plain(spans: &[Span]) -> String {
 pub fn reached(lesson: &Lesson, block: usize) -> u16 {
     let total: usize = lesson.blocks.iter().map(word_count).sum();
     let seen: usize = lesson.blocks.iter().take(block + 1).map(word_count).sum();
-    if total == 0 { 1000 } else { (seen * 1000 / total) as u16 }
+    (seen * 1000).checked_div(total).unwrap_or(1000) as u16
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ impl Default for Theme {
 impl Theme {
     /// The style of a meaning.
     #[must_use]
+    #[expect(clippy::match_same_arms, reason = "a table: one line for one meaning")]
     pub fn style(self, meaning: Meaning) -> Style {
         let (colour, modifier) = match meaning {
             Meaning::Text => (None, Modifier::empty()),
@@ -117,6 +118,7 @@ impl Theme {
 }
 
 /// One column of ASCII for one column of anything else; `None` where nothing needs to change.
+#[expect(clippy::match_same_arms, reason = "a table: alike signs stand together")]
 fn ascii(symbol: &str) -> Option<&'static str> {
     if symbol.is_ascii() {
         return None;

@@ -5,6 +5,7 @@
 //! field (EB-21); that two fields must agree on one element (EB-22) is not modelled yet.
 
 use serde_json::{Map, Value};
+use std::cmp::Ordering;
 
 /// A pattern that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,13 +134,13 @@ impl Test {
         match self {
             Self::Equals(wanted) => same(wanted, value),
             Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
-            Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix.as_str())),
+            Self::Suffix(suffix) => text.is_some_and(|it| it.ends_with(suffix.as_str())),
             Self::IgnoreCase(wanted) => {
                 text.is_some_and(|text| text.to_lowercase() == wanted.to_lowercase())
             }
-            Self::Wildcard(wildcard) => text.is_some_and(|text| wild(wildcard, text)),
+            Self::Wildcard(parts) => text.is_some_and(|text| wild(parts, text)),
             Self::NoneOf(values) => !values.iter().any(|wanted| same(wanted, value)),
-            Self::Not(test) => !test.holds_for(value),
+            Self::Not(inner) => !inner.holds_for(value),
             Self::Numeric(ranges) => value
                 .as_f64()
                 .is_some_and(|number| ranges.iter().all(|(op, x)| op.holds(number, *x))),
@@ -150,12 +151,13 @@ impl Test {
 
 impl Compare {
     fn holds(self, number: f64, than: f64) -> bool {
+        let Some(order) = number.partial_cmp(&than) else { return false };
         match self {
-            Self::Equal => number == than,
-            Self::Less => number < than,
-            Self::LessOrEqual => number <= than,
-            Self::Greater => number > than,
-            Self::GreaterOrEqual => number >= than,
+            Self::Equal => order.is_eq(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
         }
     }
 }
@@ -163,7 +165,7 @@ impl Compare {
 /// Numbers by value (EB-24), everything else to the letter.
 fn same(one: &Value, two: &Value) -> bool {
     match (one.as_f64(), two.as_f64()) {
-        (Some(one), Some(two)) => one == two,
+        (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(Ordering::is_eq),
         (None, None) => one == two,
         _ => false,
     }

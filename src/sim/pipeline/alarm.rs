@@ -26,7 +26,7 @@ impl World {
             let Some(alarm) = self.alarms.get(index) else { continue };
             let value = match alarm.metric {
                 Metric::ApproximateNumberOfMessagesVisible => {
-                    self.queues.get(alarm.queue).map_or(0, |queue| queue.queue.visible())
+                    self.queues.get(alarm.queue).map_or(0, |queue| queue.held.visible())
                 }
                 Metric::ApproximateAgeOfOldestMessage => self.age_of_oldest(alarm.queue).as_secs(),
             };
@@ -48,9 +48,9 @@ impl World {
         let Some(queue) = self.queues.get(index) else { return Span::ZERO };
         let message = |id: crate::sim::aws::queue::MessageId| self.messages.get(id.0 as usize);
         let is_dlq = !queue.sources.is_empty();
-        let lent = queue.queue.lent().map(|(_, id)| id).take(64);
+        let lent = queue.held.lent().map(|(_, id)| id).take(64);
         let oldest = queue
-            .queue
+            .held
             .head()
             .into_iter()
             .chain(lent)

@@ -277,7 +277,7 @@ impl Builder<'_> {
                 .collect();
             queues.push(queue::Queue {
                 part,
-                queue: sqs::Queue::new(sqs::Settings {
+                held: sqs::Queue::new(sqs::Settings {
                     visibility_timeout: spec.visibility_timeout.0,
                     retention: spec.message_retention_period.0,
                     delay: spec.delay_seconds.0,

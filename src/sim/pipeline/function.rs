@@ -60,7 +60,7 @@ impl World {
         while let Some(function) = self.functions.get(index) {
             let (queue, part) = (function.queue, function.part);
             let busy = function.batches.len() as u32;
-            let visible = self.queues.get(queue).map_or(0, |queue| queue.queue.visible());
+            let visible = self.queues.get(queue).map_or(0, |queue| queue.held.visible());
             if visible == 0 || self.is_broken(FaultKind::Stop, part) {
                 return;
             }
@@ -120,8 +120,8 @@ impl World {
         function.window_until = None;
         let Some(source) = self.queues.get_mut(queue) else { return };
         let queue_part = source.part;
-        let timeout = source.queue.settings.visibility_timeout;
-        let received = source.queue.receive(self.now, most, &mut self.messages);
+        let timeout = source.held.settings.visibility_timeout;
+        let received = source.held.receive(self.now, most, &mut self.messages);
         for id in received.diverted {
             self.dead_letter(queue, id);
         }
@@ -263,7 +263,7 @@ impl World {
         else {
             return;
         };
-        if !queue.queue.delete(id, receipt, message) {
+        if !queue.held.delete(id, receipt, message) {
             return;
         }
         let (part, required, order) = (queue.part, queue.required, message.order);
@@ -279,7 +279,7 @@ impl World {
     /// With nothing to do it goes back to five pollers (LAM-04).
     fn shrink(&mut self, index: usize) {
         let Some(function) = self.functions.get_mut(index) else { return };
-        let visible = self.queues.get(function.queue).map_or(0, |queue| queue.queue.visible());
+        let visible = self.queues.get(function.queue).map_or(0, |queue| queue.held.visible());
         if visible == 0 && function.batches.is_empty() {
             function.limit = POLLERS.min(function.concurrency_max);
         }

@@ -8,7 +8,7 @@ use crate::sim::kernel::time::{Span, Time};
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     pub part: PartId,
-    pub queue: queue::Queue,
+    pub held: queue::Queue,
     /// The bit of a required part, or 0.
     pub required: u16,
     /// Its DLQ and the wire to it.
@@ -46,9 +46,9 @@ impl World {
             Message { order, place: Place::Gone, receive_count: 0, enqueued: now, arrived: now };
         let Some(queue) = self.queues.get_mut(index) else { return };
         let counter =
-            if copy { &mut queue.queue.counters.copied } else { &mut queue.queue.counters.sent };
+            if copy { &mut queue.held.counters.copied } else { &mut queue.held.counters.sent };
         *counter += 1;
-        let at = queue.queue.enqueue(now, id, &mut message, true);
+        let at = queue.held.enqueue(now, id, &mut message, true);
         let part = queue.part;
         self.messages.push(message);
         let kind = if copy { OccurrenceKind::Copied } else { OccurrenceKind::Sent };
@@ -67,7 +67,7 @@ impl World {
         else {
             return;
         };
-        if queue.queue.show(id, message) {
+        if queue.held.show(id, message) {
             self.wake(index);
         }
     }
@@ -87,7 +87,7 @@ impl World {
         else {
             return;
         };
-        if queue.queue.hand_back(id, receipt, message) {
+        if queue.held.hand_back(id, receipt, message) {
             let (part, order) = (queue.part, message.order);
             self.occur(part, Some(order), OccurrenceKind::HandedBack, receipt);
             self.wake(index);
@@ -102,8 +102,8 @@ impl World {
         let Some(message) = self.messages.get_mut(id.0 as usize) else { return };
         let (order, count) = (message.order, message.receive_count);
         if let Some(queue) = self.queues.get_mut(dlq) {
-            queue.queue.enqueue(now, id, message, false);
-            queue.queue.counters.moved_in += 1;
+            queue.held.enqueue(now, id, message, false);
+            queue.held.counters.moved_in += 1;
         }
         let (part, required) =
             self.queues.get(index).map_or((PartId(0), 0), |q| (q.part, q.required));
@@ -122,7 +122,7 @@ impl World {
     /// Enters the next expiry, unless it is entered already.
     fn watch_expiry(&mut self, index: usize) {
         let Some(queue) = self.queues.get_mut(index) else { return };
-        let next = queue.queue.next_expiry();
+        let next = queue.held.next_expiry();
         if let Some(at) = next
             && queue.expiry.is_none_or(|entered| at < entered)
         {
@@ -137,7 +137,7 @@ impl World {
             queue.expiry = None;
         }
         while let Some(queue) = self.queues.get_mut(index) {
-            let Some(id) = queue.queue.expire(now, &mut self.messages) else { break };
+            let Some(id) = queue.held.expire(now, &mut self.messages) else { break };
             let part = queue.part;
             let is_dlq = !queue.sources.is_empty();
             let required = queue.required != 0 || self.is_required_dlq(index);
@@ -162,7 +162,7 @@ impl World {
     pub(crate) fn redrive(&mut self, part: PartId) -> Option<usize> {
         let index = self.queues.iter().position(|queue| queue.part == part)?;
         let source = self.queues.get(index)?.sources.first().copied()?;
-        let ids = self.queues.get_mut(index)?.queue.drain(&mut self.messages);
+        let ids = self.queues.get_mut(index)?.held.drain(&mut self.messages);
         let required = self.queues.get(source).is_some_and(|queue| queue.required != 0);
         for id in &ids {
             let order = self.messages.get(id.0 as usize).map_or(0, |message| message.order);

@@ -88,15 +88,15 @@ impl World {
     }
 
     fn queue_view(&self, index: usize, queue: &super::queue::Queue) -> QueueView {
-        let counters = queue.queue.counters;
-        let lent = queue.queue.lent().take(LENT_MAX).filter_map(|(back_at, id)| {
+        let counters = queue.held.counters;
+        let lent = queue.held.lent().take(LENT_MAX).filter_map(|(back_at, id)| {
             let message = self.messages.get(id.0 as usize)?;
             Some(Lent { order: message.order, receive_count: message.receive_count, back_at })
         });
         QueueView {
-            visible: queue.queue.visible(),
-            in_flight: queue.queue.in_flight(),
-            delayed: queue.queue.delayed(),
+            visible: queue.held.visible(),
+            in_flight: queue.held.in_flight(),
+            delayed: queue.held.delayed(),
             is_dlq: !queue.sources.is_empty(),
             came: counters.sent + counters.copied + counters.moved_in,
             deleted: counters.deleted,
@@ -104,10 +104,10 @@ impl World {
             expired: counters.expired,
             redriven: counters.redriven,
             age_of_oldest: self.age_of_oldest(index),
-            visibility_timeout: queue.queue.settings.visibility_timeout,
-            max_receive_count: queue.queue.settings.max_receive_count,
+            visibility_timeout: queue.held.settings.visibility_timeout,
+            max_receive_count: queue.held.settings.max_receive_count,
             lent: lent.collect(),
-            unaccounted: queue.queue.unaccounted(),
+            unaccounted: queue.held.unaccounted(),
         }
     }
 

@@ -156,9 +156,8 @@ impl Home {
         let lessons = &desk.scenario.lessons;
         let read = lessons
             .iter()
-            .filter(|entry| {
-                self.today.lessons.get(&entry.id).is_some_and(|lesson| lesson.is_read())
-            })
+            .filter_map(|entry| self.today.lessons.get(&entry.id))
+            .filter(|progress| progress.is_read())
             .count();
         let part = |count: usize| (count * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
         let mut reading = vec![(format!("{:<9}", "Read"), Meaning::Strong)];
@@ -296,11 +295,10 @@ fn sparkline(today: &Today, date: chrono::NaiveDate) -> String {
 fn session(summary: &SessionSummary) -> Vec<Piece> {
     let when = summary.started.format("%e %b %H:%M").to_string();
     let state = match summary.ended {
-        Some(_) => String::new(),
         None if summary.marks.of < summary.planned => {
             format!("  {} of {} asked", summary.marks.of, summary.planned)
         }
-        None => String::new(),
+        _ => String::new(),
     };
     let spent = format!("{:>6}", duration(summary.spent_ms));
     vec![

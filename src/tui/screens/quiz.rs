@@ -88,11 +88,7 @@ impl Quiz {
         let is_new = resumed.is_none();
         let (session, countdown) = match resumed {
             Some(resumed) => resumed,
-            None => {
-                let session = Self::draw(desk, request, today, items, &entries);
-                let countdown = Countdown::new(session.limit);
-                (session, countdown)
-            }
+            None => Self::start(desk, request, today, items, &entries),
         };
         if session.items.is_empty() {
             return Err("This course has no questions yet.".to_owned());
@@ -113,13 +109,13 @@ impl Quiz {
         Ok((quiz, effects))
     }
 
-    fn draw(
+    fn start(
         desk: Desk<'_>,
         request: &Request,
         today: &Today,
         items: &BTreeMap<String, ItemProgress>,
         entries: &[QuestionEntry],
-    ) -> Session {
+    ) -> (Session, Countdown) {
         let (mode, lesson) = match request {
             Request::Check { lesson } => (Mode::Check, Some(lesson.as_str())),
             _ => (Mode::Traps, None),
@@ -127,7 +123,9 @@ impl Quiz {
         let when = desk.now.wall.timestamp_millis().to_string();
         let seed = shuffle::keyed(today.sessions_begun, "session", &when);
         let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
-        Session::new(mode, seed, drawn)
+        let session = Session::new(mode, seed, drawn);
+        let countdown = Countdown::new(session.limit);
+        (session, countdown)
     }
 
     /// Puts the current question on the screen; a question that the course no longer has is passed

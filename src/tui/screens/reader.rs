@@ -232,8 +232,8 @@ impl Reader {
     /// Answers the first open prediction on the screen.
     fn predict(&mut self, desk: Desk<'_>, option: u8) -> Outcome {
         let height = usize::from(Self::text_area(desk).height);
-        let shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
-        let Some(block) = shown.filter_map(|line| line.asks).next() else {
+        let mut shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
+        let Some(block) = shown.find_map(|line| line.asks) else {
             return Outcome::notice("No prediction waits for an answer on this page.");
         };
         let Some(BlockKind::Predict(prediction)) =

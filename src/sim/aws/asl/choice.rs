@@ -2,6 +2,7 @@
 //! presence, and their combinations.
 
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// The rules of a Choice state in order, and where to go if none holds.
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ fn test(name: &str, operand: &Value) -> Option<Test> {
         "NumericGreaterThanEquals" => numeric(|a, b| a >= b),
         "NumericLessThan" => numeric(|a, b| a < b),
         "NumericLessThanEquals" => numeric(|a, b| a <= b),
-        "NumericEquals" => numeric(|a, b| a >= b && a <= b),
+        "NumericEquals" => numeric(|a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
         _ => None,
     }
 }

@@ -173,21 +173,21 @@ fn the_same_seed_is_the_same_run_however_it_is_driven() {
         while pieces.advance(Time(part * 100_000), 7) == Advance::Busy {}
         let _ = pieces.snapshot();
     }
-    assert_eq!(whole.trace_hash(), pieces.trace_hash());
+    assert_eq!(whole.trace().hash(), pieces.trace().hash());
     let mut other = made_up(12);
     run_to(&mut other, 120);
-    assert_ne!(whole.trace_hash(), other.trace_hash());
+    assert_ne!(whole.trace().hash(), other.trace().hash());
     let mut back = whole.clone();
     run_to(&mut whole, 200);
     run_to(&mut back, 200);
-    assert_eq!(whole.trace_hash(), back.trace_hash(), "a clone goes the same way");
+    assert_eq!(whole.trace().hash(), back.trace().hash(), "a clone goes the same way");
 }
 
 #[test]
 fn the_trace_of_the_shipped_design_is_pinned() {
     let mut run = shipped(|_| {});
     run_to(&mut run, 600);
-    assert_eq!((run.occurrences(), run.trace_hash()), (PINNED_COUNT, PINNED_HASH));
+    assert_eq!((run.trace().count(), run.trace().hash()), (PINNED_COUNT, PINNED_HASH));
 }
 
 /// Change these only together with the behaviour of the model or the design.

@@ -10,6 +10,7 @@ mod build;
 mod bus;
 mod function;
 mod intake;
+mod occurrence;
 mod queue;
 mod service;
 mod topic;
@@ -17,8 +18,7 @@ mod topology;
 mod view;
 mod workflow;
 
-use std::collections::VecDeque;
-
+pub use occurrence::{Occurrence, OccurrenceKind, Trace};
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
 use super::aws::queue::{Message, MessageId};
@@ -27,9 +27,6 @@ use super::kernel::agenda::Agenda;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::{Ledger, Standing};
-
-/// Occurrences that are kept to be looked at; the trace's hash covers all.
-const LOG_LENGTH: usize = 2_048;
 
 /// What happens at an instant.
 #[derive(Debug, Clone, Copy)]
@@ -151,50 +148,6 @@ struct Order {
     standing: Standing,
 }
 
-/// What happened, for who looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Occurrence {
-    pub at: Time,
-    pub part: PartId,
-    pub order: Option<u32>,
-    pub kind: OccurrenceKind,
-    /// A receive count, an attempt, a number of messages: as the kind needs it.
-    pub number: u32,
-}
-
-/// The kinds of occurrence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OccurrenceKind {
-    Accepted = 1,
-    Rejected,
-    Published,
-    Unmatched,
-    Sent,
-    Received,
-    HandedBack,
-    Deleted,
-    DeadLettered,
-    Expired,
-    Redriven,
-    Copied,
-    Invoked,
-    InvocationFailed,
-    InvocationSucceeded,
-    ExecutionStarted,
-    StateEntered,
-    Retrying,
-    Caught,
-    ExecutionSucceeded,
-    ExecutionFailed,
-    Delivered,
-    DeliveryFailed,
-    Dropped,
-    AlarmOn,
-    AlarmOff,
-    Broken,
-    Repaired,
-}
-
 /// Something seen moving along a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Travel {
@@ -216,9 +169,7 @@ pub(crate) struct World {
     pub(crate) topology: std::rc::Rc<Topology>,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) log: VecDeque<Occurrence>,
-    pub(crate) logged: u64,
-    pub(crate) hash: u64,
+    pub(crate) trace: Trace,
     classes: Vec<build::Class>,
     weights: u64,
     /// Between two arrivals.
@@ -290,21 +241,7 @@ impl World {
 
     /// Writes down what happened.
     fn occur(&mut self, part: PartId, order: Option<u32>, kind: OccurrenceKind, number: u32) {
-        let occurrence = Occurrence { at: self.now, part, order, kind, number };
-        for value in [
-            self.now.0,
-            u64::from(part.0),
-            order.map_or(u64::MAX, u64::from),
-            kind as u64,
-            u64::from(number),
-        ] {
-            self.hash = (self.hash ^ value).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-        }
-        if self.log.len() == LOG_LENGTH {
-            self.log.pop_front();
-        }
-        self.log.push_back(occurrence);
-        self.logged += 1;
+        self.trace.add(Occurrence { at: self.now, part, order, kind, number });
     }
 
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not

@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::kernel::time::Time;
-use super::pipeline::{Occurrence, PartId, Topology, World};
+use super::pipeline::{Occurrence, PartId, Topology, Trace, World};
 use super::snapshot::Snapshot;
 use super::spec::{Design, Mistake};
 
@@ -52,18 +52,16 @@ impl Run {
 
     /// Goes on to the next thing that is worth a look: what happened at that instant, in order.
     pub fn step(&mut self) -> Vec<Occurrence> {
-        let before = self.world.logged;
+        let before = self.world.trace.count();
         // An agenda always holds the next arrival; the limit is for a design that never accepts.
         for _ in 0..1_000_000 {
             let Some((at, entry)) = self.world.agenda.take(Time(u64::MAX)) else { break };
             self.world.happen(at, entry);
-            if self.world.logged > before {
+            if self.world.trace.count() > before {
                 break;
             }
         }
-        let new = (self.world.logged - before) as usize;
-        let old = self.world.log.len().saturating_sub(new);
-        self.world.log.iter().skip(old).copied().collect()
+        self.world.trace.since(before)
     }
 
     /// Breaks something from now on.
@@ -86,20 +84,9 @@ impl Run {
         &self.world.topology
     }
 
-    /// The latest occurrences, newest first.
-    pub fn latest(&self) -> impl Iterator<Item = &Occurrence> {
-        self.world.log.iter().rev()
-    }
-
-    /// How many occurrences there were.
+    /// What happened so far.
     #[must_use]
-    pub fn occurrences(&self) -> u64 {
-        self.world.logged
-    }
-
-    /// A number over all occurrences so far.
-    #[must_use]
-    pub fn trace_hash(&self) -> u64 {
-        self.world.hash
+    pub fn trace(&self) -> &Trace {
+        &self.world.trace
     }
 }

@@ -98,7 +98,6 @@ pub enum Intent {
     /// The fault with this place in the list, from 0.
     Break(u8),
     Redrive,
-    NextDesign,
 }
 
 /// How a binding's keys become an intent.

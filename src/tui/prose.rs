@@ -345,8 +345,7 @@ fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec
         format!("{} {}", index + 1, text.map(|spans| reading::plain(spans)).unwrap_or_default())
     };
     let Some(given) = answered(prediction, predictions) else {
-        let text =
-            "You were asked to predict this and have not answered yet: go back, or let it be.";
+        let text = "The question before this part is still open: go back and commit, or read on.";
         return indented(
             &[(text.to_owned(), Meaning::Faint)],
             &[("◆ ".to_owned(), Meaning::Prediction)],

@@ -1,7 +1,7 @@
 //! From a design that was checked to a world before anything happened. Names become numbers, and
 //! patterns and choices are evaluated once for every kind of order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -184,9 +184,7 @@ impl Builder<'_> {
             topology: Rc::new(self.topology),
             ledger: Ledger::default(),
             faults: Vec::new(),
-            log: VecDeque::new(),
-            logged: 0,
-            hash: 0xcbf2_9ce4_8422_2325,
+            trace: super::Trace::default(),
             weights: classes.iter().map(|class| class.weight).sum(),
             classes,
             interval: Span((1_000_000.0 / design.load.rate) as u64),

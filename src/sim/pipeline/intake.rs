@@ -1,7 +1,7 @@
 //! Where orders come in: validated, stored together with an outbox row, then published by a relay
 //! (S4.1, IDM-10). What is stored is published, however often the relay has to try.
 
-use super::{Entry, Occurrence, OccurrenceKind, Order, PartId, World};
+use super::{Entry, OccurrenceKind, Order, PartId, World};
 use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Standing;
@@ -105,45 +105,6 @@ impl World {
     pub(super) fn published(&mut self, bus: usize) {
         if let Some(store) = self.stores.iter_mut().find(|store| store.bus == bus) {
             store.outbox = store.outbox.saturating_sub(1);
-        }
-    }
-}
-
-impl Occurrence {
-    /// What happened, in a few words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        use OccurrenceKind as Kind;
-        let number = self.number;
-        match self.kind {
-            Kind::Accepted => "accepted and stored".to_owned(),
-            Kind::Rejected => "rejected".to_owned(),
-            Kind::Published => "published".to_owned(),
-            Kind::Unmatched => "matched by no rule".to_owned(),
-            Kind::Sent => "sent".to_owned(),
-            Kind::Received => format!("received, receive count {number}"),
-            Kind::HandedBack => format!("visible again after receive {number}"),
-            Kind::Deleted => "done and deleted".to_owned(),
-            Kind::DeadLettered => format!("to the dead-letter queue after {number} receives"),
-            Kind::Expired => "expired".to_owned(),
-            Kind::Redriven => "redriven".to_owned(),
-            Kind::Copied => "delivered twice".to_owned(),
-            Kind::Invoked => format!("invoked with {number}"),
-            Kind::InvocationFailed => "invocation failed".to_owned(),
-            Kind::InvocationSucceeded => "invocation succeeded".to_owned(),
-            Kind::ExecutionStarted => "execution started".to_owned(),
-            Kind::StateEntered => "state entered".to_owned(),
-            Kind::Retrying => format!("retry {number}"),
-            Kind::Caught => "error caught".to_owned(),
-            Kind::ExecutionSucceeded => "execution succeeded".to_owned(),
-            Kind::ExecutionFailed => "execution failed".to_owned(),
-            Kind::Delivered => "delivered".to_owned(),
-            Kind::DeliveryFailed => format!("delivery failed, attempt {number}"),
-            Kind::Dropped => "given up".to_owned(),
-            Kind::AlarmOn => "ALARM".to_owned(),
-            Kind::AlarmOff => "OK again".to_owned(),
-            Kind::Broken => "broken".to_owned(),
-            Kind::Repaired => "repaired".to_owned(),
         }
     }
 }

@@ -65,17 +65,11 @@ impl Home {
         frame::line(buffer, area, area.x, y, &rule, desk.theme);
         y += if area.height >= 16 { 2 } else { 1 };
         for row in self.rows(desk, usize::from(area.width)) {
-            let key = [(row.key.to_owned(), Meaning::Key)];
-            let room = usize::from(area.width).saturating_sub(3);
-            frame::line(
-                buffer,
-                area,
-                area.x + 2,
-                y,
-                &frame::cut(&row.pieces, room - 2),
-                desk.theme,
-            );
-            frame::line_right(buffer, area, y, &key, desk.theme);
+            let mut pieces = vec![(format!("  {}  ", row.key), Meaning::Key)];
+            pieces.push((format!("{:<10}", row.label), Meaning::Strong));
+            pieces.extend(row.pieces);
+            let pieces = frame::cut(&pieces, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
             y += 1;
         }
         y += 1;
@@ -160,14 +154,13 @@ impl Home {
             .filter(|progress| progress.is_read())
             .count();
         let part = |count: usize| (count * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
-        let mut reading = vec![(format!("{:<9}", "Read"), Meaning::Strong)];
-        reading.extend(frame::bar(if width >= 100 { 30 } else { 14 }, part(read)));
+        let mut reading = frame::bar(if width >= 100 { 30 } else { 14 }, part(read));
         reading.push((format!("  {read} of {} sections", lessons.len()), Meaning::Text));
         let answered: u32 = self.today.questions.values().map(|q| q.answered).sum();
         let right: u32 = self.today.questions.values().map(|q| q.right).sum();
         let traps = match &self.today.open {
             Some(open) => {
-                format!("{} of {} answered, the clock waits", open.answers.len(), open.items.len())
+                format!("at {} of {}, the clock waits", open.answers.len() + 1, open.items.len())
             }
             None => format!(
                 "{} questions, {} s each",
@@ -183,29 +176,23 @@ impl Home {
                 desk.scenario.question_count
             ),
         };
+        let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
         vec![
-            Row { pieces: reading, key: "r" },
+            Row { key: "r", label: "Read", pieces: reading },
             Row {
-                pieces: vec![
-                    (format!("{:<9}", "Traps"), Meaning::Strong),
-                    (traps, Meaning::Text),
-                    (known, Meaning::Faint),
-                ],
                 key: "t",
+                label: "Traps",
+                pieces: vec![(traps, Meaning::Text), (known, Meaning::Faint)],
             },
             Row {
-                pieces: vec![
-                    (format!("{:<9}", "Live"), Meaning::Strong),
-                    ("the order pipeline: watch it retry, break it".to_owned(), Meaning::Text),
-                ],
                 key: "l",
+                label: "Live",
+                pieces: plain("the order pipeline: watch it retry, break it"),
             },
             Row {
-                pieces: vec![
-                    (format!("{:<9}", "Overview"), Meaning::Strong),
-                    ("the short answer, ten concepts, the study path".to_owned(), Meaning::Text),
-                ],
                 key: "o",
+                label: "Overview",
+                pieces: plain("the short answer, ten concepts, the study path"),
             },
         ]
     }
@@ -232,7 +219,8 @@ impl Home {
         }
         if week.of > 0 {
             let days = sparkline(&self.today, desk.now.wall.date_naive());
-            let text = format!("  {} answers, {} % right", week.of, week.percent());
+            let answers = if week.of == 1 { "answer" } else { "answers" };
+            let text = format!("  {} {answers}, {} % right", week.of, week.percent());
             lines.push(vec![
                 ("This week  ".to_owned(), Meaning::Faint),
                 (days, Meaning::Accent),
@@ -258,7 +246,8 @@ impl Home {
         let choices = self.rows(desk, 80).into_iter().map(|row| {
             let words: String =
                 row.pieces.iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
-            (row.key.to_owned(), words.split_whitespace().collect::<Vec<_>>().join(" "))
+            let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+            (row.key.to_owned(), format!("{} {words}", row.label))
         });
         Page {
             title: self.title(desk).text(),
@@ -270,8 +259,9 @@ impl Home {
 }
 
 struct Row {
-    pieces: Vec<Piece>,
     key: &'static str,
+    label: &'static str,
+    pieces: Vec<Piece>,
 }
 
 /// A column for each of the last seven days, as high as its answers.

@@ -231,33 +231,31 @@ impl Pipeline {
         let spare = area.bottom().saturating_sub(y + below.len() as u16);
         y += spare.min(1);
         for pieces in below {
-            if y < area.bottom() {
-                frame::line(
-                    buffer,
-                    area,
-                    area.x,
-                    y,
-                    &frame::cut(&pieces, usize::from(area.width)),
-                    desk.theme,
-                );
-            }
+            let pieces = frame::cut(&pieces, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
             y += 1;
         }
-        y += u16::from(area.bottom().saturating_sub(y) > 3);
-        for occurrence in self.run.latest().filter(|occurrence| status::is_remarkable(occurrence)) {
-            if y >= area.bottom() {
-                break;
-            }
-            let pieces = status::line(&self.run, occurrence);
-            frame::line(
-                buffer,
-                area,
-                area.x,
-                y,
-                &frame::cut(&pieces, usize::from(area.width)),
-                desk.theme,
-            );
+        let spare = area.bottom().saturating_sub(y);
+        if spare > 4 {
             y += 1;
+            self.lately(desk, Rect { y, height: area.bottom() - y, ..area }, buffer);
+        }
+    }
+
+    /// What was more than business as usual, the latest first.
+    fn lately(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let mut lines: Vec<Vec<Piece>> = (self.run.trace().notable())
+            .take(usize::from(area.height.saturating_sub(1)))
+            .map(|occurrence| status::line(&self.run, occurrence))
+            .collect();
+        let heading = match lines.len() {
+            0 => "lately    nothing unusual: break something",
+            _ => "lately",
+        };
+        lines.insert(0, vec![(heading.to_owned(), Meaning::Faint)]);
+        for (y, pieces) in (area.y..).zip(lines) {
+            let pieces = frame::cut(&pieces, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
         }
     }
 

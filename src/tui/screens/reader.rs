@@ -22,8 +22,9 @@ use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{self, Piece};
 
-/// Columns of the outline, and of the space between it and the text.
+/// Columns of the outline, least and most, and of the space between it and the text.
 const OUTLINE: u16 = 30;
+const OUTLINE_MAX: u16 = 40;
 const GAP: u16 = 3;
 /// Below this the outline gives way to the text.
 const OUTLINE_FROM: u16 = OUTLINE + GAP + 66;
@@ -102,9 +103,11 @@ impl Reader {
             let spare = area.width - text.width;
             return (None, Rect { x: area.x + spare / 2, ..text });
         }
-        let outline = Rect { width: OUTLINE, ..area };
-        let width = (area.width - OUTLINE - GAP).min(MEASURE as u16);
-        (Some(outline), Rect { x: area.x + OUTLINE + GAP, width, ..area })
+        let spare = area.width.saturating_sub(GAP + MEASURE as u16);
+        let outline = Rect { width: spare.clamp(OUTLINE, OUTLINE_MAX), ..area };
+        let beside = outline.width + GAP;
+        let width = (area.width - beside).min(MEASURE as u16);
+        (Some(outline), Rect { x: area.x + beside, width, ..area })
     }
 
     fn text_area(desk: Desk<'_>) -> Rect {

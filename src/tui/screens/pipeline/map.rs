@@ -40,7 +40,12 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
         100..150 => Lanes { wire: 16, node: 38, second_wire: 14 },
         _ => Lanes { wire: 26, node: 46, second_wire: 24 },
     };
-    let roomy = area.height >= 22;
+    // Air between the lanes, as much as there is.
+    let air = match area.height {
+        0..22 => 0,
+        22..42 => 1,
+        _ => 2,
+    };
     let mut y = area.y;
     let bus = canvas.way_in(y);
     canvas.bend(y + 1, bus);
@@ -48,10 +53,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
     let targets = canvas.targets();
     let count = targets.len();
     for (index, (target, wire)) in targets.into_iter().enumerate() {
-        if roomy {
-            canvas.trunk(y, y + 1);
-            y += 1;
-        }
+        canvas.trunk(y, y + air);
+        y += air;
         canvas.stem(y, index + 1 == count, &lanes, wire);
         let height = canvas.lane(y, &lanes, target);
         if index + 1 < count {

@@ -12,46 +12,53 @@ use crate::tui::wrap::{Piece, columns};
 pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     let ledger = snapshot.ledger;
     let door = ledger.offered - ledger.accepted - ledger.rejected;
-    let faint = |text: &str| (text.to_owned(), Meaning::Faint);
-    let count = |count: u64, meaning: Meaning| (format!("{count:>4}"), meaning);
     let alarming = |count: u64| if count > 0 { Meaning::Urgent } else { Meaning::Healthy };
-    let mut first = vec![
-        faint("offered"),
-        count(ledger.offered, Meaning::Strong),
-        faint(" = accepted"),
-        count(ledger.accepted, Meaning::Strong),
-        faint(" + rejected"),
-        count(ledger.rejected, alarming(ledger.rejected)),
-    ];
-    if width >= 70 {
-        first.extend([faint(" + at the door"), count(door, Meaning::Text)]);
+    let offered = (ledger.offered, Meaning::Strong);
+    let accepted = (ledger.accepted, Meaning::Strong);
+    let rejected = (ledger.rejected, alarming(ledger.rejected));
+    let completed = (ledger.completed, Meaning::Right);
+    let going = (ledger.in_progress, Meaning::Travelling);
+    let dead = (ledger.dead_lettered, alarming(ledger.dead_lettered));
+    let lost = (ledger.lost, alarming(ledger.lost));
+    if width < 78 {
+        return vec![
+            sum(&[("offered", offered), (" = in", accepted), (" + refused", rejected)]),
+            sum(&[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
+        ];
     }
-    if width >= 100 {
-        first.extend([
-            faint("      charged"),
-            count(ledger.charges, Meaning::Text),
-            faint("  twice"),
-            count(ledger.duplicate_charges, alarming(ledger.duplicate_charges)),
-            faint("   messages sent "),
-            count(ledger.emails, Meaning::Text),
-        ]);
+    // Labels of one width in each column: the numbers of both lines stand below each other.
+    let mut first = sum(&[
+        ("offered ", offered),
+        (" = accepted", accepted),
+        (" + rejected  ", rejected),
+        (" + at the door", (door, Meaning::Text)),
+    ]);
+    let mut second = sum(&[
+        ("accepted", accepted),
+        (" = done    ", completed),
+        (" + on the way", going),
+        (" + in a DLQ   ", dead),
+        (" + lost", lost),
+    ]);
+    if width >= 110 {
+        let twice = (ledger.duplicate_charges, alarming(ledger.duplicate_charges));
+        let charges = (ledger.charges, Meaning::Text);
+        let emails = (ledger.emails, Meaning::Text);
+        first.extend(sum(&[("               charged ", charges), ("  twice", twice)]));
+        second.extend(sum(&[("   messages", emails)]));
+        if ledger.cancelled > 0 {
+            second.extend(sum(&[("  cancelled", (ledger.cancelled, Meaning::Retrying))]));
+        }
     }
-    let second = vec![
-        faint(if width >= 70 { "accepted = completed" } else { "done" }),
-        count(ledger.completed, Meaning::Right),
-        faint(if width >= 70 { " + in progress" } else { " going" }),
-        count(ledger.in_progress, Meaning::Travelling),
-        faint(if width >= 70 { " + dead-lettered" } else { " dead" }),
-        count(ledger.dead_lettered, alarming(ledger.dead_lettered)),
-        faint(if width >= 70 { " + lost" } else { " lost" }),
-        count(ledger.lost, alarming(ledger.lost)),
-    ];
-    let mut lines = vec![first, second];
-    if ledger.cancelled > 0 && width >= 70 {
-        let text = format!("   {} of the completed cancelled on purpose", ledger.cancelled);
-        lines[1].push((text, Meaning::Retrying));
-    }
-    lines
+    vec![first, second]
+}
+
+/// Labels with their counts; counts are steady: a space and four columns, to the right.
+fn sum(terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
+    let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
+        [((*label).to_owned(), Meaning::Faint), (format!(" {count:>4}"), *meaning)]
+    };
+    terms.iter().flat_map(term).collect()
 }
 
 /// Services and their faults in a line or two, then what the keys break.
@@ -74,7 +81,7 @@ pub fn below(
             }
             None => vec![
                 (format!("{} ", part.title), Meaning::Text),
-                (format!("{:>2} calls", view.in_flight), Meaning::Faint),
+                (format!("{:>2} busy", view.in_flight), Meaning::Faint),
             ],
         });
     }
@@ -110,11 +117,6 @@ fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
         used += wide;
     }
     lines
-}
-
-/// Whether an occurrence is more than business as usual.
-pub fn is_remarkable(occurrence: &Occurrence) -> bool {
-    meaning(occurrence.kind) != Meaning::Text
 }
 
 fn meaning(kind: OccurrenceKind) -> Meaning {

@@ -21,7 +21,7 @@ pub struct Sources<'a> {
 
 /// The whole explanation, laid out. The options stand in the order they were shown.
 pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
-    let width = sources.width.min(MEASURE + 8);
+    let width = sources.width.min(MEASURE + 4);
     let mut lines = vec![verdict(sources)];
     for (place, option) in sources.answer.shown.iter().enumerate() {
         if let Some(choice) = sources.question.options.get(usize::from(*option)) {
@@ -91,8 +91,11 @@ fn option_lines(
     lines.extend(labelled("", Meaning::Text, &choice.why, width));
     if let Some(name) = choice.trap.as_ref().and_then(|id| misconception(sources, id)) {
         let mut pieces = vec![("trap: ".to_owned(), Meaning::Wrong)];
-        pieces.push((format!("{}. ", name.name), Meaning::Light));
+        pieces.push((name.name.clone(), Meaning::Light));
+        // In quotation marks: it is what one believes, not what is so.
+        pieces.push((": “".to_owned(), Meaning::Text));
         pieces.extend(prose::pieces(&name.belief));
+        pieces.push(("”".to_owned(), Meaning::Text));
         lines.extend(block(&[("    ".to_owned(), Meaning::Text)], &pieces, width));
     }
     if let Some(right_when) = &choice.right_when {

@@ -29,7 +29,14 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
         if index > 0 {
             lines.push(blank());
         }
-        let wrapped = wrap(&prose::pieces(paragraph), width);
+        // The last paragraph asks; what stands before it tells.
+        let asks = index + 1 == asking.question.stem.len() && index > 0;
+        let weight = |(text, meaning): Piece| match meaning {
+            Meaning::Text if asks => (text, Meaning::Strong),
+            _ => (text, meaning),
+        };
+        let pieces: Vec<Piece> = prose::pieces(paragraph).into_iter().map(weight).collect();
+        let wrapped = wrap(&pieces, width);
         lines.extend(wrapped.into_iter().map(|line| Line { pieces: line.pieces, option: None }));
     }
     if asking.question.choose > 1 {

@@ -1,0 +1,187 @@
+//! What happened: occurrences, and the trace of them that a run leaves.
+
+use std::collections::VecDeque;
+
+use super::PartId;
+use crate::sim::kernel::time::Time;
+
+/// Occurrences that are kept to be looked at; the hash covers all.
+const LATEST_MAX: usize = 2_048;
+/// The same for those that are more than business as usual, which would soon be pushed out.
+const NOTABLE_MAX: usize = 64;
+
+/// What happened, for who looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    pub at: Time,
+    pub part: PartId,
+    pub order: Option<u32>,
+    pub kind: OccurrenceKind,
+    /// A receive count, an attempt, a number of messages: as the kind needs it.
+    pub number: u32,
+}
+
+/// The kinds of occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OccurrenceKind {
+    Accepted = 1,
+    Rejected,
+    Published,
+    Unmatched,
+    Sent,
+    Received,
+    HandedBack,
+    Deleted,
+    DeadLettered,
+    Expired,
+    Redriven,
+    Copied,
+    Invoked,
+    InvocationFailed,
+    InvocationSucceeded,
+    ExecutionStarted,
+    StateEntered,
+    Retrying,
+    Caught,
+    ExecutionSucceeded,
+    ExecutionFailed,
+    Delivered,
+    DeliveryFailed,
+    Dropped,
+    AlarmOn,
+    AlarmOff,
+    Broken,
+    Repaired,
+}
+
+impl OccurrenceKind {
+    /// Business as usual: what every order does on a good day.
+    #[must_use]
+    pub fn is_routine(self) -> bool {
+        use OccurrenceKind as Kind;
+        matches!(
+            self,
+            Kind::Accepted
+                | Kind::Published
+                | Kind::Sent
+                | Kind::Received
+                | Kind::Deleted
+                | Kind::Invoked
+                | Kind::InvocationSucceeded
+                | Kind::ExecutionStarted
+                | Kind::StateEntered
+                | Kind::ExecutionSucceeded
+                | Kind::Delivered
+        )
+    }
+}
+
+impl Occurrence {
+    /// What happened, in a few words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        use OccurrenceKind as Kind;
+        let number = self.number;
+        match self.kind {
+            Kind::Accepted => "accepted and stored".to_owned(),
+            Kind::Rejected => "rejected".to_owned(),
+            Kind::Published => "published".to_owned(),
+            Kind::Unmatched => "matched by no rule".to_owned(),
+            Kind::Sent => "sent".to_owned(),
+            Kind::Received => format!("received, receive count {number}"),
+            Kind::HandedBack => format!("visible again after receive {number}"),
+            Kind::Deleted => "done and deleted".to_owned(),
+            Kind::DeadLettered => format!("to the dead-letter queue after {number} receives"),
+            Kind::Expired => "expired".to_owned(),
+            Kind::Redriven => "redriven".to_owned(),
+            Kind::Copied => "delivered twice".to_owned(),
+            Kind::Invoked => format!("invoked with {number}"),
+            Kind::InvocationFailed => "invocation failed".to_owned(),
+            Kind::InvocationSucceeded => "invocation succeeded".to_owned(),
+            Kind::ExecutionStarted => "execution started".to_owned(),
+            Kind::StateEntered => "state entered".to_owned(),
+            Kind::Retrying => format!("retry {number}"),
+            Kind::Caught => "error caught".to_owned(),
+            Kind::ExecutionSucceeded => "execution succeeded".to_owned(),
+            Kind::ExecutionFailed => "execution failed".to_owned(),
+            Kind::Delivered => "delivered".to_owned(),
+            Kind::DeliveryFailed => format!("delivery failed, attempt {number}"),
+            Kind::Dropped => "given up".to_owned(),
+            Kind::AlarmOn => "ALARM".to_owned(),
+            Kind::AlarmOff => "OK again".to_owned(),
+            Kind::Broken => "broken".to_owned(),
+            Kind::Repaired => "repaired".to_owned(),
+        }
+    }
+}
+
+/// All occurrences of a run: how many, a number over them, and the last ones.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    latest: VecDeque<Occurrence>,
+    notable: VecDeque<Occurrence>,
+    count: u64,
+    hash: u64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self {
+            latest: VecDeque::new(),
+            notable: VecDeque::new(),
+            count: 0,
+            hash: 0xcbf2_9ce4_8422_2325,
+        }
+    }
+}
+
+impl Trace {
+    pub(super) fn add(&mut self, occurrence: Occurrence) {
+        for value in [
+            occurrence.at.0,
+            u64::from(occurrence.part.0),
+            occurrence.order.map_or(u64::MAX, u64::from),
+            occurrence.kind as u64,
+            u64::from(occurrence.number),
+        ] {
+            self.hash = (self.hash ^ value).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        }
+        self.count += 1;
+        keep(&mut self.latest, occurrence, LATEST_MAX);
+        if !occurrence.kind.is_routine() {
+            keep(&mut self.notable, occurrence, NOTABLE_MAX);
+        }
+    }
+
+    /// How many occurrences there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// A number over all occurrences so far: two runs that did the same have the same.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// What happened since there were `count`, as far as it is kept, the oldest first.
+    #[must_use]
+    pub fn since(&self, count: u64) -> Vec<Occurrence> {
+        let new = self.count.saturating_sub(count) as usize;
+        let old = self.latest.len().saturating_sub(new);
+        self.latest.iter().skip(old).copied().collect()
+    }
+
+    /// The last occurrences that were more than business as usual, the newest first.
+    pub fn notable(&self) -> impl Iterator<Item = &Occurrence> {
+        self.notable.iter().rev()
+    }
+}
+
+fn keep(kept: &mut VecDeque<Occurrence>, occurrence: Occurrence, most: usize) {
+    if kept.len() == most {
+        kept.pop_front();
+    }
+    kept.push_back(occurrence);
+}

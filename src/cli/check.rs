@@ -23,19 +23,27 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     for scenario in &report.scenarios {
         let _ = writeln!(
             text,
-            "{}: {} lessons, {} questions, {} misconceptions, {} references, {} facts, {} terms, \
-             {} designs",
+            "{}: {}",
             scenario.id,
-            scenario.lessons,
-            scenario.questions,
-            scenario.misconceptions,
-            scenario.references,
-            scenario.facts,
-            scenario.terms,
-            scenario.designs,
+            [
+                counted(scenario.lessons, "lesson"),
+                counted(scenario.questions, "question"),
+                counted(scenario.misconceptions, "misconception"),
+                counted(scenario.references, "reference"),
+                counted(scenario.facts, "fact"),
+                counted(scenario.terms, "term"),
+                counted(scenario.designs, "design"),
+            ]
+            .join(", "),
         );
     }
-    let _ = writeln!(text, "{} errors, {} notes", report.errors(), report.notes());
+    let (errors, notes) = (counted(report.errors(), "error"), counted(report.notes(), "note"));
+    let _ = writeln!(text, "{errors}, {notes}");
     print(&text)?;
     Ok(if report.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -179,16 +179,14 @@ impl App {
         }
         Some(match intent {
             Intent::GoOn => match next::next(&self.scenario, &self.today) {
-                Next::ResumeQuiz => Go::Quiz(Request::Resume),
+                Next::ResumeQuiz | Next::Traps => Go::Quiz(Request::Traps),
                 Next::Read { lesson } => Go::Lesson { lesson, anchor: None },
                 Next::Check { lesson } => Go::Quiz(Request::Check { lesson }),
-                Next::Traps => Go::Quiz(Request::Traps),
             },
             Intent::Contents => Go::Contents,
             Intent::Overview => {
                 Go::Lesson { lesson: self.scenario.overview.id.clone(), anchor: None }
             }
-            Intent::Traps if self.today.open.is_some() => Go::Quiz(Request::Resume),
             Intent::Traps => Go::Quiz(Request::Traps),
             Intent::Live => Go::Live,
             _ => return None,

@@ -248,7 +248,7 @@ pub const TABLE: &[Binding] = &[
         One(Intent::Leave),
         "esc",
         "back",
-        5,
+        2,
     ),
     bind(
         &[Contents, Reader, Paused, Explanation, Summary, Pipeline, Help],
@@ -265,7 +265,7 @@ pub const TABLE: &[Binding] = &[
         One(Intent::Help),
         "?",
         "keys",
-        5,
+        2,
     ),
     bind(&[Home], &[Char('q')], One(Intent::Quit), "q", "leave", 4),
     bind(EVERYWHERE, &[Ctrl('c')], One(Intent::Quit), "ctrl-c", "leave Redrive", 0),

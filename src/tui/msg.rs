@@ -35,7 +35,7 @@ pub enum Query {
     },
 }
 
-/// A set of questions somebody wants.
+/// A set of questions somebody wants. A set that was interrupted comes before any new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     Traps,
@@ -43,7 +43,6 @@ pub enum Request {
     Check {
         lesson: String,
     },
-    Resume,
 }
 
 /// What the history answered.

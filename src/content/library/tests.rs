@@ -91,7 +91,7 @@ fn a_folder_goes_through_the_same_loader() {
     let many = Library::from_folder(&dir).unwrap();
     let one = Library::from_folder(&dir.join(ID)).unwrap();
     assert_eq!(many.index(), one.index());
-    assert_eq!(many.index(), Library::from_packed(packed()).unwrap().index());
+    assert_eq!(many.index().scenarios[0].question_count, 3, "of both files in questions/");
 }
 
 #[test]

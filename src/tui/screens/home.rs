@@ -164,7 +164,7 @@ impl Home {
             }
             None => format!(
                 "{} questions, {} s each",
-                Mode::Traps.size(),
+                Mode::Traps.size().min(desk.scenario.question_count as usize),
                 Mode::Traps.limit().as_secs()
             ),
         };

@@ -81,13 +81,9 @@ impl Quiz {
     ) -> Result<(Self, Vec<Effect>), String> {
         let say = |cause: crate::content::LibraryError| cause.to_string();
         let entries = desk.library.questions(desk.scenario).map_err(say)?;
-        let resumed = match (request, &today.open) {
-            (Request::Resume, Some(open)) => Some(Session::resume(open)),
-            _ => None,
-        };
-        let is_new = resumed.is_none();
-        let (session, countdown) = match resumed {
-            Some(resumed) => resumed,
+        let is_new = today.open.is_none();
+        let (session, countdown) = match &today.open {
+            Some(open) => Session::resume(open),
             None => Self::start(desk, request, today, items, &entries),
         };
         if session.items.is_empty() {

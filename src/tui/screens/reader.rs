@@ -286,9 +286,10 @@ impl Reader {
 
     fn hit(&mut self, desk: Desk<'_>, onward: bool) -> Outcome {
         let here = self.layout.spot_of(self.scroll.top);
-        match self.search.next(here, onward) {
+        match self.search.next(here, self.scroll.top, onward) {
             Ok(hit) => {
                 let mut outcome = self.jump(desk, hit.spot);
+                self.search.went_to(hit.spot, self.scroll.top);
                 outcome.notice = Some(hit.sentence);
                 outcome
             }

@@ -137,7 +137,7 @@ fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
         let title = heading.map(|heading| heading.title.as_str()).unwrap_or_default();
         let text = vec![
             (format!("{} {} · {title}", entry.number, entry.title), Meaning::Strong),
-            ("   l reads it".to_owned(), Meaning::Faint),
+            (" (l reads it)".to_owned(), Meaning::Faint),
         ];
         lines.extend(block(&[("Taught in  ".to_owned(), Meaning::Faint)], &text, width));
     }

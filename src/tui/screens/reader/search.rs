@@ -13,6 +13,8 @@ pub struct Search {
     /// What was searched for last; lower case.
     text: String,
     hits: Vec<Spot>,
+    /// The hit that was gone to last, and the line that was at the top of the screen then.
+    last: Option<(Spot, usize)>,
 }
 
 /// A hit, and the sentence that says which.
@@ -59,18 +61,28 @@ impl Search {
             self.text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         }
         self.hits = hits(lesson, &self.text);
+        self.last = None;
     }
 
-    /// The hit after or before a place, going round at the ends.
-    pub fn next(&self, here: Spot, onward: bool) -> Result<Hit, String> {
+    /// Remembers a hit as the one to go on from, as long as `top` stays the screen's first line.
+    pub fn went_to(&mut self, hit: Spot, top: usize) {
+        self.last = Some((hit, top));
+    }
+
+    /// The hit after or before the last one, or the screen's first word if the reader has moved
+    /// since; going round at the ends.
+    pub fn next(&self, screen: Spot, top: usize, onward: bool) -> Result<Hit, String> {
         if self.text.is_empty() {
             return Err("Nothing to search for: press / and type.".to_owned());
         }
         let count = self.hits.len();
+        let last = self.last.filter(|(_, then)| *then == top).map(|(hit, _)| hit);
+        let is_after = |hit: &Spot| last.map_or(*hit >= screen, |last| *hit > last);
+        let is_before = |hit: &Spot| *hit < last.unwrap_or(screen);
         let found = if onward {
-            self.hits.iter().position(|hit| *hit > here).or((count > 0).then_some(0))
+            self.hits.iter().position(is_after).or((count > 0).then_some(0))
         } else {
-            self.hits.iter().rposition(|hit| *hit < here).or(count.checked_sub(1))
+            self.hits.iter().rposition(is_before).or(count.checked_sub(1))
         };
         match found.and_then(|index| Some((index, *self.hits.get(index)?))) {
             Some((index, spot)) => Ok(Hit {

@@ -114,7 +114,7 @@ impl Quiz {
     ) -> (Session, Countdown) {
         let (mode, lesson) = match request {
             Request::Check { lesson } => (Mode::Check, Some(lesson.as_str())),
-            _ => (Mode::Traps, None),
+            Request::Traps => (Mode::Traps, None),
         };
         let when = desk.now.wall.timestamp_millis().to_string();
         let seed = shuffle::keyed(today.sessions_begun, "session", &when);

@@ -9,6 +9,7 @@ mod watch;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{poll, read};
@@ -16,6 +17,7 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
 use ratatui::crossterm::{execute, queue, style};
+use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
@@ -28,6 +30,14 @@ const OUTPUT_BUFFER: usize = 64 * 1024;
 /// Whether the terminal is ours just now. Whoever gives it back takes this first, so that it is
 /// given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while a frame is written, and by the watcher from giving the terminal back until it has it
+/// again: nothing is drawn, and no cursor hidden, on a terminal that is not ours.
+static DRAWING: Mutex<()> = Mutex::new(());
+
+fn drawing() -> MutexGuard<'static, ()> {
+    DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Whether there is a terminal to talk to.
 #[must_use]
@@ -95,7 +105,10 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// Draw, wait for the next thing, take all that has come, draw.
 fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
     loop {
-        terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
+        {
+            let _drawing = drawing();
+            terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
+        }
         let then = match stage.deadline() {
             Some(deadline) if !poll(deadline)? => stage.tick(),
             _ => take_input(stage, terminal)?,
@@ -113,9 +126,11 @@ fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
 fn take_input(stage: &mut Stage, terminal: &mut Screen) -> io::Result<Then> {
     loop {
         if let Some(input) = input::translate(&read()?) {
-            if let Input::Resize(..) = input {
-                // Also sent after the shell continued the process: nothing on the screen is known.
-                terminal.clear()?;
+            if let Input::Resize(columns, rows) = input {
+                // Also sent after the shell continued the process: nothing on the screen is known,
+                // so that everything is drawn anew. (`clear` would ask the terminal where its
+                // cursor is, and fail where nobody answers.)
+                terminal.resize(Rect::new(0, 0, columns, rows))?;
             }
             let then = stage.input(input);
             if then != Then::GoOn {

@@ -9,15 +9,17 @@
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
-use signal_hook::low_level::pipe;
+use signal_hook::consts::{SIGHUP, SIGSTOP, SIGTERM, SIGTSTP};
+use signal_hook::low_level::{pipe, raise};
 
-use super::{give_back, take};
+use super::{DRAWING, drawing, give_back, take};
 
 /// What a shell reports of a process that a signal ended.
 const ENDED_BY_SIGNAL: i32 = 128;
+/// Between two looks whether a frame is written.
+const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
 
 /// Starts the watcher.
 pub fn start() -> io::Result<()> {
@@ -74,16 +76,32 @@ fn watch(term: &UnixStream, hang_up: &UnixStream, mut stop: UnixStream) {
 
 /// Gives the terminal back and ends the process.
 fn end(signal: i32) -> ! {
+    // A frame that is being written is waited for, but not one that a dead terminal holds up.
+    let mut drawing = None;
+    for _ in 0..20 {
+        drawing = DRAWING.try_lock().ok();
+        if drawing.is_some() {
+            break;
+        }
+        let _ = poll(&mut [], Some(&WHILE));
+    }
     give_back();
+    let _still = drawing;
     std::process::exit(ENDED_BY_SIGNAL + signal)
 }
 
 /// Stops the process until the shell continues it.
 fn stop_here() {
-    give_back();
-    let _ = kill_process(getpid(), Signal::STOP);
-    // Here the shell has continued us.
-    if take().is_ok() {
-        let _ = kill_process(getpid(), Signal::WINCH);
+    {
+        let _drawing = drawing();
+        give_back();
+        // To this thread: sent to the process, it may stop another thread first while this one
+        // takes the terminal again.
+        let _ = raise(SIGSTOP);
+        // Here the shell has continued us.
+        if take().is_err() {
+            return;
+        }
     }
+    let _ = kill_process(getpid(), Signal::WINCH);
 }

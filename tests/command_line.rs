@@ -1,0 +1,253 @@
+//! The built binary without a terminal: verbs, refusals, exit statuses.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// The wall clock of scripted runs: it also decides which questions are drawn.
+const NOW: &str = "2026-11-23T18:00:00+01:00";
+
+/// What a command left behind.
+struct Done {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the program on the made-up course with a history in `directory`.
+fn redrive(directory: &Path, arguments: &[&str]) -> Done {
+    let course = support::course();
+    let mut all = vec!["--data-dir", directory.to_str().unwrap()];
+    all.extend(["--content", course.to_str().unwrap()]);
+    all.extend(arguments);
+    run(&all)
+}
+
+fn run(arguments: &[&str]) -> Done {
+    let mut command = Command::cargo_bin("redrive").unwrap();
+    let command = command.env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8").args(arguments);
+    let output = command.output().unwrap();
+    Done {
+        status: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// One sentence, or a few lines, that are no debug output.
+fn is_for_people(text: &str) -> bool {
+    let text = text.trim();
+    text.ends_with('.') && !text.contains("Error {") && !text.contains("Os {")
+}
+
+#[test]
+fn without_a_terminal_it_says_one_sentence() {
+    let directory = TempDir::new().unwrap();
+    for arguments in [&[][..], &["read"][..], &["quiz"][..], &["live"][..]] {
+        let done = redrive(directory.path(), arguments);
+        assert_eq!((done.status, done.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(done.err.starts_with("Redrive needs a terminal"), "{}", done.err);
+        assert_eq!(done.err.lines().count(), 1);
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn scripted_keys_print_the_last_frame_at_the_size_asked_for() {
+    let directory = TempDir::new().unwrap();
+    let done = redrive(directory.path(), &["--keys", "<enter>", "--print", "--size", "60x14"]);
+    assert_eq!(done.status, 0, "{}", done.err);
+    assert_eq!(done.out.lines().count(), 14);
+    assert!(done.out.lines().all(|line| line.chars().count() <= 60));
+    assert!(done.out.contains("The tray"), "{}", done.out);
+}
+
+#[test]
+fn a_scripted_run_is_the_same_every_time() {
+    let frames: Vec<String> = (0..2)
+        .map(|_| {
+            let directory = TempDir::new().unwrap();
+            let keys = "tb<wait 3s><enter><esc>";
+            redrive(directory.path(), &["--keys", keys, "--print", "--now", NOW]).out
+        })
+        .collect();
+    assert_eq!(frames[0], frames[1]);
+    assert!(frames[0].contains("23 Nov 18:00"), "{}", frames[0]);
+}
+
+#[test]
+fn the_screen_can_be_had_in_reading_order() {
+    let directory = TempDir::new().unwrap();
+    let done = redrive(directory.path(), &["--keys", "t", "--plain", "--now", NOW]);
+    assert_eq!(done.status, 0);
+    let question = done.out.find("What should the library do?").unwrap();
+    assert!(done.out[question..].contains("Collect slips in a tray"), "{}", done.out);
+}
+
+#[test]
+fn wrong_words_on_the_command_line_are_answered_with_what_to_do() {
+    let directory = TempDir::new().unwrap();
+    for (arguments, words) in [
+        (&["--keys", "<entr>"][..], "unknown key <entr> at character 1"),
+        (&["--keys", "jj<enter"][..], "no > closes"),
+        (&["--print", "--size", "wide"][..], "write columns and rows as 120x36"),
+        (&["--print", "--size", "0x0"][..], "write columns and rows as 120x36"),
+        (&["--print", "--now", "yesterday"][..], "write it as 2026-11-23T18:00:00+01:00"),
+        (&["read", "99", "--print"][..], "There is no lesson 99"),
+    ] {
+        let done = redrive(directory.path(), arguments);
+        assert_eq!(done.status, 2, "{arguments:?}: {}", done.err);
+        assert!(done.err.contains(words), "{arguments:?}: {}", done.err);
+        assert!(is_for_people(&done.err), "{}", done.err);
+        assert_eq!(done.out, "");
+    }
+}
+
+#[test]
+fn a_history_is_a_table_or_json() {
+    let directory = TempDir::new().unwrap();
+    let empty = redrive(directory.path(), &["history", "--format", "json"]);
+    assert_eq!((empty.status, empty.out.trim()), (0, "[]"));
+    let nothing = redrive(directory.path(), &["history"]);
+    assert!(nothing.out.starts_with("No sessions yet"), "{}", nothing.out);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "asking makes no history");
+
+    let keys = "td<wait 9s><enter><enter>";
+    assert_eq!(redrive(directory.path(), &["--keys", keys, "--now", NOW]).status, 0);
+    let table = redrive(directory.path(), &["history"]).out;
+    let row: Vec<&str> = table.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(row[..2], ["2026-11-23", "18:00"]);
+    assert!(table.contains("reminder-letters"), "{table}");
+    let json = redrive(directory.path(), &["history", "--format", "json"]).out;
+    let sessions: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let answer = &sessions[0]["answers"][0];
+    assert_eq!(sessions[0]["planned"], 3);
+    assert_eq!(answer["item"], "closed-post-office");
+    assert_eq!(answer["correct"], true);
+    assert_eq!(answer["elapsed_ms"], 9_000);
+}
+
+#[test]
+fn check_tells_every_mistake_with_its_place_and_fails() {
+    let directory = TempDir::new().unwrap();
+    let course = directory.path().join("reminder-letters");
+    copy(&support::course().join("reminder-letters"), &course);
+    let good = run(&["check", directory.path().to_str().unwrap()]);
+    assert_eq!(good.status, 0, "{}", good.out);
+    assert!(good.out.ends_with("0 errors, 0 notes\n"), "{}", good.out);
+
+    let replace = |file: &str, old: &str, new: &str| {
+        let text = fs::read_to_string(course.join(file)).unwrap();
+        assert!(text.contains(old));
+        fs::write(course.join(file), text.replacen(old, new, 1)).unwrap();
+    };
+    replace("questions/01-tray.toml", "trap = \"faster-clerk\"", "trap = \"slower-clerk\"");
+    replace("lessons/01-tray.md", "(#the-desk)", "(#the-desks)");
+    let bad = run(&["check", directory.path().to_str().unwrap()]);
+    assert_eq!(bad.status, 1);
+    assert!(bad.out.contains("questions/01-tray.toml:17:8"), "{}", bad.out);
+    assert!(bad.out.contains("slower-clerk"), "{}", bad.out);
+    assert!(bad.out.contains("lessons/01-tray.md:"), "{}", bad.out);
+    assert!(bad.out.contains("^^^"), "{}", bad.out);
+    assert!(bad.out.contains("2 errors"), "{}", bad.out);
+
+    // The app refuses the same course with the same words.
+    let data = TempDir::new().unwrap();
+    let folder = directory.path().to_str().unwrap();
+    let data_dir = data.path().to_str().unwrap();
+    let app = run(&["--content", folder, "--data-dir", data_dir, "--print"]);
+    assert_eq!(app.status, 1);
+    assert!(app.err.contains("slower-clerk"), "{}", app.err);
+}
+
+#[test]
+fn check_of_no_folder_is_a_mistake() {
+    let done = run(&["check", "no/such/folder"]);
+    assert_eq!(done.status, 1);
+    assert!(done.out.contains("no/such/folder"), "{}", done.out);
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The one file of a history that has been closed.
+fn database(directory: &Path) -> std::path::PathBuf {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "db")).unwrap()
+}
+
+#[test]
+fn a_damaged_or_newer_history_is_refused_and_left_as_it_is() {
+    let directory = TempDir::new().unwrap();
+    redrive(directory.path(), &["--keys", "t"]);
+    let file = database(directory.path());
+    let good = fs::read(&file).unwrap();
+
+    let mut newer = good.clone();
+    // Where SQLite keeps user_version: the 60th byte of the header, four bytes, big end first.
+    newer[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
+    let mut damaged = good.clone();
+    damaged[..16].copy_from_slice(b"this is no base!");
+    for (bytes, word) in [(newer, "newer"), (damaged, "damaged")] {
+        fs::write(&file, &bytes).unwrap();
+        for verb in [&["--print"][..], &["history"][..]] {
+            let done = redrive(directory.path(), verb);
+            assert_eq!(done.status, 1, "{verb:?}: {}", done.out);
+            assert!(done.err.contains(word), "{verb:?}: {}", done.err);
+            assert!(done.err.contains(file.to_str().unwrap()), "{}", done.err);
+            assert!(is_for_people(&done.err), "{}", done.err);
+            assert!(fs::read(&file).unwrap() == bytes, "{word}: the file was changed");
+        }
+    }
+    fs::write(&file, good).unwrap();
+    assert_eq!(redrive(directory.path(), &["--print"]).status, 0);
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made_is_named() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("a-file");
+    fs::write(&file, "not a directory").unwrap();
+    let done = redrive(&file.join("below"), &["--print"]);
+    assert_eq!(done.status, 1);
+    assert!(done.err.contains("a-file"), "{}", done.err);
+    assert!(is_for_people(&done.err), "{}", done.err);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let directory = TempDir::new().unwrap();
+    let script = format!(
+        "{} --content {} --data-dir {} --print | true; echo ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_redrive"),
+        support::course().display(),
+        directory.path().display()
+    );
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "0");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn help_names_every_verb() {
+    let done = run(&["--help"]);
+    assert_eq!(done.status, 0);
+    for verb in ["read", "quiz", "live", "check", "history"] {
+        assert!(done.out.contains(&format!("  {verb} ")), "{verb}: {}", done.out);
+    }
+}

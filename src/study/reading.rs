@@ -92,28 +92,44 @@ pub fn word_count(block: &Block) -> usize {
 #[must_use]
 pub fn texts(block: &Block) -> Vec<String> {
     match &block.kind {
-        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => vec![plain(text)],
-        BlockKind::List(items) => items.iter().map(|item| plain(&item.text)).collect(),
-        BlockKind::Quote(paragraphs) => paragraphs.iter().map(|text| plain(text)).collect(),
         BlockKind::Code { lines, .. } => lines.clone(),
-        BlockKind::Table { header, rows, .. } => {
-            let mut cells: Vec<String> = header.iter().map(|cell| plain(cell)).collect();
-            cells.extend(rows.iter().flatten().map(|cell| plain(cell)));
-            cells
-        }
         BlockKind::Diagram(diagram) => vec![diagram.alt.clone()],
+        _ => runs(block).into_iter().map(plain).collect(),
+    }
+}
+
+/// The styled texts of a block, in reading order; code and pictures have none.
+fn runs(block: &Block) -> Vec<&[Span]> {
+    match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => vec![text],
+        BlockKind::List(items) => items.iter().map(|item| item.text.as_slice()).collect(),
+        BlockKind::Quote(paragraphs) => paragraphs.iter().map(Vec::as_slice).collect(),
+        BlockKind::Table { header, rows, .. } => {
+            header.iter().chain(rows.iter().flatten()).map(Vec::as_slice).collect()
+        }
         BlockKind::Predict(prediction) => {
-            let mut pieces = vec![plain(&prediction.ask)];
-            pieces.extend(prediction.options.iter().map(|option| plain(option)));
-            pieces
+            let options = prediction.options.iter().map(Vec::as_slice);
+            std::iter::once(prediction.ask.as_slice()).chain(options).collect()
         }
         BlockKind::Contrast(contrast) => {
-            let mut pieces = vec![plain(&contrast.decides)];
-            pieces.extend(contrast.when.iter().map(|(phrase, _)| plain(phrase)));
-            pieces
+            let phrases = contrast.when.iter().map(|(phrase, _)| phrase.as_slice());
+            std::iter::once(contrast.decides.as_slice()).chain(phrases).collect()
         }
-        BlockKind::Rule => Vec::new(),
+        BlockKind::Code { .. } | BlockKind::Diagram(_) | BlockKind::Rule => Vec::new(),
     }
+}
+
+/// The pages a lesson leads to, each once, in the order of their first mention.
+#[must_use]
+pub fn pages(lesson: &Lesson) -> Vec<&str> {
+    let mut pages = Vec::new();
+    let spans = lesson.blocks.iter().flat_map(runs).flatten();
+    for address in spans.filter_map(|span| span.link.as_deref()) {
+        if address.starts_with("https://") && !pages.contains(&address) {
+            pages.push(address);
+        }
+    }
+    pages
 }
 
 /// The text of spans without their styles.

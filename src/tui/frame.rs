@@ -31,11 +31,14 @@ impl Title {
         }
     }
 
-    /// Both halves as text.
+    /// Both halves as text; a bar is nothing to read.
     #[must_use]
     pub fn text(&self) -> String {
-        let join =
-            |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        let is_bar = |text: &str| text.contains(['█', '░']);
+        let join = |pieces: &[Piece]| {
+            let words = pieces.iter().map(|(text, _)| text.as_str()).filter(|text| !is_bar(text));
+            words.collect::<String>().trim().to_owned()
+        };
         format!("{}   {}", join(&self.left), join(&self.right)).trim().to_owned()
     }
 }
@@ -168,6 +171,15 @@ pub fn footer(
         pieces.push((format!(" {label}"), Meaning::Faint));
     }
     line(buffer, area, area.x, area.y, &pieces, theme);
+}
+
+/// Says that the body goes on below: in the space under it, or over its last line's end where
+/// there is none.
+pub fn more(buffer: &mut Buffer, areas: Areas, theme: Theme) {
+    let below = areas.body.bottom();
+    let y = if below < areas.footer.y { below } else { below.saturating_sub(1) };
+    let row = Rect { y, height: 1, ..areas.body };
+    line_right(buffer, row, y, &[("  ▾ more".to_owned(), Meaning::Faint)], theme);
 }
 
 /// A bar of `width` columns, `part` thousandths of it full.

@@ -384,8 +384,7 @@ impl Quiz {
             frame::line(buffer, area, area.x, y, pieces, desk.theme);
         }
         if self.scroll.top + usize::from(area.height) < lines.len() {
-            let more = [("▾ more".to_owned(), Meaning::Faint)];
-            frame::line_right(buffer, area, area.bottom().saturating_sub(1), &more, desk.theme);
+            frame::more(buffer, desk.areas(Width::Page), desk.theme);
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Reader {
     /// Thousandths of the lesson that have been on the screen.
     reached: u16,
     search: Search,
+    /// Lines below the text.
+    ending: Vec<Vec<Piece>>,
 }
 
 impl Reader {
@@ -69,6 +71,7 @@ impl Reader {
             anchor: spot,
             reached,
             search: Search::default(),
+            ending: Vec::new(),
         };
         reader.lay_out(desk);
         reader.see(desk);
@@ -117,13 +120,14 @@ impl Reader {
     fn lay_out(&mut self, desk: Desk<'_>) {
         let area = Self::text_area(desk);
         self.layout = Layout::new(&self.lesson, &self.predictions, usize::from(area.width));
+        self.ending = self.end(desk, usize::from(area.width));
         let height = usize::from(area.height);
         self.scroll.top = self.layout.line_of(self.anchor).min(self.last_top(height));
     }
 
-    /// Lines, with the two that say that the lesson ends.
+    /// Lines, with those below the text.
     fn length(&self) -> usize {
-        self.layout.lines.len() + 2
+        self.layout.lines.len() + self.ending.len()
     }
 
     fn last_top(&self, height: usize) -> usize {
@@ -163,7 +167,8 @@ impl Reader {
             return self.search_intent(desk, intent);
         }
         let height = usize::from(Self::text_area(desk).height);
-        let at_end = self.scroll.top >= self.last_top(height);
+        // The line that says so is on the screen.
+        let at_end = self.scroll.top + height >= self.layout.lines.len() + 2;
         match intent {
             Intent::Leave => Outcome::go(Go::Back),
             Intent::Contents => Outcome::go(Go::Contents),
@@ -322,28 +327,40 @@ impl Reader {
         }
         for (offset, y) in (text.top()..text.bottom()).enumerate() {
             let index = self.scroll.top + offset;
-            match self.layout.lines.get(index) {
-                Some(line) => {
-                    let pieces = self.search.highlight(&line.pieces);
-                    frame::line(buffer, text, text.x, y, &pieces, desk.theme);
+            let pieces = match self.layout.lines.get(index) {
+                Some(line) => self.search.highlight(&line.pieces),
+                None => {
+                    let below = index - self.layout.lines.len();
+                    self.ending.get(below).cloned().unwrap_or_default()
                 }
-                None if index == self.layout.lines.len() + 1 => {
-                    let end = [(self.ending(desk), Meaning::Faint)];
-                    frame::line(buffer, text, text.x, y, &end, desk.theme);
-                }
-                None => {}
-            }
+            };
+            frame::line(buffer, text, text.x, y, &pieces, desk.theme);
         }
     }
 
-    /// The last line of the page, below the text.
-    fn ending(&self, desk: Desk<'_>) -> String {
+    /// What stands below the text: that it ends, and the pages it leads to with their addresses,
+    /// since a terminal cannot be relied on to follow a link.
+    fn end(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
         let last = desk.scenario.lessons.last().is_some_and(|entry| entry.id == self.lesson.id);
-        if last {
+        let ends = if last {
             "─── the end of the course · enter goes on".to_owned()
         } else {
             format!("─── the end of {} · enter goes on", self.lesson.title)
+        };
+        let mut lines = vec![Vec::new(), vec![(ends, Meaning::Faint)]];
+        let pages = reading::pages(&self.lesson);
+        if !pages.is_empty() {
+            lines.push(Vec::new());
+            lines.push(vec![("The pages behind ↗".to_owned(), Meaning::Faint)]);
         }
+        let references = desk.library.references(desk.scenario).unwrap_or_default();
+        for address in pages {
+            if let Some(page) = references.iter().find(|page| page.address == address) {
+                lines.extend(wrapped(&page.title, Meaning::Text, width));
+            }
+            lines.extend(wrapped(address, Meaning::Link, width));
+        }
+        lines
     }
 
     /// The lessons, and the headings of this one.
@@ -434,4 +451,15 @@ fn lesson_row(entry: &LessonEntry, own: bool) -> Vec<Piece> {
         row.clear();
     }
     row
+}
+
+/// Two columns in from the text.
+fn wrapped(text: &str, meaning: Meaning, width: usize) -> Vec<Vec<Piece>> {
+    let indent = |line: wrap::Wrapped| {
+        let mut pieces = vec![("  ".to_owned(), Meaning::Text)];
+        pieces.extend(line.pieces);
+        pieces
+    };
+    let width = width.saturating_sub(2).max(1);
+    wrap::wrap(&[(text.to_owned(), meaning)], width).into_iter().map(indent).collect()
 }

@@ -85,6 +85,7 @@ pub fn below(
             ],
         });
     }
+    services.push(vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)]);
     let mut lines = flow("services  ", services, width);
     let keys = breakages.iter().enumerate().map(|(index, breakage)| {
         vec![

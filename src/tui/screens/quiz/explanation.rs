@@ -147,7 +147,12 @@ fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
                 (format!("{}  ", page.title), Meaning::Text),
                 (page.address.clone(), Meaning::Link),
             ];
-            lines.extend(block(&[("AWS says   ".to_owned(), Meaning::Faint)], &text, width));
+            // An address may run beyond the measure: whole it can be copied.
+            lines.extend(block(
+                &[("AWS says   ".to_owned(), Meaning::Faint)],
+                &text,
+                sources.width,
+            ));
         }
     }
     lines

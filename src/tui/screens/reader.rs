@@ -327,13 +327,12 @@ impl Reader {
         }
         for (offset, y) in (text.top()..text.bottom()).enumerate() {
             let index = self.scroll.top + offset;
-            let pieces = match self.layout.lines.get(index) {
-                Some(line) => self.search.highlight(&line.pieces),
-                None => {
-                    let below = index - self.layout.lines.len();
-                    self.ending.get(below).cloned().unwrap_or_default()
-                }
-            };
+            let text_line = self.layout.lines.get(index);
+            let below = || self.ending.get(index - self.layout.lines.len()).cloned();
+            let pieces = text_line
+                .map(|line| self.search.highlight(&line.pieces))
+                .or_else(below)
+                .unwrap_or_default();
             frame::line(buffer, text, text.x, y, &pieces, desk.theme);
         }
     }

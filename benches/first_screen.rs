@@ -1,7 +1,8 @@
 //! How soon the first screen with text stands in a terminal, beside `less` and `vim -u NONE` in the
 //! same terminal on the same machine: `cargo bench --bench first_screen`.
 //!
-//! Every program is started in turn, many rounds over, and what counts is the ratio to `less`.
+//! Every program is started in turn, many rounds over, and what counts is the ratio to `less`. The
+//! last column is the resident memory at that moment, where the system tells it (Linux).
 //! Redrive starts once with a first evening's history and once with one of 100,000 answers.
 #![allow(clippy::disallowed_methods, clippy::expect_used)] // a stopwatch, for people who measure
 
@@ -36,28 +37,35 @@ fn main() {
         ("vim -u NONE", words(&["vim", "-u", "NONE", readme])),
         ("redrive", redrive(new.path())),
         ("redrive, 100,000 answers", redrive(old.path())),
+        ("redrive read 7", [redrive(new.path()), words(&["read", "7"])].concat()),
     ];
     let mut spans: Vec<Vec<Duration>> = vec![Vec::new(); programs.len()];
+    let mut memory: Vec<Option<u64>> = vec![None; programs.len()];
     for round in 0..=ROUNDS {
         for (index, (_, command)) in programs.iter().enumerate() {
             // The first round only warms the caches.
             match first_screen(command) {
-                Some(span) if round > 0 => spans[index].push(span),
+                Some(first) if round > 0 => {
+                    spans[index].push(first.after);
+                    memory[index] = memory[index].max(first.resident_kib);
+                }
                 _ => {}
             }
         }
     }
     println!("first screen with text, {COLUMNS}x{ROWS}, {ROUNDS} rounds");
-    println!("{:<26} {:>8} {:>8} {:>8}", "", "least", "median", "to less");
+    println!("{:<26} {:>8} {:>8} {:>8} {:>9}", "", "least", "median", "to less", "resident");
     let less = median(&mut spans[0]);
-    for ((name, _), spans) in programs.iter().zip(&mut spans) {
+    for ((name, _), (spans, memory)) in programs.iter().zip(spans.iter_mut().zip(memory)) {
         let (Some(middle), Some(least)) = (median(spans), spans.iter().min()) else {
             println!("{name:<26} is not on this machine");
             continue;
         };
         let ratio = less.map_or(f64::NAN, |less| middle.as_secs_f64() / less.as_secs_f64());
         let ms = |span: Duration| span.as_secs_f64() * 1e3;
-        println!("{name:<26} {:>5.2} ms {:>5.2} ms {ratio:>7.2}×", ms(*least), ms(middle));
+        let memory = memory.map_or(String::new(), |kib| format!("{:.1} MB", kib as f64 / 1024.0));
+        let (least, middle) = (ms(*least), ms(middle));
+        println!("{name:<26} {least:>5.2} ms {middle:>5.2} ms {ratio:>7.2}× {memory:>9}");
     }
 }
 
@@ -66,8 +74,14 @@ fn median(spans: &mut [Duration]) -> Option<Duration> {
     spans.get(spans.len() / 2).copied()
 }
 
+/// A program with something on its screen.
+struct First {
+    after: Duration,
+    resident_kib: Option<u64>,
+}
+
 /// From the start of a program until something stands on its screen.
-fn first_screen(command: &[String]) -> Option<Duration> {
+fn first_screen(command: &[String]) -> Option<First> {
     let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
     let mut builder = CommandBuilder::new(&command[0]);
@@ -84,13 +98,20 @@ fn first_screen(command: &[String]) -> Option<Duration> {
     while let Ok(count @ 1..) = output.read(&mut buffer) {
         screen.process(&buffer[..count]);
         if !screen.screen().contents().trim().is_empty() {
-            found = Some(start.elapsed());
+            let after = start.elapsed();
+            found = Some(First { after, resident_kib: child.process_id().and_then(resident) });
             break;
         }
     }
     let _ = child.kill();
     let _ = child.wait();
     found
+}
+
+fn resident(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// A lesson begun and a set answered.

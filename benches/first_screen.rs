@@ -26,7 +26,11 @@ fn main() {
     evening(new.path());
     evening(old.path());
     grow(old.path());
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    // A copy: vim leaves a swap file beside what it is killed over.
+    let pages = TempDir::new().expect("a directory");
+    let readme = pages.path().join("README.md");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), &readme).expect("a copy");
+    let readme = readme.to_str().expect("a path in UTF-8");
     let redrive = |directory: &Path| {
         let directory = directory.to_str().expect("a path in UTF-8");
         [env!("CARGO_BIN_EXE_redrive"), "--data-dir", directory].map(str::to_owned).to_vec()

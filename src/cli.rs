@@ -4,6 +4,7 @@ mod check;
 mod history;
 mod place;
 mod study;
+mod test_event_pattern;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +73,8 @@ enum Verb {
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
+    /// Say whether an event matches an EventBridge event pattern
+    TestEventPattern(test_event_pattern::Arguments),
 }
 
 /// Runs the command line and says how it ended.
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.verb {
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
+        Some(Verb::TestEventPattern(arguments)) => test_event_pattern::run(arguments),
         verb => study::run(verb.as_ref(), &cli.shared, &cli.script),
     };
     done.unwrap_or_else(|failure| {
@@ -106,6 +110,13 @@ impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         Self { sentence: error.to_string(), status: 1 }
     }
+}
+
+/// A document given on the command line: its text, or `file://` and where it is.
+fn document(given: &str) -> Result<String, Failure> {
+    let Some(path) = given.strip_prefix("file://") else { return Ok(given.to_owned()) };
+    std::fs::read_to_string(path)
+        .map_err(|cause| Failure::usage(format!("The file {path} cannot be read: {cause}.")))
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -244,10 +244,52 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[test]
+fn an_event_pattern_is_tested_as_by_the_aws_cli() {
+    let pattern = r#"{"detail": {"total": [{"numeric": [">", 100]}]}}"#;
+    let test = |pattern: &str, event: &str| {
+        run(&["test-event-pattern", "--event-pattern", pattern, "--event", event])
+    };
+    let big = test(pattern, r#"{"detail": {"total": 101}}"#);
+    assert_eq!((big.status, big.out.as_str()), (0, "{\"Result\": true}\n"));
+    assert_eq!(test(pattern, "{}").out, "{\"Result\": false}\n");
+    for (pattern, event, words) in [
+        (r#"{"a": "b"}"#, "{}", "The event pattern is not valid. The field a"),
+        (pattern, "{", "The event is not JSON"),
+        ("file://no/such/file", "{}", "no/such/file cannot be read"),
+    ] {
+        let done = test(pattern, event);
+        assert_eq!((done.status, done.out.as_str()), (2, ""));
+        assert!(done.err.contains(words) && is_for_people(&done.err), "{}", done.err);
+    }
+}
+
+#[test]
+fn a_batch_of_patterns_has_an_answer_for_each_line() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("cases.jsonl");
+    let path = file.to_str().unwrap();
+    let lines = [
+        r#"{"pattern": {"a": [1]}, "event": {"a": 1.0}}"#,
+        r#"{"pattern": {"a": [1]}, "event": {"a": "1"}}"#,
+        r#"{"pattern": {"a": 1}, "event": {}}"#,
+        r#"{"pattern": {"a": [{"exists": false}]}}"#,
+        r#"{"pattern": {"a": [1e999]}, "event": {}}"#,
+    ];
+    fs::write(&file, lines.join("\n")).unwrap();
+    let done = run(&["test-event-pattern", "--cases", path]);
+    assert_eq!((done.status, done.out.as_str()), (0, "true\nfalse\ninvalid\ntrue\ninvalid\n"));
+
+    fs::write(&file, "{\"pattern\": {\"a\": [1]}}\n{\"event\": {}}\n").unwrap();
+    let done = run(&["test-event-pattern", "--cases", path]);
+    assert_eq!((done.status, done.out.as_str()), (2, "false\n"));
+    assert!(done.err.contains("cases.jsonl:2: ") && is_for_people(&done.err), "{}", done.err);
+}
+
+#[test]
 fn help_names_every_verb() {
     let done = run(&["--help"]);
     assert_eq!(done.status, 0);
-    for verb in ["read", "quiz", "live", "check", "history"] {
+    for verb in ["read", "quiz", "live", "check", "history", "test-event-pattern"] {
         assert!(done.out.contains(&format!("  {verb} ")), "{verb}: {}", done.out);
     }
 }

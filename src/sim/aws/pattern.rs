@@ -1,280 +1,200 @@
-//! Event patterns (EB-20 to EB-32): does an event match?
+//! Event patterns (EB-20 to EB-32, RUL-01 to RUL-14): does an event match?
 //!
-//! Modelled: exact values, `prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `anything-but`,
-//! `numeric`, `exists` and `$or`. `cidr` is refused by name. Of arrays, any element may satisfy a
-//! field (EB-21); that two fields must agree on one element (EB-22) is not modelled yet.
+//! A pattern is expanded once into alternatives, one for each way through its `$or`s; an alternative
+//! is a list of paths with the tests one of which a value there must pass. An event is flattened to
+//! its leaves. Two leaves may stand for two fields only if they do not come from different elements
+//! of one array (EB-22).
+
+mod leaf;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use std::cmp::Ordering;
+
+pub(super) use leaf::{Test, test};
+
+/// More ways through the `$or`s of one pattern are refused (EB-31).
+const ALTERNATIVES_MAX: usize = 1_000;
+
+/// A `$or` whose objects have such a name for a field is a field called `$or`.
+const RESERVED: [&str; 9] = [
+    "exactly",
+    "prefix",
+    "suffix",
+    "equals-ignore-case",
+    "wildcard",
+    "numeric",
+    "cidr",
+    "exists",
+    "anything-but",
+];
 
 /// A pattern that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    fields: Vec<Field>,
-    /// Each `$or`: one of its patterns must match.
-    or: Vec<Vec<Pattern>>,
+    alternatives: Vec<Alternative>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Field {
-    name: String,
-    needs: Need,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Need {
-    Object(Pattern),
-    AnyOf(Vec<Test>),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Test {
-    Equals(Value),
-    Prefix(String),
-    Suffix(String),
-    IgnoreCase(String),
-    Wildcard(String),
-    NoneOf(Vec<Value>),
-    Not(Box<Test>),
-    Numeric(Vec<(Compare, f64)>),
-    Exists(bool),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Compare {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
+/// The fields that must all be satisfied: a path, its names joined with dots (EB-32), and tests.
+type Alternative = BTreeMap<String, Vec<Test>>;
 
 impl Pattern {
-    /// Reads a pattern; a sentence says what AWS would refuse or what is not modelled.
+    /// Reads a pattern; a sentence says what AWS would refuse.
     pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text)
             .map_err(|cause| format!("The pattern is not JSON: {cause}."))?;
-        match value {
-            Value::Object(object) if !object.is_empty() => Self::object(&object),
-            _ => Err("A pattern is a JSON object with at least one field.".to_owned()),
-        }
+        Self::from_json(&value)
     }
 
-    fn object(object: &Map<String, Value>) -> Result<Self, String> {
-        let mut pattern = Self { fields: Vec::new(), or: Vec::new() };
-        for (name, value) in object {
-            match value {
-                Value::Array(choices)
-                    if name == "$or"
-                        && choices.len() > 1
-                        && choices.iter().all(Value::is_object) =>
-                {
-                    let choices = choices.iter().filter_map(Value::as_object).map(Self::object);
-                    pattern.or.push(choices.collect::<Result<_, _>>()?);
-                }
-                Value::Object(inner) if !inner.is_empty() => {
-                    let needs = Need::Object(Self::object(inner)?);
-                    pattern.fields.push(Field { name: name.clone(), needs });
-                }
-                Value::Array(tests) if !tests.is_empty() => {
-                    let tests = tests.iter().map(test).collect::<Result<_, _>>()?;
-                    pattern.fields.push(Field { name: name.clone(), needs: Need::AnyOf(tests) });
-                }
-                _ => {
-                    return Err(format!(
-                        "The field {name} must be an object or an array with at least one value."
-                    ));
-                }
-            }
-        }
-        Ok(pattern)
+    /// The same of JSON that was parsed.
+    pub fn from_json(value: &Value) -> Result<Self, String> {
+        let Value::Object(object) = value else {
+            return Err("A pattern is a JSON object with at least one field.".to_owned());
+        };
+        let mut alternatives = vec![Alternative::new()];
+        read(object, "", &mut alternatives)?;
+        Ok(Self { alternatives })
     }
 
     /// Whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
-        self.fields.iter().all(|field| field.matches(event.get(&field.name)))
-            && self.or.iter().all(|choices| choices.iter().any(|choice| choice.matches(event)))
-    }
-}
-
-impl Field {
-    fn matches(&self, value: Option<&Value>) -> bool {
-        match (&self.needs, value) {
-            (Need::Object(pattern), Some(Value::Array(elements))) => {
-                elements.iter().any(|element| pattern.matches(element))
-            }
-            (Need::Object(pattern), value) => pattern.matches(value.unwrap_or(&Value::Null)),
-            (Need::AnyOf(tests), value) => tests.iter().any(|test| test.holds(value)),
+        let mut leaves = Leaves::default();
+        if let Value::Object(object) = event {
+            leaves.flatten(object, "", &[]);
         }
+        self.alternatives.iter().any(|alternative| {
+            let fields: Vec<_> = alternative.iter().collect();
+            leaves.satisfy(&fields, &mut Vec::new())
+        })
     }
 }
 
-impl Test {
-    fn holds(&self, value: Option<&Value>) -> bool {
-        match (self, value) {
-            (Self::Exists(wanted), value) => {
-                let leaf = match value {
-                    None | Some(Value::Object(_)) => false,
-                    Some(Value::Array(elements)) => !elements.is_empty(),
-                    Some(_) => true,
-                };
-                leaf == *wanted
+/// Adds an object of a pattern to every alternative so far.
+fn read(
+    object: &Map<String, Value>,
+    path: &str,
+    alternatives: &mut Vec<Alternative>,
+) -> Result<(), String> {
+    if object.is_empty() {
+        return Err("An object in a pattern has at least one field.".to_owned());
+    }
+    for (name, value) in object {
+        if let Some(choices) = choices(name, value) {
+            let before = std::mem::take(alternatives);
+            for choice in choices {
+                let mut with = before.clone();
+                read(choice, path, &mut with)?;
+                alternatives.append(&mut with);
+                if alternatives.len() > ALTERNATIVES_MAX {
+                    return Err(format!(
+                        "The $or fields of a pattern have at most {ALTERNATIVES_MAX} combinations."
+                    ));
+                }
             }
-            (_, None | Some(Value::Object(_))) => false,
-            (_, Some(Value::Array(elements))) => {
-                elements.iter().any(|element| self.holds(Some(element)))
+            continue;
+        }
+        let path = joined(path, name);
+        match value {
+            Value::Object(inner) => read(inner, &path, alternatives)?,
+            Value::Array(values) if !values.is_empty() => {
+                let tests: Vec<Test> = values.iter().map(test).collect::<Result<_, _>>()?;
+                for alternative in alternatives.iter_mut() {
+                    alternative.insert(path.clone(), tests.clone());
+                }
             }
-            (_, Some(value)) => self.holds_for(value),
-        }
-    }
-
-    fn holds_for(&self, value: &Value) -> bool {
-        let text = value.as_str();
-        match self {
-            Self::Equals(wanted) => same(wanted, value),
-            Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
-            Self::Suffix(suffix) => text.is_some_and(|it| it.ends_with(suffix.as_str())),
-            Self::IgnoreCase(wanted) => {
-                text.is_some_and(|text| text.to_lowercase() == wanted.to_lowercase())
-            }
-            Self::Wildcard(parts) => text.is_some_and(|text| wild(parts, text)),
-            Self::NoneOf(values) => !values.iter().any(|wanted| same(wanted, value)),
-            Self::Not(inner) => !inner.holds_for(value),
-            Self::Numeric(ranges) => value
-                .as_f64()
-                .is_some_and(|number| ranges.iter().all(|(op, x)| op.holds(number, *x))),
-            Self::Exists(wanted) => *wanted,
-        }
-    }
-}
-
-impl Compare {
-    fn holds(self, number: f64, than: f64) -> bool {
-        let Some(order) = number.partial_cmp(&than) else { return false };
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-}
-
-/// Numbers by value (EB-24), everything else to the letter.
-fn same(one: &Value, two: &Value) -> bool {
-    match (one.as_f64(), two.as_f64()) {
-        (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(Ordering::is_eq),
-        (None, None) => one == two,
-        _ => false,
-    }
-}
-
-fn test(value: &Value) -> Result<Test, String> {
-    match value {
-        Value::Object(object) => {
-            let mut entries = object.iter();
-            match (entries.next(), entries.next()) {
-                (Some((name, argument)), None) => operator(name, argument),
-                _ => Err("An operator is an object with exactly one name.".to_owned()),
+            _ => {
+                return Err(format!(
+                    "The field {path} must be an object or an array with at least one value."
+                ));
             }
         }
-        Value::Array(_) => Err("An array cannot stand in an array of values.".to_owned()),
-        value => Ok(Test::Equals(value.clone())),
     }
+    Ok(())
 }
 
-fn operator(name: &str, argument: &Value) -> Result<Test, String> {
-    let wrong = || format!("The operator {name} cannot take {argument}.");
-    let text = || argument.as_str().map(str::to_owned).ok_or_else(wrong);
-    match name {
-        "prefix" => Ok(Test::Prefix(text()?)),
-        "suffix" => Ok(Test::Suffix(text()?)),
-        "equals-ignore-case" => Ok(Test::IgnoreCase(text()?)),
-        "wildcard" => {
-            let wildcard = text()?;
-            if wildcard.contains("**") {
-                return Err("A wildcard has no two * in a row.".to_owned());
+/// The objects of a `$or`; `None` where it is a field of that name (RUL-13).
+pub(super) fn choices<'a>(name: &str, value: &'a Value) -> Option<Vec<&'a Map<String, Value>>> {
+    let values = value.as_array().filter(|values| name == "$or" && values.len() > 1)?;
+    let objects: Vec<_> = values.iter().map(Value::as_object).collect::<Option<_>>()?;
+    let is_field = |object: &&Map<String, Value>| {
+        object.is_empty() || object.keys().any(|name| RESERVED.contains(&name.as_str()))
+    };
+    (!objects.iter().any(is_field)).then_some(objects)
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Which element of which array a leaf comes from, for each array around it.
+type Elements = Vec<(u32, u32)>;
+
+/// What an event comes down to.
+#[derive(Default)]
+struct Leaves<'a> {
+    by_path: BTreeMap<String, Vec<(&'a Value, Elements)>>,
+    arrays: u32,
+}
+
+impl<'a> Leaves<'a> {
+    fn flatten(&mut self, object: &'a Map<String, Value>, path: &str, elements: &[(u32, u32)]) {
+        for (name, value) in object {
+            self.add(value, &joined(path, name), elements);
+        }
+    }
+
+    fn add(&mut self, value: &'a Value, path: &str, elements: &[(u32, u32)]) {
+        match value {
+            Value::Object(object) => self.flatten(object, path, elements),
+            Value::Array(values) => {
+                let array = self.arrays;
+                self.arrays += 1;
+                for (index, value) in (0..).zip(values) {
+                    let mut inside = elements.to_vec();
+                    if value.is_object() || value.is_array() {
+                        inside.push((array, index));
+                    }
+                    self.add(value, path, &inside);
+                }
             }
-            Ok(Test::Wildcard(wildcard))
+            leaf => {
+                let leaves = self.by_path.entry(path.to_owned()).or_default();
+                leaves.push((leaf, elements.to_vec()));
+            }
         }
-        "exists" => Ok(Test::Exists(argument.as_bool().ok_or_else(wrong)?)),
-        "numeric" => numeric(argument).ok_or_else(wrong),
-        "anything-but" => anything_but(argument).ok_or_else(wrong),
-        "cidr" => Err("The operator cidr is not modelled yet.".to_owned()),
-        _ => Err(format!("There is no operator {name}.")),
     }
-}
 
-fn anything_but(argument: &Value) -> Option<Test> {
-    match argument {
-        Value::String(_) | Value::Number(_) => Some(Test::NoneOf(vec![argument.clone()])),
-        Value::Array(values) => {
-            let alike = values.iter().all(Value::is_string) || values.iter().all(Value::is_number);
-            (alike && !values.is_empty()).then(|| Test::NoneOf(values.clone()))
-        }
-        Value::Object(object) if object.len() == 1 => {
-            let (name, argument) = object.iter().next()?;
-            let allowed = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
-            let test = operator(name, argument).ok()?;
-            allowed.contains(&name.as_str()).then(|| Test::Not(Box::new(test)))
-        }
-        _ => None,
-    }
-}
-
-/// `["=", 5]`, `[">", 0, "<=", 5]`: the lower bound first (RUL-08).
-fn numeric(argument: &Value) -> Option<Test> {
-    let parts = argument.as_array()?;
-    let mut ranges = Vec::new();
-    for pair in parts.chunks(2) {
-        let [operator, number] = pair else { return None };
-        let compare = match operator.as_str()? {
-            "=" => Compare::Equal,
-            "<" => Compare::Less,
-            "<=" => Compare::LessOrEqual,
-            ">" => Compare::Greater,
-            ">=" => Compare::GreaterOrEqual,
-            _ => return None,
+    /// Whether a leaf can be found for every field, consistent with the elements chosen so far.
+    fn satisfy(&self, fields: &[(&String, &Vec<Test>)], chosen: &mut Elements) -> bool {
+        let Some(((path, tests), rest)) = fields.split_first() else { return true };
+        let leaves = self.by_path.get(*path).map(Vec::as_slice).unwrap_or_default();
+        let fits = |elements: &Elements| {
+            let apart = |(array, index): &(u32, u32)| {
+                chosen.iter().any(|(other, place)| other == array && place != index)
+            };
+            !elements.iter().any(apart)
         };
-        ranges.push((compare, number.as_f64()?));
-    }
-    let lower = |compare| matches!(compare, Compare::Greater | Compare::GreaterOrEqual);
-    let upper = |compare| matches!(compare, Compare::Less | Compare::LessOrEqual);
-    let good = match ranges.as_slice() {
-        [_] => true,
-        [(one, low), (two, high)] => lower(*one) && upper(*two) && low < high,
-        _ => false,
-    };
-    good.then_some(Test::Numeric(ranges))
-}
-
-/// `*` stands for any run of characters; `\*` and `\\` for themselves.
-fn wild(wildcard: &str, text: &str) -> bool {
-    let mut pieces: Vec<String> = vec![String::new()];
-    let mut characters = wildcard.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '*' => pieces.push(String::new()),
-            '\\' => {
-                let escaped = characters.next().unwrap_or('\\');
-                pieces.iter_mut().last().into_iter().for_each(|piece| piece.push(escaped));
+        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
+        // an array it is looked for in the elements chosen so far, in the order of the paths.
+        let reachable: Vec<_> = leaves.iter().filter(|(_, elements)| fits(elements)).collect();
+        let absent = tests.contains(&Test::Exists(false));
+        if reachable.is_empty() && absent && self.satisfy(rest, chosen) {
+            return true;
+        }
+        for (value, elements) in reachable {
+            if !tests.iter().any(|test| test.holds(value)) {
+                continue;
             }
-            other => pieces.iter_mut().last().into_iter().for_each(|piece| piece.push(other)),
+            let before = chosen.len();
+            chosen.extend(elements);
+            if self.satisfy(rest, chosen) {
+                return true;
+            }
+            chosen.truncate(before);
         }
+        false
     }
-    let [first, middle @ .., last] = pieces.as_slice() else {
-        return pieces.first().is_some_and(|only| only == text);
-    };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for piece in middle {
-        match rest.find(piece.as_str()) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last.as_str())
 }
 
 #[cfg(test)]
@@ -339,6 +259,27 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_different_elements_do_not_add_up() {
+        let pattern = r#"{"lines":{"cup":["blue"],"count":[2]}}"#;
+        check(pattern, r#"{"lines":[{"cup":"blue","count":1},{"cup":"red","count":2}]}"#, false);
+        check(pattern, r#"{"lines":[{"cup":"blue","count":1},{"cup":"blue","count":2}]}"#, true);
+        check(pattern, r#"{"lines":[{"cup":"blue","count":[1,2]}]}"#, true);
+        let apart = r#"{"lines":{"cup":["blue"]},"boxes":{"count":[2]}}"#;
+        check(apart, r#"{"lines":[{},{"cup":"blue"}],"boxes":[{"count":2}]}"#, true);
+    }
+
+    #[test]
+    fn addresses_match_by_their_network() {
+        let pattern = r#"{"ip":[{"cidr":"192.168.8.0/22"}]}"#;
+        for (address, expected) in
+            [("192.168.11.255", true), ("192.168.12.0", false), ("fd00::1", false), ("no", false)]
+        {
+            check(pattern, &format!(r#"{{"ip":"{address}"}}"#), expected);
+        }
+        check(r#"{"ip":[{"cidr":"fd00::/8"}]}"#, r#"{"ip":"fdff::9"}"#, true);
+    }
+
+    #[test]
     fn what_aws_refuses_is_refused() {
         for wrong in [
             "[]",
@@ -353,7 +294,9 @@ mod tests {
             r#"{"n":[{"numeric":[">",5,"<",3]}]}"#,
             r#"{"s":[{"anything-but":["a",1]}]}"#,
             r#"{"s":[{"wildcard":"a**b"}]}"#,
-            r#"{"s":[{"cidr":"10.0.0.0/8"}]}"#,
+            r#"{"s":[{"cidr":"10.0.0.0"}]}"#,
+            r#"{"s":[{"wildcard":"a\\d"}]}"#,
+            r#"{"$or":[{"s":["a"]}]}"#,
         ] {
             assert!(Pattern::parse(wrong).is_err(), "{wrong}");
         }

@@ -1,0 +1,107 @@
+//! `redrive test-event-pattern`: does an event match, as the AWS CLI's verb of that name says it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Failure, document, print};
+use crate::sim::aws::pattern::Pattern;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The event pattern: JSON, or file://PATH
+    #[arg(long, value_name = "JSON", required_unless_present = "cases", requires = "event")]
+    event_pattern: Option<String>,
+    /// The event: JSON, or file://PATH
+    #[arg(long, value_name = "JSON", requires = "event_pattern")]
+    event: Option<String>,
+    /// JSON lines {"pattern": …, "event": …}; prints true, false or invalid for each. - reads
+    /// standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["event_pattern", "event"])]
+    cases: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(file) = &arguments.cases {
+        return batch(file);
+    }
+    let pattern = document(arguments.event_pattern.as_deref().unwrap_or_default())?;
+    let pattern = Pattern::parse(&pattern)
+        .map_err(|reason| Failure::usage(format!("The event pattern is not valid. {reason}")))?;
+    let event = document(arguments.event.as_deref().unwrap_or_default())?;
+    let event: Value = serde_json::from_str(&event)
+        .map_err(|cause| Failure::usage(format!("The event is not JSON: {cause}.")))?;
+    print(&format!("{{\"Result\": {}}}\n", pattern.matches(&event)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line of a batch. Documents stay text: a pattern that is no JSON is an invalid pattern.
+#[derive(Deserialize)]
+struct Case<'a> {
+    #[serde(borrow)]
+    pattern: &'a RawValue,
+    #[serde(borrow)]
+    event: Option<&'a RawValue>,
+}
+
+fn batch(file: &Path) -> Result<ExitCode, Failure> {
+    let mut input: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        let opened = File::open(file).map_err(|cause| {
+            Failure::usage(format!("The file {} cannot be read: {cause}.", file.display()))
+        })?;
+        Box::new(BufReader::new(opened))
+    };
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut line = String::new();
+    let mut last: Option<(String, Option<Pattern>)> = None;
+    for number in 1.. {
+        line.clear();
+        let read = input.read_line(&mut line).map_err(|cause| {
+            Failure::usage(format!("{}:{number} cannot be read: {cause}.", file.display()))
+        })?;
+        if read == 0 {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = answer(&line, &mut last).map_err(|reason| {
+            let _ = output.flush();
+            Failure::usage(format!("{}:{number}: {reason}", file.display()))
+        })?;
+        match writeln!(output, "{answer}") {
+            Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
+    }
+    match output.flush() {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(cause.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The word for one line. A pattern is read once for as many lines in a row as repeat it.
+fn answer(
+    line: &str,
+    last: &mut Option<(String, Option<Pattern>)>,
+) -> Result<&'static str, String> {
+    let case: Case<'_> = serde_json::from_str(line)
+        .map_err(|cause| format!("this is no case {{\"pattern\": …, \"event\": …}}: {cause}."))?;
+    let text = case.pattern.get();
+    if last.as_ref().is_none_or(|(read, _)| read != text) {
+        *last = Some((text.to_owned(), Pattern::parse(text).ok()));
+    }
+    let Some((_, Some(pattern))) = last else { return Ok("invalid") };
+    let event = case.event.map_or("{}", RawValue::get);
+    let event: Value =
+        serde_json::from_str(event).map_err(|cause| format!("the event is not JSON: {cause}."))?;
+    Ok(if pattern.matches(&event) { "true" } else { "false" })
+}

@@ -1,0 +1,161 @@
+//! Filter policies of subscriptions (SNS-07 to SNS-09): which messages a subscriber gets.
+//!
+//! They are event patterns on a message's attributes or on its body, within tighter limits.
+
+use serde_json::{Map, Value};
+
+use super::pattern::{Pattern, choices};
+
+/// Names of leaves that a policy may have (SNS-08).
+const KEYS_MAX: usize = 5;
+/// Combinations of values that it may have, each counted as often as its name is nested (SNS-08).
+const COMBINATIONS_MAX: usize = 150;
+
+/// What a policy looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FilterPolicyScope {
+    #[default]
+    MessageAttributes,
+    MessageBody,
+}
+
+/// A filter policy that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterPolicy {
+    scope: FilterPolicyScope,
+    pattern: Option<Pattern>,
+}
+
+/// An attribute of a message: its data type, and its value as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    pub name: &'a str,
+    pub data_type: &'a str,
+    pub value: &'a str,
+}
+
+impl FilterPolicy {
+    /// Reads a policy; a sentence says what AWS would refuse.
+    pub fn from_json(policy: &Value, scope: FilterPolicyScope) -> Result<Self, String> {
+        let Value::Object(object) = policy else {
+            return Err("A filter policy is a JSON object.".to_owned());
+        };
+        // A policy of no keys is the one thing that is no pattern: it asks for nothing.
+        let pattern = if object.is_empty() { None } else { Some(Pattern::from_json(policy)?) };
+        let nested = |value: &Value| value.is_object();
+        if scope == FilterPolicyScope::MessageAttributes && object.values().any(nested) {
+            return Err(
+                "A filter policy on message attributes cannot be nested: attributes are flat."
+                    .to_owned(),
+            );
+        }
+        let (keys, combinations) = extent(object, 1);
+        if keys > KEYS_MAX {
+            return Err(format!("A filter policy has at most {KEYS_MAX} keys, not {keys}."));
+        }
+        if combinations > COMBINATIONS_MAX {
+            return Err(format!(
+                "The filter policy is too complex: {combinations} combinations of values, and \
+                 {COMBINATIONS_MAX} are the most."
+            ));
+        }
+        Ok(Self { scope, pattern })
+    }
+
+    /// Whether a message passes. A body that is no JSON object passes no policy on bodies; binary
+    /// attributes are ignored.
+    #[must_use]
+    pub fn accepts(&self, body: &str, attributes: &[Attribute<'_>]) -> bool {
+        let Some(pattern) = &self.pattern else { return true };
+        let event = match self.scope {
+            FilterPolicyScope::MessageBody => match serde_json::from_str(body) {
+                Ok(event @ Value::Object(_)) => event,
+                _ => return false,
+            },
+            FilterPolicyScope::MessageAttributes => attributes
+                .iter()
+                .filter_map(|attribute| {
+                    let value = match attribute.data_type {
+                        "String.Array" => serde_json::from_str(attribute.value).ok()?,
+                        kind if kind.starts_with("Number") => {
+                            serde_json::from_str(attribute.value).ok()?
+                        }
+                        kind if kind.starts_with("String") => Value::from(attribute.value),
+                        _ => return None,
+                    };
+                    Some((attribute.name.to_owned(), value))
+                })
+                .collect(),
+        };
+        pattern.matches(&event)
+    }
+}
+
+/// Leaf keys, and combinations of values: factors beside each other, summands in a `$or`.
+fn extent(object: &Map<String, Value>, depth: usize) -> (usize, usize) {
+    let mut keys = 0;
+    let mut combinations: usize = 1;
+    for (name, value) in object {
+        let (more, factor) = match (choices(name, value), value) {
+            (Some(choices), _) => {
+                let parts = choices.into_iter().map(|choice| extent(choice, depth));
+                parts.fold((0, 0), |sum: (usize, usize), part| {
+                    (sum.0 + part.0, sum.1.saturating_add(part.1))
+                })
+            }
+            (None, Value::Object(inner)) => extent(inner, depth + 1),
+            (None, Value::Array(values)) => (1, values.len() * depth),
+            (None, _) => (1, 1),
+        };
+        keys += more;
+        combinations = combinations.saturating_mul(factor);
+    }
+    (keys, combinations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn policy(policy: &Value, scope: FilterPolicyScope) -> Result<FilterPolicy, String> {
+        FilterPolicy::from_json(policy, scope)
+    }
+
+    #[test]
+    fn attributes_have_types() {
+        let cheap =
+            policy(&json!({"price": [{"numeric": ["<", 50]}]}), FilterPolicyScope::default());
+        let cheap = cheap.unwrap();
+        for (data_type, value, expected) in
+            [("Number", "49.5", true), ("String", "49.5", false), ("Binary", "NDk=", false)]
+        {
+            let attributes = [Attribute { name: "price", data_type, value }];
+            assert_eq!(cheap.accepts("", &attributes), expected, "{data_type}");
+        }
+        let any = policy(&json!({"tags": ["gift"]}), FilterPolicyScope::default()).unwrap();
+        let value = r#"["express", "gift"]"#;
+        assert!(any.accepts("", &[Attribute { name: "tags", data_type: "String.Array", value }]));
+    }
+
+    #[test]
+    fn a_policy_on_bodies_wants_json() {
+        let gift = json!({"order": {"gift": [true]}});
+        let gift = policy(&gift, FilterPolicyScope::MessageBody).unwrap();
+        assert!(gift.accepts(r#"{"order": {"gift": true, "total": 3}}"#, &[]));
+        assert!(!gift.accepts("gift", &[]));
+    }
+
+    #[test]
+    fn limits_are_those_of_aws() {
+        let body = FilterPolicyScope::MessageBody;
+        let six = json!({"a": [1], "b": [1], "c": [1], "d": [1], "e": [1], "f": [1]});
+        assert!(policy(&six, body).unwrap_err().contains("5 keys"));
+        let values: Vec<u32> = (0..38).collect();
+        let wide = json!({"a": {"b": {"c": values}}, "d": [1, 2]});
+        assert!(policy(&wide, body).unwrap_err().contains("228 combinations"));
+        let nested = json!({"a": {"b": [1]}});
+        assert!(policy(&nested, body).is_ok());
+        assert!(policy(&nested, FilterPolicyScope::MessageAttributes).is_err());
+    }
+}

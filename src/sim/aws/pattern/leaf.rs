@@ -1,0 +1,280 @@
+//! What a single value must be: the operators of patterns and of filter policies.
+
+use std::cmp::Ordering;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde_json::Value;
+
+/// As many `*` before the same character are too complex (EB-29). Where AWS draws the line is not
+/// documented: a model assumption.
+const ALIKE_MAX: usize = 5;
+
+/// A condition on one value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Test {
+    Equals(Value),
+    Prefix(String),
+    Suffix(String),
+    IgnoreCase(String),
+    /// Lower case.
+    PrefixIgnoringCase(String),
+    /// Lower case.
+    SuffixIgnoringCase(String),
+    Wildcard(Vec<String>),
+    Cidr(Network),
+    NoneOf(Vec<Value>),
+    /// None of these holds, and the value may be of any type (EB-27, RUL-03).
+    Not(Vec<Test>),
+    Numeric(Vec<(Compare, f64)>),
+    Exists(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compare {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Addresses that begin with the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    V4 { bits: u32, mask: u32 },
+    V6 { bits: u128, mask: u128 },
+}
+
+impl Test {
+    /// Whether a leaf passes; that a field is absent is for the caller to see.
+    pub(crate) fn holds(&self, value: &Value) -> bool {
+        let text = value.as_str();
+        match self {
+            Self::Equals(wanted) => same(wanted, value),
+            Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
+            Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix.as_str())),
+            Self::IgnoreCase(wanted) => text.is_some_and(|text| text.to_lowercase() == *wanted),
+            Self::PrefixIgnoringCase(prefix) => {
+                text.is_some_and(|text| text.to_lowercase().starts_with(prefix.as_str()))
+            }
+            Self::SuffixIgnoringCase(suffix) => {
+                text.is_some_and(|text| text.to_lowercase().ends_with(suffix.as_str()))
+            }
+            Self::Wildcard(pieces) => text.is_some_and(|text| wild(pieces, text)),
+            // AWS's matcher compares digits, and the network of all addresses takes any number.
+            Self::Cidr(Network::V4 { mask: 0, .. }) if value.is_number() => true,
+            Self::Cidr(network) => text.is_some_and(|text| network.holds(text)),
+            Self::NoneOf(values) => !values.iter().any(|wanted| same(wanted, value)),
+            Self::Not(inner) => !inner.iter().any(|test| test.holds(value)),
+            Self::Numeric(ranges) => value
+                .as_f64()
+                .is_some_and(|number| ranges.iter().all(|(op, x)| op.holds(number, *x))),
+            Self::Exists(wanted) => *wanted,
+        }
+    }
+}
+
+impl Compare {
+    fn holds(self, number: f64, than: f64) -> bool {
+        let Some(order) = number.partial_cmp(&than) else { return false };
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+impl Network {
+    /// `10.0.0.0/24`. A mask that leaves one address or is missing is refused, as by AWS's matcher.
+    fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = text.split_once('/')?;
+        let bits: u32 = bits.parse().ok()?;
+        match address.parse().ok()? {
+            IpAddr::V4(address) if bits < 32 => {
+                let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+                Some(Self::V4 { bits: address.to_bits() & mask, mask })
+            }
+            IpAddr::V6(address) if bits < 128 => {
+                let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+                Some(Self::V6 { bits: address.to_bits() & mask, mask })
+            }
+            _ => None,
+        }
+    }
+
+    fn holds(self, text: &str) -> bool {
+        match self {
+            Self::V4 { bits, mask } => {
+                text.parse::<Ipv4Addr>().is_ok_and(|address| address.to_bits() & mask == bits)
+            }
+            Self::V6 { bits, mask } => {
+                text.parse::<Ipv6Addr>().is_ok_and(|address| address.to_bits() & mask == bits)
+            }
+        }
+    }
+}
+
+/// Numbers by value (EB-24), everything else to the letter.
+pub(crate) fn same(one: &Value, two: &Value) -> bool {
+    match (one.as_f64(), two.as_f64()) {
+        (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(Ordering::is_eq),
+        (None, None) => one == two,
+        _ => false,
+    }
+}
+
+/// Reads one value of a field's array.
+pub(crate) fn test(value: &Value) -> Result<Test, String> {
+    match value {
+        Value::Object(object) => {
+            let mut entries = object.iter();
+            match (entries.next(), entries.next()) {
+                (Some((name, argument)), None) => operator(name, argument),
+                _ => Err("An operator is an object with exactly one name.".to_owned()),
+            }
+        }
+        Value::Array(_) => Err("An array cannot stand in an array of values.".to_owned()),
+        value => Ok(Test::Equals(value.clone())),
+    }
+}
+
+fn operator(name: &str, argument: &Value) -> Result<Test, String> {
+    let wrong = || format!("The operator {name} cannot take {argument}.");
+    let text = || argument.as_str().ok_or_else(wrong);
+    match name {
+        "prefix" | "suffix" => affix(name, argument).ok_or_else(wrong),
+        "equals-ignore-case" => Ok(Test::IgnoreCase(text()?.to_lowercase())),
+        "wildcard" => Ok(Test::Wildcard(pieces(text()?)?)),
+        "exists" => Ok(Test::Exists(argument.as_bool().ok_or_else(wrong)?)),
+        "numeric" => numeric(argument).ok_or_else(wrong),
+        "anything-but" => anything_but(argument),
+        "cidr" => Network::parse(text()?).map(Test::Cidr).ok_or_else(wrong),
+        _ => Err(format!("There is no operator {name}.")),
+    }
+}
+
+/// `"a"`, or `{"equals-ignore-case": "a"}`.
+fn affix(name: &str, argument: &Value) -> Option<Test> {
+    if let Some(text) = argument.as_str() {
+        let text = text.to_owned();
+        return Some(if name == "prefix" { Test::Prefix(text) } else { Test::Suffix(text) });
+    }
+    let object = argument.as_object().filter(|object| object.len() == 1)?;
+    let text = object.get("equals-ignore-case")?.as_str()?.to_lowercase();
+    Some(if name == "prefix" {
+        Test::PrefixIgnoringCase(text)
+    } else {
+        Test::SuffixIgnoringCase(text)
+    })
+}
+
+fn anything_but(argument: &Value) -> Result<Test, String> {
+    let wrong = || format!("The operator anything-but cannot take {argument}.");
+    match argument {
+        Value::String(_) | Value::Number(_) => Ok(Test::NoneOf(vec![argument.clone()])),
+        Value::Array(values) => {
+            let alike = values.iter().all(Value::is_string) || values.iter().all(Value::is_number);
+            if !alike || values.is_empty() {
+                return Err(wrong());
+            }
+            Ok(Test::NoneOf(values.clone()))
+        }
+        Value::Object(object) if object.len() == 1 => {
+            let Some((name, argument)) = object.iter().next() else { return Err(wrong()) };
+            if !["prefix", "suffix", "equals-ignore-case", "wildcard"].contains(&name.as_str()) {
+                return Err(wrong());
+            }
+            let arguments = match argument {
+                Value::Array(arguments) if !arguments.is_empty() => arguments.as_slice(),
+                Value::String(_) => std::slice::from_ref(argument),
+                _ => return Err(wrong()),
+            };
+            let affix = name == "prefix" || name == "suffix";
+            let texts = arguments.iter().map(|argument| match argument {
+                Value::String(text) if affix && text.is_empty() => Err(wrong()),
+                Value::String(_) => operator(name, argument),
+                _ => Err(wrong()),
+            });
+            texts.collect::<Result<_, _>>().map(Test::Not)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// `["=", 5]`, `[">", 0, "<=", 5]`: the lower bound first and below the upper (RUL-08).
+fn numeric(argument: &Value) -> Option<Test> {
+    let parts = argument.as_array()?;
+    let mut ranges = Vec::new();
+    for pair in parts.chunks(2) {
+        let [operator, number] = pair else { return None };
+        let compare = match operator.as_str()? {
+            "=" => Compare::Equal,
+            "<" => Compare::Less,
+            "<=" => Compare::LessOrEqual,
+            ">" => Compare::Greater,
+            ">=" => Compare::GreaterOrEqual,
+            _ => return None,
+        };
+        ranges.push((compare, number.as_f64()?));
+    }
+    let lower = |compare| matches!(compare, Compare::Greater | Compare::GreaterOrEqual);
+    let upper = |compare| matches!(compare, Compare::Less | Compare::LessOrEqual);
+    let good = match ranges.as_slice() {
+        [_] => true,
+        [(one, low), (two, high)] => lower(*one) && upper(*two) && low < high,
+        _ => false,
+    };
+    good.then_some(Test::Numeric(ranges))
+}
+
+/// The texts between the `*`s; `\\*` and `\\\\` stand for themselves (EB-29).
+fn pieces(wildcard: &str) -> Result<Vec<String>, String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    let mut characters = wildcard.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '*' if characters.peek() == Some(&'*') => {
+                return Err("A wildcard has no two * in a row.".to_owned());
+            }
+            '*' => pieces.push(std::mem::take(&mut piece)),
+            '\\' => match characters.next() {
+                Some(escaped @ ('*' | '\\')) => piece.push(escaped),
+                _ => {
+                    return Err("A wildcard's \\ stands before * or another \\ only.".to_owned());
+                }
+            },
+            other => piece.push(other),
+        }
+    }
+    pieces.push(piece);
+    let alike = |piece: &String| {
+        let first = piece.chars().next();
+        pieces
+            .iter()
+            .skip(1)
+            .filter(|other| first.is_some() && other.chars().next() == first)
+            .count()
+    };
+    if pieces.iter().skip(1).map(alike).max().unwrap_or(0) >= ALIKE_MAX {
+        return Err("The wildcard is too complex: too many * before the same character.".to_owned());
+    }
+    Ok(pieces)
+}
+
+fn wild(pieces: &[String], text: &str) -> bool {
+    let [first, middle @ .., last] = pieces else {
+        return pieces.first().is_some_and(|only| only == text);
+    };
+    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+    for piece in middle {
+        match rest.find(piece.as_str()) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last.as_str())
+}

@@ -1,0 +1,146 @@
+//! Verdicts that nobody of this project wrote, run against Redrive.
+//!
+//! `REDRIVE_CONFORMANCE` names the folder of cases; a relative one starts at the package root.
+//! Unset: skipped, in words. All files are run before the test fails; one line for each file, then
+//! the ids that fail. Rows whose answer is known to be another, with the reason, stand in `EXCUSED`;
+//! they are counted as not passed and do not fail the test.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use redrive::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
+use redrive::sim::aws::pattern::Pattern;
+use serde_json::Value;
+
+/// `file: id`, and why it is not passed.
+const EXCUSED: &[(&str, &str, &str)] = &[];
+
+/// What a row came to: nothing, or what was found instead.
+type Verdict = Result<(), String>;
+
+struct Suite {
+    file: &'static str,
+    judge: fn(&Value) -> Verdict,
+}
+
+const SUITES: &[Suite] = &[
+    Suite { file: "event_patterns.jsonl", judge: event_pattern },
+    Suite { file: "event_patterns_fuzz.jsonl", judge: event_pattern },
+    Suite { file: "sns_filter_policies.jsonl", judge: filter_policy },
+];
+
+fn folder() -> Option<PathBuf> {
+    let named = PathBuf::from(std::env::var_os("REDRIVE_CONFORMANCE")?);
+    Some(Path::new(env!("CARGO_MANIFEST_DIR")).join(named))
+}
+
+#[test]
+fn other_implementations_agree() {
+    let Some(folder) = folder() else {
+        println!("skipped: REDRIVE_CONFORMANCE names no folder of cases");
+        return;
+    };
+    let mut failed = 0;
+    for suite in SUITES {
+        let path = folder.join(suite.file);
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let mut passed = 0;
+        let mut total = 0;
+        let mut wrong = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            // A number that JSON cannot hold is left as the word that stands for it.
+            let line = line
+                .replace(": Infinity", ": \"Infinity\"")
+                .replace(", Infinity", ", \"Infinity\"");
+            let row: Value = serde_json::from_str(&line).unwrap();
+            if !counts(&row, suite.file) {
+                continue;
+            }
+            total += 1;
+            match (suite.judge)(&row) {
+                Ok(()) => passed += 1,
+                Err(found) => wrong.push((id(&row, number), found)),
+            }
+        }
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        println!("{name} {passed}/{total}");
+        for (id, found) in wrong {
+            let excuse = EXCUSED.iter().find(|(file, row, _)| *file == name && *row == id);
+            if let Some((_, _, reason)) = excuse {
+                println!("  {id}: excused: {reason}");
+            } else {
+                failed += 1;
+                println!("  {id}: {found}");
+            }
+        }
+    }
+    assert!(failed == 0, "{failed} rows have another answer; they are listed above");
+}
+
+fn counts(row: &Value, file: &str) -> bool {
+    let tagged = |tag: &str| {
+        let tags = row["tags"].as_array();
+        !matches!(row[tag], Value::Null | Value::Bool(false))
+            || tags.is_some_and(|tags| tags.iter().any(|found| found == tag))
+    };
+    let jsonata = file.starts_with("workflows/") && row.to_string().contains("JSONata");
+    !tagged("nondeterministic") && !tagged("disputed") && !jsonata
+}
+
+fn id(row: &Value, number: usize) -> String {
+    let name = row["id"].as_str().or(row["name"].as_str()).unwrap_or_default();
+    format!("{number} {name}").trim_end().to_owned()
+}
+
+/// A string's own characters; anything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn compare(found: &str, row: &Value) -> Verdict {
+    let expected = text(&row["expected"]);
+    if found == expected { Ok(()) } else { Err(format!("{found}, expected {expected}")) }
+}
+
+fn event_pattern(row: &Value) -> Verdict {
+    let pattern = match row["pattern_text"].as_str() {
+        Some(text) => Pattern::parse(text),
+        None => Pattern::from_json(&row["pattern"]),
+    };
+    let found = match pattern {
+        Ok(pattern) => pattern.matches(&row["event"]).to_string(),
+        Err(_) => "invalid".to_owned(),
+    };
+    compare(&found, row)
+}
+
+fn filter_policy(row: &Value) -> Verdict {
+    let scope = match row["scope"].as_str() {
+        Some("MessageBody") => FilterPolicyScope::MessageBody,
+        _ => FilterPolicyScope::MessageAttributes,
+    };
+    let found = match FilterPolicy::from_json(&row["policy"], scope) {
+        Err(_) => "invalid".to_owned(),
+        Ok(_) if row["expected"] == "valid" => "valid".to_owned(),
+        Ok(policy) => {
+            let body = text(&row["message"]);
+            let none = serde_json::Map::new();
+            let attributes = row["attributes"].as_object().unwrap_or(&none);
+            // Some rows write a number as a number; the API knows text only.
+            let values: Vec<String> =
+                attributes.values().map(|attribute| text(&attribute["StringValue"])).collect();
+            let attributes: Vec<_> = attributes
+                .iter()
+                .zip(&values)
+                .map(|((name, attribute), value)| Attribute {
+                    name,
+                    data_type: attribute["DataType"].as_str().unwrap_or_default(),
+                    value,
+                })
+                .collect();
+            policy.accepts(&body, &attributes).to_string()
+        }
+    };
+    compare(&found, row)
+}

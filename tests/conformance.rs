@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use redrive::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use redrive::sim::aws::pattern::Pattern;
+use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
 use serde_json::Value;
 
 /// `file: id`, and why it is not passed.
@@ -28,6 +29,11 @@ const SUITES: &[Suite] = &[
     Suite { file: "event_patterns.jsonl", judge: event_pattern },
     Suite { file: "event_patterns_fuzz.jsonl", judge: event_pattern },
     Suite { file: "sns_filter_policies.jsonl", judge: filter_policy },
+    Suite { file: "workflows/core.jsonl", judge: workflow },
+    Suite { file: "workflows/choice_truth_table.jsonl", judge: workflow },
+    Suite { file: "workflows/intrinsics.jsonl", judge: workflow },
+    Suite { file: "workflows/task_lambda.jsonl", judge: workflow },
+    Suite { file: "workflows/advanced.jsonl", judge: workflow },
 ];
 
 fn folder() -> Option<PathBuf> {
@@ -143,4 +149,116 @@ fn filter_policy(row: &Value) -> Verdict {
         }
     };
     compare(&found, row)
+}
+
+/// What tasks answered when the row was recorded, in call order.
+struct Recorded<'a>(&'a Value);
+
+impl Tasks for Recorded<'_> {
+    fn call(&mut self, state: &str, before: usize, input: &Value) -> Answer {
+        let answers = self.0[state].as_array();
+        let answer = answers.and_then(|answers| answers.get(before).or(answers.last()));
+        match answer {
+            Some(answer) if answer.get("error").is_some() => Answer::Error {
+                error: text(&answer["error"]),
+                cause: answer["cause"].as_str().map(str::to_owned).or_else(|| {
+                    // A cause recorded as an object is JSON text on AWS.
+                    answer["cause"].is_object().then(|| answer["cause"].to_string())
+                }),
+            },
+            Some(answer) => Answer::Output(answer["output"].clone()),
+            // Child executions were not recorded: their functions give back what they get.
+            None => Answer::Output(input.clone()),
+        }
+    }
+}
+
+fn workflow(row: &Value) -> Verdict {
+    let start = Start {
+        input: row["input"].clone(),
+        // 2026-11-24T00:00:00Z
+        now: 1_795_478_400_000_000,
+        seed: 7,
+        machine: "machine".to_owned(),
+        // The role of the recordings.
+        role: "snf_role_arn".to_owned(),
+    };
+    let end = workflow::run(&row["definition"], &start, &mut Recorded(&row["mocks"]));
+    let expected = &row["expected"];
+    if end.status.word() != expected["status"] {
+        return Err(format!(
+            "{} {:?} {:?}, expected {}",
+            end.status.word(),
+            end.error,
+            end.cause,
+            expected["status"]
+        ));
+    }
+    let output = end.output.unwrap_or(Value::Null);
+    if !alike(&output, &expected["output"]) {
+        return Err(format!("output {output}, expected {}", expected["output"]));
+    }
+    for (found, field) in [(end.error, "error"), (end.cause, "cause")] {
+        let found = found.map_or(Value::Null, Value::from);
+        if !alike(&found, &expected[field]) {
+            return Err(format!("{field} {found}, expected {}", expected[field]));
+        }
+    }
+    let concurrent =
+        row["tags"].as_array().is_some_and(|tags| tags.iter().any(|t| t == "concurrent"));
+    match row["trace"].as_array() {
+        Some(trace) if !concurrent => traced(&end.history, trace),
+        _ => Ok(()),
+    }
+}
+
+/// States entered and left, in order, with what went in and came out.
+fn traced(history: &[workflow::Event], trace: &[Value]) -> Verdict {
+    let visits: Vec<&workflow::Event> =
+        history.iter().filter(|event| event.state.is_some()).collect();
+    if visits.len() != trace.len() {
+        return Err(format!("{} states entered or left, expected {}", visits.len(), trace.len()));
+    }
+    for (event, step) in visits.iter().zip(trace) {
+        let (word, field) =
+            if event.kind.ends_with("Entered") { ("enter", "input") } else { ("exit", "output") };
+        let data = event.data.clone().unwrap_or(Value::Null);
+        let same = step["ev"] == word
+            && step["state"] == event.state.clone().unwrap_or_default()
+            && alike(&data, &step[field]);
+        if !same {
+            return Err(format!("{word} {:?} {data}, expected {step}", event.state));
+        }
+    }
+    Ok(())
+}
+
+/// By value: 1 = 1.0; a text with <…>, or the words timestamp, date and time, stands for anything;
+/// an object in the place of a text is JSON text.
+fn alike(found: &Value, expected: &Value) -> bool {
+    match (found, expected) {
+        (_, Value::String(text))
+            if (text.contains('<') && text.contains('>'))
+                || ["timestamp", "date", "time"].contains(&text.as_str()) =>
+        {
+            true
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(found, expected)| alike(found, expected))
+        }
+        (Value::Object(found), Value::Object(expected)) => {
+            found.len() == expected.len()
+                && expected
+                    .iter()
+                    .all(|(name, value)| found.get(name).is_some_and(|found| alike(found, value)))
+        }
+        (Value::String(text), Value::Object(_)) => {
+            serde_json::from_str(text).is_ok_and(|found: Value| alike(&found, expected))
+        }
+        _ => match (found.as_f64(), expected.as_f64()) {
+            (Some(found), Some(expected)) => (found - expected).abs() < f64::EPSILON,
+            _ => found == expected,
+        },
+    }
 }

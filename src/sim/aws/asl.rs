@@ -119,13 +119,29 @@ impl Retrier {
 }
 
 /// Whether a list of names covers an error: by name, by `States.TaskFailed` (anything but a
-/// timeout, SFN-28) or by `States.ALL` (SFN-27).
-fn names(list: &[String], error: &str) -> bool {
+/// timeout, SFN-28) or by `States.ALL` (SFN-27; recordings of AWS show it taking a task's oversize
+/// result, so only `States.Runtime` escapes it).
+pub(super) fn names(list: &[String], error: &str) -> bool {
     list.iter().any(|name| match name.as_str() {
-        "States.ALL" => !matches!(error, "States.DataLimitExceeded" | "States.Runtime"),
+        "States.ALL" => error != "States.Runtime",
         "States.TaskFailed" => error != "States.Timeout",
         name => name == error,
     })
+}
+
+/// The wait before retry `attempt`, from 1, of a retrier as it is written, in microseconds.
+pub(super) fn retry_wait(retrier: &Value, attempt: u32) -> i64 {
+    let number = |field: &str| retrier.get(field).and_then(Value::as_f64);
+    let seconds = |field: &str| number(field).map(|seconds| Span((seconds * 1e6) as u64));
+    let written = Retrier {
+        errors: Vec::new(),
+        interval: seconds("IntervalSeconds").unwrap_or(Span::from_secs(1)),
+        attempts_max: 0,
+        backoff_rate: number("BackoffRate").unwrap_or(2.0),
+        delay_max: seconds("MaxDelaySeconds"),
+        full_jitter: false,
+    };
+    written.wait(attempt).0 as i64
 }
 
 impl Definition {

@@ -15,6 +15,7 @@ pub enum Purpose {
     Failure = 5,
     Jitter = 6,
     Copy = 7,
+    Intrinsic = 8,
 }
 
 /// The chance of one run.

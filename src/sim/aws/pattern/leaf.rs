@@ -265,7 +265,7 @@ fn pieces(wildcard: &str) -> Result<Vec<String>, String> {
     Ok(pieces)
 }
 
-fn wild(pieces: &[String], text: &str) -> bool {
+pub(crate) fn wild(pieces: &[String], text: &str) -> bool {
     let [first, middle @ .., last] = pieces else {
         return pieces.first().is_some_and(|only| only == text);
     };

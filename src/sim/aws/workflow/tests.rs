@@ -1,0 +1,120 @@
+use super::*;
+use serde_json::json;
+
+/// Tasks that answer from a list.
+struct Script(Vec<Answer>);
+
+impl Tasks for Script {
+    fn call(&mut self, _state: &str, before: usize, _input: &Value) -> Answer {
+        self.0.get(before).cloned().unwrap_or(Answer::Output(json!("done")))
+    }
+}
+
+fn execute(definition: &Value, input: Value, answers: Vec<Answer>) -> End {
+    let start =
+        Start { input, now: 0, seed: 1, machine: "letters".to_owned(), role: "clerk".to_owned() };
+    run(definition, &start, &mut Script(answers))
+}
+
+fn error(name: &str) -> Answer {
+    Answer::Error { error: name.to_owned(), cause: None }
+}
+
+#[test]
+fn a_wait_of_a_day_moves_the_clock_only() {
+    let definition = json!({"StartAt": "Sleep", "States": {
+        "Sleep": {"Type": "Wait", "Seconds": 86_400, "End": true},
+    }});
+    let end = execute(&definition, json!({"a": 1}), Vec::new());
+    assert_eq!((end.status, end.output), (Status::Succeeded, Some(json!({"a": 1}))));
+    assert_eq!(end.history.last().map(|event| event.at), Some(86_400_000_000));
+}
+
+#[test]
+fn retriers_count_apart_and_the_first_that_fits_decides() {
+    let definition = json!({"StartAt": "Post", "States": {
+        "Post": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Retry": [
+                {"ErrorEquals": ["Wind", "Rain"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 2},
+                {"ErrorEquals": ["Snow"], "IntervalSeconds": 5},
+            ],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.why", "Next": "Home"}],
+            "End": true,
+        },
+        "Home": {"Type": "Pass", "End": true},
+    }});
+    let answers = ["Wind", "Rain", "Snow", "Rain"].map(error).to_vec();
+    let end = execute(&definition, json!({"letter": 7}), answers);
+    assert_eq!(end.output, Some(json!({"letter": 7, "why": {"Error": "Rain"}})));
+    assert_eq!(end.history.last().map(|event| event.at), Some(8_000_000), "1 + 2 + 5 s");
+}
+
+#[test]
+fn branches_run_side_by_side() {
+    let wait = |seconds: u64| {
+        json!({"StartAt": "W", "States": {
+            "W": {"Type": "Wait", "Seconds": seconds, "End": true},
+        }})
+    };
+    let definition = json!({"StartAt": "Both", "States": {
+        "Both": {"Type": "Parallel", "Branches": [wait(3), wait(9)], "End": true},
+    }});
+    let end = execute(&definition, json!(1), Vec::new());
+    assert_eq!(end.output, Some(json!([1, 1])));
+    assert_eq!(end.history.last().map(|event| event.at), Some(9_000_000));
+}
+
+#[test]
+fn a_map_keeps_to_its_concurrency() {
+    let definition = json!({"StartAt": "Each", "States": {
+        "Each": {"Type": "Map", "MaxConcurrency": 2, "End": true,
+            "ItemSelector": {"n.$": "$$.Map.Item.Value", "twice.$": "States.MathAdd($$.Map.Item.Value, $$.Map.Item.Value)"},
+            "ItemProcessor": {"StartAt": "W", "States": {
+                "W": {"Type": "Wait", "Seconds": 10, "OutputPath": "$.twice", "End": true},
+            }},
+        },
+    }});
+    let end = execute(&definition, json!([1, 2, 3]), Vec::new());
+    assert_eq!(end.output, Some(json!([2, 4, 6])));
+    assert_eq!(end.history.last().map(|event| event.at), Some(20_000_000));
+}
+
+#[test]
+fn what_a_states_own_fields_do_wrong_cannot_be_caught() {
+    let definition = json!({"StartAt": "Post", "States": {
+        "Post": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"to.$": "$.nobody"},
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Post"}],
+            "End": true,
+        },
+    }});
+    let end = execute(&definition, json!({}), Vec::new());
+    assert_eq!(end.status, Status::Failed);
+    assert_eq!(end.error.as_deref(), Some("States.Runtime"));
+    assert!(end.cause.is_some_and(|cause| cause.contains("'$.nobody'")));
+}
+
+#[test]
+fn variables_are_seen_inside_and_kept_from_outside() {
+    let definition = json!({"StartAt": "Set", "States": {
+        "Set": {"Type": "Pass", "Assign": {"town": "Kiel"}, "Next": "Inner"},
+        "Inner": {"Type": "Parallel", "Next": "Tell", "Branches": [{"StartAt": "P", "States": {
+            "P": {"Type": "Pass", "Parameters": {"seen.$": "$town"}, "Assign": {"mine": 1}, "End": true},
+        }}]},
+        "Tell": {"Type": "Pass", "Parameters": {"town.$": "$town", "mine.$": "$mine"}, "End": true},
+    }});
+    let end = execute(&definition, json!({}), Vec::new());
+    assert_eq!(end.status, Status::Failed, "the inner variable is gone");
+}
+
+#[test]
+fn an_execution_has_a_time_of_its_own() {
+    let definition = json!({"StartAt": "Sleep", "TimeoutSeconds": 5, "States": {
+        "Sleep": {"Type": "Wait", "Seconds": 9, "End": true},
+    }});
+    assert_eq!(execute(&definition, json!({}), Vec::new()).status, Status::TimedOut);
+}

@@ -3,13 +3,17 @@
 mod check;
 mod history;
 mod place;
+mod run_workflow;
 mod study;
 mod test_event_pattern;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Clock;
 
 /// Exit status of a command that was given wrongly or cannot work here.
 const USAGE: u8 = 2;
@@ -58,6 +62,20 @@ struct Script {
     now: Option<String>,
 }
 
+impl Script {
+    /// The wall clock of a run: as given, or as it is.
+    fn wall(&self) -> Result<DateTime<FixedOffset>, Failure> {
+        match &self.now {
+            None => Ok(Clock::system().now().wall),
+            Some(time) => DateTime::parse_from_rfc3339(time).map_err(|_| {
+                Failure::usage(format!(
+                    "--now {time} is no time: write it as 2026-11-23T18:00:00+01:00."
+                ))
+            }),
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Open a lesson, by its name or number
@@ -75,6 +93,8 @@ enum Verb {
     History(history::Arguments),
     /// Say whether an event matches an EventBridge event pattern
     TestEventPattern(test_event_pattern::Arguments),
+    /// Run a workflow in Amazon States Language on a virtual clock
+    RunWorkflow(run_workflow::Arguments),
 }
 
 /// Runs the command line and says how it ended.
@@ -85,6 +105,9 @@ pub fn main() -> ExitCode {
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
         Some(Verb::TestEventPattern(arguments)) => test_event_pattern::run(arguments),
+        Some(Verb::RunWorkflow(arguments)) => {
+            cli.script.wall().and_then(|wall| run_workflow::run(arguments, wall.timestamp_micros()))
+        }
         verb => study::run(verb.as_ref(), &cli.shared, &cli.script),
     };
     done.unwrap_or_else(|failure| {

@@ -285,11 +285,87 @@ fn a_batch_of_patterns_has_an_answer_for_each_line() {
     assert!(done.err.contains("cases.jsonl:2: ") && is_for_people(&done.err), "{}", done.err);
 }
 
+const LETTER: &str = r#"{"StartAt": "Post", "States": {
+    "Post": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Retry": [{"ErrorEquals": ["Rain"], "IntervalSeconds": 86400}],
+        "Next": "Tell"
+    },
+    "Tell": {"Type": "Pass", "Parameters": {"at.$": "$$.State.EnteredTime", "got.$": "$"}, "End": true}
+}}"#;
+
+const ANSWERS: &str = r#"{
+    "StateMachines": {"letters": {"TestCases": {"wet": {"Post": "RainFirst"}}}},
+    "MockedResponses": {"RainFirst": {
+        "0-1": {"Throw": {"Error": "Rain", "Cause": "It rains."}},
+        "2": {"Return": {"posted": true}}
+    }}
+}"#;
+
+#[test]
+fn a_workflow_runs_on_a_virtual_clock_with_mocked_answers() {
+    let directory = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let definition = file("letter.asl.json", LETTER);
+    let mocks = file("mocks.json", ANSWERS);
+    let mut arguments = vec!["run-workflow", "--definition", definition.as_str(), "--input", "{}"];
+    arguments.extend(["--now", "2026-11-23T18:00:00Z"]);
+    let without = run(&arguments);
+    assert_eq!((without.status, without.out.as_str()), (2, ""));
+    assert!(without.err.contains("the task of Post"), "{}", without.err);
+
+    arguments.extend(["--mock-config", mocks.as_str(), "--state-machine", "letters"]);
+    arguments.extend(["--test-case", "wet", "--history"]);
+    let done = run(&arguments);
+    assert_eq!(done.status, 0, "{}", done.err);
+    let result: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(result["status"], "SUCCEEDED");
+    assert_eq!(result["output"]["got"]["posted"], true);
+    // One day, then two.
+    assert_eq!(result["output"]["at"], "2026-11-26T18:00:00.000Z");
+    let kinds: Vec<&str> = result["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds[..2], ["ExecutionStarted", "TaskStateEntered"]);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "TaskFailed").count(), 2);
+}
+
+#[test]
+fn a_wrong_definition_names_the_state_and_jsonata_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("wrong.asl.json");
+    let path = file.to_str().unwrap();
+    for (text, words) in [
+        (
+            r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}"#,
+            "/States/A: Next names the state B",
+        ),
+        (
+            r#"{"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Succeed"}}}"#,
+            "JSONata",
+        ),
+        ("{", "is not JSON"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let done = run(&["run-workflow", "--definition", path]);
+        assert_eq!((done.status, done.out.as_str()), (2, ""), "{text}");
+        assert!(done.err.contains(words) && is_for_people(&done.err), "{}", done.err);
+    }
+}
+
 #[test]
 fn help_names_every_verb() {
     let done = run(&["--help"]);
     assert_eq!(done.status, 0);
-    for verb in ["read", "quiz", "live", "check", "history", "test-event-pattern"] {
+    for verb in ["read", "quiz", "live", "check", "history", "test-event-pattern", "run-workflow"] {
         assert!(done.out.contains(&format!("  {verb} ")), "{verb}: {}", done.out);
     }
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use chrono::DateTime;
-
 use super::{Failure, Script, Shared, Verb, print};
 use crate::clock::Clock;
 use crate::store::Store;
@@ -51,17 +49,7 @@ fn scripted(
 ) -> Result<ExitCode, Failure> {
     let steps = script::parse(keys).map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let size = dimensions(&script.size)?;
-    let clock = match &script.now {
-        None => Clock::scripted(Clock::system().now().wall),
-        Some(time) => {
-            let wall = DateTime::parse_from_rfc3339(time).map_err(|_| {
-                Failure::usage(format!(
-                    "--now {time} is no time: write it as 2026-11-23T18:00:00+01:00."
-                ))
-            })?;
-            Clock::scripted(wall)
-        }
-    };
+    let clock = Clock::scripted(script.wall()?);
     let mut stage = stage(open, shared, clock, size)?;
     stage.play(&steps);
     if script.plain {

@@ -15,10 +15,10 @@ use crate::sim::aws::pattern::Pattern;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The event pattern: JSON, or file://PATH
+    /// The event pattern: JSON, or `file://` and a path
     #[arg(long, value_name = "JSON", required_unless_present = "cases", requires = "event")]
     event_pattern: Option<String>,
-    /// The event: JSON, or file://PATH
+    /// The event: JSON, or `file://` and a path
     #[arg(long, value_name = "JSON", requires = "event_pattern")]
     event: Option<String>,
     /// JSON lines {"pattern": …, "event": …}; prints true, false or invalid for each. - reads

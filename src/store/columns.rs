@@ -106,7 +106,7 @@ fn columns(deed: &Deed) -> Columns {
             correct: Some(answer.correct),
             certainty: answer.certainty,
             elapsed_ms: Some(answer.elapsed_ms),
-            detail: Some(json!({ "question": answer.question, "lesson": answer.lesson })),
+            detail: Some(json!({ "lesson": answer.lesson, "question": answer.question })),
         },
         Deed::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }

@@ -9,11 +9,13 @@ mod data;
 mod intrinsic;
 mod path;
 mod run;
+mod validate;
 
 use serde_json::Value;
 
 pub use data::Variables;
 pub use run::run;
+pub use validate::{Mistake, validate};
 
 /// What tasks answer.
 pub trait Tasks {

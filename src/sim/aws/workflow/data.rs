@@ -55,7 +55,7 @@ impl Data<'_> {
                     )
                 })
             };
-            return intrinsic::evaluate(expression, &find, &self.chance, call);
+            return intrinsic::evaluate(expression, &find, self.chance, call);
         }
         self.find(expression).map_err(|_| {
             format!(

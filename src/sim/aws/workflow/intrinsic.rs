@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use super::path::Path;
 use crate::sim::kernel::random::{Chance, Purpose};
 
 /// The most elements of `States.ArrayRange`, and the most characters of what `States.Hash` and the
@@ -19,23 +20,66 @@ const TEXT_MAX: usize = 10_000;
 pub fn evaluate(
     text: &str,
     resolve: &dyn Fn(&str) -> Result<Value, String>,
-    chance: &Chance,
+    chance: Chance,
     call: u32,
 ) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0, resolve, chance, call };
-    let value = reader.call()?;
-    reader.spaces();
-    if reader.at < text.len() {
-        return Err(format!("The intrinsic function {text} does not end where it should."));
-    }
-    Ok(value)
+    let apply = |name: &str, arguments: &[Value], call: u32| apply(name, arguments, chance, call);
+    Reader { text, at: 0, resolve, apply: &apply, call }.whole()
 }
+
+/// Whether a call can be read, and whether there are functions of these names that take as many
+/// arguments; what the arguments are is seen only when it runs.
+pub fn check(text: &str) -> Result<(), String> {
+    let resolve = |path: &str| -> Result<Value, String> {
+        let root = path.trim_start_matches('$');
+        let rest = root.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        Path::parse(rest).map(|_| Value::Null)
+    };
+    let apply = |name: &str, arguments: &[Value], _: u32| {
+        let (_, least, most) = KNOWN
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .ok_or_else(|| format!("There is no function {name}."))?;
+        let text = |value: &Value| value.is_string();
+        if !(*least..=*most).contains(&arguments.len())
+            || (name.starts_with("States.Math") && arguments.iter().any(text))
+        {
+            return Err(format!("The function {name} cannot take these arguments."));
+        }
+        Ok(Value::Null)
+    };
+    Reader { text, at: 0, resolve: &resolve, apply: &apply, call: 0 }.whole().map(|_| ())
+}
+
+/// The functions, with the fewest and the most arguments they take.
+const KNOWN: [(&str, usize, usize); 18] = [
+    ("States.Format", 1, usize::MAX),
+    ("States.StringToJson", 1, 1),
+    ("States.JsonToString", 1, 1),
+    ("States.JsonMerge", 3, 3),
+    ("States.Array", 0, usize::MAX),
+    ("States.ArrayPartition", 2, 2),
+    ("States.ArrayContains", 2, 2),
+    ("States.ArrayRange", 3, 3),
+    ("States.ArrayGetItem", 2, 2),
+    ("States.ArrayLength", 1, 1),
+    ("States.ArrayUnique", 1, 1),
+    ("States.Base64Encode", 1, 1),
+    ("States.Base64Decode", 1, 1),
+    ("States.Hash", 2, 2),
+    ("States.MathRandom", 2, 3),
+    ("States.MathAdd", 2, 2),
+    ("States.StringSplit", 2, 2),
+    ("States.UUID", 0, 0),
+];
+
+type Apply<'a> = dyn Fn(&str, &[Value], u32) -> Result<Value, String> + 'a;
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     resolve: &'a dyn Fn(&str) -> Result<Value, String>,
-    chance: &'a Chance,
+    apply: &'a Apply<'a>,
     call: u32,
 }
 
@@ -53,6 +97,15 @@ impl Reader<'_> {
         let there = self.rest().starts_with(word);
         self.at += if there { word.len_utf8() } else { 0 };
         there
+    }
+
+    fn whole(mut self) -> Result<Value, String> {
+        let value = self.call()?;
+        self.spaces();
+        if self.at < self.text.len() {
+            return Err(format!("The function {} does not end where it should.", self.text));
+        }
+        Ok(value)
     }
 
     fn call(&mut self) -> Result<Value, String> {
@@ -73,7 +126,7 @@ impl Reader<'_> {
                 }
             }
         }
-        let value = apply(&name, &arguments, self.chance, self.call);
+        let value = (self.apply)(&name, &arguments, self.call);
         self.call += 1;
         value
     }
@@ -92,7 +145,6 @@ impl Reader<'_> {
         let end = self.rest().char_indices().find_map(|(at, character)| {
             match (quote, character) {
                 (Some(open), _) if character == open => quote = None,
-                (Some(_), _) => {}
                 (None, '\'' | '"') => quote = Some(character),
                 (None, '[') => depth += 1,
                 (None, ']') => depth -= 1,
@@ -135,7 +187,7 @@ impl Reader<'_> {
     }
 }
 
-fn apply(name: &str, arguments: &[Value], chance: &Chance, call: u32) -> Result<Value, String> {
+fn apply(name: &str, arguments: &[Value], chance: Chance, call: u32) -> Result<Value, String> {
     let wrong = || {
         let list: Vec<String> = arguments.iter().map(Value::to_string).collect();
         format!("The function {name} cannot take the arguments ({}).", list.join(", "))
@@ -242,7 +294,8 @@ fn text(name: &str, arguments: &[Value]) -> Option<Value> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// `{}` takes the next argument; `\{`, `\}` and `\\` are themselves.
@@ -306,21 +359,21 @@ fn random(
     from: &Value,
     to: &Value,
     seed: Option<&Value>,
-    chance: &Chance,
+    chance: Chance,
     call: u32,
 ) -> Option<Value> {
     let (from, to) = (whole(from)?, whole(to)?);
     let range = u64::try_from(to.checked_sub(from)?).ok().filter(|range| *range > 0)?;
     let seeded = match seed {
         Some(seed) => Chance::new(whole(seed)? as u64),
-        None => *chance,
+        None => chance,
     };
     let number = seeded.below(range, (0, call, 0), Purpose::Intrinsic);
     Some(Value::from(from + number as i64))
 }
 
 /// A version 4 UUID that the seed decides.
-fn uuid(chance: &Chance, call: u32) -> String {
+fn uuid(chance: Chance, call: u32) -> String {
     let bits = |part| chance.value(part, call, 1, Purpose::Intrinsic);
     let (high, low) = (bits(1), bits(2));
     format!(

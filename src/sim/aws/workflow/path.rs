@@ -2,6 +2,8 @@
 //! `$.a[?(@.b > 1)]`. A path that can name one place only answers with what is there, any other
 //! with the list of what it finds.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 /// A path after its root.
@@ -67,7 +69,7 @@ impl Path {
             match step {
                 Step::Name(name) => {
                     let before = walked.clone();
-                    walked.push_str(&format!("['{name}']"));
+                    let _ = write!(walked, "['{name}']");
                     if next.is_none() && index + 1 < self.steps.len() {
                         return Err(if here.is_object() {
                             format!("Missing property in path {walked}")
@@ -82,7 +84,9 @@ impl Path {
                         });
                     }
                 }
-                Step::Index(number) => walked.push_str(&format!("[{number}]")),
+                Step::Index(number) => {
+                    let _ = write!(walked, "[{number}]");
+                }
                 _ => {}
             }
             here = next.ok_or_else(|| format!("No results for path: {walked}"))?;
@@ -96,7 +100,7 @@ impl Path {
         for step in &self.steps {
             let mut next = Vec::new();
             for value in here {
-                step.walk(value, root, &mut next);
+                step.walk(value, &mut next);
             }
             here = next;
         }
@@ -151,10 +155,10 @@ fn one<'a>(value: &'a Value, step: &Step) -> Option<&'a Value> {
 }
 
 impl Step {
-    fn walk<'a>(&self, value: &'a Value, root: &'a Value, found: &mut Vec<&'a Value>) {
+    fn walk<'a>(&self, value: &'a Value, found: &mut Vec<&'a Value>) {
         match self {
             Self::Name(_) | Self::Index(_) => found.extend(one(value, self)),
-            Self::Several(steps) => steps.iter().for_each(|step| step.walk(value, root, found)),
+            Self::Several(steps) => steps.iter().for_each(|step| step.walk(value, found)),
             Self::Every => match value {
                 Value::Array(list) => found.extend(list),
                 Value::Object(object) => found.extend(object.values()),
@@ -177,13 +181,15 @@ impl Step {
                     Value::Object(object) => object.values().collect(),
                     _ => Vec::new(),
                 };
-                below.into_iter().for_each(|value| self.walk(value, root, found));
+                for value in below {
+                    self.walk(value, found);
+                }
             }
             Self::Filter(filter) => match value {
                 Value::Array(list) => {
-                    found.extend(list.iter().filter(|value| filter.holds(value, root)));
+                    found.extend(list.iter().filter(|value| filter.holds(value)));
                 }
-                Value::Object(_) if filter.holds(value, root) => found.push(value),
+                Value::Object(_) if filter.holds(value) => found.push(value),
                 _ => {}
             },
         }
@@ -191,11 +197,11 @@ impl Step {
 }
 
 impl Filter {
-    fn holds(&self, value: &Value, root: &Value) -> bool {
+    fn holds(&self, value: &Value) -> bool {
         match self {
-            Self::Or(filters) => filters.iter().any(|filter| filter.holds(value, root)),
-            Self::And(filters) => filters.iter().all(|filter| filter.holds(value, root)),
-            Self::Not(filter) => !filter.holds(value, root),
+            Self::Or(filters) => filters.iter().any(|filter| filter.holds(value)),
+            Self::And(filters) => filters.iter().all(|filter| filter.holds(value)),
+            Self::Not(filter) => !filter.holds(value),
             Self::Exists(path) => !path.all(value).is_empty(),
             Self::Compare(left, operator, right) => {
                 let (Some(left), Some(right)) = (left.value(value), right.value(value)) else {
@@ -313,19 +319,27 @@ impl Reader<'_> {
         if self.take("*") {
             return self.close(Step::Every);
         }
+        if self.take("(@.length") {
+            self.spaces();
+            let back = self.number().filter(|number| *number < 0);
+            self.spaces();
+            return match back.filter(|_| self.take(")")) {
+                Some(back) => self.close(Step::Index(back)),
+                None => Err("a list's end is named as [(@.length-1)].".to_owned()),
+            };
+        }
         let mut several = Vec::new();
         loop {
             self.spaces();
-            let step = match self.peek() {
-                Some(quote @ (b'\'' | b'"')) => Step::Name(self.quoted(quote)?),
-                _ => {
-                    let from = self.number();
-                    if self.take(":") {
-                        let to = self.number();
-                        return self.close(Step::Slice(from, to));
-                    }
-                    Step::Index(from.ok_or("a name or a number is missing in the path.")?)
+            let step = if let Some(quote @ (b'\'' | b'"')) = self.peek() {
+                Step::Name(self.quoted(quote)?)
+            } else {
+                let from = self.number();
+                if self.take(":") {
+                    let to = self.number();
+                    return self.close(Step::Slice(from, to));
                 }
+                Step::Index(from.ok_or("a name or a number is missing in the path.")?)
             };
             several.push(step);
             self.spaces();
@@ -435,9 +449,13 @@ impl Reader<'_> {
         {
             self.at += 1;
         }
-        serde_json::from_str(&self.source[start..self.at])
-            .map(Operand::Value)
-            .map_err(|_| "a filter in the path compares with @…, a number or a text.".to_owned())
+        // A word without quotation marks is a text, too.
+        let word = &self.source[start..self.at];
+        let value = serde_json::from_str(word).unwrap_or_else(|_| Value::from(word));
+        if word.is_empty() {
+            return Err("a filter in the path compares with @…, a number or a text.".to_owned());
+        }
+        Ok(Operand::Value(value))
     }
 }
 
@@ -476,6 +494,7 @@ mod tests {
         check(".books[?(@.price > 10 && @.out == true)].title", &json!(["Moors"]));
         check(".books[?(@.lent)].title", &json!(["Moors"]));
         check(".books[?(!@.lent)].title", &json!(["Tides"]));
+        check(".books[(@.length-1)].title", &json!("Moors"));
         check(".books[0]['title','price']", &json!(["Tides", 8]));
     }
 
@@ -489,7 +508,7 @@ mod tests {
 
     #[test]
     fn what_is_no_path_says_why() {
-        for wrong in [".", "[", "['a", "[?(@.a ==)]", ".a]", "[?(1)]"] {
+        for wrong in [".", "[", "['a", "[?(@.a ==)]", ".a]", "[?(1)]", "[(@.length+1)]"] {
             assert!(Path::parse(wrong).is_err(), "{wrong}");
         }
     }

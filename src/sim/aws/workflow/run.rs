@@ -1,14 +1,16 @@
 //! The interpreter: states one after another, branches side by side on the virtual clock.
 
+mod concurrent;
+mod step;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-use super::choice;
 use super::data::{Data, Variables, place};
-use super::{Answer, End, Event, Start, Status, Tasks};
+use super::{End, Event, Start, Status, Tasks};
 use crate::sim::aws::asl::{names, retry_wait};
 use crate::sim::kernel::random::{Chance, Purpose};
 
@@ -124,6 +126,18 @@ struct Visit<'a> {
     context: Value,
     /// Of its `…StateEntered`.
     event: u64,
+}
+
+impl Visit<'_> {
+    /// What the state's own fields did wrong, in AWS's words; it ends the execution.
+    fn runtime(&self, error: &str, why: &str) -> Failure {
+        let cause = format!(
+            "An error occurred while executing the state '{}' (entered at the event id #{}). {why}",
+            self.name, self.event
+        );
+        let can_be_caught = error != "States.Runtime";
+        Failure { error: Some(error.to_owned()), cause: Some(cause), can_be_caught }
+    }
 }
 
 /// What a state leads to.
@@ -281,19 +295,9 @@ impl Machine<'_> {
         let output = failure.output();
         self.assign(visit, catcher, &output, variables)?;
         let output = place(catcher, visit.input, output)
-            .map_err(|why| self.runtime(visit, "States.ResultPathMatchFailure", &why))?;
+            .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?;
         let next = catcher.get("Next").and_then(Value::as_str).unwrap_or_default();
         Ok((Next::State(next.to_owned()), output))
-    }
-
-    /// What a state's own fields did wrong, in AWS's words; it ends the execution.
-    fn runtime(&self, visit: &Visit<'_>, error: &str, why: &str) -> Failure {
-        let cause = format!(
-            "An error occurred while executing the state '{}' (entered at the event id #{}). {why}",
-            visit.name, visit.event
-        );
-        let can_be_caught = error != "States.Runtime";
-        Failure { error: Some(error.to_owned()), cause: Some(cause), can_be_caught }
     }
 
     /// What paths in a state name.
@@ -318,7 +322,7 @@ impl Machine<'_> {
         let filled = self
             .data(visit, output, variables)
             .fill(template)
-            .map_err(|why| self.runtime(visit, "States.Runtime", &why))?;
+            .map_err(|why| visit.runtime("States.Runtime", &why))?;
         if let Value::Object(filled) = filled {
             variables.extend(filled);
         }
@@ -331,11 +335,11 @@ impl Machine<'_> {
         visit: &Visit<'_>,
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
-        let runtime = |this: &Self, why: String| this.runtime(visit, "States.Runtime", &why);
+        let runtime = |why: String| visit.runtime("States.Runtime", &why);
         let input = self
             .data(visit, visit.input, variables)
             .through(visit.state, "InputPath")
-            .map_err(|why| runtime(self, why))?;
+            .map_err(runtime)?;
         match visit.kind {
             "Fail" => return Err(self.fail(visit, variables)),
             "Choice" => return self.choose(visit, &input, variables),
@@ -345,7 +349,7 @@ impl Machine<'_> {
         let effective = match visit.state.get("Parameters").filter(|_| visit.kind != "Map") {
             Some(template) => {
                 let filled = self.data(visit, &input, variables).fill(template);
-                filled.map_err(|why| runtime(self, why))?
+                filled.map_err(runtime)?
             }
             None => input.clone(),
         };
@@ -360,7 +364,7 @@ impl Machine<'_> {
         let result = match visit.state.get("ResultSelector") {
             Some(template) => {
                 let filled = self.data(visit, &result, variables).fill(template);
-                filled.map_err(|why| runtime(self, why))?
+                filled.map_err(runtime)?
             }
             None => result,
         };
@@ -371,349 +375,16 @@ impl Machine<'_> {
         } else {
             // Into what the state was given, not what InputPath made of it.
             place(visit.state, visit.input, result)
-                .map_err(|why| self.runtime(visit, "States.ResultPathMatchFailure", &why))?
+                .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?
         };
         let output = self
             .data(visit, &output, &before)
             .through(visit.state, "OutputPath")
-            .map_err(|why| runtime(self, why))?;
+            .map_err(runtime)?;
         if visit.kind == "Pass" && output.to_string().len() > DATA_MAX {
             return Err(Failure { can_be_caught: false, ..too_large(visit.name) });
         }
         Ok((next(visit.state), output))
-    }
-
-    fn fail(&self, visit: &Visit<'_>, variables: &Variables) -> Failure {
-        let data = self.data(visit, visit.input, variables);
-        let text = |field: &str| -> Result<Option<String>, Failure> {
-            let path = format!("{field}Path");
-            let Some(expression) = visit.state.get(&path).and_then(Value::as_str) else {
-                return Ok(visit.state.get(field).and_then(Value::as_str).map(str::to_owned));
-            };
-            match data.dynamic(&path, expression) {
-                Ok(Value::String(text)) => Ok(Some(text)),
-                Ok(other) => Ok(Some(other.to_string())),
-                Err(why) => Err(self.runtime(visit, "States.Runtime", &why)),
-            }
-        };
-        match (text("Error"), text("Cause")) {
-            (Ok(error), Ok(cause)) => Failure { error, cause, can_be_caught: false },
-            (Err(failure), _) | (_, Err(failure)) => failure,
-        }
-    }
-
-    fn choose(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &mut Variables,
-    ) -> Result<(Next, Value), Failure> {
-        let rules = visit.state.get("Choices").and_then(Value::as_array);
-        let mut chosen = None;
-        for rule in rules.into_iter().flatten() {
-            let holds = {
-                let data = self.data(visit, input, variables);
-                choice::holds(rule, &|path| data.find(path))
-            };
-            if holds.map_err(|why| self.runtime(visit, "States.Runtime", &why))? {
-                chosen = Some(rule);
-                break;
-            }
-        }
-        let (holder, next) = match (chosen, visit.state.get("Default")) {
-            (Some(rule), _) => (rule, rule.get("Next")),
-            (None, Some(default)) => (visit.state, Some(default)),
-            (None, None) => {
-                let why = "Failed to transition out of the state. The state does not point to a \
-                           next state.";
-                return Err(self.runtime(visit, "States.NoChoiceMatched", why));
-            }
-        };
-        self.assign(visit, holder, input, variables)?;
-        let output = self
-            .data(visit, input, variables)
-            .through(visit.state, "OutputPath")
-            .map_err(|why| self.runtime(visit, "States.Runtime", &why))?;
-        let next = next.and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok((Next::State(next), output))
-    }
-
-    fn wait(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<(), Failure> {
-        let field = |name: &str| visit.state.get(name);
-        let path = |name: &str| field(name).and_then(Value::as_str);
-        let runtime = |why: String| self.runtime(visit, "States.Runtime", &why);
-        let found = |name: &str, path: &str| {
-            self.data(visit, input, variables).find(path).map_err(|_| {
-                runtime(format!("The {name} parameter does not reference an input value: {path}"))
-            })
-        };
-        let until = if let Some(path) = path("SecondsPath") {
-            let value = found("SecondsPath", path)?;
-            let Some(seconds) = value.as_i64() else {
-                return Err(runtime(format!(
-                    "The SecondsPath parameter cannot be parsed as a long value: {path} == {}",
-                    bare(&value)
-                )));
-            };
-            if seconds < 0 {
-                return Err(runtime(format!(
-                    "The SecondsPath parameter references a negative value: {path} == {seconds}"
-                )));
-            }
-            self.now.saturating_add(seconds.saturating_mul(SECOND))
-        } else if let Some(path) = path("TimestampPath") {
-            let value = found("TimestampPath", path)?;
-            let Some(time) = choice::time(&value) else {
-                return Err(runtime(format!(
-                    "The TimestampPath parameter does not reference a valid ISO-8601 extended \
-                     offset date-time format string: {path} == {}",
-                    bare(&value)
-                )));
-            };
-            time.timestamp_micros()
-        } else if let Some(time) = field("Timestamp").and_then(choice::time) {
-            time.timestamp_micros()
-        } else {
-            let seconds = field("Seconds").and_then(Value::as_i64).unwrap_or(0);
-            self.now.saturating_add(seconds.saturating_mul(SECOND))
-        };
-        self.now = self.now.max(until);
-        Ok(())
-    }
-
-    fn task(&mut self, visit: &Visit<'_>, input: &Value) -> Result<Value, Failure> {
-        let resource = visit.state.get("Resource").and_then(Value::as_str).unwrap_or_default();
-        let is_function = resource.starts_with("arn:aws:lambda:");
-        let word = if is_function { "LambdaFunction" } else { "Task" };
-        self.note(&format!("{word}Scheduled"), None, Some(input), None);
-        self.note(&format!("{word}Started"), None, None, None);
-        let before = self.called.entry(visit.name.to_owned()).or_default();
-        let call = *before;
-        *before += 1;
-        match self.tasks.call(visit.name, call, input) {
-            Answer::Output(output) if output.to_string().len() > DATA_MAX => {
-                self.note(&format!("{word}Failed"), None, None, Some("States.DataLimitExceeded"));
-                Err(too_large(resource.rsplit(':').next().unwrap_or(resource)))
-            }
-            Answer::Output(output) => {
-                if resource.ends_with(".sync") || resource.ends_with(".waitForTaskToken") {
-                    self.note("TaskSubmitted", None, None, None);
-                }
-                self.note(&format!("{word}Succeeded"), None, Some(&output), None);
-                Ok(output)
-            }
-            Answer::Error { error, cause } => {
-                if error == "States.Timeout" {
-                    let seconds = visit.state.get("TimeoutSeconds").and_then(Value::as_i64);
-                    self.now += seconds.unwrap_or(0) * SECOND;
-                    self.note(&format!("{word}TimedOut"), None, None, Some(&error));
-                } else {
-                    self.note(&format!("{word}Failed"), None, None, Some(&error));
-                }
-                Err(Failure { error: Some(error), cause, can_be_caught: true })
-            }
-        }
-    }
-
-    fn parallel(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Value, Failure> {
-        self.note("ParallelStateStarted", None, None, None);
-        let began = self.now;
-        let mut latest = began;
-        let mut outputs = Vec::new();
-        let mut failed: Option<(i64, Failure)> = None;
-        for branch in visit.state.get("Branches").and_then(Value::as_array).into_iter().flatten() {
-            self.now = began;
-            let mut inner = variables.clone();
-            match self.states(branch, input.clone(), &visit.context, &mut inner) {
-                Ok(output) => outputs.push(output),
-                // The branch that fails first ends the others.
-                Err(failure) if failed.as_ref().is_none_or(|(at, _)| self.now < *at) => {
-                    failed = Some((self.now, failure));
-                }
-                Err(_) => {}
-            }
-            latest = latest.max(self.now);
-        }
-        if let Some((at, failure)) = failed {
-            self.now = at;
-            self.note("ParallelStateFailed", None, None, failure.error.as_deref());
-            return Err(Failure { can_be_caught: true, ..failure });
-        }
-        self.now = latest;
-        self.note("ParallelStateSucceeded", None, None, None);
-        Ok(Value::Array(outputs))
-    }
-
-    fn map(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<Value, Failure> {
-        let state = visit.state;
-        let (items, most, tolerated) = self.items(visit, input, variables)?;
-        self.note("MapStateStarted", None, None, None);
-        let processor = state.get("ItemProcessor").or_else(|| state.get("Iterator"));
-        let processor = processor.unwrap_or(&Value::Null);
-        let selector = state.get("ItemSelector").or_else(|| state.get("Parameters"));
-        let is_distributed = processor.pointer("/ProcessorConfig/Mode").and_then(Value::as_str)
-            == Some("DISTRIBUTED");
-        let began = self.now;
-        // When each of the places to work in is free again.
-        let places = if most == 0 { items.len() } else { most.min(items.len()) }.max(1);
-        let mut free = vec![began; places];
-        let mut outputs = Vec::new();
-        let mut failures = 0;
-        let count = items.len();
-        for (index, item) in items.into_iter().enumerate() {
-            let place = (0..places).min_by_key(|place| free[*place]).unwrap_or(0);
-            self.now = free[place];
-            let mut context = visit.context.clone();
-            context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
-            let inner_visit = Visit {
-                name: visit.name,
-                state,
-                kind: visit.kind,
-                input: visit.input,
-                context,
-                event: visit.event,
-            };
-            let start = match selector {
-                Some(template) => {
-                    let filled = self.data(&inner_visit, input, variables).fill(template);
-                    filled.map_err(|why| self.runtime(visit, "States.Runtime", &why))?
-                }
-                None => item,
-            };
-            if !is_distributed {
-                self.note("MapIterationStarted", None, None, None);
-            }
-            let mut inner = if is_distributed { Variables::new() } else { variables.clone() };
-            let before = (self.events, self.history.len());
-            let ended = self.states(processor, start, &inner_visit.context, &mut inner);
-            free[place] = self.now;
-            if is_distributed {
-                // Child executions have histories of their own.
-                self.events = before.0;
-                self.history.truncate(before.1);
-            }
-            match ended {
-                Ok(output) => {
-                    outputs.push(output);
-                    if !is_distributed {
-                        self.note("MapIterationSucceeded", None, None, None);
-                    }
-                }
-                Err(_) if is_distributed => {
-                    failures += 1;
-                    if !tolerated.allows(failures, count) {
-                        return Err(self.intolerable());
-                    }
-                }
-                Err(failure) => {
-                    self.note("MapIterationFailed", None, None, failure.error.as_deref());
-                    self.note("MapStateFailed", None, None, failure.error.as_deref());
-                    return Err(Failure { can_be_caught: true, ..failure });
-                }
-            }
-        }
-        self.now = free.into_iter().max().unwrap_or(began);
-        self.note("MapStateSucceeded", None, None, None);
-        Ok(Value::Array(outputs))
-    }
-
-    /// A distributed Map that had more failures than it tolerates.
-    fn intolerable(&mut self) -> Failure {
-        let error = "States.ExceedToleratedFailureThreshold";
-        self.note("MapStateFailed", None, None, Some(error));
-        Failure::new(error, "The specified tolerated failure threshold was exceeded")
-    }
-
-    /// The items of a Map, how many are worked on at once (0: all), and the failures it bears.
-    fn items(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<(Vec<Value>, usize, Tolerance), Failure> {
-        let runtime = |why: &str| self.runtime(visit, "States.Runtime", why);
-        let data = self.data(visit, input, variables);
-        let path = visit.state.get("ItemsPath").and_then(Value::as_str).unwrap_or("$");
-        let items =
-            data.find(path).map_err(|why| runtime(&format!("Invalid path '{path}' : {why}")))?;
-        let Value::Array(items) = items else {
-            return Err(runtime(&format!("Reference path \"{path}\" must point to array.")));
-        };
-        let most = match visit.state.get("MaxConcurrencyPath").and_then(Value::as_str) {
-            Some(path) => {
-                let value = data
-                    .find(path)
-                    .map_err(|why| runtime(&format!("Invalid path '{path}' : {why}")))?;
-                value.as_u64().ok_or_else(|| {
-                    runtime(&format!(
-                        "The MaxConcurrencyPath field refers to value \"{}\" which is not a valid \
-                         integer: {path}",
-                        bare(&value)
-                    ))
-                })?
-            }
-            None => visit.state.get("MaxConcurrency").and_then(Value::as_u64).unwrap_or(0),
-        };
-        let tolerance = Tolerance::read(visit.state, &data).map_err(|why| runtime(&why))?;
-        Ok((items, usize::try_from(most).unwrap_or(usize::MAX), tolerance))
-    }
-}
-
-/// How many failures a distributed Map bears.
-struct Tolerance {
-    count: Option<u64>,
-    percentage: Option<f64>,
-}
-
-impl Tolerance {
-    fn read(state: &Value, data: &Data<'_>) -> Result<Self, String> {
-        let number = |field: &str, what: &str| -> Result<Option<f64>, String> {
-            let path_field = format!("{field}Path");
-            let Some(path) = state.get(&path_field).and_then(Value::as_str) else {
-                return Ok(state.get(field).and_then(Value::as_f64));
-            };
-            let value = data.find(path).map_err(|why| format!("Invalid path '{path}' : {why}"))?;
-            let number = match &value {
-                Value::String(text) => text.parse().ok(),
-                other => other.as_f64(),
-            };
-            number.map(Some).ok_or_else(|| {
-                format!(
-                    "The {path_field} field refers to value \"{}\" which is not a valid {what}: {path}",
-                    bare(&value)
-                )
-            })
-        };
-        let count = number("ToleratedFailureCount", "integer")?;
-        if count.is_some_and(|count| count < 0.0) {
-            return Err("ToleratedFailureCount cannot be negative.".to_owned());
-        }
-        let percentage = number("ToleratedFailurePercentage", "float")?;
-        if percentage.is_some_and(|percentage| !(0.0..=100.0).contains(&percentage)) {
-            return Err("ToleratedFailurePercentage must be between 0 and 100.".to_owned());
-        }
-        Ok(Self { count: count.map(|count| count as u64), percentage })
-    }
-
-    fn allows(&self, failures: u64, of: usize) -> bool {
-        let within_count = self.count.is_some_and(|count| failures <= count);
-        let share = failures as f64 * 100.0 / of.max(1) as f64;
-        within_count || self.percentage.is_some_and(|percentage| share <= percentage)
     }
 }
 

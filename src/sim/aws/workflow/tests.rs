@@ -1,3 +1,5 @@
+//! Small workflows, each for one rule.
+
 use super::*;
 use serde_json::json;
 

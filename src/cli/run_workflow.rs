@@ -1,0 +1,202 @@
+//! `redrive run-workflow`: runs an Amazon States Language definition on a virtual clock, with tasks
+//! that answer as a mock configuration of Step Functions Local says.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Failure, document, print};
+use crate::sim::aws::workflow::{self, Answer, Event, Start, Tasks};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A file with the definition
+    #[arg(long, value_name = "FILE")]
+    definition: PathBuf,
+    /// The input: JSON, or `file://` and a path
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    input: String,
+    /// What tasks answer, in the format of Step Functions Local
+    #[arg(long, value_name = "FILE", requires = "state_machine", requires = "test_case")]
+    mock_config: Option<PathBuf>,
+    /// The state machine in the mock configuration
+    #[arg(long, value_name = "NAME", requires = "mock_config")]
+    state_machine: Option<String>,
+    /// Its test case
+    #[arg(long, value_name = "NAME", requires = "mock_config")]
+    test_case: Option<String>,
+    /// Decides jitter, UUIDs and random numbers
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    /// Print the events, too
+    #[arg(long)]
+    history: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> {
+    let definition = read(&arguments.definition, "definition")?;
+    refuse(&definition, &arguments.definition)?;
+    let input = serde_json::from_str(&document(&arguments.input)?)
+        .map_err(|cause| Failure::usage(format!("The input is not JSON: {cause}.")))?;
+    let mut mocks = match &arguments.mock_config {
+        Some(file) => Mocks::read(
+            &read(file, "mock configuration")?,
+            arguments.state_machine.as_deref().unwrap_or_default(),
+            arguments.test_case.as_deref().unwrap_or_default(),
+        )?,
+        None => Mocks { responses: Value::Null, unanswered: None },
+    };
+    let start = Start {
+        input,
+        now,
+        seed: arguments.seed,
+        machine: arguments.state_machine.clone().unwrap_or_else(|| "state-machine".to_owned()),
+        role: "arn:aws:iam::111111111111:role/redrive".to_owned(),
+    };
+    let end = workflow::run(&definition, &start, &mut mocks);
+    if let Some((state, call)) = mocks.unanswered {
+        return Err(Failure::usage(format!(
+            "Nothing says what the task of {state} answers to call {call}: name it in a \
+             --mock-config, with --state-machine and --test-case."
+        )));
+    }
+    let mut result = json!({
+        "status": end.status.word(),
+        "output": end.output,
+        "error": end.error,
+        "cause": end.cause,
+    });
+    if arguments.history {
+        result["history"] = end.history.iter().map(event).collect();
+    }
+    print(&format!("{result}\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(file: &PathBuf, what: &str) -> Result<Value, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|cause| {
+        Failure::usage(format!("The {what} {} cannot be read: {cause}.", file.display()))
+    })?;
+    serde_json::from_str(&text).map_err(|cause| {
+        Failure::usage(format!("The {what} {} is not JSON: {cause}.", file.display()))
+    })
+}
+
+/// All that is wrong with a definition, and JSONata, which is not run.
+fn refuse(definition: &Value, file: &std::path::Path) -> Result<(), Failure> {
+    let mistakes = workflow::validate(definition);
+    if !mistakes.is_empty() {
+        let lines: Vec<String> =
+            mistakes.iter().map(|wrong| format!("{}: {}", wrong.place, wrong.sentence)).collect();
+        return Err(Failure::usage(format!(
+            "The definition {} is not valid:\n{}",
+            file.display(),
+            lines.join("\n")
+        )));
+    }
+    if is_jsonata(definition) {
+        return Err(Failure::usage(format!(
+            "The definition {} is written in JSONata, which Redrive checks but does not run: write \
+             it in JSONPath.",
+            file.display()
+        )));
+    }
+    Ok(())
+}
+
+fn is_jsonata(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            object.get("QueryLanguage").is_some_and(|language| language == "JSONata")
+                || object.values().any(is_jsonata)
+        }
+        Value::Array(list) => list.iter().any(is_jsonata),
+        _ => false,
+    }
+}
+
+/// Answers by state: `{"0": {"Return": …}, "1-2": {"Throw": {"Error": …, "Cause": …}}}`.
+struct Mocks {
+    responses: Value,
+    /// The first call that nothing answers.
+    unanswered: Option<(String, usize)>,
+}
+
+impl Mocks {
+    fn read(config: &Value, machine: &str, case: &str) -> Result<Self, Failure> {
+        let cases = config.get("StateMachines").and_then(|machines| machines.get(machine));
+        let cases = cases.and_then(|machine| machine.get("TestCases")).ok_or_else(|| {
+            Failure::usage(format!("The mock configuration has no state machine {machine}."))
+        })?;
+        let states = cases.get(case).and_then(Value::as_object).ok_or_else(|| {
+            Failure::usage(format!("The state machine {machine} has no test case {case}."))
+        })?;
+        let mut responses = serde_json::Map::new();
+        for (state, name) in states {
+            let name = name.as_str().unwrap_or_default();
+            let response = config.get("MockedResponses").and_then(|all| all.get(name));
+            let response = response.ok_or_else(|| {
+                Failure::usage(format!("The mock configuration has no mocked response {name:?}."))
+            })?;
+            responses.insert(state.clone(), response.clone());
+        }
+        Ok(Self { responses: Value::Object(responses), unanswered: None })
+    }
+
+    /// `0`, or `1-2`.
+    fn answer(&self, state: &str, call: usize) -> Option<&Value> {
+        let answers = self.responses.get(state)?.as_object()?;
+        answers.iter().find_map(|(calls, answer)| {
+            let (first, last) = calls.split_once('-').unwrap_or((calls, calls));
+            let (first, last): (usize, usize) =
+                (first.trim().parse().ok()?, last.trim().parse().ok()?);
+            (first..=last).contains(&call).then_some(answer)
+        })
+    }
+}
+
+impl Tasks for Mocks {
+    fn call(&mut self, state: &str, before: usize, _input: &Value) -> Answer {
+        let text = |value: &Value, field: &str| {
+            value.get(field).and_then(Value::as_str).map(str::to_owned)
+        };
+        if let Some(answer) = self.answer(state, before) {
+            if let Some(thrown) = answer.get("Throw") {
+                let error = text(thrown, "Error").unwrap_or_default();
+                return Answer::Error { error, cause: text(thrown, "Cause") };
+            }
+            if let Some(output) = answer.get("Return") {
+                return Answer::Output(output.clone());
+            }
+        }
+        self.unanswered.get_or_insert((state.to_owned(), before));
+        Answer::Error { error: "States.Runtime".to_owned(), cause: None }
+    }
+}
+
+/// An event as `GetExecutionHistory` has it.
+fn event(event: &Event) -> Value {
+    let time = DateTime::from_timestamp_micros(event.at).unwrap_or_default();
+    let mut object = json!({
+        "id": event.id,
+        "timestamp": time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "type": event.kind,
+    });
+    let data = event.data.as_ref().map(Value::to_string);
+    if let Some(name) = &event.state {
+        let (field, what) = if event.kind.ends_with("Entered") {
+            ("stateEnteredEventDetails", "input")
+        } else {
+            ("stateExitedEventDetails", "output")
+        };
+        object[field] = json!({ "name": name, what: data });
+    } else if let Some(error) = &event.error {
+        object["error"] = json!(error);
+    } else if let Some(data) = data {
+        object["data"] = json!(data);
+    }
+    object
+}

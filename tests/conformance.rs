@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use redrive::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use redrive::sim::aws::pattern::Pattern;
-use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
+use redrive::sim::aws::workflow::{self, Answer, Start, StateTest, Tasks, Tested};
 use serde_json::Value;
+use serde_json::json;
 
 /// `file: id`, and why it is not passed.
 const EXCUSED: &[(&str, &str, &str)] = &[
@@ -70,6 +71,7 @@ const SUITES: &[Suite] = &[
     Suite { file: "workflows/intrinsics.jsonl", judge: workflow },
     Suite { file: "workflows/task_lambda.jsonl", judge: workflow },
     Suite { file: "workflows/advanced.jsonl", judge: workflow },
+    Suite { file: "workflows/test_state.jsonl", judge: one_state },
     Suite { file: "workflows/invalid_definitions.jsonl", judge: definition },
     Suite { file: "workflows/validate.jsonl", judge: definition },
     Suite { file: "asl_definitions.jsonl", judge: definition },
@@ -321,4 +323,73 @@ fn definition(row: &Value) -> Verdict {
         (true, false) => Err(format!("found {mistakes:?}, expected nothing")),
         (false, true) => Err(format!("found nothing, expected {expected}")),
     }
+}
+
+/// A state of a machine, at any depth.
+fn state_called<'a>(machine: &'a Value, name: &str) -> Option<&'a Value> {
+    match machine {
+        Value::Object(object) => object
+            .get("States")
+            .and_then(|states| states.get(name))
+            .or_else(|| object.values().find_map(|inner| state_called(inner, name))),
+        Value::Array(list) => list.iter().find_map(|inner| state_called(inner, name)),
+        _ => None,
+    }
+}
+
+/// JSON that may be written as text.
+fn parsed(value: &Value) -> Value {
+    value.as_str().map_or_else(
+        || value.clone(),
+        |text| serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+    )
+}
+
+fn one_state(row: &Value) -> Verdict {
+    let (request, expected) = (&row["request"], &row["expected"]);
+    let definition = parsed(&request["definition"]);
+    let name = request["stateName"].as_str().unwrap_or("State");
+    let state = state_called(&definition, name).unwrap_or(&definition);
+    let mock = &request["mock"];
+    let answer = if mock["errorOutput"].is_object() {
+        Some(Answer::Error {
+            error: text(&mock["errorOutput"]["error"]),
+            cause: mock["errorOutput"]["cause"].as_str().map(str::to_owned),
+        })
+    } else if !mock["result"].is_null() {
+        Some(Answer::Output(parsed(&mock["result"])))
+    } else {
+        // Not mocked: the function's answer was recorded with the reply.
+        expected["inspectionData"].get("result").map(|result| Answer::Output(parsed(result)))
+    };
+    let input = if request["input"].is_null() { json!({}) } else { parsed(&request["input"]) };
+    let retries = request["stateConfiguration"]["retrierRetryCount"].as_u64().unwrap_or(0);
+    let context = request.get("context").map(parsed);
+    let test = StateTest { state, name, input, context, answer, retries: retries as u32 };
+    let found = match workflow::test_state(&test) {
+        Tested::Succeeded { output, next } => {
+            json!({"status": "SUCCEEDED", "output": output, "nextState": next})
+        }
+        Tested::Failed { error, cause } => {
+            json!({"status": "FAILED", "error": error, "cause": cause})
+        }
+        Tested::Retriable { error, cause, retrier, seconds } => json!({
+            "status": "RETRIABLE", "error": error, "cause": cause,
+            "errorDetails": {"retryIndex": retrier, "retryBackoffIntervalSeconds": seconds},
+        }),
+        Tested::Caught { error, cause, catcher, output, next } => json!({
+            "status": "CAUGHT_ERROR", "error": error, "cause": cause, "output": output,
+            "nextState": next, "errorDetails": {"catchIndex": catcher},
+        }),
+    };
+    for field in ["status", "output", "error", "cause", "nextState"] {
+        if !alike(&found[field], &expected[field]) {
+            return Err(format!("{field} {}, expected {}", found[field], expected[field]));
+        }
+    }
+    let details = &expected["inspectionData"]["errorDetails"];
+    if details.is_object() && !alike(&found["errorDetails"], details) {
+        return Err(format!("details {}, expected {details}", found["errorDetails"]));
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ mod validate;
 use serde_json::Value;
 
 pub use data::Variables;
-pub use run::run;
+pub use run::{StateTest, Tested, run, test_state};
 pub use validate::{Mistake, validate};
 
 /// What tasks answer.

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod step;
+mod test_state;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -10,9 +11,11 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::data::{Data, Variables, place};
-use super::{End, Event, Start, Status, Tasks};
+use super::{Answer, End, Event, Start, Status, Tasks};
 use crate::sim::aws::asl::{names, retry_wait};
 use crate::sim::kernel::random::{Chance, Purpose};
+
+pub use test_state::{StateTest, Tested, test_state};
 
 /// The longest input or output (SFN-09), in bytes.
 const DATA_MAX: usize = 262_144;
@@ -76,6 +79,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
             .get("TimeoutSeconds")
             .and_then(Value::as_i64)
             .map(|seconds| start.now + seconds * SECOND),
+        mocked: None,
     };
     machine.note("ExecutionStarted", None, Some(&start.input), None);
     let mut variables = Variables::new();
@@ -115,6 +119,8 @@ struct Machine<'a> {
     events: u64,
     history: Vec<Event>,
     deadline: Option<i64>,
+    /// In a test of one state, what it calls comes to this.
+    mocked: Option<Answer>,
 }
 
 /// A state that is being executed.
@@ -147,6 +153,16 @@ enum Next {
 }
 
 impl Machine<'_> {
+    fn mock(&self) -> Result<Value, Failure> {
+        match self.mocked.clone() {
+            Some(Answer::Error { error, cause }) => {
+                Err(Failure { error: Some(error), cause, can_be_caught: true })
+            }
+            Some(Answer::Output(output)) => Ok(output),
+            None => Ok(Value::Null),
+        }
+    }
+
     fn end(
         self,
         status: Status,
@@ -355,6 +371,7 @@ impl Machine<'_> {
         };
         let result = match visit.kind {
             "Pass" => visit.state.get("Result").cloned().unwrap_or(effective),
+            "Task" | "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,
             "Task" => self.task(visit, &effective)?,
             "Parallel" => self.parallel(visit, &effective, variables)?,
             "Map" => self.map(visit, &input, variables)?,

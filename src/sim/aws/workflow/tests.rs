@@ -120,3 +120,38 @@ fn an_execution_has_a_time_of_its_own() {
     }});
     assert_eq!(execute(&definition, json!({}), Vec::new()).status, Status::TimedOut);
 }
+
+#[test]
+fn one_state_tells_what_its_retry_and_its_catch_would_do() {
+    let state = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Retry": [{"ErrorEquals": ["Rain"], "IntervalSeconds": 3, "BackoffRate": 2, "MaxAttempts": 2}],
+        "Catch": [
+            {"ErrorEquals": ["Snow"], "Next": "Dig"},
+            {"ErrorEquals": ["States.ALL"], "Next": "Home", "ResultPath": "$.why"},
+        ],
+        "End": true,
+    });
+    let test = |name: &str, retries: u32| {
+        let answer = Some(error(name));
+        let input = json!({"letter": 7});
+        test_state(&StateTest {
+            state: &state,
+            name: "Post",
+            input,
+            context: None,
+            answer,
+            retries,
+        })
+    };
+    let (rain, cause) = (Some("Rain".to_owned()), None);
+    assert_eq!(
+        test("Rain", 1),
+        Tested::Retriable { error: rain.clone(), cause: cause.clone(), retrier: 0, seconds: 6 }
+    );
+    let output = json!({"letter": 7, "why": {"Error": "Rain"}});
+    let next = "Home".to_owned();
+    assert_eq!(test("Rain", 2), Tested::Caught { error: rain, cause, catcher: 1, output, next });
+    assert!(matches!(test("Snow", 0), Tested::Caught { catcher: 0, .. }));
+}

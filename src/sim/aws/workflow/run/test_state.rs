@@ -1,0 +1,115 @@
+//! One state by itself, as AWS's `TestState` runs it: one try, with what it calls mocked, and what
+//! its Retry and Catch would do about an error.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::super::data::Variables;
+use super::{Chance, Machine, Next, Visit, errors, names, stamp};
+use crate::sim::aws::workflow::{Answer, Tasks};
+
+/// A state to be tested.
+#[derive(Debug, Clone)]
+pub struct StateTest<'a> {
+    pub state: &'a Value,
+    pub name: &'a str,
+    pub input: Value,
+    /// The context object, if it matters.
+    pub context: Option<Value>,
+    /// What a task answers, or what a Map or Parallel comes to.
+    pub answer: Option<Answer>,
+    /// How often the retrier that fits the error was used already.
+    pub retries: u32,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tested {
+    Succeeded {
+        output: Value,
+        next: Option<String>,
+    },
+    Failed {
+        error: Option<String>,
+        cause: Option<String>,
+    },
+    Retriable {
+        error: Option<String>,
+        cause: Option<String>,
+        retrier: usize,
+        seconds: i64,
+    },
+    Caught {
+        error: Option<String>,
+        cause: Option<String>,
+        catcher: usize,
+        output: Value,
+        next: String,
+    },
+}
+
+/// Nobody answers: whatever is called stands in the test.
+struct Nobody;
+
+impl Tasks for Nobody {
+    fn call(&mut self, _state: &str, _before: usize, _input: &Value) -> Answer {
+        Answer::Error { error: "States.Runtime".to_owned(), cause: None }
+    }
+}
+
+/// Runs a state once.
+#[must_use]
+pub fn test_state(test: &StateTest<'_>) -> Tested {
+    let mut nobody = Nobody;
+    let mut machine = Machine {
+        tasks: &mut nobody,
+        chance: Chance::new(0),
+        calls: Cell::new(0),
+        called: BTreeMap::new(),
+        now: 0,
+        events: 2,
+        history: Vec::new(),
+        deadline: None,
+        mocked: test.answer.clone(),
+    };
+    let mut context = test.context.clone().unwrap_or_else(|| json!({}));
+    if context.get("State").is_none() && context.is_object() && test.context.is_none() {
+        context["State"] = json!({ "EnteredTime": stamp(0), "Name": test.name });
+    }
+    let kind = test.state.get("Type").and_then(Value::as_str).unwrap_or_default();
+    let visit =
+        Visit { name: test.name, state: test.state, kind, input: &test.input, context, event: 2 };
+    let mut variables = Variables::new();
+    let failure = match machine.attempt(&visit, &mut variables) {
+        Ok((next, output)) => {
+            let next = match next {
+                Next::State(next) => Some(next),
+                Next::End => None,
+            };
+            return Tested::Succeeded { output, next };
+        }
+        Err(failure) => failure,
+    };
+    let name = failure.error.clone().unwrap_or_default();
+    let fits = |entry: &Value| failure.can_be_caught && names(&errors(entry), &name);
+    let list =
+        |field: &str| test.state.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (error, cause) = (failure.error.clone(), failure.cause.clone());
+    let retriers = list("Retry");
+    if let Some(retrier) = retriers.iter().position(fits) {
+        let mut used = vec![test.retries; retriers.len()];
+        if let Some(wait) = machine.retry(test.state, &failure, &mut used) {
+            return Tested::Retriable { error, cause, retrier, seconds: wait / super::SECOND };
+        }
+    }
+    let catcher = list("Catch").iter().position(fits);
+    match (catcher, machine.catch(&visit, failure, &mut variables)) {
+        (Some(catcher), Ok((Next::State(next), output))) => {
+            Tested::Caught { error, cause, catcher, output, next }
+        }
+        (_, Err(failure)) => Tested::Failed { error: failure.error, cause: failure.cause },
+        _ => Tested::Failed { error, cause },
+    }
+}

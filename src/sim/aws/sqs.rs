@@ -1,0 +1,299 @@
+//! Amazon SQS as its API answers, on a virtual clock (SQS-01 to SQS-69): queues by name, parameters
+//! checked and refused with AWS's codes.
+//!
+//! Nothing here happens by chance: a standard queue hands out its messages in order and once, as
+//! the service may. The pipeline has a queue of its own (`aws::queue`), which knows orders instead
+//! of bodies.
+
+mod check;
+mod store;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use store::{Queue, Sent};
+
+/// Microseconds.
+pub type Micros = i64;
+pub(super) const SECOND: Micros = 1_000_000;
+
+/// What the API answers when it refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// AWS's code, such as `InvalidParameterValue`.
+    pub code: String,
+    pub message: String,
+}
+
+impl ApiError {
+    fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+
+    /// `Value 11 for parameter MaxNumberOfMessages is invalid. Reason: …`
+    fn value(value: &Value, parameter: &str, reason: &str) -> Self {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Self::new(
+            "InvalidParameterValue",
+            format!("Value {value} for parameter {parameter} is invalid. Reason: {reason}"),
+        )
+    }
+
+    fn missing(parameter: &str) -> Self {
+        Self::new(
+            "MissingParameter",
+            format!("The request must contain the parameter {parameter}."),
+        )
+    }
+}
+
+/// The queues of an account.
+#[derive(Debug, Clone, Default)]
+pub struct Sqs {
+    queues: BTreeMap<String, Queue>,
+    messages: u64,
+    receipts: u64,
+}
+
+/// The most entries and bytes of a batch (SQS-08).
+const ENTRIES_MAX: usize = 10;
+const BATCH_BYTES_MAX: usize = 1_048_576;
+
+impl Sqs {
+    /// One request, and its response. A receive that waits answers as it would when its wait is
+    /// over: nothing else happens meanwhile.
+    pub fn call(&mut self, now: Micros, action: &str, request: &Value) -> Result<Value, ApiError> {
+        match action {
+            "CreateQueue" => return self.create(now, request),
+            "ListQueues" => {
+                let urls: Vec<String> = self.queues.keys().map(|name| url(name)).collect();
+                return Ok(json!({ "QueueUrls": urls }));
+            }
+            "GetQueueUrl" => {
+                let name = request["QueueName"].as_str().unwrap_or_default();
+                let known = self.queues.contains_key(name);
+                return known.then(|| json!({ "QueueUrl": url(name) })).ok_or_else(no_such_queue);
+            }
+            _ => {}
+        }
+        let name = request["QueueUrl"].as_str().unwrap_or_default();
+        let name = name.strip_prefix("queue:").unwrap_or(name).to_owned();
+        if !self.queues.contains_key(&name) {
+            return Err(no_such_queue());
+        }
+        match action {
+            "DeleteQueue" => {
+                self.queues.remove(&name);
+                Ok(json!({}))
+            }
+            "SendMessage" => self.send(now, &name, request),
+            "SendMessageBatch" => {
+                self.batch(request, is_fifo(&name), |this, entry| this.send(now, &name, entry))
+            }
+            "ReceiveMessage" => self.receive(now, &name, request),
+            "DeleteMessage" => self.delete(now, &name, request),
+            "DeleteMessageBatch" => {
+                self.batch(request, false, |this, entry| this.delete(now, &name, entry))
+            }
+            "ChangeMessageVisibility" => self.change_visibility(now, &name, request),
+            "ChangeMessageVisibilityBatch" => {
+                self.batch(request, false, |this, entry| this.change_visibility(now, &name, entry))
+            }
+            "PurgeQueue" => self.queue(&name)?.purge(now).map(|()| json!({})),
+            "GetQueueAttributes" => self.attributes(now, &name, request),
+            "SetQueueAttributes" => {
+                let wanted = strings(&request["Attributes"]);
+                check::attributes(&wanted, is_fifo(&name), true)?;
+                let queue = self.queue(&name)?;
+                queue.attributes.extend(wanted);
+                Ok(json!({}))
+            }
+            _ => Err(ApiError::new(
+                "InvalidAction",
+                format!("The action {action} is not valid for this endpoint."),
+            )),
+        }
+    }
+
+    fn queue(&mut self, name: &str) -> Result<&mut Queue, ApiError> {
+        self.queues.get_mut(name).ok_or_else(no_such_queue)
+    }
+
+    fn create(&mut self, now: Micros, request: &Value) -> Result<Value, ApiError> {
+        let name = request["QueueName"].as_str().unwrap_or_default();
+        let wanted = strings(&request["Attributes"]);
+        check::name(name, &wanted)?;
+        check::attributes(&wanted, is_fifo(name), false)?;
+        if let Some(queue) = self.queues.get(name) {
+            let other = wanted.iter().find(|(attribute, value)| {
+                !queue.attributes.get(*attribute).is_some_and(|own| own.eq_ignore_ascii_case(value))
+            });
+            if let Some((attribute, _)) = other {
+                return Err(ApiError::new(
+                    "QueueAlreadyExists",
+                    format!(
+                        "A queue already exists with the same name and a different value for \
+                         attribute {attribute}"
+                    ),
+                ));
+            }
+            return Ok(json!({ "QueueUrl": url(name) }));
+        }
+        self.queues.insert(name.to_owned(), Queue::new(name, now, wanted));
+        Ok(json!({ "QueueUrl": url(name) }))
+    }
+
+    fn send(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
+        let number = self.messages;
+        let queue = self.queue(name)?;
+        check::message(request, queue)?;
+        let Sent { id, sequence, digest } = queue.send(now, request, number);
+        self.messages += 1;
+        let mut response = json!({ "MD5OfMessageBody": digest, "MessageId": format!("m{id}") });
+        if let Some(sequence) = sequence {
+            response["SequenceNumber"] = Value::from(format!("{sequence:020}"));
+        }
+        if id < number {
+            // A duplicate within the deduplication interval: the first one's id (SQS-53).
+            self.messages -= 1;
+        }
+        Ok(response)
+    }
+
+    fn receive(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
+        check::receive(request)?;
+        let most = request["MaxNumberOfMessages"].as_u64().unwrap_or(1) as usize;
+        let queue = self.queue(name)?;
+        let wait = request["WaitTimeSeconds"]
+            .as_i64()
+            .unwrap_or_else(|| queue.number("ReceiveMessageWaitTimeSeconds"));
+        let visibility = request["VisibilityTimeout"]
+            .as_i64()
+            .unwrap_or_else(|| queue.number("VisibilityTimeout"));
+        let mut at = now;
+        loop {
+            let receipts = self.receipts;
+            let queue = self.queue(name)?;
+            let (received, dead) = queue.receive(at, most, visibility * SECOND, receipts);
+            let target = queue.dead_letter_queue();
+            if let Some(target) = target.and_then(|name| self.queues.get_mut(&name)) {
+                for message in dead {
+                    target.accept(at, message);
+                }
+            }
+            if !received.is_empty() {
+                self.receipts += received.len() as u64;
+                let messages: Vec<Value> =
+                    received.iter().map(|message| message.response(request)).collect();
+                return Ok(json!({ "Messages": messages }));
+            }
+            // Nothing now: the next moment at which something becomes visible, if the wait lasts.
+            match self.queue(name)?.next_change(at) {
+                Some(next) if next <= now + wait * SECOND => at = next,
+                _ => return Ok(json!({})),
+            }
+        }
+    }
+
+    fn delete(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
+        let handle = &request["ReceiptHandle"];
+        let receipt = check::receipt(handle, self.receipts)?;
+        self.queue(name)?.delete(now, receipt, handle).map(|()| json!({}))
+    }
+
+    fn change_visibility(
+        &mut self,
+        now: Micros,
+        name: &str,
+        request: &Value,
+    ) -> Result<Value, ApiError> {
+        let handle = &request["ReceiptHandle"];
+        let receipt = check::receipt(handle, self.receipts)?;
+        check::bounded(request, "VisibilityTimeout", 0, 43_200)?;
+        let span = request["VisibilityTimeout"].as_i64().unwrap_or(0) * SECOND;
+        self.queue(name)?.change_visibility(now, receipt, span, handle).map(|()| json!({}))
+    }
+
+    fn attributes(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
+        let all = self.queue(name)?.described(now);
+        let wanted: Vec<&str> = request["AttributeNames"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if let Some(unknown) =
+            wanted.iter().find(|name| **name != "All" && !check::is_attribute(name))
+        {
+            return Err(ApiError::new(
+                "InvalidAttributeName",
+                format!("Unknown Attribute {unknown}."),
+            ));
+        }
+        let asked = |name: &String| wanted.contains(&"All") || wanted.contains(&name.as_str());
+        let chosen: Map<String, Value> = all.into_iter().filter(|(name, _)| asked(name)).collect();
+        Ok(if chosen.is_empty() { json!({}) } else { json!({ "Attributes": chosen }) })
+    }
+
+    /// Entries one by one: each succeeds or fails by itself.
+    fn batch(
+        &mut self,
+        request: &Value,
+        to_fifo: bool,
+        mut each: impl FnMut(&mut Self, &Value) -> Result<Value, ApiError>,
+    ) -> Result<Value, ApiError> {
+        let none = Vec::new();
+        let entries = request["Entries"].as_array().unwrap_or(&none);
+        check::batch(entries, to_fifo)?;
+        let (mut successful, mut failed) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match each(self, entry) {
+                Ok(mut response) => {
+                    response["Id"] = entry["Id"].clone();
+                    successful.push(response);
+                }
+                Err(error) => failed.push(json!({
+                    "Id": entry["Id"],
+                    "SenderFault": true,
+                    "Code": error.code,
+                    "Message": error.message,
+                })),
+            }
+        }
+        let mut response = json!({});
+        for (field, list) in [("Successful", successful), ("Failed", failed)] {
+            if !list.is_empty() {
+                response[field] = Value::Array(list);
+            }
+        }
+        Ok(response)
+    }
+}
+
+/// The name says it (SQS-50).
+fn is_fifo(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo")
+}
+
+fn url(name: &str) -> String {
+    format!("queue:{name}")
+}
+
+fn no_such_queue() -> ApiError {
+    ApiError::new("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+}
+
+/// Attributes as texts, whatever they were written as.
+fn strings(value: &Value) -> BTreeMap<String, String> {
+    let object = value.as_object().into_iter().flatten();
+    object
+        .map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.clone(), text)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! What AWS refuses, with its codes and sentences.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::store::Queue;
+use super::{ApiError, BATCH_BYTES_MAX, ENTRIES_MAX};
+
+/// Attributes that can be set, with the bounds of those that are numbers.
+const SETTABLE: [(&str, Option<(i64, i64)>); 16] = [
+    ("DelaySeconds", Some((0, 900))),
+    ("MaximumMessageSize", Some((1_024, 1_048_576))),
+    ("MessageRetentionPeriod", Some((60, 1_209_600))),
+    ("ReceiveMessageWaitTimeSeconds", Some((0, 20))),
+    ("VisibilityTimeout", Some((0, 43_200))),
+    ("Policy", None),
+    ("RedrivePolicy", None),
+    ("RedriveAllowPolicy", None),
+    ("KmsMasterKeyId", None),
+    ("KmsDataKeyReusePeriodSeconds", Some((60, 86_400))),
+    ("SqsManagedSseEnabled", None),
+    ("FifoQueue", None),
+    ("ContentBasedDeduplication", None),
+    ("DeduplicationScope", None),
+    ("FifoThroughputLimit", None),
+    ("All", None),
+];
+
+/// Those that only a FIFO queue has.
+const FIFO_ONLY: [&str; 4] =
+    ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
+
+/// Those that can only be read.
+const READABLE: [&str; 6] = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "CreatedTimestamp",
+    "LastModifiedTimestamp",
+    "QueueArn",
+];
+
+pub fn is_attribute(name: &str) -> bool {
+    READABLE.contains(&name) || SETTABLE.iter().any(|(known, _)| *known == name)
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidParameterValue", message)
+}
+
+pub fn name(name: &str, attributes: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let plain = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    let wants_fifo =
+        attributes.get("FifoQueue").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let good = match name.strip_suffix(".fifo") {
+        Some(stem) if wants_fifo => plain(stem),
+        _ if wants_fifo => {
+            return Err(invalid(
+                "The name of a FIFO queue can only include alphanumeric characters, hyphens, or \
+                 underscores, must end with .fifo suffix and be 1 to 80 in length",
+            ));
+        }
+        _ => plain(name),
+    };
+    if good && name.len() <= 80 {
+        return Ok(());
+    }
+    Err(invalid(
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+    ))
+}
+
+pub fn attributes(
+    wanted: &BTreeMap<String, String>,
+    fifo: bool,
+    exists: bool,
+) -> Result<(), ApiError> {
+    for (name, value) in wanted {
+        let known = SETTABLE.iter().find(|(known, _)| known == name);
+        let Some((_, bounds)) = known.filter(|_| fifo || !FIFO_ONLY.contains(&name.as_str()))
+        else {
+            return Err(ApiError::new(
+                "InvalidAttributeName",
+                format!("Unknown Attribute {name}."),
+            ));
+        };
+        let wrong = |reason: &str| {
+            Err(ApiError::new(
+                "InvalidAttributeValue",
+                format!("Invalid value for the parameter {name}. Reason: {reason}"),
+            ))
+        };
+        if let Some((least, most)) = bounds
+            && value.parse::<i64>().map_or(true, |number| !(*least..=*most).contains(&number))
+        {
+            return wrong(&format!("Must be an integer from {least} to {most}."));
+        }
+        if name == "FifoQueue" && (exists || !value.eq_ignore_ascii_case("true")) {
+            if exists && value.eq_ignore_ascii_case("true") {
+                continue;
+            }
+            return wrong("Modifying queue type is not supported.");
+        }
+    }
+    Ok(())
+}
+
+/// Letters, digits and punctuation, 1 to 128 of them.
+fn is_token(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// Characters that XML can hold.
+fn is_text(text: &str) -> bool {
+    text.chars().all(|c| {
+        matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    })
+}
+
+const CHARACTERS: &str = "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | \
+                          #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
+
+pub fn message(request: &Value, queue: &Queue) -> Result<(), ApiError> {
+    let body = request["MessageBody"].as_str().unwrap_or_default();
+    if body.is_empty() {
+        return Err(ApiError::missing("MessageBody"));
+    }
+    if !is_text(body) {
+        return Err(ApiError::new("InvalidMessageContents", CHARACTERS));
+    }
+    let mut size = body.len();
+    for (name, attribute) in request["MessageAttributes"].as_object().into_iter().flatten() {
+        size += message_attribute(name, attribute)?;
+    }
+    let most = queue.number("MaximumMessageSize");
+    if size as i64 > most {
+        return Err(invalid(format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {most} bytes."
+        )));
+    }
+    order(request, queue)
+}
+
+/// Groups, deduplication and delay, which depend on the type of the queue.
+fn order(request: &Value, queue: &Queue) -> Result<(), ApiError> {
+    let token = |field: &str| -> Result<bool, ApiError> {
+        match &request[field] {
+            Value::Null => Ok(false),
+            value if value.as_str().is_some_and(is_token) => Ok(true),
+            value => Err(ApiError::value(
+                value,
+                field,
+                &format!(
+                    "{field} can only include alphanumeric and punctuation characters. 1 to 128 in \
+                     length."
+                ),
+            )),
+        }
+    };
+    if !queue.is_fifo {
+        bounded(request, "DelaySeconds", 0, 900)?;
+        // A group on a standard queue makes it a fair queue; deduplication it does not have.
+        token("MessageGroupId")?;
+        if !request["MessageDeduplicationId"].is_null() {
+            return Err(ApiError::value(
+                &request["MessageDeduplicationId"],
+                "MessageDeduplicationId",
+                "The request include parameter that is not valid for this queue type.",
+            ));
+        }
+        return Ok(());
+    }
+    if request["DelaySeconds"].as_i64().is_some_and(|delay| delay > 0) {
+        return Err(ApiError::value(
+            &request["DelaySeconds"],
+            "DelaySeconds",
+            "The request include parameter that is not valid for this queue type.",
+        ));
+    }
+    if !token("MessageGroupId")? {
+        return Err(ApiError::missing("MessageGroupId"));
+    }
+    if !token("MessageDeduplicationId")? && !queue.has("ContentBasedDeduplication") {
+        return Err(invalid(
+            "The queue should either have ContentBasedDeduplication enabled or \
+             MessageDeduplicationId provided explicitly",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks one attribute and answers its size in bytes.
+fn message_attribute(name: &str, attribute: &Value) -> Result<usize, ApiError> {
+    let lower = name.to_ascii_lowercase();
+    if lower.starts_with("aws.") || lower.starts_with("amazon.") {
+        return Err(invalid(
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These \
+             strings are reserved for internal use.",
+        ));
+    }
+    let legal = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
+    if name.len() >= 256 {
+        return Err(invalid("Message (user) attribute names must be shorter than 256 Bytes"));
+    }
+    if name.is_empty() || !name.chars().all(legal) || dots {
+        return Err(invalid(
+            "Message (user) attributes name can only contain upper and lower score characters, \
+             digits, periods, hyphens and underscores.",
+        ));
+    }
+    let data_type = attribute["DataType"].as_str().unwrap_or_default();
+    if data_type.len() >= 256 {
+        return Err(invalid("Message (user) attribute types must be shorter than 256 Bytes"));
+    }
+    let base = data_type.split('.').next().unwrap_or_default();
+    if !["String", "Number", "Binary"].contains(&base) {
+        return Err(invalid(format!(
+            "Type for parameter MessageAttributes.{name}.DataType must be prefixed with \"String\", \
+             \"Binary\", or \"Number\", but was: {data_type}"
+        )));
+    }
+    let field = if base == "Binary" { "BinaryValue" } else { "StringValue" };
+    let value = attribute[field].as_str().unwrap_or_default();
+    if value.is_empty() {
+        return Err(invalid(format!(
+            "Message (user) attribute '{name}' must contain a non-empty value of type '{base}'."
+        )));
+    }
+    if base != "Binary" && !is_text(value) {
+        return Err(invalid(CHARACTERS));
+    }
+    Ok(name.len() + data_type.len() + value.len())
+}
+
+/// A number within bounds, if it is given.
+pub fn bounded(request: &Value, field: &str, least: i64, most: i64) -> Result<(), ApiError> {
+    let value = &request[field];
+    if value.is_null() || value.as_i64().is_some_and(|number| (least..=most).contains(&number)) {
+        return Ok(());
+    }
+    Err(ApiError::value(value, field, &format!("Must be between {least} and {most}, if provided.")))
+}
+
+pub fn receive(request: &Value) -> Result<(), ApiError> {
+    bounded(request, "MaxNumberOfMessages", 1, 10)?;
+    bounded(request, "WaitTimeSeconds", 0, 20)?;
+    bounded(request, "VisibilityTimeout", 0, 43_200)
+}
+
+/// The number of a receipt that was given out.
+pub fn receipt(handle: &Value, given: u64) -> Result<u64, ApiError> {
+    let text = handle.as_str().unwrap_or_default();
+    let number = text.strip_prefix("rh").and_then(|number| number.parse().ok());
+    number.filter(|number| *number < given).ok_or_else(|| {
+        ApiError::new(
+            "ReceiptHandleIsInvalid",
+            format!("The input receipt handle \"{text}\" is not a valid receipt handle."),
+        )
+    })
+}
+
+/// What a batch cannot have whatever its entries do; `to_fifo` says that it sends to such a queue.
+pub fn batch(entries: &[Value], to_fifo: bool) -> Result<(), ApiError> {
+    let refuse = |code: &str, message: String| {
+        Err(ApiError::new(&format!("AWS.SimpleQueueService.{code}"), message))
+    };
+    if entries.is_empty() {
+        return refuse("EmptyBatchRequest", String::new());
+    }
+    if entries.len() > ENTRIES_MAX {
+        return refuse(
+            "TooManyEntriesInBatchRequest",
+            format!(
+                "Maximum number of entries per request are {ENTRIES_MAX}. You have sent {}.",
+                entries.len()
+            ),
+        );
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for entry in entries {
+        let id = entry["Id"].as_str().unwrap_or_default();
+        let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if id.is_empty() || id.len() > 80 || !plain {
+            return refuse(
+                "InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and \
+                 underscores. It can be at most 80 letters long."
+                    .to_owned(),
+            );
+        }
+        if seen.contains(&id) {
+            return refuse("BatchEntryIdsNotDistinct", format!("Id {id} repeated."));
+        }
+        seen.push(id);
+    }
+    if to_fifo && entries.iter().any(|entry| entry["MessageGroupId"].is_null()) {
+        return Err(invalid("The request must contain the parameter MessageGroupId."));
+    }
+    let size: usize =
+        entries.iter().filter_map(|entry| entry["MessageBody"].as_str()).map(str::len).sum();
+    if size > BATCH_BYTES_MAX {
+        return refuse(
+            "BatchRequestTooLong",
+            format!(
+                "Batch requests cannot be longer than {BATCH_BYTES_MAX} bytes. You have sent \
+                 {size} bytes."
+            ),
+        );
+    }
+    Ok(())
+}

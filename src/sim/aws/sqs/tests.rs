@@ -1,0 +1,80 @@
+//! Small conversations with the service, each for one rule.
+
+use super::*;
+
+/// A service with one queue, and a clock in seconds.
+fn service(name: &str, attributes: &Value) -> Sqs {
+    let mut sqs = Sqs::default();
+    let request = json!({"QueueName": name, "Attributes": attributes});
+    sqs.call(0, "CreateQueue", &request).unwrap();
+    sqs
+}
+
+fn call(sqs: &mut Sqs, seconds: i64, action: &str, mut request: Value, queue: &str) -> Value {
+    request["QueueUrl"] = Value::from(format!("queue:{queue}"));
+    match sqs.call(seconds * SECOND, action, &request) {
+        Ok(response) => response,
+        Err(error) => Value::from(error.code),
+    }
+}
+
+fn bodies(response: &Value) -> Vec<&str> {
+    let messages = response["Messages"].as_array().into_iter().flatten();
+    messages.filter_map(|message| message["Body"].as_str()).collect()
+}
+
+#[test]
+fn a_message_is_lent_and_comes_back() {
+    let mut sqs = service("slips", &json!({"VisibilityTimeout": "30"}));
+    call(&mut sqs, 0, "SendMessage", json!({"MessageBody": "a"}), "slips");
+    assert_eq!(bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), "slips")), ["a"]);
+    assert!(bodies(&call(&mut sqs, 30, "ReceiveMessage", json!({}), "slips")).is_empty());
+    let waited = call(&mut sqs, 30, "ReceiveMessage", json!({"WaitTimeSeconds": 5}), "slips");
+    assert_eq!(bodies(&waited), ["a"], "a long poll lasts until it is back");
+}
+
+#[test]
+fn a_third_receive_of_two_goes_to_the_dead_letter_queue() {
+    let policy = r#"{"deadLetterTargetArn": "arn:queue:dead", "maxReceiveCount": "2"}"#;
+    let mut sqs = service("slips", &json!({"VisibilityTimeout": "0", "RedrivePolicy": policy}));
+    sqs.call(0, "CreateQueue", &json!({"QueueName": "dead"})).unwrap();
+    call(&mut sqs, 0, "SendMessage", json!({"MessageBody": "a"}), "slips");
+    let mut receive =
+        |queue: &str| bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), queue)).len();
+    let counts =
+        [receive("slips"), receive("dead"), receive("slips"), receive("slips"), receive("dead")];
+    assert_eq!(counts, [1, 0, 1, 0, 1]);
+}
+
+#[test]
+fn a_group_is_locked_while_one_of_it_is_lent() {
+    let mut sqs =
+        service("post.fifo", &json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"}));
+    for (body, group) in [("a1", "a"), ("a2", "a"), ("b1", "b"), ("a1", "a")] {
+        let request = json!({"MessageBody": body, "MessageGroupId": group});
+        call(&mut sqs, 0, "SendMessage", request, "post.fifo");
+    }
+    let first = call(&mut sqs, 1, "ReceiveMessage", json!({}), "post.fifo");
+    assert_eq!(bodies(&first), ["a1"]);
+    let ten = json!({"MaxNumberOfMessages": 10});
+    assert_eq!(bodies(&call(&mut sqs, 2, "ReceiveMessage", ten.clone(), "post.fifo")), ["b1"]);
+    let handle = json!({"ReceiptHandle": first["Messages"][0]["ReceiptHandle"]});
+    call(&mut sqs, 3, "DeleteMessage", handle, "post.fifo");
+    assert_eq!(bodies(&call(&mut sqs, 4, "ReceiveMessage", ten, "post.fifo")), ["a2"]);
+}
+
+#[test]
+fn what_is_wrong_has_awss_code() {
+    let mut sqs = service("slips", &json!({}));
+    for (action, request, code) in [
+        ("SendMessage", json!({"MessageBody": ""}), "MissingParameter"),
+        ("ReceiveMessage", json!({"MaxNumberOfMessages": 11}), "InvalidParameterValue"),
+        ("DeleteMessage", json!({"ReceiptHandle": "rh9"}), "ReceiptHandleIsInvalid"),
+        ("SendMessageBatch", json!({"Entries": []}), "AWS.SimpleQueueService.EmptyBatchRequest"),
+        ("SetQueueAttributes", json!({"Attributes": {"Colour": "red"}}), "InvalidAttributeName"),
+    ] {
+        assert_eq!(call(&mut sqs, 0, action, request, "slips"), code);
+    }
+    let missing = call(&mut sqs, 0, "PurgeQueue", json!({}), "none");
+    assert_eq!(missing, "AWS.SimpleQueueService.NonExistentQueue");
+}

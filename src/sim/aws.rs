@@ -6,6 +6,8 @@ pub mod pattern;
 pub mod queue;
 // Not in the build script, which needs none of what hashes and times bring along.
 #[cfg(redrive_embedded)]
+pub mod event_source_mapping;
+#[cfg(redrive_embedded)]
 pub mod sqs;
 #[cfg(redrive_embedded)]
 pub mod workflow;

@@ -1,4 +1,4 @@
-//! Amazon SQS as its API answers, on a virtual clock (SQS-01 to SQS-69): queues by name, parameters
+//! Amazon SQS as its API answers, on a virtual clock (SQS-01 to SQS-70): queues by name, parameters
 //! checked and refused with AWS's codes.
 //!
 //! Nothing here happens by chance: a standard queue hands out its messages in order and once, as
@@ -56,7 +56,7 @@ pub struct Sqs {
     receipts: u64,
 }
 
-/// The most entries and bytes of a batch (SQS-08).
+/// The most entries and bytes of a batch (SQS-04).
 const ENTRIES_MAX: usize = 10;
 const BATCH_BYTES_MAX: usize = 1_048_576;
 
@@ -116,6 +116,13 @@ impl Sqs {
         }
     }
 
+    /// When a message of a queue that is out of sight now comes back.
+    #[must_use]
+    pub fn next_change(&self, queue_url: &str, now: Micros) -> Option<Micros> {
+        let name = queue_url.strip_prefix("queue:").unwrap_or(queue_url);
+        self.queues.get(name)?.next_change(now)
+    }
+
     fn queue(&mut self, name: &str) -> Result<&mut Queue, ApiError> {
         self.queues.get_mut(name).ok_or_else(no_such_queue)
     }
@@ -155,7 +162,7 @@ impl Sqs {
             response["SequenceNumber"] = Value::from(format!("{sequence:020}"));
         }
         if id < number {
-            // A duplicate within the deduplication interval: the first one's id (SQS-53).
+            // A duplicate within the deduplication interval: the first one's id (SQS-61).
             self.messages -= 1;
         }
         Ok(response)
@@ -271,7 +278,7 @@ impl Sqs {
     }
 }
 
-/// The name says it (SQS-50).
+/// The name says it (SQS-60).
 fn is_fifo(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo")
 }

@@ -8,11 +8,11 @@ use sha2::Sha256;
 
 use super::{ApiError, Micros, SECOND};
 
-/// A second send with the same deduplication id is not kept (SQS-53).
+/// A second send with the same deduplication id is not kept (SQS-61).
 const DEDUPLICATION: Micros = 300 * SECOND;
-/// A purge at most so often (SQS-26).
+/// A purge at most so often (SQS-12).
 const PURGE_EVERY: Micros = 60 * SECOND;
-/// A message is out of sight for at most twelve hours after its receive (SQS-20).
+/// A message is out of sight for at most twelve hours after its receive (SQS-22).
 const VISIBILITY_MAX: Micros = 43_200 * SECOND;
 
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct Message {
     deduplication: Option<String>,
     sequence: Option<u64>,
     sent: Micros,
-    /// For how long since `sent` it is kept; the clock goes on through a DLQ (SQS-38).
+    /// For how long since `sent` it is kept; the clock goes on through a DLQ (SQS-33).
     visible_at: Micros,
     received: u32,
     first_received: Option<Micros>,
@@ -176,8 +176,10 @@ impl Queue {
         message.visible_at = now;
         message.in_flight = false;
         if self.is_fifo {
-            // The clock of a FIFO queue's retention begins again (SQS-38).
+            // The clock of a FIFO queue's retention begins again (SQS-34).
             message.sent = now;
+            // Its own id, so that the DLQ swallows no other with the same one (SQS-36).
+            message.deduplication = Some(format!("m{}", message.id));
         }
         self.meet(message.group.as_ref());
         self.messages.push(message);
@@ -201,9 +203,9 @@ impl Queue {
     }
 
     /// Lends at most `most` messages for `visibility`; also what was received too often and goes to
-    /// the DLQ instead (SQS-30).
+    /// the DLQ instead (SQS-26).
     ///
-    /// A FIFO queue gives as many as it can of one group before it goes to the next (SQS-55), and of
+    /// A FIFO queue gives as many as it can of one group before it goes to the next (SQS-64), and of
     /// each group only what stands before the first message that is out of sight.
     pub fn receive(
         &mut self,

@@ -1,0 +1,318 @@
+//! A Lambda event source mapping on an SQS queue (LAM-01 to LAM-16): polls, gathers batches, invokes,
+//! and deletes what was done.
+
+use serde_json::{Value, json};
+
+use super::pattern::Pattern;
+use super::sqs::{Micros, Sqs};
+
+const SECOND: Micros = 1_000_000;
+/// A receive gives ten at most, however large a batch may be.
+const RECEIVE_MAX: usize = 10;
+/// Pollers, and so invocations at a time, while nothing says otherwise (LAM-04).
+const POLLERS: usize = 5;
+
+/// The settings of a mapping.
+#[derive(Debug, Clone)]
+pub struct EventSourceMapping {
+    /// The queue's URL.
+    pub queue: String,
+    pub batch_size: usize,
+    /// How long a batch is gathered, in seconds.
+    pub batching_window: i64,
+    /// `ReportBatchItemFailures` among the response types.
+    pub reports_failures: bool,
+    /// A record that matches none of them is deleted without an invocation; no filter takes all.
+    pub filters: Vec<Filter>,
+    pub maximum_concurrency: Option<usize>,
+    /// Of the function, in seconds.
+    pub timeout: i64,
+}
+
+/// One pattern of `FilterCriteria`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter(Pattern);
+
+impl Filter {
+    /// Reads a filter pattern; a sentence says what AWS would refuse.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Pattern::parse(text).map(Self)
+    }
+
+    /// Whether a record passes. A pattern on the body looks into it if it is JSON; a plain text is
+    /// matched as it is.
+    #[must_use]
+    pub fn accepts(&self, record: &Value) -> bool {
+        let mut seen = record.clone();
+        if let Some(parsed) =
+            record["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok())
+            && parsed.is_object()
+        {
+            seen["body"] = parsed;
+        }
+        self.0.matches(&seen)
+    }
+}
+
+/// What a function does.
+pub trait Handler {
+    /// Handles a batch: how long it takes in seconds, and what comes of it.
+    fn invoke(&mut self, at: Micros, records: &[Value]) -> (i64, Handled);
+}
+
+/// What comes of an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Handled {
+    Returned(Value),
+    Raised,
+}
+
+/// One invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invocation {
+    pub at: Micros,
+    pub ends: Micros,
+    pub records: Vec<Value>,
+    /// Which of the records were deleted.
+    pub done: Vec<Value>,
+}
+
+/// A mapping at work.
+struct Poller<'a> {
+    mapping: &'a EventSourceMapping,
+    sqs: &'a mut Sqs,
+    gathered: Vec<Value>,
+    since: Micros,
+    /// When each runs out, and what it leaves to be deleted.
+    running: Vec<(Micros, usize)>,
+    invocations: Vec<Invocation>,
+}
+
+impl EventSourceMapping {
+    /// Runs from one instant to another; the invocations in the order in which they began.
+    pub fn run(
+        &self,
+        sqs: &mut Sqs,
+        handler: &mut dyn Handler,
+        from: Micros,
+        to: Micros,
+    ) -> Vec<Invocation> {
+        let mut poller = Poller {
+            mapping: self,
+            sqs,
+            gathered: Vec::new(),
+            since: from,
+            running: Vec::new(),
+            invocations: Vec::new(),
+        };
+        let mut now = from;
+        while now <= to {
+            poller.finish(now);
+            poller.poll(now, handler);
+            match poller.next(now) {
+                Some(next) => now = next,
+                None => break,
+            }
+        }
+        poller.finish(to);
+        poller.invocations
+    }
+
+    /// The records that are done after an invocation (LAM-20 to LAM-22).
+    fn done(&self, records: &[Value], handled: &Handled) -> Vec<Value> {
+        let Handled::Returned(response) = handled else { return Vec::new() };
+        if !self.reports_failures {
+            return records.to_vec();
+        }
+        let failures = match response.get("batchItemFailures") {
+            None | Some(Value::Null) => return records.to_vec(),
+            Some(Value::Array(failures)) => failures,
+            Some(_) => return Vec::new(),
+        };
+        let ids: Option<Vec<&str>> = failures
+            .iter()
+            .map(|failure| failure["itemIdentifier"].as_str().filter(|id| !id.is_empty()))
+            .collect();
+        // A name that is wrong, or an id that the batch does not have, fails all of it.
+        let Some(ids) = ids else { return Vec::new() };
+        let known = |id: &&str| records.iter().any(|record| record["messageId"] == **id);
+        if !ids.iter().all(known) {
+            return Vec::new();
+        }
+        let failed =
+            |record: &&Value| record["messageId"].as_str().is_some_and(|id| ids.contains(&id));
+        records.iter().filter(|record| !failed(record)).cloned().collect()
+    }
+}
+
+impl Poller<'_> {
+    /// Deletes what invocations that are over have done.
+    fn finish(&mut self, now: Micros) {
+        let (over, going): (Vec<_>, Vec<_>) =
+            self.running.iter().copied().partition(|(ends, _)| *ends <= now);
+        self.running = going;
+        for (ends, index) in over {
+            let Some(invocation) = self.invocations.get(index) else { continue };
+            for record in invocation.done.clone() {
+                self.delete(ends, &record);
+            }
+        }
+    }
+
+    fn delete(&mut self, now: Micros, record: &Value) {
+        let request =
+            json!({ "QueueUrl": self.mapping.queue, "ReceiptHandle": record["receiptHandle"] });
+        // A receipt that has expired deletes nothing: the message comes again.
+        let _ = self.sqs.call(now, "DeleteMessage", &request);
+    }
+
+    /// Gathers what there is, and invokes when a batch is full or its window over.
+    fn poll(&mut self, now: Micros, handler: &mut dyn Handler) {
+        let most = self.mapping.maximum_concurrency.unwrap_or(POLLERS);
+        while self.running.len() < most {
+            self.gather(now);
+            let full = self.gathered.len() >= self.mapping.batch_size;
+            let over = now >= self.since + self.mapping.batching_window * SECOND;
+            if self.gathered.is_empty() || !(full || over) {
+                return;
+            }
+            let records = std::mem::take(&mut self.gathered);
+            let (takes, mut outcome) = handler.invoke(now, &records);
+            if takes > self.mapping.timeout {
+                outcome = Handled::Raised;
+            }
+            let ends = now + takes.min(self.mapping.timeout) * SECOND;
+            let done = self.mapping.done(&records, &outcome);
+            self.running.push((ends, self.invocations.len()));
+            self.invocations.push(Invocation { at: now, ends, records, done });
+            self.finish(now);
+        }
+    }
+
+    fn gather(&mut self, now: Micros) {
+        while self.gathered.len() < self.mapping.batch_size {
+            let most = (self.mapping.batch_size - self.gathered.len()).min(RECEIVE_MAX);
+            let request = json!({
+                "QueueUrl": self.mapping.queue,
+                "MaxNumberOfMessages": most,
+                "AttributeNames": ["All"],
+                "MessageAttributeNames": ["All"],
+            });
+            let Ok(response) = self.sqs.call(now, "ReceiveMessage", &request) else { return };
+            let Some(messages) = response["Messages"].as_array() else { return };
+            for message in messages {
+                let record = json!({
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message["Attributes"],
+                    "messageAttributes": message["MessageAttributes"],
+                    "eventSource": "aws:sqs",
+                });
+                let filters = &self.mapping.filters;
+                if !filters.is_empty() && !filters.iter().any(|filter| filter.accepts(&record)) {
+                    self.delete(now, &record);
+                    continue;
+                }
+                if self.gathered.is_empty() {
+                    self.since = now;
+                }
+                self.gathered.push(record);
+            }
+        }
+    }
+
+    /// When there is something to do again.
+    fn next(&self, now: Micros) -> Option<Micros> {
+        let ends = self.running.iter().map(|(ends, _)| *ends);
+        let window =
+            (!self.gathered.is_empty()).then(|| self.since + self.mapping.batching_window * SECOND);
+        let visible = self.sqs.next_change(&self.mapping.queue, now);
+        ends.chain(window).chain(visible).filter(|at| *at > now).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A function that answers from a list.
+    struct Answers(Vec<Handled>);
+
+    impl Handler for Answers {
+        fn invoke(&mut self, _at: Micros, _records: &[Value]) -> (i64, Handled) {
+            (1, if self.0.is_empty() { Handled::Returned(Value::Null) } else { self.0.remove(0) })
+        }
+    }
+
+    fn mapping() -> EventSourceMapping {
+        EventSourceMapping {
+            queue: "queue:slips".to_owned(),
+            batch_size: 10,
+            batching_window: 0,
+            reports_failures: true,
+            filters: Vec::new(),
+            maximum_concurrency: None,
+            timeout: 5,
+        }
+    }
+
+    fn with_slips(count: usize) -> Sqs {
+        let mut sqs = Sqs::default();
+        sqs.call(0, "CreateQueue", &json!({"QueueName": "slips"})).unwrap();
+        for number in 0..count {
+            let request =
+                json!({"QueueUrl": "queue:slips", "MessageBody": format!("{{\"n\": {number}}}")});
+            sqs.call(0, "SendMessage", &request).unwrap();
+        }
+        sqs
+    }
+
+    fn handled(answers: Vec<Handled>) -> Vec<Invocation> {
+        mapping().run(&mut with_slips(3), &mut Answers(answers), 0, 100 * SECOND)
+    }
+
+    #[test]
+    fn only_what_failed_comes_again() {
+        let failed = json!({"batchItemFailures": [{"itemIdentifier": "m1"}]});
+        let invocations = handled(vec![Handled::Returned(failed)]);
+        let ids: Vec<Vec<&str>> = invocations
+            .iter()
+            .map(|one| one.records.iter().filter_map(|r| r["messageId"].as_str()).collect())
+            .collect();
+        assert_eq!(ids, [vec!["m0", "m1", "m2"], vec!["m1"]]);
+        assert_eq!(invocations[1].at, 30 * SECOND, "after the visibility timeout");
+    }
+
+    #[test]
+    fn an_id_that_nobody_knows_fails_the_whole_batch() {
+        for wrong in ["m9", ""] {
+            let failed = json!({"batchItemFailures": [{"itemIdentifier": wrong}]});
+            let invocations = handled(vec![Handled::Returned(failed)]);
+            assert_eq!(invocations[1].records.len(), 3, "{wrong:?}");
+        }
+        assert_eq!(handled(vec![Handled::Raised])[1].records.len(), 3);
+        let none = json!({"batchItemFailures": []});
+        assert_eq!(handled(vec![Handled::Returned(none)]).len(), 1, "an empty list is success");
+    }
+
+    #[test]
+    fn what_no_filter_takes_is_deleted_unseen() {
+        let filters = vec![Filter::parse(r#"{"body": {"n": [1]}}"#).unwrap()];
+        let only = EventSourceMapping { filters, ..mapping() };
+        let mut sqs = with_slips(3);
+        let invocations = only.run(&mut sqs, &mut Answers(Vec::new()), 0, 100 * SECOND);
+        assert_eq!(invocations.len(), 1);
+        assert_eq!(invocations[0].records.len(), 1);
+        let request = json!({"QueueUrl": "queue:slips", "AttributeNames": ["All"]});
+        let left = sqs.call(100 * SECOND, "GetQueueAttributes", &request).unwrap();
+        assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
+    }
+
+    #[test]
+    fn a_window_gathers_and_a_timeout_fails() {
+        let slow = EventSourceMapping { batching_window: 10, timeout: 0, ..mapping() };
+        let invocations = slow.run(&mut with_slips(3), &mut Answers(Vec::new()), 0, 20 * SECOND);
+        assert_eq!((invocations[0].at, invocations[0].done.len()), (10 * SECOND, 0));
+    }
+}

@@ -24,7 +24,7 @@ pub fn lines(
         let section = entry.and_then(|entry| {
             let lesson = next::lesson(scenario, &entry.lesson)?;
             let heading = lesson.headings.iter().find(|heading| heading.id == entry.anchor)?;
-            Some(format!("{} {} · {}", lesson.number, lesson.title, heading.title))
+            Some(format!("{:>2} {} · {}", lesson.number, lesson.title, heading.title))
         });
         let (sign, meaning) =
             if answer.correct { ("✓", Meaning::Right) } else { ("✗", Meaning::Wrong) };
@@ -53,8 +53,8 @@ pub fn lines(
 }
 
 fn total(session: &Session, tally: &Tally) -> Vec<Piece> {
-    let spent: u32 = session.answers.iter().map(|answer| answer.elapsed_ms / 1000).sum();
-    let each = spent.checked_div(tally.all.of).unwrap_or(0);
+    let spent: u64 = session.answers.iter().map(|answer| u64::from(answer.elapsed_ms)).sum();
+    let each = spent.checked_div(u64::from(tally.all.of)).unwrap_or(0).div_ceil(1000);
     vec![
         (format!("{} of {} right", tally.all.right, tally.all.of), Meaning::Accent),
         (format!("   {each} s a question"), Meaning::Faint),

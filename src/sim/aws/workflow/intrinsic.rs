@@ -236,7 +236,8 @@ fn array(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         ("States.ArrayRange", [from, to, step]) => {
             let (from, to, step) = (whole(from)?, whole(to)?, whole(step)?);
-            if step == 0 || (to - from) / step >= RANGE_MAX {
+            let steps = to.checked_sub(from)?.checked_div(step)?;
+            if steps >= RANGE_MAX {
                 return None;
             }
             let mut list = Vec::new();

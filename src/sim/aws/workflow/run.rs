@@ -78,7 +78,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
         deadline: definition
             .get("TimeoutSeconds")
             .and_then(Value::as_i64)
-            .map(|seconds| start.now + seconds * SECOND),
+            .map(|seconds| start.now.saturating_add(seconds.saturating_mul(SECOND))),
         mocked: None,
     };
     machine.note("ExecutionStarted", None, Some(&start.input), None);
@@ -253,7 +253,7 @@ impl Machine<'_> {
             };
             match self.retry(state, &failure, &mut used) {
                 Some(wait) => {
-                    self.now += wait;
+                    self.now = self.now.saturating_add(wait);
                     retries += 1;
                     visit.context["State"]["RetryCount"] = Value::from(retries);
                 }

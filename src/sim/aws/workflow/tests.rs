@@ -155,3 +155,16 @@ fn one_state_tells_what_its_retry_and_its_catch_would_do() {
     assert_eq!(test("Rain", 2), Tested::Caught { error: rain, cause, catcher: 1, output, next });
     assert!(matches!(test("Snow", 0), Tested::Caught { catcher: 0, .. }));
 }
+
+#[test]
+fn no_number_is_too_large() {
+    let retry =
+        json!({"ErrorEquals": ["Rain"], "IntervalSeconds": 99_999_999, "BackoffRate": 1e300});
+    let definition = json!({"StartAt": "Post", "TimeoutSeconds": i64::MAX, "States": {
+        "Post": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Retry": [retry], "Next": "Sum"},
+        "Sum": {"Type": "Pass", "End": true, "Parameters": {"list.$": "States.ArrayRange($.from, $.to, 1)"}},
+    }});
+    let numbers = Answer::Output(json!({"from": i64::MIN, "to": i64::MAX}));
+    let end = execute(&definition, json!({}), vec![error("Rain"), error("Rain"), numbers]);
+    assert_ne!(end.status, Status::Succeeded, "and nothing panics");
+}

@@ -139,7 +139,8 @@ impl Machine<'_> {
             Answer::Error { error, cause } => {
                 if error == "States.Timeout" {
                     let seconds = visit.state.get("TimeoutSeconds").and_then(Value::as_i64);
-                    self.now += seconds.unwrap_or(0) * SECOND;
+                    let span = seconds.unwrap_or(0).saturating_mul(SECOND);
+                    self.now = self.now.saturating_add(span);
                     self.note(&format!("{word}TimedOut"), None, None, Some(&error));
                 } else {
                     self.note(&format!("{word}Failed"), None, None, Some(&error));

@@ -74,8 +74,9 @@ pub fn test_state(test: &StateTest<'_>) -> Tested {
         deadline: None,
         mocked: test.answer.clone(),
     };
-    let mut context = test.context.clone().unwrap_or_else(|| json!({}));
-    if context.get("State").is_none() && context.is_object() && test.context.is_none() {
+    let given = test.context.clone().filter(Value::is_object);
+    let mut context = given.unwrap_or_else(|| json!({}));
+    if test.context.is_none() {
         context["State"] = json!({ "EnteredTime": stamp(0), "Name": test.name });
     }
     let kind = test.state.get("Type").and_then(Value::as_str).unwrap_or_default();

@@ -33,11 +33,11 @@ const RESERVED: [&str; 9] = [
 /// A pattern that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
-    alternatives: Vec<Alternative>,
+    alternatives: Vec<Vec<Field>>,
 }
 
-/// The fields that must all be satisfied: a path, its names joined with dots (EB-32), and tests.
-type Alternative = BTreeMap<String, Vec<Test>>;
+/// A path, its names joined with dots (EB-32), and the tests one of which a value there must pass.
+type Field = (String, Vec<Test>);
 
 impl Pattern {
     /// Reads a pattern; a sentence says what AWS would refuse.
@@ -52,22 +52,22 @@ impl Pattern {
         let Value::Object(object) = value else {
             return Err("A pattern is a JSON object with at least one field.".to_owned());
         };
-        let mut alternatives = vec![Alternative::new()];
+        let mut alternatives = vec![BTreeMap::new()];
         read(object, "", &mut alternatives)?;
-        Ok(Self { alternatives })
+        let alternatives = alternatives.into_iter().map(|fields| fields.into_iter().collect());
+        Ok(Self { alternatives: alternatives.collect() })
     }
 
     /// Whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
-        let mut leaves = Leaves::default();
-        if let Value::Object(object) = event {
-            leaves.flatten(object, "", &[]);
-        }
-        self.alternatives.iter().any(|alternative| {
-            let fields: Vec<_> = alternative.iter().collect();
-            leaves.satisfy(&fields, &mut Vec::new())
-        })
+        self.matches_event(&Event::new(event))
+    }
+
+    /// The same of an event that several patterns look at.
+    #[must_use]
+    pub fn matches_event(&self, event: &Event<'_>) -> bool {
+        self.alternatives.iter().any(|fields| event.satisfies(fields, &mut Vec::new()))
     }
 }
 
@@ -75,7 +75,7 @@ impl Pattern {
 fn read(
     object: &Map<String, Value>,
     path: &str,
-    alternatives: &mut Vec<Alternative>,
+    alternatives: &mut Vec<BTreeMap<String, Vec<Test>>>,
 ) -> Result<(), String> {
     if object.is_empty() {
         return Err("An object in a pattern has at least one field.".to_owned());
@@ -131,23 +131,42 @@ fn joined(path: &str, name: &str) -> String {
 /// Which element of which array a leaf comes from, for each array around it.
 type Elements = Vec<(u32, u32)>;
 
-/// What an event comes down to.
-#[derive(Default)]
-struct Leaves<'a> {
-    by_path: BTreeMap<String, Vec<(&'a Value, Elements)>>,
+/// An event as what it comes down to: its leaves, in the order of their paths.
+#[derive(Debug, Clone, Default)]
+pub struct Event<'a> {
+    leaves: Vec<Leaf<'a>>,
     arrays: u32,
 }
 
-impl<'a> Leaves<'a> {
+#[derive(Debug, Clone)]
+struct Leaf<'a> {
+    path: String,
+    value: &'a Value,
+    elements: Elements,
+}
+
+impl<'a> Event<'a> {
+    /// Flattens an event; what is no object has no leaves.
+    #[must_use]
+    pub fn new(event: &'a Value) -> Self {
+        let mut flat = Self::default();
+        if let Value::Object(object) = event {
+            flat.flatten(object, "", &[]);
+        }
+        // Leaves of one path stay in the order of the event.
+        flat.leaves.sort_by(|one, two| one.path.cmp(&two.path));
+        flat
+    }
+
     fn flatten(&mut self, object: &'a Map<String, Value>, path: &str, elements: &[(u32, u32)]) {
         for (name, value) in object {
-            self.add(value, &joined(path, name), elements);
+            self.add(value, joined(path, name), elements);
         }
     }
 
-    fn add(&mut self, value: &'a Value, path: &str, elements: &[(u32, u32)]) {
+    fn add(&mut self, value: &'a Value, path: String, elements: &[(u32, u32)]) {
         match value {
-            Value::Object(object) => self.flatten(object, path, elements),
+            Value::Object(object) => self.flatten(object, &path, elements),
             Value::Array(values) => {
                 let array = self.arrays;
                 self.arrays += 1;
@@ -156,45 +175,45 @@ impl<'a> Leaves<'a> {
                     if value.is_object() || value.is_array() {
                         inside.push((array, index));
                     }
-                    self.add(value, path, &inside);
+                    self.add(value, path.clone(), &inside);
                 }
             }
-            leaf => {
-                let leaves = self.by_path.entry(path.to_owned()).or_default();
-                leaves.push((leaf, elements.to_vec()));
-            }
+            value => self.leaves.push(Leaf { path, value, elements: elements.to_vec() }),
         }
     }
 
+    fn at(&self, path: &str) -> &[Leaf<'a>] {
+        let from = self.leaves.partition_point(|leaf| leaf.path.as_str() < path);
+        let here = self.leaves.get(from..).unwrap_or_default();
+        let count = here.iter().take_while(|leaf| leaf.path == path).count();
+        here.get(..count).unwrap_or_default()
+    }
+
     /// Whether a leaf can be found for every field, consistent with the elements chosen so far.
-    fn satisfy(&self, fields: &[(&String, &Vec<Test>)], chosen: &mut Elements) -> bool {
+    fn satisfies(&self, fields: &[Field], chosen: &mut Elements) -> bool {
         let Some(((path, tests), rest)) = fields.split_first() else { return true };
-        let leaves = self.by_path.get(*path).map(Vec::as_slice).unwrap_or_default();
-        let fits = |elements: &Elements| {
+        let mut reachable = false;
+        for leaf in self.at(path) {
             let apart = |(array, index): &(u32, u32)| {
                 chosen.iter().any(|(other, place)| other == array && place != index)
             };
-            !elements.iter().any(apart)
-        };
-        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
-        // an array it is looked for in the elements chosen so far, in the order of the paths.
-        let reachable: Vec<_> = leaves.iter().filter(|(_, elements)| fits(elements)).collect();
-        let absent = tests.contains(&Test::Exists(false));
-        if reachable.is_empty() && absent && self.satisfy(rest, chosen) {
-            return true;
-        }
-        for (value, elements) in reachable {
-            if !tests.iter().any(|test| test.holds(value)) {
+            if leaf.elements.iter().any(apart) {
+                continue;
+            }
+            reachable = true;
+            if !tests.iter().any(|test| test.holds(leaf.value)) {
                 continue;
             }
             let before = chosen.len();
-            chosen.extend(elements);
-            if self.satisfy(rest, chosen) {
+            chosen.extend(&leaf.elements);
+            if self.satisfies(rest, chosen) {
                 return true;
             }
             chosen.truncate(before);
         }
-        false
+        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
+        // an array it is looked for in the elements chosen so far, in the order of the paths.
+        !reachable && tests.contains(&Test::Exists(false)) && self.satisfies(rest, chosen)
     }
 }
 

@@ -1,7 +1,15 @@
-//! The shipped course holds every rule that needs no run.
+//! The shipped course holds every rule that needs no run, and its pipeline breaks on keys.
+#![allow(clippy::unwrap_used)]
 
-use redrive::content::{self, problem};
+mod support;
+
 use std::path::Path;
+
+use redrive::content::{self, Library, problem};
+use redrive::tui::app::Open;
+use redrive::tui::stage::Stage;
+use support::{open_with, play, text};
+use tempfile::TempDir;
 
 #[test]
 fn the_shipped_course_has_no_mistakes() {
@@ -14,4 +22,26 @@ fn the_shipped_course_has_no_mistakes() {
     for scenario in &report.scenarios {
         assert!(scenario.lessons > 0 && scenario.questions > 0, "{scenario:?}");
     }
+}
+
+/// Its pipeline can be broken where the lessons break it.
+#[test]
+fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
+    let directory = TempDir::new().unwrap();
+    let library = Library::embedded().unwrap();
+    let mut stage = open_with(library, directory.path(), &Open::Live, (120, 36));
+    let line = |stage: &Stage, words: &str| {
+        let frame = text(stage);
+        let found = frame.lines().find(|line| line.contains(words)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{frame}"))
+    };
+    for label in ["1 payment outage", "2 poison order", "3 shipping outage"] {
+        line(&stage, label);
+    }
+    play(&mut stage, "<wait 4s>12<wait 8s><space>");
+    assert!(line(&stage, "payment outage,").contains("s left"), "{}", text(&stage));
+    assert!(line(&stage, "Authorise payment").contains('↻'), "{}", text(&stage));
+    play(&mut stage, "]]]]<space><wait 20s><space>");
+    assert!(line(&stage, "inventory DLQ").contains("inventory DLQ 1"), "{}", text(&stage));
+    assert!(line(&stage, "inventory DLQ").contains("ALARM"), "{}", text(&stage));
 }

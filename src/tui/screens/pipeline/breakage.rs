@@ -54,8 +54,13 @@ pub fn list(topology: &Topology) -> Vec<Breakage> {
         label,
     };
     let mut found = Vec::new();
-    let under_workflow = called(PartKind::Workflow);
-    if let Some(first) = under_workflow.first().or(called(PartKind::Function).first()) {
+    // What the workflow alone calls: an outage there shows what a workflow does about it.
+    let by_functions = called(PartKind::Function);
+    let mut under_workflow = called(PartKind::Workflow);
+    under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    let under_workflow =
+        if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
+    if let Some(first) = under_workflow.first().or(by_functions.first()) {
         found.push(breakage(FaultKind::Outage, first, minute, format!("{} outage", first.title)));
     }
     let handler = required_handler(topology);

@@ -55,6 +55,7 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
         seed: arguments.seed,
         machine: arguments.state_machine.clone().unwrap_or_else(|| "state-machine".to_owned()),
         role: "arn:aws:iam::111111111111:role/redrive".to_owned(),
+        history: arguments.history,
     };
     let end = workflow::run(&definition, &start, &mut mocks);
     if let Some((state, call)) = mocks.unanswered {

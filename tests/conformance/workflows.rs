@@ -36,6 +36,7 @@ pub fn workflow(row: &Value) -> Verdict {
         machine: "machine".to_owned(),
         // The role of the recordings.
         role: "snf_role_arn".to_owned(),
+        history: true,
     };
     let end = workflow::run(&row["definition"], &start, &mut Recorded(&row["mocks"]));
     let expected = &row["expected"];

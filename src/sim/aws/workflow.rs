@@ -40,6 +40,8 @@ pub struct Start {
     /// Name of the state machine, and the role it runs with: they stand in the context object.
     pub machine: String,
     pub role: String,
+    /// Whether its events are kept; they are counted in any case.
+    pub history: bool,
 }
 
 /// How an execution ended.

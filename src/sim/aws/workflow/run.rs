@@ -74,6 +74,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
         called: BTreeMap::new(),
         now: start.now,
         events: 0,
+        keeps_history: start.history,
         history: Vec::new(),
         deadline: definition
             .get("TimeoutSeconds")
@@ -117,6 +118,7 @@ struct Machine<'a> {
     called: BTreeMap<String, usize>,
     now: i64,
     events: u64,
+    keeps_history: bool,
     history: Vec<Event>,
     deadline: Option<i64>,
     /// In a test of one state, what it calls comes to this.
@@ -129,7 +131,7 @@ struct Visit<'a> {
     state: &'a Value,
     kind: &'a str,
     input: &'a Value,
-    context: Value,
+    context: &'a mut Value,
     /// Of its `…StateEntered`.
     event: u64,
 }
@@ -175,6 +177,9 @@ impl Machine<'_> {
 
     fn note(&mut self, kind: &str, state: Option<&str>, data: Option<&Value>, error: Option<&str>) {
         self.events += 1;
+        if !self.keeps_history {
+            return;
+        }
         self.history.push(Event {
             id: self.events,
             at: self.now,
@@ -197,6 +202,7 @@ impl Machine<'_> {
             value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let mut name = text(machine, "StartAt");
+        let mut context = context.clone();
         let mut data = input;
         loop {
             let state = machine.get("States").and_then(|states| states.get(&name));
@@ -211,7 +217,7 @@ impl Machine<'_> {
                 return Err(Failure::new("States.Timeout", ""));
             }
             let kind = text(state, "Type");
-            let (next, output) = self.state(&name, state, &kind, &data, context, variables)?;
+            let (next, output) = self.state(&name, state, &kind, &data, &mut context, variables)?;
             match next {
                 Next::State(next) => {
                     name = next;
@@ -228,22 +234,24 @@ impl Machine<'_> {
         state: &Value,
         kind: &str,
         input: &Value,
-        context: &Value,
+        context: &mut Value,
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         self.note(&format!("{kind}StateEntered"), Some(name), Some(input), None);
-        let mut context = context.clone();
         context["State"] = json!({ "EnteredTime": stamp(self.now), "Name": name });
         let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         if matches!(kind, "Task" | "Parallel" | "Map") {
             context["State"]["RetryCount"] = Value::from(0);
+        }
+        if let Some(object) = context.as_object_mut() {
+            object.remove("Task");
         }
         if resource.ends_with(".waitForTaskToken") {
             // AWS's tokens say nothing either.
             let token = self.chance.value(2, self.events as u32, 0, Purpose::Intrinsic);
             context["Task"] = json!({ "Token": format!("{token:016x}") });
         }
-        let mut visit = Visit { name, state, kind, input, context, event: self.events };
+        let visit = Visit { name, state, kind, input, context, event: self.events };
         let mut used: Vec<u32> = Vec::new();
         let mut retries = 0;
         let done = loop {
@@ -323,7 +331,7 @@ impl Machine<'_> {
         input: &'d Value,
         variables: &'d Variables,
     ) -> Data<'d> {
-        Data { input, context: &visit.context, variables, chance: self.chance, calls: &self.calls }
+        Data { input, context: visit.context, variables, chance: self.chance, calls: &self.calls }
     }
 
     /// `Assign` of a state, a rule or a catcher: all of it is evaluated before any of it is set.
@@ -385,8 +393,10 @@ impl Machine<'_> {
             }
             None => result,
         };
-        let before = variables.clone();
+        // OutputPath sees the variables as they were.
+        let before = visit.state.get("Assign").map(|_| variables.clone());
         self.assign(visit, visit.state, &result, variables)?;
+        let before = before.as_ref().unwrap_or(variables);
         let output = if matches!(visit.kind, "Wait" | "Succeed") {
             result
         } else {
@@ -395,7 +405,7 @@ impl Machine<'_> {
                 .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?
         };
         let output = self
-            .data(visit, &output, &before)
+            .data(visit, &output, before)
             .through(visit.state, "OutputPath")
             .map_err(runtime)?;
         if visit.kind == "Pass" && output.to_string().len() > DATA_MAX {

@@ -13,8 +13,14 @@ impl Tasks for Script {
 }
 
 fn execute(definition: &Value, input: Value, answers: Vec<Answer>) -> End {
-    let start =
-        Start { input, now: 0, seed: 1, machine: "letters".to_owned(), role: "clerk".to_owned() };
+    let start = Start {
+        input,
+        now: 0,
+        seed: 1,
+        machine: "letters".to_owned(),
+        role: "clerk".to_owned(),
+        history: true,
+    };
     run(definition, &start, &mut Script(answers))
 }
 

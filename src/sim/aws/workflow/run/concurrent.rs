@@ -20,7 +20,7 @@ impl Machine<'_> {
         for branch in visit.state.get("Branches").and_then(Value::as_array).into_iter().flatten() {
             self.now = began;
             let mut inner = variables.clone();
-            match self.states(branch, input.clone(), &visit.context, &mut inner) {
+            match self.states(branch, input.clone(), visit.context, &mut inner) {
                 Ok(output) => outputs.push(output),
                 // The branch that fails first ends the others.
                 Err(failure) if failed.as_ref().is_none_or(|(at, _)| self.now < *at) => {
@@ -71,7 +71,7 @@ impl Machine<'_> {
                 state,
                 kind: visit.kind,
                 input: visit.input,
-                context,
+                context: &mut context,
                 event: visit.event,
             };
             let start = match selector {
@@ -86,7 +86,7 @@ impl Machine<'_> {
             }
             let mut inner = if is_distributed { Variables::new() } else { variables.clone() };
             let before = (self.events, self.history.len());
-            let ended = self.states(processor, start, &inner_visit.context, &mut inner);
+            let ended = self.states(processor, start, inner_visit.context, &mut inner);
             free[place] = self.now;
             if is_distributed {
                 // Child executions have histories of their own.

@@ -70,6 +70,7 @@ pub fn test_state(test: &StateTest<'_>) -> Tested {
         called: BTreeMap::new(),
         now: 0,
         events: 2,
+        keeps_history: false,
         history: Vec::new(),
         deadline: None,
         mocked: test.answer.clone(),
@@ -80,8 +81,14 @@ pub fn test_state(test: &StateTest<'_>) -> Tested {
         context["State"] = json!({ "EnteredTime": stamp(0), "Name": test.name });
     }
     let kind = test.state.get("Type").and_then(Value::as_str).unwrap_or_default();
-    let visit =
-        Visit { name: test.name, state: test.state, kind, input: &test.input, context, event: 2 };
+    let visit = Visit {
+        name: test.name,
+        state: test.state,
+        kind,
+        input: &test.input,
+        context: &mut context,
+        event: 2,
+    };
     let mut variables = Variables::new();
     let failure = match machine.attempt(&visit, &mut variables) {
         Ok((next, output)) => {

@@ -62,7 +62,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
             "Input": start.input,
             "Name": "run",
             "RoleArn": start.role,
-            "StartTime": time,
+            "StartTime": time.as_str(),
             "RedriveCount": 0,
         },
         "StateMachine": { "Id": machine_arn, "Name": start.machine },
@@ -80,6 +80,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
             .get("TimeoutSeconds")
             .and_then(Value::as_i64)
             .map(|seconds| start.now.saturating_add(seconds.saturating_mul(SECOND))),
+        stamped: (start.now, time),
         mocked: None,
     };
     machine.note("ExecutionStarted", None, Some(&start.input), None);
@@ -121,6 +122,7 @@ struct Machine<'a> {
     keeps_history: bool,
     history: Vec<Event>,
     deadline: Option<i64>,
+    stamped: (i64, String),
     /// In a test of one state, what it calls comes to this.
     mocked: Option<Answer>,
 }
@@ -176,6 +178,18 @@ impl Machine<'_> {
     }
 
     fn note(&mut self, kind: &str, state: Option<&str>, data: Option<&Value>, error: Option<&str>) {
+        self.note_of("", kind, state, data, error);
+    }
+
+    /// An event whose name has two parts, such as `Pass` and `StateEntered`.
+    fn note_of(
+        &mut self,
+        kind: &str,
+        what: &str,
+        state: Option<&str>,
+        data: Option<&Value>,
+        error: Option<&str>,
+    ) {
         self.events += 1;
         if !self.keeps_history {
             return;
@@ -183,11 +197,19 @@ impl Machine<'_> {
         self.history.push(Event {
             id: self.events,
             at: self.now,
-            kind: kind.to_owned(),
+            kind: format!("{kind}{what}"),
             state: state.map(str::to_owned),
             data: data.cloned(),
             error: error.map(str::to_owned),
         });
+    }
+
+    /// The time as the context object has it; it stands still most of the time.
+    fn stamp(&mut self) -> Value {
+        if self.stamped.0 != self.now {
+            self.stamped = (self.now, stamp(self.now));
+        }
+        Value::from(self.stamped.1.as_str())
     }
 
     /// Runs a machine, the whole one or a branch, from `StartAt` to its end.
@@ -237,8 +259,11 @@ impl Machine<'_> {
         context: &mut Value,
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
-        self.note(&format!("{kind}StateEntered"), Some(name), Some(input), None);
-        context["State"] = json!({ "EnteredTime": stamp(self.now), "Name": name });
+        self.note_of(kind, "StateEntered", Some(name), Some(input), None);
+        let mut own = Map::new();
+        own.insert("EnteredTime".to_owned(), self.stamp());
+        own.insert("Name".to_owned(), Value::from(name));
+        context["State"] = Value::Object(own);
         let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         if matches!(kind, "Task" | "Parallel" | "Map") {
             context["State"]["RetryCount"] = Value::from(0);
@@ -272,7 +297,7 @@ impl Machine<'_> {
             Ok(done) => done,
             Err(failure) => self.catch(&visit, failure, variables)?,
         };
-        self.note(&format!("{kind}StateExited"), Some(name), Some(&output), None);
+        self.note_of(kind, "StateExited", Some(name), Some(&output), None);
         Ok((next, output))
     }
 
@@ -408,7 +433,7 @@ impl Machine<'_> {
             .data(visit, &output, before)
             .through(visit.state, "OutputPath")
             .map_err(runtime)?;
-        if visit.kind == "Pass" && output.to_string().len() > DATA_MAX {
+        if visit.kind == "Pass" && is_too_large(&output) {
             return Err(Failure { can_be_caught: false, ..too_large(visit.name) });
         }
         Ok((next(visit.state), output))
@@ -418,6 +443,25 @@ impl Machine<'_> {
 /// A text without its quotation marks, anything else as JSON.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Whether a value is longer than AWS passes on, as JSON.
+fn is_too_large(value: &Value) -> bool {
+    /// At most so many bytes, counted without writing it: a character takes six when escaped.
+    fn bound(value: &Value) -> usize {
+        match value {
+            Value::String(text) => 6 * text.len() + 2,
+            Value::Array(list) => 2 + list.iter().map(|value| bound(value) + 1).sum::<usize>(),
+            Value::Object(object) => {
+                2 + object
+                    .iter()
+                    .map(|(name, value)| 6 * name.len() + 4 + bound(value))
+                    .sum::<usize>()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => 32,
+        }
+    }
+    bound(value) > DATA_MAX && value.to_string().len() > DATA_MAX
 }
 
 fn next(state: &Value) -> Next {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::choice;
 use super::super::data::Variables;
-use super::{DATA_MAX, Failure, Machine, Next, SECOND, Visit, bare, too_large};
+use super::{Failure, Machine, Next, SECOND, Visit, bare, is_too_large, too_large};
 use crate::sim::aws::workflow::Answer;
 
 impl Machine<'_> {
@@ -115,14 +115,14 @@ impl Machine<'_> {
         let resource = visit.state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         let is_function = resource.starts_with("arn:aws:lambda:");
         let word = if is_function { "LambdaFunction" } else { "Task" };
-        self.note(&format!("{word}Scheduled"), None, Some(input), None);
-        self.note(&format!("{word}Started"), None, None, None);
+        self.note_of(word, "Scheduled", None, Some(input), None);
+        self.note_of(word, "Started", None, None, None);
         let before = self.called.entry(visit.name.to_owned()).or_default();
         let call = *before;
         *before += 1;
         match self.tasks.call(visit.name, call, input) {
-            Answer::Output(output) if output.to_string().len() > DATA_MAX => {
-                self.note(&format!("{word}Failed"), None, None, Some("States.DataLimitExceeded"));
+            Answer::Output(output) if is_too_large(&output) => {
+                self.note_of(word, "Failed", None, None, Some("States.DataLimitExceeded"));
                 Err(too_large(resource.rsplit(':').next().unwrap_or(resource)))
             }
             Answer::Output(output) => {
@@ -133,7 +133,7 @@ impl Machine<'_> {
                 {
                     self.note("TaskSubmitted", None, None, None);
                 }
-                self.note(&format!("{word}Succeeded"), None, Some(&output), None);
+                self.note_of(word, "Succeeded", None, Some(&output), None);
                 Ok(output)
             }
             Answer::Error { error, cause } => {
@@ -141,9 +141,9 @@ impl Machine<'_> {
                     let seconds = visit.state.get("TimeoutSeconds").and_then(Value::as_i64);
                     let span = seconds.unwrap_or(0).saturating_mul(SECOND);
                     self.now = self.now.saturating_add(span);
-                    self.note(&format!("{word}TimedOut"), None, None, Some(&error));
+                    self.note_of(word, "TimedOut", None, None, Some(&error));
                 } else {
-                    self.note(&format!("{word}Failed"), None, None, Some(&error));
+                    self.note_of(word, "Failed", None, None, Some(&error));
                 }
                 Err(Failure { error: Some(error), cause, can_be_caught: true })
             }

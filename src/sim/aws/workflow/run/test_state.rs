@@ -73,6 +73,7 @@ pub fn test_state(test: &StateTest<'_>) -> Tested {
         keeps_history: false,
         history: Vec::new(),
         deadline: None,
+        stamped: (0, stamp(0)),
         mocked: test.answer.clone(),
     };
     let given = test.context.clone().filter(Value::is_object);

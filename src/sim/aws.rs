@@ -11,3 +11,10 @@ pub mod event_source_mapping;
 pub mod sqs;
 #[cfg(redrive_embedded)]
 pub mod workflow;
+
+/// Bytes as AWS writes digests.
+#[cfg(redrive_embedded)]
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}

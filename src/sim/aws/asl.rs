@@ -380,7 +380,8 @@ impl Reader {
     }
 }
 
-fn errors(value: &Value) -> Vec<String> {
+/// The names in a retrier's or catcher's `ErrorEquals`.
+pub(super) fn errors(value: &Value) -> Vec<String> {
     let list = value.get("ErrorEquals").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub(super) use leaf::wild;
 use leaf::{Test, test};
+pub(super) use leaf::{same, wild};
 
 /// More ways through the `$or`s of one pattern are refused (EB-31).
 const ALTERNATIVES_MAX: usize = 1_000;

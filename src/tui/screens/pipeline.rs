@@ -236,7 +236,7 @@ impl Pipeline {
             y += 1;
         }
         let spare = area.bottom().saturating_sub(y);
-        if spare > 4 {
+        if spare > 2 {
             y += 1;
             self.lately(desk, Rect { y, height: area.bottom() - y, ..area }, buffer);
         }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::{ApiError, Micros, SECOND};
+use crate::sim::aws::hex;
 
 /// A second send with the same deduplication id is not kept (SQS-61).
 const DEDUPLICATION: Micros = 300 * SECOND;
@@ -418,9 +419,4 @@ impl Message {
         }
         response
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

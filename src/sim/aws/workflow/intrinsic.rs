@@ -8,6 +8,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::path::Path;
+use crate::sim::aws::hex;
+use crate::sim::aws::pattern::same;
 use crate::sim::kernel::random::{Chance, Purpose};
 
 /// The most elements of `States.ArrayRange`, and the most characters of what `States.Hash` and the
@@ -294,11 +296,6 @@ fn text(name: &str, arguments: &[Value]) -> Option<Value> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// `{}` takes the next argument; `\{`, `\}` and `\\` are themselves.
 fn format(template: &str, arguments: &[Value]) -> Option<Value> {
     let mut text = String::new();
@@ -346,13 +343,6 @@ fn whole(value: &Value) -> Option<i64> {
         let rounded = (number.as_f64()? + 0.5).floor();
         (rounded.abs() < 9.0e15).then_some(rounded as i64)
     })
-}
-
-fn same(one: &Value, two: &Value) -> bool {
-    match (one.as_f64(), two.as_f64()) {
-        (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(std::cmp::Ordering::is_eq),
-        _ => one == two,
-    }
 }
 
 /// From the first number up to, not including, the second.

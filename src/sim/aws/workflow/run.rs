@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::data::{Data, Variables, place};
 use super::{Answer, End, Event, Start, Status, Tasks};
-use crate::sim::aws::asl::{names, retry_wait};
+use crate::sim::aws::asl::{errors, names, retry_wait};
 use crate::sim::kernel::random::{Chance, Purpose};
 
 pub use test_state::{StateTest, Tested, test_state};
@@ -469,11 +469,6 @@ fn next(state: &Value) -> Next {
         Some(next) => Next::State(next.to_owned()),
         None => Next::End,
     }
-}
-
-fn errors(value: &Value) -> Vec<String> {
-    let list = value.get("ErrorEquals").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn too_large(who: &str) -> Failure {

@@ -4,6 +4,7 @@ mod check;
 mod history;
 mod place;
 mod run_workflow;
+mod simulate;
 mod study;
 mod test_event_pattern;
 
@@ -91,6 +92,8 @@ enum Verb {
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
+    /// Run a design, an experiment or a lab without a screen, and say what came of it
+    Simulate(simulate::Arguments),
     /// Say whether an event matches an EventBridge event pattern
     TestEventPattern(test_event_pattern::Arguments),
     /// Run a workflow in Amazon States Language on a virtual clock
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.verb {
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
+        Some(Verb::Simulate(arguments)) => simulate::run(arguments, &cli.shared),
         Some(Verb::TestEventPattern(arguments)) => test_event_pattern::run(arguments),
         Some(Verb::RunWorkflow(arguments)) => {
             cli.script.wall().and_then(|wall| run_workflow::run(arguments, wall.timestamp_micros()))

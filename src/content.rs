@@ -16,6 +16,7 @@ pub mod design;
 pub mod desk;
 #[cfg(redrive_embedded)]
 mod embedded;
+pub mod experiment;
 mod form;
 mod hash;
 mod lesson;

@@ -3,3 +3,4 @@
 pub mod agenda;
 pub mod random;
 pub mod time;
+pub mod timers;

@@ -2,150 +2,148 @@
 //! next.
 //!
 //! One file for each kind of part; each handles the entries of the agenda that are its own. Parts
-//! are numbers while a run goes on, and no JSON is looked at: patterns and choices were evaluated
-//! once for every kind of order when the run was made.
+//! are numbers while a run goes on, and no JSON is looked at: patterns, policies, filters and
+//! choices are evaluated once for every kind of order.
 
 mod alarm;
+mod asynchronous;
 mod build;
 mod bus;
+mod execution;
 mod function;
+mod handler;
 mod intake;
+mod invariant;
+mod measure;
 mod occurrence;
+mod order;
+mod outage;
 mod queue;
 mod service;
+mod store;
 mod topic;
 mod topology;
 mod view;
 mod workflow;
 
+pub use measure::Gauge;
 pub use occurrence::{Occurrence, OccurrenceKind, Trace};
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
-use super::aws::queue::{Message, MessageId};
-use super::fault::{Fault, FaultKind};
+use super::aws::billing::Bill;
+use super::aws::queue::Messages;
+use super::fault::Fault;
 use super::kernel::agenda::Agenda;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
-use super::ledger::{Ledger, Standing};
+use super::ledger::Ledger;
+use super::spec::Arrivals;
+use order::Order;
 
 /// What happens at an instant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Entry {
-    /// An order comes to an intake.
+    /// An order comes to the intake.
     Arrive {
-        intake: usize,
         order: u32,
     },
-    /// The intake has stored it.
-    Stored {
-        intake: usize,
-        order: u32,
+    Request(intake::Request),
+    /// The call of a request's service is over.
+    Answered {
+        request: intake::Request,
+        failed: bool,
     },
-    /// The outbox relay publishes its event.
+    /// The client waits no longer.
+    GaveUp {
+        order: u32,
+        attempt: u8,
+    },
+    /// The outbox relay, or the intake itself, publishes.
     Publish {
-        store: usize,
+        store: u16,
+        order: u32,
+        attempt: u32,
+    },
+    /// What a store publishes has come to where it goes.
+    Published {
+        store: u16,
         order: u32,
     },
-    /// The bus has the event.
-    Route {
-        bus: usize,
-        order: u32,
+    Deliver(bus::Delivery),
+    /// A queue's time has come: something is visible again, or gone.
+    Change {
+        queue: u16,
     },
-    Deliver {
-        target: Target,
-        order: u32,
-    },
-    Show {
-        queue: usize,
-        id: MessageId,
-    },
-    HandBack {
-        queue: usize,
-        id: MessageId,
-        receipt: u32,
-    },
-    Expire {
-        queue: usize,
+    /// A redrive moves its next message.
+    Move {
+        queue: u16,
+        task: u32,
     },
     /// A batching window is over.
     Window {
-        function: usize,
+        function: u16,
+        batch: function::BatchId,
     },
-    /// A poller is added while there is a backlog.
+    /// Pollers are added while there is a backlog.
     Scale {
-        function: usize,
+        function: u16,
     },
-    Record {
-        function: usize,
-        batch: u32,
+    Invoke {
+        function: u16,
+        batch: function::BatchId,
     },
     RecordDone {
-        function: usize,
-        batch: u32,
-        failed: bool,
-        called: bool,
+        function: u16,
+        batch: function::BatchId,
+        outcome: handler::Outcome,
     },
-    FunctionTimeout {
-        function: usize,
-        batch: u32,
+    TimedOut {
+        function: u16,
+        batch: function::BatchId,
+    },
+    /// An event in a function's internal queue is tried (LAM-30).
+    Asynchronous {
+        function: u16,
+        event: asynchronous::Event,
     },
     /// A service finishes a call that nobody waits for any more.
     LateEffect {
-        service: usize,
+        service: u16,
         order: u32,
         with_key: bool,
     },
     Enter {
-        execution: u32,
+        thread: workflow::ThreadId,
     },
     TaskDone {
-        execution: u32,
-        visit: u32,
+        thread: workflow::ThreadId,
         error: Option<service::CallError>,
     },
-    Notify {
-        subscription: usize,
-        order: u32,
-        attempt: u32,
+    ExecutionOver {
+        execution: u32,
     },
+    Notify(topic::Notification),
     Notified {
-        subscription: usize,
-        order: u32,
-        attempt: u32,
+        notification: topic::Notification,
         failed: bool,
     },
     Minute,
+    FaultBegins {
+        fault: u16,
+    },
     FaultOver {
-        fault: usize,
+        fault: u16,
     },
 }
 
-/// Where a rule or a topic delivers.
+/// Where a rule, a store, a topic or a workflow delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
+    Bus(usize),
     Queue(usize),
     Topic(usize),
     Workflow(usize),
-}
-
-/// An order on its way.
-#[derive(Debug, Clone)]
-struct Order {
-    class: u8,
-    accepted: bool,
-    cancelled: bool,
-    /// Required parts that are done, one bit each.
-    done: u16,
-    /// Functions that have done their work for it, one bit each.
-    handled: u16,
-    /// Required messages, executions and outbox rows of it that still exist.
-    live: u16,
-    /// Required messages of it in a DLQ.
-    dead: u16,
-    charges: u8,
-    /// Which function can never process it.
-    poisons: Option<u16>,
-    standing: Standing,
+    Function(usize),
 }
 
 /// Something seen moving along a wire.
@@ -168,21 +166,26 @@ pub(crate) struct World {
     pub(crate) agenda: Agenda<Entry>,
     pub(crate) topology: std::rc::Rc<Topology>,
     pub(crate) ledger: Ledger,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) bill: Bill,
     pub(crate) trace: Trace,
+    faults: Vec<Fault>,
+    /// What is wrong with each part just now, a bit for each kind of fault.
+    broken: Vec<u16>,
+    /// Whether messages on their way are kept, for who looks at them.
+    pub(crate) watched: bool,
+    travels: Vec<Travel>,
+    arrivals: Arrivals,
     classes: Vec<build::Class>,
     weights: u64,
-    /// Between two arrivals.
-    interval: Span,
+    customers: u32,
+    shapes: std::rc::Rc<[build::Shape]>,
     orders: Vec<Order>,
-    messages: Vec<Message>,
-    travels: Vec<Travel>,
+    messages: Messages,
     /// A bit for each required part.
-    required: u16,
-    next_poisons: Option<u16>,
+    required: u32,
     services: Vec<service::Service>,
-    intakes: Vec<intake::Intake>,
-    stores: Vec<intake::Store>,
+    intake: intake::Intake,
+    stores: Vec<store::Store>,
     buses: Vec<bus::Bus>,
     rules: Vec<bus::Rule>,
     queues: Vec<queue::Queue>,
@@ -191,6 +194,9 @@ pub(crate) struct World {
     subscriptions: Vec<topic::Subscription>,
     workflows: Vec<workflow::Workflow>,
     executions: Vec<workflow::Execution>,
+    threads: Vec<workflow::Thread>,
+    free_threads: Vec<u32>,
+    free_executions: Vec<u32>,
     alarms: Vec<alarm::Alarm>,
 }
 
@@ -199,43 +205,39 @@ impl World {
     pub(crate) fn happen(&mut self, at: Time, entry: Entry) {
         self.now = at;
         match entry {
-            Entry::Arrive { intake, order } => self.arrive(intake, order),
-            Entry::Stored { intake, order } => self.stored(intake, order),
-            Entry::Publish { store, order } => self.publish(store, order),
-            Entry::Route { bus, order } => self.route(bus, order),
-            Entry::Deliver { target, order } => self.deliver(target, order),
-            Entry::Show { queue, id } => self.show(queue, id),
-            Entry::HandBack { queue, id, receipt } => self.hand_back(queue, id, receipt),
-            Entry::Expire { queue } => self.expire(queue),
-            Entry::Window { function } => self.window_over(function),
-            Entry::Scale { function } => self.scale(function),
-            Entry::Record { function, batch } => self.record(function, batch),
-            Entry::RecordDone { function, batch, failed, called } => {
-                self.record_done(function, batch, failed, called);
+            Entry::Arrive { order } => self.arrive(order),
+            Entry::Request(request) => self.request(request),
+            Entry::Answered { request, failed } => self.answered(request, failed),
+            Entry::GaveUp { order, attempt } => self.gave_up(order, attempt),
+            Entry::Publish { store, order, attempt } => {
+                self.publish(usize::from(store), order, attempt);
             }
-            Entry::FunctionTimeout { function, batch } => self.function_timeout(function, batch),
+            Entry::Published { store, order } => self.published(usize::from(store), order),
+            Entry::Deliver(delivery) => self.deliver(delivery),
+            Entry::Change { queue } => self.change_queue(usize::from(queue)),
+            Entry::Move { queue, task } => self.move_next(usize::from(queue), task),
+            Entry::Window { function, batch } => self.window_over(usize::from(function), batch),
+            Entry::Scale { function } => self.scale(usize::from(function)),
+            Entry::Invoke { function, batch } => self.invoke(usize::from(function), batch),
+            Entry::RecordDone { function, batch, outcome } => {
+                self.record_done(usize::from(function), batch, outcome);
+            }
+            Entry::TimedOut { function, batch } => self.timed_out(usize::from(function), batch),
+            Entry::Asynchronous { function, event } => {
+                self.invoke_event(usize::from(function), event);
+            }
             Entry::LateEffect { service, order, with_key } => {
-                self.end_call(service);
-                self.take_effect(service, order, with_key);
+                self.end_call(usize::from(service));
+                self.take_effect(usize::from(service), order, with_key);
             }
-            Entry::Enter { execution } => self.enter(execution),
-            Entry::TaskDone { execution, visit, error } => self.task_done(execution, visit, error),
-            Entry::Notify { subscription, order, attempt } => {
-                self.notify(subscription, order, attempt);
-            }
-            Entry::Notified { subscription, order, attempt, failed } => {
-                self.notified(subscription, order, attempt, failed);
-            }
+            Entry::Enter { thread } => self.enter(thread),
+            Entry::TaskDone { thread, error } => self.task_done(thread, error),
+            Entry::ExecutionOver { execution } => self.execution_over(execution),
+            Entry::Notify(notification) => self.notify(notification),
+            Entry::Notified { notification, failed } => self.notified(notification, failed),
             Entry::Minute => self.minute(),
-            Entry::FaultOver { fault } => self.fault_over(fault),
-        }
-    }
-
-    fn deliver(&mut self, target: Target, order: u32) {
-        match target {
-            Target::Queue(queue) => self.send(queue, order),
-            Target::Topic(topic) => self.fan_out(topic, order),
-            Target::Workflow(workflow) => self.start(workflow, order),
+            Entry::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
+            Entry::FaultOver { fault } => self.fault_over(usize::from(fault)),
         }
     }
 
@@ -250,84 +252,13 @@ impl World {
         let key = self.topology.wires.get(wire as usize).map_or(0, |wire| wire.key);
         let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
         let arrives = self.now + span;
-        if self.travels.len() >= 4_096 {
-            let now = self.now;
-            self.travels.retain(|travel| travel.arrives > now);
+        if self.watched {
+            if self.travels.len() >= 4_096 {
+                let now = self.now;
+                self.travels.retain(|travel| travel.arrives > now);
+            }
+            self.travels.push(Travel { wire, order, departed: self.now, arrives, attempt });
         }
-        self.travels.push(Travel { wire, order, departed: self.now, arrives, attempt });
         arrives
-    }
-
-    /// Changes an order and keeps the ledger right.
-    fn change(&mut self, order: u32, change: impl FnOnce(&mut Order)) {
-        let required = self.required;
-        let Some(order) = self.orders.get_mut(order as usize) else { return };
-        change(order);
-        if !order.accepted {
-            return;
-        }
-        let standing = if order.cancelled {
-            Standing::Cancelled
-        } else if order.done == required {
-            Standing::Completed
-        } else if order.dead > 0 {
-            Standing::DeadLettered
-        } else if order.live > 0 {
-            Standing::InProgress
-        } else {
-            Standing::Lost
-        };
-        if standing != order.standing {
-            self.ledger.count(order.standing, false);
-            self.ledger.count(standing, true);
-            order.standing = standing;
-        }
-    }
-
-    /// Whether a fault of a kind is active on a part just now.
-    fn is_broken(&self, kind: FaultKind, part: PartId) -> bool {
-        if self.faults.is_empty() {
-            return false;
-        }
-        let path = self.topology.part(part).map_or("", |part| part.path.as_str());
-        self.faults
-            .iter()
-            .any(|fault| fault.kind == kind && fault.is_active(self.now) && fault.part == path)
-    }
-
-    fn fault_over(&mut self, fault: usize) {
-        let Some(fault) = self.faults.get(fault) else { return };
-        let kind = fault.kind;
-        if let Some(part) = self.topology.find(&fault.part) {
-            self.occur(part, None, OccurrenceKind::Repaired, kind as u32);
-        }
-        for function in 0..self.functions.len() {
-            self.pull(function);
-        }
-    }
-
-    /// Breaks something from now on.
-    pub(crate) fn break_now(&mut self, fault: Fault) -> Result<(), String> {
-        let Some(part) = self.topology.find(&fault.part) else {
-            return Err(format!("There is no part {} in this design.", fault.part));
-        };
-        let kind = self.topology.part(part).map(|part| part.kind);
-        let fits = match fault.kind {
-            FaultKind::Outage | FaultKind::Slow | FaultKind::Errors => Some(PartKind::Service),
-            FaultKind::Poison | FaultKind::Crash | FaultKind::Stop => Some(PartKind::Function),
-            FaultKind::Duplicate => Some(PartKind::Queue),
-        };
-        if kind != fits {
-            return Err(format!("{} cannot have the fault {}.", fault.part, fault.kind.word()));
-        }
-        if fault.kind == FaultKind::Poison {
-            let function = self.functions.iter().position(|function| function.part == part);
-            self.next_poisons = function.map(|index| index as u16);
-        } else {
-            self.agenda.enter(fault.until(), Entry::FaultOver { fault: self.faults.len() });
-        }
-        self.occur(part, None, OccurrenceKind::Broken, fault.kind as u32);
-        self.faults.push(fault);
-        Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub travelling: Vec<Travel>,
     /// The faults that are active.
     pub faults: Vec<Fault>,
+    /// Messages or orders that were lost or invented: `None`, or the model is wrong.
+    pub leak: Option<String>,
 }
 
 /// What is to be seen of a part.
@@ -31,7 +33,7 @@ pub enum PartView {
         published: u64,
         unmatched: u64,
         under_way: u64,
-        rules: Vec<(String, u64)>,
+        rules: Vec<RuleView>,
     },
     Queue(QueueView),
     Function(FunctionView),
@@ -63,8 +65,17 @@ pub struct QueueView {
     pub max_receive_count: Option<u32>,
     /// Messages in flight, the first to come back in front; at most 32.
     pub lent: Vec<Lent>,
-    /// 0, or messages were lost or invented.
-    pub unaccounted: i64,
+}
+
+/// What a rule of a bus has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleView {
+    pub id: String,
+    pub matched: u64,
+    pub delivered: u64,
+    pub retried: u64,
+    /// Deliveries that were given up, dead-lettered or dropped.
+    pub failed: u64,
 }
 
 /// A message in flight.
@@ -81,15 +92,19 @@ pub struct FunctionView {
     pub limit: u32,
     pub invocations: u64,
     pub errors: u64,
+    pub throttles: u64,
     pub stopped: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionView {
     pub protocol: &'static str,
+    /// Copies that the filter took, and those it did not.
     pub accepted: u64,
+    pub filtered: u64,
     pub delivered: u64,
     pub retrying: u64,
+    pub sent_to_dlq: u64,
     pub dropped: u64,
 }
 
@@ -126,28 +141,5 @@ impl Snapshot {
     #[must_use]
     pub fn part(&self, id: PartId) -> &PartView {
         self.parts.get(id.0 as usize).unwrap_or(&PartView::Plain)
-    }
-
-    /// Whether messages were lost or invented anywhere: the first sentence about it.
-    #[must_use]
-    pub fn leak(&self) -> Option<String> {
-        let orders = self.ledger.unaccounted();
-        if orders != 0 {
-            return Some(format!(
-                "{orders} accepted orders are unaccounted for: {:?}",
-                self.ledger
-            ));
-        }
-        self.parts.iter().enumerate().find_map(|(number, part)| match part {
-            PartView::Queue(queue) if queue.unaccounted != 0 => {
-                Some(format!("{} messages of part {number} are unaccounted for", queue.unaccounted))
-            }
-            PartView::Subscription(view)
-                if view.accepted < view.delivered + view.retrying + view.dropped =>
-            {
-                Some(format!("part {number} delivered what it never had: {view:?}"))
-            }
-            _ => None,
-        })
     }
 }

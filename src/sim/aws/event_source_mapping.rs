@@ -223,11 +223,11 @@ impl Poller<'_> {
     }
 
     /// When there is something to do again.
-    fn next(&self, now: Micros) -> Option<Micros> {
+    fn next(&mut self, now: Micros) -> Option<Micros> {
+        let visible = self.sqs.next_change(&self.mapping.queue);
         let ends = self.running.iter().map(|(ends, _)| *ends);
         let window =
             (!self.gathered.is_empty()).then(|| self.since + self.mapping.batching_window * SECOND);
-        let visible = self.sqs.next_change(&self.mapping.queue, now);
         ends.chain(window).chain(visible).filter(|at| *at > now).min()
     }
 }

@@ -1,82 +1,51 @@
-//! A standard queue (SQS): what is visible, in flight, delayed, and what became of the rest.
+//! A queue (SQS), standard or FIFO: what is visible, in flight, delayed, and what became of the rest.
 //!
-//! The queue decides nothing by itself: whoever calls it tells the time and enters the expiries it
-//! answers with. Messages are numbers; their bodies are the orders' and stay elsewhere.
+//! Only the rules are here: messages are numbers, bodies stay with whoever sent them. The API
+//! (`aws::sqs`) and the pipeline both stand on it, so that what the recorded cases say of one holds
+//! for the other. The queue has no clock and no agenda: it is told the time, and says when it wants
+//! to be asked again.
+
+mod deduplication;
+mod fifo;
+mod message;
 
 use std::collections::{BTreeSet, VecDeque};
 
+pub use message::{Counters, Kind, Message, MessageId, Messages, Place, Settings, Ticket};
+
+pub use deduplication::Deduplication;
+
+use self::fifo::Groups;
 use crate::sim::kernel::time::{Span, Time};
+use crate::sim::kernel::timers::Timers;
 
-/// A message of a run. Automatic moves keep it (SQS-29); a redrive makes a new one (SQS-42).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(pub u32);
-
-/// What a queue is set to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    pub visibility_timeout: Span,
-    pub retention: Span,
-    pub delay: Span,
-    /// `None`: no redrive policy.
-    pub max_receive_count: Option<u32>,
-}
-
-/// Where a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Delayed,
-    Visible,
-    /// Lent out: handed back by the timeout unless it is deleted before.
-    InFlight {
-        until: Time,
-    },
-    /// Deleted, moved or expired.
-    Gone,
-}
-
-/// A message as the queue keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Message {
-    pub order: u32,
-    pub place: Place,
-    /// Times it was handed out, across all queues (SQS-29). Also the number of the receipt that
-    /// may delete it: only the latest can (SQS-23).
-    pub receive_count: u32,
-    /// Original enqueue time: retention counts from here, and for a standard queue a move does not
-    /// reset it (SQS-33).
-    pub enqueued: Time,
-    /// When it came into the queue it is in: the age of a DLQ's oldest message counts from the move
-    /// (SQS-35).
-    pub arrived: Time,
-}
-
-/// How many messages went which way. Together with what is there now they add up to nothing: see
-/// [`Queue::unaccounted`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// `SendMessage`, by a producer or a service.
-    pub sent: u64,
-    /// Copies that the service made by itself (SQS-01).
-    pub copied: u64,
-    /// Automatic moves from a source queue; not counted as sent (SQS-81).
-    pub moved_in: u64,
-    pub received: u64,
-    pub deleted: u64,
-    pub moved_out: u64,
-    pub expired: u64,
-    pub redriven: u64,
-}
+/// Messages in flight at the most (SQS-10, SQS-11).
+const IN_FLIGHT_MAX: u64 = 120_000;
+/// A message is out of sight for at most twelve hours after its receive (SQS-22).
+pub const VISIBILITY_MAX: Span = Span::from_secs(43_200);
+/// From this receive on a message of a standard queue goes to the back, and does not count for the
+/// age (SQS-38, SQS-82).
+pub const POISON_RECEIVES: u32 = 3;
+/// Positions between two sends, so that one can be put between others.
+const STRIDE: u64 = 64;
 
 /// A queue at work.
 #[derive(Debug, Clone)]
 pub struct Queue {
     pub settings: Settings,
     pub counters: Counters,
-    visible: VecDeque<MessageId>,
-    in_flight: BTreeSet<(Time, MessageId)>,
+    /// Of a standard queue, in the order in which they came.
+    fresh: VecDeque<(u64, Ticket)>,
+    /// Those that are not where they would be in that order: handed back, or overtaken.
+    others: BTreeSet<(u64, Ticket)>,
+    groups: Groups,
+    position: u64,
+    visible: u64,
+    in_flight: u64,
     delayed: u64,
-    /// What is left of the retention, soonest first.
-    expiries: BTreeSet<(Time, MessageId)>,
+    delays: Timers<Ticket>,
+    loans: Timers<Ticket>,
+    expiries: Timers<Ticket>,
 }
 
 /// What a receive did.
@@ -86,6 +55,19 @@ pub struct Received {
     pub messages: Vec<MessageId>,
     /// Diverted to the DLQ instead, because this receive would have been one too many (SQS-26).
     pub diverted: Vec<MessageId>,
+    /// As many are in flight as can be: a short poll would get `OverLimit` (SQS-10).
+    pub over_limit: bool,
+}
+
+/// What time alone did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A delay is over.
+    Shown(MessageId),
+    /// A visibility timeout ran out: a failed receive (SQS-24).
+    HandedBack(MessageId),
+    /// A retention is over, wherever in the queue the message was.
+    Expired(MessageId),
 }
 
 impl Queue {
@@ -94,147 +76,317 @@ impl Queue {
         Self {
             settings,
             counters: Counters::default(),
-            visible: VecDeque::new(),
-            in_flight: BTreeSet::new(),
+            fresh: VecDeque::new(),
+            others: BTreeSet::new(),
+            groups: Groups::default(),
+            position: 0,
+            visible: 0,
+            in_flight: 0,
             delayed: 0,
-            expiries: BTreeSet::new(),
+            delays: Timers::default(),
+            loans: Timers::default(),
+            expiries: Timers::default(),
         }
     }
 
-    /// Takes a message in; answers when it becomes visible (now, or after the delay).
-    pub fn enqueue(
+    #[must_use]
+    pub fn is_fifo(&self) -> bool {
+        matches!(self.settings.kind, Kind::Fifo { .. })
+    }
+
+    /// Takes a message in, to be seen after `delay`. `overtaken_by` later ones may come before it,
+    /// as the best-effort order of a standard queue allows (SQS-01).
+    pub fn send(
         &mut self,
         now: Time,
         id: MessageId,
-        message: &mut Message,
-        delay: bool,
-    ) -> Time {
+        delay: Span,
+        overtaken_by: u64,
+        messages: &mut Messages,
+    ) {
+        self.position += STRIDE;
+        let overtaken_by = if self.is_fifo() { 0 } else { overtaken_by };
+        let position = self.position + overtaken_by * STRIDE + u64::from(overtaken_by > 0);
+        let ticket = messages.ticket(id);
+        let Some(message) = messages.get_mut(id) else { return };
         message.arrived = now;
-        self.expiries.insert((message.enqueued + self.settings.retention, id));
-        if delay && self.settings.delay > Span::ZERO {
-            message.place = Place::Delayed;
-            self.delayed += 1;
-            return now + self.settings.delay;
+        message.position = position;
+        let expires = message.enqueued + self.settings.retention;
+        let group = message.group;
+        self.expiries.set(expires, ticket);
+        if self.is_fifo() {
+            self.groups.join(group, ticket);
         }
-        message.place = Place::Visible;
-        self.visible.push_back(id);
-        now
+        if delay > Span::ZERO {
+            message.place = Place::Delayed(now + delay);
+            self.delayed += 1;
+            self.delays.set(now + delay, ticket);
+        } else {
+            message.place = Place::Visible;
+            self.show(ticket, position, overtaken_by == 0);
+        }
+        self.look(group, messages);
     }
 
-    /// The delay of a message is over.
-    pub fn show(&mut self, id: MessageId, message: &mut Message) -> bool {
-        if message.place != Place::Delayed {
-            return false;
+    /// Takes a message that another queue gave up. It keeps its receive count (SIM-01) and, in a
+    /// standard queue, its retention goes on (SQS-33); in a FIFO queue it begins anew (SQS-34).
+    pub fn move_in(&mut self, now: Time, id: MessageId, messages: &mut Messages) {
+        if self.is_fifo()
+            && let Some(message) = messages.get_mut(id)
+        {
+            message.enqueued = now;
         }
-        self.delayed -= 1;
+        self.counters.moved_in += 1;
+        self.send(now, id, Span::ZERO, 0, messages);
+    }
+
+    fn show(&mut self, ticket: Ticket, position: u64, in_order: bool) {
+        self.visible += 1;
+        if self.is_fifo() {
+            return;
+        }
+        if in_order && self.fresh.back().is_none_or(|(last, _)| *last < position) {
+            self.fresh.push_back((position, ticket));
+        } else {
+            self.others.insert((position, ticket));
+        }
+    }
+
+    /// A FIFO queue asks anew whether a group has something to give.
+    fn look(&mut self, group: u32, messages: &Messages) {
+        if self.is_fifo() {
+            self.groups.look(group, messages);
+        }
+    }
+
+    /// When time alone will change something.
+    pub fn next_change(&mut self, messages: &Messages) -> Option<Time> {
+        self.delays.trim(|at, ticket| !is_at(messages, ticket, Place::Delayed(at)));
+        self.loans.trim(|at, ticket| !is_at(messages, ticket, Place::InFlight(at)));
+        self.expiries.trim(|_, ticket| !is_here(messages, ticket));
+        let first = |timers: &Timers<Ticket>| timers.first().map(|(at, _)| at);
+        [first(&self.delays), first(&self.loans), first(&self.expiries)].into_iter().flatten().min()
+    }
+
+    /// Sets it anew. A shorter retention holds for what is here already (SQS-08); a visibility
+    /// timeout and a delay do for what comes.
+    pub fn set(&mut self, settings: Settings, messages: &Messages) {
+        if settings.retention != self.settings.retention {
+            let here: Vec<Ticket> = self.expiries.iter().map(|(_, ticket)| ticket).collect();
+            self.expiries = Timers::default();
+            for ticket in here.into_iter().filter(|ticket| is_here(messages, *ticket)) {
+                if let Some(message) = messages.of(ticket) {
+                    self.expiries.set(message.enqueued + settings.retention, ticket);
+                }
+            }
+        }
+        self.settings = settings;
+    }
+
+    /// The one thing that time alone did first, if it is due; to be asked until there is none.
+    /// An expired message is not forgotten yet.
+    pub fn settle(&mut self, now: Time, messages: &mut Messages) -> Option<Change> {
+        if self.next_change(messages)? > now {
+            return None;
+        }
+        // Of one instant: what expires first, so that nothing is shown to be gone at once.
+        let due = |timers: &Timers<Ticket>| timers.first().filter(|(at, _)| *at <= now);
+        if let Some((_, ticket)) = due(&self.expiries) {
+            self.expiries.take();
+            self.take_out(ticket.id, messages);
+            self.counters.expired += 1;
+            return Some(Change::Expired(ticket.id));
+        }
+        if let Some((_, ticket)) = due(&self.delays) {
+            self.delays.take();
+            let message = messages.get_mut(ticket.id)?;
+            message.place = Place::Visible;
+            let (position, group) = (message.position, message.group);
+            self.delayed -= 1;
+            self.show(ticket, position, true);
+            self.look(group, messages);
+            return Some(Change::Shown(ticket.id));
+        }
+        let (_, ticket) = due(&self.loans)?;
+        self.loans.take();
+        self.put_back(ticket, messages);
+        Some(Change::HandedBack(ticket.id))
+    }
+
+    /// Makes a message visible again that was lent. After three receives it goes to the back where
+    /// that rule holds (SQS-38, SIM-03), else to where it stood.
+    fn put_back(&mut self, ticket: Ticket, messages: &mut Messages) {
+        let goes_back = !self.is_fifo()
+            && self.settings.max_receive_count.is_none_or(|most| most > POISON_RECEIVES);
+        let Some(message) = messages.get_mut(ticket.id) else { return };
         message.place = Place::Visible;
-        self.visible.push_back(id);
-        true
+        let to_the_back = goes_back && message.receive_count >= POISON_RECEIVES;
+        if to_the_back {
+            self.position += STRIDE;
+            message.position = self.position;
+        }
+        let (position, group) = (message.position, message.group);
+        self.in_flight -= 1;
+        self.show(ticket, position, to_the_back);
+        self.look(group, messages);
     }
 
     /// Hands out at most `most` messages. The receive that would be number `max_receive_count + 1`
     /// diverts the message instead: a move happens when somebody receives, not by a timer (SQS-27).
-    pub fn receive(&mut self, now: Time, most: usize, messages: &mut [Message]) -> Received {
+    pub fn receive(
+        &mut self,
+        now: Time,
+        most: usize,
+        visibility: Span,
+        messages: &mut Messages,
+    ) -> Received {
         let mut received = Received::default();
-        let until = now + self.settings.visibility_timeout;
+        let mut touched = Vec::new();
         while received.messages.len() < most {
-            let Some(id) = self.visible.pop_front() else { break };
-            let Some(message) = messages.get_mut(id.0 as usize) else { continue };
+            if self.in_flight >= IN_FLIGHT_MAX {
+                received.over_limit = true;
+                break;
+            }
+            let Some(ticket) = self.candidate(messages) else { break };
+            let Some(message) = messages.get_mut(ticket.id) else { continue };
+            self.visible -= 1;
+            let group = message.group;
             if self.settings.max_receive_count.is_some_and(|most| message.receive_count >= most) {
-                message.place = Place::Gone;
-                self.expiries.remove(&(message.enqueued + self.settings.retention, id));
+                message.leave();
                 self.counters.moved_out += 1;
-                received.diverted.push(id);
+                received.diverted.push(ticket.id);
+                self.groups.leave(group, ticket);
                 continue;
             }
             message.receive_count += 1;
-            message.place = Place::InFlight { until };
-            self.in_flight.insert((until, id));
+            message.received = now;
+            message.place = Place::InFlight(now + visibility);
+            self.in_flight += 1;
+            self.loans.set(now + visibility, ticket);
             self.counters.received += 1;
-            received.messages.push(id);
+            received.messages.push(ticket.id);
+            touched.push(group);
+        }
+        if self.is_fifo() {
+            self.groups.settle(&touched, messages);
+        }
+        if visibility == Span::ZERO {
+            for id in received.messages.clone() {
+                let ticket = messages.ticket(id);
+                self.put_back(ticket, messages);
+            }
+        }
+        if received.messages.is_empty() {
+            self.counters.empty_receives += 1;
         }
         received
     }
 
-    /// The visibility timeout of a receipt ran out; whether the message is visible again (SQS-24).
-    pub fn hand_back(&mut self, id: MessageId, receipt: u32, message: &mut Message) -> bool {
-        let Place::InFlight { until } = message.place else { return false };
-        if message.receive_count != receipt {
-            return false;
+    /// The next message to hand out.
+    fn candidate(&mut self, messages: &Messages) -> Option<Ticket> {
+        if self.is_fifo() {
+            return self.groups.candidate(messages);
         }
-        self.in_flight.remove(&(until, id));
-        message.place = Place::Visible;
-        self.visible.push_back(id);
-        true
+        let is_void = |(position, ticket): &(u64, Ticket)| {
+            !messages.of(*ticket).is_some_and(|message| {
+                message.place == Place::Visible && message.position == *position
+            })
+        };
+        while self.fresh.front().is_some_and(is_void) {
+            self.fresh.pop_front();
+        }
+        while self.others.first().is_some_and(is_void) {
+            self.others.pop_first();
+        }
+        let from_fresh = match (self.fresh.front(), self.others.first()) {
+            (Some((fresh, _)), Some((other, _))) => fresh < other,
+            (fresh, _) => fresh.is_some(),
+        };
+        let taken = if from_fresh { self.fresh.pop_front() } else { self.others.pop_first() };
+        taken.map(|(_, ticket)| ticket)
     }
 
-    /// Deletes by receipt; an old receipt deletes nothing (SQS-23).
-    pub fn delete(&mut self, id: MessageId, receipt: u32, message: &mut Message) -> bool {
-        if message.receive_count != receipt || message.place == Place::Gone {
+    /// Deletes a message that is in the queue; the caller has looked at the receipt (SQS-23).
+    pub fn delete(&mut self, id: MessageId, messages: &mut Messages) -> bool {
+        if messages.get(id).is_none_or(|message| message.place == Place::Gone) {
             return false;
         }
-        self.take_out(id, message);
+        self.take_out(id, messages);
         self.counters.deleted += 1;
         true
     }
 
-    /// Removes a message from wherever in the queue it is.
-    fn take_out(&mut self, id: MessageId, message: &mut Message) {
+    /// `ChangeMessageVisibility`: counts from now (SQS-21).
+    pub fn change_visibility(
+        &mut self,
+        now: Time,
+        id: MessageId,
+        span: Span,
+        messages: &mut Messages,
+    ) {
+        let ticket = messages.ticket(id);
+        let Some(message) = messages.get_mut(id) else { return };
+        let group = message.group;
         match message.place {
-            Place::InFlight { until } => {
-                self.in_flight.remove(&(until, id));
+            Place::InFlight(_) if span == Span::ZERO => return self.put_back(ticket, messages),
+            Place::InFlight(_) => {}
+            Place::Visible if span > Span::ZERO => {
+                self.visible -= 1;
+                self.in_flight += 1;
             }
-            Place::Visible => self.visible.retain(|other| *other != id),
-            Place::Delayed => self.delayed -= 1,
+            _ => return,
+        }
+        message.place = Place::InFlight(now + span);
+        self.loans.set(now + span, ticket);
+        self.look(group, messages);
+    }
+
+    /// Removes a message from wherever in the queue it is.
+    fn take_out(&mut self, id: MessageId, messages: &mut Messages) {
+        let ticket = messages.ticket(id);
+        let Some(message) = messages.get_mut(id) else { return };
+        match message.place {
+            Place::InFlight(_) => self.in_flight -= 1,
+            Place::Visible => self.visible -= 1,
+            Place::Delayed(_) => self.delayed -= 1,
             Place::Gone => return,
         }
-        self.expiries.remove(&(message.enqueued + self.settings.retention, id));
         message.place = Place::Gone;
+        let group = message.group;
+        if self.is_fifo() {
+            self.groups.leave(group, ticket);
+            self.groups.look(group, messages);
+        }
     }
 
-    /// Removes everything that is visible, to be sent on as new messages.
-    pub fn drain(&mut self, messages: &mut [Message]) -> Vec<MessageId> {
-        let ids: Vec<MessageId> = self.visible.drain(..).collect();
-        for id in &ids {
-            if let Some(message) = messages.get_mut(id.0 as usize) {
-                message.place = Place::Gone;
-                self.expiries.remove(&(message.enqueued + self.settings.retention, *id));
-                self.counters.redriven += 1;
-            }
-        }
-        ids
+    /// Takes the first visible message out, to be sent on as a new one (SQS-42).
+    pub fn redrive(&mut self, messages: &mut Messages) -> Option<MessageId> {
+        let ticket = self.candidate(messages)?;
+        self.take_out(ticket.id, messages);
+        self.counters.redriven += 1;
+        Some(ticket.id)
     }
 
-    /// When the next message expires.
-    #[must_use]
-    pub fn next_expiry(&self) -> Option<Time> {
-        self.expiries.first().map(|(at, _)| *at)
-    }
-
-    /// Removes one message whose retention is over.
-    pub fn expire(&mut self, now: Time, messages: &mut [Message]) -> Option<MessageId> {
-        let (at, id) = self.expiries.first().copied()?;
-        if at > now {
-            return None;
+    /// `PurgeQueue`: everything, what is in flight too (SQS-12). Answers what was removed.
+    pub fn purge(&mut self, messages: &mut Messages) -> Vec<MessageId> {
+        let here: Vec<Ticket> = self.expiries.iter().map(|(_, ticket)| ticket).collect();
+        let here = here.into_iter().filter(|ticket| is_here(messages, *ticket));
+        let purged: Vec<MessageId> = here.map(|ticket| ticket.id).collect();
+        for id in &purged {
+            self.take_out(*id, messages);
         }
-        match messages.get_mut(id.0 as usize) {
-            Some(message) if message.place != Place::Gone => self.take_out(id, message),
-            _ => {
-                self.expiries.remove(&(at, id));
-            }
-        }
-        self.counters.expired += 1;
-        Some(id)
+        self.counters.purged += purged.len() as u64;
+        purged
     }
 
     #[must_use]
     pub fn visible(&self) -> u64 {
-        self.visible.len() as u64
+        self.visible
     }
 
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.in_flight.len() as u64
+        self.in_flight
     }
 
     #[must_use]
@@ -242,111 +394,93 @@ impl Queue {
         self.delayed
     }
 
-    /// Messages lent out, the one that comes back first in front.
-    pub fn lent(&self) -> impl Iterator<Item = (Time, MessageId)> + '_ {
-        self.in_flight.iter().copied()
+    /// Groups with a message in flight, and so the most that a FIFO queue's consumers can do at once.
+    #[must_use]
+    pub fn groups_ready(&self) -> usize {
+        self.groups.ready()
     }
 
-    /// The message at the head.
+    /// Messages lent out, those due first in front as far as they stand in line.
+    pub fn lent<'a>(
+        &'a self,
+        messages: &'a Messages,
+    ) -> impl Iterator<Item = (Time, MessageId)> + 'a {
+        let loans = self.loans.iter();
+        let lent = loans.filter(|(at, ticket)| is_at(messages, *ticket, Place::InFlight(*at)));
+        lent.map(|(at, ticket)| (at, ticket.id))
+    }
+
+    /// All messages that are here, in no particular order.
+    pub fn all<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = &'a Message> + 'a {
+        self.expiries
+            .iter()
+            .filter(|(_, ticket)| is_here(messages, *ticket))
+            .filter_map(|(_, ticket)| messages.of(ticket))
+    }
+
+    /// `ApproximateAgeOfOldestMessage`: since the message came into this queue (SQS-35). A standard
+    /// queue leaves out what was received three times and more (SQS-82).
     #[must_use]
-    pub fn head(&self) -> Option<MessageId> {
-        self.visible.front().copied()
+    pub fn age_of_oldest(&self, now: Time, messages: &Messages) -> Span {
+        let counts = |message: &&Message| {
+            self.is_fifo() || message.receive_count < POISON_RECEIVES || self.counters.moved_in > 0
+        };
+        let here = self.all(messages).filter(counts);
+        // Where nothing was moved in, the line of expiries is in the order of arrival.
+        let oldest = if self.counters.moved_in == 0 && self.expiries.is_in_line() {
+            here.map(|message| message.arrived).next()
+        } else {
+            here.map(|message| message.arrived).min()
+        };
+        oldest.map_or(Span::ZERO, |oldest| now.since(oldest))
     }
 
     /// Messages that came in and are nowhere: 0, or the model is wrong.
     #[must_use]
     pub fn unaccounted(&self) -> i64 {
-        let Counters { sent, copied, moved_in, deleted, moved_out, expired, redriven, .. } =
-            self.counters;
-        let there = self.visible() + self.in_flight() + self.delayed();
-        (sent + copied + moved_in) as i64
-            - (there + deleted + moved_out + expired + redriven) as i64
+        let c = &self.counters;
+        let there = self.visible + self.in_flight + self.delayed;
+        let came = c.sent + c.copied + c.moved_in;
+        came as i64 - (there + c.deleted + c.moved_out + c.expired + c.redriven + c.purged) as i64
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Span = Span::from_secs(1);
-
-    fn queue(max: Option<u32>) -> Queue {
-        Queue::new(Settings {
-            visibility_timeout: Span::from_secs(30),
-            retention: Span::from_secs(60 * 60),
-            delay: Span::ZERO,
-            max_receive_count: max,
+    /// Whether counting every message gives what the counts say; a sentence if not.
+    #[must_use]
+    pub fn recount(&self, messages: &Messages) -> Option<String> {
+        let (mut visible, mut in_flight, mut delayed) = (0, 0, 0);
+        for message in self.all(messages) {
+            match message.place {
+                Place::Visible => visible += 1,
+                Place::InFlight(_) => in_flight += 1,
+                Place::Delayed(_) => delayed += 1,
+                Place::Gone => {}
+            }
+        }
+        let counted = (visible, in_flight, delayed);
+        let known = (self.visible, self.in_flight, self.delayed);
+        (counted != known).then(|| {
+            format!(
+                "visible, in flight and delayed are {counted:?} by count and {known:?} on record"
+            )
         })
     }
 
-    fn send(queue: &mut Queue, messages: &mut Vec<Message>, now: Time) -> MessageId {
-        let id = MessageId(messages.len() as u32);
-        let mut message =
-            Message { order: 0, place: Place::Gone, receive_count: 0, enqueued: now, arrived: now };
-        queue.enqueue(now, id, &mut message, true);
-        queue.counters.sent += 1;
-        messages.push(message);
-        id
-    }
-
-    #[test]
-    fn with_max_n_a_message_is_handed_out_n_times_and_then_diverted() {
-        for max in 1..5 {
-            let mut queue = queue(Some(max));
-            let mut messages = Vec::new();
-            let id = send(&mut queue, &mut messages, Time::ZERO);
-            let mut now = Time::ZERO;
-            for receive in 1..=max {
-                let received = queue.receive(now, 10, &mut messages);
-                assert_eq!(received.messages, [id], "receive {receive} of {max}");
-                now = now + Span::from_secs(30);
-                assert!(queue.hand_back(id, receive, &mut messages[0]));
-                assert_eq!(queue.unaccounted(), 0);
-            }
-            let last = queue.receive(now, 10, &mut messages);
-            assert_eq!((last.messages.len(), last.diverted), (0, vec![id]));
-            assert_eq!((queue.unaccounted(), messages[0].receive_count), (0, max));
-        }
-    }
-
-    #[test]
-    fn only_the_latest_receipt_deletes() {
-        let mut queue = queue(None);
-        let mut messages = Vec::new();
-        let id = send(&mut queue, &mut messages, Time::ZERO);
-        queue.receive(Time::ZERO, 1, &mut messages);
-        queue.hand_back(id, 1, &mut messages[0]);
-        queue.receive(Time::ZERO + SECOND, 1, &mut messages);
-        assert!(!queue.delete(id, 1, &mut messages[0]), "the first receipt is old");
-        assert!(queue.delete(id, 2, &mut messages[0]));
-        assert!(!queue.delete(id, 2, &mut messages[0]));
-        assert_eq!((queue.counters.deleted, queue.unaccounted()), (1, 0));
-    }
-
-    #[test]
-    fn a_timeout_of_an_old_receipt_does_nothing() {
-        let mut queue = queue(None);
-        let mut messages = Vec::new();
-        let id = send(&mut queue, &mut messages, Time::ZERO);
-        queue.receive(Time::ZERO, 1, &mut messages);
-        queue.hand_back(id, 1, &mut messages[0]);
-        queue.receive(Time::ZERO, 1, &mut messages);
-        assert!(!queue.hand_back(id, 1, &mut messages[0]));
-        assert_eq!(queue.in_flight(), 1);
-    }
-
-    #[test]
-    fn what_is_never_deleted_expires_wherever_it_is() {
-        let mut queue = queue(None);
-        let mut messages = Vec::new();
-        for _ in 0..3 {
-            send(&mut queue, &mut messages, Time::ZERO);
-        }
-        queue.receive(Time::ZERO, 1, &mut messages);
-        let end = queue.next_expiry().unwrap();
-        assert_eq!(end, Time::ZERO + Span::from_secs(3600));
-        assert!(queue.expire(end - SECOND, &mut messages).is_none());
-        let gone = std::iter::from_fn(|| queue.expire(end, &mut messages)).count();
-        assert_eq!((gone, queue.unaccounted(), queue.visible() + queue.in_flight()), (3, 0, 0));
+    /// Bytes that the queue takes for its messages, beside [`Messages::bytes`].
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let timers = self.delays.len() + self.loans.len() + self.expiries.len();
+        timers * size_of::<(Time, Ticket)>()
+            + (self.fresh.len() + self.others.len()) * size_of::<(u64, Ticket)>()
     }
 }
+
+fn is_at(messages: &Messages, ticket: Ticket, place: Place) -> bool {
+    messages.of(ticket).is_some_and(|message| message.place == place)
+}
+
+fn is_here(messages: &Messages, ticket: Ticket) -> bool {
+    messages.of(ticket).is_some_and(|message| message.place != Place::Gone)
+}
+
+#[cfg(test)]
+mod tests;

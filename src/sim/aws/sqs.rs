@@ -2,17 +2,19 @@
 //! checked and refused with AWS's codes.
 //!
 //! Nothing here happens by chance: a standard queue hands out its messages in order and once, as
-//! the service may. The pipeline has a queue of its own (`aws::queue`), which knows orders instead
-//! of bodies.
+//! the service may. What a queue does is `aws::queue`'s, the pipeline's too; here are the requests,
+//! their checks, and the bodies.
 
 mod check;
+mod move_task;
 mod store;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use store::{Queue, Sent};
+use move_task::MoveTask;
+use store::{Queue, Sent, Shelf};
 
 /// Microseconds.
 pub type Micros = i64;
@@ -52,8 +54,8 @@ impl ApiError {
 #[derive(Debug, Clone, Default)]
 pub struct Sqs {
     queues: BTreeMap<String, Queue>,
-    messages: u64,
-    receipts: u64,
+    kept: Shelf,
+    moves: Vec<MoveTask>,
 }
 
 /// The most entries and bytes of a batch (SQS-04).
@@ -64,7 +66,11 @@ impl Sqs {
     /// One request, and its response. A receive that waits answers as it would when its wait is
     /// over: nothing else happens meanwhile.
     pub fn call(&mut self, now: Micros, action: &str, request: &Value) -> Result<Value, ApiError> {
+        self.advance_moves(now);
         match action {
+            "StartMessageMoveTask" => return self.start_move(now, request),
+            "ListMessageMoveTasks" => return self.list_moves(request),
+            "CancelMessageMoveTask" => return self.cancel_move(request),
             "CreateQueue" => return self.create(now, request),
             "ListQueues" => {
                 let urls: Vec<String> = self.queues.keys().map(|name| url(name)).collect();
@@ -100,13 +106,16 @@ impl Sqs {
             "ChangeMessageVisibilityBatch" => {
                 self.batch(request, false, |this, entry| this.change_visibility(now, &name, entry))
             }
-            "PurgeQueue" => self.queue(&name)?.purge(now).map(|()| json!({})),
+            "PurgeQueue" => {
+                let queue = self.queues.get_mut(&name).ok_or_else(no_such_queue)?;
+                queue.purge(now, &mut self.kept).map(|()| json!({}))
+            }
             "GetQueueAttributes" => self.attributes(now, &name, request),
             "SetQueueAttributes" => {
                 let wanted = strings(&request["Attributes"]);
                 check::attributes(&wanted, is_fifo(&name), true)?;
-                let queue = self.queue(&name)?;
-                queue.attributes.extend(wanted);
+                let queue = self.queues.get_mut(&name).ok_or_else(no_such_queue)?;
+                queue.set(wanted, &self.kept);
                 Ok(json!({}))
             }
             _ => Err(ApiError::new(
@@ -118,9 +127,9 @@ impl Sqs {
 
     /// When a message of a queue that is out of sight now comes back.
     #[must_use]
-    pub fn next_change(&self, queue_url: &str, now: Micros) -> Option<Micros> {
+    pub fn next_change(&mut self, queue_url: &str) -> Option<Micros> {
         let name = queue_url.strip_prefix("queue:").unwrap_or(queue_url);
-        self.queues.get(name)?.next_change(now)
+        self.queues.get_mut(name)?.next_change(&self.kept)
     }
 
     fn queue(&mut self, name: &str) -> Result<&mut Queue, ApiError> {
@@ -152,18 +161,12 @@ impl Sqs {
     }
 
     fn send(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
-        let number = self.messages;
-        let queue = self.queue(name)?;
+        let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
         check::message(request, queue)?;
-        let Sent { id, sequence, digest } = queue.send(now, request, number);
-        self.messages += 1;
-        let mut response = json!({ "MD5OfMessageBody": digest, "MessageId": format!("m{id}") });
+        let Sent { body, sequence, digest } = queue.send(now, request, &mut self.kept);
+        let mut response = json!({ "MD5OfMessageBody": digest, "MessageId": format!("m{body}") });
         if let Some(sequence) = sequence {
             response["SequenceNumber"] = Value::from(format!("{sequence:020}"));
-        }
-        if id < number {
-            // A duplicate within the deduplication interval: the first one's id (SQS-61).
-            self.messages -= 1;
         }
         Ok(response)
     }
@@ -180,23 +183,22 @@ impl Sqs {
             .unwrap_or_else(|| queue.number("VisibilityTimeout"));
         let mut at = now;
         loop {
-            let receipts = self.receipts;
-            let queue = self.queue(name)?;
-            let (received, dead) = queue.receive(at, most, visibility * SECOND, receipts);
+            let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+            let (received, dead) = queue.receive(at, most, visibility * SECOND, &mut self.kept);
+            let messages: Vec<Value> =
+                received.iter().map(|body| queue.response(*body, request, &self.kept)).collect();
             let target = queue.dead_letter_queue();
             if let Some(target) = target.and_then(|name| self.queues.get_mut(&name)) {
                 for message in dead {
-                    target.accept(at, message);
+                    target.accept(at, message, &mut self.kept);
                 }
             }
-            if !received.is_empty() {
-                self.receipts += received.len() as u64;
-                let messages: Vec<Value> =
-                    received.iter().map(|message| message.response(request)).collect();
+            if !messages.is_empty() {
                 return Ok(json!({ "Messages": messages }));
             }
             // Nothing now: the next moment at which something becomes visible, if the wait lasts.
-            match self.queue(name)?.next_change(at) {
+            let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+            match queue.next_change(&self.kept) {
                 Some(next) if next <= now + wait * SECOND => at = next,
                 _ => return Ok(json!({})),
             }
@@ -205,8 +207,9 @@ impl Sqs {
 
     fn delete(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
         let handle = &request["ReceiptHandle"];
-        let receipt = check::receipt(handle, self.receipts)?;
-        self.queue(name)?.delete(now, receipt, handle).map(|()| json!({}))
+        let receipt = check::receipt(handle, self.kept.receipts.len())?;
+        let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+        queue.delete(now, receipt, handle, &mut self.kept).map(|()| json!({}))
     }
 
     fn change_visibility(
@@ -216,14 +219,16 @@ impl Sqs {
         request: &Value,
     ) -> Result<Value, ApiError> {
         let handle = &request["ReceiptHandle"];
-        let receipt = check::receipt(handle, self.receipts)?;
+        let receipt = check::receipt(handle, self.kept.receipts.len())?;
         check::bounded(request, "VisibilityTimeout", 0, 43_200)?;
         let span = request["VisibilityTimeout"].as_i64().unwrap_or(0) * SECOND;
-        self.queue(name)?.change_visibility(now, receipt, span, handle).map(|()| json!({}))
+        let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+        queue.change_visibility(now, receipt, span, handle, &mut self.kept).map(|()| json!({}))
     }
 
     fn attributes(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
-        let all = self.queue(name)?.described(now);
+        let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+        let all = queue.described(now, &mut self.kept);
         let wanted: Vec<&str> = request["AttributeNames"]
             .as_array()
             .into_iter()

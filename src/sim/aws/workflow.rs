@@ -6,6 +6,7 @@
 
 mod choice;
 mod data;
+mod handling;
 mod intrinsic;
 mod path;
 mod run;
@@ -14,8 +15,17 @@ mod validate;
 use serde_json::Value;
 
 pub use data::Variables;
-pub use run::{StateTest, Tested, run, test_state};
+pub use handling::Retry;
+pub use run::{
+    Call, Called, Callee, Course, DataId, FailureId, Handling, NodeId, Program, StateTest, Step,
+    Tested, run, test_state,
+};
 pub use validate::{Mistake, validate};
+
+/// What a JSONPath such as `$.detail.lines[0]` finds in a value.
+pub fn find(path: &str, value: &Value) -> Result<Value, String> {
+    path::Path::parse(path.strip_prefix('$').unwrap_or(path))?.find(value)
+}
 
 /// What tasks answer.
 pub trait Tasks {

@@ -16,6 +16,9 @@ pub enum Purpose {
     Jitter = 6,
     Copy = 7,
     Intrinsic = 8,
+    Customer = 9,
+    Overtaken = 10,
+    Throttle = 11,
 }
 
 /// The chance of one run.

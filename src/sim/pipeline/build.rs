@@ -1,21 +1,28 @@
 //! From a design that was checked to a world before anything happened. Names become numbers, and
-//! patterns and choices are evaluated once for every kind of order.
+//! patterns, policies, filters and choices are evaluated once for every kind of order.
 
-use std::collections::BTreeMap;
+mod access;
+mod consumer;
+mod delivery;
+mod flow;
+mod shape;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Entry, Target, World, alarm, bus, function, intake, queue, service, topic, workflow};
-use crate::sim::aws::asl::{Definition, StateKind};
-use crate::sim::aws::pattern::Pattern;
-use crate::sim::aws::queue as sqs;
+use super::{Entry, Target, World, alarm, intake, service, store};
+use crate::sim::aws::billing::Bill;
+use crate::sim::aws::queue::Messages;
 use crate::sim::kernel::agenda::Agenda;
 use crate::sim::kernel::random::Chance;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Ledger;
-use crate::sim::spec::{Design, Mistake, Protocol};
+use crate::sim::spec::{Arrivals, Design, Mistake};
+
+pub(super) use shape::Shape;
 
 /// A kind of order.
 #[derive(Debug, Clone)]
@@ -30,7 +37,12 @@ struct Builder<'a> {
     design: &'a Design,
     topology: Topology,
     ids: BTreeMap<String, PartId>,
-    bits: u16,
+    bits: u32,
+    /// Details of the kinds of order, with what stands for an order's own numbers.
+    details: Vec<Value>,
+    shapes: Vec<Shape>,
+    /// Queues, functions and topics that an order waits for.
+    matters: BTreeSet<String>,
 }
 
 impl World {
@@ -39,18 +51,34 @@ impl World {
         design: &Design,
         documents: &[(String, String)],
         seed: u64,
+        arrivals: Arrivals,
     ) -> Result<Self, Vec<Mistake>> {
         let mistakes = design.mistakes(documents);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        let mut builder =
-            Builder { design, topology: Topology::default(), ids: BTreeMap::new(), bits: 0 };
+        let orders = design.load.orders.iter();
+        let details = orders
+            .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
+            .collect();
+        let mut builder = Builder {
+            design,
+            topology: Topology::default(),
+            ids: BTreeMap::new(),
+            bits: 0,
+            details,
+            shapes: Vec::new(),
+            matters: BTreeSet::new(),
+        };
         builder.parts();
-        let mut world = builder.world(documents, seed);
-        let first = world.arrival(0);
-        world.agenda.enter(first, Entry::Arrive { intake: 0, order: 0 });
-        world.agenda.enter(Time::ZERO + alarm::PERIOD, Entry::Minute);
+        builder.find_what_matters();
+        builder.common_shapes();
+        let mut world = builder.world(documents, seed, arrivals);
+        if arrivals.count > 0 {
+            let first = world.arrival(0);
+            world.agenda.enter(first, Entry::Arrive { order: 0 });
+        }
+        world.agenda.enter(Time::ZERO + alarm::MINUTE, Entry::Minute);
         Ok(world)
     }
 }
@@ -59,83 +87,67 @@ fn numbers<T>(table: &BTreeMap<String, T>) -> Numbers {
     table.keys().enumerate().map(|(number, id)| (id.clone(), number)).collect()
 }
 
+/// The number of a name that was checked to exist.
+fn number<T>(table: &BTreeMap<String, T>, id: &str) -> usize {
+    table.keys().position(|known| known == id).unwrap_or(0)
+}
+
 impl Builder<'_> {
-    /// Gives every part its number and its place in the picture.
+    /// All parts, in the order of the tables; names of a table are in order too.
     fn parts(&mut self) {
-        let client = Some("clients".to_owned());
-        self.part("clients", "client", PartKind::Client, client.as_ref(), None, false);
         let design = self.design;
-        for (id, part) in &design.intakes {
-            self.part("intakes", id, PartKind::Intake, part.title.as_ref(), part.at, false);
+        self.part(PartKind::Client, "clients", "client", Some("clients"), None, false);
+        macro_rules! table {
+            ($field:ident, $kind:ident, $required:expr) => {
+                for (id, spec) in &design.$field {
+                    let required = $required(spec);
+                    let name = stringify!($field);
+                    self.part(PartKind::$kind, name, id, spec.title.as_deref(), spec.at, required);
+                }
+            };
         }
-        for (id, part) in &design.stores {
-            self.part("stores", id, PartKind::Store, part.title.as_ref(), part.at, false);
-        }
-        for (id, part) in &design.buses {
-            self.part("buses", id, PartKind::Bus, part.title.as_ref(), part.at, false);
-        }
-        for (id, part) in &design.workflows {
-            self.part(
-                "workflows",
-                id,
-                PartKind::Workflow,
-                part.title.as_ref(),
-                part.at,
-                part.required,
-            );
-        }
-        for (id, part) in &design.queues {
-            self.part("queues", id, PartKind::Queue, part.title.as_ref(), part.at, part.required);
-        }
-        for (id, part) in &design.functions {
-            self.part("functions", id, PartKind::Function, part.title.as_ref(), part.at, false);
-        }
-        for (id, part) in &design.topics {
-            self.part("topics", id, PartKind::Topic, part.title.as_ref(), part.at, false);
-        }
-        for (id, part) in &design.subscriptions {
-            self.part(
-                "subscriptions",
-                id,
-                PartKind::Subscription,
-                part.title.as_ref(),
-                part.at,
-                false,
-            );
-        }
-        for (id, part) in &design.services {
-            self.part("services", id, PartKind::Service, part.title.as_ref(), part.at, false);
-        }
-        for (id, part) in &design.alarms {
-            self.part("alarms", id, PartKind::Alarm, part.title.as_ref(), None, false);
+        table!(intakes, Intake, |spec: &crate::sim::spec::Intake| spec.required);
+        table!(stores, Store, |_| false);
+        table!(buses, Bus, |_| false);
+        table!(queues, Queue, |spec: &crate::sim::spec::Queue| spec.required);
+        table!(functions, Function, |spec: &crate::sim::spec::Function| spec.required);
+        table!(topics, Topic, |_| false);
+        table!(subscriptions, Subscription, |_| false);
+        table!(workflows, Workflow, |spec: &crate::sim::spec::Workflow| spec.required);
+        table!(services, Service, |_| false);
+        for (id, spec) in &design.alarms {
+            self.part(PartKind::Alarm, "alarms", id, spec.title.as_deref(), None, false);
         }
     }
 
     fn part(
         &mut self,
+        kind: PartKind,
         table: &str,
         id: &str,
-        kind: PartKind,
-        title: Option<&String>,
+        title: Option<&str>,
         at: Option<[u8; 2]>,
         required: bool,
     ) {
         let path = format!("{table}.{id}");
-        let part = Part {
+        let part = self.topology.add(Part {
             id: id.to_owned(),
             key: topology::key(&path),
             path: path.clone(),
             kind,
-            title: title.cloned().unwrap_or_else(|| id.replace('-', " ")),
+            title: title.unwrap_or(id).to_owned(),
             at,
             required,
-        };
-        let number = self.topology.add(part);
-        self.ids.insert(path, number);
+        });
+        self.ids.insert(path, part);
     }
 
     fn id(&self, table: &str, id: &str) -> PartId {
-        self.ids.get(&format!("{table}.{id}")).copied().unwrap_or(PartId(0))
+        self.path(&format!("{table}.{id}"))
+    }
+
+    fn path(&self, path: &str) -> PartId {
+        self.ids.get(path).copied().unwrap_or(PartId(0))
     }
 
     fn key(&self, part: PartId) -> u32 {
@@ -143,58 +155,102 @@ impl Builder<'_> {
     }
 
     /// The bit of a required part; 0 for the others.
-    fn bit(&mut self, required: bool) -> u16 {
+    fn bit(&mut self, required: bool) -> u32 {
         if !required {
             return 0;
         }
-        let bit = (self.bits + 1).checked_next_power_of_two().unwrap_or(1);
+        let bit = 1_u32.checked_shl(self.bits.count_ones()).unwrap_or(0);
         self.bits |= bit;
         bit
     }
 
-    fn world(mut self, documents: &[(String, String)], seed: u64) -> World {
+    /// What stands at the end of a path such as `queues.inventory`.
+    fn target(&self, path: &str) -> Option<Target> {
         let design = self.design;
-        let services = self.services();
-        let stores = self.stores();
-        let intakes = self.intakes();
-        let queues = self.queues();
-        let workflows = self.workflows(documents);
-        let rules = self.rules();
-        let buses = self.buses();
-        let topics = self.topics();
-        let subscriptions = self.subscriptions();
-        let functions = self.functions();
-        let alarms = self.alarms();
-        let classes: Vec<Class> = design
-            .load
-            .orders
-            .iter()
-            .map(|class| Class { weight: u64::from(class.weight) })
-            .collect();
-        let mut queues = queues;
-        for (number, function) in functions.iter().enumerate() {
-            if let Some(queue) = queues.get_mut(function.queue) {
-                queue.consumers.push(number);
+        let (table, id) = path.split_once('.')?;
+        Some(match table {
+            "buses" => Target::Bus(number(&design.buses, id)),
+            "queues" => Target::Queue(number(&design.queues, id)),
+            "topics" => Target::Topic(number(&design.topics, id)),
+            "workflows" => Target::Workflow(number(&design.workflows, id)),
+            "functions" => Target::Function(number(&design.functions, id)),
+            _ => return None,
+        })
+    }
+
+    /// What an order waits for: queues that are required or consumed by a function that is, and what
+    /// delivers to them.
+    fn find_what_matters(&mut self) {
+        let design = self.design;
+        for (id, queue) in &design.queues {
+            let consumed =
+                design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
+            if queue.required || consumed {
+                self.matters.insert(format!("queues.{id}"));
             }
         }
+        for (id, function) in &design.functions {
+            if function.required {
+                self.matters.insert(format!("functions.{id}"));
+            }
+        }
+        for (id, workflow) in &design.workflows {
+            if workflow.required {
+                self.matters.insert(format!("workflows.{id}"));
+            }
+        }
+        for subscription in design.subscriptions.values() {
+            let queue = subscription.queue.as_ref().map(|queue| format!("queues.{queue}"));
+            let function = subscription.function.as_ref().map(|id| format!("functions.{id}"));
+            if queue.into_iter().chain(function).any(|path| self.matters.contains(&path)) {
+                self.matters.insert(format!("topics.{}", subscription.topic));
+            }
+        }
+        for rule in design.rules.values() {
+            if rule.targets.iter().any(|target| self.matters.contains(target)) {
+                self.matters.insert(format!("buses.{}", rule.bus));
+            }
+        }
+    }
+
+    fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
+        let design = self.design;
+        let services = self.services();
+        let intake = self.intake();
+        let stores = self.stores();
+        let rules = self.rules();
+        let buses = self.buses();
+        let subscriptions = self.subscriptions();
+        let topics = self.topics();
+        // What is sent has its shape by now.
+        let queues = self.queues();
+        let functions = self.functions();
+        let workflows = self.workflows(documents);
+        let alarms = self.alarms();
+        let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
+        let classes: Vec<Class> = weights.map(|weight| Class { weight }).collect();
         World {
             now: Time::ZERO,
             chance: Chance::new(seed),
             agenda: Agenda::default(),
+            broken: vec![0; self.topology.parts.len()],
             topology: Rc::new(self.topology),
             ledger: Ledger::default(),
-            faults: Vec::new(),
+            bill: Bill::default(),
             trace: super::Trace::default(),
+            faults: Vec::new(),
+            watched: true,
+            travels: Vec::new(),
+            arrivals,
             weights: classes.iter().map(|class| class.weight).sum(),
             classes,
-            interval: Span((1_000_000.0 / design.load.rate) as u64),
+            customers: design.load.customers,
+            shapes: self.shapes.into(),
             orders: Vec::new(),
-            messages: Vec::new(),
-            travels: Vec::new(),
+            messages: Messages::default(),
             required: self.bits,
-            next_poisons: None,
             services,
-            intakes,
+            intake,
             stores,
             buses,
             rules,
@@ -204,6 +260,9 @@ impl Builder<'_> {
             subscriptions,
             workflows,
             executions: Vec::new(),
+            threads: Vec::new(),
+            free_threads: Vec::new(),
+            free_executions: Vec::new(),
             alarms,
         }
     }
@@ -226,293 +285,101 @@ impl Builder<'_> {
         self.design.services.iter().map(service).collect()
     }
 
-    fn stores(&mut self) -> Vec<intake::Store> {
-        let buses = numbers(&self.design.buses);
+    fn intake(&mut self) -> intake::Intake {
+        let design = self.design;
+        let none = crate::sim::spec::Intake::default();
+        let (id, spec) = design
+            .intakes
+            .iter()
+            .next()
+            .map_or((String::new(), &none), |(id, spec)| (id.clone(), spec));
+        let part = self.id("intakes", &id);
+        let client = self.id("clients", "client");
+        let from_client = self.topology.connect(client, part, WireKind::Send);
+        let mut calls = Vec::new();
+        for name in &spec.calls {
+            let to = self.id("services", name);
+            let wire = self.topology.connect(part, to, WireKind::Call);
+            calls.push((number(&design.services, name), wire));
+        }
+        let store = spec.store.as_ref().map(|name| {
+            let to = self.id("stores", name);
+            (number(&design.stores, name), self.topology.connect(part, to, WireKind::Send))
+        });
+        intake::Intake {
+            part,
+            latency: spec.latency.0,
+            timeout: spec.timeout.0,
+            client_retries: spec.client_retries.min(100) as u8,
+            idempotency_keys: spec.idempotency_keys,
+            required: self.bit(spec.required),
+            from_client,
+            calls,
+            store,
+        }
+    }
+
+    fn stores(&mut self) -> Vec<store::Store> {
         let mut stores = Vec::new();
         for (id, spec) in &self.design.stores {
             let part = self.id("stores", id);
-            let bus = self.id("buses", &spec.publishes_to);
-            let to_bus = self.topology.connect(part, bus, WireKind::Send);
-            let bus = number(&buses, &spec.publishes_to);
-            stores.push(intake::Store { part, bus, to_bus, stored: 0, outbox: 0 });
+            let to = spec.publishes_to.as_ref().and_then(|path| {
+                let to = self.path(path);
+                let target = self.target(path)?;
+                Some((target, self.topology.connect(part, to, WireKind::Send)))
+            });
+            stores.push(store::Store {
+                part,
+                to,
+                access: super::bus::Access::FULL,
+                outbox: spec.outbox,
+                shape: shape::DETAIL,
+                stored: 0,
+                rows: 0,
+            });
         }
         stores
     }
 
-    fn intakes(&mut self) -> Vec<intake::Intake> {
-        let stores = numbers(&self.design.stores);
-        let client = self.id("clients", "client");
-        let mut intakes = Vec::new();
-        for (id, spec) in &self.design.intakes {
-            let part = self.id("intakes", id);
-            let store = self.id("stores", &spec.store);
-            intakes.push(intake::Intake {
-                part,
-                latency: spec.latency.0,
-                store: number(&stores, &spec.store),
-                from_client: self.topology.connect(client, part, WireKind::Send),
-                to_store: self.topology.connect(part, store, WireKind::Send),
-            });
-        }
-        intakes
-    }
-
-    fn queues(&mut self) -> Vec<queue::Queue> {
-        let all = numbers(&self.design.queues);
-        let mut queues = Vec::new();
-        for (id, spec) in &self.design.queues {
-            let part = self.id("queues", id);
-            let dlq = spec.dlq.as_ref().map(|dlq| {
-                let to = self.id("queues", dlq);
-                (number(&all, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
-            });
-            let sources = self
-                .design
-                .queues
-                .iter()
-                .filter(|(_, other)| other.dlq.as_ref() == Some(id))
-                .map(|(source, _)| number(&all, source))
-                .collect();
-            queues.push(queue::Queue {
-                part,
-                held: sqs::Queue::new(sqs::Settings {
-                    visibility_timeout: spec.visibility_timeout.0,
-                    retention: spec.message_retention_period.0,
-                    delay: spec.delay_seconds.0,
-                    max_receive_count: spec.dlq.as_ref().and(spec.max_receive_count),
-                }),
-                required: self.bit(spec.required),
-                dlq,
-                consumers: Vec::new(),
-                sources,
-                expiry: None,
-            });
-        }
-        queues
-    }
-
-    fn rules(&mut self) -> Vec<bus::Rule> {
-        let design = self.design;
-        let buses = numbers(&design.buses);
-        let (queues, topics, workflows) =
-            (numbers(&design.queues), numbers(&design.topics), numbers(&design.workflows));
-        let mut rules = Vec::new();
-        for (id, spec) in &design.rules {
-            let bus = self.id("buses", &spec.bus);
-            let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let events = self.events(&spec.bus);
-            let matches =
-                events.iter().map(|e| pattern.as_ref().is_some_and(|p| p.matches(e))).collect();
-            let mut targets = Vec::new();
-            for path in &spec.targets {
-                let target = match path.split_once('.') {
-                    Some(("queues", id)) => Target::Queue(number(&queues, id)),
-                    Some(("topics", id)) => Target::Topic(number(&topics, id)),
-                    Some(("workflows", id)) => Target::Workflow(number(&workflows, id)),
-                    _ => continue,
-                };
-                let to = self.ids.get(path).copied().unwrap_or(PartId(0));
-                targets.push((target, self.topology.connect(bus, to, WireKind::Send)));
-            }
-            let bus = number(&buses, &spec.bus);
-            rules.push(bus::Rule { id: id.clone(), bus, matches, matched: 0, targets });
-        }
-        rules
-    }
-
-    /// The event of every kind of order, as the bus sees it (EB-09).
-    fn events(&self, bus: &str) -> Vec<Value> {
-        let store = self.design.stores.values().find(|store| store.publishes_to == bus);
-        let source = store.map(|store| store.source.clone()).unwrap_or_default();
-        let detail_type = store.map(|store| store.detail_type.clone()).unwrap_or_default();
-        self.details()
-            .into_iter()
-            .map(|detail| {
-                json!({ "version": "0", "source": source, "detail-type": detail_type,
-                        "account": "111122223333", "region": "eu-west-1", "resources": [],
-                        "detail": detail })
-            })
-            .collect()
-    }
-
-    fn details(&self) -> Vec<Value> {
-        let orders = self.design.load.orders.iter();
-        orders.map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null)).collect()
-    }
-
-    fn buses(&self) -> Vec<bus::Bus> {
-        let buses = numbers(&self.design.buses);
-        let rules: Vec<usize> =
-            self.design.rules.values().map(|rule| number(&buses, &rule.bus)).collect();
-        let bus = |(index, id): (usize, &String)| bus::Bus {
-            part: self.id("buses", id),
-            rules: (0..rules.len()).filter(|rule| rules.get(*rule) == Some(&index)).collect(),
-            published: 0,
-            unmatched: 0,
-            under_way: 0,
-        };
-        self.design.buses.keys().enumerate().map(bus).collect()
-    }
-
-    fn topics(&self) -> Vec<topic::Topic> {
-        let topic = |id: &String| topic::Topic {
-            part: self.id("topics", id),
-            subscriptions: self
-                .design
-                .subscriptions
-                .values()
-                .enumerate()
-                .filter(|(_, subscription)| subscription.topic == *id)
-                .map(|(number, _)| number)
-                .collect(),
-            published: 0,
-        };
-        self.design.topics.keys().map(topic).collect()
-    }
-
-    fn subscriptions(&mut self) -> Vec<topic::Subscription> {
-        let design = self.design;
-        let (services, queues) = (numbers(&design.services), numbers(&design.queues));
-        let mut subscriptions = Vec::new();
-        for (id, spec) in &design.subscriptions {
-            let part = self.id("subscriptions", id);
-            let topic = self.id("topics", &spec.topic);
-            let from_topic = self.topology.connect(topic, part, WireKind::Send);
-            let calls = spec.calls.as_ref().map(|service| {
-                let to = self.id("services", service);
-                (number(&services, service), self.topology.connect(part, to, WireKind::Call))
-            });
-            let queue =
-                spec.queue.as_ref().filter(|_| spec.protocol == Protocol::Sqs).map(|queue| {
-                    let to = self.id("queues", queue);
-                    (number(&queues, queue), self.topology.connect(part, to, WireKind::Send))
-                });
-            subscriptions.push(topic::Subscription {
-                part,
-                protocol: spec.protocol,
-                from_topic,
-                calls,
-                queue,
-                accepted: 0,
-                delivered: 0,
-                retrying: 0,
-                dropped: 0,
-            });
-        }
-        subscriptions
-    }
-
-    fn functions(&mut self) -> Vec<function::Function> {
-        let design = self.design;
-        let (services, queues) = (numbers(&design.services), numbers(&design.queues));
-        let mut functions = Vec::new();
-        for (id, spec) in &design.functions {
-            let part = self.id("functions", id);
-            let queue = self.id("queues", &spec.queue);
-            let service = self.id("services", &spec.calls);
-            let most = if spec.maximum_concurrency == 0 {
-                function::CONCURRENCY_MAX
-            } else {
-                spec.maximum_concurrency
-            };
-            functions.push(function::Function {
-                part,
-                queue: number(&queues, &spec.queue),
-                service: number(&services, &spec.calls),
-                from_queue: self.topology.connect(queue, part, WireKind::Poll),
-                to_service: self.topology.connect(part, service, WireKind::Call),
-                batch_size: spec.batch_size as usize,
-                window: spec.maximum_batching_window.0,
-                timeout: spec.timeout.0,
-                reports_failures: spec.report_batch_item_failures,
-                concurrency_max: most,
-                idempotent: spec.idempotent,
-                limit: function::POLLERS.min(most),
-                scaling: false,
-                window_until: None,
-                batches: BTreeMap::new(),
-                batches_begun: 0,
-                invocations: 0,
-                errors: 0,
-            });
-        }
-        functions
-    }
-
-    fn workflows(&mut self, documents: &[(String, String)]) -> Vec<workflow::Workflow> {
-        let design = self.design;
-        let services = numbers(&design.services);
-        let inputs: Vec<Value> =
-            self.details().into_iter().map(|detail| json!({ "detail": detail })).collect();
-        let mut workflows = Vec::new();
-        for (id, spec) in &design.workflows {
-            let part = self.id("workflows", id);
-            let text = documents.iter().find(|(name, _)| *name == spec.definition);
-            let definition = text.and_then(|(_, text)| Definition::parse(text).ok());
-            let Some(definition) = definition else { continue };
-            let mut wires: BTreeMap<usize, u32> = BTreeMap::new();
-            let mut calls = Vec::new();
-            let mut choices = Vec::new();
-            for state in &definition.states {
-                let service = match &state.kind {
-                    StateKind::Task(task) => spec.calls.get(&task.function),
-                    _ => None,
-                };
-                calls.push(service.map(|name| {
-                    let index = number(&services, name);
-                    let to = self.id("services", name);
-                    let connect = || self.topology.connect(part, to, WireKind::Call);
-                    (index, *wires.entry(index).or_insert_with(connect))
-                }));
-                choices.push(match &state.kind {
-                    StateKind::Choice(choice) => inputs.iter().map(|i| choice.next(i)).collect(),
-                    _ => Vec::new(),
-                });
-            }
-            let states = definition.states.len();
-            let cancels =
-                definition.states.iter().map(|s| spec.cancelled_in.contains(&s.name)).collect();
-            workflows.push(workflow::Workflow {
-                part,
-                key: self.key(part),
-                flow: definition.flow(),
-                definition: Rc::new(definition),
-                calls,
-                choices,
-                cancels,
-                required: self.bit(spec.required),
-                idempotency_keys: spec.idempotency_keys,
-                running: 0,
-                succeeded: 0,
-                failed: 0,
-                caught: 0,
-                inside: vec![0; states],
-                retrying: vec![0; states],
-            });
-        }
-        workflows
-    }
-
     fn alarms(&mut self) -> Vec<alarm::Alarm> {
-        let queues = numbers(&self.design.queues);
+        let design = self.design;
         let mut alarms = Vec::new();
-        for (id, spec) in &self.design.alarms {
+        for (id, spec) in &design.alarms {
             let part = self.id("alarms", id);
-            let watched = self.id("queues", &spec.queue);
-            self.topology.connect(part, watched, WireKind::Watch);
-            alarms.push(alarm::Alarm {
+            let (table, name) = spec.part.split_once('.').unwrap_or_default();
+            let watched = match table {
+                "queues" => number(&design.queues, name),
+                "functions" => number(&design.functions, name),
+                "rules" => number(&design.rules, name),
+                "topics" => number(&design.topics, name),
+                _ => number(&design.workflows, name),
+            };
+            // A rule is drawn as its bus.
+            let seen = match design.rules.get(name).filter(|_| table == "rules") {
+                Some(rule) => self.id("buses", &rule.bus),
+                None => self.path(&spec.part),
+            };
+            self.topology.connect(part, seen, WireKind::Watch);
+            let periods = spec.evaluation_periods as usize;
+            alarms.push(alarm::Alarm::new(
                 part,
-                queue: number(&queues, &spec.queue),
-                metric: spec.metric,
-                threshold: spec.threshold,
-                since: None,
-            });
+                alarm::Settings {
+                    watched,
+                    metric: spec.metric,
+                    threshold: spec.threshold,
+                    comparison: spec.comparison_operator,
+                    period: (spec.period.0.as_secs() / 60).max(1),
+                    periods,
+                    alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
+                    missing: spec.treat_missing_data,
+                },
+            ));
         }
         alarms
     }
 }
 
-/// The number of a name that was checked to exist.
-fn number(numbers: &Numbers, id: &str) -> usize {
-    numbers.get(id).copied().unwrap_or(0)
+/// A span that is never nought, for what must go on.
+fn at_least_a_moment(span: Span) -> Span {
+    span.max(Span(1))
 }

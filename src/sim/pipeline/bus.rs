@@ -1,13 +1,22 @@
 //! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): an event that no
-//! rule matches is gone.
+//! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
+//! EB-43).
 
 use super::{Entry, OccurrenceKind, PartId, Target, World};
+use crate::sim::aws::billing::Item;
+use crate::sim::aws::retry;
+use crate::sim::fault::FaultKind;
+use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::Span;
 
 #[derive(Debug, Clone)]
 pub(super) struct Bus {
     pub part: PartId,
     pub rules: Vec<usize>,
+    /// Billable chunks of an event, by kind of order.
+    pub chunks: Vec<u64>,
+    /// Whether an order waits for anything that the bus delivers.
+    pub matters: bool,
     pub published: u64,
     pub unmatched: u64,
     /// Deliveries on their way to a target.
@@ -17,68 +26,281 @@ pub(super) struct Bus {
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
     pub id: String,
+    pub key: u32,
     pub bus: usize,
     /// By kind of order.
     pub matches: Vec<bool>,
+    pub targets: Vec<RuleTarget>,
+    pub age_max: Span,
+    pub retries_max: u32,
+    pub dlq: Option<(usize, Access)>,
+    /// What its targets get.
+    pub shape: u16,
+    /// `MatchedEvents`.
     pub matched: u64,
-    pub targets: Vec<(Target, u32)>,
+    /// `Invocations`: deliveries that succeeded.
+    pub invocations: u64,
+    /// `FailedInvocations`: for good (EB-46).
+    pub failed: u64,
+    pub retried: u64,
+    pub sent_to_dlq: u64,
+    /// `InvocationsFailedToBeSentToDlq`, and those that had no DLQ.
+    pub dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RuleTarget {
+    pub target: Target,
+    pub wire: u32,
+    pub access: Access,
+}
+
+/// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Access {
+    pub permitted: bool,
+    pub key: bool,
+}
+
+impl Access {
+    pub const FULL: Self = Self { permitted: true, key: true };
+}
+
+/// Why a part takes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Unavailable,
+    Throttled,
+    NoPermission,
+    WrongKey,
+}
+
+impl Refusal {
+    /// Whether it may be different the next time (EB-41, SNS-13).
+    pub fn is_retried(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Throttled)
+    }
+
+    /// `ERROR_CODE` in a DLQ's message (EB-43).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unavailable => "TIMEOUT",
+            Self::Throttled => "THROTTLING",
+            Self::NoPermission => "NO_PERMISSIONS",
+            Self::WrongKey => "SDK_CLIENT_ERROR",
+        }
+    }
+}
+
+/// A delivery of a rule to one of its targets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivery {
+    pub rule: u16,
+    pub target: u8,
+    pub order: u32,
+    /// From 1.
+    pub attempt: u32,
 }
 
 /// EB-12: about half a second from ingestion to invocation.
 const DELIVERY: Span = Span::from_millis(500);
 
 impl World {
-    pub(super) fn route(&mut self, bus: usize, order: u32) {
-        self.published(bus);
-        let class = self.orders.get(order as usize).map_or(0, |order| usize::from(order.class));
-        let Some(this) = self.buses.get_mut(bus) else { return };
-        this.published += 1;
-        let (part, rules) = (this.part, this.rules.clone());
+    pub(super) fn route(&mut self, index: usize, order: u32) {
+        let class = self.class(order);
+        let Some(bus) = self.buses.get_mut(index) else { return };
+        bus.published += 1;
+        let (part, count) = (bus.part, bus.rules.len());
+        let chunks = bus.chunks.get(class).copied().unwrap_or(1);
+        self.bill.count(Item::EventBridgeEvents, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
+        // In rare cases a rule runs twice for one event (EB-10).
+        let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
-        for rule in rules {
-            let Some(rule) = self.rules.get_mut(rule) else { continue };
+        for place in 0..count {
+            let rule = self.buses.get(index).and_then(|bus| bus.rules.get(place).copied());
+            let Some((number, rule)) = rule.and_then(|r| Some((r, self.rules.get_mut(r)?))) else {
+                continue;
+            };
             if !rule.matches.get(class).copied().unwrap_or(false) {
                 continue;
             }
             rule.matched += 1;
             matched = true;
-            for (target, wire) in rule.targets.clone() {
-                if self.is_required(target) {
-                    self.change(order, |order| order.live += 1);
-                }
-                if let Some(bus) = self.buses.get_mut(bus) {
-                    bus.under_way += 1;
-                }
-                let arrives = self.hop(wire, order, 1, DELIVERY);
-                self.agenda.enter(arrives, Entry::Deliver { target, order });
+            let targets = rule.targets.len();
+            for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
+                self.send_out(index, number, target, order);
             }
         }
         if !matched {
-            if let Some(bus) = self.buses.get_mut(bus) {
+            if let Some(bus) = self.buses.get_mut(index) {
                 bus.unmatched += 1;
             }
             self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
         }
-        // The outbox row is gone only now that its deliveries exist.
-        self.change(order, |order| order.live = order.live.saturating_sub(1));
     }
 
-    /// A delivery of a rule has come to its target.
-    pub(super) fn arrived(&mut self, target: Target) {
-        let from = self.rules.iter().find(|rule| rule.targets.iter().any(|(to, _)| *to == target));
-        let bus = from.map(|rule| rule.bus);
-        if let Some(bus) = bus.and_then(|bus| self.buses.get_mut(bus)) {
+    fn send_out(&mut self, bus: usize, rule: usize, target: usize, order: u32) {
+        let Some(to) = self.rules.get(rule).and_then(|rule| rule.targets.get(target)).copied()
+        else {
+            return;
+        };
+        if self.matters(to.target) {
+            self.live(order);
+        }
+        if let Some(bus) = self.buses.get_mut(bus) {
+            bus.under_way += 1;
+        }
+        let arrives = self.hop(to.wire, order, 1, DELIVERY);
+        let delivery = Delivery { rule: rule as u16, target: target as u8, order, attempt: 1 };
+        self.agenda.enter(arrives, Entry::Deliver(delivery));
+    }
+
+    /// A delivery has come to its target: taken, tried again later, or given up.
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        let Delivery { rule: index, target, order, attempt } = delivery;
+        let Some(rule) = self.rules.get(usize::from(index)) else { return };
+        let Some(to) = rule.targets.get(usize::from(target)).copied() else { return };
+        let (bus, shape) = (rule.bus, rule.shape);
+        let Some(refusal) = self.refusal(to.target, to.access, order, attempt) else {
+            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+                rule.invocations += 1;
+            }
+            self.leave_bus(bus);
+            match to.target {
+                Target::Queue(queue) => self.send(queue, order, shape),
+                Target::Topic(topic) => self.fan_out(topic, order, shape),
+                Target::Workflow(workflow) => self.start(workflow, order, shape),
+                Target::Function(function) => self.accept_event(function, order),
+                Target::Bus(bus) => self.route(bus, order),
+            }
+            if self.matters(to.target) {
+                self.over(order, 0);
+            }
+            return;
+        };
+        let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
+        let wait = retry::event_wait(attempt);
+        // Half of it for sure, the other half by chance: jitter, as documented without its size.
+        let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
+        let at = self.now + Span(wait.0 / 2 + jitter);
+        let in_time = at.since(published) <= rule.age_max;
+        let (part, retries_max) = (self.bus_part(bus), rule.retries_max);
+        if refusal.is_retried() && in_time && attempt <= retries_max {
+            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+                rule.retried += 1;
+            }
+            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            let next = Delivery { attempt: attempt + 1, ..delivery };
+            self.agenda.enter(at, Entry::Deliver(next));
+        } else {
+            let condition = match (refusal.is_retried(), attempt > retries_max) {
+                (false, _) => "",
+                (_, true) => "MaximumRetryAttempts",
+                (_, false) => "MaximumEventAgeInSeconds",
+            };
+            self.give_up_delivery(delivery, to.target, refusal, condition);
+        }
+    }
+
+    fn give_up_delivery(
+        &mut self,
+        delivery: Delivery,
+        target: Target,
+        refusal: Refusal,
+        condition: &'static str,
+    ) {
+        let Delivery { rule: index, order, attempt, .. } = delivery;
+        let Some(rule) = self.rules.get_mut(usize::from(index)) else { return };
+        rule.failed += 1;
+        let (bus, dlq, shape) = (rule.bus, rule.dlq, rule.shape);
+        self.leave_bus(bus);
+        let matters = self.matters(target);
+        let part = self.bus_part(bus);
+        let sent = dlq.is_some_and(|(queue, access)| {
+            let refused = self.refusal(Target::Queue(queue), access, order, attempt);
+            refused.is_none() && self.send_dead(queue, order, shape, matters)
+        });
+        let letter =
+            super::queue::Letter { order, code: refusal.code(), condition, attempts: attempt };
+        if let Some((queue, _)) = dlq.filter(|_| sent) {
+            self.keep_letter(queue, letter);
+        }
+        if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+            *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
+        }
+        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
+        self.occur(part, Some(order), kind, attempt);
+        match (matters, sent) {
+            (true, true) => self.die(order),
+            (true, false) => self.over(order, 0),
+            (false, _) => {}
+        }
+    }
+
+    fn leave_bus(&mut self, bus: usize) {
+        if let Some(bus) = self.buses.get_mut(bus) {
             bus.under_way = bus.under_way.saturating_sub(1);
         }
     }
 
+    fn bus_part(&self, bus: usize) -> PartId {
+        self.buses.get(bus).map_or(PartId(0), |bus| bus.part)
+    }
+
+    /// Why a part does not take what is handed to it just now.
+    pub(super) fn refusal(
+        &self,
+        target: Target,
+        access: Access,
+        order: u32,
+        attempt: u32,
+    ) -> Option<Refusal> {
+        if !access.permitted {
+            return Some(Refusal::NoPermission);
+        }
+        if !access.key {
+            return Some(Refusal::WrongKey);
+        }
+        let part = self.target_part(target);
+        if self.is_healthy(part) {
+            return None;
+        }
+        if self.is_broken(FaultKind::Deny, part) {
+            Some(Refusal::NoPermission)
+        } else if self.is_broken(FaultKind::WrongKey, part) {
+            Some(Refusal::WrongKey)
+        } else if self.is_broken(FaultKind::Outage, part) {
+            Some(Refusal::Unavailable)
+        } else if !matches!(target, Target::Function(_))
+            && self.strikes(FaultKind::Throttle, part, order, attempt)
+        {
+            // A throttled function still takes events into its own queue (LAM-36).
+            Some(Refusal::Throttled)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn target_part(&self, target: Target) -> PartId {
+        let part = match target {
+            Target::Bus(index) => self.buses.get(index).map(|bus| bus.part),
+            Target::Queue(index) => self.queues.get(index).map(|queue| queue.part),
+            Target::Topic(index) => self.topics.get(index).map(|topic| topic.part),
+            Target::Workflow(index) => self.workflows.get(index).map(|workflow| workflow.part),
+            Target::Function(index) => self.functions.get(index).map(|function| function.part),
+        };
+        part.unwrap_or(PartId(0))
+    }
+
     /// Whether an order is not done before this target is.
-    pub(super) fn is_required(&self, target: Target) -> bool {
+    pub(super) fn matters(&self, target: Target) -> bool {
         match target {
-            Target::Queue(queue) => self.queues.get(queue).is_some_and(|q| q.required != 0),
+            Target::Bus(index) => self.buses.get(index).is_some_and(|bus| bus.matters),
+            Target::Queue(index) => self.queues.get(index).is_some_and(|queue| queue.matters),
+            Target::Topic(index) => self.topics.get(index).is_some_and(|topic| topic.matters),
             Target::Workflow(index) => self.workflows.get(index).is_some_and(|w| w.required != 0),
-            Target::Topic(_) => false,
+            Target::Function(index) => self.functions.get(index).is_some_and(|f| f.required != 0),
         }
     }
 }

@@ -1,96 +1,275 @@
-//! A function that consumes a queue through an event source mapping: batches, failures, what is
-//! deleted and what comes back (LAM-01 to LAM-25).
+//! A function that consumes a queue through an event source mapping: pollers that receive and gather,
+//! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
 
-use std::collections::BTreeMap;
-
+use super::asynchronous::Event;
+use super::bus::Access;
 use super::{Entry, OccurrenceKind, PartId, World};
+use crate::sim::aws::billing::Item;
 use crate::sim::aws::queue::MessageId;
+use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // settings, each its own
 pub(super) struct Function {
     pub part: PartId,
-    pub queue: usize,
+    /// The bit of a required part, or 0.
+    pub required: u32,
+    /// The queue it consumes and the wire from it.
+    pub source: Option<(usize, u32)>,
     pub service: usize,
-    pub from_queue: u32,
     pub to_service: u32,
+    /// Whether its role may receive, and use the queue's key (LAM-15).
+    pub access: Access,
     pub batch_size: usize,
     pub window: Span,
     pub timeout: Span,
+    pub memory: u64,
     pub reports_failures: bool,
-    /// The most invocations at once; LAM-04 without a maximum concurrency, LAM-06 with one.
+    /// The most batches at once; LAM-04 without a maximum concurrency, LAM-06 with one.
     pub concurrency_max: u32,
-    pub idempotent: bool,
-    /// Invocations at once that are allowed just now.
+    /// Whether it is AWS that says so.
+    pub has_no_maximum: bool,
+    /// Reserved, or the account's.
+    pub executions_max: u32,
+    /// By what a message looks like and kind of order: whether a filter takes it.
+    pub accepts: Vec<Vec<bool>>,
+    pub keeps_record: bool,
+    pub record_expiry: Span,
+    pub sends_key: bool,
+    pub retries_max: u32,
+    pub age_max: Span,
+    pub on_failure: Option<(usize, Access)>,
+    /// Batches at once that are allowed just now.
     pub limit: u32,
+    /// Batches that pollers hold, those throttled included.
+    pub busy: u32,
+    /// Invocations that run.
+    pub running: u32,
     pub scaling: bool,
-    pub window_until: Option<Time>,
-    pub batches: BTreeMap<u32, Batch>,
-    pub batches_begun: u32,
+    /// The batch that is being gathered.
+    pub gathering: Option<BatchId>,
+    pub batches: Vec<Batch>,
+    pub free: Vec<u32>,
+    /// By order: what the handler wrote down of it (IDM-04), see `handler`.
+    pub records: Vec<u64>,
     pub invocations: u64,
     pub errors: u64,
+    pub throttles: u64,
+    pub filtered: u64,
+    /// Events taken for asynchronous invocation, those that wait, and those given up.
+    pub events: u64,
+    pub events_waiting: u64,
+    pub events_dropped: u64,
+    pub events_sent_to_dlq: u64,
+    /// The most that ran at once since the last minute.
+    pub running_most: u32,
+}
+
+/// A batch by its place; places are used again, and then the stamp is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BatchId {
+    pub place: u32,
+    pub stamp: u32,
 }
 
 /// The records of one invocation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Batch {
-    /// Message and receipt.
-    pub records: Vec<(MessageId, u32)>,
+    pub stamp: u32,
+    pub is_open: bool,
+    pub records: Vec<Record>,
     /// The record being worked on.
     pub next: usize,
-    pub failed: Vec<MessageId>,
-    /// Whether the call that is under way will succeed: it takes effect even if nobody waits.
-    pub calling: Option<(Time, bool)>,
+    pub began: Time,
+    /// When the first message's visibility timeout ends.
+    pub until: Time,
+    /// Tries that were throttled.
+    pub tries: u32,
+    /// The call that is under way: when it ends if ever, and whether it succeeds.
+    pub calling: Option<(Option<Time>, bool)>,
+    /// The event of an asynchronous invocation.
+    pub event: Option<Event>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record {
+    pub order: u32,
+    /// The message and its receipt, unless it came as an event.
+    pub message: Option<(MessageId, u32)>,
+    pub failed: bool,
 }
 
 /// LAM-04: it starts with five, and 300 more a minute are five more a second.
 pub(super) const POLLERS: u32 = 5;
 /// LAM-04.
 pub(super) const CONCURRENCY_MAX: u32 = 1_250;
+/// Concurrent executions of an account (LAM-41).
+pub(super) const ACCOUNT_MAX: u32 = 1_000;
 const POLL: Span = Span::from_millis(200);
-const CALL_HOP: Span = Span::from_millis(1);
-/// What a handler takes to see that the work is done already, or that an order is poison.
-const GLANCE: Span = Span::from_millis(60);
+/// A receive gives ten at most.
+const RECEIVE_MAX: usize = 10;
 
 impl World {
     /// Receives and invokes while there are messages and room. A long poll returns as soon as one
     /// message is there (SIM-10); a batching window waits for more (LAM-03).
     pub(super) fn pull(&mut self, index: usize) {
         while let Some(function) = self.functions.get(index) {
-            let (queue, part) = (function.queue, function.part);
-            let busy = function.batches.len() as u32;
-            let visible = self.queues.get(queue).map_or(0, |queue| queue.held.visible());
-            if visible == 0 || self.is_broken(FaultKind::Stop, part) {
+            let Some((queue, _)) = function.source else { return };
+            let part = function.part;
+            let can_receive = function.access.permitted
+                && function.access.key
+                && !self.is_broken(FaultKind::Stop, part)
+                && !self.is_broken(FaultKind::Deny, part);
+            let Some(source) = self.queues.get(queue) else { return };
+            let none = source.rules.visible() == 0
+                || (source.rules.is_fifo() && source.rules.groups_ready() == 0);
+            // A queue that is down, or whose key or policy keeps everybody out, gives nothing.
+            let closed = !self.is_healthy(source.part)
+                && (self.is_broken(FaultKind::Outage, source.part)
+                    || self.is_broken(FaultKind::WrongKey, source.part));
+            if none || closed || !can_receive {
                 return;
             }
-            if busy >= function.limit {
-                self.scale_soon(index);
-                return;
-            }
-            if (visible as usize) < function.batch_size && function.window > Span::ZERO {
-                let until = function.window_until.unwrap_or(self.now + function.window);
-                if until > self.now {
-                    if function.window_until.is_none() {
-                        self.agenda.enter(until, Entry::Window { function: index });
-                        if let Some(function) = self.functions.get_mut(index) {
-                            function.window_until = Some(until);
-                        }
-                    }
+            let batch = match function.gathering {
+                Some(batch) => batch,
+                None if function.busy >= function.limit => {
+                    self.scale_soon(index);
                     return;
                 }
+                None => self.open_batch(index),
+            };
+            if !self.gather(index, queue, batch) {
+                return;
             }
-            self.invoke(index, queue);
         }
     }
 
-    pub(super) fn window_over(&mut self, index: usize) {
-        self.pull(index);
-        if let Some(function) = self.functions.get_mut(index)
-            && function.window_until.is_some_and(|until| until <= self.now)
-        {
-            function.window_until = None;
+    /// Receives once for a batch; whether it is worth going on.
+    fn gather(&mut self, index: usize, queue: usize, id: BatchId) -> bool {
+        let now = self.now;
+        let (Some(function), Some(source)) =
+            (self.functions.get(index), self.queues.get_mut(queue))
+        else {
+            return false;
+        };
+        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
+        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let timeout = source.rules.settings.visibility_timeout;
+        let fifo = source.rules.is_fifo();
+        let part = source.part;
+        source.last_active = now;
+        let received = source.rules.receive(now, most, timeout, &mut self.messages);
+        self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, 1);
+        let diverted = !received.diverted.is_empty();
+        for message in received.diverted {
+            self.dead_letter(queue, message);
         }
+        let got = !received.messages.is_empty();
+        for message in received.messages {
+            let Some(known) = self.messages.get(message).copied() else { continue };
+            self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
+            let class = self.class(known.order);
+            let Some(function) = self.functions.get_mut(index) else { continue };
+            let taken = function.accepts.is_empty()
+                || function
+                    .accepts
+                    .get(usize::from(known.shape))
+                    .and_then(|c| c.get(class))
+                    .copied()
+                    == Some(true);
+            if !taken {
+                function.filtered += 1;
+                self.bill.count(Item::SqsRequests, 1);
+                self.filter_out(queue, message);
+                continue;
+            }
+            let record = Record {
+                order: known.order,
+                message: Some((message, known.receive_count)),
+                failed: false,
+            };
+            if let Some(batch) = function.batches.get_mut(id.place as usize) {
+                if batch.records.is_empty() {
+                    batch.until = now + timeout;
+                }
+                batch.records.push(record);
+            }
+        }
+        self.arm(queue);
+        let Some(function) = self.functions.get_mut(index) else { return false };
+        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
+        if held == 0 {
+            function.gathering = None;
+            self.close_batch(index, id);
+            return got || diverted;
+        }
+        let is_full = held >= function.batch_size || function.window == Span::ZERO;
+        if is_full {
+            self.start_batch(index, id);
+        } else if function.gathering.is_none() {
+            function.gathering = Some(id);
+            let at = now + function.window;
+            self.agenda.enter(at, Entry::Window { function: index as u16, batch: id });
+        }
+        got || diverted
+    }
+
+    pub(super) fn open_batch(&mut self, index: usize) -> BatchId {
+        let none = BatchId { place: u32::MAX, stamp: 0 };
+        let Some(function) = self.functions.get_mut(index) else { return none };
+        function.busy += 1;
+        let place = function.free.pop().unwrap_or_else(|| {
+            function.batches.push(Batch::default());
+            function.batches.len() as u32 - 1
+        });
+        let Some(batch) = function.batches.get_mut(place as usize) else { return none };
+        batch.stamp = batch.stamp.wrapping_add(1);
+        batch.is_open = true;
+        batch.records.clear();
+        (batch.next, batch.tries, batch.calling, batch.event) = (0, 0, None, None);
+        BatchId { place, stamp: batch.stamp }
+    }
+
+    /// A batch that was opened and is still the same.
+    pub(super) fn batch(&mut self, index: usize, id: BatchId) -> Option<&mut Batch> {
+        let batch = self.functions.get_mut(index)?.batches.get_mut(id.place as usize)?;
+        (batch.stamp == id.stamp && batch.is_open).then_some(batch)
+    }
+
+    pub(super) fn close_batch(&mut self, index: usize, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        batch.is_open = false;
+        if let Some(function) = self.functions.get_mut(index) {
+            function.free.push(id.place);
+            function.busy -= 1;
+        }
+    }
+
+    pub(super) fn window_over(&mut self, index: usize, id: BatchId) {
+        let gathering = self.functions.get(index).and_then(|function| function.gathering);
+        if gathering == Some(id) {
+            self.start_batch(index, id);
+        }
+        self.pull(index);
+    }
+
+    /// The batch leaves the poller.
+    fn start_batch(&mut self, index: usize, id: BatchId) {
+        let Some(function) = self.functions.get_mut(index) else { return };
+        if function.gathering == Some(id) {
+            function.gathering = None;
+        }
+        let wire = function.source.map_or(0, |(_, wire)| wire);
+        let records = self.batch(index, id).map_or(0, |batch| batch.records.len());
+        let mut starts = self.now;
+        for place in 0..records {
+            let record = self.batch(index, id).and_then(|batch| batch.records.get(place).copied());
+            let Some(Record { order, message: Some((_, receipt)), .. }) = record else { continue };
+            starts = starts.max(self.hop(wire, order, receipt, POLL));
+        }
+        self.agenda.enter(starts, Entry::Invoke { function: index as u16, batch: id });
     }
 
     fn scale_soon(&mut self, index: usize) {
@@ -100,192 +279,87 @@ impl World {
             && function.limit < function.concurrency_max
         {
             function.scaling = true;
-            self.agenda.enter(next, Entry::Scale { function: index });
+            self.agenda.enter(next, Entry::Scale { function: index as u16 });
         }
     }
 
     pub(super) fn scale(&mut self, index: usize) {
         if let Some(function) = self.functions.get_mut(index) {
             function.scaling = false;
-            if function.batches.len() as u32 >= function.limit {
+            if function.busy >= function.limit {
                 function.limit = (function.limit + POLLERS).min(function.concurrency_max);
             }
         }
         self.pull(index);
     }
 
-    fn invoke(&mut self, index: usize, queue: usize) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let (most, part, wire) = (function.batch_size, function.part, function.from_queue);
-        function.window_until = None;
-        let Some(source) = self.queues.get_mut(queue) else { return };
-        let queue_part = source.part;
-        let timeout = source.held.settings.visibility_timeout;
-        let received = source.held.receive(self.now, most, &mut self.messages);
-        for id in received.diverted {
-            self.dead_letter(queue, id);
-        }
-        if received.messages.is_empty() {
-            return;
-        }
-        let mut records = Vec::with_capacity(received.messages.len());
-        let mut starts = self.now;
-        for id in received.messages {
-            let Some(message) = self.messages.get(id.0 as usize) else { continue };
-            let (order, receipt) = (message.order, message.receive_count);
-            let back = Entry::HandBack { queue, id, receipt };
-            self.agenda.enter(self.now + timeout, back);
-            self.occur(queue_part, Some(order), OccurrenceKind::Received, receipt);
-            starts = starts.max(self.hop(wire, order, receipt, POLL));
-            records.push((id, receipt));
-        }
-        let count = records.len() as u32;
-        let Some(function) = self.functions.get_mut(index) else { return };
-        function.batches_begun += 1;
-        function.invocations += 1;
-        let number = function.batches_begun;
-        let timeout = function.timeout;
-        let batch = Batch { records, next: 0, failed: Vec::new(), calling: None };
-        function.batches.insert(number, batch);
-        self.agenda.enter(starts, Entry::Record { function: index, batch: number });
-        let over = Entry::FunctionTimeout { function: index, batch: number };
-        self.agenda.enter(starts + timeout, over);
-        self.occur(part, None, OccurrenceKind::Invoked, count);
-    }
-
-    /// The handler takes the next record.
-    pub(super) fn record(&mut self, index: usize, number: u32) {
-        let Some(function) = self.functions.get(index) else { return };
-        let Some(batch) = function.batches.get(&number) else { return };
-        let Some((id, receipt)) = batch.records.get(batch.next).copied() else {
-            self.finish(index, number, false);
-            return;
-        };
-        let (service, idempotent, wire) =
-            (function.service, function.idempotent, function.to_service);
-        let order = self.messages.get(id.0 as usize).map_or(0, |message| message.order);
-        let (poison, handled) = self.orders.get(order as usize).map_or((false, false), |order| {
-            (order.poisons == Some(index as u16), order.handled & bit(index) != 0)
-        });
-        if poison || (idempotent && handled) {
-            let entry =
-                Entry::RecordDone { function: index, batch: number, failed: poison, called: false };
-            self.agenda.enter(self.now + GLANCE, entry);
-            return;
-        }
-        let call = self.begin_call(service, order, receipt.saturating_add(index as u32 * 1_000));
-        self.hop(wire, order, receipt, call.takes.max(CALL_HOP));
-        let ends = self.now + call.takes;
-        let failed = call.error.is_some();
-        let function = self.functions.get_mut(index);
-        if let Some(batch) = function.and_then(|function| function.batches.get_mut(&number)) {
-            batch.calling = Some((ends, !failed));
-        }
-        let entry = Entry::RecordDone { function: index, batch: number, failed, called: true };
-        self.agenda.enter(ends, entry);
-    }
-
-    pub(super) fn record_done(&mut self, index: usize, number: u32, failed: bool, called: bool) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let (service, idempotent) = (function.service, function.idempotent);
-        let reports = function.reports_failures;
-        // The invocation may have timed out: then the call was left to itself.
-        let Some(batch) = function.batches.get_mut(&number) else { return };
-        batch.calling = None;
-        let Some((id, _)) = batch.records.get(batch.next).copied() else { return };
-        batch.next += 1;
-        if failed && reports {
-            batch.failed.push(id);
-        }
-        let order = self.messages.get(id.0 as usize).map_or(0, |message| message.order);
-        if called {
-            self.end_call(service);
-            if !failed {
-                self.take_effect(service, order, idempotent);
-            }
-        }
-        if !failed && let Some(order) = self.orders.get_mut(order as usize) {
-            order.handled |= bit(index);
-        }
-        if failed && !reports {
-            // The handler throws: the whole batch has failed, whatever was done for others (LAM-25).
-            self.finish(index, number, true);
-        } else {
-            self.record(index, number);
-        }
-    }
-
-    /// The function's own timeout: the invocation is over, the call that is under way is not.
-    pub(super) fn function_timeout(&mut self, index: usize, number: u32) {
-        let Some(function) = self.functions.get(index) else { return };
-        let (service, with_key) = (function.service, function.idempotent);
-        let Some(batch) = function.batches.get(&number) else { return };
-        let order =
-            batch.records.get(batch.next).and_then(|(id, _)| self.messages.get(id.0 as usize));
-        if let (Some((ends, succeeds)), Some(order)) = (batch.calling, order.map(|m| m.order)) {
-            if succeeds {
-                self.agenda.enter(ends, Entry::LateEffect { service, order, with_key });
-            } else {
-                self.end_call(service);
-            }
-        }
-        self.finish(index, number, true);
-    }
-
-    /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
-    /// visibility timeout (SIM-05).
-    fn finish(&mut self, index: usize, number: u32, threw: bool) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let (part, queue) = (function.part, function.queue);
-        let Some(batch) = function.batches.remove(&number) else { return };
-        let failed = threw || self.is_broken(FaultKind::Crash, part);
-        if failed {
+    /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
+    /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
+    /// seen in the queue again (LAM-11).
+    pub(super) fn invoke(&mut self, index: usize, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
+        let first = batch.records.first().map_or(0, |record| record.order);
+        let is_event = batch.event.is_some();
+        if self.is_throttled(index, first, tries) {
+            let part = self.function_part(index);
             if let Some(function) = self.functions.get_mut(index) {
-                function.errors += 1;
+                function.throttles += 1;
             }
-            self.occur(part, None, OccurrenceKind::InvocationFailed, batch.records.len() as u32);
-        } else {
-            let kind = OccurrenceKind::InvocationSucceeded;
-            self.occur(part, None, kind, batch.records.len() as u32);
-            for (id, receipt) in &batch.records {
-                if !batch.failed.contains(id) {
-                    self.delete(queue, *id, *receipt);
-                }
+            self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
+            let at = self.now + retry::throttle_wait(tries + 1);
+            if let Some(batch) = self.batch(index, id) {
+                batch.tries += 1;
             }
-        }
-        self.shrink(index);
-        self.pull(index);
-    }
-
-    fn delete(&mut self, index: usize, id: MessageId, receipt: u32) {
-        let (Some(queue), Some(message)) =
-            (self.queues.get_mut(index), self.messages.get_mut(id.0 as usize))
-        else {
-            return;
-        };
-        if !queue.held.delete(id, receipt, message) {
+            if at < until {
+                self.agenda.enter(at, Entry::Invoke { function: index as u16, batch: id });
+            } else {
+                self.close_batch(index, id);
+                self.pull(index);
+            }
             return;
         }
-        let (part, required, order) = (queue.part, queue.required, message.order);
-        self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
-        if required != 0 {
-            self.change(order, |order| {
-                order.live = order.live.saturating_sub(1);
-                order.done |= required;
-            });
+        let now = self.now;
+        if let Some(batch) = self.batch(index, id) {
+            batch.began = now;
         }
-    }
-
-    /// With nothing to do it goes back to five pollers (LAM-04).
-    fn shrink(&mut self, index: usize) {
         let Some(function) = self.functions.get_mut(index) else { return };
-        let visible = self.queues.get(function.queue).map_or(0, |queue| queue.held.visible());
-        if visible == 0 && function.batches.is_empty() {
-            function.limit = POLLERS.min(function.concurrency_max);
+        function.running += 1;
+        function.running_most = function.running_most.max(function.running);
+        function.invocations += 1;
+        let (part, timeout) = (function.part, function.timeout);
+        self.bill.count(Item::LambdaRequests, 1);
+        let order = is_event.then_some(first);
+        self.occur(part, order, OccurrenceKind::Invoked, count);
+        self.agenda.enter(now + timeout, Entry::TimedOut { function: index as u16, batch: id });
+        self.record(index, id);
+    }
+
+    pub(super) fn is_throttled(&self, index: usize, order: u32, tries: u32) -> bool {
+        let Some(function) = self.functions.get(index) else { return true };
+        function.running >= function.executions_max
+            || self.strikes(FaultKind::Throttle, function.part, order, tries)
+    }
+
+    pub(super) fn function_part(&self, index: usize) -> PartId {
+        self.functions.get(index).map_or(PartId(0), |function| function.part)
+    }
+
+    /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
+    /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
+    /// nothing to do it goes back to five pollers (LAM-04).
+    pub(super) fn adapt(&mut self, index: usize, failed: bool) {
+        let Some(function) = self.functions.get_mut(index) else { return };
+        let Some((queue, _)) = function.source else { return };
+        let calm = POLLERS.min(function.concurrency_max);
+        if failed && !function.reports_failures {
+            function.limit = (function.limit * 3 / 4).max(2);
+        } else if function.limit < calm {
+            function.limit += 1;
+        }
+        let visible = self.queues.get(queue).map_or(0, |queue| queue.rules.visible());
+        if visible == 0 && function.busy == 0 && function.limit > calm {
+            function.limit = calm;
         }
     }
-}
-
-fn bit(index: usize) -> u16 {
-    1 << index.min(15)
 }

@@ -1,110 +1,177 @@
-//! Where orders come in: validated, stored together with an outbox row, then published by a relay
-//! (S4.1, IDM-10). What is stored is published, however often the relay has to try.
+//! Where orders come in: a client that waits, an API that stores the order first and answers, or
+//! one that calls everything before it does (S2.1, S4.1).
 
-use super::{Entry, OccurrenceKind, Order, PartId, World};
+use super::order::Door;
+use super::{Entry, OccurrenceKind, PartId, World};
+use crate::sim::aws::billing::Item;
+use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::ledger::Standing;
+use crate::sim::kernel::time::Span;
 
 #[derive(Debug, Clone)]
 pub(super) struct Intake {
     pub part: PartId,
     pub latency: Span,
-    pub store: usize,
+    pub timeout: Span,
+    pub client_retries: u8,
+    pub idempotency_keys: bool,
+    /// The bit of a required part, or 0.
+    pub required: u32,
     pub from_client: u32,
-    pub to_store: u32,
+    /// Services called one after the other, each with the wire to it.
+    pub calls: Vec<(usize, u32)>,
+    pub store: Option<(usize, u32)>,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Store {
-    pub part: PartId,
-    pub bus: usize,
-    pub to_bus: u32,
-    pub stored: u64,
-    /// Rows that the relay has not published yet.
-    pub outbox: u64,
+/// A client's try as the server works at it; it goes on when the client has given up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request {
+    pub order: u32,
+    pub attempt: u8,
+    /// Which of the calls is next.
+    pub call: u8,
 }
 
 const CLIENT: Span = Span::from_millis(250);
 const TO_STORE: Span = Span::from_millis(120);
-const RELAY: Span = Span::from_millis(350);
+/// Before a client tries again: a *model assumption*.
+const CLIENT_WAIT: Span = Span::from_secs(1);
 
 impl World {
-    /// When order `number` comes: somewhere in its own slot of the load, so that arrivals of a
-    /// seed are the same whatever the design does with them.
-    pub(super) fn arrival(&self, number: u32) -> Time {
-        let slot = Time(self.interval.0.saturating_mul(u64::from(number)));
-        let within = self.chance.below(self.interval.0.max(1), (0, number, 0), Purpose::Arrival);
-        slot + Span(within)
-    }
-
-    pub(super) fn class_of(&self, number: u32) -> u8 {
-        let mut place = self.chance.below(self.weights.max(1), (0, number, 0), Purpose::Class);
-        for (index, class) in self.classes.iter().enumerate() {
-            if place < class.weight {
-                return index as u8;
-            }
-            place -= class.weight;
+    pub(super) fn arrive(&mut self, order: u32) {
+        self.new_order(order);
+        if order + 1 < self.arrivals.count {
+            let next = self.arrival(order + 1).max(self.now);
+            self.agenda.enter(next, Entry::Arrive { order: order + 1 });
         }
-        0
+        self.try_order(order, 1, Span::ZERO);
     }
 
-    pub(super) fn arrive(&mut self, intake: usize, order: u32) {
-        let class = self.class_of(order);
-        self.orders.push(Order {
-            class,
-            accepted: false,
-            cancelled: false,
-            done: 0,
-            handled: 0,
-            live: 0,
-            dead: 0,
-            charges: 0,
-            poisons: None,
-            standing: Standing::InProgress,
-        });
-        self.ledger.offered += 1;
-        let next = self.arrival(order + 1).max(self.now);
-        self.agenda.enter(next, Entry::Arrive { intake, order: order + 1 });
-        let Some(part) = self.intakes.get(intake) else { return };
-        let (from_client, latency, key) = (part.from_client, part.latency, part.part.0);
-        let arrives = self.hop(from_client, order, 1, CLIENT);
-        let work = self.chance.around(latency, (key, order, 1), Purpose::Latency);
-        self.agenda.enter(arrives + work, Entry::Stored { intake, order });
+    /// The client hands the order in, for the first time or again.
+    fn try_order(&mut self, order: u32, attempt: u8, wait: Span) {
+        let (wire, latency, part) =
+            (self.intake.from_client, self.intake.latency, self.intake.part);
+        let arrives = self.hop(wire, order, u32::from(attempt), CLIENT) + wait;
+        let key = (self.topology.part(part).map_or(0, |part| part.key), order, u32::from(attempt));
+        let work = self.chance.around(latency, key, Purpose::Latency);
+        let request = Request { order, attempt, call: 0 };
+        self.agenda.enter(arrives + work, Entry::Request(request));
+        if !self.intake.calls.is_empty() {
+            let until = self.now + wait + self.intake.timeout;
+            self.agenda.enter(until, Entry::GaveUp { order, attempt });
+        }
     }
 
-    pub(super) fn stored(&mut self, intake: usize, order: u32) {
-        let Some(part) = self.intakes.get(intake) else { return };
-        let (id, store, to_store) = (part.part, part.store, part.to_store);
-        let poisons = self.next_poisons.take();
-        self.ledger.accepted += 1;
-        self.ledger.count(Standing::InProgress, true);
+    /// The server calls the next service, or stores the order.
+    pub(super) fn request(&mut self, request: Request) {
+        let Some((service, wire)) = self.intake.calls.get(usize::from(request.call)).copied()
+        else {
+            self.store_order(request);
+            return;
+        };
+        let Request { order, attempt, call } = request;
+        let turn = u32::from(attempt) * 1_000 + u32::from(call);
+        let call = self.begin_call(service, order, turn);
+        // What is never answered is given up by the server as well.
+        let takes = call.takes.unwrap_or(self.intake.timeout);
+        self.hop(wire, order, u32::from(attempt), takes);
+        let failed = call.error.is_some() || call.takes.is_none();
+        self.agenda.enter(self.now + takes, Entry::Answered { request, failed });
+    }
+
+    pub(super) fn answered(&mut self, request: Request, failed: bool) {
+        let Some((service, _)) = self.intake.calls.get(usize::from(request.call)).copied() else {
+            return;
+        };
+        self.end_call(service);
+        if failed {
+            self.refuse(request.order, request.attempt);
+            return;
+        }
+        let with_key = self.intake.idempotency_keys;
+        self.take_effect(service, request.order, with_key);
+        self.request(Request { call: request.call + 1, ..request });
+    }
+
+    /// The client gets an error, or waits no longer: it tries again, or the order is rejected.
+    fn refuse(&mut self, order: u32, attempt: u8) {
+        let retries = self.intake.client_retries;
+        let part = self.intake.part;
+        let Some(this) = self.orders.get_mut(order as usize) else { return };
+        if this.door != Door::Waiting || this.attempt != attempt {
+            return;
+        }
+        if attempt <= retries {
+            this.attempt = attempt + 1;
+            self.occur(part, Some(order), OccurrenceKind::Retrying, u32::from(attempt));
+            self.try_order(order, attempt + 1, CLIENT_WAIT);
+            return;
+        }
+        this.door = Door::Rejected;
+        let charged = this.charges > 0;
+        self.ledger.rejected += 1;
+        self.ledger.charged_and_rejected += u64::from(charged);
+        self.occur(part, Some(order), OccurrenceKind::Rejected, u32::from(attempt));
+    }
+
+    pub(super) fn gave_up(&mut self, order: u32, attempt: u8) {
+        self.refuse(order, attempt);
+    }
+
+    /// A conditional write: a second one for the same order changes nothing (IDM-01).
+    fn store_order(&mut self, request: Request) {
+        let order = request.order;
+        let store = self.intake.store;
+        let is_down = store
+            .and_then(|(store, _)| self.stores.get(store))
+            .is_some_and(|store| self.is_broken(FaultKind::Outage, store.part));
+        if is_down {
+            self.refuse(order, request.attempt);
+            return;
+        }
+        let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
+        if door == Door::Accepted {
+            return;
+        }
+        if door == Door::Rejected {
+            // Stored after all: its client was told otherwise.
+            let charged = self.orders.get(order as usize).is_some_and(|order| order.charges > 0);
+            self.ledger.rejected -= 1;
+            self.ledger.charged_and_rejected -= u64::from(charged);
+        }
+        let poisons = self.poison();
+        let (part, required) = (self.intake.part, self.intake.required);
+        let publishes =
+            store.is_some_and(|(s, _)| self.stores.get(s).is_some_and(|s| s.to.is_some()));
         self.change(order, |order| {
-            order.accepted = true;
+            order.door = Door::Accepted;
             order.poisons = poisons;
-            // The outbox row.
-            order.live = 1;
+            order.done |= required;
+            // The outbox row, or what is about to be published.
+            order.live = u16::from(publishes);
         });
-        if let Some(store) = self.stores.get_mut(store) {
-            store.stored += 1;
-            store.outbox += 1;
+        self.occur(part, Some(order), OccurrenceKind::Accepted, u32::from(request.attempt));
+        let Some((index, wire)) = store else { return };
+        let crashes = self.is_broken(FaultKind::Crash, part);
+        let Some(store) = self.stores.get_mut(index) else { return };
+        store.stored += 1;
+        let outbox = store.outbox;
+        // A transaction of two writes is billed as four (COST-10).
+        self.bill.count(Item::DynamoDbWrites, if outbox && publishes { 4 } else { 1 });
+        let arrives = self.hop(wire, order, 1, TO_STORE);
+        if !publishes {
+            return;
         }
-        self.occur(id, Some(order), OccurrenceKind::Accepted, 0);
-        let arrives = self.hop(to_store, order, 1, TO_STORE);
-        self.agenda.enter(arrives, Entry::Publish { store, order });
-    }
-
-    pub(super) fn publish(&mut self, store: usize, order: u32) {
-        let Some(part) = self.stores.get(store) else { return };
-        let (bus, to_bus) = (part.bus, part.to_bus);
-        let arrives = self.hop(to_bus, order, 1, RELAY);
-        self.agenda.enter(arrives, Entry::Route { bus, order });
-    }
-
-    /// The row leaves the outbox when the bus has the event.
-    pub(super) fn published(&mut self, bus: usize) {
-        if let Some(store) = self.stores.iter_mut().find(|store| store.bus == bus) {
-            store.outbox = store.outbox.saturating_sub(1);
+        if crashes && !outbox {
+            // Written, and never published: the gap of a dual write (IDM-10).
+            self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+            self.over(order, 0);
+            return;
         }
+        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
+            store.rows += 1;
+        }
+        let entry = Entry::Publish { store: index as u16, order, attempt: 1 };
+        self.agenda.enter(arrives, entry);
     }
 }

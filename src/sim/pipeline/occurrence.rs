@@ -29,6 +29,8 @@ pub enum OccurrenceKind {
     Published,
     Unmatched,
     Sent,
+    Deduplicated,
+    Filtered,
     Received,
     HandedBack,
     Deleted,
@@ -37,7 +39,10 @@ pub enum OccurrenceKind {
     Redriven,
     Copied,
     Invoked,
+    Throttled,
+    Crashed,
     InvocationFailed,
+    InvocationPartlyFailed,
     InvocationSucceeded,
     ExecutionStarted,
     StateEntered,
@@ -45,6 +50,7 @@ pub enum OccurrenceKind {
     Caught,
     ExecutionSucceeded,
     ExecutionFailed,
+    ExecutionTimedOut,
     Delivered,
     DeliveryFailed,
     Dropped,
@@ -64,6 +70,7 @@ impl OccurrenceKind {
             Kind::Accepted
                 | Kind::Published
                 | Kind::Sent
+                | Kind::Filtered
                 | Kind::Received
                 | Kind::Deleted
                 | Kind::Invoked
@@ -73,6 +80,50 @@ impl OccurrenceKind {
                 | Kind::ExecutionSucceeded
                 | Kind::Delivered
         )
+    }
+}
+
+impl OccurrenceKind {
+    /// The name in a trace.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        use OccurrenceKind as Kind;
+        match self {
+            Kind::Accepted => "accepted",
+            Kind::Rejected => "rejected",
+            Kind::Published => "published",
+            Kind::Unmatched => "unmatched",
+            Kind::Sent => "sent",
+            Kind::Deduplicated => "deduplicated",
+            Kind::Filtered => "filtered",
+            Kind::Received => "received",
+            Kind::HandedBack => "handed-back",
+            Kind::Deleted => "deleted",
+            Kind::DeadLettered => "dead-lettered",
+            Kind::Expired => "expired",
+            Kind::Redriven => "redriven",
+            Kind::Copied => "copied",
+            Kind::Invoked => "invoked",
+            Kind::Throttled => "throttled",
+            Kind::Crashed => "crashed",
+            Kind::InvocationFailed => "invocation-failed",
+            Kind::InvocationPartlyFailed => "invocation-partly-failed",
+            Kind::InvocationSucceeded => "invocation-succeeded",
+            Kind::ExecutionStarted => "execution-started",
+            Kind::StateEntered => "state-entered",
+            Kind::Retrying => "retrying",
+            Kind::Caught => "caught",
+            Kind::ExecutionSucceeded => "execution-succeeded",
+            Kind::ExecutionFailed => "execution-failed",
+            Kind::ExecutionTimedOut => "execution-timed-out",
+            Kind::Delivered => "delivered",
+            Kind::DeliveryFailed => "delivery-failed",
+            Kind::Dropped => "dropped",
+            Kind::AlarmOn => "alarm-on",
+            Kind::AlarmOff => "alarm-off",
+            Kind::Broken => "broken",
+            Kind::Repaired => "repaired",
+        }
     }
 }
 
@@ -88,15 +139,20 @@ impl Occurrence {
             Kind::Published => "published".to_owned(),
             Kind::Unmatched => "matched by no rule".to_owned(),
             Kind::Sent => "sent".to_owned(),
+            Kind::Deduplicated => "a duplicate, not kept".to_owned(),
+            Kind::Filtered => "filtered out".to_owned(),
             Kind::Received => format!("received, receive count {number}"),
             Kind::HandedBack => format!("visible again after receive {number}"),
             Kind::Deleted => "done and deleted".to_owned(),
-            Kind::DeadLettered => format!("to the dead-letter queue after {number} receives"),
+            Kind::DeadLettered => format!("to the dead-letter queue after {number} tries"),
             Kind::Expired => "expired".to_owned(),
             Kind::Redriven => "redriven".to_owned(),
             Kind::Copied => "delivered twice".to_owned(),
             Kind::Invoked => format!("invoked with {number}"),
+            Kind::Throttled => format!("throttled, try {number}"),
+            Kind::Crashed => "crashed before it was written down".to_owned(),
             Kind::InvocationFailed => "invocation failed".to_owned(),
+            Kind::InvocationPartlyFailed => format!("{number} of the batch failed"),
             Kind::InvocationSucceeded => "invocation succeeded".to_owned(),
             Kind::ExecutionStarted => "execution started".to_owned(),
             Kind::StateEntered => "state entered".to_owned(),
@@ -104,6 +160,7 @@ impl Occurrence {
             Kind::Caught => "error caught".to_owned(),
             Kind::ExecutionSucceeded => "execution succeeded".to_owned(),
             Kind::ExecutionFailed => "execution failed".to_owned(),
+            Kind::ExecutionTimedOut => "execution timed out".to_owned(),
             Kind::Delivered => "delivered".to_owned(),
             Kind::DeliveryFailed => format!("delivery failed, attempt {number}"),
             Kind::Dropped => "given up".to_owned(),
@@ -120,6 +177,8 @@ impl Occurrence {
 pub struct Trace {
     latest: VecDeque<Occurrence>,
     notable: VecDeque<Occurrence>,
+    /// All that is not taken yet, where somebody takes it.
+    pending: Option<Vec<Occurrence>>,
     count: u64,
     hash: u64,
 }
@@ -129,6 +188,7 @@ impl Default for Trace {
         Self {
             latest: VecDeque::new(),
             notable: VecDeque::new(),
+            pending: None,
             count: 0,
             hash: 0xcbf2_9ce4_8422_2325,
         }
@@ -148,9 +208,22 @@ impl Trace {
         }
         self.count += 1;
         keep(&mut self.latest, occurrence, LATEST_MAX);
+        if let Some(pending) = &mut self.pending {
+            pending.push(occurrence);
+        }
         if !occurrence.kind.is_routine() {
             keep(&mut self.notable, occurrence, NOTABLE_MAX);
         }
+    }
+
+    /// From now on every occurrence is kept until it is taken.
+    pub fn record(&mut self) {
+        self.pending.get_or_insert_default();
+    }
+
+    /// What was recorded since it was taken last.
+    pub fn take(&mut self) -> Vec<Occurrence> {
+        self.pending.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// How many occurrences there were.

@@ -1,96 +1,255 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::{Entry, OccurrenceKind, PartId, Target, World};
-use crate::sim::aws::queue::{self, Message, MessageId, Place};
+use super::{Entry, OccurrenceKind, PartId, World};
+use crate::sim::aws::billing::Item;
+use crate::sim::aws::queue::{self, Change, Deduplication, Kind, MessageId};
 use crate::sim::fault::FaultKind;
+use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     pub part: PartId,
-    pub held: queue::Queue,
+    pub key: u32,
+    pub rules: queue::Queue,
     /// The bit of a required part, or 0.
-    pub required: u16,
+    pub required: u32,
+    /// Whether an order waits for messages here: the queue is required, or a function that consumes
+    /// it is.
+    pub matters: bool,
     /// Its DLQ and the wire to it.
     pub dlq: Option<(usize, u32)>,
     pub consumers: Vec<usize>,
+    /// Whose turn it is to poll.
+    pub turn: usize,
     /// The queues whose DLQ it is.
     pub sources: Vec<usize>,
-    /// When an expiry is entered in the agenda.
-    pub expiry: Option<Time>,
+    /// Whether anything ends up here that was given up elsewhere.
+    pub is_dlq: bool,
+    pub recent: Deduplication<()>,
+    /// Billable chunks of a message, by what it looks like and kind of order.
+    pub chunks: Vec<Vec<u64>>,
+    /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
+    /// minutes (COST-11).
+    pub encrypted: bool,
+    pub data_key: Option<Time>,
+    /// When it is asked next what time has changed.
+    pub armed: Option<Time>,
+    pub redrive: Redrive,
+    /// What EventBridge wrote on the last messages it gave up (EB-43).
+    pub letters: Vec<Letter>,
+    pub last_active: Time,
+}
+
+/// A redrive under way (SQS-41).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Redrive {
+    /// A number for each task: entries of an earlier one are void.
+    pub task: u32,
+    pub left: u64,
+    pub between: Span,
+}
+
+/// Attributes of a message that a rule gave up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letter {
+    pub order: u32,
+    pub code: &'static str,
+    /// Empty where nothing was retried.
+    pub condition: &'static str,
+    pub attempts: u32,
 }
 
 const TO_DLQ: Span = Span::from_millis(700);
+/// Copies that a standard queue makes by itself, and messages that others overtake, of a million
+/// (SQS-01). How rare they are is a *model assumption* (SIM-02).
+const COPIES_PER_MILLION: u32 = 20;
+const OVERTAKEN_PER_MILLION: u32 = 5_000;
+const LETTERS_MAX: usize = 64;
+const DATA_KEY: Span = Span::from_secs(300);
+/// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
+const REDRIVE_RATE: u64 = 500;
 
 impl World {
-    /// `SendMessage`.
-    pub(super) fn send(&mut self, queue: usize, order: u32) {
-        self.arrived(Target::Queue(queue));
-        self.put(queue, order, false);
-        let part = self.queues.get(queue).map(|queue| queue.part);
-        if let Some(part) = part
-            && self.is_broken(FaultKind::Duplicate, part)
-        {
-            // At least once: the service makes a copy by itself (SQS-01).
-            if self.queues.get(queue).is_some_and(|queue| queue.required != 0) {
-                self.change(order, |order| order.live += 1);
-            }
-            self.put(queue, order, true);
-        }
-    }
-
-    fn put(&mut self, index: usize, order: u32, copy: bool) {
-        let now = self.now;
-        let id = MessageId(self.messages.len() as u32);
-        let mut message =
-            Message { order, place: Place::Gone, receive_count: 0, enqueued: now, arrived: now };
+    /// `SendMessage`, which was permitted.
+    pub(super) fn send(&mut self, index: usize, order: u32, shape: u16) {
+        let class = self.class(order);
         let Some(queue) = self.queues.get_mut(index) else { return };
-        let counter =
-            if copy { &mut queue.held.counters.copied } else { &mut queue.held.counters.sent };
-        *counter += 1;
-        let at = queue.held.enqueue(now, id, &mut message, true);
-        let part = queue.part;
-        self.messages.push(message);
-        let kind = if copy { OccurrenceKind::Copied } else { OccurrenceKind::Sent };
-        self.occur(part, Some(order), kind, 0);
-        self.watch_expiry(index);
-        if at > now {
-            self.agenda.enter(at, Entry::Show { queue: index, id });
+        queue.last_active = self.now;
+        let chunks = queue.chunks.get(usize::from(shape)).and_then(|c| c.get(class)).copied();
+        let fifo = queue.rules.is_fifo();
+        let item = if fifo { Item::SqsFifoRequests } else { Item::SqsRequests };
+        self.bill.count(item, chunks.unwrap_or(1));
+        self.use_key(index);
+        let (group, body) = if fifo { self.group_and_body(order, shape, class) } else { (0, 0) };
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        if let Kind::Fifo { per_group } = queue.rules.settings.kind {
+            let scope = if per_group { group } else { 0 };
+            let key = (scope, u64::from(shape) << 40 | u64::from(body));
+            if queue.recent.see(self.now, key, ()).is_some() {
+                queue.rules.counters.deduplicated += 1;
+                let part = queue.part;
+                self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+                return;
+            }
+        }
+        let (part, key) = (queue.part, queue.key);
+        let matters = queue.matters;
+        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        let copied = self.is_broken(FaultKind::Duplicate, part)
+            || self.chance.happens(
+                COPIES_PER_MILLION,
+                (key, order, u32::from(shape)),
+                Purpose::Copy,
+            );
+        if copied && !fifo {
+            // At least once: the service makes a copy by itself.
+            self.put(index, order, (shape, matters), group, OccurrenceKind::Copied);
+        }
+    }
+
+    fn use_key(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.encrypted) else {
+            return;
+        };
+        if queue.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
+            queue.data_key = Some(self.now);
+            // The sender generates it, the consumer decrypts it.
+            self.bill.count(Item::KmsRequests, 2);
+        }
+    }
+
+    /// Puts what was given up elsewhere into its DLQ; whether it is there.
+    pub(super) fn send_dead(
+        &mut self,
+        index: usize,
+        order: u32,
+        shape: u16,
+        matters: bool,
+    ) -> bool {
+        if self.queues.get(index).is_none() {
+            return false;
+        }
+        self.bill.count(Item::SqsRequests, 1);
+        self.put(index, order, (shape, matters), order, OccurrenceKind::Sent);
+        true
+    }
+
+    pub(super) fn keep_letter(&mut self, index: usize, letter: Letter) {
+        if let Some(queue) = self.queues.get_mut(index) {
+            if queue.letters.len() == LETTERS_MAX {
+                queue.letters.remove(0);
+            }
+            queue.letters.push(letter);
+        }
+    }
+
+    fn put(
+        &mut self,
+        index: usize,
+        order: u32,
+        what: (u16, bool),
+        group: u32,
+        kind: OccurrenceKind,
+    ) {
+        let now = self.now;
+        let id = self.messages.add(order, what, group, now);
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let counters = &mut queue.rules.counters;
+        match kind {
+            OccurrenceKind::Copied => counters.copied += 1,
+            _ => counters.sent += 1,
+        }
+        let overtaken = self.chance.happens(
+            OVERTAKEN_PER_MILLION,
+            (queue.key, order, kind as u32),
+            Purpose::Overtaken,
+        );
+        let by = if overtaken {
+            1 + self.chance.below(8, (queue.key, order, 1), Purpose::Overtaken)
         } else {
-            self.wake(index);
-        }
-    }
-
-    pub(super) fn show(&mut self, index: usize, id: MessageId) {
-        let (Some(queue), Some(message)) =
-            (self.queues.get_mut(index), self.messages.get_mut(id.0 as usize))
-        else {
-            return;
+            0
         };
-        if queue.held.show(id, message) {
-            self.wake(index);
+        let delay = queue.rules.settings.delay;
+        queue.rules.send(now, id, delay, by, &mut self.messages);
+        let (part, is_dead) = (queue.part, queue.is_dlq);
+        self.occur(part, Some(order), kind, 0);
+        if what.1 && !is_dead {
+            self.live(order);
+        }
+        self.arm(index);
+        self.wake(index);
+    }
+
+    /// Sees to it that the queue is asked when time changes something.
+    pub(super) fn arm(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        if let Some(at) = queue.rules.next_change(&self.messages)
+            && queue.armed.is_none_or(|armed| at < armed)
+        {
+            queue.armed = Some(at);
+            self.agenda.enter(at, Entry::Change { queue: index as u16 });
         }
     }
 
-    /// Consumers look again.
-    fn wake(&mut self, index: usize) {
-        let consumers = self.queues.get(index).map(|queue| queue.consumers.clone());
-        for function in consumers.unwrap_or_default() {
-            self.pull(function);
+    pub(super) fn change_queue(&mut self, index: usize) {
+        let now = self.now;
+        if let Some(queue) = self.queues.get_mut(index) {
+            if queue.armed.is_some_and(|armed| armed > now) {
+                return;
+            }
+            queue.armed = None;
         }
+        while let Some(queue) = self.queues.get_mut(index) {
+            let Some(change) = queue.rules.settle(now, &mut self.messages) else { break };
+            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            match change {
+                Change::Shown(_) => {}
+                Change::HandedBack(id) => {
+                    let message = self.messages.get(id);
+                    let (order, count) = message.map_or((0, 0), |m| (m.order, m.receive_count));
+                    self.occur(part, Some(order), OccurrenceKind::HandedBack, count);
+                }
+                Change::Expired(id) => {
+                    let message = self.messages.get(id);
+                    let (order, required) = message.map_or((0, false), |m| (m.order, m.required));
+                    self.messages.forget(id);
+                    self.occur(part, Some(order), OccurrenceKind::Expired, 0);
+                    self.end_message(order, required, is_dlq);
+                }
+            }
+        }
+        self.arm(index);
+        self.wake(index);
     }
 
-    /// A visibility timeout is over.
-    pub(super) fn hand_back(&mut self, index: usize, id: MessageId, receipt: u32) {
-        let (Some(queue), Some(message)) =
-            (self.queues.get_mut(index), self.messages.get_mut(id.0 as usize))
-        else {
+    /// A message is no more, and its work was not done.
+    fn end_message(&mut self, order: u32, required: bool, is_dead: bool) {
+        if !required {
             return;
-        };
-        if queue.held.hand_back(id, receipt, message) {
-            let (part, order) = (queue.part, message.order);
-            self.occur(part, Some(order), OccurrenceKind::HandedBack, receipt);
-            self.wake(index);
+        }
+        self.change(order, |order| {
+            let count = if is_dead { &mut order.dead } else { &mut order.live };
+            *count = count.saturating_sub(1);
+        });
+    }
+
+    /// Consumers look again, each in turn the first: they compete for the same messages.
+    pub(super) fn wake(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let count = queue.consumers.len();
+        if count == 0 || queue.rules.visible() == 0 {
+            return;
+        }
+        let first = queue.turn;
+        queue.turn = (queue.turn + 1) % count;
+        for place in 0..count {
+            let queue = self.queues.get(index);
+            let function =
+                queue.and_then(|queue| queue.consumers.get((first + place) % count).copied());
+            if let Some(function) = function {
+                self.pull(function);
+            }
         }
     }
 
@@ -99,82 +258,106 @@ impl World {
     pub(super) fn dead_letter(&mut self, index: usize, id: MessageId) {
         let now = self.now;
         let Some((dlq, wire)) = self.queues.get(index).and_then(|queue| queue.dlq) else { return };
-        let Some(message) = self.messages.get_mut(id.0 as usize) else { return };
-        let (order, count) = (message.order, message.receive_count);
+        let Some(message) = self.messages.get(id) else { return };
+        let (order, count, required) = (message.order, message.receive_count, message.required);
+        let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
         if let Some(queue) = self.queues.get_mut(dlq) {
-            queue.held.enqueue(now, id, message, false);
-            queue.held.counters.moved_in += 1;
+            queue.rules.move_in(now, id, &mut self.messages);
+            queue.last_active = now;
         }
-        let (part, required) =
-            self.queues.get(index).map_or((PartId(0), 0), |q| (q.part, q.required));
-        if required != 0 {
-            self.change(order, |order| {
-                order.live = order.live.saturating_sub(1);
-                order.dead += 1;
-            });
+        let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
+        if required && !was_dead {
+            self.die(order);
         }
         self.hop(wire, order, count, TO_DLQ);
         self.occur(part, Some(order), OccurrenceKind::DeadLettered, count);
-        self.watch_expiry(dlq);
+        self.arm(dlq);
         self.wake(dlq);
     }
 
-    /// Enters the next expiry, unless it is entered already.
-    fn watch_expiry(&mut self, index: usize) {
+    /// Deletes a message that a function has done; `done` are the bits of what it was required for.
+    pub(super) fn delete(&mut self, index: usize, id: MessageId, receipt: u32, done: u32) {
         let Some(queue) = self.queues.get_mut(index) else { return };
-        let next = queue.held.next_expiry();
-        if let Some(at) = next
-            && queue.expiry.is_none_or(|entered| at < entered)
-        {
-            queue.expiry = Some(at);
-            self.agenda.enter(at, Entry::Expire { queue: index });
+        let Some(message) = self.messages.get(id).copied() else { return };
+        queue.last_active = self.now;
+        // The receipt of an earlier receive deletes nothing (SQS-23).
+        if message.receive_count != receipt || !queue.rules.delete(id, &mut self.messages) {
+            return;
+        }
+        let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
+        self.messages.forget(id);
+        let order = message.order;
+        self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
+        if message.required {
+            self.change(order, |order| {
+                let count = if is_dlq { &mut order.dead } else { &mut order.live };
+                *count = count.saturating_sub(1);
+                order.done |= required | done;
+            });
+        }
+        self.arm(index);
+        // A FIFO group may have been waiting for it.
+        if self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo()) {
+            self.wake(index);
         }
     }
 
-    pub(super) fn expire(&mut self, index: usize) {
-        let now = self.now;
-        if let Some(queue) = self.queues.get_mut(index) {
-            queue.expiry = None;
+    /// Deletes what no filter takes: done with, and for nobody (LAM-16).
+    pub(super) fn filter_out(&mut self, index: usize, id: MessageId) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let Some(message) = self.messages.get(id).copied() else { return };
+        if queue.rules.delete(id, &mut self.messages) {
+            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            self.messages.forget(id);
+            self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
+            self.end_message(message.order, message.required, is_dlq);
         }
-        while let Some(queue) = self.queues.get_mut(index) {
-            let Some(id) = queue.held.expire(now, &mut self.messages) else { break };
-            let part = queue.part;
-            let is_dlq = !queue.sources.is_empty();
-            let required = queue.required != 0 || self.is_required_dlq(index);
-            let order = self.messages.get(id.0 as usize).map_or(0, |message| message.order);
-            self.occur(part, Some(order), OccurrenceKind::Expired, 0);
-            if required {
-                self.change(order, |order| {
-                    let count = if is_dlq { &mut order.dead } else { &mut order.live };
-                    *count = count.saturating_sub(1);
-                });
-            }
-        }
-        self.watch_expiry(index);
     }
 
-    fn is_required_dlq(&self, index: usize) -> bool {
-        let sources = self.queues.get(index).map(|queue| &queue.sources);
-        sources.into_iter().flatten().any(|s| self.queues.get(*s).is_some_and(|q| q.required != 0))
-    }
-
-    /// Moves what is in a DLQ back to its source, as new messages (SQS-40, SQS-42); answers how many.
-    pub(crate) fn redrive(&mut self, part: PartId) -> Option<usize> {
+    /// Starts to move what is in a DLQ back to its source, as new messages (SQS-40 to SQS-42); answers
+    /// how many there are. One task at a time.
+    pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.iter().position(|queue| queue.part == part)?;
-        let source = self.queues.get(index)?.sources.first().copied()?;
-        let ids = self.queues.get_mut(index)?.held.drain(&mut self.messages);
-        let required = self.queues.get(source).is_some_and(|queue| queue.required != 0);
-        for id in &ids {
-            let order = self.messages.get(id.0 as usize).map_or(0, |message| message.order);
-            self.occur(part, Some(order), OccurrenceKind::Redriven, 0);
-            if required {
-                self.change(order, |order| {
-                    order.dead = order.dead.saturating_sub(1);
-                    order.live += 1;
-                });
-            }
-            self.put(source, order, false);
+        let queue = self.queues.get_mut(index)?;
+        queue.sources.first()?;
+        let count = queue.rules.visible();
+        if count == 0 || queue.redrive.left > 0 {
+            return Some(0);
         }
-        Some(ids.len())
+        let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
+        let task = queue.redrive.task + 1;
+        queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
+        self.agenda.enter(self.now, Entry::Move { queue: index as u16, task });
+        Some(count)
+    }
+
+    /// The next message of a redrive.
+    pub(super) fn move_next(&mut self, index: usize, task: u32) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        if queue.redrive.task != task || queue.redrive.left == 0 {
+            return;
+        }
+        let Some(source) = queue.sources.first().copied() else { return };
+        let Some(id) = queue.rules.redrive(&mut self.messages) else {
+            queue.redrive.left = 0;
+            return;
+        };
+        queue.redrive.left -= 1;
+        let (part, again) = (queue.part, queue.redrive);
+        let Some(message) = self.messages.get(id).copied() else { return };
+        self.messages.forget(id);
+        self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
+        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
+        self.bill.count(Item::SqsRequests, 3);
+        if message.required {
+            self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
+        }
+        let matters = self.queues.get(source).is_some_and(|queue| queue.matters);
+        let what = (message.shape, matters);
+        self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
+        if again.left > 0 {
+            let entry = Entry::Move { queue: index as u16, task };
+            self.agenda.enter(self.now + again.between, entry);
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
-use super::{PartId, World};
+use super::order::Door;
+use super::{Entry, PartId, World};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::Span;
+use crate::sim::kernel::time::{Span, Time};
 use crate::sim::spec::SideEffect;
 
 #[derive(Debug, Clone)]
@@ -28,16 +29,22 @@ pub(crate) enum CallError {
     Internal,
     /// Longer than the caller waits.
     Timeout,
+    /// A sign of life is missing (SFN-30).
+    Heartbeat,
+    /// A queue or topic that may not be used.
+    AccessDenied,
 }
 
 impl CallError {
     /// The error's name as a workflow sees it.
-    pub(crate) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Unavailable => "ServiceUnavailable",
             Self::TooManyRequests => "Lambda.TooManyRequestsException",
             Self::Internal => "InternalError",
             Self::Timeout => "States.Timeout",
+            Self::Heartbeat => "States.HeartbeatTimeout",
+            Self::AccessDenied => "States.Permissions",
         }
     }
 }
@@ -45,49 +52,69 @@ impl CallError {
 /// How a call goes: how long it takes, and the error if it fails.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Call {
-    pub takes: Span,
+    /// `None`: it is never answered.
+    pub takes: Option<Span>,
     pub error: Option<CallError>,
 }
-
-/// Four calls of ten fail under the fault `errors`.
-const ERRORS_PER_MILLION: u32 = 400_000;
-/// How much longer a call takes under the fault `slow`.
-const SLOWNESS: u64 = 10;
 
 impl World {
     /// Begins a call. The attempt keys its luck.
     pub(super) fn begin_call(&mut self, index: usize, order: u32, attempt: u32) -> Call {
         let Some(service) = self.services.get(index) else {
-            return Call { takes: Span::ZERO, error: Some(CallError::Unavailable) };
+            return Call { takes: Some(Span::ZERO), error: Some(CallError::Unavailable) };
         };
         let (part, key) = (service.part, (service.key, order, attempt));
         let usual = self.chance.around(service.latency, key, Purpose::Latency);
         let full = service.capacity > 0 && service.in_flight >= service.capacity;
-        let broken = |kind| self.is_broken(kind, part);
-        let call = if full {
-            Call { takes: Span::from_millis(40), error: Some(CallError::TooManyRequests) }
-        } else if broken(FaultKind::Outage) {
-            Call { takes: usual, error: Some(CallError::Unavailable) }
-        } else if broken(FaultKind::Errors)
-            && self.chance.happens(ERRORS_PER_MILLION, key, Purpose::Failure)
-        {
-            Call { takes: usual, error: Some(CallError::Internal) }
-        } else if broken(FaultKind::Slow) {
-            Call { takes: usual.times(SLOWNESS), error: None }
+        let refused = Span::from_millis(40).min(usual);
+        let is = |kind| self.is_broken(kind, part);
+        let (takes, error) = if full {
+            (Some(refused), Some(CallError::TooManyRequests))
+        } else if self.is_healthy(part) {
+            (Some(usual), None)
+        } else if is(FaultKind::Outage) {
+            (Some(usual), Some(CallError::Unavailable))
+        } else if self.strikes(FaultKind::Throttle, part, order, attempt) {
+            (Some(refused), Some(CallError::TooManyRequests))
+        } else if self.strikes(FaultKind::Errors, part, order, attempt) {
+            (Some(usual), Some(CallError::Internal))
+        } else if is(FaultKind::Stop) {
+            (None, None)
+        } else if is(FaultKind::Slow) {
+            (Some(usual.times(self.slowness(part))), None)
         } else {
-            Call { takes: usual, error: None }
+            (Some(usual), None)
         };
         if let Some(service) = self.services.get_mut(index) {
             service.calls += 1;
             service.in_flight += 1;
-            service.failures += u64::from(call.error.is_some());
+            service.failures += u64::from(error.is_some());
         }
-        call
+        Call { takes, error }
     }
 
     pub(super) fn end_call(&mut self, index: usize) {
         if let Some(service) = self.services.get_mut(index) {
             service.in_flight = service.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
+    /// (SFN-04).
+    pub(super) fn abandon(
+        &mut self,
+        index: usize,
+        order: u32,
+        ends: Option<Time>,
+        succeeds: bool,
+        with_key: bool,
+    ) {
+        match ends.filter(|_| succeeds) {
+            Some(at) => {
+                let service = index as u16;
+                self.agenda.enter(at, Entry::LateEffect { service, order, with_key });
+            }
+            None => self.end_call(index),
         }
     }
 
@@ -106,6 +133,8 @@ impl World {
                 self.ledger.charges += 1;
                 self.ledger.duplicate_charges += u64::from(order.charges > 0);
                 order.charges = order.charges.saturating_add(1);
+                let is_first = order.charges == 1 && order.door == Door::Rejected;
+                self.ledger.charged_and_rejected += u64::from(is_first);
             }
             SideEffect::Email => self.ledger.emails += 1,
             SideEffect::Shipment => self.ledger.shipments += 1,

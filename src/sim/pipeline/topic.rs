@@ -1,8 +1,11 @@
-//! A notification topic: every subscription gets a copy, and each is retried by its kind of
-//! endpoint (SNS-10 to SNS-12). Subscriptions have no DLQ yet: what is given up is dropped, and
-//! counted.
+//! A notification topic: every subscription whose filter fits gets a copy, and each is retried by its
+//! kind of endpoint, then dead-lettered or given up (SNS-07 to SNS-16).
 
+use super::bus::{Access, Refusal};
 use super::{Entry, OccurrenceKind, PartId, Target, World};
+use crate::sim::aws::billing::Item;
+use crate::sim::aws::retry::{Endpoint, notification_wait};
+use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Span;
 use crate::sim::spec::Protocol;
 
@@ -10,6 +13,8 @@ use crate::sim::spec::Protocol;
 pub(super) struct Topic {
     pub part: PartId,
     pub subscriptions: Vec<usize>,
+    /// Whether an order waits for anything that it delivers.
+    pub matters: bool,
     pub published: u64,
 }
 
@@ -18,115 +23,170 @@ pub(super) struct Subscription {
     pub part: PartId,
     pub protocol: Protocol,
     pub from_topic: u32,
+    pub endpoint: Endpoint,
     /// The service and the wire to it, for protocols that leave AWS.
     pub calls: Option<(usize, u32)>,
-    pub queue: Option<(usize, u32)>,
+    /// The queue or function and the wire to it.
+    pub to: Option<(Target, u32)>,
+    pub access: Access,
+    /// By what the message looks like: what it looks like when delivered, and whether the filter
+    /// takes it by kind of order.
+    pub forms: Vec<Option<(u16, Vec<bool>)>>,
+    pub dlq: Option<(usize, Access)>,
     pub accepted: u64,
+    pub filtered: u64,
     pub delivered: u64,
+    /// Between two tries, or on its way.
+    pub under_way: u64,
     pub retrying: u64,
+    pub sent_to_dlq: u64,
     pub dropped: u64,
 }
 
+/// A copy of a message on its way to a subscription.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Notification {
+    pub subscription: u16,
+    /// What the copy looks like.
+    pub shape: u16,
+    pub order: u32,
+    /// From 1.
+    pub attempt: u32,
+}
+
 const FAN_OUT: Span = Span::from_millis(250);
+/// An endpoint that never answers is given up after so long.
+const ANSWER_MAX: Span = Span::from_secs(15);
 
 impl World {
-    pub(super) fn fan_out(&mut self, index: usize, order: u32) {
-        self.arrived(Target::Topic(index));
+    pub(super) fn fan_out(&mut self, index: usize, order: u32, shape: u16) {
+        let class = self.class(order);
         let Some(topic) = self.topics.get_mut(index) else { return };
         topic.published += 1;
-        let (part, subscriptions) = (topic.part, topic.subscriptions.clone());
+        let (part, count) = (topic.part, topic.subscriptions.len());
+        self.bill.count(Item::SnsPublishes, 1);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
-        for subscription in subscriptions {
-            let Some(this) = self.subscriptions.get_mut(subscription) else { continue };
+        let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
+        for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
+            let number = self.topics.get(index).and_then(|t| t.subscriptions.get(place).copied());
+            let Some(number) = number else { continue };
+            let Some(this) = self.subscriptions.get_mut(number) else { continue };
+            let form = this.forms.get(usize::from(shape)).and_then(Option::as_ref);
+            let (shape, taken) = form.map_or((shape, false), |(shape, taken)| {
+                (*shape, taken.get(class).copied().unwrap_or(false))
+            });
+            if !taken {
+                this.filtered += 1;
+                let part = this.part;
+                self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
+                continue;
+            }
             this.accepted += 1;
-            let wire = this.from_topic;
+            this.under_way += 1;
+            let (wire, to) = (this.from_topic, this.to);
+            if to.is_some_and(|(target, _)| self.matters(target)) {
+                self.live(order);
+            }
             let at = self.hop(wire, order, 1, FAN_OUT);
-            self.agenda.enter(at, Entry::Notify { subscription, order, attempt: 1 });
+            let notification =
+                Notification { subscription: number as u16, shape, order, attempt: 1 };
+            self.agenda.enter(at, Entry::Notify(notification));
         }
     }
 
-    pub(super) fn notify(&mut self, subscription: usize, order: u32, attempt: u32) {
-        let Some(this) = self.subscriptions.get_mut(subscription) else { return };
+    pub(super) fn notify(&mut self, notification: Notification) {
+        let Notification { subscription, shape, order, attempt } = notification;
+        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
         if attempt > 1 {
             this.retrying = this.retrying.saturating_sub(1);
         }
-        if let Some((queue, _)) = this.queue {
-            this.delivered += 1;
-            let part = this.part;
+        let (access, part) = (this.access, this.part);
+        if let Some((target, _)) = this.to {
+            if let Some(refusal) = self.refusal(target, access, order, attempt) {
+                self.not_delivered(notification, refusal);
+                return;
+            }
+            self.count_delivery(usize::from(subscription));
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
-            self.send(queue, order);
-            return;
-        }
-        let Some((service, wire)) = this.calls else { return };
-        let call = self.begin_call(
-            service,
-            order,
-            attempt.saturating_add(100_000 * (subscription as u32 + 1)),
-        );
-        self.hop(wire, order, attempt, call.takes);
-        let failed = call.error.is_some();
-        let entry = Entry::Notified { subscription, order, attempt, failed };
-        self.agenda.enter(self.now + call.takes, entry);
-    }
-
-    pub(super) fn notified(&mut self, subscription: usize, order: u32, attempt: u32, failed: bool) {
-        let Some(this) = self.subscriptions.get_mut(subscription) else { return };
-        let (part, protocol) = (this.part, this.protocol);
-        let service = this.calls.map(|(service, _)| service);
-        if let Some(service) = service {
-            self.end_call(service);
-        }
-        let Some(this) = self.subscriptions.get_mut(subscription) else { return };
-        if !failed {
-            this.delivered += 1;
-            self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
-            if let Some(service) = service {
-                self.take_effect(service, order, true);
+            match target {
+                Target::Queue(queue) => self.send(queue, order, shape),
+                Target::Function(function) => self.accept_event(function, order),
+                Target::Bus(_) | Target::Topic(_) | Target::Workflow(_) => {}
+            }
+            if self.matters(target) {
+                self.over(order, 0);
             }
             return;
         }
-        if let Some(wait) = retry_wait(protocol, attempt) {
-            this.retrying += 1;
-            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
-            let entry = Entry::Notify { subscription, order, attempt: attempt + 1 };
-            self.agenda.enter(self.now + wait, entry);
-        } else {
-            this.dropped += 1;
-            self.occur(part, Some(order), OccurrenceKind::Dropped, attempt);
+        let Some((service, wire)) = this.calls else { return };
+        let turn = attempt.saturating_add(100_000 * (u32::from(subscription) + 1));
+        let call = self.begin_call(service, order, turn);
+        let takes = call.takes.unwrap_or(ANSWER_MAX);
+        self.hop(wire, order, attempt, takes);
+        let failed = call.error.is_some() || call.takes.is_none();
+        self.agenda.enter(self.now + takes, Entry::Notified { notification, failed });
+    }
+
+    pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
+        let Notification { subscription, order, attempt, .. } = notification;
+        let Some(this) = self.subscriptions.get(usize::from(subscription)) else { return };
+        let (part, protocol) = (this.part, this.protocol);
+        let Some((service, _)) = this.calls else { return };
+        self.end_call(service);
+        if failed {
+            self.not_delivered(notification, Refusal::Unavailable);
+            return;
+        }
+        self.count_delivery(usize::from(subscription));
+        let item = match protocol {
+            Protocol::Http | Protocol::Https => Some(Item::SnsHttpDeliveries),
+            Protocol::Email | Protocol::EmailJson => Some(Item::SnsEmailDeliveries),
+            Protocol::Sms => Some(Item::SnsSmsDeliveries),
+            Protocol::Application => Some(Item::SnsPushDeliveries),
+            Protocol::Sqs | Protocol::Lambda | Protocol::Firehose => None,
+        };
+        if let Some(item) = item {
+            self.bill.count(item, 1);
+        }
+        self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
+        self.take_effect(service, order, true);
+    }
+
+    fn count_delivery(&mut self, index: usize) {
+        if let Some(this) = self.subscriptions.get_mut(index) {
+            this.delivered += 1;
+            this.under_way -= 1;
         }
     }
-}
 
-/// The wait after a failed attempt, or `None` when it was the last.
-fn retry_wait(protocol: Protocol, attempt: u32) -> Option<Span> {
-    match protocol {
-        // SNS-12: three retries, 20 s apart.
-        Protocol::Https => (attempt <= 3).then_some(Span::from_secs(20)),
-        // SNS-11: 50 attempts over six hours. Between 10 s and 600 s the curve is not documented:
-        // a model assumption, doubling (SIM-07).
-        Protocol::Email | Protocol::Sms | Protocol::Application => match attempt {
-            1..=2 => Some(Span::from_secs(10)),
-            3..=12 => Some(Span::from_secs((10 << (attempt - 2).min(6)).min(600))),
-            13..50 => Some(Span::from_secs(600)),
-            _ => None,
-        },
-        Protocol::Sqs => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_are_tried_as_often_as_documented() {
-        let attempts = |protocol| {
-            1 + (1..1000).take_while(|attempt| retry_wait(protocol, *attempt).is_some()).count()
-        };
-        assert_eq!(attempts(Protocol::Https), 4);
-        assert_eq!(attempts(Protocol::Email), 50);
-        let hours: u64 =
-            (1..50).filter_map(|n| retry_wait(Protocol::Sms, n)).map(Span::as_secs).sum();
-        assert!((5 * 3600..8 * 3600).contains(&hours), "{hours} s");
+    /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
+    fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
+        let Notification { subscription, shape, order, attempt } = notification;
+        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        let (part, dlq) = (this.part, this.dlq);
+        let wait = notification_wait(this.endpoint, attempt).filter(|_| refusal.is_retried());
+        if let Some(wait) = wait {
+            this.retrying += 1;
+            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            let again = Notification { attempt: attempt + 1, ..notification };
+            self.agenda.enter(self.now + wait, Entry::Notify(again));
+            return;
+        }
+        this.under_way -= 1;
+        let matters = this.to.is_some_and(|(target, _)| self.matters(target));
+        let sent = dlq.is_some_and(|(queue, access)| {
+            let refused = self.refusal(Target::Queue(queue), access, order, attempt);
+            refused.is_none() && self.send_dead(queue, order, shape, matters)
+        });
+        if let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) {
+            *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
+        }
+        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
+        self.occur(part, Some(order), kind, attempt);
+        match (matters, sent) {
+            (true, true) => self.die(order),
+            (true, false) => self.over(order, 0),
+            (false, _) => {}
+        }
     }
 }

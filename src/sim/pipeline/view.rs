@@ -1,11 +1,12 @@
 //! Makes the snapshots.
 
-use super::{PartId, PartKind, World};
+use super::{PartId, World};
+use crate::sim::aws::alarm::State;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, Lent, PartView, QueueView, ServiceView, Snapshot, StateView, SubscriptionView,
-    WorkflowView,
+    FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
+    SubscriptionView, WorkflowView,
 };
 use crate::sim::spec::Protocol;
 
@@ -22,8 +23,23 @@ impl World {
                 *place = view;
             }
         };
+        self.see_senders(&mut set);
+        self.see_receivers(&mut set);
+        let travelling = self.travels.iter().filter(|travel| travel.arrives > self.now);
+        Snapshot {
+            now: self.now,
+            seed: self.chance.seed(),
+            ledger: self.ledger,
+            parts,
+            travelling: travelling.take(TRAVELS_MAX).copied().collect(),
+            faults: self.active_faults().cloned().collect(),
+            leak: self.leak(),
+        }
+    }
+
+    fn see_senders(&self, set: &mut dyn FnMut(PartId, PartView)) {
         for store in &self.stores {
-            set(store.part, PartView::Store { stored: store.stored, outbox: store.outbox });
+            set(store.part, PartView::Store { stored: store.stored, outbox: store.rows });
         }
         for (index, bus) in self.buses.iter().enumerate() {
             let rules = self.rules.iter().filter(|rule| rule.bus == index);
@@ -31,23 +47,27 @@ impl World {
                 published: bus.published,
                 unmatched: bus.unmatched,
                 under_way: bus.under_way,
-                rules: rules.map(|rule| (rule.id.clone(), rule.matched)).collect(),
+                rules: rules.map(rule_view).collect(),
             };
             set(bus.part, view);
         }
-        for (index, queue) in self.queues.iter().enumerate() {
-            set(queue.part, PartView::Queue(self.queue_view(index, queue)));
+        for queue in &self.queues {
+            set(queue.part, PartView::Queue(self.queue_view(queue)));
         }
         for function in &self.functions {
             let view = FunctionView {
-                running: function.batches.len() as u32,
-                limit: function.limit,
+                running: function.running,
+                limit: function.limit.min(function.executions_max),
                 invocations: function.invocations,
                 errors: function.errors,
+                throttles: function.throttles,
                 stopped: self.is_broken(FaultKind::Stop, function.part),
             };
             set(function.part, PartView::Function(view));
         }
+    }
+
+    fn see_receivers(&self, set: &mut dyn FnMut(PartId, PartView)) {
         for topic in &self.topics {
             set(topic.part, PartView::Topic { published: topic.published });
         }
@@ -55,8 +75,10 @@ impl World {
             let view = SubscriptionView {
                 protocol: protocol(subscription.protocol),
                 accepted: subscription.accepted,
+                filtered: subscription.filtered,
                 delivered: subscription.delivered,
                 retrying: subscription.retrying,
+                sent_to_dlq: subscription.sent_to_dlq,
                 dropped: subscription.dropped,
             };
             set(subscription.part, PartView::Subscription(view));
@@ -69,85 +91,85 @@ impl World {
                 in_flight: service.in_flight,
                 calls: service.calls,
                 failures: service.failures,
-                broken: self.broken(service.part),
+                broken: self.fault_of(service.part),
             };
             set(service.part, PartView::Service(view));
         }
         for alarm in &self.alarms {
-            set(alarm.part, PartView::Alarm { since: alarm.since });
-        }
-        let travelling = self.travels.iter().filter(|travel| travel.arrives > self.now);
-        Snapshot {
-            now: self.now,
-            seed: self.chance.seed(),
-            ledger: self.ledger,
-            parts,
-            travelling: travelling.take(TRAVELS_MAX).copied().collect(),
-            faults: self.faults.iter().filter(|fault| fault.is_active(self.now)).cloned().collect(),
+            let since = alarm.since.filter(|_| alarm.state == State::Alarm);
+            set(alarm.part, PartView::Alarm { since });
         }
     }
 
-    fn queue_view(&self, index: usize, queue: &super::queue::Queue) -> QueueView {
-        let counters = queue.held.counters;
-        let lent = queue.held.lent().take(LENT_MAX).filter_map(|(back_at, id)| {
-            let message = self.messages.get(id.0 as usize)?;
+    fn queue_view(&self, queue: &super::queue::Queue) -> QueueView {
+        let rules = &queue.rules;
+        let counters = rules.counters;
+        let lent = rules.lent(&self.messages).take(LENT_MAX).filter_map(|(back_at, id)| {
+            let message = self.messages.get(id)?;
             Some(Lent { order: message.order, receive_count: message.receive_count, back_at })
         });
         QueueView {
-            visible: queue.held.visible(),
-            in_flight: queue.held.in_flight(),
-            delayed: queue.held.delayed(),
-            is_dlq: !queue.sources.is_empty(),
+            visible: rules.visible(),
+            in_flight: rules.in_flight(),
+            delayed: rules.delayed(),
+            is_dlq: queue.is_dlq,
             came: counters.sent + counters.copied + counters.moved_in,
             deleted: counters.deleted,
             moved_out: counters.moved_out,
             expired: counters.expired,
             redriven: counters.redriven,
-            age_of_oldest: self.age_of_oldest(index),
-            visibility_timeout: queue.held.settings.visibility_timeout,
-            max_receive_count: queue.held.settings.max_receive_count,
+            age_of_oldest: rules.age_of_oldest(self.now, &self.messages),
+            visibility_timeout: rules.settings.visibility_timeout,
+            max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
-            unaccounted: queue.held.unaccounted(),
         }
     }
 
     fn workflow_view(&self, index: usize, workflow: &super::workflow::Workflow) -> WorkflowView {
-        let states = workflow.flow.iter().filter_map(|number| {
-            let state = workflow.definition.states.get(*number)?;
-            Some(StateView {
-                name: state.name.clone(),
-                inside: workflow.inside.get(*number).copied().unwrap_or(0),
-                retrying: workflow.retrying.get(*number).copied().unwrap_or(0),
-            })
+        let program = workflow.program.borrow();
+        let states = program.states().iter().enumerate().map(|(number, state)| StateView {
+            name: state.name.clone(),
+            inside: workflow.inside.get(number).copied().unwrap_or(0),
+            retrying: workflow.retrying.get(number).copied().unwrap_or(0),
         });
         let retrying = workflow.retrying.iter().any(|count| *count > 0);
-        let waiting = self.executions.iter().filter(|execution| execution.workflow == index);
+        let of_this = |thread: &&super::workflow::Thread| {
+            let execution = self.executions.get(thread.execution as usize);
+            execution.is_some_and(|e| e.running && usize::from(e.workflow) == index)
+        };
+        let waiting = self.threads.iter().filter(of_this);
         let next_retry: Option<Time> =
-            if retrying { waiting.filter_map(|execution| execution.retry_at).min() } else { None };
+            if retrying { waiting.filter_map(|thread| thread.retry_at).min() } else { None };
         WorkflowView {
             running: workflow.running,
             succeeded: workflow.succeeded,
-            failed: workflow.failed,
+            failed: workflow.failed + workflow.timed_out,
             caught: workflow.caught,
             states: states.collect(),
             next_retry,
         }
     }
+}
 
-    /// The fault a service has just now.
-    fn broken(&self, part: PartId) -> Option<(&'static str, Time)> {
-        let path = &self.topology.part(part).filter(|part| part.kind == PartKind::Service)?.path;
-        let mut active = self.faults.iter().filter(|fault| fault.is_active(self.now));
-        active.find(|fault| fault.part == *path).map(|fault| (fault.kind.word(), fault.until()))
+fn rule_view(rule: &super::bus::Rule) -> RuleView {
+    RuleView {
+        id: rule.id.clone(),
+        matched: rule.matched,
+        delivered: rule.invocations,
+        retried: rule.retried,
+        failed: rule.failed,
     }
 }
 
 fn protocol(protocol: Protocol) -> &'static str {
     match protocol {
-        Protocol::Email => "e-mail",
+        Protocol::Email | Protocol::EmailJson => "e-mail",
         Protocol::Sms => "SMS",
+        Protocol::Http => "HTTP",
         Protocol::Https => "HTTPS",
         Protocol::Application => "push",
         Protocol::Sqs => "SQS",
+        Protocol::Lambda => "Lambda",
+        Protocol::Firehose => "Firehose",
     }
 }

@@ -184,7 +184,7 @@ impl Pipeline {
             .filter(|part| part.kind == PartKind::Queue)
             .filter_map(|part| self.run.topology().find(&part.path))
             .collect();
-        let moved: usize = queues.into_iter().filter_map(|part| self.run.redrive(part)).sum();
+        let moved: u64 = queues.into_iter().filter_map(|part| self.run.redrive(part, None)).sum();
         self.snapshot = self.run.snapshot();
         Outcome::notice(match moved {
             0 => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),

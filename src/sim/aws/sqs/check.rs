@@ -252,7 +252,7 @@ pub fn receive(request: &Value) -> Result<(), ApiError> {
 }
 
 /// The number of a receipt that was given out.
-pub fn receipt(handle: &Value, given: u64) -> Result<u64, ApiError> {
+pub fn receipt(handle: &Value, given: usize) -> Result<usize, ApiError> {
     let text = handle.as_str().unwrap_or_default();
     let number = text.strip_prefix("rh").and_then(|number| number.parse().ok());
     number.filter(|number| *number < given).ok_or_else(|| {

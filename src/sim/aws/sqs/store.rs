@@ -1,4 +1,5 @@
-//! One queue: its messages, what is lent, what was sent lately.
+//! One queue of the API: the rules of `aws::queue`, and around them what they do not know – bodies,
+//! attributes, receipts, texts.
 
 use std::collections::BTreeMap;
 
@@ -8,53 +9,69 @@ use sha2::Sha256;
 
 use super::{ApiError, Micros, SECOND};
 use crate::sim::aws::hex;
+use crate::sim::aws::queue::{self, Deduplication, Kind, MessageId, Messages, Settings};
+use crate::sim::kernel::time::{Span, Time};
 
-/// A second send with the same deduplication id is not kept (SQS-61).
-const DEDUPLICATION: Micros = 300 * SECOND;
 /// A purge at most so often (SQS-12).
 const PURGE_EVERY: Micros = 60 * SECOND;
-/// A message is out of sight for at most twelve hours after its receive (SQS-22).
-const VISIBILITY_MAX: Micros = 43_200 * SECOND;
+
+/// What an account's queues share: a message keeps its body when it moves.
+#[derive(Debug, Clone, Default)]
+pub struct Shelf {
+    pub messages: Messages,
+    pub bodies: Vec<Body>,
+    /// Of every receipt: the body.
+    pub receipts: Vec<u32>,
+    /// Names of groups and deduplication ids.
+    names: BTreeMap<String, u32>,
+}
+
+impl Shelf {
+    fn number(&mut self, name: &str) -> u32 {
+        let next = self.names.len() as u32 + 1;
+        *self.names.entry(name.to_owned()).or_insert(next)
+    }
+}
+
+/// Of one message, what the rules do not look at.
+#[derive(Debug, Clone)]
+pub struct Body {
+    text: String,
+    attributes: Value,
+    group: Option<String>,
+    deduplication: Option<String>,
+    sequence: Option<u64>,
+    first_received: Option<Micros>,
+    last_receipt: Option<usize>,
+}
 
 #[derive(Debug, Clone)]
 pub struct Queue {
     pub attributes: BTreeMap<String, String>,
     pub is_fifo: bool,
+    rules: queue::Queue,
     name: String,
     created: Micros,
-    messages: Vec<Message>,
-    /// Of a FIFO queue, in the order in which they are asked.
-    groups: Vec<String>,
-    /// By group (where that is the scope) and id: the message, and until when it counts.
-    recent: BTreeMap<(String, String), (u64, u64, Micros)>,
+    /// By body.
+    here: BTreeMap<u32, MessageId>,
+    recent: Deduplication<(u32, u64)>,
     sequence: u64,
     purged: Option<Micros>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Message {
-    id: u64,
-    body: String,
-    attributes: Value,
-    group: Option<String>,
-    deduplication: Option<String>,
-    sequence: Option<u64>,
-    sent: Micros,
-    /// For how long since `sent` it is kept; the clock goes on through a DLQ (SQS-33).
-    visible_at: Micros,
-    received: u32,
-    first_received: Option<Micros>,
-    last_received: Micros,
-    /// All receipts of it, the last one last.
-    receipts: Vec<u64>,
-    in_flight: bool,
-}
-
 /// What came of a send.
 pub struct Sent {
-    pub id: u64,
+    pub body: u32,
     pub sequence: Option<u64>,
     pub digest: String,
+}
+
+fn time(now: Micros) -> Time {
+    Time(now.max(0) as u64)
+}
+
+fn span(micros: Micros) -> Span {
+    Span(micros.max(0) as u64)
 }
 
 impl Queue {
@@ -85,17 +102,24 @@ impl Queue {
             let is_word = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
             (name, if is_word { value.to_ascii_lowercase() } else { value })
         }));
+        let rules = queue::Queue::new(settings(&attributes, is_fifo));
         Self {
             attributes,
             is_fifo,
+            rules,
             name: name.to_owned(),
             created,
-            messages: Vec::new(),
-            groups: Vec::new(),
-            recent: BTreeMap::new(),
+            here: BTreeMap::new(),
+            recent: Deduplication::default(),
             sequence: 0,
             purged: None,
         }
+    }
+
+    /// `SetQueueAttributes`, after the check.
+    pub fn set(&mut self, wanted: BTreeMap<String, String>, kept: &Shelf) {
+        self.attributes.extend(wanted);
+        self.rules.set(settings(&self.attributes, self.is_fifo), &kept.messages);
     }
 
     pub fn has(&self, attribute: &str) -> bool {
@@ -103,222 +127,178 @@ impl Queue {
     }
 
     pub fn number(&self, attribute: &str) -> i64 {
-        self.attributes.get(attribute).and_then(|value| value.parse().ok()).unwrap_or(0)
-    }
-
-    fn redrive_policy(&self) -> Option<Value> {
-        serde_json::from_str(self.attributes.get("RedrivePolicy")?).ok()
+        number(&self.attributes, attribute)
     }
 
     /// The name of its DLQ.
     pub fn dead_letter_queue(&self) -> Option<String> {
-        let policy = self.redrive_policy()?;
+        let policy = redrive_policy(&self.attributes)?;
         let arn = policy["deadLetterTargetArn"].as_str()?;
         Some(arn.rsplit(':').next().unwrap_or(arn).to_owned())
     }
 
-    /// Receives after which a message is moved.
-    fn receives_max(&self) -> Option<u32> {
-        let policy = self.redrive_policy()?;
-        let most = &policy["maxReceiveCount"];
-        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok())?;
-        u32::try_from(most).ok()
-    }
-
-    /// Keeps a message that was checked; `number` is its id if it is new.
-    pub fn send(&mut self, now: Micros, request: &Value, number: u64) -> Sent {
-        let body = request["MessageBody"].as_str().unwrap_or_default().to_owned();
+    /// Keeps a message that was checked.
+    pub fn send(&mut self, now: Micros, request: &Value, kept: &mut Shelf) -> Sent {
         let text = |field: &str| request[field].as_str().map(str::to_owned);
+        let body = text("MessageBody").unwrap_or_default();
         let digest = hex(&Md5::digest(&body));
         let group = text("MessageGroupId");
         let mut deduplication = text("MessageDeduplicationId");
+        let number = kept.bodies.len() as u32;
+        let group_number = group.as_ref().map_or(0, |group| kept.number(group));
         if self.is_fifo {
             if deduplication.is_none() && self.has("ContentBasedDeduplication") {
                 deduplication = Some(hex(&Sha256::digest(&body)));
             }
-            let per_group = self
-                .attributes
-                .get("DeduplicationScope")
-                .is_some_and(|scope| scope == "messageGroup");
-            let scope = if per_group { group.clone().unwrap_or_default() } else { String::new() };
-            let key = (scope, deduplication.clone().unwrap_or_default());
-            self.sequence += 1;
-            match self.recent.get(&key) {
-                Some((id, sequence, until)) if *until > now => {
-                    return Sent { id: *id, sequence: Some(*sequence), digest };
-                }
-                _ => self.recent.insert(key, (number, self.sequence, now + DEDUPLICATION)),
+            let scope = match self.rules.settings.kind {
+                Kind::Fifo { per_group: true } => group_number,
+                _ => 0,
             };
+            let id = kept.number(deduplication.as_deref().unwrap_or_default());
+            self.sequence += 1;
+            let key = (scope, u64::from(id));
+            if let Some((body, sequence)) = self.recent.see(time(now), key, (number, self.sequence))
+            {
+                // A duplicate within the interval: the first one's id (SQS-61).
+                return Sent { body, sequence: Some(sequence), digest };
+            }
         }
         let own = if self.is_fifo { None } else { request["DelaySeconds"].as_i64() };
         let delay = own.unwrap_or_else(|| self.number("DelaySeconds"));
         let sequence = self.is_fifo.then_some(self.sequence);
-        self.meet(group.as_ref());
-        self.messages.push(Message {
-            id: number,
-            body,
+        kept.bodies.push(Body {
+            text: body,
             attributes: request["MessageAttributes"].clone(),
             group,
             deduplication,
             sequence,
-            sent: now,
-            visible_at: now + delay * SECOND,
-            received: 0,
             first_received: None,
-            last_received: now,
-            receipts: Vec::new(),
-            in_flight: false,
+            last_receipt: None,
         });
-        Sent { id: number, sequence, digest }
+        let id = kept.messages.add(number, (0, false), group_number, time(now));
+        self.rules.send(time(now), id, span(delay * SECOND), 0, &mut kept.messages);
+        self.here.insert(number, id);
+        Sent { body: number, sequence, digest }
     }
 
     /// Takes a message that another queue gave up.
-    pub fn accept(&mut self, now: Micros, mut message: Message) {
-        message.visible_at = now;
-        message.in_flight = false;
-        if self.is_fifo {
-            // The clock of a FIFO queue's retention begins again (SQS-34).
-            message.sent = now;
+    pub fn accept(&mut self, now: Micros, id: MessageId, kept: &mut Shelf) {
+        let Some(body) = kept.messages.get(id).map(|message| message.order) else { return };
+        if let Some(kept) = kept.bodies.get_mut(body as usize).filter(|_| self.is_fifo) {
             // Its own id, so that the DLQ swallows no other with the same one (SQS-36).
-            message.deduplication = Some(format!("m{}", message.id));
+            kept.deduplication = Some(format!("m{body}"));
         }
-        self.meet(message.group.as_ref());
-        self.messages.push(message);
-    }
-
-    fn meet(&mut self, group: Option<&String>) {
-        if let Some(group) = group.filter(|group| !self.groups.contains(group)) {
-            self.groups.push(group.clone());
-        }
+        self.rules.move_in(time(now), id, &mut kept.messages);
+        self.here.insert(body, id);
     }
 
     /// What has come back or run out by now.
-    fn settle(&mut self, now: Micros) {
-        let retention = self.number("MessageRetentionPeriod") * SECOND;
-        self.messages.retain(|message| message.sent + retention > now);
-        for message in &mut self.messages {
-            if message.in_flight && message.visible_at <= now {
-                message.in_flight = false;
+    fn settle(&mut self, now: Micros, kept: &mut Shelf) {
+        while let Some(change) = self.rules.settle(time(now), &mut kept.messages) {
+            if let queue::Change::Expired(id) = change {
+                let body = kept.messages.get(id).map_or(0, |message| message.order);
+                self.here.remove(&body);
+                kept.messages.forget(id);
             }
         }
     }
 
-    /// Lends at most `most` messages for `visibility`; also what was received too often and goes to
-    /// the DLQ instead (SQS-26).
-    ///
-    /// A FIFO queue gives as many as it can of one group before it goes to the next (SQS-64), and of
-    /// each group only what stands before the first message that is out of sight.
+    /// Lends at most `most` messages for `visibility`: their bodies; also what was received too often
+    /// and goes to the DLQ instead (SQS-26).
     pub fn receive(
         &mut self,
         now: Micros,
         most: usize,
         visibility: Micros,
-        first_receipt: u64,
-    ) -> (Vec<Message>, Vec<Message>) {
-        self.settle(now);
-        let receives_max = self.receives_max();
-        let (mut received, mut dead) = (Vec::new(), Vec::new());
-        for id in self.candidates(now) {
-            if received.len() == most {
-                break;
+        kept: &mut Shelf,
+    ) -> (Vec<u32>, Vec<MessageId>) {
+        self.settle(now, kept);
+        let received = self.rules.receive(time(now), most, span(visibility), &mut kept.messages);
+        let body = |id: &MessageId| kept.messages.get(*id).map_or(0, |message| message.order);
+        let bodies: Vec<u32> = received.messages.iter().map(body).collect();
+        for body in received.diverted.iter().map(body) {
+            self.here.remove(&body);
+        }
+        for number in &bodies {
+            let receipt = kept.receipts.len();
+            kept.receipts.push(*number);
+            if let Some(body) = kept.bodies.get_mut(*number as usize) {
+                body.first_received.get_or_insert(now);
+                body.last_receipt = Some(receipt);
             }
-            let Some(index) = self.messages.iter().position(|message| message.id == id) else {
-                continue;
-            };
-            if receives_max.is_some_and(|most| self.messages[index].received >= most) {
-                dead.push(self.messages.remove(index));
-                continue;
-            }
-            let message = &mut self.messages[index];
-            message.received += 1;
-            message.first_received.get_or_insert(now);
-            message.last_received = now;
-            message.receipts.push(first_receipt + received.len() as u64);
-            message.visible_at = now + visibility;
-            message.in_flight = visibility > 0;
-            received.push(message.clone());
         }
-        // Groups that gave something are asked last the next time.
-        for group in received.iter().filter_map(|message: &Message| message.group.clone()) {
-            self.groups.retain(|other| *other != group);
-            self.groups.push(group);
-        }
-        (received, dead)
-    }
-
-    /// What can be lent, in the order in which it is.
-    fn candidates(&self, now: Micros) -> Vec<u64> {
-        let visible = |message: &&Message| message.visible_at <= now;
-        if !self.is_fifo {
-            return self.messages.iter().filter(visible).map(|message| message.id).collect();
-        }
-        let of = |group: &String| {
-            let group = group.clone();
-            let messages = self.messages.iter();
-            messages.filter(move |message| message.group.as_ref() == Some(&group))
-        };
-        self.groups
-            .iter()
-            .flat_map(|group| of(group).take_while(visible).map(|message| message.id))
-            .collect()
+        (bodies, received.diverted)
     }
 
     /// When something that is out of sight now will be seen.
-    pub fn next_change(&self, now: Micros) -> Option<Micros> {
-        self.messages.iter().map(|message| message.visible_at).filter(|at| *at > now).min()
+    pub fn next_change(&mut self, kept: &Shelf) -> Option<Micros> {
+        self.rules.next_change(&kept.messages).map(|at| at.0 as Micros)
     }
 
-    fn find(&mut self, receipt: u64) -> Option<usize> {
-        self.messages.iter().position(|message| message.receipts.contains(&receipt))
+    /// The message of a receipt, whichever of its receipts that is.
+    fn find(&self, receipt: usize, kept: &Shelf) -> Option<(u32, MessageId)> {
+        let body = *kept.receipts.get(receipt)?;
+        self.here.get(&body).map(|id| (body, *id))
     }
 
-    pub fn delete(&mut self, now: Micros, receipt: u64, handle: &Value) -> Result<(), ApiError> {
-        self.settle(now);
-        let Some(index) = self.find(receipt) else { return Ok(()) };
-        let message = &self.messages[index];
-        let is_last = message.receipts.last() == Some(&receipt);
-        if self.is_fifo && !(is_last && message.in_flight) {
+    pub fn delete(
+        &mut self,
+        now: Micros,
+        receipt: usize,
+        handle: &Value,
+        kept: &mut Shelf,
+    ) -> Result<(), ApiError> {
+        self.settle(now, kept);
+        let Some((body, id)) = self.find(receipt, kept) else { return Ok(()) };
+        let is_last =
+            kept.bodies.get(body as usize).is_some_and(|b| b.last_receipt == Some(receipt));
+        let in_flight = kept
+            .messages
+            .get(id)
+            .is_some_and(|message| matches!(message.place, queue::Place::InFlight(_)));
+        if self.is_fifo && !(is_last && in_flight) {
             return Err(ApiError::value(
                 handle,
                 "ReceiptHandle",
                 "The receipt handle has expired.",
             ));
         }
-        self.messages.remove(index);
+        self.rules.delete(id, &mut kept.messages);
+        self.here.remove(&body);
+        kept.messages.forget(id);
         Ok(())
     }
 
     pub fn change_visibility(
         &mut self,
         now: Micros,
-        receipt: u64,
-        span: Micros,
+        receipt: usize,
+        wanted: Micros,
         handle: &Value,
+        kept: &mut Shelf,
     ) -> Result<(), ApiError> {
-        self.settle(now);
+        self.settle(now, kept);
         // Also with a receipt of an earlier loan, and of a message that has come back (recorded).
-        let lent = self.find(receipt);
-        let Some(index) = lent else {
+        let Some((_, id)) = self.find(receipt, kept) else {
             return Err(ApiError::value(
                 handle,
                 "ReceiptHandle",
                 "Message does not exist or is not available for visibility timeout change.",
             ));
         };
-        let message = &mut self.messages[index];
-        if now + span > message.last_received + VISIBILITY_MAX {
+        let received = kept.messages.get(id).map_or(Time::ZERO, |message| message.received);
+        if time(now + wanted) > received + queue::VISIBILITY_MAX {
             return Err(ApiError::value(
-                &Value::from(span / SECOND),
+                &Value::from(wanted / SECOND),
                 "VisibilityTimeout",
                 "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]",
             ));
         }
-        message.visible_at = now + span;
-        message.in_flight = span > 0;
+        self.rules.change_visibility(time(now), id, span(wanted), &mut kept.messages);
         Ok(())
     }
 
-    pub fn purge(&mut self, now: Micros) -> Result<(), ApiError> {
+    pub fn purge(&mut self, now: Micros, kept: &mut Shelf) -> Result<(), ApiError> {
         if self.purged.is_some_and(|last| now < last + PURGE_EVERY) {
             return Err(ApiError::new(
                 "AWS.SimpleQueueService.PurgeQueueInProgress",
@@ -329,27 +309,51 @@ impl Queue {
             ));
         }
         self.purged = Some(now);
-        self.messages.clear();
+        for id in self.rules.purge(&mut kept.messages) {
+            kept.messages.forget(id);
+        }
+        self.here.clear();
         self.recent.clear();
         Ok(())
     }
 
+    /// Takes the first visible message out, to be sent on as a new one (SQS-42); its request.
+    pub fn redrive(&mut self, now: Micros, kept: &mut Shelf) -> Option<Value> {
+        self.settle(now, kept);
+        let id = self.rules.redrive(&mut kept.messages)?;
+        let number = kept.messages.get(id)?.order;
+        self.here.remove(&number);
+        kept.messages.forget(id);
+        let body = kept.bodies.get(number as usize)?;
+        let mut request = json!({ "MessageBody": body.text });
+        for (field, value) in [
+            ("MessageGroupId", body.group.as_deref().map(Value::from)),
+            ("MessageDeduplicationId", body.deduplication.as_deref().map(Value::from)),
+            ("MessageAttributes", Some(body.attributes.clone()).filter(|a| !a.is_null())),
+        ] {
+            if let Some(value) = value {
+                request[field] = value;
+            }
+        }
+        Some(request)
+    }
+
+    /// How many messages can be received now.
+    pub fn visible(&mut self, now: Micros, kept: &mut Shelf) -> u64 {
+        self.settle(now, kept);
+        self.rules.visible()
+    }
+
     /// All attributes, as `GetQueueAttributes` has them.
-    pub fn described(&mut self, now: Micros) -> Map<String, Value> {
-        self.settle(now);
-        let count = |wanted: &dyn Fn(&Message) -> bool| {
-            self.messages.iter().filter(|message| wanted(message)).count().to_string()
-        };
+    pub fn described(&mut self, now: Micros, kept: &mut Shelf) -> Map<String, Value> {
+        self.settle(now, kept);
         let created = (self.created / SECOND).to_string();
         let mut all: Map<String, Value> =
             self.attributes.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         for (name, value) in [
-            ("ApproximateNumberOfMessages", count(&|message| message.visible_at <= now)),
-            ("ApproximateNumberOfMessagesNotVisible", count(&|message| message.in_flight)),
-            (
-                "ApproximateNumberOfMessagesDelayed",
-                count(&|message| message.visible_at > now && !message.in_flight),
-            ),
+            ("ApproximateNumberOfMessages", self.rules.visible().to_string()),
+            ("ApproximateNumberOfMessagesNotVisible", self.rules.in_flight().to_string()),
+            ("ApproximateNumberOfMessagesDelayed", self.rules.delayed().to_string()),
             ("CreatedTimestamp", created.clone()),
             ("LastModifiedTimestamp", created),
             ("QueueArn", format!("arn:queue:{}", self.name)),
@@ -358,11 +362,11 @@ impl Queue {
         }
         all
     }
-}
 
-impl Message {
-    /// The message as a receive gives it, with the attributes that were asked for.
-    pub fn response(&self, request: &Value) -> Value {
+    /// A message as a receive gives it, with the attributes that were asked for.
+    pub fn response(&self, number: u32, request: &Value, kept: &Shelf) -> Value {
+        let Some(body) = kept.bodies.get(number as usize) else { return Value::Null };
+        let message = self.here.get(&number).and_then(|id| kept.messages.get(*id));
         let names: Vec<&str> = ["AttributeNames", "MessageSystemAttributeNames"]
             .iter()
             .filter_map(|field| request[*field].as_array())
@@ -376,18 +380,18 @@ impl Message {
                 system.insert(name.to_owned(), Value::from(value));
             }
         };
-        add("ApproximateReceiveCount", Some(self.received.to_string()));
-        add("SentTimestamp", Some(milliseconds(self.sent)));
-        add("ApproximateFirstReceiveTimestamp", self.first_received.map(milliseconds));
-        add("MessageGroupId", self.group.clone());
-        add("MessageDeduplicationId", self.deduplication.clone());
-        add("SequenceNumber", self.sequence.map(|sequence| format!("{sequence:020}")));
-        let receipt = self.receipts.last().copied().unwrap_or_default();
+        add("ApproximateReceiveCount", message.map(|message| message.receive_count.to_string()));
+        add("SentTimestamp", message.map(|message| milliseconds(message.enqueued.0 as Micros)));
+        add("ApproximateFirstReceiveTimestamp", body.first_received.map(milliseconds));
+        add("MessageGroupId", body.group.clone());
+        add("MessageDeduplicationId", body.deduplication.clone());
+        add("SequenceNumber", body.sequence.map(|sequence| format!("{sequence:020}")));
+        let receipt = body.last_receipt.unwrap_or_default();
         let mut response = json!({
-            "MessageId": format!("m{}", self.id),
+            "MessageId": format!("m{number}"),
             "ReceiptHandle": format!("rh{receipt}"),
-            "MD5OfBody": hex(&Md5::digest(&self.body)),
-            "Body": self.body,
+            "MD5OfBody": hex(&Md5::digest(&body.text)),
+            "Body": body.text,
         });
         if !system.is_empty() {
             response["Attributes"] = Value::Object(system);
@@ -406,7 +410,7 @@ impl Message {
                 }
             })
         };
-        let chosen: Map<String, Value> = self
+        let chosen: Map<String, Value> = body
             .attributes
             .as_object()
             .into_iter()
@@ -418,5 +422,32 @@ impl Message {
             response["MessageAttributes"] = Value::Object(chosen);
         }
         response
+    }
+}
+
+fn number(attributes: &BTreeMap<String, String>, name: &str) -> i64 {
+    attributes.get(name).and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+fn redrive_policy(attributes: &BTreeMap<String, String>) -> Option<Value> {
+    serde_json::from_str(attributes.get("RedrivePolicy")?).ok()
+}
+
+/// The rules' settings as the attributes say them.
+fn settings(attributes: &BTreeMap<String, String>, is_fifo: bool) -> Settings {
+    let seconds = |name: &str| span(number(attributes, name) * SECOND);
+    let receives_max = redrive_policy(attributes).and_then(|policy| {
+        let most = &policy["maxReceiveCount"];
+        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok())?;
+        u32::try_from(most).ok()
+    });
+    let per_group =
+        attributes.get("DeduplicationScope").is_some_and(|scope| scope == "messageGroup");
+    Settings {
+        kind: if is_fifo { Kind::Fifo { per_group } } else { Kind::Standard },
+        visibility_timeout: seconds("VisibilityTimeout"),
+        retention: seconds("MessageRetentionPeriod"),
+        delay: seconds("DelaySeconds"),
+        max_receive_count: receives_max,
     }
 }

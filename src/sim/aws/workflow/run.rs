@@ -1,6 +1,7 @@
 //! The interpreter: states one after another, branches side by side on the virtual clock.
 
 mod concurrent;
+mod program;
 mod step;
 mod test_state;
 
@@ -11,10 +12,13 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::data::{Data, Variables, place};
+use super::handling;
 use super::{Answer, End, Event, Start, Status, Tasks};
-use crate::sim::aws::asl::{errors, names, retry_wait};
 use crate::sim::kernel::random::{Chance, Purpose};
 
+pub use program::{
+    Call, Called, Callee, DataId, FailureId, Handling, Next as Course, NodeId, Program, Step,
+};
 pub use test_state::{StateTest, Tested, test_state};
 
 /// The longest input or output (SFN-09), in bytes.
@@ -307,24 +311,19 @@ impl Machine<'_> {
             return None;
         }
         let error = failure.error.as_deref().unwrap_or_default();
-        let retriers = state.get("Retry").and_then(Value::as_array)?;
-        used.resize(retriers.len(), 0);
-        let index = retriers.iter().position(|retrier| names(&errors(retrier), error))?;
-        let retrier = retriers.get(index)?;
-        let most = retrier.get("MaxAttempts").and_then(Value::as_u64).unwrap_or(3);
-        let spent = used.get_mut(index)?;
-        if u64::from(*spent) >= most {
-            return None;
+        let retry = handling::retry(state, error, used)?;
+        if used.len() <= retry.retrier {
+            used.resize(retry.retrier + 1, 0);
         }
+        let spent = used.get_mut(retry.retrier)?;
         *spent += 1;
-        let wait = retry_wait(retrier, *spent);
-        let jitter = retrier.get("JitterStrategy").and_then(Value::as_str) == Some("FULL");
         let call = self.calls.get();
         self.calls.set(call + 1);
-        Some(if jitter {
-            self.chance.below(wait as u64 + 1, (1, call, *spent), Purpose::Jitter) as i64
+        Some(if retry.full_jitter {
+            let most = retry.wait as u64 + 1;
+            self.chance.below(most, (1, call, *spent), Purpose::Jitter) as i64
         } else {
-            wait
+            retry.wait
         })
     }
 
@@ -335,11 +334,7 @@ impl Machine<'_> {
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         let error = failure.error.as_deref().unwrap_or_default();
-        let catchers = visit.state.get("Catch").and_then(Value::as_array);
-        let catcher = catchers
-            .into_iter()
-            .flatten()
-            .find(|catcher| failure.can_be_caught && names(&errors(catcher), error));
+        let catcher = handling::catcher(visit.state, error).filter(|_| failure.can_be_caught);
         let Some(catcher) = catcher else { return Err(failure) };
         let output = failure.output();
         self.assign(visit, catcher, &output, variables)?;
@@ -378,6 +373,29 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// What `InputPath` makes of the input.
+    fn input(&self, visit: &Visit<'_>, variables: &Variables) -> Result<Value, Failure> {
+        self.data(visit, visit.input, variables)
+            .through(visit.state, "InputPath")
+            .map_err(|why| visit.runtime("States.Runtime", &why))
+    }
+
+    /// What `Parameters` make of that.
+    fn effective(
+        &self,
+        visit: &Visit<'_>,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Value, Failure> {
+        match visit.state.get("Parameters").filter(|_| visit.kind != "Map") {
+            Some(template) => self
+                .data(visit, input, variables)
+                .fill(template)
+                .map_err(|why| visit.runtime("States.Runtime", &why)),
+            None => Ok(input.clone()),
+        }
+    }
+
     /// One try of a state.
     fn attempt(
         &mut self,
@@ -385,23 +403,14 @@ impl Machine<'_> {
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         let runtime = |why: String| visit.runtime("States.Runtime", &why);
-        let input = self
-            .data(visit, visit.input, variables)
-            .through(visit.state, "InputPath")
-            .map_err(runtime)?;
+        let input = self.input(visit, variables)?;
         match visit.kind {
             "Fail" => return Err(self.fail(visit, variables)),
             "Choice" => return self.choose(visit, &input, variables),
             "Wait" => self.wait(visit, &input, variables)?,
             _ => {}
         }
-        let effective = match visit.state.get("Parameters").filter(|_| visit.kind != "Map") {
-            Some(template) => {
-                let filled = self.data(visit, &input, variables).fill(template);
-                filled.map_err(runtime)?
-            }
-            None => input.clone(),
-        };
+        let effective = self.effective(visit, &input, variables)?;
         let result = match visit.kind {
             "Pass" => visit.state.get("Result").cloned().unwrap_or(effective),
             "Task" | "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,

@@ -19,7 +19,7 @@ pub struct Breakage {
 
 impl Breakage {
     pub fn fault(&self, at: Time) -> Fault {
-        Fault { kind: self.kind, part: self.part.clone(), at, span: self.span }
+        Fault::new(self.kind, &self.part, at, self.span)
     }
 
     /// What is said when it was broken.

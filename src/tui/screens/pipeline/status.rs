@@ -123,15 +123,26 @@ fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
 fn meaning(kind: OccurrenceKind) -> Meaning {
     use OccurrenceKind as Kind;
     match kind {
-        Kind::HandedBack | Kind::Retrying | Kind::DeliveryFailed | Kind::Copied | Kind::Caught => {
-            Meaning::Retrying
-        }
-        Kind::DeadLettered | Kind::Expired | Kind::Dropped | Kind::ExecutionFailed => {
-            Meaning::Wrong
-        }
+        Kind::HandedBack
+        | Kind::Retrying
+        | Kind::DeliveryFailed
+        | Kind::Copied
+        | Kind::Deduplicated
+        | Kind::Throttled
+        | Kind::Caught => Meaning::Retrying,
+        Kind::DeadLettered
+        | Kind::Expired
+        | Kind::Dropped
+        | Kind::ExecutionFailed
+        | Kind::ExecutionTimedOut => Meaning::Wrong,
         Kind::AlarmOn => Meaning::Alarm,
         Kind::AlarmOff | Kind::Repaired | Kind::Redriven => Meaning::Right,
-        Kind::Broken | Kind::InvocationFailed | Kind::Unmatched | Kind::Rejected => Meaning::Urgent,
+        Kind::Broken
+        | Kind::Crashed
+        | Kind::InvocationFailed
+        | Kind::InvocationPartlyFailed
+        | Kind::Unmatched
+        | Kind::Rejected => Meaning::Urgent,
         _ => Meaning::Text,
     }
 }

@@ -126,7 +126,7 @@ impl Machine<'_> {
     }
 
     /// The items of a Map, how many are worked on at once (0: all), and the failures it bears.
-    fn items(
+    pub(super) fn items(
         &mut self,
         visit: &Visit<'_>,
         input: &Value,
@@ -161,7 +161,7 @@ impl Machine<'_> {
 }
 
 /// How many failures a distributed Map bears.
-struct Tolerance {
+pub(super) struct Tolerance {
     count: Option<u64>,
     percentage: Option<f64>,
 }
@@ -196,7 +196,7 @@ impl Tolerance {
         Ok(Self { count: count.map(|count| count as u64), percentage })
     }
 
-    fn allows(&self, failures: u64, of: usize) -> bool {
+    pub(super) fn allows(&self, failures: u64, of: usize) -> bool {
         let within_count = self.count.is_some_and(|count| failures <= count);
         let share = failures as f64 * 100.0 / of.max(1) as f64;
         within_count || self.percentage.is_some_and(|percentage| share <= percentage)

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::data::Variables;
-use super::{Chance, Machine, Next, Visit, errors, names, stamp};
+use super::{Chance, Machine, Next, Visit, stamp};
+use crate::sim::aws::workflow::handling::{errors, names};
 use crate::sim::aws::workflow::{Answer, Tasks};
 
 /// A state to be tested.

@@ -1,0 +1,276 @@
+//! `redrive simulate`: a run without a screen, and everything that can be counted of it.
+
+mod summary;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Failure, Shared, print};
+use crate::content::course::DesignSource;
+use crate::content::experiment::{self, Given};
+use crate::content::{Library, design, problem};
+use crate::sim::kernel::time::Time;
+use crate::sim::run::{Advance, Run};
+use crate::sim::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A design of the course by its name, or a file with a design or an experiment
+    #[arg(value_name = "DESIGN|LAB|FILE")]
+    what: String,
+    /// The seed: the same one is the same run [default: 7, or the experiment's]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How long it is simulated, such as 30m [default: 10m, or the experiment's]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    span: Option<Duration>,
+    /// Exactly so many orders, spread over the first nine tenths of the time
+    #[arg(long, value_name = "N")]
+    orders: Option<u32>,
+    /// Orders a second [default: the design's]
+    #[arg(long, value_name = "R")]
+    rate: Option<f64>,
+    /// Change a setting of the design: `queues.inventory.visibility_timeout=5s`
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    changes: Vec<String>,
+    /// Break something: KIND:PART@START+DURATION, such as outage:shipping@5m+20m
+    #[arg(long = "fault", value_name = "SPEC")]
+    faults: Vec<String>,
+    /// What is printed: a summary, every measure as JSON, or every occurrence as a line of JSON
+    #[arg(long, value_enum, default_value_t = Format::Summary)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Summary,
+    Json,
+    Trace,
+}
+
+/// Entries of the agenda between two looks at what is to be written.
+const ENTRIES_AT_ONCE: usize = 20_000;
+
+fn duration(text: &str) -> Result<Duration, String> {
+    Duration::parse(text)
+        .ok_or_else(|| "write a number and ms, s, m, h or d, such as 30m".to_owned())
+}
+
+/// What is run, with the text it came from.
+struct Subject {
+    experiment: Experiment,
+    design: Design,
+    documents: Vec<(String, String)>,
+    file: String,
+    text: String,
+}
+
+pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
+    let mut subject = subject(&arguments.what, arguments, shared)?;
+    let faults = subject.experiment.faults.len();
+    for fault in &arguments.faults {
+        subject.experiment.faults.push(FaultSpec::parse(fault).map_err(Failure::usage)?);
+    }
+    if arguments.rate.is_some_and(|rate| !(rate > 0.0 && rate <= 100_000.0)) {
+        return Err(Failure::usage("--rate is above 0 and at most 100000 orders a second."));
+    }
+    let run = Run::experiment(&subject.experiment, &subject.design, &subject.documents);
+    let mut run = run.map_err(|mistakes| refused(&subject, arguments, faults, &mistakes))?;
+    run.watch(false);
+    let until = Time::ZERO + subject.experiment.run.0;
+    match arguments.format {
+        Format::Summary => {
+            run.advance_to(until);
+            print(&summary::write(&run, &subject.experiment, &subject.design))?;
+        }
+        Format::Json => {
+            run.advance_to(until);
+            let report = serde_json::to_string_pretty(&run.report())?;
+            print(&format!("{report}\n"))?;
+        }
+        Format::Trace => trace(&mut run, until)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every occurrence as a line, while the run goes on.
+fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
+    run.record();
+    loop {
+        let done = run.advance(until, ENTRIES_AT_ONCE);
+        let mut lines = String::new();
+        for occurrence in run.take_occurrences() {
+            let part = run.topology().part(occurrence.part).map_or("", |part| part.path.as_str());
+            let line = json!({
+                "at": occurrence.at.0 as f64 / 1e6,
+                "part": part,
+                "order": occurrence.order,
+                "kind": occurrence.kind.name(),
+                "number": occurrence.number,
+            });
+            let _ = writeln!(lines, "{line}");
+        }
+        print(&lines)?;
+        if done == Advance::Reached {
+            return Ok(());
+        }
+    }
+}
+
+/// What the command line names, with its own changes made.
+fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject, Failure> {
+    let path = Path::new(what);
+    let mut subject = if path.extension().is_some_and(|ending| ending == "toml") || path.is_file() {
+        from_file(path, arguments, shared)?
+    } else {
+        let library = shared.library()?;
+        let source = find(&library, what)?;
+        of_source(&source, Experiment { design: what.to_owned(), ..Experiment::default() })?
+    };
+    let experiment = &mut subject.experiment;
+    experiment.seed = arguments.seed.unwrap_or(experiment.seed);
+    experiment.run = arguments.span.unwrap_or(experiment.run);
+    experiment.load.orders = arguments.orders.or(experiment.load.orders);
+    experiment.load.rate = arguments.rate.or(experiment.load.rate);
+    for change in &arguments.changes {
+        let (path, value) = setting(change)?;
+        if path == "design" {
+            let id = value.as_str().unwrap_or_default().to_owned();
+            let source = find(&shared.library()?, &id)?;
+            let experiment = std::mem::take(&mut subject.experiment);
+            subject = of_source(&source, Experiment { design: id, ..experiment })?;
+        } else {
+            subject.experiment.changes.insert(path, value);
+        }
+    }
+    Ok(subject)
+}
+
+/// `PATH=VALUE`: the value as JSON if it is that, else as text.
+fn setting(text: &str) -> Result<(String, Value), Failure> {
+    let (path, value) = text.split_once('=').ok_or_else(|| {
+        Failure::usage(format!(
+            "--set {text} is not PATH=VALUE, such as queues.inventory.delay_seconds=5s."
+        ))
+    })?;
+    // JSON documents are settings as text: patterns, policies.
+    let json = serde_json::from_str::<Value>(value).ok().filter(|value| !value.is_object());
+    Ok((path.trim().to_owned(), json.unwrap_or_else(|| Value::from(value))))
+}
+
+fn from_file(path: &Path, arguments: &Arguments, shared: &Shared) -> Result<Subject, Failure> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failure::usage(format!("The file {file} cannot be read: {cause}.")))?;
+    let given = experiment::read(&file, &text).map_err(|problem| told(&[*problem]))?;
+    match given {
+        Given::Design(design) => {
+            let documents = documents(path, &design)?;
+            let experiment = Experiment { design: file.clone(), ..Experiment::default() };
+            Ok(Subject { experiment, design: *design, documents, file, text })
+        }
+        Given::Experiment(experiment) => {
+            let changed = arguments.changes.iter().any(|change| change.starts_with("design="));
+            let id = experiment.design_id().to_owned();
+            let library = shared.library()?;
+            let source = match find(&library, &id) {
+                // The command line names another one in any case.
+                Err(_) if changed => {
+                    DesignSource { id: String::new(), text: String::new(), workflows: Vec::new() }
+                }
+                source => source?,
+            };
+            let subject = of_source(&source, *experiment)?;
+            Ok(Subject { file, text, ..subject })
+        }
+    }
+}
+
+fn of_source(source: &DesignSource, experiment: Experiment) -> Result<Subject, Failure> {
+    let design = design::open(source).map_err(Failure::usage)?;
+    Ok(Subject {
+        experiment,
+        design,
+        documents: source.workflows.clone(),
+        file: format!("designs/{}.toml", source.id),
+        text: source.text.clone(),
+    })
+}
+
+/// A design of the course.
+fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
+    let scenarios = &library.index().scenarios;
+    let designs = || scenarios.iter().flat_map(|scenario| &scenario.designs);
+    if let Some(entry) = designs().find(|design| design.id == id) {
+        return Ok(library.design(entry)?);
+    }
+    let known: Vec<&str> = designs().map(|design| design.id.as_str()).collect();
+    Err(Failure::usage(format!(
+        "There is no design {id:?} in this course, and no file of that name: there is {}.",
+        known.join(", ")
+    )))
+}
+
+/// The workflows that a design in a file names: beside it, or in the folder `workflows` beside its
+/// own.
+fn documents(path: &Path, design: &Design) -> Result<Vec<(String, String)>, Failure> {
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let mut documents = Vec::new();
+    for workflow in design.workflows.values() {
+        let name = &workflow.definition;
+        let places: [PathBuf; 3] = [
+            folder.join(name),
+            folder.join("workflows").join(name),
+            folder.join("..").join("workflows").join(name),
+        ];
+        if let Some(found) = places.iter().find(|place| place.is_file()) {
+            let text = std::fs::read_to_string(found).map_err(|cause| {
+                Failure::usage(format!("The file {} cannot be read: {cause}.", found.display()))
+            })?;
+            documents.push((name.clone(), text));
+        }
+    }
+    Ok(documents)
+}
+
+fn told(problems: &[problem::Problem]) -> Failure {
+    Failure::usage(problem::render(problems).trim_end().to_owned())
+}
+
+/// Mistakes at their places: in the file, or in what the command line said.
+fn refused(
+    subject: &Subject,
+    arguments: &Arguments,
+    own_faults: usize,
+    mistakes: &[Mistake],
+) -> Failure {
+    let sentences = mistakes.iter().map(|mistake| {
+        let given = mistake
+            .path
+            .strip_prefix("changes.")
+            .and_then(|path| arguments.changes.iter().find(|c| c.starts_with(&format!("{path}="))))
+            .map(|change| format!("--set {change}"))
+            .or_else(|| {
+                let index = mistake.path.strip_prefix("faults.")?.split('.').next()?;
+                let index: usize = index.parse().ok()?;
+                let fault = arguments.faults.get(index.checked_sub(own_faults)?)?;
+                Some(format!("--fault {fault}"))
+            })
+            .or_else(|| {
+                let change = arguments.changes.iter().find(|change| {
+                    let path = change.split('=').next().unwrap_or_default();
+                    mistake.path == path
+                })?;
+                Some(format!("--set {change}"))
+            });
+        match given {
+            Some(given) => format!("{given}: {}", mistake.sentence),
+            None => experiment::at_path(&subject.file, &subject.text, mistake).to_string(),
+        }
+    });
+    Failure::usage(sentences.collect::<Vec<_>>().join("\n").trim_end().to_owned())
+}

@@ -1,0 +1,134 @@
+//! A run in words and columns.
+
+use std::fmt::Write;
+
+use crate::sim::aws::billing::PRICES_OF;
+use crate::sim::kernel::time::Span;
+use crate::sim::run::Run;
+use crate::sim::spec::{Design, Experiment};
+
+/// What is shown of the parts of each kind; what is nought everywhere is left out.
+const TABLES: [(&str, &[&str]); 8] = [
+    ("services", &["calls", "failures"]),
+    ("buses", &["published", "unmatched"]),
+    ("rules", &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]),
+    (
+        "queues",
+        &[
+            "visible",
+            "in_flight",
+            "sent",
+            "received",
+            "deleted",
+            "moved_out",
+            "moved_in",
+            "expired",
+            "deduplicated",
+        ],
+    ),
+    ("functions", &["invocations", "errors", "throttles", "filtered_out", "events_dropped"]),
+    ("subscriptions", &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]),
+    ("workflows", &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]),
+    ("alarms", &["on", "times_on"]),
+];
+
+pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
+    let mut text = String::new();
+    let title = if design.title.is_empty() { &experiment.design } else { &design.title };
+    let _ = writeln!(text, "{title}, seed {}, {} simulated", experiment.seed, experiment.run.0);
+    for fault in run.faults() {
+        let (kind, part) = (fault.kind.word(), &fault.part);
+        let from = Span(fault.at.0);
+        let _ = writeln!(text, "{kind} of {part} from {from} on, for {}", fault.span);
+    }
+    write_ledger(&mut text, run);
+    write_tables(&mut text, run);
+    let dollars = run.value("bill.dollars_per_million_orders").unwrap_or(0.0);
+    let _ = writeln!(
+        text,
+        "\nabout ${dollars:.2} for a million orders, with idle polling (illustrative prices of {PRICES_OF})\n\
+         {} occurrences, trace {:016x}\n\
+         Latencies and what AWS does not document are model assumptions.",
+        run.trace().count(),
+        run.trace().hash(),
+    );
+    text
+}
+
+/// A table for each kind of part that did anything.
+fn write_tables(text: &mut String, run: &Run) {
+    let gauges = run.gauges();
+    for (table, columns) in TABLES {
+        let prefix = format!("{table}.");
+        let mut ids: Vec<&str> = Vec::new();
+        for gauge in gauges.iter().filter(|gauge| gauge.path.starts_with(&prefix)) {
+            let id = gauge.path.split('.').nth(1).unwrap_or_default();
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+        }
+        let value =
+            |id: &str, column: &str| run.value(&format!("{table}.{id}.{column}")).unwrap_or(0.0);
+        let shown: Vec<&str> = columns
+            .iter()
+            .copied()
+            .filter(|column| ids.iter().any(|id| value(id, column) > 0.0))
+            .collect();
+        if shown.is_empty() {
+            continue;
+        }
+        let wide = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0).max(table.len());
+        let _ = write!(text, "\n{table:<wide$}");
+        for column in &shown {
+            let _ =
+                write!(text, "  {:>width$}", column.replace('_', " "), width = column.len().max(7));
+        }
+        text.push('\n');
+        for id in ids {
+            let _ = write!(text, "{id:<wide$}");
+            for column in &shown {
+                let _ =
+                    write!(text, "  {:>width$}", value(id, column), width = column.len().max(7));
+            }
+            text.push('\n');
+        }
+    }
+}
+
+/// What became of the orders, in lines that add up.
+fn write_ledger(text: &mut String, run: &Run) {
+    let count = |name: &str| run.value(&format!("ledger.{name}")).unwrap_or(0.0);
+    let _ = writeln!(
+        text,
+        "\norders offered {} = rejected {} + accepted {}{}",
+        count("orders_offered"),
+        count("orders_rejected"),
+        count("orders_accepted"),
+        match count("orders_offered") - count("orders_rejected") - count("orders_accepted") {
+            0.0 => String::new(),
+            waiting => format!(" + at the door {waiting}"),
+        }
+    );
+    let _ = writeln!(
+        text,
+        "accepted {} = completed {} + in progress {} + dead-lettered {} + lost {}",
+        count("orders_accepted"),
+        count("orders_completed"),
+        count("orders_in_progress"),
+        count("orders_dead_lettered"),
+        count("orders_lost"),
+    );
+    let mut effects = vec![
+        format!("charges {}, {} of them duplicates", count("charges"), count("duplicate_charges")),
+        format!("shipments {}", count("shipments")),
+        format!("reservations {}", count("reservations")),
+        format!("messages {}", count("emails")),
+    ];
+    if count("orders_cancelled") > 0.0 {
+        effects.insert(0, format!("cancelled {}", count("orders_cancelled")));
+    }
+    if count("orders_charged_and_rejected") > 0.0 {
+        effects.push(format!("charged and then rejected {}", count("orders_charged_and_rejected")));
+    }
+    let _ = writeln!(text, "{}", effects.join(" · "));
+}

@@ -1,0 +1,76 @@
+//! Experiments as files have them: TOML with an `[experiment]` table, or a design by itself.
+
+use super::design::span_of;
+use super::problem::Problem;
+use crate::sim::spec::{Design, Experiment, Mistake};
+
+/// What a file that `simulate` was given is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// A design, to be run as it is.
+    Design(Box<Design>),
+    /// An experiment, whose design is named in it.
+    Experiment(Box<Experiment>),
+}
+
+/// The part of a lab's or a saved run's file that is run.
+#[derive(serde::Deserialize)]
+struct Holder {
+    experiment: Experiment,
+}
+
+/// Reads a file; its mistake at its place.
+pub fn read(file: &str, text: &str) -> Result<Given, Box<Problem>> {
+    let wrong = |error: &toml::de::Error| {
+        let span = error.span().unwrap_or(0..0);
+        Box::new(Problem::of_span(file, text, span, error.message().trim()))
+    };
+    let is_experiment = text.lines().any(|line| line.trim_start().starts_with("[experiment"));
+    if is_experiment {
+        let holder: Holder = toml::from_str(text).map_err(|error| wrong(&error))?;
+        Ok(Given::Experiment(Box::new(holder.experiment)))
+    } else {
+        let design: Design = toml::from_str(text).map_err(|error| wrong(&error))?;
+        Ok(Given::Design(Box::new(design)))
+    }
+}
+
+/// A mistake of a design or of an experiment at the place of its path.
+#[must_use]
+pub fn at_path(file: &str, text: &str, mistake: &Mistake) -> Problem {
+    let within = format!("experiment.{}", mistake.path);
+    let span = span_of(&within, text).or_else(|| span_of(&mistake.path, text)).unwrap_or(0..0);
+    Problem::of_span(file, text, span, &mistake.sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experiment_and_a_design_are_told_apart() {
+        let lab = "id = \"a\"\n[experiment]\ndesign = \"shop\"\nseed = 3\n\
+            faults = [{ at = \"5m\", kind = \"outage\", part = \"shipping\", for = \"20m\" }]\n\
+            [experiment.load]\norders = 600\n[experiment.changes]\n\
+            \"queues.work.visibility_timeout\" = \"5s\"\n";
+        let Given::Experiment(read_lab) = read("lab.toml", lab).unwrap() else { panic!() };
+        assert_eq!(
+            (read_lab.design.as_str(), read_lab.seed, read_lab.load.orders),
+            ("shop", 3, Some(600))
+        );
+        assert_eq!(read_lab.faults.len(), 1);
+        assert!(matches!(read("d.toml", "title = \"x\"\n"), Ok(Given::Design(_))));
+    }
+
+    #[test]
+    fn a_mistake_has_its_place() {
+        let wrong = read("d.toml", "title = \"x\"\n\n[queues.a]\ncolour = 1\n").unwrap_err();
+        assert_eq!((wrong.line, wrong.column), (4, 1));
+        let text = "[experiment]\ndesign = \"shop\"\n[experiment.load]\nspeed = 1\n";
+        let wrong = read("l.toml", text).unwrap_err();
+        assert_eq!(wrong.line, 4);
+        let mistake = Mistake { path: "load.orders".to_owned(), sentence: "no".to_owned() };
+        let told = at_path("l.toml", "[experiment.load]\norders = 1\n", &mistake);
+        assert_eq!((told.line, told.column), (2, 10));
+    }
+}

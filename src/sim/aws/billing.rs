@@ -1,0 +1,120 @@
+//! What is paid for: every billable action counted, and an illustrative price for each.
+//!
+//! List prices of us-east-1 as secondary pages gave them on [`PRICES_OF`]; AWS's own pages decide.
+//! Free tiers are left out: they say nothing about a design.
+
+/// When the prices were looked up.
+pub const PRICES_OF: &str = "2026-11-23";
+
+/// Something that is billed, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// COST-01: events published, in chunks of 64 KB.
+    EventBridgeEvents,
+    /// COST-03: every request, empty receives too; a batch is one.
+    SqsRequests,
+    SqsFifoRequests,
+    LambdaRequests,
+    /// In MB-milliseconds; priced by the GB-second (COST-06).
+    LambdaDuration,
+    /// COST-07: transitions of Standard workflows, retries too.
+    StateTransitions,
+    ExpressRequests,
+    /// In MB-milliseconds, 64 MB and 100 ms at the least (COST-07).
+    ExpressDuration,
+    /// COST-08.
+    SnsPublishes,
+    SnsHttpDeliveries,
+    SnsEmailDeliveries,
+    SnsPushDeliveries,
+    SnsSmsDeliveries,
+    /// COST-10.
+    DynamoDbWrites,
+    /// COST-11.
+    KmsRequests,
+}
+
+/// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
+pub const PRICES: [(Item, &str, u64); 15] = [
+    (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
+    (Item::SqsRequests, "sqs_requests", 400_000_000),
+    (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
+    (Item::LambdaRequests, "lambda_requests", 200_000_000),
+    // $0.0000166667 for a GB-second of 1,024,000 MB-milliseconds.
+    (Item::LambdaDuration, "lambda_mb_ms", 16_276),
+    (Item::StateTransitions, "state_transitions", 25_000_000_000),
+    (Item::ExpressRequests, "express_requests", 1_000_000_000),
+    (Item::ExpressDuration, "express_mb_ms", 16_279),
+    (Item::SnsPublishes, "sns_publishes", 500_000_000),
+    (Item::SnsHttpDeliveries, "sns_http_deliveries", 600_000_000),
+    (Item::SnsEmailDeliveries, "sns_email_deliveries", 20_000_000_000),
+    (Item::SnsPushDeliveries, "sns_push_deliveries", 500_000_000),
+    // Counted and not priced: that depends on the country.
+    (Item::SnsSmsDeliveries, "sns_sms_deliveries", 0),
+    (Item::DynamoDbWrites, "dynamodb_writes", 625_000_000),
+    (Item::KmsRequests, "kms_requests", 3_000_000_000),
+];
+
+/// How much of everything was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bill {
+    counts: [u64; PRICES.len()],
+}
+
+impl Bill {
+    pub fn count(&mut self, item: Item, more: u64) {
+        if let Some(count) = self.counts.get_mut(item as usize) {
+            *count += more;
+        }
+    }
+
+    /// Every item with its name, its count and what it costs in microdollars.
+    pub fn lines(&self) -> impl Iterator<Item = (&'static str, u64, u64)> + '_ {
+        let lines = PRICES.iter().zip(self.counts);
+        lines.map(|((_, name, price), count)| (*name, count, microdollars(count, *price)))
+    }
+
+    /// All of it, in microdollars.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let lines = PRICES.iter().zip(self.counts);
+        let femtodollars: u128 =
+            lines.map(|((.., price), count)| u128::from(*price) * u128::from(count)).sum();
+        (femtodollars / 1_000_000_000) as u64
+    }
+}
+
+fn microdollars(count: u64, price: u64) -> u64 {
+    (u128::from(count) * u128::from(price) / 1_000_000_000) as u64
+}
+
+/// Chunks of 64 KB that a payload is billed as (COST-01, COST-03).
+#[must_use]
+pub fn chunks(bytes: usize) -> u64 {
+    (bytes.div_ceil(65_536)).max(1) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_has_its_own_line() {
+        for (place, (item, ..)) in PRICES.iter().enumerate() {
+            assert_eq!(*item as usize, place);
+        }
+    }
+
+    #[test]
+    fn the_arithmetic_of_the_course_comes_out() {
+        let mut standard = Bill::default();
+        // COST-13: six states for a million orders are 150 dollars; Express at a second and 64 MB two.
+        standard.count(Item::StateTransitions, 6_000_000);
+        assert_eq!(standard.total(), 150_000_000);
+        let mut express = Bill::default();
+        express.count(Item::ExpressRequests, 1_000_000);
+        express.count(Item::ExpressDuration, 64 * 1_000 * 1_000_000);
+        assert!((2_000_000..2_100_000).contains(&express.total()), "{}", express.total());
+        assert_eq!([0, 1, 65_536, 65_537, 256 * 1024].map(chunks), [1, 1, 1, 2, 4]);
+    }
+}

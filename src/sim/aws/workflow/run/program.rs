@@ -1,0 +1,546 @@
+//! A definition with the courses its executions can take, for a pipeline of thousands of them.
+//!
+//! Executions that are in the same state with the same data do the same: such a pair is a node, what
+//! it leads to is found by the interpreter when the first execution comes by, and every later one
+//! only follows numbers. Paths, templates and choices are so evaluated once for every distinct value
+//! they read, and by the code that the recorded cases judge.
+//!
+//! A *model assumption*: what the context object says of one execution (its name, the times) is the
+//! same for all of them.
+
+mod called;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+pub use called::{Called, Callee};
+
+use self::called::{called, is_same};
+use super::super::data::Variables;
+use super::super::handling::{self, Retry};
+use super::{Answer, Failure, Machine, Next as Interpreted, Tasks, Visit, stamp};
+use crate::sim::kernel::random::Chance;
+use crate::sim::kernel::time::Span;
+
+/// A state with the data it was entered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+/// Data, by number: equal data has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataId(u32);
+
+/// An error with its cause, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailureId(u32);
+
+/// What an execution does in a node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Task(Call),
+    Wait(Span),
+    /// Until this many microseconds after 1970.
+    WaitUntil(i64),
+    Go(Next),
+    /// The state's own fields went wrong.
+    Fail(FailureId),
+    Parallel(Vec<NodeId>),
+    Map {
+        items: Vec<NodeId>,
+        /// So many at a time.
+        at_once: usize,
+        /// Failures it bears.
+        tolerated: usize,
+    },
+}
+
+/// What a Task calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// Its place in [`Program::callees`].
+    pub callee: usize,
+    pub timeout: Option<Span>,
+    pub heartbeat: Option<Span>,
+}
+
+/// Where it goes from a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Node(NodeId),
+    /// The machine, or the branch, has ended.
+    End(DataId),
+}
+
+/// What an error leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handling {
+    Retry(Retry),
+    Caught(Next),
+    Fail,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    /// Index into `Program::states`.
+    state: u32,
+    input: DataId,
+    variables: DataId,
+    context: DataId,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    key: Key,
+    step: Option<Step>,
+    completed: Vec<(DataId, Result<Next, FailureId>)>,
+    caught: Vec<(FailureId, Option<Next>)>,
+}
+
+/// A state of the definition or of a machine inside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateEntry {
+    pub name: String,
+    pub kind: String,
+    /// JSON pointer to the machine it belongs to.
+    scope: String,
+}
+
+/// A definition, and what is known of its courses so far.
+#[derive(Debug, Clone)]
+pub struct Program {
+    definition: Value,
+    states: Vec<StateEntry>,
+    called: Vec<Called>,
+    data: Vec<Value>,
+    by_text: BTreeMap<String, DataId>,
+    failures: Vec<Failure>,
+    nodes: Vec<Node>,
+    by_key: BTreeMap<Key, NodeId>,
+}
+
+/// Nobody answers: results are given to [`Program::complete`].
+struct Nobody;
+
+impl Tasks for Nobody {
+    fn call(&mut self, _state: &str, _before: usize, _input: &Value) -> Answer {
+        Answer::Output(Value::Null)
+    }
+}
+
+impl Program {
+    /// Of a valid definition.
+    #[must_use]
+    pub fn new(definition: Value) -> Self {
+        let mut states = Vec::new();
+        list(&definition, "", &mut states);
+        let mut program = Self {
+            definition,
+            states,
+            called: Vec::new(),
+            data: Vec::new(),
+            by_text: BTreeMap::new(),
+            failures: Vec::new(),
+            nodes: Vec::new(),
+            by_key: BTreeMap::new(),
+        };
+        for state in program.states.iter().filter(|state| state.kind == "Task") {
+            let called = Called { state: state.name.clone(), ..called(program.json(state)) };
+            if !program.called.iter().any(|known| is_same(known, &called)) {
+                program.called.push(called);
+            }
+        }
+        program
+    }
+
+    /// All states, those of inner machines behind the state that holds them: the straight way first,
+    /// then where errors and choices lead.
+    #[must_use]
+    pub fn states(&self) -> &[StateEntry] {
+        &self.states
+    }
+
+    /// The number of a node's state in [`Self::states`].
+    #[must_use]
+    pub fn state_of(&self, node: NodeId) -> usize {
+        self.nodes.get(node.0 as usize).map_or(0, |node| node.key.state as usize)
+    }
+
+    /// `TimeoutSeconds` of the whole.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Span> {
+        self.definition.get("TimeoutSeconds").and_then(Value::as_u64).map(Span::from_secs)
+    }
+
+    /// Everything the tasks call, once each.
+    #[must_use]
+    pub fn callees(&self) -> &[Called] {
+        &self.called
+    }
+
+    /// Where an execution with this input begins.
+    pub fn start(&mut self, input: &Value) -> NodeId {
+        let context = json!({
+            "Execution": { "Id": "execution", "Input": input, "Name": "execution",
+                           "RoleArn": "role", "StartTime": stamp(0), "RedriveCount": 0 },
+            "StateMachine": { "Id": "machine", "Name": "machine" },
+        });
+        let (context, variables) = (self.intern(context), self.intern(json!({})));
+        let input = self.intern(input.clone());
+        self.begin("", input, variables, context)
+    }
+
+    /// The number of some data, such as a task's result.
+    pub fn intern(&mut self, value: Value) -> DataId {
+        let text = value.to_string();
+        if let Some(known) = self.by_text.get(&text) {
+            return *known;
+        }
+        let id = DataId(self.data.len() as u32);
+        self.data.push(value);
+        self.by_text.insert(text, id);
+        id
+    }
+
+    /// The number of an error.
+    pub fn failure(&mut self, error: &str, cause: &str) -> FailureId {
+        self.intern_failure(Failure::new(error, cause))
+    }
+
+    fn intern_failure(&mut self, failure: Failure) -> FailureId {
+        let known = self.failures.iter().position(|known| *known == failure);
+        FailureId(known.unwrap_or_else(|| {
+            self.failures.push(failure);
+            self.failures.len() - 1
+        }) as u32)
+    }
+
+    /// An error's name.
+    #[must_use]
+    pub fn error(&self, failure: FailureId) -> &str {
+        self.failures.get(failure.0 as usize).and_then(|f| f.error.as_deref()).unwrap_or_default()
+    }
+
+    fn value(&self, id: DataId) -> Value {
+        self.data.get(id.0 as usize).cloned().unwrap_or(Value::Null)
+    }
+
+    fn json(&self, state: &StateEntry) -> &Value {
+        let machine = self.definition.pointer(&state.scope).unwrap_or(&Value::Null);
+        machine.get("States").and_then(|states| states.get(&state.name)).unwrap_or(&Value::Null)
+    }
+
+    /// The first node of a machine.
+    fn begin(&mut self, scope: &str, input: DataId, variables: DataId, context: DataId) -> NodeId {
+        let machine = self.definition.pointer(scope).unwrap_or(&Value::Null);
+        let name = machine.get("StartAt").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.node(scope, &name, input, variables, context)
+    }
+
+    fn node(
+        &mut self,
+        scope: &str,
+        name: &str,
+        input: DataId,
+        variables: DataId,
+        context: DataId,
+    ) -> NodeId {
+        let found = self.states.iter().position(|s| s.scope == scope && s.name == name);
+        let key = Key { state: found.unwrap_or(0) as u32, input, variables, context };
+        if let Some(known) = self.by_key.get(&key) {
+            return *known;
+        }
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { key, step: None, completed: Vec::new(), caught: Vec::new() });
+        self.by_key.insert(key, id);
+        id
+    }
+
+    /// What is to be done in a node.
+    pub fn step(&mut self, id: NodeId) -> Step {
+        let Some(node) = self.nodes.get(id.0 as usize) else { return Step::Parallel(Vec::new()) };
+        if let Some(step) = &node.step {
+            return step.clone();
+        }
+        let key = node.key;
+        let step = match self.find_step(key) {
+            Ok(step) => step,
+            Err(failure) => Step::Fail(self.intern_failure(failure)),
+        };
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.step = Some(step.clone());
+        }
+        step
+    }
+
+    fn find_step(&mut self, key: Key) -> Result<Step, Failure> {
+        let Some(entry) = self.states.get(key.state as usize).cloned() else {
+            return Err(Failure::new("States.Runtime", "There is no such state."));
+        };
+        let state = self.json(&entry).clone();
+        match entry.kind.as_str() {
+            "Task" => {
+                self.at(key, None, |machine, visit, variables| {
+                    let input = machine.input(visit, variables)?;
+                    machine.effective(visit, &input, variables)
+                })?;
+                let seconds =
+                    |field: &str| state.get(field).and_then(Value::as_u64).map(Span::from_secs);
+                let wanted = called(&state);
+                let place = self.called.iter().position(|known| is_same(known, &wanted));
+                Ok(Step::Task(Call {
+                    callee: place.unwrap_or(usize::MAX),
+                    timeout: seconds("TimeoutSeconds"),
+                    heartbeat: seconds("HeartbeatSeconds"),
+                }))
+            }
+            "Wait" => {
+                let until = self.at(key, None, |machine, visit, variables| {
+                    machine.attempt(visit, variables).map(|_| machine.now)
+                })?;
+                let is_timestamp =
+                    ["Timestamp", "TimestampPath"].iter().any(|f| state.get(*f).is_some());
+                Ok(if is_timestamp {
+                    Step::WaitUntil(until)
+                } else {
+                    Step::Wait(Span(until.max(0) as u64))
+                })
+            }
+            "Parallel" => {
+                let input = self.at(key, None, |machine, visit, variables| {
+                    let input = machine.input(visit, variables)?;
+                    machine.effective(visit, &input, variables)
+                })?;
+                let input = self.intern(input);
+                let count = state.get("Branches").and_then(Value::as_array).map_or(0, Vec::len);
+                let scope = format!("{}/States/{}/Branches", entry.scope, escape(&entry.name));
+                let branches = (0..count).map(|branch| {
+                    self.begin(&format!("{scope}/{branch}"), input, key.variables, key.context)
+                });
+                Ok(Step::Parallel(branches.collect()))
+            }
+            "Map" => self.find_map(key, &entry, &state),
+            _ => {
+                // Its result is its own: there is nothing to wait for.
+                let next = self.follow(key, None)?;
+                Ok(Step::Go(next))
+            }
+        }
+    }
+
+    fn find_map(&mut self, key: Key, entry: &StateEntry, state: &Value) -> Result<Step, Failure> {
+        let field = if state.get("ItemProcessor").is_some() { "ItemProcessor" } else { "Iterator" };
+        let scope = format!("{}/States/{}/{field}", entry.scope, escape(&entry.name));
+        let mode = state.pointer(&format!("/{field}/ProcessorConfig/Mode"));
+        let is_distributed = mode.and_then(Value::as_str) == Some("DISTRIBUTED");
+        let selector = state.get("ItemSelector").or_else(|| state.get("Parameters")).cloned();
+        let (inputs, at_once, tolerated) = self.at(key, None, |machine, visit, variables| {
+            let input = machine.input(visit, variables)?;
+            let (items, most, tolerance) = machine.items(visit, &input, variables)?;
+            let count = items.len();
+            let at_once = if most == 0 { count } else { most };
+            let tolerated = (0..count).rev().find(|n| tolerance.allows(*n as u64 + 1, count));
+            let tolerated = tolerated.filter(|_| is_distributed).map_or(0, |n| n + 1);
+            let mut inputs = Vec::new();
+            for (index, item) in items.into_iter().enumerate() {
+                visit.context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
+                let start = match &selector {
+                    Some(template) => machine
+                        .data(visit, &input, variables)
+                        .fill(template)
+                        .map_err(|why| visit.runtime("States.Runtime", &why))?,
+                    None => item,
+                };
+                inputs.push((start, visit.context.clone()));
+            }
+            Ok((inputs, at_once, tolerated))
+        })?;
+        let variables = if is_distributed { self.intern(json!({})) } else { key.variables };
+        let mut items = Vec::new();
+        for (input, context) in inputs {
+            let (input, context) = (self.intern(input), self.intern(context));
+            items.push(self.begin(&scope, input, variables, context));
+        }
+        Ok(Step::Map { items, at_once, tolerated })
+    }
+
+    /// Where a node leads when what it waited for came to `result`.
+    pub fn complete(&mut self, id: NodeId, result: DataId) -> Result<Next, FailureId> {
+        let Some(node) = self.nodes.get(id.0 as usize) else { return Ok(Next::End(result)) };
+        if let Some((_, known)) = node.completed.iter().find(|(known, _)| *known == result) {
+            return *known;
+        }
+        let key = node.key;
+        let answer = Answer::Output(self.value(result));
+        let next = self.follow(key, Some(answer)).map_err(|failure| self.intern_failure(failure));
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.completed.push((result, next));
+        }
+        next
+    }
+
+    /// Where a node leads when branches or items came to `results`.
+    pub fn join(&mut self, id: NodeId, results: &[DataId]) -> Result<Next, FailureId> {
+        let array = results.iter().map(|result| self.value(*result)).collect();
+        let result = self.intern(Value::Array(array));
+        self.complete(id, result)
+    }
+
+    /// What an error in a node leads to, given how often its retriers were used.
+    pub fn handle(&mut self, id: NodeId, failure: FailureId, used: &[u32]) -> Handling {
+        let Some(node) = self.nodes.get(id.0 as usize) else { return Handling::Fail };
+        let key = node.key;
+        let Some(known) = self.failures.get(failure.0 as usize).cloned() else {
+            return Handling::Fail;
+        };
+        let Some(state) = self.states.get(key.state as usize).map(|entry| self.json(entry)) else {
+            return Handling::Fail;
+        };
+        if known.can_be_caught
+            && let Some(retry) =
+                handling::retry(state, known.error.as_deref().unwrap_or_default(), used)
+        {
+            return Handling::Retry(retry);
+        }
+        let caught = node.caught.iter().find(|(known, _)| *known == failure).map(|(_, next)| *next);
+        let next = caught.unwrap_or_else(|| {
+            let next = self.catch(key, known);
+            if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+                node.caught.push((failure, next));
+            }
+            next
+        });
+        next.map_or(Handling::Fail, Handling::Caught)
+    }
+
+    fn catch(&mut self, key: Key, failure: Failure) -> Option<Next> {
+        let mut after = Variables::new();
+        let caught = self.at(key, None, |machine, visit, variables| {
+            let caught = machine.catch(visit, failure, variables)?;
+            after.clone_from(variables);
+            Ok(caught)
+        });
+        let (next, output) = caught.ok()?;
+        Some(self.go(key, next, output, after))
+    }
+
+    /// Runs the interpreter over a state whose task, branches or items came to `answer`.
+    fn follow(&mut self, key: Key, answer: Option<Answer>) -> Result<Next, Failure> {
+        let mut after = Variables::new();
+        let (next, output) = self.at(key, answer, |machine, visit, variables| {
+            let done = machine.attempt(visit, variables)?;
+            after.clone_from(variables);
+            Ok(done)
+        })?;
+        Ok(self.go(key, next, output, after))
+    }
+
+    fn go(&mut self, key: Key, next: Interpreted, output: Value, variables: Variables) -> Next {
+        let output = self.intern(output);
+        match next {
+            Interpreted::End => Next::End(output),
+            Interpreted::State(name) => {
+                let variables = self.intern(Value::Object(variables.into_iter().collect()));
+                let scope = self.states.get(key.state as usize).map(|entry| entry.scope.clone());
+                let scope = scope.unwrap_or_default();
+                Next::Node(self.node(&scope, &name, output, variables, key.context))
+            }
+        }
+    }
+
+    /// Sets the interpreter up in a node.
+    fn at<T>(
+        &self,
+        key: Key,
+        mocked: Option<Answer>,
+        work: impl FnOnce(&mut Machine<'_>, &mut Visit<'_>, &mut Variables) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let Some(entry) = self.states.get(key.state as usize) else {
+            return Err(Failure::new("States.Runtime", "There is no such state."));
+        };
+        let mut nobody = Nobody;
+        let mut machine = Machine {
+            tasks: &mut nobody,
+            chance: Chance::new(0),
+            calls: Cell::new(0),
+            called: BTreeMap::new(),
+            now: 0,
+            events: 0,
+            keeps_history: false,
+            history: Vec::new(),
+            deadline: None,
+            stamped: (0, stamp(0)),
+            mocked,
+        };
+        let state = self.json(entry);
+        let mut context = self.value(key.context);
+        context["State"] = json!({ "Name": entry.name, "EnteredTime": stamp(0), "RetryCount": 0 });
+        let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
+        if resource.ends_with(".waitForTaskToken") {
+            context["Task"] = json!({ "Token": "token" });
+        }
+        let input = self.value(key.input);
+        let mut variables: Variables = match self.value(key.variables) {
+            Value::Object(object) => object.into_iter().collect(),
+            _ => Variables::new(),
+        };
+        let mut visit = Visit {
+            name: &entry.name,
+            state,
+            kind: &entry.kind,
+            input: &input,
+            context: &mut context,
+            event: 0,
+        };
+        work(&mut machine, &mut visit, &mut variables)
+    }
+}
+
+/// A name as a step of a JSON pointer.
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The states of a machine in the order they follow one another.
+fn list(machine: &Value, scope: &str, found: &mut Vec<StateEntry>) {
+    let states = machine.get("States").unwrap_or(&Value::Null);
+    let text =
+        |value: &Value, field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
+    let mut seen: Vec<String> = Vec::new();
+    let mut waiting: Vec<String> = text(machine, "StartAt").into_iter().collect();
+    let all = states.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    // What nothing leads to comes last.
+    waiting.splice(0..0, all.rev());
+    while let Some(name) = waiting.pop() {
+        if seen.contains(&name) {
+            continue;
+        }
+        let Some(state) = states.get(&name) else { continue };
+        seen.push(name.clone());
+        let kind = text(state, "Type").unwrap_or_default();
+        found.push(StateEntry { name: name.clone(), kind, scope: scope.to_owned() });
+        let inside = format!("{scope}/States/{}", escape(&name));
+        for (index, branch) in
+            state.get("Branches").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
+            list(branch, &format!("{inside}/Branches/{index}"), found);
+        }
+        for field in ["ItemProcessor", "Iterator"] {
+            if let Some(inner) = state.get(field) {
+                list(inner, &format!("{inside}/{field}"), found);
+            }
+        }
+        let lists = |field: &str| state.get(field).and_then(Value::as_array).into_iter().flatten();
+        let later: Vec<String> = lists("Catch").filter_map(|c| text(c, "Next")).collect();
+        let place = waiting.len().min(states.as_object().map_or(0, serde_json::Map::len));
+        waiting.splice(place..place, later);
+        waiting.extend(text(state, "Default"));
+        let choices: Vec<String> = lists("Choices").filter_map(|c| text(c, "Next")).collect();
+        waiting.extend(choices.into_iter().rev());
+        waiting.extend(text(state, "Next"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Claims: comparisons over a run's measures. Symptoms, options' claims, bets and goals all are.
+//!
+//! ```text
+//! ledger.orders_lost == 0 and queues.inventory.age_of_oldest.max > 20m
+//! queues.inventory-dlq.visible@12m >= 1 or not (alarms.inventory-dlq.on == 1)
+//! ```
+//!
+//! `PATH OP VALUE` or `PATH OP PATH`; a value is a number or a duration. A path alone is the measure
+//! at the end, `PATH@12m` at an instant, `PATH.max` and `PATH.min` the most and the least of it over
+//! the run.
+
+mod parse;
+
+use std::ops::Range;
+
+use super::kernel::time::{Span, Time};
+use super::pipeline::{Gauge, World};
+
+/// A claim that was read.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    root: Node,
+    operands: Vec<Operand>,
+}
+
+/// What is wrong with a claim, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimError {
+    pub text: String,
+    /// Bytes of the text.
+    pub at: Range<usize>,
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    /// Indices of operands.
+    Compare(usize, Operator, usize),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Not(Box<Node>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug, Clone)]
+enum Operand {
+    Value(f64),
+    End(Gauge),
+    /// The measure at an instant, once it has been seen.
+    At(Gauge, Time, Option<f64>),
+    /// The most of it so far, or the least.
+    Max(Gauge, Option<f64>),
+    Min(Gauge, Option<f64>),
+}
+
+impl Claim {
+    /// Reads a claim about a run with these measures.
+    pub fn parse(text: &str, gauges: &[Gauge]) -> Result<Self, ClaimError> {
+        parse::claim(text, gauges)
+    }
+
+    /// The instants it asks about.
+    pub(super) fn instants(&self) -> Vec<Time> {
+        let at = |operand: &Operand| match operand {
+            Operand::At(_, at, _) => Some(*at),
+            _ => None,
+        };
+        self.operands.iter().filter_map(at).collect()
+    }
+
+    /// Whether it asks for the most or the least over the run.
+    pub(super) fn looks_at_extremes(&self) -> bool {
+        self.operands.iter().any(|o| matches!(o, Operand::Max(..) | Operand::Min(..)))
+    }
+
+    /// Looks at the run just now, for the extremes.
+    pub(super) fn see(&mut self, world: &World) {
+        for operand in &mut self.operands {
+            match operand {
+                Operand::Max(gauge, best) => {
+                    let value = world.measure(gauge);
+                    *best = Some(best.map_or(value, |best| best.max(value)));
+                }
+                Operand::Min(gauge, best) => {
+                    let value = world.measure(gauge);
+                    *best = Some(best.map_or(value, |best| best.min(value)));
+                }
+                Operand::Value(_) | Operand::End(_) | Operand::At(..) => {}
+            }
+        }
+    }
+
+    /// Looks at the run at an instant that was asked for, when all of it has happened.
+    pub(super) fn see_at(&mut self, instant: Time, world: &World) {
+        self.see(world);
+        for operand in &mut self.operands {
+            if let Operand::At(gauge, at, seen) = operand
+                && *at == instant
+            {
+                *seen = Some(world.measure(gauge));
+            }
+        }
+    }
+
+    /// Whether it holds at the end of the run.
+    pub(super) fn holds(&self, world: &World) -> bool {
+        self.node(&self.root, world)
+    }
+
+    fn node(&self, node: &Node, world: &World) -> bool {
+        match node {
+            Node::And(left, right) => self.node(left, world) && self.node(right, world),
+            Node::Or(left, right) => self.node(left, world) || self.node(right, world),
+            Node::Not(inner) => !self.node(inner, world),
+            Node::Compare(left, operator, right) => {
+                let value = |index: &usize| self.operands.get(*index).and_then(|o| o.value(world));
+                // What was never seen – an instant after the end – is nothing to compare with.
+                let (Some(left), Some(right)) = (value(left), value(right)) else { return false };
+                // Measures are counts, and ages in microseconds: equal means equal.
+                #[allow(clippy::float_cmp)]
+                match operator {
+                    Operator::Equal => left == right,
+                    Operator::NotEqual => left != right,
+                    Operator::Less => left < right,
+                    Operator::LessOrEqual => left <= right,
+                    Operator::Greater => left > right,
+                    Operator::GreaterOrEqual => left >= right,
+                }
+            }
+        }
+    }
+}
+
+impl Operand {
+    fn value(&self, world: &World) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(*value),
+            Self::End(gauge) => Some(world.measure(gauge)),
+            Self::At(_, _, seen) => *seen,
+            Self::Max(_, best) | Self::Min(_, best) => *best,
+        }
+    }
+}
+
+impl ClaimError {
+    /// The claim with a caret under what is wrong with it, and the sentence.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let before = self.text.get(..self.at.start).unwrap_or_default().chars().count();
+        let under = self.text.get(self.at.clone()).unwrap_or_default().chars().count().max(1);
+        format!("{}\n{}{}\n{}", self.text, " ".repeat(before), "^".repeat(under), self.sentence)
+    }
+}
+
+/// A duration in the unit of measures.
+fn seconds(span: Span) -> f64 {
+    span.0 as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Timers of one kind: most are set later than those before them and wait in line; the few that are
+//! not wait in a heap. A million of them cost what ten do.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::time::Time;
+
+/// Things that come due, those of one time in the order in which they were set.
+#[derive(Debug, Clone)]
+pub struct Timers<T> {
+    line: VecDeque<(Time, T)>,
+    others: BinaryHeap<Reverse<(Time, u64, T)>>,
+    set: u64,
+}
+
+impl<T> Default for Timers<T>
+where
+    T: Ord,
+{
+    fn default() -> Self {
+        Self { line: VecDeque::new(), others: BinaryHeap::new(), set: 0 }
+    }
+}
+
+impl<T: Copy + Ord> Timers<T> {
+    pub fn set(&mut self, at: Time, item: T) {
+        if self.line.back().is_none_or(|(last, _)| *last <= at) {
+            self.line.push_back((at, item));
+        } else {
+            self.set += 1;
+            self.others.push(Reverse((at, self.set, item)));
+        }
+    }
+
+    /// The next one to come due.
+    #[must_use]
+    pub fn first(&self) -> Option<(Time, T)> {
+        let other = self.others.peek().map(|Reverse((at, _, item))| (*at, *item));
+        match (self.line.front().copied(), other) {
+            (Some(line), Some(other)) => Some(if line.0 <= other.0 { line } else { other }),
+            (line, other) => line.or(other),
+        }
+    }
+
+    /// Takes the next one, whenever it is due.
+    pub fn take(&mut self) -> Option<(Time, T)> {
+        let from_line = match (self.line.front(), self.others.peek()) {
+            (Some((line, _)), Some(Reverse((other, ..)))) => line <= other,
+            (line, _) => line.is_some(),
+        };
+        if from_line {
+            self.line.pop_front()
+        } else {
+            self.others.pop().map(|Reverse((at, _, item))| (at, item))
+        }
+    }
+
+    /// Drops those in front that mean nothing any more.
+    pub fn trim(&mut self, mut is_void: impl FnMut(Time, T) -> bool) {
+        while let Some((at, item)) = self.first() {
+            if !is_void(at, item) {
+                break;
+            }
+            self.take();
+        }
+    }
+
+    /// All of them: those in line first, in the order of their time, then the others.
+    pub fn iter(&self) -> impl Iterator<Item = (Time, T)> + '_ {
+        let others = self.others.iter().map(|Reverse((at, _, item))| (*at, *item));
+        self.line.iter().copied().chain(others)
+    }
+
+    /// Whether all of them stand in line, in the order of their time.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// How many there are, void ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.line.len() + self.others.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_come_in_the_order_of_their_time() {
+        let mut timers = Timers::default();
+        for (at, item) in [(1, 'a'), (5, 'b'), (3, 'c'), (5, 'd'), (3, 'e'), (9, 'f')] {
+            timers.set(Time(at), item);
+        }
+        assert_eq!(timers.first(), Some((Time(1), 'a')));
+        let order: String = std::iter::from_fn(|| timers.take().map(|(_, item)| item)).collect();
+        assert_eq!(order, "acebdf");
+        assert!(timers.is_empty());
+    }
+
+    #[test]
+    fn only_what_stands_in_front_is_trimmed() {
+        let mut timers = Timers::default();
+        for (at, item) in [(1, 1), (2, 2), (4, 3), (3, 2)] {
+            timers.set(Time(at), item);
+        }
+        timers.trim(|_, item| item < 3);
+        assert_eq!((timers.len(), timers.first()), (1, Some((Time(4), 3))));
+    }
+}

@@ -1,0 +1,146 @@
+//! What messages look like on their way: the event, what a rule makes of it, the envelope of a topic.
+//! One body for each kind of order, with what stands for an order's own numbers.
+
+use serde_json::{Value, json};
+
+use super::Builder;
+use crate::sim::aws::input::Input;
+use crate::sim::aws::workflow;
+use crate::sim::pipeline::World;
+use crate::sim::pipeline::topology;
+use crate::sim::spec::{ACCOUNT, CUSTOMER, ORDER, REGION, Rule, arn};
+
+/// The shape of an order's detail as it is.
+pub(in super::super) const DETAIL: u16 = 0;
+
+/// What distinguishes one message from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum By {
+    /// Nothing: all are of one group, or the same.
+    Constant(u32),
+    Order,
+    Customer,
+}
+
+impl By {
+    fn of(text: &str) -> Self {
+        if text.contains(ORDER) {
+            Self::Order
+        } else if text.contains(CUSTOMER) {
+            Self::Customer
+        } else {
+            Self::Constant(topology::key(text))
+        }
+    }
+
+    fn number(self, order: u32, customer: u32) -> u32 {
+        match self {
+            Self::Constant(number) => number,
+            Self::Order => order,
+            Self::Customer => customer,
+        }
+    }
+}
+
+/// Bodies by kind of order, the group each message is of and what its body differs by.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Shape {
+    pub bodies: Vec<Value>,
+    pub groups: Vec<By>,
+    pub differs: Vec<By>,
+}
+
+impl World {
+    /// The group of a message, and a number that two messages share when their bodies are the same.
+    pub(in super::super) fn group_and_body(
+        &self,
+        order: u32,
+        shape: u16,
+        class: usize,
+    ) -> (u32, u32) {
+        let Some(shape) = self.shapes.get(usize::from(shape)) else { return (0, order) };
+        let customer = self.customer_of(order);
+        let number = |list: &[By]| list.get(class).map_or(0, |by| by.number(order, customer));
+        (number(&shape.groups), number(&shape.differs))
+    }
+}
+
+impl Shape {
+    fn new(bodies: Vec<Value>, groups: Vec<By>) -> Self {
+        let differs = bodies.iter().map(|body| By::of(&body.to_string())).collect();
+        Self { bodies, groups, differs }
+    }
+
+    /// The bodies as an order of each kind has them, the first one.
+    pub fn examples(&self) -> Vec<Value> {
+        let example = |body: &Value| {
+            let text = body.to_string().replace(ORDER, "1").replace(CUSTOMER, "1");
+            serde_json::from_str(&text).unwrap_or(Value::Null)
+        };
+        self.bodies.iter().map(example).collect()
+    }
+}
+
+impl Builder<'_> {
+    /// The shape of what is not an event: the order's detail.
+    pub fn common_shapes(&mut self) {
+        let groups = vec![By::Order; self.details.len()];
+        self.shapes.push(Shape::new(self.details.clone(), groups));
+    }
+
+    /// The event of every kind of order, as a bus sees it (EB-09).
+    pub fn events(&self, bus: &str) -> Vec<Value> {
+        let path = format!("buses.{bus}");
+        let stores = &self.design.stores;
+        let store = stores.values().find(|store| store.publishes_to.as_ref() == Some(&path));
+        let source = store.map(|store| store.source.clone()).unwrap_or_default();
+        let detail_type = store.map(|store| store.detail_type.clone()).unwrap_or_default();
+        let event = |detail: &Value| {
+            json!({ "version": "0", "id": format!("event-{ORDER}"), "detail-type": detail_type,
+                    "source": source, "account": ACCOUNT, "time": "2026-01-01T00:00:00Z",
+                    "region": REGION, "resources": [], "detail": detail })
+        };
+        self.details.iter().map(event).collect()
+    }
+
+    /// What a rule's targets get.
+    pub fn rule_shape(&mut self, rule: &Rule) -> u16 {
+        let input = if let Some(constant) = &rule.input {
+            Input::Constant(serde_json::from_str(constant).unwrap_or(Value::Null))
+        } else if let Some(path) = &rule.input_path {
+            Input::Path(path.clone())
+        } else if let Some(template) = &rule.input_template {
+            Input::Transformer { paths: rule.input_paths_map.clone(), template: template.clone() }
+        } else {
+            Input::Whole
+        };
+        let events = self.events(&rule.bus);
+        let group = |event: &Value| match rule.message_group_id.as_deref() {
+            Some(path) if path.starts_with('$') => {
+                let found = workflow::find(path, event).unwrap_or(Value::Null);
+                By::of(&found.as_str().map_or_else(|| found.to_string(), str::to_owned))
+            }
+            Some(constant) => By::of(constant),
+            None => By::Order,
+        };
+        let groups = events.iter().map(group).collect();
+        let bodies = events.iter().map(|event| input.of(event)).collect();
+        self.shape(Shape::new(bodies, groups))
+    }
+
+    /// What a subscription without raw delivery makes of a message (SNS-16).
+    pub fn envelope(&mut self, topic: &str, of: u16) -> u16 {
+        let Some(inner) = self.shapes.get(usize::from(of)).cloned() else { return of };
+        let wrap = |body: &Value| {
+            json!({ "Type": "Notification", "MessageId": format!("notification-{ORDER}"),
+                    "TopicArn": arn("sns", topic), "Message": body.to_string() })
+        };
+        let bodies = inner.bodies.iter().map(wrap).collect();
+        self.shape(Shape::new(bodies, inner.groups))
+    }
+
+    fn shape(&mut self, shape: Shape) -> u16 {
+        self.shapes.push(shape);
+        self.shapes.len() as u16 - 1
+    }
+}

@@ -1,0 +1,220 @@
+//! Measures: everything that can be counted of a run, each by its path – one list for `simulate`'s
+//! JSON, for claims and for whoever asks.
+
+use super::World;
+use super::alarm::Alarm;
+use super::bus::{Bus, Rule};
+use super::function::Function;
+use super::queue::Queue;
+use super::service::Service;
+use super::store::Store;
+use super::topic::{Subscription, Topic};
+use super::workflow::Workflow;
+use crate::sim::aws::alarm::State;
+
+/// One measure of a run: its path, and how it is read.
+#[derive(Debug, Clone)]
+pub struct Gauge {
+    pub path: String,
+    read: Read,
+}
+
+/// How a measure is read: from the whole, or from one part by its index.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    World(fn(&World) -> f64),
+    Service(usize, fn(&Service) -> u64),
+    Store(usize, fn(&Store) -> u64),
+    Bus(usize, fn(&Bus) -> u64),
+    Rule(usize, fn(&Rule) -> u64),
+    Queue(usize, fn(&World, &Queue) -> f64),
+    Function(usize, fn(&Function) -> u64),
+    Topic(usize, fn(&World, &Topic) -> u64),
+    Subscription(usize, fn(&Subscription) -> u64),
+    Workflow(usize, fn(&Workflow) -> u64),
+    Alarm(usize, fn(&Alarm) -> u64),
+    Bill(usize),
+}
+
+type Named<T> = [(&'static str, T)];
+
+const LEDGER: &Named<fn(&World) -> f64> = &[
+    ("orders_offered", |w| w.ledger.offered as f64),
+    ("orders_accepted", |w| w.ledger.accepted as f64),
+    ("orders_rejected", |w| w.ledger.rejected as f64),
+    ("orders_completed", |w| w.ledger.completed as f64),
+    ("orders_cancelled", |w| w.ledger.cancelled as f64),
+    ("orders_in_progress", |w| w.ledger.in_progress as f64),
+    ("orders_dead_lettered", |w| w.ledger.dead_lettered as f64),
+    ("orders_lost", |w| w.ledger.lost as f64),
+    ("charges", |w| w.ledger.charges as f64),
+    ("duplicate_charges", |w| w.ledger.duplicate_charges as f64),
+    ("orders_charged_and_rejected", |w| w.ledger.charged_and_rejected as f64),
+    ("emails", |w| w.ledger.emails as f64),
+    ("shipments", |w| w.ledger.shipments as f64),
+    ("reservations", |w| w.ledger.reservations as f64),
+];
+
+const SERVICE: &Named<fn(&Service) -> u64> = &[
+    ("calls", |s| s.calls),
+    ("failures", |s| s.failures),
+    ("in_flight", |s| u64::from(s.in_flight)),
+];
+
+const STORE: &Named<fn(&Store) -> u64> = &[("stored", |s| s.stored), ("outbox", |s| s.rows)];
+
+const BUS: &Named<fn(&Bus) -> u64> = &[
+    ("published", |b| b.published),
+    ("unmatched", |b| b.unmatched),
+    ("under_way", |b| b.under_way),
+];
+
+const RULE: &Named<fn(&Rule) -> u64> = &[
+    ("matched", |r| r.matched),
+    ("invocations", |r| r.invocations),
+    ("retried", |r| r.retried),
+    ("failed_invocations", |r| r.failed),
+    ("sent_to_dlq", |r| r.sent_to_dlq),
+    ("dropped", |r| r.dropped),
+];
+
+const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[
+    ("visible", |_, q| q.rules.visible() as f64),
+    ("in_flight", |_, q| q.rules.in_flight() as f64),
+    ("delayed", |_, q| q.rules.delayed() as f64),
+    ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
+    ("sent", |_, q| q.rules.counters.sent as f64),
+    ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
+    ("copied", |_, q| q.rules.counters.copied as f64),
+    ("received", |_, q| q.rules.counters.received as f64),
+    ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
+    ("deleted", |_, q| q.rules.counters.deleted as f64),
+    ("moved_in", |_, q| q.rules.counters.moved_in as f64),
+    ("moved_out", |_, q| q.rules.counters.moved_out as f64),
+    ("expired", |_, q| q.rules.counters.expired as f64),
+    ("redriven", |_, q| q.rules.counters.redriven as f64),
+];
+
+const FUNCTION: &Named<fn(&Function) -> u64> = &[
+    ("running", |f| u64::from(f.running)),
+    ("batches", |f| u64::from(f.busy)),
+    ("concurrency_limit", |f| u64::from(f.limit)),
+    ("invocations", |f| f.invocations),
+    ("errors", |f| f.errors),
+    ("throttles", |f| f.throttles),
+    ("filtered_out", |f| f.filtered),
+    ("events_received", |f| f.events),
+    ("events_waiting", |f| f.events_waiting),
+    ("events_dropped", |f| f.events_dropped),
+    ("events_sent_to_dlq", |f| f.events_sent_to_dlq),
+];
+
+/// Of a topic, and of all its subscriptions together.
+const TOPIC: &Named<fn(&World, &Topic) -> u64> = &[
+    ("published", |_, t| t.published),
+    ("delivered", |w, t| w.in_all(t, |s| s.delivered)),
+    ("retrying", |w, t| w.in_all(t, |s| s.retrying)),
+    ("filtered_out", |w, t| w.in_all(t, |s| s.filtered)),
+    ("sent_to_dlq", |w, t| w.in_all(t, |s| s.sent_to_dlq)),
+    ("dropped", |w, t| w.in_all(t, |s| s.dropped)),
+];
+
+const SUBSCRIPTION: &Named<fn(&Subscription) -> u64> = &[
+    ("accepted", |s| s.accepted),
+    ("filtered_out", |s| s.filtered),
+    ("delivered", |s| s.delivered),
+    ("retrying", |s| s.retrying),
+    ("sent_to_dlq", |s| s.sent_to_dlq),
+    ("dropped", |s| s.dropped),
+];
+
+const WORKFLOW: &Named<fn(&Workflow) -> u64> = &[
+    ("started", |w| w.started),
+    ("running", |w| w.running),
+    ("succeeded", |w| w.succeeded),
+    ("failed", |w| w.failed),
+    ("timed_out", |w| w.timed_out),
+    ("retries", |w| w.retries),
+    ("caught", |w| w.caught),
+    ("transitions", |w| w.transitions),
+];
+
+/// An alarm that is on is 1.
+const ALARM: &Named<fn(&Alarm) -> u64> = &[
+    ("on", |a| u64::from(a.state == State::Alarm)),
+    ("times_on", |a| a.times_on),
+    ("value", |a| a.value.unwrap_or(0)),
+];
+
+impl World {
+    fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
+        let all = topic.subscriptions.iter().filter_map(|index| self.subscriptions.get(*index));
+        all.map(count).sum()
+    }
+
+    /// Every measure of this run.
+    pub(crate) fn gauges(&self) -> Vec<Gauge> {
+        let mut gauges = Vec::new();
+        let mut add = |path: String, read: Read| gauges.push(Gauge { path, read });
+        add("simulated_seconds".to_owned(), Read::World(|w| w.now.0 as f64 / 1e6));
+        add("occurrences".to_owned(), Read::World(|w| w.trace.count() as f64));
+        for (name, read) in LEDGER {
+            add(format!("ledger.{name}"), Read::World(*read));
+        }
+        let path = |part| self.topology.part(part).map_or("", |part| part.path.as_str()).to_owned();
+        macro_rules! parts {
+            ($parts:expr, $table:expr, $kind:ident, $path:expr) => {
+                for (index, part) in $parts.iter().enumerate() {
+                    for (name, read) in $table {
+                        add(format!("{}.{name}", $path(part)), Read::$kind(index, *read));
+                    }
+                }
+            };
+        }
+        parts!(self.services, SERVICE, Service, |s: &Service| path(s.part));
+        parts!(self.stores, STORE, Store, |s: &Store| path(s.part));
+        parts!(self.buses, BUS, Bus, |b: &Bus| path(b.part));
+        parts!(self.rules, RULE, Rule, |r: &Rule| format!("rules.{}", r.id));
+        parts!(self.queues, QUEUE, Queue, |q: &Queue| path(q.part));
+        parts!(self.functions, FUNCTION, Function, |f: &Function| path(f.part));
+        parts!(self.topics, TOPIC, Topic, |t: &Topic| path(t.part));
+        parts!(self.subscriptions, SUBSCRIPTION, Subscription, |s: &Subscription| path(s.part));
+        parts!(self.workflows, WORKFLOW, Workflow, |w: &Workflow| path(w.part));
+        parts!(self.alarms, ALARM, Alarm, |a: &Alarm| path(a.part));
+        for (index, (name, ..)) in self.bill.lines().enumerate() {
+            add(format!("bill.{name}"), Read::Bill(index));
+        }
+        add("bill.total_dollars".to_owned(), Read::World(|w| w.bill.total() as f64 / 1e6));
+        add("bill.dollars_per_million_orders".to_owned(), Read::World(per_million_orders));
+        gauges
+    }
+
+    /// What a measure is just now.
+    pub(crate) fn measure(&self, gauge: &Gauge) -> f64 {
+        fn of<T>(parts: &[T], index: usize, read: impl Fn(&T) -> u64) -> f64 {
+            parts.get(index).map_or(0.0, |part| read(part) as f64)
+        }
+        match gauge.read {
+            Read::World(read) => read(self),
+            Read::Service(index, read) => of(&self.services, index, read),
+            Read::Store(index, read) => of(&self.stores, index, read),
+            Read::Bus(index, read) => of(&self.buses, index, read),
+            Read::Rule(index, read) => of(&self.rules, index, read),
+            Read::Queue(index, read) => self.queues.get(index).map_or(0.0, |q| read(self, q)),
+            Read::Function(index, read) => of(&self.functions, index, read),
+            Read::Topic(index, read) => of(&self.topics, index, |topic| read(self, topic)),
+            Read::Subscription(index, read) => of(&self.subscriptions, index, read),
+            Read::Workflow(index, read) => of(&self.workflows, index, read),
+            Read::Alarm(index, read) => of(&self.alarms, index, read),
+            Read::Bill(index) => self.bill.lines().nth(index).map_or(0.0, |(_, n, _)| n as f64),
+        }
+    }
+}
+
+fn per_million_orders(world: &World) -> f64 {
+    match world.ledger.accepted {
+        0 => 0.0,
+        // Microdollars for an order are dollars for a million.
+        accepted => world.bill.total() as f64 / accepted as f64,
+    }
+}

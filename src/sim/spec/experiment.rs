@@ -1,0 +1,371 @@
+//! An experiment: a design, what is changed in it, the load, how long, and what breaks. A proof, a
+//! lab, an incident, a comparison, a saved run and `simulate` all are one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Design, Duration, Mistake};
+use crate::sim::fault::{Fault, FaultKind};
+use crate::sim::kernel::time::{Span, Time};
+
+/// What is run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Experiment {
+    /// A design's id.
+    pub design: String,
+    pub seed: u64,
+    pub load: LoadSpec,
+    /// How long it is simulated.
+    pub run: Duration,
+    pub faults: Vec<FaultSpec>,
+    /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
+    /// be.
+    pub changes: BTreeMap<String, Value>,
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            design: String::new(),
+            seed: 7,
+            load: LoadSpec::default(),
+            run: Duration::from_secs(600),
+            faults: Vec::new(),
+            changes: BTreeMap::new(),
+        }
+    }
+}
+
+/// How many orders come, where it is not the design's own load.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoadSpec {
+    /// Orders a second. Without it a number of orders is spread over the first nine tenths of the run.
+    pub rate: Option<f64>,
+    /// Exactly so many.
+    pub orders: Option<u32>,
+}
+
+/// Something that breaks, as files and the command line say it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSpec {
+    pub at: Duration,
+    pub kind: FaultKind,
+    /// A path (`services.shipping`), or an id where it is unique.
+    pub part: String,
+    #[serde(rename = "for", default)]
+    pub span: Duration,
+    /// `slow`: how many times as long a call takes.
+    #[serde(default)]
+    pub factor: Option<u32>,
+    /// `errors`, `throttle`: the share of calls, from 0 to 1.
+    #[serde(default)]
+    pub rate: Option<f64>,
+    /// `poison`: how many orders.
+    #[serde(default)]
+    pub orders: Option<u32>,
+}
+
+/// What a fault of the command line looks like.
+const FORM: &str = "KIND:PART@START+DURATION, such as outage:shipping@5m+20m";
+
+impl FaultSpec {
+    /// Reads `KIND:PART@START+DURATION[,k=v]`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = text.split(',');
+        let head = pieces.next().unwrap_or_default();
+        let wrong = |why: String| format!("The fault {text:?} cannot be read: {why}.");
+        let form = || wrong(format!("it is not {FORM}"));
+        let (kind, rest) = head.split_once(':').ok_or_else(form)?;
+        let kind = FaultKind::from_word(kind).ok_or_else(|| {
+            let words: Vec<&str> = FaultKind::ALL.iter().map(|kind| kind.word()).collect();
+            wrong(format!("there is no kind {kind:?}; there are {}", words.join(", ")))
+        })?;
+        let (part, times) = rest.rsplit_once('@').ok_or_else(form)?;
+        let (at, span) = times.split_once('+').unwrap_or((times, "0s"));
+        let time = |text: &str| {
+            Duration::parse(text).ok_or_else(|| wrong(format!("{text:?} is no time such as 5m")))
+        };
+        let mut fault = Self {
+            at: time(at)?,
+            kind,
+            part: part.to_owned(),
+            span: time(span)?,
+            factor: None,
+            rate: None,
+            orders: None,
+        };
+        for piece in pieces {
+            let (name, value) = piece.split_once('=').ok_or_else(form)?;
+            let bad = || wrong(format!("{name} cannot be {value:?}"));
+            match name {
+                "factor" => fault.factor = Some(value.parse().map_err(|_| bad())?),
+                "rate" => fault.rate = Some(value.parse().map_err(|_| bad())?),
+                "orders" => fault.orders = Some(value.parse().map_err(|_| bad())?),
+                _ => return Err(wrong(format!("{name} is not known: factor, rate or orders"))),
+            }
+        }
+        Ok(fault)
+    }
+
+    /// The fault itself, its part found in the design.
+    pub fn resolve(&self, design: &Design) -> Result<Fault, String> {
+        let part = find_part(design, &self.part, self.kind)?;
+        if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
+            return Err("The rate of a fault is from 0 to 1.".to_owned());
+        }
+        let per_million = self.rate.map(|rate| (rate * 1e6) as u32);
+        Ok(Fault {
+            kind: self.kind,
+            part,
+            at: Time::ZERO + self.at.0,
+            span: self.span.0,
+            factor: self.factor,
+            per_million,
+            orders: self.orders,
+        })
+    }
+}
+
+/// The paths of all parts of a design that can break.
+fn part_paths(design: &Design) -> Vec<String> {
+    fn of<T>(kind: &str, table: &BTreeMap<String, T>) -> Vec<String> {
+        table.keys().map(|id| format!("{kind}.{id}")).collect()
+    }
+    [
+        of("services", &design.services),
+        of("intakes", &design.intakes),
+        of("stores", &design.stores),
+        of("buses", &design.buses),
+        of("queues", &design.queues),
+        of("functions", &design.functions),
+        of("topics", &design.topics),
+        of("subscriptions", &design.subscriptions),
+        of("workflows", &design.workflows),
+    ]
+    .concat()
+}
+
+/// A part by its path, or by its id among those that can have such a fault.
+fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<String, String> {
+    let paths = part_paths(design);
+    if let Some(path) = paths.iter().find(|path| *path == name) {
+        let table = path.split('.').next().unwrap_or_default();
+        return if kind.fits(table) {
+            Ok(path.clone())
+        } else {
+            Err(format!(
+                "{path} cannot have the fault {}: that is for {}.",
+                kind.word(),
+                kind.tables().join(", ")
+            ))
+        };
+    }
+    let fitting: Vec<&String> = paths
+        .iter()
+        .filter(|path| {
+            path.split_once('.').is_some_and(|(table, id)| id == name && kind.fits(table))
+        })
+        .collect();
+    match fitting.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let could: Vec<&str> = paths
+                .iter()
+                .filter(|path| path.split('.').next().is_some_and(|table| kind.fits(table)))
+                .map(String::as_str)
+                .collect();
+            Err(format!(
+                "Nothing called {name:?} in this design can have the fault {}; {} can.",
+                kind.word(),
+                if could.is_empty() { "nothing".to_owned() } else { could.join(", ") }
+            ))
+        }
+        more => Err(format!(
+            "{name:?} is the name of {}: write the path.",
+            more.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(" and ")
+        )),
+    }
+}
+
+impl Experiment {
+    /// The design with the changes made; a mistake at its path in the experiment.
+    pub fn changed(&self, design: &Design) -> Result<Design, Mistake> {
+        let mut design = design.clone();
+        for (path, value) in self.changes.iter().filter(|(path, _)| *path != "design") {
+            design = change(&design, path, value)
+                .map_err(|sentence| Mistake { path: format!("changes.{path}"), sentence })?;
+        }
+        Ok(design)
+    }
+
+    /// The design that is run: the one that a change names, if one does.
+    #[must_use]
+    pub fn design_id(&self) -> &str {
+        self.changes.get("design").and_then(Value::as_str).unwrap_or(&self.design)
+    }
+
+    /// The faults with their parts found; the mistakes of all of them.
+    pub fn resolved_faults(&self, design: &Design) -> Result<Vec<Fault>, Vec<Mistake>> {
+        let (mut faults, mut mistakes) = (Vec::new(), Vec::new());
+        for (index, fault) in self.faults.iter().enumerate() {
+            match fault.resolve(design) {
+                Ok(fault) => faults.push(fault),
+                Err(sentence) => {
+                    mistakes.push(Mistake { path: format!("faults.{index}.part"), sentence });
+                }
+            }
+        }
+        if mistakes.is_empty() { Ok(faults) } else { Err(mistakes) }
+    }
+
+    /// Until when orders come, and how many: the load of a run.
+    #[must_use]
+    pub fn arrivals(&self, design: &Design) -> Arrivals {
+        let nine_tenths = self.run.0.thousandths(900);
+        let rate = self.load.rate.unwrap_or(design.load.rate).max(1e-9);
+        let per_order = |rate: f64| Span(((1_000_000.0 / rate) as u64).max(1));
+        match (self.load.orders, self.load.rate) {
+            (Some(count), None) => {
+                Arrivals { interval: Span((nine_tenths.0 / u64::from(count.max(1))).max(1)), count }
+            }
+            (Some(count), Some(rate)) => Arrivals { interval: per_order(rate.max(1e-9)), count },
+            (None, _) => {
+                let interval = per_order(rate);
+                let count = nine_tenths.0 / interval.0;
+                Arrivals { interval, count: count.min(u64::from(u32::MAX)) as u32 }
+            }
+        }
+    }
+}
+
+/// How orders come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrivals {
+    /// Each order comes somewhere in its own slot of this length.
+    pub interval: Span,
+    pub count: u32,
+}
+
+/// A design with one setting changed.
+fn change(design: &Design, path: &str, value: &Value) -> Result<Design, String> {
+    let mut tree = serde_json::to_value(design).map_err(|cause| cause.to_string())?;
+    let mut place = &mut tree;
+    let steps: Vec<&str> = path.split('.').collect();
+    for (index, step) in steps.iter().enumerate() {
+        let here = steps.get(..index).unwrap_or_default().join(".");
+        let here = if here.is_empty() { "a design".to_owned() } else { here };
+        let known =
+            place.as_object_mut().ok_or_else(|| format!("{here} has no settings in it."))?;
+        if !known.contains_key(*step) {
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            return Err(format!("There is no {step} in {here}; there is {names}."));
+        }
+        place = known.get_mut(*step).ok_or_else(|| format!("There is no {step} in {here}."))?;
+    }
+    *place = Value::Null;
+    // A setting that may be left out; where none is a word of its own, nothing is not accepted.
+    if value == "none"
+        && let Ok(design) = serde_json::from_value(tree.clone())
+    {
+        return Ok(design);
+    }
+    if let Some(place) = tree.pointer_mut(&format!("/{}", steps.join("/"))) {
+        *place = value.clone();
+    }
+    serde_json::from_value(tree).map_err(|cause| {
+        let cause = cause.to_string();
+        format!("{path} cannot be {value}: {}.", cause.trim_end_matches('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn design() -> Design {
+        toml::from_str(
+            "[services.shipping]\n[services.mail]\n[queues.mail]\n[queues.work]\n\
+             visibility_timeout = \"30s\"\n",
+        )
+        .unwrap()
+    }
+
+    fn fault(text: &str) -> Result<Fault, String> {
+        FaultSpec::parse(text)?.resolve(&design())
+    }
+
+    #[test]
+    fn a_fault_of_the_command_line_is_read() {
+        let read = fault("outage:shipping@5m+20m").unwrap();
+        assert_eq!((read.kind, read.part.as_str()), (FaultKind::Outage, "services.shipping"));
+        assert_eq!(
+            (read.at, read.span),
+            (Time::ZERO + Span::from_secs(300), Span::from_secs(1_200))
+        );
+        assert_eq!(fault("slow:services.shipping@0s+1m,factor=3").unwrap().factor, Some(3));
+        assert_eq!(fault("errors:shipping@0s+1m,rate=0.25").unwrap().per_million, Some(250_000));
+        assert_eq!(
+            fault("duplicate:mail@1s+1s").unwrap().part,
+            "queues.mail",
+            "services make none"
+        );
+    }
+
+    #[test]
+    fn a_wrong_fault_is_told_in_a_sentence() {
+        for (text, word) in [
+            ("outage", "KIND:PART@START"),
+            ("flood:shipping@1s", "there are outage"),
+            ("outage:shipping@soon", "no time"),
+            ("outage:nobody@1s", "services.shipping"),
+            ("poison:work@1s", "nothing can"),
+            ("poison:queues.work@1s", "functions"),
+            ("slow:shipping@1s,speed=2", "factor, rate or orders"),
+            ("errors:shipping@1s,rate=7", "from 0 to 1"),
+        ] {
+            let told = fault(text).unwrap_err();
+            assert!(told.contains(word), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_setting_is_changed_by_its_path() {
+        let mut experiment = Experiment::default();
+        experiment.changes.insert("queues.work.visibility_timeout".to_owned(), json!("5s"));
+        let changed = experiment.changed(&design()).unwrap();
+        assert_eq!(changed.queues["work"].visibility_timeout, Duration::from_secs(5));
+        for (path, value, word) in [
+            ("queues.work.visibility", json!("5s"), "visibility_timeout"),
+            ("queues.other.visibility_timeout", json!("5s"), "mail, work"),
+            ("queues.work.visibility_timeout", json!("soon"), "no duration"),
+            ("queues.work.visibility_timeout.x", json!(1), "no settings"),
+        ] {
+            let experiment = Experiment {
+                changes: BTreeMap::from([(path.to_owned(), value)]),
+                ..Experiment::default()
+            };
+            let told = experiment.changed(&design()).unwrap_err();
+            assert!(told.sentence.contains(word), "{path}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_orders_is_spread_over_nine_tenths() {
+        let mut experiment = Experiment { run: Duration::from_secs(100), ..Experiment::default() };
+        experiment.load.orders = Some(90);
+        let arrivals = experiment.arrivals(&design());
+        assert_eq!((arrivals.count, arrivals.interval), (90, Span::from_secs(1)));
+        experiment.load.rate = Some(10.0);
+        assert_eq!(experiment.arrivals(&design()).interval, Span::from_millis(100));
+        experiment.load.orders = None;
+        assert_eq!(experiment.arrivals(&design()).count, 900);
+    }
+}

@@ -1,0 +1,148 @@
+//! The same experiment is the same run, however it is driven, and a change is felt only where it is.
+
+use redrive::sim::fault::FaultKind;
+use redrive::sim::kernel::time::Time;
+use redrive::sim::pipeline::OccurrenceKind;
+use redrive::sim::run::{Advance, Run};
+
+use super::{at, inject, run_of, shipped};
+
+/// Occurrences and trace of ten calm minutes and of twenty with faults, for each design.
+///
+/// Change these only together with the behaviour of the model or of a design.
+const PINNED: [(&str, u64, u64, u64, u64); 3] = [
+    ("event-driven", 17_982, 7_210_081_400_887_791_741, 37_746, 11_550_479_508_200_512_667),
+    ("one-shared-queue", 4_860, 16_515_390_509_188_020_211, 10_053, 401_589_409_771_495_959),
+    ("synchronous-chain", 810, 13_374_654_124_639_272_902, 1_980, 2_755_092_795_939_510_341),
+];
+
+fn traced(text: &str) -> (u64, u64) {
+    let (mut run, experiment) = run_of(text);
+    run.advance_to(Time::ZERO + experiment.run.0);
+    (run.trace().count(), run.trace().hash())
+}
+
+#[test]
+fn the_traces_of_the_shipped_designs_are_pinned() {
+    let mut found = Vec::new();
+    for (design, ..) in PINNED {
+        let calm = traced(&format!("design = \"{design}\"\nrun = \"10m\""));
+        let broken = traced(&format!(
+            "design = \"{design}\"\nrun = \"20m\"\nfaults = [\n\
+             {{ at = \"2m\", kind = \"outage\", part = \"services.shipping\", for = \"3m\" }},\n\
+             {{ at = \"6m\", kind = \"errors\", part = \"services.payment\", for = \"2m\", rate = 0.5 }},\n\
+             {{ at = \"9m\", kind = \"slow\", part = \"services.warehouse\", for = \"2m\" }}]"
+        ));
+        found.push((design, calm.0, calm.1, broken.0, broken.1));
+    }
+    assert_eq!(found, PINNED);
+}
+
+#[test]
+fn the_same_seed_is_the_same_run_however_it_is_driven() {
+    let text = "design = \"event-driven\"\nseed = 11\nrun = \"4m\"\nfaults = [{ at = \"1m\", \
+                kind = \"errors\", part = \"services.warehouse\", for = \"1m\" }]";
+    let (mut whole, _) = run_of(text);
+    whole.advance_to(at(240));
+    let (mut pieces, _) = run_of(text);
+    for part in 1..=2_400_u64 {
+        while pieces.advance(Time(part * 100_000), 7) == Advance::Busy {}
+        let _ = (pieces.snapshot(), pieces.report());
+    }
+    assert_eq!(whole.trace().hash(), pieces.trace().hash());
+    let (mut other, _) = run_of(&text.replace("seed = 11", "seed = 12"));
+    other.advance_to(at(240));
+    assert_ne!(whole.trace().hash(), other.trace().hash());
+}
+
+#[test]
+fn a_snapshot_resumed_is_the_run_gone_on() {
+    for design in ["event-driven", "one-shared-queue", "synchronous-chain"] {
+        let (mut run, _) = run_of(&format!(
+            "design = \"{design}\"\nrun = \"20m\"\nfaults = [{{ at = \"3m\", kind = \"outage\", \
+             part = \"services.payment\", for = \"4m\" }}]"
+        ));
+        let mut resumed: Vec<Run> = Vec::new();
+        for minute in 1..10 {
+            run.advance_to(at(minute * 60 + 7));
+            resumed.push(run.clone());
+        }
+        run.advance_to(at(1_200));
+        for (index, mut copy) in resumed.into_iter().enumerate().rev() {
+            copy.advance_to(at(1_200));
+            assert_eq!(copy.trace().hash(), run.trace().hash(), "{design}, copy {index}");
+            assert_eq!(copy.report(), run.report(), "{design}, copy {index}");
+        }
+    }
+}
+
+/// What is seen of orders at a part: when, which, what.
+fn seen(mut run: Run, part: &str, seconds: u64) -> Vec<(Time, Option<u32>, OccurrenceKind)> {
+    let part = run.topology().find(part).unwrap();
+    run.record();
+    run.advance_to(at(seconds));
+    let all = run.take_occurrences().into_iter().filter(|occurrence| occurrence.part == part);
+    all.map(|occurrence| (occurrence.at, occurrence.order, occurrence.kind)).collect()
+}
+
+#[test]
+fn a_changed_setting_leaves_arrivals_and_other_parts_alone() {
+    let plain = || run_of("design = \"event-driven\"\nrun = \"10m\"").0;
+    let changed = || {
+        run_of(
+            "design = \"event-driven\"\nrun = \"10m\"\n[changes]\n\
+             \"queues.inventory.max_receive_count\" = 9\n\
+             \"functions.inventory-handler.batch_size\" = 1\n\
+             \"functions.inventory-handler.report_batch_item_failures\" = false\n",
+        )
+        .0
+    };
+    for part in [
+        "intakes.order-api",
+        "buses.orders",
+        "queues.analytics",
+        "workflows.fulfilment",
+        "subscriptions.sms",
+    ] {
+        let (one, other) = (seen(plain(), part, 600), seen(changed(), part, 600));
+        assert!(one.len() > 500, "{part}");
+        assert_eq!(one, other, "{part}");
+    }
+    let at_door = |design: &str| {
+        let run = run_of(&format!("design = \"{design}\"\nrun = \"10m\"")).0;
+        let accepted = seen(run, "intakes.order-api", 600);
+        accepted.into_iter().map(|(_, order, _)| order).collect::<Vec<_>>().len()
+    };
+    assert_eq!(at_door("event-driven"), at_door("one-shared-queue"), "the same orders come");
+}
+
+#[test]
+fn a_fault_in_one_place_is_not_felt_in_another() {
+    let broken = |kind, part: &str| {
+        let (mut run, _) = run_of("design = \"event-driven\"\nrun = \"10m\"");
+        inject(&mut run, kind, part, 300);
+        seen(run, "queues.analytics", 600)
+    };
+    let calm = seen(run_of("design = \"event-driven\"\nrun = \"10m\"").0, "queues.analytics", 600);
+    assert_eq!(broken(FaultKind::Outage, "services.shipping"), calm);
+    assert_eq!(broken(FaultKind::Outage, "services.payment"), calm);
+    assert_ne!(broken(FaultKind::Outage, "services.analytics"), calm);
+}
+
+#[test]
+fn every_part_of_the_shipped_designs_is_wired() {
+    for id in ["event-driven", "one-shared-queue", "synchronous-chain"] {
+        let (design, documents) = shipped(id);
+        let run = Run::new(&design, &documents, 7).unwrap();
+        let topology = run.topology();
+        for (index, part) in topology.parts.iter().enumerate() {
+            let wired = topology
+                .wires
+                .iter()
+                .any(|wire| wire.from.0 as usize == index || wire.to.0 as usize == index);
+            assert!(wired, "{id}: {} stands alone", part.path);
+        }
+        let services: Vec<&str> = design.services.keys().map(String::as_str).collect();
+        assert_eq!(services, ["analytics", "email", "payment", "shipping", "warehouse"], "{id}");
+    }
+}

@@ -139,6 +139,12 @@ impl Run {
         self.world.trace.take()
     }
 
+    /// The number of an order's customer.
+    #[must_use]
+    pub fn customer(&self, order: u32) -> u32 {
+        self.world.customer_of(order)
+    }
+
     /// All measures, by path.
     #[must_use]
     pub fn gauges(&self) -> Vec<Gauge> {

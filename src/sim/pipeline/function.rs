@@ -5,7 +5,7 @@ use super::asynchronous::Event;
 use super::bus::Access;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
-use crate::sim::aws::queue::MessageId;
+use crate::sim::aws::queue::Ticket;
 use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
@@ -97,7 +97,7 @@ pub(super) struct Batch {
 pub(super) struct Record {
     pub order: u32,
     /// The message and its receipt, unless it came as an event.
-    pub message: Option<(MessageId, u32)>,
+    pub message: Option<(Ticket, u32)>,
     pub failed: bool,
 }
 
@@ -187,7 +187,7 @@ impl World {
             }
             let record = Record {
                 order: known.order,
-                message: Some((message, known.receive_count)),
+                message: Some((self.messages.ticket(message), known.receive_count)),
                 failed: false,
             };
             if let Some(batch) = function.batches.get_mut(id.place as usize) {

@@ -58,7 +58,7 @@ impl World {
         0
     }
 
-    pub(super) fn customer_of(&self, number: u32) -> u32 {
+    pub(crate) fn customer_of(&self, number: u32) -> u32 {
         let customers = u64::from(self.customers.max(1));
         self.chance.below(customers, (0, number, 0), Purpose::Customer) as u32
     }

@@ -2,7 +2,7 @@
 
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
-use crate::sim::aws::queue::{self, Change, Deduplication, Kind, MessageId};
+use crate::sim::aws::queue::{self, Change, Deduplication, Kind, MessageId, Ticket};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
@@ -276,9 +276,11 @@ impl World {
     }
 
     /// Deletes a message that a function has done; `done` are the bits of what it was required for.
-    pub(super) fn delete(&mut self, index: usize, id: MessageId, receipt: u32, done: u32) {
+    pub(super) fn delete(&mut self, index: usize, ticket: Ticket, receipt: u32, done: u32) {
+        let id = ticket.id;
         let Some(queue) = self.queues.get_mut(index) else { return };
-        let Some(message) = self.messages.get(id).copied() else { return };
+        // It may have been moved to a DLQ meanwhile, or have expired.
+        let Some(message) = self.messages.of(ticket).copied() else { return };
         queue.last_active = self.now;
         // The receipt of an earlier receive deletes nothing (SQS-23).
         if message.receive_count != receipt || !queue.rules.delete(id, &mut self.messages) {

@@ -1,26 +1,31 @@
 //! How quick the simulator is, on one core: `cargo bench --bench simulator`.
 //!
-//! Orders through the event-driven design in occurrences a second, events from JSON text against
-//! twenty rules, and transitions of a workflow.
+//! A million orders through the event-driven design in occurrences a second, events from JSON text
+//! against twenty rules, transitions of a workflow, what an occurrence costs beside a backlog, and
+//! what a message takes in memory.
 #![allow(clippy::disallowed_methods, clippy::expect_used)] // a stopwatch, for people who measure
 
 use std::time::Instant;
 
 use redrive::content::{Library, design};
-use redrive::sim::aws::pattern::{Event, Pattern};
+use redrive::sim::aws::pattern::{Pattern, Rules, Scratch};
 use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
+use redrive::sim::fault::{Fault, FaultKind};
 use redrive::sim::kernel::time::{Span, Time};
-use redrive::sim::run::{Advance, Run};
+use redrive::sim::run::Run;
+use redrive::sim::spec::Experiment;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 5;
 
 fn main() {
-    println!("{:<44} {:>14}", "", "a second");
-    report("occurrences, event-driven design", orders);
+    println!("{:<52} {:>14}", "", "a second");
+    report("occurrences, event-driven design, 1 M orders", || orders(1_000_000));
     report("events from JSON text, 20 rules", events);
     report("transitions, a chain of Pass", || transitions(&chain()));
     report("transitions, Choice and States.MathAdd", || transitions(&counting()));
+    backlogs();
+    bytes();
 }
 
 /// The best of a few rounds: `work` answers how much it did.
@@ -32,19 +37,98 @@ fn report(what: &str, work: impl Fn() -> u64) {
             done as f64 / start.elapsed().as_secs_f64()
         })
         .fold(0.0, f64::max);
-    println!("{what:<44} {best:>14.0}");
+    println!("{what:<52} {best:>14.0}");
 }
 
-/// An hour of the shipped design.
-fn orders() -> u64 {
+/// The shipped design with so many orders, fifty a second, and room to work for all of them.
+fn full(orders: u32, changes: &[(&str, Value)]) -> (Run, Time) {
     let library = Library::embedded().expect("the course");
     let scenario = library.index().scenarios.first().expect("a scenario").clone();
-    let source = library.design(&scenario.designs[0]).expect("a design");
+    let entry = scenario.designs.iter().find(|entry| entry.id == "event-driven").expect("it");
+    let source = library.design(entry).expect("a design");
     let design = design::open(&source).expect("a good design");
-    let mut run = Run::new(&design, &source.workflows, 7).expect("a run");
-    let end = Time::ZERO + Span::from_secs(3_600);
-    while run.advance(end, 1_000_000) == Advance::Busy {}
+    let mut experiment = Experiment::default();
+    experiment.load.orders = Some(orders);
+    experiment.load.rate = Some(50.0);
+    for (path, value) in changes {
+        experiment.changes.insert((*path).to_owned(), value.clone());
+    }
+    let mut run = Run::experiment(&experiment, &design, &source.workflows).expect("a run");
+    run.watch(false);
+    (run, Time::ZERO + Span::from_secs(u64::from(orders) / 50 + 120))
+}
+
+fn orders(count: u32) -> u64 {
+    let room = [("functions.inventory-handler.maximum_concurrency", json!(100))];
+    let (mut run, end) = full(count, &room);
+    run.advance_to(end);
+    assert_eq!(run.value("ledger.orders_completed"), Some(f64::from(count)), "all are done");
     run.trace().count()
+}
+
+/// What an occurrence costs while so many messages wait in the inventory queue: its consumers are
+/// stopped until they do, and then work them off.
+fn backlogs() {
+    let mut costs = Vec::new();
+    for waiting in [100_u32, 1_000, 10_000, 100_000, 1_000_000] {
+        let mut best = f64::MAX;
+        for _ in 0..3 {
+            let room = [("functions.inventory-handler.maximum_concurrency", json!(100))];
+            let (mut run, end) = full(waiting + 20_000, &room);
+            let stop = Fault::new(
+                FaultKind::Stop,
+                "functions.inventory-handler",
+                Time::ZERO,
+                Span::from_secs(10_000_000),
+            );
+            run.inject(stop).expect("a fault");
+            run.advance_to(Time::ZERO + Span::from_secs(u64::from(waiting) / 50));
+            let before = run.trace().count();
+            let start = Instant::now();
+            run.advance_to(end);
+            let done = run.trace().count() - before;
+            best = f64::min(best, start.elapsed().as_secs_f64() * 1e9 / done as f64);
+        }
+        println!("{:<52} {best:>11.0} ns", format!("an occurrence beside a backlog of {waiting}"));
+        costs.push(best);
+    }
+    let most = costs.iter().copied().fold(0.0, f64::max);
+    let least = costs.iter().copied().fold(f64::MAX, f64::min);
+    println!("{:<52} {:>13.2}×", "the dearest against the cheapest", most / least);
+}
+
+/// What a message takes in memory: a hundred thousand that wait, and as many in flight.
+fn bytes() {
+    let stopped = || {
+        let slow = [
+            ("services.warehouse.latency", json!("15m")),
+            ("functions.inventory-handler.timeout", json!("15m")),
+            ("functions.inventory-handler.batch_size", json!(10)),
+            ("queues.inventory.visibility_timeout", json!("12h")),
+            ("functions.inventory-handler.maximum_concurrency", json!("none")),
+        ];
+        full(100_000, &slow).0
+    };
+    let mut waiting = stopped();
+    let stop = Fault::new(
+        FaultKind::Stop,
+        "functions.inventory-handler",
+        Time::ZERO,
+        Span::from_secs(10_000_000),
+    );
+    waiting.inject(stop).expect("a fault");
+    waiting.advance_to(Time::ZERO + Span::from_secs(2_100));
+    let (bytes, count) = waiting.message_bytes();
+    println!("{:<52} {:>14}", "bytes of a message that waits", bytes as u64 / count.max(1));
+    let mut lent = stopped();
+    lent.advance_to(Time::ZERO + Span::from_secs(700));
+    let in_flight = lent.value("queues.inventory.in_flight").expect("a measure");
+    let (bytes, count) = lent.message_bytes();
+    println!(
+        "{:<52} {:>14}",
+        format!("bytes of a message, {:.0} % in flight", in_flight * 100.0 / count.max(1) as f64),
+        bytes as u64 / count.max(1)
+    );
 }
 
 fn events() -> u64 {
@@ -70,11 +154,12 @@ fn events() -> u64 {
         .collect();
     let mut matched = 0;
     let mut count = 0;
-    for _ in 0..50 {
+    let rules = Rules::new(&rules);
+    let mut scratch = Scratch::default();
+    for _ in 0..200 {
         for event in &events {
-            let event: Value = serde_json::from_str(event).expect("an event");
-            let event = Event::new(&event);
-            matched += rules.iter().filter(|rule| rule.matches_event(&event)).count();
+            let found = rules.matches_text(event, &mut scratch).expect("an event");
+            matched += found.iter().filter(|matches| **matches).count();
             count += 1;
         }
     }

@@ -1,11 +1,13 @@
 //! Event patterns (EB-20 to EB-32, RUL-01 to RUL-14): does an event match?
 //!
 //! A pattern is expanded once into alternatives, one for each way through its `$or`s; an alternative
-//! is a list of paths with the tests one of which a value there must pass. An event is flattened to
-//! its leaves. Two leaves may stand for two fields only if they do not come from different elements
-//! of one array (EB-22).
+//! is a list of paths with the tests one of which a value there must pass. Of an event only the
+//! leaves are looked at that some pattern names. Two leaves may stand for two fields only if they do
+//! not come from different elements of one array (EB-22).
 
 mod leaf;
+mod rules;
+mod scan;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,7 @@ use serde_json::{Map, Value};
 
 use leaf::{Test, test};
 pub(super) use leaf::{same, wild};
+pub use rules::{Rules, Scratch};
 
 /// More ways through the `$or`s of one pattern are refused (EB-31).
 const ALTERNATIVES_MAX: usize = 1_000;
@@ -34,6 +37,7 @@ const RESERVED: [&str; 9] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
+    rules: Rules,
 }
 
 /// A path, its names joined with dots (EB-32), and the tests one of which a value there must pass.
@@ -53,28 +57,31 @@ impl Pattern {
             return Err("A pattern is a JSON object with at least one field.".to_owned());
         };
         let mut alternatives = vec![BTreeMap::new()];
-        read(object, "", &mut alternatives)?;
+        read(object, None, &mut alternatives)?;
         let alternatives = alternatives.into_iter().map(|fields| fields.into_iter().collect());
-        Ok(Self { alternatives: alternatives.collect() })
+        let alternatives: Vec<Vec<Field>> = alternatives.collect();
+        let rules = Rules::of([alternatives.as_slice()]);
+        Ok(Self { alternatives, rules })
     }
 
     /// Whether the event matches.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
-        self.matches_event(&Event::new(event))
+        let mut scratch = Scratch::default();
+        self.rules.matches(event, &mut scratch).first().copied().unwrap_or(false)
     }
 
-    /// The same of an event that several patterns look at.
-    #[must_use]
-    pub fn matches_event(&self, event: &Event<'_>) -> bool {
-        self.alternatives.iter().any(|fields| event.satisfies(fields, &mut Vec::new()))
+    /// The same of an event's text, of which no tree is made; a sentence if it is no JSON.
+    pub fn matches_text(&self, event: &str, scratch: &mut Scratch) -> Result<bool, String> {
+        let matched = self.rules.matches_text(event, scratch)?;
+        Ok(matched.first().copied().unwrap_or(false))
     }
 }
 
 /// Adds an object of a pattern to every alternative so far.
 fn read(
     object: &Map<String, Value>,
-    path: &str,
+    path: Option<&str>,
     alternatives: &mut Vec<BTreeMap<String, Vec<Test>>>,
 ) -> Result<(), String> {
     if object.is_empty() {
@@ -97,7 +104,7 @@ fn read(
         }
         let path = joined(path, name);
         match value {
-            Value::Object(inner) => read(inner, &path, alternatives)?,
+            Value::Object(inner) => read(inner, Some(&path), alternatives)?,
             Value::Array(values) if !values.is_empty() => {
                 let tests: Vec<Test> = values.iter().map(test).collect::<Result<_, _>>()?;
                 for alternative in alternatives.iter_mut() {
@@ -124,97 +131,8 @@ pub(super) fn choices<'a>(name: &str, value: &'a Value) -> Option<Vec<&'a Map<St
     (!objects.iter().any(is_field)).then_some(objects)
 }
 
-fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-/// Which element of which array a leaf comes from, for each array around it.
-type Elements = Vec<(u32, u32)>;
-
-/// An event as what it comes down to: its leaves, in the order of their paths.
-#[derive(Debug, Clone, Default)]
-pub struct Event<'a> {
-    leaves: Vec<Leaf<'a>>,
-    arrays: u32,
-}
-
-#[derive(Debug, Clone)]
-struct Leaf<'a> {
-    path: String,
-    value: &'a Value,
-    elements: Elements,
-}
-
-impl<'a> Event<'a> {
-    /// Flattens an event; what is no object has no leaves.
-    #[must_use]
-    pub fn new(event: &'a Value) -> Self {
-        let mut flat = Self::default();
-        if let Value::Object(object) = event {
-            flat.flatten(object, "", &[]);
-        }
-        // Leaves of one path stay in the order of the event.
-        flat.leaves.sort_by(|one, two| one.path.cmp(&two.path));
-        flat
-    }
-
-    fn flatten(&mut self, object: &'a Map<String, Value>, path: &str, elements: &[(u32, u32)]) {
-        for (name, value) in object {
-            self.add(value, joined(path, name), elements);
-        }
-    }
-
-    fn add(&mut self, value: &'a Value, path: String, elements: &[(u32, u32)]) {
-        match value {
-            Value::Object(object) => self.flatten(object, &path, elements),
-            Value::Array(values) => {
-                let array = self.arrays;
-                self.arrays += 1;
-                for (index, value) in (0..).zip(values) {
-                    let mut inside = elements.to_vec();
-                    if value.is_object() || value.is_array() {
-                        inside.push((array, index));
-                    }
-                    self.add(value, path.clone(), &inside);
-                }
-            }
-            value => self.leaves.push(Leaf { path, value, elements: elements.to_vec() }),
-        }
-    }
-
-    fn at(&self, path: &str) -> &[Leaf<'a>] {
-        let from = self.leaves.partition_point(|leaf| leaf.path.as_str() < path);
-        let here = self.leaves.get(from..).unwrap_or_default();
-        let count = here.iter().take_while(|leaf| leaf.path == path).count();
-        here.get(..count).unwrap_or_default()
-    }
-
-    /// Whether a leaf can be found for every field, consistent with the elements chosen so far.
-    fn satisfies(&self, fields: &[Field], chosen: &mut Elements) -> bool {
-        let Some(((path, tests), rest)) = fields.split_first() else { return true };
-        let mut reachable = false;
-        for leaf in self.at(path) {
-            let apart = |(array, index): &(u32, u32)| {
-                chosen.iter().any(|(other, place)| other == array && place != index)
-            };
-            if leaf.elements.iter().any(apart) {
-                continue;
-            }
-            reachable = true;
-            if !tests.iter().any(|test| test.holds(leaf.value)) {
-                continue;
-            }
-            let before = chosen.len();
-            chosen.extend(&leaf.elements);
-            if self.satisfies(rest, chosen) {
-                return true;
-            }
-            chosen.truncate(before);
-        }
-        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
-        // an array it is looked for in the elements chosen so far, in the order of the paths.
-        !reachable && tests.contains(&Test::Exists(false)) && self.satisfies(rest, chosen)
-    }
+fn joined(path: Option<&str>, name: &str) -> String {
+    path.map_or_else(|| name.to_owned(), |path| format!("{path}.{name}"))
 }
 
 #[cfg(test)]
@@ -223,9 +141,11 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, event: &str, expected: bool) {
-        let pattern = Pattern::parse(pattern).unwrap();
-        let event: Value = serde_json::from_str(event).unwrap();
-        assert_eq!(pattern.matches(&event), expected, "{pattern:?} on {event}");
+        let read = Pattern::parse(pattern).unwrap();
+        let from_text = read.matches_text(event, &mut Scratch::default()).unwrap();
+        let value: Value = serde_json::from_str(event).unwrap();
+        let from_tree = read.matches(&value);
+        assert_eq!((from_tree, from_text), (expected, expected), "{pattern} on {event}");
     }
 
     #[test]
@@ -286,6 +206,37 @@ mod tests {
         check(pattern, r#"{"lines":[{"cup":"blue","count":[1,2]}]}"#, true);
         let apart = r#"{"lines":{"cup":["blue"]},"boxes":{"count":[2]}}"#;
         check(apart, r#"{"lines":[{},{"cup":"blue"}],"boxes":[{"count":2}]}"#, true);
+    }
+
+    #[test]
+    fn dots_join_names_and_the_last_of_two_like_fields_counts() {
+        check(r#"{"a":{"b":[1]}}"#, r#"{"a.b":1}"#, true);
+        check(r#"{"a.b":[1]}"#, r#"{"a":{"b":1}}"#, true);
+        check(r#"{"a.b":{"c":[1]}}"#, r#"{"a":{"b.c":[0,1]}}"#, true);
+        check(r#"{"a":[1]}"#, r#"{"a":1,"b":0,"a":2}"#, false);
+        check(r#"{"a":[2]}"#, r#"{"a":1,"b":0,"a":2}"#, true);
+        check(r#"{"a":{"b":[1]},"c":[3]}"#, r#"{"a":{"b":1,"b":[]},"c":3}"#, false);
+        check(r#"{"a":["\u00e9"]}"#, r#"{"a":"\u00E9","\u0061b":1}"#, true);
+        check(r#"{"":{"x":[1]}}"#, r#"{"":{"x":1}}"#, true);
+        check(r#"{"x":[1]}"#, r#"[{"x":1}]"#, false);
+    }
+
+    #[test]
+    fn several_patterns_look_at_an_event_together() {
+        let texts =
+            [r#"{"a":[1],"b":["x"]}"#, r#"{"a":[2]}"#, r#"{"b":["x"],"c":[{"exists":false}]}"#];
+        let patterns: Vec<Pattern> =
+            texts.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+        let rules = Rules::new(&patterns);
+        let mut scratch = Scratch::default();
+        for (event, expected) in [
+            (r#"{"a":1,"b":"x"}"#, [true, false, true]),
+            (r#"{"a":[1,2],"b":"x","c":0}"#, [true, true, false]),
+            (r"{}", [false, false, false]),
+        ] {
+            assert_eq!(rules.matches_text(event, &mut scratch).unwrap(), expected, "{event}");
+        }
+        assert!(rules.matches_text("{", &mut scratch).is_err());
     }
 
     #[test]

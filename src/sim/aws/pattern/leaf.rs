@@ -1,5 +1,6 @@
 //! What a single value must be: the operators of patterns and of filter policies.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -45,12 +46,40 @@ pub(crate) enum Network {
     V6 { bits: u128, mask: u128 },
 }
 
+/// A leaf of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(Cow<'a, str>),
+}
+
+impl Scalar<'_> {
+    /// Whether it is a value of a pattern: numbers by value (EB-24).
+    fn is(&self, wanted: &Value) -> bool {
+        match (self, wanted) {
+            (Self::Text(text), Value::String(wanted)) => text == wanted,
+            (Self::Number(number), Value::Number(wanted)) => wanted
+                .as_f64()
+                .and_then(|wanted| number.partial_cmp(&wanted))
+                .is_some_and(Ordering::is_eq),
+            (Self::Bool(flag), Value::Bool(wanted)) => flag == wanted,
+            (Self::Null, Value::Null) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Test {
     /// Whether a leaf passes; that a field is absent is for the caller to see.
-    pub(crate) fn holds(&self, value: &Value) -> bool {
-        let text = value.as_str();
+    pub(crate) fn holds(&self, value: &Scalar<'_>) -> bool {
+        let text = match value {
+            Scalar::Text(text) => Some(text.as_ref()),
+            _ => None,
+        };
         match self {
-            Self::Equals(wanted) => same(wanted, value),
+            Self::Equals(wanted) => value.is(wanted),
             Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
             Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix.as_str())),
             Self::IgnoreCase(wanted) => text.is_some_and(|text| text.to_lowercase() == *wanted),
@@ -62,13 +91,14 @@ impl Test {
             }
             Self::Wildcard(pieces) => text.is_some_and(|text| wild(pieces, text)),
             // AWS's matcher compares digits, and the network of all addresses takes any number.
-            Self::Cidr(Network::V4 { mask: 0, .. }) if value.is_number() => true,
+            Self::Cidr(Network::V4 { mask: 0, .. }) if matches!(value, Scalar::Number(_)) => true,
             Self::Cidr(network) => text.is_some_and(|text| network.holds(text)),
-            Self::NoneOf(values) => !values.iter().any(|wanted| same(wanted, value)),
+            Self::NoneOf(values) => !values.iter().any(|wanted| value.is(wanted)),
             Self::Not(inner) => !inner.iter().any(|test| test.holds(value)),
-            Self::Numeric(ranges) => value
-                .as_f64()
-                .is_some_and(|number| ranges.iter().all(|(op, x)| op.holds(number, *x))),
+            Self::Numeric(ranges) => match value {
+                Scalar::Number(number) => ranges.iter().all(|(op, x)| op.holds(*number, *x)),
+                _ => false,
+            },
             Self::Exists(wanted) => *wanted,
         }
     }

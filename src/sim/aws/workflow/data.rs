@@ -1,5 +1,6 @@
 //! How data flows through a state (SFN-45): paths, templates, the context object, variables.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ pub struct Data<'a> {
     pub calls: &'a Cell<u32>,
 }
 
-impl Data<'_> {
+impl<'a> Data<'a> {
     /// What a path names, from any of its three roots.
     pub fn find(&self, path: &str) -> Result<Value, String> {
         if let Some(rest) = path.strip_prefix("$$") {
@@ -89,13 +90,14 @@ impl Data<'_> {
     }
 
     /// `InputPath` or `OutputPath`: null is the empty object.
-    pub fn through(&self, state: &Value, field: &str) -> Result<Value, String> {
+    pub fn through(&self, state: &Value, field: &str) -> Result<Cow<'a, Value>, String> {
         match state.get(field) {
-            None => Ok(self.input.clone()),
-            Some(Value::Null) => Ok(Value::Object(Map::new())),
+            None => Ok(Cow::Borrowed(self.input)),
+            Some(Value::Null) => Ok(Cow::Owned(Value::Object(Map::new()))),
             Some(path) => {
                 let path = path.as_str().unwrap_or_default();
-                self.find(path).map_err(|why| format!("Invalid path '{path}' : {why}"))
+                let found = self.find(path);
+                found.map(Cow::Owned).map_err(|why| format!("Invalid path '{path}' : {why}"))
             }
         }
     }

@@ -5,6 +5,7 @@ mod program;
 mod step;
 mod test_state;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -374,25 +375,30 @@ impl Machine<'_> {
     }
 
     /// What `InputPath` makes of the input.
-    fn input(&self, visit: &Visit<'_>, variables: &Variables) -> Result<Value, Failure> {
+    fn input<'v>(
+        &'v self,
+        visit: &'v Visit<'_>,
+        variables: &'v Variables,
+    ) -> Result<Cow<'v, Value>, Failure> {
         self.data(visit, visit.input, variables)
             .through(visit.state, "InputPath")
             .map_err(|why| visit.runtime("States.Runtime", &why))
     }
 
     /// What `Parameters` make of that.
-    fn effective(
+    fn effective<'i>(
         &self,
         visit: &Visit<'_>,
-        input: &Value,
+        input: &'i Value,
         variables: &Variables,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Cow<'i, Value>, Failure> {
         match visit.state.get("Parameters").filter(|_| visit.kind != "Map") {
             Some(template) => self
                 .data(visit, input, variables)
                 .fill(template)
+                .map(Cow::Owned)
                 .map_err(|why| visit.runtime("States.Runtime", &why)),
-            None => Ok(input.clone()),
+            None => Ok(Cow::Borrowed(input)),
         }
     }
 
@@ -403,7 +409,10 @@ impl Machine<'_> {
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         let runtime = |why: String| visit.runtime("States.Runtime", &why);
-        let input = self.input(visit, variables)?;
+        let input = match visit.state.get("InputPath") {
+            None => Cow::Borrowed(visit.input),
+            Some(_) => Cow::Owned(self.input(visit, variables)?.into_owned()),
+        };
         match visit.kind {
             "Fail" => return Err(self.fail(visit, variables)),
             "Choice" => return self.choose(visit, &input, variables),
@@ -412,13 +421,16 @@ impl Machine<'_> {
         }
         let effective = self.effective(visit, &input, variables)?;
         let result = match visit.kind {
-            "Pass" => visit.state.get("Result").cloned().unwrap_or(effective),
+            "Pass" => match visit.state.get("Result") {
+                Some(result) => result.clone(),
+                None => effective.into_owned(),
+            },
             "Task" | "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,
             "Task" => self.task(visit, &effective)?,
             "Parallel" => self.parallel(visit, &effective, variables)?,
             "Map" => self.map(visit, &input, variables)?,
             // Succeed and Wait hand on what they got.
-            _ => input.clone(),
+            _ => input.into_owned(),
         };
         let result = match visit.state.get("ResultSelector") {
             Some(template) => {
@@ -438,10 +450,13 @@ impl Machine<'_> {
             place(visit.state, visit.input, result)
                 .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?
         };
-        let output = self
-            .data(visit, &output, before)
-            .through(visit.state, "OutputPath")
-            .map_err(runtime)?;
+        let output = match visit.state.get("OutputPath") {
+            None => output,
+            Some(_) => {
+                let data = self.data(visit, &output, before);
+                data.through(visit.state, "OutputPath").map_err(runtime)?.into_owned()
+            }
+        };
         if visit.kind == "Pass" && is_too_large(&output) {
             return Err(Failure { can_be_caught: false, ..too_large(visit.name) });
         }

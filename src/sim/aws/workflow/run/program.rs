@@ -283,7 +283,7 @@ impl Program {
             "Task" => {
                 self.at(key, None, |machine, visit, variables| {
                     let input = machine.input(visit, variables)?;
-                    machine.effective(visit, &input, variables)
+                    Ok(machine.effective(visit, &input, variables)?.into_owned())
                 })?;
                 let seconds =
                     |field: &str| state.get(field).and_then(Value::as_u64).map(Span::from_secs);
@@ -310,7 +310,7 @@ impl Program {
             "Parallel" => {
                 let input = self.at(key, None, |machine, visit, variables| {
                     let input = machine.input(visit, variables)?;
-                    machine.effective(visit, &input, variables)
+                    Ok(machine.effective(visit, &input, variables)?.into_owned())
                 })?;
                 let input = self.intern(input);
                 let count = state.get("Branches").and_then(Value::as_array).map_or(0, Vec::len);
@@ -336,7 +336,7 @@ impl Program {
         let is_distributed = mode.and_then(Value::as_str) == Some("DISTRIBUTED");
         let selector = state.get("ItemSelector").or_else(|| state.get("Parameters")).cloned();
         let (inputs, at_once, tolerated) = self.at(key, None, |machine, visit, variables| {
-            let input = machine.input(visit, variables)?;
+            let input = machine.input(visit, variables)?.into_owned();
             let (items, most, tolerance) = machine.items(visit, &input, variables)?;
             let count = items.len();
             let at_once = if most == 0 { count } else { most };

@@ -58,7 +58,8 @@ impl Machine<'_> {
         let output = self
             .data(visit, input, variables)
             .through(visit.state, "OutputPath")
-            .map_err(|why| visit.runtime("States.Runtime", &why))?;
+            .map_err(|why| visit.runtime("States.Runtime", &why))?
+            .into_owned();
         let next = next.and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok((Next::State(next), output))
     }

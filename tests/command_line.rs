@@ -369,3 +369,107 @@ fn help_names_every_verb() {
         assert!(done.out.contains(&format!("  {verb} ")), "{verb}: {}", done.out);
     }
 }
+
+/// The shipped course, without a history.
+fn simulate(arguments: &[&str]) -> Done {
+    let mut all = vec!["simulate"];
+    all.extend(arguments);
+    run(&all)
+}
+
+#[test]
+fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
+    let words = simulate(&["event-driven", "--orders", "200", "--fault", "outage:shipping@2m+3m"]);
+    assert_eq!((words.status, words.err.as_str()), (0, ""));
+    assert!(words.out.starts_with("Event-driven, seed 7, 10 min simulated\n"), "{}", words.out);
+    assert!(words.out.contains("outage of services.shipping from 2 min on, for 3 min"));
+    assert!(words.out.contains("orders offered 200 = rejected 0 + accepted 200"));
+    let arguments = ["event-driven", "--orders", "200", "--seed", "3", "--for", "20m"];
+    let json = |more: &[&str]| -> serde_json::Value {
+        let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());
+        assert_eq!(done.status, 0, "{}", done.err);
+        serde_json::from_str(&done.out).unwrap()
+    };
+    let (one, again) = (json(&[]), json(&[]));
+    assert_eq!(one, again, "the same seed is the same run");
+    assert_eq!((&one["seed"], &one["simulated_seconds"]), (&3.into(), &1_200.into()));
+    let ledger = &one["ledger"];
+    assert_eq!(
+        (&ledger["orders_offered"], &ledger["orders_completed"]),
+        (&200.into(), &200.into())
+    );
+    for table in ["queues", "functions", "workflows", "topics", "alarms", "bill"] {
+        assert!(one[table].is_object(), "{table}");
+    }
+    assert_ne!(one["trace_hash"], json(&["--fault", "errors:payment@1m+5m"])["trace_hash"]);
+    let trace = simulate(&[&arguments[..], &["--format", "trace"]].concat());
+    let lines: Vec<serde_json::Value> =
+        trace.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::Value::from(lines.len()), one["occurrences"]);
+    let accepted = lines.iter().filter(|line| line["kind"] == "accepted").count();
+    assert_eq!(accepted, 200);
+    assert!(lines.iter().all(|line| line["at"].is_number() && line["part"].is_string()));
+}
+
+#[test]
+fn a_simulation_that_cannot_be_says_where_and_why() {
+    for (arguments, words) in [
+        (&["nothing"][..], "There is no design \"nothing\""),
+        (&["event-driven", "--fault", "outage"], "KIND:PART@START+DURATION"),
+        (&["event-driven", "--fault", "outage:nobody@1m"], "services.shipping"),
+        (&["event-driven", "--set", "queues.inventory"], "PATH=VALUE"),
+        (&["event-driven", "--set", "queues.none.delay_seconds=1s"], "there is analytics"),
+        (
+            &["event-driven", "--set", "queues.inventory.visibility_timeout=1s"],
+            "event-driven.toml:",
+        ),
+        (
+            &["event-driven", "--set", "functions.inventory-handler.timeout=1h"],
+            "at most 900 seconds",
+        ),
+        (&["event-driven", "--orders", "600", "--rate", "1", "--for", "1m"], "give it more time"),
+        (&["event-driven", "--rate", "0"], "above 0"),
+        (&["missing.toml"], "cannot be read"),
+    ] {
+        let done = simulate(arguments);
+        assert_eq!((done.status, done.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(done.err.contains(words), "{arguments:?}: {}", done.err);
+        assert!(!done.err.contains("Mistake {"), "{}", done.err);
+    }
+}
+
+#[test]
+fn designs_and_experiments_are_run_from_files() {
+    let directory = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let experiment = write(
+        "saved.toml",
+        "title = \"a saved run\"\n[experiment]\ndesign = \"synchronous-chain\"\nseed = 5\nrun = \"10m\"\n\
+         faults = [{ at = \"2m\", kind = \"outage\", part = \"payment\", for = \"3m\" }]\n\
+         [experiment.load]\norders = 300\n[experiment.changes]\n\"intakes.order-api.client_retries\" = 0\n",
+    );
+    let done = simulate(&[&experiment]);
+    assert_eq!((done.status, done.err.as_str()), (0, ""));
+    assert!(done.out.starts_with("Synchronous chain, seed 5"), "{}", done.out);
+    let other = simulate(&[&experiment, "--set", "design=one-shared-queue", "--format", "json"]);
+    // The change is of a setting that the other design has as well.
+    assert_eq!(other.status, 0, "{}", other.err);
+    let design = write(
+        "own.toml",
+        "title = \"My own\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n[services.till]\n\
+         [intakes.door]\nrequired = true\ncalls = [\"till\"]\n",
+    );
+    let done = simulate(&[&design, "--orders", "5"]);
+    assert_eq!(done.status, 0, "{}", done.err);
+    assert!(done.out.starts_with("My own, seed 7"));
+    let wrong = write("wrong.toml", "[queues.a]\nvisibility_timeout = \"13h\"\n");
+    let done = simulate(&[&wrong]);
+    assert_eq!(done.status, 2);
+    assert!(done.err.contains("wrong.toml:2:22"), "{}", done.err);
+    let unknown = write("unknown.toml", "[queues.a]\ncolour = \"red\"\n");
+    assert!(simulate(&[&unknown]).err.contains("unknown.toml:2:1"));
+}

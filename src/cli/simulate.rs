@@ -78,6 +78,16 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     if arguments.rate.is_some_and(|rate| !(rate > 0.0 && rate <= 100_000.0)) {
         return Err(Failure::usage("--rate is above 0 and at most 100000 orders a second."));
     }
+    let load = subject.experiment.load;
+    if let (Some(orders), Some(rate)) = (load.orders, load.rate) {
+        let (needed, given) = (f64::from(orders) / rate, subject.experiment.run.0.0 as f64 / 1e6);
+        if needed > given {
+            return Err(Failure::usage(format!(
+                "{orders} orders at {rate} a second take {needed:.0} seconds, and the run has \
+                 {given:.0}: give it more time with --for, or leave --rate out."
+            )));
+        }
+    }
     let run = Run::experiment(&subject.experiment, &subject.design, &subject.documents);
     let mut run = run.map_err(|mistakes| refused(&subject, arguments, faults, &mistakes))?;
     run.watch(false);

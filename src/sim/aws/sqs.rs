@@ -184,17 +184,23 @@ impl Sqs {
         let mut at = now;
         loop {
             let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
-            let (received, dead) = queue.receive(at, most, visibility * SECOND, &mut self.kept);
+            let lent = queue.receive(at, most, visibility * SECOND, &mut self.kept);
             let messages: Vec<Value> =
-                received.iter().map(|body| queue.response(*body, request, &self.kept)).collect();
+                lent.bodies.iter().map(|body| queue.response(*body, request, &self.kept)).collect();
             let target = queue.dead_letter_queue();
             if let Some(target) = target.and_then(|name| self.queues.get_mut(&name)) {
-                for message in dead {
+                for message in lent.dead {
                     target.accept(at, message, &mut self.kept);
                 }
             }
             if !messages.is_empty() {
                 return Ok(json!({ "Messages": messages }));
+            }
+            if lent.over_limit && wait == 0 {
+                return Err(ApiError::new(
+                    "OverLimit",
+                    "The specified action violates a limit: too many messages are in flight.",
+                ));
             }
             // Nothing now: the next moment at which something becomes visible, if the wait lasts.
             let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;

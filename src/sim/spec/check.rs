@@ -23,6 +23,7 @@ impl Design {
     pub fn mistakes(&self, workflows: &[(String, String)]) -> Vec<Mistake> {
         let mut checker = Checker { design: self, mistakes: Vec::new() };
         checker.load();
+        checker.sizes();
         checker.intakes();
         checker.stores();
         checker.rules();

@@ -66,6 +66,13 @@ pub struct Sent {
     pub digest: String,
 }
 
+/// What came of a receive: bodies, what goes to the DLQ instead, and whether too much is out already.
+pub struct Lent {
+    pub bodies: Vec<u32>,
+    pub dead: Vec<MessageId>,
+    pub over_limit: bool,
+}
+
 fn time(now: Micros) -> Time {
     Time(now.max(0) as u64)
 }
@@ -203,15 +210,14 @@ impl Queue {
         }
     }
 
-    /// Lends at most `most` messages for `visibility`: their bodies; also what was received too often
-    /// and goes to the DLQ instead (SQS-26).
+    /// Lends at most `most` messages for `visibility`.
     pub fn receive(
         &mut self,
         now: Micros,
         most: usize,
         visibility: Micros,
         kept: &mut Shelf,
-    ) -> (Vec<u32>, Vec<MessageId>) {
+    ) -> Lent {
         self.settle(now, kept);
         let received = self.rules.receive(time(now), most, span(visibility), &mut kept.messages);
         let body = |id: &MessageId| kept.messages.get(*id).map_or(0, |message| message.order);
@@ -227,7 +233,9 @@ impl Queue {
                 body.last_receipt = Some(receipt);
             }
         }
-        (bodies, received.diverted)
+        // Only a standard queue says so (SQS-10, SQS-11).
+        let over_limit = received.over_limit && !self.is_fifo;
+        Lent { bodies, dead: received.diverted, over_limit }
     }
 
     /// When something that is out of sight now will be seen.

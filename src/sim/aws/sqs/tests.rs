@@ -78,3 +78,22 @@ fn what_is_wrong_has_awss_code() {
     let missing = call(&mut sqs, 0, "PurgeQueue", json!({}), "none");
     assert_eq!(missing, "AWS.SimpleQueueService.NonExistentQueue");
 }
+
+#[test]
+fn at_the_cap_a_short_poll_is_refused_and_a_long_one_finds_nothing() {
+    let mut sqs = Sqs::default();
+    sqs.call(0, "CreateQueue", &json!({"QueueName": "q"})).unwrap();
+    let entries: Vec<Value> =
+        (0..10).map(|n| json!({"Id": n.to_string(), "MessageBody": "x"})).collect();
+    let receive =
+        json!({"QueueUrl": "queue:q", "MaxNumberOfMessages": 10, "VisibilityTimeout": 600});
+    for _ in 0..12_000 {
+        sqs.call(0, "SendMessageBatch", &json!({"QueueUrl": "queue:q", "Entries": entries}))
+            .unwrap();
+        sqs.call(0, "ReceiveMessage", &receive).unwrap();
+    }
+    sqs.call(0, "SendMessage", &json!({"QueueUrl": "queue:q", "MessageBody": "y"})).unwrap();
+    assert_eq!(sqs.call(0, "ReceiveMessage", &receive).unwrap_err().code, "OverLimit");
+    let long = json!({"QueueUrl": "queue:q", "WaitTimeSeconds": 20});
+    assert_eq!(sqs.call(0, "ReceiveMessage", &long).unwrap(), json!({}));
+}

@@ -32,6 +32,41 @@ impl Checker<'_> {
         }
     }
 
+    /// What an order's data may weigh where it goes (EB-05, SQS-03, SNS-03, SFN-09).
+    pub(super) fn sizes(&mut self) {
+        let design = self.design;
+        let longest = design.load.orders.iter().map(|class| class.detail.len()).max().unwrap_or(0);
+        let reaches = |table: &str| {
+            let to = |path: &String| path.split('.').next() == Some(table);
+            design.rules.values().any(|rule| rule.targets.iter().any(to) && shapes_nothing(rule))
+                || design.stores.values().any(|store| store.publishes_to.as_ref().is_some_and(to))
+        };
+        let limits = [
+            (
+                "buses",
+                1_048_576,
+                "PutEvents: ValidationException: Total size of the entries in the request is over the limit",
+            ),
+            (
+                "queues",
+                1_048_576,
+                "SendMessage: InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes",
+            ),
+            ("topics", 262_144, "Publish: InvalidParameter: Message too long"),
+            (
+                "workflows",
+                262_144,
+                "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes",
+            ),
+            ("functions", 1_048_576, "Invoke: RequestEntityTooLargeException"),
+        ];
+        for (table, most, refusal) in limits {
+            self.must(!reaches(table) || longest <= most, "load.orders", || {
+                format!("{refusal}. A detail of {longest} bytes goes to {table}: send a reference instead.")
+            });
+        }
+    }
+
     pub(super) fn intakes(&mut self) {
         let design = self.design;
         let one = design.intakes.len() == 1;
@@ -204,4 +239,9 @@ impl Checker<'_> {
             });
         }
     }
+}
+
+/// Whether targets get the whole event.
+fn shapes_nothing(rule: &Rule) -> bool {
+    rule.input.is_none() && rule.input_path.is_none() && rule.input_template.is_none()
 }

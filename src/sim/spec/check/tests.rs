@@ -216,6 +216,19 @@ fn subscriptions_and_alarms_are_refused_in_amazons_words() {
 }
 
 #[test]
+fn an_order_too_large_for_where_it_goes_is_refused() {
+    let large = |bytes: usize, more: &str| {
+        let text = GOOD.replace("\"by\"", &format!("\"pad\": \"{}\", \"by\"", "x".repeat(bytes)));
+        told(&format!("{text}{more}")).join("\n")
+    };
+    let to_topic = "\n[rules.t]\nbus = \"main\"\nevent_pattern = '{\"source\": [\"shop\"]}'\ntargets = [\"topics.news\"]\n";
+    assert_eq!(large(300_000, ""), "");
+    assert!(large(300_000, to_topic).contains("Message too long"));
+    assert_eq!(large(300_000, &format!("{to_topic}input_path = \"$.detail.id\"\n")), "");
+    assert!(large(1_100_000, "").contains("PutEvents"));
+}
+
+#[test]
 fn workflows_are_refused_with_the_state() {
     let flow = |definition: &str| {
         let text = format!("{GOOD}\n[workflows.w]\ndefinition = \"w.asl.json\"\n");

@@ -39,7 +39,11 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     for fault in run.faults() {
         let (kind, part) = (fault.kind.word(), &fault.part);
         let from = Span(fault.at.0);
-        let _ = writeln!(text, "{kind} of {part} from {from} on, for {}", fault.span);
+        let span = match fault.span {
+            Span::ZERO => String::new(),
+            span => format!(", for {span}"),
+        };
+        let _ = writeln!(text, "{kind} of {part} from {from} on{span}");
     }
     write_ledger(&mut text, run);
     write_tables(&mut text, run);

@@ -409,9 +409,10 @@ impl Machine<'_> {
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         let runtime = |why: String| visit.runtime("States.Runtime", &why);
-        let input = match visit.state.get("InputPath") {
-            None => Cow::Borrowed(visit.input),
-            Some(_) => Cow::Owned(self.input(visit, variables)?.into_owned()),
+        let input = if visit.state.get("InputPath").is_some() {
+            Cow::Owned(self.input(visit, variables)?.into_owned())
+        } else {
+            Cow::Borrowed(visit.input)
         };
         match visit.kind {
             "Fail" => return Err(self.fail(visit, variables)),
@@ -450,12 +451,11 @@ impl Machine<'_> {
             place(visit.state, visit.input, result)
                 .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?
         };
-        let output = match visit.state.get("OutputPath") {
-            None => output,
-            Some(_) => {
-                let data = self.data(visit, &output, before);
-                data.through(visit.state, "OutputPath").map_err(runtime)?.into_owned()
-            }
+        let output = if visit.state.get("OutputPath").is_some() {
+            let data = self.data(visit, &output, before);
+            data.through(visit.state, "OutputPath").map_err(runtime)?.into_owned()
+        } else {
+            output
         };
         if visit.kind == "Pass" && is_too_large(&output) {
             return Err(Failure { can_be_caught: false, ..too_large(visit.name) });

@@ -429,6 +429,7 @@ fn a_simulation_that_cannot_be_says_where_and_why() {
         ),
         (&["event-driven", "--orders", "600", "--rate", "1", "--for", "1m"], "give it more time"),
         (&["event-driven", "--rate", "0"], "above 0"),
+        (&["event-driven", "--orders", "4000000000"], "at most 20000000"),
         (&["missing.toml"], "cannot be read"),
     ] {
         let done = simulate(arguments);

@@ -52,6 +52,8 @@ enum Format {
     Trace,
 }
 
+/// More orders would not fit into the memory of a small machine.
+const ORDERS_MAX: u32 = 20_000_000;
 /// Entries of the agenda between two looks at what is to be written.
 const ENTRIES_AT_ONCE: usize = 20_000;
 
@@ -87,6 +89,13 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
                  {given:.0}: give it more time with --for, or leave --rate out."
             )));
         }
+    }
+    let count = subject.experiment.arrivals(&subject.design).count;
+    if count > ORDERS_MAX {
+        return Err(Failure::usage(format!(
+            "That would be {count} orders, and a run has at most {ORDERS_MAX}: a lower --rate or a \
+             shorter --for will do."
+        )));
     }
     let run = Run::experiment(&subject.experiment, &subject.design, &subject.documents);
     let mut run = run.map_err(|mistakes| refused(&subject, arguments, faults, &mistakes))?;

@@ -28,6 +28,7 @@ mod workflow;
 
 pub use measure::Gauge;
 pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use queue::Letter;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
 use super::aws::billing::Bill;

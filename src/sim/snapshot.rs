@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use super::pipeline::{PartId, Travel};
+use super::pipeline::{Letter, PartId, Travel};
 
 /// An instant of a run.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +65,8 @@ pub struct QueueView {
     pub max_receive_count: Option<u32>,
     /// Messages in flight, the first to come back in front; at most 32.
     pub lent: Vec<Lent>,
+    /// What stands on the last messages that rules gave up and sent here.
+    pub letters: Vec<Letter>,
 }
 
 /// What a rule of a bus has done.

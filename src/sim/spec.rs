@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, LoadSpec};
 pub use part::{
-    Alarm, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol, Queue, Rule,
-    Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
+    Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
+    Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
 };
 
 /// The account, the Region and the organisation that every design is in, as its ARNs have them.

@@ -5,6 +5,7 @@
 mod determinism;
 mod invariants;
 mod scenario;
+mod services;
 
 use std::path::{Path, PathBuf};
 
@@ -57,4 +58,11 @@ fn prove(text: &str, claims: &[&str]) {
 fn inject(run: &mut Run, kind: FaultKind, part: &str, seconds: u64) {
     let fault = Fault::new(kind, part, run.now(), Span::from_secs(seconds));
     run.inject(fault).unwrap();
+}
+
+const SHIPPING_DOWN: &str =
+    "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.shipping\", for = \"20m\" }]";
+
+fn calm(design: &str) -> String {
+    format!("design = \"{design}\"\nrun = \"20m\"\n")
 }

@@ -62,7 +62,12 @@ impl World {
         let id = self.open_batch(index);
         if let Some(batch) = self.batch(index, id) {
             batch.event = Some(event);
-            batch.records.push(Record { order: event.order, message: None, failed: false });
+            batch.records.push(Record {
+                order: event.order,
+                message: None,
+                failed: false,
+                reported: false,
+            });
         }
         self.invoke(index, id);
     }

@@ -328,12 +328,13 @@ impl Builder<'_> {
                 let target = self.target(path)?;
                 Some((target, self.topology.connect(part, to, WireKind::Send)))
             });
+            let shape = self.store_shape(spec);
             stores.push(store::Store {
                 part,
                 to,
                 access: super::bus::Access::FULL,
                 outbox: spec.outbox,
-                shape: shape::DETAIL,
+                shape,
                 stored: 0,
                 rows: 0,
             });

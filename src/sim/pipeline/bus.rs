@@ -2,6 +2,7 @@
 //! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
 //! EB-43).
 
+use super::queue::Letter;
 use super::{Entry, OccurrenceKind, PartId, Target, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::aws::retry;
@@ -26,6 +27,7 @@ pub(super) struct Bus {
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
     pub id: String,
+    pub arn: String,
     pub key: u32,
     pub bus: usize,
     /// By kind of order.
@@ -48,9 +50,10 @@ pub(super) struct Rule {
     pub dropped: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct RuleTarget {
     pub target: Target,
+    pub arn: String,
     pub wire: u32,
     pub access: Access,
 }
@@ -79,6 +82,16 @@ impl Refusal {
     /// Whether it may be different the next time (EB-41, SNS-13).
     pub fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
+    }
+
+    /// `ERROR_MESSAGE` there.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unavailable => "The target did not answer in time.",
+            Self::Throttled => "Rate exceeded.",
+            Self::NoPermission => "EventBridge may not send to the target.",
+            Self::WrongKey => "EventBridge may not use the key of the target.",
+        }
     }
 
     /// `ERROR_CODE` in a DLQ's message (EB-43).
@@ -141,17 +154,15 @@ impl World {
     }
 
     fn send_out(&mut self, bus: usize, rule: usize, target: usize, order: u32) {
-        let Some(to) = self.rules.get(rule).and_then(|rule| rule.targets.get(target)).copied()
-        else {
-            return;
-        };
-        if self.matters(to.target) {
+        let to = self.rules.get(rule).and_then(|rule| rule.targets.get(target));
+        let Some((to, wire)) = to.map(|to| (to.target, to.wire)) else { return };
+        if self.matters(to) {
             self.live(order);
         }
         if let Some(bus) = self.buses.get_mut(bus) {
             bus.under_way += 1;
         }
-        let arrives = self.hop(to.wire, order, 1, DELIVERY);
+        let arrives = self.hop(wire, order, 1, DELIVERY);
         let delivery = Delivery { rule: rule as u16, target: target as u8, order, attempt: 1 };
         self.agenda.enter(arrives, Entry::Deliver(delivery));
     }
@@ -160,21 +171,21 @@ impl World {
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         let Delivery { rule: index, target, order, attempt } = delivery;
         let Some(rule) = self.rules.get(usize::from(index)) else { return };
-        let Some(to) = rule.targets.get(usize::from(target)).copied() else { return };
-        let (bus, shape) = (rule.bus, rule.shape);
-        let Some(refusal) = self.refusal(to.target, to.access, order, attempt) else {
+        let Some(to) = rule.targets.get(usize::from(target)) else { return };
+        let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
+        let Some(refusal) = self.refusal(to, access, order, attempt) else {
             if let Some(rule) = self.rules.get_mut(usize::from(index)) {
                 rule.invocations += 1;
             }
             self.leave_bus(bus);
-            match to.target {
+            match to {
                 Target::Queue(queue) => self.send(queue, order, shape),
                 Target::Topic(topic) => self.fan_out(topic, order, shape),
                 Target::Workflow(workflow) => self.start(workflow, order, shape),
                 Target::Function(function) => self.accept_event(function, order),
                 Target::Bus(bus) => self.route(bus, order),
             }
-            if self.matters(to.target) {
+            if self.matters(to) {
                 self.over(order, 0);
             }
             return;
@@ -199,7 +210,7 @@ impl World {
                 (_, true) => "MaximumRetryAttempts",
                 (_, false) => "MaximumEventAgeInSeconds",
             };
-            self.give_up_delivery(delivery, to.target, refusal, condition);
+            self.give_up_delivery(delivery, to, refusal, condition);
         }
     }
 
@@ -221,9 +232,18 @@ impl World {
             let refused = self.refusal(Target::Queue(queue), access, order, attempt);
             refused.is_none() && self.send_dead(queue, order, shape, matters)
         });
-        let letter =
-            super::queue::Letter { order, code: refusal.code(), condition, attempts: attempt };
         if let Some((queue, _)) = dlq.filter(|_| sent) {
+            let rule = self.rules.get(usize::from(index));
+            let to = rule.and_then(|rule| rule.targets.get(usize::from(delivery.target)));
+            let letter = Letter {
+                order,
+                rule_arn: rule.map(|rule| rule.arn.clone()).unwrap_or_default(),
+                target_arn: to.map(|to| to.arn.clone()).unwrap_or_default(),
+                error_code: refusal.code(),
+                error_message: refusal.words(),
+                exhausted_retry_condition: condition,
+                retry_attempts: attempt.saturating_sub(1),
+            };
             self.keep_letter(queue, letter);
         }
         if let Some(rule) = self.rules.get_mut(usize::from(index)) {

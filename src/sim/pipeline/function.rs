@@ -9,6 +9,7 @@ use crate::sim::aws::queue::Ticket;
 use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
+use crate::sim::spec::BatchResponse;
 
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // settings, each its own
@@ -27,6 +28,7 @@ pub(super) struct Function {
     pub timeout: Span,
     pub memory: u64,
     pub reports_failures: bool,
+    pub response: BatchResponse,
     /// The most batches at once; LAM-04 without a maximum concurrency, LAM-06 with one.
     pub concurrency_max: u32,
     /// Whether it is AWS that says so.
@@ -98,7 +100,9 @@ pub(super) struct Record {
     pub order: u32,
     /// The message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
+    /// Whether the work was not done, and whether that is what the mapping is told.
     pub failed: bool,
+    pub reported: bool,
 }
 
 /// LAM-04: it starts with five, and 300 more a minute are five more a second.
@@ -189,6 +193,7 @@ impl World {
                 order: known.order,
                 message: Some((self.messages.ticket(message), known.receive_count)),
                 failed: false,
+                reported: false,
             };
             if let Some(batch) = function.batches.get_mut(id.place as usize) {
                 if batch.records.is_empty() {

@@ -6,6 +6,7 @@ use super::{Entry, OccurrenceKind, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
+use crate::sim::spec::BatchResponse;
 
 /// How work on a record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,8 @@ impl World {
         let order = record.order;
         let Some(function) = self.functions.get(index) else { return };
         let (service, part) = (function.service, function.part);
-        let (reports, with_key) = (function.reports_failures, function.sends_key);
+        let with_key = function.sends_key;
+        let throws = !function.reports_failures && function.response == BatchResponse::Failures;
         let failed = match outcome {
             Outcome::Glanced { failed } => failed,
             Outcome::Called { failed } => {
@@ -132,7 +134,7 @@ impl World {
                 batch.next = batch.records.len();
             }
         }
-        if failed && !reports {
+        if failed && throws {
             // The handler throws: the whole batch has failed, whatever was done for others (LAM-25).
             self.finish(index, id, true);
         } else {
@@ -181,14 +183,25 @@ impl World {
     fn finish(&mut self, index: usize, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
         let (began, event) = (batch.began, batch.event);
-        let records = std::mem::take(&mut batch.records);
+        let mut records = std::mem::take(&mut batch.records);
         let Some(function) = self.functions.get_mut(index) else { return };
+        let any = records.iter().any(|record| record.failed);
+        for record in &mut records {
+            record.reported = threw
+                || match function.response {
+                    BatchResponse::Failures => record.failed,
+                    // Nothing listed is complete success (LAM-21).
+                    BatchResponse::Nothing => false,
+                    // Complete failure (LAM-22), where an answer is read at all.
+                    BatchResponse::Malformed => any && function.reports_failures,
+                };
+        }
         function.running -= 1;
         function.errors += u64::from(threw);
         let (part, queue, memory) = (function.part, function.source, function.memory);
         let millis = self.now.since(began).0.div_ceil(1_000);
         self.bill.count(Item::LambdaDuration, millis * memory);
-        let failures = records.iter().filter(|record| threw || record.failed).count() as u32;
+        let failures = records.iter().filter(|record| record.reported).count() as u32;
         let kind = match (threw, failures) {
             (true, _) => OccurrenceKind::InvocationFailed,
             (false, 0) => OccurrenceKind::InvocationSucceeded,
@@ -199,10 +212,10 @@ impl World {
         let fifo = self.consumes_fifo(index);
         let done = self.functions.get(index).map_or(0, |function| function.required);
         let mut deleted = 0_u64;
-        for record in records.iter().filter(|record| !threw && !record.failed) {
+        for record in records.iter().filter(|record| !record.reported) {
             if let (Some((message, receipt)), Some((queue, _))) = (record.message, queue) {
                 deleted += 1;
-                self.delete(queue, message, receipt, done);
+                self.delete(queue, message, receipt, (!record.failed).then_some(done));
             }
         }
         let item = if fifo { Item::SqsFifoRequests } else { Item::SqsRequests };

@@ -50,14 +50,17 @@ pub(super) struct Redrive {
     pub between: Span,
 }
 
-/// Attributes of a message that a rule gave up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What EventBridge writes on a message that it gave up, in its message attributes (EB-43).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     pub order: u32,
-    pub code: &'static str,
+    pub rule_arn: String,
+    pub target_arn: String,
+    pub error_code: &'static str,
+    pub error_message: &'static str,
     /// Empty where nothing was retried.
-    pub condition: &'static str,
-    pub attempts: u32,
+    pub exhausted_retry_condition: &'static str,
+    pub retry_attempts: u32,
 }
 
 const TO_DLQ: Span = Span::from_millis(700);
@@ -275,8 +278,9 @@ impl World {
         self.wake(dlq);
     }
 
-    /// Deletes a message that a function has done; `done` are the bits of what it was required for.
-    pub(super) fn delete(&mut self, index: usize, ticket: Ticket, receipt: u32, done: u32) {
+    /// Deletes a message for a function; `done` are the bits of what it was required for, or nothing if
+    /// its work was not done all the same.
+    pub(super) fn delete(&mut self, index: usize, ticket: Ticket, receipt: u32, done: Option<u32>) {
         let id = ticket.id;
         let Some(queue) = self.queues.get_mut(index) else { return };
         // It may have been moved to a DLQ meanwhile, or have expired.
@@ -294,7 +298,7 @@ impl World {
             self.change(order, |order| {
                 let count = if is_dlq { &mut order.dead } else { &mut order.live };
                 *count = count.saturating_sub(1);
-                order.done |= required | done;
+                order.done |= done.map_or(0, |done| required | done);
             });
         }
         self.arm(index);

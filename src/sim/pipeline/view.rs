@@ -122,6 +122,7 @@ impl World {
             visibility_timeout: rules.settings.visibility_timeout,
             max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
+            letters: queue.letters.clone(),
         }
     }
 

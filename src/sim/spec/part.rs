@@ -86,6 +86,9 @@ pub struct Store {
     pub outbox: bool,
     pub source: String,
     pub detail_type: String,
+    /// For a FIFO queue or topic: a constant, or a path into the order's detail; the order itself when
+    /// left out.
+    pub message_group_id: Option<String>,
 }
 
 impl Default for Store {
@@ -97,6 +100,7 @@ impl Default for Store {
             outbox: true,
             source: String::new(),
             detail_type: String::new(),
+            message_group_id: None,
         }
     }
 }
@@ -208,6 +212,19 @@ impl Default for Queue {
     }
 }
 
+/// What a handler answers about a batch in which something failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchResponse {
+    /// The failures one by one where they are asked for; otherwise it throws.
+    #[default]
+    Failures,
+    /// Nothing: it swallows what went wrong, and an empty answer is success (LAM-21).
+    Nothing,
+    /// Something that is no list of failures: a wrong name, an unknown id (LAM-22).
+    Malformed,
+}
+
 /// A function: the consumer of a queue through an event source mapping, or invoked asynchronously by
 /// rules and topics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -231,6 +248,7 @@ pub struct Function {
     pub maximum_batching_window: Duration,
     /// LAM-20.
     pub report_batch_item_failures: bool,
+    pub batch_response: BatchResponse,
     /// LAM-06; nothing: up to 1,250 (LAM-04).
     pub maximum_concurrency: Option<u32>,
     /// LAM-16: JSON patterns on the record, `{"body": …}`; one that matches suffices.
@@ -264,6 +282,7 @@ impl Default for Function {
             batch_size: 10,
             maximum_batching_window: Duration::from_secs(0),
             report_batch_item_failures: false,
+            batch_response: BatchResponse::Failures,
             maximum_concurrency: None,
             filters: Vec::new(),
             idempotency_record: false,

@@ -75,7 +75,7 @@ impl Builder<'_> {
 }
 
 /// The queue's name, which of a FIFO queue ends with `.fifo` (SQS-60).
-fn queue_name(id: &str, fifo: bool) -> String {
+pub fn queue_name(id: &str, fifo: bool) -> String {
     if fifo { format!("{id}.fifo") } else { id.to_owned() }
 }
 

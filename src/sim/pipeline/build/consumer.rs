@@ -40,6 +40,7 @@ impl Builder<'_> {
                 timeout: at_least_a_moment(spec.timeout.0),
                 memory: u64::from(spec.memory_size),
                 reports_failures: spec.report_batch_item_failures,
+                response: spec.batch_response,
                 concurrency_max: most,
                 has_no_maximum: spec.maximum_concurrency.is_none(),
                 executions_max: spec

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::access::Caller;
+use super::access::{Caller, queue_name};
 use super::{Builder, number, numbers, shape};
 use crate::sim::aws::billing::chunks;
 use crate::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
@@ -46,12 +46,13 @@ impl Builder<'_> {
                 let access = self.rule_access(path, spec, &source_arn);
                 let to = self.path(path);
                 let wire = self.topology.connect(bus, to, WireKind::Send);
-                targets.push(RuleTarget { target, wire, access });
+                targets.push(RuleTarget { target, arn: self.arn_of(path), wire, access });
             }
             let caller = Caller { principal: EVENTS, source_arn: &source_arn, role_policy: None };
             let dlq = self.dead_letters(bus, spec.dlq.as_ref(), caller);
             rules.push(bus::Rule {
                 id: id.clone(),
+                arn: source_arn.clone(),
                 key: topology::key(&format!("rules.{id}")),
                 bus: number(&design.buses, &spec.bus),
                 matches,
@@ -77,15 +78,27 @@ impl Builder<'_> {
         match path.split_once('.') {
             Some(("queues", id)) => self.may_send(id, caller),
             Some(("topics", id)) => self.may_publish(id, caller),
-            Some(("workflows", id)) => {
-                let machine = arn("states", &format!("stateMachine:{id}"));
-                Self::may_by_role(caller, "states:StartExecution", &machine)
+            Some(("workflows", _)) => {
+                Self::may_by_role(caller, "states:StartExecution", &self.arn_of(path))
             }
-            Some(("functions", id)) => {
-                let function = arn("lambda", &format!("function:{id}"));
-                Self::may_by_role(caller, "lambda:InvokeFunction", &function)
+            Some(("functions", _)) => {
+                Self::may_by_role(caller, "lambda:InvokeFunction", &self.arn_of(path))
             }
             _ => Access::FULL,
+        }
+    }
+
+    /// The ARN of what stands at the end of a path.
+    fn arn_of(&self, path: &str) -> String {
+        match path.split_once('.') {
+            Some(("queues", id)) => {
+                let fifo = self.design.queues.get(id).is_some_and(|queue| queue.fifo_queue);
+                arn("sqs", &queue_name(id, fifo))
+            }
+            Some(("topics", id)) => arn("sns", id),
+            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
+            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
+            _ => String::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::sim::aws::input::Input;
 use crate::sim::aws::workflow;
 use crate::sim::pipeline::World;
 use crate::sim::pipeline::topology;
-use crate::sim::spec::{ACCOUNT, CUSTOMER, ORDER, REGION, Rule, arn};
+use crate::sim::spec::{ACCOUNT, CUSTOMER, ORDER, REGION, Rule, Store, arn};
 
 /// The shape of an order's detail as it is.
 pub(in super::super) const DETAIL: u16 = 0;
@@ -81,6 +81,15 @@ impl Shape {
     }
 }
 
+/// The group that a message is of: a constant, or what a path finds in it.
+fn group_of(id: &str, body: &Value) -> By {
+    if !id.starts_with('$') {
+        return By::of(id);
+    }
+    let found = workflow::find(id, body).unwrap_or(Value::Null);
+    By::of(&found.as_str().map_or_else(|| found.to_string(), str::to_owned))
+}
+
 impl Builder<'_> {
     /// The shape of what is not an event: the order's detail.
     pub fn common_shapes(&mut self) {
@@ -103,6 +112,13 @@ impl Builder<'_> {
         self.details.iter().map(event).collect()
     }
 
+    /// What a store sends where no bus makes an event of it.
+    pub fn store_shape(&mut self, store: &Store) -> u16 {
+        let Some(group) = store.message_group_id.as_deref() else { return DETAIL };
+        let groups = self.details.iter().map(|detail| group_of(group, detail)).collect();
+        self.shape(Shape::new(self.details.clone(), groups))
+    }
+
     /// What a rule's targets get.
     pub fn rule_shape(&mut self, rule: &Rule) -> u16 {
         let input = if let Some(constant) = &rule.input {
@@ -115,14 +131,8 @@ impl Builder<'_> {
             Input::Whole
         };
         let events = self.events(&rule.bus);
-        let group = |event: &Value| match rule.message_group_id.as_deref() {
-            Some(path) if path.starts_with('$') => {
-                let found = workflow::find(path, event).unwrap_or(Value::Null);
-                By::of(&found.as_str().map_or_else(|| found.to_string(), str::to_owned))
-            }
-            Some(constant) => By::of(constant),
-            None => By::Order,
-        };
+        let group =
+            |event| rule.message_group_id.as_deref().map_or(By::Order, |id| group_of(id, event));
         let groups = events.iter().map(group).collect();
         let bodies = events.iter().map(|event| input.of(event)).collect();
         self.shape(Shape::new(bodies, groups))

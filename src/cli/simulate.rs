@@ -20,7 +20,7 @@ use crate::sim::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A design of the course by its name, or a file with a design or an experiment
-    #[arg(value_name = "DESIGN|LAB|FILE")]
+    #[arg(value_name = "DESIGN|FILE")]
     what: String,
     /// The seed: the same one is the same run [default: 7, or the experiment's]
     #[arg(long)]

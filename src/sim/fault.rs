@@ -14,7 +14,8 @@ pub enum FaultKind {
     Slow,
     /// Some calls of a service fail: four of ten, or as the rate says.
     Errors,
-    /// Orders accepted meanwhile can never be processed by a function: one, or as many as said.
+    /// Orders accepted meanwhile can never be processed by a function: all of them, or as many as
+    /// said; one, where no time is given.
     Poison,
     /// The part makes copies of what it delivers (SQS-01, EB-10, LAM-33).
     Duplicate,

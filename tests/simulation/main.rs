@@ -42,7 +42,22 @@ fn run_of(text: &str) -> (Run, Experiment) {
 /// Holds an experiment to its claims.
 #[track_caller]
 fn prove(text: &str, claims: &[&str]) {
-    let (mut run, experiment) = run_of(text);
+    let (run, experiment) = run_of(text);
+    hold(text, run, &experiment, claims);
+}
+
+/// The same of a design of its own, with at most one workflow.
+#[track_caller]
+fn prove_of(design: &str, workflow: &str, text: &str, claims: &[&str]) {
+    let design: Design = toml::from_str(design).unwrap_or_else(|e| panic!("{e}"));
+    let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let documents = [("flow.asl.json".to_owned(), workflow.to_owned())];
+    let run = Run::experiment(&experiment, &design, &documents);
+    hold(text, run.unwrap_or_else(|mistakes| panic!("{mistakes:#?}")), &experiment, claims);
+}
+
+#[track_caller]
+fn hold(text: &str, mut run: Run, experiment: &Experiment, claims: &[&str]) {
     let gauges = run.gauges();
     let read =
         |claim: &&str| Claim::parse(claim, &gauges).unwrap_or_else(|e| panic!("{}", e.render()));

@@ -5,7 +5,7 @@ use redrive::sim::run::Run;
 use redrive::sim::snapshot::PartView;
 use redrive::sim::spec::Key;
 
-use super::{SHIPPING_DOWN, at, calm, prove, run_of, shipped};
+use super::{SHIPPING_DOWN, at, calm, prove, prove_of, run_of, shipped};
 
 // S8.2, S8.3: concurrency in front of what is downstream.
 #[test]
@@ -323,4 +323,203 @@ fn the_bill_counts_what_an_order_uses() {
     assert_eq!(run.value("rules.to-inventory.failed_invocations"), Some(0.0));
     let asked = run.value("bill.kms_requests").unwrap();
     assert!((6.0..=10.0).contains(&asked), "{asked}");
+}
+
+/// A desk that hands letters to whoever `more` says.
+fn desk(more: &str) -> String {
+    format!(
+        r#"
+        [load]
+        rate = 1.0
+        orders = [{{ weight = 1, detail = '{{"letter": "{{order}}", "to": "{{customer}}"}}' }}]
+        [services.printer]
+        latency = "500ms"
+        [services.clerk]
+        latency = "3s"
+        [intakes.desk]
+        store = "book"
+        [stores.book]
+        publishes_to = "buses.post"
+        source = "desk"
+        detail_type = "Written"
+        [buses.post]
+        {more}
+        "#
+    )
+}
+
+const ALL: &str = "bus = \"post\"\nevent_pattern = '{\"source\": [\"desk\"]}'";
+
+// LAM-30 to LAM-36: two retry layers, and which DLQ catches what.
+#[test]
+fn an_asynchronous_function_tries_three_times_and_the_rules_dlq_knows_nothing_of_it() {
+    let design = desk(&format!(
+        "[rules.print]\n{ALL}\ntargets = [\"functions.print\"]\ndlq = \"undelivered\"\n\
+         [functions.print]\nrequired = true\ncalls = \"printer\"\ntimeout = \"10s\"\non_failure = \"failed\"\n\
+         [queues.undelivered]\n[queues.failed]\n"
+    ));
+    let down = "run = \"30m\"\nload = { orders = 100, rate = 1.0 }\n\
+                faults = [{ at = \"0s\", kind = \"outage\", part = \"services.printer\", for = \"20m\" }]\n";
+    prove_of(
+        &design,
+        "",
+        down,
+        &[
+            "functions.print.invocations == 300 and functions.print.errors == 300",
+            "queues.failed.visible == 100 and queues.undelivered.sent == 0",
+            "ledger.orders_dead_lettered == 100",
+            "rules.print.invocations == 100 and rules.print.failed_invocations == 0",
+        ],
+    );
+    // Without a destination they are gone.
+    prove_of(
+        &design,
+        "",
+        &format!("{down}[changes]\n\"functions.print.on_failure\" = \"none\""),
+        &["functions.print.events_dropped == 100 and ledger.orders_lost == 100"],
+    );
+    // A throttle is waited out, within the event's age.
+    let throttled =
+        down.replace("outage", "throttle").replace("services.printer", "functions.print");
+    prove_of(
+        &design,
+        "",
+        &throttled,
+        &["functions.print.throttles > 500 and ledger.orders_completed == 100"],
+    );
+    prove_of(
+        &design,
+        "",
+        &format!("{throttled}[changes]\n\"functions.print.maximum_event_age\" = \"2m\""),
+        &["ledger.orders_dead_lettered > 90 and functions.print.errors == 0"],
+    );
+    prove_of(
+        &design,
+        "",
+        &format!("{down}[changes]\n\"functions.print.reserved_concurrent_executions\" = 0"),
+        &["queues.failed.visible == 100 and functions.print.invocations == 0"],
+    );
+}
+
+// SFN-34, SFN-41: a token that does not come back.
+#[test]
+fn a_task_token_is_waited_for_until_its_heartbeat_is_missed() {
+    let flow = |heartbeat: &str| {
+        format!(
+            r#"{{"StartAt": "Ask", "States": {{
+                "Ask": {{ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                    "Parameters": {{ "FunctionName": "ask", "Payload": {{ "token.$": "$$.Task.Token" }} }}{heartbeat},
+                    "Catch": [{{ "ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Note" }}], "Next": "Note" }},
+                "Note": {{ "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+                    "Parameters": {{ "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/notes",
+                                    "MessageBody.$": "$" }}, "End": true }} }} }}"#
+        )
+    };
+    let design = desk(&format!(
+        "[rules.ask]\n{ALL}\ntargets = [\"workflows.ask\"]\n[queues.notes]\n\
+         [workflows.ask]\nrequired = true\ndefinition = \"flow.asl.json\"\ncalls = {{ ask = \"clerk\" }}\n"
+    ));
+    let away = "run = \"30m\"\nload = { orders = 60, rate = 1.0 }\n\
+                faults = [{ at = \"0s\", kind = \"stop\", part = \"services.clerk\", for = \"20m\" }]\n";
+    prove_of(
+        &design,
+        &flow(", \"HeartbeatSeconds\": 60"),
+        away,
+        &[
+            "workflows.ask.caught == 60 and ledger.orders_completed == 60 and queues.notes.sent == 60",
+        ],
+    );
+    // Without one an execution hangs for a year.
+    prove_of(
+        &design,
+        &flow(""),
+        away,
+        &[
+            "workflows.ask.running == 60 and ledger.orders_in_progress == 60 and queues.notes.sent == 0",
+        ],
+    );
+    let well = "run = \"30m\"\nload = { orders = 60, rate = 1.0 }\n";
+    prove_of(
+        &design,
+        &flow(""),
+        well,
+        &["ledger.orders_completed == 60 and workflows.ask.caught == 0"],
+    );
+}
+
+// SNS-16, LAM-16: an envelope that a filter does not expect.
+#[test]
+fn a_filter_for_the_body_drops_what_comes_in_an_envelope() {
+    let design = desk(&format!(
+        "[rules.tell]\n{ALL}\ntargets = [\"topics.news\"]\n[topics.news]\n\
+         [subscriptions.queue]\ntopic = \"news\"\nprotocol = \"sqs\"\nqueue = \"work\"\n\
+         raw_message_delivery = true\n[queues.work]\nrequired = true\n\
+         [functions.worker]\nqueue = \"work\"\ncalls = \"printer\"\n\
+         filters = ['{{\"body\": {{\"source\": [\"desk\"]}}}}']\n"
+    ));
+    let run = "run = \"10m\"\nload = { orders = 200 }\n";
+    prove_of(
+        &design,
+        "",
+        run,
+        &["ledger.orders_completed == 200 and functions.worker.filtered_out == 0"],
+    );
+    prove_of(
+        &design,
+        "",
+        &format!("{run}[changes]\n\"subscriptions.queue.raw_message_delivery\" = false"),
+        &["functions.worker.filtered_out >= 200 and ledger.orders_lost == 200"],
+    );
+}
+
+// SQS-61 to SQS-63: what deduplication does, and what it does not.
+#[test]
+fn a_fifo_queue_swallows_equal_bodies_for_five_minutes() {
+    let design = desk(&format!(
+        "[rules.line]\n{ALL}\ntargets = [\"queues.line\"]\nmessage_group_id = \"$.detail.to\"\n\
+         [queues.line]\nrequired = true\nfifo_queue = true\ncontent_based_deduplication = true\n\
+         [functions.worker]\nqueue = \"line\"\ncalls = \"printer\"\nbatch_size = 1\n"
+    ));
+    let twice = "run = \"10m\"\nload = { orders = 100 }\n\
+                 faults = [{ at = \"0s\", kind = \"duplicate\", part = \"buses.post\", for = \"10m\" }]\n";
+    prove_of(
+        &design,
+        "",
+        twice,
+        &[
+            "queues.line.deduplicated == 100 and services.printer.calls == 100 and ledger.orders_completed == 100",
+        ],
+    );
+    // Bodies that do not say which order they are of are all the same: one in five minutes is kept.
+    prove_of(
+        &design,
+        "",
+        &format!("{twice}[changes]\n\"rules.line.input\" = '{{}}'"),
+        &["queues.line.sent <= 2 and ledger.orders_lost > 90"],
+    );
+}
+
+// CW-01 to CW-06: an alarm on errors, two of three minutes.
+#[test]
+fn an_alarm_waits_for_its_datapoints_and_goes_off_once() {
+    let alarm = |datapoints: u32, minutes: u32| {
+        format!(
+            "design = \"event-driven\"\nrun = \"30m\"\nfaults = [{{ at = \"5m\", kind = \"outage\", part = \
+             \"services.warehouse\", for = \"{minutes}m\" }}]\n[changes]\n\
+             \"functions.inventory-handler.report_batch_item_failures\" = false\n\
+             \"alarms.inventory-age.part\" = \"functions.inventory-handler\"\n\
+             \"alarms.inventory-age.metric\" = \"Errors\"\n\"alarms.inventory-age.threshold\" = 1\n\
+             \"alarms.inventory-age.evaluation_periods\" = 3\n\
+             \"alarms.inventory-age.datapoints_to_alarm\" = {datapoints}\n\
+             \"alarms.inventory-age.treat_missing_data\" = \"notBreaching\"\n"
+        )
+    };
+    prove(
+        &alarm(3, 5),
+        &[
+            "alarms.inventory-age.times_on == 1 and alarms.inventory-age.on == 0",
+            "alarms.inventory-age.on@7m == 0 and alarms.inventory-age.on@9m == 1",
+        ],
+    );
+    prove(&alarm(1, 5), &["alarms.inventory-age.on@7m == 1"]);
 }

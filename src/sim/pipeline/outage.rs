@@ -56,7 +56,10 @@ impl World {
                 && (endless || now < fault.until())
                 && fault.orders != Some(0)
         })?;
-        fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
+        // One order, where neither a number nor a time is given; else all of the time, or the number.
+        if fault.orders.is_some() || fault.span.0 == 0 {
+            fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
+        }
         let part = fault.part.clone();
         let part = self.topology.find(&part)?;
         self.functions.iter().position(|function| function.part == part).map(|index| index as u16)

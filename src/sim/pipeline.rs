@@ -9,6 +9,7 @@ mod alarm;
 mod asynchronous;
 mod build;
 mod bus;
+mod delivery;
 mod execution;
 mod function;
 mod handler;

@@ -12,16 +12,7 @@ use crate::sim::spec::{Comparison, Metric};
 #[derive(Debug, Clone)]
 pub(super) struct Alarm {
     pub part: PartId,
-    /// Index among the parts of its kind.
-    pub watched: usize,
-    pub metric: Metric,
-    pub threshold: u64,
-    pub comparison: Comparison,
-    /// Minutes of a period.
-    pub period: u64,
-    pub periods: usize,
-    pub alarming: usize,
-    pub missing: TreatMissingData,
+    pub settings: Settings,
     pub state: State,
     /// When it went into ALARM.
     pub since: Option<Time>,
@@ -40,12 +31,14 @@ pub(super) const MINUTE: Span = Span::from_secs(60);
 const INACTIVE: Span = Span::from_secs(6 * 3_600);
 
 /// What an alarm is set to.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
+    /// Index among the parts of its kind.
     pub watched: usize,
     pub metric: Metric,
     pub threshold: u64,
     pub comparison: Comparison,
+    /// Minutes of a period.
     pub period: u64,
     pub periods: usize,
     pub alarming: usize,
@@ -54,18 +47,9 @@ pub(super) struct Settings {
 
 impl Alarm {
     pub fn new(part: PartId, settings: Settings) -> Self {
-        let Settings { watched, metric, threshold, comparison, period, periods, alarming, missing } =
-            settings;
         Self {
             part,
-            watched,
-            metric,
-            threshold,
-            comparison,
-            period,
-            periods,
-            alarming,
-            missing,
+            settings,
             state: State::InsufficientData,
             since: None,
             times_on: 0,
@@ -105,7 +89,7 @@ impl World {
 
     fn look_at_alarm(&mut self, index: usize, minute: u64) {
         let Some(alarm) = self.alarms.get(index) else { return };
-        let reading = self.reading(alarm.metric, alarm.watched);
+        let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
         let now = self.now;
         let Some(alarm) = self.alarms.get_mut(index) else { return };
         let value = match reading {
@@ -123,7 +107,7 @@ impl World {
             Reading::Missing => None,
         };
         alarm.gathered.extend(value);
-        if !minute.is_multiple_of(alarm.period) {
+        if !minute.is_multiple_of(alarm.settings.period) {
             return;
         }
         // Sums of counters, maxima of gauges: the statistic that fits.
@@ -135,18 +119,24 @@ impl World {
             (false, false) => gathered.iter().copied().max(),
         };
         alarm.value = value;
-        let breaches = value.map(|value| match alarm.comparison {
-            Comparison::GreaterThanOrEqualToThreshold => value >= alarm.threshold,
-            Comparison::GreaterThanThreshold => value > alarm.threshold,
-            Comparison::LessThanThreshold => value < alarm.threshold,
-            Comparison::LessThanOrEqualToThreshold => value <= alarm.threshold,
+        let breaches = value.map(|value| match alarm.settings.comparison {
+            Comparison::GreaterThanOrEqualToThreshold => value >= alarm.settings.threshold,
+            Comparison::GreaterThanThreshold => value > alarm.settings.threshold,
+            Comparison::LessThanThreshold => value < alarm.settings.threshold,
+            Comparison::LessThanOrEqualToThreshold => value <= alarm.settings.threshold,
         });
         alarm.points.push_back(breaches);
-        while alarm.points.len() > range(alarm.periods) {
+        while alarm.points.len() > range(alarm.settings.periods) {
             alarm.points.pop_front();
         }
         let points: Vec<Option<bool>> = alarm.points.iter().copied().collect();
-        let state = evaluate(&points, alarm.periods, alarm.alarming, alarm.missing, alarm.state);
+        let state = evaluate(
+            &points,
+            alarm.settings.periods,
+            alarm.settings.alarming,
+            alarm.settings.missing,
+            alarm.state,
+        );
         let was = std::mem::replace(&mut alarm.state, state);
         if state == was {
             return;

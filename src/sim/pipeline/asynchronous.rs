@@ -1,8 +1,9 @@
 //! Asynchronous invocation: a function's internal queue, its retries, and where events go that are
 //! given up (LAM-30 to LAM-36).
 
+use super::build::DETAIL;
 use super::function::Record;
-use super::{Entry, OccurrenceKind, Target, World};
+use super::{Entry, OccurrenceKind, World};
 use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
@@ -99,24 +100,14 @@ impl World {
         let Some(function) = self.functions.get_mut(index) else { return };
         function.events_waiting -= 1;
         let (part, required, to) = (function.part, function.required != 0, function.on_failure);
-        let order = event.order;
-        let sent = to.is_some_and(|(queue, access)| {
-            let refused = self.refusal(Target::Queue(queue), access, order, event.attempt);
-            refused.is_none() && self.send_dead(queue, order, 0, required)
-        });
+        let what = (event.order, event.attempt);
+        let sent = self.give_up(part, what, to, DETAIL, required);
         if let Some(function) = self.functions.get_mut(index) {
             *(if sent {
                 &mut function.events_sent_to_dlq
             } else {
                 &mut function.events_dropped
             }) += 1;
-        }
-        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
-        self.occur(part, Some(order), kind, event.attempt);
-        match (required, sent) {
-            (true, true) => self.die(order),
-            (true, false) => self.over(order, 0),
-            (false, _) => {}
         }
     }
 }

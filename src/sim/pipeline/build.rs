@@ -22,7 +22,7 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Ledger;
 use crate::sim::spec::{Arrivals, Design, Mistake};
 
-pub(super) use shape::Shape;
+pub(super) use shape::{DETAIL, Shape};
 
 /// A kind of order.
 #[derive(Debug, Clone)]
@@ -332,7 +332,7 @@ impl Builder<'_> {
             stores.push(store::Store {
                 part,
                 to,
-                access: super::bus::Access::FULL,
+                access: super::delivery::Access::FULL,
                 outbox: spec.outbox,
                 shape,
                 stored: 0,

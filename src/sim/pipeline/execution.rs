@@ -102,10 +102,10 @@ impl World {
                 }
             }
             Some(Resolved::Send { target, wire, shape, .. }) => {
-                let refusal = self.refusal(target, super::bus::Access::FULL, order, calls);
+                let refusal = self.refusal(target, super::delivery::Access::FULL, order, calls);
                 let error = refusal.map(|refusal| match refusal {
-                    super::bus::Refusal::Unavailable => CallError::Unavailable,
-                    super::bus::Refusal::Throttled => CallError::TooManyRequests,
+                    super::delivery::Refusal::Unavailable => CallError::Unavailable,
+                    super::delivery::Refusal::Throttled => CallError::TooManyRequests,
                     _ => CallError::AccessDenied,
                 });
                 if error.is_none() {

@@ -2,7 +2,7 @@
 //! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
 
 use super::asynchronous::Event;
-use super::bus::Access;
+use super::delivery::Access;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::aws::queue::Ticket;

@@ -9,7 +9,7 @@ pub(super) struct Store {
     pub part: PartId,
     /// Where it publishes, and the wire there.
     pub to: Option<(Target, u32)>,
-    pub access: super::bus::Access,
+    pub access: super::delivery::Access,
     pub outbox: bool,
     /// What its message looks like.
     pub shape: u16,

@@ -1,7 +1,7 @@
 //! A notification topic: every subscription whose filter fits gets a copy, and each is retried by its
 //! kind of endpoint, then dead-lettered or given up (SNS-07 to SNS-16).
 
-use super::bus::{Access, Refusal};
+use super::delivery::{Access, Refusal};
 use super::{Entry, OccurrenceKind, PartId, Target, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::aws::retry::{Endpoint, notification_wait};
@@ -174,19 +174,9 @@ impl World {
         }
         this.under_way -= 1;
         let matters = this.to.is_some_and(|(target, _)| self.matters(target));
-        let sent = dlq.is_some_and(|(queue, access)| {
-            let refused = self.refusal(Target::Queue(queue), access, order, attempt);
-            refused.is_none() && self.send_dead(queue, order, shape, matters)
-        });
+        let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) {
             *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
-        }
-        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
-        self.occur(part, Some(order), kind, attempt);
-        match (matters, sent) {
-            (true, true) => self.die(order),
-            (true, false) => self.over(order, 0),
-            (false, _) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::sim::aws::iam::{Decision, Policy, Request, is_allowed};
-use crate::sim::pipeline::bus::Access;
+use crate::sim::pipeline::delivery::Access;
 use crate::sim::spec::{ACCOUNT, ORGANIZATION, arn};
 
 /// A service that acts, and for what.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Builder, at_least_a_moment, number};
 use crate::sim::aws::event_source_mapping::Filter;
-use crate::sim::pipeline::bus::Access;
+use crate::sim::pipeline::delivery::Access;
 use crate::sim::pipeline::function;
 use crate::sim::pipeline::topology::WireKind;
 

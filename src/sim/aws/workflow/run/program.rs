@@ -10,7 +10,6 @@
 
 mod called;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -20,8 +19,7 @@ pub use called::{Called, Callee};
 use self::called::{called, is_same};
 use super::super::data::Variables;
 use super::super::handling::{self, Retry};
-use super::{Answer, Failure, Machine, Next as Interpreted, Tasks, Visit, stamp};
-use crate::sim::kernel::random::Chance;
+use super::{Answer, Failure, Machine, Next as Interpreted, Nobody, Visit, stamp};
 use crate::sim::kernel::time::Span;
 
 /// A state with the data it was entered with.
@@ -118,15 +116,6 @@ pub struct Program {
     failures: Vec<Failure>,
     nodes: Vec<Node>,
     by_key: BTreeMap<Key, NodeId>,
-}
-
-/// Nobody answers: results are given to [`Program::complete`].
-struct Nobody;
-
-impl Tasks for Nobody {
-    fn call(&mut self, _state: &str, _before: usize, _input: &Value) -> Answer {
-        Answer::Output(Value::Null)
-    }
 }
 
 impl Program {
@@ -460,19 +449,7 @@ impl Program {
             return Err(Failure::new("States.Runtime", "There is no such state."));
         };
         let mut nobody = Nobody;
-        let mut machine = Machine {
-            tasks: &mut nobody,
-            chance: Chance::new(0),
-            calls: Cell::new(0),
-            called: BTreeMap::new(),
-            now: 0,
-            events: 0,
-            keeps_history: false,
-            history: Vec::new(),
-            deadline: None,
-            stamped: (0, stamp(0)),
-            mocked,
-        };
+        let mut machine = Machine::alone(&mut nobody, mocked);
         let state = self.json(entry);
         let mut context = self.value(key.context);
         context["State"] = json!({ "Name": entry.name, "EnteredTime": stamp(0), "RetryCount": 0 });

@@ -1,15 +1,12 @@
 //! One state by itself, as AWS's `TestState` runs it: one try, with what it calls mocked, and what
 //! its Retry and Catch would do about an error.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::super::data::Variables;
-use super::{Chance, Machine, Next, Visit, stamp};
+use super::{Machine, Next, Nobody, Visit, stamp};
+use crate::sim::aws::workflow::Answer;
 use crate::sim::aws::workflow::handling::{errors, names};
-use crate::sim::aws::workflow::{Answer, Tasks};
 
 /// A state to be tested.
 #[derive(Debug, Clone)]
@@ -51,32 +48,12 @@ pub enum Tested {
     },
 }
 
-/// Nobody answers: whatever is called stands in the test.
-struct Nobody;
-
-impl Tasks for Nobody {
-    fn call(&mut self, _state: &str, _before: usize, _input: &Value) -> Answer {
-        Answer::Error { error: "States.Runtime".to_owned(), cause: None }
-    }
-}
-
 /// Runs a state once.
 #[must_use]
 pub fn test_state(test: &StateTest<'_>) -> Tested {
     let mut nobody = Nobody;
-    let mut machine = Machine {
-        tasks: &mut nobody,
-        chance: Chance::new(0),
-        calls: Cell::new(0),
-        called: BTreeMap::new(),
-        now: 0,
-        events: 2,
-        keeps_history: false,
-        history: Vec::new(),
-        deadline: None,
-        stamped: (0, stamp(0)),
-        mocked: test.answer.clone(),
-    };
+    let mut machine = Machine::alone(&mut nobody, test.answer.clone());
+    machine.events = 2;
     let given = test.context.clone().filter(Value::is_object);
     let mut context = given.unwrap_or_else(|| json!({}));
     if test.context.is_none() {

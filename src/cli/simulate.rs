@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Exactly so many orders, spread over the first nine tenths of the time
     #[arg(long, value_name = "N")]
     orders: Option<u32>,
-    /// Orders a second [default: the design's]
+    /// Orders a second, to the end [default: the design's, for nine tenths of the time]
     #[arg(long, value_name = "R")]
     rate: Option<f64>,
     /// Change a setting of the design: `queues.inventory.visibility_timeout=5s`

@@ -6,6 +6,7 @@ pub mod filter;
 pub mod iam;
 pub mod input;
 pub mod pattern;
+pub mod put_events;
 pub mod queue;
 pub mod retry;
 pub mod workflow;

@@ -1,5 +1,6 @@
 //! All that an observer may see of a run at an instant: plain data, no way back into the run.
 
+use super::aws::alarm::State;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
@@ -44,7 +45,10 @@ pub enum PartView {
     Workflow(WorkflowView),
     Service(ServiceView),
     Alarm {
+        /// When it went into ALARM, if it is.
         since: Option<Time>,
+        /// Its changes of state, the last one last.
+        history: Vec<(Time, State)>,
     },
 }
 

@@ -472,6 +472,53 @@ fn a_filter_for_the_body_drops_what_comes_in_an_envelope() {
     );
 }
 
+// S11.1, S10.4: a topic where one worker should have each message.
+#[test]
+fn a_topic_gives_every_worker_the_same_work_and_a_queue_gives_it_to_one() {
+    let workers = |wired: &str| {
+        desk(&format!(
+            "[rules.tell]\n{ALL}\ntargets = [\"topics.news\"]\n[topics.news]\n\
+             [functions.one]\nrequired = true\ncalls = \"printer\"\n{wired}"
+        ))
+    };
+    let run = "run = \"10m\"\nload = { orders = 200 }\n";
+    let fan_out = workers(
+        "[functions.two]\ncalls = \"printer\"\n\
+         [subscriptions.one]\ntopic = \"news\"\nprotocol = \"lambda\"\nfunction = \"one\"\n\
+         [subscriptions.two]\ntopic = \"news\"\nprotocol = \"lambda\"\nfunction = \"two\"\n",
+    );
+    prove_of(&fan_out, "", run, &["services.printer.calls == 400"]);
+    let queue = workers(
+        "queue = \"work\"\nbatch_size = 1\n[queues.work]\n\
+         [subscriptions.work]\ntopic = \"news\"\nprotocol = \"sqs\"\nqueue = \"work\"\n",
+    );
+    prove_of(
+        &queue,
+        "",
+        run,
+        &[
+            "services.printer.calls < 203 and functions.one.running.max > 1",
+            "ledger.orders_completed == 200",
+        ],
+    );
+}
+
+// S11.3, LAM-40, T-60: a long workflow inside one function.
+#[test]
+fn work_of_more_than_fifteen_minutes_never_ends_in_a_function() {
+    let design = desk(&format!(
+        "[rules.work]\n{ALL}\ntargets = [\"queues.work\"]\n[queues.work]\nrequired = true\n\
+         visibility_timeout = \"1h\"\ndlq = \"dead\"\nmax_receive_count = 2\n[queues.dead]\n\
+         [functions.all]\nqueue = \"work\"\ncalls = \"printer\"\ntimeout = \"15m\"\nbatch_size = 1\n"
+    ));
+    prove_of(
+        &design,
+        "",
+        "run = \"6h\"\nload = { orders = 4, rate = 0.1 }\n[changes]\n\"services.printer.latency\" = \"40m\"\n",
+        &["functions.all.errors == 8 and ledger.orders_dead_lettered == 4"],
+    );
+}
+
 // SQS-61 to SQS-63: what deduplication does, and what it does not.
 #[test]
 fn a_fifo_queue_swallows_equal_bodies_for_five_minutes() {

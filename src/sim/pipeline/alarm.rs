@@ -17,6 +17,8 @@ pub(super) struct Alarm {
     /// When it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
+    /// Every change of state, as the alarm's history has it.
+    pub history: Vec<(Time, State)>,
     /// Whether each of the last datapoints breaches, the oldest first.
     points: VecDeque<Option<bool>>,
     /// The values of this period's minutes so far.
@@ -53,6 +55,7 @@ impl Alarm {
             state: State::InsufficientData,
             since: None,
             times_on: 0,
+            history: Vec::new(),
             points: VecDeque::new(),
             gathered: Vec::new(),
             noted: 0,
@@ -141,6 +144,7 @@ impl World {
         if state == was {
             return;
         }
+        alarm.history.push((now, state));
         let part = alarm.part;
         let number = value.unwrap_or(0) as u32;
         if state == State::Alarm {

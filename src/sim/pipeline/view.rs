@@ -97,7 +97,7 @@ impl World {
         }
         for alarm in &self.alarms {
             let since = alarm.since.filter(|_| alarm.state == State::Alarm);
-            set(alarm.part, PartView::Alarm { since });
+            set(alarm.part, PartView::Alarm { since, history: alarm.history.clone() });
         }
     }
 

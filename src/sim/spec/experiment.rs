@@ -43,7 +43,8 @@ impl Default for Experiment {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoadSpec {
-    /// Orders a second. Without it a number of orders is spread over the first nine tenths of the run.
+    /// Orders a second, to the end of the run. Without it orders come in the first nine tenths: a
+    /// number of them spread, or as many as the design's own rate makes.
     pub rate: Option<f64>,
     /// Exactly so many.
     pub orders: Option<u32>,
@@ -236,7 +237,9 @@ impl Experiment {
             (Some(count), Some(rate)) => Arrivals { interval: per_order(rate.max(1e-9)), count },
             (None, _) => {
                 let interval = per_order(rate);
-                let count = nine_tenths.0 / interval.0;
+                // A rate that was asked for holds to the end.
+                let span = if self.load.rate.is_some() { self.run.0 } else { nine_tenths };
+                let count = span.0 / interval.0;
                 Arrivals { interval, count: count.min(u64::from(u32::MAX)) as u32 }
             }
         }
@@ -366,6 +369,8 @@ mod tests {
         experiment.load.rate = Some(10.0);
         assert_eq!(experiment.arrivals(&design()).interval, Span::from_millis(100));
         experiment.load.orders = None;
-        assert_eq!(experiment.arrivals(&design()).count, 900);
+        assert_eq!(experiment.arrivals(&design()).count, 1_000);
+        experiment.load.rate = None;
+        assert_eq!(experiment.arrivals(&design()).count, 90, "the design's own");
     }
 }

@@ -7,6 +7,7 @@ use super::{Builder, number, numbers, shape};
 use crate::sim::aws::billing::chunks;
 use crate::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::sim::aws::pattern::Pattern;
+use crate::sim::aws::put_events::Entry;
 use crate::sim::aws::queue::{self as rules, Deduplication, Kind};
 use crate::sim::aws::retry::Endpoint;
 use crate::sim::kernel::time::{Span, Time};
@@ -126,10 +127,11 @@ impl Builder<'_> {
         };
         let bus = |id: &String| {
             let events = self.events(id);
-            // What PutEvents counts of an event: its detail, its source, its type and its time (EB-05).
             let size = |event: &Value| {
-                let text = |field: &str| event[field].as_str().map_or(0, str::len);
-                14 + text("source") + text("detail-type") + event["detail"].to_string().len()
+                let text = |field: &str| event[field].as_str().unwrap_or_default();
+                let detail = event["detail"].to_string();
+                let (source, detail_type) = (text("source"), text("detail-type"));
+                Entry { source, detail_type, detail: &detail }.size()
             };
             bus::Bus {
                 part: self.id("buses", id),

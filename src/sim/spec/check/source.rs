@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Checker, no};
 use crate::sim::aws::pattern::Pattern;
+use crate::sim::aws::put_events::{Entry, Refused, put_events};
 use crate::sim::kernel::time::Span;
 use crate::sim::spec::{CUSTOMER, ORDER, Rule};
 
@@ -42,11 +43,6 @@ impl Checker<'_> {
                 || design.stores.values().any(|store| store.publishes_to.as_ref().is_some_and(to))
         };
         let limits = [
-            (
-                "buses",
-                1_048_576,
-                "PutEvents: ValidationException: Total size of the entries in the request is over the limit",
-            ),
             (
                 "queues",
                 1_048_576,
@@ -111,17 +107,21 @@ impl Checker<'_> {
                 )
             });
             if to.starts_with("buses.") {
-                let full = !store.source.is_empty() && !store.detail_type.is_empty();
-                self.must(full, &path("source"), || {
-                    "InvalidArgument: an event has a source and a detail_type.".into()
-                });
-                self.must(!store.source.starts_with("aws."), &path("source"), || {
-                    "NotAuthorizedForSourceException: only AWS's own events begin with \"aws.\"."
-                        .into()
-                });
-                self.must(store.detail_type.len() <= 128, &path("detail_type"), || {
-                    "The detail_type is at most 128 characters long.".into()
-                });
+                let details = self.design.load.orders.iter().map(|class| class.detail.as_str());
+                for detail in details.chain(["{}"]) {
+                    let entry =
+                        Entry { source: &store.source, detail_type: &store.detail_type, detail };
+                    let refused = entry.check().err().filter(|r| r.code != "MalformedDetail");
+                    if let Some(Refused { code, message }) = refused {
+                        self.must(false, &path("source"), || {
+                            format!("PutEvents: {code}: {message}")
+                        });
+                        break;
+                    }
+                    if let Err(Refused { code, message }) = put_events(&[entry]) {
+                        self.must(false, "load.orders", || format!("PutEvents: {code}: {message}"));
+                    }
+                }
             }
         }
     }

@@ -214,8 +214,8 @@ pub fn spoken(view: &PartView) -> Option<String> {
             Some((word, _)) => format!("{word}, {} of {} calls failed", view.failures, view.calls),
             None => format!("{} calls, {} failed", view.calls, view.failures),
         },
-        PartView::Alarm { since: Some(since) } => format!("in ALARM since {since}"),
-        PartView::Alarm { since: None } => "OK".to_owned(),
+        PartView::Alarm { since: Some(since), .. } => format!("in ALARM since {since}"),
+        PartView::Alarm { since: None, .. } => "OK".to_owned(),
     })
 }
 
@@ -228,6 +228,6 @@ pub fn alarm_on(
     run_topology.wires.iter().any(|wire| {
         wire.to == part
             && run_topology.part(wire.from).is_some_and(|from| from.kind == PartKind::Alarm)
-            && matches!(snapshot.part(wire.from), PartView::Alarm { since: Some(_) })
+            && matches!(snapshot.part(wire.from), PartView::Alarm { since: Some(_), .. })
     })
 }

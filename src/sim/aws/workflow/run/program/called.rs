@@ -43,7 +43,7 @@ pub(super) fn is_same(one: &Called, other: &Called) -> bool {
 }
 
 /// What a Task's `Resource` and `Parameters` call.
-fn callee(state: &Value) -> Callee {
+pub(super) fn callee(state: &Value) -> Callee {
     let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
     let parameter = |name: &str| {
         let text = state.pointer(&format!("/Parameters/{name}")).and_then(Value::as_str);

@@ -1,5 +1,6 @@
 //! Executions followed from node to node.
 
+use super::called::callee;
 use super::*;
 
 fn program(definition: Value) -> Program {
@@ -136,4 +137,91 @@ fn a_path_that_leads_nowhere_fails_before_anything_is_called() {
     let Step::Fail(failure) = program.step(start) else { panic!("it cannot call") };
     assert_eq!(program.error(failure), "States.Runtime");
     assert_eq!(program.handle(start, failure, &[]), Handling::Fail);
+}
+
+/// Answers as `follow` does, by the function that a state calls.
+struct Answering(Vec<(String, String)>);
+
+impl crate::sim::aws::workflow::Tasks for Answering {
+    fn call(&mut self, state: &str, _before: usize, _input: &Value) -> Answer {
+        let name = &self.0.iter().find(|(known, _)| known == state).unwrap().1;
+        if name.starts_with("bad") {
+            return Answer::Error {
+                error: "Broken".to_owned(),
+                cause: Some("it broke".to_owned()),
+            };
+        }
+        Answer::Output(json!({ "by": name }))
+    }
+}
+
+#[test]
+fn following_nodes_comes_to_what_running_comes_to() {
+    let nested = |states: Value| json!({ "StartAt": "First", "States": states });
+    let call = |function: &str, more: Value| {
+        let mut state = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": { "FunctionName": function, "Given.$": "$" } });
+        state.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        state
+    };
+    let definitions = [
+        nested(json!({
+            "First": { "Type": "Pass", "Parameters": { "sum.$": "States.MathAdd($.n, 1)", "n.$": "$.n" }, "ResultPath": "$.added",
+                       "Assign": { "kept.$": "$.sum" }, "Next": "Second" },
+            "Second": { "Type": "Choice", "Choices": [{ "Variable": "$.added.sum", "NumericGreaterThan": 3, "Next": "Third" }],
+                        "Default": "Fourth" },
+            "Third": { "Type": "Pass", "Parameters": { "kept.$": "$kept" }, "End": true },
+            "Fourth": call("small", json!({ "ResultSelector": { "who.$": "$.by" }, "OutputPath": "$.who", "End": true })),
+        })),
+        nested(json!({
+            "First": { "Type": "Map", "ItemsPath": "$.list", "MaxConcurrency": 1,
+                "ItemSelector": { "item.$": "$$.Map.Item.Value", "at.$": "$$.Map.Item.Index", "n.$": "$.n" },
+                "ItemProcessor": { "StartAt": "Inside", "States": {
+                    "Inside": { "Type": "Choice", "Choices": [{ "Variable": "$.item", "NumericEquals": 2, "Next": "Two" }],
+                                "Default": "Other" },
+                    "Two": call("two", json!({ "End": true, "ResultPath": "$.by" })),
+                    "Other": { "Type": "Succeed" } } },
+                "ResultPath": "$.mapped", "Next": "Last" },
+            "Last": { "Type": "Wait", "Seconds": 1, "End": true },
+        })),
+        nested(json!({
+            "First": { "Type": "Parallel", "Next": "Last", "ResultPath": "$.both",
+                "Branches": [
+                    { "StartAt": "Left", "States": { "Left": call("left", json!({ "End": true })) } },
+                    { "StartAt": "Right", "States": {
+                        "Right": call("bad", json!({ "Next": "Never",
+                            "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Mend", "ResultPath": "$.why" }] })),
+                        "Mend": { "Type": "Pass", "OutputPath": "$.why.Error", "End": true },
+                        "Never": { "Type": "Fail", "Error": "Never" } } },
+                ] },
+            "Last": { "Type": "Pass", "InputPath": "$.both", "End": true },
+        })),
+    ];
+    for definition in definitions {
+        for n in [1, 2, 5] {
+            let input = json!({ "n": n, "list": [1, 2, 3, n] });
+            let mut program = program(definition.clone());
+            let names = program
+                .states()
+                .iter()
+                .filter(|state| state.kind == "Task")
+                .map(|state| match callee(program.json(state)) {
+                    Callee::Function(name) => (state.name.clone(), name),
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            let start = crate::sim::aws::workflow::Start {
+                input: input.clone(),
+                now: 0,
+                seed: 0,
+                machine: "machine".to_owned(),
+                role: "role".to_owned(),
+                history: false,
+            };
+            let ran = crate::sim::aws::workflow::run(&definition, &start, &mut Answering(names));
+            let node = program.start(&input);
+            let followed = follow(&mut program, node, &mut Vec::new());
+            assert_eq!(Some(followed), ran.output, "{definition} with {n}: {:?}", ran.cause);
+        }
+    }
 }

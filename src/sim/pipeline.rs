@@ -200,6 +200,8 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Vec<alarm::Alarm>,
+    /// Keys of one's own, which are paid for by the month.
+    keys: u64,
 }
 
 impl World {

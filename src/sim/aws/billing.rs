@@ -32,10 +32,14 @@ pub enum Item {
     DynamoDbWrites,
     /// COST-11.
     KmsRequests,
+    /// A key of one's own, by the minute of a month of thirty days (COST-11).
+    KmsKeyMinutes,
+    /// An alarm, in the same way (COST-09).
+    AlarmMinutes,
 }
 
 /// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
-pub const PRICES: [(Item, &str, u64); 15] = [
+pub const PRICES: [(Item, &str, u64); 17] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -53,6 +57,8 @@ pub const PRICES: [(Item, &str, u64); 15] = [
     (Item::SnsSmsDeliveries, "sns_sms_deliveries", 0),
     (Item::DynamoDbWrites, "dynamodb_writes", 625_000_000),
     (Item::KmsRequests, "kms_requests", 3_000_000_000),
+    (Item::KmsKeyMinutes, "kms_key_minutes", 23_148_148_148),
+    (Item::AlarmMinutes, "alarm_minutes", 2_314_814_815),
 ];
 
 /// How much of everything was used.

@@ -79,6 +79,8 @@ impl World {
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Entry::Minute);
         let minute = self.now.0 / MINUTE.0;
+        self.bill.count(Item::AlarmMinutes, self.alarms.len() as u64);
+        self.bill.count(Item::KmsKeyMinutes, self.keys);
         for index in 0..self.alarms.len() {
             self.look_at_alarm(index, minute);
         }

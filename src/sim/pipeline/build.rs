@@ -264,6 +264,7 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms,
+            keys: design.keys.len() as u64,
         }
     }
 

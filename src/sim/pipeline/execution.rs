@@ -11,6 +11,9 @@ use crate::sim::spec::WorkflowType;
 /// An Express execution runs no longer (SFN-02).
 const EXPRESS_MAX: Span = Span::from_secs(300);
 const HAND_OVER: Span = Span::from_millis(50);
+/// A function runs no longer (LAM-40), and has the least memory where a design says nothing of it.
+const FUNCTION_MAX: Span = Span::from_secs(900);
+const TASK_MEMORY: u64 = 128;
 /// What an Express execution is billed for at the least (COST-07).
 const EXPRESS_MEMORY: u64 = 64;
 
@@ -84,6 +87,11 @@ impl World {
                     limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
                 let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
                 self.hop(wire, order, calls, shown);
+                // A task's function is paid for as long as it runs, also when nobody waits any more.
+                self.bill.count(Item::LambdaRequests, 1);
+                let runs = answer.takes.or(limit.map(|(limit, _)| limit)).unwrap_or(FUNCTION_MAX);
+                let millis = runs.min(FUNCTION_MAX).0.div_ceil(1_000);
+                self.bill.count(Item::LambdaDuration, millis * TASK_MEMORY);
                 if let Some((limit, error)) = late {
                     // The callee does not know that nobody waits (SFN-04).
                     self.abandon(service, order, ends, answer.error.is_none(), with_key);

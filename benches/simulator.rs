@@ -103,9 +103,9 @@ fn bytes() {
         let slow = [
             ("services.warehouse.latency", json!("15m")),
             ("functions.inventory-handler.timeout", json!("15m")),
-            ("functions.inventory-handler.batch_size", json!(10)),
+            ("functions.inventory-handler.batch_size", json!(10_000)),
+            ("functions.inventory-handler.maximum_batching_window", json!("5m")),
             ("queues.inventory.visibility_timeout", json!("12h")),
-            ("functions.inventory-handler.maximum_concurrency", json!("none")),
         ];
         full(100_000, &slow).0
     };
@@ -121,7 +121,7 @@ fn bytes() {
     let (bytes, count) = waiting.message_bytes();
     println!("{:<52} {:>14}", "bytes of a message that waits", bytes as u64 / count.max(1));
     let mut lent = stopped();
-    lent.advance_to(Time::ZERO + Span::from_secs(700));
+    lent.advance_to(Time::ZERO + Span::from_secs(900));
     let in_flight = lent.value("queues.inventory.in_flight").expect("a measure");
     let (bytes, count) = lent.message_bytes();
     println!(

@@ -92,7 +92,7 @@ enum Verb {
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
-    /// Run a design or an experiment without a screen, and say what came of it
+    /// Run a design, a lab or an experiment without a screen, and say what came of it
     Simulate(simulate::Arguments),
     /// Say whether an event matches an EventBridge event pattern
     TestEventPattern(test_event_pattern::Arguments),

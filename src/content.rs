@@ -19,11 +19,14 @@ mod embedded;
 pub mod experiment;
 mod form;
 mod hash;
+pub mod lab;
 mod lesson;
 mod library;
 mod overview;
 mod pack;
 pub mod problem;
+#[cfg(redrive_embedded)]
+mod proof;
 mod prose;
 mod question;
 mod rules;
@@ -62,6 +65,7 @@ pub struct Tally {
     pub facts: usize,
     pub terms: usize,
     pub designs: usize,
+    pub labs: usize,
 }
 
 impl Report {
@@ -81,6 +85,24 @@ impl Report {
 pub fn check(dir: &Path) -> Report {
     let (folders, problems) = source::read(dir);
     check_folders(&folders, problems)
+}
+
+/// The same, and what only a run can show: that bets and goals hold.
+#[cfg(redrive_embedded)]
+#[must_use]
+pub fn check_and_prove(dir: &Path) -> Report {
+    let (folders, problems) = source::read(dir);
+    let mut report = check_folders(&folders, problems);
+    if report.errors() == 0 {
+        for folder in &folders {
+            let (scenario, _) = scenario::read(folder);
+            let mut desk = desk::Desk::new(folder);
+            proof::check(&scenario, &mut desk);
+            report.problems.extend(desk.found);
+        }
+        problem::sort(&mut report.problems);
+    }
+    report
 }
 
 /// Checks scenarios that are already in memory; `problems` are those met on the way there.
@@ -141,6 +163,7 @@ impl Scenario {
             facts: self.facts.entries.len(),
             terms: self.glossary.entries.len(),
             designs: self.designs.len(),
+            labs: self.labs.len(),
         }
     }
 }

@@ -414,7 +414,7 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
 #[test]
 fn a_simulation_that_cannot_be_says_where_and_why() {
     for (arguments, words) in [
-        (&["nothing"][..], "There is no design \"nothing\""),
+        (&["nothing"][..], "There is no design or lab \"nothing\""),
         (&["event-driven", "--fault", "outage"], "KIND:PART@START+DURATION"),
         (&["event-driven", "--fault", "outage:nobody@1m"], "services.shipping"),
         (&["event-driven", "--set", "queues.inventory"], "PATH=VALUE"),

@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 
+use redrive::content::lab::LabKind;
 use redrive::content::{self, Library, problem};
 use redrive::tui::app::Open;
 use redrive::tui::stage::Stage;
@@ -22,6 +23,21 @@ fn the_shipped_course_has_no_mistakes() {
     for scenario in &report.scenarios {
         assert!(scenario.lessons > 0 && scenario.questions > 0, "{scenario:?}");
     }
+}
+
+/// Of every bet exactly one option holds, and every incident has something wrong that its solution
+/// mends.
+#[test]
+fn the_labs_of_the_shipped_course_hold() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+    let report = content::check_and_prove(&dir);
+    let errors: Vec<_> =
+        report.problems.iter().filter(|problem| problem.is_error()).cloned().collect();
+    assert!(errors.is_empty(), "\n{}", problem::render(&errors));
+    let library = report.library.unwrap();
+    let labs = || library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
+    let count = |kind: LabKind| labs().filter(|lab| lab.kind == kind).count();
+    assert!(count(LabKind::Lab) >= 14 && count(LabKind::Incident) >= 8);
 }
 
 /// Its pipeline can be broken where the lessons break it.

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     use std::fmt::Write;
     let folder = shared.content.as_ref().unwrap_or(&arguments.folder);
-    let report = content::check(folder);
+    let report = content::check_and_prove(folder);
     let mut text = problem::render(&report.problems);
     for scenario in &report.scenarios {
         let _ = writeln!(
@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
                 counted(scenario.facts, "fact"),
                 counted(scenario.terms, "term"),
                 counted(scenario.designs, "design"),
+                counted(scenario.labs, "lab"),
             ]
             .join(", "),
         );

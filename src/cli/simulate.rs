@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 use super::{Failure, Shared, print};
 use crate::content::course::DesignSource;
 use crate::content::experiment::{self, Given};
-use crate::content::{Library, design, problem};
+use crate::content::{Library, design, lab, problem};
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Advance, Run};
 use crate::sim::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A design of the course by its name, or a file with a design or an experiment
-    #[arg(value_name = "DESIGN|FILE")]
+    /// A design or a lab of the course by its name, or a file with a design or an experiment
+    #[arg(value_name = "DESIGN|LAB|FILE")]
     what: String,
     /// The seed: the same one is the same run [default: 7, or the experiment's]
     #[arg(long)]
@@ -147,8 +147,15 @@ fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject
         from_file(path, arguments, shared)?
     } else {
         let library = shared.library()?;
-        let source = find(&library, what)?;
-        of_source(&source, Experiment { design: what.to_owned(), ..Experiment::default() })?
+        if let Some((experiment, text)) = lab_of(&library, what)? {
+            let source = find(&library, experiment.design_id())?;
+            let file = format!("labs/{what}.toml");
+            Subject { file, text, ..of_source(&source, experiment)? }
+        } else {
+            let source = find(&library, what)?;
+            let design = what.to_owned();
+            of_source(&source, Experiment { design, ..Experiment::default() })?
+        }
     };
     let experiment = &mut subject.experiment;
     experiment.seed = arguments.seed.unwrap_or(experiment.seed);
@@ -220,6 +227,15 @@ fn of_source(source: &DesignSource, experiment: Experiment) -> Result<Subject, F
     })
 }
 
+/// The experiment of a lab of the course, and the file's text.
+fn lab_of(library: &Library, id: &str) -> Result<Option<(Experiment, String)>, Failure> {
+    let labs = library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
+    let Some(entry) = labs.into_iter().find(|entry| entry.id == id) else { return Ok(None) };
+    let source = library.lab(entry)?;
+    let lab = lab::open(&source).map_err(Failure::usage)?;
+    Ok(Some((lab.experiment, source.text)))
+}
+
 /// A design of the course.
 fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
     let scenarios = &library.index().scenarios;
@@ -229,7 +245,7 @@ fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
     }
     let known: Vec<&str> = designs().map(|design| design.id.as_str()).collect();
     Err(Failure::usage(format!(
-        "There is no design {id:?} in this course, and no file of that name: there is {}.",
+        "There is no design or lab {id:?} in this course, and no file of that name: the designs are {}.",
         known.join(", ")
     )))
 }

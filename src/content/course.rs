@@ -37,6 +37,7 @@ pub struct ScenarioEntry {
     /// `Vec<Term>`.
     pub glossary: Extent,
     pub designs: Vec<DesignEntry>,
+    pub labs: Vec<LabEntry>,
 }
 
 /// Where an encoded value stands among the blobs.
@@ -279,6 +280,27 @@ pub struct Reference {
 pub struct Term {
     pub term: String,
     pub meaning: Vec<Span>,
+}
+
+/// A lab or an incident as the index knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabEntry {
+    pub id: String,
+    pub title: String,
+    pub kind: super::lab::LabKind,
+    pub teaches: Vec<String>,
+    /// `lesson#anchor`.
+    pub lesson: String,
+    /// A [`LabSource`].
+    pub extent: Extent,
+}
+
+/// A lab's file, which stays text as designs do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabSource {
+    pub id: String,
+    /// The TOML.
+    pub text: String,
 }
 
 /// A design as the index knows it.

@@ -3,8 +3,8 @@
 //! The shipped course and one from `--content DIR` are the same thing from here on.
 
 use super::course::{
-    DesignEntry, DesignSource, Extent, Index, Lesson, LessonEntry, Misconception, Question,
-    QuestionEntry, Reference, ScenarioEntry, Term,
+    DesignEntry, DesignSource, Extent, Index, LabEntry, LabSource, Lesson, LessonEntry,
+    Misconception, Question, QuestionEntry, Reference, ScenarioEntry, Term,
 };
 use super::pack::{self, PackError, Packed};
 use super::problem::Problem;
@@ -87,6 +87,10 @@ impl Library {
 
     pub fn glossary(&self, scenario: &ScenarioEntry) -> Result<Vec<Term>, LibraryError> {
         self.read(scenario.glossary, || format!("The glossary of `{}`", scenario.id))
+    }
+
+    pub fn lab(&self, entry: &LabEntry) -> Result<LabSource, LibraryError> {
+        self.read(entry.extent, || format!("The lab `{}`", entry.id))
     }
 
     pub fn design(&self, entry: &DesignEntry) -> Result<DesignSource, LibraryError> {

@@ -3,7 +3,9 @@
 //! Every piece begins with a hash of its bytes, because postcard would read damaged ones as
 //! something else. The form is for this build of the program only: nobody else reads it.
 
-use super::course::{DesignEntry, Extent, Index, LessonEntry, QuestionEntry, ScenarioEntry};
+use super::course::{
+    DesignEntry, Extent, Index, LabEntry, LessonEntry, QuestionEntry, ScenarioEntry,
+};
 use super::hash::Hash;
 use super::lesson::LessonDraft;
 use super::scenario::Scenario;
@@ -109,6 +111,18 @@ impl Blobs {
                 extent: self.add(&design.source)?,
             });
         }
+        let mut labs = Vec::new();
+        for draft in &scenario.labs {
+            let lab = &draft.lab;
+            labs.push(LabEntry {
+                id: lab.id.clone(),
+                title: lab.title.clone(),
+                kind: lab.kind,
+                teaches: lab.teaches.clone(),
+                lesson: lab.lesson.clone(),
+                extent: self.add(&draft.source)?,
+            });
+        }
         let misconceptions = scenario.misconceptions.entries.iter();
         let references = scenario.references.entries.iter();
         let terms = scenario.glossary.entries.iter();
@@ -127,6 +141,7 @@ impl Blobs {
             references: self.add(&references.map(|e| &e.reference).collect::<Vec<_>>())?,
             glossary: self.add(&terms.map(|e| &e.term).collect::<Vec<_>>())?,
             designs,
+            labs,
         })
     }
 

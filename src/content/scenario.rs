@@ -3,6 +3,7 @@
 use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
 use super::design::{self, DesignDraft};
 use super::desk::Desk;
+use super::lab::{self, LabDraft};
 use super::lesson::{self, LessonDraft};
 use super::overview::{self, OverviewDraft};
 use super::problem::{self, Problem};
@@ -21,6 +22,7 @@ pub struct Scenario {
     pub glossary: Catalogue<TermDraft>,
     pub misconceptions: Catalogue<MisconceptionDraft>,
     pub designs: Vec<DesignDraft>,
+    pub labs: Vec<LabDraft>,
 }
 
 /// Reads a scenario and holds every rule against it; the problems are sorted.
@@ -50,6 +52,8 @@ fn assemble(desk: &mut Desk<'_>) -> Scenario {
     for file in files {
         questions.whole &= question::read(file, &mut questions.entries, desk);
     }
+    let designs = design::read_all(desk);
+    let labs = lab::read_all(&designs, desk);
     Scenario {
         id: folder.id.clone(),
         overview: overview::read(&lessons, desk),
@@ -59,6 +63,7 @@ fn assemble(desk: &mut Desk<'_>) -> Scenario {
         facts: catalogue::facts(desk),
         glossary: catalogue::glossary(desk),
         misconceptions: catalogue::misconceptions(desk),
-        designs: design::read_all(desk),
+        designs,
+        labs,
     }
 }

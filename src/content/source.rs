@@ -80,7 +80,7 @@ pub fn belongs(path: &str) -> bool {
                 | "misconceptions.toml"
         ),
         Some(("lessons", name)) => is_plain(name, ".md"),
-        Some(("questions" | "designs", name)) => is_plain(name, ".toml"),
+        Some(("questions" | "designs" | "labs", name)) => is_plain(name, ".toml"),
         Some(("workflows", name)) => is_plain(name, ".asl.json"),
         Some(_) => false,
     }
@@ -153,7 +153,7 @@ fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<
             problems.push(
                 Problem::of_file(&show(&path), "a course has no file of this name").with_help(
                     "files of a course: scenario.toml, references.toml, facts.toml, glossary.toml, \
-                     misconceptions.toml, lessons/*.md, questions/*.toml, designs/*.toml, \
+                     misconceptions.toml, lessons/*.md, questions/*.toml, designs/*.toml, labs/*.toml, \
                      workflows/*.asl.json",
                 ),
             );
@@ -219,9 +219,9 @@ mod tests {
     fn what_cannot_be_read_is_said_file_by_file() {
         let dir = tempfile::tempdir().unwrap();
         let scenario = dir.path().join("shop");
-        fs::create_dir_all(scenario.join("labs")).unwrap();
+        fs::create_dir_all(scenario.join("plays")).unwrap();
         fs::write(scenario.join("facts.toml"), [0xff, 0xfe]).unwrap();
-        fs::write(scenario.join("labs/outage.toml"), "").unwrap();
+        fs::write(scenario.join("plays/outage.toml"), "").unwrap();
         fs::write(scenario.join("README.md"), "about").unwrap();
 
         let (folders, problems) = read(dir.path());

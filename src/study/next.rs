@@ -83,6 +83,7 @@ mod tests {
             references: Extent::default(),
             glossary: Extent::default(),
             designs: vec![],
+            labs: vec![],
         }
     }
 

@@ -21,6 +21,8 @@ fn doubles(scenario: &Scenario, desk: &mut Desk<'_>) {
     unique("prediction", "in this scenario", predictions, desk);
     let questions = scenario.questions.entries.iter().map(|entry| &entry.id);
     unique("question", "in this scenario", questions, desk);
+    let labs = scenario.labs.iter().map(|draft| &draft.id);
+    unique("lab", "in this scenario", labs, desk);
     let misconceptions = scenario.misconceptions.entries.iter().map(|entry| &entry.id);
     unique("misconception", "in this list", misconceptions, desk);
     let references = scenario.references.entries.iter().map(|entry| &entry.id);
@@ -124,6 +126,9 @@ fn known(scenario: &Scenario, desk: &mut Desk<'_>) {
         let traps = &question.traps;
         exist("misconception", "misconceptions.toml", traps, misconceptions.as_deref(), desk);
         cited(&question.references, desk);
+    }
+    for draft in &scenario.labs {
+        exist("fact", "facts.toml", &draft.teaches, facts.as_deref(), desk);
     }
     for entry in &scenario.misconceptions.entries {
         exist("fact", "facts.toml", &entry.teaches, facts.as_deref(), desk);

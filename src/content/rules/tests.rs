@@ -237,7 +237,10 @@ fn a_fact_without_a_question_is_a_note() {
     let (_, problems) = read(&folder(&[]));
     let note = problems.iter().find(|problem| problem.file == "facts.toml").unwrap();
     assert!(!note.is_error());
-    assert_eq!((note.line, note.message.as_str()), (10, "no question asks for the fact S1.2"));
+    assert_eq!(
+        (note.line, note.message.as_str()),
+        (10, "no question asks for the fact S1.2, and no lab shows it")
+    );
 }
 
 #[test]

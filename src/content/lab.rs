@@ -1,0 +1,241 @@
+//! Labs and incidents: `labs/*.toml`, an experiment with a bet on it, or with something to repair.
+//!
+//! Read here as far as no run is needed; whether the bets and goals hold is `proof`'s business.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::course::LabSource;
+use super::design::{self, DesignDraft, span_of};
+use super::desk::{Desk, Located, Place, Target, Use};
+use super::form::Document;
+use crate::sim::spec::{Design, Duration, Experiment, Mistake};
+
+/// Options of a bet: the keys `1`–`6` choose.
+const OPTIONS_MAX: usize = 6;
+
+/// What a lab's file says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    pub id: String,
+    pub title: String,
+    pub kind: LabKind,
+    /// Ids of facts.
+    pub teaches: Vec<String>,
+    /// `lesson#anchor`.
+    pub lesson: String,
+    /// What was to be seen means, in a sentence or two.
+    pub why: String,
+    pub experiment: Experiment,
+    /// Before the clock starts.
+    #[serde(default)]
+    pub bet: Vec<Bet>,
+    /// What is worth a look, and when.
+    #[serde(default)]
+    pub seen: Vec<Seen>,
+    /// Of an incident: when it is repaired.
+    pub goal: Option<Goal>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabKind {
+    /// Something to bet on, and to watch.
+    Lab,
+    /// Something wrong in production, to be repaired.
+    Incident,
+}
+
+/// A question about what will happen.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bet {
+    pub ask: String,
+    pub option: Vec<BetOption>,
+}
+
+/// An answer, and the claim that holds if it is right: of each bet exactly one does.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BetOption {
+    pub text: String,
+    pub claim: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    pub at: Duration,
+    pub text: String,
+}
+
+/// When an incident is over.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Goal {
+    /// Claims, all of which hold then; not so at the start.
+    pub checks: Vec<String>,
+    /// Settings that a good engineer changes.
+    pub par: u32,
+    pub hint: String,
+    /// Changes that reach it.
+    pub solution: BTreeMap<String, Value>,
+}
+
+impl Lab {
+    /// The experiment as an incident's solution leaves it.
+    #[must_use]
+    pub fn solved(&self) -> Option<Experiment> {
+        let goal = self.goal.as_ref()?;
+        let mut experiment = self.experiment.clone();
+        experiment.changes.extend(goal.solution.clone());
+        Some(experiment)
+    }
+}
+
+/// A lab that has been read, with the places of what rules look at.
+#[derive(Debug, Clone)]
+pub struct LabDraft {
+    pub id: Located<String>,
+    pub teaches: Vec<Located<String>>,
+    pub lab: Lab,
+    pub source: LabSource,
+    pub file: usize,
+}
+
+/// The lab of a source that was checked when it was packed.
+pub fn open(source: &LabSource) -> Result<Lab, String> {
+    toml::from_str(&source.text)
+        .map_err(|error| format!("The lab {} cannot be read: {}.", source.id, error.message()))
+}
+
+/// Reads `labs/*.toml`.
+pub fn read_all(designs: &[DesignDraft], desk: &mut Desk<'_>) -> Vec<LabDraft> {
+    let folder = desk.folder;
+    let mut labs = Vec::new();
+    for (file, source) in folder.under("labs/", ".toml") {
+        labs.extend(read(file, source.stem(".toml"), &source.text, designs, desk));
+    }
+    labs
+}
+
+fn read(
+    file: usize,
+    stem: &str,
+    text: &str,
+    designs: &[DesignDraft],
+    desk: &mut Desk<'_>,
+) -> Option<LabDraft> {
+    Document::parse(text, file, 0, desk)?;
+    let lab: Lab = match toml::from_str(text) {
+        Ok(lab) => lab,
+        Err(error) => {
+            let place = Place::new(file, error.span().unwrap_or(0..0));
+            desk.error(place, error.message().trim());
+            return None;
+        }
+    };
+    let at = |path: &str| Place::new(file, span_of(path, text).unwrap_or(0..0));
+    if lab.id != stem {
+        desk.error(at("id"), format!("this file is labs/{stem}.toml, and the lab is `{}`", lab.id))
+            .help("the file has its lab's name");
+    }
+    desk.uses.push(Use { target: Target::Lesson(lab.lesson.clone()), place: at("lesson") });
+    desk.uses.push(Use {
+        target: Target::Design(lab.experiment.design.clone()),
+        place: at("experiment.design"),
+    });
+    shape(&lab, &at, desk);
+    let design = designs.iter().find(|design| design.source.id == lab.experiment.design_id());
+    if let Some(design) = design {
+        for (path, sentence) in experiments(&lab, design) {
+            desk.error(at(&path), sentence);
+        }
+    }
+    let teaches = lab.teaches.iter().enumerate();
+    Some(LabDraft {
+        id: Located { value: lab.id.clone(), place: at("id") },
+        teaches: teaches
+            .map(|(index, id)| Located {
+                value: id.clone(),
+                place: at(&format!("teaches.{index}")),
+            })
+            .collect(),
+        source: LabSource { id: lab.id.clone(), text: text.to_owned() },
+        lab,
+        file,
+    })
+}
+
+/// What a lab of each kind has.
+fn shape(lab: &Lab, at: &dyn Fn(&str) -> Place, desk: &mut Desk<'_>) {
+    if lab.teaches.is_empty() {
+        desk.error(at("teaches"), "this lab teaches nothing");
+    }
+    for (index, bet) in lab.bet.iter().enumerate() {
+        if !(2..=OPTIONS_MAX).contains(&bet.option.len()) {
+            let place = at(&format!("bet.{index}.ask"));
+            desk.error(place, format!("a bet has two to {OPTIONS_MAX} options"));
+        }
+    }
+    for (index, seen) in lab.seen.iter().enumerate() {
+        if seen.at > lab.experiment.run {
+            desk.error(at(&format!("seen.{index}.at")), "the run is over by then");
+        }
+    }
+    match (lab.kind, &lab.goal) {
+        (LabKind::Lab, None) if lab.bet.is_empty() => {
+            desk.error(at("kind"), "a lab has a bet: nothing runs without one");
+        }
+        (LabKind::Lab, Some(_)) => {
+            desk.error(at("goal.checks"), "a lab has no goal: that is for an incident");
+        }
+        (LabKind::Incident, None) => {
+            desk.error(at("kind"), "an incident has a [goal]");
+        }
+        (LabKind::Incident, Some(goal)) => {
+            if goal.checks.is_empty() || goal.solution.is_empty() {
+                desk.error(
+                    at("goal.checks"),
+                    "a goal has checks, and a solution that reaches them",
+                );
+            }
+            if goal.par < goal.solution.len() as u32 {
+                let count = goal.solution.len();
+                desk.error(at("goal.par"), format!("the solution itself changes {count} settings"));
+            }
+        }
+        (LabKind::Lab, None) => {}
+    }
+}
+
+/// Mistakes of the experiment, and of it with the solution made, by their path in the file.
+fn experiments(lab: &Lab, draft: &DesignDraft) -> Vec<(String, String)> {
+    let Ok(base) = design::open(&draft.source) else { return Vec::new() };
+    let mut found = mistakes(&lab.experiment, &base, draft, "experiment");
+    if let Some(solved) = lab.solved().filter(|_| found.is_empty()) {
+        found = mistakes(&solved, &base, draft, "goal.solution");
+    }
+    found
+}
+
+fn mistakes(
+    experiment: &Experiment,
+    base: &Design,
+    draft: &DesignDraft,
+    within: &str,
+) -> Vec<(String, String)> {
+    let placed = |mistake: Mistake| (format!("{within}.{}", mistake.path), mistake.sentence);
+    let design = match experiment.changed(base) {
+        Ok(design) => design,
+        Err(mistake) => return vec![placed(mistake)],
+    };
+    let broken = design.mistakes(&draft.source.workflows).into_iter().map(|mistake| {
+        (format!("{within}.changes"), format!("{}: {}", mistake.path, mistake.sentence))
+    });
+    let faults = experiment.resolved_faults(&design).err().unwrap_or_default();
+    broken.chain(faults.into_iter().map(placed)).collect()
+}

@@ -1,0 +1,204 @@
+//! What only a run can show: of each bet exactly one option holds, an incident's goal is not reached
+//! at the start and is reached by its solution.
+
+use super::design;
+use super::desk::{Desk, Place};
+use super::lab::{Lab, LabDraft};
+use super::scenario::Scenario;
+use crate::content::design::span_of;
+use crate::sim::claim::{Claim, ClaimError};
+use crate::sim::kernel::time::Time;
+use crate::sim::run::Run;
+use crate::sim::spec::{Design, Experiment};
+
+/// Runs every lab of a scenario that has no errors.
+pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+    for draft in &scenario.labs {
+        let wanted = draft.lab.experiment.design_id();
+        let Some(found) = scenario.designs.iter().find(|design| design.source.id == wanted) else {
+            continue;
+        };
+        let Ok(base) = design::open(&found.source) else { continue };
+        let subject = Subject { base: &base, documents: &found.source.workflows };
+        bets(draft, &subject, desk);
+        goal(draft, &subject, desk);
+    }
+}
+
+/// What experiments are made with.
+struct Subject<'a> {
+    base: &'a Design,
+    documents: &'a [(String, String)],
+}
+
+/// What keeps a claim from being judged.
+enum Unproved {
+    /// The claim of this number cannot be read.
+    Claim(usize, ClaimError),
+    /// There is no run.
+    Run(String),
+}
+
+impl Subject<'_> {
+    /// Which claims hold at the end of an experiment.
+    fn judge(&self, experiment: &Experiment, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
+        let run = Run::experiment(experiment, self.base, self.documents);
+        let mut run = run.map_err(|mistakes| {
+            let first = mistakes.first().map(|mistake| mistake.sentence.clone());
+            Unproved::Run(first.unwrap_or_default())
+        })?;
+        run.watch(false);
+        let gauges = run.gauges();
+        let mut read = Vec::new();
+        for (index, claim) in claims.iter().enumerate() {
+            let claim = Claim::parse(claim, &gauges).map_err(|e| Unproved::Claim(index, e))?;
+            read.push(claim);
+        }
+        Ok(run.judge(Time::ZERO + experiment.run.0, &read))
+    }
+}
+
+fn at(draft: &LabDraft, path: &str) -> Place {
+    Place::new(draft.file, span_of(path, &draft.source.text).unwrap_or(0..0))
+}
+
+/// A claim that cannot be read, with the caret under what is wrong in it.
+fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, desk: &mut Desk<'_>) {
+    match unproved {
+        Unproved::Run(sentence) => {
+            desk.error(at(draft, "experiment"), sentence);
+        }
+        Unproved::Claim(index, error) => {
+            let path = paths.get(index).map_or("", String::as_str);
+            let place = at(draft, path);
+            // Within the quotation mark, as far as the text is written as it is read.
+            let start = place.start + 1 + error.at.start;
+            let end = (place.start + 1 + error.at.end).min(place.end);
+            desk.error(Place::new(draft.file, start..end.max(start)), error.sentence);
+        }
+    }
+}
+
+fn bets(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+    let Lab { bet: bets, experiment, .. } = &draft.lab;
+    let mut claims = Vec::new();
+    let mut paths = Vec::new();
+    for (number, bet) in bets.iter().enumerate() {
+        for (place, option) in bet.option.iter().enumerate() {
+            claims.push(option.claim.as_str());
+            paths.push(format!("bet.{number}.option.{place}.claim"));
+        }
+    }
+    let held = match subject.judge(experiment, &claims) {
+        Ok(held) => held,
+        Err(unproved) => return tell(draft, &paths, unproved, desk),
+    };
+    let mut first = 0;
+    for (number, bet) in bets.iter().enumerate() {
+        let of_this = held.get(first..first + bet.option.len()).unwrap_or_default();
+        let right: Vec<String> = of_this
+            .iter()
+            .enumerate()
+            .filter(|(_, held)| **held)
+            .map(|(place, _)| (place + 1).to_string())
+            .collect();
+        if right.len() != 1 {
+            let message = match right.len() {
+                0 => "no option of this bet holds".to_owned(),
+                _ => format!("options {} of this bet all hold", right.join(" and ")),
+            };
+            desk.error(at(draft, &format!("bet.{number}.ask")), message)
+                .help("exactly one is right: see what the run shows with `redrive simulate`");
+        }
+        first += bet.option.len();
+    }
+}
+
+fn goal(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+    let (Some(goal), Some(solved)) = (&draft.lab.goal, draft.lab.solved()) else { return };
+    let claims: Vec<&str> = goal.checks.iter().map(String::as_str).collect();
+    let paths: Vec<String> = (0..claims.len()).map(|n| format!("goal.checks.{n}")).collect();
+    match subject.judge(&draft.lab.experiment, &claims) {
+        Err(unproved) => return tell(draft, &paths, unproved, desk),
+        Ok(held) if held.iter().all(|held| *held) => {
+            desk.error(at(draft, "goal.checks"), "nothing is wrong: all checks hold at the start");
+        }
+        Ok(_) => {}
+    }
+    match subject.judge(&solved, &claims) {
+        Err(unproved) => tell(draft, &paths, unproved, desk),
+        Ok(held) => {
+            for (path, _) in paths.iter().zip(held).filter(|(_, held)| !held) {
+                desk.error(at(draft, path), "the solution does not reach this check");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::scenario;
+    use crate::content::source::Folder;
+
+    const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
+        [services.till]\nlatency = \"100ms\"\n[intakes.door]\nrequired = true\ncalls = [\"till\"]\n";
+
+    /// What is told of a lab with these lines in it.
+    fn told(kind: &str, rest: &str) -> Vec<String> {
+        let lab = format!(
+            "id = \"a\"\ntitle = \"A\"\nkind = \"{kind}\"\nteaches = [\"S1.1\"]\nlesson = \"x#y\"\n\
+             why = \"So.\"\n{rest}\n[experiment]\ndesign = \"desk\"\nrun = \"1m\"\n\
+             faults = [{{ at = \"10s\", kind = \"outage\", part = \"till\", for = \"20s\" }}]\n"
+        );
+        let folder =
+            Folder::new("s", [("designs/desk.toml", DESIGN), ("labs/a.toml", lab.as_str())]);
+        let (scenario, read) = scenario::read(&folder);
+        let mut desk = Desk::new(&folder);
+        check(&scenario, &mut desk);
+        let of_lab = read.into_iter().filter(|problem| problem.file.contains("labs/"));
+        let all = of_lab.chain(desk.found).filter(|problem| !problem.message.contains("S1.1"));
+        let all = all.filter(|problem| !problem.message.contains("lesson"));
+        all.map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message))
+            .collect()
+    }
+
+    fn bet(first: &str, second: &str) -> String {
+        format!(
+            "[[bet]]\nask = \"What?\"\n[[bet.option]]\ntext = \"One\"\nclaim = \"{first}\"\n\
+             [[bet.option]]\ntext = \"Other\"\nclaim = \"{second}\"\n"
+        )
+    }
+
+    #[test]
+    fn of_a_bet_exactly_one_option_holds() {
+        let (yes, no) = ("ledger.orders_rejected > 0", "ledger.orders_rejected == 0");
+        assert_eq!(told("lab", &bet(yes, no)), [""; 0]);
+        assert_eq!(told("lab", &bet(yes, yes)), ["8:7 options 1 and 2 of this bet all hold"]);
+        assert_eq!(told("lab", &bet(no, no)), ["8:7 no option of this bet holds"]);
+        let wrong = told("lab", &bet(yes, "ledger.orders_lots == 0"));
+        assert!(wrong[0].starts_with("14:17 ledger has no measure"), "{wrong:?}");
+        assert_eq!(told("lab", ""), ["3:8 a lab has a bet: nothing runs without one"]);
+    }
+
+    #[test]
+    fn a_goal_is_not_reached_at_the_start_and_is_by_its_solution() {
+        let goal = |check: &str, value: &str| {
+            format!(
+                "[goal]\nchecks = [\"{check}\"]\npar = 1\nhint = \"Look.\"\n\
+                 solution = {{ \"intakes.door.client_retries\" = {value} }}\n"
+            )
+        };
+        assert_eq!(told("incident", &goal("ledger.orders_rejected == 0", "90")), [""; 0]);
+        let none = told("incident", &goal("ledger.orders_rejected >= 0", "90"));
+        assert_eq!(none, ["8:10 nothing is wrong: all checks hold at the start"]);
+        let weak = told("incident", &goal("ledger.orders_rejected == 0", "1"));
+        assert_eq!(weak, ["8:11 the solution does not reach this check"]);
+        let refused = told(
+            "incident",
+            &goal("ledger.orders_rejected == 0", "\\\"many\\\"").replace("\\\"", "\""),
+        );
+        assert!(refused[0].contains("client_retries cannot be"), "{refused:?}");
+        assert_eq!(told("incident", ""), ["3:8 an incident has a [goal]"]);
+    }
+}

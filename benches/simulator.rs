@@ -12,8 +12,9 @@ use redrive::sim::aws::pattern::{Pattern, Rules, Scratch};
 use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
 use redrive::sim::fault::{Fault, FaultKind};
 use redrive::sim::kernel::time::{Span, Time};
-use redrive::sim::run::Run;
-use redrive::sim::spec::Experiment;
+use redrive::sim::run::{Advance, Run};
+use redrive::sim::spec::{Design, Duration, Experiment, LoadSpec};
+use redrive::sim::timeline::Timeline;
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 5;
@@ -26,6 +27,35 @@ fn main() {
     report("transitions, Choice and States.MathAdd", || transitions(&counting()));
     backlogs();
     bytes();
+    timeline();
+}
+
+/// How long it takes to any instant of an hour with a hundred thousand orders, once it was simulated.
+fn timeline() {
+    let (experiment, design, documents) =
+        subject(100_000, &[("functions.inventory-handler.maximum_concurrency", json!(100))]);
+    let experiment = Experiment {
+        run: Duration::from_secs(3_600),
+        load: LoadSpec { rate: None, ..experiment.load },
+        ..experiment
+    };
+    let mut timeline = Timeline::new(experiment, design, documents).expect("a run");
+    let hour = Time::ZERO + Span::from_secs(3_600);
+    while timeline.seek(hour, 1_000_000) == Advance::Busy {}
+    let mut took: Vec<u128> = (0..200_u64)
+        .map(|turn| {
+            let second = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+            let to = Time::ZERO + Span::from_millis(second % 3_600_000);
+            let start = Instant::now();
+            while timeline.seek(to, usize::MAX) == Advance::Busy {}
+            start.elapsed().as_micros()
+        })
+        .collect();
+    took.sort_unstable();
+    let at = |place: usize| took.get(place).copied().unwrap_or(0) as f64 / 1e3;
+    println!("{:<52} {:>11.1} ms", "any instant of an hour, 100,000 orders: median", at(100));
+    println!("{:<52} {:>11.1} ms", "and at worst", at(199));
+    println!("{:<52} {:>11} MB", "marks of that hour", timeline.bytes() / 1_048_576);
 }
 
 /// The best of a few rounds: `work` answers how much it did.
@@ -42,6 +72,14 @@ fn report(what: &str, work: impl Fn() -> u64) {
 
 /// The shipped design with so many orders, fifty a second, and room to work for all of them.
 fn full(orders: u32, changes: &[(&str, Value)]) -> (Run, Time) {
+    let (experiment, design, documents) = subject(orders, changes);
+    let mut run = Run::experiment(&experiment, &design, &documents).expect("a run");
+    run.watch(false);
+    (run, Time::ZERO + Span::from_secs(u64::from(orders) / 50 + 120))
+}
+
+/// That design, its workflows and an experiment with it.
+fn subject(orders: u32, changes: &[(&str, Value)]) -> (Experiment, Design, Vec<(String, String)>) {
     let library = Library::embedded().expect("the course");
     let scenario = library.index().scenarios.first().expect("a scenario").clone();
     let entry = scenario.designs.iter().find(|entry| entry.id == "event-driven").expect("it");
@@ -53,9 +91,7 @@ fn full(orders: u32, changes: &[(&str, Value)]) -> (Run, Time) {
     for (path, value) in changes {
         experiment.changes.insert((*path).to_owned(), value.clone());
     }
-    let mut run = Run::experiment(&experiment, &design, &source.workflows).expect("a run");
-    run.watch(false);
-    (run, Time::ZERO + Span::from_secs(u64::from(orders) / 50 + 120))
+    (experiment, design, source.workflows)
 }
 
 fn orders(count: u32) -> u64 {

@@ -8,6 +8,7 @@
 //! pipeline/  a design at work: intake, store and outbox, bus, queues, consumers, topic, workflow
 //! ledger     what became of the orders
 //! run        advance, step, inject, measure
+//! timeline   a run that can be gone back in, with what was done to it
 //! claim      comparisons over a run's measures
 //! snapshot   all that an observer may see at an instant
 //! ```
@@ -32,3 +33,5 @@ pub mod pipeline;
 pub mod run;
 #[cfg(redrive_embedded)]
 pub mod snapshot;
+#[cfg(redrive_embedded)]
+pub mod timeline;

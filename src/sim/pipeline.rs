@@ -20,6 +20,7 @@ mod occurrence;
 mod order;
 mod outage;
 mod queue;
+mod retune;
 mod service;
 mod store;
 mod topic;

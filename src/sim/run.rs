@@ -102,6 +102,27 @@ impl Run {
         self.world.schedule(fault)
     }
 
+    /// Goes on with the settings of a changed design; a sentence if they cannot be changed in a run.
+    pub fn retune(
+        &mut self,
+        design: &Design,
+        workflows: &[(String, String)],
+    ) -> Result<(), String> {
+        let arrivals = self.world.arrivals();
+        let seed = self.world.chance.seed();
+        let fresh = World::new(design, workflows, seed, arrivals).map_err(|mistakes| {
+            let first = mistakes.into_iter().next();
+            first.map_or_else(String::new, |first| format!("{}: {}", first.path, first.sentence))
+        })?;
+        self.world.retune(fresh)
+    }
+
+    /// About how many bytes a clone takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.world.bytes()
+    }
+
     /// Begins to move what is in a DLQ back to its source, as quickly as AWS does or at a rate a
     /// second (SQS-40, SQS-41); how many there are, or `None` if it is no queue's DLQ.
     pub fn redrive(&mut self, dlq: PartId, rate: Option<u64>) -> Option<u64> {

@@ -64,6 +64,22 @@ impl World {
         (bytes + self.messages.bytes(), count)
     }
 
+    /// About how many bytes a clone takes: what grows with the orders, and what is under way.
+    pub(crate) fn bytes(&self) -> usize {
+        let records: usize = self.functions.iter().map(|function| function.records.len()).sum();
+        self.orders.len() * size_of::<super::Order>()
+            + records * size_of::<u64>()
+            + self.message_bytes().0
+            + self.threads.len() * size_of::<super::workflow::Thread>()
+            + self.executions.len() * size_of::<super::workflow::Execution>()
+            + self.agenda.len() * (size_of::<super::Entry>() + 16)
+            + 256 * 1024
+    }
+
+    pub(crate) fn arrivals(&self) -> crate::sim::spec::Arrivals {
+        self.arrivals
+    }
+
     /// Counts every message and every order; the first difference, in a sentence.
     pub(crate) fn recount(&self) -> Option<String> {
         for queue in &self.queues {

@@ -1,0 +1,313 @@
+//! A run that can be gone back in: it remembers how it was now and then, and what was done to it.
+//!
+//! The playhead is anywhere up to where the run has been simulated. Whatever is done at the playhead
+//! – a fault, a changed setting, a redrive – drops what came after it. A run of an experiment and the
+//! same interventions at the same instants is the same run, so it can be saved as one file.
+
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::kernel::time::Time;
+use super::pipeline::{Occurrence, OccurrenceKind};
+use super::run::{Advance, Run};
+use super::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
+
+/// Occurrences between two marks, to begin with: so far is simulated again at the most.
+const STRIDE: u64 = 40_000;
+/// Entries of the agenda between two looks at whether a mark is due.
+const ENTRIES_AT_ONCE: usize = 5_000;
+/// Bytes of all marks together.
+const MARKS_MAX: usize = 256 * 1024 * 1024;
+
+/// Something done to a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    Break(Fault),
+    /// A setting's path and its new value.
+    Change(String, Value),
+    /// A DLQ's path.
+    Redrive(String),
+}
+
+/// A run with its past.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    experiment: Experiment,
+    design: Design,
+    documents: Vec<(String, String)>,
+    deeds: Vec<(Time, Deed)>,
+    /// How the run was, the oldest first; the first is the beginning.
+    marks: Vec<Run>,
+    stride: u64,
+    /// At the playhead.
+    present: Run,
+    /// At the end of what was simulated, while the playhead is before it.
+    end: Option<Run>,
+    /// Everything that happened up to the end.
+    log: Vec<Occurrence>,
+}
+
+impl Timeline {
+    /// Before anything happened; the mistakes of the experiment or of its design.
+    pub fn new(
+        experiment: Experiment,
+        design: Design,
+        documents: Vec<(String, String)>,
+    ) -> Result<Self, Vec<Mistake>> {
+        let mut start = Run::experiment(&experiment, &design, &documents)?;
+        start.record();
+        let log = start.take_occurrences();
+        Ok(Self {
+            marks: vec![start.clone()],
+            present: start,
+            experiment,
+            design,
+            documents,
+            deeds: Vec::new(),
+            stride: STRIDE,
+            end: None,
+            log,
+        })
+    }
+
+    /// The run at the playhead.
+    #[must_use]
+    pub fn present(&self) -> &Run {
+        &self.present
+    }
+
+    /// How far it has been simulated.
+    #[must_use]
+    pub fn reached(&self) -> Time {
+        self.end.as_ref().map_or(self.present.now(), Run::now)
+    }
+
+    /// Everything that happened, up to where it was simulated.
+    #[must_use]
+    pub fn log(&self) -> &[Occurrence] {
+        &self.log
+    }
+
+    /// What was done to it, the last one last.
+    #[must_use]
+    pub fn deeds(&self) -> &[(Time, Deed)] {
+        &self.deeds
+    }
+
+    /// The life of one order: all that happened to it.
+    pub fn life(&self, order: u32) -> impl Iterator<Item = &Occurrence> {
+        self.log.iter().filter(move |occurrence| occurrence.order == Some(order))
+    }
+
+    /// The next occurrence after the playhead that is more than business as usual.
+    #[must_use]
+    pub fn next_notable(&self) -> Option<&Occurrence> {
+        let from = self.log.partition_point(|occurrence| occurrence.at <= self.present.now());
+        let after = self.log.get(from..).unwrap_or_default();
+        after.iter().find(|occurrence| !occurrence.kind.is_routine())
+    }
+
+    /// What the timeline marks: faults, moves to DLQs, alarms.
+    pub fn landmarks(&self) -> impl Iterator<Item = &Occurrence> {
+        use OccurrenceKind as Kind;
+        self.log.iter().filter(|occurrence| {
+            matches!(
+                occurrence.kind,
+                Kind::Broken | Kind::Repaired | Kind::DeadLettered | Kind::AlarmOn | Kind::AlarmOff
+            )
+        })
+    }
+
+    /// Moves the playhead to an instant, doing at most `entries_max` entries of the agenda.
+    pub fn seek(&mut self, to: Time, entries_max: usize) -> Advance {
+        if to < self.present.now() {
+            self.go_back(to);
+        } else if let Some(end) = self.end.take_if(|end| end.now() <= to) {
+            self.present = end;
+        } else if self.end.is_some() {
+            // Within what is known: from the last mark, if that is nearer.
+            let mark = self.last_mark(to);
+            if let Some(mark) = mark.filter(|mark| mark.now() > self.present.now()) {
+                self.present = mark.clone();
+            }
+        }
+        let mut left = entries_max;
+        loop {
+            let entries = left.min(ENTRIES_AT_ONCE);
+            let advance = self.present.advance(to, entries);
+            self.note();
+            left -= entries;
+            if advance == Advance::Reached || left == 0 {
+                return advance;
+            }
+        }
+    }
+
+    /// Takes down what has just happened: at the end it is new, before the end it is known.
+    fn note(&mut self) {
+        let happened = self.present.take_occurrences();
+        if self.end.is_none() {
+            self.log.extend(happened);
+            self.remember();
+        }
+    }
+
+    /// Goes on to the next thing that happens.
+    pub fn step(&mut self) -> Vec<Occurrence> {
+        if let Some(end) = self.end.take_if(|end| end.now() <= self.present.now()) {
+            self.present = end;
+        }
+        let happened = self.present.step();
+        self.note();
+        happened
+    }
+
+    fn last_mark(&self, to: Time) -> Option<&Run> {
+        let count = self.marks.partition_point(|mark| mark.now() <= to);
+        self.marks.get(count.checked_sub(1)?)
+    }
+
+    fn go_back(&mut self, to: Time) {
+        let Some(mark) = self.last_mark(to).cloned() else { return };
+        let present = std::mem::replace(&mut self.present, mark);
+        self.end.get_or_insert(present);
+    }
+
+    /// Keeps the run as it is, once so much has happened; where all marks take too much room, every
+    /// second one goes.
+    fn remember(&mut self) {
+        let count = self.present.trace().count();
+        let last = self.marks.last().map_or(0, |mark| mark.trace().count());
+        if count < last + self.stride {
+            return;
+        }
+        self.marks.push(self.present.clone());
+        if self.bytes() > MARKS_MAX {
+            let mut place = 0;
+            self.marks.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// About how many bytes the marks take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.marks.iter().map(Run::bytes).sum()
+    }
+
+    /// Does something to the run at the playhead; what came after is dropped. A sentence if it cannot
+    /// be done, and then nothing has changed.
+    pub fn intervene(&mut self, deed: Deed) -> Result<(), String> {
+        let now = self.present.now();
+        let mut changed = self.present.clone();
+        self.perform(&mut changed, &deed)?;
+        self.cut(now);
+        self.present = changed;
+        self.deeds.push((now, deed));
+        let happened = self.present.take_occurrences();
+        self.log.extend(happened);
+        // The way back to this instant leads through what was done at it.
+        self.marks.push(self.present.clone());
+        Ok(())
+    }
+
+    fn perform(&self, run: &mut Run, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Break(fault) => run.inject(fault.clone()),
+            Deed::Redrive(path) => {
+                let part = run.topology().find(path);
+                let moved = part.and_then(|part| run.redrive(part, None));
+                moved.map(|_| ()).ok_or_else(|| format!("{path} is no queue's dead-letter queue."))
+            }
+            Deed::Change(path, value) => {
+                let mut experiment = self.experiment.clone();
+                for (_, deed) in &self.deeds {
+                    if let Deed::Change(path, value) = deed {
+                        experiment.changes.insert(path.clone(), value.clone());
+                    }
+                }
+                experiment.changes.insert(path.clone(), value.clone());
+                let told = |mistake: &Mistake| format!("{}: {}", mistake.path, mistake.sentence);
+                let design = experiment.changed(&self.design).map_err(|m| told(&m))?;
+                run.retune(&design, &self.documents)
+            }
+        }
+    }
+
+    /// Drops everything after an instant.
+    fn cut(&mut self, now: Time) {
+        self.end = None;
+        let known = self.present.trace().count();
+        self.log.truncate(known as usize);
+        self.marks.retain(|mark| mark.now() <= now && mark.trace().count() <= known);
+        self.deeds.retain(|(at, _)| *at <= now);
+    }
+
+    /// Takes back what was done last, with all that came of it; whether there was anything.
+    pub fn undo(&mut self) -> bool {
+        let Some((at, _)) = self.deeds.pop() else { return false };
+        // Marks of that instant may know of it already; those before do not.
+        self.marks.retain(|mark| mark.now() < at);
+        let deeds = std::mem::take(&mut self.deeds);
+        let Some(mut run) = self.marks.last().cloned().or_else(|| self.beginning()) else {
+            return false;
+        };
+        if self.marks.is_empty() {
+            self.marks.push(run.clone());
+        }
+        for (when, deed) in deeds {
+            if when >= run.now() {
+                run.advance_to(when);
+                // It could be done before, and so it can again.
+                let done = self.perform(&mut run, &deed).is_ok();
+                debug_assert!(done, "{deed:?}");
+            }
+            self.deeds.push((when, deed));
+        }
+        run.advance_to(at);
+        run.take_occurrences();
+        self.present = run;
+        self.end = None;
+        let known = self.present.trace().count();
+        self.log.truncate(known as usize);
+        true
+    }
+
+    fn beginning(&self) -> Option<Run> {
+        let mut run = Run::experiment(&self.experiment, &self.design, &self.documents).ok()?;
+        run.record();
+        Some(run)
+    }
+
+    /// The run as an experiment that can be saved, as far as one can say it: faults at their instants
+    /// and settings as they are in the end. Settings are an experiment's from its beginning, so a run
+    /// in which they were changed on the way is not quite the same.
+    #[must_use]
+    pub fn saved(&self) -> Experiment {
+        let mut experiment = self.experiment.clone();
+        for (at, deed) in &self.deeds {
+            match deed {
+                Deed::Break(fault) => experiment.faults.push(FaultSpec {
+                    at: Duration(at.since(Time::ZERO)),
+                    kind: fault.kind,
+                    part: fault.part.clone(),
+                    span: Duration(fault.span),
+                    factor: fault.factor,
+                    rate: fault.per_million.map(|share| f64::from(share) / 1e6),
+                    orders: fault.orders,
+                }),
+                Deed::Change(path, value) => {
+                    experiment.changes.insert(path.clone(), value.clone());
+                }
+                Deed::Redrive(_) => {}
+            }
+        }
+        experiment
+    }
+}
+
+#[cfg(test)]
+mod tests;

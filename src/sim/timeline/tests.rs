@@ -1,0 +1,161 @@
+//! A run gone back in is the run it was.
+
+use serde_json::json;
+
+use super::*;
+use crate::sim::fault::FaultKind;
+use crate::sim::kernel::time::Span;
+
+const DESIGN: &str = r#"
+[load]
+rate = 5.0
+orders = [{ weight = 1, detail = '{"n": 1}' }]
+[services.till]
+latency = "700ms"
+side_effect = "charge"
+[intakes.door]
+store = "book"
+[stores.book]
+publishes_to = "queues.work"
+[queues.work]
+required = true
+dlq = "dead"
+max_receive_count = 2
+visibility_timeout = "20s"
+[queues.dead]
+[functions.worker]
+queue = "work"
+calls = "till"
+batch_size = 2
+timeout = "10s"
+[alarms.dead]
+part = "queues.dead"
+metric = "ApproximateNumberOfMessagesVisible"
+"#;
+
+fn timeline() -> Timeline {
+    let experiment = Experiment { run: Duration::from_secs(600), ..Experiment::default() };
+    let mut timeline =
+        Timeline::new(experiment, toml::from_str(DESIGN).unwrap(), Vec::new()).unwrap();
+    timeline.stride = 500;
+    timeline
+}
+
+fn at(seconds: u64) -> Time {
+    Time::ZERO + Span::from_secs(seconds)
+}
+
+fn seek(timeline: &mut Timeline, seconds: u64) {
+    while timeline.seek(at(seconds), 1_000) == Advance::Busy {}
+}
+
+fn outage(timeline: &mut Timeline, seconds: u64) {
+    let now = timeline.present().now();
+    let fault = Fault::new(FaultKind::Outage, "services.till", now, Span::from_secs(seconds));
+    timeline.intervene(Deed::Break(fault)).unwrap();
+}
+
+#[test]
+fn any_instant_is_as_it_was_however_it_is_reached() {
+    let mut straight = timeline();
+    let mut seen = Vec::new();
+    for seconds in (0..=300).step_by(25) {
+        seek(&mut straight, seconds);
+        if seconds == 100 {
+            outage(&mut straight, 60);
+        }
+        seen.push((seconds, straight.present().report()));
+    }
+    let log = straight.log().len();
+    assert!(straight.marks.len() > 5);
+    for place in [7, 2, 11, 0, 5, 12, 4, 9, 1] {
+        let (seconds, report) = &seen[place];
+        seek(&mut straight, *seconds);
+        assert_eq!(straight.present().report(), *report, "at {seconds} s");
+        assert_eq!((straight.reached(), straight.log().len()), (at(300), log));
+    }
+    seek(&mut straight, 400);
+    assert!(straight.log().len() > log, "and it goes on from the end");
+    assert_eq!(straight.log().len() as u64, straight.present().trace().count());
+}
+
+#[test]
+fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
+    let mut timeline = timeline();
+    seek(&mut timeline, 60);
+    let calm = timeline.present().report();
+    seek(&mut timeline, 300);
+    seek(&mut timeline, 60);
+    outage(&mut timeline, 200);
+    assert_eq!(timeline.reached(), at(60));
+    seek(&mut timeline, 300);
+    assert!(timeline.present().value("queues.dead.visible") > Some(0.0));
+    assert!(timeline.landmarks().any(|occurrence| occurrence.kind == OccurrenceKind::AlarmOn));
+    seek(&mut timeline, 200);
+    timeline.intervene(Deed::Redrive("queues.dead".to_owned())).unwrap();
+    assert!(timeline.undo() && timeline.deeds().len() == 1);
+    assert_eq!(timeline.present().now(), at(200));
+    assert!(timeline.undo());
+    assert_eq!(timeline.present().now(), at(60));
+    assert_eq!(timeline.present().report(), calm);
+    assert!(!timeline.undo());
+    seek(&mut timeline, 300);
+    assert_eq!(timeline.present().value("queues.dead.visible"), Some(0.0));
+}
+
+#[test]
+fn a_setting_changed_on_the_way_holds_from_then_on() {
+    let change = |path: &str, value| Deed::Change(path.to_owned(), value);
+    let mut timeline = timeline();
+    seek(&mut timeline, 30);
+    timeline.intervene(change("functions.worker.maximum_concurrency", json!(2))).unwrap();
+    seek(&mut timeline, 120);
+    assert!(timeline.present().value("queues.work.visible") > Some(50.0), "two are too few");
+    timeline.intervene(change("functions.worker.maximum_concurrency", json!(50))).unwrap();
+    timeline.intervene(change("services.till.latency", json!("100ms"))).unwrap();
+    seek(&mut timeline, 200);
+    assert!(timeline.present().value("queues.work.visible") < Some(5.0));
+    assert_eq!(timeline.present().recount(), None);
+    for (path, value, word) in [
+        ("queues.work.fifo_queue", json!(true), "FIFO queue"),
+        ("queues.work.required", json!(false), "required"),
+        ("queues.work.visibility_timeout", json!("1s"), "visibility timeout"),
+        ("queues.nothing.delay_seconds", json!("1s"), "There is no nothing"),
+    ] {
+        let before = timeline.present().report();
+        let told = timeline.intervene(change(path, value)).unwrap_err();
+        assert!(told.contains(word), "{path}: {told}");
+        assert_eq!(timeline.present().report(), before, "nothing has changed");
+    }
+    let saved = timeline.saved();
+    assert_eq!(saved.changes["services.till.latency"], json!("100ms"));
+}
+
+#[test]
+fn an_orders_life_is_all_that_happened_to_it() {
+    let mut timeline = timeline();
+    outage(&mut timeline, 100);
+    seek(&mut timeline, 120);
+    let life: Vec<&str> = timeline.life(3).map(|occurrence| occurrence.kind.name()).collect();
+    assert_eq!(
+        life,
+        ["accepted", "sent", "received", "handed-back", "received", "handed-back", "dead-lettered"]
+    );
+    seek(&mut timeline, 10);
+    assert!(timeline.next_notable().is_some_and(|occurrence| occurrence.at > at(10)));
+}
+
+#[test]
+fn stepping_in_the_past_and_at_the_end_is_the_same_run() {
+    let mut timeline = timeline();
+    let mut steps = Vec::new();
+    for _ in 0..400 {
+        steps.extend(timeline.step());
+    }
+    assert_eq!(steps, timeline.log());
+    seek(&mut timeline, 3);
+    let again = timeline.step();
+    let known: Vec<Occurrence> = timeline.log().iter().filter(|o| o.at > at(3)).copied().collect();
+    assert_eq!(again[0], known[0]);
+    assert_eq!(timeline.log().len(), steps.len());
+}

@@ -54,7 +54,7 @@ pub(crate) enum Entry {
     /// The call of a request's service is over.
     Answered {
         request: intake::Request,
-        failed: bool,
+        error: Option<service::CallError>,
     },
     /// The client waits no longer.
     GaveUp {
@@ -212,7 +212,7 @@ impl World {
         match entry {
             Entry::Arrive { order } => self.arrive(order),
             Entry::Request(request) => self.request(request),
-            Entry::Answered { request, failed } => self.answered(request, failed),
+            Entry::Answered { request, error } => self.answered(request, error),
             Entry::GaveUp { order, attempt } => self.gave_up(order, attempt),
             Entry::Publish { store, order, attempt } => {
                 self.publish(usize::from(store), order, attempt);

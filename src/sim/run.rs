@@ -1,12 +1,14 @@
 //! A run: a design, a seed, and how far it has come. The same design, seed and faults at the same
 //! instants give the same trace.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
 use super::claim::Claim;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
-use super::pipeline::{Gauge, Occurrence, PartId, Topology, Trace, World};
+use super::pipeline::{Entry, Gauge, Occurrence, PartId, Topology, Trace, World};
 use super::snapshot::Snapshot;
 use super::spec::{Arrivals, Design, Experiment, Mistake};
 
@@ -22,6 +24,18 @@ pub enum Advance {
 #[derive(Debug, Clone)]
 pub struct Run {
     world: World,
+    /// What the experiment does on the way, in order, and how much of it was done.
+    later: Rc<[(Time, Act)]>,
+    done: usize,
+}
+
+/// Something an experiment does on the way.
+#[derive(Debug)]
+enum Act {
+    Break(Fault),
+    /// The settings of a world that was built of the changed design.
+    Retune(Box<World>),
+    Redrive(PartId),
 }
 
 impl Run {
@@ -34,7 +48,11 @@ impl Run {
     ) -> Result<Self, Vec<Mistake>> {
         let interval = Span(((1_000_000.0 / design.load.rate.max(1e-9)) as u64).max(1));
         let arrivals = Arrivals { interval, count: u32::MAX };
-        Ok(Self { world: World::new(design, workflows, seed, arrivals)? })
+        Ok(Self {
+            world: World::new(design, workflows, seed, arrivals)?,
+            later: Rc::new([]),
+            done: 0,
+        })
     }
 
     /// The run of an experiment with a design: its changes made, its faults entered. Mistakes of the
@@ -47,12 +65,51 @@ impl Run {
         let design = experiment.changed(design).map_err(|mistake| vec![mistake])?;
         let faults = experiment.resolved_faults(&design)?;
         let arrivals = experiment.arrivals(&design);
-        let mut run = Self { world: World::new(&design, workflows, experiment.seed, arrivals)? };
-        for (index, fault) in faults.into_iter().enumerate() {
-            let path = format!("faults.{index}");
-            run.inject(fault).map_err(|sentence| vec![Mistake { path, sentence }])?;
+        let world = World::new(&design, workflows, experiment.seed, arrivals)?;
+        let mut later = acts(experiment, &design, workflows, &world)?;
+        // At one instant what breaks comes first, as it stands in a file.
+        for fault in faults.into_iter().rev() {
+            later.insert(0, (fault.at, Act::Break(fault)));
+        }
+        later.sort_by_key(|(at, _)| *at);
+        let mut run = Self { world, later: later.into(), done: 0 };
+        // What is so from the beginning is so before the first order.
+        while run.later.get(run.done).is_some_and(|(at, _)| *at == Time::ZERO) {
+            run.act();
         }
         Ok(run)
+    }
+
+    /// Does what is next of what the experiment does on the way.
+    fn act(&mut self) {
+        let later = Rc::clone(&self.later);
+        let Some((at, act)) = later.get(self.done) else { return };
+        self.done += 1;
+        self.world.now = self.world.now.max(*at);
+        match act {
+            Act::Break(fault) => {
+                // Its part was found when the experiment was read.
+                let broken = self.world.schedule(fault.clone());
+                debug_assert!(broken.is_ok(), "{broken:?}");
+            }
+            Act::Retune(world) => self.world.retune(World::clone(world)),
+            Act::Redrive(part) => {
+                self.world.redrive(*part, None);
+            }
+        }
+    }
+
+    /// The next entry of the agenda up to `to`. What the experiment does comes after all that happens
+    /// at its instant.
+    fn take(&mut self, to: Time) -> Option<(Time, Entry)> {
+        loop {
+            let due = self.later.get(self.done).map(|(at, _)| *at).filter(|at| *at <= to);
+            let Some(due) = due else { return self.world.agenda.take(to) };
+            if let Some(found) = self.world.agenda.take(due) {
+                return Some(found);
+            }
+            self.act();
+        }
     }
 
     #[must_use]
@@ -68,7 +125,7 @@ impl Run {
     /// Does everything up to `to`, but at most `entries_max` entries of the agenda.
     pub fn advance(&mut self, to: Time, entries_max: usize) -> Advance {
         for _ in 0..entries_max {
-            if let Some((at, entry)) = self.world.agenda.take(to) {
+            if let Some((at, entry)) = self.take(to) {
                 self.world.happen(at, entry);
             } else {
                 self.world.now = self.world.now.max(to);
@@ -83,16 +140,19 @@ impl Run {
         while self.advance(to, usize::MAX) == Advance::Busy {}
     }
 
-    /// Goes on to the next thing that is worth a look: what happened at that instant, in order.
+    /// When the next thing is to be done.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Time> {
+        let later = self.later.get(self.done).map(|(at, _)| *at);
+        let entry = self.world.agenda.next_at();
+        later.into_iter().chain(entry).min()
+    }
+
+    /// Does the next thing: what happened, which often is nothing that is worth a look.
     pub fn step(&mut self) -> Vec<Occurrence> {
         let before = self.world.trace.count();
-        // The agenda always holds the next minute; the limit is for a design in which nothing happens.
-        for _ in 0..1_000_000 {
-            let Some((at, entry)) = self.world.agenda.take(Time(u64::MAX)) else { break };
+        if let Some((at, entry)) = self.take(Time(u64::MAX)) {
             self.world.happen(at, entry);
-            if self.world.trace.count() > before {
-                break;
-            }
         }
         self.world.trace.since(before)
     }
@@ -114,7 +174,9 @@ impl Run {
             let first = mistakes.into_iter().next();
             first.map_or_else(String::new, |first| format!("{}: {}", first.path, first.sentence))
         })?;
-        self.world.retune(fresh)
+        self.world.can_become(&fresh)?;
+        self.world.retune(fresh);
+        Ok(())
     }
 
     /// About how many bytes a clone takes.
@@ -187,28 +249,13 @@ impl Run {
 
     /// Runs to the end and says which claims hold.
     pub fn judge(&mut self, until: Time, claims: &[Claim]) -> Vec<bool> {
-        let mut instants: Vec<Time> = claims.iter().flat_map(Claim::instants).collect();
-        instants.push(until);
-        instants.sort_unstable();
-        instants.dedup();
-        let mut claims = claims.to_vec();
-        let over_the_run = claims.iter().any(Claim::looks_at_extremes);
-        for instant in instants.into_iter().filter(|instant| *instant <= until) {
-            if over_the_run {
-                while let Some((at, entry)) = self.world.agenda.take(instant) {
-                    // Just before, too: what grows with time alone is largest there.
-                    self.world.now = at;
-                    see(&mut claims, &self.world);
-                    self.world.happen(at, entry);
-                    see(&mut claims, &self.world);
-                }
-            }
-            self.advance_to(instant);
-            for claim in &mut claims {
-                claim.see_at(instant, &self.world);
+        let mut trial = Trial::new(self.clone(), until, claims);
+        loop {
+            if let Some(held) = trial.advance(usize::MAX) {
+                *self = trial.run;
+                return held;
             }
         }
-        claims.iter().map(|claim| claim.holds(&self.world)).collect()
     }
 
     /// Everything that can be measured, as one object; nothing in it comes from a wall clock.
@@ -255,9 +302,94 @@ impl Run {
     }
 }
 
-fn see(claims: &mut [Claim], world: &World) {
-    for claim in claims {
-        claim.see(world);
+/// What `then` of an experiment does, each with a world of the settings as they are from then on.
+fn acts(
+    experiment: &Experiment,
+    design: &Design,
+    workflows: &[(String, String)],
+    world: &World,
+) -> Result<Vec<(Time, Act)>, Vec<Mistake>> {
+    let mut acts = Vec::new();
+    let mut design = design.clone();
+    for (index, later) in experiment.done_later() {
+        let wrong = |what: &str, sentence: String| {
+            vec![Mistake { path: format!("then.{index}.{what}"), sentence }]
+        };
+        let at = Time::ZERO + later.at.0;
+        for (path, value) in &later.set {
+            design = design.with(path, value).map_err(|cause| wrong("set", cause))?;
+        }
+        if !later.set.is_empty() {
+            let fresh = World::new(&design, workflows, experiment.seed, world.arrivals())?;
+            world.can_become(&fresh).map_err(|cause| wrong("set", cause))?;
+            acts.push((at, Act::Retune(Box::new(fresh))));
+        }
+        if let Some(path) = &later.redrive {
+            let part = world.topology.find(path).filter(|part| world.is_dlq(*part));
+            let Some(part) = part else {
+                return Err(wrong("redrive", format!("{path} is no queue's dead-letter queue.")));
+            };
+            acts.push((at, Act::Redrive(part)));
+        }
+    }
+    Ok(acts)
+}
+
+/// A run on its way to its end, and claims that are judged there.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    run: Run,
+    claims: Vec<Claim>,
+    /// The instants that claims ask about and the end, the last one first.
+    instants: Vec<Time>,
+    looks_at_extremes: bool,
+}
+
+impl Trial {
+    /// What the claims come to when the run is at `until`.
+    #[must_use]
+    pub fn new(run: Run, until: Time, claims: &[Claim]) -> Self {
+        let mut instants: Vec<Time> = claims.iter().flat_map(Claim::instants).collect();
+        instants.retain(|instant| *instant <= until);
+        instants.push(until);
+        instants.sort_unstable_by(|a, b| b.cmp(a));
+        instants.dedup();
+        let looks_at_extremes = claims.iter().any(Claim::looks_at_extremes);
+        Self { run, claims: claims.to_vec(), instants, looks_at_extremes }
+    }
+
+    /// Does at most `entries_max` entries of the agenda; at the end, which claims hold.
+    pub fn advance(&mut self, entries_max: usize) -> Option<Vec<bool>> {
+        let mut left = entries_max;
+        while let Some(instant) = self.instants.last().copied() {
+            if self.looks_at_extremes {
+                while let Some((at, entry)) = self.run.take(instant) {
+                    // Just before, too: what grows with time alone is largest there.
+                    self.run.world.now = at;
+                    self.see();
+                    self.run.world.happen(at, entry);
+                    self.see();
+                    left -= 1;
+                    if left == 0 {
+                        return None;
+                    }
+                }
+            }
+            if self.run.advance(instant, left) == Advance::Busy {
+                return None;
+            }
+            for claim in &mut self.claims {
+                claim.see_at(instant, &self.run.world);
+            }
+            self.instants.pop();
+        }
+        Some(self.claims.iter().map(|claim| claim.holds(&self.run.world)).collect())
+    }
+
+    fn see(&mut self) {
+        for claim in &mut self.claims {
+            claim.see(&self.run.world);
+        }
     }
 }
 

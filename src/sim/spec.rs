@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use duration::Duration;
-pub use experiment::{Arrivals, Experiment, FaultSpec, LoadSpec};
+pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use part::{
     Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
     Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,

@@ -4,18 +4,26 @@
 //! – a fault, a changed setting, a redrive – drops what came after it. A run of an experiment and the
 //! same interventions at the same instants is the same run, so it can be saved as one file.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::fault::Fault;
 use super::kernel::time::Time;
-use super::pipeline::{Occurrence, OccurrenceKind};
+use super::pipeline::Occurrence;
 use super::run::{Advance, Run};
-use super::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
+use super::spec::{Design, Duration, Experiment, FaultSpec, Later, Mistake};
+
+mod series;
+
+pub use series::{Mark, Series};
 
 /// Occurrences between two marks, to begin with: so far is simulated again at the most.
 const STRIDE: u64 = 40_000;
 /// Entries of the agenda between two looks at whether a mark is due.
 const ENTRIES_AT_ONCE: usize = 5_000;
+/// What a look at all measures costs, in entries of the agenda.
+const LOOK: u64 = 50;
 /// Bytes of all marks together.
 const MARKS_MAX: usize = 256 * 1024 * 1024;
 
@@ -45,6 +53,7 @@ pub struct Timeline {
     end: Option<Run>,
     /// Everything that happened up to the end.
     log: Vec<Occurrence>,
+    series: Series,
 }
 
 impl Timeline {
@@ -56,8 +65,10 @@ impl Timeline {
     ) -> Result<Self, Vec<Mistake>> {
         let mut start = Run::experiment(&experiment, &design, &documents)?;
         start.record();
-        let log = start.take_occurrences();
+        // What is broken from the beginning was, before anybody looked.
+        let log = start.trace().since(0);
         Ok(Self {
+            series: Series::new(&start, experiment.run.0, &log),
             marks: vec![start.clone()],
             present: start,
             experiment,
@@ -99,23 +110,55 @@ impl Timeline {
         self.log.iter().filter(move |occurrence| occurrence.order == Some(order))
     }
 
-    /// The next occurrence after the playhead that is more than business as usual.
+    /// What was measured on the way, and what a scrub bar marks.
     #[must_use]
-    pub fn next_notable(&self) -> Option<&Occurrence> {
-        let from = self.log.partition_point(|occurrence| occurrence.at <= self.present.now());
-        let after = self.log.get(from..).unwrap_or_default();
-        after.iter().find(|occurrence| !occurrence.kind.is_routine())
+    pub fn series(&self) -> &Series {
+        &self.series
     }
 
-    /// What the timeline marks: faults, moves to DLQs, alarms.
-    pub fn landmarks(&self) -> impl Iterator<Item = &Occurrence> {
-        use OccurrenceKind as Kind;
-        self.log.iter().filter(|occurrence| {
-            matches!(
-                occurrence.kind,
-                Kind::Broken | Kind::Repaired | Kind::DeadLettered | Kind::AlarmOn | Kind::AlarmOff
-            )
-        })
+    /// What is run.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// When the run is over.
+    #[must_use]
+    pub fn over(&self) -> Time {
+        Time::ZERO + self.experiment.run.0
+    }
+
+    /// The design as its settings are at the playhead.
+    #[must_use]
+    pub fn settings(&self) -> Design {
+        // What was changed could be changed.
+        let mut design = self.experiment.changed(&self.design).unwrap_or_default();
+        let now = self.present.now();
+        let written = self.experiment.done_later().into_iter();
+        let written = written.filter(|(_, later)| Time::ZERO + later.at.0 <= now);
+        for (path, value) in written.flat_map(|(_, later)| &later.set) {
+            design = design.with(path, value).unwrap_or(design);
+        }
+        for (_, deed) in self.deeds.iter().filter(|(at, _)| *at <= now) {
+            if let Deed::Change(path, value) = deed {
+                design = design.with(path, value).unwrap_or(design);
+            }
+        }
+        design
+    }
+
+    /// What happened up to the playhead.
+    #[must_use]
+    pub fn past(&self) -> &[Occurrence] {
+        let known = (self.present.trace().count() as usize).min(self.log.len());
+        self.log.get(..known).unwrap_or_default()
+    }
+
+    /// What is known to happen after the playhead.
+    #[must_use]
+    pub fn future(&self) -> &[Occurrence] {
+        let known = (self.present.trace().count() as usize).min(self.log.len());
+        self.log.get(known..).unwrap_or_default()
     }
 
     /// Moves the playhead to an instant, doing at most `entries_max` entries of the agenda.
@@ -131,14 +174,27 @@ impl Timeline {
                 self.present = mark.clone();
             }
         }
-        let mut left = entries_max;
+        let mut left = entries_max as u64;
         loop {
-            let entries = left.min(ENTRIES_AT_ONCE);
-            let advance = self.present.advance(to, entries);
+            // Something new is measured on the way, what is known was.
+            let stop = if self.end.is_none() { to.min(self.series.next_at()) } else { to };
+            let entries = (left as usize).min(ENTRIES_AT_ONCE);
+            let before = self.present.trace().count();
+            let advance = self.present.advance(stop, entries);
+            let cost = match advance {
+                Advance::Busy => entries as u64,
+                Advance::Reached => self.present.trace().count() - before + LOOK,
+            };
             self.note();
-            left -= entries;
-            if advance == Advance::Reached || left == 0 {
-                return advance;
+            left = left.saturating_sub(cost);
+            if advance == Advance::Reached {
+                self.measure();
+                if stop == to {
+                    return Advance::Reached;
+                }
+            }
+            if left == 0 {
+                return Advance::Busy;
             }
         }
     }
@@ -147,19 +203,41 @@ impl Timeline {
     fn note(&mut self) {
         let happened = self.present.take_occurrences();
         if self.end.is_none() {
+            self.series.mark(&happened);
             self.log.extend(happened);
             self.remember();
         }
     }
 
-    /// Goes on to the next thing that happens.
+    /// Measures everything, if it is time to.
+    fn measure(&mut self) {
+        if self.end.is_none() && self.present.now() == self.series.next_at() {
+            self.series.measure(&self.present);
+        }
+    }
+
+    /// Goes on to the next thing that is worth a look: what happened then.
     pub fn step(&mut self) -> Vec<Occurrence> {
         if let Some(end) = self.end.take_if(|end| end.now() <= self.present.now()) {
             self.present = end;
         }
-        let happened = self.present.step();
-        self.note();
-        happened
+        // The agenda always holds the next minute; the limit is for a design in which nothing happens.
+        for _ in 0..1_000_000 {
+            let Some(next) = self.present.next_at().filter(|next| *next <= self.over()) else {
+                self.seek(self.over(), usize::MAX);
+                break;
+            };
+            while self.end.is_none() && self.series.next_at() < next {
+                self.present.advance_to(self.series.next_at());
+                self.measure();
+            }
+            let happened = self.present.step();
+            self.note();
+            if !happened.is_empty() {
+                return happened;
+            }
+        }
+        Vec::new()
     }
 
     fn last_mark(&self, to: Time) -> Option<&Run> {
@@ -200,14 +278,22 @@ impl Timeline {
 
     /// Does something to the run at the playhead; what came after is dropped. A sentence if it cannot
     /// be done, and then nothing has changed.
-    pub fn intervene(&mut self, deed: Deed) -> Result<(), String> {
-        let now = self.present.now();
+    ///
+    /// It is done at a whole millisecond, when all is done that happens then: so it can be written down
+    /// and done again.
+    pub fn intervene(&mut self, mut deed: Deed) -> Result<(), String> {
+        let now = Time(self.present.now().0.next_multiple_of(1_000));
+        self.seek(now, usize::MAX);
+        if let Deed::Break(fault) = &mut deed {
+            fault.at = now;
+        }
         let mut changed = self.present.clone();
         self.perform(&mut changed, &deed)?;
         self.cut(now);
         self.present = changed;
         self.deeds.push((now, deed));
         let happened = self.present.take_occurrences();
+        self.series.mark(&happened);
         self.log.extend(happened);
         // The way back to this instant leads through what was done at it.
         self.marks.push(self.present.clone());
@@ -223,15 +309,7 @@ impl Timeline {
                 moved.map(|_| ()).ok_or_else(|| format!("{path} is no queue's dead-letter queue."))
             }
             Deed::Change(path, value) => {
-                let mut experiment = self.experiment.clone();
-                for (_, deed) in &self.deeds {
-                    if let Deed::Change(path, value) = deed {
-                        experiment.changes.insert(path.clone(), value.clone());
-                    }
-                }
-                experiment.changes.insert(path.clone(), value.clone());
-                let told = |mistake: &Mistake| format!("{}: {}", mistake.path, mistake.sentence);
-                let design = experiment.changed(&self.design).map_err(|m| told(&m))?;
+                let design = self.settings().with(path, value)?;
                 run.retune(&design, &self.documents)
             }
         }
@@ -242,6 +320,7 @@ impl Timeline {
         self.end = None;
         let known = self.present.trace().count();
         self.log.truncate(known as usize);
+        self.series.cut(now, &self.log);
         self.marks.retain(|mark| mark.now() <= now && mark.trace().count() <= known);
         self.deeds.retain(|(at, _)| *at <= now);
     }
@@ -261,6 +340,7 @@ impl Timeline {
         for (when, deed) in deeds {
             if when >= run.now() {
                 run.advance_to(when);
+                self.present = run.clone();
                 // It could be done before, and so it can again.
                 let done = self.perform(&mut run, &deed).is_ok();
                 debug_assert!(done, "{deed:?}");
@@ -273,6 +353,7 @@ impl Timeline {
         self.end = None;
         let known = self.present.trace().count();
         self.log.truncate(known as usize);
+        self.series.cut(at, &self.log);
         true
     }
 
@@ -282,16 +363,16 @@ impl Timeline {
         Some(run)
     }
 
-    /// The run as an experiment that can be saved, as far as one can say it: faults at their instants
-    /// and settings as they are in the end. Settings are an experiment's from its beginning, so a run
-    /// in which they were changed on the way is not quite the same.
+    /// The run as an experiment: what was done to it stands there with its instants, and the run of it
+    /// is this one.
     #[must_use]
     pub fn saved(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
         for (at, deed) in &self.deeds {
+            let at = Duration(at.since(Time::ZERO));
             match deed {
                 Deed::Break(fault) => experiment.faults.push(FaultSpec {
-                    at: Duration(at.since(Time::ZERO)),
+                    at,
                     kind: fault.kind,
                     part: fault.part.clone(),
                     span: Duration(fault.span),
@@ -299,10 +380,16 @@ impl Timeline {
                     rate: fault.per_million.map(|share| f64::from(share) / 1e6),
                     orders: fault.orders,
                 }),
-                Deed::Change(path, value) => {
-                    experiment.changes.insert(path.clone(), value.clone());
-                }
-                Deed::Redrive(_) => {}
+                Deed::Change(path, value) => experiment.then.push(Later {
+                    at,
+                    set: [(path.clone(), value.clone())].into(),
+                    redrive: None,
+                }),
+                Deed::Redrive(path) => experiment.then.push(Later {
+                    at,
+                    set: BTreeMap::default(),
+                    redrive: Some(path.clone()),
+                }),
             }
         }
         experiment

@@ -141,8 +141,9 @@ impl World {
         let with_key = workflow.idempotency_keys;
         if let Some((service, ..)) = calling {
             self.end_call(service);
-            if error.is_none() {
-                self.take_effect(service, order, with_key);
+            match error {
+                Some(error) => self.call_failed(service, order, error),
+                None => self.take_effect(service, order, with_key),
             }
         }
         let Some(workflow) = self.workflows.get(index) else { return };

@@ -2,6 +2,7 @@
 //! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
 
 use super::function::BatchId;
+use super::service::CallError;
 use super::{Entry, OccurrenceKind, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::fault::FaultKind;
@@ -11,8 +12,8 @@ use crate::sim::spec::BatchResponse;
 /// How work on a record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The service answered.
-    Called { failed: bool },
+    /// The service answered, or refused.
+    Called { error: Option<CallError> },
     /// The service was not called: the work is done already, or cannot be done.
     Glanced { failed: bool },
 }
@@ -58,15 +59,24 @@ impl World {
         let poisoned =
             self.orders.get(order as usize).is_some_and(|o| o.poisons == Some(index as u16));
         if poisoned {
+            if let Some(part) = self.functions.get(index).map(|function| function.part) {
+                self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
+            }
             self.agenda.enter(self.now + GLANCE, glance(true));
             return;
         }
         let now = self.now;
         let Some(function) = self.functions.get_mut(index) else { return };
-        let (service, wire) = (function.service, function.to_service);
+        let (service, wire, part) = (function.service, function.to_service, function.part);
         if function.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
+                let known = if done {
+                    OccurrenceKind::AlreadyDone
+                } else {
+                    OccurrenceKind::InProgressElsewhere
+                };
+                self.occur(part, Some(order), known, 0);
                 self.agenda.enter(now + GLANCE, glance(!done));
                 return;
             }
@@ -85,7 +95,7 @@ impl World {
         }
         // What is never answered ends with the function's timeout.
         if let Some(at) = ends {
-            let outcome = Outcome::Called { failed };
+            let outcome = Outcome::Called { error: call.error };
             self.agenda.enter(at, Entry::RecordDone { function: index as u16, batch: id, outcome });
         }
     }
@@ -102,9 +112,12 @@ impl World {
         let throws = !function.reports_failures && function.response == BatchResponse::Failures;
         let failed = match outcome {
             Outcome::Glanced { failed } => failed,
-            Outcome::Called { failed } => {
+            Outcome::Called { error } => {
+                let failed = error.is_some();
                 self.end_call(service);
-                if !failed {
+                if let Some(error) = error {
+                    self.call_failed(service, order, error);
+                } else {
                     self.take_effect(service, order, with_key);
                     if self.is_broken(FaultKind::Crash, part) {
                         // Done in the world, and nowhere written down.
@@ -173,6 +186,7 @@ impl World {
         let Some(batch) = self.batch(index, id) else { return };
         let order = batch.records.get(batch.next).map_or(0, |record| record.order);
         if let Some((ends, succeeds)) = batch.calling.take() {
+            self.call_failed(service, order, CallError::Timeout);
             self.abandon(service, order, ends, succeeds, with_key);
         }
         self.finish(index, id, true);

@@ -2,6 +2,7 @@
 //! one that calls everything before it does (S2.1, S4.1).
 
 use super::order::Door;
+use super::service::CallError;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
 use crate::sim::fault::FaultKind;
@@ -75,16 +76,17 @@ impl World {
         // What is never answered is given up by the server as well.
         let takes = call.takes.unwrap_or(self.intake.timeout);
         self.hop(wire, order, u32::from(attempt), takes);
-        let failed = call.error.is_some() || call.takes.is_none();
-        self.agenda.enter(self.now + takes, Entry::Answered { request, failed });
+        let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
+        self.agenda.enter(self.now + takes, Entry::Answered { request, error });
     }
 
-    pub(super) fn answered(&mut self, request: Request, failed: bool) {
+    pub(super) fn answered(&mut self, request: Request, error: Option<CallError>) {
         let Some((service, _)) = self.intake.calls.get(usize::from(request.call)).copied() else {
             return;
         };
         self.end_call(service);
-        if failed {
+        if let Some(error) = error {
+            self.call_failed(service, request.order, error);
             self.refuse(request.order, request.attempt);
             return;
         }

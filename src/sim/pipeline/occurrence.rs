@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::PartId;
+use super::service::CallError;
 use crate::sim::kernel::time::Time;
 
 /// Occurrences that are kept to be looked at; the hash covers all.
@@ -58,6 +59,16 @@ pub enum OccurrenceKind {
     AlarmOff,
     Broken,
     Repaired,
+    /// A call of a service came to nothing; the number is the error's.
+    CallFailed,
+    /// A service did something in the world; the number is how often for this order, where it counts.
+    TookEffect,
+    /// It was done before, and was not done again.
+    AlreadyDone,
+    /// Another invocation is at it, by the record of the work.
+    InProgressElsewhere,
+    /// A handler can never process this order.
+    Unprocessable,
 }
 
 impl OccurrenceKind {
@@ -79,6 +90,7 @@ impl OccurrenceKind {
                 | Kind::StateEntered
                 | Kind::ExecutionSucceeded
                 | Kind::Delivered
+                | Kind::TookEffect
         )
     }
 }
@@ -123,6 +135,11 @@ impl OccurrenceKind {
             Kind::AlarmOff => "alarm-off",
             Kind::Broken => "broken",
             Kind::Repaired => "repaired",
+            Kind::CallFailed => "call-failed",
+            Kind::TookEffect => "took-effect",
+            Kind::AlreadyDone => "already-done",
+            Kind::InProgressElsewhere => "in-progress-elsewhere",
+            Kind::Unprocessable => "unprocessable",
         }
     }
 }
@@ -168,6 +185,15 @@ impl Occurrence {
             Kind::AlarmOff => "OK again".to_owned(),
             Kind::Broken => "broken".to_owned(),
             Kind::Repaired => "repaired".to_owned(),
+            Kind::CallFailed => match CallError::numbered(number) {
+                Some(error) => format!("call failed: {}", error.name()),
+                None => "call failed".to_owned(),
+            },
+            Kind::TookEffect if number > 1 => format!("done in the world, for the {number}. time"),
+            Kind::TookEffect => "done in the world".to_owned(),
+            Kind::AlreadyDone => "done before: not done again".to_owned(),
+            Kind::InProgressElsewhere => "in progress elsewhere, by its record".to_owned(),
+            Kind::Unprocessable => "the handler cannot process it".to_owned(),
         }
     }
 }

@@ -320,6 +320,12 @@ impl World {
         }
     }
 
+    /// Whether a part is the DLQ of a queue.
+    pub(crate) fn is_dlq(&self, part: PartId) -> bool {
+        let queue = self.queues.iter().find(|queue| queue.part == part);
+        queue.is_some_and(|queue| !queue.sources.is_empty())
+    }
+
     /// Starts to move what is in a DLQ back to its source, as new messages (SQS-40 to SQS-42); answers
     /// how many there are. One task at a time.
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {

@@ -13,10 +13,8 @@ macro_rules! take {
 }
 
 impl World {
-    /// Takes the settings of a world that was just built of the changed design. A sentence says what
-    /// cannot be changed in a run.
-    pub(crate) fn retune(&mut self, fresh: World) -> Result<(), String> {
-        self.can_become(&fresh)?;
+    /// Takes the settings of a world that was just built of the changed design.
+    pub(crate) fn retune(&mut self, fresh: World) {
         self.topology = fresh.topology;
         // Wires have other numbers now; what was seen on its way is not looked at again.
         self.travels.clear();
@@ -85,10 +83,10 @@ impl World {
         for function in 0..self.functions.len() {
             self.pull(function);
         }
-        Ok(())
     }
 
-    fn can_become(&self, fresh: &World) -> Result<(), String> {
+    /// Whether the settings of such a world can be taken in a run; a sentence why not.
+    pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
         let paths = |world: &World| -> Vec<(String, bool)> {
             let parts = world.topology.parts.iter();
             parts.map(|part| (part.path.clone(), part.required)).collect()

@@ -2,7 +2,7 @@
 //! the service has done it, whether or not anybody still waits.
 
 use super::order::Door;
-use super::{Entry, PartId, World};
+use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
@@ -36,6 +36,20 @@ pub(crate) enum CallError {
 }
 
 impl CallError {
+    const ALL: [Self; 6] = [
+        Self::Unavailable,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Timeout,
+        Self::Heartbeat,
+        Self::AccessDenied,
+    ];
+
+    /// By its number in an occurrence.
+    pub(super) fn numbered(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| *error as u32 == number)
+    }
+
     /// The error's name as a workflow sees it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -99,6 +113,13 @@ impl World {
         }
     }
 
+    /// Writes down that a call came to nothing.
+    pub(super) fn call_failed(&mut self, index: usize, order: u32, error: CallError) {
+        if let Some(part) = self.services.get(index).map(|service| service.part) {
+            self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
+        }
+    }
+
     /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
     /// (SFN-04).
     pub(super) fn abandon(
@@ -123,22 +144,27 @@ impl World {
     pub(super) fn take_effect(&mut self, index: usize, order: u32, with_key: bool) {
         let Some(service) = self.services.get(index) else { return };
         let (effect, keeps) = (service.side_effect, service.idempotency_keys && with_key);
+        let part = service.part;
+        let mut times = 1;
         match effect {
-            SideEffect::None => {}
+            SideEffect::None => return,
             SideEffect::Charge => {
-                let Some(order) = self.orders.get_mut(order as usize) else { return };
-                if order.charges > 0 && keeps {
+                let Some(this) = self.orders.get_mut(order as usize) else { return };
+                if this.charges > 0 && keeps {
+                    self.occur(part, Some(order), OccurrenceKind::AlreadyDone, 0);
                     return;
                 }
                 self.ledger.charges += 1;
-                self.ledger.duplicate_charges += u64::from(order.charges > 0);
-                order.charges = order.charges.saturating_add(1);
-                let is_first = order.charges == 1 && order.door == Door::Rejected;
+                self.ledger.duplicate_charges += u64::from(this.charges > 0);
+                this.charges = this.charges.saturating_add(1);
+                times = u32::from(this.charges);
+                let is_first = this.charges == 1 && this.door == Door::Rejected;
                 self.ledger.charged_and_rejected += u64::from(is_first);
             }
             SideEffect::Email => self.ledger.emails += 1,
             SideEffect::Shipment => self.ledger.shipments += 1,
             SideEffect::Reservation => self.ledger.reservations += 1,
         }
+        self.occur(part, Some(order), OccurrenceKind::TookEffect, times);
     }
 }

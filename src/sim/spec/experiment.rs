@@ -24,6 +24,21 @@ pub struct Experiment {
     /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
     /// be.
     pub changes: BTreeMap<String, Value>,
+    /// What is done on the way: settings that change while it runs, dead letters that are redriven.
+    pub then: Vec<Later>,
+}
+
+/// Something done to a run on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Later {
+    pub at: Duration,
+    /// Settings by their path, as in `changes`.
+    #[serde(default)]
+    pub set: BTreeMap<String, Value>,
+    /// The path of a DLQ.
+    #[serde(default)]
+    pub redrive: Option<String>,
 }
 
 impl Default for Experiment {
@@ -35,6 +50,7 @@ impl Default for Experiment {
             run: Duration::from_secs(600),
             faults: Vec::new(),
             changes: BTreeMap::new(),
+            then: Vec::new(),
         }
     }
 }
@@ -198,10 +214,19 @@ impl Experiment {
     pub fn changed(&self, design: &Design) -> Result<Design, Mistake> {
         let mut design = design.clone();
         for (path, value) in self.changes.iter().filter(|(path, _)| *path != "design") {
-            design = change(&design, path, value)
+            design = design
+                .with(path, value)
                 .map_err(|sentence| Mistake { path: format!("changes.{path}"), sentence })?;
         }
         Ok(design)
+    }
+
+    /// What is done on the way, in order of time, and where it stands in the experiment.
+    #[must_use]
+    pub fn done_later(&self) -> Vec<(usize, &Later)> {
+        let mut later: Vec<(usize, &Later)> = self.then.iter().enumerate().collect();
+        later.sort_by_key(|(index, later)| (later.at, *index));
+        later
     }
 
     /// The design that is run: the one that a change names, if one does.
@@ -254,37 +279,39 @@ pub struct Arrivals {
     pub count: u32,
 }
 
-/// A design with one setting changed.
-fn change(design: &Design, path: &str, value: &Value) -> Result<Design, String> {
-    let mut tree = serde_json::to_value(design).map_err(|cause| cause.to_string())?;
-    let mut place = &mut tree;
-    let steps: Vec<&str> = path.split('.').collect();
-    for (index, step) in steps.iter().enumerate() {
-        let here = steps.get(..index).unwrap_or_default().join(".");
-        let here = if here.is_empty() { "a design".to_owned() } else { here };
-        let known =
-            place.as_object_mut().ok_or_else(|| format!("{here} has no settings in it."))?;
-        if !known.contains_key(*step) {
-            let names: Vec<&str> = known.keys().map(String::as_str).collect();
-            let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-            return Err(format!("There is no {step} in {here}; there is {names}."));
+impl Design {
+    /// The design with one setting changed, by its path; a sentence if it cannot be.
+    pub fn with(&self, path: &str, value: &Value) -> Result<Self, String> {
+        let mut tree = serde_json::to_value(self).map_err(|cause| cause.to_string())?;
+        let mut place = &mut tree;
+        let steps: Vec<&str> = path.split('.').collect();
+        for (index, step) in steps.iter().enumerate() {
+            let here = steps.get(..index).unwrap_or_default().join(".");
+            let here = if here.is_empty() { "a design".to_owned() } else { here };
+            let known =
+                place.as_object_mut().ok_or_else(|| format!("{here} has no settings in it."))?;
+            if !known.contains_key(*step) {
+                let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+                return Err(format!("There is no {step} in {here}; there is {names}."));
+            }
+            place = known.get_mut(*step).ok_or_else(|| format!("There is no {step} in {here}."))?;
         }
-        place = known.get_mut(*step).ok_or_else(|| format!("There is no {step} in {here}."))?;
+        *place = Value::Null;
+        // A setting that may be left out; where none is a word of its own, nothing is not accepted.
+        if value == "none"
+            && let Ok(design) = serde_json::from_value(tree.clone())
+        {
+            return Ok(design);
+        }
+        if let Some(place) = tree.pointer_mut(&format!("/{}", steps.join("/"))) {
+            *place = value.clone();
+        }
+        serde_json::from_value(tree).map_err(|cause| {
+            let cause = cause.to_string();
+            format!("{path} cannot be {value}: {}.", cause.trim_end_matches('.'))
+        })
     }
-    *place = Value::Null;
-    // A setting that may be left out; where none is a word of its own, nothing is not accepted.
-    if value == "none"
-        && let Ok(design) = serde_json::from_value(tree.clone())
-    {
-        return Ok(design);
-    }
-    if let Some(place) = tree.pointer_mut(&format!("/{}", steps.join("/"))) {
-        *place = value.clone();
-    }
-    serde_json::from_value(tree).map_err(|cause| {
-        let cause = cause.to_string();
-        format!("{path} cannot be {value}: {}.", cause.trim_end_matches('.'))
-    })
 }
 
 #[cfg(test)]

@@ -90,7 +90,9 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
     assert_eq!(timeline.reached(), at(60));
     seek(&mut timeline, 300);
     assert!(timeline.present().value("queues.dead.visible") > Some(0.0));
-    assert!(timeline.landmarks().any(|occurrence| occurrence.kind == OccurrenceKind::AlarmOn));
+    assert_eq!(timeline.series().strongest(at(60), at(300)), Some(Mark::Alarm));
+    assert_eq!(timeline.series().strongest(at(60), at(62)), Some(Mark::Fault));
+    assert_eq!(timeline.series().strongest(at(0), at(59)), None);
     seek(&mut timeline, 200);
     timeline.intervene(Deed::Redrive("queues.dead".to_owned())).unwrap();
     assert!(timeline.undo() && timeline.deeds().len() == 1);
@@ -127,8 +129,63 @@ fn a_setting_changed_on_the_way_holds_from_then_on() {
         assert!(told.contains(word), "{path}: {told}");
         assert_eq!(timeline.present().report(), before, "nothing has changed");
     }
-    let saved = timeline.saved();
-    assert_eq!(saved.changes["services.till.latency"], json!("100ms"));
+    assert_eq!(timeline.settings().functions["worker"].maximum_concurrency, Some(50));
+    seek(&mut timeline, 40);
+    assert_eq!(timeline.settings().functions["worker"].maximum_concurrency, Some(2));
+}
+
+#[test]
+fn what_is_saved_runs_again_as_it_ran() {
+    let mut timeline = timeline();
+    // Between two milliseconds, where something has just happened.
+    seek(&mut timeline, 30);
+    timeline.step();
+    outage(&mut timeline, 90);
+    seek(&mut timeline, 100);
+    let change = |path: &str, value| Deed::Change(path.to_owned(), value);
+    timeline.intervene(change("services.till.latency", json!("100ms"))).unwrap();
+    timeline.step();
+    timeline.intervene(change("queues.work.max_receive_count", json!(5))).unwrap();
+    seek(&mut timeline, 400);
+    timeline.intervene(Deed::Redrive("queues.dead".to_owned())).unwrap();
+    seek(&mut timeline, 500);
+    let text = toml::to_string(&timeline.saved()).unwrap();
+    let saved: Experiment = toml::from_str(&text).unwrap();
+    let mut again = Run::experiment(&saved, &toml::from_str(DESIGN).unwrap(), &[]).unwrap();
+    again.advance_to(at(500));
+    assert_eq!(again.trace().hash(), timeline.present().trace().hash(), "{text}");
+    assert!(again.value("queues.dead.redriven") > Some(0.0));
+}
+
+#[test]
+fn a_mistake_in_what_is_done_later_stands_at_its_place() {
+    for (then, place, word) in [
+        (r#"{ at = "1s", redrive = "queues.work" }"#, "then.0.redrive", "dead-letter"),
+        (r#"{ at = "1s", set = { "functions.worker.required" = true } }"#, "then.0.set", "needs"),
+        (r#"{ at = "1s", set = { "queues.work.color" = 1 } }"#, "then.0.set", "no color"),
+    ] {
+        let experiment: Experiment = toml::from_str(&format!("then = [{then}]")).unwrap();
+        let told = Run::experiment(&experiment, &toml::from_str(DESIGN).unwrap(), &[]);
+        let told = &told.unwrap_err()[0];
+        assert_eq!(told.path, place);
+        assert!(told.sentence.contains(word), "{told:?}");
+    }
+}
+
+#[test]
+fn measures_over_time_are_the_same_however_they_are_come_by() {
+    let mut straight = timeline();
+    seek(&mut straight, 120);
+    let mut steps = timeline();
+    while steps.present().now() < at(119) {
+        steps.step();
+    }
+    seek(&mut steps, 60);
+    seek(&mut steps, 120);
+    let values = |timeline: &Timeline| timeline.series().values("ledger.orders_offered", at(120));
+    assert_eq!(values(&straight), values(&steps));
+    assert_eq!(values(&straight).len(), 121);
+    assert_eq!(straight.series().value("ledger.orders_offered", at(120)), Some(600.0));
 }
 
 #[test]
@@ -139,10 +196,21 @@ fn an_orders_life_is_all_that_happened_to_it() {
     let life: Vec<&str> = timeline.life(3).map(|occurrence| occurrence.kind.name()).collect();
     assert_eq!(
         life,
-        ["accepted", "sent", "received", "handed-back", "received", "handed-back", "dead-lettered"]
+        [
+            "accepted",
+            "sent",
+            "received",
+            "call-failed",
+            "handed-back",
+            "received",
+            "call-failed",
+            "handed-back",
+            "dead-lettered"
+        ]
     );
     seek(&mut timeline, 10);
-    assert!(timeline.next_notable().is_some_and(|occurrence| occurrence.at > at(10)));
+    assert!(timeline.past().iter().all(|occurrence| occurrence.at <= at(10)));
+    assert!(timeline.future().iter().all(|occurrence| occurrence.at > at(10)));
 }
 
 #[test]

@@ -111,6 +111,20 @@ fn columns(deed: &Deed) -> Columns {
         Deed::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
+        Deed::Bet { item, version, seed, choice, correct } => Columns {
+            item: Some(item.clone()),
+            version: Some(*version as i64),
+            seed: Some(*seed as i64),
+            choice: Some(choice.to_string()),
+            correct: Some(*correct),
+            ..Columns::default()
+        },
+        Deed::Repair { incident, version, changes } => Columns {
+            item: Some(incident.clone()),
+            version: Some(*version as i64),
+            detail: Some(json!({ "changes": changes })),
+            ..Columns::default()
+        },
     }
 }
 
@@ -145,7 +159,7 @@ pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
             lesson: word("lesson"),
             item: needed(4)?,
             version: unsigned(5)?,
-            choice: parse_numbers(&needed(8)?).first().copied().unwrap_or(0),
+            choice: single(&needed(8)?),
             correct: row.get(first + 9)?,
         },
         "session-started" => Deed::SessionStarted(SessionStart {
@@ -174,12 +188,33 @@ pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
             elapsed_ms: row.get(first + 11)?,
         }),
         "session-ended" => Deed::SessionEnded { session: needed(3)? },
+        "bet" => bet(row, first)?,
+        "repair" => Deed::Repair {
+            incident: needed(4)?,
+            version: unsigned(5)?,
+            changes: number("changes") as u8,
+        },
         other => {
             let cause = format!("a record of the unknown kind {other}");
             return Err(unreadable(first + 1, cause.into()));
         }
     };
     Ok(Record { scenario: needed(0)?, at, deed })
+}
+
+fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
+    Ok(Deed::Bet {
+        item: row.get(first + 4)?,
+        version: row.get::<_, i64>(first + 5)? as u64,
+        seed: row.get::<_, i64>(first + 6)? as u64,
+        choice: single(&row.get::<_, String>(first + 8)?),
+        correct: row.get(first + 9)?,
+    })
+}
+
+/// The one number of a choice.
+fn single(text: &str) -> u8 {
+    parse_numbers(text).first().copied().unwrap_or(0)
 }
 
 fn unreadable(

@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, explain};
 
 /// All migrations; the first brings version 0 to 1. A test holds this against `migrations/`.
-pub const ALL: &[&str] = &[include_str!("../../migrations/0001-records.sql")];
+pub const ALL: &[&str] = &[
+    include_str!("../../migrations/0001-records.sql"),
+    include_str!("../../migrations/0002-bets.sql"),
+];
 
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.
 const APPLICATION_ID: i64 = 0x5244_5256;

@@ -38,7 +38,26 @@ impl Store {
             sessions,
             days: self.read_days(scenario, today)?,
             sessions_begun,
+            bets: self.read_bets(scenario)?,
+            repairs: self.read_repairs(scenario)?,
         })
+    }
+
+    fn read_bets(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, Predicted>> {
+        let sql = "SELECT item, version, choice, correct FROM bet WHERE scenario = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([scenario], |row| {
+            let version = row.get::<_, i64>(1)? as u64;
+            Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
+        })?;
+        rows.collect()
+    }
+
+    fn read_repairs(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, u8>> {
+        let sql = "SELECT incident, changes FROM repair WHERE scenario = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([scenario], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
     }
 
     /// How far one lesson has been read; `None` when it was never opened.

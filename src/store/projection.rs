@@ -7,7 +7,7 @@ use super::columns;
 use crate::study::record::{Answer, Deed, Record, SessionStart};
 
 /// Tables that hold nothing but what records say.
-const TABLES: [&str; 5] = ["reading", "prediction", "item", "session", "day"];
+const TABLES: [&str; 7] = ["reading", "prediction", "item", "session", "day", "bet", "repair"];
 
 /// Applies one record.
 pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Result<()> {
@@ -41,6 +41,18 @@ pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Re
         Deed::SessionEnded { session } => connection
             .prepare_cached("UPDATE session SET ended = ?3 WHERE scenario = ?1 AND session = ?2")?
             .execute(params![scenario, session, record.at.to_rfc3339()]),
+        Deed::Bet { item, version, choice, correct, .. } => connection
+            .prepare_cached(
+                "INSERT INTO bet VALUES (?1, ?2, ?3, ?4, ?5, 1, ?5) ON CONFLICT DO UPDATE SET \
+                 version = ?3, choice = ?4, correct = ?5, made = made + 1, won = won + ?5",
+            )?
+            .execute(params![scenario, item, *version as i64, choice, correct]),
+        Deed::Repair { incident, version, changes } => connection
+            .prepare_cached(
+                "INSERT INTO repair VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET \
+                 version = ?3, changes = min(changes, ?4)",
+            )?
+            .execute(params![scenario, incident, *version as i64, changes]),
     }
     .map(|_| ())
 }

@@ -241,16 +241,54 @@ fn an_older_file_is_backed_up_and_upgraded_with_nothing_lost() {
     let directory = TempDir::new().unwrap();
     drop(filled(&directory));
     let path = directory.path().join(FILE_NAME);
-    let next = [migration::ALL[0], "CREATE TABLE later (x TEXT) STRICT;"];
+    let next = [migration::ALL, &["CREATE TABLE later (x TEXT) STRICT;"]].concat();
     let store = Store::open_file(&path, &next).unwrap();
     let count = |connection: &Connection| -> i64 {
         connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(count(&store.connection), 7);
-    let backup = Connection::open(migration::backup_path(&path, 1)).unwrap();
+    let before = migration::ALL.len() as i64;
+    let backup = Connection::open(migration::backup_path(&path, before)).unwrap();
     assert_eq!(count(&backup), 7);
     let version: i64 = backup.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, before);
+}
+
+#[test]
+fn a_history_of_every_past_format_opens_with_all_its_records() {
+    for past in 1..migration::ALL.len() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        let mut old = Store::open_file(&path, &migration::ALL[..past]).unwrap();
+        for second in 0..3 {
+            old.append(&record(second, answer("s1", 0, true))).unwrap();
+        }
+        drop(old);
+        let mut store = Store::open(directory.path()).unwrap();
+        let bet = |correct| Deed::Bet {
+            item: "lab#1".into(),
+            version: u64::MAX,
+            seed: 7,
+            choice: 2,
+            correct,
+        };
+        store.append(&record(4, bet(false))).unwrap();
+        store.append(&record(5, bet(true))).unwrap();
+        for changes in [3, 1, 2] {
+            let incident = "broken".to_owned();
+            store.append(&record(6, Deed::Repair { incident, version: 5, changes })).unwrap();
+        }
+        store.rebuild().unwrap();
+        let today = store.today("made-up", at(0).date_naive()).unwrap();
+        let bet = today.bets["lab#1"];
+        assert_eq!((bet.version, bet.choice, bet.correct), (u64::MAX, 2, true));
+        assert_eq!(today.repairs["broken"], 1, "the fewest settings it took");
+        let count: i64 = store
+            .connection
+            .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 8);
+    }
 }
 
 #[test]
@@ -258,7 +296,8 @@ fn an_upgrade_that_fails_changes_nothing() {
     let directory = TempDir::new().unwrap();
     drop(filled(&directory));
     let path = directory.path().join(FILE_NAME);
-    let broken = [migration::ALL[0], "CREATE TABLE later (x TEXT) STRICT; SELECT nonsense;"];
+    let wrong = "CREATE TABLE later (x TEXT) STRICT; SELECT nonsense;";
+    let broken = [migration::ALL, &[wrong]].concat();
     assert!(Store::open_file(&path, &broken).is_err());
     let store = Store::open(directory.path()).unwrap();
     let tables: i64 = store

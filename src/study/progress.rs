@@ -24,6 +24,10 @@ pub struct Today {
     pub days: BTreeMap<NaiveDate, Marks>,
     /// Sessions ever begun; part of the next session's seed.
     pub sessions_begun: u64,
+    /// The last time each bet was made, by lab and number.
+    pub bets: BTreeMap<String, Predicted>,
+    /// Incidents that were repaired, with the fewest settings it took.
+    pub repairs: BTreeMap<String, u8>,
 }
 
 /// How far a lesson has been read.

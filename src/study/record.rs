@@ -31,6 +31,10 @@ pub enum Deed {
     Answer(Answer),
     /// The learner saw the summary, or gave the session up.
     SessionEnded { session: String },
+    /// Before a run the learner said what will happen: `lab#1` is a lab's first bet.
+    Bet { item: String, version: u64, seed: u64, choice: u8, correct: bool },
+    /// An incident's goal was reached, with so many settings changed.
+    Repair { incident: String, version: u64, changes: u8 },
 }
 
 /// The draw of a session, complete enough to resume it.
@@ -80,6 +84,8 @@ impl Deed {
             Self::Countdown { .. } => "countdown",
             Self::Answer(_) => "answer",
             Self::SessionEnded { .. } => "session-ended",
+            Self::Bet { .. } => "bet",
+            Self::Repair { .. } => "repair",
         }
     }
 

@@ -161,6 +161,9 @@ pub struct Travel {
     pub attempt: u32,
 }
 
+/// Travels that are kept before any are swept out.
+const TRAVELS_MIN: usize = 4_096;
+
 /// Everything a run is at an instant.
 #[derive(Debug, Clone)]
 pub(crate) struct World {
@@ -177,6 +180,7 @@ pub(crate) struct World {
     /// Whether messages on their way are kept, for who looks at them.
     pub(crate) watched: bool,
     travels: Vec<Travel>,
+    sweep_at: usize,
     arrivals: Arrivals,
     classes: Vec<build::Class>,
     weights: u64,
@@ -258,9 +262,11 @@ impl World {
         let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
         let arrives = self.now + span;
         if self.watched {
-            if self.travels.len() >= 4_096 {
+            // Swept when there are twice as many as were left last time.
+            if self.travels.len() >= self.sweep_at {
                 let now = self.now;
                 self.travels.retain(|travel| travel.arrives > now);
+                self.sweep_at = (self.travels.len() * 2).max(TRAVELS_MIN);
             }
             self.travels.push(Travel { wire, order, departed: self.now, arrives, attempt });
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::claim::Claim;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
-use super::pipeline::{Entry, Gauge, Occurrence, PartId, Topology, Trace, World};
+use super::pipeline::{Entry, Gauge, Occurrence, PartId, Topology, Trace, Travel, World};
 use super::snapshot::Snapshot;
 use super::spec::{Arrivals, Design, Experiment, Mistake};
 
@@ -199,6 +199,12 @@ impl Run {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.world.snapshot()
+    }
+
+    /// Where an order is on its way just now.
+    #[must_use]
+    pub fn travels_of(&self, order: u32) -> Vec<Travel> {
+        self.world.travels_of(order)
     }
 
     #[must_use]

@@ -14,11 +14,22 @@ pub struct Snapshot {
     pub ledger: Ledger,
     /// In the order of the topology's parts.
     pub parts: Vec<PartView>,
+    /// What is on its way, by the number of the wire.
+    pub flows: Vec<Flow>,
+    /// The same by name; where there are many on a wire, the first of them.
     pub travelling: Vec<Travel>,
     /// The faults that are active.
     pub faults: Vec<Fault>,
     /// Messages or orders that were lost or invented: `None`, or the model is wrong.
     pub leak: Option<String>,
+}
+
+/// What is on its way along a wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flow {
+    pub count: u32,
+    /// Of those, how many are tried again.
+    pub again: u32,
 }
 
 /// What is to be seen of a part.

@@ -5,6 +5,7 @@
 //! workflows are AWS's own JSON as text. A field that is not known is refused.
 
 mod check;
+mod configuration;
 mod duration;
 mod experiment;
 mod part;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use configuration::Configuration;
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use part::{
@@ -49,6 +51,16 @@ pub struct Design {
     pub workflows: BTreeMap<String, Workflow>,
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
+    /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
+    pub lessons: BTreeMap<String, String>,
+}
+
+impl Design {
+    /// The lesson about a part: its own, or that of its kind.
+    #[must_use]
+    pub fn lesson_of(&self, path: &str) -> Option<&str> {
+        configuration::lesson_of(&self.lessons, path)
+    }
 }
 
 /// Something wrong with a design or an experiment: where (`queues.inventory.dlq`), and a sentence.

@@ -241,6 +241,7 @@ impl Builder<'_> {
             faults: Vec::new(),
             watched: true,
             travels: Vec::new(),
+            sweep_at: super::TRAVELS_MIN,
             arrivals,
             weights: classes.iter().map(|class| class.weight).sum(),
             classes,

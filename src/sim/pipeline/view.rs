@@ -1,19 +1,19 @@
 //! Makes the snapshots.
 
-use super::{PartId, World};
+use super::{PartId, Travel, World};
 use crate::sim::aws::alarm::State;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
+    Flow, FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
     SubscriptionView, WorkflowView,
 };
 use crate::sim::spec::Protocol;
 
 /// Messages in flight that a snapshot names.
 const LENT_MAX: usize = 32;
-/// Travels that a snapshot names.
-const TRAVELS_MAX: usize = 2_000;
+/// Travels along one wire that a snapshot names.
+const TRAVELS_MAX: u32 = 64;
 
 impl World {
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -25,16 +25,38 @@ impl World {
         };
         self.see_senders(&mut set);
         self.see_receivers(&mut set);
-        let travelling = self.travels.iter().filter(|travel| travel.arrives > self.now);
+        let (flows, travelling) = self.travelling();
         Snapshot {
             now: self.now,
             seed: self.chance.seed(),
             ledger: self.ledger,
             parts,
-            travelling: travelling.take(TRAVELS_MAX).copied().collect(),
+            flows,
+            travelling,
             faults: self.active_faults().cloned().collect(),
             leak: self.leak(),
         }
+    }
+
+    /// What is on its way: how much on each wire, and the first of each by name.
+    fn travelling(&self) -> (Vec<Flow>, Vec<Travel>) {
+        let mut flows = vec![Flow::default(); self.topology.wires.len()];
+        let mut named = Vec::new();
+        for travel in self.travels.iter().filter(|travel| travel.arrives > self.now) {
+            let Some(flow) = flows.get_mut(travel.wire as usize) else { continue };
+            flow.count += 1;
+            flow.again += u32::from(travel.attempt > 1);
+            if flow.count <= TRAVELS_MAX {
+                named.push(*travel);
+            }
+        }
+        (flows, named)
+    }
+
+    /// Where an order is on its way just now.
+    pub(crate) fn travels_of(&self, order: u32) -> Vec<Travel> {
+        let of_it = self.travels.iter();
+        of_it.filter(|t| t.order == order && t.arrives > self.now).copied().collect()
     }
 
     fn see_senders(&self, set: &mut dyn FnMut(PartId, PartView)) {

@@ -106,12 +106,11 @@ impl Series {
         self.mark(log.get(from..).unwrap_or_default());
     }
 
-    /// The strongest mark from one instant to another.
+    /// The strongest mark of the intervals that begin from one instant up to another.
     #[must_use]
     pub fn strongest(&self, from: Time, to: Time) -> Option<Mark> {
-        let (first, last) = (self.interval(from), self.interval(to));
-        let upto = last.max(first + 1).min(self.marks.len());
-        self.marks.get(first..upto)?.iter().copied().max().flatten()
+        let begins = |at: Time| (at.0.div_ceil(self.every.0) as usize).min(self.marks.len());
+        self.marks.get(begins(from)..begins(to))?.iter().copied().max().flatten()
     }
 
     /// The paths of measures that begin so.

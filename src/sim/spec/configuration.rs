@@ -1,0 +1,391 @@
+//! A part's configuration as AWS has it: what its own commands would answer, with AWS's names and
+//! spelling. What is no part of AWS – services, clients – is given as the design has it, and said to be
+//! the model's.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    ACCOUNT, Alarm, Design, Duration, Function, Queue, REGION, Rule, Subscription, Workflow, arn,
+};
+
+/// What a command answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// `aws sqs get-queue-attributes`; or a word that it is none of AWS's.
+    pub command: String,
+    pub answer: Value,
+}
+
+impl Design {
+    /// The configuration of a part by its path, as AWS's commands give it.
+    #[must_use]
+    pub fn configuration(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
+        let Some((table, id)) = path.split_once('.') else { return Vec::new() };
+        let mut all = Vec::new();
+        let mut add = |command: &str, answer: Value| {
+            all.push(Configuration { command: command.to_owned(), answer });
+        };
+        match table {
+            "queues" => {
+                if let Some(queue) = self.queues.get(id) {
+                    add("aws sqs get-queue-attributes", self.queue_attributes(id, queue));
+                }
+            }
+            "functions" => {
+                if let Some(function) = self.functions.get(id) {
+                    self.function_configuration(id, function, &mut add);
+                }
+            }
+            "buses" => {
+                for (rule, spec) in self.rules.iter().filter(|(_, rule)| rule.bus == id) {
+                    self.rule_configuration(rule, spec, &mut add);
+                }
+            }
+            "topics" => {
+                if let Some(topic) = self.topics.get(id) {
+                    let mut attributes = json!({
+                        "TopicArn": self.part_arn(path),
+                        "Owner": ACCOUNT,
+                        "SubscriptionsConfirmed":
+                            self.subscriptions.values().filter(|s| s.topic == id).count().to_string(),
+                    });
+                    text(&mut attributes, "Policy", topic.policy.as_deref());
+                    text(&mut attributes, "KmsMasterKeyId", topic.kms_master_key_id.as_deref());
+                    if topic.fifo_topic {
+                        attributes["FifoTopic"] = json!("true");
+                    }
+                    add("aws sns get-topic-attributes", json!({ "Attributes": attributes }));
+                }
+            }
+            "subscriptions" => {
+                if let Some(spec) = self.subscriptions.get(id) {
+                    let answer = json!({ "Attributes": self.subscription_attributes(id, spec) });
+                    add("aws sns get-subscription-attributes", answer);
+                }
+            }
+            "workflows" => {
+                if let Some(workflow) = self.workflows.get(id) {
+                    state_machine(id, workflow, documents, &mut add);
+                }
+            }
+            "alarms" => {
+                if let Some(alarm) = self.alarms.get(id) {
+                    let answer = json!({ "MetricAlarms": [self.metric_alarm(id, alarm)] });
+                    add("aws cloudwatch describe-alarms", answer);
+                }
+            }
+            _ => {
+                let tree = serde_json::to_value(self).unwrap_or_default();
+                if let Some(part) = tree.get(table).and_then(|of_kind| of_kind.get(id)) {
+                    let mut part = part.clone();
+                    if let Some(fields) = part.as_object_mut() {
+                        fields.retain(|name, value| !value.is_null() && name != "at");
+                    }
+                    add("as the design has it (not AWS's: a model assumption)", part);
+                }
+            }
+        }
+        all
+    }
+
+    /// The ARN of a part by its path.
+    fn part_arn(&self, path: &str) -> String {
+        match path.split_once('.') {
+            Some(("queues", id)) => {
+                let fifo = self.queues.get(id).is_some_and(|queue| queue.fifo_queue);
+                arn("sqs", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
+            }
+            Some(("topics", id)) => {
+                let fifo = self.topics.get(id).is_some_and(|topic| topic.fifo_topic);
+                arn("sns", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
+            }
+            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
+            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
+            Some(("buses", id)) => arn("events", &format!("event-bus/{id}")),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.
+    fn queue_attributes(&self, id: &str, queue: &Queue) -> Value {
+        let mut attributes = json!({
+            "QueueArn": self.part_arn(&format!("queues.{id}")),
+            "VisibilityTimeout": secs(queue.visibility_timeout).to_string(),
+            "MessageRetentionPeriod": secs(queue.message_retention_period).to_string(),
+            "DelaySeconds": secs(queue.delay_seconds).to_string(),
+        });
+        if let Some(dlq) = &queue.dlq {
+            let redrive = json!({
+                "deadLetterTargetArn": self.part_arn(&format!("queues.{dlq}")),
+                "maxReceiveCount": queue.max_receive_count,
+            });
+            attributes["RedrivePolicy"] = json!(redrive.to_string());
+        }
+        text(&mut attributes, "RedriveAllowPolicy", queue.redrive_allow_policy.as_deref());
+        text(&mut attributes, "Policy", queue.policy.as_deref());
+        match &queue.kms_master_key_id {
+            Some(key) => attributes["KmsMasterKeyId"] = json!(key),
+            None => attributes["SqsManagedSseEnabled"] = json!("true"),
+        }
+        if queue.fifo_queue {
+            attributes["FifoQueue"] = json!("true");
+            attributes["ContentBasedDeduplication"] =
+                json!(queue.content_based_deduplication.to_string());
+            text(&mut attributes, "DeduplicationScope", queue.deduplication_scope.as_deref());
+        }
+        json!({ "Attributes": attributes })
+    }
+
+    fn function_configuration(
+        &self,
+        id: &str,
+        function: &Function,
+        add: &mut dyn FnMut(&str, Value),
+    ) {
+        let path = format!("functions.{id}");
+        add(
+            "aws lambda get-function-configuration",
+            json!({
+                "FunctionName": id,
+                "FunctionArn": self.part_arn(&path),
+                "Timeout": secs(function.timeout),
+                "MemorySize": function.memory_size,
+            }),
+        );
+        if let Some(reserved) = function.reserved_concurrent_executions {
+            let answer = json!({ "ReservedConcurrentExecutions": reserved });
+            add("aws lambda get-function-concurrency", answer);
+        }
+        if let Some(queue) = &function.queue {
+            let mut mapping = json!({
+                "FunctionArn": self.part_arn(&path),
+                "EventSourceArn": self.part_arn(&format!("queues.{queue}")),
+                "BatchSize": function.batch_size,
+                "MaximumBatchingWindowInSeconds": secs(function.maximum_batching_window),
+                "FunctionResponseTypes":
+                    if function.report_batch_item_failures { json!(["ReportBatchItemFailures"]) }
+                    else { json!([]) },
+                "State": "Enabled",
+            });
+            if let Some(most) = function.maximum_concurrency {
+                mapping["ScalingConfig"] = json!({ "MaximumConcurrency": most });
+            }
+            if !function.filters.is_empty() {
+                let filters = function.filters.iter().map(|filter| json!({ "Pattern": filter }));
+                mapping["FilterCriteria"] = json!({ "Filters": filters.collect::<Vec<_>>() });
+            }
+            add("aws lambda get-event-source-mapping", mapping);
+        } else {
+            let mut config = json!({
+                "MaximumRetryAttempts": function.maximum_retry_attempts,
+                "MaximumEventAgeInSeconds": secs(function.maximum_event_age),
+            });
+            if let Some(queue) = &function.on_failure {
+                let arn = self.part_arn(&format!("queues.{queue}"));
+                config["DestinationConfig"] = json!({ "OnFailure": { "Destination": arn } });
+            }
+            add("aws lambda get-function-event-invoke-config", config);
+        }
+    }
+
+    fn rule_configuration(&self, id: &str, rule: &Rule, add: &mut dyn FnMut(&str, Value)) {
+        add(
+            "aws events describe-rule",
+            json!({
+                "Name": id,
+                "EventBusName": rule.bus,
+                "State": "ENABLED",
+                "EventPattern": rule.event_pattern,
+            }),
+        );
+        let targets = rule.targets.iter().enumerate().map(|(number, path)| {
+            let mut target = json!({
+                "Id": format!("target-{}", number + 1),
+                "Arn": self.part_arn(path),
+                "RetryPolicy": {
+                    "MaximumRetryAttempts": rule.maximum_retry_attempts,
+                    "MaximumEventAgeInSeconds": secs(rule.maximum_event_age),
+                },
+            });
+            if let Some(dlq) = &rule.dlq {
+                let arn = self.part_arn(&format!("queues.{dlq}"));
+                target["DeadLetterConfig"] = json!({ "Arn": arn });
+            }
+            text(&mut target, "Input", rule.input.as_deref());
+            text(&mut target, "InputPath", rule.input_path.as_deref());
+            if let Some(template) = &rule.input_template {
+                target["InputTransformer"] = json!({
+                    "InputPathsMap": rule.input_paths_map,
+                    "InputTemplate": template,
+                });
+            }
+            if let Some(group) = &rule.message_group_id {
+                target["SqsParameters"] = json!({ "MessageGroupId": group });
+            }
+            target
+        });
+        let targets: Vec<Value> = targets.collect();
+        add("aws events list-targets-by-rule", json!({ "Targets": targets }));
+    }
+
+    fn subscription_attributes(&self, id: &str, spec: &Subscription) -> Value {
+        let topic = self.part_arn(&format!("topics.{}", spec.topic));
+        let mut attributes = json!({
+            "SubscriptionArn": format!("{topic}:{id}"),
+            "TopicArn": topic,
+            "Protocol": serde_json::to_value(spec.protocol).unwrap_or_default(),
+            "RawMessageDelivery": spec.raw_message_delivery.to_string(),
+        });
+        let queue = spec.queue.as_ref().map(|queue| format!("queues.{queue}"));
+        let function = spec.function.as_ref().map(|function| format!("functions.{function}"));
+        if let Some(path) = queue.or(function) {
+            attributes["Endpoint"] = json!(self.part_arn(&path));
+        }
+        if let Some(policy) = &spec.filter_policy {
+            attributes["FilterPolicy"] = json!(policy);
+            attributes["FilterPolicyScope"] =
+                serde_json::to_value(spec.filter_policy_scope).unwrap_or_default();
+        }
+        if let Some(dlq) = &spec.dlq {
+            let redrive = json!({ "deadLetterTargetArn": self.part_arn(&format!("queues.{dlq}")) });
+            attributes["RedrivePolicy"] = json!(redrive.to_string());
+        }
+        let mut healthy = Map::new();
+        if let Some(retries) = spec.num_retries {
+            healthy.insert("numRetries".to_owned(), json!(retries));
+        }
+        if let Some(delay) = spec.delay_target {
+            healthy.insert("minDelayTarget".to_owned(), json!(secs(delay)));
+            healthy.insert("maxDelayTarget".to_owned(), json!(secs(delay)));
+        }
+        if !healthy.is_empty() {
+            let policy = json!({ "healthyRetryPolicy": healthy });
+            attributes["DeliveryPolicy"] = json!(policy.to_string());
+        }
+        attributes
+    }
+
+    fn metric_alarm(&self, id: &str, alarm: &Alarm) -> Value {
+        let (namespace, dimension) = match alarm.part.split('.').next() {
+            Some("functions") => ("AWS/Lambda", "FunctionName"),
+            Some("rules") => ("AWS/Events", "RuleName"),
+            Some("topics") => ("AWS/SNS", "TopicName"),
+            Some("workflows") => ("AWS/States", "StateMachineArn"),
+            _ => ("AWS/SQS", "QueueName"),
+        };
+        let name = alarm.part.split_once('.').map_or(alarm.part.as_str(), |(_, id)| id);
+        let name = if dimension == "StateMachineArn" {
+            self.part_arn(&alarm.part)
+        } else {
+            name.to_owned()
+        };
+        let mut answer = json!({
+            "AlarmName": id,
+            "Namespace": namespace,
+            "MetricName": serde_json::to_value(alarm.metric).unwrap_or_default(),
+            "Dimensions": [{ "Name": dimension, "Value": name }],
+            "Period": secs(alarm.period),
+            "EvaluationPeriods": alarm.evaluation_periods,
+            "Threshold": alarm.threshold,
+            "ComparisonOperator": serde_json::to_value(alarm.comparison_operator).unwrap_or_default(),
+            "TreatMissingData": serde_json::to_value(alarm.treat_missing_data).unwrap_or_default(),
+        });
+        if let Some(points) = alarm.datapoints_to_alarm {
+            answer["DatapointsToAlarm"] = json!(points);
+        }
+        answer
+    }
+}
+
+fn state_machine(
+    id: &str,
+    workflow: &Workflow,
+    documents: &[(String, String)],
+    add: &mut dyn FnMut(&str, Value),
+) {
+    add(
+        "aws stepfunctions describe-state-machine",
+        json!({
+            "stateMachineArn": format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{id}"),
+            "name": id,
+            "status": "ACTIVE",
+            "type": serde_json::to_value(workflow.kind).unwrap_or_default(),
+        }),
+    );
+    let found = documents.iter().find(|(name, _)| *name == workflow.definition);
+    let definition = found.and_then(|(_, text)| serde_json::from_str(text).ok());
+    if let Some(definition) = definition {
+        add("its definition", definition);
+    }
+}
+
+fn secs(duration: Duration) -> u64 {
+    duration.0.as_secs()
+}
+
+/// An attribute that is text, where it is set.
+fn text(attributes: &mut Value, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        attributes[name] = json!(value);
+    }
+}
+
+/// Which of the lessons a design names is about a part: its own, or that of its kind.
+#[must_use]
+pub(super) fn lesson_of<'a>(lessons: &'a BTreeMap<String, String>, path: &str) -> Option<&'a str> {
+    let kind = path.split('.').next().unwrap_or_default();
+    lessons.get(path).or_else(|| lessons.get(kind)).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(design: &str, path: &str, command: &str) -> Value {
+        let design: Design = toml::from_str(design).unwrap();
+        let all = design.configuration(path, &[]);
+        let found = all.into_iter().find(|configuration| configuration.command.ends_with(command));
+        found.unwrap().answer
+    }
+
+    #[test]
+    fn a_queues_attributes_are_strings_and_its_redrive_policy_is_text() {
+        let answer = answer(
+            "[queues.work]\ndlq = 'dead'\nmax_receive_count = 3\nvisibility_timeout = '2m'\n[queues.dead]",
+            "queues.work",
+            "get-queue-attributes",
+        );
+        let attributes = &answer["Attributes"];
+        assert_eq!(attributes["VisibilityTimeout"], "120");
+        assert_eq!(attributes["MessageRetentionPeriod"], "345600");
+        let redrive: Value =
+            serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
+        assert_eq!(redrive["maxReceiveCount"], 3);
+        assert_eq!(redrive["deadLetterTargetArn"], "arn:aws:sqs:eu-west-1:111122223333:dead");
+    }
+
+    #[test]
+    fn a_function_on_a_queue_has_a_mapping_and_another_has_retries() {
+        let design = "[queues.work]\n[functions.a]\nqueue = 'work'\nmaximum_concurrency = 5\n\
+                      report_batch_item_failures = true\n[functions.b]\n";
+        let mapping = answer(design, "functions.a", "get-event-source-mapping");
+        assert_eq!(mapping["ScalingConfig"]["MaximumConcurrency"], 5);
+        assert_eq!(mapping["FunctionResponseTypes"][0], "ReportBatchItemFailures");
+        let config = answer(design, "functions.b", "get-function-event-invoke-config");
+        assert_eq!(config["MaximumRetryAttempts"], 2);
+        assert_eq!(config["MaximumEventAgeInSeconds"], 21_600);
+    }
+
+    #[test]
+    fn a_bus_shows_its_rules_and_an_alarm_its_metric() {
+        let design = "[buses.b]\n[queues.q]\n[rules.r]\nbus = 'b'\nevent_pattern = '{}'\n\
+                      targets = ['queues.q']\n[alarms.a]\npart = 'queues.q'\n";
+        let targets = answer(design, "buses.b", "list-targets-by-rule");
+        assert_eq!(targets["Targets"][0]["RetryPolicy"]["MaximumRetryAttempts"], 185);
+        let alarm = &answer(design, "alarms.a", "describe-alarms")["MetricAlarms"][0];
+        assert_eq!((&alarm["Namespace"], &alarm["Period"]), (&json!("AWS/SQS"), &json!(60)));
+        assert_eq!(alarm["Dimensions"][0]["Value"], "q");
+    }
+}

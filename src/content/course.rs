@@ -176,8 +176,19 @@ pub struct Diagram {
     pub art: Vec<String>,
     /// What the picture shows, in words.
     pub alt: String,
-    /// The design that the pipeline opens on Enter, if any.
-    pub design: Option<String>,
+    /// What the pipeline shows of it, if anything.
+    pub scene: Option<Scene>,
+}
+
+/// A run that a picture leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scene {
+    /// A design's id.
+    pub design: String,
+    /// The instant it opens at, in milliseconds.
+    pub at_ms: u64,
+    /// What breaks, as the command line says it: `outage:shipping@1m+5m`.
+    pub faults: Vec<String>,
 }
 
 /// A question the reader commits to before the text.

@@ -5,7 +5,7 @@
 //! [`tell`] says them at the right line. No run is made here.
 
 use super::course::DesignSource;
-use super::desk::{Desk, Located, Place, nearest, suggestion};
+use super::desk::{Desk, Located, Place, Target, Use, nearest, suggestion};
 use super::form::Document;
 use crate::sim::spec::Design;
 use std::ops::Range;
@@ -85,6 +85,11 @@ fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], desk: 
             desk.error(place, error.message().trim());
         }
         Ok(design) => {
+            for (part, lesson) in &design.lessons {
+                let span = span_of(&format!("lessons.{part}"), text).unwrap_or(0..0);
+                let place = Place::new(file, span);
+                desk.uses.push(Use { target: Target::Lesson(lesson.clone()), place });
+            }
             for mistake in design.mistakes(workflows) {
                 tell(file, &mistake.path, &mistake.sentence, desk);
             }

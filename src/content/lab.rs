@@ -11,6 +11,7 @@ use super::course::LabSource;
 use super::design::{self, DesignDraft, span_of};
 use super::desk::{Desk, Located, Place, Target, Use};
 use super::form::Document;
+use super::hash::Hash;
 use crate::sim::spec::{Design, Duration, Experiment, Mistake};
 
 /// Options of a bet: the keys `1`–`6` choose.
@@ -86,6 +87,27 @@ pub struct Goal {
 }
 
 impl Lab {
+    /// Of what is bet on: another question, or other options, are another version.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        let mut hash = Hash::default();
+        for bet in &self.bet {
+            hash.words(&bet.ask);
+            hash.end();
+            for option in &bet.option {
+                hash.words(&option.text);
+                hash.end();
+                hash.words(&option.claim);
+                hash.end();
+            }
+        }
+        for check in self.goal.iter().flat_map(|goal| &goal.checks) {
+            hash.words(check);
+            hash.end();
+        }
+        hash.value()
+    }
+
     /// The experiment as an incident's solution leaves it.
     #[must_use]
     pub fn solved(&self) -> Option<Experiment> {

@@ -11,7 +11,7 @@ use super::{at, inject, run_of, shipped};
 ///
 /// Change these only together with the behaviour of the model or of a design.
 const PINNED: [(&str, u64, u64, u64, u64); 3] = [
-    ("event-driven", 24_462, 942_984_636_414_131_417, 52_678, 6_903_143_884_346_526_800),
+    ("event-driven", 29_322, 13_719_537_773_049_301_298, 62_398, 2_154_459_073_116_802_103),
     ("one-shared-queue", 5_508, 14_096_709_274_951_966_573, 11_415, 10_716_636_207_603_586_466),
     ("synchronous-chain", 4_050, 3_814_933_546_766_361_363, 9_105, 9_937_795_478_753_341_489),
 ];
@@ -142,7 +142,9 @@ fn every_part_of_the_shipped_designs_is_wired() {
                 .any(|wire| wire.from.0 as usize == index || wire.to.0 as usize == index);
             assert!(wired, "{id}: {} stands alone", part.path);
         }
-        let services: Vec<&str> = design.services.keys().map(String::as_str).collect();
-        assert_eq!(services, ["analytics", "email", "payment", "shipping", "warehouse"], "{id}");
+        // The same work in each, whatever else hears of an order.
+        for service in ["analytics", "email", "payment", "shipping", "warehouse"] {
+            assert!(design.services.contains_key(service), "{id} has no {service}");
+        }
     }
 }

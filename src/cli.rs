@@ -15,6 +15,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Clock;
+use crate::tui::motion::Motion;
 
 /// Exit status of a command that was given wrongly or cannot work here.
 const USAGE: u8 = 2;
@@ -41,6 +42,16 @@ struct Shared {
     /// Read the course from a folder instead of the built-in one
     #[arg(long, global = true, value_name = "DIR")]
     content: Option<PathBuf>,
+    /// How much moves on the screen; less motion means fewer repaints
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "HOW",
+        default_value = "full",
+        env = "REDRIVE_MOTION"
+    )]
+    motion: Motion,
 }
 
 /// Running the app without a terminal.
@@ -87,7 +98,12 @@ enum Verb {
     /// Open a set of timed traps
     Quiz,
     /// Open the live order pipeline
-    Live,
+    Live {
+        /// A design of the course, or the file of an experiment; the first design when left out
+        what: Option<String>,
+    },
+    /// Open a lab or an incident; the list of them when none is named
+    Lab { id: Option<String> },
     /// Check a folder of content, like a compiler: every mistake, with its place
     Check(check::Arguments),
     /// Print the study sessions

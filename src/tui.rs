@@ -10,6 +10,7 @@ pub mod effects;
 pub mod frame;
 pub mod input;
 pub mod keymap;
+pub mod motion;
 pub mod msg;
 pub mod page;
 pub mod prose;

@@ -8,6 +8,7 @@ use std::path::Path;
 use redrive::content::lab::LabKind;
 use redrive::content::{self, Library, problem};
 use redrive::tui::app::Open;
+use redrive::tui::screens::pipeline::Subject;
 use redrive::tui::stage::Stage;
 use support::{open_with, play, text};
 use tempfile::TempDir;
@@ -45,7 +46,7 @@ fn the_labs_of_the_shipped_course_hold() {
 fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
     let directory = TempDir::new().unwrap();
     let library = Library::embedded().unwrap();
-    let mut stage = open_with(library, directory.path(), &Open::Live, (120, 36));
+    let mut stage = open_with(library, directory.path(), &Open::Live(Subject::First), (120, 36));
     let line = |stage: &Stage, words: &str| {
         let frame = text(stage);
         let found = frame.lines().find(|line| line.contains(words)).map(str::to_owned);

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::store::Store;
 use crate::tui::app::Open;
 use crate::tui::effects::Effects;
+use crate::tui::screens::pipeline::Subject;
 use crate::tui::stage::{self, Stage};
 use crate::tui::theme::{Palette, Signs, Theme};
 use crate::tui::{script, terminal};
@@ -19,7 +20,10 @@ pub(super) fn run(
     let open = match verb {
         Some(Verb::Read { lesson }) => Open::Read(lesson.clone()),
         Some(Verb::Quiz) => Open::Traps,
-        Some(Verb::Live) => Open::Live,
+        Some(Verb::Live { what: None }) => Open::Live(Subject::First),
+        Some(Verb::Live { what: Some(what) }) => Open::Live(subject(what)?),
+        Some(Verb::Lab { id: Some(id) }) => Open::Live(Subject::Lab(id.clone())),
+        Some(Verb::Lab { id: None }) => Open::Labs,
         _ => Open::Home,
     };
     match &script.keys {
@@ -27,6 +31,17 @@ pub(super) fn run(
         None if script.print || script.plain => scripted(&open, shared, script, ""),
         None => interactive(&open, shared),
     }
+}
+
+/// A design by its name, or an experiment from its file.
+fn subject(what: &str) -> Result<Subject, Failure> {
+    let is_file = what.contains(['/', '.']);
+    if !is_file {
+        return Ok(Subject::Design(what.to_owned()));
+    }
+    let text = std::fs::read_to_string(what)
+        .map_err(|cause| Failure::usage(format!("The file {what} cannot be read: {cause}.")))?;
+    Ok(Subject::Experiment(text))
 }
 
 fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
@@ -73,12 +88,15 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
 
 fn stage(open: &Open, shared: &Shared, clock: Clock, size: (u16, u16)) -> Result<Stage, Failure> {
     let library = shared.library()?;
-    let effects = Effects::new(Store::open(&shared.data_directory()?)?);
-    Stage::new(library, effects, clock, open, theme(), size).ok_or_else(|| match open {
-        Open::Read(Some(lesson)) => Failure::usage(format!(
-            "There is no lesson {lesson}: name one, or give its number from 1 on."
-        )),
-        _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
+    let directory = shared.data_directory()?;
+    let effects = Effects::new(Store::open(&directory)?, &directory);
+    Stage::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
+        match open {
+            Open::Read(Some(lesson)) => Failure::usage(format!(
+                "There is no lesson {lesson}: name one, or give its number from 1 on."
+            )),
+            _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
+        }
     })
 }
 

@@ -10,11 +10,18 @@ use super::desk::{Desk, Go, Outcome};
 use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
 use super::input::{Input, Key};
 use super::keymap::{self, Context, Intent};
+use super::motion::Motion;
 use super::msg::{Effect, Msg, Query, Recollection, Request};
 use super::page::Page;
 use super::screen::Screen;
 use super::screens::{
-    contents::Contents, help::Help, home::Home, pipeline::Pipeline, quiz::Quiz, reader::Reader,
+    contents::Contents,
+    help::Help,
+    home::Home,
+    labs::Labs,
+    pipeline::{Pipeline, Subject},
+    quiz::Quiz,
+    reader::Reader,
 };
 use super::theme::{Meaning, Theme};
 use crate::clock::Now;
@@ -32,7 +39,8 @@ pub enum Open {
     /// A lesson by its id or number; the one being read, if none is named.
     Read(Option<String>),
     Traps,
-    Live,
+    Live(Subject),
+    Labs,
 }
 
 /// The whole program.
@@ -44,6 +52,7 @@ pub struct App {
     screens: Vec<Screen>,
     size: (u16, u16),
     theme: Theme,
+    motion: Motion,
     notice: Option<String>,
     now: Now,
 }
@@ -55,14 +64,16 @@ impl App {
     pub fn new(
         library: Library,
         open: &Open,
-        theme: Theme,
+        look: (Theme, Motion),
         size: (u16, u16),
         now: Now,
     ) -> Option<(Self, Vec<Effect>)> {
+        let (theme, motion) = look;
         let scenario = library.index().scenarios.first()?.clone();
         let screens = vec![Screen::Home(Home::default())];
         let today = Today::default();
-        let mut app = Self { library, scenario, today, screens, size, theme, notice: None, now };
+        let mut app =
+            Self { library, scenario, today, screens, size, theme, motion, notice: None, now };
         let mut effects = vec![Effect::Recall(Query::Today)];
         match open {
             Open::Home => {}
@@ -72,7 +83,8 @@ impl App {
             }
             Open::Read(None) => effects.extend(app.go(Go::Contents)),
             Open::Traps => effects.extend(app.go(Go::Quiz(Request::Traps))),
-            Open::Live => effects.extend(app.go(Go::Live)),
+            Open::Live(subject) => effects.extend(app.go(Go::Live(subject.clone()))),
+            Open::Labs => effects.extend(app.go(Go::Labs)),
         }
         Some((app, effects))
     }
@@ -104,6 +116,7 @@ impl App {
             now: self.now,
             size: self.size,
             theme: self.theme,
+            motion: self.motion,
         }
     }
 
@@ -136,6 +149,10 @@ impl App {
                 self.notice = Some(sentence);
                 Vec::new()
             }
+            Msg::Saved(path) => {
+                self.notice = Some(format!("Saved: redrive simulate {path} runs it again."));
+                Vec::new()
+            }
         }
     }
 
@@ -158,6 +175,11 @@ impl App {
                 let effects = self.on_screen(Screen::left);
                 self.screens.push(Screen::Help(Help::new(context)));
                 effects
+            }
+            Some(Intent::Motion) => {
+                self.motion = self.motion.next();
+                self.notice = Some(format!("Motion: {}.", self.motion.word()));
+                Vec::new()
             }
             Some(intent) => match self.home_intent(context, intent) {
                 Some(go) => self.go(go),
@@ -188,7 +210,8 @@ impl App {
                 Go::Lesson { lesson: self.scenario.overview.id.clone(), anchor: None }
             }
             Intent::Traps => Go::Quiz(Request::Traps),
-            Intent::Live => Go::Live,
+            Intent::Live => Go::Live(Subject::First),
+            Intent::Labs => Go::Labs,
             _ => return None,
         })
     }
@@ -201,6 +224,7 @@ impl App {
             now: self.now,
             size: self.size,
             theme: self.theme,
+            motion: self.motion,
         };
         let Some(screen) = self.screens.last_mut() else { return Vec::new() };
         let outcome = act(screen, desk);
@@ -234,7 +258,17 @@ impl App {
             }
             Go::After { lesson } => self.after(&lesson),
             Go::Quiz(request) => vec![Effect::Recall(Query::Items { request })],
-            Go::Live => match Pipeline::open(self.desk()) {
+            Go::Labs => {
+                // From a lab back to the list it was chosen from.
+                if let Some(place) = self.screens.iter().position(|s| matches!(s, Screen::Labs(_)))
+                {
+                    self.screens.truncate(place + 1);
+                } else {
+                    self.screens.push(Screen::Labs(Labs::new(self.desk(), &self.today)));
+                }
+                vec![Effect::Recall(Query::Today)]
+            }
+            Go::Live(subject) => match Pipeline::open(self.desk(), &subject) {
                 Ok(pipeline) => {
                     self.screens.push(Screen::Pipeline(Box::new(pipeline)));
                     Vec::new()
@@ -321,7 +355,7 @@ impl App {
     /// How long the screen stays as it is if nothing happens; `None`: until something happens.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        if self.is_too_small() { None } else { self.screen().deadline() }
+        if self.is_too_small() { None } else { self.screen().deadline(self.desk()) }
     }
 
     /// The lesson being read and the word at the top of the screen.

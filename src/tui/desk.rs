@@ -2,7 +2,9 @@
 //! size. Nothing in it can be written.
 
 use super::frame::{self, Areas, Width};
+use super::motion::Motion;
 use super::msg::{Effect, Request};
+use super::screens::pipeline::Subject;
 use super::theme::Theme;
 use crate::clock::Now;
 use crate::content::Library;
@@ -18,6 +20,7 @@ pub struct Desk<'a> {
     /// Columns and rows.
     pub size: (u16, u16),
     pub theme: Theme,
+    pub motion: Motion,
 }
 
 impl Desk<'_> {
@@ -48,7 +51,8 @@ pub enum Go {
         lesson: String,
     },
     Quiz(Request),
-    Live,
+    Labs,
+    Live(Subject),
 }
 
 /// What a screen answers to an intent.

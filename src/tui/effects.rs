@@ -1,5 +1,7 @@
 //! Performs what the app asked for. The only file of the screen that names the store.
 
+use std::path::{Path, PathBuf};
+
 use super::msg::{Effect, Msg, Query, Recollection};
 use crate::clock::Now;
 use crate::store::{Store, StoreError};
@@ -18,12 +20,14 @@ pub enum Performed {
 #[derive(Debug)]
 pub struct Effects {
     store: Store,
+    /// Where runs are written down.
+    experiments: PathBuf,
 }
 
 impl Effects {
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, data_directory: &Path) -> Self {
+        Self { store, experiments: data_directory.join("experiments") }
     }
 
     /// Performs one effect for the scenario. A history that cannot be read or written becomes a
@@ -34,10 +38,28 @@ impl Effects {
             Effect::Recall(query) => {
                 self.recall(query, scenario, now).map(|found| Performed::Tell(Msg::Recalled(found)))
             }
+            Effect::Save { name, text } => return self.save(&name, &text),
             Effect::Suspend => Ok(Performed::Suspend),
             Effect::Quit => Ok(Performed::Quit),
         };
         done.unwrap_or_else(|cause| Performed::Tell(Msg::Failed(cause.to_string())))
+    }
+
+    /// Writes a file as a whole or not at all.
+    fn save(&self, name: &str, text: &str) -> Performed {
+        let path = self.experiments.join(name);
+        let written = std::fs::create_dir_all(&self.experiments).and_then(|()| {
+            let unfinished = path.with_extension("toml.part");
+            std::fs::write(&unfinished, text)?;
+            std::fs::rename(&unfinished, &path)
+        });
+        Performed::Tell(match written {
+            Ok(()) => Msg::Saved(path.display().to_string()),
+            Err(cause) => {
+                let path = path.display();
+                Msg::Failed(format!("The run cannot be written to {path}: {cause}."))
+            }
+        })
     }
 
     fn recall(&self, query: Query, scenario: &str, now: Now) -> Result<Recollection, StoreError> {

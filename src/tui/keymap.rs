@@ -16,11 +16,25 @@ pub enum Context {
     Explanation,
     Summary,
     Pipeline,
+    /// A list in the pipeline: what to break, what to tune, what to compare with.
+    Menu,
+    /// Typing a value.
+    Entry,
+    /// One order's life.
+    Life,
+    /// A part looked into.
+    Inspect,
+    Compare,
+    /// A bet before the clock starts.
+    Bet,
+    /// What came of it.
+    Verdict,
+    Labs,
     Help,
 }
 
 impl Context {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Home,
         Self::Contents,
         Self::Reader,
@@ -30,6 +44,14 @@ impl Context {
         Self::Explanation,
         Self::Summary,
         Self::Pipeline,
+        Self::Menu,
+        Self::Entry,
+        Self::Life,
+        Self::Inspect,
+        Self::Compare,
+        Self::Bet,
+        Self::Verdict,
+        Self::Labs,
         Self::Help,
     ];
 
@@ -46,6 +68,14 @@ impl Context {
             Self::Explanation => "Explanation",
             Self::Summary => "Summary",
             Self::Pipeline => "Live pipeline",
+            Self::Menu => "Break, tune, choose",
+            Self::Entry => "Typing a value",
+            Self::Life => "One order's life",
+            Self::Inspect => "A part looked into",
+            Self::Compare => "Two runs compared",
+            Self::Bet => "Bet",
+            Self::Verdict => "What came of a bet",
+            Self::Labs => "Labs and incidents",
             Self::Help => "Help",
         }
     }
@@ -89,15 +119,38 @@ pub enum Intent {
     Lesson,
     Run,
     Step,
+    StepBack,
     StepSecond,
+    BackSecond,
+    ScrubOn,
+    ScrubBack,
+    NextMoment,
+    PreviousMoment,
     Faster,
     Slower,
     Restart,
-    NextSeed,
-    PreviousSeed,
+    Seed,
     /// The fault with this place in the list, from 0.
     Break(u8),
+    /// All that can be broken.
+    Faults,
+    Tune,
+    /// A larger value of what is under the cursor, or a smaller one.
+    More,
+    Less,
+    /// The same change, from the run's beginning.
+    FromStart,
+    Undo,
+    Save,
     Redrive,
+    /// An order by its number.
+    Follow,
+    NextFailure,
+    Compare,
+    Motion,
+    Labs,
+    Hint,
+    Solution,
 }
 
 /// How a binding's keys become an intent.
@@ -121,7 +174,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Contents, Explanation, Help, Home, Paused, Pipeline, Question, Reader, Search, Summary,
+    Bet, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, Menu, Paused,
+    Pipeline, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -139,7 +193,12 @@ const fn bind(
 
 const EVERYWHERE: &[Context] = &Context::ALL;
 const SCROLLED: &[Context] = &[Reader, Explanation, Summary, Help];
-const MOVED: &[Context] = &[Contents, Reader, Explanation, Summary, Help, Question];
+const MOVED: &[Context] =
+    &[Contents, Reader, Explanation, Summary, Help, Question, Menu, Life, Inspect, Bet, Labs];
+/// Where a run is on the screen and its clock can be moved.
+const PLAYED: &[Context] = &[Pipeline, Life, Inspect, Compare];
+/// Where there is one run to do something with.
+const RUNS: &[Context] = &[Pipeline, Life, Inspect];
 const NUMBERS: &[Key] = &[Char('1'), Char('2'), Char('3'), Char('4'), Char('5'), Char('6')];
 const CHOICES: &[Key] = &[
     Char('1'),
@@ -162,6 +221,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Home], &[Char('r')], One(Intent::Contents), "r", "read", 2),
     bind(&[Home], &[Char('t')], One(Intent::Traps), "t", "traps", 3),
     bind(&[Home], &[Char('l')], One(Intent::Live), "l", "live", 4),
+    bind(&[Home], &[Char('b')], One(Intent::Labs), "b", "labs", 5),
     bind(&[Home], &[Char('o')], One(Intent::Overview), "o", "overview", 7),
     bind(&[Contents], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
     bind(&[Contents], &[Char('o')], One(Intent::Leave), "o", "close", 0),
@@ -174,6 +234,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Paused], &[Key::Enter, Char('p'), Char(' ')], One(Intent::Pause), "enter", "go on", 1),
     bind(&[Explanation], &[Key::Enter], One(Intent::GoOn), "enter", "next question", 1),
     bind(&[Explanation], &[Char('l')], One(Intent::Lesson), "l", "lesson", 3),
+    bind(&[Explanation, Reader], &[Char('s')], One(Intent::Live), "s", "see it run", 3),
     bind(&[Summary], &[Key::Enter], One(Intent::GoOn), "enter", "done", 1),
     bind(&[Summary], &[Char('t')], One(Intent::Traps), "t", "another set", 2),
     bind(&[Reader], &[Key::Enter], One(Intent::GoOn), "enter", "go on", 1),
@@ -232,18 +293,76 @@ pub const TABLE: &[Binding] = &[
     bind(&[Reader], &[Char('/')], One(Intent::Search), "/", "search", 4),
     bind(&[Reader], &[Char('n')], One(Intent::NextHit), "n", "next hit", 0),
     bind(&[Reader], &[Char('N')], One(Intent::PreviousHit), "N", "previous hit", 0),
-    bind(&[Pipeline], &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
-    bind(&[Pipeline], &[Char('.')], One(Intent::Step), ".", "step", 2),
-    bind(&[Pipeline], &[Char(',')], One(Intent::StepSecond), ",", "one second", 7),
-    bind(&[Pipeline], &[Char(']'), Char('+')], One(Intent::Faster), "]", "faster", 3),
-    bind(&[Pipeline], &[Char('['), Char('-')], One(Intent::Slower), "[", "slower", 3),
-    bind(&[Pipeline], NUMBERS, Nth(Intent::Break), "1-6", "break", 4),
-    bind(&[Pipeline], &[Char('R')], One(Intent::Redrive), "R", "redrive the DLQs", 8),
-    bind(&[Pipeline], &[Char('r')], One(Intent::Restart), "r", "restart", 5),
-    bind(&[Pipeline], &[Char('s')], One(Intent::NextSeed), "s", "next seed", 6),
-    bind(&[Pipeline], &[Char('S')], One(Intent::PreviousSeed), "S", "previous seed", 0),
+    bind(&[Bet], CHOICES, Nth(Intent::Choose), "1-6 a-f", "choose", 1),
+    bind(&[Bet], &[Key::Enter], One(Intent::GoOn), "enter", "bet", 2),
+    bind(&[Verdict], &[Key::Enter], One(Intent::GoOn), "enter", "more labs", 1),
+    bind(&[Labs], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
+    bind(&[Menu], &[Key::Enter], One(Intent::GoOn), "enter", "do it", 1),
+    bind(&[Menu], &[Key::Right, Char('l')], One(Intent::More), "→", "more", 2),
+    bind(&[Menu], &[Key::Left, Char('h')], One(Intent::Less), "←", "less", 2),
+    bind(&[Menu], &[Char('0')], One(Intent::FromStart), "0", "from the beginning", 3),
+    bind(&[Menu], &[Char('e')], One(Intent::Follow), "e", "type a value", 4),
+    bind(&[Entry], &[Key::Enter], One(Intent::GoOn), "enter", "take it", 1),
+    bind(&[Entry], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
+    bind(PLAYED, &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
+    bind(&[Pipeline], &[Char('f')], One(Intent::Faults), "f", "break", 2),
+    bind(&[Pipeline], &[Char('t')], One(Intent::Tune), "t", "tune", 2),
+    bind(&[Pipeline], &[Char('o')], One(Intent::Follow), "o", "order", 3),
+    bind(&[Pipeline], &[Key::Enter], One(Intent::GoOn), "enter", "look into", 3),
+    bind(&[Life], &[Key::Enter], One(Intent::GoOn), "enter", "go there", 2),
+    bind(PLAYED, &[Char('.')], One(Intent::Step), ".", "step", 4),
+    bind(PLAYED, &[Char(',')], One(Intent::StepBack), ",", "step back", 8),
+    bind(PLAYED, &[Char('>')], One(Intent::StepSecond), ">", "a second on", 0),
+    bind(PLAYED, &[Char('<')], One(Intent::BackSecond), "<", "a second back", 0),
+    bind(PLAYED, &[Key::Right], One(Intent::ScrubOn), "→", "on", 0),
+    bind(PLAYED, &[Key::Left], One(Intent::ScrubBack), "←", "rewind", 5),
+    bind(PLAYED, &[Char('g'), Key::Home], One(Intent::Top), "g", "to the beginning", 0),
+    bind(PLAYED, &[Char('G'), Key::End], One(Intent::Bottom), "G", "to what was reached", 0),
+    bind(PLAYED, &[Char('n')], One(Intent::NextMoment), "n", "next moment", 4),
+    bind(PLAYED, &[Char('N')], One(Intent::PreviousMoment), "N", "last moment", 0),
+    bind(PLAYED, &[Char(']'), Char('+')], One(Intent::Faster), "]", "faster", 5),
+    bind(PLAYED, &[Char('['), Char('-')], One(Intent::Slower), "[", "slower", 6),
+    bind(PLAYED, &[Char('m')], One(Intent::Motion), "m", "motion: full, reduced, off", 0),
+    bind(&[Pipeline], NUMBERS, Nth(Intent::Break), "1-6", "break at once", 7),
+    bind(RUNS, &[Char('x')], One(Intent::NextFailure), "x", "next order that fails", 9),
+    bind(RUNS, &[Char('u')], One(Intent::Undo), "u", "undo", 6),
+    bind(RUNS, &[Char('w')], One(Intent::Save), "w", "save as an experiment", 0),
+    bind(RUNS, &[Char('R')], One(Intent::Redrive), "R", "redrive the DLQs", 8),
+    bind(&[Pipeline, Compare], &[Char('r')], One(Intent::Restart), "r", "restart", 8),
+    bind(&[Pipeline], &[Char('s')], One(Intent::Seed), "s", "seed", 9),
+    bind(&[Pipeline], &[Char('c')], One(Intent::Compare), "c", "compare", 5),
+    bind(&[Pipeline], &[Char('H')], One(Intent::Hint), "H", "an incident's hint", 0),
+    bind(&[Pipeline], &[Char('S')], One(Intent::Solution), "S", "an incident's solution", 0),
+    bind(&[Pipeline], &[Char('b')], One(Intent::Labs), "b", "labs", 9),
+    bind(&[Pipeline], &[Key::Tab], One(Intent::NextHeading), "tab", "next part", 7),
+    bind(&[Pipeline], &[Key::BackTab], One(Intent::PreviousHeading), "shift-tab", "last part", 0),
+    bind(&[Pipeline], &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "next part", 0),
+    bind(&[Pipeline], &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "last part", 0),
+    bind(&[Inspect], &[Key::Tab], One(Intent::NextHeading), "tab", "next page", 2),
+    bind(&[Inspect], &[Key::BackTab], One(Intent::PreviousHeading), "shift-tab", "last page", 0),
+    bind(&[Inspect, Pipeline, Verdict], &[Char('l')], One(Intent::Lesson), "l", "lesson", 7),
+    bind(&[Inspect], &[Key::PageDown], One(Intent::PageDown), "pgdn", "page on", 0),
+    bind(&[Inspect], &[Key::PageUp], One(Intent::PageUp), "pgup", "page back", 0),
     bind(
-        &[Contents, Reader, Search, Question, Paused, Explanation, Summary, Pipeline, Help],
+        &[
+            Contents,
+            Reader,
+            Search,
+            Question,
+            Paused,
+            Explanation,
+            Summary,
+            Pipeline,
+            Menu,
+            Entry,
+            Life,
+            Inspect,
+            Compare,
+            Bet,
+            Verdict,
+            Labs,
+            Help,
+        ],
         &[Key::Esc],
         One(Intent::Leave),
         "esc",
@@ -251,7 +370,22 @@ pub const TABLE: &[Binding] = &[
         2,
     ),
     bind(
-        &[Contents, Reader, Paused, Explanation, Summary, Pipeline, Help],
+        &[
+            Contents,
+            Reader,
+            Paused,
+            Explanation,
+            Summary,
+            Pipeline,
+            Menu,
+            Life,
+            Inspect,
+            Compare,
+            Bet,
+            Verdict,
+            Labs,
+            Help,
+        ],
         &[Char('q')],
         One(Intent::Leave),
         "q",
@@ -260,7 +394,23 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(&[Help], &[Char('?')], One(Intent::Leave), "?", "close", 0),
     bind(
-        &[Home, Contents, Reader, Question, Paused, Explanation, Summary, Pipeline],
+        &[
+            Home,
+            Contents,
+            Reader,
+            Question,
+            Paused,
+            Explanation,
+            Summary,
+            Pipeline,
+            Menu,
+            Life,
+            Inspect,
+            Compare,
+            Bet,
+            Verdict,
+            Labs,
+        ],
         &[Char('?')],
         One(Intent::Help),
         "?",

@@ -18,6 +18,8 @@ pub enum Msg {
     Recalled(Recollection),
     /// An effect could not be performed: a sentence for the learner.
     Failed(String),
+    /// A run was written down as an experiment, in this file.
+    Saved(String),
 }
 
 /// What the history was asked.
@@ -69,6 +71,11 @@ pub enum Effect {
     /// Durable before the next frame.
     Append(Record),
     Recall(Query),
+    /// An experiment's text, to be kept under a name in the data directory.
+    Save {
+        name: String,
+        text: String,
+    },
     /// Stop the process until the shell continues it.
     Suspend,
     Quit,

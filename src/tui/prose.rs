@@ -284,7 +284,11 @@ fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
         let bar = [("▒ ".to_owned(), Meaning::Faint)];
         append(&mut lines, indented(&[plain(&diagram.alt)], &bar, &bar, width), 0);
     }
-    let caption = [(diagram.caption.clone(), Meaning::Faint)];
+    let mut caption = vec![(diagram.caption.clone(), Meaning::Faint)];
+    if diagram.scene.is_some() {
+        caption.push(("   s ".to_owned(), Meaning::Key));
+        caption.push(("see it run".to_owned(), Meaning::Faint));
+    }
     append(&mut lines, indented(&caption, &[plain("  ")], &[plain("  ")], width), 0);
     let last = words - 1;
     if let Some(line) = lines.last_mut() {

@@ -10,7 +10,8 @@ use super::frame::{Title, Width};
 use super::keymap::{Context, Intent};
 use super::page::Page;
 use super::screens::{
-    contents::Contents, help::Help, home::Home, pipeline::Pipeline, quiz::Quiz, reader::Reader,
+    contents::Contents, help::Help, home::Home, labs::Labs, pipeline::Pipeline, quiz::Quiz,
+    reader::Reader,
 };
 use crate::study::progress::Today;
 
@@ -21,6 +22,7 @@ pub enum Screen {
     Reader(Box<Reader>),
     Quiz(Box<Quiz>),
     Pipeline(Box<Pipeline>),
+    Labs(Labs),
     Help(Help),
 }
 
@@ -33,6 +35,7 @@ macro_rules! each {
             Screen::Reader($name) => $call,
             Screen::Quiz($name) => $call,
             Screen::Pipeline($name) => $call,
+            Screen::Labs($name) => $call,
             Screen::Help($name) => $call,
         }
     };
@@ -47,7 +50,8 @@ impl Screen {
             Self::Contents(_) => Context::Contents,
             Self::Reader(reader) => reader.context(),
             Self::Quiz(quiz) => quiz.context(),
-            Self::Pipeline(_) => Context::Pipeline,
+            Self::Pipeline(pipeline) => pipeline.context(),
+            Self::Labs(_) => Context::Labs,
             Self::Help(_) => Context::Help,
         }
     }
@@ -67,8 +71,10 @@ impl Screen {
 
     /// A character without a meaning of its own here: part of what is being typed.
     pub fn typed(&mut self, _desk: Desk<'_>, character: char) -> Outcome {
-        if let Self::Reader(reader) = self {
-            reader.typed(character);
+        match self {
+            Self::Reader(reader) => reader.typed(character),
+            Self::Pipeline(pipeline) => pipeline.typed(character),
+            _ => {}
         }
         Outcome::default()
     }
@@ -105,6 +111,7 @@ impl Screen {
         match self {
             Self::Home(home) => home.today(desk, today),
             Self::Contents(contents) => contents.today(today),
+            Self::Labs(labs) => labs.today(today),
             _ => {}
         }
         Outcome::default()
@@ -112,10 +119,10 @@ impl Screen {
 
     /// How long the screen stays as it is.
     #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
+    pub fn deadline(&self, desk: Desk<'_>) -> Option<Duration> {
         match self {
             Self::Quiz(quiz) => quiz.deadline(),
-            Self::Pipeline(pipeline) => pipeline.deadline(),
+            Self::Pipeline(pipeline) => pipeline.deadline(desk),
             _ => None,
         }
     }
@@ -134,6 +141,7 @@ impl Screen {
     pub fn prompt(&self) -> Option<String> {
         match self {
             Self::Reader(reader) => reader.prompt(),
+            Self::Pipeline(pipeline) => pipeline.prompt(),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 pub mod contents;
 pub mod help;
 pub mod home;
+pub mod labs;
 pub mod pipeline;
 pub mod quiz;
 pub mod reader;

@@ -10,6 +10,7 @@ use ratatui::widgets::Widget;
 use super::app::{App, Open};
 use super::effects::{Effects, Performed};
 use super::input::Input;
+use super::motion::Motion;
 use super::msg::{Effect, Msg};
 use super::script::Step;
 use super::theme::Theme;
@@ -40,10 +41,10 @@ impl Stage {
         effects: Effects,
         clock: Clock,
         open: &Open,
-        theme: Theme,
+        look: (Theme, Motion),
         size: (u16, u16),
     ) -> Option<Self> {
-        let (app, first) = App::new(library, open, theme, size, clock.now())?;
+        let (app, first) = App::new(library, open, look, size, clock.now())?;
         let mut stage = Self { app, effects, clock };
         stage.perform(first);
         Some(stage)

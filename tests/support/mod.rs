@@ -12,6 +12,7 @@ use redrive::content::Library;
 use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::effects::Effects;
+use redrive::tui::motion::Motion;
 use redrive::tui::script;
 use redrive::tui::stage::{self, Stage, Then};
 use redrive::tui::theme::Theme;
@@ -28,9 +29,17 @@ pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
 }
 
 pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
-    let effects = Effects::new(Store::open(directory).unwrap());
+    let effects = Effects::new(Store::open(directory).unwrap(), directory);
     let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap();
-    Stage::new(library, effects, Clock::scripted(wall), screen, Theme::default(), size).unwrap()
+    Stage::new(
+        library,
+        effects,
+        Clock::scripted(wall),
+        screen,
+        (Theme::default(), Motion::Full),
+        size,
+    )
+    .unwrap()
 }
 
 pub fn play(stage: &mut Stage, keys: &str) -> Then {

@@ -54,7 +54,7 @@ fn lesson() -> Lesson {
                 caption: "A way".into(),
                 art: vec!["client ─▸ queue ─▸ worker".into()],
                 alt: "A client sends to a queue that a worker reads.".into(),
-                design: None,
+                scene: None,
             }),
         ),
         (

@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Marks, SessionSummary, Today};
 use crate::study::quiz::Mode;
@@ -189,12 +190,30 @@ impl Home {
                 label: "Live",
                 pieces: plain("the order pipeline: watch it retry, break it"),
             },
+            Row { key: "b", label: "Labs", pieces: self.labs(desk) },
             Row {
                 key: "o",
                 label: "Overview",
                 pieces: plain("the short answer, ten concepts, the study path"),
             },
         ]
+    }
+
+    /// Bets won and incidents repaired.
+    fn labs(&self, desk: Desk<'_>) -> Vec<Piece> {
+        let of_kind = |kind: LabKind| desk.scenario.labs.iter().filter(|l| l.kind == kind).count();
+        let won = self.today.bets.values().filter(|bet| bet.correct).count();
+        let (made, repaired) = (self.today.bets.len(), self.today.repairs.len());
+        let text = match (made, repaired) {
+            (0, 0) => "bet on what a run will do, then watch; repair what is broken".to_owned(),
+            _ => format!("✓ {won} of {made} bets won"),
+        };
+        let (labs, incidents) = (of_kind(LabKind::Lab), of_kind(LabKind::Incident));
+        let rest = match repaired {
+            0 => format!("   {labs} labs, {incidents} incidents"),
+            _ => format!("   {repaired} of {incidents} incidents repaired"),
+        };
+        vec![(text, Meaning::Text), (rest, Meaning::Faint)]
     }
 
     /// The week in one line, then the last sessions; for a newcomer, the way in.

@@ -1,8 +1,23 @@
 //! The live pipeline: a run of the simulator, drawn as what its snapshots say, and played at a
 //! pace. The pace is here and nowhere in the model.
+//!
+//! One screen with several views of the same run: the map, an order's life, a part looked into, two
+//! runs compared, and lists of what can be broken and tuned.
 
+mod bet;
 mod breakage;
+mod compare;
+mod control;
+mod inspect;
+mod knob;
+mod lab;
+mod layout;
+mod life;
 mod map;
+mod menu;
+mod player;
+mod scrub;
+mod show;
 mod status;
 
 use std::time::Duration;
@@ -11,12 +26,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::breakage::Breakage;
-use crate::content::design;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::PartKind;
-use crate::sim::run::{Advance, Run};
-use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::spec::Design;
+use self::compare::Compare;
+use self::inspect::Inspect;
+use self::lab::LabPlay;
+use self::life::Life;
+use self::menu::{Choice, Menu};
+use self::player::{Found, Pace};
+use self::show::{Draft, Show};
+use crate::content::course::{ScenarioEntry, Scene};
+use crate::sim::kernel::time::Time;
+use crate::sim::pipeline::{Occurrence, PartId};
+use crate::sim::snapshot::PartView;
+use crate::sim::spec::{Experiment, FaultSpec};
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::{Context, Intent};
@@ -24,206 +45,345 @@ use crate::tui::page::Page;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
-/// Simulated thousandths for one real one.
-const SPEEDS: [u64; 9] = [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 240_000];
-/// Where it starts: quick enough to see something in two seconds, slow enough to follow.
-const FIRST_SPEED: usize = 3;
-/// Between two frames while it runs.
-const FRAME: Duration = Duration::from_millis(40);
-/// A longer silence is not made up for: the program was stopped, and so was the run.
-const SILENCE_MAX: Duration = Duration::from_millis(400);
-/// Entries of the agenda in one frame; what is left is caught up with in the next.
-const ENTRIES_MAX: usize = 20_000;
-const FIRST_SEED: u64 = 7;
+/// What of the run is looked at.
+enum View {
+    Map,
+    Menu(Menu),
+    Life(Life),
+    Inspect(Inspect),
+    Compare(Box<Compare>),
+    /// Before the clock starts, or when the run is over.
+    Bet,
+}
 
-/// Whether time passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    Paused,
-    /// Since this instant of the program's clock, up to which the run has been played.
-    Running {
-        played: Duration,
-    },
+/// What is being typed.
+#[derive(Debug, Clone)]
+enum Prompt {
+    Seed(String),
+    Order(String),
+    /// A setting's path, and its new value.
+    Value(String, String),
+}
+
+impl Prompt {
+    fn text(&self) -> String {
+        match self {
+            Self::Seed(text) => format!("seed: {text}▏"),
+            Self::Order(text) => format!("order: {text}▏"),
+            Self::Value(path, text) => format!("{path} = {text}▏"),
+        }
+    }
+
+    fn typed(&mut self) -> &mut String {
+        match self {
+            Self::Seed(text) | Self::Order(text) | Self::Value(_, text) => text,
+        }
+    }
+}
+
+/// What is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The scenario's first design.
+    First,
+    Design(String),
+    /// A lab, or an incident.
+    Lab(String),
+    /// What a picture in a lesson speaks of.
+    Scene(Scene),
+    /// An experiment that somebody wrote or saved, as its text.
+    Experiment(String),
+}
+
+/// The lab that shows what facts and a place in a lesson are about, if there is one: it teaches one of
+/// the facts, or belongs to the place.
+#[must_use]
+pub fn lab_about(scenario: &ScenarioEntry, teaches: &[String], place: &str) -> Option<Subject> {
+    let weight = |lab: &crate::content::course::LabEntry| {
+        let shared = lab.teaches.iter().filter(|fact| teaches.contains(fact)).count();
+        shared * 2 + usize::from(lab.lesson == place)
+    };
+    // The first of the heaviest.
+    let best = scenario.labs.iter().rev().max_by_key(|lab| weight(lab))?;
+    (weight(best) > 0).then(|| Subject::Lab(best.id.clone()))
 }
 
 /// A run on the screen.
 pub struct Pipeline {
-    design: Design,
-    documents: Vec<(String, String)>,
-    title: String,
-    run: Run,
-    snapshot: Snapshot,
-    pace: Pace,
-    speed: usize,
-    catching_up: bool,
+    show: Show,
+    view: View,
+    prompt: Option<Prompt>,
     breakages: Vec<Breakage>,
+    selected: Option<PartId>,
+    followed: Option<u32>,
+    lab: Option<LabPlay>,
 }
 
 impl Pipeline {
-    /// Opens the scenario's first design and lets it run.
-    pub fn open(desk: Desk<'_>) -> Result<Self, String> {
-        let entry = desk.scenario.designs.first().ok_or("This course has no design to run.")?;
-        let source = desk.library.design(entry).map_err(|cause| cause.to_string())?;
-        let design = design::open(&source)?;
-        let run = start(&design, &source.workflows, FIRST_SEED)?;
+    /// Opens a design and lets it run, or a lab and asks for a bet.
+    pub fn open(desk: Desk<'_>, subject: &Subject) -> Result<Self, String> {
+        let running = Pace::Running { played: desk.now.elapsed };
+        let entry = |id: &str| {
+            let found = desk.scenario.designs.iter().find(|entry| entry.id == id);
+            found.ok_or_else(|| format!("This course has no design {id}."))
+        };
+        let (show, lab) = match subject {
+            Subject::First | Subject::Design(_) => {
+                let entry = match subject {
+                    Subject::Design(id) => entry(id)?,
+                    _ => {
+                        desk.scenario.designs.first().ok_or("This course has no design to run.")?
+                    }
+                };
+                let draft = Draft::read(entry, desk)?;
+                let experiment = draft.hour(&entry.id);
+                (Show::new(draft, experiment, running)?, None)
+            }
+            Subject::Scene(scene) => {
+                let draft = Draft::read(entry(&scene.design)?, desk)?;
+                let mut experiment = draft.hour(&scene.design);
+                for fault in &scene.faults {
+                    experiment.faults.push(FaultSpec::parse(fault)?);
+                }
+                let mut show = Show::new(draft, experiment, running)?;
+                show.player.go(Time(scene.at_ms * 1_000));
+                show.refresh();
+                (show, None)
+            }
+            Subject::Experiment(text) => {
+                let experiment: Experiment = toml::from_str(text).map_err(|error| {
+                    format!("The experiment cannot be read: {}.", error.message())
+                })?;
+                let draft = Draft::read(entry(experiment.design_id())?, desk)?;
+                (Show::new(draft, experiment, running)?, None)
+            }
+            Subject::Lab(id) => {
+                let lab = lab::read(desk, id)?;
+                let draft = Draft::read(entry(lab.experiment.design_id())?, desk)?;
+                let show = Show::new(draft, lab.experiment.clone(), Pace::Paused)?;
+                let play = LabPlay::new(lab, &show)?;
+                (show, Some(play))
+            }
+        };
+        let asks = lab.as_ref().is_some_and(LabPlay::asks);
+        let mut show = show;
+        if lab.is_some() && !asks {
+            // What is to be repaired is seen at work.
+            show.player.run(desk.now.elapsed);
+        }
         Ok(Self {
-            title: entry.title.clone(),
-            snapshot: run.snapshot(),
-            breakages: breakage::list(run.topology()),
-            documents: source.workflows,
-            design,
-            run,
-            pace: Pace::Running { played: desk.now.elapsed },
-            speed: FIRST_SPEED,
-            catching_up: false,
+            breakages: breakage::list(show.topology()),
+            view: if asks { View::Bet } else { View::Map },
+            show,
+            prompt: None,
+            selected: None,
+            followed: None,
+            lab,
         })
     }
 
     #[must_use]
-    pub fn deadline(&self) -> Option<Duration> {
-        match self.pace {
-            Pace::Paused => None,
-            Pace::Running { .. } => Some(FRAME),
+    pub fn context(&self) -> Context {
+        if self.prompt.is_some() {
+            return Context::Entry;
+        }
+        match self.view {
+            View::Map => Context::Pipeline,
+            View::Menu(_) => Context::Menu,
+            View::Life(_) => Context::Life,
+            View::Inspect(_) => Context::Inspect,
+            View::Compare(_) => Context::Compare,
+            View::Bet if self.lab.as_ref().is_some_and(LabPlay::asks) => Context::Bet,
+            View::Bet => Context::Verdict,
+        }
+    }
+
+    #[must_use]
+    pub fn deadline(&self, desk: Desk<'_>) -> Option<Duration> {
+        let trial = self.lab.as_ref().is_some_and(LabPlay::is_judging);
+        if trial {
+            return Some(Duration::from_millis(1));
+        }
+        match &self.view {
+            View::Compare(compare) => compare.deadline(desk.motion),
+            View::Bet => None,
+            _ => self.show.player.deadline(desk.motion),
         }
     }
 
     /// Plays what has passed since the last frame.
     pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
-        if let Pace::Running { played } = &mut self.pace {
-            let passed = desk.now.elapsed.saturating_sub(*played).min(SILENCE_MAX);
-            *played = desk.now.elapsed;
-            let speed = SPEEDS.get(self.speed).copied().unwrap_or(1_000);
-            let span = Span(passed.as_micros() as u64).thousandths(speed);
-            let to = self.run.now() + span;
-            self.advance(to);
+        if let Some(lab) = &mut self.lab {
+            lab.judge_on();
         }
-        Outcome::default()
+        match &mut self.view {
+            View::Compare(compare) => {
+                compare.tick(desk.now.elapsed, desk.motion);
+                return Outcome::default();
+            }
+            View::Bet => return Outcome::default(),
+            _ => {}
+        }
+        let was_over = self.show.player.is_over();
+        let before = self.show.player.now();
+        let found = self.show.player.tick(desk.now.elapsed, desk.motion);
+        if self.show.player.now() != before || found.is_some() {
+            self.show.refresh();
+        }
+        if self.show.player.is_over() && !was_over {
+            return self.over(desk);
+        }
+        found.map_or_else(Outcome::default, |found| self.told(found))
     }
 
-    fn advance(&mut self, to: Time) {
-        self.catching_up = self.run.advance(to, ENTRIES_MAX) == Advance::Busy;
-        self.snapshot = self.run.snapshot();
+    /// The playhead has come to the run's end.
+    fn over(&mut self, desk: Desk<'_>) -> Outcome {
+        self.show.player.pause();
+        match &mut self.lab {
+            Some(lab) => {
+                let (effects, notice) = lab.over(desk);
+                if lab.has_verdict() && matches!(self.view, View::Map) {
+                    self.view = View::Bet;
+                }
+                Outcome { effects, notice, go: None }
+            }
+            None => Outcome::notice("The run is over: ← rewinds, r begins again."),
+        }
+    }
+
+    /// What a jump came to, in words; the order of a failure is followed.
+    fn told(&mut self, found: Found) -> Outcome {
+        match found {
+            Found::Occurrence(occurrence) => {
+                if player::is_failure(occurrence.kind) && occurrence.order.is_some() {
+                    self.followed = occurrence.order;
+                    if let View::Life(life) = &mut self.view {
+                        *life = Life::new(&self.show, occurrence.order.unwrap_or_default());
+                    }
+                }
+                Outcome::notice(status::sentence(self.show.run(), &occurrence))
+            }
+            Found::Nothing(player::Wanted::Moment) => Outcome::notice(
+                "Nothing more happens that is out of the ordinary: break something.",
+            ),
+            Found::Nothing(player::Wanted::Failure) => {
+                Outcome::notice("No order fails from here to the end of the run.")
+            }
+        }
     }
 
     /// Something else is looked at: the run waits.
     pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
-        self.tick(desk);
-        self.pace = Pace::Paused;
-        Outcome::default()
-    }
-
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
-        self.tick(desk);
-        match intent {
-            Intent::Leave => return Outcome::go(Go::Back),
-            Intent::Run => {
-                self.pace = match self.pace {
-                    Pace::Paused => Pace::Running { played: desk.now.elapsed },
-                    Pace::Running { .. } => Pace::Paused,
-                }
-            }
-            Intent::Step => {
-                self.pace = Pace::Paused;
-                let happened = self.run.step();
-                self.snapshot = self.run.snapshot();
-                let last = happened.last();
-                return last.map_or_else(Outcome::default, |occurrence| {
-                    Outcome::notice(status::sentence(&self.run, occurrence))
-                });
-            }
-            Intent::StepSecond => {
-                self.pace = Pace::Paused;
-                let to = self.run.now() + Span::from_secs(1);
-                self.advance(to);
-            }
-            Intent::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
-            Intent::Slower => self.speed = self.speed.saturating_sub(1),
-            Intent::Restart => return self.restart(desk, self.snapshot.seed),
-            Intent::NextSeed => return self.restart(desk, self.snapshot.seed.wrapping_add(1)),
-            Intent::PreviousSeed => return self.restart(desk, self.snapshot.seed.wrapping_sub(1)),
-            Intent::Break(place) => return self.break_something(usize::from(place)),
-            Intent::Redrive => return self.redrive(),
-            _ => {}
+        let outcome = self.tick(desk);
+        self.show.player.pause();
+        if let View::Compare(compare) = &mut self.view {
+            compare.pause();
         }
-        Outcome::default()
+        outcome
     }
 
-    fn restart(&mut self, desk: Desk<'_>, seed: u64) -> Outcome {
-        match start(&self.design, &self.documents, seed) {
-            Ok(run) => {
-                self.snapshot = run.snapshot();
-                self.run = run;
-                self.pace = Pace::Running { played: desk.now.elapsed };
-                Outcome::notice(format!("From the beginning, with seed {seed}."))
+    /// What is being typed, in place of the footer.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.prompt.as_ref().map(Prompt::text)
+    }
+
+    pub fn typed(&mut self, character: char) {
+        if let Some(prompt) = &mut self.prompt {
+            let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(_));
+            let text = prompt.typed();
+            if !is_number || (character.is_ascii_digit() && text.len() < 19) {
+                text.push(character);
             }
-            Err(sentence) => Outcome::notice(sentence),
         }
-    }
-
-    fn break_something(&mut self, place: usize) -> Outcome {
-        let Some(breakage) = self.breakages.get(place) else {
-            let count = self.breakages.len();
-            return Outcome::notice(format!("There are {count} things to break, on 1 to {count}."));
-        };
-        let fault = breakage.fault(self.run.now());
-        let told = match self.run.inject(fault) {
-            Ok(()) => breakage.told(),
-            Err(sentence) => sentence,
-        };
-        self.snapshot = self.run.snapshot();
-        Outcome::notice(told)
-    }
-
-    /// Gives everything in the DLQs another try.
-    fn redrive(&mut self) -> Outcome {
-        let queues: Vec<_> = self
-            .run
-            .topology()
-            .parts
-            .iter()
-            .filter(|part| part.kind == PartKind::Queue)
-            .filter_map(|part| self.run.topology().find(&part.path))
-            .collect();
-        let moved: u64 = queues.into_iter().filter_map(|part| self.run.redrive(part, None)).sum();
-        self.snapshot = self.run.snapshot();
-        Outcome::notice(match moved {
-            0 => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            1 => "1 message goes back to its queue as a new message.".to_owned(),
-            _ => format!("{moved} messages go back to their queues as new messages."),
-        })
     }
 
     #[must_use]
     pub fn title(&self, desk: Desk<'_>) -> Title {
-        let mut left = vec![("LIVE  ".to_owned(), Meaning::Accent)];
-        left.push((self.title.clone(), Meaning::Strong));
-        left.push((format!(" · seed {}", self.snapshot.seed), Meaning::Faint));
-        if self.catching_up {
+        let short = desk.size.0 < 60;
+        let mut left = match &self.lab {
+            Some(lab) => vec![
+                (format!("{}  ", lab.kind_word()), Meaning::Accent),
+                (lab.title().to_owned(), Meaning::Strong),
+            ],
+            None => vec![
+                ("LIVE  ".to_owned(), Meaning::Accent),
+                (self.show.draft.title.clone(), Meaning::Strong),
+            ],
+        };
+        if let View::Bet = self.view {
+            return Title { left, right: vec![(self.show.draft.title.clone(), Meaning::Faint)] };
+        }
+        left.push((format!(" · seed {}", self.show.snapshot.seed), Meaning::Faint));
+        let shown = match &self.view {
+            View::Compare(compare) => compare.first(),
+            _ => &self.show,
+        };
+        let player = &shown.player;
+        if player.is_behind() {
             left.push(("  catching up".to_owned(), Meaning::Retrying));
         }
-        let pace = match self.pace {
+        let pace = match player.pace() {
+            Pace::Paused if player.is_over() => ("over".to_owned(), Meaning::Faint),
             Pace::Paused => ("paused".to_owned(), Meaning::Retrying),
             Pace::Running { .. } => ("▶".to_owned(), Meaning::Right),
         };
-        let short = desk.size.0 < 60;
         let gap = if short { " " } else { "   " };
         let right = vec![
             pace,
-            (format!(" {:<5}", speed_name(self.speed)), Meaning::Text),
-            (format!("{gap}{}", self.snapshot.now), Meaning::Strong),
+            (format!(" {:<5}", player.speed_name()), Meaning::Text),
+            (format!("{gap}{}", shown.snapshot.now), Meaning::Strong),
         ];
         Title { left, right }
     }
 
     pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let scene = map::Scene { topology: self.run.topology(), snapshot: &self.snapshot };
+        // The bar of time stands below every view of the run.
+        let inner = match self.view {
+            View::Bet => area,
+            _ => Rect { height: area.height.saturating_sub(1), ..area },
+        };
+        match &self.view {
+            View::Map => self.map(desk, inner, buffer),
+            View::Menu(menu) => menu.draw(desk, inner, buffer),
+            View::Life(life) => life.draw(&self.show, desk, inner, buffer),
+            View::Inspect(inspect) => inspect.draw(&self.show, desk, inner, buffer),
+            View::Compare(compare) => compare.draw(desk, inner, buffer),
+            View::Bet => {
+                if let Some(lab) = &self.lab {
+                    bet::draw(lab, desk, inner, buffer);
+                }
+                return;
+            }
+        }
+        let player = match &self.view {
+            View::Compare(compare) => &compare.first().player,
+            _ => &self.show.player,
+        };
+        let bar = scrub::bar(player, area.width);
+        frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, desk.theme);
+    }
+
+    fn map(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let followed = self.followed.map(|order| self.show.run().travels_of(order));
+        let scene = map::Scene {
+            topology: self.show.topology(),
+            plan: &self.show.plan,
+            snapshot: &self.show.snapshot,
+            labels: &self.show.labels,
+            lately: self.show.lately(),
+            window: self.show.window(),
+            motion: desk.motion,
+            selected: self.selected,
+            followed: followed.as_deref().unwrap_or_default(),
+        };
         let mut y = area.y;
-        for pieces in status::ledger(&self.snapshot, area.width) {
+        for pieces in status::ledger(&self.show.snapshot, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, desk.theme);
             y += 1;
         }
         y += u16::from(area.height >= 24);
-        let below = status::below(&self.run, &self.snapshot, &self.breakages, area.width);
+        let below = self.below(area.width);
         let reserved = (below.len() as u16).min(area.height / 4);
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
         let used = map::draw(&scene, room, buffer, desk.theme);
@@ -242,11 +402,33 @@ impl Pipeline {
         }
     }
 
+    /// Under the map: what the lab says, where the followed order is, services, keys that break.
+    fn below(&self, width: u16) -> Vec<Vec<Piece>> {
+        let mut lines = Vec::new();
+        if let Some(lab) = &self.lab {
+            lines.extend(lab.strip(&self.show, width));
+        }
+        if let Some(order) = self.followed {
+            lines.push(life::whereabouts(&self.show, order));
+        }
+        let has_map = width >= 64;
+        if has_map {
+            lines.extend(status::services(&self.show, width));
+            if self.lab.is_none() {
+                lines.extend(status::keys(&self.breakages, width));
+            }
+        }
+        lines
+    }
+
     /// What was more than business as usual, the latest first.
     fn lately(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let mut lines: Vec<Vec<Piece>> = (self.run.trace().notable())
+        let notable = self.show.player.timeline().past().iter().rev();
+        let notable = notable.filter(|occurrence| !occurrence.kind.is_routine());
+        // Looked for among the last ones only: a long calm run has nothing, and much to look through.
+        let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(&self.run, occurrence))
+            .map(|occurrence| status::line(self.show.run(), occurrence))
             .collect();
         let heading = match lines.len() {
             0 => "lately    nothing unusual: break something",
@@ -261,38 +443,76 @@ impl Pipeline {
 
     #[must_use]
     pub fn page(&self, desk: Desk<'_>) -> Page {
-        let text =
-            |pieces: &Vec<Piece>| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
-        let mut blocks: Vec<String> = status::ledger(&self.snapshot, 76).iter().map(text).collect();
-        for (index, part) in self.run.topology().parts.iter().enumerate() {
-            let view = self.snapshot.parts.get(index).unwrap_or(&PartView::Plain);
-            if let Some(words) = status::spoken(view) {
-                blocks.push(format!("{}: {words}", part.title));
+        let title = self.title(desk).text();
+        let (blocks, choices) = match &self.view {
+            View::Map => self.map_aloud(),
+            View::Menu(menu) => menu.aloud(),
+            View::Life(life) => (life.aloud(&self.show), Vec::new()),
+            View::Inspect(inspect) => (inspect.aloud(&self.show), Vec::new()),
+            View::Compare(compare) => (compare.aloud(), Vec::new()),
+            View::Bet => self.lab.as_ref().map(bet::aloud).unwrap_or_default(),
+        };
+        Page { title, blocks, choices, context: self.context() }
+    }
+
+    fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let mut blocks: Vec<String> =
+            status::ledger(&self.show.snapshot, 76).iter().map(|line| text(line)).collect();
+        if let Some(lab) = &self.lab {
+            blocks.extend(lab.strip(&self.show, 200).iter().map(|line| text(line)));
+        }
+        for id in self.show.plan.order() {
+            let view = self.show.snapshot.part(id);
+            if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
+                blocks.push(format!("{}: {words}", self.show.title_of(id)));
             }
         }
         let choices = self.breakages.iter().enumerate();
-        let choices =
-            choices.map(|(index, breakage)| ((index + 1).to_string(), breakage.label.clone()));
-        Page {
-            title: self.title(desk).text(),
-            blocks,
-            choices: choices.collect(),
-            context: Context::Pipeline,
+        let choices = choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone()));
+        (blocks, choices.collect())
+    }
+
+    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        if self.prompt.is_some() {
+            return self.prompt_intent(desk, intent);
+        }
+        let ticked = self.tick(desk);
+        let mut outcome = match self.context() {
+            Context::Bet | Context::Verdict => self.bet_intent(desk, intent),
+            Context::Compare => self.compare_intent(desk, intent),
+            Context::Menu => self.menu_intent(desk, intent),
+            _ => self.run_intent(desk, intent),
+        };
+        outcome.effects.splice(0..0, ticked.effects);
+        outcome.notice = outcome.notice.or(ticked.notice);
+        outcome
+    }
+
+    /// What was chosen from a list.
+    fn chosen(&mut self, desk: Desk<'_>, choice: &Choice, from_start: bool) -> Outcome {
+        match choice {
+            Choice::Break(breakage) => {
+                self.view = View::Map;
+                self.break_something(&breakage.clone())
+            }
+            Choice::Set(path, value) => self.set(desk, path.clone(), value.clone(), from_start),
+            Choice::Compare(other) => self.begin_comparison(desk, other),
+            Choice::Nothing => Outcome::default(),
         }
     }
 }
 
-fn start(design: &Design, documents: &[(String, String)], seed: u64) -> Result<Run, String> {
-    Run::new(design, documents, seed).map_err(|mistakes| {
-        let first = mistakes.first();
-        first.map_or_else(String::new, |mistake| format!("{}: {}", mistake.path, mistake.sentence))
+fn text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|(text, _)| text.as_str()).collect()
+}
+
+/// Something said about an occurrence, or nothing.
+fn say(show: &Show, occurrence: Option<&Occurrence>) -> Outcome {
+    occurrence.map_or_else(Outcome::default, |occurrence| {
+        Outcome::notice(status::sentence(show.run(), occurrence))
     })
 }
 
-fn speed_name(speed: usize) -> String {
-    match SPEEDS.get(speed).copied().unwrap_or(1_000) {
-        250 => "×¼".to_owned(),
-        500 => "×½".to_owned(),
-        speed => format!("×{}", speed / 1_000),
-    }
+fn back() -> Outcome {
+    Outcome::go(Go::Back)
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::pipeline::lab_about;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::progress::{ItemProgress, Today};
@@ -290,6 +291,13 @@ impl Quiz {
             return Outcome::default();
         };
         match intent {
+            Intent::Live => {
+                let place = format!("{}#{}", question.lesson, question.anchor);
+                match lab_about(desk.scenario, &question.teaches, &place) {
+                    Some(subject) => Outcome::go(Go::Live(subject)),
+                    None => Outcome::notice("No lab shows this one; l leads to its lesson."),
+                }
+            }
             Intent::Lesson => Outcome::go(Go::Lesson {
                 lesson: question.lesson.clone(),
                 anchor: Some(question.anchor.clone()),

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::search::Search;
+use super::pipeline::{Subject, lab_about};
 use crate::content::course::{BlockKind, Lesson, LessonEntry};
 use crate::study::next;
 use crate::study::progress::Predicted;
@@ -179,6 +180,7 @@ impl Reader {
             Intent::NextHit => self.hit(desk, true),
             Intent::PreviousHit => self.hit(desk, false),
             Intent::Choose(option) => self.predict(desk, option),
+            Intent::Live => self.see_it_run(desk),
             Intent::NextLesson => self.turn(desk, 1),
             Intent::PreviousLesson => self.turn(desk, -1),
             Intent::NextHeading => self.heading(desk, true),
@@ -224,6 +226,32 @@ impl Reader {
             Some(spot) => self.jump(desk, spot),
             None if onward => self.scrolled(desk, Intent::Bottom),
             None => self.scrolled(desk, Intent::Top),
+        }
+    }
+
+    /// The run that a picture on the screen leads to, or a lab about what is being read.
+    fn see_it_run(&self, desk: Desk<'_>) -> Outcome {
+        let height = usize::from(Self::text_area(desk).height);
+        let shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
+        let scene =
+            shown.filter_map(|line| self.lesson.blocks.get(line.spot.block)).find_map(|block| {
+                match &block.kind {
+                    BlockKind::Diagram(diagram) => diagram.scene.clone(),
+                    _ => None,
+                }
+            });
+        if let Some(scene) = scene {
+            return Outcome::go(Go::Live(Subject::Scene(scene)));
+        }
+        let heading = self.lesson.headings.get(self.heading_here());
+        let place = format!("{}#{}", self.lesson.id, heading.map_or("", |h| h.id.as_str()));
+        match lab_about(desk.scenario, &[], &place)
+            .or_else(|| lab_about(desk.scenario, &self.lesson.teaches, &place))
+        {
+            Some(subject) => Outcome::go(Go::Live(subject)),
+            None => {
+                Outcome::notice("Nothing on this page runs; the live pipeline is on Home, on l.")
+            }
         }
     }
 

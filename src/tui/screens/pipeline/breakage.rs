@@ -1,35 +1,193 @@
 //! What can be broken from the keyboard, found in the design itself: another design offers its own.
 
+use serde_json::Value;
+
+use super::menu::Item;
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Part, PartId, PartKind, Topology, WireKind};
+use crate::sim::spec::Design;
+use crate::sim::timeline::Deed;
 
 /// Keys there are for it.
 const MOST: usize = 6;
 
+/// How long, in seconds, where it is for a time.
+const SPANS: [u64; 9] = [5, 10, 30, 60, 120, 300, 600, 1_200, 3_600];
+
 /// One thing to break.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Breakage {
-    pub kind: FaultKind,
+    pub what: What,
     pub part: String,
     pub span: Span,
     /// What the key is called.
     pub label: String,
+    /// What it is felt by: times as long, calls in a hundred, orders.
+    pub strength: u32,
+}
+
+/// What is done to the part.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    Fault(FaultKind),
+    /// A rule's pattern is spelled wrong: a change, not a fault.
+    Pattern(String),
 }
 
 impl Breakage {
-    pub fn fault(&self, at: Time) -> Fault {
-        Fault::new(self.kind, &self.part, at, self.span)
+    fn new(kind: FaultKind, part: &Part, span: Span, label: String) -> Self {
+        let strength = match kind {
+            FaultKind::Slow => 10,
+            FaultKind::Errors => 40,
+            FaultKind::Throttle => 100,
+            _ => 1,
+        };
+        Self { what: What::Fault(kind), part: part.path.clone(), span, label, strength }
+    }
+
+    /// What is done to the run.
+    pub fn deed(&self, at: Time) -> Deed {
+        let kind = match &self.what {
+            What::Pattern(pattern) => {
+                let path = format!("{}.event_pattern", self.part);
+                return Deed::Change(path, Value::String(pattern.clone()));
+            }
+            What::Fault(kind) => *kind,
+        };
+        let mut fault = Fault::new(kind, &self.part, at, self.span);
+        match kind {
+            FaultKind::Slow => fault.factor = Some(self.strength),
+            FaultKind::Errors | FaultKind::Throttle => {
+                fault.per_million = Some(self.strength * 10_000);
+            }
+            FaultKind::Poison => fault.orders = Some(self.strength),
+            _ => {}
+        }
+        Deed::Break(fault)
+    }
+
+    /// Longer or shorter; more orders, where it is about orders.
+    pub fn turn(&mut self, more: bool) {
+        if self.what == What::Fault(FaultKind::Poison) {
+            self.strength = if more { self.strength + 1 } else { self.strength.max(2) - 1 };
+            return;
+        }
+        let place = SPANS.iter().position(|seconds| *seconds >= self.span.as_secs());
+        let place = place.unwrap_or(SPANS.len() - 1);
+        let place = if more { place + 1 } else { place.saturating_sub(1) };
+        self.span = Span::from_secs(SPANS.get(place).copied().unwrap_or(3_600));
+    }
+
+    /// How long and how hard.
+    pub fn strength_words(&self) -> String {
+        match &self.what {
+            What::Pattern(_) => "from now on".to_owned(),
+            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next order".to_owned(),
+            What::Fault(FaultKind::Poison) => format!("the next {} orders", self.strength),
+            What::Fault(FaultKind::Slow) => format!("{}× as slow, {}", self.strength, self.span),
+            What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
+                format!("{} % of calls, {}", self.strength, self.span)
+            }
+            What::Fault(_) => self.span.to_string(),
+        }
     }
 
     /// What is said when it was broken.
     pub fn told(&self) -> String {
-        match self.kind {
-            FaultKind::Poison => {
+        match &self.what {
+            What::Fault(FaultKind::Poison) if self.strength == 1 => {
                 "The next order is poison: no handler will ever manage it.".to_owned()
             }
-            _ => format!("{}, for {}.", self.label, self.span),
+            _ => format!("{}: {}. u takes it back.", self.label, self.strength_words()),
         }
+    }
+}
+
+/// Everything that can be broken, what is under the cursor of the map first.
+pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
+    let mut parts: Vec<(&str, Vec<Item>)> = Vec::new();
+    for part in &topology.parts {
+        let table = part.path.split('.').next().unwrap_or_default();
+        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(table));
+        let items: Vec<Item> = kinds
+            .map(|kind| {
+                let span = Span::from_secs(60);
+                let label = kind_words(kind).to_owned();
+                Item::Break(Breakage::new(kind, part, span, label))
+            })
+            .collect();
+        if !items.is_empty() {
+            parts.push((&part.path, items));
+        }
+    }
+    let mut rules: Vec<(String, Item)> = Vec::new();
+    for (id, rule) in &design.rules {
+        if let Some(pattern) = misspelled(&rule.event_pattern) {
+            rules.push((
+                format!("rules.{id}"),
+                Item::Break(Breakage {
+                    what: What::Pattern(pattern),
+                    part: format!("rules.{id}"),
+                    span: Span::ZERO,
+                    label: "wrong event pattern".to_owned(),
+                    strength: 1,
+                }),
+            ));
+        }
+    }
+    parts.sort_by_key(|(path, _)| Some(*path) != first);
+    let mut items = Vec::new();
+    for (path, found) in parts {
+        let title = topology.find(path).and_then(|id| topology.part(id));
+        let title = title.map_or("", |part| part.title.as_str());
+        items.push(Item::Heading(format!("{title} · {path}")));
+        items.extend(found);
+    }
+    for (path, item) in rules {
+        items.push(Item::Heading(path));
+        items.push(item);
+    }
+    items
+}
+
+fn kind_words(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Outage => "outage",
+        FaultKind::Slow => "slow",
+        FaultKind::Errors => "some calls fail",
+        FaultKind::Poison => "poison orders",
+        FaultKind::Duplicate => "delivers duplicates",
+        FaultKind::Crash => "dies after its side effects",
+        FaultKind::Throttle => "throttles",
+        FaultKind::Deny => "permission missing",
+        FaultKind::WrongKey => "wrong KMS key",
+        FaultKind::Stop => "stopped",
+    }
+}
+
+/// A pattern with the first letter of its first text in the other case: patterns are compared exactly,
+/// and so it matches nothing (EB-21).
+fn misspelled(pattern: &str) -> Option<String> {
+    let mut tree: Value = serde_json::from_str(pattern).ok()?;
+    let text = first_text(&mut tree)?;
+    let mut characters = text.chars();
+    let first = characters.next()?;
+    let other: String = if first.is_uppercase() {
+        first.to_lowercase().collect()
+    } else {
+        first.to_uppercase().collect()
+    };
+    *text = format!("{other}{}", characters.as_str());
+    Some(tree.to_string())
+}
+
+fn first_text(tree: &mut Value) -> Option<&mut String> {
+    match tree {
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        Value::Array(items) => items.iter_mut().find_map(first_text),
+        Value::Object(fields) => fields.iter_mut().map(|(_, value)| value).find_map(first_text),
+        _ => None,
     }
 }
 
@@ -47,12 +205,7 @@ pub fn list(topology: &Topology) -> Vec<Breakage> {
         services.into_iter().filter_map(|id| topology.part(id)).collect()
     };
     let minute = Span::from_secs(60);
-    let breakage = |kind, part: &Part, span, label: String| Breakage {
-        kind,
-        part: part.path.clone(),
-        span,
-        label,
-    };
+    let breakage = Breakage::new;
     let mut found = Vec::new();
     // What the workflow alone calls: an outage there shows what a workflow does about it.
     let by_functions = called(PartKind::Function);

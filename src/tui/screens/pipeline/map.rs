@@ -1,29 +1,58 @@
-//! The picture of a design: the way in along the top, then a lane for each target of the bus.
-//! Orders travel along the wires. The layout comes from the topology alone: another design draws
-//! itself.
+//! The picture of a design: the way in along the top, then a lane for each part it leads to. Orders
+//! travel along the wires. Where things stand is `layout`'s business; here they are drawn.
+
+mod lane;
+mod list;
+mod wire;
+
+use std::collections::BTreeMap;
+
+pub use self::lane::short;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::status;
-use crate::sim::kernel::time::Time;
-use crate::sim::pipeline::{Part, PartId, PartKind, Topology, WireKind};
-use crate::sim::snapshot::{FunctionView, PartView, QueueView, Snapshot, WorkflowView};
+use super::layout::{Lane, Plan, Stem};
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::pipeline::{Occurrence, Part, PartId, PartKind, Topology, Travel, WireKind};
+use crate::sim::snapshot::{PartView, Snapshot};
 use crate::tui::frame;
+use crate::tui::motion::Motion;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::wrap::{Piece, columns};
 
 /// What is drawn.
 pub struct Scene<'a> {
     pub topology: &'a Topology,
+    pub plan: &'a Plan,
     pub snapshot: &'a Snapshot,
+    /// What stands above the wires of rules, by the wire's number.
+    pub labels: &'a BTreeMap<u32, String>,
+    /// What happened just now.
+    pub lately: &'a [Occurrence],
+    /// How long just now is.
+    pub window: Span,
+    pub motion: Motion,
+    pub selected: Option<PartId>,
+    /// Where the order that is followed is on its way.
+    pub followed: &'a [Travel],
 }
 
-/// Columns of a lane: the wire to the target, the target, the wire to its consumer, the consumer.
-struct Lanes {
-    wire: u16,
+/// Columns of a lane: the wire to the part, the part, the wire to what follows it.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    stem: u16,
     node: u16,
-    second_wire: u16,
+    wire: u16,
+}
+
+/// How much is shown of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Detail {
+    /// A line for each part.
+    Whole,
+    /// What can share a line does.
+    Folded,
 }
 
 /// Below this the wires are too short to see anything travel.
@@ -36,33 +65,25 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
         return canvas.list();
     }
     let lanes = match area.width {
-        0..100 => Lanes { wire: 9, node: 32, second_wire: 8 },
-        100..150 => Lanes { wire: 16, node: 38, second_wire: 14 },
-        _ => Lanes { wire: 26, node: 46, second_wire: 24 },
+        0..100 => Columns { stem: 9, node: 32, wire: 8 },
+        100..150 => Columns { stem: 16, node: 38, wire: 14 },
+        _ => Columns { stem: 26, node: 46, wire: 24 },
     };
-    // Air between the lanes, as much as there is.
-    let air = match area.height {
-        0..22 => 0,
-        22..42 => 1,
-        _ => 2,
+    let heights = |detail: Detail| -> u16 {
+        let lanes = scene.plan.lanes.iter();
+        lanes.map(|lane| canvas.height(lane, detail)).sum()
     };
-    let mut y = area.y;
-    let bus = canvas.way_in(y);
-    canvas.bend(y + 1, bus);
-    y += 2;
-    let targets = canvas.targets();
-    let count = targets.len();
-    for (index, (target, wire)) in targets.into_iter().enumerate() {
-        canvas.trunk(y, y + air);
-        y += air;
-        canvas.stem(y, index + 1 == count, &lanes, wire);
-        let height = canvas.lane(y, &lanes, target);
-        if index + 1 < count {
-            canvas.trunk(y + 1, y + height);
-        }
-        y += height;
-    }
-    y.saturating_sub(area.y)
+    let ways = scene.plan.ways_in.len() as u16 + 1;
+    let count = scene.plan.lanes.len() as u16;
+    // Air between the lanes, as much as there is; then, without any, less of each.
+    let whole = ways + heights(Detail::Whole);
+    let (detail, air) = match area.height {
+        height if whole + 2 * count <= height && height > 36 => (Detail::Whole, 2),
+        height if whole + count <= height => (Detail::Whole, 1),
+        height if whole <= height => (Detail::Whole, 0),
+        _ => (Detail::Folded, 0),
+    };
+    canvas.whole(lanes, detail, air)
 }
 
 struct Canvas<'a, 'b> {
@@ -73,8 +94,47 @@ struct Canvas<'a, 'b> {
 }
 
 impl Canvas<'_, '_> {
+    fn whole(&mut self, sizes: Columns, detail: Detail, air: u16) -> u16 {
+        let scene = self.scene;
+        let mut y = self.area.y;
+        let mut hubs = Vec::new();
+        for way in &scene.plan.ways_in {
+            hubs.push(self.way_in(y, way));
+            y += 1;
+        }
+        let on_trunk = |lane: &Lane| matches!(lane.stem, Stem::Trunk(_));
+        let last_on_trunk = scene.plan.lanes.iter().rposition(on_trunk);
+        if last_on_trunk.is_some() {
+            self.bend(y, hubs.into_iter().max().unwrap_or(self.area.x + 1));
+            y += 1;
+        }
+        for (index, lane) in scene.plan.lanes.iter().enumerate() {
+            let trunk = last_on_trunk.is_some_and(|last| index <= last);
+            let gap = if index == 0 && air < 2 { 0 } else { air };
+            if trunk {
+                self.trunk(y, y + gap);
+            }
+            y += gap;
+            if y >= self.area.bottom() {
+                break;
+            }
+            self.stem(y, lane, last_on_trunk == Some(index), sizes, gap > 0);
+            let height = self.lane(y, sizes, lane, detail);
+            if last_on_trunk.is_some_and(|last| index < last) {
+                self.trunk(y + 1, y + height);
+            }
+            y += height;
+        }
+        y.min(self.area.bottom()).saturating_sub(self.area.y)
+    }
+
     fn put(&mut self, x: u16, y: u16, pieces: &[Piece]) {
         frame::line(self.buffer, self.area, x, y, pieces, self.theme);
+    }
+
+    /// Pieces in at most so many columns.
+    fn put_cut(&mut self, x: u16, y: u16, pieces: &[Piece], width: u16) {
+        self.put(x, y, &frame::cut(pieces, usize::from(width)));
     }
 
     fn text(&mut self, x: u16, y: u16, text: &str, meaning: Meaning) {
@@ -85,134 +145,28 @@ impl Canvas<'_, '_> {
         self.scene.topology.part(id)
     }
 
-    /// A wire from `x`, `width` columns long, with whatever travels on it.
-    fn wire(&mut self, x: u16, y: u16, width: u16, wire: u32, lead: &str) {
-        let width = usize::from(width);
-        if width < 3 {
-            return;
-        }
-        let mut line: Vec<(char, Meaning)> = vec![('─', Meaning::Faint); width];
-        for (place, character) in lead.chars().enumerate().take(width) {
-            line[place] = (character, Meaning::Faint);
-        }
-        line[width - 2] = ('▸', Meaning::Faint);
-        line[width - 1] = (' ', Meaning::Faint);
-        let now = self.scene.snapshot.now;
-        for travel in self.scene.snapshot.travelling.iter().filter(|travel| travel.wire == wire) {
-            let whole = travel.arrives.since(travel.departed).0.max(1);
-            let done = now.since(travel.departed).0.min(whole);
-            // Slow, quick, slow: 3t² - 2t³ in thousandths.
-            let t = done * 1_000 / whole;
-            let eased = (3 * t * t - 2 * t * t * t / 1_000) / 1_000;
-            let place = (eased as usize * (width - 3)) / 1_000;
-            let kind = self.scene.topology.wires.get(wire as usize).map(|wire| wire.kind);
-            let sign = match (kind, travel.attempt) {
-                (Some(WireKind::DeadLetter), _) => ('✖', Meaning::Dead),
-                (_, 2..) => ('↻', Meaning::Retrying),
-                _ => ('●', Meaning::Travelling),
-            };
-            line[place] = sign;
-        }
-        let pieces: Vec<Piece> =
-            line.into_iter().map(|(sign, meaning)| (sign.to_string(), meaning)).collect();
-        self.put(x, y, &pieces);
+    fn view(&self, id: PartId) -> &PartView {
+        self.scene.snapshot.part(id)
     }
 
-    /// From below the bus round to the trunk at the left.
-    fn bend(&mut self, y: u16, bus: u16) {
-        let wide = usize::from(bus.saturating_sub(self.area.x + 1));
+    fn title(&self, id: PartId) -> String {
+        self.part(id).map_or(String::new(), |part| part.title.clone())
+    }
+
+    /// How a part's name is drawn.
+    fn emphasis(&self, id: PartId) -> Meaning {
+        if self.scene.selected == Some(id) { Meaning::Selected } else { Meaning::Strong }
+    }
+
+    /// What happened at a part just now, the last first.
+    fn lately(&self, id: PartId) -> impl Iterator<Item = &Occurrence> {
+        self.scene.lately.iter().rev().filter(move |occurrence| occurrence.part == id)
+    }
+
+    /// From below the hub round to the trunk at the left.
+    fn bend(&mut self, y: u16, hub: u16) {
+        let wide = usize::from(hub.saturating_sub(self.area.x + 1));
         self.text(self.area.x, y, &format!("╭{}╯", "─".repeat(wide)), Meaning::Faint);
-    }
-
-    /// The parts before the bus, from left to right; answers the column the bus stands in.
-    fn way_in(&mut self, y: u16) -> u16 {
-        let chain: Vec<PartId> = self.chain();
-        let labels: Vec<Vec<Piece>> = chain.iter().map(|id| self.label(*id)).collect();
-        let text: usize = labels.iter().map(|label| columns(label)).sum();
-        let gaps = chain.len().saturating_sub(1).max(1);
-        let room = usize::from(self.area.width).saturating_sub(text);
-        let wire = (room / gaps).clamp(4, 24) as u16;
-        let mut x = self.area.x;
-        let mut bus = x + 1;
-        for (index, label) in labels.iter().enumerate() {
-            self.put(x, y, label);
-            x += columns(label) as u16;
-            let next = chain.get(index + 1).copied();
-            if let (Some(from), Some(to)) = (chain.get(index).copied(), next)
-                && let Some(number) = self.scene.topology.wire(from, to)
-            {
-                self.wire(x, y, wire, number, " ");
-                x += wire;
-                bus = x + 3;
-            }
-        }
-        bus
-    }
-
-    /// Client, intake, store, bus.
-    fn chain(&self) -> Vec<PartId> {
-        let kinds = [PartKind::Client, PartKind::Intake, PartKind::Store, PartKind::Bus];
-        let parts = &self.scene.topology.parts;
-        let of = |kind: PartKind| parts.iter().position(|part| part.kind == kind);
-        kinds.into_iter().filter_map(of).map(|index| PartId(index as u32)).collect()
-    }
-
-    fn label(&self, id: PartId) -> Vec<Piece> {
-        let title = self.part(id).map_or(String::new(), |part| part.title.clone());
-        match self.scene.snapshot.part(id) {
-            PartView::Store { outbox, .. } => vec![
-                (format!("[{title}]"), Meaning::Strong),
-                (format!(" outbox {outbox:>2}"), Meaning::Faint),
-            ],
-            PartView::Bus { unmatched, .. } => {
-                let mut label = vec![(format!("╣{title}╠"), Meaning::Strong)];
-                if *unmatched > 0 {
-                    label.push((format!(" {unmatched} unmatched"), Meaning::Urgent));
-                }
-                label
-            }
-            _ if self.part(id).is_some_and(|part| part.kind == PartKind::Client) => {
-                vec![(title, Meaning::Faint)]
-            }
-            _ => vec![(format!("[{title}]"), Meaning::Strong)],
-        }
-    }
-
-    /// What the bus delivers to, the workflow first; then queues that only a topic feeds.
-    fn targets(&self) -> Vec<(PartId, Option<u32>)> {
-        let topology = self.scene.topology;
-        let kind = |id: PartId| topology.part(id).map(|part| part.kind);
-        let mut targets: Vec<(PartId, Option<u32>)> = Vec::new();
-        for (index, wire) in topology.wires.iter().enumerate() {
-            let from_bus = kind(wire.from) == Some(PartKind::Bus);
-            if from_bus && !targets.iter().any(|(target, _)| *target == wire.to) {
-                targets.push((wire.to, Some(index as u32)));
-            }
-        }
-        for (index, wire) in topology.wires.iter().enumerate() {
-            let fed = kind(wire.from) == Some(PartKind::Subscription)
-                && kind(wire.to) == Some(PartKind::Queue);
-            if fed && !targets.iter().any(|(target, _)| *target == wire.to) {
-                targets.push((wire.to, Some(index as u32)));
-            }
-        }
-        // What an order needs stands above what it does not.
-        let required = |id: PartId| topology.part(id).is_some_and(|part| part.required);
-        targets.sort_by_key(|(target, _)| match kind(*target) {
-            Some(PartKind::Workflow) => 0,
-            Some(PartKind::Queue) if required(*target) => 1,
-            Some(PartKind::Queue) => 2,
-            _ => 3,
-        });
-        targets
-    }
-
-    /// The branch from the trunk to a lane.
-    fn stem(&mut self, y: u16, last: bool, lanes: &Lanes, wire: Option<u32>) {
-        let lead = if last { "╰" } else { "├" };
-        if let Some(wire) = wire {
-            self.wire(self.area.x, y, lanes.wire, wire, lead);
-        }
     }
 
     /// The trunk beside the lines from `y` up to `end`.
@@ -222,235 +176,100 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Draws a lane and answers how many lines it took.
-    fn lane(&mut self, y: u16, lanes: &Lanes, target: PartId) -> u16 {
-        let x = self.area.x + lanes.wire;
-        match self.scene.snapshot.part(target).clone() {
-            PartView::Queue(queue) => self.queue_lane(x, y, lanes, target, &queue),
-            PartView::Workflow(workflow) => self.workflow_lane(x, y, target, &workflow),
-            PartView::Topic { published } => self.topic_lane(x, y, lanes, target, published),
-            _ => 1,
+    /// The parts of a way in, from left to right; answers the column its last one stands in.
+    fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
+        let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
+        let text: usize = labels.iter().map(|label| columns(label)).sum();
+        let gaps = way.len().saturating_sub(1).max(1);
+        let room = usize::from(self.area.width).saturating_sub(text);
+        let wire = (room / gaps).clamp(4, 24) as u16;
+        let mut x = self.area.x;
+        let mut hub = x + 1;
+        for (index, label) in labels.iter().enumerate() {
+            self.put(x, y, label);
+            hub = x + 3;
+            x += columns(label) as u16;
+            let next = way.get(index + 1).copied();
+            if let (Some(from), Some(to)) = (way.get(index).copied(), next)
+                && let Some(number) = self.scene.topology.wire(from, to)
+            {
+                self.wire(x, y, wire, number, " ");
+                x += wire;
+            }
+        }
+        hub
+    }
+
+    fn label(&self, id: PartId) -> Vec<Piece> {
+        let (title, strong) = (self.title(id), self.emphasis(id));
+        match self.view(id) {
+            PartView::Store { outbox, .. } => vec![
+                (format!("[{title}]"), strong),
+                (format!(" outbox {outbox:>2}"), Meaning::Faint),
+            ],
+            PartView::Bus { unmatched, .. } => {
+                let mut label = vec![(format!("╣{title}╠"), strong)];
+                if *unmatched > 0 {
+                    label.push((format!(" {unmatched} unmatched"), Meaning::Urgent));
+                }
+                label
+            }
+            _ => match self.part(id).map(|part| part.kind) {
+                Some(PartKind::Client) if strong != Meaning::Selected => {
+                    vec![(title, Meaning::Faint)]
+                }
+                Some(PartKind::Client) => vec![(title, strong)],
+                _ => vec![(format!("[{title}]"), strong)],
+            },
         }
     }
 
-    fn title(&self, id: PartId) -> String {
-        self.part(id).map_or(String::new(), |part| part.title.clone())
-    }
-
-    fn queue_lane(&mut self, x: u16, y: u16, lanes: &Lanes, id: PartId, queue: &QueueView) -> u16 {
-        let width = usize::from(lanes.node);
-        let mut head = vec![(format!("▤ {:<10} ", self.title(id)), Meaning::Strong)];
-        head.extend(gauge(queue.visible));
-        head.push((format!(" {:>3} visible", queue.visible), Meaning::Text));
-        self.put(x, y, &frame::cut(&head, width));
-        self.put(x, y + 1, &frame::cut(&self.in_flight(queue), width));
-        self.consumers(x + lanes.node, y, lanes, id);
-        let dlq = self.outgoing(id, WireKind::DeadLetter).into_iter().next();
-        let Some((to, wire)) = dlq else { return 2 };
-        self.wire(x + 2, y + 2, lanes.second_wire, wire, "╰");
-        let PartView::Queue(dead) = self.scene.snapshot.part(to).clone() else { return 3 };
-        let mut label = if dead.visible > 0 {
-            vec![(format!(" ✖ {} {} ", self.title(to), dead.visible), Meaning::Dead)]
-        } else {
-            vec![(format!("✖ {} 0", self.title(to)), Meaning::Faint)]
-        };
-        if status::alarm_on(self.scene.topology, self.scene.snapshot, to) {
-            label.push(("  ▲ ALARM".to_owned(), Meaning::Alarm));
-        }
-        if status::alarm_on(self.scene.topology, self.scene.snapshot, id) {
-            label.push(("  ▲ falls behind".to_owned(), Meaning::Alarm));
-        }
-        self.put(x + 2 + lanes.second_wire, y + 2, &label);
-        3
-    }
-
-    /// Messages in flight, each a dial of what is left of its visibility timeout.
-    fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
-        let now = self.scene.snapshot.now;
-        let mut line = vec![(format!("  {:>3} in flight ", queue.in_flight), Meaning::InFlight)];
-        for lent in queue.lent.iter().take(6) {
-            let left = lent.back_at.since(now).0;
-            let whole = queue.visibility_timeout.0.max(1);
-            let dial = match left * 4 / whole {
-                0 => "◔",
-                1 => "◑",
-                2 => "◕",
-                _ => "●",
-            };
-            let meaning =
-                if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::InFlight };
-            line.push((dial.to_owned(), meaning));
-        }
-        if let Some(first) = queue.lent.iter().find(|lent| lent.receive_count > 1) {
-            let text = format!(" ↻{} {}s", first.receive_count, seconds(first.back_at, now));
-            line.push((text, Meaning::Retrying));
-        } else if let Some(first) = queue.lent.first() {
-            line.push((format!(" {}s", seconds(first.back_at, now)), Meaning::Faint));
-        }
-        if queue.delayed > 0 {
-            line.push((format!(" ◌ {} delayed", queue.delayed), Meaning::Delayed));
-        }
-        line
-    }
-
-    fn outgoing(&self, id: PartId, kind: WireKind) -> Vec<(PartId, u32)> {
-        let wires = self.scene.topology.wires.iter().enumerate();
-        wires
-            .filter(|(_, wire)| wire.from == id && wire.kind == kind)
-            .map(|(index, wire)| (wire.to, index as u32))
-            .collect()
-    }
-
-    fn consumers(&mut self, x: u16, y: u16, lanes: &Lanes, queue: PartId) {
-        for (offset, (function, wire)) in
-            self.outgoing(queue, WireKind::Poll).into_iter().enumerate().take(2)
-        {
-            let y = y + offset as u16;
-            self.wire(x, y, lanes.second_wire, wire, "");
-            let at = x + lanes.second_wire;
-            let room = usize::from(self.area.right().saturating_sub(at));
-            if let PartView::Function(view) = self.scene.snapshot.part(function).clone() {
-                let (head, tail) = self.function(function, &view);
-                self.put(at, y, &frame::cut(&head, room));
-                if offset == 0 {
-                    self.put(at, y + 1, &frame::cut(&tail, room));
+    /// The branch from the trunk to a lane, and the rule it stands for.
+    fn stem(&mut self, y: u16, lane: &Lane, last: bool, sizes: Columns, has_air: bool) {
+        let x = self.area.x;
+        match lane.stem {
+            Stem::Trunk(wire) => {
+                let lead = if last { "╰" } else { "├" };
+                self.wire(x, y, sizes.stem, wire, lead);
+                if let Some(label) = self.scene.labels.get(&wire).filter(|_| has_air) {
+                    let room = sizes.stem + sizes.node;
+                    let label = vec![(label.clone(), Meaning::Faint)];
+                    self.put_cut(x + 2, y - 1, &label, room);
                 }
             }
+            Stem::From(part, wire) => {
+                let from = format!("{} ", self.title(part));
+                let needed = columns(&[(from.clone(), Meaning::Faint)]) as u16;
+                let room = sizes.stem.saturating_sub(4);
+                self.put_cut(x, y, &[(from, Meaning::Faint)], room);
+                let used = needed.min(room);
+                self.wire(x + used, y, sizes.stem - used, wire, "");
+            }
+            Stem::Loose => {}
         }
     }
 
-    fn function(&self, id: PartId, view: &FunctionView) -> (Vec<Piece>, Vec<Piece>) {
-        let mut head = vec![(format!("λ {}", self.title(id)), Meaning::Strong)];
-        if view.stopped {
-            head.push((" ✗ stopped".to_owned(), Meaning::Urgent));
+    /// The alarms on a part: the sign of each, and the word where one is on.
+    fn alarms(&self, id: PartId) -> Vec<Piece> {
+        let topology = self.scene.topology;
+        let watches = topology.wires.iter().filter(|wire| {
+            let from = topology.part(wire.from).map(|part| part.kind);
+            wire.kind == WireKind::Watch && wire.to == id && from == Some(PartKind::Alarm)
+        });
+        let mut pieces = Vec::new();
+        for wire in watches {
+            let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
+            pieces.push(if is_on {
+                (" ▲ ALARM".to_owned(), Meaning::Alarm)
+            } else {
+                (" △".to_owned(), Meaning::Faint)
+            });
         }
-        let mut tail = vec![(format!("  {}/{} running", view.running, view.limit), Meaning::Text)];
-        if view.errors > 0 {
-            tail.push((format!("  ✗ {} failed", view.errors), Meaning::Wrong));
-        } else {
-            tail.push((format!("  ✓ {}", view.invocations), Meaning::Healthy));
-        }
-        (head, tail)
-    }
-
-    fn workflow_lane(&mut self, x: u16, y: u16, id: PartId, view: &WorkflowView) -> u16 {
-        let mut head = vec![
-            (format!("▣ {}", self.title(id)), Meaning::Strong),
-            (format!("  {:>3} running", view.running), Meaning::Text),
-            (format!("  ✓ {}", view.succeeded), Meaning::Healthy),
-        ];
-        if view.caught > 0 {
-            head.push((format!("  ↩ {} compensated", view.caught), Meaning::Retrying));
-        }
-        if view.failed > 0 {
-            head.push((format!("  ✗ {} failed", view.failed), Meaning::Wrong));
-        }
-        if let Some(at) = view.next_retry {
-            let left = seconds(at, self.scene.snapshot.now);
-            head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
-        }
-        self.put(x, y, &head);
-        // States that hold nothing and are off the straight way are left out.
-        let busy =
-            view.states.iter().enumerate().filter(|(index, state)| state.inside > 0 || *index < 3);
-        let mut line: Vec<Piece> = vec![("  ".to_owned(), Meaning::Text)];
-        for (index, (_, state)) in busy.enumerate() {
-            if index > 0 {
-                line.push((" ▸ ".to_owned(), Meaning::Faint));
-            }
-            let meaning = if state.inside > 0 { Meaning::Text } else { Meaning::Faint };
-            line.push((format!("{} {}", state.name, state.inside), meaning));
-            if state.retrying > 0 {
-                line.push((format!(" ↻{}", state.retrying), Meaning::Retrying));
-            }
-        }
-        let room = usize::from(self.area.right().saturating_sub(x));
-        self.put(x, y + 1, &frame::cut(&line, room));
-        2
-    }
-
-    fn topic_lane(&mut self, x: u16, y: u16, lanes: &Lanes, id: PartId, published: u64) -> u16 {
-        let head = [
-            (format!("◇ {:<14}", self.title(id)), Meaning::Strong),
-            (format!(" {published:>4} published"), Meaning::Text),
-        ];
-        self.put(x, y, &head);
-        let subscriptions = self.outgoing(id, WireKind::Send);
-        let count = subscriptions.len() as u16;
-        for (offset, (subscription, wire)) in subscriptions.into_iter().enumerate() {
-            let y = y + offset as u16;
-            let at = x + lanes.node;
-            self.wire(at, y, lanes.second_wire, wire, "");
-            let PartView::Subscription(view) = self.scene.snapshot.part(subscription).clone()
-            else {
-                continue;
-            };
-            let mut label = vec![
-                (format!("{:<15}", self.title(subscription)), Meaning::Text),
-                (format!("✓ {}", view.delivered), Meaning::Healthy),
-            ];
-            if view.retrying > 0 {
-                label.push((format!("  ↻ {}", view.retrying), Meaning::Retrying));
-            }
-            if view.dropped > 0 {
-                label.push((format!("  ✗ {}", view.dropped), Meaning::Wrong));
-            }
-            self.put(at + lanes.second_wire, y, &label);
-        }
-        count.max(1)
-    }
-
-    /// Where there is no room for wires: the parts that hold something, one a line.
-    fn list(&mut self) -> u16 {
-        let mut y = self.area.y;
-        for (index, part) in self.scene.topology.parts.iter().enumerate() {
-            let id = PartId(index as u32);
-            let pieces: Vec<Piece> = match self.scene.snapshot.part(id) {
-                PartView::Queue(queue) if queue.is_dlq => {
-                    let meaning = if queue.visible > 0 { Meaning::Dead } else { Meaning::Faint };
-                    vec![(format!("✖ {} {}", part.title, queue.visible), meaning)]
-                }
-                PartView::Queue(queue) => vec![
-                    (format!("▤ {:<11}", part.title), Meaning::Strong),
-                    (format!("{:>3} vis ", queue.visible), Meaning::Text),
-                    (format!("{:>2} fly", queue.in_flight), Meaning::InFlight),
-                ],
-                PartView::Workflow(view) => {
-                    let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
-                    vec![
-                        (format!("▣ {:<11}", part.title), Meaning::Strong),
-                        (format!("{:>3} run ", view.running), Meaning::Text),
-                        (format!("↻ {retrying}"), Meaning::Retrying),
-                    ]
-                }
-                PartView::Topic { published } => vec![
-                    (format!("◇ {:<14}", part.title), Meaning::Strong),
-                    (format!("{published:>3}"), Meaning::Text),
-                ],
-                _ => continue,
-            };
-            if y < self.area.bottom() {
-                self.put(self.area.x, y, &pieces);
-                y += 1;
-            }
-        }
-        y - self.area.y
+        pieces
     }
 }
 
-/// Five columns for the backlog; each eighth is two messages.
-fn gauge(visible: u64) -> Vec<Piece> {
-    let signs = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let bar: String = (0..5)
-        .map(|column| {
-            let above = visible.saturating_sub(column * 16);
-            signs[(above.div_ceil(2)).min(7) as usize]
-        })
-        .collect();
-    let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
-    vec![(bar, meaning)]
-}
-
+/// Whole seconds that are left, rounded up.
 fn seconds(at: Time, now: Time) -> u64 {
     at.since(now).as_millis().div_ceil(1_000)
 }

@@ -2,7 +2,8 @@
 //! what happened lately.
 
 use super::breakage::Breakage;
-use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartKind};
+use super::show::Show;
+use crate::sim::pipeline::{Occurrence, OccurrenceKind};
 use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
 use crate::tui::theme::Meaning;
@@ -61,44 +62,46 @@ fn sum(terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     terms.iter().flat_map(term).collect()
 }
 
-/// Services and their faults in a line or two, then what the keys break.
-pub fn below(
-    run: &Run,
-    snapshot: &Snapshot,
-    breakages: &[Breakage],
-    width: u16,
-) -> Vec<Vec<Piece>> {
+/// Services and their faults, in a line or two.
+pub fn services(show: &Show, width: u16) -> Vec<Vec<Piece>> {
     let mut services: Vec<Vec<Piece>> = Vec::new();
-    for (index, part) in run.topology().parts.iter().enumerate() {
-        let Some(PartView::Service(view)) = snapshot.parts.get(index) else { continue };
+    for id in &show.plan.services {
+        let PartView::Service(view) = show.snapshot.part(*id) else { continue };
+        let title = show.title_of(*id);
         services.push(match view.broken {
             Some((word, until)) => {
-                let left = until.since(snapshot.now);
+                let left = until.since(show.snapshot.now);
                 vec![
-                    (format!("✗ {} ", part.title), Meaning::Wrong),
+                    (format!("✗ {title} "), Meaning::Wrong),
                     (format!("{word}, {left} left"), Meaning::Urgent),
                 ]
             }
             None => vec![
-                (format!("{} ", part.title), Meaning::Text),
+                (format!("{title} "), Meaning::Text),
                 (format!("{:>2} busy", view.in_flight), Meaning::Faint),
             ],
         });
     }
+    if services.is_empty() {
+        return Vec::new();
+    }
     services.push(vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)]);
-    let mut lines = flow("services  ", services, width);
+    flow("services  ", services, width)
+}
+
+/// What the keys break at once.
+pub fn keys(breakages: &[Breakage], width: u16) -> Vec<Vec<Piece>> {
     let keys = breakages.iter().enumerate().map(|(index, breakage)| {
         vec![
             ((index + 1).to_string(), Meaning::Key),
             (format!(" {}", breakage.label), Meaning::Faint),
         ]
     });
-    lines.extend(flow("break     ", keys.collect(), width));
-    lines
+    flow("break     ", keys.collect(), width)
 }
 
 /// Items one after another behind a label, over as many lines as they need.
-fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
+pub fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
     let indent = label.len();
     let mut lines: Vec<Vec<Piece>> = vec![vec![(label.to_owned(), Meaning::Faint)]];
     let mut used = indent;
@@ -120,7 +123,7 @@ fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
     lines
 }
 
-fn meaning(kind: OccurrenceKind) -> Meaning {
+pub fn meaning(kind: OccurrenceKind) -> Meaning {
     use OccurrenceKind as Kind;
     match kind {
         Kind::HandedBack
@@ -129,25 +132,28 @@ fn meaning(kind: OccurrenceKind) -> Meaning {
         | Kind::Copied
         | Kind::Deduplicated
         | Kind::Throttled
-        | Kind::Caught => Meaning::Retrying,
+        | Kind::Caught
+        | Kind::InProgressElsewhere => Meaning::Retrying,
         Kind::DeadLettered
         | Kind::Expired
         | Kind::Dropped
         | Kind::ExecutionFailed
         | Kind::ExecutionTimedOut => Meaning::Wrong,
         Kind::AlarmOn => Meaning::Alarm,
-        Kind::AlarmOff | Kind::Repaired | Kind::Redriven => Meaning::Right,
+        Kind::AlarmOff | Kind::Repaired | Kind::Redriven | Kind::AlreadyDone => Meaning::Right,
         Kind::Broken
         | Kind::Crashed
         | Kind::InvocationFailed
         | Kind::InvocationPartlyFailed
         | Kind::Unmatched
+        | Kind::CallFailed
+        | Kind::Unprocessable
         | Kind::Rejected => Meaning::Urgent,
         _ => Meaning::Text,
     }
 }
 
-fn sign(meaning: Meaning) -> &'static str {
+pub fn sign(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Retrying => "↻",
         Meaning::Wrong => "✖",
@@ -216,18 +222,5 @@ pub fn spoken(view: &PartView) -> Option<String> {
         },
         PartView::Alarm { since: Some(since), .. } => format!("in ALARM since {since}"),
         PartView::Alarm { since: None, .. } => "OK".to_owned(),
-    })
-}
-
-/// The alarm that watches a part and is on.
-pub fn alarm_on(
-    run_topology: &crate::sim::pipeline::Topology,
-    snapshot: &Snapshot,
-    part: crate::sim::pipeline::PartId,
-) -> bool {
-    run_topology.wires.iter().any(|wire| {
-        wire.to == part
-            && run_topology.part(wire.from).is_some_and(|from| from.kind == PartKind::Alarm)
-            && matches!(snapshot.part(wire.from), PartView::Alarm { since: Some(_), .. })
     })
 }

@@ -1,0 +1,155 @@
+//! Labs and incidents: what there is to bet on and to repair, and how each went.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pipeline::Subject;
+use crate::content::course::LabEntry;
+use crate::content::lab::LabKind;
+use crate::study::next;
+use crate::study::progress::Today;
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::frame::{self, Title};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{self, Piece};
+
+/// The list of labs, then of incidents.
+#[derive(Debug, Clone)]
+pub struct Labs {
+    entries: Vec<LabEntry>,
+    today: Today,
+    cursor: usize,
+}
+
+impl Labs {
+    /// In the order of the lessons they belong to.
+    #[must_use]
+    pub fn new(desk: Desk<'_>, today: &Today) -> Self {
+        let mut labs = desk.scenario.labs.clone();
+        let number = |lab: &LabEntry| {
+            let lesson = lab.lesson.split('#').next().unwrap_or_default();
+            next::lesson(desk.scenario, lesson).map_or(u8::MAX, |entry| entry.number)
+        };
+        labs.sort_by_key(|lab| (lab.kind == LabKind::Incident, number(lab), lab.title.clone()));
+        let open = labs.iter().position(|lab| how(lab, today).is_none());
+        Self { cursor: open.unwrap_or(0), entries: labs, today: today.clone() }
+    }
+
+    pub fn today(&mut self, today: &Today) {
+        self.today = today.clone();
+    }
+
+    pub fn intent(&mut self, _desk: Desk<'_>, intent: Intent) -> Outcome {
+        let last = self.entries.len().saturating_sub(1);
+        match intent {
+            Intent::Leave => return Outcome::go(Go::Back),
+            Intent::GoOn => {
+                return match self.entries.get(self.cursor) {
+                    Some(lab) => Outcome::go(Go::Live(Subject::Lab(lab.id.clone()))),
+                    None => Outcome::notice("This course has no labs."),
+                };
+            }
+            Intent::Down => self.cursor = (self.cursor + 1).min(last),
+            Intent::Up => self.cursor = self.cursor.saturating_sub(1),
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    #[must_use]
+    pub fn title(&self, _desk: Desk<'_>) -> Title {
+        let done = self.entries.iter().filter(|lab| how(lab, &self.today) == Some(true)).count();
+        Title::new("Labs and incidents", &format!("{done} of {} won", self.entries.len()))
+    }
+
+    /// Lines with the place of the lab each is about.
+    fn lines(&self, desk: Desk<'_>) -> Vec<(Option<usize>, Vec<Piece>)> {
+        let mut lines = Vec::new();
+        let mut kind = None;
+        for (place, lab) in self.entries.iter().enumerate() {
+            if kind != Some(lab.kind) {
+                if kind.is_some() {
+                    lines.push((None, Vec::new()));
+                }
+                let heading = match lab.kind {
+                    LabKind::Lab => "Labs: bet on what will happen, then watch",
+                    LabKind::Incident => {
+                        "Incidents: repair the configuration until the goal is reached"
+                    }
+                };
+                lines.push((None, vec![(heading.to_owned(), Meaning::Faint)]));
+                kind = Some(lab.kind);
+            }
+            let is_here = place == self.cursor;
+            let (sign, meaning) = match how(lab, &self.today) {
+                None => ("○", Meaning::Faint),
+                Some(true) => ("✓", Meaning::Right),
+                Some(false) => ("✗", Meaning::Wrong),
+            };
+            let id = lab.lesson.split('#').next().unwrap_or_default();
+            let lesson = next::lesson(desk.scenario, id)
+                .map_or(String::new(), |entry| format!("{} {}", entry.number, entry.title));
+            lines.push((
+                Some(place),
+                vec![
+                    (if is_here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
+                    (format!("{sign} "), meaning),
+                    (
+                        format!("{:<40}", wrap::cut(&lab.title, 40)),
+                        if is_here { Meaning::Accent } else { Meaning::Text },
+                    ),
+                    (format!("  {lesson}"), Meaning::Faint),
+                ],
+            ));
+        }
+        lines
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = self.lines(desk);
+        let here = lines.iter().position(|(place, _)| *place == Some(self.cursor)).unwrap_or(0);
+        let room = usize::from(area.height);
+        let top = (here + 3).saturating_sub(room).min(lines.len().saturating_sub(room));
+        for (y, (_, line)) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
+            let line = frame::cut(line, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &line, desk.theme);
+        }
+        if lines.is_empty() {
+            let line = [("This course has no labs.".to_owned(), Meaning::Faint)];
+            frame::line(buffer, area, area.x, area.y, &line, desk.theme);
+        }
+    }
+
+    #[must_use]
+    pub fn page(&self, desk: Desk<'_>) -> Page {
+        let blocks = self.entries.iter().enumerate().map(|(place, lab)| {
+            let state = match (lab.kind, how(lab, &self.today)) {
+                (_, None) => "not begun",
+                (LabKind::Lab, Some(true)) => "won",
+                (LabKind::Lab, Some(false)) => "lost",
+                (LabKind::Incident, _) => "repaired",
+            };
+            let here = if place == self.cursor { ", chosen" } else { "" };
+            format!("{}, {state}{here}", lab.title)
+        });
+        Page {
+            title: self.title(desk).text(),
+            blocks: blocks.collect(),
+            choices: Vec::new(),
+            context: Context::Labs,
+        }
+    }
+}
+
+/// How a lab went: all bets right, or an incident repaired; `None` where nothing is known.
+fn how(lab: &LabEntry, today: &Today) -> Option<bool> {
+    if lab.kind == LabKind::Incident {
+        return today.repairs.contains_key(&lab.id).then_some(true);
+    }
+    let prefix = format!("{}#", lab.id);
+    let mut bets = today.bets.iter().filter(|(item, _)| item.starts_with(&prefix)).peekable();
+    bets.peek()?;
+    Some(bets.all(|(_, bet)| bet.correct))
+}

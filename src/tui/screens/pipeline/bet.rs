@@ -1,0 +1,248 @@
+//! Before a lab's clock starts: what is set up, and what the learner says will happen. After it: what
+//! did, and why.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::lab::LabPlay;
+use super::player::Pace;
+use super::{Pipeline, View, back, knob};
+use crate::sim::spec::Experiment;
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, wrap};
+
+/// Text is set no wider than this.
+const MEASURE: usize = 76;
+
+impl Pipeline {
+    pub(super) fn bet_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let Some(lab) = &mut self.lab else { return back() };
+        match intent {
+            Intent::Leave if lab.asks() => back(),
+            Intent::Leave => {
+                self.view = View::Map;
+                Outcome::default()
+            }
+            Intent::Down | Intent::Up | Intent::Choose(_) if lab.asks() => {
+                let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
+                match intent {
+                    Intent::Down => lab.cursor = (lab.cursor + 1).min(count.saturating_sub(1)),
+                    Intent::Up => lab.cursor = lab.cursor.saturating_sub(1),
+                    Intent::Choose(place) if usize::from(place) < count => {
+                        lab.cursor = usize::from(place);
+                    }
+                    _ => return Outcome::notice(format!("This bet has the options 1 to {count}.")),
+                }
+                Outcome::default()
+            }
+            Intent::GoOn if lab.asks() => {
+                let effect = lab.bet(desk);
+                if !lab.asks() {
+                    self.view = View::Map;
+                    self.show.player.run(desk.now.elapsed);
+                }
+                Outcome::effect(effect)
+            }
+            Intent::GoOn => Outcome::go(Go::Labs),
+            Intent::Lesson => {
+                let (lesson, anchor) = lab.lesson();
+                Outcome::go(Go::Lesson { lesson, anchor })
+            }
+            _ => Outcome::default(),
+        }
+    }
+
+    /// A lab's lesson, hint and solution.
+    pub(super) fn lab_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let Some(lab) = &mut self.lab else {
+            return Outcome::notice(match intent {
+                Intent::Lesson => "l leads from a part that is looked into (enter) to its lesson.",
+                _ => "There is nothing to repair here: b has incidents.",
+            });
+        };
+        match intent {
+            Intent::Lesson => {
+                let (lesson, anchor) = lab.lesson();
+                Outcome::go(Go::Lesson { lesson, anchor })
+            }
+            Intent::Hint => match lab.hint() {
+                Some(hint) => Outcome::notice(hint.to_owned()),
+                None => Outcome::notice("A lab has no hint: watch, and go back to look again."),
+            },
+            _ => {
+                let Some(experiment) = lab.solution() else {
+                    return Outcome::notice("There is nothing to repair here.");
+                };
+                let words = setup_of_changes(&experiment, &lab.lab().experiment).join(", ");
+                let outcome =
+                    self.show.restart(experiment, Pace::Running { played: desk.now.elapsed });
+                if let Err(sentence) = outcome {
+                    return Outcome::notice(sentence);
+                }
+                lab.shown_solution(&self.show);
+                Outcome::notice(format!("The solution: {words}."))
+            }
+        }
+    }
+}
+
+/// Settings of an experiment that another has not.
+fn setup_of_changes(experiment: &Experiment, before: &Experiment) -> Vec<String> {
+    let new =
+        experiment.changes.iter().filter(|(path, value)| before.changes.get(*path) != Some(*value));
+    new.map(|(path, value)| format!("{path} = {}", knob::words(value))).collect()
+}
+
+/// What is set up, in lines: how long and how many orders, what is changed, what breaks.
+fn setup(experiment: &Experiment) -> Vec<(&'static str, String)> {
+    let orders = match (experiment.load.orders, experiment.load.rate) {
+        (Some(orders), Some(rate)) => format!("{orders} orders, {rate} a second"),
+        (Some(orders), None) => format!("{orders} orders"),
+        (None, Some(rate)) => format!("{rate} orders a second"),
+        (None, None) => "orders at the design's own rate".to_owned(),
+    };
+    let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
+    for (path, value) in &experiment.changes {
+        lines.push(("set", format!("{path} = {}", knob::words(value))));
+    }
+    for fault in &experiment.faults {
+        let mut words = format!("{} of {} at {}", fault.kind.word(), fault.part, fault.at.0);
+        if fault.span.0.0 > 0 {
+            words = format!("{words} for {}", fault.span.0);
+        }
+        if let Some(orders) = fault.orders {
+            words = format!("{words}, {orders} orders");
+        }
+        if let Some(factor) = fault.factor {
+            words = format!("{words}, {factor}× as long");
+        }
+        if let Some(rate) = fault.rate {
+            words = format!("{words}, {} % of calls", (rate * 100.0).round());
+        }
+        lines.push(("breaks", words));
+    }
+    lines
+}
+
+/// A text under and beside what stands before it.
+struct Setter {
+    width: usize,
+    lines: Vec<Vec<Piece>>,
+}
+
+impl Setter {
+    fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
+        let indent = crate::tui::wrap::columns(head);
+        let room = self.width.saturating_sub(indent).max(20);
+        for (place, line) in wrap(&[(text.to_owned(), meaning)], room).into_iter().enumerate() {
+            let mut pieces =
+                if place == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
+            pieces.extend(line.pieces);
+            self.lines.push(pieces);
+        }
+    }
+
+    fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
+        self.block(&[(format!("{label:<9} "), Meaning::Faint)], text, meaning);
+    }
+
+    fn space(&mut self) {
+        self.lines.push(Vec::new());
+    }
+}
+
+fn lines(lab: &LabPlay, width: usize) -> Vec<Vec<Piece>> {
+    let mut setter = Setter { width: width.min(MEASURE + 10), lines: Vec::new() };
+    if lab.asks() {
+        asked(lab, &mut setter);
+    } else {
+        told(lab, &mut setter);
+    }
+    setter.lines
+}
+
+/// The set-up, and the bet that is open.
+fn asked(lab: &LabPlay, setter: &mut Setter) {
+    for (name, text) in setup(&lab.lab().experiment) {
+        setter.labelled(name, &text, Meaning::Text);
+    }
+    setter.space();
+    if let Some(bet) = lab.lab().bet.get(lab.asked) {
+        setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
+        setter.space();
+        for (place, option) in bet.option.iter().enumerate() {
+            let is_here = place == lab.cursor;
+            let sign = if is_here { "▸" } else { " " };
+            let head = [
+                (format!("  {sign} "), Meaning::Accent),
+                (format!("{}  ", place + 1), Meaning::Key),
+            ];
+            let meaning = if is_here { Meaning::Selected } else { Meaning::Text };
+            setter.block(&head, &option.text, meaning);
+        }
+    }
+    setter.space();
+    setter.block(&[], "The clock starts when you have bet.", Meaning::Faint);
+}
+
+/// How the bets went, what was repaired, and why it is so.
+fn told(lab: &LabPlay, setter: &mut Setter) {
+    for (place, bet) in lab.lab().bet.iter().enumerate() {
+        let said = lab.said.get(place).copied();
+        let right = lab.right.get(place).copied().flatten();
+        let head = if said.is_some() && said == right {
+            ("✓ won   ".to_owned(), Meaning::Right)
+        } else {
+            ("✗ lost  ".to_owned(), Meaning::Wrong)
+        };
+        setter.block(&[head], &bet.ask, Meaning::Strong);
+        for (number, option) in bet.option.iter().enumerate() {
+            let is_so = right == Some(number);
+            let (sign, meaning) =
+                if is_so { ("✓", Meaning::Right) } else { ("✗", Meaning::Faint) };
+            let mine = if said == Some(number) { " ← you" } else { "" };
+            let text = if is_so { Meaning::Text } else { Meaning::Faint };
+            let head = [(format!("    {sign} "), meaning)];
+            setter.block(&head, &format!("{}{mine}", option.text), text);
+        }
+        setter.space();
+    }
+    if let Some(goal) = &lab.lab().goal {
+        let text = if lab.was_shown {
+            "by the solution that was shown; nothing is counted".to_owned()
+        } else {
+            format!("{} changed, par {}", lab.turned.len(), goal.par)
+        };
+        setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
+        for check in &goal.checks {
+            setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], check, Meaning::Text);
+        }
+        setter.space();
+    }
+    setter.labelled("why", &lab.lab().why, Meaning::Text);
+    for seen in &lab.lab().seen {
+        setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
+    }
+    setter.space();
+    let text = "esc looks at the run again: ← rewinds it, o follows an order.";
+    setter.block(&[], text, Meaning::Faint);
+}
+
+pub fn draw(lab: &LabPlay, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    for (y, line) in (area.top()..area.bottom()).zip(lines(lab, usize::from(area.width))) {
+        let line = frame::cut(&line, usize::from(area.width));
+        frame::line(buffer, area, area.x, y, &line, desk.theme);
+    }
+}
+
+pub fn aloud(lab: &LabPlay) -> (Vec<String>, Vec<(String, String)>) {
+    let blocks = lines(lab, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
+    let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {
+        let options = bet.option.iter().enumerate();
+        options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
+    });
+    (blocks.into_iter().filter(|block| !block.trim().is_empty()).collect(), choices)
+}

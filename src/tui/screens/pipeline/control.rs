@@ -1,0 +1,423 @@
+//! What the keys do to a run: its clock moved, things broken and settings turned, taken back and
+//! saved, and the ways from view to view.
+
+use serde_json::Value;
+
+use super::compare::{self, Compare, Other};
+use super::inspect::Inspect;
+use super::lab::LabPlay;
+use super::life::Life;
+use super::menu::{Choice, Menu};
+use super::player::{Pace, Wanted};
+use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::pipeline::PartKind;
+use crate::sim::spec::Experiment;
+use crate::sim::timeline::Deed;
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::keymap::Intent;
+use crate::tui::msg::Effect;
+
+/// Steps of the scrub bar from end to end.
+const SCRUBS: u64 = 60;
+
+impl Pipeline {
+    /// Keys of the map, a life and a part that is looked into.
+    pub(super) fn run_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        if let Some(outcome) = self.transport(desk, intent) {
+            return outcome;
+        }
+        let was_for_the_view = match &mut self.view {
+            View::Life(life) => life.moved(&self.show, intent),
+            View::Inspect(inspect) => inspect.moved(intent),
+            _ => false,
+        };
+        if was_for_the_view {
+            return Outcome::default();
+        }
+        match (&self.view, intent) {
+            (View::Life(_) | View::Inspect(_), Intent::Leave) => self.view = View::Map,
+            (View::Life(life), Intent::GoOn) => {
+                if let Some(at) = life.instant(&self.show) {
+                    self.show.player.pause();
+                    self.show.player.go(at);
+                    self.show.refresh();
+                }
+            }
+            (View::Inspect(inspect), Intent::Lesson) => {
+                return match inspect.lesson(&self.show) {
+                    Some((lesson, anchor)) => Outcome::go(Go::Lesson { lesson, anchor }),
+                    None => Outcome::notice("No lesson is named for this part."),
+                };
+            }
+            _ => return self.map_intent(desk, intent),
+        }
+        Outcome::default()
+    }
+
+    fn map_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        match intent {
+            Intent::Leave => return back(),
+            Intent::Down | Intent::NextHeading => self.select(true),
+            Intent::Up | Intent::PreviousHeading => self.select(false),
+            Intent::GoOn => return self.look_into(),
+            Intent::Faults => {
+                let design = self.show.player.timeline().settings();
+                let items =
+                    breakage::all(&design, self.show.topology(), self.selected_path().as_deref());
+                let title = "What shall break, from now on? ← → say for how long.";
+                self.show.player.pause();
+                self.view = View::Menu(Menu::new(title, items));
+            }
+            Intent::Tune => self.open_knobs(),
+            Intent::Compare => {
+                self.show.player.pause();
+                let items = compare::choices(desk, &self.show);
+                let title = "Compare this run with another, on the same orders, seed and faults:";
+                self.view = View::Menu(Menu::new(title, items));
+            }
+            Intent::Follow => {
+                self.show.player.pause();
+                self.prompt = Some(Prompt::Order(String::new()));
+            }
+            Intent::Seed => {
+                self.show.player.pause();
+                self.prompt = Some(Prompt::Seed(String::new()));
+            }
+            Intent::NextFailure => {
+                let found = self.show.player.go_to_next(Wanted::Failure);
+                self.show.refresh();
+                return found.map_or_else(Outcome::default, |found| self.told(found));
+            }
+            Intent::Restart => {
+                let experiment = self.show.experiment().clone();
+                return self.restart(desk, experiment, "From the beginning.");
+            }
+            Intent::Break(place) => {
+                let count = self.breakages.len();
+                return match self.breakages.get(usize::from(place)).cloned() {
+                    Some(breakage) => self.break_something(&breakage),
+                    None => Outcome::notice(format!(
+                        "There are {count} things to break, on 1 to {count}; f has all."
+                    )),
+                };
+            }
+            Intent::Undo => return self.undo(),
+            Intent::Save => return self.save(desk),
+            Intent::Redrive => return self.redrive(),
+            Intent::Labs => return Outcome::go(Go::Labs),
+            Intent::Lesson | Intent::Hint | Intent::Solution => {
+                return self.lab_intent(desk, intent);
+            }
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    /// Keys that move the clock of the run.
+    fn transport(&mut self, desk: Desk<'_>, intent: Intent) -> Option<Outcome> {
+        let player = &mut self.show.player;
+        let scrub = Span((player.scale().0 / SCRUBS).max(1));
+        match intent {
+            Intent::Run => match player.pace() {
+                Pace::Running { .. } => player.pause(),
+                Pace::Paused if player.is_over() => {
+                    return Some(Outcome::notice("The run is over: ← rewinds, r begins again."));
+                }
+                Pace::Paused => player.run(desk.now.elapsed),
+            },
+            Intent::Step => {
+                let happened = player.step();
+                self.show.refresh();
+                return Some(say(&self.show, happened.last()));
+            }
+            Intent::StepBack => player.step_back(),
+            Intent::StepSecond => player.scrub(Span::from_secs(1), true),
+            Intent::BackSecond => player.scrub(Span::from_secs(1), false),
+            Intent::ScrubOn => player.scrub(scrub, true),
+            Intent::ScrubBack => player.scrub(scrub, false),
+            Intent::Top => {
+                player.pause();
+                player.go(Time::ZERO);
+            }
+            Intent::Bottom => {
+                player.pause();
+                let reached = player.timeline().reached();
+                player.go(reached);
+            }
+            Intent::NextMoment => {
+                let found = player.go_to_next(Wanted::Moment);
+                self.show.refresh();
+                return Some(found.map_or_else(Outcome::default, |found| self.told(found)));
+            }
+            Intent::PreviousMoment => {
+                let found = player.go_to_previous();
+                self.show.refresh();
+                return Some(say(&self.show, found.as_ref()));
+            }
+            Intent::Faster => player.faster(),
+            Intent::Slower => player.slower(),
+            _ => return None,
+        }
+        self.show.refresh();
+        Some(Outcome::default())
+    }
+
+    fn select(&mut self, onward: bool) {
+        let order = self.show.plan.order();
+        let here = self.selected.and_then(|part| order.iter().position(|other| *other == part));
+        let count = order.len().max(1);
+        let next = match (here, onward) {
+            (None, true) => 0,
+            (None, false) => count - 1,
+            (Some(here), true) => (here + 1) % count,
+            (Some(here), false) => (here + count - 1) % count,
+        };
+        self.selected = order.get(next).copied();
+    }
+
+    fn selected_path(&self) -> Option<String> {
+        let part = self.selected.and_then(|part| self.show.topology().part(part))?;
+        Some(part.path.clone())
+    }
+
+    fn look_into(&mut self) -> Outcome {
+        if self.selected.is_none() {
+            self.select(true);
+        }
+        match self.selected {
+            Some(part) => self.view = View::Inspect(Inspect::new(part)),
+            None => return Outcome::notice("There is nothing to look into."),
+        }
+        Outcome::default()
+    }
+
+    fn open_knobs(&mut self) {
+        self.show.player.pause();
+        let design = self.show.player.timeline().settings();
+        let items = knob::list(&design, self.show.topology(), self.selected_path().as_deref());
+        let title = match &self.lab {
+            Some(lab) if lab.is_incident() => {
+                "What shall be configured otherwise? The run begins anew with it."
+            }
+            _ => {
+                "What shall be configured otherwise? enter: from now on; 0: from the beginning of the \
+                 run; e: type a value."
+            }
+        };
+        self.view = View::Menu(Menu::new(title, items));
+    }
+
+    pub(super) fn menu_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let View::Menu(menu) = &mut self.view else { return Outcome::default() };
+        match intent {
+            Intent::Leave => {
+                self.view = View::Map;
+                Outcome::default()
+            }
+            Intent::GoOn | Intent::FromStart => {
+                let choice = menu.choice();
+                if matches!(choice, Choice::Nothing) {
+                    return Outcome::default();
+                }
+                self.chosen(desk, &choice, intent == Intent::FromStart)
+            }
+            Intent::Follow => {
+                if let Some(knob) = menu.knob() {
+                    let now = match knob.value() {
+                        Value::String(text) => text,
+                        other => other.to_string(),
+                    };
+                    self.prompt = Some(Prompt::Value(knob.path.clone(), now));
+                }
+                Outcome::default()
+            }
+            other => {
+                menu.moved(other);
+                Outcome::default()
+            }
+        }
+    }
+
+    pub(super) fn prompt_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        match intent {
+            Intent::Leave => self.prompt = None,
+            Intent::Erase => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.typed().pop();
+                }
+            }
+            Intent::GoOn => return self.entered(desk),
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    fn entered(&mut self, desk: Desk<'_>) -> Outcome {
+        match self.prompt.take() {
+            Some(Prompt::Seed(text)) => match text.parse() {
+                Ok(seed) => {
+                    let experiment = Experiment { seed, ..self.show.experiment().clone() };
+                    self.restart(
+                        desk,
+                        experiment,
+                        &format!("From the beginning, with seed {seed}."),
+                    )
+                }
+                Err(_) => Outcome::notice("A seed is a number."),
+            },
+            Some(Prompt::Order(text)) => {
+                self.followed = text.parse().ok();
+                let Some(order) = self.followed else {
+                    return Outcome::notice("No order is followed.");
+                };
+                self.view = View::Life(Life::new(&self.show, order));
+                Outcome::default()
+            }
+            Some(Prompt::Value(path, text)) => self.set(desk, path, knob::typed(&text), false),
+            None => Outcome::default(),
+        }
+    }
+
+    fn restart(&mut self, desk: Desk<'_>, experiment: Experiment, told: &str) -> Outcome {
+        let pace = Pace::Running { played: desk.now.elapsed };
+        match self.show.restart(experiment, pace) {
+            Ok(()) => Outcome::notice(told),
+            Err(sentence) => Outcome::notice(sentence),
+        }
+    }
+
+    pub(super) fn break_something(&mut self, breakage: &Breakage) -> Outcome {
+        if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
+            return Outcome::notice("Enough is broken here: t changes the configuration.");
+        }
+        let deed = breakage.deed(self.show.player.now());
+        match self.show.intervene(deed) {
+            Ok(()) => Outcome::notice(breakage.told()),
+            Err(sentence) => Outcome::notice(sentence),
+        }
+    }
+
+    /// Turns a setting, from now on or from the run's beginning.
+    pub(super) fn set(
+        &mut self,
+        desk: Desk<'_>,
+        path: String,
+        value: Value,
+        from_start: bool,
+    ) -> Outcome {
+        let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+        if is_incident || from_start || path == "load.rate" {
+            return self.set_from_start(desk, &path, value);
+        }
+        let words = knob::words(&value);
+        match self.show.intervene(Deed::Change(path.clone(), value)) {
+            Ok(()) => {
+                self.view = View::Map;
+                Outcome::notice(format!("{path} is {words} from now on. u takes it back."))
+            }
+            Err(sentence) => Outcome::notice(format!("{sentence} (0 begins anew with it.)")),
+        }
+    }
+
+    fn set_from_start(&mut self, desk: Desk<'_>, path: &str, value: Value) -> Outcome {
+        let mut experiment = self.show.player.timeline().saved();
+        let words = knob::words(&value);
+        if path == "load.rate" {
+            experiment.load.rate = value.as_f64();
+        } else {
+            experiment.changes.insert(path.to_owned(), value);
+        }
+        let told = format!("From the beginning, with {path} = {words}.");
+        let outcome = self.restart(desk, experiment, &told);
+        if outcome.notice.as_deref() == Some(told.as_str()) {
+            self.view = View::Map;
+            if let Some(lab) = &mut self.lab {
+                lab.changed(&self.show, path);
+            }
+        }
+        outcome
+    }
+
+    fn undo(&mut self) -> Outcome {
+        if let Some(lab) = self.lab.as_mut().filter(|lab| lab.is_incident()) {
+            let Some(experiment) = lab.undone(self.show.experiment()) else {
+                return Outcome::notice("Nothing was changed.");
+            };
+            let done = self.show.restart(experiment, Pace::Paused);
+            lab.judge(&self.show);
+            return match done {
+                Ok(()) => Outcome::notice("The last change is taken back."),
+                Err(sentence) => Outcome::notice(sentence),
+            };
+        }
+        if !self.show.player.timeline_mut().undo() {
+            return Outcome::notice("There is nothing to take back: nothing was broken or turned.");
+        }
+        self.show.player.pause();
+        self.show.lay_out();
+        Outcome::notice("Taken back, with all that came of it.")
+    }
+
+    /// Writes the run down as an experiment.
+    fn save(&mut self, desk: Desk<'_>) -> Outcome {
+        let experiment = self.show.player.timeline().saved();
+        match toml::to_string(&experiment) {
+            Ok(text) => {
+                let name = format!(
+                    "{}-{}.toml",
+                    experiment.design_id(),
+                    desk.now.wall.format("%Y-%m-%d-%H%M%S")
+                );
+                Outcome::effect(Effect::Save { name, text })
+            }
+            Err(cause) => Outcome::notice(format!("The run cannot be written down: {cause}.")),
+        }
+    }
+
+    /// Gives everything in the DLQs another try.
+    fn redrive(&mut self) -> Outcome {
+        let topology = self.show.topology();
+        let queues: Vec<String> = topology
+            .parts
+            .iter()
+            .filter(|part| part.kind == PartKind::Queue)
+            .map(|part| part.path.clone())
+            .filter(|path| self.show.run().value(&format!("{path}.visible")) > Some(0.0))
+            .collect();
+        let mut moved = 0;
+        for path in queues {
+            let waiting = self.show.run().value(&format!("{path}.visible")).unwrap_or(0.0) as u64;
+            if self.show.intervene(Deed::Redrive(path)).is_ok() {
+                moved += waiting;
+            }
+        }
+        Outcome::notice(match moved {
+            0 => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
+            1 => "1 message goes back to its queue as a new message.".to_owned(),
+            _ => format!("{moved} messages go back to their queues as new messages."),
+        })
+    }
+
+    pub(super) fn begin_comparison(&mut self, desk: Desk<'_>, other: &Other) -> Outcome {
+        match Compare::new(desk, &self.show, other) {
+            Ok(compare) => {
+                self.view = View::Compare(Box::new(compare));
+                Outcome::default()
+            }
+            Err(sentence) => {
+                self.view = View::Map;
+                Outcome::notice(sentence)
+            }
+        }
+    }
+
+    pub(super) fn compare_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        let View::Compare(compare) = &mut self.view else { return Outcome::default() };
+        if intent == Intent::Leave {
+            self.view = View::Map;
+            return Outcome::default();
+        }
+        compare.intent(desk, intent)
+    }
+}

@@ -1,0 +1,395 @@
+//! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
+//! the bill says, and the way to the lesson about it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::map::short;
+use super::show::Show;
+use crate::sim::aws::billing::{self, PRICES_OF};
+use crate::sim::pipeline::PartId;
+use crate::sim::snapshot::{PartView, QueueView};
+use crate::tui::desk::Desk;
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns, wrap};
+
+/// Measures that are a state, not a count of what happened.
+const STATES: [&str; 16] = [
+    "visible",
+    "in_flight",
+    "delayed",
+    "age_of_oldest",
+    "running",
+    "batches",
+    "concurrency_limit",
+    "under_way",
+    "outbox",
+    "retrying",
+    "on",
+    "value",
+    "events_waiting",
+    "stored",
+    "orders_in_progress",
+    "orders_dead_lettered",
+];
+/// Columns of a sparkline, at the most.
+const SPARK_MAX: usize = 48;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sheet {
+    Measures,
+    Contents,
+    Configuration,
+    Bill,
+}
+
+impl Sheet {
+    const ALL: [Self; 4] = [Self::Measures, Self::Contents, Self::Configuration, Self::Bill];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Measures => "measures",
+            Self::Contents => "contents",
+            Self::Configuration => "configuration",
+            Self::Bill => "bill",
+        }
+    }
+}
+
+/// A part that is looked into.
+pub struct Inspect {
+    part: PartId,
+    sheet: usize,
+    top: usize,
+}
+
+impl Inspect {
+    pub fn new(part: PartId) -> Self {
+        Self { part, sheet: 0, top: 0 }
+    }
+
+    fn sheet(&self) -> Sheet {
+        Sheet::ALL.get(self.sheet).copied().unwrap_or(Sheet::Measures)
+    }
+
+    fn path<'a>(&self, show: &'a Show) -> &'a str {
+        show.topology().part(self.part).map_or("", |part| part.path.as_str())
+    }
+
+    /// Turns the page, or scrolls; whether the key was for that.
+    pub fn moved(&mut self, intent: Intent) -> bool {
+        let count = Sheet::ALL.len();
+        match intent {
+            Intent::NextHeading => (self.sheet, self.top) = ((self.sheet + 1) % count, 0),
+            Intent::PreviousHeading => {
+                (self.sheet, self.top) = ((self.sheet + count - 1) % count, 0);
+            }
+            Intent::Down => self.top += 1,
+            Intent::Up => self.top = self.top.saturating_sub(1),
+            Intent::PageDown => self.top += 12,
+            Intent::PageUp => self.top = self.top.saturating_sub(12),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The lesson about it, and the heading in it.
+    pub fn lesson(&self, show: &Show) -> Option<(String, Option<String>)> {
+        let named = show.draft.design.lesson_of(self.path(show))?;
+        Some(match named.split_once('#') {
+            Some((lesson, anchor)) => (lesson.to_owned(), Some(anchor.to_owned())),
+            None => (named.to_owned(), None),
+        })
+    }
+
+    fn heading(&self, show: &Show) -> Vec<Piece> {
+        let mut line = vec![
+            (show.title_of(self.part).to_owned(), Meaning::Strong),
+            (format!("  {}   ", self.path(show)), Meaning::Faint),
+        ];
+        for sheet in Sheet::ALL {
+            let meaning = if sheet == self.sheet() { Meaning::Selected } else { Meaning::Faint };
+            line.push((format!(" {} ", sheet.title()), meaning));
+            line.push((" ".to_owned(), Meaning::Text));
+        }
+        line
+    }
+
+    pub fn draw(&self, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let heading = frame::cut(&self.heading(show), usize::from(area.width));
+        frame::line(buffer, area, area.x, area.y, &heading, desk.theme);
+        let room = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+        let lines = self.lines(show, usize::from(area.width));
+        let top = self.top.min(lines.len().saturating_sub(usize::from(room.height)));
+        for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(top)) {
+            frame::line(buffer, room, room.x, y, line, desk.theme);
+        }
+    }
+
+    fn lines(&self, show: &Show, width: usize) -> Vec<Vec<Piece>> {
+        match self.sheet() {
+            Sheet::Measures => measures(show, self.path(show), width),
+            Sheet::Contents => contents(show, self.part),
+            Sheet::Configuration => configuration(show, self.path(show), width),
+            Sheet::Bill => bill(show, self.path(show)),
+        }
+    }
+
+    pub fn aloud(&self, show: &Show) -> Vec<String> {
+        let mut blocks = vec![super::text(&self.heading(show))];
+        blocks.extend(self.lines(show, 96).iter().map(|line| super::text(line)));
+        blocks.retain(|block| !block.trim().is_empty());
+        blocks
+    }
+}
+
+/// Each measure: its name, its value, and how it came there.
+fn measures(show: &Show, path: &str, width: usize) -> Vec<Vec<Piece>> {
+    let series = show.player.timeline().series();
+    let now = show.player.now();
+    let prefix =
+        if path.starts_with("clients.") { "ledger.".to_owned() } else { format!("{path}.") };
+    let spark = width.saturating_sub(40).clamp(8, SPARK_MAX);
+    let mut lines: Vec<Vec<Piece>> = Vec::new();
+    let mut of_rules: Vec<String> = Vec::new();
+    if let Some(bus) = path.strip_prefix("buses.") {
+        let rules = show.draft.design.rules.iter().filter(|(_, rule)| rule.bus == bus);
+        of_rules.extend(rules.map(|(id, _)| format!("rules.{id}.")));
+    }
+    let prefixes = std::iter::once(prefix).chain(of_rules);
+    for prefix in prefixes {
+        for path in series.paths(&prefix) {
+            let name = path.strip_prefix(&prefix).unwrap_or(path);
+            let values = series.values(path, now);
+            let current = show.run().value(path).unwrap_or(0.0);
+            let is_state = STATES.contains(&name);
+            let curve = if is_state { values } else { differences(&values) };
+            let most = curve.iter().copied().fold(0.0_f32, f32::max);
+            let shown =
+                if prefix.starts_with("rules.") { path.to_owned() } else { name.to_owned() };
+            lines.push(vec![
+                (format!("{shown:<26} "), Meaning::Text),
+                (format!("{:>9}  ", number(current)), Meaning::Strong),
+                (sparkline(&curve, spark), Meaning::Accent),
+                (
+                    if most > 0.0 {
+                        format!("  ≤ {}", number(f64::from(most)))
+                    } else {
+                        String::new()
+                    },
+                    Meaning::Faint,
+                ),
+            ]);
+        }
+    }
+    if lines.is_empty() {
+        return vec![vec![("Nothing is measured of it.".to_owned(), Meaning::Faint)]];
+    }
+    lines.push(Vec::new());
+    let every = series.every();
+    lines.push(vec![(
+        format!("Curves from the beginning to now: states as they are, counts as so many in each {every}."),
+        Meaning::Faint,
+    )]);
+    lines
+}
+
+fn differences(values: &[f32]) -> Vec<f32> {
+    values.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).collect()
+}
+
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 { short(value as u64) } else { format!("{value:.1}") }
+}
+
+/// A curve in so many columns; each the most of what falls into it.
+fn sparkline(values: &[f32], width: usize) -> String {
+    const SIGNS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = values.iter().copied().fold(0.0_f32, f32::max);
+    let width = width.min(values.len());
+    (0..width)
+        .map(|column| {
+            let from = column * values.len() / width;
+            let to = ((column + 1) * values.len() / width).max(from + 1);
+            let here = values.get(from..to).unwrap_or_default();
+            let here = here.iter().copied().fold(0.0_f32, f32::max);
+            let level = if most > 0.0 { (here / most * 7.0).ceil() as usize } else { 0 };
+            SIGNS[level.min(7)]
+        })
+        .collect()
+}
+
+fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Vec<Piece> {
+    vec![(format!("{name:<26} "), Meaning::Text), (format!("{value}"), meaning)]
+}
+
+/// What a part holds just now.
+fn contents(show: &Show, part: PartId) -> Vec<Vec<Piece>> {
+    match show.snapshot.part(part) {
+        PartView::Queue(queue) => queue_contents(show, queue),
+        PartView::Workflow(view) => {
+            let mut lines = vec![fact("executions running", &view.running, Meaning::Strong)];
+            lines.extend(view.states.iter().map(|state| {
+                let mut line = fact(&format!("  {}", state.name), &state.inside, Meaning::Text);
+                if state.retrying > 0 {
+                    line.push((format!("  ↻ {} retrying", state.retrying), Meaning::Retrying));
+                }
+                line
+            }));
+            lines
+        }
+        PartView::Bus { rules, under_way, .. } => {
+            let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
+            lines.extend(rules.iter().map(|rule| {
+                let text = format!(
+                    "matched {}, delivered {}, retried {}, given up {}",
+                    rule.matched, rule.delivered, rule.retried, rule.failed
+                );
+                fact(&format!("  {}", rule.id), &text, Meaning::Text)
+            }));
+            lines
+        }
+        PartView::Alarm { since, history } => {
+            let state = match since {
+                Some(since) => format!("▲ ALARM since {since}"),
+                None => "△ OK".to_owned(),
+            };
+            let mut lines = vec![fact("state", &state, Meaning::Strong)];
+            lines.extend(history.iter().rev().map(|(at, state)| {
+                vec![(format!("  {at}  "), Meaning::Faint), (format!("{state:?}"), Meaning::Text)]
+            }));
+            lines
+        }
+        view => match super::status::spoken(view) {
+            Some(words) => vec![vec![(words, Meaning::Text)]],
+            None => vec![vec![("It holds nothing.".to_owned(), Meaning::Faint)]],
+        },
+    }
+}
+
+fn queue_contents(show: &Show, queue: &QueueView) -> Vec<Vec<Piece>> {
+    let mut lines = vec![
+        fact("visible", &queue.visible, Meaning::Strong),
+        fact("in flight", &queue.in_flight, Meaning::InFlight),
+        fact("delayed", &queue.delayed, Meaning::Delayed),
+        fact("oldest", &queue.age_of_oldest, Meaning::Text),
+        Vec::new(),
+    ];
+    if !queue.lent.is_empty() {
+        lines.push(vec![("In flight, the first to come back in front".to_owned(), Meaning::Faint)]);
+    }
+    for lent in &queue.lent {
+        let left = lent.back_at.since(show.snapshot.now);
+        let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
+        lines.push(vec![
+            (format!("  order {:<8}", lent.order), Meaning::Text),
+            (format!(" receive {:<4}", lent.receive_count), meaning),
+            (format!(" visible again in {left}"), Meaning::Faint),
+        ]);
+    }
+    if !queue.letters.is_empty() {
+        lines.push(vec![("What stands on messages that rules gave up".to_owned(), Meaning::Faint)]);
+    }
+    for letter in &queue.letters {
+        lines.push(vec![
+            (format!("  order {:<8}", letter.order), Meaning::Text),
+            (format!(" ERROR_CODE {}", letter.error_code), Meaning::Wrong),
+        ]);
+        lines.push(vec![(format!("    RULE_ARN {}", letter.rule_arn), Meaning::Faint)]);
+    }
+    lines
+}
+
+/// AWS's JSON, a command's answer after the other.
+fn configuration(show: &Show, path: &str, width: usize) -> Vec<Vec<Piece>> {
+    let design = show.player.timeline().settings();
+    let mut lines = Vec::new();
+    for configuration in design.configuration(path, &show.draft.documents) {
+        if !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.push(vec![(configuration.command, Meaning::Faint)]);
+        let json = serde_json::to_string_pretty(&configuration.answer).unwrap_or_default();
+        for line in json.lines() {
+            lines.extend(json_line(line, width));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(vec![("It has no configuration.".to_owned(), Meaning::Faint)]);
+    }
+    lines
+}
+
+/// A line of JSON, its name apart from its value; what is too long goes on below, indented.
+fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
+    let indent = line.len() - line.trim_start().len();
+    let pieces = match line.split_once("\": ") {
+        Some((name, value)) => vec![
+            (format!("{}\": ", name.trim_start()), Meaning::Text),
+            (value.to_owned(), Meaning::Code),
+        ],
+        None => vec![(line.trim_start().to_owned(), Meaning::Text)],
+    };
+    let room = width.saturating_sub(indent + 4).max(20);
+    if columns(&pieces) <= room {
+        let mut whole = vec![(" ".repeat(indent), Meaning::Text)];
+        whole.extend(pieces);
+        return vec![whole];
+    }
+    wrap(&pieces, room)
+        .into_iter()
+        .enumerate()
+        .map(|(place, wrapped)| {
+            let deeper = if place == 0 { indent } else { indent + 4 };
+            let mut whole = vec![(" ".repeat(deeper), Meaning::Text)];
+            whole.extend(wrapped.pieces);
+            whole
+        })
+        .collect()
+}
+
+/// The lines of the bill that parts of this kind cause, for the whole run.
+fn bill(show: &Show, path: &str) -> Vec<Vec<Piece>> {
+    let kinds: &[&str] = match path.split('.').next() {
+        Some("queues") => &["sqs"],
+        Some("functions") => &["lambda", "dynamodb", "sqs_requests"],
+        Some("buses") => &["eventbridge"],
+        Some("topics" | "subscriptions") => &["sns"],
+        Some("workflows") => &["state", "express", "lambda"],
+        Some("stores") => &["dynamodb"],
+        Some("alarms") => &["alarm", "cloudwatch"],
+        Some("keys") => &["kms"],
+        _ => &[""],
+    };
+    let mut lines = vec![vec![(
+        "What parts of this kind have cost so far in this run, all together".to_owned(),
+        Meaning::Faint,
+    )]];
+    for (_, name, price) in billing::PRICES {
+        if !kinds.iter().any(|kind| name.contains(kind)) {
+            continue;
+        }
+        let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
+        // Prices are in femtodollars for one.
+        let dollars = count * price as f64 / 1e15;
+        lines.push(vec![
+            (format!("{name:<28} "), Meaning::Text),
+            (format!("{:>10}", short(count as u64)), Meaning::Strong),
+            (format!("   ${dollars:.4}"), Meaning::Text),
+        ]);
+    }
+    lines.push(Vec::new());
+    let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
+    lines.push(fact(
+        "the whole design",
+        &format!("${each:.2} for a million orders"),
+        Meaning::Strong,
+    ));
+    lines.push(vec![(
+        format!("Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."),
+        Meaning::Faint,
+    )]);
+    lines
+}

@@ -1,0 +1,170 @@
+//! One order's life: everything that happened to it, with the time between, and where it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::show::Show;
+use super::status;
+use crate::sim::kernel::time::Time;
+use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartKind};
+use crate::sim::snapshot::PartView;
+use crate::tui::desk::Desk;
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// An order that is looked at.
+pub struct Life {
+    pub order: u32,
+    cursor: usize,
+}
+
+impl Life {
+    /// With the cursor on the last thing that happened before the playhead.
+    pub fn new(show: &Show, order: u32) -> Self {
+        let mut life = Self { order, cursor: 0 };
+        let known = life.occurrences(show);
+        life.cursor = known.partition_point(|o| o.at <= show.player.now()).saturating_sub(1);
+        life
+    }
+
+    /// All that is known of it, what is to come after the playhead included.
+    fn occurrences(&self, show: &Show) -> Vec<Occurrence> {
+        show.player.timeline().life(self.order).copied().collect()
+    }
+
+    /// When what is under the cursor happened.
+    pub fn instant(&self, show: &Show) -> Option<Time> {
+        self.occurrences(show).get(self.cursor).map(|occurrence| occurrence.at)
+    }
+
+    /// Moves the cursor; whether the key was for that.
+    pub fn moved(&mut self, show: &Show, intent: Intent) -> bool {
+        let last = self.occurrences(show).len().saturating_sub(1);
+        self.cursor = match intent {
+            Intent::Down => (self.cursor + 1).min(last),
+            Intent::Up => self.cursor.saturating_sub(1),
+            _ => return false,
+        };
+        true
+    }
+
+    fn heading(&self, show: &Show) -> Vec<Piece> {
+        let mut line = whereabouts(show, self.order);
+        line.push((format!("   customer {}", show.run().customer(self.order)), Meaning::Faint));
+        line
+    }
+
+    pub fn draw(&self, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let heading = frame::cut(&self.heading(show), usize::from(area.width));
+        frame::line(buffer, area, area.x, area.y, &heading, desk.theme);
+        let occurrences = self.occurrences(show);
+        if occurrences.is_empty() {
+            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
+                        that fails.";
+            let line = [(text.to_owned(), Meaning::Faint)];
+            frame::line(buffer, area, area.x, area.y + 2, &line, desk.theme);
+            return;
+        }
+        let y = area.y + 2;
+        let room = usize::from(area.bottom().saturating_sub(y));
+        let top = (self.cursor + 1 + room / 3)
+            .saturating_sub(room)
+            .min(occurrences.len().saturating_sub(room));
+        let now = show.player.now();
+        for (row, place) in (top..occurrences.len()).take(room).enumerate() {
+            let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
+            let line = self.line(show, &occurrences[place], before, place, now);
+            let line = frame::cut(&line, usize::from(area.width));
+            frame::line(buffer, area, area.x, y + row as u16, &line, desk.theme);
+        }
+    }
+
+    fn line(
+        &self,
+        show: &Show,
+        occurrence: &Occurrence,
+        before: Option<&Occurrence>,
+        place: usize,
+        now: Time,
+    ) -> Vec<Piece> {
+        let is_here = place == self.cursor;
+        let lead = if is_here { "▸ " } else { "  " };
+        let meaning = status::meaning(occurrence.kind);
+        let millis = occurrence.at.0 / 1_000 % 1_000;
+        let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
+        let wait = wait.map_or(String::new(), |wait| format!("+{wait}"));
+        // What is still to come, seen from the playhead, is known from before.
+        let text = if occurrence.at > now { Meaning::Faint } else { Meaning::Text };
+        let name = if is_here { Meaning::Selected } else { text };
+        vec![
+            (lead.to_owned(), Meaning::Accent),
+            (format!("{}.{millis:03} ", occurrence.at), Meaning::Faint),
+            (format!("{wait:>8}  "), Meaning::Faint),
+            (format!("{} ", status::sign(meaning)), meaning),
+            (format!("{:<20} ", show.title_of(occurrence.part)), name),
+            (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
+        ]
+    }
+
+    pub fn aloud(&self, show: &Show) -> Vec<String> {
+        let mut blocks = vec![super::text(&self.heading(show))];
+        let occurrences = self.occurrences(show);
+        blocks.extend(
+            occurrences
+                .iter()
+                .map(|o| format!("{} {}: {}", o.at, show.title_of(o.part), words(show, o))),
+        );
+        blocks
+    }
+}
+
+/// What happened, with the names that only the run knows.
+fn words(show: &Show, occurrence: &Occurrence) -> String {
+    let state = |number: u32| match show.snapshot.part(occurrence.part) {
+        PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
+        _ => None,
+    };
+    let lent = match show.snapshot.part(occurrence.part) {
+        PartView::Queue(queue) => Some(queue.visibility_timeout),
+        _ => None,
+    };
+    match (occurrence.kind, state(occurrence.number)) {
+        (OccurrenceKind::StateEntered, Some(name)) => format!("state {name}"),
+        (OccurrenceKind::Caught, Some(name)) => format!("error caught in {name}"),
+        (OccurrenceKind::Received, _) => match lent {
+            Some(lent) => format!("{}, out of sight for {lent}", occurrence.words()),
+            None => occurrence.words(),
+        },
+        _ => occurrence.words(),
+    }
+}
+
+/// Where an order is just now, in a line.
+pub fn whereabouts(show: &Show, order: u32) -> Vec<Piece> {
+    let past = show.player.timeline().past();
+    let last = past.iter().rev().find(|occurrence| occurrence.order == Some(order));
+    let mut line = vec![(format!("● order {order}  "), Meaning::Travelling)];
+    let Some(last) = last else {
+        line.push(("has not come in yet".to_owned(), Meaning::Faint));
+        return line;
+    };
+    let ago = show.player.now().since(last.at);
+    let meaning = status::meaning(last.kind);
+    line.push((format!("{} ", status::sign(meaning)), meaning));
+    line.push((format!("{}: {}", show.title_of(last.part), words(show, last)), Meaning::Text));
+    line.push((format!(", {ago} ago"), Meaning::Faint));
+    let queue = show.snapshot.parts.iter().zip(&show.topology().parts).find_map(|(view, part)| {
+        let PartView::Queue(queue) = view else { return None };
+        let lent = queue.lent.iter().find(|lent| lent.order == order)?;
+        (part.kind == PartKind::Queue).then(|| (part.title.clone(), *lent))
+    });
+    if let Some((title, lent)) = queue {
+        let left = lent.back_at.since(show.player.now());
+        let text =
+            format!("   ◔ in flight in {title}, receive {}, back in {left}", lent.receive_count);
+        line.push((text, Meaning::InFlight));
+    }
+    line
+}

@@ -1,0 +1,421 @@
+//! The lanes: queues with what is visible, in flight and delayed, workflows with their states,
+//! topics with their subscriptions, functions and services.
+
+use super::{Canvas, Columns, Detail, seconds};
+use crate::sim::kernel::time::Span;
+use crate::sim::pipeline::{OccurrenceKind, PartId, PartKind};
+use crate::sim::snapshot::{
+    FunctionView, PartView, QueueView, ServiceView, StateView, SubscriptionView, WorkflowView,
+};
+use crate::tui::screens::pipeline::layout::{Branch, Lane};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns};
+
+/// Messages in flight that have a dial of their own.
+const DIALS_MAX: usize = 6;
+
+impl Canvas<'_, '_> {
+    /// Lines of a lane.
+    pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
+        let branches = lane.branches.len() as u16;
+        let dead = lane.branches.iter().filter(|branch| branch.dlq.is_some()).count() as u16;
+        let under = u16::from(lane.dlq.is_some());
+        match self.part(lane.part).map(|part| part.kind) {
+            Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
+            Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
+            Some(PartKind::Topic) => match detail {
+                Detail::Whole => (1 + under).max(branches + dead),
+                Detail::Folded => (1 + under).max(2),
+            },
+            _ => (1 + under).max(branches),
+        }
+    }
+
+    /// Draws a lane and answers how many lines it took.
+    pub(super) fn lane(&mut self, y: u16, sizes: Columns, lane: &Lane, detail: Detail) -> u16 {
+        let x = self.area.x + sizes.stem;
+        let height = self.height(lane, detail);
+        match self.view(lane.part).clone() {
+            PartView::Queue(queue) => self.queue_lane(x, y, sizes, lane, &queue),
+            PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
+            PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
+            view => self.plain_lane(x, y, sizes, lane, &view),
+        }
+        height
+    }
+
+    fn room(&self, x: u16) -> u16 {
+        self.area.right().saturating_sub(x)
+    }
+
+    fn queue_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, queue: &QueueView) {
+        let mut head = vec![
+            ("▤ ".to_owned(), Meaning::Text),
+            (self.title(lane.part), self.emphasis(lane.part)),
+        ];
+        let used = columns(&head);
+        head.push((" ".repeat(13_usize.saturating_sub(used).max(1)), Meaning::Text));
+        head.extend(gauge(queue.visible));
+        head.push((format!(" {:>3} visible", short(queue.visible)), Meaning::Text));
+        head.extend(self.alarms(lane.part));
+        self.put_cut(x, y, &head, sizes.node - 1);
+        self.put_cut(x, y + 1, &self.in_flight(queue), sizes.node - 1);
+        for (place, branch) in lane.branches.iter().enumerate() {
+            let y = y + 2 * place as u16;
+            let at = x + sizes.node;
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            if place == 0 {
+                self.arc_back(at, y + 1, sizes.wire, lane.part);
+            }
+            self.consumer(at + sizes.wire, y, branch);
+        }
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, y + 2, sizes.wire, wire, dlq);
+        }
+    }
+
+    /// A consumer in two lines: what it is and calls, how it fares.
+    fn consumer(&mut self, x: u16, y: u16, branch: &Branch) {
+        let PartView::Function(view) = self.view(branch.part).clone() else {
+            let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
+            return self.put_cut(x, y, &title, self.room(x));
+        };
+        let mut head = self.function(branch.part, &view);
+        // What it calls stands beside it where there is room, and among the services anyway.
+        for (_, next) in branch.next.iter().filter(|_| self.room(x) >= 40) {
+            head.push((" ▸ ".to_owned(), Meaning::Faint));
+            head.extend(self.called(*next));
+        }
+        self.put_cut(x, y, &head, self.room(x));
+        let mut tail = vec![("  ".to_owned(), Meaning::Text)];
+        tail.extend(figures(&view));
+        if let Some((_, dlq)) = branch.dlq {
+            tail.push(("  ".to_owned(), Meaning::Text));
+            tail.extend(self.letters(dlq));
+        }
+        self.put_cut(x, y + 1, &tail, self.room(x));
+    }
+
+    fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
+        let mut head = vec![
+            ("λ ".to_owned(), Meaning::Text),
+            (self.title(id), self.emphasis(id)),
+            (format!(" {}/{}", view.running, view.limit), Meaning::Text),
+        ];
+        if view.stopped {
+            head.push((" ✗ stopped".to_owned(), Meaning::Urgent));
+        }
+        head.extend(self.alarms(id));
+        head
+    }
+
+    /// A service, or whatever else comes next, in a few words.
+    fn called(&self, id: PartId) -> Vec<Piece> {
+        let title = (self.title(id), self.emphasis(id));
+        match self.view(id) {
+            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
+                vec![title, (format!(" ✗ {word}"), Meaning::Urgent)]
+            }
+            _ if title.1 == Meaning::Selected => vec![title],
+            _ => vec![(title.0, Meaning::Text)],
+        }
+    }
+
+    /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
+    /// the one that comes back first.
+    fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
+        let now = self.scene.snapshot.now;
+        let count = short(queue.in_flight);
+        let mut line = vec![(format!("  {count:>3} in flight "), Meaning::InFlight)];
+        for lent in queue.lent.iter().take(DIALS_MAX) {
+            let meaning =
+                if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::InFlight };
+            let left = lent.back_at.since(now);
+            line.push((dial(left, queue.visibility_timeout).to_owned(), meaning));
+        }
+        if let Some(first) = queue.lent.iter().find(|lent| lent.receive_count > 1) {
+            let text = format!(" ↻{} {} s", first.receive_count, seconds(first.back_at, now));
+            line.push((text, Meaning::Retrying));
+        } else if let Some(first) = queue.lent.first() {
+            line.push((format!(" {} s", seconds(first.back_at, now)), Meaning::Faint));
+        }
+        if queue.delayed > 0 {
+            line.push((format!(" ◌ {} delayed", short(queue.delayed)), Meaning::Delayed));
+        }
+        line
+    }
+
+    /// A dead-letter queue under its source, and the wire to it.
+    fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
+        self.wire(x, y, length, wire, "╰");
+        let mut label = self.letters(dlq);
+        let moved = self.lately(dlq).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
+        if moved > 0 {
+            label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
+        }
+        label.extend(self.alarms(dlq));
+        self.put_cut(x + length, y, &label, self.room(x + length));
+    }
+
+    fn letters(&self, dlq: PartId) -> Vec<Piece> {
+        let title = self.title(dlq);
+        let count = match self.view(dlq) {
+            PartView::Queue(dead) => dead.visible + dead.in_flight + dead.delayed,
+            _ => 0,
+        };
+        let is_selected = self.scene.selected == Some(dlq);
+        let meaning = match (is_selected, count) {
+            (true, _) => Meaning::Selected,
+            (false, 0) => Meaning::Faint,
+            (false, _) => Meaning::Dead,
+        };
+        vec![(format!("✖ {title} {}", short(count)), meaning)]
+    }
+
+    fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
+        let mut head = vec![
+            ("▣ ".to_owned(), Meaning::Text),
+            (self.title(lane.part), self.emphasis(lane.part)),
+            (format!("  {:>3} running", short(view.running)), Meaning::Text),
+            (format!("  ✓ {}", short(view.succeeded)), Meaning::Healthy),
+        ];
+        if view.caught > 0 {
+            head.push((format!("  ↩ {} errors caught", short(view.caught)), Meaning::Retrying));
+        }
+        if view.failed > 0 {
+            head.push((format!("  ✗ {} failed", short(view.failed)), Meaning::Wrong));
+        }
+        if let Some(at) = view.next_retry {
+            let left = seconds(at, self.scene.snapshot.now);
+            head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
+        }
+        head.extend(self.alarms(lane.part));
+        self.put_cut(x, y, &head, self.room(x));
+        let room = usize::from(self.room(x));
+        let lines = state_lines(&view.states, room, detail);
+        let under = y + 1 + lines.len() as u16;
+        for (place, line) in lines.into_iter().enumerate() {
+            self.put_cut(x, y + 1 + place as u16, &line, room as u16);
+        }
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, under, 12, wire, dlq);
+        }
+    }
+
+    fn state_lines(&self, lane: &Lane, detail: Detail) -> u16 {
+        let PartView::Workflow(view) = self.view(lane.part) else { return 1 };
+        let x = self.area.x + 16;
+        let x = if self.area.width < 100 { self.area.x + 9 } else { x };
+        let x = if self.area.width >= 150 { self.area.x + 26 } else { x };
+        state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
+    }
+
+    fn topic_lane(
+        &mut self,
+        x: u16,
+        y: u16,
+        sizes: Columns,
+        lane: &Lane,
+        published: u64,
+        detail: Detail,
+    ) {
+        let mut head = vec![
+            ("◇ ".to_owned(), Meaning::Text),
+            (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
+            (format!(" {:>4} published", short(published)), Meaning::Text),
+        ];
+        head.extend(self.alarms(lane.part));
+        self.put_cut(x, y, &head, sizes.node);
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
+        }
+        let at = x + sizes.node;
+        if detail == Detail::Folded {
+            let mut all = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
+            for (place, branch) in lane.branches.iter().enumerate() {
+                if place > 0 {
+                    all.push(("  ".to_owned(), Meaning::Text));
+                }
+                all.extend(self.subscription(branch, 0));
+            }
+            self.put_cut(x, y + 1, &all, self.room(x));
+            return;
+        }
+        let mut y = y;
+        for branch in &lane.branches {
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            let x = at + sizes.wire;
+            let label = self.subscription(branch, 15);
+            self.put_cut(x, y, &label, self.room(x));
+            y += 1;
+            if let Some((wire, dlq)) = branch.dlq {
+                self.dead_letters(x, y, 8, wire, dlq);
+                y += 1;
+            }
+        }
+    }
+
+    fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
+        let title = self.title(branch.part);
+        let PartView::Subscription(view) = self.view(branch.part) else {
+            return vec![(title, self.emphasis(branch.part))];
+        };
+        let meaning = match self.emphasis(branch.part) {
+            Meaning::Selected => Meaning::Selected,
+            _ => Meaning::Text,
+        };
+        let mut label = vec![
+            (title.clone(), meaning),
+            (" ".repeat(width.saturating_sub(title.chars().count()).max(1)), Meaning::Text),
+        ];
+        label.extend(deliveries(view));
+        for (_, next) in &branch.next {
+            if !matches!(self.view(*next), PartView::Service(_)) {
+                label.push((format!(" ▸ {}", self.title(*next)), Meaning::Faint));
+            }
+        }
+        label
+    }
+
+    /// A function that is invoked without a queue, a service that is called at the door, and whatever
+    /// else has a lane.
+    fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
+        let mut words = match view {
+            PartView::Function(view) => self.function(lane.part, view),
+            _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
+        };
+        let wide = columns(&words);
+        words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
+        match view {
+            PartView::Function(view) => words.extend(figures(view)),
+            PartView::Service(view) => words.extend(self.service(view)),
+            PartView::Bus { published, .. } => {
+                words.push((format!("{} published", short(*published)), Meaning::Text));
+            }
+            PartView::Store { stored, .. } => {
+                words.push((format!("{} stored", short(*stored)), Meaning::Text));
+            }
+            _ => {}
+        }
+        self.put_cut(x, y, &words, self.room(x));
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
+        }
+        for (place, branch) in lane.branches.iter().enumerate() {
+            let label = vec![(format!("▸ {}", self.title(branch.part)), Meaning::Text)];
+            let at = x + sizes.node + sizes.wire;
+            self.put_cut(at, y + place as u16, &label, self.room(at));
+        }
+    }
+
+    fn service(&self, view: &ServiceView) -> Vec<Piece> {
+        let mut line = vec![
+            (format!("{:>3} busy", view.in_flight), Meaning::InFlight),
+            (format!("  ✓ {}", short(view.calls - view.failures)), Meaning::Healthy),
+        ];
+        if view.failures > 0 {
+            line.push((format!("  ✗ {} failed", short(view.failures)), Meaning::Wrong));
+        }
+        if let Some((word, until)) = view.broken {
+            let left = until.since(self.scene.snapshot.now);
+            line.push((format!("  ✗ {word}, {left} left"), Meaning::Urgent));
+        }
+        line
+    }
+}
+
+fn figures(view: &FunctionView) -> Vec<Piece> {
+    let mut line = Vec::new();
+    if view.errors > 0 {
+        line.push((format!("✗ {} failed  ", short(view.errors)), Meaning::Wrong));
+    }
+    if view.throttles > 0 {
+        line.push((format!("↻ {} throttled  ", short(view.throttles)), Meaning::Retrying));
+    }
+    line.push((
+        format!("✓ {}", short(view.invocations - view.errors.min(view.invocations))),
+        Meaning::Healthy,
+    ));
+    line
+}
+
+fn deliveries(view: &SubscriptionView) -> Vec<Piece> {
+    let mut label = vec![(format!("✓ {}", short(view.delivered)), Meaning::Healthy)];
+    if view.retrying > 0 {
+        label.push((format!("  ↻ {}", short(view.retrying)), Meaning::Retrying));
+    }
+    if view.filtered > 0 {
+        label.push((format!("  filtered {}", short(view.filtered)), Meaning::Faint));
+    }
+    if view.dropped > 0 {
+        label.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
+    }
+    label
+}
+
+/// A workflow's states in its order, in as many lines as they take. Folded, those that hold nothing
+/// and are off the straight way are left out, and there is one line.
+fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Piece>> {
+    let mut lines: Vec<Vec<Piece>> = vec![vec![("  ".to_owned(), Meaning::Text)]];
+    let mut used = 2;
+    for (place, state) in states.iter().enumerate() {
+        if detail == Detail::Folded && state.inside == 0 && place > 2 {
+            continue;
+        }
+        let mut words = Vec::new();
+        if place > 0 {
+            words.push((" ▸ ".to_owned(), Meaning::Faint));
+        }
+        let meaning = if state.inside > 0 { Meaning::Text } else { Meaning::Faint };
+        words.push((state.name.clone(), meaning));
+        if state.inside > 0 || place < 3 {
+            words.push((format!(" {}", short(state.inside)), meaning));
+        }
+        if state.retrying > 0 {
+            words.push((format!(" ↻{}", short(state.retrying)), Meaning::Retrying));
+        }
+        let wide = columns(&words);
+        if used + wide > room && detail == Detail::Whole {
+            lines.push(vec![("  ".to_owned(), Meaning::Text)]);
+            used = 2;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.extend(words);
+        }
+    }
+    lines
+}
+
+/// How much is left of a loan.
+fn dial(left: Span, whole: Span) -> &'static str {
+    match left.0 * 4 / whole.0.max(1) {
+        0 => "◔",
+        1 => "◑",
+        2 => "◕",
+        _ => "●",
+    }
+}
+
+/// Five columns for the backlog; each eighth is two messages.
+fn gauge(visible: u64) -> Vec<Piece> {
+    let signs = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar: String = (0..5)
+        .map(|column| {
+            let above = visible.saturating_sub(column * 16);
+            signs[(above.div_ceil(2)).min(7) as usize]
+        })
+        .collect();
+    let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
+    vec![(bar, meaning)]
+}
+
+/// A count in few columns: `9,999`, `12k`, `3M`.
+pub fn short(count: u64) -> String {
+    match count {
+        0..=999 => count.to_string(),
+        1_000..=9_999 => format!("{},{:03}", count / 1_000, count % 1_000),
+        10_000..=999_999 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}

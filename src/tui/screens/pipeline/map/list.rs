@@ -1,0 +1,79 @@
+//! Where there is no room for wires: the parts that hold something, one a line.
+
+use super::Canvas;
+use super::lane::short;
+use crate::sim::pipeline::PartId;
+use crate::sim::snapshot::PartView;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+impl Canvas<'_, '_> {
+    pub(super) fn list(&mut self) -> u16 {
+        let order = self.scene.plan.order();
+        let mut lines: Vec<(u8, Vec<Piece>)> = Vec::new();
+        for id in order {
+            let Some((weight, mut pieces)) = self.entry(id) else { continue };
+            pieces.extend(self.alarms(id));
+            lines.push((weight, pieces));
+        }
+        // What matters least goes first where there are more than fit; the order stays.
+        let room = usize::from(self.area.height);
+        for weight in (0..=3).rev() {
+            while lines.len() > room {
+                let Some(place) = lines.iter().rposition(|(other, _)| *other == weight) else {
+                    break;
+                };
+                lines.remove(place);
+            }
+        }
+        for (y, (_, pieces)) in (self.area.y..).zip(&lines) {
+            self.put_cut(self.area.x, y, pieces, self.area.width);
+        }
+        lines.len() as u16
+    }
+
+    /// A part in a line, and how soon it may be left out: 0 is last.
+    fn entry(&self, id: PartId) -> Option<(u8, Vec<Piece>)> {
+        let title = (format!("{:<13} ", self.title(id)), self.emphasis(id));
+        let signed = |sign: &str, rest: Vec<Piece>| {
+            let mut pieces = vec![(format!("{sign} "), Meaning::Text), title.clone()];
+            pieces.extend(rest);
+            pieces
+        };
+        let text = |words: String| vec![(words, Meaning::Text)];
+        Some(match self.view(id) {
+            PartView::Queue(queue) if queue.is_dlq => {
+                let meaning = match (title.1, queue.visible) {
+                    (Meaning::Selected, _) => Meaning::Selected,
+                    (_, 0) => Meaning::Faint,
+                    _ => Meaning::Dead,
+                };
+                let words = format!("✖ {} {}", self.title(id), short(queue.visible));
+                (if queue.visible > 0 { 0 } else { 3 }, vec![(words, meaning)])
+            }
+            PartView::Queue(queue) => {
+                let flying = (format!("{:>3} fly", short(queue.in_flight)), Meaning::InFlight);
+                let mut rest = text(format!("{:>4} vis ", short(queue.visible)));
+                rest.push(flying);
+                (0, signed("▤", rest))
+            }
+            PartView::Workflow(view) => {
+                let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
+                let mut rest = text(format!("{:>4} run ", short(view.running)));
+                rest.push((format!("↻ {retrying}"), Meaning::Retrying));
+                (0, signed("▣", rest))
+            }
+            PartView::Topic { published } => {
+                (1, signed("◇", text(format!("{:>4} out", short(*published)))))
+            }
+            PartView::Function(view) => {
+                (2, signed("λ", text(format!("{:>4}/{}", view.running, view.limit))))
+            }
+            PartView::Service(view) => match view.broken {
+                Some((word, _)) => (0, signed("✗", vec![(word.to_owned(), Meaning::Urgent)])),
+                None => (3, signed("·", text(format!("{:>4} busy", view.in_flight)))),
+            },
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! A list to choose from: what to break, which setting to turn, what to compare with.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde_json::Value;
+
+use super::breakage::Breakage;
+use super::compare::Other;
+use super::knob::Knob;
+use crate::tui::desk::Desk;
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, wrap};
+
+/// A list with a cursor in it.
+pub struct Menu {
+    pub title: String,
+    pub items: Vec<Item>,
+    cursor: usize,
+}
+
+/// A line of it.
+pub enum Item {
+    Heading(String),
+    Break(Breakage),
+    Knob(Knob),
+    Compare(String, Other),
+}
+
+/// What a line does.
+pub enum Choice {
+    Break(Breakage),
+    Set(String, Value),
+    Compare(Other),
+    Nothing,
+}
+
+impl Menu {
+    pub fn new(title: &str, items: Vec<Item>) -> Self {
+        let mut menu = Self { title: title.to_owned(), items, cursor: 0 };
+        if matches!(menu.items.first(), Some(Item::Heading(_))) {
+            menu.step(true);
+        }
+        menu
+    }
+
+    fn step(&mut self, onward: bool) {
+        let mut place = self.cursor;
+        loop {
+            let next = if onward { place + 1 } else { place.wrapping_sub(1) };
+            match self.items.get(next) {
+                None => return,
+                Some(Item::Heading(_)) => place = next,
+                Some(_) => {
+                    self.cursor = next;
+                    return;
+                }
+            }
+        }
+    }
+
+    pub fn moved(&mut self, intent: Intent) {
+        match intent {
+            Intent::Down => self.step(true),
+            Intent::Up => self.step(false),
+            Intent::More | Intent::Less => {
+                let more = intent == Intent::More;
+                match self.items.get_mut(self.cursor) {
+                    Some(Item::Knob(knob)) => knob.turn(more),
+                    Some(Item::Break(breakage)) => breakage.turn(more),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The setting under the cursor.
+    pub fn knob(&self) -> Option<&Knob> {
+        match self.items.get(self.cursor) {
+            Some(Item::Knob(knob)) => Some(knob),
+            _ => None,
+        }
+    }
+
+    pub fn choice(&self) -> Choice {
+        match self.items.get(self.cursor) {
+            Some(Item::Break(breakage)) => Choice::Break(breakage.clone()),
+            Some(Item::Knob(knob)) => Choice::Set(knob.path.clone(), knob.value()),
+            Some(Item::Compare(_, other)) => Choice::Compare(other.clone()),
+            _ => Choice::Nothing,
+        }
+    }
+
+    fn line(&self, place: usize) -> Vec<Piece> {
+        let is_here = place == self.cursor;
+        let lead = if is_here {
+            ("▸ ".to_owned(), Meaning::Accent)
+        } else {
+            ("  ".to_owned(), Meaning::Text)
+        };
+        let name = if is_here { Meaning::Selected } else { Meaning::Text };
+        match self.items.get(place) {
+            Some(Item::Heading(text)) => vec![(text.clone(), Meaning::Faint)],
+            Some(Item::Break(breakage)) => {
+                let mut line = vec![lead, (format!("{:<30}", breakage.label), name)];
+                line.push((format!("  {}", breakage.strength_words()), Meaning::Retrying));
+                line
+            }
+            Some(Item::Knob(knob)) => {
+                let mut line = vec![lead, (format!("{:<34}", knob.name), name)];
+                let meaning = if knob.is_turned() { Meaning::Prediction } else { Meaning::Strong };
+                line.push((format!("  {}", knob.words()), meaning));
+                if knob.is_turned() {
+                    line.push((format!("  ◆ now {}", knob.now_words()), Meaning::Faint));
+                }
+                line
+            }
+            Some(Item::Compare(text, _)) => vec![lead, (text.clone(), name)],
+            None => Vec::new(),
+        }
+    }
+
+    pub fn draw(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let title = [(self.title.clone(), Meaning::Text)];
+        let mut y = area.y;
+        for line in wrap(&title, usize::from(area.width).min(96)) {
+            frame::line(buffer, area, area.x, y, &line.pieces, desk.theme);
+            y += 1;
+        }
+        y += 1;
+        let room = usize::from(area.bottom().saturating_sub(y));
+        let top = (self.cursor + 2).saturating_sub(room).min(self.items.len().saturating_sub(room));
+        for place in (top..self.items.len()).take(room) {
+            let line = frame::cut(&self.line(place), usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &line, desk.theme);
+            y += 1;
+        }
+    }
+
+    pub fn aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let mut blocks = vec![self.title.clone()];
+        blocks.extend((0..self.items.len()).map(|place| super::text(&self.line(place))));
+        (blocks, Vec::new())
+    }
+}

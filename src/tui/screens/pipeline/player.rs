@@ -1,0 +1,371 @@
+//! How a run is played: a pace, a speed, and places in time one wants to get to. The run itself knows
+//! nothing of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartId};
+use crate::sim::run::Advance;
+use crate::sim::timeline::Timeline;
+use crate::tui::motion::Motion;
+
+/// Simulated thousandths for one real one.
+const SPEEDS: [u64; 11] =
+    [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 200_000, 500_000, 1_000_000];
+/// Where it starts: quick enough to see something in two seconds, slow enough to follow.
+const FIRST_SPEED: usize = 3;
+/// Between two frames while it runs.
+const FRAME: Duration = Duration::from_millis(40);
+/// The same with less motion: a tenth of the repaints.
+const FRAME_REDUCED: Duration = Duration::from_millis(400);
+/// Without motion something is drawn when something happens, but the clock is not left alone longer.
+const FRAME_OFF: Duration = Duration::from_secs(10);
+/// A longer silence is not made up for: the program was stopped, and so was the run.
+const SILENCE_MAX: Duration = Duration::from_millis(400);
+/// What catching up leaves between two frames for the keys.
+const BREATH: Duration = Duration::from_millis(1);
+/// Entries of the agenda in one update, at the most: eight milliseconds' worth at 2.5 million a second.
+/// Where frames come too late all the same, there are fewer.
+const ENTRIES_MAX: usize = 20_000;
+const ENTRIES_MIN: usize = 1_000;
+/// A frame that took longer than this, while catching up, was too much.
+const LATE: Duration = Duration::from_millis(16);
+/// Within so long the same thing at the same part is no new moment.
+const BURST: Span = Span::from_secs(20);
+
+/// Whether time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    Paused,
+    /// Since this instant of the program's clock, up to which the run has been played.
+    Running {
+        played: Duration,
+    },
+}
+
+/// Where one wants to get to, whatever the pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    At(Time),
+    /// The next of these after an instant, for which the run goes on until it is found.
+    Next(Wanted, Time),
+}
+
+/// What is looked for ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Something more than business as usual that did not go on already.
+    Moment,
+    /// An order that something goes wrong for.
+    Failure,
+}
+
+/// What a jump came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It is there, and this is what was found.
+    Occurrence(Occurrence),
+    /// There is none up to the end of the run.
+    Nothing(Wanted),
+}
+
+/// A timeline that is played.
+pub struct Player {
+    timeline: Timeline,
+    pace: Pace,
+    speed: usize,
+    aim: Option<Aim>,
+    is_behind: bool,
+    /// Entries of the agenda in one update.
+    budget: usize,
+    /// When the last update was.
+    updated: Duration,
+    /// Without motion: how long nothing is going to happen.
+    quiet: Duration,
+}
+
+impl Player {
+    pub fn new(timeline: Timeline, pace: Pace) -> Self {
+        Self {
+            timeline,
+            pace,
+            speed: FIRST_SPEED,
+            aim: None,
+            is_behind: false,
+            budget: ENTRIES_MAX,
+            updated: Duration::ZERO,
+            quiet: FRAME_OFF,
+        }
+    }
+
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The timeline, to be changed where it stands. What was aimed at is given up.
+    pub fn timeline_mut(&mut self) -> &mut Timeline {
+        self.aim = None;
+        &mut self.timeline
+    }
+
+    /// Another run from its beginning, at the same speed.
+    pub fn replace(&mut self, timeline: Timeline, pace: Pace) {
+        *self = Self { speed: self.speed, ..Self::new(timeline, pace) };
+    }
+
+    pub fn now(&self) -> Time {
+        self.timeline.present().now()
+    }
+
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// Whether the run is over and the playhead is there.
+    pub fn is_over(&self) -> bool {
+        self.now() >= self.timeline.over()
+    }
+
+    pub fn pause(&mut self) {
+        self.pace = Pace::Paused;
+    }
+
+    pub fn run(&mut self, elapsed: Duration) {
+        self.pace = Pace::Running { played: elapsed };
+    }
+
+    /// Simulated thousandths for one real one.
+    pub fn speed(&self) -> u64 {
+        SPEEDS.get(self.speed).copied().unwrap_or(1_000)
+    }
+
+    pub fn faster(&mut self) {
+        self.speed = (self.speed + 1).min(SPEEDS.len() - 1);
+    }
+
+    pub fn slower(&mut self) {
+        self.speed = self.speed.saturating_sub(1);
+    }
+
+    pub fn speed_name(&self) -> String {
+        match self.speed() {
+            250 => "×¼".to_owned(),
+            500 => "×½".to_owned(),
+            speed => format!("×{}", speed / 1_000),
+        }
+    }
+
+    /// How long the picture stays as it is; `None`: until a key is pressed.
+    pub fn deadline(&self, motion: Motion) -> Option<Duration> {
+        if self.aim.is_some() || self.is_behind {
+            return Some(BREATH);
+        }
+        match (self.pace, motion) {
+            (Pace::Paused, _) => None,
+            (Pace::Running { .. }, Motion::Full) => Some(FRAME),
+            (Pace::Running { .. }, Motion::Reduced) => Some(FRAME_REDUCED),
+            (Pace::Running { .. }, Motion::Off) => Some(self.quiet),
+        }
+    }
+
+    /// Plays what has passed since the last update; what a jump found, when it is there.
+    pub fn tick(&mut self, elapsed: Duration, motion: Motion) -> Option<Found> {
+        self.adapt(elapsed);
+        if self.aim.is_some() {
+            if let Pace::Running { played } = &mut self.pace {
+                *played = elapsed;
+            }
+            return self.approach();
+        }
+        let Pace::Running { played } = &mut self.pace else { return None };
+        let most = match motion {
+            Motion::Full => SILENCE_MAX,
+            Motion::Reduced => FRAME_REDUCED * 2,
+            Motion::Off => FRAME_OFF * 2,
+        };
+        let passed = elapsed.saturating_sub(*played).min(most);
+        *played = elapsed;
+        let span = Span(passed.as_micros() as u64).thousandths(self.speed());
+        let to = (self.now() + span).min(self.timeline.over());
+        self.seek(to);
+        if motion == Motion::Off {
+            self.look_ahead();
+        }
+        if self.is_over() {
+            self.pause();
+        }
+        None
+    }
+
+    /// Fewer entries where frames come late, more again where they do not.
+    fn adapt(&mut self, elapsed: Duration) {
+        let since = elapsed.saturating_sub(self.updated);
+        self.updated = elapsed;
+        if !self.is_behind {
+            return;
+        }
+        if since > LATE {
+            self.budget = (self.budget / 2).max(ENTRIES_MIN);
+        } else {
+            self.budget = (self.budget * 5 / 4).min(ENTRIES_MAX);
+        }
+    }
+
+    fn seek(&mut self, to: Time) {
+        self.is_behind = self.timeline.seek(to, self.budget) == Advance::Busy;
+    }
+
+    /// Goes on towards what is aimed at.
+    fn approach(&mut self) -> Option<Found> {
+        match self.aim? {
+            Aim::At(to) => {
+                self.seek(to);
+                if !self.is_behind {
+                    self.aim = None;
+                }
+                None
+            }
+            Aim::Next(wanted, after) => {
+                if let Some(found) = next(&self.timeline, wanted, after) {
+                    self.aim = Some(Aim::At(found.at));
+                    self.approach();
+                    return Some(Found::Occurrence(found));
+                }
+                if self.timeline.reached() >= self.timeline.over() {
+                    self.aim = Some(Aim::At(after));
+                    self.approach();
+                    return Some(Found::Nothing(wanted));
+                }
+                self.seek(self.timeline.over());
+                None
+            }
+        }
+    }
+
+    /// Goes to an instant, at once if that is near.
+    pub fn go(&mut self, to: Time) {
+        self.aim = Some(Aim::At(to.min(self.timeline.over())));
+        self.approach();
+    }
+
+    /// Looks for the next of something, and goes there. What was found, if that was quick.
+    pub fn go_to_next(&mut self, wanted: Wanted) -> Option<Found> {
+        self.pause();
+        self.aim = Some(Aim::Next(wanted, self.now()));
+        self.approach()
+    }
+
+    /// Back to the last moment before the playhead.
+    pub fn go_to_previous(&mut self) -> Option<Occurrence> {
+        self.pause();
+        let now = self.now();
+        let past = self.timeline.past();
+        let upto = past.partition_point(|occurrence| occurrence.at < now);
+        let found = moments(past.get(..upto).unwrap_or_default()).last()?;
+        self.go(found.at);
+        Some(found)
+    }
+
+    /// The next thing that happens.
+    pub fn step(&mut self) -> Vec<Occurrence> {
+        self.pause();
+        self.aim = None;
+        self.timeline.step()
+    }
+
+    /// To just before the last thing that happened.
+    pub fn step_back(&mut self) {
+        self.pause();
+        let now = self.now();
+        let past = self.timeline.past();
+        let upto = past.partition_point(|occurrence| occurrence.at < now);
+        let before = upto.checked_sub(1).and_then(|place| past.get(place));
+        self.go(before.map_or(Time::ZERO, |occurrence| occurrence.at));
+    }
+
+    /// On, or back, by a span.
+    pub fn scrub(&mut self, span: Span, onward: bool) {
+        self.pause();
+        let now = self.now();
+        self.go(if onward { now + span } else { Time(now.0.saturating_sub(span.0)) });
+    }
+
+    /// Without motion: how long until something is to be seen.
+    fn look_ahead(&mut self) {
+        let now = self.now();
+        let span = Span(FRAME_OFF.as_micros() as u64).thousandths(self.speed());
+        let ahead = (now + span).min(self.timeline.over());
+        if self.timeline.seek(ahead, ENTRIES_MAX) == Advance::Reached || now < self.now() {
+            self.timeline.seek(now, ENTRIES_MAX);
+        }
+        let found = next(&self.timeline, Wanted::Moment, now);
+        let wait = found.map_or(FRAME_OFF, |found| {
+            let micros = found.at.since(now).0.saturating_mul(1_000) / self.speed();
+            Duration::from_micros(micros)
+        });
+        self.quiet = wait.clamp(FRAME_REDUCED, FRAME_OFF);
+    }
+
+    /// The scrub bar's end: round, and well beyond what was reached.
+    pub fn scale(&self) -> Time {
+        let over = self.timeline.over();
+        let minutes = [1, 2, 5, 10, 20, 30, 60, 120, 300, 720, 1_440];
+        let reached = self.timeline.reached().0;
+        let round = minutes.into_iter().map(|m| Time(m * 60_000_000));
+        round.into_iter().find(|end| end.0 * 9 / 10 >= reached).unwrap_or(over).min(over)
+    }
+}
+
+/// Something that did not go on already: the first of its kind at its part for a while.
+fn moments(log: &[Occurrence]) -> impl Iterator<Item = Occurrence> {
+    let mut last: BTreeMap<(PartId, OccurrenceKind), Time> = BTreeMap::new();
+    log.iter().copied().filter(move |occurrence| {
+        if occurrence.kind.is_routine() {
+            return false;
+        }
+        let before = last.insert((occurrence.part, occurrence.kind), occurrence.at);
+        before.is_none_or(|before| occurrence.at.since(before) > BURST)
+    })
+}
+
+/// The next of what is wanted after an instant, as far as is known.
+fn next(timeline: &Timeline, wanted: Wanted, after: Time) -> Option<Occurrence> {
+    let log = timeline.log();
+    let upto = log.partition_point(|occurrence| occurrence.at <= after);
+    match wanted {
+        Wanted::Moment => {
+            let from = log.partition_point(|o| o.at + BURST <= after).min(upto);
+            let known = log.get(from..).unwrap_or_default();
+            moments(known).find(|occurrence| occurrence.at > after)
+        }
+        Wanted::Failure => {
+            let ahead = log.get(upto..).unwrap_or_default();
+            ahead.iter().find(|o| o.order.is_some() && is_failure(o.kind)).copied()
+        }
+    }
+}
+
+/// Whether it goes wrong for an order here.
+pub fn is_failure(kind: OccurrenceKind) -> bool {
+    use OccurrenceKind as Kind;
+    matches!(
+        kind,
+        Kind::Rejected
+            | Kind::Unmatched
+            | Kind::HandedBack
+            | Kind::DeadLettered
+            | Kind::Expired
+            | Kind::Crashed
+            | Kind::ExecutionFailed
+            | Kind::ExecutionTimedOut
+            | Kind::DeliveryFailed
+            | Kind::Dropped
+            | Kind::CallFailed
+            | Kind::Unprocessable
+    )
+}

@@ -495,7 +495,7 @@ impl Pipeline {
                 self.view = View::Map;
                 self.break_something(&breakage.clone())
             }
-            Choice::Set(path, value) => self.set(desk, path.clone(), value.clone(), from_start),
+            Choice::Set(path, value) => self.set(desk, path, value.clone(), from_start),
             Choice::Compare(other) => self.begin_comparison(desk, other),
             Choice::Nothing => Outcome::default(),
         }

@@ -213,6 +213,14 @@ pub fn list(topology: &Topology) -> Vec<Breakage> {
     under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
     let under_workflow =
         if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
+    let at_the_door = called(PartKind::Intake);
+    if under_workflow.is_empty() && by_functions.is_empty() {
+        // A chain: whatever it calls may fail, and each of them stops everything.
+        for service in at_the_door.iter().take(MOST) {
+            let label = format!("{} outage", service.title);
+            found.push(breakage(FaultKind::Outage, service, minute, label));
+        }
+    }
     if let Some(first) = under_workflow.first().or(by_functions.first()) {
         found.push(breakage(FaultKind::Outage, first, minute, format!("{} outage", first.title)));
     }

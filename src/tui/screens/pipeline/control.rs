@@ -274,7 +274,7 @@ impl Pipeline {
                 self.view = View::Life(Life::new(&self.show, order));
                 Outcome::default()
             }
-            Some(Prompt::Value(path, text)) => self.set(desk, path, knob::typed(&text), false),
+            Some(Prompt::Value(path, text)) => self.set(desk, &path, knob::typed(&text), false),
             None => Outcome::default(),
         }
     }
@@ -302,16 +302,16 @@ impl Pipeline {
     pub(super) fn set(
         &mut self,
         desk: Desk<'_>,
-        path: String,
+        path: &str,
         value: Value,
         from_start: bool,
     ) -> Outcome {
         let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
         if is_incident || from_start || path == "load.rate" {
-            return self.set_from_start(desk, &path, value);
+            return self.set_from_start(desk, path, value);
         }
         let words = knob::words(&value);
-        match self.show.intervene(Deed::Change(path.clone(), value)) {
+        match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
                 self.view = View::Map;
                 Outcome::notice(format!("{path} is {words} from now on. u takes it back."))

@@ -248,7 +248,7 @@ impl LabPlay {
             }
             let count = self.turned.len();
             let text = format!(
-                "{count} changed, par {}   t change one   u undo   H hint   S solution",
+                "{count} changed, par {} · t change one · u undo · H hint · S solution",
                 goal.par
             );
             labelled("settings", &text, Meaning::Text, 1);

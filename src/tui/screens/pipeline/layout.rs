@@ -102,7 +102,14 @@ impl Planner<'_> {
         for root in roots {
             let way = self.way_in(root);
             if let Some(hub) = way.last().copied() {
-                waiting.extend(self.targets(hub));
+                let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
+                // Where nothing is handed on, what is called on the way is all there is.
+                if targets.is_empty() {
+                    let called = way.iter().map(|part| self.targets(*part, &[WireKind::Call]));
+                    targets = called.flatten().collect();
+                }
+                targets.extend(self.targets(hub, &[WireKind::DeadLetter]));
+                waiting.extend(targets);
             }
             plan.ways_in.push(way);
         }
@@ -171,13 +178,9 @@ impl Planner<'_> {
         way
     }
 
-    /// What the end of a way in leads to; what it calls, if that is all it does.
-    fn targets(&self, hub: PartId) -> Vec<(PartId, Stem)> {
-        let mut wires = self.outgoing(hub, &[WireKind::Send, WireKind::Poll]);
-        if wires.is_empty() {
-            wires = self.outgoing(hub, &[WireKind::Call]);
-        }
-        wires.extend(self.outgoing(hub, &[WireKind::DeadLetter]));
+    /// What wires of some kinds lead to from a way in.
+    fn targets(&self, hub: PartId, kinds: &[WireKind]) -> Vec<(PartId, Stem)> {
+        let wires = self.outgoing(hub, kinds);
         wires.into_iter().map(|(wire, part)| (part, Stem::Trunk(wire))).collect()
     }
 

@@ -241,6 +241,7 @@ impl Canvas<'_, '_> {
                 let from = format!("{} ", self.title(part));
                 let needed = columns(&[(from.clone(), Meaning::Faint)]) as u16;
                 let room = sizes.stem.saturating_sub(4);
+                let (from, needed) = if room < 8 { ("↳ ".to_owned(), 2) } else { (from, needed) };
                 self.put_cut(x, y, &[(from, Meaning::Faint)], room);
                 let used = needed.min(room);
                 self.wire(x + used, y, sizes.stem - used, wire, "");
@@ -249,8 +250,8 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The alarms on a part: the sign of each, and the word where one is on.
-    fn alarms(&self, id: PartId) -> Vec<Piece> {
+    /// The alarms on a part: the sign of each, and the word where one is on and there is room.
+    fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
         let topology = self.scene.topology;
         let watches = topology.wires.iter().filter(|wire| {
             let from = topology.part(wire.from).map(|part| part.kind);
@@ -260,7 +261,7 @@ impl Canvas<'_, '_> {
         for wire in watches {
             let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
             pieces.push(if is_on {
-                (" ▲ ALARM".to_owned(), Meaning::Alarm)
+                ((if is_short { " ▲" } else { " ▲ ALARM" }).to_owned(), Meaning::Alarm)
             } else {
                 (" △".to_owned(), Meaning::Faint)
             });

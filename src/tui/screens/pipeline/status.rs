@@ -97,7 +97,10 @@ pub fn keys(breakages: &[Breakage], width: u16) -> Vec<Vec<Piece>> {
             (format!(" {}", breakage.label), Meaning::Faint),
         ]
     });
-    flow("break     ", keys.collect(), width)
+    // In one line: all that can be broken is on f.
+    let mut lines = flow("break     ", keys.collect(), width);
+    lines.truncate(1);
+    lines
 }
 
 /// Items one after another behind a label, over as many lines as they need.

@@ -21,6 +21,8 @@ impl Canvas<'_, '_> {
         let dead = lane.branches.iter().filter(|branch| branch.dlq.is_some()).count() as u16;
         let under = u16::from(lane.dlq.is_some());
         match self.part(lane.part).map(|part| part.kind) {
+            // What nobody needs, and cannot die here, is folded into a line.
+            Some(PartKind::Queue) if detail == Detail::Folded && under == 0 => branches.max(1),
             Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
             Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
             Some(PartKind::Topic) => match detail {
@@ -36,7 +38,7 @@ impl Canvas<'_, '_> {
         let x = self.area.x + sizes.stem;
         let height = self.height(lane, detail);
         match self.view(lane.part).clone() {
-            PartView::Queue(queue) => self.queue_lane(x, y, sizes, lane, &queue),
+            PartView::Queue(queue) => self.queue_lane(x, y, sizes, lane, &queue, height),
             PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
             PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
             view => self.plain_lane(x, y, sizes, lane, &view),
@@ -48,7 +50,16 @@ impl Canvas<'_, '_> {
         self.area.right().saturating_sub(x)
     }
 
-    fn queue_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, queue: &QueueView) {
+    fn queue_lane(
+        &mut self,
+        x: u16,
+        y: u16,
+        sizes: Columns,
+        lane: &Lane,
+        queue: &QueueView,
+        height: u16,
+    ) {
+        let is_folded = height < 2;
         let mut head = vec![
             ("▤ ".to_owned(), Meaning::Text),
             (self.title(lane.part), self.emphasis(lane.part)),
@@ -56,18 +67,25 @@ impl Canvas<'_, '_> {
         let used = columns(&head);
         head.push((" ".repeat(13_usize.saturating_sub(used).max(1)), Meaning::Text));
         head.extend(gauge(queue.visible));
-        head.push((format!(" {:>3} visible", short(queue.visible)), Meaning::Text));
-        head.extend(self.alarms(lane.part));
+        let word = if sizes.node < 36 { "vis" } else { "visible" };
+        head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
+        head.extend(self.alarms(lane.part, sizes.node < 36));
+        if is_folded {
+            head.push((format!(" {} fly", short(queue.in_flight)), Meaning::InFlight));
+        }
         self.put_cut(x, y, &head, sizes.node - 1);
-        self.put_cut(x, y + 1, &self.in_flight(queue), sizes.node - 1);
+        if !is_folded {
+            self.put_cut(x, y + 1, &self.in_flight(queue), sizes.node - 1);
+        }
+        let step = if is_folded { 1 } else { 2 };
         for (place, branch) in lane.branches.iter().enumerate() {
-            let y = y + 2 * place as u16;
+            let y = y + step * place as u16;
             let at = x + sizes.node;
             self.wire(at, y, sizes.wire, branch.wire, "");
-            if place == 0 {
+            if place == 0 && !is_folded {
                 self.arc_back(at, y + 1, sizes.wire, lane.part);
             }
-            self.consumer(at + sizes.wire, y, branch);
+            self.consumer(at + sizes.wire, y, branch, is_folded);
         }
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 2, sizes.wire, wire, dlq);
@@ -75,7 +93,7 @@ impl Canvas<'_, '_> {
     }
 
     /// A consumer in two lines: what it is and calls, how it fares.
-    fn consumer(&mut self, x: u16, y: u16, branch: &Branch) {
+    fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
         let PartView::Function(view) = self.view(branch.part).clone() else {
             let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
@@ -87,6 +105,9 @@ impl Canvas<'_, '_> {
             head.extend(self.called(*next));
         }
         self.put_cut(x, y, &head, self.room(x));
+        if is_folded {
+            return;
+        }
         let mut tail = vec![("  ".to_owned(), Meaning::Text)];
         tail.extend(figures(&view));
         if let Some((_, dlq)) = branch.dlq {
@@ -105,7 +126,7 @@ impl Canvas<'_, '_> {
         if view.stopped {
             head.push((" ✗ stopped".to_owned(), Meaning::Urgent));
         }
-        head.extend(self.alarms(id));
+        head.extend(self.alarms(id, false));
         head
     }
 
@@ -153,7 +174,7 @@ impl Canvas<'_, '_> {
         if moved > 0 {
             label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
         }
-        label.extend(self.alarms(dlq));
+        label.extend(self.alarms(dlq, false));
         self.put_cut(x + length, y, &label, self.room(x + length));
     }
 
@@ -189,7 +210,7 @@ impl Canvas<'_, '_> {
             let left = seconds(at, self.scene.snapshot.now);
             head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
         }
-        head.extend(self.alarms(lane.part));
+        head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, self.room(x));
         let room = usize::from(self.room(x));
         let lines = state_lines(&view.states, room, detail);
@@ -224,21 +245,15 @@ impl Canvas<'_, '_> {
             (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
             (format!(" {:>4} published", short(published)), Meaning::Text),
         ];
-        head.extend(self.alarms(lane.part));
+        head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, sizes.node);
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         let at = x + sizes.node;
         if detail == Detail::Folded {
-            let mut all = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
-            for (place, branch) in lane.branches.iter().enumerate() {
-                if place > 0 {
-                    all.push(("  ".to_owned(), Meaning::Text));
-                }
-                all.extend(self.subscription(branch, 0));
-            }
-            self.put_cut(x, y + 1, &all, self.room(x));
+            let line = self.subscriptions(lane);
+            self.put_cut(x, y + 1, &line, self.room(x));
             return;
         }
         let mut y = y;
@@ -253,6 +268,40 @@ impl Canvas<'_, '_> {
                 y += 1;
             }
         }
+    }
+
+    /// All subscriptions of a topic in a line: their names, and how they fare together.
+    fn subscriptions(&self, lane: &Lane) -> Vec<Piece> {
+        let mut line = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
+        let mut all = SubscriptionView {
+            protocol: "",
+            accepted: 0,
+            filtered: 0,
+            delivered: 0,
+            retrying: 0,
+            sent_to_dlq: 0,
+            dropped: 0,
+        };
+        for (place, branch) in lane.branches.iter().enumerate() {
+            if place > 0 {
+                line.push((" · ".to_owned(), Meaning::Faint));
+            }
+            let is_selected = self.emphasis(branch.part) == Meaning::Selected;
+            let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
+            if let PartView::Subscription(view) = self.view(branch.part) {
+                all.filtered += view.filtered;
+                all.delivered += view.delivered;
+                all.retrying += view.retrying;
+                all.dropped += view.dropped;
+                if view.retrying > 0 && !is_selected {
+                    meaning = Meaning::Retrying;
+                }
+            }
+            line.push((self.title(branch.part), meaning));
+        }
+        line.push(("  ".to_owned(), Meaning::Text));
+        line.extend(deliveries(&all));
+        line
     }
 
     fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {

@@ -13,7 +13,7 @@ impl Canvas<'_, '_> {
         let mut lines: Vec<(u8, Vec<Piece>)> = Vec::new();
         for id in order {
             let Some((weight, mut pieces)) = self.entry(id) else { continue };
-            pieces.extend(self.alarms(id));
+            pieces.extend(self.alarms(id, true));
             lines.push((weight, pieces));
         }
         // What matters least goes first where there are more than fit; the order stays.

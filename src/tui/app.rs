@@ -259,7 +259,10 @@ impl App {
             Go::After { lesson } => self.after(&lesson),
             Go::Quiz(request) => vec![Effect::Recall(Query::Items { request })],
             Go::Labs => {
-                // From a lab back to the list it was chosen from.
+                // A lab makes room for the list it was chosen from, a run one plays with stays.
+                if matches!(self.screen(), Screen::Pipeline(pipeline) if pipeline.is_lab()) {
+                    self.screens.pop();
+                }
                 if let Some(place) = self.screens.iter().position(|s| matches!(s, Screen::Labs(_)))
                 {
                     self.screens.truncate(place + 1);

@@ -182,6 +182,12 @@ impl Pipeline {
         })
     }
 
+    /// Whether it is a lab or an incident that is played.
+    #[must_use]
+    pub fn is_lab(&self) -> bool {
+        self.lab.is_some()
+    }
+
     #[must_use]
     pub fn context(&self) -> Context {
         if self.prompt.is_some() {

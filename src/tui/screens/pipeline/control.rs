@@ -316,7 +316,7 @@ impl Pipeline {
                 self.view = View::Map;
                 Outcome::notice(format!("{path} is {words} from now on. u takes it back."))
             }
-            Err(sentence) => Outcome::notice(format!("{sentence} (0 begins anew with it.)")),
+            Err(sentence) => self.refused(format!("{sentence} (0 begins anew with it.)")),
         }
     }
 
@@ -328,15 +328,26 @@ impl Pipeline {
         } else {
             experiment.changes.insert(path.to_owned(), value);
         }
-        let told = format!("From the beginning, with {path} = {words}.");
-        let outcome = self.restart(desk, experiment, &told);
-        if outcome.notice.as_deref() == Some(told.as_str()) {
-            self.view = View::Map;
-            if let Some(lab) = &mut self.lab {
-                lab.changed(&self.show, path);
-            }
+        let pace = Pace::Running { played: desk.now.elapsed };
+        if let Err(sentence) = self.show.restart(experiment, pace) {
+            return self.refused(sentence);
         }
-        outcome
+        self.view = View::Map;
+        if let Some(lab) = &mut self.lab {
+            lab.changed(&self.show, path);
+        }
+        Outcome::notice(format!("From the beginning, with {path} = {words}."))
+    }
+
+    /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
+    fn refused(&mut self, sentence: String) -> Outcome {
+        match &mut self.view {
+            View::Menu(menu) => {
+                menu.refuse(sentence);
+                Outcome::default()
+            }
+            _ => Outcome::notice(sentence),
+        }
     }
 
     fn undo(&mut self) -> Outcome {

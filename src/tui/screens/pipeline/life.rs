@@ -162,8 +162,7 @@ pub fn whereabouts(show: &Show, order: u32) -> Vec<Piece> {
     });
     if let Some((title, lent)) = queue {
         let left = lent.back_at.since(show.player.now());
-        let text =
-            format!("   ◔ in flight in {title}, receive {}, back in {left}", lent.receive_count);
+        let text = format!("   ◔ {title}: receive {}, back in {left}", lent.receive_count);
         line.push((text, Meaning::InFlight));
     }
     line

@@ -18,6 +18,8 @@ pub struct Menu {
     pub title: String,
     pub items: Vec<Item>,
     cursor: usize,
+    /// Why what was chosen last cannot be.
+    refused: Option<String>,
 }
 
 /// A line of it.
@@ -38,7 +40,7 @@ pub enum Choice {
 
 impl Menu {
     pub fn new(title: &str, items: Vec<Item>) -> Self {
-        let mut menu = Self { title: title.to_owned(), items, cursor: 0 };
+        let mut menu = Self { title: title.to_owned(), items, cursor: 0, refused: None };
         if matches!(menu.items.first(), Some(Item::Heading(_))) {
             menu.step(true);
         }
@@ -60,7 +62,13 @@ impl Menu {
         }
     }
 
+    /// Says why what was chosen cannot be.
+    pub fn refuse(&mut self, sentence: String) {
+        self.refused = Some(sentence);
+    }
+
     pub fn moved(&mut self, intent: Intent) {
+        self.refused = None;
         match intent {
             Intent::Down => self.step(true),
             Intent::Up => self.step(false),
@@ -129,6 +137,13 @@ impl Menu {
             frame::line(buffer, area, area.x, y, &line.pieces, desk.theme);
             y += 1;
         }
+        if let Some(sentence) = &self.refused {
+            let pieces = [("✗ ".to_owned(), Meaning::Wrong), (sentence.clone(), Meaning::Wrong)];
+            for line in wrap(&pieces, usize::from(area.width).min(96)) {
+                frame::line(buffer, area, area.x, y, &line.pieces, desk.theme);
+                y += 1;
+            }
+        }
         y += 1;
         let room = usize::from(area.bottom().saturating_sub(y));
         let top = (self.cursor + 2).saturating_sub(room).min(self.items.len().saturating_sub(room));
@@ -141,6 +156,7 @@ impl Menu {
 
     pub fn aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks = vec![self.title.clone()];
+        blocks.extend(self.refused.clone());
         blocks.extend((0..self.items.len()).map(|place| super::text(&self.line(place))));
         (blocks, Vec::new())
     }

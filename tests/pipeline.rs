@@ -84,7 +84,7 @@ fn one_orders_life_is_told_hop_by_hop() {
     // The clock goes to what is under the cursor.
     play(&mut stage, "kkkk<enter>");
     let before = text(&stage);
-    play(&mut stage, "jjjjjjjjjjjj<enter>");
+    play(&mut stage, &format!("{}<enter>", "j".repeat(60)));
     assert_ne!(text(&stage).lines().nth(1), before.lines().nth(1));
 }
 

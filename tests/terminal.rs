@@ -210,6 +210,53 @@ fn killed_while_reading_it_opens_at_the_same_sentence_in_another_window() {
     assert!(top[1].contains(&words), "{words:?} is not below the title:\n{text}");
 }
 
+/// How often the program's one busy thread was woken so far (Linux counts it).
+#[cfg(target_os = "linux")]
+fn wakes(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_paused_pipeline_wakes_nobody_and_writes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let mut session = Session::redrive(directory.path(), &["live"], SMALL);
+    session.until("LIVE");
+    session.press(" ");
+    session.until("paused");
+    // What was under way when the key came may still be finished.
+    pause(Duration::from_millis(300));
+    let before = (wakes(session.pid()), session.written.lock().unwrap().len());
+    pause(Duration::from_secs(2));
+    assert_eq!((wakes(session.pid()), session.written.lock().unwrap().len()), before);
+    session.press("q");
+    session.until("REDRIVE");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.assert_given_back();
+}
+
+#[test]
+fn a_bet_is_kept_by_a_program_that_is_killed_at_once() {
+    let directory = TempDir::new().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_redrive"));
+    command.env("TERM", "xterm-256color");
+    command.arg("--data-dir");
+    command.arg(directory.path());
+    command.args(["lab", "shipping-is-down"]);
+    let mut session = Session::start(command, SMALL);
+    session.until("The clock starts when you have bet.");
+    session.press("3\r");
+    session.until("you bet");
+    session.signal("KILL");
+    session.end();
+    let store = redrive::store::Store::open(directory.path()).unwrap();
+    let today = store.today("event-driven-order-processing", chrono::NaiveDate::MIN).unwrap();
+    assert!(today.bets["shipping-is-down#1"].correct);
+}
+
 #[test]
 fn sigterm_and_sighup_give_the_terminal_back() {
     for (name, status) in [("TERM", 143), ("HUP", 129)] {

@@ -71,7 +71,7 @@ impl Canvas<'_, '_> {
         head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
         head.extend(self.alarms(lane.part, sizes.node < 36));
         if is_folded {
-            head.push((format!(" {} fly", short(queue.in_flight)), Meaning::InFlight));
+            head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
         }
         self.put_cut(x, y, &head, sizes.node - 1);
         if !is_folded {

@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use redrive::clock::Clock;
+use redrive::content::experiment::{self, Given};
 use redrive::content::{Library, design};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::Run;
@@ -60,8 +61,10 @@ fn main() {
     measure(3_000.0, Motion::Full);
 }
 
-fn experiment(rate: f64) -> String {
-    format!("design = \"event-driven\"\nrun = \"10m\"\nload = {{ rate = {rate:.1} }}\n")
+fn at_a_rate(rate: f64) -> String {
+    format!(
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = {{ rate = {rate:.1} }}\n"
+    )
 }
 
 /// How much is on its way along wires, after twenty seconds at a rate.
@@ -70,7 +73,9 @@ fn moving(rate: f64) -> u32 {
     let design = library.index().scenarios.iter().flat_map(|scenario| &scenario.designs);
     let source = library.design(design.clone().next().expect("a design")).expect("its source");
     let spec = design::open(&source).expect("a design");
-    let experiment = toml::from_str(&experiment(rate)).expect("an experiment");
+    let Ok(Given::Experiment(experiment)) = experiment::read("", &at_a_rate(rate)) else {
+        return 0;
+    };
     let mut run = Run::experiment(&experiment, &spec, &source.workflows).expect("a run");
     run.watch(true);
     run.advance_to(Time::ZERO + Span::from_secs(20));
@@ -80,7 +85,7 @@ fn moving(rate: f64) -> u32 {
 fn measure(rate: f64, motion: Motion) {
     let name = format!("{} moving, motion {}", moving(rate), motion.word());
     let directory = TempDir::new().expect("a directory");
-    let text = experiment(rate);
+    let text = at_a_rate(rate);
     let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
     let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").expect("a time");
     let open = Open::Live(Subject::Experiment(text));

@@ -294,6 +294,15 @@ fn a_run_is_saved_and_runs_again_from_its_file() {
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     let saved = std::fs::read_to_string(&files[0]).unwrap();
+    // The verb runs it too.
+    let data = directory.path().to_str().unwrap();
+    let file = files[0].to_str().unwrap();
+    let done = assert_cmd::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["--data-dir", data, "simulate", file, "--for", "2m", "--format", "json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.contains("\"seed\": 42"), "{said}");
     let mut again = stage(&directory, Subject::Experiment(saved), SMALL, "<space>");
     // To the same instant, whatever the clock was when it was broken.
     play(&mut again, "<space><wait 13s><space>");
@@ -340,7 +349,8 @@ fn less_motion_means_fewer_repaints_and_a_paused_run_none() {
 
 #[test]
 fn thousands_of_orders_a_second_are_a_flow_and_the_followed_one_is_named() {
-    let text_of = "design = \"event-driven\"\nrun = \"1m\"\nload = { rate = 3000.0 }\n";
+    let text_of =
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\nload = { rate = 3000.0 }\n";
     let subject = Subject::Experiment(text_of.to_owned());
     let mut stage = stage(&TempDir::new().unwrap(), subject, WIDE, "<wait 2s><space>");
     says(&stage, "━");
@@ -352,6 +362,37 @@ fn thousands_of_orders_a_second_are_a_flow_and_the_followed_one_is_named() {
     let offered: u32 = ledger.split_whitespace().nth(1).unwrap().parse().unwrap();
     play(&mut stage, &format!("o{}<enter><esc>", offered - 600));
     says(&stage, &format!("order {}", offered - 600));
+}
+
+#[test]
+fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
+    let text_of = include_str!("simulation/everything.toml").to_owned();
+    let flow = include_str!("simulation/everything.asl.json").to_owned();
+    let subject = Subject::Own {
+        name: "everything".to_owned(),
+        text: text_of,
+        documents: vec![("everything.asl.json".to_owned(), flow)],
+    };
+    let mut stage = stage(&TempDir::new().unwrap(), subject, (160, 70), "<wait 20s><space>");
+    assert_snapshot!(text(&stage));
+    for _ in 0..60 {
+        play(&mut stage, "<tab><enter><tab><tab>");
+        says_not(&stage, "It has no configuration.");
+        play(&mut stage, "<esc>");
+    }
+}
+
+#[test]
+fn an_explanation_leads_to_a_lab_and_back() {
+    let directory = TempDir::new().unwrap();
+    let library = Library::embedded().unwrap();
+    let mut stage = open_with(library, directory.path(), &Open::Traps, WIDE);
+    play(&mut stage, "1<enter>");
+    let explained = text(&stage);
+    play(&mut stage, "s");
+    assert_ne!(text(&stage), explained);
+    play(&mut stage, "<esc>");
+    assert_eq!(text(&stage), explained);
 }
 
 #[test]

@@ -252,7 +252,7 @@ fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
 
 /// The workflows that a design in a file names: beside it, or in the folder `workflows` beside its
 /// own.
-fn documents(path: &Path, design: &Design) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn documents(path: &Path, design: &Design) -> Result<Vec<(String, String)>, Failure> {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut documents = Vec::new();
     for workflow in design.workflows.values() {
@@ -272,7 +272,7 @@ fn documents(path: &Path, design: &Design) -> Result<Vec<(String, String)>, Fail
     Ok(documents)
 }
 
-fn told(problems: &[problem::Problem]) -> Failure {
+pub(super) fn told(problems: &[problem::Problem]) -> Failure {
     Failure::usage(problem::render(problems).trim_end().to_owned())
 }
 

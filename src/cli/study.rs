@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{Failure, Script, Shared, Verb, print};
+use std::path::Path;
+
+use super::{Failure, Script, Shared, Verb, print, simulate};
 use crate::clock::Clock;
+use crate::content::experiment::{self, Given};
 use crate::store::Store;
 use crate::tui::app::Open;
 use crate::tui::effects::Effects;
@@ -41,7 +44,16 @@ fn subject(what: &str) -> Result<Subject, Failure> {
     }
     let text = std::fs::read_to_string(what)
         .map_err(|cause| Failure::usage(format!("The file {what} cannot be read: {cause}.")))?;
-    Ok(Subject::Experiment(text))
+    let given = experiment::read(what, &text).map_err(|problem| simulate::told(&[*problem]))?;
+    Ok(match given {
+        Given::Experiment(_) => Subject::Experiment(text),
+        Given::Design(design) => {
+            let path = Path::new(what);
+            let name =
+                path.file_stem().map_or(what.to_owned(), |n| n.to_string_lossy().into_owned());
+            Subject::Own { name, text, documents: simulate::documents(path, &design)? }
+        }
+    })
 }
 
 fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {

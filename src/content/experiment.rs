@@ -14,7 +14,7 @@ pub enum Given {
 }
 
 /// The part of a lab's or a saved run's file that is run.
-#[derive(serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Holder {
     experiment: Experiment,
 }
@@ -33,6 +33,14 @@ pub fn read(file: &str, text: &str) -> Result<Given, Box<Problem>> {
         let design: Design = toml::from_str(text).map_err(|error| wrong(&error))?;
         Ok(Given::Design(Box::new(design)))
     }
+}
+
+/// An experiment as a file has it, which [`read`] reads again.
+pub fn write(experiment: &Experiment) -> Result<String, String> {
+    let holder = Holder { experiment: experiment.clone() };
+    toml::to_string(&holder).map_err(|cause| {
+        format!("The run cannot be written down: {}.", cause.to_string().trim_end_matches('.'))
+    })
 }
 
 /// A mistake of a design or of an experiment at the place of its path.
@@ -60,6 +68,17 @@ mod tests {
         );
         assert_eq!(read_lab.faults.len(), 1);
         assert!(matches!(read("d.toml", "title = \"x\"\n"), Ok(Given::Design(_))));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut experiment = Experiment { design: "shop".to_owned(), ..Experiment::default() };
+        experiment.changes.insert("queues.work.fifo_queue".to_owned(), true.into());
+        experiment
+            .faults
+            .push(crate::sim::spec::FaultSpec::parse("slow:till@1s+5m,factor=3").unwrap());
+        let text = write(&experiment).unwrap();
+        assert_eq!(read("run.toml", &text).unwrap(), Given::Experiment(Box::new(experiment)));
     }
 
     #[test]

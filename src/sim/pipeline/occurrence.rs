@@ -91,6 +91,7 @@ impl OccurrenceKind {
                 | Kind::ExecutionSucceeded
                 | Kind::Delivered
                 | Kind::TookEffect
+                | Kind::AlreadyDone
         )
     }
 }

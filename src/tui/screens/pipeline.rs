@@ -33,11 +33,12 @@ use self::life::Life;
 use self::menu::{Choice, Menu};
 use self::player::{Found, Pace};
 use self::show::{Draft, Show};
-use crate::content::course::{ScenarioEntry, Scene};
+use crate::content::course::{DesignSource, ScenarioEntry, Scene};
+use crate::content::experiment::{self, Given};
 use crate::sim::kernel::time::Time;
 use crate::sim::pipeline::{Occurrence, PartId};
 use crate::sim::snapshot::PartView;
-use crate::sim::spec::{Experiment, FaultSpec};
+use crate::sim::spec::FaultSpec;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::{Context, Intent};
@@ -93,6 +94,12 @@ pub enum Subject {
     Scene(Scene),
     /// An experiment that somebody wrote or saved, as its text.
     Experiment(String),
+    /// A design of the learner's own, and the documents it names.
+    Own {
+        name: String,
+        text: String,
+        documents: Vec<(String, String)>,
+    },
 }
 
 /// The lab that shows what facts and a place in a lesson are about, if there is one: it teaches one of
@@ -151,10 +158,22 @@ impl Pipeline {
                 (show, None)
             }
             Subject::Experiment(text) => {
-                let experiment: Experiment = toml::from_str(text).map_err(|error| {
-                    format!("The experiment cannot be read: {}.", error.message())
-                })?;
+                let experiment = match experiment::read("", text) {
+                    Ok(Given::Experiment(experiment)) => *experiment,
+                    Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
+                    Err(problem) => return Err(problem.message),
+                };
                 let draft = Draft::read(entry(experiment.design_id())?, desk)?;
+                (Show::new(draft, experiment, running)?, None)
+            }
+            Subject::Own { name, text, documents } => {
+                let source = DesignSource {
+                    id: name.clone(),
+                    text: text.clone(),
+                    workflows: documents.clone(),
+                };
+                let draft = Draft::of_source(source)?;
+                let experiment = draft.hour(name);
                 (Show::new(draft, experiment, running)?, None)
             }
             Subject::Lab(id) => {

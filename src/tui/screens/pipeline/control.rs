@@ -10,6 +10,7 @@ use super::life::Life;
 use super::menu::{Choice, Menu};
 use super::player::{Pace, Wanted};
 use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
+use crate::content::experiment;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::PartKind;
 use crate::sim::spec::Experiment;
@@ -373,7 +374,7 @@ impl Pipeline {
     /// Writes the run down as an experiment.
     fn save(&mut self, desk: Desk<'_>) -> Outcome {
         let experiment = self.show.player.timeline().saved();
-        match toml::to_string(&experiment) {
+        match experiment::write(&experiment) {
             Ok(text) => {
                 let name = format!(
                     "{}-{}.toml",
@@ -382,7 +383,7 @@ impl Pipeline {
                 );
                 Outcome::effect(Effect::Save { name, text })
             }
-            Err(cause) => Outcome::notice(format!("The run cannot be written down: {cause}.")),
+            Err(sentence) => Outcome::notice(sentence),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::Plan;
 use super::player::{Pace, Player};
-use crate::content::course::DesignEntry;
+use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Occurrence, PartId, Topology};
@@ -28,12 +28,13 @@ pub struct Draft {
 
 impl Draft {
     pub fn read(entry: &DesignEntry, desk: Desk<'_>) -> Result<Self, String> {
-        let source = desk.library.design(entry).map_err(|cause| cause.to_string())?;
-        Ok(Self {
-            title: entry.title.clone(),
-            design: design::open(&source)?,
-            documents: source.workflows,
-        })
+        Self::of_source(desk.library.design(entry).map_err(|cause| cause.to_string())?)
+    }
+
+    pub fn of_source(source: DesignSource) -> Result<Self, String> {
+        let design = design::open(&source)?;
+        let title = if design.title.is_empty() { source.id } else { design.title.clone() };
+        Ok(Self { title, design, documents: source.workflows })
     }
 
     /// The run of an experiment with it, before anything happened.

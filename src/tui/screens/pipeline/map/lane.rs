@@ -252,8 +252,8 @@ impl Canvas<'_, '_> {
         }
         let at = x + sizes.node;
         if detail == Detail::Folded {
-            let line = self.subscriptions(lane);
-            self.put_cut(x, y + 1, &line, self.room(x));
+            let all = self.subscriptions(&lane.branches);
+            self.put_cut(x, y + 1, &all, self.room(x));
             return;
         }
         let mut y = y;
@@ -271,7 +271,7 @@ impl Canvas<'_, '_> {
     }
 
     /// All subscriptions of a topic in a line: their names, and how they fare together.
-    fn subscriptions(&self, lane: &Lane) -> Vec<Piece> {
+    fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
         let mut line = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
         let mut all = SubscriptionView {
             protocol: "",
@@ -282,7 +282,7 @@ impl Canvas<'_, '_> {
             sent_to_dlq: 0,
             dropped: 0,
         };
-        for (place, branch) in lane.branches.iter().enumerate() {
+        for (place, branch) in branches.iter().enumerate() {
             if place > 0 {
                 line.push((" · ".to_owned(), Meaning::Faint));
             }

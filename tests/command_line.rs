@@ -440,6 +440,18 @@ fn a_simulation_that_cannot_be_says_where_and_why() {
 }
 
 #[test]
+fn a_lab_or_design_that_is_not_there_is_told_with_those_that_are() {
+    let directory = TempDir::new().unwrap();
+    let data = directory.path().to_str().unwrap();
+    for (verb, known) in [("lab", "shipping-is-down"), ("live", "event-driven")] {
+        let done = run(&["--data-dir", data, "--print", verb, "nope"]);
+        assert_eq!(done.status, 2, "{}", done.err);
+        assert!(done.err.contains("\"nope\"") && done.err.contains(known), "{}", done.err);
+        assert!(is_for_people(&done.err), "{}", done.err);
+    }
+}
+
+#[test]
 fn designs_and_experiments_are_run_from_files() {
     let directory = TempDir::new().unwrap();
     let write = |name: &str, text: &str| {

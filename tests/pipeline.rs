@@ -396,6 +396,20 @@ fn an_explanation_leads_to_a_lab_and_back() {
 }
 
 #[test]
+fn every_option_of_a_bet_comes_on_the_smallest_screen() {
+    let mut stage = lab("shipping-is-down", (40, 12), "");
+    for option in ["▸ 1  They are rejected", "▸ 2  They are accepted, and", "▸ 3", "▸ 4"] {
+        says(&stage, option);
+        play(&mut stage, "j");
+    }
+    play(&mut stage, "3<enter>]]]]]]]]]<wait 8s>");
+    says(&stage, "✓ won");
+    says(&stage, "▾ more");
+    play(&mut stage, "jjjjjjjjjj");
+    says(&stage, "why");
+}
+
+#[test]
 fn every_view_stands_in_every_window() {
     for size in [(40, 12), (64, 16), (80, 24), (100, 30), (120, 36), (200, 60), (300, 80)] {
         for keys in ["", "f", "t", "<tab><enter>", "o3<enter>", "cj<enter><wait 1s>", "?"] {

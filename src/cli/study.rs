@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Failure, Script, Shared, Verb, print, simulate};
 use crate::clock::Clock;
+use crate::content::Library;
 use crate::content::experiment::{self, Given};
 use crate::store::Store;
 use crate::tui::app::Open;
@@ -56,6 +57,29 @@ fn subject(what: &str) -> Result<Subject, Failure> {
     })
 }
 
+/// Whether the course has what is to be opened.
+fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
+    let scenarios = &library.index().scenarios;
+    let (what, id, known): (&str, &str, Vec<&str>) = match subject {
+        Subject::Lab(id) => {
+            let labs = scenarios.iter().flat_map(|scenario| &scenario.labs);
+            ("lab", id, labs.map(|lab| lab.id.as_str()).collect())
+        }
+        Subject::Design(id) => {
+            let designs = scenarios.iter().flat_map(|scenario| &scenario.designs);
+            ("design", id, designs.map(|design| design.id.as_str()).collect())
+        }
+        _ => return Ok(()),
+    };
+    if known.contains(&id) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "There is no {what} {id:?} in this course: there are {}.",
+        known.join(", ")
+    )))
+}
+
 fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     if !terminal::is_there() {
         return Err(Failure::usage(
@@ -100,6 +124,9 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
 
 fn stage(open: &Open, shared: &Shared, clock: Clock, size: (u16, u16)) -> Result<Stage, Failure> {
     let library = shared.library()?;
+    if let Open::Live(subject) = open {
+        is_there(&library, subject)?;
+    }
     let directory = shared.data_directory()?;
     let effects = Effects::new(Store::open(&directory)?, &directory);
     Stage::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {

@@ -193,8 +193,20 @@ const fn bind(
 
 const EVERYWHERE: &[Context] = &Context::ALL;
 const SCROLLED: &[Context] = &[Reader, Explanation, Summary, Help];
-const MOVED: &[Context] =
-    &[Contents, Reader, Explanation, Summary, Help, Question, Menu, Life, Inspect, Bet, Labs];
+const MOVED: &[Context] = &[
+    Contents,
+    Reader,
+    Explanation,
+    Summary,
+    Help,
+    Question,
+    Menu,
+    Life,
+    Inspect,
+    Bet,
+    Verdict,
+    Labs,
+];
 /// Where a run is on the screen and its clock can be moved.
 const PLAYED: &[Context] = &[Pipeline, Life, Inspect, Compare];
 /// Where there is one run to do something with.

@@ -46,6 +46,14 @@ impl Pipeline {
                 }
                 Outcome::effect(effect)
             }
+            Intent::Down => {
+                lab.scroll += 1;
+                Outcome::default()
+            }
+            Intent::Up => {
+                lab.scroll = lab.scroll.saturating_sub(1);
+                Outcome::default()
+            }
             Intent::GoOn => Outcome::go(Go::Labs),
             Intent::Lesson => {
                 let (lesson, anchor) = lab.lesson();
@@ -232,9 +240,23 @@ fn told(lab: &LabPlay, setter: &mut Setter) {
 }
 
 pub fn draw(lab: &LabPlay, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-    for (y, line) in (area.top()..area.bottom()).zip(lines(lab, usize::from(area.width))) {
-        let line = frame::cut(&line, usize::from(area.width));
+    let lines = lines(lab, usize::from(area.width));
+    let room = usize::from(area.height);
+    let last = lines.len().saturating_sub(room);
+    let top = if lab.asks() {
+        // The option under the cursor is on the screen, with what follows it if that fits.
+        let is_lead = |line: &Vec<Piece>| line.first().is_some_and(|(text, _)| text.contains('▸'));
+        let here = lines.iter().position(is_lead).unwrap_or(0);
+        (here + 3).saturating_sub(room).min(last)
+    } else {
+        lab.scroll.min(last)
+    };
+    for (y, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
+        let line = frame::cut(line, usize::from(area.width));
         frame::line(buffer, area, area.x, y, &line, desk.theme);
+    }
+    if top < last {
+        frame::more(buffer, desk.areas(frame::Width::Wide), desk.theme);
     }
 }
 

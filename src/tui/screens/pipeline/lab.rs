@@ -24,6 +24,8 @@ pub struct LabPlay {
     /// The bet that is asked, and the option under the cursor; past the last, the clock may start.
     pub asked: usize,
     pub cursor: usize,
+    /// Lines of the verdict above the screen.
+    pub scroll: usize,
     /// What was said to each bet.
     pub said: Vec<usize>,
     /// The right option of each bet, once the run has been judged.
@@ -56,6 +58,7 @@ impl LabPlay {
             lab,
             asked: 0,
             cursor: 0,
+            scroll: 0,
             said: Vec::new(),
             judging: None,
             checks: None,

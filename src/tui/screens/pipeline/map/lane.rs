@@ -246,7 +246,7 @@ impl Canvas<'_, '_> {
             (format!(" {:>4} published", short(published)), Meaning::Text),
         ];
         head.extend(self.alarms(lane.part, false));
-        self.put_cut(x, y, &head, sizes.node);
+        self.put_cut(x, y, &head, sizes.node - 1);
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use redrive::content::lab::LabKind;
 use redrive::content::{self, Library, problem};
+use redrive::sim::run::Run;
 use redrive::tui::app::Open;
 use redrive::tui::screens::pipeline::Subject;
 use redrive::tui::stage::Stage;
@@ -39,6 +40,22 @@ fn the_labs_of_the_shipped_course_hold() {
     let labs = || library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
     let count = |kind: LabKind| labs().filter(|lab| lab.kind == kind).count();
     assert!(count(LabKind::Lab) >= 14 && count(LabKind::Incident) >= 8);
+}
+
+/// Whatever part of a picture is looked into, there is a lesson about it and a configuration to see.
+#[test]
+fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
+    let library = Library::embedded().unwrap();
+    for entry in library.index().scenarios.iter().flat_map(|scenario| &scenario.designs) {
+        let source = library.design(entry).unwrap();
+        let design = content::design::open(&source).unwrap();
+        let run = Run::new(&design, &source.workflows, 1).unwrap();
+        for part in &run.topology().parts {
+            assert!(design.lesson_of(&part.path).is_some(), "{}: {}", entry.id, part.path);
+            let shown = design.configuration(&part.path, &source.workflows);
+            assert!(!shown.is_empty(), "{}: {}", entry.id, part.path);
+        }
+    }
 }
 
 /// Its pipeline can be broken where the lessons break it.

@@ -71,6 +71,22 @@ fn a_dead_letter_queue_fills_and_its_alarm_goes_off() {
 }
 
 #[test]
+fn a_move_to_a_dead_letter_queue_cannot_be_missed() {
+    // The poison order of second six has come back three times.
+    let mut stage = live(WIDE, "<wait 3s>2<space>");
+    for _ in 0..20 {
+        play(&mut stage, "n<wait 1s>");
+        if text(&stage).contains("to the dead-letter queue") {
+            break;
+        }
+    }
+    says(&stage, "✖ +1 ◂ just now");
+    play(&mut stage, ">>>");
+    says_not(&stage, "just now");
+    says(&stage, "✖ inventory DLQ 1");
+}
+
+#[test]
 fn a_narrow_window_has_a_list() {
     assert_snapshot!(picture(&live((40, 12), "<wait 10s>3<wait 5s><space>")));
 }
@@ -272,6 +288,11 @@ fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     let subject = Subject::Lab("orders-pile-up".to_owned());
     let mut stage = stage(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
     says(&stage, "The last change is taken back.");
+    says(&stage, "0 changed, par 1");
+    play(&mut stage, "t<right><enter>");
+    says(&stage, "1 changed, par 1");
+    play(&mut stage, "r");
+    says(&stage, "The configuration is as it was found.");
     says(&stage, "0 changed, par 1");
     play(&mut stage, "S");
     says(&stage, "The solution: functions.inventory-handler.maximum_concurrency = 20");

@@ -90,6 +90,9 @@ impl Pipeline {
                 self.show.refresh();
                 return found.map_or_else(Outcome::default, |found| self.told(found));
             }
+            Intent::Restart if self.lab.as_ref().is_some_and(LabPlay::is_incident) => {
+                return self.reset(desk);
+            }
             Intent::Restart => {
                 let experiment = self.show.experiment().clone();
                 return self.restart(desk, experiment, "From the beginning.");
@@ -349,6 +352,18 @@ impl Pipeline {
             }
             _ => Outcome::notice(sentence),
         }
+    }
+
+    /// An incident as it was found.
+    fn reset(&mut self, desk: Desk<'_>) -> Outcome {
+        let Some(lab) = &mut self.lab else { return Outcome::default() };
+        let found = lab.lab().experiment.clone();
+        let pace = Pace::Running { played: desk.now.elapsed };
+        if let Err(sentence) = self.show.restart(found, pace) {
+            return Outcome::notice(sentence);
+        }
+        lab.reset(&self.show);
+        Outcome::notice("The configuration is as it was found.")
     }
 
     fn undo(&mut self) -> Outcome {

@@ -216,6 +216,14 @@ impl LabPlay {
         Some(before)
     }
 
+    /// All changes are taken back.
+    pub fn reset(&mut self, show: &Show) {
+        self.changed.clear();
+        self.turned.clear();
+        self.is_over = false;
+        self.judge(show);
+    }
+
     /// Under the map: the bet, what is to be seen now, the checks of the goal.
     pub fn strip(&self, show: &Show, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
@@ -251,7 +259,7 @@ impl LabPlay {
             }
             let count = self.turned.len();
             let text = format!(
-                "{count} changed, par {} · t change one · u undo · H hint · S solution",
+                "{count} changed, par {} · t change one · u undo · r reset · H hint · S solution",
                 goal.par
             );
             labelled("settings", &text, Meaning::Text, 1);

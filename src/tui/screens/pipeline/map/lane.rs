@@ -170,7 +170,8 @@ impl Canvas<'_, '_> {
     fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
         self.wire(x, y, length, wire, "╰");
         let mut label = self.letters(dlq);
-        let moved = self.lately(dlq).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
+        let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
+        let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
             label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
         }

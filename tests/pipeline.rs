@@ -191,6 +191,7 @@ fn a_part_is_looked_into_as_aws_shows_it_and_leads_to_its_lesson() {
     says(&stage, "age_of_oldest");
     play(&mut stage, "<tab>");
     says(&stage, "visible again in");
+    says(&stage, "receive 1");
     play(&mut stage, "<tab>");
     says(&stage, "aws sqs get-queue-attributes");
     says(&stage, "\"VisibilityTimeout\": \"30\"");
@@ -414,6 +415,18 @@ fn an_explanation_leads_to_a_lab_and_back() {
     assert_ne!(text(&stage), explained);
     play(&mut stage, "<esc>");
     assert_eq!(text(&stage), explained);
+}
+
+#[test]
+fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
+    let heavy =
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 2000.0 }\n";
+    let subject = Subject::Experiment(heavy.to_owned());
+    let mut stage = stage(&TempDir::new().unwrap(), subject, SMALL, "]]]]]]]<wait 200ms>");
+    says(&stage, "catching up");
+    // Keys are heard meanwhile, and what was reached stays.
+    play(&mut stage, "<space>");
+    says(&stage, "paused");
 }
 
 #[test]

@@ -80,8 +80,20 @@ pub struct QueueView {
     pub max_receive_count: Option<u32>,
     /// Messages in flight, the first to come back in front; at most 32.
     pub lent: Vec<Lent>,
+    /// The first messages that are visible or delayed, those that came first in front; at most 32.
+    pub waiting: Vec<Waiting>,
     /// What stands on the last messages that rules gave up and sent here.
     pub letters: Vec<Letter>,
+}
+
+/// A message that waits to be received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub order: u32,
+    /// So often it was received before.
+    pub receive_count: u32,
+    pub arrived: Time,
+    pub is_delayed: bool,
 }
 
 /// What a rule of a bus has done.

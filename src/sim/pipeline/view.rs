@@ -2,11 +2,12 @@
 
 use super::{PartId, Travel, World};
 use crate::sim::aws::alarm::State;
+use crate::sim::aws::queue::Place;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
     Flow, FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
-    SubscriptionView, WorkflowView,
+    SubscriptionView, Waiting, WorkflowView,
 };
 use crate::sim::spec::Protocol;
 
@@ -144,8 +145,26 @@ impl World {
             visibility_timeout: rules.settings.visibility_timeout,
             max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
+            waiting: self.waiting(rules),
             letters: queue.letters.clone(),
         }
+    }
+
+    fn waiting(&self, rules: &crate::sim::aws::queue::Queue) -> Vec<Waiting> {
+        // Nothing to look for where everything is lent.
+        if rules.visible() + rules.delayed() == 0 {
+            return Vec::new();
+        }
+        let waits = rules.all(&self.messages).filter(|m| !matches!(m.place, Place::InFlight(_)));
+        waits
+            .take(LENT_MAX)
+            .map(|message| Waiting {
+                order: message.order,
+                receive_count: message.receive_count,
+                arrived: message.arrived,
+                is_delayed: matches!(message.place, Place::Delayed(_)),
+            })
+            .collect()
     }
 
     fn workflow_view(&self, index: usize, workflow: &super::workflow::Workflow) -> WorkflowView {

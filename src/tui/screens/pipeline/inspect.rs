@@ -289,6 +289,18 @@ fn queue_contents(show: &Show, queue: &QueueView) -> Vec<Vec<Piece>> {
             (format!(" visible again in {left}"), Meaning::Faint),
         ]);
     }
+    if !queue.waiting.is_empty() {
+        lines.push(vec![("Waiting, the first to come in front".to_owned(), Meaning::Faint)]);
+    }
+    for waiting in &queue.waiting {
+        let here = show.snapshot.now.since(waiting.arrived);
+        let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
+        lines.push(vec![
+            (format!("  order {:<8}", waiting.order), Meaning::Text),
+            (format!(" {state:<10} received {:<4}", waiting.receive_count), Meaning::Text),
+            (format!(" here for {here}"), Meaning::Faint),
+        ]);
+    }
     if !queue.letters.is_empty() {
         lines.push(vec![("What stands on messages that rules gave up".to_owned(), Meaning::Faint)]);
     }

@@ -69,7 +69,9 @@ impl Canvas<'_, '_> {
         head.extend(gauge(queue.visible));
         let word = if sizes.node < 36 { "vis" } else { "visible" };
         head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
-        head.extend(self.alarms(lane.part, sizes.node < 36));
+        // The word beside the sign, where it is not cut.
+        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
+        head.extend(self.alarms(lane.part, left < 8));
         if is_folded {
             head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
         }

@@ -311,7 +311,8 @@ fn a_run_is_saved_and_runs_again_from_its_file() {
         stage(&directory, Subject::First, SMALL, "s42<enter><wait 8s>1<wait 5s><space>");
     let there = picture_of_the_run(&first);
     play(&mut first, "w");
-    says(&first, "Saved: redrive simulate");
+    says(&first, "Saved as experiments/event-driven-");
+    says(&first, "in the data directory.");
     let folder = directory.path().join("experiments");
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");

@@ -150,7 +150,7 @@ impl App {
                 Vec::new()
             }
             Msg::Saved(path) => {
-                self.notice = Some(format!("Saved: redrive simulate {path} runs it again."));
+                self.notice = Some(format!("Saved as {path} in the data directory."));
                 Vec::new()
             }
         }

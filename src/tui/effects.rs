@@ -54,7 +54,7 @@ impl Effects {
             std::fs::rename(&unfinished, &path)
         });
         Performed::Tell(match written {
-            Ok(()) => Msg::Saved(path.display().to_string()),
+            Ok(()) => Msg::Saved(format!("experiments/{name}")),
             Err(cause) => {
                 let path = path.display();
                 Msg::Failed(format!("The run cannot be written to {path}: {cause}."))

@@ -18,7 +18,7 @@ pub enum Msg {
     Recalled(Recollection),
     /// An effect could not be performed: a sentence for the learner.
     Failed(String),
-    /// A run was written down as an experiment, in this file.
+    /// A run was written down as an experiment, in this file of the data directory.
     Saved(String),
 }
 

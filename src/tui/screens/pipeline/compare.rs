@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::map::{self, Scene, short};
-use super::player::Pace;
+use super::player::{Moved, Pace};
 use super::show::{Draft, Show};
 use super::status;
 use crate::sim::fault::FaultKind;
@@ -128,41 +128,24 @@ impl Compare {
 
     pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         let player = &mut self.sides[0].player;
-        let scrub = Span((player.scale().0 / 60).max(1));
-        match intent {
-            Intent::Run => match player.pace() {
-                Pace::Running { .. } => player.pause(),
-                Pace::Paused if player.is_over() => {
-                    return Outcome::notice("The run is over: ← rewinds, g begins again.");
-                }
-                Pace::Paused => player.run(desk.now.elapsed),
-            },
-            Intent::Step => {
-                player.step();
-            }
-            Intent::StepBack => player.step_back(),
-            Intent::StepSecond => player.scrub(Span::from_secs(1), true),
-            Intent::BackSecond => player.scrub(Span::from_secs(1), false),
-            Intent::ScrubOn => player.scrub(scrub, true),
-            Intent::ScrubBack => player.scrub(scrub, false),
-            Intent::NextMoment => {
-                player.go_to_next(super::player::Wanted::Moment);
-            }
-            Intent::PreviousMoment => {
-                player.go_to_previous();
-            }
-            Intent::Top | Intent::Restart => player.go(Time::ZERO),
+        let outcome = match intent {
+            // What is compared is compared at the end, so that is where this leads.
             Intent::Bottom => {
                 player.pause();
-                let end = player.timeline().over();
-                player.go(end);
+                player.go(player.timeline().over());
+                Outcome::default()
             }
-            Intent::Faster => player.faster(),
-            Intent::Slower => player.slower(),
-            _ => return Outcome::default(),
-        }
+            Intent::Restart => {
+                player.go(Time::ZERO);
+                Outcome::default()
+            }
+            _ => match player.transport(intent, desk.now.elapsed) {
+                Some(Moved::Over) => Outcome::notice("The run is over: ← rewinds, r begins again."),
+                _ => Outcome::default(),
+            },
+        };
         self.tick(desk.now.elapsed, desk.motion);
-        Outcome::default()
+        outcome
     }
 
     /// The difference in words, and what could not be the same.

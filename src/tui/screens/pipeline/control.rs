@@ -8,19 +8,15 @@ use super::inspect::Inspect;
 use super::lab::LabPlay;
 use super::life::Life;
 use super::menu::{Choice, Menu};
-use super::player::{Pace, Wanted};
+use super::player::{Moved, Pace, Wanted};
 use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
 use crate::content::experiment;
-use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::PartKind;
 use crate::sim::spec::Experiment;
 use crate::sim::timeline::Deed;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
-
-/// Steps of the scrub bar from end to end.
-const SCRUBS: u64 = 60;
 
 impl Pipeline {
     /// Keys of the map, a life and a part that is looked into.
@@ -120,51 +116,14 @@ impl Pipeline {
 
     /// Keys that move the clock of the run.
     fn transport(&mut self, desk: Desk<'_>, intent: Intent) -> Option<Outcome> {
-        let player = &mut self.show.player;
-        let scrub = Span((player.scale().0 / SCRUBS).max(1));
-        match intent {
-            Intent::Run => match player.pace() {
-                Pace::Running { .. } => player.pause(),
-                Pace::Paused if player.is_over() => {
-                    return Some(Outcome::notice("The run is over: ← rewinds, r begins again."));
-                }
-                Pace::Paused => player.run(desk.now.elapsed),
-            },
-            Intent::Step => {
-                let happened = player.step();
-                self.show.refresh();
-                return Some(say(&self.show, happened.last()));
-            }
-            Intent::StepBack => player.step_back(),
-            Intent::StepSecond => player.scrub(Span::from_secs(1), true),
-            Intent::BackSecond => player.scrub(Span::from_secs(1), false),
-            Intent::ScrubOn => player.scrub(scrub, true),
-            Intent::ScrubBack => player.scrub(scrub, false),
-            Intent::Top => {
-                player.pause();
-                player.go(Time::ZERO);
-            }
-            Intent::Bottom => {
-                player.pause();
-                let reached = player.timeline().reached();
-                player.go(reached);
-            }
-            Intent::NextMoment => {
-                let found = player.go_to_next(Wanted::Moment);
-                self.show.refresh();
-                return Some(found.map_or_else(Outcome::default, |found| self.told(found)));
-            }
-            Intent::PreviousMoment => {
-                let found = player.go_to_previous();
-                self.show.refresh();
-                return Some(say(&self.show, found.as_ref()));
-            }
-            Intent::Faster => player.faster(),
-            Intent::Slower => player.slower(),
-            _ => return None,
-        }
+        let moved = self.show.player.transport(intent, desk.now.elapsed)?;
         self.show.refresh();
-        Some(Outcome::default())
+        Some(match moved {
+            Moved::Clock => Outcome::default(),
+            Moved::Over => Outcome::notice("The run is over: ← rewinds, r begins again."),
+            Moved::Happened(occurrence) => say(&self.show, occurrence.as_ref()),
+            Moved::Found(found) => found.map_or_else(Outcome::default, |found| self.told(found)),
+        })
     }
 
     fn select(&mut self, onward: bool) {

@@ -8,6 +8,7 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartId};
 use crate::sim::run::Advance;
 use crate::sim::timeline::Timeline;
+use crate::tui::keymap::Intent;
 use crate::tui::motion::Motion;
 
 /// Simulated thousandths for one real one.
@@ -31,6 +32,8 @@ const ENTRIES_MAX: usize = 20_000;
 const ENTRIES_MIN: usize = 1_000;
 /// A frame that took longer than this, while catching up, was too much.
 const LATE: Duration = Duration::from_millis(16);
+/// Steps of the scrub bar from end to end.
+const SCRUBS: u64 = 60;
 /// Within so long the same thing at the same part is no new moment.
 const BURST: Span = Span::from_secs(20);
 
@@ -68,6 +71,18 @@ pub enum Found {
     Occurrence(Occurrence),
     /// There is none up to the end of the run.
     Nothing(Wanted),
+}
+
+/// What a key that moves the clock came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// The clock moves, or stands somewhere else.
+    Clock,
+    /// It goes on to this, or this is where it stands now.
+    Happened(Option<Occurrence>),
+    Found(Option<Found>),
+    /// The run is over and cannot go on.
+    Over,
 }
 
 /// A timeline that is played.
@@ -144,14 +159,6 @@ impl Player {
         SPEEDS.get(self.speed).copied().unwrap_or(1_000)
     }
 
-    pub fn faster(&mut self) {
-        self.speed = (self.speed + 1).min(SPEEDS.len() - 1);
-    }
-
-    pub fn slower(&mut self) {
-        self.speed = self.speed.saturating_sub(1);
-    }
-
     pub fn speed_name(&self) -> String {
         match self.speed() {
             250 => "×¼".to_owned(),
@@ -216,6 +223,38 @@ impl Player {
         }
     }
 
+    /// What a key does to the clock; `None` if it is not for that.
+    pub fn transport(&mut self, intent: Intent, elapsed: Duration) -> Option<Moved> {
+        let scrub = Span((self.scale().0 / SCRUBS).max(1));
+        match intent {
+            Intent::Run => match self.pace {
+                Pace::Running { .. } => self.pause(),
+                Pace::Paused if self.is_over() => return Some(Moved::Over),
+                Pace::Paused => self.run(elapsed),
+            },
+            Intent::Step => return Some(Moved::Happened(self.step().last().copied())),
+            Intent::PreviousMoment => return Some(Moved::Happened(self.go_to_previous())),
+            Intent::NextMoment => return Some(Moved::Found(self.go_to_next(Wanted::Moment))),
+            Intent::StepBack => self.step_back(),
+            Intent::StepSecond => self.scrub(Span::from_secs(1), true),
+            Intent::BackSecond => self.scrub(Span::from_secs(1), false),
+            Intent::ScrubOn => self.scrub(scrub, true),
+            Intent::ScrubBack => self.scrub(scrub, false),
+            Intent::Top => {
+                self.pause();
+                self.go(Time::ZERO);
+            }
+            Intent::Bottom => {
+                self.pause();
+                self.go(self.timeline.reached());
+            }
+            Intent::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
+            Intent::Slower => self.speed = self.speed.saturating_sub(1),
+            _ => return None,
+        }
+        Some(Moved::Clock)
+    }
+
     fn seek(&mut self, to: Time) {
         self.is_behind = self.timeline.seek(to, self.budget) == Advance::Busy;
     }
@@ -261,7 +300,7 @@ impl Player {
     }
 
     /// Back to the last moment before the playhead.
-    pub fn go_to_previous(&mut self) -> Option<Occurrence> {
+    fn go_to_previous(&mut self) -> Option<Occurrence> {
         self.pause();
         let now = self.now();
         let past = self.timeline.past();
@@ -272,14 +311,14 @@ impl Player {
     }
 
     /// The next thing that happens.
-    pub fn step(&mut self) -> Vec<Occurrence> {
+    fn step(&mut self) -> Vec<Occurrence> {
         self.pause();
         self.aim = None;
         self.timeline.step()
     }
 
     /// To just before the last thing that happened.
-    pub fn step_back(&mut self) {
+    fn step_back(&mut self) {
         self.pause();
         let now = self.now();
         let past = self.timeline.past();
@@ -289,7 +328,7 @@ impl Player {
     }
 
     /// On, or back, by a span.
-    pub fn scrub(&mut self, span: Span, onward: bool) {
+    fn scrub(&mut self, span: Span, onward: bool) {
         self.pause();
         let now = self.now();
         self.go(if onward { now + span } else { Time(now.0.saturating_sub(span.0)) });

@@ -103,12 +103,14 @@ pub enum Subject {
 }
 
 /// The lab that shows what facts and a place in a lesson are about, if there is one: it teaches one of
-/// the facts, or belongs to the place.
+/// the facts, or belongs to the place, or at least to the lesson.
 #[must_use]
 pub fn lab_about(scenario: &ScenarioEntry, teaches: &[String], place: &str) -> Option<Subject> {
     let weight = |lab: &crate::content::course::LabEntry| {
         let shared = lab.teaches.iter().filter(|fact| teaches.contains(fact)).count();
-        shared * 2 + usize::from(lab.lesson == place)
+        let lesson = |place: &str| place.split('#').next().map(str::to_owned);
+        let is_near = lesson(&lab.lesson) == lesson(place);
+        shared * 4 + 2 * usize::from(lab.lesson == place) + usize::from(is_near)
     };
     // The first of the heaviest.
     let best = scenario.labs.iter().rev().max_by_key(|lab| weight(lab))?;

@@ -281,6 +281,15 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let store = Store::open(directory.path()).unwrap();
     let today = store.today("event-driven-order-processing", NaiveDate::MIN).unwrap();
     assert_eq!(today.repairs["orders-pile-up"], 1);
+    // As it was found it is broken again, and says so; and it stays the same seed.
+    play(&mut stage, "<esc>r]]]]]]]]]<wait 6s>");
+    says(&stage, "Not repaired yet");
+    says_not(&stage, "✓ repaired");
+    play(&mut stage, "s");
+    says(&stage, "their own seed");
+    // What is outside is not there to be configured.
+    play(&mut stage, "t");
+    says_not(&stage, "services.");
 }
 
 #[test]

@@ -37,6 +37,13 @@ pub enum Deed {
     Redrive(String),
 }
 
+/// How a run was at some instant, and how many of the deeds it has in it.
+#[derive(Debug, Clone)]
+struct Kept {
+    run: Run,
+    deeds: usize,
+}
+
 /// A run with its past.
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -45,7 +52,7 @@ pub struct Timeline {
     documents: Vec<(String, String)>,
     deeds: Vec<(Time, Deed)>,
     /// How the run was, the oldest first; the first is the beginning.
-    marks: Vec<Run>,
+    marks: Vec<Kept>,
     stride: u64,
     /// At the playhead.
     present: Run,
@@ -69,7 +76,7 @@ impl Timeline {
         let log = start.trace().since(0);
         Ok(Self {
             series: Series::new(&start, experiment.run.0, &log),
-            marks: vec![start.clone()],
+            marks: vec![Kept { run: start.clone(), deeds: 0 }],
             present: start,
             experiment,
             design,
@@ -241,8 +248,8 @@ impl Timeline {
     }
 
     fn last_mark(&self, to: Time) -> Option<&Run> {
-        let count = self.marks.partition_point(|mark| mark.now() <= to);
-        self.marks.get(count.checked_sub(1)?)
+        let count = self.marks.partition_point(|mark| mark.run.now() <= to);
+        self.marks.get(count.checked_sub(1)?).map(|mark| &mark.run)
     }
 
     fn go_back(&mut self, to: Time) {
@@ -255,25 +262,32 @@ impl Timeline {
     /// second one goes.
     fn remember(&mut self) {
         let count = self.present.trace().count();
-        let last = self.marks.last().map_or(0, |mark| mark.trace().count());
+        let last = self.marks.last().map_or(0, |mark| mark.run.trace().count());
         if count < last + self.stride {
             return;
         }
-        self.marks.push(self.present.clone());
+        self.keep();
         if self.bytes() > MARKS_MAX {
-            let mut place = 0;
-            self.marks.retain(|_| {
+            // One just after a deed stays: no way from before it leads through it.
+            let (mut place, mut deeds) = (0, 0);
+            self.marks.retain(|mark| {
                 place += 1;
-                place % 2 == 1
+                let has_new_deed = mark.deeds > deeds;
+                deeds = mark.deeds;
+                place % 2 == 1 || has_new_deed
             });
             self.stride *= 2;
         }
     }
 
+    fn keep(&mut self) {
+        self.marks.push(Kept { run: self.present.clone(), deeds: self.deeds.len() });
+    }
+
     /// About how many bytes the marks take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.marks.iter().map(Run::bytes).sum()
+        self.marks.iter().map(|mark| mark.run.bytes()).sum()
     }
 
     /// Does something to the run at the playhead; what came after is dropped. A sentence if it cannot
@@ -296,7 +310,7 @@ impl Timeline {
         self.series.mark(&happened);
         self.log.extend(happened);
         // The way back to this instant leads through what was done at it.
-        self.marks.push(self.present.clone());
+        self.keep();
         Ok(())
     }
 
@@ -321,24 +335,19 @@ impl Timeline {
         let known = self.present.trace().count();
         self.log.truncate(known as usize);
         self.series.cut(now, &self.log);
-        self.marks.retain(|mark| mark.now() <= now && mark.trace().count() <= known);
+        self.marks.retain(|mark| mark.run.now() <= now && mark.run.trace().count() <= known);
         self.deeds.retain(|(at, _)| *at <= now);
     }
 
     /// Takes back what was done last, with all that came of it; whether there was anything.
     pub fn undo(&mut self) -> bool {
         let Some((at, _)) = self.deeds.pop() else { return false };
-        // Marks of that instant may know of it already; those before do not.
-        self.marks.retain(|mark| mark.now() < at);
         let deeds = std::mem::take(&mut self.deeds);
-        let Some(mut run) = self.marks.last().cloned().or_else(|| self.beginning()) else {
-            return false;
-        };
-        if self.marks.is_empty() {
-            self.marks.push(run.clone());
-        }
-        for (when, deed) in deeds {
-            if when >= run.now() {
+        // Marks that know of it go; the beginning never does.
+        self.marks.retain(|mark| mark.run.now() <= at && mark.deeds <= deeds.len());
+        let Some(Kept { mut run, deeds: done }) = self.marks.last().cloned() else { return false };
+        for (place, (when, deed)) in deeds.into_iter().enumerate() {
+            if place >= done {
                 run.advance_to(when);
                 self.present = run.clone();
                 // It could be done before, and so it can again.
@@ -355,12 +364,6 @@ impl Timeline {
         self.log.truncate(known as usize);
         self.series.cut(at, &self.log);
         true
-    }
-
-    fn beginning(&self) -> Option<Run> {
-        let mut run = Run::experiment(&self.experiment, &self.design, &self.documents).ok()?;
-        run.record();
-        Some(run)
     }
 
     /// The run as an experiment: what was done to it stands there with its instants, and the run of it

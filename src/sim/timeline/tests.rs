@@ -106,6 +106,29 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
 }
 
 #[test]
+fn undo_does_not_do_again_what_was_done_before() {
+    let twice = |stride| {
+        let mut timeline = timeline();
+        // With so long a stride the only way back is the one that a deed leaves.
+        timeline.stride = stride;
+        seek(&mut timeline, 20);
+        outage(&mut timeline, 5);
+        seek(&mut timeline, 30);
+        outage(&mut timeline, 50);
+        seek(&mut timeline, 60);
+        assert!(timeline.undo());
+        seek(&mut timeline, 90);
+        (timeline.present().report(), timeline.saved().faults.len())
+    };
+    let mut once = timeline();
+    seek(&mut once, 20);
+    outage(&mut once, 5);
+    seek(&mut once, 90);
+    assert_eq!(twice(1_000_000), (once.present().report(), 1));
+    assert_eq!(twice(500), (once.present().report(), 1));
+}
+
+#[test]
 fn a_setting_changed_on_the_way_holds_from_then_on() {
     let change = |path: &str, value| Deed::Change(path.to_owned(), value);
     let mut timeline = timeline();

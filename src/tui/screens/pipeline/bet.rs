@@ -219,7 +219,7 @@ fn told(lab: &LabPlay, setter: &mut Setter) {
         setter.space();
     }
     if let Some(goal) = &lab.lab().goal {
-        let text = if lab.was_shown {
+        let text = if lab.was_shown() {
             "by the solution that was shown; nothing is counted".to_owned()
         } else {
             format!("{} changed, par {}", lab.turned.len(), goal.par)

@@ -77,6 +77,9 @@ impl Pipeline {
                 self.show.player.pause();
                 self.prompt = Some(Prompt::Order(String::new()));
             }
+            Intent::Seed if self.lab.is_some() => {
+                return Outcome::notice("A lab and an incident are about their own seed.");
+            }
             Intent::Seed => {
                 self.show.player.pause();
                 self.prompt = Some(Prompt::Seed(String::new()));
@@ -158,7 +161,11 @@ impl Pipeline {
     fn open_knobs(&mut self) {
         self.show.player.pause();
         let design = self.show.player.timeline().settings();
-        let items = knob::list(&design, self.show.topology(), self.selected_path().as_deref());
+        let mut items = knob::list(&design, self.show.topology(), self.selected_path().as_deref());
+        if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
+            // Customers and other people's services are not the learner's to configure.
+            items.retain(|item| !item.is_outside());
+        }
         let title = match &self.lab {
             Some(lab) if lab.is_incident() => {
                 "What shall be configured otherwise? The run begins anew with it."

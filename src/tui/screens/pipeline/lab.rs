@@ -16,6 +16,16 @@ use crate::tui::wrap::{Piece, wrap};
 /// Entries of the agenda in one go while a run is judged.
 const ENTRIES: usize = 20_000;
 
+/// What a repair is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Credit {
+    Open,
+    /// It is written down.
+    Taken,
+    /// The solution was asked for: whatever is reached now is not the learner's.
+    Forfeited,
+}
+
 /// A lab at hand.
 pub struct LabPlay {
     lab: Lab,
@@ -39,8 +49,7 @@ pub struct LabPlay {
     /// Whether the end was seen, and the verdict told.
     is_over: bool,
     is_solved: bool,
-    /// The solution was asked for: whatever is reached now is not the learner's.
-    pub was_shown: bool,
+    credit: Credit,
 }
 
 /// Reads a lab of the course.
@@ -66,7 +75,7 @@ impl LabPlay {
             turned: Vec::new(),
             is_over: false,
             is_solved: false,
-            was_shown: false,
+            credit: Credit::Open,
         };
         play.judge(show);
         play.judging.as_ref().ok_or_else(|| format!("The lab {} has no bet.", play.lab.id))?;
@@ -96,6 +105,11 @@ impl LabPlay {
 
     pub fn has_verdict(&self) -> bool {
         self.is_over && (self.is_solved || !self.is_incident())
+    }
+
+    /// Whether the solution was asked for.
+    pub fn was_shown(&self) -> bool {
+        self.credit == Credit::Forfeited
     }
 
     pub fn is_judging(&self) -> bool {
@@ -173,19 +187,22 @@ impl LabPlay {
         if !self.is_incident() {
             return (Vec::new(), None);
         }
-        let is_solved = self.checks.as_ref().is_some_and(|checks| checks.iter().all(|held| *held));
-        if !is_solved {
+        self.is_solved = self.checks.as_ref().is_some_and(|checks| checks.iter().all(|held| *held));
+        if !self.is_solved {
             let told = "Not repaired yet: t changes the configuration, H gives a hint.".to_owned();
             return (Vec::new(), Some(told));
         }
-        let is_new = !std::mem::replace(&mut self.is_solved, true);
         let deed = Deed::Repair {
             incident: self.lab.id.clone(),
             version: self.version,
             changes: self.turned.len() as u8,
         };
-        // A repair that was read is none.
-        let effects = if is_new && !self.was_shown { vec![desk.record(deed)] } else { Vec::new() };
+        // A repair that was read is none, and one is written down once.
+        let effects =
+            if self.credit == Credit::Open { vec![desk.record(deed)] } else { Vec::new() };
+        if self.credit == Credit::Open {
+            self.credit = Credit::Taken;
+        }
         (effects, None)
     }
 
@@ -280,7 +297,7 @@ impl LabPlay {
     pub fn shown_solution(&mut self, show: &Show) {
         self.changed.clear();
         self.is_over = false;
-        self.was_shown = true;
+        self.credit = Credit::Forfeited;
         self.judge(show);
     }
 

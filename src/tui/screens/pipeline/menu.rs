@@ -30,6 +30,18 @@ pub enum Item {
     Compare(String, Other),
 }
 
+impl Item {
+    /// Whether it is about what is outside of one's own configuration.
+    pub fn is_outside(&self) -> bool {
+        let path = match self {
+            Self::Heading(title) => title.rsplit(" · ").next().unwrap_or_default(),
+            Self::Knob(knob) => &knob.path,
+            Self::Break(_) | Self::Compare(..) => return false,
+        };
+        path == "load" || path.starts_with("load.") || path.starts_with("services.")
+    }
+}
+
 /// What a line does.
 pub enum Choice {
     Break(Breakage),

@@ -33,6 +33,7 @@ mod rules;
 #[cfg(test)]
 mod sample;
 mod scenario;
+mod scene;
 pub mod source;
 
 pub use library::{Library, LibraryError};

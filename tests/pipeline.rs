@@ -11,6 +11,8 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use insta::assert_snapshot;
 use redrive::content::Library;
+use redrive::content::course::{BlockKind, Scene};
+use redrive::sim::kernel::time::Time;
 use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::screens::pipeline::Subject;
@@ -414,17 +416,82 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
     }
 }
 
+/// Every run that a picture or an explanation of the course leads to.
+fn scenes(library: &Library) -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for scenario in &library.index().scenarios {
+        for entry in library.questions(scenario).unwrap() {
+            let question = library.question(&entry).unwrap();
+            scenes.push(question.scene.unwrap_or_else(|| panic!("{} has no scene", entry.id)));
+        }
+        for entry in &scenario.lessons {
+            for block in library.lesson(entry).unwrap().blocks {
+                if let BlockKind::Diagram(diagram) = block.kind {
+                    scenes.push(diagram.scene.unwrap_or_else(|| panic!("{}", diagram.caption)));
+                }
+            }
+        }
+    }
+    scenes
+}
+
+/// Enough of what a scene says to know it by.
+fn beginning(scene: &Scene) -> String {
+    scene.text.split(' ').take(5).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
-fn an_explanation_leads_to_a_lab_and_back() {
+fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
+    for scene in scenes(&Library::embedded().unwrap()) {
+        for size in [SMALL, WIDE] {
+            let opened = Subject::Scene(scene.clone());
+            let stage = stage(&TempDir::new().unwrap(), opened, size, "<wait 3s><space>");
+            says(&stage, &beginning(&scene));
+            // What is said of it is said whole.
+            let last = scene.text.split(' ').next_back().unwrap();
+            says(&stage, last);
+            says(&stage, &format!("{}", Time(scene.at_ms * 1_000)));
+        }
+    }
+}
+
+#[test]
+fn an_explanation_leads_to_its_state_and_back() {
     let directory = TempDir::new().unwrap();
     let library = Library::embedded().unwrap();
+    let known = scenes(&library);
     let mut stage = open_with(library, directory.path(), &Open::Traps, WIDE);
-    play(&mut stage, "1<enter>");
-    let explained = text(&stage);
-    play(&mut stage, "s");
-    assert_ne!(text(&stage), explained);
-    play(&mut stage, "<esc>");
-    assert_eq!(text(&stage), explained);
+    for _ in 0..3 {
+        play(&mut stage, "1<enter>jj");
+        let explained = text(&stage);
+        play(&mut stage, "s");
+        let frame = text(&stage);
+        assert!(known.iter().any(|scene| frame.contains(&beginning(scene))), "{frame}");
+        play(&mut stage, "<wait 2s><esc>");
+        assert_eq!(text(&stage), explained);
+        play(&mut stage, "<enter>");
+    }
+}
+
+#[test]
+fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
+    for size in [SMALL, WIDE] {
+        let directory = TempDir::new().unwrap();
+        let library = Library::embedded().unwrap();
+        let open = Open::Read(Some("resilience".to_owned()));
+        let mut stage = open_with(library, directory.path(), &open, size);
+        // On to where the picture is, and what it leads to.
+        while !text(&stage).contains("One message, lent twice") {
+            play(&mut stage, "<space>");
+        }
+        play(&mut stage, "j");
+        let read = text(&stage);
+        play(&mut stage, "s<wait 2s>");
+        says(&stage, "The loan is six seconds here");
+        says(&stage, "00:04:0");
+        play(&mut stage, "<esc>");
+        assert_eq!(text(&stage), read);
+    }
 }
 
 #[test]

@@ -180,15 +180,17 @@ pub struct Diagram {
     pub scene: Option<Scene>,
 }
 
-/// A run that a picture leads to.
+/// A run in the state that a picture or a question speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scene {
-    /// A design's id.
-    pub design: String,
+    /// What is run, as a file has it.
+    pub experiment: String,
     /// The instant it opens at, in milliseconds.
     pub at_ms: u64,
-    /// What breaks, as the command line says it: `outage:shipping@1m+5m`.
-    pub faults: Vec<String>,
+    /// The path of the part to look at.
+    pub part: String,
+    /// What is to be seen there then.
+    pub text: String,
 }
 
 /// A question the reader commits to before the text.
@@ -249,6 +251,8 @@ pub struct Question {
     /// Paragraphs.
     pub stem: Vec<Vec<Span>>,
     pub options: Vec<Choice>,
+    /// What the pipeline shows of it, if anything.
+    pub scene: Option<Scene>,
 }
 
 /// An answer option.

@@ -3,6 +3,7 @@
 //! Every reader writes here instead of stopping, so that one mistake never hides the others.
 
 use super::problem::{Problem, Severity};
+use super::scene::SceneDraft;
 use super::source::Folder;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -57,6 +58,8 @@ pub struct Desk<'s> {
     pub folder: &'s Folder,
     pub found: Vec<Problem>,
     pub uses: Vec<Use>,
+    /// Runs that pictures and questions lead to.
+    pub scenes: Vec<SceneDraft>,
     /// id → address; nothing while the file is missing or damaged, which is said once, there.
     pub references: Option<BTreeMap<String, String>>,
 }
@@ -64,7 +67,7 @@ pub struct Desk<'s> {
 impl<'s> Desk<'s> {
     #[must_use]
     pub fn new(folder: &'s Folder) -> Self {
-        Self { folder, found: Vec::new(), uses: Vec::new(), references: None }
+        Self { folder, found: Vec::new(), uses: Vec::new(), scenes: Vec::new(), references: None }
     }
 
     /// A file's text, which outlives the desk.

@@ -1,6 +1,6 @@
 //! Experiments as files have them: TOML with an `[experiment]` table, or a design by itself.
 
-use super::design::span_of;
+use super::design::{self, DesignDraft, span_of};
 use super::problem::Problem;
 use crate::sim::spec::{Design, Experiment, Mistake};
 
@@ -41,6 +41,22 @@ pub fn write(experiment: &Experiment) -> Result<String, String> {
     toml::to_string(&holder).map_err(|cause| {
         format!("The run cannot be written down: {}.", cause.to_string().trim_end_matches('.'))
     })
+}
+
+/// What is wrong with an experiment on a design, as far as no run is needed; nothing about a design
+/// that is wrong itself.
+#[must_use]
+pub fn mistakes(experiment: &Experiment, draft: &DesignDraft) -> Vec<Mistake> {
+    let Ok(base) = design::open(&draft.source) else { return Vec::new() };
+    let design = match experiment.changed(&base) {
+        Ok(design) => design,
+        Err(mistake) => return vec![mistake],
+    };
+    let broken = design.mistakes(&draft.source.workflows).into_iter().map(|mistake| Mistake {
+        path: "changes".to_owned(),
+        sentence: format!("{}: {}", mistake.path, mistake.sentence),
+    });
+    broken.chain(experiment.resolved_faults(&design).err().unwrap_or_default()).collect()
 }
 
 /// A mistake of a design or of an experiment at the place of its path.

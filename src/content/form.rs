@@ -223,6 +223,48 @@ impl<'d, 't> Form<'d, 't> {
         values.iter().filter_map(|value| self.as_form(key, what, value, desk)).collect()
     }
 
+    /// The table `[key]`, if there is one.
+    pub fn table_if_any(
+        &mut self,
+        key: &'static str,
+        what: &'static str,
+        desk: &mut Desk<'_>,
+    ) -> Option<Form<'d, 't>> {
+        let value = self.find(key)?;
+        self.as_form(key, what, value, desk)
+    }
+
+    /// Where the value of a field stands, or else the table.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Place {
+        let found = self.table.iter().find(|(name, _)| name.get_ref() == key);
+        found.map_or(self.place, |(_, value)| self.at(value.span()))
+    }
+
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.iter().any(|(name, _)| name.get_ref() == key)
+    }
+
+    /// Everything that nobody asked for, read as one thing that knows its own fields.
+    pub fn rest<T: serde::de::DeserializeOwned>(self, desk: &mut Desk<'_>) -> Option<T> {
+        let mut rest = DeTable::new();
+        for (key, value) in self.table {
+            if !self.asked.contains(&key.get_ref().as_ref()) {
+                rest.insert(key.clone(), value.clone());
+            }
+        }
+        match T::deserialize(toml::Deserializer::from(Spanned::new(0..0, rest))) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let place = error.span().filter(|span| !span.is_empty());
+                let place = place.map_or(self.place, |span| self.at(span));
+                desk.error(place, error.message().trim());
+                None
+            }
+        }
+    }
+
     fn as_form(
         &self,
         key: &str,

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::course::LabSource;
-use super::design::{self, DesignDraft, span_of};
+use super::design::{DesignDraft, span_of};
 use super::desk::{Desk, Located, Place, Target, Use};
+use super::experiment;
 use super::form::Document;
 use super::hash::Hash;
-use crate::sim::spec::{Design, Duration, Experiment, Mistake};
+use crate::sim::spec::{Duration, Experiment};
 
 /// Options of a bet: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
@@ -235,29 +236,14 @@ fn shape(lab: &Lab, at: &dyn Fn(&str) -> Place, desk: &mut Desk<'_>) {
 }
 
 /// Mistakes of the experiment, and of it with the solution made, by their path in the file.
-fn experiments(lab: &Lab, draft: &DesignDraft) -> Vec<(String, String)> {
-    let Ok(base) = design::open(&draft.source) else { return Vec::new() };
-    let mut found = mistakes(&lab.experiment, &base, draft, "experiment");
+fn experiments(lab: &Lab, design: &DesignDraft) -> Vec<(String, String)> {
+    let placed = |within: &str, experiment: &Experiment| -> Vec<(String, String)> {
+        let found = experiment::mistakes(experiment, design).into_iter();
+        found.map(|found| (format!("{within}.{}", found.path), found.sentence)).collect()
+    };
+    let mut found = placed("experiment", &lab.experiment);
     if let Some(solved) = lab.solved().filter(|_| found.is_empty()) {
-        found = mistakes(&solved, &base, draft, "goal.solution");
+        found = placed("goal.solution", &solved);
     }
     found
-}
-
-fn mistakes(
-    experiment: &Experiment,
-    base: &Design,
-    draft: &DesignDraft,
-    within: &str,
-) -> Vec<(String, String)> {
-    let placed = |mistake: Mistake| (format!("{within}.{}", mistake.path), mistake.sentence);
-    let design = match experiment.changed(base) {
-        Ok(design) => design,
-        Err(mistake) => return vec![placed(mistake)],
-    };
-    let broken = design.mistakes(&draft.source.workflows).into_iter().map(|mistake| {
-        (format!("{within}.changes"), format!("{}: {}", mistake.path, mistake.sentence))
-    });
-    let faults = experiment.resolved_faults(&design).err().unwrap_or_default();
-    broken.chain(faults.into_iter().map(placed)).collect()
 }

@@ -5,6 +5,7 @@ use super::design;
 use super::desk::{Desk, Place};
 use super::lab::{Lab, LabDraft};
 use super::scenario::Scenario;
+use super::scene::SceneDraft;
 use crate::content::design::span_of;
 use crate::sim::claim::{Claim, ClaimError};
 use crate::sim::kernel::time::Time;
@@ -23,6 +24,14 @@ pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
         bets(draft, &subject, desk);
         goal(draft, &subject, desk);
     }
+    for draft in &scenario.scenes {
+        let wanted = draft.experiment.design_id();
+        let Some(found) = scenario.designs.iter().find(|design| design.source.id == wanted) else {
+            continue;
+        };
+        let Ok(base) = design::open(&found.source) else { continue };
+        scene(draft, &Subject { base: &base, documents: &found.source.workflows }, desk);
+    }
 }
 
 /// What experiments are made with.
@@ -40,22 +49,29 @@ enum Unproved {
 }
 
 impl Subject<'_> {
-    /// Which claims hold at the end of an experiment.
-    fn judge(&self, experiment: &Experiment, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
-        let run = Run::experiment(experiment, self.base, self.documents);
-        let mut run = run.map_err(|mistakes| {
+    /// An experiment before anything happened.
+    fn run(&self, experiment: &Experiment) -> Result<Run, Unproved> {
+        Run::experiment(experiment, self.base, self.documents).map_err(|mistakes| {
             let first = mistakes.first().map(|mistake| mistake.sentence.clone());
             Unproved::Run(first.unwrap_or_default())
-        })?;
-        run.watch(false);
-        let gauges = run.gauges();
-        let mut read = Vec::new();
-        for (index, claim) in claims.iter().enumerate() {
-            let claim = Claim::parse(claim, &gauges).map_err(|e| Unproved::Claim(index, e))?;
-            read.push(claim);
-        }
-        Ok(run.judge(Time::ZERO + experiment.run.0, &read))
+        })
     }
+
+    /// Which claims hold at the end of an experiment.
+    fn judge(&self, experiment: &Experiment, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
+        judge(self.run(experiment)?, Time::ZERO + experiment.run.0, claims)
+    }
+}
+
+/// Which claims hold when a run has come to an instant.
+fn judge(mut run: Run, until: Time, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
+    run.watch(false);
+    let gauges = run.gauges();
+    let mut read = Vec::new();
+    for (index, claim) in claims.iter().enumerate() {
+        read.push(Claim::parse(claim, &gauges).map_err(|error| Unproved::Claim(index, error))?);
+    }
+    Ok(run.judge(until, &read))
 }
 
 fn at(draft: &LabDraft, path: &str) -> Place {
@@ -70,11 +86,37 @@ fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, desk: &mut Desk<
         }
         Unproved::Claim(index, error) => {
             let path = paths.get(index).map_or("", String::as_str);
-            let place = at(draft, path);
-            // Within the quotation mark, as far as the text is written as it is read.
-            let start = place.start + 1 + error.at.start;
-            let end = (place.start + 1 + error.at.end).min(place.end);
-            desk.error(Place::new(draft.file, start..end.max(start)), error.sentence);
+            unread(at(draft, path), error, desk);
+        }
+    }
+}
+
+/// The mistake of a claim, within its quotation marks, as far as the text is written as it is read.
+fn unread(place: Place, error: ClaimError, desk: &mut Desk<'_>) {
+    let start = place.start + 1 + error.at.start;
+    let end = (place.start + 1 + error.at.end).min(place.end);
+    desk.error(Place::new(place.file, start..end.max(start)), error.sentence);
+}
+
+/// A scene shows what it claims to show, at a part that is there.
+fn scene(draft: &SceneDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+    let judged = subject.run(&draft.experiment).and_then(|run| {
+        if run.topology().find(&draft.part.value).is_none() {
+            let message = format!("this design has no part `{}`", draft.part.value);
+            desk.error(draft.part.place, message)
+                .help("a part is named by its path, such as queues.inventory");
+        }
+        judge(run, Time::ZERO + draft.at.0, &[&draft.claim.value])
+    });
+    match judged {
+        Ok(held) if held == [true] => {}
+        Ok(_) => {
+            desk.error(draft.claim.place, "this does not hold at the scene's instant")
+                .help("see what a run shows with `redrive simulate`");
+        }
+        Err(Unproved::Claim(_, error)) => unread(draft.claim.place, error, desk),
+        Err(Unproved::Run(sentence)) => {
+            desk.error(draft.place, sentence);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::form::{Document, Form};
 use super::hash::Hash;
 use super::lesson::values;
 use super::prose::{line, paragraphs, plain};
+use super::scene;
 
 /// How many statements each domain of SAA-C03 has.
 const TASKS: [u8; 4] = [3, 2, 5, 4];
@@ -55,6 +56,7 @@ fn read_question(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> QuestionDraft {
     let choose = form.number("choose", 1..=2, desk);
     let stem = form.text("stem", desk);
     let options = form.tables("option", "option", desk);
+    let scene = form.table_if_any("scene", "scene", desk);
     form.end(desk);
     check_task(&task, desk);
     check_lists(&draft, desk);
@@ -72,6 +74,7 @@ fn read_question(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> QuestionDraft {
         choose: choose.value,
         stem: paragraphs(&stem, None, desk),
         options: Vec::new(),
+        scene: scene.and_then(|form| scene::read(form, desk)),
     };
     for option in options {
         question.options.push(read_option(option, &mut draft.traps, desk));

@@ -9,6 +9,7 @@ use super::overview::{self, OverviewDraft};
 use super::problem::{self, Problem};
 use super::question::{self, QuestionDraft};
 use super::rules;
+use super::scene::{self, SceneDraft};
 use super::source::Folder;
 
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,7 @@ pub struct Scenario {
     pub misconceptions: Catalogue<MisconceptionDraft>,
     pub designs: Vec<DesignDraft>,
     pub labs: Vec<LabDraft>,
+    pub scenes: Vec<SceneDraft>,
 }
 
 /// Reads a scenario and holds every rule against it; the problems are sorted.
@@ -63,6 +65,7 @@ fn assemble(desk: &mut Desk<'_>) -> Scenario {
         facts: catalogue::facts(desk),
         glossary: catalogue::glossary(desk),
         misconceptions: catalogue::misconceptions(desk),
+        scenes: scene::known(&designs, desk),
         designs,
         labs,
     }

@@ -90,6 +90,7 @@ mod tests {
             choose: 1,
             stem: vec![],
             options: options.collect(),
+            scene: None,
         }
     }
 

@@ -1,11 +1,11 @@
 //! The fenced blocks with TOML in them: `predict`, `contrast` and `diagram`.
 
 use super::{Passage, line, plain};
-use crate::content::course::{BlockKind, Contrast, Diagram, Prediction, Scene, Span};
-use crate::content::desk::{Desk, Located, Place, Target, Use};
+use crate::content::course::{BlockKind, Contrast, Diagram, Prediction, Span};
+use crate::content::desk::{Desk, Located, Place};
 use crate::content::form::{Document, Form};
 use crate::content::hash::Hash;
-use crate::sim::spec::{Duration, FaultSpec};
+use crate::content::scene;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub const NAMES: [&str; 3] = ["predict", "contrast", "diagram"];
@@ -117,47 +117,16 @@ fn diagram(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> Diagram {
     let caption = form.text("caption", desk);
     let alt = form.text("alt", desk);
     let art = form.text("art", desk);
-    let design = form.text_if_any("design", desk);
-    let at = form.text_if_any("at", desk);
-    let faults = form.text_if_any("faults", desk);
+    let scene = form.table_if_any("scene", "scene", desk);
     form.end(desk);
     let lines: Vec<String> = art.value.lines().map(|line| line.trim_end().to_owned()).collect();
     check_art(&art, &lines, desk);
-    if let Some(design) = &design {
-        desk.uses.push(Use { target: Target::Design(design.value.clone()), place: design.place });
-    }
     Diagram {
         caption: caption.value.trim().to_owned(),
         art: lines,
         alt: alt.value.split_whitespace().collect::<Vec<_>>().join(" "),
-        scene: design.map(|design| scene(design.value, at, faults.as_ref(), desk)),
+        scene: scene.and_then(|form| scene::read(form, desk)),
     }
-}
-
-/// The run behind a picture: from an instant on, with what is broken by then.
-fn scene(
-    design: String,
-    at: Option<Located<String>>,
-    faults: Option<&Located<String>>,
-    desk: &mut Desk<'_>,
-) -> Scene {
-    let mut scene = Scene { design, at_ms: 0, faults: Vec::new() };
-    if let Some(at) = at {
-        match Duration::parse(&at.value) {
-            Some(instant) => scene.at_ms = instant.0.as_millis(),
-            None => {
-                desk.error(at.place, format!("`{}` is no time such as 5m", at.value));
-            }
-        }
-    }
-    for fault in faults.into_iter().flat_map(|faults| faults.value.split_whitespace()) {
-        if let Err(sentence) = FaultSpec::parse(fault) {
-            let place = faults.map_or(Place::top(0), |faults| faults.place);
-            desk.error(place, sentence);
-        }
-        scene.faults.push(fault.to_owned());
-    }
-    scene
 }
 
 fn check_art(art: &Located<String>, lines: &[String], desk: &mut Desk<'_>) {

@@ -3,7 +3,9 @@
 use super::*;
 use crate::content::course::{Emphasis, Marker};
 use crate::content::desk::Target;
+use crate::content::experiment::{self, Given};
 use crate::content::source::Folder;
+use crate::sim::spec::Duration;
 
 fn read(text: &str) -> (Vec<Draft>, Vec<String>, Vec<Target>) {
     let folder = Folder::new("s", [("lessons/01-a.md", text)]);
@@ -233,7 +235,8 @@ fn a_contrast_names_its_picks() {
     );
 }
 
-const DIAGRAM: &str = "```diagram\ncaption = \"C\"\nalt = \"\"\"\nIn\nwords.\"\"\"\nart = '''\n a ─▸ b\n'''\ndesign = \"d\"\n```\n";
+const DIAGRAM: &str = "```diagram\ncaption = \"C\"\nalt = \"\"\"\nIn\nwords.\"\"\"\nart = '''\n a ─▸ b\n'''\n\
+    [scene]\ndesign = \"d\"\nat = \"5s\"\npart = \"queues.q\"\ntext = \"One\"\nclaim = \"queues.q.visible == 1\"\n```\n";
 
 #[test]
 fn a_diagram_keeps_its_lines() {
@@ -245,6 +248,10 @@ fn a_diagram_keeps_its_lines() {
         ("In words.", &[" a ─▸ b".to_owned()][..])
     );
     assert_eq!(uses, [Target::Design("d".to_owned())]);
+    let scene = diagram.scene.as_ref().unwrap();
+    assert_eq!((scene.at_ms, &*scene.part, &*scene.text), (5_000, "queues.q", "One"));
+    let Ok(Given::Experiment(run)) = experiment::read("", &scene.experiment) else { panic!() };
+    assert_eq!((&*run.design, run.run), ("d", Duration::from_secs(3_600)));
 }
 
 #[test]

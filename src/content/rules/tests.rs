@@ -106,7 +106,7 @@ fn a_link_in_prose_that_leads_nowhere() {
         LESSON,
         "(#the-desk)",
         "(#the-tray)",
-        "error lessons/01-tray.md:69 the lesson `tray` has no heading {#the-tray}",
+        "error lessons/01-tray.md:75 the lesson `tray` has no heading {#the-tray}",
     );
 }
 
@@ -116,7 +116,7 @@ fn a_diagram_of_a_design_that_does_not_exist() {
         LESSON,
         "design = \"tray\"",
         "design = \"board\"",
-        "error lessons/01-tray.md:49 there is no design designs/board.toml",
+        "error lessons/01-tray.md:51 there is no design designs/board.toml",
     );
 }
 

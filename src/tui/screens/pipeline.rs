@@ -33,12 +33,11 @@ use self::life::Life;
 use self::menu::{Choice, Menu};
 use self::player::{Found, Pace};
 use self::show::{Draft, Show};
-use crate::content::course::{DesignSource, ScenarioEntry, Scene};
+use crate::content::course::{DesignEntry, DesignSource, ScenarioEntry, Scene};
 use crate::content::experiment::{self, Given};
 use crate::sim::kernel::time::Time;
 use crate::sim::pipeline::{Occurrence, PartId};
 use crate::sim::snapshot::PartView;
-use crate::sim::spec::FaultSpec;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::{Context, Intent};
@@ -117,6 +116,22 @@ pub fn lab_about(scenario: &ScenarioEntry, teaches: &[String], place: &str) -> O
     (weight(best) > 0).then(|| Subject::Lab(best.id.clone()))
 }
 
+/// The run of an experiment that a file or the course holds as text.
+fn of_experiment(desk: Desk<'_>, text: &str, pace: Pace) -> Result<Show, String> {
+    let experiment = match experiment::read("", text) {
+        Ok(Given::Experiment(experiment)) => *experiment,
+        Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
+        Err(problem) => return Err(problem.message),
+    };
+    let draft = Draft::read(entry(desk, experiment.design_id())?, desk)?;
+    Show::new(draft, experiment, pace)
+}
+
+fn entry<'a>(desk: Desk<'a>, id: &str) -> Result<&'a DesignEntry, String> {
+    let found = desk.scenario.designs.iter().find(|entry| entry.id == id);
+    found.ok_or_else(|| format!("This course has no design {id}."))
+}
+
 /// A run on the screen.
 pub struct Pipeline {
     show: Show,
@@ -126,20 +141,18 @@ pub struct Pipeline {
     selected: Option<PartId>,
     followed: Option<u32>,
     lab: Option<LabPlay>,
+    /// What a text says is to be seen here, and when.
+    told: Option<(Time, String)>,
 }
 
 impl Pipeline {
     /// Opens a design and lets it run, or a lab and asks for a bet.
     pub fn open(desk: Desk<'_>, subject: &Subject) -> Result<Self, String> {
         let running = Pace::Running { played: desk.now.elapsed };
-        let entry = |id: &str| {
-            let found = desk.scenario.designs.iter().find(|entry| entry.id == id);
-            found.ok_or_else(|| format!("This course has no design {id}."))
-        };
         let (show, lab) = match subject {
             Subject::First | Subject::Design(_) => {
                 let entry = match subject {
-                    Subject::Design(id) => entry(id)?,
+                    Subject::Design(id) => entry(desk, id)?,
                     _ => {
                         desk.scenario.designs.first().ok_or("This course has no design to run.")?
                     }
@@ -149,25 +162,12 @@ impl Pipeline {
                 (Show::new(draft, experiment, running)?, None)
             }
             Subject::Scene(scene) => {
-                let draft = Draft::read(entry(&scene.design)?, desk)?;
-                let mut experiment = draft.hour(&scene.design);
-                for fault in &scene.faults {
-                    experiment.faults.push(FaultSpec::parse(fault)?);
-                }
-                let mut show = Show::new(draft, experiment, running)?;
+                let mut show = of_experiment(desk, &scene.experiment, running)?;
                 show.player.go(Time(scene.at_ms * 1_000));
                 show.refresh();
                 (show, None)
             }
-            Subject::Experiment(text) => {
-                let experiment = match experiment::read("", text) {
-                    Ok(Given::Experiment(experiment)) => *experiment,
-                    Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
-                    Err(problem) => return Err(problem.message),
-                };
-                let draft = Draft::read(entry(experiment.design_id())?, desk)?;
-                (Show::new(draft, experiment, running)?, None)
-            }
+            Subject::Experiment(text) => (of_experiment(desk, text, running)?, None),
             Subject::Own { name, text, documents } => {
                 let source = DesignSource {
                     id: name.clone(),
@@ -180,11 +180,19 @@ impl Pipeline {
             }
             Subject::Lab(id) => {
                 let lab = lab::read(desk, id)?;
-                let draft = Draft::read(entry(lab.experiment.design_id())?, desk)?;
+                let draft = Draft::read(entry(desk, lab.experiment.design_id())?, desk)?;
                 let show = Show::new(draft, lab.experiment.clone(), Pace::Paused)?;
                 let play = LabPlay::new(lab, &show)?;
                 (show, Some(play))
             }
+        };
+        let told = match subject {
+            Subject::Scene(scene) => Some((Time(scene.at_ms * 1_000), scene.text.clone())),
+            _ => None,
+        };
+        let selected = match subject {
+            Subject::Scene(scene) => show.topology().find(&scene.part),
+            _ => None,
         };
         let asks = lab.as_ref().is_some_and(LabPlay::asks);
         let mut show = show;
@@ -197,9 +205,10 @@ impl Pipeline {
             view: if asks { View::Bet } else { View::Map },
             show,
             prompt: None,
-            selected: None,
+            selected,
             followed: None,
             lab,
+            told,
         })
     }
 
@@ -435,6 +444,9 @@ impl Pipeline {
         if let Some(lab) = &self.lab {
             lines.extend(lab.strip(&self.show, width));
         }
+        if let Some((at, text)) = &self.told {
+            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
+        }
         if let Some(order) = self.followed {
             lines.push(life::whereabouts(&self.show, order));
         }
@@ -488,6 +500,7 @@ impl Pipeline {
         if let Some(lab) = &self.lab {
             blocks.extend(lab.strip(&self.show, 200).iter().map(|line| text(line)));
         }
+        blocks.extend(self.told.iter().map(|(at, told)| format!("{at} {told}")));
         for id in self.show.plan.order() {
             let view = self.show.snapshot.part(id);
             if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {

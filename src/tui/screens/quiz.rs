@@ -12,7 +12,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pipeline::lab_about;
+use super::pipeline::{Subject, lab_about};
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::progress::{ItemProgress, Today};
@@ -293,9 +293,13 @@ impl Quiz {
         match intent {
             Intent::Live => {
                 let place = format!("{}#{}", question.lesson, question.anchor);
-                match lab_about(desk.scenario, &question.teaches, &place) {
+                let scene = question.scene.clone().map(Subject::Scene);
+                let near = || lab_about(desk.scenario, &question.teaches, &place);
+                match scene.or_else(near) {
                     Some(subject) => Outcome::go(Go::Live(subject)),
-                    None => Outcome::notice("No lab shows this one; l leads to its lesson."),
+                    None => {
+                        Outcome::notice("Nothing that runs shows this one; l leads to its lesson.")
+                    }
                 }
             }
             Intent::Lesson => Outcome::go(Go::Lesson {

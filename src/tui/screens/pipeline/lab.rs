@@ -2,6 +2,7 @@
 //! and whether an incident's goal is reached.
 
 use super::show::Show;
+use super::status::labelled;
 use crate::content::lab::{self, Lab, LabKind};
 use crate::sim::claim::Claim;
 use crate::sim::kernel::time::Time;
@@ -11,7 +12,7 @@ use crate::study::record::Deed;
 use crate::tui::desk::Desk;
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
+use crate::tui::wrap::Piece;
 
 /// Entries of the agenda in one go while a run is judged.
 const ENTRIES: usize = 20_000;
@@ -244,16 +245,8 @@ impl LabPlay {
     /// Under the map: the bet, what is to be seen now, the checks of the goal.
     pub fn strip(&self, show: &Show, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
-        let room = usize::from(width).saturating_sub(10).clamp(20, 110);
         let mut labelled = |label: &str, text: &str, meaning: Meaning, most: usize| {
-            for (place, line) in
-                wrap(&[(text.to_owned(), meaning)], room).into_iter().take(most).enumerate()
-            {
-                let label = if place == 0 { label } else { "" };
-                let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
-                pieces.extend(line.pieces);
-                lines.push(pieces);
-            }
+            lines.extend(labelled(label, text, meaning, most, width));
         };
         let bets = self.lab.bet.iter().zip(&self.said);
         for text in bets.filter_map(|(bet, said)| bet.option.get(*said)) {

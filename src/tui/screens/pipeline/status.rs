@@ -7,7 +7,7 @@ use crate::sim::pipeline::{Occurrence, OccurrenceKind};
 use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::{Piece, columns, wrap};
 
 /// What became of the orders, in two lines that add up.
 pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
@@ -101,6 +101,25 @@ pub fn keys(breakages: &[Breakage], width: u16) -> Vec<Vec<Piece>> {
     let mut lines = flow("break     ", keys.collect(), width);
     lines.truncate(1);
     lines
+}
+
+/// A sentence behind a label, in so many lines at the most.
+pub fn labelled(
+    label: &str,
+    text: &str,
+    meaning: Meaning,
+    most: usize,
+    width: u16,
+) -> Vec<Vec<Piece>> {
+    let room = usize::from(width).saturating_sub(10).clamp(20, 110);
+    let lines = wrap(&[(text.to_owned(), meaning)], room).into_iter().take(most).enumerate();
+    let lines = lines.map(|(place, line)| {
+        let label = if place == 0 { label } else { "" };
+        let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
+        pieces.extend(line.pieces);
+        pieces
+    });
+    lines.collect()
 }
 
 /// Items one after another behind a label, over as many lines as they need.

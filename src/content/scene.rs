@@ -1,0 +1,169 @@
+//! Scenes: a run in the state that a picture or a question speaks of, and what is to be seen there.
+//!
+//! A scene makes a claim of its own, which holds at its instant: the picture shows what it says, or
+//! `proof` tells that it does not.
+
+use super::course::Scene;
+use super::design::DesignDraft;
+use super::desk::{Desk, Located, Place, Target, Use};
+use super::experiment;
+use super::form::Form;
+use crate::sim::spec::{Duration, Experiment};
+
+/// So long a scene can be watched that gives no end.
+const HOUR: u64 = 3_600;
+/// Characters that fit in two lines under a picture at 80 columns, wherever they break.
+const TEXT_MAX: usize = 130;
+
+/// A scene that has been read, with the places of what a run can show to be wrong.
+#[derive(Debug, Clone)]
+pub struct SceneDraft {
+    pub experiment: Experiment,
+    pub at: Duration,
+    pub part: Located<String>,
+    pub claim: Located<String>,
+    /// Where the experiment's fields stand, and the scene's own table for those left out.
+    places: Vec<(&'static str, Place)>,
+    pub place: Place,
+}
+
+/// Reads a table `[scene]`: an experiment's fields, and `at`, `part`, `text`, `claim`.
+pub fn read(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> Option<Scene> {
+    let at = form.text("at", desk);
+    let part = form.text("part", desk);
+    let text = form.text("text", desk);
+    let claim = form.text("claim", desk);
+    let place = form.place;
+    let fields = ["design", "load", "run", "faults", "changes", "then"];
+    let places: Vec<_> = fields.into_iter().map(|key| (key, form.place_of(key))).collect();
+    let is_endless = !form.has("run");
+    let mut experiment: Experiment = form.rest(desk)?;
+    if is_endless {
+        experiment.run = Duration::from_secs(HOUR);
+    }
+    let instant = Duration::parse(&at.value).unwrap_or_else(|| {
+        desk.error(at.place, format!("`{}` is no time such as 5m", at.value));
+        Duration::default()
+    });
+    if instant > experiment.run {
+        desk.error(at.place, "the run is over by then");
+    }
+    let design = experiment.design_id().to_owned();
+    if design.is_empty() {
+        desk.error(place, "this scene has no `design`").help("add a line `design = …`");
+    }
+    let named = places.iter().find(|(key, _)| *key == "design").map_or(place, |(_, place)| *place);
+    desk.uses.push(Use { target: Target::Design(design), place: named });
+    let words = text.value.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() > TEXT_MAX {
+        let count = words.chars().count();
+        let message = format!("this is {count} characters long, and {TEXT_MAX} fit in two lines");
+        desk.error(text.place, message);
+    }
+    let written = match experiment::write(&experiment) {
+        Ok(written) => written,
+        Err(sentence) => {
+            desk.error(place, sentence);
+            return None;
+        }
+    };
+    let scene = Scene {
+        experiment: written,
+        at_ms: instant.0.as_millis(),
+        part: part.value.clone(),
+        text: words,
+    };
+    desk.scenes.push(SceneDraft { experiment, at: instant, part, claim, places, place });
+    Some(scene)
+}
+
+/// The scenes that were read, once the designs are known: what is wrong without a run is told.
+pub fn known(designs: &[DesignDraft], desk: &mut Desk<'_>) -> Vec<SceneDraft> {
+    let scenes = std::mem::take(&mut desk.scenes);
+    for scene in &scenes {
+        let id = scene.experiment.design_id();
+        let Some(design) = designs.iter().find(|design| design.source.id == id) else { continue };
+        for mistake in experiment::mistakes(&scene.experiment, design) {
+            desk.error(scene.place_of(&mistake.path), mistake.sentence);
+        }
+    }
+    scenes
+}
+
+impl SceneDraft {
+    /// Where a field of the experiment stands, by the beginning of its path.
+    fn place_of(&self, path: &str) -> Place {
+        let field = path.split('.').next().unwrap_or_default();
+        let found = self.places.iter().find(|(name, _)| *name == field);
+        found.map_or(self.place, |(_, place)| *place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::form::Document;
+    use crate::content::proof;
+    use crate::content::scenario::{self, Scenario};
+    use crate::content::source::Folder;
+
+    const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
+        [services.till]\nlatency = \"100ms\"\n[intakes.door]\nrequired = true\ncalls = [\"till\"]\n";
+    const SCENE: &str = "design = \"desk\"\nat = \"1m\"\npart = \"services.till\"\ntext = \"Shut.\"\n\
+        claim = \"ledger.orders_rejected > 0\"\n\
+        faults = [{ at = \"10s\", kind = \"outage\", part = \"till\", for = \"5m\" }]\n";
+
+    /// What is told of the scene with one thing else in it, and what of its run.
+    fn told(from: &str, to: &str) -> Vec<String> {
+        assert!(SCENE.contains(from), "{from}");
+        let text = SCENE.replace(from, to);
+        let folder = Folder::new("s", [("designs/desk.toml", DESIGN), ("a.toml", text.as_str())]);
+        let (read_alone, _) = scenario::read(&folder);
+        let mut desk = Desk::new(&folder);
+        let document = Document::parse(&text, 0, 0, &mut desk).unwrap();
+        read(document.form("scene"), &mut desk);
+        let scenes = known(&read_alone.designs, &mut desk);
+        if desk.found.is_empty() {
+            proof::check(&Scenario { scenes, ..read_alone }, &mut desk);
+        }
+        let place = |p: &crate::content::Problem| format!("{}:{} {}", p.line, p.column, p.message);
+        desk.found.iter().map(place).collect()
+    }
+
+    #[test]
+    fn a_scene_shows_what_it_claims() {
+        assert_eq!(told("Shut.", "Shut."), [""; 0]);
+        let early = told("at = \"1m\"", "at = \"5s\"");
+        assert_eq!(early, ["5:9 this does not hold at the scene's instant"]);
+        assert_eq!(
+            told("services.till\"\ntext", "queues.till\"\ntext"),
+            ["3:8 this design has no part `queues.till`"]
+        );
+        let misspelled = told("orders_rejected", "orders_refused");
+        assert!(misspelled[0].starts_with("5:17 ledger has no measure"), "{misspelled:?}");
+    }
+
+    #[test]
+    fn a_wrong_scene_is_told_at_its_place() {
+        for (from, to, wanted) in [
+            ("at = \"1m\"", "at = \"soon\"", "2:6 `soon` is no time such as 5m"),
+            ("at = \"1m\"", "at = \"2h\"", "2:6 the run is over by then"),
+            ("text = \"Shut.\"\n", "", "1:1 this scene has no `text`"),
+            ("design = \"desk\"\n", "", "1:1 this scene has no `design`"),
+            (
+                "part = \"till\"",
+                "part = \"bell\"",
+                "6:10 Nothing called \"bell\" in this design can",
+            ),
+            ("faults", "breaks", "6:1 unknown field `breaks`"),
+            (
+                "faults",
+                "changes = { \"services.till.speed\" = 1 }\nfaults",
+                "6:11 There is no speed",
+            ),
+        ] {
+            let found = told(from, to);
+            assert!(found.iter().any(|told| told.starts_with(wanted)), "{wanted}: {found:?}");
+        }
+    }
+}

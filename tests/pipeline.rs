@@ -497,13 +497,22 @@ fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
 #[test]
 fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
     let heavy =
-        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 2000.0 }\n";
-    let subject = Subject::Experiment(heavy.to_owned());
-    let mut stage = stage(&TempDir::new().unwrap(), subject, SMALL, "]]]]]]]<wait 200ms>");
-    says(&stage, "catching up");
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 1000.0 }\n";
+    let open = |keys| {
+        let subject = Subject::Experiment(heavy.to_owned());
+        stage(&TempDir::new().unwrap(), subject, SMALL, keys)
+    };
+    let mut behind = open("]]]]]]]<wait 40ms>");
+    says(&behind, "catching up");
     // Keys are heard meanwhile, and what was reached stays.
-    play(&mut stage, "<space>");
-    says(&stage, "paused");
+    play(&mut behind, "<space>");
+    says(&behind, "paused");
+    // Where it goes slower it comes to where it should be, and not only on from where it was.
+    let mut behind = open("]]]]]]]<wait 40ms>[[[[[[[[[[<wait 100ms>");
+    assert!(!text(&behind).contains("catching up"), "{}", text(&behind));
+    says(&behind, "00:00:40");
+    play(&mut behind, "<space>,,");
+    says(&behind, "00:00:40");
 }
 
 #[test]

@@ -37,6 +37,7 @@ use super::aws::billing::Bill;
 use super::aws::queue::Messages;
 use super::fault::Fault;
 use super::kernel::agenda::Agenda;
+use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
@@ -186,7 +187,7 @@ pub(crate) struct World {
     weights: u64,
     customers: u32,
     shapes: std::rc::Rc<[build::Shape]>,
-    orders: Vec<Order>,
+    orders: Pages<Order>,
     messages: Messages,
     /// A bit for each required part.
     required: u32,
@@ -200,8 +201,8 @@ pub(crate) struct World {
     topics: Vec<topic::Topic>,
     subscriptions: Vec<topic::Subscription>,
     workflows: Vec<workflow::Workflow>,
-    executions: Vec<workflow::Execution>,
-    threads: Vec<workflow::Thread>,
+    executions: Pages<workflow::Execution>,
+    threads: Pages<workflow::Thread>,
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Vec<alarm::Alarm>,
@@ -264,12 +265,17 @@ impl World {
         if self.watched {
             // Swept when there are twice as many as were left last time.
             if self.travels.len() >= self.sweep_at {
-                let now = self.now;
-                self.travels.retain(|travel| travel.arrives > now);
+                self.sweep();
                 self.sweep_at = (self.travels.len() * 2).max(TRAVELS_MIN);
             }
             self.travels.push(Travel { wire, order, departed: self.now, arrives, attempt });
         }
         arrives
+    }
+
+    /// Forgets what has arrived.
+    pub(crate) fn sweep(&mut self) {
+        let now = self.now;
+        self.travels.retain(|travel| travel.arrives > now);
     }
 }

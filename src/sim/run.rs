@@ -179,10 +179,16 @@ impl Run {
         Ok(())
     }
 
-    /// About how many bytes a clone takes.
+    /// About how many bytes it takes beside an earlier clone of it, with which it shares what neither
+    /// has written to since.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.world.bytes()
+    pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        self.world.bytes_beside(before.map(|before| &before.world))
+    }
+
+    /// Forgets what has come to the end of its wire, so that a clone does not keep it.
+    pub fn sweep(&mut self) {
+        self.world.sweep();
     }
 
     /// Begins to move what is in a DLQ back to its source, as quickly as AWS does or at a rate a

@@ -14,18 +14,18 @@ use super::pipeline::Occurrence;
 use super::run::{Advance, Run};
 use super::spec::{Design, Duration, Experiment, FaultSpec, Later, Mistake};
 
+mod log;
+mod marks;
 mod series;
 
+use log::Log;
+use marks::Marks;
 pub use series::{Mark, Series};
 
-/// Occurrences between two marks, to begin with: so far is simulated again at the most.
-const STRIDE: u64 = 40_000;
 /// Entries of the agenda between two looks at whether a mark is due.
 const ENTRIES_AT_ONCE: usize = 5_000;
 /// What a look at all measures costs, in entries of the agenda.
 const LOOK: u64 = 50;
-/// Bytes of all marks together.
-const MARKS_MAX: usize = 256 * 1024 * 1024;
 
 /// Something done to a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +37,6 @@ pub enum Deed {
     Redrive(String),
 }
 
-/// How a run was at some instant, and how many of the deeds it has in it.
-#[derive(Debug, Clone)]
-struct Kept {
-    run: Run,
-    deeds: usize,
-}
-
 /// A run with its past.
 #[derive(Debug, Clone)]
 pub struct Timeline {
@@ -51,15 +44,14 @@ pub struct Timeline {
     design: Design,
     documents: Vec<(String, String)>,
     deeds: Vec<(Time, Deed)>,
-    /// How the run was, the oldest first; the first is the beginning.
-    marks: Vec<Kept>,
-    stride: u64,
+    /// How the run was.
+    marks: Marks,
     /// At the playhead.
     present: Run,
     /// At the end of what was simulated, while the playhead is before it.
     end: Option<Run>,
     /// Everything that happened up to the end.
-    log: Vec<Occurrence>,
+    log: Log,
     series: Series,
 }
 
@@ -73,16 +65,16 @@ impl Timeline {
         let mut start = Run::experiment(&experiment, &design, &documents)?;
         start.record();
         // What is broken from the beginning was, before anybody looked.
-        let log = start.trace().since(0);
+        let mut log = Log::default();
+        log.extend(start.trace().since(0));
         Ok(Self {
-            series: Series::new(&start, experiment.run.0, &log),
-            marks: vec![Kept { run: start.clone(), deeds: 0 }],
+            series: Series::new(&start, experiment.run.0, log.all()),
+            marks: Marks::new(&start),
             present: start,
             experiment,
             design,
             documents,
             deeds: Vec::new(),
-            stride: STRIDE,
             end: None,
             log,
         })
@@ -103,7 +95,7 @@ impl Timeline {
     /// Everything that happened, up to where it was simulated.
     #[must_use]
     pub fn log(&self) -> &[Occurrence] {
-        &self.log
+        self.log.all()
     }
 
     /// What was done to it, the last one last.
@@ -112,9 +104,43 @@ impl Timeline {
         &self.deeds
     }
 
-    /// The life of one order: all that happened to it.
-    pub fn life(&self, order: u32) -> impl Iterator<Item = &Occurrence> {
-        self.log.iter().filter(move |occurrence| occurrence.order == Some(order))
+    /// The life of one order: all that is known to happen to it, after the playhead too.
+    #[must_use]
+    pub fn life(&self, order: u32) -> Vec<Occurrence> {
+        let mut life: Vec<_> = self.log.back_from_end(order).map(|(_, known)| *known).collect();
+        life.reverse();
+        life
+    }
+
+    /// What happened to an order last, before the playhead.
+    #[must_use]
+    pub fn last_of(&self, order: u32) -> Option<&Occurrence> {
+        let known = self.past().len();
+        self.log.back_from_end(order).find(|(place, _)| *place < known).map(|(_, found)| found)
+    }
+
+    /// What was more than business as usual before the playhead, the latest first.
+    pub fn notable(&self) -> impl Iterator<Item = &Occurrence> {
+        self.log.notable(self.past().len())
+    }
+
+    /// The next thing known after an instant that did not go on already: more than business as usual,
+    /// and the first of its kind at its part for a while.
+    #[must_use]
+    pub fn next_moment(&self, after: Time) -> Option<&Occurrence> {
+        self.log.next_moment(after)
+    }
+
+    /// The last such thing before an instant.
+    #[must_use]
+    pub fn last_moment(&self, before: Time) -> Option<&Occurrence> {
+        self.log.last_moment(before)
+    }
+
+    /// The next failure of an order that is known after an instant.
+    #[must_use]
+    pub fn next_failure(&self, after: Time) -> Option<&Occurrence> {
+        self.log.next_failure(after)
     }
 
     /// What was measured on the way, and what a scrub bar marks.
@@ -157,15 +183,8 @@ impl Timeline {
     /// What happened up to the playhead.
     #[must_use]
     pub fn past(&self) -> &[Occurrence] {
-        let known = (self.present.trace().count() as usize).min(self.log.len());
-        self.log.get(..known).unwrap_or_default()
-    }
-
-    /// What is known to happen after the playhead.
-    #[must_use]
-    pub fn future(&self) -> &[Occurrence] {
-        let known = (self.present.trace().count() as usize).min(self.log.len());
-        self.log.get(known..).unwrap_or_default()
+        let known = (self.present.trace().count() as usize).min(self.log().len());
+        self.log().get(..known).unwrap_or_default()
     }
 
     /// Moves the playhead to an instant, doing at most `entries_max` entries of the agenda.
@@ -176,7 +195,7 @@ impl Timeline {
             self.present = end;
         } else if self.end.is_some() {
             // Within what is known: from the last mark, if that is nearer.
-            let mark = self.last_mark(to);
+            let mark = self.marks.before(to);
             if let Some(mark) = mark.filter(|mark| mark.now() > self.present.now()) {
                 self.present = mark.clone();
             }
@@ -212,7 +231,9 @@ impl Timeline {
         if self.end.is_none() {
             self.series.mark(&happened);
             self.log.extend(happened);
-            self.remember();
+            if self.marks.is_due(&self.present) {
+                self.keep();
+            }
         }
     }
 
@@ -247,47 +268,27 @@ impl Timeline {
         Vec::new()
     }
 
-    fn last_mark(&self, to: Time) -> Option<&Run> {
-        let count = self.marks.partition_point(|mark| mark.run.now() <= to);
-        self.marks.get(count.checked_sub(1)?).map(|mark| &mark.run)
-    }
-
     fn go_back(&mut self, to: Time) {
-        let Some(mark) = self.last_mark(to).cloned() else { return };
+        let Some(mark) = self.marks.before(to).cloned() else { return };
         let present = std::mem::replace(&mut self.present, mark);
         self.end.get_or_insert(present);
     }
 
-    /// Keeps the run as it is, once so much has happened; where all marks take too much room, every
-    /// second one goes.
-    fn remember(&mut self) {
-        let count = self.present.trace().count();
-        let last = self.marks.last().map_or(0, |mark| mark.run.trace().count());
-        if count < last + self.stride {
-            return;
-        }
-        self.keep();
-        if self.bytes() > MARKS_MAX {
-            // One just after a deed stays: no way from before it leads through it.
-            let (mut place, mut deeds) = (0, 0);
-            self.marks.retain(|mark| {
-                place += 1;
-                let has_new_deed = mark.deeds > deeds;
-                deeds = mark.deeds;
-                place % 2 == 1 || has_new_deed
-            });
-            self.stride *= 2;
-        }
+    #[cfg(test)]
+    fn limit(&mut self, stride: u64, bytes_max: usize) {
+        self.marks = Marks::new(&self.present).limited(stride, bytes_max);
     }
 
+    /// Keeps the run as it is, to come back to.
     fn keep(&mut self) {
-        self.marks.push(Kept { run: self.present.clone(), deeds: self.deeds.len() });
+        self.present.sweep();
+        self.marks.keep(&self.present, self.deeds.len());
     }
 
-    /// About how many bytes the marks take.
+    /// About how many bytes the way back takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.marks.iter().map(|mark| mark.run.bytes()).sum()
+        self.marks.bytes()
     }
 
     /// Does something to the run at the playhead; what came after is dropped. A sentence if it cannot
@@ -333,9 +334,9 @@ impl Timeline {
     fn cut(&mut self, now: Time) {
         self.end = None;
         let known = self.present.trace().count();
-        self.log.truncate(known as usize);
-        self.series.cut(now, &self.log);
-        self.marks.retain(|mark| mark.run.now() <= now && mark.run.trace().count() <= known);
+        self.log.cut(known as usize);
+        self.series.cut(now, self.log.all());
+        self.marks.cut(|at, count, _| at <= now && count <= known);
         self.deeds.retain(|(at, _)| *at <= now);
     }
 
@@ -344,8 +345,10 @@ impl Timeline {
         let Some((at, _)) = self.deeds.pop() else { return false };
         let deeds = std::mem::take(&mut self.deeds);
         // Marks that know of it go; the beginning never does.
-        self.marks.retain(|mark| mark.run.now() <= at && mark.deeds <= deeds.len());
-        let Some(Kept { mut run, deeds: done }) = self.marks.last().cloned() else { return false };
+        self.marks.cut(|when, _, done| when <= at && done <= deeds.len());
+        let Some((mut run, done)) = self.marks.last().map(|(run, done)| (run.clone(), done)) else {
+            return false;
+        };
         for (place, (when, deed)) in deeds.into_iter().enumerate() {
             if place >= done {
                 run.advance_to(when);
@@ -361,8 +364,8 @@ impl Timeline {
         self.present = run;
         self.end = None;
         let known = self.present.trace().count();
-        self.log.truncate(known as usize);
-        self.series.cut(at, &self.log);
+        self.log.cut(known as usize);
+        self.series.cut(at, self.log.all());
         true
     }
 

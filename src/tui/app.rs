@@ -144,6 +144,7 @@ impl App {
                 self.key(key)
             }
             Msg::Tick => self.on_screen(Screen::tick),
+            Msg::Work => self.on_screen(Screen::work),
             Msg::Recalled(found) => self.recalled(found),
             Msg::Failed(sentence) => {
                 self.notice = Some(sentence);
@@ -359,6 +360,12 @@ impl App {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         if self.is_too_small() { None } else { self.screen().deadline(self.desk()) }
+    }
+
+    /// Whether the screen has more to do than one update did.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        !self.is_too_small() && self.screen().has_work()
     }
 
     /// The lesson being read and the word at the top of the screen.

@@ -15,6 +15,8 @@ pub enum Msg {
     Input(Input),
     /// The deadline that a screen asked for has come.
     Tick,
+    /// There is time left before the next frame, for what one update could not do.
+    Work,
     Recalled(Recollection),
     /// An effect could not be performed: a sentence for the learner.
     Failed(String),

@@ -97,6 +97,20 @@ impl Screen {
         }
     }
 
+    /// Whether more is to be done than one update does.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        matches!(self, Self::Pipeline(pipeline) if pipeline.has_work())
+    }
+
+    /// There is time to do more of it.
+    pub fn work(&mut self, desk: Desk<'_>) -> Outcome {
+        match self {
+            Self::Pipeline(pipeline) => pipeline.work(desk),
+            _ => Outcome::default(),
+        }
+    }
+
     /// Another screen, the shell, or nothing at all comes next.
     pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
         match self {

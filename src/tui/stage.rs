@@ -17,6 +17,12 @@ use super::theme::Theme;
 use crate::clock::{Clock, Now};
 use crate::content::Library;
 
+/// So long a run is worked on before a frame is drawn; with the update before and the last piece of
+/// work it comes to eight milliseconds at the most.
+const WORK: Duration = Duration::from_millis(5);
+/// So many pieces at the most: where the clock stands still, a script comes as far on every machine.
+const PIECES_MAX: usize = 40;
+
 /// What the driver must do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
@@ -71,6 +77,22 @@ impl Stage {
         self.perform(effects)
     }
 
+    /// Does what an update could not do at once, as long as the next frame can wait. To be called
+    /// before each frame.
+    pub fn work(&mut self) -> Then {
+        let begun = self.clock.now().elapsed;
+        for _ in 0..PIECES_MAX {
+            if !self.app.has_work() || self.clock.now().elapsed.saturating_sub(begun) >= WORK {
+                break;
+            }
+            let then = self.send(Msg::Work);
+            if then != Then::GoOn {
+                return then;
+            }
+        }
+        Then::GoOn
+    }
+
     /// Performs effects, and those that follow from them, before anything else happens.
     fn perform(&mut self, effects: Vec<Effect>) -> Then {
         let mut waiting: std::collections::VecDeque<Effect> = effects.into();
@@ -107,8 +129,8 @@ impl Stage {
                 Step::Input(input) => self.input(*input),
                 Step::Wait(time) => self.wait(*time),
             };
-            if then == Then::Quit {
-                return then;
+            if then == Then::Quit || self.work() == Then::Quit {
+                return Then::Quit;
             }
         }
         Then::GoOn
@@ -121,7 +143,7 @@ impl Stage {
             let passed = deadline.max(Duration::from_micros(1)).min(left);
             self.clock.pass(passed);
             left -= passed;
-            if self.tick() == Then::Quit {
+            if self.tick() == Then::Quit || self.work() == Then::Quit {
                 return Then::Quit;
             }
             if left.is_zero() {

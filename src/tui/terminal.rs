@@ -113,11 +113,11 @@ fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
             Some(deadline) if !poll(deadline)? => stage.tick(),
             _ => take_input(stage, terminal)?,
         };
-        if then == Then::Quit {
-            return Ok(());
-        }
-        if then == Then::Suspend {
-            watch::suspend();
+        let then = if then == Then::GoOn { stage.work() } else { then };
+        match then {
+            Then::GoOn => {}
+            Then::Suspend => watch::suspend(),
+            Then::Quit => return Ok(()),
         }
     }
 }

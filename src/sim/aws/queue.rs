@@ -9,13 +9,14 @@ mod deduplication;
 mod fifo;
 mod message;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 pub use message::{Counters, Kind, Message, MessageId, Messages, Place, Settings, Ticket};
 
 pub use deduplication::Deduplication;
 
 use self::fifo::Groups;
+use crate::sim::kernel::pages::Line;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::kernel::timers::Timers;
 
@@ -35,7 +36,7 @@ pub struct Queue {
     pub settings: Settings,
     pub counters: Counters,
     /// Of a standard queue, in the order in which they came.
-    fresh: VecDeque<(u64, Ticket)>,
+    fresh: Line<(u64, Ticket)>,
     /// Those that are not where they would be in that order: handed back, or overtaken.
     others: BTreeSet<(u64, Ticket)>,
     groups: Groups,
@@ -76,7 +77,7 @@ impl Queue {
         Self {
             settings,
             counters: Counters::default(),
-            fresh: VecDeque::new(),
+            fresh: Line::default(),
             others: BTreeSet::new(),
             groups: Groups::default(),
             position: 0,
@@ -465,12 +466,15 @@ impl Queue {
         })
     }
 
-    /// Bytes that the queue takes for its messages, beside [`Messages::bytes`].
+    /// Bytes that the queue takes for its messages, beside [`Messages::bytes_beside`] and beside an
+    /// earlier clone of it.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        let timers = self.delays.len() + self.loans.len() + self.expiries.len();
-        timers * size_of::<(Time, Ticket)>()
-            + (self.fresh.len() + self.others.len()) * size_of::<(u64, Ticket)>()
+    pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        self.fresh.bytes_beside(before.map(|before| &before.fresh))
+            + self.others.len() * size_of::<(u64, Ticket)>()
+            + self.delays.bytes_beside(before.map(|before| &before.delays))
+            + self.loans.bytes_beside(before.map(|before| &before.loans))
+            + self.expiries.bytes_beside(before.map(|before| &before.expiries))
     }
 }
 

@@ -2,14 +2,15 @@
 //! not wait in a heap. A million of them cost what ten do.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
+use super::pages::Line;
 use super::time::Time;
 
 /// Things that come due, those of one time in the order in which they were set.
 #[derive(Debug, Clone)]
 pub struct Timers<T> {
-    line: VecDeque<(Time, T)>,
+    line: Line<(Time, T)>,
     others: BinaryHeap<Reverse<(Time, u64, T)>>,
     set: u64,
 }
@@ -19,7 +20,7 @@ where
     T: Ord,
 {
     fn default() -> Self {
-        Self { line: VecDeque::new(), others: BinaryHeap::new(), set: 0 }
+        Self { line: Line::default(), others: BinaryHeap::new(), set: 0 }
     }
 }
 
@@ -87,6 +88,13 @@ impl<T: Copy + Ord> Timers<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes they take beside an earlier clone.
+    #[must_use]
+    pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        self.line.bytes_beside(before.map(|before| &before.line))
+            + self.others.len() * size_of::<(Time, u64, T)>()
     }
 }
 

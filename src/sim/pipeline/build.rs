@@ -17,6 +17,7 @@ use super::{Entry, Target, World, alarm, intake, service, store};
 use crate::sim::aws::billing::Bill;
 use crate::sim::aws::queue::Messages;
 use crate::sim::kernel::agenda::Agenda;
+use crate::sim::kernel::pages::Pages;
 use crate::sim::kernel::random::Chance;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Ledger;
@@ -247,7 +248,7 @@ impl Builder<'_> {
             classes,
             customers: design.load.customers,
             shapes: self.shapes.into(),
-            orders: Vec::new(),
+            orders: Pages::default(),
             messages: Messages::default(),
             required: self.bits,
             services,
@@ -260,8 +261,8 @@ impl Builder<'_> {
             topics,
             subscriptions,
             workflows,
-            executions: Vec::new(),
-            threads: Vec::new(),
+            executions: Pages::default(),
+            threads: Pages::default(),
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms,

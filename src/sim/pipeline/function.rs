@@ -8,6 +8,7 @@ use crate::sim::aws::billing::Item;
 use crate::sim::aws::queue::Ticket;
 use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
+use crate::sim::kernel::pages::Pages;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::spec::BatchResponse;
 
@@ -55,7 +56,7 @@ pub(super) struct Function {
     pub batches: Vec<Batch>,
     pub free: Vec<u32>,
     /// By order: what the handler wrote down of it (IDM-04), see `handler`.
-    pub records: Vec<u64>,
+    pub records: Pages<u64>,
     pub invocations: u64,
     pub errors: u64,
     pub throttles: u64,

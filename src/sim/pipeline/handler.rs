@@ -254,8 +254,8 @@ impl super::function::Function {
 
     fn write(&mut self, order: u32, note: u64) {
         let place = order as usize;
-        if self.records.len() <= place {
-            self.records.resize(place + 1, 0);
+        while self.records.len() <= place {
+            self.records.push(0);
         }
         if let Some(slot) = self.records.get_mut(place) {
             *slot = note;

@@ -3,7 +3,11 @@
 
 use super::World;
 use super::order::{Door, standing};
+use crate::sim::kernel::time::Time;
 use crate::sim::ledger::Ledger;
+
+/// What a world takes that does not grow with its orders: what its parts are set to, and counts.
+const SETTINGS: usize = 64 * 1024;
 
 impl World {
     /// The first sum that is wrong, in a sentence.
@@ -60,20 +64,30 @@ impl World {
     pub(crate) fn message_bytes(&self) -> (usize, u64) {
         let queues = self.queues.iter().map(|queue| &queue.rules);
         let count = queues.clone().map(|q| q.visible() + q.in_flight() + q.delayed()).sum();
-        let bytes: usize = queues.map(crate::sim::aws::queue::Queue::bytes).sum();
-        (bytes + self.messages.bytes(), count)
+        let bytes: usize = queues.map(|queue| queue.bytes_beside(None)).sum();
+        (bytes + self.messages.bytes_beside(None), count)
     }
 
-    /// About how many bytes a clone takes: what grows with the orders, and what is under way.
-    pub(crate) fn bytes(&self) -> usize {
-        let records: usize = self.functions.iter().map(|function| function.records.len()).sum();
-        self.orders.len() * size_of::<super::Order>()
-            + records * size_of::<u64>()
-            + self.message_bytes().0
-            + self.threads.len() * size_of::<super::workflow::Thread>()
-            + self.executions.len() * size_of::<super::workflow::Execution>()
-            + self.agenda.len() * (size_of::<super::Entry>() + 16)
-            + 256 * 1024
+    /// About how many bytes it takes beside an earlier clone of it: what is under way, and what was
+    /// written to since.
+    pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        let functions = self.functions.iter().enumerate().map(|(index, function)| {
+            let before = before.and_then(|before| before.functions.get(index));
+            function.records.bytes_beside(before.map(|before| &before.records))
+        });
+        let queues = self.queues.iter().enumerate().map(|(index, queue)| {
+            let before = before.and_then(|before| before.queues.get(index));
+            queue.rules.bytes_beside(before.map(|before| &before.rules))
+        });
+        let paged = functions.chain(queues).sum::<usize>()
+            + self.orders.bytes_beside(before.map(|before| &before.orders))
+            + self.messages.bytes_beside(before.map(|before| &before.messages))
+            + self.threads.bytes_beside(before.map(|before| &before.threads))
+            + self.executions.bytes_beside(before.map(|before| &before.executions));
+        paged
+            + self.agenda.len() * (size_of::<super::Entry>() + size_of::<(Time, u64)>())
+            + self.travels.len() * size_of::<super::Travel>()
+            + SETTINGS
     }
 
     pub(crate) fn arrivals(&self) -> crate::sim::spec::Arrivals {
@@ -91,7 +105,7 @@ impl World {
         let mut counted = Ledger::default();
         let mut dead = vec![0_u16; self.orders.len()];
         let mut waiting = vec![0_u16; self.orders.len()];
-        for order in &self.orders {
+        for order in self.orders.iter() {
             counted.offered += 1;
             match order.door {
                 Door::Waiting => {}

@@ -94,6 +94,27 @@ impl OccurrenceKind {
                 | Kind::AlreadyDone
         )
     }
+
+    /// Whether something goes wrong here for an order, if there is one.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        use OccurrenceKind as Kind;
+        matches!(
+            self,
+            Kind::Rejected
+                | Kind::Unmatched
+                | Kind::HandedBack
+                | Kind::DeadLettered
+                | Kind::Expired
+                | Kind::Crashed
+                | Kind::ExecutionFailed
+                | Kind::ExecutionTimedOut
+                | Kind::DeliveryFailed
+                | Kind::Dropped
+                | Kind::CallFailed
+                | Kind::Unprocessable
+        )
+    }
 }
 
 impl OccurrenceKind {

@@ -37,7 +37,7 @@ fn timeline() -> Timeline {
     let experiment = Experiment { run: Duration::from_secs(600), ..Experiment::default() };
     let mut timeline =
         Timeline::new(experiment, toml::from_str(DESIGN).unwrap(), Vec::new()).unwrap();
-    timeline.stride = 500;
+    timeline.limit(500, usize::MAX);
     timeline
 }
 
@@ -110,7 +110,7 @@ fn undo_does_not_do_again_what_was_done_before() {
     let twice = |stride| {
         let mut timeline = timeline();
         // With so long a stride the only way back is the one that a deed leaves.
-        timeline.stride = stride;
+        timeline.limit(stride, usize::MAX);
         seek(&mut timeline, 20);
         outage(&mut timeline, 5);
         seek(&mut timeline, 30);
@@ -216,7 +216,8 @@ fn an_orders_life_is_all_that_happened_to_it() {
     let mut timeline = timeline();
     outage(&mut timeline, 100);
     seek(&mut timeline, 120);
-    let life: Vec<&str> = timeline.life(3).map(|occurrence| occurrence.kind.name()).collect();
+    let life: Vec<&str> =
+        timeline.life(3).iter().map(|occurrence| occurrence.kind.name()).collect();
     assert_eq!(
         life,
         [
@@ -233,7 +234,40 @@ fn an_orders_life_is_all_that_happened_to_it() {
     );
     seek(&mut timeline, 10);
     assert!(timeline.past().iter().all(|occurrence| occurrence.at <= at(10)));
-    assert!(timeline.future().iter().all(|occurrence| occurrence.at > at(10)));
+    assert_eq!(timeline.last_of(3).map(|last| last.kind.name()), Some("call-failed"));
+    assert_eq!(timeline.last_of(60), None, "it comes later");
+    assert_eq!(timeline.life(9_999), []);
+}
+
+#[test]
+fn the_way_back_keeps_to_its_room_and_leads_everywhere() {
+    let mut roomy = timeline();
+    let mut tight = timeline();
+    tight.limit(500, 20 * 128 * 1024);
+    for timeline in [&mut roomy, &mut tight] {
+        for seconds in [50, 120, 260] {
+            seek(timeline, seconds);
+            outage(timeline, 20);
+        }
+        seek(timeline, 600);
+    }
+    let all = roomy.marks.len();
+    let some = tight.marks.len();
+    assert!(some < all && some > 4, "{some} of {all}");
+    assert!(tight.bytes() <= 20 * 128 * 1024);
+    for seconds in [599, 3, 260, 259, 261, 50, 400, 49, 51, 0, 120, 333] {
+        seek(&mut roomy, seconds);
+        seek(&mut tight, seconds);
+        assert_eq!(tight.present().report(), roomy.present().report(), "at {seconds} s");
+    }
+    // It can be cut and undone where marks have gone.
+    seek(&mut tight, 300);
+    outage(&mut tight, 10);
+    assert!(tight.bytes() <= 20 * 128 * 1024);
+    assert!(tight.undo());
+    seek(&mut roomy, 450);
+    seek(&mut tight, 450);
+    assert_eq!(tight.present().report(), roomy.present().report());
 }
 
 #[test]

@@ -31,7 +31,7 @@ use self::inspect::Inspect;
 use self::lab::LabPlay;
 use self::life::Life;
 use self::menu::{Choice, Menu};
-use self::player::{Found, Pace};
+use self::player::{Found, Pace, Player};
 use self::show::{Draft, Show};
 use crate::content::course::{DesignEntry, DesignSource, ScenarioEntry, Scene};
 use crate::content::experiment::{self, Given};
@@ -236,9 +236,8 @@ impl Pipeline {
 
     #[must_use]
     pub fn deadline(&self, desk: Desk<'_>) -> Option<Duration> {
-        let trial = self.lab.as_ref().is_some_and(LabPlay::is_judging);
-        if trial {
-            return Some(Duration::from_millis(1));
+        if self.lab.as_ref().is_some_and(LabPlay::is_judging) {
+            return Some(player::BREATH);
         }
         match &self.view {
             View::Compare(compare) => compare.deadline(desk.motion),
@@ -247,14 +246,35 @@ impl Pipeline {
         }
     }
 
+    /// Whether more is to be done than one update does.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        let is_judging = self.lab.as_ref().is_some_and(LabPlay::is_judging);
+        is_judging
+            || match &self.view {
+                View::Compare(compare) => compare.has_work(),
+                View::Bet => false,
+                _ => self.show.player.has_work(),
+            }
+    }
+
     /// Plays what has passed since the last frame.
     pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
+        self.go_on(desk, |player| player.tick(desk.now.elapsed, desk.motion))
+    }
+
+    /// Goes on where the last update could not do all.
+    pub fn work(&mut self, desk: Desk<'_>) -> Outcome {
+        self.go_on(desk, Player::work)
+    }
+
+    fn go_on(&mut self, desk: Desk<'_>, play: impl Fn(&mut Player) -> Option<Found>) -> Outcome {
         if let Some(lab) = &mut self.lab {
             lab.judge_on();
         }
         match &mut self.view {
             View::Compare(compare) => {
-                compare.tick(desk.now.elapsed, desk.motion);
+                compare.go_on(play);
                 return Outcome::default();
             }
             View::Bet => return Outcome::default(),
@@ -262,7 +282,7 @@ impl Pipeline {
         }
         let was_over = self.show.player.is_over();
         let before = self.show.player.now();
-        let found = self.show.player.tick(desk.now.elapsed, desk.motion);
+        let found = play(&mut self.show.player);
         if self.show.player.now() != before || found.is_some() {
             self.show.refresh();
         }
@@ -291,7 +311,7 @@ impl Pipeline {
     fn told(&mut self, found: Found) -> Outcome {
         match found {
             Found::Occurrence(occurrence) => {
-                if player::is_failure(occurrence.kind) && occurrence.order.is_some() {
+                if occurrence.kind.is_failure() && occurrence.order.is_some() {
                     self.followed = occurrence.order;
                     if let View::Life(life) = &mut self.view {
                         *life = Life::new(&self.show, occurrence.order.unwrap_or_default());
@@ -462,9 +482,7 @@ impl Pipeline {
 
     /// What was more than business as usual, the latest first.
     fn lately(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let notable = self.show.player.timeline().past().iter().rev();
-        let notable = notable.filter(|occurrence| !occurrence.kind.is_routine());
-        // Looked for among the last ones only: a long calm run has nothing, and much to look through.
+        let notable = self.show.player.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
             .map(|occurrence| status::line(self.show.run(), occurrence))

@@ -1,5 +1,6 @@
 //! Messages as numbers: where each is, and what the queues count on it.
 
+use crate::sim::kernel::pages::Pages;
 use crate::sim::kernel::time::{Span, Time};
 
 /// A message. An automatic move to a DLQ keeps it (SQS-29); a redrive makes a new one (SQS-42).
@@ -61,8 +62,8 @@ impl Message {
 /// All messages of a run. Places of those that are gone are used again.
 #[derive(Debug, Clone, Default)]
 pub struct Messages {
-    slots: Vec<Message>,
-    free: Vec<MessageId>,
+    slots: Pages<Message>,
+    free: Pages<MessageId>,
 }
 
 impl Messages {
@@ -125,10 +126,11 @@ impl Messages {
         self.get(ticket.id).filter(|message| message.stamp == ticket.stamp)
     }
 
-    /// Bytes that all messages take, those included whose place is free.
+    /// Bytes that all messages take, those included whose place is free, beside an earlier clone.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Message>() + self.free.capacity() * size_of::<MessageId>()
+    pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        self.slots.bytes_beside(before.map(|before| &before.slots))
+            + self.free.bytes_beside(before.map(|before| &before.free))
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Builder, at_least_a_moment, number};
 use crate::sim::aws::event_source_mapping::Filter;
+use crate::sim::kernel::pages::Pages;
 use crate::sim::pipeline::delivery::Access;
 use crate::sim::pipeline::function;
 use crate::sim::pipeline::topology::WireKind;
@@ -60,7 +61,7 @@ impl Builder<'_> {
                 gathering: None,
                 batches: Vec::new(),
                 free: Vec::new(),
-                records: Vec::new(),
+                records: Pages::default(),
                 invocations: 0,
                 errors: 0,
                 throttles: 0,

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::map::{self, Scene, short};
-use super::player::{Moved, Pace};
+use super::player::{Found, Moved, Pace, Player};
 use super::show::{Draft, Show};
 use super::status;
 use crate::sim::fault::FaultKind;
@@ -114,14 +114,19 @@ impl Compare {
         both.min()
     }
 
-    /// The first runs at its pace, the second goes where it is.
-    pub fn tick(&mut self, elapsed: Duration, motion: Motion) {
+    pub fn has_work(&self) -> bool {
+        self.sides.iter().any(|side| side.player.has_work())
+    }
+
+    /// The first is played at its pace, the second goes where it is.
+    pub fn go_on(&mut self, play: impl Fn(&mut Player) -> Option<Found>) {
         let [first, second] = &mut self.sides;
-        first.player.tick(elapsed, motion);
-        if second.player.now() != first.player.now() {
+        play(&mut first.player);
+        if second.player.now() == first.player.now() {
+            second.player.work();
+        } else {
             second.player.go(first.player.now());
         }
-        second.player.tick(elapsed, motion);
         first.refresh();
         second.refresh();
     }
@@ -144,7 +149,7 @@ impl Compare {
                 _ => Outcome::default(),
             },
         };
-        self.tick(desk.now.elapsed, desk.motion);
+        self.go_on(|player| player.tick(desk.now.elapsed, desk.motion));
         outcome
     }
 

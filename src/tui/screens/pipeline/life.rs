@@ -31,7 +31,7 @@ impl Life {
 
     /// All that is known of it, what is to come after the playhead included.
     fn occurrences(&self, show: &Show) -> Vec<Occurrence> {
-        show.player.timeline().life(self.order).copied().collect()
+        show.player.timeline().life(self.order)
     }
 
     /// When what is under the cursor happened.
@@ -143,8 +143,7 @@ fn words(show: &Show, occurrence: &Occurrence) -> String {
 
 /// Where an order is just now, in a line.
 pub fn whereabouts(show: &Show, order: u32) -> Vec<Piece> {
-    let past = show.player.timeline().past();
-    let last = past.iter().rev().find(|occurrence| occurrence.order == Some(order));
+    let last = show.player.timeline().last_of(order);
     let mut line = vec![(format!("● order {order}  "), Meaning::Travelling)];
     let Some(last) = last else {
         line.push(("has not come in yet".to_owned(), Meaning::Faint));

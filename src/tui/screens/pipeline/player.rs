@@ -1,11 +1,10 @@
 //! How a run is played: a pace, a speed, and places in time one wants to get to. The run itself knows
 //! nothing of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartId};
+use crate::sim::pipeline::Occurrence;
 use crate::sim::run::Advance;
 use crate::sim::timeline::Timeline;
 use crate::tui::keymap::Intent;
@@ -25,17 +24,16 @@ const FRAME_OFF: Duration = Duration::from_secs(10);
 /// A longer silence is not made up for: the program was stopped, and so was the run.
 const SILENCE_MAX: Duration = Duration::from_millis(400);
 /// What catching up leaves between two frames for the keys.
-const BREATH: Duration = Duration::from_millis(1);
-/// Entries of the agenda in one update, at the most: eight milliseconds' worth at 2.5 million a second.
-/// Where frames come too late all the same, there are fewer.
-const ENTRIES_MAX: usize = 20_000;
-const ENTRIES_MIN: usize = 1_000;
-/// A frame that took longer than this, while catching up, was too much.
-const LATE: Duration = Duration::from_millis(16);
+pub const BREATH: Duration = Duration::from_millis(1);
+/// Entries of the agenda in one update: about a millisecond's worth. Whoever drives the app has it go
+/// on as long as a frame has time ([`Player::work`]).
+const ENTRIES: usize = 3_000;
+/// Entries for a look ahead, which is for an instant between two frames that are far apart.
+const ENTRIES_AHEAD: usize = 20_000;
+/// A run that cannot keep up is not more than so long behind: it is slower then.
+const BEHIND_MAX: Duration = Duration::from_secs(1);
 /// Steps of the scrub bar from end to end.
 const SCRUBS: u64 = 60;
-/// Within so long the same thing at the same part is no new moment.
-const BURST: Span = Span::from_secs(20);
 
 /// Whether time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,27 +89,15 @@ pub struct Player {
     pace: Pace,
     speed: usize,
     aim: Option<Aim>,
-    is_behind: bool,
-    /// Entries of the agenda in one update.
-    budget: usize,
-    /// When the last update was.
-    updated: Duration,
+    /// Where the playhead should be, if the run is not there yet.
+    due: Option<Time>,
     /// Without motion: how long nothing is going to happen.
     quiet: Duration,
 }
 
 impl Player {
     pub fn new(timeline: Timeline, pace: Pace) -> Self {
-        Self {
-            timeline,
-            pace,
-            speed: FIRST_SPEED,
-            aim: None,
-            is_behind: false,
-            budget: ENTRIES_MAX,
-            updated: Duration::ZERO,
-            quiet: FRAME_OFF,
-        }
+        Self { timeline, pace, speed: FIRST_SPEED, aim: None, due: None, quiet: FRAME_OFF }
     }
 
     pub fn timeline(&self) -> &Timeline {
@@ -121,6 +107,7 @@ impl Player {
     /// The timeline, to be changed where it stands. What was aimed at is given up.
     pub fn timeline_mut(&mut self) -> &mut Timeline {
         self.aim = None;
+        self.due = None;
         &mut self.timeline
     }
 
@@ -137,8 +124,14 @@ impl Player {
         self.pace
     }
 
+    /// Whether the run is not yet where the playhead should be.
     pub fn is_behind(&self) -> bool {
-        self.is_behind
+        self.due.is_some()
+    }
+
+    /// Whether there is more to do than was done at once.
+    pub fn has_work(&self) -> bool {
+        self.aim.is_some() || self.due.is_some()
     }
 
     /// Whether the run is over and the playhead is there.
@@ -146,8 +139,10 @@ impl Player {
         self.now() >= self.timeline.over()
     }
 
+    /// Stands still, where the run has come to.
     pub fn pause(&mut self) {
         self.pace = Pace::Paused;
+        self.due = None;
     }
 
     pub fn run(&mut self, elapsed: Duration) {
@@ -169,7 +164,7 @@ impl Player {
 
     /// How long the picture stays as it is; `None`: until a key is pressed.
     pub fn deadline(&self, motion: Motion) -> Option<Duration> {
-        if self.aim.is_some() || self.is_behind {
+        if self.has_work() {
             return Some(BREATH);
         }
         match (self.pace, motion) {
@@ -182,7 +177,6 @@ impl Player {
 
     /// Plays what has passed since the last update; what a jump found, when it is there.
     pub fn tick(&mut self, elapsed: Duration, motion: Motion) -> Option<Found> {
-        self.adapt(elapsed);
         if self.aim.is_some() {
             if let Pace::Running { played } = &mut self.pace {
                 *played = elapsed;
@@ -197,29 +191,31 @@ impl Player {
         };
         let passed = elapsed.saturating_sub(*played).min(most);
         *played = elapsed;
-        let span = Span(passed.as_micros() as u64).thousandths(self.speed());
-        let to = (self.now() + span).min(self.timeline.over());
-        self.seek(to);
-        if motion == Motion::Off {
+        let simulated = |time: Duration| Span(time.as_micros() as u64).thousandths(self.speed());
+        let due = self.due.unwrap_or(self.now()) + simulated(passed);
+        let most = self.now() + simulated(passed.max(BEHIND_MAX));
+        self.play_to(due.min(most));
+        if motion == Motion::Off && self.due.is_none() {
             self.look_ahead();
-        }
-        if self.is_over() {
-            self.pause();
         }
         None
     }
 
-    /// Fewer entries where frames come late, more again where they do not.
-    fn adapt(&mut self, elapsed: Duration) {
-        let since = elapsed.saturating_sub(self.updated);
-        self.updated = elapsed;
-        if !self.is_behind {
-            return;
+    /// Goes on where the last update could not do all; what a jump found, when it is there.
+    pub fn work(&mut self) -> Option<Found> {
+        if self.aim.is_some() {
+            return self.approach();
         }
-        if since > LATE {
-            self.budget = (self.budget / 2).max(ENTRIES_MIN);
-        } else {
-            self.budget = (self.budget * 5 / 4).min(ENTRIES_MAX);
+        if let Some(due) = self.due {
+            self.play_to(due);
+        }
+        None
+    }
+
+    fn play_to(&mut self, to: Time) {
+        self.seek(to.min(self.timeline.over()));
+        if self.is_over() {
+            self.pause();
         }
     }
 
@@ -256,7 +252,8 @@ impl Player {
     }
 
     fn seek(&mut self, to: Time) {
-        self.is_behind = self.timeline.seek(to, self.budget) == Advance::Busy;
+        let advance = self.timeline.seek(to, ENTRIES);
+        self.due = (advance == Advance::Busy).then_some(to);
     }
 
     /// Goes on towards what is aimed at.
@@ -264,7 +261,7 @@ impl Player {
         match self.aim? {
             Aim::At(to) => {
                 self.seek(to);
-                if !self.is_behind {
+                if !self.is_behind() {
                     self.aim = None;
                 }
                 None
@@ -303,9 +300,7 @@ impl Player {
     fn go_to_previous(&mut self) -> Option<Occurrence> {
         self.pause();
         let now = self.now();
-        let past = self.timeline.past();
-        let upto = past.partition_point(|occurrence| occurrence.at < now);
-        let found = moments(past.get(..upto).unwrap_or_default()).last()?;
+        let found = self.timeline.last_moment(now).copied()?;
         self.go(found.at);
         Some(found)
     }
@@ -339,8 +334,8 @@ impl Player {
         let now = self.now();
         let span = Span(FRAME_OFF.as_micros() as u64).thousandths(self.speed());
         let ahead = (now + span).min(self.timeline.over());
-        if self.timeline.seek(ahead, ENTRIES_MAX) == Advance::Reached || now < self.now() {
-            self.timeline.seek(now, ENTRIES_MAX);
+        if self.timeline.seek(ahead, ENTRIES_AHEAD) == Advance::Reached || now < self.now() {
+            self.timeline.seek(now, ENTRIES_AHEAD);
         }
         let found = next(&self.timeline, Wanted::Moment, now);
         let wait = found.map_or(FRAME_OFF, |found| {
@@ -360,51 +355,11 @@ impl Player {
     }
 }
 
-/// Something that did not go on already: the first of its kind at its part for a while.
-fn moments(log: &[Occurrence]) -> impl Iterator<Item = Occurrence> {
-    let mut last: BTreeMap<(PartId, OccurrenceKind), Time> = BTreeMap::new();
-    log.iter().copied().filter(move |occurrence| {
-        if occurrence.kind.is_routine() {
-            return false;
-        }
-        let before = last.insert((occurrence.part, occurrence.kind), occurrence.at);
-        before.is_none_or(|before| occurrence.at.since(before) > BURST)
-    })
-}
-
 /// The next of what is wanted after an instant, as far as is known.
 fn next(timeline: &Timeline, wanted: Wanted, after: Time) -> Option<Occurrence> {
-    let log = timeline.log();
-    let upto = log.partition_point(|occurrence| occurrence.at <= after);
     match wanted {
-        Wanted::Moment => {
-            let from = log.partition_point(|o| o.at + BURST <= after).min(upto);
-            let known = log.get(from..).unwrap_or_default();
-            moments(known).find(|occurrence| occurrence.at > after)
-        }
-        Wanted::Failure => {
-            let ahead = log.get(upto..).unwrap_or_default();
-            ahead.iter().find(|o| o.order.is_some() && is_failure(o.kind)).copied()
-        }
+        Wanted::Moment => timeline.next_moment(after),
+        Wanted::Failure => timeline.next_failure(after),
     }
-}
-
-/// Whether it goes wrong for an order here.
-pub fn is_failure(kind: OccurrenceKind) -> bool {
-    use OccurrenceKind as Kind;
-    matches!(
-        kind,
-        Kind::Rejected
-            | Kind::Unmatched
-            | Kind::HandedBack
-            | Kind::DeadLettered
-            | Kind::Expired
-            | Kind::Crashed
-            | Kind::ExecutionFailed
-            | Kind::ExecutionTimedOut
-            | Kind::DeliveryFailed
-            | Kind::Dropped
-            | Kind::CallFailed
-            | Kind::Unprocessable
-    )
+    .copied()
 }

@@ -59,6 +59,45 @@ fn main() {
         }
     }
     measure(3_000.0, Motion::Full);
+    println!(
+        "\nat ×1000, all of it at once: what bringing the run to the playhead takes of a frame"
+    );
+    for rate in [30.0, 300.0, 3_000.0] {
+        behind(rate);
+    }
+}
+
+/// What bringing a run to the playhead takes of a frame where it cannot keep up, on a clock that goes.
+fn behind(rate: f64) {
+    let directory = TempDir::new().expect("a directory");
+    let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
+    let open = Open::Live(Subject::Experiment(at_a_rate(rate)));
+    let library = Library::embedded().expect("a course");
+    let look = (Theme::default(), Motion::Full);
+    let mut stage =
+        Stage::new(library, effects, Clock::system(), &open, look, SIZE).expect("a stage");
+    stage.play(&script::parse("]]]]]]]").expect("a script"));
+    let mut spans: Vec<Duration> = Vec::new();
+    // Until it is over.
+    while spans.len() < 1_000 && stage.deadline().is_some() {
+        let start = Instant::now();
+        stage.tick();
+        stage.work();
+        spans.push(start.elapsed());
+    }
+    spans.sort_unstable();
+    let ms = |percent: usize| {
+        let place = (spans.len() * percent / 100).min(spans.len() - 1);
+        spans.get(place).map_or(0.0, |span| span.as_secs_f64() * 1e3)
+    };
+    println!(
+        "{:<34} {:>7} {:>8.1} ms {:>8.1} ms {:>8.1} ms",
+        format!("{rate} orders a second"),
+        spans.len(),
+        ms(50),
+        ms(99),
+        ms(100)
+    );
 }
 
 fn at_a_rate(rate: f64) -> String {

@@ -19,9 +19,9 @@ use crate::content::Library;
 
 /// So long a run is worked on before a frame is drawn; with the update before and the last piece of
 /// work it comes to eight milliseconds at the most.
-const WORK: Duration = Duration::from_millis(5);
+const WORK: Duration = Duration::from_millis(4);
 /// So many pieces at the most: where the clock stands still, a script comes as far on every machine.
-const PIECES_MAX: usize = 40;
+const PIECES_MAX: usize = 120;
 
 /// What the driver must do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

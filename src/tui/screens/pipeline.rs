@@ -31,7 +31,7 @@ use self::inspect::Inspect;
 use self::lab::LabPlay;
 use self::life::Life;
 use self::menu::{Choice, Menu};
-use self::player::{Found, Pace, Player};
+use self::player::{Found, Pace, Played};
 use self::show::{Draft, Show};
 use crate::content::course::{DesignEntry, DesignSource, ScenarioEntry, Scene};
 use crate::content::experiment::{self, Given};
@@ -260,32 +260,28 @@ impl Pipeline {
 
     /// Plays what has passed since the last frame.
     pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
-        self.go_on(desk, |player| player.tick(desk.now.elapsed, desk.motion))
+        self.go_on(desk, Played::Tick(desk.now.elapsed, desk.motion))
     }
 
     /// Goes on where the last update could not do all.
     pub fn work(&mut self, desk: Desk<'_>) -> Outcome {
-        self.go_on(desk, Player::work)
+        self.go_on(desk, Played::Work)
     }
 
-    fn go_on(&mut self, desk: Desk<'_>, play: impl Fn(&mut Player) -> Option<Found>) -> Outcome {
+    fn go_on(&mut self, desk: Desk<'_>, played: Played) -> Outcome {
         if let Some(lab) = &mut self.lab {
             lab.judge_on();
         }
         match &mut self.view {
             View::Compare(compare) => {
-                compare.go_on(play);
+                compare.go_on(played);
                 return Outcome::default();
             }
             View::Bet => return Outcome::default(),
             _ => {}
         }
         let was_over = self.show.player.is_over();
-        let before = self.show.player.now();
-        let found = play(&mut self.show.player);
-        if self.show.player.now() != before || found.is_some() {
-            self.show.refresh();
-        }
+        let found = self.show.play(played);
         if self.show.player.is_over() && !was_over {
             return self.over(desk);
         }

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::map::{self, Scene, short};
-use super::player::{Found, Moved, Pace, Player};
+use super::player::{Moved, Pace, Played};
 use super::show::{Draft, Show};
 use super::status;
 use crate::sim::fault::FaultKind;
@@ -119,16 +119,14 @@ impl Compare {
     }
 
     /// The first is played at its pace, the second goes where it is.
-    pub fn go_on(&mut self, play: impl Fn(&mut Player) -> Option<Found>) {
+    pub fn go_on(&mut self, played: Played) {
         let [first, second] = &mut self.sides;
-        play(&mut first.player);
-        if second.player.now() == first.player.now() {
-            second.player.work();
-        } else {
-            second.player.go(first.player.now());
+        first.play(played);
+        let to = first.player.now();
+        if second.player.now() != to {
+            second.player.go(to);
         }
-        first.refresh();
-        second.refresh();
+        second.play(Played::Work);
     }
 
     pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
@@ -149,7 +147,7 @@ impl Compare {
                 _ => Outcome::default(),
             },
         };
-        self.go_on(|player| player.tick(desk.now.elapsed, desk.motion));
+        self.go_on(Played::Tick(desk.now.elapsed, desk.motion));
         outcome
     }
 

@@ -15,7 +15,7 @@ use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
 /// Entries of the agenda in one go while a run is judged.
-const ENTRIES: usize = 5_000;
+const ENTRIES: usize = 2_000;
 
 /// What a repair is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,9 +25,9 @@ const FRAME_OFF: Duration = Duration::from_secs(10);
 const SILENCE_MAX: Duration = Duration::from_millis(400);
 /// What catching up leaves between two frames for the keys.
 pub const BREATH: Duration = Duration::from_millis(1);
-/// Entries of the agenda in one update: about a millisecond's worth. Whoever drives the app has it go
+/// Entries of the agenda in one update: half a millisecond's worth. Whoever drives the app has it go
 /// on as long as a frame has time ([`Player::work`]).
-const ENTRIES: usize = 3_000;
+const ENTRIES: usize = 1_000;
 /// Entries for a look ahead, which is for an instant between two frames that are far apart.
 const ENTRIES_AHEAD: usize = 20_000;
 /// A run that cannot keep up is not more than so long behind: it is slower then.
@@ -69,6 +69,15 @@ pub enum Found {
     Occurrence(Occurrence),
     /// There is none up to the end of the run.
     Nothing(Wanted),
+}
+
+/// How a run is played on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Played {
+    /// By what has passed up to this instant of the program's clock.
+    Tick(Duration, Motion),
+    /// By what the last update could not do.
+    Work,
 }
 
 /// What a key that moves the clock came to.

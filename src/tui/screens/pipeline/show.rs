@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::Plan;
-use super::player::{Pace, Player};
+use super::player::{Found, Pace, Played, Player};
 use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
 use crate::sim::kernel::time::{Span, Time};
@@ -123,6 +123,20 @@ impl Show {
     /// Sees how the run is just now.
     pub fn refresh(&mut self) {
         self.snapshot = self.run().snapshot();
+    }
+
+    /// Plays it on. The picture is of the beginning of a frame's work, or of its end, not of every
+    /// piece.
+    pub fn play(&mut self, played: Played) -> Option<Found> {
+        let found = match played {
+            Played::Tick(elapsed, motion) => self.player.tick(elapsed, motion),
+            Played::Work => self.player.work(),
+        };
+        let is_due = matches!(played, Played::Tick(..)) || !self.player.has_work();
+        if is_due && self.snapshot.now != self.player.now() || found.is_some() {
+            self.refresh();
+        }
+        found
     }
 
     /// How long something counts as just now: a second, or some frames where time is quick.

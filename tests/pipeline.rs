@@ -495,6 +495,42 @@ fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
 }
 
 #[test]
+fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
+    let mut stage = live(WIDE, "<wait 3s>f<wait 5s>");
+    says(&stage, "paused");
+    let waiting = text(&stage);
+    play(&mut stage, "<wait 5s>");
+    assert_eq!(text(&stage), waiting);
+    play(&mut stage, "j<enter>");
+    says(&stage, "orders, outage: 60 s. u takes it back.");
+    says(&stage, "▶ ×2");
+    play(&mut stage, "t<esc><wait 1s>");
+    says(&stage, "▶ ×2");
+    // One that stood still stands still.
+    play(&mut stage, "<space>f<esc>");
+    says(&stage, "paused");
+    // What there is to compare with has nothing to turn.
+    play(&mut stage, "c");
+    says(&stage, "enter compare");
+    assert!(!text(&stage).contains("from the beginning"));
+}
+
+#[test]
+fn the_measures_of_a_part_stand_in_columns() {
+    let mut stage = live(WIDE, "<wait 20s>");
+    for _ in 0..4 {
+        play(&mut stage, "<tab>");
+        play(&mut stage, "<enter>");
+        let frame = text(&stage);
+        let begins = |line: &str| line.chars().position(|c| ('▁'..='█').contains(&c));
+        let begin: Vec<_> = frame.lines().filter_map(begins).collect();
+        assert!(begin.len() > 1, "{frame}");
+        assert!(begin.iter().all(|column| *column == begin[0]), "{frame}");
+        play(&mut stage, "<esc>");
+    }
+}
+
+#[test]
 fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
     let heavy =
         "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 1000.0 }\n";

@@ -152,6 +152,8 @@ pub struct WorkflowView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateView {
     pub name: String,
+    /// Whether the one before it leads to it, other than by an error.
+    pub follows: bool,
     pub inside: u64,
     pub retrying: u64,
 }

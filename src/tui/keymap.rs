@@ -16,8 +16,10 @@ pub enum Context {
     Explanation,
     Summary,
     Pipeline,
-    /// A list in the pipeline: what to break, what to tune, what to compare with.
+    /// A list in the pipeline of what to break or tune.
     Menu,
+    /// A list in the pipeline to choose one of: what to compare with.
+    Choice,
     /// Typing a value.
     Entry,
     /// One order's life.
@@ -34,7 +36,7 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Home,
         Self::Contents,
         Self::Reader,
@@ -45,6 +47,7 @@ impl Context {
         Self::Summary,
         Self::Pipeline,
         Self::Menu,
+        Self::Choice,
         Self::Entry,
         Self::Life,
         Self::Inspect,
@@ -68,7 +71,8 @@ impl Context {
             Self::Explanation => "Explanation",
             Self::Summary => "Summary",
             Self::Pipeline => "Live pipeline",
-            Self::Menu => "Break, tune, choose",
+            Self::Menu => "Break, tune",
+            Self::Choice => "Choose a run",
             Self::Entry => "Typing a value",
             Self::Life => "One order's life",
             Self::Inspect => "A part looked into",
@@ -174,8 +178,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Bet, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, Menu, Paused,
-    Pipeline, Question, Reader, Search, Summary, Verdict,
+    Bet, Choice, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, Menu,
+    Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -201,6 +205,7 @@ const MOVED: &[Context] = &[
     Help,
     Question,
     Menu,
+    Choice,
     Life,
     Inspect,
     Bet,
@@ -310,6 +315,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Verdict], &[Key::Enter], One(Intent::GoOn), "enter", "more labs", 1),
     bind(&[Labs], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
     bind(&[Menu], &[Key::Enter], One(Intent::GoOn), "enter", "do it", 1),
+    bind(&[Choice], &[Key::Enter], One(Intent::GoOn), "enter", "compare", 1),
     bind(&[Menu], &[Key::Right, Char('l')], One(Intent::More), "→", "more", 2),
     bind(&[Menu], &[Key::Left, Char('h')], One(Intent::Less), "←", "less", 2),
     bind(&[Menu], &[Char('0')], One(Intent::FromStart), "0", "from the beginning", 3),
@@ -366,6 +372,7 @@ pub const TABLE: &[Binding] = &[
             Summary,
             Pipeline,
             Menu,
+            Choice,
             Entry,
             Life,
             Inspect,
@@ -390,6 +397,7 @@ pub const TABLE: &[Binding] = &[
             Summary,
             Pipeline,
             Menu,
+            Choice,
             Life,
             Inspect,
             Compare,
@@ -416,6 +424,7 @@ pub const TABLE: &[Binding] = &[
             Summary,
             Pipeline,
             Menu,
+            Choice,
             Life,
             Inspect,
             Compare,

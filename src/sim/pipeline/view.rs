@@ -171,6 +171,7 @@ impl World {
         let program = workflow.program.borrow();
         let states = program.states().iter().enumerate().map(|(number, state)| StateView {
             name: state.name.clone(),
+            follows: state.follows,
             inside: workflow.inside.get(number).copied().unwrap_or(0),
             retrying: workflow.retrying.get(number).copied().unwrap_or(0),
         });

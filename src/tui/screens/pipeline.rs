@@ -223,8 +223,9 @@ impl Pipeline {
         if self.prompt.is_some() {
             return Context::Entry;
         }
-        match self.view {
+        match &self.view {
             View::Map => Context::Pipeline,
+            View::Menu(menu) if menu.is_plain() => Context::Choice,
             View::Menu(_) => Context::Menu,
             View::Life(_) => Context::Life,
             View::Inspect(_) => Context::Inspect,
@@ -403,7 +404,7 @@ impl Pipeline {
             View::Compare(compare) => compare.draw(desk, inner, buffer),
             View::Bet => {
                 if let Some(lab) = &self.lab {
-                    bet::draw(lab, desk, inner, buffer);
+                    bet::draw(lab, &self.show, desk, inner, buffer);
                 }
                 return;
             }
@@ -503,7 +504,10 @@ impl Pipeline {
             View::Life(life) => (life.aloud(&self.show), Vec::new()),
             View::Inspect(inspect) => (inspect.aloud(&self.show), Vec::new()),
             View::Compare(compare) => (compare.aloud(), Vec::new()),
-            View::Bet => self.lab.as_ref().map(bet::aloud).unwrap_or_default(),
+            View::Bet => {
+                let lab = self.lab.as_ref();
+                lab.map(|lab| bet::aloud(lab, &self.show)).unwrap_or_default()
+            }
         };
         Page { title, blocks, choices, context: self.context() }
     }
@@ -534,7 +538,7 @@ impl Pipeline {
         let mut outcome = match self.context() {
             Context::Bet | Context::Verdict => self.bet_intent(desk, intent),
             Context::Compare => self.compare_intent(desk, intent),
-            Context::Menu => self.menu_intent(desk, intent),
+            Context::Menu | Context::Choice => self.menu_intent(desk, intent),
             _ => self.run_intent(desk, intent),
         };
         outcome.effects.splice(0..0, ticked.effects);
@@ -546,7 +550,7 @@ impl Pipeline {
     fn chosen(&mut self, desk: Desk<'_>, choice: &Choice, from_start: bool) -> Outcome {
         match choice {
             Choice::Break(breakage) => {
-                self.view = View::Map;
+                self.close_menu(desk);
                 self.break_something(&breakage.clone())
             }
             Choice::Set(path, value) => self.set(desk, path, value.clone(), from_start),

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use super::lab::LabPlay;
 use super::player::Pace;
+use super::show::Show;
 use super::{Pipeline, View, back, knob};
 use crate::sim::spec::Experiment;
 use crate::tui::desk::{Desk, Go, Outcome};
@@ -105,7 +106,7 @@ fn setup_of_changes(experiment: &Experiment, before: &Experiment) -> Vec<String>
 }
 
 /// What is set up, in lines: how long and how many orders, what is changed, what breaks.
-fn setup(experiment: &Experiment) -> Vec<(&'static str, String)> {
+fn setup(experiment: &Experiment, show: &Show) -> Vec<(&'static str, String)> {
     let orders = match (experiment.load.orders, experiment.load.rate) {
         (Some(orders), Some(rate)) => format!("{orders} orders, {rate} a second"),
         (Some(orders), None) => format!("{orders} orders"),
@@ -117,7 +118,8 @@ fn setup(experiment: &Experiment) -> Vec<(&'static str, String)> {
         lines.push(("set", format!("{path} = {}", knob::words(value))));
     }
     for fault in &experiment.faults {
-        let mut words = format!("{} of {} at {}", fault.kind.word(), fault.part, fault.at.0);
+        let part = show.topology().find(&fault.part).map_or(&*fault.part, |id| show.title_of(id));
+        let mut words = format!("{} of {part} at {}", fault.kind.word(), fault.at.0);
         if fault.span.0.0 > 0 {
             words = format!("{words} for {}", fault.span.0);
         }
@@ -162,10 +164,10 @@ impl Setter {
     }
 }
 
-fn lines(lab: &LabPlay, width: usize) -> Vec<Vec<Piece>> {
+fn lines(lab: &LabPlay, show: &Show, width: usize) -> Vec<Vec<Piece>> {
     let mut setter = Setter { width: width.min(MEASURE + 10), lines: Vec::new() };
     if lab.asks() {
-        asked(lab, &mut setter);
+        asked(lab, show, &mut setter);
     } else {
         told(lab, &mut setter);
     }
@@ -173,8 +175,8 @@ fn lines(lab: &LabPlay, width: usize) -> Vec<Vec<Piece>> {
 }
 
 /// The set-up, and the bet that is open.
-fn asked(lab: &LabPlay, setter: &mut Setter) {
-    for (name, text) in setup(&lab.lab().experiment) {
+fn asked(lab: &LabPlay, show: &Show, setter: &mut Setter) {
+    for (name, text) in setup(&lab.lab().experiment, show) {
         setter.labelled(name, &text, Meaning::Text);
     }
     setter.space();
@@ -239,8 +241,8 @@ fn told(lab: &LabPlay, setter: &mut Setter) {
     setter.block(&[], text, Meaning::Faint);
 }
 
-pub fn draw(lab: &LabPlay, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-    let lines = lines(lab, usize::from(area.width));
+pub fn draw(lab: &LabPlay, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    let lines = lines(lab, show, usize::from(area.width));
     let room = usize::from(area.height);
     let last = lines.len().saturating_sub(room);
     let top = if lab.asks() {
@@ -260,8 +262,8 @@ pub fn draw(lab: &LabPlay, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-pub fn aloud(lab: &LabPlay) -> (Vec<String>, Vec<(String, String)>) {
-    let blocks = lines(lab, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
+pub fn aloud(lab: &LabPlay, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
+    let blocks = lines(lab, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
     let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {
         let options = bet.option.iter().enumerate();
         options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()

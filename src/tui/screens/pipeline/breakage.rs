@@ -93,13 +93,17 @@ impl Breakage {
         }
     }
 
-    /// What is said when it was broken.
-    pub fn told(&self) -> String {
+    /// What is said when a part of this name was broken.
+    pub fn told(&self, title: &str) -> String {
         match &self.what {
             What::Fault(FaultKind::Poison) if self.strength == 1 => {
                 "The next order is poison: no handler will ever manage it.".to_owned()
             }
-            _ => format!("{}: {}. u takes it back.", self.label, self.strength_words()),
+            _ => {
+                let part =
+                    if self.label.contains(title) { String::new() } else { format!("{title}, ") };
+                format!("{part}{}: {}. u takes it back.", self.label, self.strength_words())
+            }
         }
     }
 }

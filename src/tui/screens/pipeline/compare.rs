@@ -222,9 +222,10 @@ impl Compare {
 type Row = (&'static str, fn(&Ledger) -> u64, bool);
 
 /// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 10] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
+    ("at the door", |l| l.offered - l.accepted - l.rejected, false),
     ("done", |l| l.completed, false),
     ("on the way", |l| l.in_progress, false),
     ("in a DLQ", |l| l.dead_lettered, true),

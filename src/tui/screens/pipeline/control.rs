@@ -7,7 +7,7 @@ use super::compare::{self, Compare, Other};
 use super::inspect::Inspect;
 use super::lab::LabPlay;
 use super::life::Life;
-use super::menu::{Choice, Menu};
+use super::menu::{Choice, Item, Menu};
 use super::player::{Moved, Pace, Wanted};
 use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
 use crate::content::experiment;
@@ -63,15 +63,13 @@ impl Pipeline {
                 let items =
                     breakage::all(&design, self.show.topology(), self.selected_path().as_deref());
                 let title = "What shall break, from now on? ← → say for how long.";
-                self.show.player.pause();
-                self.view = View::Menu(Menu::new(title, items));
+                self.open_menu(title, items);
             }
             Intent::Tune => self.open_knobs(),
             Intent::Compare => {
-                self.show.player.pause();
                 let items = compare::choices(desk, &self.show);
                 let title = "Compare this run with another, on the same orders, seed and faults:";
-                self.view = View::Menu(Menu::new(title, items));
+                self.open_menu(title, items);
             }
             Intent::Follow => {
                 self.show.player.pause();
@@ -158,8 +156,24 @@ impl Pipeline {
         Outcome::default()
     }
 
-    fn open_knobs(&mut self) {
+    /// A list: the run waits for what is chosen.
+    fn open_menu(&mut self, title: &str, items: Vec<Item>) {
+        let pace = self.show.player.pace();
         self.show.player.pause();
+        self.view = View::Menu(Menu::new(title, items, pace));
+    }
+
+    /// Back to the map, and the run goes on if it did before.
+    pub(super) fn close_menu(&mut self, desk: Desk<'_>) {
+        if let View::Menu(Menu { pace: Pace::Running { .. }, .. }) = self.view
+            && !self.show.player.is_over()
+        {
+            self.show.player.run(desk.now.elapsed);
+        }
+        self.view = View::Map;
+    }
+
+    fn open_knobs(&mut self) {
         let design = self.show.player.timeline().settings();
         let mut items = knob::list(&design, self.show.topology(), self.selected_path().as_deref());
         if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
@@ -175,14 +189,14 @@ impl Pipeline {
                  run; e: type a value."
             }
         };
-        self.view = View::Menu(Menu::new(title, items));
+        self.open_menu(title, items);
     }
 
     pub(super) fn menu_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         let View::Menu(menu) = &mut self.view else { return Outcome::default() };
         match intent {
             Intent::Leave => {
-                self.view = View::Map;
+                self.close_menu(desk);
                 Outcome::default()
             }
             Intent::GoOn | Intent::FromStart => {
@@ -263,7 +277,10 @@ impl Pipeline {
         }
         let deed = breakage.deed(self.show.player.now());
         match self.show.intervene(deed) {
-            Ok(()) => Outcome::notice(breakage.told()),
+            Ok(()) => {
+                let part = self.show.topology().find(&breakage.part);
+                Outcome::notice(breakage.told(part.map_or("", |part| self.show.title_of(part))))
+            }
             Err(sentence) => Outcome::notice(sentence),
         }
     }
@@ -283,7 +300,7 @@ impl Pipeline {
         let words = knob::words(&value);
         match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
-                self.view = View::Map;
+                self.close_menu(desk);
                 Outcome::notice(format!("{path} is {words} from now on. u takes it back."))
             }
             Err(sentence) => self.refused(format!("{sentence} (0 begins anew with it.)")),

@@ -145,44 +145,57 @@ impl Inspect {
     }
 }
 
+/// The measures of a part, by path and by what they are called beside it; a bus has those of its rules
+/// too.
+fn paths_of(show: &Show, path: &str) -> Vec<(String, String)> {
+    let series = show.player.timeline().series();
+    let mut prefixes = vec![match path.split_once('.') {
+        Some(("clients", _)) => "ledger.".to_owned(),
+        // What the API counts is how it answered.
+        Some(("intakes", _)) => "ledger.orders_".to_owned(),
+        _ => format!("{path}."),
+    }];
+    if let Some(bus) = path.strip_prefix("buses.") {
+        let rules = show.draft.design.rules.iter().filter(|(_, rule)| rule.bus == bus);
+        prefixes.extend(rules.map(|(id, _)| format!("rules.{id}.")));
+    }
+    let mut paths = Vec::new();
+    for prefix in &prefixes {
+        for path in series.paths(prefix) {
+            let name = path.strip_prefix("rules.").or(path.strip_prefix(prefix.as_str()));
+            paths.push((path.to_owned(), name.unwrap_or(path).to_owned()));
+        }
+    }
+    paths
+}
+
 /// Each measure: its name, its value, and how it came there.
 fn measures(show: &Show, path: &str, width: usize) -> Vec<Vec<Piece>> {
     let series = show.player.timeline().series();
     let now = show.player.now();
-    let prefix =
-        if path.starts_with("clients.") { "ledger.".to_owned() } else { format!("{path}.") };
-    let spark = width.saturating_sub(40).clamp(8, SPARK_MAX);
+    let paths = paths_of(show, path);
+    let wide = paths.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).max(26);
+    let spark = width.saturating_sub(wide + 22).clamp(8, SPARK_MAX);
+    let gauges = show.run().gauges();
     let mut lines: Vec<Vec<Piece>> = Vec::new();
-    let mut of_rules: Vec<String> = Vec::new();
-    if let Some(bus) = path.strip_prefix("buses.") {
-        let rules = show.draft.design.rules.iter().filter(|(_, rule)| rule.bus == bus);
-        of_rules.extend(rules.map(|(id, _)| format!("rules.{id}.")));
-    }
-    let prefixes = std::iter::once(prefix).chain(of_rules);
-    for prefix in prefixes {
-        for path in series.paths(&prefix) {
-            let name = path.strip_prefix(&prefix).unwrap_or(path);
-            let values = series.values(path, now);
-            let current = show.run().value(path).unwrap_or(0.0);
-            let is_state = STATES.contains(&name);
-            let curve = if is_state { values } else { differences(&values) };
-            let most = curve.iter().copied().fold(0.0_f32, f32::max);
-            let shown =
-                if prefix.starts_with("rules.") { path.to_owned() } else { name.to_owned() };
-            lines.push(vec![
-                (format!("{shown:<26} "), Meaning::Text),
-                (format!("{:>9}  ", number(current)), Meaning::Strong),
-                (sparkline(&curve, spark), Meaning::Accent),
-                (
-                    if most > 0.0 {
-                        format!("  ≤ {}", number(f64::from(most)))
-                    } else {
-                        String::new()
-                    },
-                    Meaning::Faint,
-                ),
-            ]);
-        }
+    for (path, name) in &paths {
+        let values = series.values(path, now);
+        let gauge = gauges.iter().find(|gauge| gauge.path == *path);
+        let current = gauge.map_or(0.0, |gauge| show.run().measure(gauge));
+        let is_state = STATES.contains(&name.rsplit('.').next().unwrap_or(name));
+        let curve = if is_state { values } else { differences(&values) };
+        let most = curve.iter().copied().fold(0.0_f32, f32::max);
+        let (meaning, most) = if most > 0.0 {
+            (Meaning::Accent, format!("  ≤ {}", number(f64::from(most))))
+        } else {
+            (Meaning::Faint, String::new())
+        };
+        lines.push(vec![
+            (format!("{name:<wide$} "), Meaning::Text),
+            (format!("{:>9}  ", number(current)), Meaning::Strong),
+            (sparkline(&curve, spark), meaning),
+            (most, Meaning::Faint),
+        ]);
     }
     if lines.is_empty() {
         return vec![vec![("Nothing is measured of it.".to_owned(), Meaning::Faint)]];

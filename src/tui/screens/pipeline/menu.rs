@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::breakage::Breakage;
 use super::compare::Other;
 use super::knob::Knob;
+use super::player::Pace;
 use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
@@ -17,6 +18,8 @@ use crate::tui::wrap::{Piece, wrap};
 pub struct Menu {
     pub title: String,
     pub items: Vec<Item>,
+    /// How the run was played when the list was opened: it goes on so.
+    pub pace: Pace,
     cursor: usize,
     /// Why what was chosen last cannot be.
     refused: Option<String>,
@@ -51,8 +54,8 @@ pub enum Choice {
 }
 
 impl Menu {
-    pub fn new(title: &str, items: Vec<Item>) -> Self {
-        let mut menu = Self { title: title.to_owned(), items, cursor: 0, refused: None };
+    pub fn new(title: &str, items: Vec<Item>, pace: Pace) -> Self {
+        let mut menu = Self { title: title.to_owned(), items, pace, cursor: 0, refused: None };
         if matches!(menu.items.first(), Some(Item::Heading(_))) {
             menu.step(true);
         }
@@ -72,6 +75,11 @@ impl Menu {
                 }
             }
         }
+    }
+
+    /// Whether its lines have nothing to be turned.
+    pub fn is_plain(&self) -> bool {
+        !self.items.iter().any(|item| matches!(item, Item::Knob(_) | Item::Break(_)))
     }
 
     /// Says why what was chosen cannot be.

@@ -101,6 +101,8 @@ struct Node {
 pub struct StateEntry {
     pub name: String,
     pub kind: String,
+    /// Whether the state of its machine before it in the list leads to it, other than by an error.
+    pub follows: bool,
     /// JSON pointer to the machine it belongs to.
     scope: String,
 }
@@ -494,9 +496,15 @@ fn list(machine: &Value, scope: &str, found: &mut Vec<StateEntry>) {
             continue;
         }
         let Some(state) = states.get(&name) else { continue };
+        let before = seen.last().and_then(|before| states.get(before));
+        let follows = before.is_none_or(|before| {
+            let choices = before.get("Choices").and_then(Value::as_array).into_iter().flatten();
+            let ways = [text(before, "Next"), text(before, "Default")].into_iter().flatten();
+            ways.chain(choices.filter_map(|choice| text(choice, "Next"))).any(|next| next == name)
+        });
         seen.push(name.clone());
         let kind = text(state, "Type").unwrap_or_default();
-        found.push(StateEntry { name: name.clone(), kind, scope: scope.to_owned() });
+        found.push(StateEntry { name: name.clone(), kind, follows, scope: scope.to_owned() });
         let inside = format!("{scope}/States/{}", escape(&name));
         for (index, branch) in
             state.get("Branches").and_then(Value::as_array).into_iter().flatten().enumerate()

@@ -416,7 +416,9 @@ fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Pie
         }
         let mut words = Vec::new();
         if place > 0 {
-            words.push((" ▸ ".to_owned(), Meaning::Faint));
+            // What no step leads to is where an error or a choice does.
+            let sign = if state.follows { " ▸ " } else { "  ↳ " };
+            words.push((sign.to_owned(), Meaning::Faint));
         }
         let meaning = if state.inside > 0 { Meaning::Text } else { Meaning::Faint };
         words.push((state.name.clone(), meaning));

@@ -516,6 +516,25 @@ fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
 }
 
 #[test]
+fn the_life_of_a_followed_order_is_a_key_away() {
+    let mut stage = live(SMALL, "2<wait 4s>x");
+    says(&stage, "● order");
+    play(&mut stage, "o");
+    says(&stage, "enter: the life of order");
+    play(&mut stage, "<enter>");
+    says(&stage, "state Authorise payment");
+    says(&stage, "the handler cannot process it");
+    // From there the same keys let it go.
+    play(&mut stage, "o<enter>");
+    says(&stage, "No order is followed.");
+    play(&mut stage, "j");
+    assert!(!text(&stage).contains("● order"), "{}", text(&stage));
+    // What is left of its loan is not cut off where there is little room.
+    play(&mut stage, "x<wait 100ms>");
+    says(&stage, "back in");
+}
+
+#[test]
 fn the_measures_of_a_part_stand_in_columns() {
     let mut stage = live(WIDE, "<wait 20s>");
     for _ in 0..4 {

@@ -325,7 +325,7 @@ pub const TABLE: &[Binding] = &[
     bind(PLAYED, &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
     bind(&[Pipeline], &[Char('f')], One(Intent::Faults), "f", "break", 2),
     bind(&[Pipeline], &[Char('t')], One(Intent::Tune), "t", "tune", 2),
-    bind(&[Pipeline], &[Char('o')], One(Intent::Follow), "o", "order", 3),
+    bind(&[Pipeline, Life], &[Char('o')], One(Intent::Follow), "o", "order", 3),
     bind(&[Pipeline], &[Key::Enter], One(Intent::GoOn), "enter", "look into", 3),
     bind(&[Life], &[Key::Enter], One(Intent::GoOn), "enter", "go there", 2),
     bind(PLAYED, &[Char('.')], One(Intent::Step), ".", "step", 4),

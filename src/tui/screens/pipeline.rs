@@ -60,7 +60,8 @@ enum View {
 #[derive(Debug, Clone)]
 enum Prompt {
     Seed(String),
-    Order(String),
+    /// An order's number; with nothing typed it is about the one that is followed.
+    Order(String, Option<u32>),
     /// A setting's path, and its new value.
     Value(String, String),
 }
@@ -69,14 +70,19 @@ impl Prompt {
     fn text(&self) -> String {
         match self {
             Self::Seed(text) => format!("seed: {text}▏"),
-            Self::Order(text) => format!("order: {text}▏"),
+            Self::Order(text, Some(order)) if text.is_empty() => {
+                format!(
+                    "order: ▏ (enter: the life of order {order}, or back from it to follow none)"
+                )
+            }
+            Self::Order(text, _) => format!("order: {text}▏"),
             Self::Value(path, text) => format!("{path} = {text}▏"),
         }
     }
 
     fn typed(&mut self) -> &mut String {
         match self {
-            Self::Seed(text) | Self::Order(text) | Self::Value(_, text) => text,
+            Self::Seed(text) | Self::Order(text, _) | Self::Value(_, text) => text,
         }
     }
 }
@@ -343,7 +349,7 @@ impl Pipeline {
 
     pub fn typed(&mut self, character: char) {
         if let Some(prompt) = &mut self.prompt {
-            let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(_));
+            let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(..));
             let text = prompt.typed();
             if !is_number || (character.is_ascii_digit() && text.len() < 19) {
                 text.push(character);
@@ -465,7 +471,7 @@ impl Pipeline {
             lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
         }
         if let Some(order) = self.followed {
-            lines.push(life::whereabouts(&self.show, order));
+            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
         }
         let has_map = width >= 64;
         if has_map {

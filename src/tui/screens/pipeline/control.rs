@@ -73,7 +73,7 @@ impl Pipeline {
             }
             Intent::Follow => {
                 self.show.player.pause();
-                self.prompt = Some(Prompt::Order(String::new()));
+                self.prompt = Some(Prompt::Order(String::new(), self.followed));
             }
             Intent::Seed if self.lab.is_some() => {
                 return Outcome::notice("A lab and an incident are about their own seed.");
@@ -250,9 +250,12 @@ impl Pipeline {
                 }
                 Err(_) => Outcome::notice("A seed is a number."),
             },
-            Some(Prompt::Order(text)) => {
-                self.followed = text.parse().ok();
+            Some(Prompt::Order(text, followed)) => {
+                let is_life = matches!(self.view, View::Life(_));
+                let known = followed.filter(|_| text.is_empty() && !is_life);
+                self.followed = text.parse().ok().or(known);
                 let Some(order) = self.followed else {
+                    self.view = View::Map;
                     return Outcome::notice("No order is followed.");
                 };
                 self.view = View::Life(Life::new(&self.show, order));

@@ -12,7 +12,7 @@ use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::wrap::{Piece, columns};
 
 /// An order that is looked at.
 pub struct Life {
@@ -50,14 +50,16 @@ impl Life {
         true
     }
 
-    fn heading(&self, show: &Show) -> Vec<Piece> {
-        let mut line = whereabouts(show, self.order);
-        line.push((format!("   customer {}", show.run().customer(self.order)), Meaning::Faint));
+    fn heading(&self, show: &Show, width: usize) -> Vec<Piece> {
+        let customer = format!(" of customer {}", show.run().customer(self.order));
+        let mut line = whereabouts(show, self.order, width.saturating_sub(customer.len()));
+        line.insert(1, (customer, Meaning::Faint));
         line
     }
 
     pub fn draw(&self, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let heading = frame::cut(&self.heading(show), usize::from(area.width));
+        let width = usize::from(area.width);
+        let heading = frame::cut(&self.heading(show, width), width);
         frame::line(buffer, area, area.x, area.y, &heading, desk.theme);
         let occurrences = self.occurrences(show);
         if occurrences.is_empty() {
@@ -109,7 +111,7 @@ impl Life {
     }
 
     pub fn aloud(&self, show: &Show) -> Vec<String> {
-        let mut blocks = vec![super::text(&self.heading(show))];
+        let mut blocks = vec![super::text(&self.heading(show, usize::MAX))];
         let occurrences = self.occurrences(show);
         blocks.extend(
             occurrences
@@ -141,28 +143,43 @@ fn words(show: &Show, occurrence: &Occurrence) -> String {
     }
 }
 
-/// Where an order is just now, in a line.
-pub fn whereabouts(show: &Show, order: u32) -> Vec<Piece> {
+/// Where an order is just now, in a line: what runs out comes first where there is no room for all.
+pub fn whereabouts(show: &Show, order: u32, width: usize) -> Vec<Piece> {
     let last = show.player.timeline().last_of(order);
-    let mut line = vec![(format!("● order {order}  "), Meaning::Travelling)];
+    let mut line = vec![(format!("● order {order}"), Meaning::Travelling)];
     let Some(last) = last else {
-        line.push(("has not come in yet".to_owned(), Meaning::Faint));
+        line.push(("  has not come in yet".to_owned(), Meaning::Faint));
         return line;
     };
     let ago = show.player.now().since(last.at);
     let meaning = status::meaning(last.kind);
-    line.push((format!("{} ", status::sign(meaning)), meaning));
-    line.push((format!("{}: {}", show.title_of(last.part), words(show, last)), Meaning::Text));
-    line.push((format!(", {ago} ago"), Meaning::Faint));
+    let happened = [
+        (format!("  {} ", status::sign(meaning)), meaning),
+        (format!("{}: {}", show.title_of(last.part), words(show, last)), Meaning::Text),
+        (
+            if ago.0 < 1_000 { ", just now".to_owned() } else { format!(", {ago} ago") },
+            Meaning::Faint,
+        ),
+    ];
     let queue = show.snapshot.parts.iter().zip(&show.topology().parts).find_map(|(view, part)| {
         let PartView::Queue(queue) = view else { return None };
         let lent = queue.lent.iter().find(|lent| lent.order == order)?;
         (part.kind == PartKind::Queue).then(|| (part.title.clone(), *lent))
     });
-    if let Some((title, lent)) = queue {
+    let lent = queue.map(|(title, lent)| {
         let left = lent.back_at.since(show.player.now());
-        let text = format!("   ◔ {title}: receive {}, back in {left}", lent.receive_count);
-        line.push((text, Meaning::InFlight));
+        let text = format!("  ◔ {title}: receive {}, back in {left}", lent.receive_count);
+        (text, Meaning::InFlight)
+    });
+    let needed = columns(&line)
+        + columns(&happened)
+        + lent.iter().map(|(text, _)| text.chars().count()).sum::<usize>();
+    if needed > width {
+        line.extend(lent);
+        line.extend(happened);
+    } else {
+        line.extend(happened);
+        line.extend(lent);
     }
     line
 }

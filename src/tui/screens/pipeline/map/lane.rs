@@ -243,10 +243,12 @@ impl Canvas<'_, '_> {
         published: u64,
         detail: Detail,
     ) {
+        // Where a lane is narrow, so is the word.
+        let word = if sizes.node < 32 { "out" } else { "published" };
         let mut head = vec![
             ("◇ ".to_owned(), Meaning::Text),
             (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            (format!(" {:>4} published", short(published)), Meaning::Text),
+            (format!(" {:>4} {word}", short(published)), Meaning::Text),
         ];
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, sizes.node - 1);

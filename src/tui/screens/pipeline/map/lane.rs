@@ -243,13 +243,14 @@ impl Canvas<'_, '_> {
         published: u64,
         detail: Detail,
     ) {
-        // Where a lane is narrow, so is the word.
-        let word = if sizes.node < 32 { "out" } else { "published" };
         let mut head = vec![
             ("◇ ".to_owned(), Meaning::Text),
             (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            (format!(" {:>4} {word}", short(published)), Meaning::Text),
+            (format!(" {:>4}", short(published)), Meaning::Text),
         ];
+        // Where there is no room for the word there is for a shorter one.
+        let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
+        head.push(((if is_wide { " published" } else { " out" }).to_owned(), Meaning::Text));
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, sizes.node - 1);
         if let Some((wire, dlq)) = lane.dlq {
@@ -431,7 +432,14 @@ fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Pie
             words.push((format!(" ↻{}", short(state.retrying)), Meaning::Retrying));
         }
         let wide = columns(&words);
-        if used + wide > room && detail == Detail::Whole {
+        if used + wide > room {
+            if detail == Detail::Folded {
+                // A name is whole or not there.
+                if let Some(line) = lines.last_mut() {
+                    line.push((" …".to_owned(), Meaning::Faint));
+                }
+                break;
+            }
             lines.push(vec![("  ".to_owned(), Meaning::Text)]);
             used = 2;
         }

@@ -46,6 +46,22 @@ fn is_for_people(text: &str) -> bool {
 }
 
 #[test]
+fn an_experiment_that_cannot_run_is_refused_before_the_screen() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("mine.toml");
+    let text = "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\n\
+        faults = [{ at = \"5s\", kind = \"outage\", part = \"services.nobody\", for = \"5s\" }]\n";
+    std::fs::write(&file, text).unwrap();
+    let mut command = Command::cargo_bin("redrive").unwrap();
+    command.args(["--keys", "q", "--print", "live"]).arg(&file);
+    command.env("REDRIVE_DATA_DIR", directory.path());
+    let output = command.output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("mine.toml:4:") && told.contains("services.nobody"), "{told}");
+}
+
+#[test]
 fn without_a_terminal_it_says_one_sentence() {
     let directory = TempDir::new().unwrap();
     for arguments in [&[][..], &["read"][..], &["quiz"][..], &["live"][..]] {

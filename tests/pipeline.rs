@@ -535,6 +535,59 @@ fn the_life_of_a_followed_order_is_a_key_away() {
 }
 
 #[test]
+fn how_long_something_breaks_can_be_typed() {
+    let mut stage = live(SMALL, "fjje");
+    says(&stage, "(now 60 s)");
+    play(&mut stage, "7 min<enter>");
+    says(&stage, "7 min");
+    play(&mut stage, "e7x<enter>");
+    says(&stage, "\"7x\" is no span");
+    play(&mut stage, "<enter>");
+    says(&stage, "7 min. u takes it back.");
+}
+
+#[test]
+fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
+    let stage = live(SMALL, "<wait 10s>3<wait 5s>g1");
+    says(&stage, "What was done later in this run is gone.");
+    assert!(!text(&stage).contains("shipping outage, "), "{}", text(&stage));
+}
+
+#[test]
+fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
+    for size in [SMALL, (40, 12)] {
+        let mut stage = lab("orders-pile-up", size, "H");
+        // Its last word.
+        says(&stage, "work at once?");
+        play(&mut stage, "S");
+        says(&stage, "The solution:");
+    }
+    let mut stage = lab("events-given-up", SMALL, "S");
+    says(&stage, "1 changed (solution shown)");
+    play(&mut stage, "u");
+    says(&stage, "0 changed");
+}
+
+#[test]
+fn two_runs_saved_in_one_second_are_two_files() {
+    let directory = TempDir::new().unwrap();
+    stage(&directory, Subject::First, SMALL, "1wu2w");
+    let files = std::fs::read_dir(directory.path().join("experiments")).unwrap();
+    assert_eq!(files.count(), 2);
+}
+
+#[test]
+fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
+    let directory = TempDir::new().unwrap();
+    // The first of two bets, right.
+    let mut stage =
+        stage(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "2<enter><esc>b");
+    says(&stage, "0 of 25 won");
+    play(&mut stage, "<esc>");
+    says(&stage, "1 of 1 bets won");
+}
+
+#[test]
 fn the_measures_of_a_part_stand_in_columns() {
     let mut stage = live(WIDE, "<wait 20s>");
     for _ in 0..4 {

@@ -276,6 +276,24 @@ pub(super) fn told(problems: &[problem::Problem]) -> Failure {
     Failure::usage(problem::render(problems).trim_end().to_owned())
 }
 
+/// Whether an experiment of a file can run with the course's design that it names.
+pub(super) fn check(
+    file: &str,
+    text: &str,
+    experiment: &Experiment,
+    library: &Library,
+) -> Result<(), Failure> {
+    let source = find(library, experiment.design_id())?;
+    let design = design::open(&source).map_err(Failure::usage)?;
+    match Run::experiment(experiment, &design, &source.workflows) {
+        Ok(_) => Ok(()),
+        Err(mistakes) => {
+            let placed = mistakes.iter().map(|mistake| experiment::at_path(file, text, mistake));
+            Err(told(&placed.collect::<Vec<_>>()))
+        }
+    }
+}
+
 /// Mistakes at their places: in the file, or in what the command line said.
 fn refused(
     subject: &Subject,

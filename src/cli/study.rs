@@ -25,7 +25,7 @@ pub(super) fn run(
         Some(Verb::Read { lesson }) => Open::Read(lesson.clone()),
         Some(Verb::Quiz) => Open::Traps,
         Some(Verb::Live { what: None }) => Open::Live(Subject::First),
-        Some(Verb::Live { what: Some(what) }) => Open::Live(subject(what)?),
+        Some(Verb::Live { what: Some(what) }) => Open::Live(subject(what, shared)?),
         Some(Verb::Lab { id: Some(id) }) => Open::Live(Subject::Lab(id.clone())),
         Some(Verb::Lab { id: None }) => Open::Labs,
         _ => Open::Home,
@@ -38,7 +38,7 @@ pub(super) fn run(
 }
 
 /// A design by its name, or an experiment from its file.
-fn subject(what: &str) -> Result<Subject, Failure> {
+fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     let is_file = what.contains(['/', '.']);
     if !is_file {
         return Ok(Subject::Design(what.to_owned()));
@@ -47,7 +47,10 @@ fn subject(what: &str) -> Result<Subject, Failure> {
         .map_err(|cause| Failure::usage(format!("The file {what} cannot be read: {cause}.")))?;
     let given = experiment::read(what, &text).map_err(|problem| simulate::told(&[*problem]))?;
     Ok(match given {
-        Given::Experiment(_) => Subject::Experiment(text),
+        Given::Experiment(experiment) => {
+            simulate::check(what, &text, &experiment, &shared.library()?)?;
+            Subject::Experiment(text)
+        }
         Given::Design(design) => {
             let path = Path::new(what);
             let name =

@@ -306,6 +306,8 @@ pub struct LabEntry {
     pub teaches: Vec<String>,
     /// `lesson#anchor`.
     pub lesson: String,
+    /// How many bets it asks for.
+    pub bets: u32,
     /// A [`LabSource`].
     pub extent: Extent,
 }

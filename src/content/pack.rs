@@ -120,6 +120,7 @@ impl Blobs {
                 kind: lab.kind,
                 teaches: lab.teaches.clone(),
                 lesson: lab.lesson.clone(),
+                bets: lab.bet.len() as u32,
                 extent: self.add(&draft.source)?,
             });
         }

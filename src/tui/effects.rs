@@ -47,7 +47,7 @@ impl Effects {
 
     /// Writes a file as a whole or not at all.
     fn save(&self, name: &str, text: &str) -> Performed {
-        let path = self.experiments.join(name);
+        let (name, path) = self.free(name);
         let written = std::fs::create_dir_all(&self.experiments).and_then(|()| {
             let unfinished = path.with_extension("toml.part");
             std::fs::write(&unfinished, text)?;
@@ -60,6 +60,20 @@ impl Effects {
                 Msg::Failed(format!("The run cannot be written to {path}: {cause}."))
             }
         })
+    }
+
+    /// A name that no saved run has yet: two may be saved in one second.
+    fn free(&self, name: &str) -> (String, std::path::PathBuf) {
+        let stem = name.trim_end_matches(".toml");
+        let names = (2..).map(|number: u32| format!("{stem}-{number}.toml"));
+        let mut names = std::iter::once(name.to_owned()).chain(names);
+        loop {
+            let name = names.next().unwrap_or_default();
+            let path = self.experiments.join(&name);
+            if !path.exists() {
+                return (name, path);
+            }
+        }
     }
 
     fn recall(&self, query: Query, scenario: &str, now: Now) -> Result<Recollection, StoreError> {

@@ -51,6 +51,9 @@ pub struct Areas {
     pub footer: Rect,
 }
 
+/// So many lines a sentence in the footer has at the most.
+const NOTICE_LINES: usize = 5;
+
 /// How wide a screen may become before it is centred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
@@ -157,9 +160,8 @@ pub fn footer(
     notice: Option<&str>,
     theme: Theme,
 ) {
-    if let Some(notice) = notice {
-        let text = wrap::cut(notice, usize::from(area.width));
-        line(buffer, area, area.x, area.y, &[(text, Meaning::Strong)], theme);
+    if let Some(said) = notice {
+        notice_lines(buffer, area, said, theme);
         return;
     }
     let mut pieces: Vec<Piece> = Vec::new();
@@ -171,6 +173,32 @@ pub fn footer(
         pieces.push((format!(" {label}"), Meaning::Faint));
     }
     line(buffer, area, area.x, area.y, &pieces, theme);
+}
+
+/// A sentence in the footer, and over what is above it where it is too long for a line.
+fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
+    let whole = [(said.to_owned(), Meaning::Strong)];
+    if wrap::columns(&whole) <= usize::from(area.width) {
+        line(buffer, area, area.x, area.y, &whole, theme);
+        return;
+    }
+    let mut lines = wrap::wrap(&whole, usize::from(area.width));
+    lines.truncate(NOTICE_LINES.min(usize::from(area.y) + 1));
+    let top = (area.y + 1).saturating_sub(lines.len() as u16);
+    for (y, wrapped) in (top..=area.y).zip(&lines) {
+        let row = Rect { y, height: 1, ..area };
+        if y < area.y {
+            line(
+                buffer,
+                row,
+                row.x,
+                y,
+                &[(" ".repeat(usize::from(row.width)), Meaning::Text)],
+                theme,
+            );
+        }
+        line(buffer, row, row.x, y, &wrapped.pieces, theme);
+    }
 }
 
 /// Says that the body goes on below: in the space under it, or over its last line's end where

@@ -148,8 +148,7 @@ fn how(lab: &LabEntry, today: &Today) -> Option<bool> {
     if lab.kind == LabKind::Incident {
         return today.repairs.contains_key(&lab.id).then_some(true);
     }
-    let prefix = format!("{}#", lab.id);
-    let mut bets = today.bets.iter().filter(|(item, _)| item.starts_with(&prefix)).peekable();
-    bets.peek()?;
-    Some(bets.all(|(_, bet)| bet.correct))
+    // One that was left with a bet open is not decided.
+    let mut bets = (1..=lab.bets).map(|number| today.bets.get(&format!("{}#{number}", lab.id)));
+    bets.try_fold(true, |won, bet| bet.map(|bet| won && bet.correct))
 }

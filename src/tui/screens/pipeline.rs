@@ -62,8 +62,8 @@ enum Prompt {
     Seed(String),
     /// An order's number; with nothing typed it is about the one that is followed.
     Order(String, Option<u32>),
-    /// A setting's path, and its new value.
-    Value(String, String),
+    /// What is set, how it is now, and its new value.
+    Value(String, String, String),
 }
 
 impl Prompt {
@@ -76,13 +76,13 @@ impl Prompt {
                 )
             }
             Self::Order(text, _) => format!("order: {text}▏"),
-            Self::Value(path, text) => format!("{path} = {text}▏"),
+            Self::Value(path, now, text) => format!("{path} (now {now}) = {text}▏"),
         }
     }
 
     fn typed(&mut self) -> &mut String {
         match self {
-            Self::Seed(text) | Self::Order(text, _) | Self::Value(_, text) => text,
+            Self::Seed(text) | Self::Order(text, _) | Self::Value(_, _, text) => text,
         }
     }
 }

@@ -86,12 +86,13 @@ impl Pipeline {
                     return Outcome::notice("There is nothing to repair here.");
                 };
                 let words = setup_of_changes(&experiment, &lab.lab().experiment).join(", ");
+                let before = self.show.experiment().clone();
                 let outcome =
                     self.show.restart(experiment, Pace::Running { played: desk.now.elapsed });
                 if let Err(sentence) = outcome {
                     return Outcome::notice(sentence);
                 }
-                lab.shown_solution(&self.show);
+                lab.shown_solution(before, &self.show);
                 Outcome::notice(format!("The solution: {words}."))
             }
         }

@@ -79,6 +79,11 @@ impl Breakage {
         self.span = Span::from_secs(SPANS.get(place).copied().unwrap_or(3_600));
     }
 
+    /// Whether it lasts for a while.
+    pub fn has_span(&self) -> bool {
+        matches!(self.what, What::Fault(kind) if kind != FaultKind::Poison)
+    }
+
     /// How long and how hard.
     pub fn strength_words(&self) -> String {
         match &self.what {

@@ -284,13 +284,14 @@ fn difference(sides: &[Show; 2], names: &[String; 2]) -> String {
     let caught_up =
         |side: &Show| catching_up(side).map_or(String::new(), |words| format!(" and {words}"));
     if a == b && a.is_empty() {
-        return format!(
-            "{during}both lost none and rejected none; {}{}, {}{}.",
-            names[0],
-            caught_up(&sides[0]).replacen(" and", "", 1),
-            names[1],
-            caught_up(&sides[1]).replacen(" and", "", 1),
-        );
+        let caught: Vec<String> = sides
+            .iter()
+            .zip(names)
+            .filter_map(|(side, name)| catching_up(side).map(|words| format!("{name} {words}")))
+            .collect();
+        let end =
+            if caught.is_empty() { String::new() } else { format!("; {}", caught.join(", ")) };
+        return format!("{during}both lost none and rejected none{end}.");
     }
     // Who refused what it could not do has nothing to be proud of in having caught up.
     let end = |side: &Show, harm: &[String]| {

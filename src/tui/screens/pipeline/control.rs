@@ -18,6 +18,9 @@ use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
 
+/// In an incident nothing more is broken.
+const ENOUGH_BROKEN: &str = "Enough is broken here: t changes the configuration.";
+
 impl Pipeline {
     /// Keys of the map, a life and a part that is looked into.
     pub(super) fn run_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
@@ -58,6 +61,9 @@ impl Pipeline {
             Intent::Down | Intent::NextHeading => self.select(true),
             Intent::Up | Intent::PreviousHeading => self.select(false),
             Intent::GoOn => return self.look_into(),
+            Intent::Faults if self.lab.as_ref().is_some_and(LabPlay::is_incident) => {
+                return Outcome::notice(ENOUGH_BROKEN);
+            }
             Intent::Faults => {
                 let design = self.show.player.timeline().settings();
                 let items =
@@ -207,13 +213,8 @@ impl Pipeline {
                 self.chosen(desk, &choice, intent == Intent::FromStart)
             }
             Intent::Follow => {
-                if let Some(knob) = menu.knob() {
-                    let now = match knob.value() {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    self.prompt = Some(Prompt::Value(knob.path.clone(), now));
-                }
+                self.prompt =
+                    menu.asked().map(|(what, now)| Prompt::Value(what, now, String::new()));
                 Outcome::default()
             }
             other => {
@@ -250,6 +251,9 @@ impl Pipeline {
                 }
                 Err(_) => Outcome::notice("A seed is a number."),
             },
+            Some(Prompt::Order(text, _)) if !text.is_empty() && text.parse::<u32>().is_err() => {
+                Outcome::notice(format!("There is no order {text}."))
+            }
             Some(Prompt::Order(text, followed)) => {
                 let is_life = matches!(self.view, View::Life(_));
                 let known = followed.filter(|_| text.is_empty() && !is_life);
@@ -261,7 +265,15 @@ impl Pipeline {
                 self.view = View::Life(Life::new(&self.show, order));
                 Outcome::default()
             }
-            Some(Prompt::Value(path, text)) => self.set(desk, &path, knob::typed(&text), false),
+            Some(Prompt::Value(_, _, text)) if text.trim().is_empty() => Outcome::default(),
+            Some(Prompt::Value(path, _, text)) => {
+                let View::Menu(menu) = &mut self.view else { return Outcome::default() };
+                match menu.takes(&text) {
+                    Ok(Some(value)) => self.set(desk, &path, value, false),
+                    Ok(None) => Outcome::default(),
+                    Err(sentence) => self.refused(sentence),
+                }
+            }
             None => Outcome::default(),
         }
     }
@@ -276,15 +288,26 @@ impl Pipeline {
 
     pub(super) fn break_something(&mut self, breakage: &Breakage) -> Outcome {
         if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
-            return Outcome::notice("Enough is broken here: t changes the configuration.");
+            return Outcome::notice(ENOUGH_BROKEN);
         }
         let deed = breakage.deed(self.show.player.now());
+        let before = self.show.player.timeline().deeds().len();
         match self.show.intervene(deed) {
             Ok(()) => {
                 let part = self.show.topology().find(&breakage.part);
-                Outcome::notice(breakage.told(part.map_or("", |part| self.show.title_of(part))))
+                let told = breakage.told(part.map_or("", |part| self.show.title_of(part)));
+                Outcome::notice(format!("{told}{}", self.dropped(before)))
             }
             Err(sentence) => Outcome::notice(sentence),
+        }
+    }
+
+    /// What is said of deeds that came later than a new one and are gone with what came after it.
+    fn dropped(&self, before: usize) -> String {
+        match (before + 1).saturating_sub(self.show.player.timeline().deeds().len()) {
+            0 => String::new(),
+            1 => " What was done later in this run is gone.".to_owned(),
+            count => format!(" The {count} things done later in this run are gone."),
         }
     }
 
@@ -301,10 +324,12 @@ impl Pipeline {
             return self.set_from_start(desk, path, value);
         }
         let words = knob::words(&value);
+        let before = self.show.player.timeline().deeds().len();
         match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
                 self.close_menu(desk);
-                Outcome::notice(format!("{path} is {words} from now on. u takes it back."))
+                let dropped = self.dropped(before);
+                Outcome::notice(format!("{path} is {words} from now on. u takes it back.{dropped}"))
             }
             Err(sentence) => self.refused(format!("{sentence} (0 begins anew with it.)")),
         }

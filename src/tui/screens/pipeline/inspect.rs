@@ -104,11 +104,20 @@ impl Inspect {
         })
     }
 
-    fn heading(&self, show: &Show) -> Vec<Piece> {
+    fn heading(&self, show: &Show, width: usize) -> Vec<Piece> {
         let mut line = vec![
             (show.title_of(self.part).to_owned(), Meaning::Strong),
             (format!("  {}   ", self.path(show)), Meaning::Faint),
         ];
+        let all: usize = Sheet::ALL.iter().map(|sheet| sheet.title().len() + 3).sum();
+        if columns(&line) + all > width {
+            // The page that is shown, and which of them it is.
+            let count = format!(" {} of {}, tab ▸", self.sheet + 1, Sheet::ALL.len());
+            line.truncate(1);
+            line.push((format!("  {} ", self.sheet().title()), Meaning::Selected));
+            line.push((count, Meaning::Faint));
+            return line;
+        }
         for sheet in Sheet::ALL {
             let meaning = if sheet == self.sheet() { Meaning::Selected } else { Meaning::Faint };
             line.push((format!(" {} ", sheet.title()), meaning));
@@ -118,7 +127,8 @@ impl Inspect {
     }
 
     pub fn draw(&self, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let heading = frame::cut(&self.heading(show), usize::from(area.width));
+        let width = usize::from(area.width);
+        let heading = frame::cut(&self.heading(show, width), width);
         frame::line(buffer, area, area.x, area.y, &heading, desk.theme);
         let room = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
         let lines = self.lines(show, usize::from(area.width));
@@ -138,7 +148,7 @@ impl Inspect {
     }
 
     pub fn aloud(&self, show: &Show) -> Vec<String> {
-        let mut blocks = vec![super::text(&self.heading(show))];
+        let mut blocks = vec![super::text(&self.heading(show, 96))];
         blocks.extend(self.lines(show, 96).iter().map(|line| super::text(line)));
         blocks.retain(|block| !block.trim().is_empty());
         blocks
@@ -202,10 +212,10 @@ fn measures(show: &Show, path: &str, width: usize) -> Vec<Vec<Piece>> {
     }
     lines.push(Vec::new());
     let every = series.every();
-    lines.push(vec![(
-        format!("Curves from the beginning to now: states as they are, counts as so many in each {every}."),
-        Meaning::Faint,
-    )]);
+    let text = format!(
+        "Curves from the beginning to now: states as they are, counts as so many in each {every}."
+    );
+    lines.extend(wrap(&[(text, Meaning::Faint)], width).into_iter().map(|line| line.pieces));
     lines
 }
 

@@ -230,7 +230,22 @@ pub fn typed(text: &str) -> Value {
     match text.trim() {
         "yes" | "true" => json!(true),
         "no" | "false" => json!(false),
-        text => text.parse::<u64>().map_or_else(|_| json!(text), |count| json!(count)),
+        _ => {
+            let text = joined(text);
+            text.parse::<u64>().map_or_else(|_| json!(text), |count| json!(count))
+        }
+    }
+}
+
+/// A span as it is shown (`5 min`) is what it is in a file (`5m`).
+pub fn joined(text: &str) -> String {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text[digits.len()..].trim();
+    match digits.parse::<u64>() {
+        Ok(count) if unit == "min" => format!("{count}m"),
+        Ok(count) => format!("{count}{unit}"),
+        Err(_) => text.to_owned(),
     }
 }
 

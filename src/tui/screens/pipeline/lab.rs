@@ -245,16 +245,19 @@ impl LabPlay {
     /// Under the map: the bet, what is to be seen now, the checks of the goal.
     pub fn strip(&self, show: &Show, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
-        let mut labelled = |label: &str, text: &str, meaning: Meaning, most: usize| {
-            lines.extend(labelled(label, text, meaning, most, width));
-        };
         let bets = self.lab.bet.iter().zip(&self.said);
         for text in bets.filter_map(|(bet, said)| bet.option.get(*said)) {
-            labelled("you bet", &format!("◆ {}", text.text), Meaning::Prediction, 1);
+            lines.extend(labelled(
+                "you bet",
+                &format!("◆ {}", text.text),
+                Meaning::Prediction,
+                1,
+                width,
+            ));
         }
         let now = show.player.now().since(Time::ZERO);
         if let Some(seen) = self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
-            labelled("see", &seen.text, Meaning::Strong, 2);
+            lines.extend(labelled("see", &seen.text, Meaning::Strong, 2, width));
         }
         if let Some(goal) = &self.lab.goal {
             for (place, check) in goal.checks.iter().enumerate() {
@@ -264,15 +267,22 @@ impl LabPlay {
                     Some(false) => ("✗", Meaning::Wrong),
                     None => ("○", Meaning::Faint),
                 };
-                let label = if place == 0 { "goal" } else { "" };
-                labelled(label, &format!("{sign} {check}"), meaning, 1);
+                // A check is one word after the other of a claim: it is cut where it is too long, and
+                // where there is little room it has all of the line.
+                let mut line = vec![(format!("{sign} {check}"), meaning)];
+                if width >= 60 {
+                    let label = if place == 0 { "goal" } else { "" };
+                    line.insert(0, (format!("{label:<10}"), Meaning::Faint));
+                }
+                lines.push(line);
             }
             let count = self.turned.len();
+            let whose = if self.was_shown() { " (solution shown)" } else { "" };
             let text = format!(
-                "{count} changed, par {} · t change one · u undo · r reset · H hint · S solution",
+                "{count} changed{whose}, par {} · t tune · u undo · r reset · H hint · S solution",
                 goal.par
             );
-            labelled("settings", &text, Meaning::Text, 1);
+            lines.extend(labelled("settings", &text, Meaning::Text, 1, width));
         }
         lines
     }
@@ -287,8 +297,12 @@ impl LabPlay {
     }
 
     /// The solution was asked for: it runs, and is not counted as the learner's.
-    pub fn shown_solution(&mut self, show: &Show) {
-        self.changed.clear();
+    pub fn shown_solution(&mut self, before: Experiment, show: &Show) {
+        let now = show.experiment().clone();
+        let own = &self.lab.experiment.changes;
+        let turned = now.changes.iter().filter(|(path, value)| own.get(*path) != Some(*value));
+        self.turned = turned.map(|(path, _)| path.clone()).collect();
+        self.changed = vec![before, now];
         self.is_over = false;
         self.credit = Credit::Forfeited;
         self.judge(show);

@@ -12,7 +12,7 @@ use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::{Piece, columns, cut, wrap};
 
 /// An order that is looked at.
 pub struct Life {
@@ -65,8 +65,10 @@ impl Life {
         if occurrences.is_empty() {
             let text = "Nothing has happened to this order so far. o asks for another, x finds one \
                         that fails.";
-            let line = [(text.to_owned(), Meaning::Faint)];
-            frame::line(buffer, area, area.x, area.y + 2, &line, desk.theme);
+            let lines = wrap(&[(text.to_owned(), Meaning::Faint)], width);
+            for (y, line) in (area.y + 2..).zip(lines) {
+                frame::line(buffer, area, area.x, y, &line.pieces, desk.theme);
+            }
             return;
         }
         let y = area.y + 2;
@@ -77,8 +79,8 @@ impl Life {
         let now = show.player.now();
         for (row, place) in (top..occurrences.len()).take(room).enumerate() {
             let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
-            let line = self.line(show, &occurrences[place], before, place, now);
-            let line = frame::cut(&line, usize::from(area.width));
+            let line = self.line(show, &occurrences[place], before, place, (now, width));
+            let line = frame::cut(&line, width);
             frame::line(buffer, area, area.x, y + row as u16, &line, desk.theme);
         }
     }
@@ -89,7 +91,7 @@ impl Life {
         occurrence: &Occurrence,
         before: Option<&Occurrence>,
         place: usize,
-        now: Time,
+        (now, width): (Time, usize),
     ) -> Vec<Piece> {
         let is_here = place == self.cursor;
         let lead = if is_here { "▸ " } else { "  " };
@@ -100,12 +102,18 @@ impl Life {
         // What is still to come, seen from the playhead, is known from before.
         let text = if occurrence.at > now { Meaning::Faint } else { Meaning::Text };
         let name = if is_here { Meaning::Selected } else { text };
+        let title = show.title_of(occurrence.part);
+        let (time, title) = if width >= 70 {
+            (format!("{}.{millis:03} {wait:>8}  ", occurrence.at), format!("{title:<20} "))
+        } else {
+            // What happened comes before when, to the millisecond, and before the whole of a name.
+            (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
+        };
         vec![
             (lead.to_owned(), Meaning::Accent),
-            (format!("{}.{millis:03} ", occurrence.at), Meaning::Faint),
-            (format!("{wait:>8}  "), Meaning::Faint),
+            (time, Meaning::Faint),
             (format!("{} ", status::sign(meaning)), meaning),
-            (format!("{:<20} ", show.title_of(occurrence.part)), name),
+            (title, name),
             (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
         ]
     }

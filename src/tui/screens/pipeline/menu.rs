@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::breakage::Breakage;
 use super::compare::Other;
-use super::knob::Knob;
+use super::knob::{self, Knob};
 use super::player::Pace;
+use crate::sim::spec::Duration;
 use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
@@ -104,11 +105,32 @@ impl Menu {
         }
     }
 
-    /// The setting under the cursor.
-    pub fn knob(&self) -> Option<&Knob> {
-        match self.items.get(self.cursor) {
-            Some(Item::Knob(knob)) => Some(knob),
+    /// What under the cursor can be typed, and how it is.
+    pub fn asked(&self) -> Option<(String, String)> {
+        match self.items.get(self.cursor)? {
+            Item::Knob(knob) => Some((knob.path.clone(), knob.words())),
+            Item::Break(breakage) => {
+                let now = breakage.has_span().then(|| breakage.span.to_string())?;
+                Some((format!("{} for", breakage.label), now))
+            }
             _ => None,
+        }
+    }
+
+    /// Takes what was typed: a setting's new value, or nothing more to do; a sentence if it is none.
+    pub fn takes(&mut self, text: &str) -> Result<Option<Value>, String> {
+        self.refused = None;
+        match self.items.get_mut(self.cursor) {
+            Some(Item::Knob(_)) => Ok(Some(knob::typed(text))),
+            Some(Item::Break(breakage)) => {
+                let span = Duration::parse(&knob::joined(text)).filter(|span| span.0.0 > 0);
+                let span = span.ok_or_else(|| {
+                    format!("{text:?} is no span: write a number and ms, s, m, h or d, such as 5m.")
+                })?;
+                breakage.span = span.0;
+                Ok(None)
+            }
+            _ => Ok(None),
         }
     }
 

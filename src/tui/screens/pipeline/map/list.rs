@@ -5,14 +5,16 @@ use super::lane::short;
 use crate::sim::pipeline::PartId;
 use crate::sim::snapshot::PartView;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::wrap::{Piece, cut};
 
 impl Canvas<'_, '_> {
     pub(super) fn list(&mut self) -> u16 {
         let order = self.scene.plan.order();
+        let titles = order.iter().map(|id| self.title(*id).chars().count());
+        let wide = titles.max().unwrap_or(0).clamp(13, usize::from(self.area.width / 3).max(13));
         let mut lines: Vec<(u8, Vec<Piece>)> = Vec::new();
         for id in order {
-            let Some((weight, mut pieces)) = self.entry(id) else { continue };
+            let Some((weight, mut pieces)) = self.entry(id, wide) else { continue };
             pieces.extend(self.alarms(id, true));
             lines.push((weight, pieces));
         }
@@ -33,8 +35,9 @@ impl Canvas<'_, '_> {
     }
 
     /// A part in a line, and how soon it may be left out: 0 is last.
-    fn entry(&self, id: PartId) -> Option<(u8, Vec<Piece>)> {
-        let title = (format!("{:<13} ", self.title(id)), self.emphasis(id));
+    fn entry(&self, id: PartId, wide: usize) -> Option<(u8, Vec<Piece>)> {
+        let name = cut(&self.title(id), wide);
+        let title = (format!("{name:<wide$} "), self.emphasis(id));
         let signed = |sign: &str, rest: Vec<Piece>| {
             let mut pieces = vec![(format!("{sign} "), Meaning::Text), title.clone()];
             pieces.extend(rest);
@@ -48,7 +51,7 @@ impl Canvas<'_, '_> {
                     (_, 0) => Meaning::Faint,
                     _ => Meaning::Dead,
                 };
-                let words = format!("✖ {} {}", self.title(id), short(queue.visible));
+                let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
                 (if queue.visible > 0 { 0 } else { 3 }, vec![(words, meaning)])
             }
             PartView::Queue(queue) => {

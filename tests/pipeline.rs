@@ -569,6 +569,18 @@ fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
 }
 
 #[test]
+fn a_comparison_has_what_matters_in_the_smallest_window() {
+    let mut stage = live((40, 12), "<wait 2s>3cj<enter>G<wait 20s>");
+    for row in ["rejected", "charged twice", "charged, rejected"] {
+        says(&stage, row);
+    }
+    let frame = text(&stage);
+    assert!(!frame.contains("lost  "), "none is lost: {frame}");
+    play(&mut stage, "<size 120x36>");
+    says(&stage, "lost  ");
+}
+
+#[test]
 fn two_runs_saved_in_one_second_are_two_files() {
     let directory = TempDir::new().unwrap();
     stage(&directory, Subject::First, SMALL, "1wu2w");

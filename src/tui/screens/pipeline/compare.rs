@@ -173,7 +173,8 @@ impl Compare {
             }
         }
         y += u16::from(area.height >= 18);
-        for line in table(&self.sides, &self.names, area.width) {
+        let room = usize::from(area.bottom().saturating_sub(y));
+        for line in table(&self.sides, &self.names, area.width, room) {
             put(buffer, y, &line);
             y += 1;
         }
@@ -206,7 +207,7 @@ impl Compare {
 
     pub fn aloud(&self) -> Vec<String> {
         let mut blocks = self.words();
-        let table = table(&self.sides, &self.names, 100);
+        let table = table(&self.sides, &self.names, 100, usize::MAX);
         blocks.extend(table.iter().map(|line| super::text(line)));
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
@@ -235,10 +236,14 @@ const ROWS: [Row; 10] = [
     ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
 
-fn table(sides: &[Show; 2], names: &[String; 2], width: u16) -> Vec<Vec<Piece>> {
-    let wide = usize::from((width.saturating_sub(20)) / 3).clamp(8, 26);
+/// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
+/// the difference, which one can see; where there is hardly any, what went wrong stays.
+fn table(sides: &[Show; 2], names: &[String; 2], width: u16, room: usize) -> Vec<Vec<Piece>> {
+    let has_difference = width >= 60;
+    let columns = if has_difference { 3 } else { 2 };
+    let wide = usize::from((width.saturating_sub(20)) / columns).clamp(8, 26);
     let head = |name: &str| {
-        let name = crate::tui::wrap::cut(name, wide);
+        let name = crate::tui::wrap::cut(name, wide - 1);
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
     };
     let mut lines = vec![vec![
@@ -249,6 +254,10 @@ fn table(sides: &[Show; 2], names: &[String; 2], width: u16) -> Vec<Vec<Piece>> 
     ]];
     for (label, count, is_bad) in ROWS {
         let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
+        let is_told = room >= ROWS.len() + 2 || (a, b) != (0, 0) && (is_bad || room >= 8);
+        if !is_told {
+            continue;
+        }
         let meaning = |n: u64| if is_bad && n > 0 { Meaning::Urgent } else { Meaning::Text };
         let difference = match a.cmp(&b) {
             std::cmp::Ordering::Equal => "–".to_owned(),
@@ -270,6 +279,11 @@ fn table(sides: &[Show; 2], names: &[String; 2], width: u16) -> Vec<Vec<Piece>> 
         (format!("{b:>wide$.2}"), Meaning::Text),
         (format!("{:>+wide$.2}", a - b), Meaning::Faint),
     ]);
+    if !has_difference {
+        for line in &mut lines {
+            line.truncate(3);
+        }
+    }
     lines
 }
 

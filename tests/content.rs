@@ -40,6 +40,12 @@ fn the_labs_of_the_shipped_course_hold() {
     let labs = || library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
     let count = |kind: LabKind| labs().filter(|lab| lab.kind == kind).count();
     assert!(count(LabKind::Lab) >= 14 && count(LabKind::Incident) >= 8);
+    // Every variant of the exam and every trap can be seen in one.
+    let facts = (1..=6).flat_map(|number| [format!("S10.{number}"), format!("S11.{number}")]);
+    let is_shown =
+        |fact: &String| labs().any(|lab| lab.kind == LabKind::Lab && lab.teaches.contains(fact));
+    let unseen: Vec<String> = facts.filter(|fact| !is_shown(fact)).collect();
+    assert_eq!(unseen, [""; 0]);
 }
 
 /// Whatever part of a picture is looked into, there is a lesson about it and a configuration to see.

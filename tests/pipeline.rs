@@ -581,6 +581,11 @@ fn a_comparison_has_what_matters_in_the_smallest_window() {
 }
 
 #[test]
+fn what_is_wrong_with_a_function_is_whole_in_a_small_window() {
+    says(&live(SMALL, "<wait 2s>5<wait 10s>"), "inventory handler ✗ stopped");
+}
+
+#[test]
 fn two_runs_saved_in_one_second_are_two_files() {
     let directory = TempDir::new().unwrap();
     stage(&directory, Subject::First, SMALL, "1wu2w");
@@ -594,7 +599,7 @@ fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
     // The first of two bets, right.
     let mut stage =
         stage(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "2<enter><esc>b");
-    says(&stage, "0 of 25 won");
+    says(&stage, "0 of 29 won");
     play(&mut stage, "<esc>");
     says(&stage, "1 of 1 bets won");
 }

@@ -101,6 +101,10 @@ impl Canvas<'_, '_> {
             return self.put_cut(x, y, &title, self.room(x));
         };
         let mut head = self.function(branch.part, &view);
+        // What is wrong with it matters more than how many run.
+        if columns(&head) > usize::from(self.room(x)) && head.len() > 3 {
+            head.remove(2);
+        }
         // What it calls stands beside it where there is room, and among the services anyway.
         for (_, next) in branch.next.iter().filter(|_| self.room(x) >= 40) {
             head.push((" ▸ ".to_owned(), Meaning::Faint));

@@ -17,9 +17,9 @@ use super::theme::Theme;
 use crate::clock::{Clock, Now};
 use crate::content::Library;
 
-/// So long a run is worked on before a frame is drawn; with the update before and the last piece of
-/// work it comes to eight milliseconds at the most.
-const WORK: Duration = Duration::from_millis(4);
+/// So long a run is worked on before a frame is drawn. The update before it and the last piece, which
+/// may have to keep the run, come on top: together they stay below eight milliseconds.
+const WORK: Duration = Duration::from_millis(3);
 /// So many pieces at the most: where the clock stands still, a script comes as far on every machine.
 const PIECES_MAX: usize = 120;
 

@@ -183,7 +183,15 @@ fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
         return;
     }
     let mut lines = wrap::wrap(&whole, usize::from(area.width));
-    lines.truncate(NOTICE_LINES.min(usize::from(area.y) + 1));
+    let most = NOTICE_LINES.min(usize::from(area.y) + 1);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            let room = usize::from(area.width).saturating_sub(1);
+            last.pieces = cut(&last.pieces, room);
+            last.pieces.push(("…".to_owned(), Meaning::Strong));
+        }
+    }
     let top = (area.y + 1).saturating_sub(lines.len() as u16);
     for (y, wrapped) in (top..=area.y).zip(&lines) {
         let row = Rect { y, height: 1, ..area };

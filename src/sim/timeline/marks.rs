@@ -58,7 +58,7 @@ impl Marks {
     /// Whether so much has happened since the last one that there should be another.
     pub fn is_due(&self, run: &Run) -> bool {
         let last = self.kept.last().map_or(0, |mark| mark.run.trace().count());
-        run.trace().count() >= last + self.stride
+        run.trace().count() >= last.saturating_add(self.stride)
     }
 
     /// Keeps a run as it is. Where all of them take too much room, one after the other goes, every
@@ -74,7 +74,7 @@ impl Marks {
     fn thin(&mut self) -> bool {
         if self.thinned + 2 >= self.kept.len() {
             self.thinned = 0;
-            self.stride *= 2;
+            self.stride = self.stride.saturating_mul(2);
         }
         while self.thinned + 2 < self.kept.len() {
             self.thinned += 1;

@@ -192,13 +192,12 @@ impl Pipeline {
                 (show, Some(play))
             }
         };
-        let told = match subject {
-            Subject::Scene(scene) => Some((Time(scene.at_ms * 1_000), scene.text.clone())),
-            _ => None,
-        };
-        let selected = match subject {
-            Subject::Scene(scene) => show.topology().find(&scene.part),
-            _ => None,
+        let (told, selected) = match subject {
+            Subject::Scene(scene) => {
+                let told = (Time(scene.at_ms * 1_000), scene.text.clone());
+                (Some(told), show.topology().find(&scene.part))
+            }
+            _ => (None, None),
         };
         let asks = lab.as_ref().is_some_and(LabPlay::asks);
         let mut show = show;

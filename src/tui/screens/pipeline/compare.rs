@@ -226,7 +226,7 @@ type Row = (&'static str, fn(&Ledger) -> u64, bool);
 const ROWS: [Row; 10] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
-    ("at the door", |l| l.offered - l.accepted - l.rejected, false),
+    ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
     ("done", |l| l.completed, false),
     ("on the way", |l| l.in_progress, false),
     ("in a DLQ", |l| l.dead_lettered, true),

@@ -34,7 +34,7 @@
 //! | [`tui`] | the app as a value, its screens, the terminal | `update` is pure, drawing never writes |
 //! | [`cli`] | one verb, one file | errors end here, as sentences |
 //!
-//! A layer uses those above it in this table and none below; `tests/architecture.rs` keeps it so.
+//! A layer uses those above it in this table and none below; `tests/outside/architecture.rs` keeps it so.
 //! [`clock`] is the only file that asks for the time. ARCHITECTURE.md has all invariants and the
 //! words.
 

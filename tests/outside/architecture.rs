@@ -1,0 +1,180 @@
+//! The invariants of ARCHITECTURE.md that can be read off the sources: what one crate would not
+//! forbid by itself. A broken one is told as `path:line`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From left to right: each may use those to its right and none to its left.
+const LAYERS: [&str; 6] = ["cli", "tui", "store", "study", "content", "sim"];
+const LINES_MAX: usize = 600;
+
+struct File {
+    /// Relative to `src`, with `/`.
+    path: String,
+    text: String,
+}
+
+impl File {
+    /// The layer it belongs to, by the first name of its path.
+    fn layer(&self) -> Option<&'static str> {
+        let first = self.path.split(['/', '.']).next()?;
+        LAYERS.into_iter().find(|layer| *layer == first)
+    }
+
+    /// Lines of code with their numbers; comments do not count, nor the tests at the end of a file.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let code = self.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = code.lines().enumerate();
+        lines
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+            .map(|(n, line)| (n + 1, line))
+    }
+}
+
+fn sources() -> Vec<File> {
+    fn walk(folder: &Path, root: &Path, files: &mut Vec<File>) {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(&path, root, files);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                files.push(File { path: name, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &root, &mut files);
+    assert!(files.len() > 40, "the sources were found");
+    files
+}
+
+/// Fails with every place where a word stands that must not.
+fn forbid(words: &[&str], concerns: impl Fn(&File) -> bool, why: &str) {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| concerns(file)) {
+        for (number, line) in file.code() {
+            for word in words.iter().filter(|word| line.contains(**word)) {
+                wrong.push(format!("src/{}:{number}: {word} ({why})", file.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn in_layer(layer: &'static str) -> impl Fn(&File) -> bool {
+    move |file| file.layer() == Some(layer)
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    for (place, layer) in LAYERS.iter().enumerate() {
+        let left: Vec<String> = LAYERS[..place]
+            .iter()
+            .flat_map(|left| [format!("crate::{left}::"), format!("crate::{{{left}")])
+            .collect();
+        let words: Vec<&str> = left.iter().map(String::as_str).collect();
+        forbid(&words, in_layer(layer), "a layer uses only those to its right");
+    }
+}
+
+#[test]
+fn the_simulator_names_no_world_outside() {
+    let outside = [
+        "std::fs",
+        "std::io",
+        "std::thread",
+        "std::time",
+        "std::env",
+        "std::process",
+        // chrono may parse a timestamp, never tell the time.
+        "chrono::Local",
+        "chrono::Utc",
+        "::now()",
+        "rusqlite",
+        "ratatui",
+        "crossterm",
+        "crate::clock",
+        "HashMap",
+        "HashSet",
+        "RandomState",
+    ];
+    forbid(&outside, in_layer("sim"), "a run is a function of its inputs");
+    let mathematics =
+        [".ln()", ".exp()", ".powf(", ".powi(", ".sqrt()", ".sin()", ".cos()", ".log"];
+    let in_model = |file: &File| file.layer() == Some("sim");
+    forbid(&mathematics[..7], in_model, "platforms disagree about it");
+}
+
+#[test]
+fn study_names_no_disk_and_no_screen() {
+    let words =
+        ["rusqlite", "ratatui", "crossterm", "std::fs", "SELECT ", "crate::clock", "std::env"];
+    forbid(&words, in_layer("study"), "learning has neither disk nor screen");
+}
+
+#[test]
+fn in_the_screen_only_effects_names_the_store() {
+    let concerns = |file: &File| file.layer() == Some("tui") && file.path != "tui/effects.rs";
+    forbid(&["crate::store", "rusqlite"], concerns, "tui/effects.rs performs, nobody else");
+}
+
+#[test]
+fn only_the_clock_asks_for_the_time() {
+    let words = ["Instant::now", "SystemTime", "Local::now", "Utc::now", "thread::sleep"];
+    forbid(&words, |file| file.path != "clock.rs", "time is a value");
+}
+
+#[test]
+fn only_the_theme_names_colours() {
+    forbid(&["Color::"], |file| file.path != "tui/theme.rs", "colours are meanings");
+}
+
+#[test]
+fn the_code_knows_no_scenario_by_name() {
+    let words = ["event-driven-order", "OrderCreated", "fulfilment", "order-api"];
+    let concerns = |file: &File| !file.path.ends_with("tests.rs");
+    forbid(&words, concerns, "a second scenario is a folder");
+}
+
+#[test]
+fn unwrap_stands_in_tests_alone() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| !file.path.ends_with("tests.rs")) {
+        let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            let is_code = !line.trim_start().starts_with("//");
+            let stops =
+                [".unwrap()", ".expect(", "panic!(", "unreachable!(", "todo!(", "unimplemented!("];
+            if is_code
+                && stops.iter().any(|stop| line.contains(stop))
+                && !file.path.ends_with("sample.rs")
+            {
+                wrong.push(format!("src/{}:{}: {}", file.path, number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_say_what_they_are_and_stay_short() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        if !file.text.starts_with("//!") {
+            wrong.push(format!("src/{}:1: no //! says what it is", file.path));
+        }
+        let lines = file.text.lines().count();
+        if lines > LINES_MAX {
+            wrong.push(format!("src/{}:{lines}: longer than {LINES_MAX} lines", file.path));
+        }
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        if ["utils.rs", "helpers.rs", "common.rs", "manager.rs"].contains(&name) {
+            wrong.push(format!("src/{}:1: a name that says nothing", file.path));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}

@@ -1,0 +1,84 @@
+//! The shipped course holds every rule that needs no run, and its pipeline breaks on keys.
+
+use std::path::Path;
+
+use crate::support::{open_with, play, text};
+use redrive::content::lab::LabKind;
+use redrive::content::{self, Library, problem};
+use redrive::sim::run::Run;
+use redrive::tui::app::Open;
+use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::stage::Stage;
+use tempfile::TempDir;
+
+#[test]
+fn the_shipped_course_has_no_mistakes() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+    let report = content::check(&dir);
+    let errors: Vec<_> =
+        report.problems.iter().filter(|problem| problem.is_error()).cloned().collect();
+    assert!(errors.is_empty(), "\n{}", problem::render(&errors));
+    assert!(report.library.is_some());
+    for scenario in &report.scenarios {
+        assert!(scenario.lessons > 0 && scenario.questions > 0, "{scenario:?}");
+    }
+}
+
+/// Of every bet exactly one option holds, and every incident has something wrong that its solution
+/// mends.
+#[test]
+fn the_labs_of_the_shipped_course_hold() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+    let report = content::check_and_prove(&dir);
+    let errors: Vec<_> =
+        report.problems.iter().filter(|problem| problem.is_error()).cloned().collect();
+    assert!(errors.is_empty(), "\n{}", problem::render(&errors));
+    let library = report.library.unwrap();
+    let labs = || library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
+    let count = |kind: LabKind| labs().filter(|lab| lab.kind == kind).count();
+    assert!(count(LabKind::Lab) >= 14 && count(LabKind::Incident) >= 8);
+    // Every variant of the exam and every trap can be seen in one.
+    let facts = (1..=6).flat_map(|number| [format!("S10.{number}"), format!("S11.{number}")]);
+    let is_shown =
+        |fact: &String| labs().any(|lab| lab.kind == LabKind::Lab && lab.teaches.contains(fact));
+    let unseen: Vec<String> = facts.filter(|fact| !is_shown(fact)).collect();
+    assert_eq!(unseen, [""; 0]);
+}
+
+/// Whatever part of a picture is looked into, there is a lesson about it and a configuration to see.
+#[test]
+fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
+    let library = Library::embedded().unwrap();
+    for entry in library.index().scenarios.iter().flat_map(|scenario| &scenario.designs) {
+        let source = library.design(entry).unwrap();
+        let design = content::design::open(&source).unwrap();
+        let run = Run::new(&design, &source.workflows, 1).unwrap();
+        for part in &run.topology().parts {
+            assert!(design.lesson_of(&part.path).is_some(), "{}: {}", entry.id, part.path);
+            let shown = design.configuration(&part.path, &source.workflows);
+            assert!(!shown.is_empty(), "{}: {}", entry.id, part.path);
+        }
+    }
+}
+
+/// Its pipeline can be broken where the lessons break it.
+#[test]
+fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
+    let directory = TempDir::new().unwrap();
+    let library = Library::embedded().unwrap();
+    let mut stage = open_with(library, directory.path(), &Open::Live(Subject::First), (120, 36));
+    let line = |stage: &Stage, words: &str| {
+        let frame = text(stage);
+        let found = frame.lines().find(|line| line.contains(words)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{frame}"))
+    };
+    for label in ["1 payment outage", "2 poison order", "3 shipping outage"] {
+        line(&stage, label);
+    }
+    play(&mut stage, "<wait 4s>12<wait 8s><space>");
+    assert!(line(&stage, "payment outage,").contains("s left"), "{}", text(&stage));
+    assert!(line(&stage, "Authorise payment").contains('↻'), "{}", text(&stage));
+    play(&mut stage, "]]]]<space><wait 20s><space>");
+    assert!(line(&stage, "inventory DLQ").contains("inventory DLQ 1"), "{}", text(&stage));
+    assert!(line(&stage, "inventory DLQ").contains("ALARM"), "{}", text(&stage));
+}

@@ -1,0 +1,297 @@
+//! Evenings from outside: scripted keys through the same loop that a terminal drives, on a made-up
+//! course, and what is on the screen at the end of each.
+//!
+//! A snapshot is the text of the frame and, below it, every run of text that has a style. After a
+//! wanted change: `INSTA_UPDATE=always cargo test --test outside journeys`, then read the difference.
+
+use crate::support::{open, picture, play, text};
+use insta::assert_snapshot;
+use redrive::store::Store;
+use redrive::tui::app::Open;
+use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::stage::{Stage, Then};
+use tempfile::TempDir;
+
+const SMALL: (u16, u16) = (80, 24);
+
+/// One evening from an empty history.
+fn evening(screen: &Open, size: (u16, u16), keys: &str) -> Stage {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), screen, size);
+    play(&mut stage, keys);
+    stage
+}
+
+/// The first lesson.
+fn lesson() -> Open {
+    Open::Read(Some("1".to_owned()))
+}
+
+/// The line of the frame that holds `words`.
+fn line(stage: &Stage, words: &str) -> String {
+    let frame = text(stage);
+    let line = frame.lines().find(|line| line.contains(words));
+    line.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{frame}")).to_owned()
+}
+
+fn says(stage: &Stage, words: &str) -> bool {
+    text(stage).contains(words)
+}
+
+#[test]
+fn a_first_run_shows_home_and_what_enter_does() {
+    assert_snapshot!(picture(&evening(&Open::Home, SMALL, "")));
+}
+
+#[test]
+fn home_uses_a_wide_terminal() {
+    assert_snapshot!(picture(&evening(&Open::Home, (120, 36), "")));
+}
+
+#[test]
+fn nothing_on_home_waits_for_a_deadline() {
+    let mut stage = evening(&Open::Home, SMALL, "");
+    assert_eq!(stage.app().deadline(), None);
+    let before = text(&stage);
+    play(&mut stage, "<wait 3600s>");
+    assert_eq!(text(&stage), before);
+}
+
+#[test]
+fn the_first_page_asks_before_it_tells() {
+    assert_snapshot!(picture(&evening(&Open::Home, SMALL, "<enter>")));
+}
+
+#[test]
+fn a_prediction_is_answered_by_choosing_and_shown_again_after_its_part() {
+    assert_snapshot!(picture(&evening(&Open::Home, SMALL, "<enter>1<space>")));
+}
+
+#[test]
+fn a_prediction_is_remembered_on_another_evening() {
+    let directory = TempDir::new().unwrap();
+    let mut first = open(directory.path(), &lesson(), SMALL);
+    assert_eq!(play(&mut first, "2<c-c>"), Then::Quit);
+    drop(first);
+    let mut second = open(directory.path(), &lesson(), SMALL);
+    assert!(says(&second, "2 The line stops ← you said"), "{}", text(&second));
+    play(&mut second, "1<space>");
+    assert!(says(&second, "✓ You said 2 The line stops"), "{}", text(&second));
+}
+
+#[test]
+fn the_outline_stands_beside_the_text_where_there_is_room() {
+    let stage = evening(&lesson(), (120, 36), "<space>");
+    assert_snapshot!(picture(&stage));
+}
+
+#[test]
+fn tables_diagrams_and_nested_lists_are_set() {
+    let stage = evening(&lesson(), (100, 70), "G");
+    assert_snapshot!(text(&stage));
+}
+
+#[test]
+fn search_goes_from_hit_to_hit_and_round() {
+    let mut stage = evening(&lesson(), SMALL, "/GLASS<enter>");
+    assert!(says(&stage, "“glass”  1 of 3"), "capitals make no difference: {}", text(&stage));
+    play(&mut stage, "nn");
+    assert!(says(&stage, "3 of 3"));
+    play(&mut stage, "NNN");
+    assert!(says(&stage, "3 of 3"), "before the first comes the last: {}", text(&stage));
+    play(&mut stage, "/penguin<enter>");
+    assert!(says(&stage, "“penguin” is not in this lesson."), "{}", text(&stage));
+}
+
+#[test]
+fn the_reader_opens_where_it_was_left() {
+    let directory = TempDir::new().unwrap();
+    let mut first = open(directory.path(), &lesson(), SMALL);
+    play(&mut first, "<space>");
+    let top = line(&first, "back. On a quiet day");
+    play(&mut first, "<c-c>");
+    drop(first);
+    let second = open(directory.path(), &Open::Home, SMALL);
+    assert!(says(&second, "Continue  1 The tray · The desk"), "{}", text(&second));
+    drop(second);
+    let third = open(directory.path(), &lesson(), SMALL);
+    assert_eq!(line(&third, "back. On a quiet day"), top);
+}
+
+#[test]
+fn a_question_shows_its_options_and_its_clock() {
+    assert_snapshot!(picture(&evening(&Open::Traps, SMALL, "<wait 20s>b")));
+}
+
+#[test]
+fn the_last_seconds_are_urgent() {
+    let stage = evening(&Open::Traps, SMALL, "<wait 52s>");
+    let first = picture(&stage);
+    assert!(line(&stage, "Timed traps").ends_with("0:08"), "{first}");
+    assert!(first.contains("red bold"), "{first}");
+}
+
+#[test]
+fn every_option_is_explained() {
+    assert_snapshot!(picture(&evening(&Open::Traps, (120, 50), "<wait 20s>b<enter>")));
+}
+
+#[test]
+fn time_that_runs_out_counts_as_not_answered() {
+    let stage = evening(&Open::Traps, SMALL, "b<wait 61s>");
+    assert!(says(&stage, "✗ no answer in time; d is right   60 s"), "{}", text(&stage));
+    assert!(says(&stage, "Time is up: counted as not answered."), "{}", text(&stage));
+}
+
+#[test]
+fn a_choice_of_two_wants_two_and_takes_one_back() {
+    let mut stage = evening(&Open::Traps, SMALL, "a<enter><enter>");
+    assert!(says(&stage, "Choose TWO: 0 chosen"), "{}", text(&stage));
+    play(&mut stage, "a<enter>");
+    assert!(says(&stage, "Choose 2; 1 chosen so far."), "{}", text(&stage));
+    play(&mut stage, "bc");
+    assert!(says(&stage, "2 are chosen already: take one back first."), "{}", text(&stage));
+    play(&mut stage, "ac");
+    assert!(says(&stage, "Choose TWO: 2 chosen"), "{}", text(&stage));
+    play(&mut stage, "<enter>");
+    assert!(says(&stage, "you said b and c") || says(&stage, "b and c is right"));
+}
+
+#[test]
+fn a_set_ends_in_marks_by_concept_and_task() {
+    let mut stage = evening(&Open::Traps, SMALL, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    assert_snapshot!(picture(&stage));
+    play(&mut stage, "<enter>");
+    assert!(says(&stage, "Last sessions"), "{}", text(&stage));
+}
+
+#[test]
+fn an_interrupted_set_is_resumed_with_the_clock_as_it_was() {
+    let directory = TempDir::new().unwrap();
+    let mut first = open(directory.path(), &Open::Traps, SMALL);
+    play(&mut first, "d<enter><enter><wait 17s>");
+    let asked = text(&first);
+    assert!(asked.contains("0:43"), "{asked}");
+    play(&mut first, "<c-c>");
+    drop(first);
+    let mut second = open(directory.path(), &Open::Home, SMALL);
+    assert!(says(&second, "Resume    Timed traps · question 2 of 3"), "{}", text(&second));
+    assert!(says(&second, "43 s left on the clock"), "{}", text(&second));
+    play(&mut second, "<enter>");
+    assert_eq!(text(&second), asked, "the same question, options and clock");
+}
+
+#[test]
+fn a_killed_set_comes_back_with_its_clock_of_at_most_five_seconds_ago() {
+    let directory = TempDir::new().unwrap();
+    let mut first = open(directory.path(), &Open::Traps, SMALL);
+    play(&mut first, "d<enter><enter><wait 17s>");
+    // Nothing is said to it: it is gone.
+    drop(first);
+    let second = open(directory.path(), &Open::Traps, SMALL);
+    let clock = line(&second, "Timed traps   2 of 3");
+    assert!(clock.ends_with("0:45"), "{clock}");
+}
+
+#[test]
+fn an_answer_is_durable_before_the_next_frame() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SMALL);
+    play(&mut stage, "d<enter>");
+    let other = Store::open(directory.path()).unwrap();
+    let sessions = other.history().unwrap();
+    assert_eq!(sessions[0].answers.len(), 1);
+    assert!(sessions[0].answers[0].correct);
+}
+
+#[test]
+fn while_a_question_is_paused_it_is_put_away() {
+    let mut stage = evening(&Open::Traps, SMALL, "<wait 5s>p<wait 600s>");
+    assert!(says(&stage, "Paused."), "{}", text(&stage));
+    assert!(!says(&stage, "post office"), "{}", text(&stage));
+    play(&mut stage, "<enter>");
+    assert!(says(&stage, "0:55"), "{}", text(&stage));
+}
+
+#[test]
+fn the_explanation_opens_its_lesson_and_comes_back() {
+    let mut stage = evening(&Open::Traps, SMALL, "b<enter>l");
+    assert!(line(&stage, "1 The tray").starts_with("1 The tray"), "{}", text(&stage));
+    play(&mut stage, "<esc>");
+    assert!(says(&stage, "you said b; d is right"), "{}", text(&stage));
+}
+
+#[test]
+fn a_calm_pipeline_adds_up() {
+    assert_snapshot!(picture(&evening(&Open::Live(Subject::First), SMALL, "<wait 6s><space>")));
+}
+
+#[test]
+fn an_outage_shows_what_fails_and_for_how_long() {
+    let stage = evening(&Open::Live(Subject::First), (120, 36), "<wait 3s>1<wait 5s><space>");
+    assert!(says(&stage, "✗ printer outage"), "{}", text(&stage));
+    assert_snapshot!(picture(&stage));
+}
+
+#[test]
+fn a_paused_run_stands_still_and_steps() {
+    let mut stage = evening(&Open::Live(Subject::First), SMALL, "<wait 2s><space>");
+    assert_eq!(stage.app().deadline(), None, "a paused run wakes nobody");
+    let before = text(&stage);
+    play(&mut stage, "<wait 600s>");
+    assert_eq!(text(&stage), before);
+    play(&mut stage, ".");
+    assert_ne!(text(&stage), before);
+    play(&mut stage, "]]>");
+    assert!(says(&stage, "×10"), "{}", text(&stage));
+}
+
+#[test]
+fn the_same_seed_shows_the_same_run() {
+    let keys = "<wait 5s>1<wait 5s><space>";
+    let first = evening(&Open::Live(Subject::First), SMALL, keys);
+    let mut second =
+        evening(&Open::Live(Subject::First), SMALL, &format!("<wait 9s>1<wait 1s>r{keys}"));
+    // What was said last is not part of the run.
+    let body = |stage: &Stage| text(stage).lines().take(22).collect::<Vec<_>>().join("\n");
+    assert_eq!(body(&first), body(&second));
+    play(&mut second, "s8<enter>");
+    assert!(says(&second, "seed 8"), "{}", text(&second));
+}
+
+#[test]
+fn help_begins_with_the_screen_one_comes_from() {
+    assert_snapshot!(text(&evening(&Open::Live(Subject::First), SMALL, "<space>?")));
+}
+
+#[test]
+fn the_contents_open_a_lesson() {
+    let mut stage = evening(&Open::Home, SMALL, "r");
+    assert_snapshot!(picture(&stage));
+    play(&mut stage, "<enter>");
+    assert!(line(&stage, "1 The tray").contains("min left"));
+}
+
+#[test]
+fn a_terminal_too_small_says_so_and_waits() {
+    let mut stage = evening(&lesson(), SMALL, "<space><size 39x11>");
+    assert_snapshot!(text(&stage));
+    play(&mut stage, "jjj<size 80x24>");
+    assert!(says(&stage, "back. On a quiet day"), "nothing moved meanwhile: {}", text(&stage));
+}
+
+#[test]
+fn q_leaves_from_home_without_asking_and_ctrl_c_from_anywhere() {
+    let directory = TempDir::new().unwrap();
+    for (screen, keys, end) in [
+        (Open::Home, "q", Then::Quit),
+        (Open::Home, "<c-c>", Then::Quit),
+        (lesson(), "q", Then::GoOn),
+        (lesson(), "/a<c-c>", Then::Quit),
+        (Open::Traps, "<c-c>", Then::Quit),
+        (Open::Live(Subject::First), "?<c-c>", Then::Quit),
+    ] {
+        let mut stage = open(directory.path(), &screen, SMALL);
+        assert_eq!(play(&mut stage, keys), end, "{screen:?} {keys}");
+    }
+}

@@ -1,0 +1,27 @@
+//! Redrive from outside, in one binary: one thing to link, and all tests side by side on every core.
+//!
+//! | module | is about |
+//! |---|---|
+//! | `architecture` | the invariants that can be read off the sources |
+//! | `command_line` | the built binary without a terminal |
+//! | `conformance` | verdicts that nobody of this project wrote |
+//! | `content` | the shipped course |
+//! | `journeys`, `pipeline`, `reading` | scripted keys through the app, and its frames |
+//! | `simulation` | the simulator, by its designs, occurrences and promises |
+//! | `terminal` | the built binary in a pseudo-terminal |
+//!
+//! Campaigns are the same tests with more trials: `REDRIVE_TRIALS=50` asks each property for fifty
+//! times as many cases as `cargo test` does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod command_line;
+mod conformance;
+mod content;
+mod journeys;
+mod pipeline;
+mod reading;
+mod simulation;
+mod support;
+#[cfg(unix)]
+mod terminal;

@@ -1,0 +1,665 @@
+//! The live pipeline from outside, on the shipped course: watched, broken, tuned, taken back, gone back
+//! in, followed, looked into, compared, bet on, repaired. Frames stand at fixed playheads.
+//!
+//! After a wanted change: `INSTA_UPDATE=always cargo test --test outside pipeline`, then read the difference.
+
+use std::time::Duration;
+
+use crate::support::{open_with, picture, play, text};
+use chrono::NaiveDate;
+use insta::assert_snapshot;
+use redrive::content::Library;
+use redrive::content::course::{BlockKind, Scene};
+use redrive::sim::kernel::time::Time;
+use redrive::store::Store;
+use redrive::tui::app::Open;
+use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::stage::Stage;
+use tempfile::TempDir;
+
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (120, 36);
+
+fn stage(directory: &TempDir, subject: Subject, size: (u16, u16), keys: &str) -> Stage {
+    let library = Library::embedded().unwrap();
+    let mut stage = open_with(library, directory.path(), &Open::Live(subject), size);
+    play(&mut stage, keys);
+    stage
+}
+
+fn live(size: (u16, u16), keys: &str) -> Stage {
+    stage(&TempDir::new().unwrap(), Subject::First, size, keys)
+}
+
+fn lab(id: &str, size: (u16, u16), keys: &str) -> Stage {
+    stage(&TempDir::new().unwrap(), Subject::Lab(id.to_owned()), size, keys)
+}
+
+#[track_caller]
+fn says(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
+}
+
+#[track_caller]
+fn says_not(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
+}
+
+/// What the pipeline shows, without what was said last.
+fn picture_of_the_run(stage: &Stage) -> String {
+    let frame = text(stage);
+    let count = frame.lines().count();
+    frame.lines().take(count - 3).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_calm_run_is_a_map_that_reads_from_left_to_right() {
+    assert_snapshot!(picture(&live(WIDE, "<wait 10s><space>")));
+}
+
+#[test]
+fn an_outage_shows_its_backlog_and_the_next_retry() {
+    assert_snapshot!(picture(&live(WIDE, "<wait 10s>3]]]<wait 5s><space>")));
+}
+
+#[test]
+fn a_dead_letter_queue_fills_and_its_alarm_goes_off() {
+    assert_snapshot!(picture(&live(SMALL, "<wait 10s>22]]]<wait 9s><space>")));
+}
+
+#[test]
+fn a_move_to_a_dead_letter_queue_cannot_be_missed() {
+    // The poison order of second six has come back three times.
+    let mut stage = live(WIDE, "<wait 3s>2<space>");
+    for _ in 0..20 {
+        play(&mut stage, "n<wait 1s>");
+        if text(&stage).contains("to the dead-letter queue") {
+            break;
+        }
+    }
+    says(&stage, "✖ +1 ◂ just now");
+    play(&mut stage, ">>>");
+    says_not(&stage, "just now");
+    says(&stage, "✖ inventory DLQ 1");
+}
+
+#[test]
+fn a_narrow_window_has_a_list() {
+    assert_snapshot!(picture(&live((40, 12), "<wait 10s>3<wait 5s><space>")));
+}
+
+#[test]
+fn one_orders_life_is_told_hop_by_hop() {
+    let mut stage = live(WIDE, "<wait 10s>2]]<wait 9s>gx");
+    says(&stage, "order 30");
+    play(&mut stage, "o30<enter>");
+    assert_snapshot!(picture(&stage));
+    // The clock goes to what is under the cursor.
+    play(&mut stage, "kkkk<enter>");
+    let before = text(&stage);
+    play(&mut stage, &format!("{}<enter>", "j".repeat(60)));
+    assert_ne!(text(&stage).lines().nth(1), before.lines().nth(1));
+}
+
+#[test]
+fn a_run_rewinds_to_what_it_was_and_goes_on_as_it_did() {
+    let mut stage = live(SMALL, "<wait 8s>1<wait 6s><space>");
+    let there = picture_of_the_run(&stage);
+    play(&mut stage, "<left><left><left>,,,<lt>g");
+    says(&stage, "00:00:00");
+    play(&mut stage, "G");
+    assert_eq!(picture_of_the_run(&stage), there);
+}
+
+#[test]
+fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
+    let mut stage = live(SMALL, "<wait 10s><space>");
+    let calm = picture_of_the_run(&stage);
+    play(&mut stage, "<left><left><left><left><left>");
+    play(&mut stage, "1");
+    says(&stage, "payment outage: 60 s. u takes it back.");
+    play(&mut stage, "]]]<space><wait 2s><space>");
+    says(&stage, "✗ payment outage");
+    play(&mut stage, "u");
+    says_not(&stage, "✗ payment outage");
+    play(&mut stage, "u");
+    says(&stage, "nothing to take back");
+    play(&mut stage, "g[[[<space><wait 10s><space>");
+    assert_eq!(picture_of_the_run(&stage), calm);
+}
+
+#[test]
+fn the_next_interesting_moment_is_looked_for_ahead_of_time() {
+    let mut stage = live(SMALL, "<wait 2s>2<space>");
+    // The poison order comes back after its visibility timeout, dies after three, and wakes somebody.
+    play(&mut stage, "n<wait 1s>");
+    says(&stage, "cannot process it");
+    for _ in 0..12 {
+        if text(&stage).contains("▲ ALARM") {
+            break;
+        }
+        play(&mut stage, "n<wait 1s>");
+    }
+    says(&stage, "▲ ALARM");
+    says(&stage, "inventory DLQ 1");
+    play(&mut stage, "N<wait 1s>");
+    says_not(&stage, "▲ ALARM");
+}
+
+#[test]
+fn every_fault_is_in_the_list_with_its_length() {
+    let mut stage = live(WIDE, "<wait 4s><tab><tab><tab><tab>f");
+    says(&stage, "What shall break");
+    assert_snapshot!(text(&stage));
+    play(&mut stage, "<right><right><enter>");
+    says(&stage, "u takes it back");
+}
+
+#[test]
+fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
+    let mut stage = live(WIDE, "<wait 10s>jjjjjjt");
+    says(&stage, "What shall be configured otherwise?");
+    // The settings of the part that is selected stand first.
+    play(&mut stage, "jjj<right>");
+    says(&stage, "◆ now 30 s");
+    play(&mut stage, "<enter>");
+    says(&stage, "queues.inventory.visibility_timeout is 45 s from now on");
+    says(&stage, "00:00:20");
+    // AWS refuses it, in its own words, whole.
+    play(&mut stage, "t<right><enter>");
+    says(&stage, "The request must contain the parameter MessageGroupId");
+    says(&stage, "queues.inventory: set message_group_id.");
+    play(&mut stage, "jjj<right>0");
+    says(&stage, "From the beginning, with queues.inventory.visibility_timeout");
+}
+
+#[test]
+fn a_value_can_be_typed_and_a_wrong_one_is_a_sentence() {
+    let mut stage = live(WIDE, "<wait 2s>jjjjjjtjjje<bs><bs><bs><bs><bs><bs><bs>soon<enter>");
+    says(&stage, "no duration");
+    play(&mut stage, "e<bs><bs><bs><bs><bs><bs><bs>90s<enter>");
+    says(&stage, "visibility_timeout is 90 s from now on");
+}
+
+#[test]
+fn a_part_is_looked_into_as_aws_shows_it_and_leads_to_its_lesson() {
+    let mut stage = live(SMALL, "<wait 10s>jjjjjj<enter>");
+    says(&stage, "queues.inventory");
+    says(&stage, "age_of_oldest");
+    play(&mut stage, "<tab>");
+    says(&stage, "visible again in");
+    says(&stage, "receive 1");
+    play(&mut stage, "<tab>");
+    says(&stage, "aws sqs get-queue-attributes");
+    says(&stage, "\"VisibilityTimeout\": \"30\"");
+    play(&mut stage, "<tab>");
+    says(&stage, "sqs_requests");
+    play(&mut stage, "l");
+    says(&stage, "The loan that runs out");
+    play(&mut stage, "<esc>");
+    says(&stage, "sqs_requests");
+}
+
+#[test]
+fn two_designs_are_compared_in_words_on_the_same_orders_and_faults() {
+    let mut stage = live(WIDE, "<wait 5s>3<space>cj<enter>");
+    play(&mut stage, "G<wait 5s>");
+    assert_snapshot!(picture(&stage));
+    says(&stage, "Event-driven rejected none and lost none");
+    says(&stage, "of them charged");
+    play(&mut stage, "<esc><esc>");
+    assert!(text(&stage).contains("REDRIVE"), "{}", text(&stage));
+}
+
+#[test]
+fn one_setting_is_compared_with_how_it_was() {
+    let mut stage = live(WIDE, "<wait 5s>jjjjjjtjjj<left>0");
+    play(&mut stage, "<wait 1s><space>c<enter>");
+    says(&stage, "Event-driven, turned");
+    says(&stage, "Event-driven, as it was");
+}
+
+#[test]
+fn no_lab_runs_without_a_bet_and_the_bet_is_kept() {
+    let directory = TempDir::new().unwrap();
+    let subject = || Subject::Lab("shipping-is-down".to_owned());
+    let mut first = stage(&directory, subject(), SMALL, "<wait 60s><space>.");
+    says(&first, "The clock starts when you have bet.");
+    assert_snapshot!(picture(&first));
+    play(&mut first, "3<enter>");
+    says(&first, "you bet");
+    // Kept before the next frame: a killed program has it.
+    let store = Store::open(directory.path()).unwrap();
+    let today = store.today("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    let bet = today.bets["shipping-is-down#1"];
+    assert_eq!((bet.choice, bet.correct), (2, true));
+    play(&mut first, "]]]]]]]]]<wait 8s>");
+    says(&first, "✓ won");
+    says(&first, "why");
+    assert_snapshot!(picture(&first));
+    // What it was can be looked at again, back to any instant.
+    play(&mut first, "<esc><left><left><left>");
+    says(&first, "paused");
+    play(&mut first, "b");
+    says(&first, "✓ Twenty minutes without shipping");
+    play(&mut first, "<esc>");
+    says(&first, "✓ 1 of 1 bets won");
+}
+
+#[test]
+fn a_lost_bet_says_what_was_right() {
+    let stage = lab("shipping-is-down", SMALL, "1<enter>]]]]]]]]]<wait 8s>");
+    says(&stage, "✗ lost");
+    says(&stage, "← you");
+    says(&stage, "✓ They are accepted, wait, and are completed later");
+}
+
+#[test]
+fn an_incident_is_repaired_by_its_configuration_and_counted() {
+    let directory = TempDir::new().unwrap();
+    let subject = Subject::Lab("orders-pile-up".to_owned());
+    let mut stage = stage(&directory, subject, WIDE, "]]]]]]]]]<wait 4s>");
+    says(&stage, "Not repaired yet");
+    says(&stage, "✗ queues.inventory.age_of_oldest.max < 2m");
+    play(&mut stage, "H");
+    says_not(&stage, "Not repaired yet");
+    // To the handler's maximum concurrency, and up.
+    play(&mut stage, "jjjjjjjjt");
+    says(&stage, "functions.inventory-handler");
+    let keys = text(&stage);
+    let rows: Vec<&str> = keys.lines().skip_while(|line| !line.contains("▸")).collect();
+    let down = rows.iter().position(|line| line.contains("maximum_concurrency")).unwrap();
+    let steps = "j".repeat(down);
+    play(&mut stage, &format!("{steps}e<bs><bs>20<enter>"));
+    says(&stage, "From the beginning, with functions.inventory-handler.maximum_concurrency = 20");
+    play(&mut stage, "]]]]]]]]]<wait 6s>");
+    says(&stage, "✓ repaired  1 changed, par 1");
+    assert_snapshot!(picture(&stage));
+    let store = Store::open(directory.path()).unwrap();
+    let today = store.today("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    assert_eq!(today.repairs["orders-pile-up"], 1);
+    // As it was found it is broken again, and says so; and it stays the same seed.
+    play(&mut stage, "<esc>r]]]]]]]]]<wait 6s>");
+    says(&stage, "Not repaired yet");
+    says_not(&stage, "✓ repaired");
+    play(&mut stage, "s");
+    says(&stage, "their own seed");
+    // What is outside is not there to be configured.
+    play(&mut stage, "t");
+    says_not(&stage, "services.");
+}
+
+#[test]
+fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
+    let directory = TempDir::new().unwrap();
+    let subject = Subject::Lab("orders-pile-up".to_owned());
+    let mut stage = stage(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
+    says(&stage, "The last change is taken back.");
+    says(&stage, "0 changed, par 1");
+    play(&mut stage, "t<right><enter>");
+    says(&stage, "1 changed, par 1");
+    play(&mut stage, "r");
+    says(&stage, "The configuration is as it was found.");
+    says(&stage, "0 changed, par 1");
+    play(&mut stage, "S");
+    says(&stage, "The solution: functions.inventory-handler.maximum_concurrency = 20");
+    play(&mut stage, "]]]]]]]]]<wait 6s>");
+    says(&stage, "nothing is counted");
+    let store = Store::open(directory.path()).unwrap();
+    let today = store.today("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    assert!(today.repairs.is_empty());
+}
+
+#[test]
+fn a_run_is_saved_and_runs_again_from_its_file() {
+    let directory = TempDir::new().unwrap();
+    let mut first =
+        stage(&directory, Subject::First, SMALL, "s42<enter><wait 8s>1<wait 5s><space>");
+    let there = picture_of_the_run(&first);
+    play(&mut first, "w");
+    says(&first, "Saved as experiments/event-driven-");
+    says(&first, "in the data directory.");
+    let folder = directory.path().join("experiments");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let saved = std::fs::read_to_string(&files[0]).unwrap();
+    // The verb runs it too.
+    let data = directory.path().to_str().unwrap();
+    let file = files[0].to_str().unwrap();
+    let done = assert_cmd::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["--data-dir", data, "simulate", file, "--for", "2m", "--format", "json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.contains("\"seed\": 42"), "{said}");
+    let mut again = stage(&directory, Subject::Experiment(saved), SMALL, "<space>");
+    // To the same instant, whatever the clock was when it was broken.
+    play(&mut again, "<space><wait 13s><space>");
+    assert_eq!(picture_of_the_run(&again), there);
+}
+
+#[test]
+fn a_lessons_picture_opens_its_run_and_esc_comes_back_to_the_sentence() {
+    let directory = TempDir::new().unwrap();
+    let library = Library::embedded().unwrap();
+    let lesson = Open::Read(Some("architecture".to_owned()));
+    let mut stage = open_with(library, directory.path(), &lesson, SMALL);
+    play(&mut stage, "jjjj");
+    let page = text(&stage);
+    play(&mut stage, "s");
+    says(&stage, "LIVE  Event-driven");
+    says(&stage, "00:00:20");
+    play(&mut stage, "<esc>");
+    assert_eq!(text(&stage), page);
+}
+
+#[test]
+fn less_motion_means_fewer_repaints_and_a_paused_run_none() {
+    let frames = |keys: &str| {
+        let mut stage = live(SMALL, keys);
+        let mut frames = 0_u32;
+        let mut left = Duration::from_secs(20);
+        while let Some(deadline) = stage.app().deadline().filter(|deadline| *deadline <= left) {
+            left -= deadline;
+            play(&mut stage, &format!("<wait {}ms>", deadline.as_millis()));
+            frames += 1;
+        }
+        frames
+    };
+    let (full, reduced, off) = (frames(""), frames("m"), frames("mm"));
+    assert_eq!((full, reduced), (500, 50), "a tenth");
+    assert!(off <= 3, "nothing happens in a calm run: {off}");
+    assert_eq!(frames("<space>"), 0);
+    // What happens is drawn all the same.
+    let stage = live(SMALL, "mm1<wait 12s>");
+    says(&stage, "payment outage");
+    says(&stage, "↻");
+}
+
+#[test]
+fn thousands_of_orders_a_second_are_a_flow_and_the_followed_one_is_named() {
+    let text_of =
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\nload = { rate = 3000.0 }\n";
+    let subject = Subject::Experiment(text_of.to_owned());
+    let mut stage = stage(&TempDir::new().unwrap(), subject, WIDE, "<wait 2s><space>");
+    says(&stage, "━");
+    let frame = text(&stage);
+    let way_in = frame.lines().find(|line| line.contains("clients")).unwrap();
+    assert!(way_in.contains('●'), "{frame}");
+    // The last order that came in is on its way to the store or the bus.
+    let ledger = frame.lines().find(|line| line.contains("offered")).unwrap();
+    let offered: u32 = ledger.split_whitespace().nth(1).unwrap().parse().unwrap();
+    play(&mut stage, &format!("o{}<enter><esc>", offered - 600));
+    says(&stage, &format!("order {}", offered - 600));
+}
+
+#[test]
+fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
+    let text_of = include_str!("simulation/everything.toml").to_owned();
+    let flow = include_str!("simulation/everything.asl.json").to_owned();
+    let subject = Subject::Own {
+        name: "everything".to_owned(),
+        text: text_of,
+        documents: vec![("everything.asl.json".to_owned(), flow)],
+    };
+    let mut stage = stage(&TempDir::new().unwrap(), subject, (160, 70), "<wait 20s><space>");
+    assert_snapshot!(text(&stage));
+    for _ in 0..60 {
+        play(&mut stage, "<tab><enter><tab><tab>");
+        says_not(&stage, "It has no configuration.");
+        play(&mut stage, "<esc>");
+    }
+}
+
+/// Every run that a picture or an explanation of the course leads to.
+fn scenes(library: &Library) -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for scenario in &library.index().scenarios {
+        for entry in library.questions(scenario).unwrap() {
+            let question = library.question(&entry).unwrap();
+            scenes.push(question.scene.unwrap_or_else(|| panic!("{} has no scene", entry.id)));
+        }
+        for entry in &scenario.lessons {
+            for block in library.lesson(entry).unwrap().blocks {
+                if let BlockKind::Diagram(diagram) = block.kind {
+                    scenes.push(diagram.scene.unwrap_or_else(|| panic!("{}", diagram.caption)));
+                }
+            }
+        }
+    }
+    scenes
+}
+
+/// Enough of what a scene says to know it by.
+fn beginning(scene: &Scene) -> String {
+    scene.text.split(' ').take(5).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
+    for scene in scenes(&Library::embedded().unwrap()) {
+        for size in [SMALL, WIDE] {
+            let opened = Subject::Scene(scene.clone());
+            let stage = stage(&TempDir::new().unwrap(), opened, size, "<wait 3s><space>");
+            says(&stage, &beginning(&scene));
+            // What is said of it is said whole.
+            let last = scene.text.split(' ').next_back().unwrap();
+            says(&stage, last);
+            says(&stage, &format!("{}", Time(scene.at_ms * 1_000)));
+        }
+    }
+}
+
+#[test]
+fn an_explanation_leads_to_its_state_and_back() {
+    let directory = TempDir::new().unwrap();
+    let library = Library::embedded().unwrap();
+    let known = scenes(&library);
+    let mut stage = open_with(library, directory.path(), &Open::Traps, WIDE);
+    for _ in 0..3 {
+        play(&mut stage, "1<enter>jj");
+        let explained = text(&stage);
+        play(&mut stage, "s");
+        let frame = text(&stage);
+        assert!(known.iter().any(|scene| frame.contains(&beginning(scene))), "{frame}");
+        play(&mut stage, "<wait 2s><esc>");
+        assert_eq!(text(&stage), explained);
+        play(&mut stage, "<enter>");
+    }
+}
+
+#[test]
+fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
+    for size in [SMALL, WIDE] {
+        let directory = TempDir::new().unwrap();
+        let library = Library::embedded().unwrap();
+        let open = Open::Read(Some("resilience".to_owned()));
+        let mut stage = open_with(library, directory.path(), &open, size);
+        // On to where the picture is, and what it leads to.
+        while !text(&stage).contains("One message, lent twice") {
+            play(&mut stage, "<space>");
+        }
+        play(&mut stage, "j");
+        let read = text(&stage);
+        play(&mut stage, "s<wait 2s>");
+        says(&stage, "The loan is six seconds here");
+        says(&stage, "00:04:0");
+        play(&mut stage, "<esc>");
+        assert_eq!(text(&stage), read);
+    }
+}
+
+#[test]
+fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
+    let mut stage = live(WIDE, "<wait 3s>f<wait 5s>");
+    says(&stage, "paused");
+    let waiting = text(&stage);
+    play(&mut stage, "<wait 5s>");
+    assert_eq!(text(&stage), waiting);
+    play(&mut stage, "j<enter>");
+    says(&stage, "orders, outage: 60 s. u takes it back.");
+    says(&stage, "▶ ×2");
+    play(&mut stage, "t<esc><wait 1s>");
+    says(&stage, "▶ ×2");
+    // One that stood still stands still.
+    play(&mut stage, "<space>f<esc>");
+    says(&stage, "paused");
+    // What there is to compare with has nothing to turn.
+    play(&mut stage, "c");
+    says(&stage, "enter compare");
+    assert!(!text(&stage).contains("from the beginning"));
+}
+
+#[test]
+fn the_life_of_a_followed_order_is_a_key_away() {
+    let mut stage = live(SMALL, "2<wait 4s>x");
+    says(&stage, "● order");
+    play(&mut stage, "o");
+    says(&stage, "enter: the life of order");
+    play(&mut stage, "<enter>");
+    says(&stage, "state Authorise payment");
+    says(&stage, "the handler cannot process it");
+    // From there the same keys let it go.
+    play(&mut stage, "o<enter>");
+    says(&stage, "No order is followed.");
+    play(&mut stage, "j");
+    assert!(!text(&stage).contains("● order"), "{}", text(&stage));
+    // What is left of its loan is not cut off where there is little room.
+    play(&mut stage, "x<wait 100ms>");
+    says(&stage, "back in");
+}
+
+#[test]
+fn how_long_something_breaks_can_be_typed() {
+    let mut stage = live(SMALL, "fjje");
+    says(&stage, "(now 60 s)");
+    play(&mut stage, "7 min<enter>");
+    says(&stage, "7 min");
+    play(&mut stage, "e7x<enter>");
+    says(&stage, "\"7x\" is no span");
+    play(&mut stage, "<enter>");
+    says(&stage, "7 min. u takes it back.");
+}
+
+#[test]
+fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
+    let stage = live(SMALL, "<wait 10s>3<wait 5s>g1");
+    says(&stage, "What was done later in this run is gone.");
+    assert!(!text(&stage).contains("shipping outage, "), "{}", text(&stage));
+}
+
+#[test]
+fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
+    for size in [SMALL, (40, 12)] {
+        let mut stage = lab("orders-pile-up", size, "H");
+        // Its last word.
+        says(&stage, "work at once?");
+        play(&mut stage, "S");
+        says(&stage, "The solution:");
+    }
+    let mut stage = lab("events-given-up", SMALL, "S");
+    says(&stage, "1 changed (solution shown)");
+    play(&mut stage, "u");
+    says(&stage, "0 changed");
+}
+
+#[test]
+fn a_comparison_has_what_matters_in_the_smallest_window() {
+    let mut stage = live((40, 12), "<wait 2s>3cj<enter>G<wait 20s>");
+    for row in ["rejected", "charged twice", "charged, rejected"] {
+        says(&stage, row);
+    }
+    let frame = text(&stage);
+    assert!(!frame.contains("lost  "), "none is lost: {frame}");
+    play(&mut stage, "<size 120x36>");
+    says(&stage, "lost  ");
+}
+
+#[test]
+fn what_is_wrong_with_a_function_is_whole_in_a_small_window() {
+    says(&live(SMALL, "<wait 2s>5<wait 10s>"), "inventory handler ✗ stopped");
+}
+
+#[test]
+fn two_runs_saved_in_one_second_are_two_files() {
+    let directory = TempDir::new().unwrap();
+    stage(&directory, Subject::First, SMALL, "1wu2w");
+    let files = std::fs::read_dir(directory.path().join("experiments")).unwrap();
+    assert_eq!(files.count(), 2);
+}
+
+#[test]
+fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
+    let directory = TempDir::new().unwrap();
+    // The first of two bets, right.
+    let mut stage =
+        stage(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "2<enter><esc>b");
+    says(&stage, "0 of 29 won");
+    play(&mut stage, "<esc>");
+    says(&stage, "1 of 1 bets won");
+}
+
+#[test]
+fn the_measures_of_a_part_stand_in_columns() {
+    let mut stage = live(WIDE, "<wait 20s>");
+    for _ in 0..4 {
+        play(&mut stage, "<tab>");
+        play(&mut stage, "<enter>");
+        let frame = text(&stage);
+        let begins = |line: &str| line.chars().position(|c| ('▁'..='█').contains(&c));
+        let begin: Vec<_> = frame.lines().filter_map(begins).collect();
+        assert!(begin.len() > 1, "{frame}");
+        assert!(begin.iter().all(|column| *column == begin[0]), "{frame}");
+        play(&mut stage, "<esc>");
+    }
+}
+
+#[test]
+fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
+    let heavy =
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 1000.0 }\n";
+    let open = |keys| {
+        let subject = Subject::Experiment(heavy.to_owned());
+        stage(&TempDir::new().unwrap(), subject, SMALL, keys)
+    };
+    let mut behind = open("]]]]]]]<wait 40ms>");
+    says(&behind, "catching up");
+    // Keys are heard meanwhile, and what was reached stays.
+    play(&mut behind, "<space>");
+    says(&behind, "paused");
+    // Where it goes slower it comes to where it should be, and not only on from where it was.
+    let mut behind = open("]]]]]]]<wait 40ms>[[[[[[[[[[<wait 100ms>");
+    assert!(!text(&behind).contains("catching up"), "{}", text(&behind));
+    says(&behind, "00:00:40");
+    play(&mut behind, "<space>,,");
+    says(&behind, "00:00:40");
+}
+
+#[test]
+fn every_option_of_a_bet_comes_on_the_smallest_screen() {
+    let mut stage = lab("shipping-is-down", (40, 12), "");
+    for option in ["▸ 1  They are rejected", "▸ 2  They are accepted, and", "▸ 3", "▸ 4"] {
+        says(&stage, option);
+        play(&mut stage, "j");
+    }
+    play(&mut stage, "3<enter>]]]]]]]]]<wait 8s>");
+    says(&stage, "✓ won");
+    says(&stage, "▾ more");
+    play(&mut stage, "jjjjjjjjjj");
+    says(&stage, "why");
+}
+
+#[test]
+fn every_view_stands_in_every_window() {
+    for size in [(40, 12), (64, 16), (80, 24), (100, 30), (120, 36), (200, 60), (300, 80)] {
+        for keys in ["", "f", "t", "<tab><enter>", "o3<enter>", "cj<enter><wait 1s>", "?"] {
+            let stage = live(size, &format!("<wait 3s>1<wait 2s>{keys}"));
+            let frame = text(&stage);
+            assert!(frame.lines().filter(|line| !line.trim().is_empty()).count() >= 4, "{frame}");
+            // Read aloud it is not empty either.
+            assert!(stage.app().page().to_string().len() > 100);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The simulator from outside: nothing is lost or invented, the same seed is the same run, and the
+//! shipped designs behave as the course says.
+
+mod determinism;
+mod invariants;
+mod scenario;
+mod services;
+
+use std::path::{Path, PathBuf};
+
+use redrive::sim::claim::Claim;
+use redrive::sim::fault::{Fault, FaultKind};
+use redrive::sim::kernel::time::{Span, Time};
+use redrive::sim::run::Run;
+use redrive::sim::spec::{Design, Experiment};
+
+fn at(seconds: u64) -> Time {
+    Time::ZERO + Span::from_secs(seconds)
+}
+
+fn course() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("content/event-driven-order-processing")
+}
+
+/// A shipped design, and the workflows that the course has.
+fn shipped(id: &str) -> (Design, Vec<(String, String)>) {
+    let read = |name: &str| std::fs::read_to_string(course().join(name)).unwrap();
+    let design = toml::from_str(&read(&format!("designs/{id}.toml"))).unwrap();
+    let workflow = "fulfilment.asl.json";
+    (design, vec![(workflow.to_owned(), read(&format!("workflows/{workflow}")))])
+}
+
+/// A run of an experiment in TOML.
+fn run_of(text: &str) -> (Run, Experiment) {
+    let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let (design, documents) = shipped(experiment.design_id());
+    let run = Run::experiment(&experiment, &design, &documents);
+    (run.unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}")), experiment)
+}
+
+/// Holds an experiment to its claims.
+#[track_caller]
+fn prove(text: &str, claims: &[&str]) {
+    let (run, experiment) = run_of(text);
+    hold(text, run, &experiment, claims);
+}
+
+/// The same of a design of its own, with at most one workflow.
+#[track_caller]
+fn prove_of(design: &str, workflow: &str, text: &str, claims: &[&str]) {
+    let design: Design = toml::from_str(design).unwrap_or_else(|e| panic!("{e}"));
+    let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let documents = [("flow.asl.json".to_owned(), workflow.to_owned())];
+    let run = Run::experiment(&experiment, &design, &documents);
+    hold(text, run.unwrap_or_else(|mistakes| panic!("{mistakes:#?}")), &experiment, claims);
+}
+
+#[track_caller]
+fn hold(text: &str, mut run: Run, experiment: &Experiment, claims: &[&str]) {
+    let gauges = run.gauges();
+    let read =
+        |claim: &&str| Claim::parse(claim, &gauges).unwrap_or_else(|e| panic!("{}", e.render()));
+    let parsed: Vec<Claim> = claims.iter().map(read).collect();
+    let held = run.judge(Time::ZERO + experiment.run.0, &parsed);
+    let failed: Vec<&&str> =
+        claims.iter().zip(held).filter(|(_, held)| !held).map(|(c, _)| c).collect();
+    let report = serde_json::to_string_pretty(&run.report()).unwrap();
+    assert!(failed.is_empty(), "{text}\ndoes not show {failed:#?}\n{report}");
+    assert_eq!(run.recount(), None, "{text}");
+}
+
+fn inject(run: &mut Run, kind: FaultKind, part: &str, seconds: u64) {
+    let fault = Fault::new(kind, part, run.now(), Span::from_secs(seconds));
+    run.inject(fault).unwrap();
+}
+
+const SHIPPING_DOWN: &str =
+    "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.shipping\", for = \"20m\" }]";
+
+fn calm(design: &str) -> String {
+    format!("design = \"{design}\"\nrun = \"20m\"\n")
+}

@@ -1,0 +1,358 @@
+//! What holds whatever the seed, the faults and the settings: after every step quick sums, every
+//! thousand steps a recount of everything, and over the occurrences what a queue promises.
+//!
+//! A failing case prints its number; `REDRIVE_CASE=n cargo test --test outside invariants` runs it
+//! alone; with `REDRIVE_TRIALS=n` there are n times as many.
+
+use std::collections::BTreeMap;
+
+use redrive::sim::fault::FaultKind;
+use redrive::sim::kernel::random::{Chance, Purpose};
+use redrive::sim::kernel::time::{Span, Time};
+use redrive::sim::pipeline::{Occurrence, OccurrenceKind, PartId, PartKind};
+use redrive::sim::run::{Advance, Run};
+use redrive::sim::spec::{Design, Duration, Experiment, FaultSpec};
+use serde_json::{Value, json};
+
+use super::shipped;
+use crate::support::trials;
+
+const CASES: u32 = 2_400;
+
+/// Designs, their workflows, and settings that a case may change to any of some values.
+fn designs() -> Vec<Base> {
+    let everything = include_str!("everything.toml");
+    let flow = include_str!("everything.asl.json");
+    let documents = vec![("everything.asl.json".to_owned(), flow.to_owned())];
+    let knobs = vec![
+        knob("queues.work.visibility_timeout", &[json!("5s"), json!("12s"), json!("40s")]),
+        knob("queues.work.max_receive_count", &[json!(1), json!(2), json!(5)]),
+        knob("queues.work.delay_seconds", &[json!("1s"), json!("7s")]),
+        knob("queues.line.visibility_timeout", &[json!("4s"), json!("20s")]),
+        knob("queues.line.deduplication_scope", &[json!("messageGroup")]),
+        knob("queues.side.message_retention_period", &[json!("60s")]),
+        knob("functions.worker.batch_size", &[json!(1), json!(10)]),
+        knob("functions.worker.report_batch_item_failures", &[json!(true)]),
+        knob("functions.worker.idempotency_record", &[json!(true)]),
+        knob("functions.worker.idempotency_expiry", &[json!("2s")]),
+        knob("functions.worker.reserved_concurrent_executions", &[json!(1), json!(3)]),
+        knob("functions.worker.filters", &[json!(["{\"body\": {\"detail\": {\"n\": [2]}}}"])]),
+        knob("functions.liner.report_batch_item_failures", &[json!(false)]),
+        knob("functions.liner.batch_size", &[json!(1), json!(10)]),
+        knob("functions.helper.maximum_batching_window", &[json!("0s"), json!("9s")]),
+        knob("functions.shout.reserved_concurrent_executions", &[json!(0), json!(1)]),
+        knob("rules.work.maximum_retry_attempts", &[json!(0), json!(2)]),
+        knob("rules.line.message_group_id", &[json!("all"), json!("$.detail.id")]),
+        knob("stores.book.outbox", &[json!(false)]),
+        knob("subscriptions.side.raw_message_delivery", &[json!(false)]),
+        knob("workflows.flow.type", &[json!("EXPRESS")]),
+        knob("services.slow.capacity", &[json!(2), json!(0)]),
+        knob("services.till.latency", &[json!("2s"), json!("5s")]),
+    ];
+    let event_driven = vec![
+        knob("queues.inventory.visibility_timeout", &[json!("20s"), json!("60s")]),
+        knob("queues.inventory.max_receive_count", &[json!(1), json!(5)]),
+        knob("functions.inventory-handler.idempotency_record", &[json!(false)]),
+        knob("functions.inventory-handler.report_batch_item_failures", &[json!(false)]),
+        knob("functions.inventory-handler.maximum_concurrency", &[json!("none"), json!(2)]),
+        knob("stores.orders.outbox", &[json!(false)]),
+        knob("rules.to-inventory.dlq", &[json!("analytics-dlq")]),
+    ];
+    let shared = vec![
+        knob("queues.orders.visibility_timeout", &[json!("20s")]),
+        knob("functions.payment-handler.batch_size", &[json!(10)]),
+        knob("functions.email-handler.report_batch_item_failures", &[json!(true)]),
+    ];
+    let chain = vec![
+        knob("intakes.order-api.client_retries", &[json!(0), json!(3)]),
+        knob("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
+    ];
+    let mut designs = vec![(toml::from_str(everything).unwrap(), documents, knobs)];
+    let ids = [
+        ("event-driven", event_driven),
+        ("one-shared-queue", shared),
+        ("synchronous-chain", chain),
+    ];
+    for (id, knobs) in ids {
+        let (design, documents) = shipped(id);
+        designs.push((design, documents, knobs));
+    }
+    designs
+}
+
+/// A design, its workflows, and what may be changed in it.
+type Base = (Design, Vec<(String, String)>, Vec<Knob>);
+/// A setting's path and its values.
+type Knob = (String, Vec<Value>);
+
+fn knob(path: &str, values: &[Value]) -> Knob {
+    (path.to_owned(), values.to_vec())
+}
+
+/// Numbers of one case, drawn by what they are for.
+struct Dice {
+    chance: Chance,
+    thrown: u32,
+}
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.thrown += 1;
+        self.chance.below(limit, (1, 0, self.thrown), Purpose::Class)
+    }
+}
+
+/// Everything that can break in a design.
+fn breakable(run: &Run) -> Vec<(FaultKind, String)> {
+    let parts = run.topology().parts.iter().filter(|part| part.kind != PartKind::Client);
+    parts
+        .flat_map(|part| {
+            let table = part.path.split('.').next().unwrap().to_owned();
+            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(&table));
+            kinds.map(|kind| (kind, part.path.clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_lost_or_invented_whatever_happens() {
+    let designs = designs();
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let cases = match number("REDRIVE_CASE") {
+        Some(case) => case..case + 1,
+        None => 0..trials(CASES),
+    };
+    let mut occurred = BTreeMap::new();
+    for case in cases {
+        let (design, documents, knobs) = &designs[case as usize % designs.len()];
+        let (experiment, mut run) = make(case, design, documents, knobs);
+        let told = |why: &str, now: Time| -> String {
+            format!(
+                "case {case} at {now}: {why}\n{experiment:#?}\n\
+                 REDRIVE_CASE={case} cargo test --test outside invariants"
+            )
+        };
+        let changed = experiment.changed(design).unwrap();
+        let mut promises = Promises::of(&changed, &run);
+        run.record();
+        let until = Time::ZERO + experiment.run.0;
+        let mut steps = 0_u32;
+        while run.advance(until, 1) == Advance::Busy {
+            steps += 1;
+            let wrong = if steps.is_multiple_of(1_000) { run.recount() } else { run.leak() };
+            if let Some(wrong) = wrong {
+                panic!("{}", told(&wrong, run.now()));
+            }
+            for occurrence in run.take_occurrences() {
+                *occurred.entry(occurrence.kind).or_insert(0_u32) += 1;
+                if let Err(wrong) = promises.see(&run, occurrence) {
+                    panic!("{}", told(&wrong, run.now()));
+                }
+            }
+            if steps.is_multiple_of(2_000) {
+                redrive_all(&mut run);
+            }
+        }
+        if let Some(wrong) = run.recount() {
+            panic!("{}", told(&wrong, run.now()));
+        }
+        // Whoever passes a key to a payment service that keeps keys charges once.
+        let keyed = changed.functions.values().all(|f| f.idempotency_keys || f.calls != "till");
+        if changed.services.contains_key("till") && keyed {
+            let twice = run.value("ledger.duplicate_charges");
+            assert_eq!(twice, Some(0.0), "{}", told("charged twice in spite of a key", run.now()));
+        }
+    }
+    if number("REDRIVE_CASE").is_none() {
+        reaches_what_it_is_about(&occurred);
+    }
+}
+
+fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
+    use OccurrenceKind as Kind;
+    for kind in [
+        Kind::Rejected,
+        Kind::Filtered,
+        Kind::Deduplicated,
+        Kind::HandedBack,
+        Kind::DeadLettered,
+        Kind::Expired,
+        Kind::Redriven,
+        Kind::Copied,
+        Kind::Throttled,
+        Kind::Crashed,
+        Kind::InvocationFailed,
+        Kind::InvocationPartlyFailed,
+        Kind::Retrying,
+        Kind::Caught,
+        Kind::ExecutionFailed,
+        Kind::DeliveryFailed,
+        Kind::Dropped,
+        Kind::AlarmOn,
+        Kind::AlarmOff,
+    ] {
+        assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
+    }
+}
+
+/// A case: a design with a few settings changed and a few things broken.
+fn make(
+    case: u32,
+    design: &Design,
+    documents: &[(String, String)],
+    knobs: &[Knob],
+) -> (Experiment, Run) {
+    let mut dice = Dice { chance: Chance::new(u64::from(case)), thrown: 0 };
+    let mut experiment = Experiment {
+        seed: u64::from(case),
+        run: Duration::from_secs(120 + dice.below(180)),
+        ..Experiment::default()
+    };
+    experiment.load.orders = Some(20 + dice.below(60) as u32);
+    for (path, values) in knobs {
+        if dice.below(4) == 0 {
+            let value = &values[dice.below(values.len() as u64) as usize];
+            experiment.changes.insert(path.clone(), value.clone());
+        }
+    }
+    let faults = breakable(&Run::new(design, documents, 0).unwrap());
+    for _ in 0..dice.below(5) {
+        let (kind, part) = faults[dice.below(faults.len() as u64) as usize].clone();
+        experiment.faults.push(FaultSpec {
+            at: Duration::from_secs(dice.below(90)),
+            kind,
+            part,
+            span: Duration::from_secs(1 + dice.below(60)),
+            factor: None,
+            rate: (dice.below(2) == 0).then_some(0.5),
+            orders: None,
+        });
+    }
+    // What a combination of settings cannot be is refused; then the case runs without changes.
+    let run = Run::experiment(&experiment, design, documents).unwrap_or_else(|_| {
+        experiment.changes.clear();
+        Run::experiment(&experiment, design, documents).unwrap()
+    });
+    (experiment, run)
+}
+
+fn redrive_all(run: &mut Run) {
+    let queues: Vec<PartId> = (0..run.topology().parts.len() as u32).map(PartId).collect();
+    for part in queues {
+        run.redrive(part, Some(50));
+    }
+}
+
+/// What the queues of a design promise, held against what occurs.
+#[derive(Default)]
+struct Promises {
+    queues: BTreeMap<PartId, Watched>,
+}
+
+#[derive(Default)]
+struct Watched {
+    delay: Span,
+    most: Option<u32>,
+    fifo: Option<Grouped>,
+    /// Sends of each order that were not received yet.
+    sent: BTreeMap<u32, Vec<Time>>,
+    /// Of a FIFO queue: what each group holds, in the order of the sends, and since when it is lent.
+    lines: BTreeMap<u32, Vec<(u32, Option<Time>)>>,
+}
+
+enum Grouped {
+    ByOrder,
+    ByCustomer,
+    All,
+}
+
+impl Promises {
+    fn of(design: &Design, run: &Run) -> Self {
+        let mut queues = BTreeMap::new();
+        for (id, queue) in &design.queues {
+            let Some(part) = run.topology().find(&format!("queues.{id}")) else { continue };
+            let group = design.rules.values().find(|r| r.targets.contains(&format!("queues.{id}")));
+            let group = group.and_then(|rule| rule.message_group_id.as_deref());
+            let grouped = match group {
+                Some("all") => Grouped::All,
+                Some("$.detail.by") => Grouped::ByCustomer,
+                _ => Grouped::ByOrder,
+            };
+            let fifo = Some(grouped).filter(|_| queue.fifo_queue);
+            let most = queue.dlq.as_ref().and(queue.max_receive_count);
+            let watched =
+                Watched { delay: queue.delay_seconds.0, most, fifo, ..Watched::default() };
+            queues.insert(part, watched);
+        }
+        Self { queues }
+    }
+
+    fn see(&mut self, run: &Run, occurrence: Occurrence) -> Result<(), String> {
+        let Occurrence { at, part, order, kind, number } = occurrence;
+        let (Some(queue), Some(order)) = (self.queues.get_mut(&part), order) else { return Ok(()) };
+        match kind {
+            OccurrenceKind::Sent | OccurrenceKind::Copied => {
+                queue.sent.entry(order).or_default().push(at);
+            }
+            OccurrenceKind::Received => {
+                if queue.most.is_some_and(|most| number > most) {
+                    return Err(format!("order {order} was delivered {number} times"));
+                }
+                let sends = queue.sent.get_mut(&order).filter(|sends| !sends.is_empty());
+                // A message that was moved in brings its count along, and no send.
+                if let Some(sends) = sends.filter(|_| number == 1) {
+                    let sent = sends.remove(0);
+                    if at < sent + queue.delay {
+                        return Err(format!("order {order} was delivered before its delay"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        queue.in_order(run, occurrence)
+    }
+}
+
+impl Watched {
+    /// A group is lent once at a time, and from its head on (SQS-64).
+    fn in_order(&mut self, run: &Run, occurrence: Occurrence) -> Result<(), String> {
+        let (Some(grouped), Some(order)) = (&self.fifo, occurrence.order) else { return Ok(()) };
+        let group = match grouped {
+            Grouped::ByOrder => order,
+            Grouped::ByCustomer => run.customer(order),
+            Grouped::All => 0,
+        };
+        let line = self.lines.entry(group).or_default();
+        let place = line.iter().position(|(other, _)| *other == order);
+        match (occurrence.kind, place) {
+            (OccurrenceKind::Sent, _) => line.push((order, None)),
+            (OccurrenceKind::Received, Some(place)) => {
+                let now = Some(occurrence.at);
+                if let Some((other, _)) = line[..place].iter().find(|(_, lent)| *lent != now) {
+                    return Err(format!(
+                        "order {order} was delivered before order {other} of its group"
+                    ));
+                }
+                if let Some((other, _)) = line.iter().find(|(_, l)| l.is_some() && *l != now) {
+                    return Err(format!(
+                        "order {order} was delivered while order {other} of its group was out"
+                    ));
+                }
+                line[place].1 = now;
+            }
+            (OccurrenceKind::HandedBack, Some(place)) => line[place].1 = None,
+            (
+                OccurrenceKind::Deleted
+                | OccurrenceKind::DeadLettered
+                | OccurrenceKind::Expired
+                | OccurrenceKind::Filtered
+                | OccurrenceKind::Redriven,
+                Some(place),
+            ) => {
+                line.remove(place);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

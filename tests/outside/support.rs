@@ -1,0 +1,96 @@
+//! What the journeys share: a stage with a made-up course, and a frame as text with its styles.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::DateTime;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Modifier;
+use redrive::clock::Clock;
+use redrive::content::Library;
+use redrive::store::Store;
+use redrive::tui::app::Open;
+use redrive::tui::effects::Effects;
+use redrive::tui::motion::Motion;
+use redrive::tui::script;
+use redrive::tui::stage::{self, Stage, Then};
+use redrive::tui::theme::Theme;
+
+/// The made-up course.
+pub fn course() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/course")
+}
+
+/// The app over the made-up course, its history in `directory`, its clock standing.
+pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
+    let library = Library::from_folder(&course()).unwrap();
+    open_with(library, directory, screen, size)
+}
+
+pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
+    let effects = Effects::new(Store::open(directory).unwrap(), directory);
+    let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap();
+    Stage::new(
+        library,
+        effects,
+        Clock::scripted(wall),
+        screen,
+        (Theme::default(), Motion::Full),
+        size,
+    )
+    .unwrap()
+}
+
+pub fn play(stage: &mut Stage, keys: &str) -> Then {
+    stage.play(&script::parse(keys).unwrap())
+}
+
+pub fn text(stage: &Stage) -> String {
+    stage::text(&stage.frame(stage.app().size()))
+}
+
+/// The frame, and below it every run of text that has a style.
+pub fn picture(stage: &Stage) -> String {
+    let frame = stage.frame(stage.app().size());
+    format!("{}\n{}", stage::text(&frame), legend(&frame))
+}
+
+fn legend(frame: &Buffer) -> String {
+    let mut legend = String::new();
+    for y in frame.area.top()..frame.area.bottom() {
+        let mut runs: Vec<(u16, u16, String)> = Vec::new();
+        for x in frame.area.left()..frame.area.right() {
+            let style = name(&frame[(x, y)]);
+            match runs.last_mut() {
+                Some((_, end, same)) if *same == style && *end + 1 == x => *end = x,
+                _ if !style.is_empty() => runs.push((x, x, style)),
+                _ => {}
+            }
+        }
+        for (from, to, style) in runs {
+            writeln!(legend, "{y:>2}:{from}-{to} {style}").unwrap();
+        }
+    }
+    legend
+}
+
+fn name(cell: &Cell) -> String {
+    let mut words = Vec::new();
+    if cell.symbol().trim().is_empty() && !cell.modifier.contains(Modifier::REVERSED) {
+        return String::new();
+    }
+    if cell.fg != ratatui::style::Color::Reset {
+        words.push(format!("{:?}", cell.fg).to_lowercase());
+    }
+    if !cell.modifier.is_empty() {
+        words.push(format!("{:?}", cell.modifier).to_lowercase());
+    }
+    words.join(" ")
+}
+
+/// How many cases of a property are tried: `quick` of them, and `REDRIVE_TRIALS` times as many where
+/// that says so. A campaign is the test itself, longer.
+pub fn trials(quick: u32) -> u32 {
+    let times = std::env::var("REDRIVE_TRIALS").ok().and_then(|times| times.parse::<u32>().ok());
+    quick.saturating_mul(times.unwrap_or(1))
+}

@@ -148,11 +148,16 @@ impl Run {
         later.into_iter().chain(entry).min()
     }
 
-    /// Does the next thing: what happened, which often is nothing that is worth a look.
+    /// Does the next thing and no more: an entry of the agenda, or what the experiment does on the way.
+    /// What happened then is often nothing that is worth a look.
     pub fn step(&mut self) -> Vec<Occurrence> {
         let before = self.world.trace.count();
-        if let Some((at, entry)) = self.take(Time(u64::MAX)) {
-            self.world.happen(at, entry);
+        if let Some(next) = self.next_at() {
+            match self.world.agenda.take(next) {
+                Some((at, entry)) => self.world.happen(at, entry),
+                // Nothing else is left at that instant: it is the experiment's turn.
+                None => self.act(),
+            }
         }
         self.world.trace.since(before)
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::support::{open_with, play, text};
 use redrive::content::lab::LabKind;
 use redrive::content::{self, Library, problem};
-use redrive::sim::run::Run;
+use redrive::sim::kernel::time::Time;
+use redrive::sim::run::{Advance, Run};
+use redrive::sim::timeline::Timeline;
 use redrive::tui::app::Open;
 use redrive::tui::screens::pipeline::Subject;
 use redrive::tui::stage::Stage;
@@ -59,6 +61,56 @@ fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
             assert!(!shown.is_empty(), "{}: {}", entry.id, part.path);
         }
     }
+}
+
+/// Step by step each run comes to its end, past everything that is broken or changed on the way, and
+/// what happened is what happens when it is run at one go.
+#[test]
+fn every_shipped_experiment_can_be_stepped_through() {
+    let library = Library::embedded().unwrap();
+    let mut acts = 0;
+    for entry in library.index().scenarios.iter().flat_map(|scenario| &scenario.labs) {
+        let lab = content::lab::open(&library.lab(entry).unwrap()).unwrap();
+        let designs = &library.index().scenarios[0].designs;
+        let named = designs.iter().find(|design| design.id == lab.experiment.design_id()).unwrap();
+        let source = library.design(named).unwrap();
+        let design = content::design::open(&source).unwrap();
+        let whole = Run::experiment(&lab.experiment, &design, &source.workflows).unwrap();
+        let faults = &lab.experiment.faults;
+        let mut instants: Vec<Time> = faults
+            .iter()
+            .map(|fault| Time::ZERO + fault.at.0)
+            .filter(|at| *at > Time::ZERO)
+            .collect();
+        let later = lab.experiment.done_later();
+        instants.extend(later.iter().map(|(_, later)| Time::ZERO + later.at.0));
+        instants.sort_unstable();
+        let documents = source.workflows.clone();
+        let mut timeline = Timeline::new(lab.experiment.clone(), design, documents).unwrap();
+        let over = timeline.over();
+        for instant in instants.into_iter().filter(|at| *at < over) {
+            acts += 1;
+            // From a little before it, one thing after the other.
+            let before = Time(instant.0.saturating_sub(50_000)).max(timeline.present().now());
+            while timeline.seek(before, 100_000) == Advance::Busy {}
+            for _ in 0..20_000 {
+                if timeline.present().now() > instant {
+                    break;
+                }
+                timeline.step();
+            }
+            assert!(timeline.present().now() > instant, "{}: stuck before {instant:?}", entry.id);
+        }
+        let now = timeline.present().now();
+        let mut at_one_go = whole;
+        at_one_go.advance_to(now);
+        let hash = |run: &Run| run.report()["trace_hash"].clone();
+        let count = |run: &Run| run.trace().count();
+        assert!(count(&at_one_go) >= count(timeline.present()), "{}", entry.id);
+        while timeline.seek(now, 100_000) == Advance::Busy {}
+        assert_eq!(hash(timeline.present()), hash(&at_one_go), "{}", entry.id);
+    }
+    assert!(acts >= 18, "{acts}");
 }
 
 /// Its pipeline can be broken where the lessons break it.

@@ -137,8 +137,22 @@ fn every_option_is_explained() {
 }
 
 #[test]
+fn what_is_chosen_when_time_runs_out_counts_and_is_kept() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SMALL);
+    play(&mut stage, "d<wait 61s>");
+    assert!(says(&stage, "Time is up: what you had chosen counts."), "{}", text(&stage));
+    assert!(!says(&stage, "no answer in time"), "{}", text(&stage));
+    drop(stage);
+    let store = Store::open(directory.path()).unwrap();
+    let history = store.history().unwrap();
+    let answer = &history[0].answers[0];
+    assert!(answer.correct && answer.choice.len() == 1, "{answer:?}");
+}
+
+#[test]
 fn time_that_runs_out_counts_as_not_answered() {
-    let stage = evening(&Open::Traps, SMALL, "b<wait 61s>");
+    let stage = evening(&Open::Traps, SMALL, "<wait 61s>");
     assert!(says(&stage, "✗ no answer in time; d is right   60 s"), "{}", text(&stage));
     assert!(says(&stage, "Time is up: counted as not answered."), "{}", text(&stage));
 }

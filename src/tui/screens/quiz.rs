@@ -177,8 +177,15 @@ impl Quiz {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(desk.now.elapsed);
         if asking.countdown.seconds() == 0 {
-            let mut outcome = self.commit(desk, &BTreeSet::new());
-            outcome.notice = Some("Time is up: counted as not answered.".to_owned());
+            // What is chosen is the learner's word, whether or not there was time to confirm it.
+            let chosen = asking.chosen.clone();
+            let (wanted, given) = (usize::from(asking.question.choose), chosen.len());
+            let mut outcome = self.commit(desk, &chosen);
+            outcome.notice = Some(match given {
+                0 => "Time is up: counted as not answered.".to_owned(),
+                _ if given == wanted => "Time is up: what you had chosen counts.".to_owned(),
+                _ => format!("Time is up: what you had chosen counts, {given} of {wanted}."),
+            });
             return outcome;
         }
         if desk.now.elapsed.saturating_sub(asking.stored) >= STORE_EVERY {

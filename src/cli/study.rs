@@ -118,7 +118,7 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
     let size = text.split_once('x').and_then(|(columns, rows)| {
         let columns: u16 = columns.parse().ok()?;
         let rows: u16 = rows.parse().ok()?;
-        ((1..=500).contains(&columns) && (1..=300).contains(&rows)).then_some((columns, rows))
+        script::is_size(columns, rows).then_some((columns, rows))
     });
     size.ok_or_else(|| {
         Failure::usage(format!("--size {text} is no size: write columns and rows as 120x36."))

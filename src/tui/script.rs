@@ -30,6 +30,26 @@ pub enum ScriptError {
          <wait 2s> <size 80x24>."
     )]
     Unknown { name: String, at: usize },
+    #[error(
+        "The key script waits longer than a year at character {0}: <wait 8760h> is the longest."
+    )]
+    Wait(usize),
+    #[error(
+        "The key script has a window at character {0} that no terminal has: <size 1x1> to <size 500x300>."
+    )]
+    Size(usize),
+}
+
+/// The longest wait: clocks can be set forward only so far.
+const WAIT_MAX: Duration = Duration::from_secs(8_760 * 3_600);
+/// The largest window, as of `--size`: a frame has a cell for each place in it.
+pub const COLUMNS_MAX: u16 = 500;
+pub const ROWS_MAX: u16 = 300;
+
+/// Whether a scripted window has a size that can be drawn.
+#[must_use]
+pub fn is_size(columns: u16, rows: u16) -> bool {
+    (1..=COLUMNS_MAX).contains(&columns) && (1..=ROWS_MAX).contains(&rows)
 }
 
 /// Reads a script.
@@ -50,6 +70,13 @@ pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
             }
         }
         let step = named(&name).ok_or(ScriptError::Unknown { name, at: at + 1 })?;
+        match step {
+            Step::Wait(time) if time > WAIT_MAX => return Err(ScriptError::Wait(at + 1)),
+            Step::Input(Input::Resize(columns, rows)) if !is_size(columns, rows) => {
+                return Err(ScriptError::Size(at + 1));
+            }
+            Step::Wait(_) | Step::Input(_) => {}
+        }
         steps.push(step);
     }
     Ok(steps)
@@ -140,6 +167,16 @@ mod tests {
             "<wait 99999999999999999999h>",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_no_clock_and_no_terminal_has_is_refused() {
+        assert_eq!(parse("j<wait 2290000000h>"), Err(ScriptError::Wait(2)));
+        assert_eq!(parse("<wait 8761h>"), Err(ScriptError::Wait(1)));
+        assert!(parse("<wait 8760h><size 500x300><size 1x1>").is_ok());
+        for wrong in ["<size 65535x65535>", "<size 501x10>", "<size 10x301>", "<size 0x0>"] {
+            assert_eq!(parse(wrong), Err(ScriptError::Size(1)), "{wrong}");
         }
     }
 }

@@ -27,6 +27,12 @@ pub(super) fn migrate(
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
+    if found < 0 {
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            cause: format!("its format is {found}, which no Redrive writes"),
+        });
+    }
     if found == 0 {
         refuse_strangers(connection, path)?;
     } else if read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {

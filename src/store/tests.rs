@@ -77,6 +77,18 @@ fn filled(directory: &TempDir) -> Store {
 }
 
 #[test]
+fn a_format_that_no_redrive_writes_is_refused_in_one_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Store::open(directory.path()).unwrap());
+    let file = directory.path().join(FILE_NAME);
+    let raw = Connection::open(&file).unwrap();
+    raw.pragma_update(None, "user_version", -3).unwrap();
+    drop(raw);
+    let refused = Store::open(directory.path()).unwrap_err().to_string();
+    assert!(refused.contains("its format is -3") && !refused.contains('\n'), "{refused}");
+}
+
+#[test]
 fn every_kind_of_record_comes_back_as_it_was_written() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);

@@ -499,3 +499,30 @@ fn designs_and_experiments_are_run_from_files() {
     let unknown = write("unknown.toml", "[queues.a]\ncolour = \"red\"\n");
     assert!(simulate(&[&unknown]).err.contains("unknown.toml:2:1"));
 }
+
+#[test]
+fn a_directory_is_a_directory_whatever_its_name() {
+    let directory = TempDir::new().unwrap();
+    let mut command = Command::cargo_bin("redrive").unwrap();
+    let course = crate::support::course();
+    let arguments =
+        ["--data-dir", "file:abc", "--content", course.to_str().unwrap(), "--keys", "q"];
+    let output = command.current_dir(directory.path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let made: Vec<String> = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(made, ["file:abc"], "SQLite took the name for an address");
+    assert!(directory.path().join("file:abc/redrive.db").is_file());
+}
+
+#[test]
+fn a_history_that_cannot_be_looked_for_is_not_an_empty_one() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("notes");
+    fs::write(&file, "a file, not a directory").unwrap();
+    let done = run(&["--data-dir", file.to_str().unwrap(), "history"]);
+    assert_eq!((done.status, done.out.as_str()), (1, ""), "{}", done.err);
+    assert!(is_for_people(&done.err) && done.err.contains("cannot be opened"), "{}", done.err);
+}

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use signal_hook::consts::{SIGUSR1, SIGUSR2};
 use tempfile::TempDir;
 
 /// How long something that must come may take on a busy machine before the test gives up.
@@ -185,6 +186,21 @@ fn home_comes_and_q_gives_the_terminal_back() {
     session.press("q");
     assert_eq!(session.end(), 0);
     session.assert_given_back();
+}
+
+/// Whatever ends it from outside, the shell finds its terminal as it was, and reads which signal it was.
+#[test]
+fn every_signal_that_ends_it_gives_the_terminal_back() {
+    let signals =
+        [("INT", 2), ("QUIT", 3), ("USR1", SIGUSR1), ("USR2", SIGUSR2), ("ALRM", 14), ("TERM", 15)];
+    for (name, number) in signals {
+        let directory = TempDir::new().unwrap();
+        let mut session = Session::redrive(directory.path(), &[], SMALL);
+        session.until("Start     1 The tray");
+        session.signal(name);
+        assert_eq!(session.end(), 128 + number, "{name}");
+        session.assert_given_back();
+    }
 }
 
 #[test]

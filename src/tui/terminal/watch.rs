@@ -1,7 +1,7 @@
 //! The watcher: a thread that sleeps until a signal comes or the terminal is gone.
 //!
-//! SIGTERM and SIGHUP give the terminal back and end the process; nothing is lost, because every
-//! record was durable before its frame was drawn. SIGTSTP gives the terminal back and stops the
+//! SIGHUP and every other signal that ends a process and can be caught give the terminal back first;
+//! nothing is lost, because every record was durable before its frame was drawn. SIGTSTP gives the terminal back and stops the
 //! process; when the shell continues it, the terminal is taken again and a resize is reported, so
 //! that everything is drawn anew. A terminal that dies without a signal would keep the terminal
 //! library's read spinning for ever: here it ends the process.
@@ -11,10 +11,20 @@ use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGHUP, SIGSTOP, SIGTERM, SIGTSTP};
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSTOP, SIGSYS, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
 use signal_hook::low_level::{pipe, raise};
 
 use super::{DRAWING, drawing, give_back, take};
+
+/// What ends a process by default and may be sent by anybody. Faults of the program itself (a bad
+/// address, an abort) are not among them, and a closed pipe is an error of the write.
+const ENDING: [i32; 12] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGXCPU,
+    SIGXFSZ, SIGSYS,
+];
 
 /// What a shell reports of a process that a signal ended.
 const ENDED_BY_SIGNAL: i32 = 128;
@@ -23,13 +33,13 @@ const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
 
 /// Starts the watcher.
 pub fn start() -> io::Result<()> {
-    let term = listen(SIGTERM)?;
-    let hang_up = listen(SIGHUP)?;
+    let ending = ENDING.iter().map(|signal| Ok((*signal, listen(*signal)?)));
+    let ending: Vec<(i32, UnixStream)> = ending.collect::<io::Result<_>>()?;
     let stop = listen(SIGTSTP)?;
     std::thread::Builder::new()
         .name("watcher".to_owned())
         .stack_size(64 * 1024)
-        .spawn(move || watch(&term, &hang_up, stop))?;
+        .spawn(move || watch(&ending, stop))?;
     Ok(())
 }
 
@@ -45,29 +55,29 @@ pub fn suspend() {
     let _ = kill_process(getpid(), Signal::TSTP);
 }
 
-fn watch(term: &UnixStream, hang_up: &UnixStream, mut stop: UnixStream) {
+fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream) {
     let terminal = io::stdin();
     loop {
-        let mut fds = [
-            PollFd::new(term, PollFlags::IN),
-            PollFd::new(hang_up, PollFlags::IN),
-            PollFd::new(&stop, PollFlags::IN),
+        let mut fds = vec![
             // Asks for nothing: hang-up and error are always reported.
             PollFd::new(&terminal, PollFlags::empty()),
+            PollFd::new(&stop, PollFlags::IN),
         ];
+        fds.extend(ending.iter().map(|(_, came)| PollFd::new(came, PollFlags::IN)));
         match poll(&mut fds, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return,
         }
         let came = |index: usize| fds.get(index).is_some_and(|fd| !fd.revents().is_empty());
         let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-        if came(0) {
-            end(SIGTERM);
+        let ended = ending.iter().zip(2..).find(|(_, index)| came(*index));
+        if let Some(((signal, _), _)) = ended {
+            end(*signal);
         }
-        if came(1) || fds[3].revents().intersects(gone) {
+        if fds.first().is_some_and(|fd| fd.revents().intersects(gone)) {
             end(SIGHUP);
         }
-        if came(2) {
+        if came(1) {
             let _ = stop.read(&mut [0; 64]);
             stop_here();
         }

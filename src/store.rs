@@ -50,6 +50,15 @@ pub enum StoreError {
     Access { path: PathBuf, cause: String },
 }
 
+/// The history's file in a directory, from the root: to SQLite a name that begins with `file:` would
+/// be an address, and lead elsewhere.
+fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(directory.join(FILE_NAME)).map_err(|cause| StoreError::Directory {
+        path: directory.to_owned(),
+        cause: cause.to_string(),
+    })
+}
+
 /// The open history.
 #[derive(Debug)]
 pub struct Store {
@@ -64,13 +73,17 @@ impl Store {
             path: directory.to_owned(),
             cause: cause.to_string(),
         })?;
-        Self::open_file(&directory.join(FILE_NAME), migration::ALL)
+        Self::open_file(&file_in(directory)?, migration::ALL)
     }
 
     /// Opens the history in `directory` if there is one: for verbs that only report.
     pub fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
-        let path = directory.join(FILE_NAME);
-        if path.exists() { Self::open_file(&path, migration::ALL).map(Some) } else { Ok(None) }
+        let path = file_in(directory)?;
+        // A directory that cannot be looked into may well hold a history.
+        let is_there = path
+            .try_exists()
+            .map_err(|cause| StoreError::Open { path: path.clone(), cause: cause.to_string() })?;
+        if is_there { Self::open_file(&path, migration::ALL).map(Some) } else { Ok(None) }
     }
 
     /// Opens one file with the given migrations.

@@ -178,3 +178,32 @@ fn files_say_what_they_are_and_stay_short() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+/// Cargo.toml promises a version of Rust; no dependency may ask for a newer one.
+#[test]
+fn the_promised_rust_is_new_enough_for_every_dependency() {
+    let version = |text: &str| -> Vec<u32> {
+        let mut parts: Vec<u32> = text.split('.').map(|part| part.parse().unwrap()).collect();
+        parts.resize(3, 0);
+        parts
+    };
+    let compiler = std::process::Command::new("rustc").arg("-vV").output().unwrap();
+    let compiler = String::from_utf8(compiler.stdout).unwrap();
+    let host = compiler.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let metadata = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform"])
+        .arg(host)
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 50);
+    let promised = packages.iter().find(|package| package["name"] == "redrive").unwrap();
+    let promised = version(promised["rust_version"].as_str().unwrap());
+    for package in packages {
+        let Some(asked) = package["rust_version"].as_str() else { continue };
+        assert!(version(asked) <= promised, "{} asks for Rust {asked}", package["id"]);
+    }
+}

@@ -43,6 +43,20 @@ pub enum Open {
     Labs,
 }
 
+impl Open {
+    /// Whether a scenario has what is to be opened. A lesson's number is in every one.
+    fn is_in(&self, scenario: &ScenarioEntry) -> bool {
+        match self {
+            Self::Live(Subject::Lab(id)) => scenario.labs.iter().any(|lab| lab.id == *id),
+            Self::Live(Subject::Design(id)) => {
+                scenario.designs.iter().any(|design| design.id == *id)
+            }
+            Self::Read(Some(name)) => scenario.lessons.iter().any(|lesson| lesson.id == *name),
+            Self::Home | Self::Read(None) | Self::Traps | Self::Labs | Self::Live(_) => true,
+        }
+    }
+}
+
 /// The whole program.
 pub struct App {
     library: Library,
@@ -69,7 +83,9 @@ impl App {
         now: Now,
     ) -> Option<(Self, Vec<Effect>)> {
         let (theme, motion) = look;
-        let scenario = library.index().scenarios.first()?.clone();
+        let scenarios = &library.index().scenarios;
+        let holder = scenarios.iter().find(|scenario| open.is_in(scenario));
+        let scenario = holder.or(scenarios.first())?.clone();
         let screens = vec![Screen::Home(Home::default())];
         let today = Today::default();
         let mut app =

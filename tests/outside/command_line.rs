@@ -526,3 +526,61 @@ fn a_history_that_cannot_be_looked_for_is_not_an_empty_one() {
     assert_eq!((done.status, done.out.as_str()), (1, ""), "{}", done.err);
     assert!(is_for_people(&done.err) && done.err.contains("cannot be opened"), "{}", done.err);
 }
+
+/// The made-up course twice; the second one has a lab besides.
+fn two_courses(directory: &Path) -> std::path::PathBuf {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let to = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &to);
+            } else {
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+    }
+    let courses = directory.join("courses");
+    let made_up = crate::support::course().join("reminder-letters");
+    copy(&made_up, &courses.join("a-first"));
+    copy(&made_up, &courses.join("b-second"));
+    for id in ["a-first", "b-second"] {
+        let scenario = courses.join(id).join("scenario.toml");
+        let text = fs::read_to_string(&scenario).unwrap();
+        fs::write(&scenario, text.replace("\"reminder-letters\"", &format!("{id:?}"))).unwrap();
+    }
+    fs::create_dir(courses.join("b-second/labs")).unwrap();
+    let lab = r#"id = "a-quiet-hour"
+title = "A quiet hour"
+kind = "lab"
+teaches = ["S1.1"]
+lesson = "tray#the-desk"
+why = "Nothing is broken, so nothing is lost."
+[experiment]
+design = "tray"
+run = "10m"
+[[bet]]
+ask = "Nothing is broken. How many letters are lost?"
+[[bet.option]]
+text = "None"
+claim = "ledger.orders_lost == 0"
+[[bet.option]]
+text = "Some"
+claim = "ledger.orders_lost > 0"
+"#;
+    fs::write(courses.join("b-second/labs/a-quiet-hour.toml"), lab).unwrap();
+    courses
+}
+
+#[test]
+fn a_lab_of_another_course_is_opened_in_that_course() {
+    let directory = TempDir::new().unwrap();
+    let courses = two_courses(directory.path());
+    let data = directory.path().join("data");
+    let shared = ["--data-dir", data.to_str().unwrap(), "--content", courses.to_str().unwrap()];
+    let done = run(&[&shared[..], &["lab", "a-quiet-hour", "--keys", "", "--print"]].concat());
+    assert_eq!(done.status, 0, "{}", done.err);
+    assert!(done.out.contains("How many letters are lost?"), "{}", done.out);
+    let done = run(&[&shared[..], &["lab", "a-loud-hour", "--keys", "", "--print"]].concat());
+    assert_eq!(done.status, 2, "{}", done.out);
+}

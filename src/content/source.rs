@@ -7,6 +7,11 @@ use super::problem::Problem;
 use std::fs;
 use std::path::Path;
 
+/// Folders of a course; they have no folders themselves.
+const FOLDERS: [&str; 5] = ["lessons", "questions", "designs", "labs", "workflows"];
+/// A lesson of 1,100 words has some 10 kB.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
 /// A scenario's files.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
@@ -134,20 +139,18 @@ fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<
             continue;
         }
         if path.is_dir() {
-            read_below(&path, &format!("{below}/"), folder, problems);
+            if before.is_empty() && FOLDERS.contains(&name.as_str()) {
+                read_below(&path, &format!("{below}/"), folder, problems);
+            } else {
+                problems.push(
+                    Problem::of_file(&show(&path), "a course has no folder of this name")
+                        .with_help(&format!("folders of a course: {}", FOLDERS.join(", "))),
+                );
+            }
         } else if belongs(&below) {
-            match fs::read(&path).map(String::from_utf8) {
-                Ok(Ok(text)) => {
-                    folder.sources.push(Source { path: below, text: text.replace("\r\n", "\n") });
-                }
-                Ok(Err(_)) => problems.push(
-                    Problem::of_file(&show(&path), "this file is not UTF-8 text")
-                        .with_help("save it as UTF-8"),
-                ),
-                Err(error) => problems.push(Problem::of_file(
-                    &show(&path),
-                    &format!("this file cannot be read: {error}"),
-                )),
+            match read_text(&path) {
+                Ok(text) => folder.sources.push(Source { path: below, text }),
+                Err(problem) => problems.push(*problem),
             }
         } else if name != "README.md" {
             problems.push(
@@ -159,6 +162,28 @@ fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<
             );
         }
     }
+}
+
+/// A file's text: of a regular file, so that a pipe does not keep the reader waiting, and of one
+/// that somebody may have written by hand.
+fn read_text(path: &Path) -> Result<String, Box<Problem>> {
+    let told = |message: &str| Box::new(Problem::of_file(&show(path), message));
+    let unread = |error: std::io::Error| told(&format!("this file cannot be read: {error}"));
+    let metadata = fs::metadata(path).map_err(unread)?;
+    if !metadata.is_file() {
+        let help = "a course is made of plain files";
+        return Err(Box::new(told("this is not a regular file").with_help(help)));
+    }
+    if metadata.len() > FILE_BYTES_MAX {
+        let message = format!(
+            "this file has {} bytes, and a file of a course at most {FILE_BYTES_MAX}",
+            metadata.len()
+        );
+        return Err(Box::new(told(&message).with_help("divide it into several files")));
+    }
+    let text = String::from_utf8(fs::read(path).map_err(unread)?)
+        .map_err(|_| Box::new(told("this file is not UTF-8 text").with_help("save it as UTF-8")))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))
 }
 
 /// What a folder holds, sorted by name.
@@ -227,7 +252,29 @@ mod tests {
         let (folders, problems) = read(dir.path());
         assert_eq!(folders[0].sources.len(), 0);
         let said: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
-        assert_eq!(said, ["this file is not UTF-8 text", "a course has no file of this name"]);
+        assert_eq!(said, ["this file is not UTF-8 text", "a course has no folder of this name"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_not_opened_and_not_gone_into() {
+        let dir = tempfile::tempdir().unwrap();
+        let scenario = dir.path().join("shop");
+        fs::create_dir_all(scenario.join("lessons/more")).unwrap();
+        // A socket, like a pipe, has no end to read to.
+        let _socket = std::os::unix::net::UnixListener::bind(scenario.join("facts.toml")).unwrap();
+        fs::write(scenario.join("glossary.toml"), vec![b' '; FILE_BYTES_MAX as usize + 1]).unwrap();
+        std::os::unix::fs::symlink("/", scenario.join("designs-of-others")).unwrap();
+        std::os::unix::fs::symlink(&scenario, scenario.join("lessons/again")).unwrap();
+        fs::write(scenario.join("references.toml"), "\u{feff}# begins with a mark").unwrap();
+
+        let (folders, problems) = read(dir.path());
+        let said: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+        let folder = "a course has no folder of this name";
+        let size = "this file has 1048577 bytes, and a file of a course at most 1048576";
+        assert_eq!(said, [folder, "this is not a regular file", size, folder, folder]);
+        assert_eq!(folders[0].sources.len(), 1);
+        assert_eq!(folders[0].sources[0].text, "# begins with a mark");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod check;
 mod history;
 mod place;
+mod progress;
 mod run_workflow;
 mod simulate;
 mod study;

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use super::{Failure, Shared, print};
 use crate::content::course::DesignSource;
 use crate::content::experiment::{self, Given};
@@ -103,17 +104,25 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     let until = Time::ZERO + subject.experiment.run.0;
     match arguments.format {
         Format::Summary => {
-            run.advance_to(until);
+            advance(&mut run, until);
             print(&summary::write(&run, &subject.experiment, &subject.design))?;
         }
         Format::Json => {
-            run.advance_to(until);
+            advance(&mut run, until);
             let report = serde_json::to_string_pretty(&run.report())?;
             print(&format!("{report}\n"))?;
         }
         Format::Trace => trace(&mut run, until)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Goes to the end, and shows how far it has come where that takes long.
+fn advance(run: &mut Run, until: Time) {
+    let mut progress = Progress::new();
+    while run.advance(until, ENTRIES_AT_ONCE) == Advance::Busy {
+        progress.show(run.now().0, until.0);
+    }
 }
 
 /// Every occurrence as a line, while the run goes on.

@@ -34,6 +34,11 @@ pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
     }
 }
 
+/// The most orders that a course may have run at every check: some seconds of work.
+const ORDERS_MAX: u32 = 200_000;
+/// The longest such run, in days: messages are kept for fourteen at most (SQS-08).
+const DAYS_MAX: u64 = 31;
+
 /// What experiments are made with.
 struct Subject<'a> {
     base: &'a Design,
@@ -51,10 +56,30 @@ enum Unproved {
 impl Subject<'_> {
     /// An experiment before anything happened.
     fn run(&self, experiment: &Experiment) -> Result<Run, Unproved> {
+        self.is_bounded(experiment).map_err(Unproved::Run)?;
         Run::experiment(experiment, self.base, self.documents).map_err(|mistakes| {
             let first = mistakes.first().map(|mistake| mistake.sentence.clone());
             Unproved::Run(first.unwrap_or_default())
         })
+    }
+
+    /// Whether it asks for no more than a check can run again and again.
+    fn is_bounded(&self, experiment: &Experiment) -> Result<(), String> {
+        let days = experiment.run.0.0 / (86_400 * 1_000_000);
+        if days >= DAYS_MAX {
+            return Err(format!(
+                "this run lasts {days} days, and one that is checked less than {DAYS_MAX}"
+            ));
+        }
+        // A change that cannot be made is told when the run is made.
+        let Ok(design) = experiment.changed(self.base) else { return Ok(()) };
+        let count = experiment.arrivals(&design).count;
+        if count > ORDERS_MAX {
+            return Err(format!(
+                "this run has {count} orders, and one that is checked at most {ORDERS_MAX}"
+            ));
+        }
+        Ok(())
     }
 
     /// Which claims hold at the end of an experiment.
@@ -188,9 +213,14 @@ mod tests {
 
     /// What is told of a lab with these lines in it.
     fn told(kind: &str, rest: &str) -> Vec<String> {
+        told_of(kind, rest, "run = \"1m\"")
+    }
+
+    /// The same with other lines in the experiment.
+    fn told_of(kind: &str, rest: &str, experiment: &str) -> Vec<String> {
         let lab = format!(
             "id = \"a\"\ntitle = \"A\"\nkind = \"{kind}\"\nteaches = [\"S1.1\"]\nlesson = \"x#y\"\n\
-             why = \"So.\"\n{rest}\n[experiment]\ndesign = \"desk\"\nrun = \"1m\"\n\
+             why = \"So.\"\n{rest}\n[experiment]\ndesign = \"desk\"\n{experiment}\n\
              faults = [{{ at = \"10s\", kind = \"outage\", part = \"till\", for = \"20s\" }}]\n"
         );
         let folder =
@@ -221,6 +251,18 @@ mod tests {
         let wrong = told("lab", &bet(yes, "ledger.orders_lots == 0"));
         assert!(wrong[0].starts_with("14:17 ledger has no measure"), "{wrong:?}");
         assert_eq!(told("lab", ""), ["3:8 a lab has a bet: nothing runs without one"]);
+    }
+
+    #[test]
+    fn a_course_asks_for_no_more_than_can_be_run_at_every_check() {
+        let bet = bet("ledger.orders_rejected > 0", "ledger.orders_rejected == 0");
+        let told = |experiment: &str| told_of("lab", &bet, experiment);
+        let orders = told("run = \"1m\"\nload = { orders = 20000000 }");
+        let most = "this run has 20000000 orders, and one that is checked at most 200000";
+        assert!(orders.iter().any(|said| said.ends_with(most)), "{orders:?}");
+        let years = told("run = \"365000d\"");
+        let longest = "this run lasts 365000 days, and one that is checked less than 31";
+        assert!(years.iter().any(|said| said.ends_with(longest)), "{years:?}");
     }
 
     #[test]

@@ -188,6 +188,22 @@ fn home_comes_and_q_gives_the_terminal_back() {
     session.assert_given_back();
 }
 
+/// Mouse and cursor reports count from one; terminals and people send others.
+#[test]
+fn reports_of_places_that_no_terminal_has_do_no_harm() {
+    for report in ["\u{1b}[M \u{1}\u{1}", "\u{1b}[0;0R", "\u{1b}[<0;0;0M"] {
+        let directory = TempDir::new().unwrap();
+        let mut session = Session::redrive(directory.path(), &[], SMALL);
+        session.until("Start     1 The tray");
+        session.press(report);
+        session.press("?");
+        session.until("Keys");
+        session.press("\u{3}");
+        assert_eq!(session.end(), 0, "{report:?}");
+        session.assert_given_back();
+    }
+}
+
 /// Whatever ends it from outside, the shell finds its terminal as it was, and reads which signal it was.
 #[test]
 fn every_signal_that_ends_it_gives_the_terminal_back() {

@@ -75,10 +75,13 @@ pub fn evaluate(
             if breaching >= alarming {
                 return State::Alarm;
             }
-            // The premature alarm: the oldest datapoint that is left breaches, and so do all after
-            // it, as far as there are any (CW-04).
+            // The premature alarm: all datapoints that are there breach, and the oldest of them is as
+            // many periods old as datapoints are needed (CW-01, CW-04). While it is younger the state
+            // stays as it was: that is not documented, a *model assumption*.
+            let oldest = points.iter().position(Option::is_some).unwrap_or_default();
+            let is_old_enough = points.len() - oldest >= alarming;
             match (breaching == real.len(), missing) {
-                (true, TreatMissingData::Missing) => State::Alarm,
+                (true, TreatMissingData::Missing) if is_old_enough => State::Alarm,
                 (true, _) => before,
                 (false, _) => State::Ok,
             }
@@ -130,6 +133,20 @@ mod tests {
         check("0-X--", (2, 3), ["OK", "OK", "ALARM", "OK"]);
         check("----0", (2, 3), ["OK", "OK", "ALARM", "OK"]);
         check("---X-", (2, 3), ["ALARM", "R", "ALARM", "OK"]);
+    }
+
+    /// CW-01, CW-04: before that, one breaching datapoint made any alarm.
+    #[test]
+    fn an_alarm_of_several_waits_until_its_oldest_breaching_datapoint_is_old_enough() {
+        check("----X", (3, 3), ["R", "R", "ALARM", "OK"]);
+        check("---X-", (3, 3), ["R", "R", "ALARM", "OK"]);
+        check("--X--", (3, 3), ["ALARM", "R", "ALARM", "OK"]);
+        check("-----X", (3, 4), ["R", "R", "ALARM", "OK"]);
+        check("----XX", (3, 4), ["R", "R", "ALARM", "OK"]);
+        check("---XXX", (3, 4), ["ALARM"; 4]);
+        check("---X", (2, 2), ["R", "R", "ALARM", "OK"]);
+        check("--X-", (2, 2), ["ALARM", "R", "ALARM", "OK"]);
+        check("--X", (1, 1), ["ALARM"; 4]);
     }
 
     #[test]

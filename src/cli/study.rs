@@ -90,6 +90,12 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
              redrive history or redrive check.",
         ));
     }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(Failure::usage(
+            "This terminal is a dumb one (TERM=dumb) and cannot show Redrive's screen. Use \
+             redrive --keys '…' --plain, redrive history or redrive check.",
+        ));
+    }
     let size = terminal::dimensions()?;
     let mut stage = stage(open, shared, Clock::system(), size)?;
     Ok(terminal::run(&mut stage)?)

@@ -1,7 +1,5 @@
-//! What comes from the terminal, in the program's own words. The only file that names the
-//! terminal library's events.
-
-use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+//! What comes from the terminal, in the program's own words. `terminal/decode`
+//! makes it of bytes, `script` of a text.
 
 /// A key as the key table names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,39 +51,5 @@ impl Key {
             Self::PageUp => "pgup".to_owned(),
             Self::PageDown => "pgdn".to_owned(),
         }
-    }
-}
-
-/// Translates an event of the terminal; what the program has no use for is `None`. Key releases and
-/// repeats reported by some terminals are dropped here and nowhere else.
-#[must_use]
-pub fn translate(event: &Event) -> Option<Input> {
-    match event {
-        Event::Resize(columns, rows) => Some(Input::Resize(*columns, *rows)),
-        Event::Key(key) if key.kind == KeyEventKind::Press => {
-            let control = key.modifiers.contains(KeyModifiers::CONTROL);
-            let other = key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER);
-            let key = match key.code {
-                KeyCode::Char(character) if control => Key::Ctrl(character.to_ascii_lowercase()),
-                KeyCode::Char(_) if other => return None,
-                KeyCode::Char(character) => Key::Char(character),
-                KeyCode::Enter => Key::Enter,
-                KeyCode::Esc => Key::Esc,
-                KeyCode::Tab => Key::Tab,
-                KeyCode::BackTab => Key::BackTab,
-                KeyCode::Backspace => Key::Backspace,
-                KeyCode::Up => Key::Up,
-                KeyCode::Down => Key::Down,
-                KeyCode::Left => Key::Left,
-                KeyCode::Right => Key::Right,
-                KeyCode::Home => Key::Home,
-                KeyCode::End => Key::End,
-                KeyCode::PageUp => Key::PageUp,
-                KeyCode::PageDown => Key::PageDown,
-                _ => return None,
-            };
-            Some(Input::Key(key))
-        }
-        _ => None,
     }
 }

@@ -4,15 +4,18 @@
 //! waits for signals and for the terminal to hang up; it only ever gives the terminal back, stops
 //! the process or ends it.
 
+mod decode;
+mod keyboard;
 mod watch;
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::event::{poll, read};
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
@@ -21,11 +24,15 @@ use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::input::{self, Input};
+use self::keyboard::Keyboard;
+use super::input::Input;
 use super::stage::{Stage, Then};
 
 /// A frame is written in one piece: many small writes are seen as flicker over a slow line.
 const OUTPUT_BUFFER: usize = 64 * 1024;
+
+/// What a serial line or a bare pseudo-terminal is drawn for: it says that it has no size.
+const UNKNOWN_SIZE: (u16, u16) = (80, 24);
 
 /// Whether the terminal is ours just now. Whoever gives it back takes this first, so that it is
 /// given back once.
@@ -45,23 +52,26 @@ pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Its columns and rows.
+/// Its columns and rows; one that does not know them is taken for the usual size.
 pub fn dimensions() -> io::Result<(u16, u16)> {
-    size()
+    Ok(match size()? {
+        (0, _) | (_, 0) => UNKNOWN_SIZE,
+        known => known,
+    })
 }
 
 /// Takes the terminal: raw mode, the alternate screen, no cursor.
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, Hide)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
 }
 
 /// Gives the terminal back; again and again does no harm.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let _ = queue!(out, LeaveAlternateScreen, Show);
+        let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
@@ -93,25 +103,33 @@ pub fn run(stage: &mut Stage) -> io::Result<ExitCode> {
     let _guard = Guard;
     take()?;
     watch::start()?;
+    let mut keyboard = Keyboard::new()?;
     let output = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout());
-    let options = TerminalOptions { viewport: Viewport::Fullscreen };
+    let (columns, rows) = dimensions()?;
+    let is_known = size()? == (columns, rows);
+    let viewport = if is_known {
+        Viewport::Fullscreen
+    } else {
+        Viewport::Fixed(Rect::new(0, 0, columns, rows))
+    };
+    let options = TerminalOptions { viewport };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(output), options)?;
-    turn(stage, &mut terminal)?;
+    turn(stage, &mut terminal, &mut keyboard)?;
     Ok(ExitCode::SUCCESS)
 }
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// Draw, wait for the next thing, take all that has come, draw.
-fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
+fn turn(stage: &mut Stage, terminal: &mut Screen, keyboard: &mut Keyboard) -> io::Result<()> {
     loop {
         {
             let _drawing = drawing();
             terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
         }
-        let then = match stage.deadline() {
-            Some(deadline) if !poll(deadline)? => stage.tick(),
-            _ => take_input(stage, terminal)?,
+        let then = match keyboard.next(stage.deadline())? {
+            None => stage.tick(),
+            Some(first) => take_input(stage, terminal, keyboard, first)?,
         };
         let then = if then == Then::GoOn { stage.work() } else { then };
         match then {
@@ -122,23 +140,31 @@ fn turn(stage: &mut Stage, terminal: &mut Screen) -> io::Result<()> {
     }
 }
 
-/// Everything that has come so far, so that a held key or a paste is drawn once.
-fn take_input(stage: &mut Stage, terminal: &mut Screen) -> io::Result<Then> {
-    loop {
-        if let Some(input) = input::translate(&read()?) {
-            if let Input::Resize(columns, rows) = input {
-                // Also sent after the shell continued the process: nothing on the screen is known,
-                // so that everything is drawn anew. (`clear` would ask the terminal where its
-                // cursor is, and fail where nobody answers.)
-                terminal.resize(Rect::new(0, 0, columns, rows))?;
-            }
-            let then = stage.input(input);
-            if then != Then::GoOn {
-                return Ok(then);
-            }
+/// So many things are taken before a frame at the most: what never ends hides nothing for ever.
+const TAKEN_MAX: usize = 4096;
+
+/// Everything that has come so far, so that a held key is drawn once.
+fn take_input(
+    stage: &mut Stage,
+    terminal: &mut Screen,
+    keyboard: &mut Keyboard,
+    first: Input,
+) -> io::Result<Then> {
+    let mut next = Some(first);
+    for _ in 0..TAKEN_MAX {
+        let Some(input) = next else { break };
+        if let Input::Resize(columns, rows) = input {
+            // Also sent after the shell continued the process: nothing on the screen is known,
+            // so that everything is drawn anew. (`clear` would ask the terminal where its
+            // cursor is, and fail where nobody answers.)
+            terminal.resize(Rect::new(0, 0, columns, rows))?;
         }
-        if !poll(std::time::Duration::ZERO)? {
-            return Ok(Then::GoOn);
+        let then = stage.input(input);
+        if then != Then::GoOn {
+            return Ok(then);
         }
+        next = keyboard.next(Some(Duration::ZERO))?;
     }
+    // Taken from the keyboard and no longer there: it must not be lost.
+    Ok(next.map_or(Then::GoOn, |input| stage.input(input)))
 }

@@ -485,3 +485,21 @@ mod on_linux {
         );
     }
 }
+
+#[test]
+fn unfinished_sequences_split_keys_and_pastes_hide_no_key() {
+    let directory = TempDir::new().unwrap();
+    let mut session = Session::redrive(directory.path(), &[], SMALL);
+    session.until("q leave");
+    let keyboard = session.keyboard.as_mut().unwrap();
+    for bytes in [&b"\x1b["[..], b"\x1bO", b"\xe9", b"\xc3", b"\x9b", b"\x1b[200~qqq\r1"] {
+        keyboard.write_all(bytes).unwrap();
+        keyboard.flush().unwrap();
+        pause(Duration::from_millis(700));
+    }
+    session.press("?");
+    session.until("esc");
+    session.press("\x03");
+    assert_eq!(session.end(), 0);
+    session.assert_given_back();
+}

@@ -44,7 +44,7 @@ pub fn start() -> io::Result<()> {
 }
 
 /// A socket that has a byte for every such signal.
-fn listen(signal: i32) -> io::Result<UnixStream> {
+pub(super) fn listen(signal: i32) -> io::Result<UnixStream> {
     let (read, write) = UnixStream::pair()?;
     pipe::register(signal, write)?;
     Ok(read)

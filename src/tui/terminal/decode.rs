@@ -1,0 +1,281 @@
+//! What a terminal sends, as keys: bytes in, keys out, no reading and no clock.
+//!
+//! A sequence may come in pieces, stay unfinished or mean nothing here. Nothing is waited for: who
+//! reads says how long nothing came, and what is still unfinished then is dropped, or is Esc.
+
+use std::time::Duration;
+
+use crate::tui::input::Key;
+
+/// So long after its last byte an unfinished sequence may go on; then a lone ESC is the key.
+const SEQUENCE_QUIET: Duration = Duration::from_millis(50);
+/// A paste whose end never comes has ended after so long a silence.
+const PASTE_QUIET: Duration = Duration::from_millis(500);
+/// No sequence that means a key is longer.
+const SEQUENCE_MAX: usize = 64;
+
+const ESC: u8 = 0x1b;
+const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
+
+/// Where a sequence stands.
+enum Found {
+    /// More bytes may follow.
+    Open,
+    /// The first bytes are done with: so many, and the key they are.
+    Done(usize, Option<Key>),
+}
+
+/// The bytes that are no key yet.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    held: Vec<u8>,
+    /// Pasted text answers no questions: it is no keys.
+    pasting: bool,
+}
+
+impl Decoder {
+    /// Takes what has come and adds the keys it makes.
+    pub fn feed(&mut self, bytes: &[u8], keys: &mut impl Extend<Key>) {
+        for byte in bytes {
+            self.held.push(*byte);
+            if self.pasting {
+                self.skip_pasted();
+                continue;
+            }
+            while !self.held.is_empty() {
+                match first(&self.held) {
+                    Found::Open if self.held.len() > SEQUENCE_MAX => self.held.clear(),
+                    Found::Open => break,
+                    Found::Done(length, key) => {
+                        self.pasting = self.held.starts_with(PASTE_BEGINS);
+                        self.held.drain(..length);
+                        keys.extend(key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps only what may be the beginning of the paste's end.
+    fn skip_pasted(&mut self) {
+        while !PASTE_ENDS.starts_with(&self.held) {
+            self.held.remove(0);
+        }
+        if self.held == PASTE_ENDS {
+            self.held.clear();
+            self.pasting = false;
+        }
+    }
+
+    /// How long a silence settles what is unfinished; `None` when nothing is.
+    #[must_use]
+    pub fn patience(&self) -> Option<Duration> {
+        if self.pasting {
+            Some(PASTE_QUIET)
+        } else if self.held.is_empty() {
+            None
+        } else {
+            Some(SEQUENCE_QUIET)
+        }
+    }
+
+    /// Nothing more came: what is unfinished never will be.
+    pub fn settle(&mut self) -> Option<Key> {
+        let is_esc = !self.pasting && self.held == [ESC];
+        self.pasting = false;
+        self.held.clear();
+        is_esc.then_some(Key::Esc)
+    }
+}
+
+fn first(held: &[u8]) -> Found {
+    match held {
+        [] | [ESC] => Found::Open,
+        [ESC, ESC, ..] => Found::Done(1, Some(Key::Esc)),
+        [ESC, b'[', rest @ ..] => control_sequence(rest),
+        [ESC, b'O', rest @ ..] => match rest {
+            [] => Found::Open,
+            [last @ 0x40..=0x7e, ..] => Found::Done(3, named(&[], *last)),
+            // A control byte is a key of its own.
+            [_, ..] => Found::Done(2, None),
+        },
+        [ESC, b']' | b'P' | b'_' | b'^', rest @ ..] => string(rest),
+        // Held with Alt: no key here means that. A control byte ends the sequence and is itself.
+        [ESC, 0..0x20, ..] => Found::Done(1, Some(Key::Esc)),
+        [ESC, rest @ ..] => match character(rest) {
+            Found::Open => Found::Open,
+            Found::Done(length, _) => Found::Done(1 + length, None),
+        },
+        rest => character(rest),
+    }
+}
+
+/// After `ESC [`.
+fn control_sequence(rest: &[u8]) -> Found {
+    match rest {
+        // A mouse report in the old form: three bytes of any value.
+        [b'M', report @ ..] if report.len() < 3 => return Found::Open,
+        [b'M', ..] => return Found::Done(6, None),
+        // Function keys of the Linux console.
+        [b'['] => return Found::Open,
+        [b'[', ..] => return Found::Done(4, None),
+        _ => {}
+    }
+    let inner = rest.iter().take_while(|byte| (0x20..=0x3f).contains(*byte)).count();
+    match rest.get(inner) {
+        None => Found::Open,
+        Some(last @ 0x40..=0x7e) => {
+            Found::Done(2 + inner + 1, named(rest.get(..inner).unwrap_or_default(), *last))
+        }
+        // Cut off by something else, which is itself.
+        Some(_) => Found::Done(2 + inner, None),
+    }
+}
+
+/// The answer to a question nobody asked: up to BEL or `ESC \`.
+fn string(rest: &[u8]) -> Found {
+    let end = rest.iter().position(|byte| matches!(*byte, 0x03 | 0x07 | ESC));
+    match end.and_then(|at| Some((at, rest.get(at)?, rest.get(at + 1)))) {
+        None | Some((_, &ESC, None)) => Found::Open,
+        Some((at, 0x07, _)) => Found::Done(2 + at + 1, None),
+        Some((at, &ESC, Some(b'\\'))) => Found::Done(2 + at + 2, None),
+        Some((at, _, _)) => Found::Done(2 + at, None),
+    }
+}
+
+/// The key of a sequence; which others are held with it makes no difference.
+fn named(parameters: &[u8], last: u8) -> Option<Key> {
+    Some(match last {
+        b'A' => Key::Up,
+        b'B' => Key::Down,
+        b'C' => Key::Right,
+        b'D' => Key::Left,
+        b'H' => Key::Home,
+        b'F' => Key::End,
+        b'Z' => Key::BackTab,
+        b'M' if parameters.is_empty() => Key::Enter,
+        b'~' => match parameters.split(|byte| *byte == b';').next()? {
+            b"1" | b"7" => Key::Home,
+            b"4" | b"8" => Key::End,
+            b"5" => Key::PageUp,
+            b"6" => Key::PageDown,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// One character, which may be a control byte. What is no UTF-8 is no key.
+fn character(bytes: &[u8]) -> Found {
+    let length = match bytes.first() {
+        None => return Found::Open,
+        Some(byte @ ..=0x7f) => return Found::Done(1, plain(*byte)),
+        Some(0xc2..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf4) => 4,
+        Some(_) => return Found::Done(1, None),
+    };
+    let so_far = bytes.get(..length.min(bytes.len())).unwrap_or(bytes);
+    match std::str::from_utf8(so_far) {
+        Ok(text) => Found::Done(length, text.chars().next().map(Key::Char)),
+        Err(error) => match error.error_len() {
+            None => Found::Open,
+            Some(wrong) => Found::Done(wrong, None),
+        },
+    }
+}
+
+fn plain(byte: u8) -> Option<Key> {
+    Some(match byte {
+        b'\t' => Key::Tab,
+        // A line feed is Enter that was pressed before the terminal was ours.
+        b'\r' | b'\n' => Key::Enter,
+        0x7f => Key::Backspace,
+        0x01..=0x1a => Key::Ctrl(char::from(byte - 1 + b'a')),
+        0x20..=0x7e => Key::Char(char::from(byte)),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(pieces: &[&[u8]]) -> Vec<Key> {
+        let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
+        for piece in pieces {
+            decoder.feed(piece, &mut keys);
+        }
+        keys.extend(decoder.settle());
+        assert_eq!(decoder.patience(), None);
+        keys
+    }
+
+    #[test]
+    fn a_sequence_in_pieces_is_one_key_and_a_lone_escape_is_esc() {
+        assert_eq!(keys(&[b"\x1b", b"[B"]), [Key::Down]);
+        assert_eq!(keys(&[b"\x1b", b"[", b"6", b"~"]), [Key::PageDown]);
+        assert_eq!(keys(&[b"\x1b[1;5C\x1bOH\x1b[Z"]), [Key::Right, Key::Home, Key::BackTab]);
+        assert_eq!(keys(&[b"\x1b"]), [Key::Esc]);
+        assert_eq!(keys(&[b"\x1b\x1b"]), [Key::Esc, Key::Esc]);
+        assert_eq!(
+            keys(&["é\r\x03\x7f".as_bytes()]),
+            [Key::Char('é'), Key::Enter, Key::Ctrl('c'), Key::Backspace,]
+        );
+    }
+
+    #[test]
+    fn what_is_unfinished_or_means_nothing_is_no_key_and_hides_none() {
+        for bytes in [&b"\x1b["[..], b"\x1bO", b"\xe9", b"\xc3", b"\x9b", b"\x1b]0;x", b"\x1b[M "] {
+            assert_eq!(keys(&[bytes]), [], "{bytes:?}");
+        }
+        for bytes in [
+            &b"\x1b[M \x01\x01"[..],
+            b"\x1b[0;0R",
+            b"\x1b[<0;0;0M",
+            b"\xff",
+            b"\x1b]11;rgb:0/0/0\x07",
+            b"\x1bq",
+        ] {
+            assert_eq!(keys(&[bytes, b"j"]), [Key::Char('j')], "{bytes:?}");
+        }
+        assert_eq!(keys(&[b"\xc3j\x1b[\x03"]), [Key::Char('j'), Key::Ctrl('c')]);
+    }
+
+    #[test]
+    fn pasted_text_is_no_keys() {
+        assert_eq!(
+            keys(&[b"a\x1b[200~12\r\x1b[B\x1b[20", b"1~b"]),
+            [Key::Char('a'), Key::Char('b'),]
+        );
+        assert_eq!(keys(&[b"\x1b[200~12"]), []);
+    }
+
+    #[test]
+    fn after_any_bytes_and_a_silence_a_key_is_a_key() {
+        let mut state = 0x2545_f491_u32;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        };
+        for _ in 0..2_000 {
+            let (mut decoder, mut keys) = (Decoder::default(), Vec::new());
+            let length = next() % 200 + 1;
+            for _ in 0..length {
+                let byte = match next() % 3 {
+                    0 => ESC,
+                    1 => b"[O]MP;0129~"[next() as usize % 11],
+                    _ => next() as u8,
+                };
+                decoder.feed(&[byte], &mut keys);
+            }
+            decoder.settle();
+            keys.clear();
+            decoder.feed(b"j\x03", &mut keys);
+            assert_eq!(keys, [Key::Char('j'), Key::Ctrl('c')]);
+        }
+    }
+}

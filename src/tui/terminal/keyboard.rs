@@ -1,0 +1,92 @@
+//! What comes from the terminal. Nothing here blocks on the rest of a sequence: the clock of a
+//! question goes on, and a resize is drawn, whatever bytes came before.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use signal_hook::consts::SIGWINCH;
+
+use super::decode::Decoder;
+use super::dimensions;
+use crate::tui::input::{Input, Key};
+
+/// A terminal that is gone is the watcher's to tell; until then nothing spins.
+const GONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// The terminal's input.
+pub struct Keyboard {
+    resized: UnixStream,
+    decoder: Decoder,
+    keys: VecDeque<Key>,
+    /// How long nothing came.
+    quiet: Duration,
+}
+
+impl Keyboard {
+    pub fn new() -> io::Result<Self> {
+        let resized = super::watch::listen(SIGWINCH)?;
+        resized.set_nonblocking(true)?;
+        let (decoder, keys) = (Decoder::default(), VecDeque::new());
+        Ok(Self { resized, decoder, keys, quiet: Duration::ZERO })
+    }
+
+    /// The next thing that comes before the deadline; without one it is waited for.
+    pub fn next(&mut self, deadline: Option<Duration>) -> io::Result<Option<Input>> {
+        let mut left = deadline;
+        loop {
+            if let Some(key) = self.keys.pop_front() {
+                return Ok(Some(Input::Key(key)));
+            }
+            let settles = self.decoder.patience().map(|most| most.saturating_sub(self.quiet));
+            let wait = left.into_iter().chain(settles).min();
+            let terminal = io::stdin();
+            let mut fds =
+                [PollFd::new(&terminal, PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
+            match poll(&mut fds, wait.and_then(|wait| Timespec::try_from(wait).ok()).as_ref()) {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            }
+            let [typed, resized] = fds.map(|fd| !fd.revents().is_empty());
+            if resized {
+                // The pipe is not blocking: all of a storm of resizes is one.
+                while matches!(self.resized.read(&mut [0; 64]), Ok(64)) {}
+                let (columns, rows) = dimensions()?;
+                return Ok(Some(Input::Resize(columns, rows)));
+            }
+            if typed {
+                self.quiet = Duration::ZERO;
+                self.read(&terminal)?;
+                continue;
+            }
+            let waited = wait.unwrap_or_default();
+            self.quiet += waited;
+            if settles == Some(waited) {
+                self.keys.extend(self.decoder.settle());
+            }
+            left = left.map(|left| left.saturating_sub(waited));
+            if left == Some(Duration::ZERO) && self.keys.is_empty() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn read(&mut self, terminal: &io::Stdin) -> io::Result<()> {
+        let mut bytes = [0; 4096];
+        match rustix::io::read(terminal, &mut bytes) {
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Ok(0) | Err(Errno::IO) => {
+                let _ = poll(&mut [], Some(&GONE));
+            }
+            Ok(count) => {
+                self.decoder.feed(bytes.get(..count).unwrap_or_default(), &mut self.keys);
+            }
+            Err(errno) => return Err(errno.into()),
+        }
+        Ok(())
+    }
+}

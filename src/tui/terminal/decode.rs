@@ -92,7 +92,6 @@ impl Decoder {
 fn first(held: &[u8]) -> Found {
     match held {
         [] | [ESC] => Found::Open,
-        [ESC, ESC, ..] => Found::Done(1, Some(Key::Esc)),
         [ESC, b'[', rest @ ..] => control_sequence(rest),
         [ESC, b'O', rest @ ..] => match rest {
             [] => Found::Open,
@@ -101,7 +100,8 @@ fn first(held: &[u8]) -> Found {
             [_, ..] => Found::Done(2, None),
         },
         [ESC, b']' | b'P' | b'_' | b'^', rest @ ..] => string(rest),
-        // Held with Alt: no key here means that. A control byte ends the sequence and is itself.
+        // Held with Alt: no key here means that. A control byte, such as a second
+        // ESC, ends the sequence and is itself.
         [ESC, 0..0x20, ..] => Found::Done(1, Some(Key::Esc)),
         [ESC, rest @ ..] => match character(rest) {
             Found::Open => Found::Open,

@@ -23,11 +23,37 @@ fn main() {
     println!("{:<52} {:>14}", "", "a second");
     report("occurrences, event-driven design, 1 M orders", || orders(1_000_000));
     report("events from JSON text, 20 rules", events);
+    apart();
     report("transitions, a chain of Pass", || transitions(&chain()));
     report("transitions, Choice and States.MathAdd", || transitions(&counting()));
     backlogs();
     bytes();
     timeline();
+}
+
+/// What an event costs whose arrays each have the fields of a pattern, but not in one element: with
+/// twice the arrays it costs twice as much, not a thousand times.
+fn apart() {
+    let micros = |arrays: usize| {
+        let join =
+            |field: &dyn Fn(usize) -> String| (0..arrays).map(field).collect::<Vec<_>>().join(",");
+        let pattern = join(&|n| format!(r#""f{n:02}":{{"a":[1],"b":[1]}}"#));
+        let pattern = Pattern::parse(&format!("{{{pattern}}}")).expect("a pattern");
+        let event = join(&|n| {
+            let pair = if n + 1 == arrays { r#"{"a":1},{"b":1}"# } else { r#"{"a":1,"b":1}"# };
+            format!(r#""f{n:02}":[{pair},{pair},{pair}]"#)
+        });
+        let event = format!("{{{event}}}");
+        let mut scratch = Scratch::default();
+        let start = Instant::now();
+        for _ in 0..1_000 {
+            assert!(!pattern.matches_text(&event, &mut scratch).expect("JSON"));
+        }
+        start.elapsed().as_nanos() as f64 / 1e6
+    };
+    let (few, many) = (micros(16), micros(32));
+    println!("{:<52} {few:>11.1} µs", "an event with 16 arrays of 3");
+    println!("{:<52} {:>11.1} ×", "and one with 32", many / few);
 }
 
 /// How long it takes to any instant of an hour with a hundred thousand orders, once it was simulated.

@@ -36,8 +36,8 @@ pub struct ClaimError {
 enum Node {
     /// Indices of operands.
     Compare(usize, Operator, usize),
-    And(Box<Node>, Box<Node>),
-    Or(Box<Node>, Box<Node>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
     Not(Box<Node>),
 }
 
@@ -118,8 +118,8 @@ impl Claim {
 
     fn node(&self, node: &Node, world: &World) -> bool {
         match node {
-            Node::And(left, right) => self.node(left, world) && self.node(right, world),
-            Node::Or(left, right) => self.node(left, world) || self.node(right, world),
+            Node::And(parts) => parts.iter().all(|part| self.node(part, world)),
+            Node::Or(parts) => parts.iter().any(|part| self.node(part, world)),
             Node::Not(inner) => !self.node(inner, world),
             Node::Compare(left, operator, right) => {
                 let value = |index: &usize| self.operands.get(*index).and_then(|o| o.value(world));

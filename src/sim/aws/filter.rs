@@ -40,8 +40,6 @@ impl FilterPolicy {
         let Value::Object(object) = policy else {
             return Err("A filter policy is a JSON object.".to_owned());
         };
-        // A policy of no keys is the one thing that is no pattern: it asks for nothing.
-        let pattern = if object.is_empty() { None } else { Some(Pattern::from_json(policy)?) };
         let nested = |value: &Value| value.is_object();
         if scope == FilterPolicyScope::MessageAttributes && object.values().any(nested) {
             return Err(
@@ -59,6 +57,14 @@ impl FilterPolicy {
                  {COMBINATIONS_MAX} are the most."
             ));
         }
+        if object.values().any(negates_suffix) {
+            return Err(
+                "A filter policy has no anything-but with a suffix: SNS knows it with a prefix."
+                    .to_owned(),
+            );
+        }
+        // A policy of no keys is the one thing that is no pattern: it asks for nothing.
+        let pattern = if object.is_empty() { None } else { Some(Pattern::from_json(policy)?) };
         Ok(Self { scope, pattern })
     }
 
@@ -88,6 +94,18 @@ impl FilterPolicy {
                 .collect(),
         };
         pattern.matches(&event)
+    }
+}
+
+/// `[{"anything-but": {"suffix": …}}]` anywhere: EventBridge has it, SNS refuses it.
+fn negates_suffix(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.values().any(negates_suffix),
+        Value::Array(list) => list.iter().any(|test| {
+            test.get("anything-but").and_then(|inner| inner.get("suffix")).is_some()
+                || negates_suffix(test)
+        }),
+        _ => false,
     }
 }
 
@@ -144,6 +162,22 @@ mod tests {
         let gift = policy(&gift, FilterPolicyScope::MessageBody).unwrap();
         assert!(gift.accepts(r#"{"order": {"gift": true, "total": 3}}"#, &[]));
         assert!(!gift.accepts("gift", &[]));
+    }
+
+    #[test]
+    fn anything_but_a_suffix_is_eventbridges_alone() {
+        let negated = json!({"a": [{"anything-but": {"suffix": ".tmp"}}]});
+        for scope in [FilterPolicyScope::MessageAttributes, FilterPolicyScope::MessageBody] {
+            assert!(policy(&negated, scope).unwrap_err().contains("suffix"));
+        }
+        let within =
+            json!({"$or": [{"a": {"b": [{"anything-but": {"suffix": ["x"]}}]}}, {"c": [1]}]});
+        assert!(policy(&within, FilterPolicyScope::MessageBody).is_err());
+        for good in ["prefix", "wildcard"] {
+            let negated = json!({"a": [{"anything-but": {good: "a*"}}, {"suffix": "b"}]});
+            assert!(policy(&negated, FilterPolicyScope::default()).is_ok(), "{good}");
+        }
+        assert!(Pattern::from_json(&negated).is_ok(), "EventBridge takes it");
     }
 
     #[test]

@@ -5,9 +5,11 @@
 //! leaves are looked at that some pattern names. Two leaves may stand for two fields only if they do
 //! not come from different elements of one array (EB-22).
 
+mod fold;
 mod leaf;
 mod rules;
 mod scan;
+mod search;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,9 @@ pub use rules::{Rules, Scratch};
 
 /// More ways through the `$or`s of one pattern are refused (EB-31).
 const ALTERNATIVES_MAX: usize = 1_000;
+
+/// Characters that a pattern has at the most in `PutRule`, `TestEventPattern` and Lambda's filters.
+const TEXT_MAX: usize = 4_096;
 
 /// A `$or` whose objects have such a name for a field is a field called `$or`.
 const RESERVED: [&str; 9] = [
@@ -46,6 +51,9 @@ type Field = (String, Vec<Test>);
 impl Pattern {
     /// Reads a pattern; a sentence says what AWS would refuse.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.chars().count() > TEXT_MAX {
+            return Err(format!("A pattern has at most {TEXT_MAX} characters."));
+        }
         let value: Value = serde_json::from_str(text)
             .map_err(|cause| format!("The pattern is not JSON: {cause}."))?;
         Self::from_json(&value)
@@ -208,6 +216,86 @@ mod tests {
         check(apart, r#"{"lines":[{},{"cup":"blue"}],"boxes":[{"count":2}]}"#, true);
     }
 
+    /// Leaves looked at for so many arrays of three elements, each with its own two fields, of which
+    /// no element has both.
+    fn looked_at(arrays: usize, around: (&str, &str)) -> u64 {
+        let list =
+            |field: &dyn Fn(usize) -> String| (0..arrays).map(field).collect::<Vec<_>>().join(",");
+        let pattern = list(&|n| format!(r#""f{n:02}":{{"a":[1],"b":[1]}}"#));
+        let pattern =
+            format!("{{{}{pattern}{}}}", around.0.replace('[', ""), around.1.replace(']', ""));
+        let event = list(&|n| {
+            let last = n + 1 == arrays;
+            let pair = if last { r#"{"a":1},{"b":1}"# } else { r#"{"a":1,"b":1},{"a":1,"b":1}"# };
+            format!(r#""f{n:02}":[{pair},{{"a":1,"b":1,"c":{}}}]"#, u8::from(last))
+                .replace(if last { r#"{"a":1,"b":1,"c":1}"# } else { "\0" }, r#"{"a":1,"b":0}"#)
+        });
+        let event = format!("{{{}{event}{}}}", around.0, around.1);
+        let mut scratch = Scratch::default();
+        let pattern = Pattern::parse(&pattern).unwrap();
+        assert!(!pattern.matches_text(&event, &mut scratch).unwrap(), "{event}");
+        scratch.looked_at
+    }
+
+    #[test]
+    fn arrays_do_not_multiply() {
+        for around in [("", ""), (r#""o":[{"#, "}]"), (r#""o":[{"p":[{"#, "}]}]")] {
+            let (few, many) = (looked_at(16, around), looked_at(32, around));
+            assert!(few < 1_000 && many <= few * 2 + 16, "{few} and {many} within {around:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_array_is_not_gone_through_for_each_of_its_elements() {
+        let looked_at = |elements: usize| {
+            let event = vec![r#"{"a":1,"b":0}"#; elements].join(",");
+            let mut scratch = Scratch::default();
+            let pattern = Pattern::parse(r#"{"x":{"a":[1],"b":[1]}}"#).unwrap();
+            assert!(!pattern.matches_text(&format!(r#"{{"x":[{event}]}}"#), &mut scratch).unwrap());
+            scratch.looked_at
+        };
+        let (few, many) = (looked_at(500), looked_at(1_000));
+        assert!(many <= few * 2 + 16, "{few} and {many}");
+    }
+
+    #[test]
+    fn one_path_in_a_thousand_spellings_ends_too() {
+        // Each way to put the dots is an array of its own, and each array a choice of three.
+        let names: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
+        let fields: Vec<String> = (0..12).map(|n| format!(r#""f{n}":[1]"#)).collect();
+        let pattern =
+            names.iter().rev().fold(format!("{{{}}}", fields.join(",")), |inner, name| {
+                format!(r#"{{"{name}":{inner}}}"#)
+            });
+        let mut event = serde_json::Map::new();
+        for spelling in 0..64_usize {
+            let mut steps = vec![names[0].clone()];
+            for (bit, name) in names.iter().skip(1).enumerate() {
+                match steps.last_mut() {
+                    Some(step) if spelling >> bit & 1 == 1 => *step = format!("{step}.{name}"),
+                    _ => steps.push(name.clone()),
+                }
+            }
+            let elements: Vec<Value> = (0..3)
+                .map(|element| {
+                    let has =
+                        |n: &usize| (spelling * 7 + element * 5 + n * 11) % 12 < 3 && *n != 11;
+                    (0..12).filter(has).map(|n| (format!("f{n}"), Value::from(1))).collect()
+                })
+                .collect();
+            let mut here = &mut event;
+            let last = steps.pop().unwrap();
+            for step in steps {
+                let next =
+                    here.entry(step).or_insert_with(|| Value::Object(serde_json::Map::new()));
+                here = next.as_object_mut().unwrap();
+            }
+            here.insert(last, Value::Array(elements));
+        }
+        let pattern = Pattern::parse(&pattern).unwrap();
+        assert!(!pattern.matches(&Value::Object(event)), "no element has the last field");
+    }
+
     #[test]
     fn dots_join_names_and_the_last_of_two_like_fields_counts() {
         check(r#"{"a":{"b":[1]}}"#, r#"{"a.b":1}"#, true);
@@ -271,5 +359,8 @@ mod tests {
         ] {
             assert!(Pattern::parse(wrong).is_err(), "{wrong}");
         }
+        let long = |length: usize| format!(r#"{{"s":["{}"]}}"#, "x".repeat(length - 10));
+        assert!(Pattern::parse(&long(4_096)).is_ok());
+        assert!(Pattern::parse(&long(4_097)).unwrap_err().contains("4096"));
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Claim, ClaimError, Node, Operand, Operator, seconds};
+use crate::sim::kernel::depth::Depth;
 use crate::sim::kernel::time::Time;
 use crate::sim::pipeline::Gauge;
 use crate::sim::spec::Duration;
@@ -25,11 +26,13 @@ struct Parser<'a> {
     tokens: Vec<(Token, Range<usize>)>,
     next: usize,
     operands: Vec<Operand>,
+    depth: Depth,
 }
 
 pub fn claim(text: &str, gauges: &[Gauge]) -> Result<Claim, ClaimError> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { text, gauges, tokens, next: 0, operands: Vec::new() };
+    let mut parser =
+        Parser { text, gauges, tokens, next: 0, operands: Vec::new(), depth: Depth::default() };
     let root = parser.either()?;
     if let Some((_, at)) = parser.tokens.get(parser.next) {
         return Err(parser.wrong(
@@ -108,41 +111,45 @@ impl Parser<'_> {
     }
 
     fn either(&mut self) -> Result<Node, ClaimError> {
-        let mut left = self.both()?;
+        let first = self.both()?;
+        let mut parts = vec![first];
         while self.peek() == Some(&Token::Or) {
             self.next += 1;
-            left = Node::Or(Box::new(left), Box::new(self.both()?));
+            parts.push(self.both()?);
         }
-        Ok(left)
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Node::Or(parts) })
     }
 
     fn both(&mut self) -> Result<Node, ClaimError> {
-        let mut left = self.one()?;
+        let first = self.one()?;
+        let mut parts = vec![first];
         while self.peek() == Some(&Token::And) {
             self.next += 1;
-            left = Node::And(Box::new(left), Box::new(self.one()?));
+            parts.push(self.one()?);
         }
-        Ok(left)
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Node::And(parts) })
     }
 
     fn one(&mut self) -> Result<Node, ClaimError> {
-        match self.peek() {
-            Some(Token::Not) => {
-                self.next += 1;
-                Ok(Node::Not(Box::new(self.one()?)))
-            }
-            Some(Token::Open) => {
-                self.next += 1;
-                let inner = self.either()?;
-                let (token, at) = self.take()?;
-                if token == Token::Close {
-                    Ok(inner)
-                } else {
-                    Err(self.wrong(at, "A ) is missing before this."))
-                }
-            }
-            _ => self.comparison(),
+        if !matches!(self.peek(), Some(Token::Not | Token::Open)) {
+            return self.comparison();
         }
+        let (token, at) = self.take()?;
+        self.depth.enter().map_err(|most| {
+            self.wrong(at, format!("A claim nests at most {most} levels of ( and not."))
+        })?;
+        let node = if token == Token::Not {
+            Node::Not(Box::new(self.one()?))
+        } else {
+            let inner = self.either()?;
+            let (token, at) = self.take()?;
+            if token != Token::Close {
+                return Err(self.wrong(at, "A ) is missing before this."));
+            }
+            inner
+        };
+        self.depth.leave();
+        Ok(node)
     }
 
     fn comparison(&mut self) -> Result<Node, ClaimError> {
@@ -222,7 +229,12 @@ impl Parser<'_> {
             names.dedup();
             names
         };
-        let depth = (0..steps.len()).rev().find(|count| !known(*count).is_empty()).unwrap_or(0);
+        // No measure's path has more steps: what follows cannot be known.
+        let longest = self.gauges.iter().map(|gauge| gauge.path.split('.').count()).max();
+        let depth = (0..steps.len().min(longest.unwrap_or(0)))
+            .rev()
+            .find(|count| !known(*count).is_empty())
+            .unwrap_or(0);
         let from = at.start + steps.iter().take(depth).map(|step| step.len() + 1).sum::<usize>();
         let place = if depth == 0 {
             "a run".to_owned()

@@ -85,3 +85,19 @@ fn a_wrong_claim_has_a_caret() {
         assert!(told.contains(word), "{told}");
     }
 }
+
+#[test]
+fn a_claim_nests_so_deep_and_is_as_long_as_you_like() {
+    let deep = |levels: usize| {
+        let (open, close) = ("(".repeat(levels), ")".repeat(levels));
+        format!("{open}ledger.orders_lost == 0{close}")
+    };
+    assert!(holds(&deep(128)));
+    assert!(told(&deep(129)).contains("at most 128 levels"));
+    assert!(told(&"(".repeat(100_000)).contains("at most 128 levels"));
+    assert!(told(&"not ".repeat(100_000)).contains("at most 128 levels"));
+    for word in [" and ", " or "] {
+        assert!(holds(&vec!["ledger.orders_lost == 0"; 20_000].join(word)), "{word}");
+    }
+    assert!(told(&["a"; 20_000].join(".")).contains("no measure"));
+}

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 
+use super::fold::Folded;
+
 /// As many `*` before the same character are too complex (EB-29). Where AWS draws the line is not
 /// documented: a model assumption.
 const ALIKE_MAX: usize = 5;
@@ -16,11 +18,9 @@ pub(crate) enum Test {
     Equals(Value),
     Prefix(String),
     Suffix(String),
-    IgnoreCase(String),
-    /// Lower case.
-    PrefixIgnoringCase(String),
-    /// Lower case.
-    SuffixIgnoringCase(String),
+    IgnoreCase(Folded),
+    PrefixIgnoringCase(Folded),
+    SuffixIgnoringCase(Folded),
     Wildcard(Vec<String>),
     Cidr(Network),
     NoneOf(Vec<Value>),
@@ -82,13 +82,9 @@ impl Test {
             Self::Equals(wanted) => value.is(wanted),
             Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
             Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix.as_str())),
-            Self::IgnoreCase(wanted) => text.is_some_and(|text| text.to_lowercase() == *wanted),
-            Self::PrefixIgnoringCase(prefix) => {
-                text.is_some_and(|text| text.to_lowercase().starts_with(prefix.as_str()))
-            }
-            Self::SuffixIgnoringCase(suffix) => {
-                text.is_some_and(|text| text.to_lowercase().ends_with(suffix.as_str()))
-            }
+            Self::IgnoreCase(wanted) => text.is_some_and(|text| wanted.is(text)),
+            Self::PrefixIgnoringCase(prefix) => text.is_some_and(|text| prefix.begins(text)),
+            Self::SuffixIgnoringCase(suffix) => text.is_some_and(|text| suffix.ends_it(text)),
             Self::Wildcard(pieces) => text.is_some_and(|text| wild(pieces, text)),
             // AWS's matcher compares digits, and the network of all addresses takes any number.
             Self::Cidr(Network::V4 { mask: 0, .. }) if matches!(value, Scalar::Number(_)) => true,
@@ -176,7 +172,7 @@ fn operator(name: &str, argument: &Value) -> Result<Test, String> {
     let text = || argument.as_str().ok_or_else(wrong);
     match name {
         "prefix" | "suffix" => affix(name, argument).ok_or_else(wrong),
-        "equals-ignore-case" => Ok(Test::IgnoreCase(text()?.to_lowercase())),
+        "equals-ignore-case" => Ok(Test::IgnoreCase(Folded::new(text()?))),
         "wildcard" => Ok(Test::Wildcard(pieces(text()?)?)),
         "exists" => Ok(Test::Exists(argument.as_bool().ok_or_else(wrong)?)),
         "numeric" => numeric(argument).ok_or_else(wrong),
@@ -193,7 +189,7 @@ fn affix(name: &str, argument: &Value) -> Option<Test> {
         return Some(if name == "prefix" { Test::Prefix(text) } else { Test::Suffix(text) });
     }
     let object = argument.as_object().filter(|object| object.len() == 1)?;
-    let text = object.get("equals-ignore-case")?.as_str()?.to_lowercase();
+    let text = Folded::new(object.get("equals-ignore-case")?.as_str()?);
     Some(if name == "prefix" {
         Test::PrefixIgnoringCase(text)
     } else {

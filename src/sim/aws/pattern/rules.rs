@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::leaf::{Scalar, Test};
 use super::scan;
+use super::search::Search;
 use super::{Field, Pattern};
 
 /// Patterns that look at the same events.
@@ -25,11 +26,11 @@ struct Node {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Check {
+pub(super) struct Check {
     /// The node of the path.
-    node: u32,
-    tests: Vec<Test>,
-    may_be_absent: bool,
+    pub node: u32,
+    pub tests: Vec<Test>,
+    pub may_be_absent: bool,
 }
 
 /// Which element of which array a leaf comes from, for each array around it.
@@ -49,6 +50,8 @@ pub struct Scratch {
     /// By check: whether it passes; nothing while it is not known.
     passed: Vec<Option<bool>>,
     matched: Vec<bool>,
+    /// How many leaves were held against a check by the last event: what bounds are measured in.
+    pub(super) looked_at: u64,
 }
 
 impl Rules {
@@ -128,16 +131,18 @@ impl Rules {
     }
 
     fn judge<'s>(&self, leaves: &[Leaf<'_>], scratch: &'s mut Scratch) -> &'s [bool] {
-        let Scratch { passed, matched } = scratch;
+        let Scratch { passed, matched, looked_at } = scratch;
+        *looked_at = 0;
         matched.clear();
         // Outside arrays each field stands for itself.
         let is_flat = leaves.iter().all(|leaf| leaf.elements.is_empty());
         passed.clear();
         passed.resize(self.checks.len(), None);
+        let search = if is_flat { None } else { Some(Search::new(&self.checks, leaves)) };
         for alternatives in &self.patterns {
             matched.push(alternatives.iter().any(|checks| {
-                if !is_flat {
-                    return self.satisfies(leaves, checks, &mut Vec::new());
+                if let Some(search) = &search {
+                    return search.finds(checks, looked_at);
                 }
                 checks.iter().all(|check| {
                     let Some(known) = passed.get_mut(*check as usize) else { return false };
@@ -156,33 +161,5 @@ impl Rules {
             return check.may_be_absent;
         }
         here.any(|leaf| check.tests.iter().any(|test| test.holds(&leaf.value)))
-    }
-
-    /// Whether a leaf can be found for every check, consistent with the elements chosen so far.
-    fn satisfies(&self, leaves: &[Leaf<'_>], checks: &[u32], chosen: &mut Elements) -> bool {
-        let Some((check, rest)) = checks.split_first() else { return true };
-        let Some(check) = self.checks.get(*check as usize) else { return false };
-        let mut reachable = false;
-        for leaf in leaves.iter().filter(|leaf| leaf.node == check.node) {
-            let apart = |(array, index): &(u32, u32)| {
-                chosen.iter().any(|(other, place)| other == array && place != index)
-            };
-            if leaf.elements.iter().any(apart) {
-                continue;
-            }
-            reachable = true;
-            if !check.tests.iter().any(|test| test.holds(&leaf.value)) {
-                continue;
-            }
-            let before = chosen.len();
-            chosen.extend(&leaf.elements);
-            if self.satisfies(leaves, rest, chosen) {
-                return true;
-            }
-            chosen.truncate(before);
-        }
-        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
-        // an array it is looked for in the elements chosen so far, in the order of the paths.
-        !reachable && check.may_be_absent && self.satisfies(leaves, rest, chosen)
     }
 }

@@ -225,10 +225,10 @@ mod tests {
         let pattern =
             format!("{{{}{pattern}{}}}", around.0.replace('[', ""), around.1.replace(']', ""));
         let event = list(&|n| {
-            let last = n + 1 == arrays;
-            let pair = if last { r#"{"a":1},{"b":1}"# } else { r#"{"a":1,"b":1},{"a":1,"b":1}"# };
-            format!(r#""f{n:02}":[{pair},{{"a":1,"b":1,"c":{}}}]"#, u8::from(last))
-                .replace(if last { r#"{"a":1,"b":1,"c":1}"# } else { "\0" }, r#"{"a":1,"b":0}"#)
+            let is_end = n + 1 == arrays;
+            let pair = if is_end { r#"{"a":1},{"b":1}"# } else { r#"{"a":1,"b":1},{"a":1,"b":1}"# };
+            format!(r#""f{n:02}":[{pair},{{"a":1,"b":1,"c":{}}}]"#, u8::from(is_end))
+                .replace(if is_end { r#"{"a":1,"b":1,"c":1}"# } else { "\0" }, r#"{"a":1,"b":0}"#)
         });
         let event = format!("{{{}{event}{}}}", around.0, around.1);
         let mut scratch = Scratch::default();

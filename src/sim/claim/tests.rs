@@ -99,5 +99,5 @@ fn a_claim_nests_so_deep_and_is_as_long_as_you_like() {
     for word in [" and ", " or "] {
         assert!(holds(&vec!["ledger.orders_lost == 0"; 20_000].join(word)), "{word}");
     }
-    assert!(told(&["a"; 20_000].join(".")).contains("no measure"));
+    assert!(told(&vec!["a"; 20_000].join(".")).contains("no measure"));
 }

@@ -10,12 +10,16 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use super::path::Path;
 use crate::sim::aws::hex;
 use crate::sim::aws::pattern::same;
+use crate::sim::kernel::depth::Depth;
 use crate::sim::kernel::random::{Chance, Purpose};
 
 /// The most elements of `States.ArrayRange`, and the most characters of what `States.Hash` and the
 /// Base64 functions take.
 const RANGE_MAX: i64 = 1_000;
 const TEXT_MAX: usize = 10_000;
+
+/// Functions within one another in a field.
+const NESTED_MAX: usize = 10;
 
 /// Evaluates a call; `resolve` finds what a path names, `chance` and `call` decide UUIDs and random
 /// numbers.
@@ -26,7 +30,7 @@ pub fn evaluate(
     call: u32,
 ) -> Result<Value, String> {
     let apply = |name: &str, arguments: &[Value], call: u32| apply(name, arguments, chance, call);
-    Reader { text, at: 0, resolve, apply: &apply, call }.whole()
+    Reader { text, at: 0, resolve, apply: &apply, call, depth: NESTED }.whole()
 }
 
 /// Whether a call can be read, and whether there are functions of these names that take as many
@@ -50,7 +54,9 @@ pub fn check(text: &str) -> Result<(), String> {
         }
         Ok(Value::Null)
     };
-    Reader { text, at: 0, resolve: &resolve, apply: &apply, call: 0 }.whole().map(|_| ())
+    Reader { text, at: 0, resolve: &resolve, apply: &apply, call: 0, depth: NESTED }
+        .whole()
+        .map(|_| ())
 }
 
 /// The functions, with the fewest and the most arguments they take.
@@ -83,7 +89,10 @@ struct Reader<'a> {
     resolve: &'a dyn Fn(&str) -> Result<Value, String>,
     apply: &'a Apply<'a>,
     call: u32,
+    depth: Depth,
 }
+
+const NESTED: Depth = Depth::up_to(NESTED_MAX);
 
 impl Reader<'_> {
     fn rest(&self) -> &str {
@@ -116,6 +125,9 @@ impl Reader<'_> {
             self.rest().find('(').ok_or("An intrinsic function has its arguments in ( ).")?;
         let name = self.rest()[..open].trim().to_owned();
         self.at += open + 1;
+        self.depth.enter().map_err(|most| {
+            format!("At most {most} intrinsic functions stand within one another.")
+        })?;
         let mut arguments = Vec::new();
         if !self.take(')') {
             loop {
@@ -128,6 +140,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.depth.leave();
         let value = (self.apply)(&name, &arguments, self.call);
         self.call += 1;
         value
@@ -176,10 +189,15 @@ impl Reader<'_> {
                     return Ok(text);
                 }
                 '\\' => match characters.next() {
-                    Some((_, 'n')) => text.push('\n'),
                     // For States.Format to see: these braces are text.
                     Some((_, brace @ ('{' | '}'))) => text.extend(['\\', brace]),
-                    Some((_, other)) => text.push(other),
+                    Some((_, other @ ('\'' | '\\'))) => text.push(other),
+                    Some((_, other)) => {
+                        return Err(format!(
+                            "In a text of an intrinsic function \\ stands before ', {{, }} or \\, not \
+                             before {other:?}."
+                        ));
+                    }
                     None => {}
                 },
                 other => text.push(other),

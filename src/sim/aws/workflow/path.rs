@@ -2,9 +2,21 @@
 //! `$.a[?(@.b > 1)]`. A path that can name one place only answers with what is there, any other
 //! with the list of what it finds.
 
+mod filter;
+mod read;
+
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use self::filter::Filter;
+use crate::sim::kernel::depth::DEPTH_MAX;
+
+/// What a path may look at and bring back, in bytes: many times the most that a state takes in or
+/// gives (SFN-09), and an end to paths that multiply, such as `$..*..*..*`. A model assumption.
+const FOUND_MAX: usize = 8 * 1_048_576;
 
 /// A path after its root.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,51 +28,79 @@ pub struct Path {
 enum Step {
     Name(String),
     Index(i64),
-    /// Any of these names or indices.
-    Several(Vec<Step>),
+    /// `['a','b']`: an object with these of its fields; with more of the path behind, each of them.
+    Names(Vec<String>),
+    Indices(Vec<i64>),
     Slice(Option<i64>, Option<i64>),
     Every,
     /// Here and everywhere below.
     Descend,
     Filter(Filter),
+    /// `length()`, `sum()`: AWS takes them when a machine is created and finds nothing at run time.
+    Function,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Filter {
-    Or(Vec<Filter>),
-    And(Vec<Filter>),
-    Not(Box<Filter>),
-    Exists(Path),
-    Compare(Operand, String, Operand),
+/// One look at a document.
+struct Search<'a> {
+    root: &'a Value,
+    left: Cell<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Operand {
-    Path(Path),
-    Value(Value),
+impl Search<'_> {
+    fn spend(&self, amount: usize) {
+        self.left.set(self.left.get().saturating_sub(amount));
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.get() == 0
+    }
+}
+
+/// About the bytes that a value takes as JSON, without writing it.
+pub fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(list) => 2 + list.iter().map(|value| weight(value) + 1).sum::<usize>(),
+        Value::Object(object) => {
+            2 + object.iter().map(|(name, value)| name.len() + 4 + weight(value)).sum::<usize>()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 5,
+    }
 }
 
 impl Path {
     /// Reads what follows the root: `.a[0]`, or nothing.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { text: text.as_bytes(), source: text, at: 0 };
-        let steps = reader.steps()?;
-        if reader.at < reader.text.len() {
-            return Err(format!("the path cannot go on with {:?}.", &text[reader.at..]));
-        }
-        Ok(Self { steps })
+        read::path(text)
     }
 
     /// Whether it can name one place only.
     #[must_use]
     pub fn is_definite(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
+        self.steps.iter().enumerate().all(|(place, step)| match step {
+            Step::Name(_) | Step::Index(_) | Step::Function => true,
+            // Some fields of one object are one object.
+            Step::Names(_) => place + 1 == self.steps.len(),
+            Step::Indices(_) | Step::Slice(..) | Step::Every | Step::Descend | Step::Filter(_) => {
+                false
+            }
+        })
+    }
+
+    /// Whether something can be put there: a reference path.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        self.steps.len() <= DEPTH_MAX
+            && self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
     }
 
     /// What stands there; where nothing does, the words in which AWS says so.
     pub fn find(&self, root: &Value) -> Result<Value, String> {
+        if self.steps.contains(&Step::Function) {
+            return Err("Functions are not found in a path.".to_owned());
+        }
         if !self.is_definite() {
-            return Ok(Value::Array(self.all(root).into_iter().cloned().collect()));
+            return self.find_all(root);
         }
         let mut here = root;
         let mut walked = String::from("$");
@@ -74,18 +114,19 @@ impl Path {
                         return Err(if here.is_object() {
                             format!("Missing property in path {walked}")
                         } else {
-                            format!(
-                                "Expected to find an object with property ['{name}'] in path \
-                                 {before} but found '{}'. This is not a json object according to \
-                                 the JsonProvider: 'com.jayway.jsonpath.spi.json.\
-                                 JacksonJsonProvider'.",
-                                java_class(here)
-                            )
+                            no_object(here, &format!("property ['{name}']"), &before)
                         });
                     }
                 }
                 Step::Index(number) => {
                     let _ = write!(walked, "[{number}]");
+                }
+                Step::Names(names) => {
+                    return some(here, names).map(Value::Object).ok_or_else(|| {
+                        let list = names.iter().map(|name| format!("'{name}'"));
+                        let list = list.collect::<Vec<_>>().join(", ");
+                        no_object(here, &format!("properties [{list}]"), &walked)
+                    });
                 }
                 _ => {}
             }
@@ -94,17 +135,39 @@ impl Path {
         Ok(here.clone())
     }
 
+    fn find_all(&self, root: &Value) -> Result<Value, String> {
+        let search = Search { root, left: Cell::new(FOUND_MAX) };
+        let mut list = Vec::new();
+        for value in self.all(root, &search) {
+            search.spend(weight(&value));
+            if search.is_over() {
+                break;
+            }
+            list.push(value.into_owned());
+        }
+        if search.is_over() {
+            return Err("The path finds more than a state can hold.".to_owned());
+        }
+        Ok(Value::Array(list))
+    }
+
     /// Everything it names, in order.
-    fn all<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
-        let mut here = vec![root];
-        for step in &self.steps {
+    fn all<'a>(&self, from: &'a Value, search: &Search<'_>) -> Vec<Cow<'a, Value>> {
+        let mut here = vec![from];
+        for (place, step) in self.steps.iter().enumerate() {
+            if let Step::Names(names) = step
+                && place + 1 == self.steps.len()
+            {
+                let objects = here.into_iter().filter_map(|value| some(value, names));
+                return objects.map(|object| Cow::Owned(Value::Object(object))).collect();
+            }
             let mut next = Vec::new();
             for value in here {
-                step.walk(value, &mut next);
+                step.walk(value, search, &mut next);
             }
             here = next;
         }
-        here
+        here.into_iter().map(Cow::Borrowed).collect()
     }
 
     /// Puts a value there, making objects on the way; `None` where something else is in the way.
@@ -116,7 +179,7 @@ impl Path {
             here = match step {
                 Step::Name(name) => {
                     if here.is_null() {
-                        *here = Value::Object(serde_json::Map::new());
+                        *here = Value::Object(Map::new());
                     }
                     here.as_object_mut()?.entry(name.clone()).or_insert(Value::Null)
                 }
@@ -129,6 +192,22 @@ impl Path {
         *here = value;
         Some(whole)
     }
+}
+
+/// Those of an object's fields; `None` of what is no object.
+fn some(value: &Value, names: &[String]) -> Option<Map<String, Value>> {
+    let object = value.as_object()?;
+    let field = |name: &String| Some((name.clone(), object.get(name)?.clone()));
+    Some(names.iter().filter_map(field).collect())
+}
+
+fn no_object(here: &Value, wanted: &str, walked: &str) -> String {
+    format!(
+        "Expected to find an object with {wanted} in path {walked} but found '{}'. This is not a \
+         json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.\
+         JacksonJsonProvider'.",
+        java_class(here)
+    )
 }
 
 fn java_class(value: &Value) -> &'static str {
@@ -145,20 +224,31 @@ fn java_class(value: &Value) -> &'static str {
 fn one<'a>(value: &'a Value, step: &Step) -> Option<&'a Value> {
     match step {
         Step::Name(name) => value.get(name.as_str()),
-        Step::Index(index) => {
-            let list = value.as_array()?;
-            let index = if *index < 0 { list.len() as i64 + index } else { *index };
-            list.get(usize::try_from(index).ok()?)
-        }
+        Step::Index(index) => at(value, *index),
         _ => None,
     }
 }
 
+/// An element, from the end where the number is negative.
+fn at(value: &Value, index: i64) -> Option<&Value> {
+    let list = value.as_array()?;
+    let index = if index < 0 { list.len() as i64 + index } else { index };
+    list.get(usize::try_from(index).ok()?)
+}
+
 impl Step {
-    fn walk<'a>(&self, value: &'a Value, found: &mut Vec<&'a Value>) {
+    fn walk<'a>(&self, value: &'a Value, search: &Search<'_>, found: &mut Vec<&'a Value>) {
+        let before = found.len();
+        search.spend(1);
+        if search.is_over() {
+            return;
+        }
         match self {
             Self::Name(_) | Self::Index(_) => found.extend(one(value, self)),
-            Self::Several(steps) => steps.iter().for_each(|step| step.walk(value, found)),
+            Self::Names(names) => found.extend(names.iter().filter_map(|name| value.get(name))),
+            Self::Indices(indices) => {
+                found.extend(indices.iter().filter_map(|index| at(value, *index)));
+            }
             Self::Every => match value {
                 Value::Array(list) => found.extend(list),
                 Value::Object(object) => found.extend(object.values()),
@@ -168,7 +258,8 @@ impl Step {
                 if let Some(list) = value.as_array() {
                     let length = list.len() as i64;
                     let bound = |bound: i64| {
-                        (if bound < 0 { length + bound } else { bound }).clamp(0, length) as usize
+                        let bound = if bound < 0 { length.saturating_add(bound) } else { bound };
+                        bound.clamp(0, length) as usize
                     };
                     let (from, to) = (bound(from.unwrap_or(0)), bound(to.unwrap_or(length)));
                     found.extend(list.get(from..to.max(from)).unwrap_or_default());
@@ -176,286 +267,31 @@ impl Step {
             }
             Self::Descend => {
                 found.push(value);
-                let below: Vec<&Value> = match value {
-                    Value::Array(list) => list.iter().collect(),
-                    Value::Object(object) => object.values().collect(),
-                    _ => Vec::new(),
-                };
-                for value in below {
-                    self.walk(value, found);
+                match value {
+                    Value::Array(list) => {
+                        for value in list {
+                            self.walk(value, search, found);
+                        }
+                    }
+                    Value::Object(object) => {
+                        for value in object.values() {
+                            self.walk(value, search, found);
+                        }
+                    }
+                    _ => {}
                 }
+                return;
             }
             Self::Filter(filter) => match value {
                 Value::Array(list) => {
-                    found.extend(list.iter().filter(|value| filter.holds(value)));
+                    found.extend(list.iter().filter(|value| filter.holds(value, search)));
                 }
-                Value::Object(_) if filter.holds(value) => found.push(value),
+                Value::Object(_) if filter.holds(value, search) => found.push(value),
                 _ => {}
             },
+            Self::Function => {}
         }
-    }
-}
-
-impl Filter {
-    fn holds(&self, value: &Value) -> bool {
-        match self {
-            Self::Or(filters) => filters.iter().any(|filter| filter.holds(value)),
-            Self::And(filters) => filters.iter().all(|filter| filter.holds(value)),
-            Self::Not(filter) => !filter.holds(value),
-            Self::Exists(path) => !path.all(value).is_empty(),
-            Self::Compare(left, operator, right) => {
-                let (Some(left), Some(right)) = (left.value(value), right.value(value)) else {
-                    return false;
-                };
-                compares(&left, operator, &right)
-            }
-        }
-    }
-}
-
-fn compares(left: &Value, operator: &str, right: &Value) -> bool {
-    let order = match (left, right) {
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        _ => match (left.as_f64(), right.as_f64()) {
-            (Some(left), Some(right)) => left.partial_cmp(&right),
-            _ => None,
-        },
-    };
-    let same = order.map_or(left == right, std::cmp::Ordering::is_eq);
-    match operator {
-        "==" => same,
-        "!=" => !same,
-        "<" => order.is_some_and(std::cmp::Ordering::is_lt),
-        "<=" => order.is_some_and(std::cmp::Ordering::is_le),
-        ">" => order.is_some_and(std::cmp::Ordering::is_gt),
-        _ => order.is_some_and(std::cmp::Ordering::is_ge),
-    }
-}
-
-impl Operand {
-    fn value(&self, here: &Value) -> Option<Value> {
-        match self {
-            Self::Value(value) => Some(value.clone()),
-            Self::Path(path) => path.all(here).first().map(|value| (*value).clone()),
-        }
-    }
-}
-
-struct Reader<'a> {
-    text: &'a [u8],
-    source: &'a str,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let there = self.source[self.at..].starts_with(word);
-        self.at += if there { word.len() } else { 0 };
-        there
-    }
-
-    fn spaces(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    fn steps(&mut self) -> Result<Vec<Step>, String> {
-        let mut steps = Vec::new();
-        loop {
-            if self.take("..") {
-                steps.push(Step::Descend);
-                if self.peek() != Some(b'[') {
-                    steps.push(self.name()?);
-                }
-            } else if self.take(".") {
-                steps.push(self.name()?);
-            } else if self.take("[") {
-                steps.push(self.bracket()?);
-            } else {
-                return Ok(steps);
-            }
-        }
-    }
-
-    /// A name without quotes, or `*`.
-    fn name(&mut self) -> Result<Step, String> {
-        if self.take("*") {
-            return Ok(Step::Every);
-        }
-        let start = self.at;
-        let ends = |byte: u8| b".[]()<>=!&|, '\"?@".contains(&byte);
-        while self.peek().is_some_and(|byte| !ends(byte)) {
-            self.at += 1;
-        }
-        if start == self.at {
-            return Err("a name is missing in the path.".to_owned());
-        }
-        Ok(Step::Name(self.source[start..self.at].to_owned()))
-    }
-
-    /// What stands between `[` and `]`.
-    fn bracket(&mut self) -> Result<Step, String> {
-        self.spaces();
-        if self.take("?") {
-            self.spaces();
-            if !self.take("(") {
-                return Err("a filter stands in parentheses: [?( … )].".to_owned());
-            }
-            let filter = self.or()?;
-            self.spaces();
-            let closed = self.take(")");
-            self.spaces();
-            return if closed && self.take("]") {
-                Ok(Step::Filter(filter))
-            } else {
-                Err("a filter in the path is not closed.".to_owned())
-            };
-        }
-        if self.take("*") {
-            return self.close(Step::Every);
-        }
-        if self.take("(@.length") {
-            self.spaces();
-            let back = self.number().filter(|number| *number < 0);
-            self.spaces();
-            return match back.filter(|_| self.take(")")) {
-                Some(back) => self.close(Step::Index(back)),
-                None => Err("a list's end is named as [(@.length-1)].".to_owned()),
-            };
-        }
-        let mut several = Vec::new();
-        loop {
-            self.spaces();
-            let step = if let Some(quote @ (b'\'' | b'"')) = self.peek() {
-                Step::Name(self.quoted(quote)?)
-            } else {
-                let from = self.number();
-                if self.take(":") {
-                    let to = self.number();
-                    return self.close(Step::Slice(from, to));
-                }
-                Step::Index(from.ok_or("a name or a number is missing in the path.")?)
-            };
-            several.push(step);
-            self.spaces();
-            if !self.take(",") {
-                break;
-            }
-        }
-        let step = if several.len() == 1 { several.remove(0) } else { Step::Several(several) };
-        self.close(step)
-    }
-
-    fn close(&mut self, step: Step) -> Result<Step, String> {
-        self.spaces();
-        if self.take("]") { Ok(step) } else { Err("a [ in the path is not closed.".to_owned()) }
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        let start = self.at;
-        let _ = self.take("-");
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        self.source[start..self.at].parse().ok()
-    }
-
-    fn quoted(&mut self, quote: u8) -> Result<String, String> {
-        self.at += 1;
-        let mut text = String::new();
-        let mut characters = self.source[self.at..].char_indices();
-        while let Some((offset, character)) = characters.next() {
-            if character == char::from(quote) {
-                self.at += offset + 1;
-                return Ok(text);
-            }
-            match character {
-                '\\' => match characters.next() {
-                    Some((_, escaped)) if escaped == char::from(quote) || escaped == '\\' => {
-                        text.push(escaped);
-                    }
-                    Some((_, other)) => text.extend(['\\', other]),
-                    None => {}
-                },
-                other => text.push(other),
-            }
-        }
-        Err("a quotation mark in the path is not closed.".to_owned())
-    }
-
-    fn or(&mut self) -> Result<Filter, String> {
-        let mut filters = vec![self.and()?];
-        while self.operator("||") {
-            filters.push(self.and()?);
-        }
-        Ok(if filters.len() == 1 { filters.remove(0) } else { Filter::Or(filters) })
-    }
-
-    fn and(&mut self) -> Result<Filter, String> {
-        let mut filters = vec![self.single()?];
-        while self.operator("&&") {
-            filters.push(self.single()?);
-        }
-        Ok(if filters.len() == 1 { filters.remove(0) } else { Filter::And(filters) })
-    }
-
-    fn operator(&mut self, word: &str) -> bool {
-        self.spaces();
-        self.take(word)
-    }
-
-    fn single(&mut self) -> Result<Filter, String> {
-        self.spaces();
-        if self.take("(") {
-            let inner = self.or()?;
-            return if self.operator(")") {
-                Ok(inner)
-            } else {
-                Err("a ( in the path's filter is not closed.".to_owned())
-            };
-        }
-        if self.source[self.at..].starts_with('!') && !self.source[self.at..].starts_with("!=") {
-            self.at += 1;
-            return Ok(Filter::Not(Box::new(self.single()?)));
-        }
-        let left = self.operand()?;
-        self.spaces();
-        for operator in ["==", "!=", "<=", ">=", "<", ">"] {
-            if self.take(operator) {
-                self.spaces();
-                return Ok(Filter::Compare(left, operator.to_owned(), self.operand()?));
-            }
-        }
-        match left {
-            Operand::Path(path) => Ok(Filter::Exists(path)),
-            Operand::Value(_) => Err("a filter in the path compares nothing.".to_owned()),
-        }
-    }
-
-    fn operand(&mut self) -> Result<Operand, String> {
-        if self.take("@") {
-            return Ok(Operand::Path(Path { steps: self.steps()? }));
-        }
-        if let Some(quote @ (b'\'' | b'"')) = self.peek() {
-            return Ok(Operand::Value(Value::from(self.quoted(quote)?)));
-        }
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        {
-            self.at += 1;
-        }
-        // A word without quotation marks is a text, too.
-        let word = &self.source[start..self.at];
-        let value = serde_json::from_str(word).unwrap_or_else(|_| Value::from(word));
-        if word.is_empty() {
-            return Err("a filter in the path compares with @…, a number or a text.".to_owned());
-        }
-        Ok(Operand::Value(value))
+        search.spend(found.len() - before);
     }
 }
 
@@ -495,7 +331,87 @@ mod tests {
         check(".books[?(@.lent)].title", &json!(["Moors"]));
         check(".books[?(!@.lent)].title", &json!(["Tides"]));
         check(".books[(@.length-1)].title", &json!("Moors"));
-        check(".books[0]['title','price']", &json!(["Tides", 8]));
+        check(
+            ".books[*]['title','price']",
+            &json!([
+            {"title": "Tides", "price": 8}, {"title": "Moors", "price": 12.5}]),
+        );
+        check(".books[*]['lent','out'].days", &json!([3]));
+        check(".books[0,0].price", &json!([8, 8]));
+    }
+
+    #[test]
+    fn some_fields_of_an_object_are_an_object() {
+        check(".books[0]['title','price']", &json!({"title": "Tides", "price": 8}));
+        check(".books[0]['title','shelf']", &json!({"title": "Tides"}));
+        let found = Path::parse(".books['a','b']").unwrap().find(&json!({"books": []}));
+        assert!(found.unwrap_err().contains("properties ['a', 'b'] in path $['books']"));
+        assert!(!Path::parse("['a','b']").unwrap().is_reference());
+    }
+
+    #[test]
+    fn paths_are_read_as_aws_reads_them() {
+        check(".books.[1].['title']", &json!("Moors"));
+        check("..[0].title", &json!(["Tides"]));
+        check(".books[1].title  \n", &json!("Moors"));
+        for function in [".books.length()", ".books[*].price.sum()", ".a.concat('x)', $.b).c"] {
+            check(function, &json!("Functions are not found in a path."));
+        }
+        assert!(Path::parse(".a.length(").is_err());
+        assert!(Path::parse(" .a").is_err());
+    }
+
+    #[test]
+    fn a_filter_compares_with_paths_words_and_lists() {
+        let stock = json!({
+            "wanted": {"kind": "A_B", "kinds": ["C-D", "A_B"]},
+            "items": [{"n": 1, "kind": "A_B", "tags": ["x"]}, {"n": 2, "kind": "C-D"}, {"n": 3, "tags": []}],
+        });
+        for (filter, expected) in [
+            ("@.kind == $.wanted.kind", json!([1])),
+            ("$.wanted.kind == @.kind", json!([1])),
+            ("@.kind == A_B", json!([1])),
+            ("@.kind == C-D", json!([2])),
+            ("@.kind in $.wanted.kinds", json!([1, 2])),
+            ("@.kind in ['C-D', A_B]", json!([1, 2])),
+            ("@.kind nin ['C-D']", json!([1])),
+            ("@.tags contains 'x'", json!([1])),
+            ("@.tags empty true", json!([3])),
+            ("@.tags size 1", json!([1])),
+            ("@.kind != 'A_B'", json!([2, 3])), // what is not there differs, too
+            ("$.wanted", json!([1, 2, 3])),
+            ("@.kind === 'C-D' || @.n>=3", json!([2, 3])),
+        ] {
+            let path = Path::parse(&format!(".items[?({filter})].n")).unwrap();
+            assert_eq!(path.find(&stock), Ok(expected), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_path_nests_so_deep_and_no_deeper() {
+        for (open, close) in [("(", ")"), ("!", "")] {
+            let nested = |n: usize| format!("[?({}@.a{})]", open.repeat(n), close.repeat(n));
+            assert!(Path::parse(&nested(127)).is_ok());
+            assert!(Path::parse(&nested(128)).unwrap_err().contains("128 levels"), "{open}");
+            assert!(Path::parse(&format!("[?({}", open.repeat(100_000))).is_err());
+        }
+        let filters = format!("[{}", "?(@.a[".repeat(2_508));
+        assert!(Path::parse(&filters).unwrap_err().contains("128 levels"));
+        let long = Path::parse(&".a".repeat(100_000)).unwrap();
+        assert!(!long.is_reference(), "nothing so deep is made");
+        assert!(long.find(&json!({})).is_err());
+    }
+
+    #[test]
+    fn a_path_that_multiplies_ends() {
+        let mut value = json!([1]);
+        for _ in 0..100 {
+            value = json!([value, [2, 3]]);
+        }
+        for path in ["..*".repeat(12), "[0,0]".repeat(64), format!("[{}0]", "0,".repeat(100_000))] {
+            let found = Path::parse(&path).unwrap().find(&value);
+            assert!(found.unwrap_err().contains("more than a state can hold"));
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn is_path(text: &str, root: Root) -> bool {
             rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
         }
     };
-    Path::parse(rest).is_ok_and(|path| root == Root::Any || path.is_definite())
+    Path::parse(rest).is_ok_and(|path| root == Root::Any || path.is_reference())
 }
 
 impl Check {

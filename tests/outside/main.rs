@@ -10,8 +10,8 @@
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
 //!
-//! Campaigns are the same tests with more trials: `REDRIVE_TRIALS=50` asks each property for fifty
-//! times as many cases as `cargo test` does.
+//! Campaigns are the same tests with more trials: with `REDRIVE_TRIALS=50` a property that asks
+//! `support::trials` tries fifty times as many cases as it does under plain `cargo test`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;

@@ -5,6 +5,7 @@ mod determinism;
 mod invariants;
 mod scenario;
 mod services;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 

@@ -29,7 +29,6 @@ pub(super) struct Workflow {
     /// The program's number of each kind of error.
     pub failures: Vec<(CallError, FailureId)>,
     pub over_tolerance: FailureId,
-    pub history_full: FailureId,
     /// By state: whether ending there ends the order on purpose.
     pub cancels: Vec<bool>,
     pub required: u32,
@@ -179,20 +178,30 @@ impl World {
         }
         workflow.transitions += 1;
         let (part, is_standard) = (workflow.part, workflow.kind == WorkflowType::Standard);
-        let full = workflow.history_full;
         if is_standard {
             self.bill.count(Item::StateTransitions, 1);
         }
         self.occur(part, Some(order), OccurrenceKind::StateEntered, state as u32);
-        let events = self.executions.get_mut(number as usize).map_or(0, |execution| {
-            execution.events += 2;
-            execution.events
-        });
-        if is_standard && events > HISTORY_MAX {
-            self.thread_failed(id, full);
+        if self.history_grows(number, 2) {
             return;
         }
         self.agenda.enter(self.now + TRANSITION, Entry::Enter { thread: id });
+    }
+
+    /// So many more events; whether they end the execution. A Standard one has no longer history, and
+    /// nothing inside it catches that (SFN-08).
+    pub(super) fn history_grows(&mut self, number: u32, events: u32) -> bool {
+        let Some(execution) = self.executions.get_mut(number as usize) else { return true };
+        execution.events = execution.events.saturating_add(events);
+        let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
+        let index = usize::from(execution.workflow);
+        let kind = self.workflows.get(index).map(|workflow| workflow.kind);
+        if !is_full || kind != Some(WorkflowType::Standard) {
+            return false;
+        }
+        self.kill(root);
+        self.fail(number);
+        true
     }
 
     fn leave(&mut self, place: u32) {
@@ -423,10 +432,11 @@ impl World {
         let attempt = thread.used.iter().sum();
         let node = thread.node;
         let state = self.state_of(index, node);
-        let calls = self.executions.get_mut(number as usize).map_or(0, |execution| {
-            execution.events += 2;
-            execution.calls
-        });
+        // A try that failed is three events, which its call has counted.
+        if self.history_grows(number, 0) {
+            return;
+        }
+        let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);
         let Some(workflow) = self.workflows.get_mut(index) else { return };
         workflow.retries += 1;
         workflow.transitions += 1;

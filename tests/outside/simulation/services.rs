@@ -326,7 +326,7 @@ fn the_bill_counts_what_an_order_uses() {
 }
 
 /// A desk that hands letters to whoever `more` says.
-fn desk(more: &str) -> String {
+pub(super) fn desk(more: &str) -> String {
     format!(
         r#"
         [load]
@@ -348,7 +348,7 @@ fn desk(more: &str) -> String {
     )
 }
 
-const ALL: &str = "bus = \"post\"\nevent_pattern = '{\"source\": [\"desk\"]}'";
+pub(super) const ALL: &str = "bus = \"post\"\nevent_pattern = '{\"source\": [\"desk\"]}'";
 
 // LAM-30 to LAM-36: two retry layers, and which DLQ catches what.
 #[test]

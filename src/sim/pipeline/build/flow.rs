@@ -52,8 +52,6 @@ impl Builder<'_> {
                 "States.ExceedToleratedFailureThreshold",
                 "The specified tolerated failure threshold was exceeded",
             );
-            let history_full =
-                program.failure("States.Runtime", "The history has reached its 25000 events.");
             let states = program.states().len();
             let cancels =
                 program.states().iter().map(|s| spec.cancelled_in.contains(&s.name)).collect();
@@ -67,7 +65,6 @@ impl Builder<'_> {
                 callees,
                 failures,
                 over_tolerance,
-                history_full,
                 cancels,
                 required: self.bit(spec.required),
                 idempotency_keys: spec.idempotency_keys,

@@ -60,8 +60,8 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
     let end = workflow::run(&definition, &start, &mut mocks);
     if let Some((state, call)) = mocks.unanswered {
         return Err(Failure::usage(format!(
-            "Nothing says what the task of {state} answers to call {call}: name it in a \
-             --mock-config, with --state-machine and --test-case."
+            "Nothing says what the task of {state} (or its ItemReader) answers to call {call}: name it in \
+             a --mock-config, with --state-machine and --test-case."
         )));
     }
     let mut result = json!({
@@ -94,6 +94,18 @@ fn refuse(definition: &Value, file: &std::path::Path) -> Result<(), Failure> {
             mistakes.iter().map(|wrong| format!("{}: {}", wrong.place, wrong.sentence)).collect();
         return Err(Failure::usage(format!(
             "The definition {} is not valid:\n{}",
+            file.display(),
+            lines.join("\n")
+        )));
+    }
+    let passed_over = workflow::unmodelled(definition);
+    if !passed_over.is_empty() {
+        let lines: Vec<String> = passed_over
+            .iter()
+            .map(|wrong| format!("{}: {}", wrong.place, wrong.sentence))
+            .collect();
+        return Err(Failure::usage(format!(
+            "The definition {} is valid, but Redrive would not run all of it:\n{}",
             file.display(),
             lines.join("\n")
         )));

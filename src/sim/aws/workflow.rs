@@ -20,7 +20,7 @@ pub use run::{
     Call, Called, Callee, Course, DataId, FailureId, Handling, NodeId, Program, StateTest, Step,
     Tested, run, test_state,
 };
-pub use validate::{Mistake, validate};
+pub use validate::{Mistake, unmodelled, validate};
 
 /// What a JSONPath such as `$.detail.lines[0]` finds in a value.
 pub fn find(path: &str, value: &Value) -> Result<Value, String> {

@@ -3,34 +3,71 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::intrinsic;
-use super::path::Path;
+use super::path::{Path, weight};
 use crate::sim::kernel::random::Chance;
 
 /// Variables by name; an inner machine sees those around it and writes its own.
-pub type Variables = BTreeMap<String, Value>;
+pub type Variables = BTreeMap<String, Rc<Value>>;
+
+/// What the paths and functions of one template may bring together, in bytes: many times what a
+/// state can hand on (SFN-09). A model assumption.
+const FILLED_MAX: usize = 4 * 1_048_576;
+
+/// The context object: what stays for the whole execution, which branches and items share, and what
+/// a state has of its own (`State`, `Task`, `Map`).
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub whole: Rc<Value>,
+    pub own: Map<String, Value>,
+}
+
+impl Context {
+    pub fn new(whole: Rc<Value>) -> Self {
+        Self { whole, own: Map::new() }
+    }
+
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.own.insert(name.to_owned(), value);
+    }
+
+    fn find(&self, path: &Path) -> Result<Value, String> {
+        if let Some(name) = path.first() {
+            return match self.own.get(name) {
+                Some(_) => path.find_in(&self.own),
+                None => path.find(&self.whole),
+            };
+        }
+        let mut all = self.whole.as_object().cloned().unwrap_or_default();
+        all.extend(self.own.iter().map(|(name, value)| (name.clone(), value.clone())));
+        path.find(&Value::Object(all))
+    }
+}
 
 /// What paths in a state can name.
 pub struct Data<'a> {
     /// `$`.
     pub input: &'a Value,
     /// `$$`.
-    pub context: &'a Value,
+    pub context: &'a Context,
     /// `$name`.
     pub variables: &'a Variables,
     pub chance: Chance,
     /// Intrinsic functions called so far, so that no two UUIDs are alike.
     pub calls: &'a Cell<u32>,
+    /// What one template has brought together so far.
+    pub filled: Cell<usize>,
 }
 
 impl<'a> Data<'a> {
     /// What a path names, from any of its three roots.
     pub fn find(&self, path: &str) -> Result<Value, String> {
         if let Some(rest) = path.strip_prefix("$$") {
-            return Path::parse(rest)?.find(self.context);
+            return self.context.find(&Path::parse(rest)?);
         }
         let rest = path.strip_prefix('$').ok_or_else(|| format!("{path} is no path."))?;
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
@@ -42,13 +79,24 @@ impl<'a> Data<'a> {
         Path::parse(&rest[name.len()..])?.find(value)
     }
 
+    fn charge(&self, value: Value) -> Result<Value, String> {
+        let filled = self.filled.get().saturating_add(weight(&value));
+        self.filled.set(filled);
+        if filled > FILLED_MAX {
+            return Err(
+                "What the paths and functions find is more than a state can hold.".to_owned()
+            );
+        }
+        Ok(value)
+    }
+
     /// The value of a field that ends with `.$`: a path or an intrinsic function.
     pub fn dynamic(&self, field: &str, expression: &str) -> Result<Value, String> {
         if expression.starts_with("States.") {
             let call = self.calls.get();
             self.calls.set(call + 64);
             let find = |path: &str| {
-                self.find(path).map_err(|_| {
+                self.find(path).and_then(|value| self.charge(value)).map_err(|_| {
                     format!(
                         "The function '{expression}' had the following error: The JsonPath \
                          argument for the field '{path}' could not be found in the input '{}'",
@@ -56,9 +104,10 @@ impl<'a> Data<'a> {
                     )
                 })
             };
-            return intrinsic::evaluate(expression, &find, self.chance, call);
+            let charge = |value: Value| self.charge(value);
+            return intrinsic::evaluate(expression, &find, &charge, self.chance, call);
         }
-        self.find(expression).map_err(|_| {
+        self.find(expression).and_then(|value| self.charge(value)).map_err(|_| {
             format!(
                 "The JSONPath '{expression}' specified for the field '{field}' could not be found \
                  in the input '{}'",

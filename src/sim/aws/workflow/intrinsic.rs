@@ -21,15 +21,17 @@ const TEXT_MAX: usize = 10_000;
 /// Functions within one another in a field.
 const NESTED_MAX: usize = 10;
 
-/// Evaluates a call; `resolve` finds what a path names, `chance` and `call` decide UUIDs and random
+/// Evaluates a call; `resolve` finds what a path names, `charge` refuses what has grown too large, `chance` and `call` decide UUIDs and random
 /// numbers.
 pub fn evaluate(
     text: &str,
     resolve: &dyn Fn(&str) -> Result<Value, String>,
+    charge: &dyn Fn(Value) -> Result<Value, String>,
     chance: Chance,
     call: u32,
 ) -> Result<Value, String> {
-    let apply = |name: &str, arguments: &[Value], call: u32| apply(name, arguments, chance, call);
+    let apply =
+        |name: &str, arguments: &[Value], call: u32| charge(apply(name, arguments, chance, call)?);
     Reader { text, at: 0, resolve, apply: &apply, call, depth: NESTED }.whole()
 }
 

@@ -94,6 +94,20 @@ impl Path {
             && self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
     }
 
+    /// The field of the root that it begins with, if it does.
+    pub fn first(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(Step::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What stands there in an object of which no value was made.
+    pub fn find_in(&self, root: &Map<String, Value>) -> Result<Value, String> {
+        let field = self.first().and_then(|name| Some((name.to_owned(), root.get(name)?.clone())));
+        self.find(&Value::Object(field.into_iter().collect()))
+    }
+
     /// What stands there; where nothing does, the words in which AWS says so.
     pub fn find(&self, root: &Value) -> Result<Value, String> {
         if self.steps.contains(&Step::Function) {

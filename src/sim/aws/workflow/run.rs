@@ -1,6 +1,8 @@
 //! The interpreter: states one after another, branches side by side on the virtual clock.
 
+mod bounds;
 mod concurrent;
+mod items;
 mod program;
 mod step;
 mod test_state;
@@ -8,11 +10,13 @@ mod test_state;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-use super::data::{Data, Variables, place};
+use self::bounds::is_too_large;
+use super::data::{Context, Data, Variables, place};
 use super::handling;
 use super::{Answer, End, Event, Start, Status, Tasks};
 use crate::sim::kernel::random::{Chance, Purpose};
@@ -22,10 +26,6 @@ pub use program::{
 };
 pub use test_state::{StateTest, Tested, test_state};
 
-/// The longest input or output (SFN-09), in bytes.
-const DATA_MAX: usize = 262_144;
-/// A Standard execution has no longer history (SFN-08).
-const HISTORY_MAX: u64 = 25_000;
 const SECOND: i64 = 1_000_000;
 
 /// Why a state could not be finished.
@@ -87,7 +87,11 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
             .map(|seconds| start.now.saturating_add(seconds.saturating_mul(SECOND))),
         stamped: (start.now, time),
         mocked: None,
+        is_over: false,
+        states: 0,
+        moved: 0,
     };
+    let context = Context::new(Rc::new(context));
     machine.note("ExecutionStarted", None, Some(&start.input), None);
     let mut variables = Variables::new();
     let ended = machine.states(definition, start.input.clone(), &context, &mut variables);
@@ -130,6 +134,11 @@ struct Machine<'a> {
     stamped: (i64, String),
     /// In a test of one state, what it calls comes to this.
     mocked: Option<Answer>,
+    /// The execution has come to an end that nothing catches: its history is full, say.
+    is_over: bool,
+    /// States entered so far, those of child executions too, and the bytes that they handed on.
+    states: u64,
+    moved: usize,
 }
 
 /// A state that is being executed.
@@ -138,7 +147,7 @@ struct Visit<'a> {
     state: &'a Value,
     kind: &'a str,
     input: &'a Value,
-    context: &'a mut Value,
+    context: &'a mut Context,
     /// Of its `…StateEntered`.
     event: u64,
 }
@@ -185,7 +194,18 @@ impl<'t> Machine<'t> {
             deadline: None,
             stamped: (0, stamp(0)),
             mocked,
+            is_over: false,
+            states: 0,
+            moved: 0,
         }
+    }
+
+    /// What a state's task, or a Map's reader, answers to one more call.
+    fn ask(&mut self, state: &str, input: &Value) -> Answer {
+        let before = self.called.entry(state.to_owned()).or_default();
+        let call = *before;
+        *before += 1;
+        self.tasks.call(state, call, input)
     }
 
     fn mock(&self) -> Result<Value, Failure> {
@@ -248,7 +268,7 @@ impl<'t> Machine<'t> {
         &mut self,
         machine: &Value,
         input: Value,
-        context: &Value,
+        context: &Context,
         variables: &mut Variables,
     ) -> Result<Value, Failure> {
         let text = |value: &Value, field: &str| {
@@ -262,13 +282,8 @@ impl<'t> Machine<'t> {
             let state = state.ok_or_else(|| {
                 Failure::new("States.Runtime", format!("There is no state {name}."))
             })?;
-            if self.events >= HISTORY_MAX {
-                let cause = format!("The history has reached its {HISTORY_MAX} events.");
-                return Err(Failure::new("States.Runtime", cause));
-            }
-            if self.deadline.is_some_and(|deadline| self.now > deadline) {
-                return Err(Failure::new("States.Timeout", ""));
-            }
+            self.go_on()?;
+            self.states += 1;
             let kind = text(state, "Type");
             let (next, output) = self.state(&name, state, &kind, &data, &mut context, variables)?;
             match next {
@@ -287,25 +302,23 @@ impl<'t> Machine<'t> {
         state: &Value,
         kind: &str,
         input: &Value,
-        context: &mut Value,
+        context: &mut Context,
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         self.note_of(kind, "StateEntered", Some(name), Some(input), None);
         let mut own = Map::new();
         own.insert("EnteredTime".to_owned(), self.stamp());
         own.insert("Name".to_owned(), Value::from(name));
-        context["State"] = Value::Object(own);
-        let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         if matches!(kind, "Task" | "Parallel" | "Map") {
-            context["State"]["RetryCount"] = Value::from(0);
+            own.insert("RetryCount".to_owned(), Value::from(0));
         }
-        if let Some(object) = context.as_object_mut() {
-            object.remove("Task");
-        }
+        context.set("State", Value::Object(own));
+        let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
+        context.own.remove("Task");
         if resource.ends_with(".waitForTaskToken") {
             // AWS's tokens say nothing either.
             let token = self.chance.value(2, self.events as u32, 0, Purpose::Intrinsic);
-            context["Task"] = json!({ "Token": format!("{token:016x}") });
+            context.set("Task", json!({ "Token": format!("{token:016x}") }));
         }
         let visit = Visit { name, state, kind, input, context, event: self.events };
         let mut used: Vec<u32> = Vec::new();
@@ -318,8 +331,11 @@ impl<'t> Machine<'t> {
             match self.retry(state, &failure, &mut used) {
                 Some(wait) => {
                     self.now = self.now.saturating_add(wait);
+                    self.go_on()?;
                     retries += 1;
-                    visit.context["State"]["RetryCount"] = Value::from(retries);
+                    if let Some(own) = visit.context.own.get_mut("State") {
+                        own["RetryCount"] = Value::from(retries);
+                    }
                 }
                 None => break Err(failure),
             }
@@ -334,7 +350,7 @@ impl<'t> Machine<'t> {
 
     /// How long to wait before a failed state is tried again, in microseconds; `None` for not.
     fn retry(&mut self, state: &Value, failure: &Failure, used: &mut Vec<u32>) -> Option<i64> {
-        if !failure.can_be_caught {
+        if !failure.can_be_caught || self.is_over || self.is_past() {
             return None;
         }
         let error = failure.error.as_deref().unwrap_or_default();
@@ -361,7 +377,8 @@ impl<'t> Machine<'t> {
         variables: &mut Variables,
     ) -> Result<(Next, Value), Failure> {
         let error = failure.error.as_deref().unwrap_or_default();
-        let catcher = handling::catcher(visit.state, error).filter(|_| failure.can_be_caught);
+        let can = failure.can_be_caught && !self.is_over && !self.is_past();
+        let catcher = handling::catcher(visit.state, error).filter(|_| can);
         let Some(catcher) = catcher else { return Err(failure) };
         let output = failure.output();
         self.assign(visit, catcher, &output, variables)?;
@@ -378,7 +395,14 @@ impl<'t> Machine<'t> {
         input: &'d Value,
         variables: &'d Variables,
     ) -> Data<'d> {
-        Data { input, context: visit.context, variables, chance: self.chance, calls: &self.calls }
+        Data {
+            input,
+            context: visit.context,
+            variables,
+            chance: self.chance,
+            calls: &self.calls,
+            filled: Cell::new(0),
+        }
     }
 
     /// `Assign` of a state, a rule or a catcher: all of it is evaluated before any of it is set.
@@ -395,7 +419,7 @@ impl<'t> Machine<'t> {
             .fill(template)
             .map_err(|why| visit.runtime("States.Runtime", &why))?;
         if let Value::Object(filled) = filled {
-            variables.extend(filled);
+            variables.extend(filled.into_iter().map(|(name, value)| (name, Rc::new(value))));
         }
         Ok(())
     }
@@ -452,8 +476,15 @@ impl<'t> Machine<'t> {
                 Some(result) => result.clone(),
                 None => effective.into_owned(),
             },
-            "Task" | "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,
-            "Task" => self.task(visit, &effective)?,
+            "Task" if self.mocked.is_none() => {
+                let limits = self.before_task(visit, &input, variables)?;
+                self.task(visit, &effective, limits)?
+            }
+            "Task" => {
+                self.before_task(visit, &input, variables)?;
+                self.mock()?
+            }
+            "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,
             "Parallel" => self.parallel(visit, &effective, variables)?,
             "Map" => self.map(visit, &input, variables)?,
             // Succeed and Wait hand on what they got.
@@ -483,9 +514,7 @@ impl<'t> Machine<'t> {
         } else {
             output
         };
-        if visit.kind == "Pass" && is_too_large(&output) {
-            return Err(Failure { can_be_caught: false, ..too_large(visit.name) });
-        }
+        self.bear(visit, &output)?;
         Ok((next(visit.state), output))
     }
 }
@@ -493,25 +522,6 @@ impl<'t> Machine<'t> {
 /// A text without its quotation marks, anything else as JSON.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Whether a value is longer than AWS passes on, as JSON.
-fn is_too_large(value: &Value) -> bool {
-    /// At most so many bytes, counted without writing it: a character takes six when escaped.
-    fn bound(value: &Value) -> usize {
-        match value {
-            Value::String(text) => 6 * text.len() + 2,
-            Value::Array(list) => 2 + list.iter().map(|value| bound(value) + 1).sum::<usize>(),
-            Value::Object(object) => {
-                2 + object
-                    .iter()
-                    .map(|(name, value)| 6 * name.len() + 4 + bound(value))
-                    .sum::<usize>()
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => 32,
-        }
-    }
-    bound(value) > DATA_MAX && value.to_string().len() > DATA_MAX
 }
 
 fn next(state: &Value) -> Next {

@@ -1,5 +1,10 @@
 //! Small workflows, each for one rule.
 
+#[path = "bounds_tests.rs"]
+mod bounds;
+#[path = "field_tests.rs"]
+mod fields;
+
 use super::*;
 use serde_json::json;
 
@@ -12,16 +17,19 @@ impl Tasks for Script {
     }
 }
 
-fn execute(definition: &Value, input: Value, answers: Vec<Answer>) -> End {
-    let start = Start {
+fn start(input: Value) -> Start {
+    Start {
         input,
         now: 0,
         seed: 1,
         machine: "letters".to_owned(),
         role: "clerk".to_owned(),
         history: true,
-    };
-    run(definition, &start, &mut Script(answers))
+    }
+}
+
+fn execute(definition: &Value, input: Value, answers: Vec<Answer>) -> End {
+    run(definition, &start(input), &mut Script(answers))
 }
 
 fn error(name: &str) -> Answer {

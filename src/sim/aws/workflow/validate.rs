@@ -5,12 +5,25 @@
 //! between them is only looked at for brackets that do not fit.
 
 mod data;
+mod integration;
+mod map;
+mod reach;
 mod state;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 /// The longest name of a state.
 const NAME_MAX: usize = 80;
+
+/// What AWS takes and Redrive would pass over when the definition runs: refused by name.
+#[must_use]
+pub fn unmodelled(definition: &Value) -> Vec<Mistake> {
+    let mut check = Check { mistakes: Vec::new(), names: BTreeSet::new() };
+    check.passed_over(definition, "");
+    check.mistakes
+}
 
 /// Something wrong with a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +36,7 @@ pub struct Mistake {
 /// Everything that is wrong with a definition; nothing is, if the list is empty.
 #[must_use]
 pub fn validate(definition: &Value) -> Vec<Mistake> {
-    let mut check = Check { mistakes: Vec::new(), names: Vec::new() };
+    let mut check = Check { mistakes: Vec::new(), names: BTreeSet::new() };
     match definition.as_object() {
         Some(object) => {
             let whole = ["Version", "TimeoutSeconds"];
@@ -45,7 +58,7 @@ pub(super) enum Language {
 struct Check {
     mistakes: Vec<Mistake>,
     /// States of all machines so far: no two have the same name.
-    names: Vec<String>,
+    names: BTreeSet<String>,
 }
 
 /// A machine around a state: what `Next` can name.
@@ -68,6 +81,7 @@ impl Check {
         more: &[&str],
     ) {
         let language = self.language(machine, place, outer);
+        let is_whole = place.is_empty();
         self.only(machine, place, &["StartAt", "States", "Comment", "QueryLanguage"], more);
         let states = machine.get("States").and_then(Value::as_object);
         let Some(states) = states.filter(|states| !states.is_empty()) else {
@@ -87,6 +101,7 @@ impl Check {
         if !states.values().any(ends) {
             self.wrong(place, "No state of this machine ends it: its states go round for ever.");
         }
+        self.reachable(machine, states, place);
         for (name, state) in states {
             let place = format!("{place}/States/{name}");
             if name.chars().count() > NAME_MAX {
@@ -95,19 +110,27 @@ impl Check {
                     format!("The state {name} has more than {NAME_MAX} characters."),
                 );
             }
-            if self.names.contains(name) {
+            if !self.names.insert(name.clone()) {
                 self.wrong(&place, format!("Two states are called {name}."));
             }
-            self.names.push(name.clone());
             match state.as_object() {
-                Some(state) => self.state(name, state, &place, language, &around),
+                Some(state) => {
+                    // States of a definition turn to JSONata one by one (SFN-44); from a whole in JSONata
+                    // none turns back. Within a Map or Parallel AWS was seen to let them.
+                    let turns_back = state.get("QueryLanguage").is_some_and(|l| l == "JSONPath");
+                    if is_whole && language == Language::Jsonata && turns_back {
+                        let why =
+                            "the whole is in JSONata, and no state of it goes back to JSONPath.";
+                        self.wrong(&place, format!("{name}: {why}"));
+                    }
+                    self.state(name, state, &place, language, &around);
+                }
                 None => self.wrong(&place, format!("The state {name} is no JSON object.")),
             }
         }
     }
 
-    /// The language of a machine or a state: its own, or the one around it. Inside JSONata there is
-    /// no way back for a whole machine, but a state may say either.
+    /// The language of a machine or a state: its own, or the one around it.
     fn language(&mut self, holder: &Map<String, Value>, place: &str, outer: Language) -> Language {
         match holder.get("QueryLanguage").map(Value::as_str) {
             None => outer,

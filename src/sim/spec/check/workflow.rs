@@ -32,6 +32,17 @@ impl Checker<'_> {
                     format!("InvalidDefinition: {} ({})", mistake.sentence, mistake.place)
                 });
             }
+            for passed_over in workflow::unmodelled(&definition) {
+                self.must(false, &path("definition"), || {
+                    format!("{} ({})", passed_over.sentence, passed_over.place)
+                });
+            }
+            // A design has nowhere to read items from or to write results to.
+            for field in ["ItemReader", "ResultWriter"] {
+                self.must(!text.contains(&format!("\"{field}\"")), &path("definition"), || {
+                    format!("{field} is not modelled in a design: give the Map its items with ItemsPath.")
+                });
+            }
             if text.contains("\"JSONata\"") {
                 self.must(false, &path("definition"), || {
                     "JSONata is outside what is modelled: use JSONPath.".into()

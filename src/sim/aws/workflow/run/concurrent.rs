@@ -1,9 +1,11 @@
 //! States that hold machines of their own: Parallel and Map, side by side on the virtual clock.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-use super::super::data::{Data, Variables};
-use super::{Failure, Machine, Visit, bare};
+use serde_json::Value;
+
+use super::super::data::Variables;
+use super::{Failure, Machine, Visit};
 
 impl Machine<'_> {
     pub(super) fn parallel(
@@ -22,6 +24,7 @@ impl Machine<'_> {
             let mut inner = variables.clone();
             match self.states(branch, input.clone(), visit.context, &mut inner) {
                 Ok(output) => outputs.push(output),
+                Err(failure) if self.is_over => return Err(failure),
                 // The branch that fails first ends the others.
                 Err(failure) if failed.as_ref().is_none_or(|(at, _)| self.now < *at) => {
                     failed = Some((self.now, failure));
@@ -46,53 +49,31 @@ impl Machine<'_> {
         input: &Value,
         variables: &Variables,
     ) -> Result<Value, Failure> {
-        let state = visit.state;
-        let (items, most, tolerated) = self.items(visit, input, variables)?;
+        let mut items = self.items(visit, input, variables)?;
         self.note("MapStateStarted", None, None, None);
-        let processor = state.get("ItemProcessor").or_else(|| state.get("Iterator"));
+        let processor = visit.state.get("ItemProcessor").or_else(|| visit.state.get("Iterator"));
         let processor = processor.unwrap_or(&Value::Null);
-        let selector = state.get("ItemSelector").or_else(|| state.get("Parameters"));
-        let is_distributed = processor.pointer("/ProcessorConfig/Mode").and_then(Value::as_str)
-            == Some("DISTRIBUTED");
+        let is_distributed = items.is_distributed;
         let began = self.now;
-        // When each of the places to work in is free again.
-        let places = if most == 0 { items.len() } else { most.min(items.len()) }.max(1);
-        let mut free = vec![began; places];
+        // When each of the places to work in is free again: the first of those that are free first.
+        let places = if items.at_once == 0 { items.count } else { items.at_once.min(items.count) };
+        let mut free: BTreeSet<(i64, usize)> = (0..places.max(1)).map(|n| (began, n)).collect();
         let mut outputs = Vec::new();
         let mut failures = 0;
-        let count = items.len();
-        for (index, item) in items.into_iter().enumerate() {
-            let place = (0..places).min_by_key(|place| free[*place]).unwrap_or(0);
-            self.now = free[place];
-            let mut context = visit.context.clone();
-            context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
-            let inner_visit = Visit {
-                name: visit.name,
-                state,
-                kind: visit.kind,
-                input: visit.input,
-                context: &mut context,
-                event: visit.event,
-            };
-            let start = match selector {
-                Some(template) => {
-                    let filled = self.data(&inner_visit, input, variables).fill(template);
-                    filled.map_err(|why| visit.runtime("States.Runtime", &why))?
-                }
-                None => item,
-            };
+        let mut context = visit.context.clone();
+        let mut inner_visit = Visit { context: &mut context, ..*visit };
+        while let Some(item) = items.feed.next(self, &mut inner_visit, input, variables)? {
+            let (start, place) = free.pop_first().unwrap_or((began, 0));
+            self.now = start;
+            if let Some(map) = item.map {
+                inner_visit.context.set("Map", map);
+            }
             if !is_distributed {
                 self.note("MapIterationStarted", None, None, None);
             }
-            let mut inner = if is_distributed { Variables::new() } else { variables.clone() };
-            let before = (self.events, self.history.len());
-            let ended = self.states(processor, start, inner_visit.context, &mut inner);
-            free[place] = self.now;
-            if is_distributed {
-                // Child executions have histories of their own.
-                self.events = before.0;
-                self.history.truncate(before.1);
-            }
+            let ended =
+                self.iteration(&inner_visit, processor, item.start, variables, is_distributed);
+            free.insert((self.now, place));
             match ended {
                 Ok(output) => {
                     outputs.push(output);
@@ -100,9 +81,10 @@ impl Machine<'_> {
                         self.note("MapIterationSucceeded", None, None, None);
                     }
                 }
+                Err(failure) if self.is_over => return Err(failure),
                 Err(_) if is_distributed => {
-                    failures += 1;
-                    if !tolerated.allows(failures, count) {
+                    failures += item.count as u64;
+                    if !items.tolerance.allows(failures, items.count) {
                         return Err(self.intolerable());
                     }
                 }
@@ -113,9 +95,32 @@ impl Machine<'_> {
                 }
             }
         }
-        self.now = free.into_iter().max().unwrap_or(began);
+        self.now = free.last().map_or(began, |(at, _)| *at);
+        let result = self.written(visit, input, variables, outputs)?;
         self.note("MapStateSucceeded", None, None, None);
-        Ok(Value::Array(outputs))
+        Ok(result)
+    }
+
+    /// One iteration. A child execution of a distributed Map has a history of its own, which may be
+    /// full without its parent's being so, and sees none of its variables.
+    fn iteration(
+        &mut self,
+        visit: &Visit<'_>,
+        processor: &Value,
+        start: Value,
+        variables: &Variables,
+        is_distributed: bool,
+    ) -> Result<Value, Failure> {
+        if !is_distributed {
+            return self.states(processor, start, visit.context, &mut variables.clone());
+        }
+        let (events, kept) = (self.events, self.history.len());
+        self.events = 1;
+        let ended = self.states(processor, start, visit.context, &mut Variables::new());
+        self.is_over &= self.is_spent();
+        self.events = events;
+        self.history.truncate(kept);
+        ended
     }
 
     /// A distributed Map that had more failures than it tolerates.
@@ -123,82 +128,5 @@ impl Machine<'_> {
         let error = "States.ExceedToleratedFailureThreshold";
         self.note("MapStateFailed", None, None, Some(error));
         Failure::new(error, "The specified tolerated failure threshold was exceeded")
-    }
-
-    /// The items of a Map, how many are worked on at once (0: all), and the failures it bears.
-    pub(super) fn items(
-        &mut self,
-        visit: &Visit<'_>,
-        input: &Value,
-        variables: &Variables,
-    ) -> Result<(Vec<Value>, usize, Tolerance), Failure> {
-        let runtime = |why: &str| visit.runtime("States.Runtime", why);
-        let data = self.data(visit, input, variables);
-        let path = visit.state.get("ItemsPath").and_then(Value::as_str).unwrap_or("$");
-        let items =
-            data.find(path).map_err(|why| runtime(&format!("Invalid path '{path}' : {why}")))?;
-        let Value::Array(items) = items else {
-            return Err(runtime(&format!("Reference path \"{path}\" must point to array.")));
-        };
-        let most = match visit.state.get("MaxConcurrencyPath").and_then(Value::as_str) {
-            Some(path) => {
-                let value = data
-                    .find(path)
-                    .map_err(|why| runtime(&format!("Invalid path '{path}' : {why}")))?;
-                value.as_u64().ok_or_else(|| {
-                    runtime(&format!(
-                        "The MaxConcurrencyPath field refers to value \"{}\" which is not a valid \
-                         integer: {path}",
-                        bare(&value)
-                    ))
-                })?
-            }
-            None => visit.state.get("MaxConcurrency").and_then(Value::as_u64).unwrap_or(0),
-        };
-        let tolerance = Tolerance::read(visit.state, &data).map_err(|why| runtime(&why))?;
-        Ok((items, usize::try_from(most).unwrap_or(usize::MAX), tolerance))
-    }
-}
-
-/// How many failures a distributed Map bears.
-pub(super) struct Tolerance {
-    count: Option<u64>,
-    percentage: Option<f64>,
-}
-
-impl Tolerance {
-    fn read(state: &Value, data: &Data<'_>) -> Result<Self, String> {
-        let number = |field: &str, what: &str| -> Result<Option<f64>, String> {
-            let path_field = format!("{field}Path");
-            let Some(path) = state.get(&path_field).and_then(Value::as_str) else {
-                return Ok(state.get(field).and_then(Value::as_f64));
-            };
-            let value = data.find(path).map_err(|why| format!("Invalid path '{path}' : {why}"))?;
-            let number = match &value {
-                Value::String(text) => text.parse().ok(),
-                other => other.as_f64(),
-            };
-            number.map(Some).ok_or_else(|| {
-                format!(
-                    "The {path_field} field refers to value \"{}\" which is not a valid {what}: {path}",
-                    bare(&value)
-                )
-            })
-        };
-        let count = number("ToleratedFailureCount", "integer")?;
-        if count.is_some_and(|count| count < 0.0) {
-            return Err("ToleratedFailureCount cannot be negative.".to_owned());
-        }
-        let percentage = number("ToleratedFailurePercentage", "float")?;
-        if percentage.is_some_and(|percentage| !(0.0..=100.0).contains(&percentage)) {
-            return Err("ToleratedFailurePercentage must be between 0 and 100.".to_owned());
-        }
-        Ok(Self { count: count.map(|count| count as u64), percentage })
-    }
-
-    pub(super) fn allows(&self, failures: u64, of: usize) -> bool {
-        let within_count = self.count.is_some_and(|count| failures <= count);
-        let share = failures as f64 * 100.0 / of.max(1) as f64;
-        within_count || self.percentage.is_some_and(|percentage| share <= percentage)
     }
 }

@@ -11,14 +11,17 @@
 mod called;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 pub use called::{Called, Callee};
 
 use self::called::{called, is_same};
-use super::super::data::Variables;
+use super::super::data::{Context, Variables};
 use super::super::handling::{self, Retry};
+use super::super::path::weight;
+use super::bounds::MOVED_MAX;
 use super::{Answer, Failure, Machine, Next as Interpreted, Nobody, Visit, stamp};
 use crate::sim::kernel::time::Span;
 
@@ -85,8 +88,11 @@ struct Key {
     state: u32,
     input: DataId,
     variables: DataId,
-    context: DataId,
+    context: ContextId,
 }
+
+/// The context object: what the execution has, and what `Map` is in it.
+type ContextId = (DataId, DataId);
 
 #[derive(Debug, Clone)]
 struct Node {
@@ -113,7 +119,7 @@ pub struct Program {
     definition: Value,
     states: Vec<StateEntry>,
     called: Vec<Called>,
-    data: Vec<Value>,
+    data: Vec<Rc<Value>>,
     by_text: BTreeMap<String, DataId>,
     failures: Vec<Failure>,
     nodes: Vec<Node>,
@@ -177,7 +183,8 @@ impl Program {
                            "RoleArn": "role", "StartTime": stamp(0), "RedriveCount": 0 },
             "StateMachine": { "Id": "machine", "Name": "machine" },
         });
-        let (context, variables) = (self.intern(context), self.intern(json!({})));
+        let none = self.intern(json!({}));
+        let (context, variables) = ((self.intern(context), none), none);
         let input = self.intern(input.clone());
         self.begin("", input, variables, context)
     }
@@ -189,7 +196,7 @@ impl Program {
             return *known;
         }
         let id = DataId(self.data.len() as u32);
-        self.data.push(value);
+        self.data.push(Rc::new(value));
         self.by_text.insert(text, id);
         id
     }
@@ -213,8 +220,8 @@ impl Program {
         self.failures.get(failure.0 as usize).and_then(|f| f.error.as_deref()).unwrap_or_default()
     }
 
-    fn value(&self, id: DataId) -> Value {
-        self.data.get(id.0 as usize).cloned().unwrap_or(Value::Null)
+    fn value(&self, id: DataId) -> Rc<Value> {
+        self.data.get(id.0 as usize).cloned().unwrap_or_default()
     }
 
     fn json(&self, state: &StateEntry) -> &Value {
@@ -223,7 +230,13 @@ impl Program {
     }
 
     /// The first node of a machine.
-    fn begin(&mut self, scope: &str, input: DataId, variables: DataId, context: DataId) -> NodeId {
+    fn begin(
+        &mut self,
+        scope: &str,
+        input: DataId,
+        variables: DataId,
+        context: ContextId,
+    ) -> NodeId {
         let machine = self.definition.pointer(scope).unwrap_or(&Value::Null);
         let name = machine.get("StartAt").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.node(scope, &name, input, variables, context)
@@ -235,7 +248,7 @@ impl Program {
         name: &str,
         input: DataId,
         variables: DataId,
-        context: DataId,
+        context: ContextId,
     ) -> NodeId {
         let found = self.states.iter().position(|s| s.scope == scope && s.name == name);
         let key = Key { state: found.unwrap_or(0) as u32, input, variables, context };
@@ -272,18 +285,18 @@ impl Program {
         let state = self.json(&entry).clone();
         match entry.kind.as_str() {
             "Task" => {
-                self.at(key, None, |machine, visit, variables| {
+                let limits = self.at(key, None, |machine, visit, variables| {
                     let input = machine.input(visit, variables)?;
-                    Ok(machine.effective(visit, &input, variables)?.into_owned())
+                    machine.effective(visit, &input, variables)?;
+                    machine.before_task(visit, &input, variables)
                 })?;
-                let seconds =
-                    |field: &str| state.get(field).and_then(Value::as_u64).map(Span::from_secs);
+                let seconds = |limit: Option<i64>| limit.map(|n| Span::from_secs(n.max(0) as u64));
                 let wanted = called(&state);
                 let place = self.called.iter().position(|known| is_same(known, &wanted));
                 Ok(Step::Task(Call {
                     callee: place.unwrap_or(usize::MAX),
-                    timeout: seconds("TimeoutSeconds"),
-                    heartbeat: seconds("HeartbeatSeconds"),
+                    timeout: seconds(limits.timeout),
+                    heartbeat: seconds(limits.heartbeat),
                 }))
             }
             "Wait" => {
@@ -323,35 +336,30 @@ impl Program {
     fn find_map(&mut self, key: Key, entry: &StateEntry, state: &Value) -> Result<Step, Failure> {
         let field = if state.get("ItemProcessor").is_some() { "ItemProcessor" } else { "Iterator" };
         let scope = format!("{}/States/{}/{field}", entry.scope, escape(&entry.name));
-        let mode = state.pointer(&format!("/{field}/ProcessorConfig/Mode"));
-        let is_distributed = mode.and_then(Value::as_str) == Some("DISTRIBUTED");
-        let selector = state.get("ItemSelector").or_else(|| state.get("Parameters")).cloned();
-        let (inputs, at_once, tolerated) = self.at(key, None, |machine, visit, variables| {
-            let input = machine.input(visit, variables)?.into_owned();
-            let (items, most, tolerance) = machine.items(visit, &input, variables)?;
-            let count = items.len();
-            let at_once = if most == 0 { count } else { most };
-            let tolerated = (0..count).rev().find(|n| tolerance.allows(*n as u64 + 1, count));
-            let tolerated = tolerated.filter(|_| is_distributed).map_or(0, |n| n + 1);
-            let mut inputs = Vec::new();
-            for (index, item) in items.into_iter().enumerate() {
-                visit.context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
-                let start = match &selector {
-                    Some(template) => machine
-                        .data(visit, &input, variables)
-                        .fill(template)
-                        .map_err(|why| visit.runtime("States.Runtime", &why))?,
-                    None => item,
-                };
-                inputs.push((start, visit.context.clone()));
-            }
-            Ok((inputs, at_once, tolerated))
-        })?;
+        let (inputs, at_once, tolerated, is_distributed) =
+            self.at(key, None, |machine, visit, variables| {
+                let input = machine.input(visit, variables)?.into_owned();
+                let mut items = machine.items(visit, &input, variables)?;
+                let at_once = if items.at_once == 0 { items.count } else { items.at_once };
+                let tolerated = items.tolerated();
+                let mut inputs = Vec::new();
+                let mut found = 0;
+                while let Some(item) = items.feed.next(machine, visit, &input, variables)? {
+                    found += weight(&item.start);
+                    if found > MOVED_MAX / 16 {
+                        let why = "The items of the Map are more than Redrive holds.";
+                        return Err(visit.runtime("States.Runtime", why));
+                    }
+                    inputs.push((item.start, item.map));
+                }
+                Ok((inputs, at_once, tolerated, items.is_distributed))
+            })?;
         let variables = if is_distributed { self.intern(json!({})) } else { key.variables };
         let mut items = Vec::new();
-        for (input, context) in inputs {
-            let (input, context) = (self.intern(input), self.intern(context));
-            items.push(self.begin(&scope, input, variables, context));
+        for (input, map) in inputs {
+            let input = self.intern(input);
+            let map = map.map_or(key.context.1, |map| self.intern(json!({ "Map": map })));
+            items.push(self.begin(&scope, input, variables, (key.context.0, map)));
         }
         Ok(Step::Map { items, at_once, tolerated })
     }
@@ -363,7 +371,7 @@ impl Program {
             return *known;
         }
         let key = node.key;
-        let answer = Answer::Output(self.value(result));
+        let answer = Answer::Output(Value::clone(&self.value(result)));
         let next = self.follow(key, Some(answer)).map_err(|failure| self.intern_failure(failure));
         if let Some(node) = self.nodes.get_mut(id.0 as usize) {
             node.completed.push((result, next));
@@ -373,7 +381,7 @@ impl Program {
 
     /// Where a node leads when branches or items came to `results`.
     pub fn join(&mut self, id: NodeId, results: &[DataId]) -> Result<Next, FailureId> {
-        let array = results.iter().map(|result| self.value(*result)).collect();
+        let array = results.iter().map(|result| Value::clone(&self.value(*result))).collect();
         let result = self.intern(Value::Array(array));
         self.complete(id, result)
     }
@@ -432,7 +440,9 @@ impl Program {
         match next {
             Interpreted::End => Next::End(output),
             Interpreted::State(name) => {
-                let variables = self.intern(Value::Object(variables.into_iter().collect()));
+                let value = |(name, value): (String, Rc<Value>)| (name, Rc::unwrap_or_clone(value));
+                let variables = variables.into_iter().map(value).collect();
+                let variables = self.intern(Value::Object(variables));
                 let scope = self.states.get(key.state as usize).map(|entry| entry.scope.clone());
                 let scope = scope.unwrap_or_default();
                 Next::Node(self.node(&scope, &name, output, variables, key.context))
@@ -453,15 +463,19 @@ impl Program {
         let mut nobody = Nobody;
         let mut machine = Machine::alone(&mut nobody, mocked);
         let state = self.json(entry);
-        let mut context = self.value(key.context);
-        context["State"] = json!({ "Name": entry.name, "EnteredTime": stamp(0), "RetryCount": 0 });
+        let mut context = Context::new(self.value(key.context.0));
+        context.own.extend(self.value(key.context.1).as_object().cloned().unwrap_or_default());
+        let own = json!({ "Name": entry.name, "EnteredTime": stamp(0), "RetryCount": 0 });
+        context.set("State", own);
         let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         if resource.ends_with(".waitForTaskToken") {
-            context["Task"] = json!({ "Token": "token" });
+            context.set("Task", json!({ "Token": "token" }));
         }
         let input = self.value(key.input);
-        let mut variables: Variables = match self.value(key.variables) {
-            Value::Object(object) => object.into_iter().collect(),
+        let mut variables: Variables = match &*self.value(key.variables) {
+            Value::Object(object) => {
+                object.iter().map(|(name, value)| (name.clone(), Rc::new(value.clone()))).collect()
+            }
             _ => Variables::new(),
         };
         let mut visit = Visit {

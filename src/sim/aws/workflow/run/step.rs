@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::choice;
 use super::super::data::Variables;
+use super::super::path::weight;
 use super::{Failure, Machine, Next, SECOND, Visit, bare, is_too_large, too_large};
 use crate::sim::aws::workflow::Answer;
 
@@ -112,17 +113,61 @@ impl Machine<'_> {
         Ok(())
     }
 
-    pub(super) fn task(&mut self, visit: &Visit<'_>, input: &Value) -> Result<Value, Failure> {
+    /// What a Task's own fields say before it calls anything: they may name what is not there.
+    pub(super) fn before_task(
+        &self,
+        visit: &Visit<'_>,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Limits, Failure> {
+        if let Some(credentials) = visit.state.get("Credentials") {
+            let filled = self.data(visit, input, variables).fill(credentials);
+            filled.map_err(|why| visit.runtime("States.Runtime", &why))?;
+        }
+        self.limits(visit, input, variables)
+    }
+
+    /// `TimeoutSeconds` and `HeartbeatSeconds`, or what their paths find.
+    fn limits(
+        &self,
+        visit: &Visit<'_>,
+        input: &Value,
+        variables: &Variables,
+    ) -> Result<Limits, Failure> {
+        let limit = |field: &str| -> Result<Option<i64>, Failure> {
+            let path_field = format!("{field}Path");
+            let Some(path) = visit.state.get(&path_field).and_then(Value::as_str) else {
+                return Ok(visit.state.get(field).and_then(Value::as_i64));
+            };
+            let runtime = |why: String| visit.runtime("States.Runtime", &why);
+            let value = self.data(visit, input, variables).find(path);
+            let value = value.map_err(|why| runtime(format!("Invalid path '{path}' : {why}")))?;
+            let seconds = value.as_i64().filter(|seconds| *seconds > 0);
+            seconds.map(Some).ok_or_else(|| {
+                runtime(format!(
+                    "The {path_field} parameter cannot be parsed as a positive number of seconds: \
+                     {path} == {}",
+                    bare(&value)
+                ))
+            })
+        };
+        Ok(Limits { timeout: limit("TimeoutSeconds")?, heartbeat: limit("HeartbeatSeconds")? })
+    }
+
+    /// Calls what the state calls; `input` is what its `Parameters` made.
+    pub(super) fn task(
+        &mut self,
+        visit: &Visit<'_>,
+        input: &Value,
+        limits: Limits,
+    ) -> Result<Value, Failure> {
         let resource = visit.state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         let is_function = resource.starts_with("arn:aws:lambda:");
         let word = if is_function { "LambdaFunction" } else { "Task" };
         self.note_of(word, "Scheduled", None, Some(input), None);
         self.note_of(word, "Started", None, None, None);
-        let before = self.called.entry(visit.name.to_owned()).or_default();
-        let call = *before;
-        *before += 1;
-        match self.tasks.call(visit.name, call, input) {
-            Answer::Output(output) if is_too_large(&output) => {
+        match self.ask(visit.name, input) {
+            Answer::Output(output) if is_too_large(&output, weight(&output)) => {
                 self.note_of(word, "Failed", None, None, Some("States.DataLimitExceeded"));
                 Err(too_large(resource.rsplit(':').next().unwrap_or(resource)))
             }
@@ -138,8 +183,12 @@ impl Machine<'_> {
                 Ok(output)
             }
             Answer::Error { error, cause } => {
-                if error == "States.Timeout" {
-                    let seconds = visit.state.get("TimeoutSeconds").and_then(Value::as_i64);
+                let late = match error.as_str() {
+                    "States.Timeout" => Some(limits.timeout),
+                    "States.HeartbeatTimeout" => Some(limits.heartbeat),
+                    _ => None,
+                };
+                if let Some(seconds) = late {
                     let span = seconds.unwrap_or(0).saturating_mul(SECOND);
                     self.now = self.now.saturating_add(span);
                     self.note_of(word, "TimedOut", None, None, Some(&error));
@@ -150,4 +199,11 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// How long a task may take, and be silent, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub timeout: Option<i64>,
+    pub heartbeat: Option<i64>,
 }

@@ -1,9 +1,11 @@
 //! One state by itself, as AWS's `TestState` runs it: one try, with what it calls mocked, and what
 //! its Retry and Catch would do about an error.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
-use super::super::data::Variables;
+use super::super::data::{Context, Variables};
 use super::{Machine, Next, Nobody, Visit, stamp};
 use crate::sim::aws::workflow::Answer;
 use crate::sim::aws::workflow::handling::{errors, names};
@@ -55,9 +57,9 @@ pub fn test_state(test: &StateTest<'_>) -> Tested {
     let mut machine = Machine::alone(&mut nobody, test.answer.clone());
     machine.events = 2;
     let given = test.context.clone().filter(Value::is_object);
-    let mut context = given.unwrap_or_else(|| json!({}));
+    let mut context = Context::new(Rc::new(given.unwrap_or_else(|| json!({}))));
     if test.context.is_none() {
-        context["State"] = json!({ "EnteredTime": stamp(0), "Name": test.name });
+        context.set("State", json!({ "EnteredTime": stamp(0), "Name": test.name }));
     }
     let kind = test.state.get("Type").and_then(Value::as_str).unwrap_or_default();
     let visit = Visit {

@@ -114,9 +114,10 @@ fn goes_on(next: Option<&char>) -> bool {
     next.is_some_and(|next| next.is_ascii_digit() || *next == '.')
 }
 
-/// Brackets that fit, one line, no number that ends in a point, no filter of JSONPath.
+/// Brackets that fit, on as many lines as there are (but not after a blank and nothing else: an independent
+/// validator refuses that, and no other verdict is known), no number that ends in a point, no filter of JSONPath.
 fn is_jsonata(text: &str) -> bool {
-    if text.trim().is_empty() || text.contains('\n') || text.contains("[?(") {
+    if text.trim().is_empty() || text.starts_with(" \n") || text.contains("[?(") {
         return false;
     }
     let mut open = Vec::new();

@@ -3,12 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::data::{Root, is_path};
+use super::integration::unknown;
 use super::{Around, Check, Language};
 use crate::sim::aws::workflow::choice;
-
-/// Characters that a Map's Label cannot have, besides control characters.
-const LABEL_BANS: &str = " ?*<>{}[]:;,\\|^~$#%&`\"";
-const LABEL_MAX: usize = 40;
 
 const COMMON: [&str; 3] = ["Type", "Comment", "QueryLanguage"];
 
@@ -232,7 +229,11 @@ impl Check {
 
     fn task(&mut self, name: &str, state: &Map<String, Value>, place: &str, language: Language) {
         match state.get("Resource").and_then(Value::as_str) {
-            Some(resource) if is_resource(resource) => {}
+            Some(resource) if is_resource(resource) => {
+                if let Some(why) = unknown(resource) {
+                    self.wrong(place, format!("{name}: {why}"));
+                }
+            }
             _ => self.wrong(place, format!("{name}: Resource is the ARN of what the task calls.")),
         }
         for field in ["TimeoutSeconds", "HeartbeatSeconds"] {
@@ -295,65 +296,6 @@ impl Check {
                 Some(branch) => self.machine(branch, &place, language, &[]),
                 None => self.wrong(&place, "A branch is a machine: a JSON object."),
             }
-        }
-    }
-
-    fn map(&mut self, name: &str, state: &Map<String, Value>, place: &str, language: Language) {
-        self.not_both(state, place, &["ItemProcessor", "Iterator"]);
-        self.not_both(state, place, &["ItemSelector", "Parameters"]);
-        let (field, processor) = match (state.get("ItemProcessor"), state.get("Iterator")) {
-            (Some(processor), _) => ("ItemProcessor", processor),
-            (None, Some(processor)) => ("Iterator", processor),
-            (None, None) => {
-                self.wrong(place, format!("{name}: a Map has an ItemProcessor."));
-                return;
-            }
-        };
-        match processor.as_object() {
-            Some(machine) => {
-                self.machine(machine, &format!("{place}/{field}"), language, &["ProcessorConfig"]);
-            }
-            None => self.wrong(place, format!("{name}: {field} is a machine: a JSON object.")),
-        }
-        for (field, most) in [
-            ("MaxConcurrency", None),
-            ("ToleratedFailureCount", None),
-            ("ToleratedFailurePercentage", Some(100.0)),
-        ] {
-            let path = format!("{field}Path");
-            self.not_both(state, place, &[field, &path]);
-            self.path(state, place, &path, Root::Any);
-            let value = state.get(field).and_then(Value::as_f64);
-            if value.is_some_and(|value| value < 0.0 || most.is_some_and(|most| value > most)) {
-                self.wrong(place, format!("{name}: {field} is out of bounds."));
-            }
-        }
-        self.label(name, state, place);
-        for (holder, pairs) in [
-            ("/ItemReader/ReaderConfig", &["MaxItems"][..]),
-            ("/ItemBatcher", &["MaxItemsPerBatch", "MaxInputBytesPerBatch"][..]),
-        ] {
-            let value = Value::Object(state.clone());
-            let Some(object) = value.pointer(holder).and_then(Value::as_object) else { continue };
-            for field in pairs {
-                self.not_both(
-                    object,
-                    &format!("{place}{holder}"),
-                    &[field, &format!("{field}Path")],
-                );
-            }
-        }
-    }
-
-    fn label(&mut self, name: &str, state: &Map<String, Value>, place: &str) {
-        let Some(label) = state.get("Label") else { return };
-        let label = label.as_str().unwrap_or_default();
-        if label.is_empty() || label.chars().count() > LABEL_MAX {
-            self.wrong(place, format!("{name}: a Label has 1 to {LABEL_MAX} characters."));
-        }
-        let banned = label.chars().find(|c| c.is_control() || LABEL_BANS.contains(*c));
-        if let Some(character) = banned {
-            self.wrong(place, format!("{name}: a Label cannot have the character {character:?}."));
         }
     }
 

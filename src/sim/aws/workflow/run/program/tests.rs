@@ -50,7 +50,7 @@ fn follow(program: &mut Program, node: NodeId, called: &mut Vec<String>) -> Valu
         };
         match next {
             Ok(Next::Node(node)) => at = node,
-            Ok(Next::End(output)) => return program.value(output),
+            Ok(Next::End(output)) => return Value::clone(&program.value(output)),
             Err(failure) => panic!("{}", program.error(failure)),
         }
     }

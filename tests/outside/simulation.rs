@@ -3,6 +3,7 @@
 
 mod determinism;
 mod invariants;
+mod rules;
 mod scenario;
 mod services;
 mod workflows;

@@ -24,6 +24,9 @@ pub enum Item {
     ExpressDuration,
     /// COST-08.
     SnsPublishes,
+    /// By the request alone: what AWS takes for the gigabytes and the subscriptions of a FIFO topic is
+    /// left out.
+    SnsFifoPublishes,
     SnsHttpDeliveries,
     SnsEmailDeliveries,
     SnsPushDeliveries,
@@ -39,7 +42,7 @@ pub enum Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
-pub const PRICES: [(Item, &str, u64); 17] = [
+pub const PRICES: [(Item, &str, u64); 18] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -50,6 +53,7 @@ pub const PRICES: [(Item, &str, u64); 17] = [
     (Item::ExpressRequests, "express_requests", 1_000_000_000),
     (Item::ExpressDuration, "express_mb_ms", 16_279),
     (Item::SnsPublishes, "sns_publishes", 500_000_000),
+    (Item::SnsFifoPublishes, "sns_fifo_publishes", 300_000_000),
     (Item::SnsHttpDeliveries, "sns_http_deliveries", 600_000_000),
     (Item::SnsEmailDeliveries, "sns_email_deliveries", 20_000_000_000),
     (Item::SnsPushDeliveries, "sns_push_deliveries", 500_000_000),
@@ -98,6 +102,12 @@ fn microdollars(count: u64, price: u64) -> u64 {
 #[must_use]
 pub fn chunks(bytes: usize) -> u64 {
     (bytes.div_ceil(65_536)).max(1) as u64
+}
+
+/// Write units of an item: one for each KB (COST-10).
+#[must_use]
+pub fn write_units(bytes: usize) -> u64 {
+    bytes.div_ceil(1_024).max(1) as u64
 }
 
 #[cfg(test)]

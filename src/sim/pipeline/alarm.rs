@@ -221,11 +221,7 @@ impl World {
         let is_idle = function.busy == 0;
         let pollers = if is_idle && function.has_no_maximum { 2 } else { 5 };
         let free = u64::from(function.limit.min(pollers).saturating_sub(function.busy));
-        let item = match self.queues.get(queue) {
-            Some(queue) if queue.rules.is_fifo() => Item::SqsFifoRequests,
-            _ => Item::SqsRequests,
-        };
-        self.bill.count(item, free * 3);
+        self.count_requests(queue, free * 3);
         if let Some(queue) = self.queues.get_mut(queue).filter(|_| free > 0) {
             queue.rules.counters.empty_receives += free * 3;
             queue.last_active = self.now;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Entry, Target, World, alarm, intake, service, store};
-use crate::sim::aws::billing::Bill;
+use crate::sim::aws::billing::{Bill, write_units};
 use crate::sim::aws::queue::Messages;
 use crate::sim::kernel::agenda::Agenda;
 use crate::sim::kernel::pages::Pages;
@@ -338,6 +338,7 @@ impl Builder<'_> {
                 access: super::delivery::Access::FULL,
                 outbox: spec.outbox,
                 shape,
+                units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
                 stored: 0,
                 rows: 0,
             });

@@ -90,11 +90,14 @@ impl World {
                     limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
                 let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
                 self.hop(wire, order, calls, shown);
-                // A task's function is paid for as long as it runs, also when nobody waits any more.
-                self.bill.count(Item::LambdaRequests, 1);
-                let runs = answer.takes.or(limit.map(|(limit, _)| limit)).unwrap_or(FUNCTION_MAX);
-                let millis = runs.min(FUNCTION_MAX).0.div_ceil(1_000);
-                self.bill.count(Item::LambdaDuration, millis * TASK_MEMORY);
+                // A task's function is paid for as long as it runs, also when nobody waits any more;
+                // one that is throttled does not run (COST-06, LAM-42).
+                if answer.error != Some(CallError::TooManyRequests) {
+                    let waits = limit.map(|(limit, _)| limit);
+                    let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
+                    self.bill.count(Item::LambdaRequests, 1);
+                    self.bill.count(Item::LambdaDuration, runs.0.div_ceil(1_000) * TASK_MEMORY);
+                }
                 if let Some((limit, error)) = late {
                     // The callee does not know that nobody waits (SFN-04).
                     self.abandon(service, order, ends, answer.error.is_none(), with_key);

@@ -162,11 +162,10 @@ impl World {
         let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
         let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
         let timeout = source.rules.settings.visibility_timeout;
-        let fifo = source.rules.is_fifo();
         let part = source.part;
         source.last_active = now;
         let received = source.rules.receive(now, most, timeout, &mut self.messages);
-        self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, 1);
+        self.count_receive(queue, &received.messages);
         let diverted = !received.diverted.is_empty();
         for message in received.diverted {
             self.dead_letter(queue, message);
@@ -186,7 +185,7 @@ impl World {
                     == Some(true);
             if !taken {
                 function.filtered += 1;
-                self.bill.count(Item::SqsRequests, 1);
+                self.count_requests(queue, 1);
                 self.filter_out(queue, message);
                 continue;
             }

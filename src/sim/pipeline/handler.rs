@@ -76,6 +76,8 @@ impl World {
                 } else {
                     OccurrenceKind::InProgressElsewhere
                 };
+                // The put that was refused is paid for (IDM-01).
+                self.bill.count(Item::DynamoDbWrites, 1);
                 self.occur(part, Some(order), known, 0);
                 self.agenda.enter(now + GLANCE, glance(!done));
                 return;
@@ -223,7 +225,6 @@ impl World {
         };
         let count = if threw || failures == 0 { records.len() as u32 } else { failures };
         self.occur(part, event.map(|event| event.order), kind, count);
-        let fifo = self.consumes_fifo(index);
         let done = self.functions.get(index).map_or(0, |function| function.required);
         let mut deleted = 0_u64;
         for record in records.iter().filter(|record| !record.reported) {
@@ -232,8 +233,9 @@ impl World {
                 self.delete(queue, message, receipt, (!record.failed).then_some(done));
             }
         }
-        let item = if fifo { Item::SqsFifoRequests } else { Item::SqsRequests };
-        self.bill.count(item, deleted.div_ceil(10));
+        if let Some((queue, _)) = queue {
+            self.count_requests(queue, deleted.div_ceil(10));
+        }
         // The room of the records is used again.
         if let Some(batch) = self.batch(index, id) {
             batch.records = records;

@@ -132,6 +132,14 @@ impl World {
             return;
         }
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
+        let class = self.class(order);
+        let kept = store.and_then(|(store, _)| self.stores.get(store));
+        // A transaction of two writes is billed as four (COST-10), also when it is refused (IDM-01).
+        let units = kept.map_or(0, |store| {
+            let units = store.units.get(class).copied().unwrap_or(1);
+            if store.outbox && store.to.is_some() { 4 * units } else { units }
+        });
+        self.bill.count(Item::DynamoDbWrites, units);
         if door == Door::Accepted {
             return;
         }
@@ -158,8 +166,6 @@ impl World {
         let Some(store) = self.stores.get_mut(index) else { return };
         store.stored += 1;
         let outbox = store.outbox;
-        // A transaction of two writes is billed as four (COST-10).
-        self.bill.count(Item::DynamoDbWrites, if outbox && publishes { 4 } else { 1 });
         let arrives = self.hop(wire, order, 1, TO_STORE);
         if !publishes {
             return;

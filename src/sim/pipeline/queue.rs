@@ -1,7 +1,7 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::billing::Item;
+use crate::sim::aws::billing::{Item, chunks};
 use crate::sim::aws::queue::{self, Change, Deduplication, Kind, MessageId, Ticket};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
@@ -27,8 +27,8 @@ pub(super) struct Queue {
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
     pub recent: Deduplication<()>,
-    /// Billable chunks of a message, by what it looks like and kind of order.
-    pub chunks: Vec<Vec<u64>>,
+    /// How long a message is, by what it looks like and kind of order.
+    pub bytes: Vec<Vec<usize>>,
     /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
     /// minutes (COST-11).
     pub encrypted: bool,
@@ -63,6 +63,13 @@ pub struct Letter {
     pub retry_attempts: u32,
 }
 
+impl Queue {
+    fn bytes_of(&self, shape: u16, class: usize) -> usize {
+        let by_class = self.bytes.get(usize::from(shape));
+        by_class.and_then(|bytes| bytes.get(class)).copied().unwrap_or(0)
+    }
+}
+
 const TO_DLQ: Span = Span::from_millis(700);
 /// Copies that a standard queue makes by itself, and messages that others overtake, of a million
 /// (SQS-01). How rare they are is a *model assumption* (SIM-02).
@@ -79,10 +86,9 @@ impl World {
         let class = self.class(order);
         let Some(queue) = self.queues.get_mut(index) else { return };
         queue.last_active = self.now;
-        let chunks = queue.chunks.get(usize::from(shape)).and_then(|c| c.get(class)).copied();
         let fifo = queue.rules.is_fifo();
-        let item = if fifo { Item::SqsFifoRequests } else { Item::SqsRequests };
-        self.bill.count(item, chunks.unwrap_or(1));
+        let sent = chunks(queue.bytes_of(shape, class));
+        self.count_requests(index, sent);
         self.use_key(index);
         let (group, body) = if fifo { self.group_and_body(order, shape, class) } else { (0, 0) };
         let Some(queue) = self.queues.get_mut(index) else { return };
@@ -111,6 +117,24 @@ impl World {
         }
     }
 
+    /// Requests to a queue are billed by its type (COST-03).
+    pub(super) fn count_requests(&mut self, index: usize, requests: u64) {
+        let fifo = self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo());
+        self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
+    }
+
+    /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
+    /// (COST-03, COST-04).
+    pub(super) fn count_receive(&mut self, index: usize, received: &[MessageId]) {
+        let Some(queue) = self.queues.get(index) else { return };
+        let bytes = received
+            .iter()
+            .filter_map(|id| self.messages.get(*id))
+            .map(|message| queue.bytes_of(message.shape, self.class(message.order)));
+        let requests = chunks(bytes.sum());
+        self.count_requests(index, requests);
+    }
+
     fn use_key(&mut self, index: usize) {
         let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.encrypted) else {
             return;
@@ -130,10 +154,10 @@ impl World {
         shape: u16,
         matters: bool,
     ) -> bool {
-        if self.queues.get(index).is_none() {
-            return false;
-        }
-        self.bill.count(Item::SqsRequests, 1);
+        let class = self.class(order);
+        let Some(queue) = self.queues.get(index) else { return false };
+        let sent = chunks(queue.bytes_of(shape, class));
+        self.count_requests(index, sent);
         self.put(index, order, (shape, matters), order, OccurrenceKind::Sent);
         true
     }
@@ -360,7 +384,11 @@ impl World {
         self.messages.forget(id);
         self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
-        self.bill.count(Item::SqsRequests, 3);
+        let class = self.class(message.order);
+        let carried =
+            self.queues.get(index).map_or(1, |queue| chunks(queue.bytes_of(message.shape, class)));
+        self.count_requests(index, carried + 1);
+        self.count_requests(source, carried);
         if message.required {
             self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
         }

@@ -26,7 +26,7 @@ impl World {
             take!(old, new, latency, capacity, side_effect, idempotency_keys);
         }
         for (old, new) in self.stores.iter_mut().zip(fresh.stores) {
-            take!(old, new, to, access, outbox, shape);
+            take!(old, new, to, access, outbox, shape, units);
         }
         for (old, new) in self.buses.iter_mut().zip(fresh.buses) {
             take!(old, new, rules, chunks, matters);
@@ -36,7 +36,7 @@ impl World {
         }
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &self.messages);
-            take!(old, new, dlq, consumers, sources, is_dlq, matters, chunks, encrypted);
+            take!(old, new, dlq, consumers, sources, is_dlq, matters, bytes, encrypted);
             old.turn = 0;
         }
         for (old, new) in self.functions.iter_mut().zip(fresh.functions) {
@@ -47,7 +47,7 @@ impl World {
             old.limit = old.limit.min(old.concurrency_max);
         }
         for (old, new) in self.topics.iter_mut().zip(fresh.topics) {
-            take!(old, new, subscriptions, matters);
+            take!(old, new, subscriptions, matters, chunks, is_fifo);
         }
         for (old, new) in self.subscriptions.iter_mut().zip(fresh.subscriptions) {
             take!(old, new, protocol, from_topic, endpoint, calls, to, access, forms, dlq);

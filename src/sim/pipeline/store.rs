@@ -13,6 +13,8 @@ pub(super) struct Store {
     pub outbox: bool,
     /// What its message looks like.
     pub shape: u16,
+    /// Write units of an order, by kind of order (COST-10).
+    pub units: Vec<u64>,
     pub stored: u64,
     /// Outbox rows that are not published yet.
     pub rows: u64,

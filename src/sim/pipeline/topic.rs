@@ -15,6 +15,9 @@ pub(super) struct Topic {
     pub subscriptions: Vec<usize>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
+    pub is_fifo: bool,
+    /// Billable chunks of a message, by what it looks like and kind of order.
+    pub chunks: Vec<Vec<u64>>,
     pub published: u64,
 }
 
@@ -64,7 +67,9 @@ impl World {
         let Some(topic) = self.topics.get_mut(index) else { return };
         topic.published += 1;
         let (part, count) = (topic.part, topic.subscriptions.len());
-        self.bill.count(Item::SnsPublishes, 1);
+        let chunks = topic.chunks.get(usize::from(shape)).and_then(|by_class| by_class.get(class));
+        let item = if topic.is_fifo { Item::SnsFifoPublishes } else { Item::SnsPublishes };
+        self.bill.count(item, chunks.copied().unwrap_or(1));
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {

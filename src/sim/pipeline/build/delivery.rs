@@ -158,6 +158,8 @@ impl Builder<'_> {
                 .map(|(number, _)| number)
                 .collect(),
             matters: self.matters.contains(&format!("topics.{id}")),
+            is_fifo: self.design.topics.get(id).is_some_and(|topic| topic.fifo_topic),
+            chunks: self.lengths().map(|bodies| bodies.into_iter().map(chunks).collect()).collect(),
             published: 0,
         };
         self.design.topics.keys().map(topic).collect()
@@ -266,7 +268,6 @@ impl Builder<'_> {
                 delay: spec.delay_seconds.0,
                 max_receive_count: spec.dlq.as_ref().and(spec.max_receive_count),
             };
-            let size = |body: &Value| chunks(body.to_string().len());
             queues.push(queue::Queue {
                 part,
                 key: self.key(part),
@@ -279,11 +280,7 @@ impl Builder<'_> {
                 sources,
                 is_dlq,
                 recent: Deduplication::default(),
-                chunks: self
-                    .shapes
-                    .iter()
-                    .map(|shape| shape.bodies.iter().map(size).collect())
-                    .collect(),
+                bytes: self.lengths().collect(),
                 encrypted: spec.kms_master_key_id.is_some(),
                 data_key: None,
                 armed: None,
@@ -299,6 +296,12 @@ impl Builder<'_> {
             }
         }
         queues
+    }
+
+    /// How long bodies are, by what they look like and kind of order.
+    fn lengths(&self) -> impl Iterator<Item = Vec<usize>> {
+        let length = |body: &Value| body.to_string().len();
+        self.shapes.iter().map(move |shape| shape.bodies.iter().map(length).collect())
     }
 
     /// The queue or topic that a workflow sends to.

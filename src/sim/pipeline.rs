@@ -5,6 +5,7 @@
 //! are numbers while a run goes on, and no JSON is looked at: patterns, policies, filters and
 //! choices are evaluated once for every kind of order.
 
+mod account;
 mod alarm;
 mod asynchronous;
 mod build;
@@ -206,6 +207,7 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Vec<alarm::Alarm>,
+    account: account::Account,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
 }

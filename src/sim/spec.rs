@@ -25,6 +25,8 @@ pub use part::{
 /// The account, the Region and the organisation that every design is in, as its ARNs have them.
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
+/// Concurrent executions of an account in a Region, over all its functions (LAM-41).
+pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
 pub const ORGANIZATION: &str = "o-shop";
 
 /// The ARN of a part: `arn("sqs", "inventory")`.
@@ -56,6 +58,13 @@ pub struct Design {
 }
 
 impl Design {
+    /// What functions reserve of the account's concurrency, all together.
+    #[must_use]
+    pub fn reserved_concurrency(&self) -> u32 {
+        let reserved = self.functions.values().filter_map(|f| f.reserved_concurrent_executions);
+        reserved.fold(0, u32::saturating_add)
+    }
+
     /// The lesson about a part: its own, or that of its kind.
     #[must_use]
     pub fn lesson_of(&self, path: &str) -> Option<&str> {

@@ -38,7 +38,7 @@ impl World {
     pub(super) fn invoke_event(&mut self, index: usize, event: Event) {
         let Some(function) = self.functions.get(index) else { return };
         let (part, age_max) = (function.part, function.age_max);
-        if function.executions_max == 0 {
+        if function.reserved == Some(0) {
             // LAM-35: no retries for a function that may not run at all.
             self.give_up_event(index, event);
             return;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Entry, Target, World, alarm, intake, service, store};
+use super::{Entry, Target, World, account, alarm, intake, service, store};
 use crate::sim::aws::billing::{Bill, write_units};
 use crate::sim::aws::queue::Messages;
 use crate::sim::kernel::agenda::Agenda;
@@ -266,6 +266,7 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms,
+            account: account::Account::new(design.reserved_concurrency()),
             keys: design.keys.len() as u64,
         }
     }

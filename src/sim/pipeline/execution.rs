@@ -78,6 +78,11 @@ impl World {
         let Some(workflow) = self.workflows.get(index) else { return };
         let with_key = workflow.idempotency_keys;
         match workflow.callees.get(call.callee).cloned().flatten() {
+            // A function that finds no room is not called at all (LAM-41).
+            Some(Resolved::Service { .. }) if self.pool_is_full() => {
+                let error = Some(CallError::TooManyRequests);
+                self.agenda.enter(self.now + HAND_OVER, Entry::TaskDone { thread: id, error });
+            }
             Some(Resolved::Service { service, wire, .. }) => {
                 let answer = self.begin_call(service, order, calls);
                 let ends = answer.takes.map(|takes| self.now + takes);
@@ -95,6 +100,7 @@ impl World {
                 if answer.error != Some(CallError::TooManyRequests) {
                     let waits = limit.map(|(limit, _)| limit);
                     let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
+                    self.task_runs(runs);
                     self.bill.count(Item::LambdaRequests, 1);
                     self.bill.count(Item::LambdaDuration, runs.0.div_ceil(1_000) * TASK_MEMORY);
                 }

@@ -34,8 +34,8 @@ pub(super) struct Function {
     pub concurrency_max: u32,
     /// Whether it is AWS that says so.
     pub has_no_maximum: bool,
-    /// Reserved, or the account's.
-    pub executions_max: u32,
+    /// The concurrency that is reserved for it (LAM-41).
+    pub reserved: Option<u32>,
     /// By what a message looks like and kind of order: whether a filter takes it.
     pub accepts: Vec<Vec<bool>>,
     pub keeps_record: bool,
@@ -110,8 +110,6 @@ pub(super) struct Record {
 pub(super) const POLLERS: u32 = 5;
 /// LAM-04.
 pub(super) const CONCURRENCY_MAX: u32 = 1_250;
-/// Concurrent executions of an account (LAM-41).
-pub(super) const ACCOUNT_MAX: u32 = 1_000;
 const POLL: Span = Span::from_millis(200);
 /// A receive gives ten at most.
 const RECEIVE_MAX: usize = 10;
@@ -342,8 +340,7 @@ impl World {
 
     pub(super) fn is_throttled(&self, index: usize, order: u32, tries: u32) -> bool {
         let Some(function) = self.functions.get(index) else { return true };
-        function.running >= function.executions_max
-            || self.strikes(FaultKind::Throttle, function.part, order, tries)
+        self.has_no_room(function) || self.strikes(FaultKind::Throttle, function.part, order, tries)
     }
 
     pub(super) fn function_part(&self, index: usize) -> PartId {

@@ -47,7 +47,7 @@ impl World {
                 let path = parts.part(function.part).map_or("", |part| part.path.as_str());
                 return Some(format!("{path} holds {open} batches, not {}", function.busy));
             }
-            if function.running > function.executions_max.max(1) {
+            if function.running > self.executions_max(function).max(1) {
                 return Some("more invocations run than the concurrency allows".to_owned());
             }
         }

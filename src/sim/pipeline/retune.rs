@@ -22,6 +22,7 @@ impl World {
         self.customers = fresh.customers;
         self.intake = fresh.intake;
         self.keys = fresh.keys;
+        self.account.retune(&fresh.account);
         for (old, new) in self.services.iter_mut().zip(fresh.services) {
             take!(old, new, latency, capacity, side_effect, idempotency_keys);
         }
@@ -42,7 +43,7 @@ impl World {
         for (old, new) in self.functions.iter_mut().zip(fresh.functions) {
             take!(old, new, source, service, to_service, access, batch_size, window, timeout);
             take!(old, new, memory, reports_failures, response, concurrency_max, has_no_maximum);
-            take!(old, new, executions_max, accepts, keeps_record, record_expiry, sends_key);
+            take!(old, new, reserved, accepts, keeps_record, record_expiry, sends_key);
             take!(old, new, retries_max, age_max, on_failure);
             old.limit = old.limit.min(old.concurrency_max);
         }

@@ -80,7 +80,7 @@ impl World {
         for function in &self.functions {
             let view = FunctionView {
                 running: function.running,
-                limit: function.limit.min(function.executions_max),
+                limit: function.limit.min(self.executions_max(function)),
                 invocations: function.invocations,
                 errors: function.errors,
                 throttles: function.throttles,

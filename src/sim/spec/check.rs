@@ -33,6 +33,7 @@ impl Design {
         for (id, function) in &self.functions {
             checker.function(id, function);
         }
+        checker.reservations();
         checker.topics();
         for (id, subscription) in &self.subscriptions {
             checker.subscription(id, subscription);

@@ -2,6 +2,7 @@
 //! test names the fact that it holds and fails when the rule is broken.
 
 mod bill;
+mod concurrency;
 
 use redrive::sim::kernel::time::Time;
 use redrive::sim::pipeline::{Occurrence, OccurrenceKind};

@@ -44,9 +44,7 @@ impl Builder<'_> {
                 response: spec.batch_response,
                 concurrency_max: most,
                 has_no_maximum: spec.maximum_concurrency.is_none(),
-                executions_max: spec
-                    .reserved_concurrent_executions
-                    .unwrap_or(function::ACCOUNT_MAX),
+                reserved: spec.reserved_concurrent_executions,
                 accepts: self.accepts(&spec.filters),
                 keeps_record: spec.idempotency_record,
                 record_expiry: spec.idempotency_expiry.0,

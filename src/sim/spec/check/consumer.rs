@@ -3,9 +3,33 @@
 use super::{Checker, no};
 use crate::sim::aws::pattern::Pattern;
 use crate::sim::kernel::time::Span;
-use crate::sim::spec::{Function, Queue};
+use crate::sim::spec::{ACCOUNT_CONCURRENCY, Function, Queue};
+
+/// Executions that AWS keeps for functions without a reservation (LAM-41).
+const UNRESERVED_MIN: u32 = 100;
 
 impl Checker<'_> {
+    /// Reservations take from one account, which keeps a hundred executions for all others (LAM-41).
+    pub(super) fn reservations(&mut self) {
+        let mut sum: u32 = 0;
+        for (id, function) in &self.design.functions {
+            let Some(reserved) = function.reserved_concurrent_executions else { continue };
+            sum = sum.saturating_add(reserved);
+            let path = format!("functions.{id}.reserved_concurrent_executions");
+            self.must(sum <= ACCOUNT_CONCURRENCY - UNRESERVED_MIN, &path, || {
+                format!(
+                    "InvalidParameterValueException: Specified ReservedConcurrentExecutions for \
+                     function decreases account's UnreservedConcurrentExecution below its minimum \
+                     value of [{UNRESERVED_MIN}]: the functions up to this one reserve {sum} of \
+                     {ACCOUNT_CONCURRENCY}."
+                )
+            });
+            if sum > ACCOUNT_CONCURRENCY - UNRESERVED_MIN {
+                return;
+            }
+        }
+    }
+
     pub(super) fn function(&mut self, id: &str, function: &Function) {
         let design = self.design;
         let path = |field: &str| format!("functions.{id}.{field}");
@@ -18,11 +42,6 @@ impl Checker<'_> {
         });
         self.must((128..=10_240).contains(&function.memory_size), &path("memory_size"), || {
             "ValidationException: the memory is from 128 to 10240 MB.".into()
-        });
-        let account = function.reserved_concurrent_executions.is_none_or(|most| most <= 900);
-        self.must(account, &path("reserved_concurrent_executions"), || {
-            "InvalidParameterValueException: 100 of the account's 1000 executions stay unreserved."
-                .into()
         });
         self.must(function.maximum_retry_attempts <= 2, &path("maximum_retry_attempts"), || {
             "ValidationException: an asynchronous invocation is retried at most twice.".into()

@@ -146,6 +146,19 @@ fn functions_are_refused_in_amazons_words() {
         "functions.f.maximum_concurrency",
         "more than the function's reserved",
     );
+    // LAM-41: 100 of the account's 1,000 stay unreserved, whatever each function has alone.
+    let two = |second: u32| {
+        let reserved =
+            |most: u32| format!("queue = \"other\"\nreserved_concurrent_executions = {most}\n");
+        let other = function(&reserved(second)).replace("functions.f", "functions.g");
+        format!("{}{other}", function(&reserved(500)))
+    };
+    one(&two(401), "functions.g.reserved_concurrent_executions", "minimum value of [100]");
+    one(
+        &function("queue = \"other\"\nreserved_concurrent_executions = 901"),
+        "functions.f.reserved_concurrent_executions",
+        "minimum value of [100]",
+    );
     one(
         &function("queue = \"other\"\nfilters = ['{\"attributes\": {\"a\": [1]}}']"),
         "functions.f.filters",

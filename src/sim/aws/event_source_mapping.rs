@@ -12,6 +12,18 @@ const RECEIVE_MAX: usize = 10;
 /// Pollers, and so invocations at a time, while nothing says otherwise (LAM-04).
 const POLLERS: usize = 5;
 
+/// The payload of a synchronous invocation, where a batch ends whatever its size (LAM-02, LAM-37).
+pub const PAYLOAD_MAX: usize = 6 * 1_024 * 1_024;
+/// What stands beside the body in a record: ids, receipt, attributes, names. How long that is varies
+/// a little: a *model assumption*.
+const METADATA: usize = 800;
+
+/// What a record takes of the payload: its body is a text in JSON, so its quotes are escaped.
+#[must_use]
+pub fn record_bytes(body: &str) -> usize {
+    Value::from(body).to_string().len() + METADATA
+}
+
 /// The settings of a mapping.
 #[derive(Debug, Clone)]
 pub struct EventSourceMapping {
@@ -118,6 +130,11 @@ impl EventSourceMapping {
         poller.invocations
     }
 
+    /// The name of a FIFO queue says that it is one (SQS-60).
+    fn is_fifo(&self) -> bool {
+        self.queue.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo")
+    }
+
     /// The records that are done after an invocation (LAM-20 to LAM-22).
     fn done(&self, records: &[Value], handled: &Handled) -> Vec<Value> {
         let Handled::Returned(response) = handled else { return Vec::new() };
@@ -169,28 +186,52 @@ impl Poller<'_> {
     /// Gathers what there is, and invokes when a batch is full or its window over.
     fn poll(&mut self, now: Micros, handler: &mut dyn Handler) {
         let most = self.mapping.maximum_concurrency.unwrap_or(POLLERS);
+        let is_fifo = self.mapping.is_fifo();
         while self.running.len() < most {
+            // The rest of a FIFO batch waits for its beginning: one invocation at a time has a group.
+            if is_fifo && !self.gathered.is_empty() && !self.running.is_empty() {
+                return;
+            }
             self.gather(now);
-            let full = self.gathered.len() >= self.mapping.batch_size;
+            let fits = self.fits();
+            let full = self.gathered.len() >= self.mapping.batch_size || fits < self.gathered.len();
             let over = now >= self.since + self.mapping.batching_window * SECOND;
             if self.gathered.is_empty() || !(full || over) {
                 return;
             }
-            let records = std::mem::take(&mut self.gathered);
+            // What does not fit is the beginning of the next batch.
+            let rest = self.gathered.split_off(fits);
+            let records = std::mem::replace(&mut self.gathered, rest);
+            self.since = now;
             let (takes, mut outcome) = handler.invoke(now, &records);
             if takes > self.mapping.timeout {
                 outcome = Handled::Raised;
             }
             let ends = now + takes.min(self.mapping.timeout) * SECOND;
             let done = self.mapping.done(&records, &outcome);
+            if is_fifo && done.len() < records.len() {
+                // What stands behind a failure comes again after it (LAM-24).
+                self.gathered.clear();
+            }
             self.running.push((ends, self.invocations.len()));
             self.invocations.push(Invocation { at: now, ends, records, done });
             self.finish(now);
         }
     }
 
+    /// How many of the gathered records a payload holds, one at the least.
+    fn fits(&self) -> usize {
+        let mut bytes = 0;
+        let fits = |record: &&Value| {
+            bytes += record_bytes(record["body"].as_str().unwrap_or_default());
+            bytes <= PAYLOAD_MAX
+        };
+        let count = self.gathered.iter().take_while(fits).count();
+        count.max(1).min(self.gathered.len())
+    }
+
     fn gather(&mut self, now: Micros) {
-        while self.gathered.len() < self.mapping.batch_size {
+        while self.gathered.len() < self.mapping.batch_size && self.fits() == self.gathered.len() {
             let most = (self.mapping.batch_size - self.gathered.len()).min(RECEIVE_MAX);
             let request = json!({
                 "QueueUrl": self.mapping.queue,
@@ -307,6 +348,34 @@ mod tests {
         let request = json!({"QueueUrl": "queue:slips", "AttributeNames": ["All"]});
         let left = sqs.call(100 * SECOND, "GetQueueAttributes", &request).unwrap();
         assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
+    }
+
+    /// LAM-02: six bodies of a million bytes fit into the 6 MB of a payload, a seventh does not.
+    #[test]
+    fn a_batch_ends_where_the_payload_does() {
+        for (name, fifo) in [("slips", false), ("slips.fifo", true)] {
+            let mut sqs = Sqs::default();
+            let mut create = json!({"QueueName": name});
+            if fifo {
+                create["Attributes"] = json!({"FifoQueue": "true"});
+            }
+            let url = sqs.call(0, "CreateQueue", &create).unwrap()["QueueUrl"].clone();
+            for number in 0..10 {
+                let mut send = json!({"QueueUrl": url, "MessageBody": format!("{number}{}", "x".repeat(999_999))});
+                if fifo {
+                    send["MessageGroupId"] = json!("all");
+                    send["MessageDeduplicationId"] = json!(number.to_string());
+                }
+                sqs.call(0, "SendMessage", &send).unwrap();
+            }
+            let queue = url.as_str().unwrap().to_owned();
+            let mapping = EventSourceMapping { queue, ..mapping() };
+            let invocations = mapping.run(&mut sqs, &mut Answers(Vec::new()), 0, 20 * SECOND);
+            let sizes: Vec<usize> = invocations.iter().map(|one| one.records.len()).collect();
+            assert_eq!(sizes, [6, 4], "{name}");
+            // Of a FIFO group the rest waits until the beginning is done.
+            assert_eq!(invocations[1].at, if fifo { SECOND } else { 0 }, "{name}");
+        }
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Received {
     pub diverted: Vec<MessageId>,
     /// As many are in flight as can be: a short poll would get `OverLimit` (SQS-10).
     pub over_limit: bool,
+    /// The receiver had no room for the next one.
+    pub was_cut: bool,
 }
 
 /// What time alone did.
@@ -241,6 +243,17 @@ impl Queue {
         visibility: Span,
         messages: &mut Messages,
     ) -> Received {
+        self.receive_while(now, (most, visibility), messages, &mut |_| true)
+    }
+
+    /// The same up to the first message that the receiver has no room for, which stays where it is.
+    pub fn receive_while(
+        &mut self,
+        now: Time,
+        (most, visibility): (usize, Span),
+        messages: &mut Messages,
+        has_room: &mut dyn FnMut(&Message) -> bool,
+    ) -> Received {
         let mut received = Received::default();
         let mut touched = Vec::new();
         while received.messages.len() < most {
@@ -258,6 +271,14 @@ impl Queue {
                 received.diverted.push(ticket.id);
                 self.groups.leave(group, ticket);
                 continue;
+            }
+            if !has_room(message) {
+                self.visible += 1;
+                if !self.is_fifo() {
+                    self.others.insert((message.position, ticket));
+                }
+                received.was_cut = true;
+                break;
             }
             message.receive_count += 1;
             message.received = now;
@@ -277,7 +298,7 @@ impl Queue {
                 self.put_back(ticket, messages);
             }
         }
-        if received.messages.is_empty() {
+        if received.messages.is_empty() && !received.was_cut {
             self.counters.empty_receives += 1;
         }
         received

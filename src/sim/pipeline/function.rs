@@ -5,7 +5,8 @@ use super::asynchronous::Event;
 use super::delivery::Access;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
-use crate::sim::aws::queue::Ticket;
+use crate::sim::aws::event_source_mapping::PAYLOAD_MAX;
+use crate::sim::aws::queue::{Message, Received, Ticket};
 use crate::sim::aws::retry;
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::pages::Pages;
@@ -83,6 +84,8 @@ pub(super) struct Batch {
     pub stamp: u32,
     pub is_open: bool,
     pub records: Vec<Record>,
+    /// What they take of the payload.
+    pub bytes: usize,
     /// The record being worked on.
     pub next: usize,
     pub began: Time,
@@ -104,6 +107,14 @@ pub(super) struct Record {
     /// Whether the work was not done, and whether that is what the mapping is told.
     pub failed: bool,
     pub reported: bool,
+}
+
+impl Function {
+    /// Whether a filter of its mapping takes a message; all are taken where there is none.
+    fn takes(&self, shape: u16, class: usize) -> bool {
+        let by_class = self.accepts.get(usize::from(shape));
+        self.accepts.is_empty() || by_class.and_then(|c| c.get(class)).copied() == Some(true)
+    }
 }
 
 /// LAM-04: it starts with five, and 300 more a minute are five more a second.
@@ -152,36 +163,22 @@ impl World {
     /// Receives once for a batch; whether it is worth going on.
     fn gather(&mut self, index: usize, queue: usize, id: BatchId) -> bool {
         let now = self.now;
-        let (Some(function), Some(source)) =
-            (self.functions.get(index), self.queues.get_mut(queue))
-        else {
-            return false;
-        };
-        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
-        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let Some(source) = self.queues.get_mut(queue) else { return false };
         let timeout = source.rules.settings.visibility_timeout;
         let part = source.part;
         source.last_active = now;
-        let received = source.rules.receive(now, most, timeout, &mut self.messages);
-        self.count_receive(queue, &received.messages);
+        let received = self.receive_for(index, queue, id);
         let diverted = !received.diverted.is_empty();
         for message in received.diverted {
             self.dead_letter(queue, message);
         }
-        let got = !received.messages.is_empty();
+        let (got, was_cut) = (!received.messages.is_empty(), received.was_cut);
         for message in received.messages {
             let Some(known) = self.messages.get(message).copied() else { continue };
             self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
             let class = self.class(known.order);
             let Some(function) = self.functions.get_mut(index) else { continue };
-            let taken = function.accepts.is_empty()
-                || function
-                    .accepts
-                    .get(usize::from(known.shape))
-                    .and_then(|c| c.get(class))
-                    .copied()
-                    == Some(true);
-            if !taken {
+            if !function.takes(known.shape, class) {
                 function.filtered += 1;
                 self.count_requests(queue, 1);
                 self.filter_out(queue, message);
@@ -208,7 +205,7 @@ impl World {
             self.close_batch(index, id);
             return got || diverted;
         }
-        let is_full = held >= function.batch_size || function.window == Span::ZERO;
+        let is_full = was_cut || held >= function.batch_size || function.window == Span::ZERO;
         if is_full {
             self.start_batch(index, id);
         } else if function.gathering.is_none() {
@@ -216,7 +213,45 @@ impl World {
             let at = now + function.window;
             self.agenda.enter(at, Entry::Window { function: index as u16, batch: id });
         }
-        got || diverted
+        got || diverted || was_cut
+    }
+
+    /// One receive, of what the batch still has room for. It ends where the payload of an invocation
+    /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
+    fn receive_for(&mut self, index: usize, queue: usize, id: BatchId) -> Received {
+        let (Some(function), Some(source)) =
+            (self.functions.get_mut(index), self.queues.get_mut(queue))
+        else {
+            return Received::default();
+        };
+        let place = id.place as usize;
+        let batch = function.batches.get(place);
+        let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
+        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let (orders, lengths) = (&self.orders, &source.record_bytes);
+        let mut has_room = |message: &Message| {
+            let class = orders.get(message.order as usize).map_or(0, |o| usize::from(o.class));
+            if !function.takes(message.shape, class) {
+                return true;
+            }
+            let length = lengths.get(usize::from(message.shape)).and_then(|l| l.get(class));
+            let with = bytes + length.copied().unwrap_or(0);
+            let fits = bytes == 0 || with <= PAYLOAD_MAX;
+            if fits {
+                bytes = with;
+            }
+            fits
+        };
+        let wanted = (most, source.rules.settings.visibility_timeout);
+        let received =
+            source.rules.receive_while(self.now, wanted, &mut self.messages, &mut has_room);
+        if let Some(batch) = function.batches.get_mut(place) {
+            batch.bytes = bytes;
+        }
+        if !received.messages.is_empty() || !received.was_cut {
+            self.count_receive(queue, &received.messages);
+        }
+        received
     }
 
     pub(super) fn open_batch(&mut self, index: usize) -> BatchId {
@@ -231,6 +266,7 @@ impl World {
         batch.stamp = batch.stamp.wrapping_add(1);
         batch.is_open = true;
         batch.records.clear();
+        batch.bytes = 0;
         (batch.next, batch.tries, batch.calling, batch.event) = (0, 0, None, None);
         BatchId { place, stamp: batch.stamp }
     }

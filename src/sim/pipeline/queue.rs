@@ -29,6 +29,8 @@ pub(super) struct Queue {
     pub recent: Deduplication<()>,
     /// How long a message is, by what it looks like and kind of order.
     pub bytes: Vec<Vec<usize>>,
+    /// What it takes of a function's payload, in the same way.
+    pub record_bytes: Vec<Vec<usize>>,
     /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
     /// minutes (COST-11).
     pub encrypted: bool,

@@ -37,7 +37,8 @@ impl World {
         }
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &self.messages);
-            take!(old, new, dlq, consumers, sources, is_dlq, matters, bytes, encrypted);
+            take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
+            take!(old, new, bytes, record_bytes);
             old.turn = 0;
         }
         for (old, new) in self.functions.iter_mut().zip(fresh.functions) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::access::{Caller, queue_name};
 use super::{Builder, number, numbers, shape};
 use crate::sim::aws::billing::chunks;
+use crate::sim::aws::event_source_mapping::record_bytes;
 use crate::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::sim::aws::pattern::Pattern;
 use crate::sim::aws::put_events::Entry;
@@ -159,7 +160,10 @@ impl Builder<'_> {
                 .collect(),
             matters: self.matters.contains(&format!("topics.{id}")),
             is_fifo: self.design.topics.get(id).is_some_and(|topic| topic.fifo_topic),
-            chunks: self.lengths().map(|bodies| bodies.into_iter().map(chunks).collect()).collect(),
+            chunks: self
+                .lengths(length)
+                .map(|bodies| bodies.into_iter().map(chunks).collect())
+                .collect(),
             published: 0,
         };
         self.design.topics.keys().map(topic).collect()
@@ -280,7 +284,8 @@ impl Builder<'_> {
                 sources,
                 is_dlq,
                 recent: Deduplication::default(),
-                bytes: self.lengths().collect(),
+                bytes: self.lengths(length).collect(),
+                record_bytes: self.lengths(|body| record_bytes(&body.to_string())).collect(),
                 encrypted: spec.kms_master_key_id.is_some(),
                 data_key: None,
                 armed: None,
@@ -299,8 +304,7 @@ impl Builder<'_> {
     }
 
     /// How long bodies are, by what they look like and kind of order.
-    fn lengths(&self) -> impl Iterator<Item = Vec<usize>> {
-        let length = |body: &Value| body.to_string().len();
+    fn lengths(&self, length: fn(&Value) -> usize) -> impl Iterator<Item = Vec<usize>> {
         self.shapes.iter().map(move |shape| shape.bodies.iter().map(length).collect())
     }
 
@@ -310,6 +314,10 @@ impl Builder<'_> {
         let to = self.path(path);
         Some((target, self.topology.connect(from, to, WireKind::Send)))
     }
+}
+
+fn length(body: &Value) -> usize {
+    body.to_string().len()
 }
 
 /// Who is at the end of a subscription.

@@ -366,7 +366,9 @@ impl World {
         }
         let stamp = self.threads.get(parent as usize).map_or(0, |thread| thread.stamp);
         let workflow = self.executions.get(execution as usize).map(|e| usize::from(e.workflow));
-        let over = workflow.and_then(|w| self.workflows.get(w)).map(|w| w.over_tolerance);
+        let workflow = workflow.and_then(|w| self.workflows.get(w));
+        let over = workflow.map(|w| w.over_tolerance);
+        let failure = workflow.map_or(failure, |w| w.program.borrow_mut().outside(failure));
         if let Some(thread) = self.threads.get_mut(parent as usize) {
             thread.join = None;
         }

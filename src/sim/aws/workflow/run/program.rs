@@ -206,6 +206,17 @@ impl Program {
         self.intern_failure(Failure::new(error, cause))
     }
 
+    /// The same error to the state around the branch or item that failed, whose Retry and Catch may
+    /// take what the state inside could not, such as that of a Fail (SFN-20, SFN-35).
+    pub fn outside(&mut self, failure: FailureId) -> FailureId {
+        match self.failures.get(failure.0 as usize).cloned() {
+            Some(known) if !known.can_be_caught => {
+                self.intern_failure(Failure { can_be_caught: true, ..known })
+            }
+            _ => failure,
+        }
+    }
+
     fn intern_failure(&mut self, failure: Failure) -> FailureId {
         let known = self.failures.iter().position(|known| *known == failure);
         FailureId(known.unwrap_or_else(|| {

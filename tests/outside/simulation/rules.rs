@@ -1,9 +1,14 @@
 //! Rules of AWS, each in a design that shows nothing else, with the figures worked out by hand. Every
 //! test names the fact that it holds and fails when the rule is broken.
 
+mod alarms;
 mod batches;
 mod bill;
 mod concurrency;
+mod deliveries;
+mod functions;
+mod queues;
+mod workflows;
 
 use redrive::sim::kernel::time::Time;
 use redrive::sim::pipeline::{Occurrence, OccurrenceKind};
@@ -51,9 +56,38 @@ impl Played {
         self.log.iter().filter(move |o| o.part == part && o.kind == kind)
     }
 
+    /// When it happened there, in milliseconds.
+    fn times(&self, part: &str, kind: OccurrenceKind) -> Vec<u64> {
+        self.seen(part, kind).map(|o| o.at.since(Time::ZERO).as_millis()).collect()
+    }
+
     fn numbers(&self, part: &str, kind: OccurrenceKind) -> Vec<u32> {
         self.seen(part, kind).map(|o| o.number).collect()
     }
+}
+
+/// Whole seconds between one instant and the next, rounded.
+fn waits(times: &[u64]) -> Vec<u64> {
+    times.windows(2).map(|pair| (pair[1] - pair[0] + 500) / 1_000).collect()
+}
+
+/// A design whose orders wait in the queue `q` for the function `f`, each with more settings.
+fn worker(queue: &str, function: &str, latency: &str) -> String {
+    format!(
+        "{QUEUE_FIRST}[queues.q]\nrequired = true\n{queue}\n[services.press]\nlatency = \"{latency}\"\n\
+         [functions.f]\nqueue = \"q\"\ncalls = \"press\"\n{function}\n"
+    )
+}
+
+/// One order, an experiment of so long with such faults.
+fn one_order(run: &str, faults: &str) -> String {
+    format!("run = \"{run}\"\nload = {{ orders = 1, rate = 1.0 }}\nfaults = [{faults}]\n")
+}
+
+/// Something that breaks from the beginning on, wholly.
+fn fault(kind: &str, part: &str, span: &str) -> String {
+    let rate = if matches!(kind, "errors" | "throttle") { ", rate = 1.0" } else { "" };
+    format!("{{ at = \"0s\", kind = \"{kind}\", part = \"{part}\", for = \"{span}\"{rate} }},")
 }
 
 const SMALL: &str = r#"{"letter": "{order}", "to": "{customer}"}"#;

@@ -1,0 +1,113 @@
+//! How a mapping and a function's own queue invoke, throttle and retry.
+
+use redrive::sim::pipeline::OccurrenceKind as Kind;
+
+use super::{RULE, fault, one_order, play, waits, worker};
+
+/// LAM-04: five invocations at first, and five more every second while there is a backlog: 300 a
+/// minute.
+#[test]
+fn pollers_are_added_five_a_second() {
+    let parts =
+        worker("visibility_timeout = \"900s\"", "timeout = \"900s\"\nbatch_size = 1", "10000s");
+    let played = play(&parts, "run = \"8s\"\nload = { orders = 100, rate = 1000.0 }");
+    let received = played.times("queues.q", Kind::Received);
+    let steps: Vec<&[u64]> = received[5..].chunks(5).collect();
+    assert!(steps.len() >= 5, "{received:?}");
+    for (step, next) in steps.iter().zip(&steps[1..]) {
+        assert!(step.iter().all(|at| *at == step[0]), "five at once: {received:?}");
+        assert_eq!(next[0] - step[0], 1_000, "{received:?}");
+    }
+    assert!(steps[0][0] - received[0] >= 1_000);
+}
+
+/// LAM-11: a throttled batch is tried again after 1, 2, 4, 8 and 16 seconds; the next try would come
+/// after the 60 s of its visibility timeout, so the poller drops it, and the message is received anew.
+/// LAM-42, COST-06: throttles are neither invocations nor errors, and nobody pays for them.
+#[test]
+fn a_throttled_batch_is_tried_until_its_visibility_ends() {
+    let parts = worker("visibility_timeout = \"60s\"", "timeout = \"60s\"\nbatch_size = 1", "10ms");
+    let throttled = one_order("59s", &fault("throttle", "functions.f", "2m"));
+    let played = play(&parts, &throttled);
+    assert_eq!(waits(&played.times("functions.f", Kind::Throttled)), [1, 2, 4, 8, 16]);
+    assert_eq!(played.value("functions.f.throttles"), 6);
+    let none = ["functions.f.invocations", "functions.f.errors", "bill.lambda_requests"];
+    assert_eq!(none.map(|path| played.value(path)), [0, 0, 0]);
+    assert_eq!(played.value("functions.f.batches"), 0, "the poller holds it no longer");
+    let longer = play(&parts, &one_order("70s", &fault("throttle", "functions.f", "2m")));
+    assert_eq!(longer.numbers("queues.q", Kind::Received), [1, 2]);
+    assert_eq!(waits(&longer.times("queues.q", Kind::Received)), [60]);
+}
+
+/// LAM-10: a mapping whose invocations fail invokes less at once, and more again when they succeed;
+/// LAM-23: not where failures are reported one by one. By how much is the model's own (SIM-04).
+#[test]
+fn errors_make_a_mapping_slower_unless_they_are_reported() {
+    let limit = |function: &str, run: &str| {
+        let parts = worker("visibility_timeout = \"30s\"", function, "10ms");
+        let played = play(&parts, &one_order(run, &fault("errors", "services.press", "45s")));
+        played.value("functions.f.concurrency_limit")
+    };
+    let throws = "timeout = \"9s\"";
+    // Invoked at about 1, 31 and 61 s: two failures, then a success.
+    assert_eq!(["20s", "50s", "80s"].map(|run| limit(throws, run)), [3, 2, 3]);
+    let reports = "timeout = \"9s\"\nreport_batch_item_failures = true";
+    assert_eq!(["20s", "50s", "80s"].map(|run| limit(reports, run)), [5, 5, 5]);
+}
+
+fn event_driven(function: &str) -> String {
+    format!(
+        "{RULE}targets = [\"functions.f\"]\n[services.press]\nlatency = \"0s\"\n\
+         [functions.f]\nrequired = true\ncalls = \"press\"\n{function}\n"
+    )
+}
+
+/// LAM-31: an event whose handler fails is tried again after one minute and after two more; LAM-32:
+/// not when it would be older by then than it may be.
+#[test]
+fn an_event_is_tried_again_after_one_minute_and_two() {
+    let invoked = |function: &str| {
+        let faults = fault("errors", "services.press", "20m");
+        let played = play(&event_driven(function), &one_order("10m", &faults));
+        let invoked = played.times("functions.f", Kind::Invoked);
+        assert_eq!(played.value("functions.f.events_dropped"), 1, "{function}");
+        assert_eq!(played.value("functions.f.errors"), invoked.len() as u64);
+        assert_eq!(played.value("bill.lambda_requests"), invoked.len() as u64);
+        waits(&invoked)
+    };
+    assert_eq!(invoked(""), [60, 120]);
+    assert_eq!(invoked("maximum_retry_attempts = 1"), [60]);
+    assert_eq!(invoked("maximum_retry_attempts = 0"), [0; 0]);
+    // After the second failure it is 60 s old, and would be 180 s old at its third try.
+    assert_eq!(invoked("maximum_event_age = \"185s\""), [60, 120]);
+    assert_eq!(invoked("maximum_event_age = \"175s\""), [60]);
+    assert_eq!(invoked("maximum_event_age = \"60s\""), [0; 0]);
+}
+
+/// LAM-32: a throttled event waits 1 s, twice as long each time and five minutes at the most, until it
+/// is as old as it may be: tries at 0, 1, 3, 7, 15 and 31 s fit into a minute, one at 63 s does not.
+#[test]
+fn a_throttled_event_waits_longer_and_longer_until_it_is_too_old() {
+    let throttled = |function: &str, run: &str| {
+        let faults = fault("throttle", "functions.f", "2h");
+        let played = play(&event_driven(function), &one_order(run, &faults));
+        let dropped = played.value("functions.f.events_dropped");
+        (waits(&played.times("functions.f", Kind::Throttled)), dropped)
+    };
+    let minute = throttled("maximum_event_age = \"60s\"", "5m");
+    assert_eq!(minute, (vec![1, 2, 4, 8, 16], 1));
+    let (all, dropped) = throttled("", "20m");
+    assert_eq!(all, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    assert_eq!(dropped, 0);
+}
+
+/// IDM-04: a handler that fails takes its record away, so that the retry a minute later does the work
+/// though the record would have counted for five minutes more.
+#[test]
+fn an_error_leaves_no_record_behind() {
+    let function = "timeout = \"300s\"\nidempotency_record = true";
+    let parts = event_driven(function).replace("\"0s\"", "\"1s\"\nside_effect = \"charge\"");
+    let played = play(&parts, &one_order("10m", &fault("errors", "services.press", "30s")));
+    assert_eq!((played.value("ledger.charges"), played.value("functions.f.invocations")), (1, 2));
+    assert_eq!(played.numbers("functions.f", Kind::InProgressElsewhere), [0; 0]);
+}

@@ -1,0 +1,125 @@
+//! Receive counts, receipts, FIFO batches and deduplication.
+
+use redrive::sim::pipeline::OccurrenceKind as Kind;
+
+use super::{RULE, fault, one_order, play, worker};
+
+const POISON: &str = "{ at = \"0s\", kind = \"poison\", part = \"functions.f\" },";
+
+/// SQS-29: the receive count goes on in the dead-letter queue. After two receives in the source the
+/// message's first receive there is its third.
+#[test]
+fn the_receive_count_goes_on_in_a_dead_letter_queue() {
+    let parts = worker(
+        "visibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 2",
+        "timeout = \"9s\"",
+        "10ms",
+    ) + "[queues.d]\n[functions.g]\nqueue = \"d\"\ncalls = \"press\"\ntimeout = \"9s\"\n";
+    let played = play(&parts, &one_order("3m", POISON));
+    assert_eq!(played.numbers("queues.q", Kind::Received), [1, 2]);
+    assert_eq!(played.numbers("queues.d", Kind::Received), [3]);
+}
+
+/// SQS-42: a redriven message is new: it is received twice more, from one, before it moves again.
+#[test]
+fn a_redriven_message_is_counted_from_one() {
+    let parts = worker(
+        "visibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 2",
+        "timeout = \"9s\"",
+        "10ms",
+    ) + "[queues.d]\n";
+    let again = "then = [{ at = \"90s\", redrive = \"queues.d\" }]\n";
+    let played = play(&parts, &(one_order("4m", POISON) + again));
+    assert_eq!(played.numbers("queues.q", Kind::Received), [1, 2, 1, 2]);
+    assert_eq!(played.value("queues.d.moved_in"), 2);
+    assert_eq!(played.numbers("queues.q", Kind::DeadLettered), [2, 2]);
+}
+
+/// SQS-23: the receipt of an earlier receive deletes nothing. A window of 25 s and 14 s of work are more
+/// than 30 s of visibility: the message is received again before the first invocation is over, and
+/// then the second's receipt is the one that counts.
+#[test]
+fn a_stale_receipt_deletes_nothing() {
+    let parts = worker(
+        "visibility_timeout = \"30s\"",
+        "timeout = \"30s\"\nmaximum_batching_window = \"25s\"",
+        "14s",
+    );
+    let played = play(&parts, &one_order("3m", ""));
+    let received = played.times("queues.q", Kind::Received);
+    let done = played.times("functions.f", Kind::InvocationSucceeded);
+    assert!(done.len() >= 2, "{done:?}");
+    for (place, done) in done.iter().enumerate() {
+        // Received again before this one was done: nothing is deleted.
+        assert!(received.get(place + 1).is_some_and(|again| again < done), "{received:?} {done}");
+    }
+    assert_eq!(played.value("queues.q.deleted"), 0);
+}
+
+/// LAM-24: in a batch of a FIFO queue nothing is done after the first failure: what stands before it is
+/// deleted, the failure and all after it come again.
+#[test]
+fn a_fifo_batch_stops_at_its_first_failure() {
+    let parts = worker(
+        "fifo_queue = true\nvisibility_timeout = \"30s\"",
+        "timeout = \"9s\"\nbatch_size = 10\nreport_batch_item_failures = true",
+        "10ms",
+    )
+    .replace("source = \"desk\"", "source = \"desk\"\nmessage_group_id = \"all\"");
+    let played = play(
+        &parts,
+        "run = \"40s\"\nload = { orders = 5, rate = 5.0 }\nfaults = [\
+         { at = \"0s\", kind = \"stop\", part = \"functions.f\", for = \"20s\" },\
+         { at = \"500ms\", kind = \"poison\", part = \"functions.f\", orders = 1 }]",
+    );
+    let bad: Vec<u32> =
+        played.seen("functions.f", Kind::Unprocessable).filter_map(|o| o.order).collect();
+    let deleted: Vec<u32> =
+        played.seen("queues.q", Kind::Deleted).filter_map(|o| o.order).collect();
+    assert_eq!(bad.len(), 1);
+    assert!((1..4).contains(&bad[0]), "one in the middle: {bad:?}");
+    assert_eq!(deleted, (0..bad[0]).collect::<Vec<u32>>());
+    assert_eq!(played.numbers("functions.f", Kind::Invoked), [5]);
+    assert_eq!(played.value("services.press.calls"), u64::from(bad[0]), "nothing behind is tried");
+}
+
+/// SQS-67, SQS-61: with the scope messageGroup the same body is taken once for each group, with the
+/// scope queue once in five minutes.
+#[test]
+fn deduplication_is_per_group_where_its_scope_says_so() {
+    let sent = |scope: &str| {
+        let parts = format!(
+            "{RULE}targets = [\"queues.q\"]\ninput = '{{\"wake\": 1}}'\n\
+             message_group_id = \"$.detail.to\"\n[queues.q]\nrequired = true\nfifo_queue = true\n\
+             content_based_deduplication = true\n{scope}\n[services.press]\nlatency = \"10ms\"\n\
+             [functions.f]\nqueue = \"q\"\ncalls = \"press\"\n"
+        );
+        let four = "run = \"60s\"\nload = { orders = 40, rate = 10.0 }\nchanges = { \"load.customers\" = 4 }";
+        let played = play(&parts, four);
+        (played.value("queues.q.sent"), played.value("queues.q.deduplicated"))
+    };
+    assert_eq!(sent("deduplication_scope = \"messageGroup\""), (4, 36));
+    assert_eq!(sent(""), (1, 39));
+}
+
+/// COST-05, LAM-04: pollers that find nothing pay for three long polls a minute each: two pollers, or
+/// five where a maximum concurrency is set.
+#[test]
+fn idle_pollers_are_paid() {
+    let idle = |function: &str| {
+        let parts = worker("", &format!("timeout = \"3s\"\n{function}"), "0s");
+        let played = play(&parts, &one_order("601s", ""));
+        assert_eq!(
+            played.value("bill.sqs_requests"),
+            3 + played.value("queues.q.empty_receives"),
+            "a send, a receive, a delete, and the polls"
+        );
+        played.value("queues.q.empty_receives")
+    };
+    assert_eq!(idle(""), 10 * 2 * 3);
+    assert_eq!(idle("maximum_concurrency = 10"), 10 * 5 * 3);
+    // A redelivery adds a receive (COST-04): it failed at 1 s, and is received again at 31 s.
+    let parts = worker("visibility_timeout = \"30s\"", "timeout = \"9s\"", "0s");
+    let once = play(&parts, &one_order("59s", &fault("errors", "services.press", "20s")));
+    assert_eq!(once.value("bill.sqs_requests"), 1 + 2 + 1);
+}

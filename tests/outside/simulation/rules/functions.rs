@@ -53,6 +53,31 @@ fn errors_make_a_mapping_slower_unless_they_are_reported() {
     assert_eq!(["20s", "50s", "80s"].map(|run| limit(throws, run)), [3, 2, 3]);
     let reports = "timeout = \"9s\"\nreport_batch_item_failures = true";
     assert_eq!(["20s", "50s", "80s"].map(|run| limit(reports, run)), [5, 5, 5]);
+    // Nor where the invocation times out (SIM-04).
+    let parts = worker("visibility_timeout = \"30s\"", reports, "10ms");
+    let played = play(&parts, &one_order("50s", &fault("stop", "services.press", "5m")));
+    assert_eq!(played.value("functions.f.errors"), 2);
+    assert_eq!(played.value("functions.f.concurrency_limit"), 5);
+}
+
+/// COST-06: an invocation that fails is paid for as long as it ran, by its memory: three seconds until
+/// its timeout at 512 MB, or until its service refused.
+#[test]
+fn the_duration_of_a_failed_invocation_is_paid() {
+    let parts = worker(
+        "visibility_timeout = \"60s\"",
+        "timeout = \"3s\"\nmemory_size = 512\nbatch_size = 1",
+        "2s",
+    );
+    let late = play(&parts, &one_order("29s", &fault("stop", "services.press", "5m")));
+    assert_eq!(late.value("bill.lambda_mb_ms"), 3_000 * 512);
+    let failed = play(&parts, &one_order("29s", &fault("errors", "services.press", "5m")));
+    assert_eq!(failed.value("functions.f.errors"), 1);
+    let began = failed.times("functions.f", Kind::Invoked)[0];
+    let ended = failed.times("functions.f", Kind::InvocationFailed)[0];
+    let paid = failed.value("bill.lambda_mb_ms") / 512;
+    // Whole milliseconds of both instants, so one more or less.
+    assert!(ended - began > 1_000 && paid.abs_diff(ended - began) <= 1, "{began} {ended} {paid}");
 }
 
 fn event_driven(function: &str) -> String {

@@ -94,6 +94,22 @@ fn a_redrive_policy_of_three_keeps_a_message_in_its_place() {
     assert_eq!(bench.receive(1), [1], "the fourth receive moves it");
 }
 
+/// SQS-38: with a redrive policy of more than three, or none, the third receive sends it to the back.
+#[test]
+fn a_message_received_three_times_goes_to_the_back() {
+    for max in [None, Some(4), Some(10)] {
+        let mut bench = Bench::new(Kind::Standard, max);
+        for order in 0..2 {
+            bench.send(order, 0);
+        }
+        for _ in 0..3 {
+            assert_eq!(bench.receive(1), [0], "{max:?}");
+            bench.pass(30);
+        }
+        assert_eq!(bench.receive(2), [1, 0], "{max:?}");
+    }
+}
+
 #[test]
 fn a_group_is_lent_once_at_a_time_and_in_order() {
     let mut bench = Bench::new(Kind::Fifo { per_group: false }, Some(2));

@@ -81,3 +81,30 @@ fn failed_invocations_are_missing_while_nothing_fails() {
     // MatchedEvents is reported as zero where nothing matches.
     assert_eq!(state("MatchedEvents", "breaching"), 0);
 }
+
+/// A threshold of one and a value of one, by each comparison.
+#[test]
+fn a_threshold_is_compared_as_told() {
+    let on = |comparison: &str| {
+        let more = format!("threshold = 1\ncomparison_operator = \"{comparison}Threshold\"");
+        let watched = alarm("queues.d", "ApproximateNumberOfMessagesVisible", &more);
+        let parts = worker(DEAD, "timeout = \"9s\"", "10ms") + "[queues.d]\n" + &watched;
+        let poison = "{ at = \"0s\", kind = \"poison\", part = \"functions.f\" },";
+        play(&parts, &one_order("5m", poison)).value("alarms.a.on")
+    };
+    let comparisons = ["GreaterThanOrEqualTo", "GreaterThan", "LessThan", "LessThanOrEqualTo"];
+    assert_eq!(comparisons.map(on), [1, 0, 0, 1]);
+}
+
+/// CW-08: an empty queue that nobody has touched for six hours reports nothing any more.
+#[test]
+fn a_queue_that_nobody_touches_stops_reporting() {
+    let on = |run: &str| {
+        let more = "threshold = 1\ntreat_missing_data = \"breaching\"";
+        let parts = worker("dlq = \"d\"\nmax_receive_count = 9", "timeout = \"9s\"", "10ms")
+            + "[queues.d]\n"
+            + &alarm("queues.d", "ApproximateNumberOfMessagesVisible", more);
+        play(&parts, &one_order(run, "")).value("alarms.a.on")
+    };
+    assert_eq!((on("360m"), on("370m")), (0, 1));
+}

@@ -2,7 +2,7 @@
 
 use redrive::sim::pipeline::OccurrenceKind as Kind;
 
-use super::{QUEUE_FIRST, play_large};
+use super::{QUEUE_FIRST, fault, one_order, play, play_large, waits, worker};
 
 const FULL: &str = "run = \"3m\"\nload = { orders = 10, rate = 1000.0 }";
 
@@ -48,4 +48,61 @@ fn what_is_filtered_out_takes_no_room_in_a_batch() {
     let receive = (10_u64 * 1_000_030).div_ceil(65_536);
     let idle = 2 * 3 * 3;
     assert_eq!(played.value("bill.sqs_requests"), 10 * 16 + receive + 10 + idle);
+}
+
+/// A receive gives ten at most, whatever a batch is (LAM-02): thirty that wait are received in three
+/// requests, and deleted in three.
+#[test]
+fn a_large_batch_is_received_by_tens() {
+    let parts = worker(
+        "visibility_timeout = \"60s\"",
+        "timeout = \"9s\"\nbatch_size = 100\nmaximum_batching_window = \"1s\"",
+        "10ms",
+    );
+    let stop = fault("stop", "functions.f", "20s");
+    let played = play(
+        &parts,
+        &format!("run = \"59s\"\nload = {{ orders = 30, rate = 1000.0 }}\nfaults = [{stop}]"),
+    );
+    assert_eq!(played.numbers("functions.f", Kind::Invoked), [30]);
+    assert_eq!(played.value("bill.sqs_requests"), 30 + 3 + 3);
+}
+
+/// LAM-22, LAM-25: an answer that is no report fails the whole batch where reports are read, and means
+/// nothing where they are not: the batch is deleted, and what failed in it is lost.
+#[test]
+fn a_malformed_report_fails_a_batch_only_where_reports_are_read() {
+    let received = |reports: bool| {
+        let function = format!(
+            "timeout = \"9s\"\nbatch_response = \"malformed\"\nreport_batch_item_failures = {reports}"
+        );
+        let parts = worker("visibility_timeout = \"30s\"", &function, "10ms");
+        let poison = "{ at = \"0s\", kind = \"poison\", part = \"functions.f\" },";
+        let played = play(&parts, &one_order("50s", poison));
+        (played.numbers("queues.q", Kind::Received), played.value("queues.q.deleted"))
+    };
+    assert_eq!(received(true), (vec![1, 2], 0));
+    assert_eq!(received(false), (vec![1], 1));
+}
+
+/// IDM-04: a record that is complete counts until it expires. A batch of one good order and a bad one
+/// comes again every 40 s: the good one's record of 60 s is known at 40 s and gone at 80 s.
+#[test]
+fn a_record_counts_until_it_expires() {
+    let parts = worker(
+        "visibility_timeout = \"40s\"",
+        "timeout = \"9s\"\nidempotency_record = true\nidempotency_expiry = \"60s\"",
+        "10ms\"\nside_effect = \"charge",
+    );
+    let stop = fault("stop", "functions.f", "10s");
+    let played = play(
+        &parts,
+        &format!(
+            "run = \"100s\"\nload = {{ orders = 2, rate = 1.0 }}\nfaults = [{stop}\
+             {{ at = \"500ms\", kind = \"poison\", part = \"functions.f\", orders = 1 }}]"
+        ),
+    );
+    assert_eq!(played.numbers("functions.f", Kind::Invoked), [2, 2, 2]);
+    assert_eq!(waits(&played.times("services.press", Kind::TookEffect)), [80]);
+    assert_eq!(played.numbers("functions.f", Kind::AlreadyDone).len(), 1);
 }

@@ -48,7 +48,9 @@ fn a_publish_is_paid_by_the_chunk() {
          [topics.t]\n[services.phone]\nlatency = \"10ms\"\n\
          [subscriptions.s]\ntopic = \"t\"\nprotocol = \"sms\"\ncalls = \"phone\"\n"
     );
-    assert_eq!(play_large(&parts, 150_000, ONE).value("bill.sns_publishes"), 3);
+    let large = play_large(&parts, 150_000, ONE);
+    assert_eq!(large.value("bill.sns_publishes"), 3);
+    assert_eq!(large.value("bill.sns_sms_deliveries"), 1);
     assert_eq!(play(&parts, ONE).value("bill.sns_publishes"), 1);
 }
 
@@ -163,4 +165,23 @@ fn an_order_that_is_stored_already_is_paid_for_again() {
     let played = play(&parts, ONE);
     assert_eq!(played.value("ledger.orders_accepted"), 1);
     assert_eq!(played.value("bill.dynamodb_writes"), 4 + 4);
+}
+
+/// COST-09, COST-11: an alarm and a key of one's own are paid for by the time: ten minutes of two alarms
+/// and one key.
+#[test]
+fn alarms_and_keys_are_paid_by_the_minute() {
+    let alarm = |id: &str| {
+        format!(
+            "[alarms.{id}]\npart = \"queues.q\"\nmetric = \"NumberOfMessagesSent\"\nthreshold = 1\n"
+        )
+    };
+    let parts = format!(
+        "{QUEUE_FIRST}{WORKER}[queues.q]\nrequired = true\n[keys.k]\n{}{}",
+        alarm("a"),
+        alarm("b")
+    );
+    let played = play(&parts, "run = \"601s\"\nload = { orders = 1, rate = 1.0 }");
+    let minutes = ["bill.alarm_minutes", "bill.kms_key_minutes"].map(|path| played.value(path));
+    assert_eq!(minutes, [20, 10]);
 }

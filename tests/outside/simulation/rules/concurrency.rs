@@ -2,7 +2,7 @@
 //! from it, and cap whoever has them. In each design another function has reserved so much that little
 //! is left.
 
-use super::{Played, RULE, play, play_flow};
+use super::{Played, RULE, play, play_flow, worker};
 
 const WORK: &str = r#"
     [services.press]
@@ -92,4 +92,33 @@ fn a_task_that_nobody_waits_for_holds_its_place() {
     let played = play_flow(&parts, flow, "run = \"3m\"\nload = { orders = 200, rate = 2.0 }");
     assert_eq!(played.value("workflows.w.failed"), 200);
     assert_eq!(played.value("services.press.calls"), 100);
+}
+
+/// LAM-06: a mapping invokes no more at once than its maximum concurrency, though pollers are added by
+/// fives; LAM-04: without work it goes back to five.
+#[test]
+fn pollers_are_no_more_than_allowed_and_go_when_they_are_idle() {
+    let burst = |run: &str| format!("run = \"{run}\"\nload = {{ orders = 100, rate = 1000.0 }}\n");
+    let hold = "timeout = \"900s\"\nbatch_size = 1\nmaximum_concurrency = 7";
+    let capped = play(&worker("visibility_timeout = \"900s\"", hold, "10000s"), &burst("30s"));
+    let seven = ["running", "concurrency_limit"].map(|m| capped.value(&format!("functions.f.{m}")));
+    assert_eq!(seven, [7, 7]);
+    let quick = worker("visibility_timeout = \"60s\"", "timeout = \"9s\"\nbatch_size = 1", "3s");
+    let limit = |run: &str| play(&quick, &burst(run)).value("functions.f.concurrency_limit");
+    assert!(limit("4s") > 5);
+    assert_eq!(limit("5m"), 5);
+}
+
+/// A service with a capacity refuses what comes while as many calls are under way: of two messages at
+/// once one is refused.
+#[test]
+fn a_full_service_refuses() {
+    let parts = worker(
+        "visibility_timeout = \"60s\"",
+        "timeout = \"9s\"\nbatch_size = 1",
+        "5s\"\ncapacity = 1\ntitle = \"press",
+    );
+    let played = play(&parts, "run = \"30s\"\nload = { orders = 2, rate = 1000.0 }");
+    assert_eq!(["calls", "failures"].map(|m| played.value(&format!("services.press.{m}"))), [2, 1]);
+    assert_eq!(played.value("queues.q.deleted"), 1);
 }

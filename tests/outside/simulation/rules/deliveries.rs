@@ -113,3 +113,43 @@ fn a_consumer_of_an_encrypted_queue_needs_to_decrypt() {
     assert_eq!(received(""), (1, 0));
     assert_eq!(received(", \"kms:Decrypt\""), (1, 1));
 }
+
+/// EB-40: the waits double, with jitter: half of each is certain, the other half by chance (SIM-06).
+#[test]
+fn a_rules_waits_double_with_jitter() {
+    let played = down("maximum_retry_attempts = 8");
+    let tries = played.times("buses.b", Kind::DeliveryFailed);
+    assert_eq!(tries.len(), 8);
+    let mut in_part = 0;
+    for (place, pair) in tries.windows(2).enumerate() {
+        let whole = 1_000 << place;
+        let wait = pair[1] - pair[0];
+        assert!((whole / 2..=whole).contains(&wait), "{place}: {wait} ms of {whole}");
+        in_part += u32::from(wait < whole * 99 / 100);
+    }
+    assert!(in_part >= 5, "{tries:?}");
+}
+
+/// SNS-13: what a topic may not deliver is not tried again: it goes to the subscription's DLQ at once.
+#[test]
+fn a_subscription_that_is_denied_is_not_retried() {
+    let parts = format!(
+        "{RULE}targets = [\"topics.t\"]\n[topics.t]\n{REST}[subscriptions.s]\ntopic = \"t\"\n\
+         protocol = \"sqs\"\nqueue = \"q\"\ndlq = \"e\"\n"
+    );
+    let played = play(&parts, &one_order("3m", &fault("deny", "queues.q", "2m")));
+    assert_eq!(played.numbers("subscriptions.s", Kind::DeadLettered), [1]);
+    assert_eq!(played.numbers("subscriptions.s", Kind::DeliveryFailed), [0; 0]);
+    assert_eq!(played.value("queues.e.sent"), 1);
+}
+
+/// IDM-10: without an outbox the writer publishes three times (a model assumption) and loses the order.
+#[test]
+fn a_writer_without_an_outbox_gives_up() {
+    let parts = format!("{RULE}targets = [\"queues.q\"]\n{REST}")
+        .replace("[stores.book]", "[stores.book]\noutbox = false");
+    let played = play(&parts, &one_order("3m", &fault("outage", "buses.b", "3m")));
+    assert_eq!(played.numbers("stores.book", Kind::Retrying), [1, 2]);
+    assert_eq!(played.numbers("stores.book", Kind::Dropped), [3]);
+    assert_eq!(played.value("ledger.orders_lost"), 1);
+}

@@ -136,3 +136,33 @@ fn an_error_leaves_no_record_behind() {
     assert_eq!((played.value("ledger.charges"), played.value("functions.f.invocations")), (1, 2));
     assert_eq!(played.numbers("functions.f", Kind::InProgressElsewhere), [0; 0]);
 }
+
+/// IDM-04: a record in progress counts as long as the function may run. A crash at 1 s leaves one that
+/// is void after 20 s, when the message is there again: the second try works, and charges again (IDM-07).
+#[test]
+fn a_record_in_progress_is_void_when_the_function_must_be_over() {
+    let parts = worker(
+        "visibility_timeout = \"20s\"",
+        "timeout = \"20s\"\nbatch_size = 1\nidempotency_record = true",
+        "2s\"\nside_effect = \"charge",
+    );
+    let played = play(&parts, &one_order("59s", &fault("crash", "functions.f", "20s")));
+    assert_eq!(played.numbers("functions.f", Kind::InProgressElsewhere), [0; 0]);
+    assert_eq!((played.value("functions.f.invocations"), played.value("ledger.charges")), (2, 2));
+    assert_eq!(waits(&played.times("functions.f", Kind::Invoked)), [20]);
+}
+
+/// A function's timeout ends the invocation and not the call that is under way: the charge comes all
+/// the same, and the message is there again.
+#[test]
+fn a_call_goes_on_when_its_function_has_timed_out() {
+    let parts = worker(
+        "visibility_timeout = \"60s\"",
+        "timeout = \"3s\"\nbatch_size = 1",
+        "10s\"\nside_effect = \"charge",
+    );
+    let played = play(&parts, &one_order("59s", ""));
+    let errors = (played.value("functions.f.errors"), played.value("queues.q.deleted"));
+    assert_eq!(errors, (1, 0));
+    assert_eq!(played.value("ledger.charges"), 1);
+}

@@ -1,5 +1,6 @@
 //! Receive counts, receipts, FIFO batches and deduplication.
 
+use redrive::sim::kernel::time::Span;
 use redrive::sim::pipeline::OccurrenceKind as Kind;
 
 use super::{RULE, fault, one_order, play, worker};
@@ -122,4 +123,41 @@ fn idle_pollers_are_paid() {
     let parts = worker("visibility_timeout = \"30s\"", "timeout = \"9s\"", "0s");
     let once = play(&parts, &one_order("59s", &fault("errors", "services.press", "20s")));
     assert_eq!(once.value("bill.sqs_requests"), 1 + 2 + 1);
+}
+
+/// SQS-41: a redrive at a rate moves so many a second: at two, one every half second.
+#[test]
+fn a_redrive_keeps_its_rate() {
+    let parts = worker(
+        "visibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 1",
+        "timeout = \"9s\"",
+        "10ms",
+    ) + "[queues.d]\n";
+    let poison = "run = \"2m\"\nload = { orders = 4, rate = 1.0 }\nfaults = [\
+        { at = \"0s\", kind = \"poison\", part = \"functions.f\", for = \"30s\", orders = 4 }]";
+    let mut played = play(&parts, poison);
+    let dlq = played.run.topology().find("queues.d").unwrap();
+    let count = played.run.redrive(dlq, Some(2));
+    assert_eq!(count, Some(4));
+    let until = played.run.now() + Span::from_secs(5);
+    played.run.advance_to(until);
+    played.log = played.run.take_occurrences();
+    let moved = played.times("queues.d", Kind::Redriven);
+    let between: Vec<u64> = moved.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(between, [500; 3]);
+}
+
+/// SQS-60: a FIFO queue makes no copies of its own.
+#[test]
+fn a_fifo_queue_makes_no_copies() {
+    let copied = |queue: &str| {
+        let parts = worker(queue, "timeout = \"9s\"", "10ms");
+        let faults = fault("duplicate", "queues.q", "2m");
+        play(
+            &parts,
+            &format!("run = \"1m\"\nload = {{ orders = 9, rate = 1.0 }}\nfaults = [{faults}]"),
+        )
+        .value("queues.q.copied")
+    };
+    assert_eq!((copied("fifo_queue = true"), copied("")), (0, 9));
 }

@@ -129,3 +129,66 @@ fn full_jitter_is_anything_up_to_the_whole_wait() {
     assert!(least < 2_000 && (8_000..=10_000).contains(&most), "{least} to {most} ms");
     assert!((3_500..6_500).contains(&mean), "{mean} ms");
 }
+
+/// SFN-30: of a timeout and a heartbeat the one that comes first ends the task, by its own name.
+#[test]
+fn the_first_of_timeout_and_heartbeat_ends_a_task() {
+    let caught = |timeout: u32, heartbeat: u32, error: &str| {
+        let states = format!(
+            r#""A": {{{ONE}, "TimeoutSeconds": {timeout}, "HeartbeatSeconds": {heartbeat},
+            "Catch": [{{"ErrorEquals": ["{error}"], "Next": "B"}}], "End": true}}, "B": {{"Type": "Pass", "End": true}}"#
+        );
+        let stopped = fault("stop", "services.press", "20m");
+        let played = run(CALLS, "latency = \"1s\"", &states, &one_order("2m", &stopped));
+        let began = played.times("workflows.w", Kind::ExecutionStarted)[0];
+        let caught = played.times("workflows.w", Kind::Caught);
+        caught.first().map(|at| (at - began) / 1_000)
+    };
+    assert_eq!(caught(20, 5, "States.HeartbeatTimeout"), Some(5));
+    assert_eq!(caught(20, 15, "States.HeartbeatTimeout"), Some(15));
+}
+
+/// LAM-40: a function runs for 15 minutes at the most, and is paid for no more, whatever it calls.
+#[test]
+fn a_task_is_paid_for_fifteen_minutes_at_the_most() {
+    let states = format!(r#""A": {{{ONE}, "End": true}}"#);
+    let played = run(CALLS, "latency = \"10000s\"", &states, &one_order("10m", ""));
+    assert_eq!(played.value("bill.lambda_mb_ms"), 900_000 * 128);
+}
+
+fn map(count: usize, more: &str, inside: &str) -> String {
+    let items: Vec<String> = (1..=count).map(|n| n.to_string()).collect();
+    format!(
+        r#""A": {{"Type": "Pass", "Result": [{}], "Next": "M"}}, "M": {{"Type": "Map", {more}, "End": true,
+        "ItemProcessor": {{"ProcessorConfig": {{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}, {inside}}}}}"#,
+        items.join(", ")
+    )
+}
+
+/// SFN-35: no more items than `MaxConcurrency` at once: five that wait ten seconds, two at a time, take
+/// thirty.
+#[test]
+fn a_map_has_no_more_items_at_once_than_it_may() {
+    let wait = r#""StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 10, "End": true}}"#;
+    let took = |most: u32| {
+        let states = map(5, &format!("\"MaxConcurrency\": {most}"), wait);
+        let played = run("", "", &states, &one_order("5m", ""));
+        let began = played.times("workflows.w", Kind::ExecutionStarted)[0];
+        (played.times("workflows.w", Kind::ExecutionSucceeded)[0] - began) / 10_000
+    };
+    assert_eq!([1, 2, 3, 5].map(took), [5, 3, 2, 1]);
+}
+
+/// SFN-29: as many items may fail as are tolerated, and one more ends the Map.
+#[test]
+fn a_map_tolerates_as_many_failures_as_it_is_told() {
+    let some_fail = r#""StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [{"Variable": "$",
+        "NumericLessThanEquals": 2, "Next": "F"}], "Default": "P"}, "F": {"Type": "Fail", "Error": "No"},
+        "P": {"Type": "Pass", "End": true}}"#;
+    let ended = |tolerated: u32| {
+        let states = map(4, &format!("\"ToleratedFailureCount\": {tolerated}"), some_fail);
+        let played = run("", "", &states, &one_order("5m", ""));
+        (played.value("workflows.w.succeeded"), played.value("workflows.w.failed"))
+    };
+    assert_eq!([0, 1, 2, 3].map(ended), [(0, 1), (0, 1), (1, 0), (1, 0)]);
+}

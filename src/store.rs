@@ -6,10 +6,12 @@
 //! this program, damaged, or not Redrive's is refused and left as it is.
 
 pub mod columns;
+mod file;
 pub mod history;
 pub mod migration;
 pub mod progress;
 pub mod projection;
+pub mod unwritten;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,8 +25,10 @@ use crate::study::record::Record;
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
 
-/// How long another instance may hold the file before a write gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long another instance may hold the file while it is opened.
+const OPEN_PATIENCE: Duration = Duration::from_secs(3);
+/// How long it may while the screen waits. What is not written by then is tried again (`unwritten`).
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Why the history cannot be used. Each is a sentence that says what to do.
 #[derive(Debug, Error)]
@@ -48,6 +52,11 @@ pub enum StoreError {
     Busy { path: PathBuf, cause: String },
     #[error("The study history {path} cannot be read or written: {cause}.")]
     Access { path: PathBuf, cause: String },
+    #[error(
+        "Where the study history {path} was there is another file now. It was left as it is: put \
+         the history back, or leave and start again with what is there."
+    )]
+    Replaced { path: PathBuf },
 }
 
 /// The history's file in a directory, from the root: to SQLite a name that begins with `file:` would
@@ -64,6 +73,16 @@ fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// Which file the connection has: the name may come to stand for another one.
+    identity: Option<file::Identity>,
+    /// And which write-ahead log.
+    log: Option<file::Identity>,
+    /// The first part of every event id that is made here: the database's id, and a word that no
+    /// other opening of it has.
+    writer: String,
+    /// Events named so far.
+    named: u64,
+    is_read_only: bool,
 }
 
 impl Store {
@@ -88,24 +107,65 @@ impl Store {
 
     /// Opens one file with the given migrations.
     fn open_file(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+        file::refuse_others(path)?;
+        if file::is_sealed(path) {
+            return Self::open_sealed(path, migrations);
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)
+        let mut connection = Connection::open_with_flags(path, flags)
             .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
-        let mut store = Self { connection, path: path.to_owned() };
-        let prepared = store
-            .connection
-            .busy_timeout(BUSY_TIMEOUT)
-            .map_err(|cause| store.explain(&cause))
-            .and_then(|()| migration::migrate(&mut store.connection, path, migrations));
+        let prepared = connection
+            .busy_timeout(OPEN_PATIENCE)
+            .map_err(|cause| explain(path, &cause))
+            .and_then(|()| migration::migrate(&mut connection, path, migrations));
         if let Err(refused) = prepared {
             // Leave even an unfinished write-ahead log as it was found.
-            let _ =
-                store.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(refused);
         }
-        Ok(store)
+        Self::of(connection, path)
+    }
+
+    /// Opens a file that nothing can be written to, nor anything beside it: it is read as it lies
+    /// there, without a lock.
+    fn open_sealed(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+        if file::has_log(path) {
+            return Err(StoreError::Open {
+                path: path.to_owned(),
+                cause:
+                    "it is read-only, and its last records are still in the log beside it: copy \
+                        both to a place that can be written, and name that with --data-dir"
+                        .to_owned(),
+            });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file::address(path), flags)
+            .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
+        migration::accept(&connection, path, migrations)?;
+        Self::of(connection, path)
+    }
+
+    fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        let sql = "SELECT id || '-' || lower(hex(randomblob(6))) FROM database";
+        let read = || -> rusqlite::Result<(String, bool)> {
+            connection.busy_timeout(PATIENCE)?;
+            let writer = connection.query_row(sql, [], |row| row.get(0))?;
+            Ok((writer, connection.is_readonly(rusqlite::MAIN_DB)?))
+        };
+        let (writer, is_read_only) = read().map_err(|cause| explain(path, &cause))?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            identity: file::identity(path),
+            log: file::identity(&file::log(path)),
+            writer,
+            named: 0,
+            is_read_only,
+        })
     }
 
     /// Where the file is.
@@ -114,28 +174,53 @@ impl Store {
         &self.path
     }
 
-    /// Appends a record and brings the projections up to date; durable when it returns.
-    pub fn append(&mut self, record: &Record) -> Result<(), StoreError> {
-        let full = record.deed.is_work();
-        let appended = self.append_with(record, full);
-        appended.map_err(|cause| self.explain(&cause))
+    /// Whether nothing can be written to it.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
-    fn append_with(&mut self, record: &Record, full: bool) -> rusqlite::Result<()> {
-        if full {
-            self.connection.pragma_update(None, "synchronous", "FULL")?;
-        }
-        let written = (|| {
-            let transaction =
-                self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let seq = columns::insert(&transaction, record)?;
+    /// A name for an event that no other event has, here or in another file.
+    pub fn name_event(&mut self) -> String {
+        self.named += 1;
+        format!("{}-{}", self.writer, self.named)
+    }
+
+    /// Appends a record and brings the projections up to date; durable when it returns.
+    pub fn append(&mut self, record: &Record) -> Result<(), StoreError> {
+        let event = self.name_event();
+        self.append_as(&event, record, PATIENCE)
+    }
+
+    /// Appends a record under the name of its event. One that is there already is not written twice:
+    /// whoever does not know whether it was written may try again.
+    pub fn append_as(
+        &mut self,
+        event: &str,
+        record: &Record,
+        patience: Duration,
+    ) -> Result<(), StoreError> {
+        self.stand_on_the_file()?;
+        let appended = self.append_with(event, record, patience);
+        let patient = self.connection.busy_timeout(PATIENCE);
+        appended.and(patient).map_err(|cause| self.explain(&cause))
+    }
+
+    fn append_with(
+        &mut self,
+        event: &str,
+        record: &Record,
+        patience: Duration,
+    ) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(patience)?;
+        let synchronous = if record.deed.is_work() { "FULL" } else { "NORMAL" };
+        self.connection.pragma_update(None, "synchronous", synchronous)?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(seq) = columns::insert(&transaction, event, record)? {
             projection::apply(&transaction, seq, record)?;
-            transaction.commit()
-        })();
-        if full {
-            self.connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        written
+        transaction.commit()
     }
 
     /// Empties the projections and makes them anew from the records.

@@ -98,7 +98,14 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     }
     let size = terminal::dimensions()?;
     let mut stage = stage(open, shared, Clock::system(), size)?;
-    Ok(terminal::run(&mut stage)?)
+    let status = terminal::run(&mut stage)?;
+    all_saved(&stage)?;
+    Ok(status)
+}
+
+/// What was not saved is lost now, and must not go unsaid.
+fn all_saved(stage: &Stage) -> Result<(), Failure> {
+    stage.unsaved().map_or(Ok(()), |sentence| Err(Failure { sentence, status: 1 }))
 }
 
 fn scripted(
@@ -117,6 +124,7 @@ fn scripted(
     } else if script.print {
         print(&stage::text(&stage.frame(stage.app().size())))?;
     }
+    all_saved(&stage)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -27,21 +27,27 @@ struct Columns {
     detail: Option<Json>,
 }
 
-/// Writes the record and returns its `seq`. Must run inside a transaction that holds the file.
-pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<i64> {
+/// Writes the record and returns its `seq`; `None` when the event is there already. Must run inside a
+/// transaction that holds the file.
+pub fn insert(
+    connection: &Connection,
+    event: &str,
+    record: &Record,
+) -> rusqlite::Result<Option<i64>> {
     let seq: i64 = connection
         .prepare_cached("SELECT ifnull(max(seq), 0) + 1 FROM record")?
         .query_row([], |row| row.get(0))?;
     let columns = columns(&record.deed);
-    connection
+    let written = connection
         .prepare_cached(
             "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
              shown, choice, correct, certainty, elapsed_ms, detail) \
-             SELECT ?1, id || '-' || ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
-             FROM database",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             ON CONFLICT (event_id) DO NOTHING",
         )?
         .execute(params![
             seq,
+            event,
             record.scenario,
             record.deed.kind(),
             record.at.to_rfc3339(),
@@ -56,7 +62,7 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<i64>
             columns.elapsed_ms,
             columns.detail.unwrap_or_else(|| json!({})).to_string(),
         ])?;
-    Ok(seq)
+    Ok((written > 0).then_some(seq))
 }
 
 fn columns(deed: &Deed) -> Columns {

@@ -23,6 +23,42 @@ pub(super) fn migrate(
     migrations: &[&str],
 ) -> Result<(), StoreError> {
     let known = migrations.len() as i64;
+    let found = version(connection, path, known)?;
+    if found == 0 {
+        refuse_strangers(connection, path)?;
+    }
+    set_up(connection).map_err(|cause| explain(path, &cause))?;
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        back_up(connection, path, found)?;
+    }
+    apply(connection, migrations).map_err(|cause| explain(path, &cause))
+}
+
+/// Takes a file that cannot be changed, if it needs no change.
+pub(super) fn accept(
+    connection: &Connection,
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(), StoreError> {
+    let known = migrations.len() as i64;
+    let found = version(connection, path, known)?;
+    if found == known {
+        return Ok(());
+    }
+    Err(StoreError::Open {
+        path: path.to_owned(),
+        cause: format!(
+            "it has the older format {found} and is read-only, so it cannot be brought to format \
+             {known}: copy it to a place that can be written, and name that with --data-dir"
+        ),
+    })
+}
+
+/// The file's format, if it is one that this program may touch.
+fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, StoreError> {
     let found = read(connection, path, "PRAGMA user_version")?;
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
@@ -33,19 +69,10 @@ pub(super) fn migrate(
             cause: format!("its format is {found}, which no Redrive writes"),
         });
     }
-    if found == 0 {
-        refuse_strangers(connection, path)?;
-    } else if read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {
+    if found != 0 && read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {
         return Err(stranger(path));
     }
-    set_up(connection).map_err(|cause| explain(path, &cause))?;
-    if found == known {
-        return Ok(());
-    }
-    if found > 0 {
-        back_up(connection, path, found)?;
-    }
-    apply(connection, migrations).map_err(|cause| explain(path, &cause))
+    Ok(found)
 }
 
 fn read(connection: &Connection, path: &Path, sql: &str) -> Result<i64, StoreError> {

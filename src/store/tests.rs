@@ -145,19 +145,80 @@ fn the_stored_form_of_an_answer_is_pinned() {
 }
 
 #[test]
-fn event_ids_are_the_databases_id_and_a_counter() {
+fn event_ids_are_the_databases_id_a_word_of_the_opening_and_a_counter() {
     let directory = TempDir::new().unwrap();
     let store = filled(&directory);
     let odd: i64 = store
         .connection
         .query_row(
-            "SELECT count(*) FROM record, database WHERE event_id != id || '-' || seq \
-             OR length(id) != 16",
+            "SELECT count(*) FROM record, database WHERE event_id NOT LIKE id || '-%-' || seq \
+             OR length(event_id) != 31",
             [],
             |row| row.get(0),
         )
         .unwrap();
     assert_eq!(odd, 0);
+}
+
+#[test]
+fn an_event_that_is_there_already_is_not_written_twice() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let event = store.name_event();
+    let again = record(9, answer("s1", 1, true));
+    for _ in 0..3 {
+        store.append_as(&event, &again, PATIENCE).unwrap();
+    }
+    let history = store.history().unwrap();
+    assert_eq!(history[0].answers.len(), 2);
+    assert_eq!(history[0].summary.marks.of, 2, "the projections count it once too");
+}
+
+#[test]
+fn what_a_full_disk_does_not_take_is_written_in_order_when_there_is_room() {
+    let directory = TempDir::new().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    let limit = |store: &Store, pages: i64| {
+        store.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+    };
+    limit(&store, pages).unwrap();
+    let mut unwritten = unwritten::Unwritten::default();
+    unwritten.append(&mut store, record(0, start("s1")));
+    for question in 0..60 {
+        unwritten.append(&mut store, record(1, answer("s1", question, true)));
+    }
+    let told = unwritten.sentence().unwrap();
+    assert!(told.contains("Not saved yet: ") && told.contains("disk is full"), "{told}");
+    unwritten.retry(&mut store);
+    assert!(!unwritten.is_empty());
+    limit(&store, 1_000_000).unwrap();
+    unwritten.retry(&mut store);
+    assert_eq!(unwritten.sentence(), None);
+    let history = store.history().unwrap();
+    let order: Vec<u16> = history[0].answers.iter().map(|answer| answer.question).collect();
+    assert_eq!(order, (0..60).collect::<Vec<u16>>());
+}
+
+#[test]
+fn a_history_on_a_read_only_mount_is_read_and_keeps_nothing() {
+    let directory = TempDir::new().unwrap();
+    let odd = directory.path().join("a b?c#d%41");
+    std::fs::create_dir(&odd).unwrap();
+    let mut store = Store::open(&odd).unwrap();
+    for record in evening() {
+        store.append(&record).unwrap();
+    }
+    drop(store);
+    let before = std::fs::read(odd.join(FILE_NAME)).unwrap();
+    let mut store = Store::open_sealed(&odd.join(FILE_NAME), migration::ALL).unwrap();
+    assert!(store.is_read_only());
+    assert_eq!(store.history().unwrap().len(), 1);
+    let mut unwritten = unwritten::Unwritten::default();
+    unwritten.append(&mut store, record(9, answer("s1", 1, true)));
+    assert!(unwritten.sentence().is_some_and(|told| told.starts_with("Not saved yet: 1 answer.")));
+    assert_eq!(std::fs::read_dir(&odd).unwrap().count(), 1, "nothing is made beside it");
+    assert_eq!(std::fs::read(odd.join(FILE_NAME)).unwrap(), before);
 }
 
 #[test]

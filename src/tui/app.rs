@@ -31,6 +31,9 @@ use crate::study::next::{self, Next};
 use crate::study::progress::Today;
 use crate::study::reading::Spot;
 
+/// Stands in the title until everything is.
+const UNSAVED: &str = "not saved yet";
+
 /// What is opened first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Open {
@@ -68,6 +71,8 @@ pub struct App {
     theme: Theme,
     motion: Motion,
     notice: Option<String>,
+    /// Whether something waits to be written to the history.
+    is_unsaved: bool,
     now: Now,
 }
 
@@ -88,8 +93,19 @@ impl App {
         let scenario = holder.or(scenarios.first())?.clone();
         let screens = vec![Screen::Home(Home::default())];
         let today = Today::default();
-        let mut app =
-            Self { library, scenario, today, screens, size, theme, motion, notice: None, now };
+        let (notice, is_unsaved) = (None, false);
+        let mut app = Self {
+            library,
+            scenario,
+            today,
+            screens,
+            size,
+            theme,
+            motion,
+            notice,
+            is_unsaved,
+            now,
+        };
         let mut effects = vec![Effect::Recall(Query::Today)];
         match open {
             Open::Home => {}
@@ -165,6 +181,18 @@ impl App {
             Msg::Failed(sentence) => {
                 self.notice = Some(sentence);
                 Vec::new()
+            }
+            Msg::Unsaved(sentence) => {
+                if !self.is_unsaved {
+                    self.notice = Some(sentence);
+                }
+                self.is_unsaved = true;
+                Vec::new()
+            }
+            Msg::AllSaved => {
+                self.is_unsaved = false;
+                self.notice = Some("Everything is saved now.".to_owned());
+                vec![Effect::Recall(Query::Today)]
             }
             Msg::Saved(path) => {
                 self.notice = Some(format!("Saved as {path} in the data directory."));
@@ -396,7 +424,11 @@ impl App {
     /// The screen in reading order.
     #[must_use]
     pub fn page(&self) -> Page {
-        self.screen().page(self.desk())
+        let mut page = self.screen().page(self.desk());
+        if self.is_unsaved {
+            page.title = format!("{}   {UNSAVED}", page.title);
+        }
+        page
     }
 }
 
@@ -408,7 +440,11 @@ impl Widget for &App {
         } else {
             let screen = self.screen();
             let areas = desk.areas(screen.width());
-            frame::title(buffer, areas.title, &screen.title(desk), self.theme);
+            let mut title = screen.title(desk);
+            if self.is_unsaved {
+                title.right.insert(0, (format!("{UNSAVED}   "), Meaning::Strong));
+            }
+            frame::title(buffer, areas.title, &title, self.theme);
             screen.body(desk, areas.body, buffer);
             let said = self.notice.as_deref().map(str::to_owned).or_else(|| screen.prompt());
             frame::footer(buffer, areas.footer, screen.context(), said.as_deref(), self.theme);

@@ -1,10 +1,15 @@
 //! Performs what the app asked for. The only file of the screen that names the store.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::msg::{Effect, Msg, Query, Recollection};
 use crate::clock::Now;
+use crate::store::unwritten::{TRY_AGAIN, Unwritten};
 use crate::store::{Store, StoreError};
+use crate::study::progress::Predicted;
+use crate::study::record::Deed;
 
 /// What the loop must do after an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,12 @@ pub enum Performed {
 #[derive(Debug)]
 pub struct Effects {
     store: Store,
+    /// What could not be written yet.
+    unwritten: Unwritten,
+    /// What the app was last told of it.
+    told: Option<String>,
+    /// Whether somebody who wants to leave was told what would be lost.
+    has_asked: bool,
     /// Where runs are written down.
     experiments: PathBuf,
 }
@@ -27,22 +38,85 @@ pub struct Effects {
 impl Effects {
     #[must_use]
     pub fn new(store: Store, data_directory: &Path) -> Self {
-        Self { store, experiments: data_directory.join("experiments") }
+        let experiments = data_directory.join("experiments");
+        let unwritten = Unwritten::default();
+        Self { store, unwritten, told: None, has_asked: false, experiments }
     }
 
     /// Performs one effect for the scenario. A history that cannot be read or written becomes a
     /// message, and the session goes on.
     pub fn perform(&mut self, effect: Effect, scenario: &str, now: Now) -> Performed {
         let done = match effect {
-            Effect::Append(record) => self.store.append(&record).map(|()| Performed::Nothing),
+            Effect::Append(record) => {
+                self.unwritten.append(&mut self.store, record);
+                Ok(self.news().map_or(Performed::Nothing, Performed::Tell))
+            }
+            Effect::Recall(Query::Items { .. }) if !self.unwritten.is_empty() => {
+                let waits = "A new set waits until the last answers are saved.";
+                Ok(Performed::Tell(Msg::Failed(waits.to_owned())))
+            }
             Effect::Recall(query) => {
                 self.recall(query, scenario, now).map(|found| Performed::Tell(Msg::Recalled(found)))
             }
             Effect::Save { name, text } => return self.save(&name, &text),
             Effect::Suspend => Ok(Performed::Suspend),
-            Effect::Quit => Ok(Performed::Quit),
+            Effect::Quit => return self.quit(),
         };
         done.unwrap_or_else(|cause| Performed::Tell(Msg::Failed(cause.to_string())))
+    }
+
+    /// What is to be said before anything happens.
+    #[must_use]
+    pub fn warning(&self) -> Option<Msg> {
+        self.store.is_read_only().then(|| {
+            Msg::Failed(format!(
+                "The study history {} is read-only: nothing of what you do now will be kept.",
+                self.store.path().display()
+            ))
+        })
+    }
+
+    /// Tries again to write what could not be written. To be called before each frame.
+    pub fn retry(&mut self) -> Option<Msg> {
+        if !self.unwritten.is_empty() {
+            self.unwritten.retry(&mut self.store);
+        }
+        self.news()
+    }
+
+    /// When to try again; `None` when everything is written.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        (!self.unwritten.is_empty()).then_some(TRY_AGAIN)
+    }
+
+    /// What is not saved and would be lost by leaving.
+    #[must_use]
+    pub fn unsaved(&self) -> Option<String> {
+        self.unwritten.sentence()
+    }
+
+    /// What the app does not know yet of what is saved.
+    fn news(&mut self) -> Option<Msg> {
+        let unsaved = self.unwritten.sentence();
+        if unsaved == self.told {
+            return None;
+        }
+        self.has_asked &= unsaved.is_some();
+        self.told.clone_from(&unsaved);
+        Some(unsaved.map_or(Msg::AllSaved, Msg::Unsaved))
+    }
+
+    /// Leaving with something unsaved is asked about once.
+    fn quit(&mut self) -> Performed {
+        self.unwritten.retry(&mut self.store);
+        match self.unwritten.sentence() {
+            Some(unsaved) if !self.has_asked => {
+                self.has_asked = true;
+                Performed::Tell(Msg::Failed(format!("{unsaved} Leave again to lose it.")))
+            }
+            _ => Performed::Quit,
+        }
     }
 
     /// Writes a file as a whole or not at all.
@@ -50,7 +124,10 @@ impl Effects {
         let (name, path) = self.free(name);
         let written = std::fs::create_dir_all(&self.experiments).and_then(|()| {
             let unfinished = path.with_extension("toml.part");
-            std::fs::write(&unfinished, text)?;
+            let mut file = std::fs::File::create(&unfinished)?;
+            file.write_all(text.as_bytes())?;
+            // "Saved" must still be true after a power cut.
+            file.sync_all()?;
             std::fs::rename(&unfinished, &path)
         });
         Performed::Tell(match written {
@@ -82,13 +159,27 @@ impl Effects {
             Query::Today => Recollection::Today(today()?),
             Query::Lesson { lesson, anchor } => {
                 let known = self.store.lesson(scenario, &lesson)?;
-                Recollection::Lesson {
-                    predictions: self.store.predictions(scenario, &lesson)?,
-                    reached: known.as_ref().map_or(0, |known| known.reached),
-                    place: known.map(|known| known.place),
-                    lesson,
-                    anchor,
+                let mut reached = known.as_ref().map_or(0, |known| known.reached);
+                let mut place = known.map(|known| known.place);
+                let mut predictions = self.store.predictions(scenario, &lesson)?;
+                // What waits to be written was done all the same.
+                for record in self.unwritten.records().filter(|r| r.scenario == scenario) {
+                    match &record.deed {
+                        Deed::Position { lesson: of, place: at, reached: far } if *of == lesson => {
+                            place = Some(at.clone());
+                            reached = reached.max(*far);
+                        }
+                        Deed::Prediction { lesson: of, item, version, choice, correct }
+                            if *of == lesson =>
+                        {
+                            let (version, choice, correct) = (*version, *choice, *correct);
+                            let made = Predicted { version, choice, correct };
+                            predictions.insert(item.clone(), made);
+                        }
+                        _ => {}
+                    }
                 }
+                Recollection::Lesson { predictions, reached, place, lesson, anchor }
             }
             Query::Items { request } => {
                 Recollection::Items { request, today: today()?, items: self.store.items(scenario)? }

@@ -20,6 +20,10 @@ pub enum Msg {
     Recalled(Recollection),
     /// An effect could not be performed: a sentence for the learner.
     Failed(String),
+    /// What was done is not on the disk yet: what, and why. It is tried again.
+    Unsaved(String),
+    /// It is now.
+    AllSaved,
     /// A run was written down as an experiment, in this file of the data directory.
     Saved(String),
 }

@@ -53,6 +53,9 @@ impl Stage {
         let (app, first) = App::new(library, open, look, size, clock.now())?;
         let mut stage = Self { app, effects, clock };
         stage.perform(first);
+        if let Some(warning) = stage.effects.warning() {
+            stage.send(warning);
+        }
         Some(stage)
     }
 
@@ -80,6 +83,9 @@ impl Stage {
     /// Does what an update could not do at once, as long as the next frame can wait. To be called
     /// before each frame.
     pub fn work(&mut self) -> Then {
+        if let Some(news) = self.effects.retry() {
+            self.send(news);
+        }
         let begun = self.clock.now().elapsed;
         for _ in 0..PIECES_MAX {
             if !self.app.has_work() || self.clock.now().elapsed.saturating_sub(begun) >= WORK {
@@ -112,7 +118,13 @@ impl Stage {
     /// How long the screen stays as it is if nothing happens.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        self.app.deadline()
+        [self.app.deadline(), self.effects.deadline()].into_iter().flatten().min()
+    }
+
+    /// What is not saved and is lost when the program ends now.
+    #[must_use]
+    pub fn unsaved(&self) -> Option<String> {
+        self.effects.unsaved()
     }
 
     /// The app, for drawing.
@@ -138,7 +150,7 @@ impl Stage {
 
     fn wait(&mut self, time: Duration) -> Then {
         let mut left = time;
-        while let Some(deadline) = self.app.deadline().filter(|deadline| *deadline <= left) {
+        while let Some(deadline) = self.deadline().filter(|deadline| *deadline <= left) {
             // A deadline of no time at all must still move the world.
             let passed = deadline.max(Duration::from_micros(1)).min(left);
             self.clock.pass(passed);

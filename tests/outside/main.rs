@@ -6,6 +6,7 @@
 //! | `command_line` | the built binary without a terminal |
 //! | `conformance` | verdicts that nobody of this project wrote |
 //! | `content` | the shipped course |
+//! | `damage` | a history that is held, removed, replaced, full or broken |
 //! | `journeys`, `pipeline`, `reading` | scripted keys through the app, and its frames |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
@@ -18,6 +19,7 @@ mod architecture;
 mod command_line;
 mod conformance;
 mod content;
+mod damage;
 mod journeys;
 mod pipeline;
 mod reading;

@@ -1,0 +1,165 @@
+//! The file under the connection. SQLite goes on writing to a file that was removed, and nobody
+//! would ever see those records again: so before every write the name is looked at, a history that
+//! was removed is put back from what is still open, and one that was replaced is left alone.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+
+use super::{Store, StoreError, migration};
+
+/// What every SQLite file begins with, and how long the header is.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+const HEADER: u64 = 100;
+
+/// What tells a file from another of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64);
+
+/// Which file stands under the name; `None`: none does, or the system cannot tell.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|found| Identity(found.dev(), found.ino()))
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Path) -> Option<Identity> {
+    None
+}
+
+/// Whether there is a file that may be read and not written.
+pub(super) fn is_sealed(path: &Path) -> bool {
+    match std::fs::OpenOptions::new().write(true).open(path) {
+        Ok(_) => false,
+        Err(cause) => {
+            matches!(cause.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+                && std::fs::File::open(path).is_ok()
+        }
+    }
+}
+
+/// `redrive.db-wal` and `redrive.db-shm` stand beside `redrive.db`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// The write-ahead log beside the file.
+pub(super) fn log(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
+/// Refuses what cannot be a database by its first bytes. SQLite would not look at them where a log
+/// stands beside the file: it would write the log over somebody's letter.
+pub(super) fn refuse_others(path: &Path) -> Result<(), StoreError> {
+    use std::io::Read;
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    let Some(mut file) = is_file.then(|| std::fs::File::open(path).ok()).flatten() else {
+        // SQLite says what is wrong with it.
+        return Ok(());
+    };
+    let mut head = Vec::new();
+    let refuse = |cause: String| StoreError::Damaged { path: path.to_owned(), cause };
+    file.by_ref().take(HEADER).read_to_end(&mut head).map_err(|cause| refuse(cause.to_string()))?;
+    match head.len() as u64 {
+        // Making it was interrupted.
+        0 => Ok(()),
+        HEADER if head.starts_with(MAGIC) => Ok(()),
+        HEADER => Err(refuse("file is not a database".to_owned())),
+        length => Err(refuse(format!("of its first page only {length} bytes are there"))),
+    }
+}
+
+/// Whether records stand in the write-ahead log that may not stand in the file.
+pub(super) fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log(path)).is_ok_and(|log| log.len() > 0)
+}
+
+/// The address under which SQLite takes the file as one that nothing changes.
+pub(super) fn address(path: &Path) -> String {
+    use std::fmt::Write;
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte) {
+            address.push(char::from(*byte));
+        } else {
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address.push_str("?immutable=1");
+    address
+}
+
+impl Store {
+    /// Makes sure that what is written reaches the file that has the name.
+    pub(super) fn stand_on_the_file(&mut self) -> Result<(), StoreError> {
+        if self.identity.is_none() || self.identity == identity(&self.path) {
+            return Ok(());
+        }
+        let there = std::fs::symlink_metadata(&self.path);
+        if there.is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
+            return self.put_back();
+        }
+        // Another window may have put it back, or somebody the same history from a backup.
+        let replaced = || StoreError::Replaced { path: self.path.clone() };
+        // Our log still has its name. SQLite would write it into the other file.
+        if self.log.is_some() && self.log == identity(&log(&self.path)) {
+            return Err(replaced());
+        }
+        let other = Self::open_file(&self.path, migration::ALL).map_err(|_| replaced())?;
+        let database = |writer: &str| writer.split('-').next().map(str::to_owned);
+        if database(&other.writer) != database(&self.writer) {
+            return Err(replaced());
+        }
+        self.change_to(other);
+        Ok(())
+    }
+
+    /// Writes the history, which only this connection still has, to where it was.
+    fn put_back(&mut self) -> Result<(), StoreError> {
+        let refuse = |path: &Path, cause: &dyn std::fmt::Display| StoreError::Access {
+            path: path.to_owned(),
+            cause: format!("it was removed while Redrive ran, and cannot be put back ({cause})"),
+        };
+        let path = self.path.clone();
+        let unfinished = beside(&path, ".restored");
+        let copied = || -> Result<(), String> {
+            if let Some(directory) = path.parent() {
+                std::fs::create_dir_all(directory).map_err(|cause| cause.to_string())?;
+            }
+            remove(&unfinished)?;
+            self.connection
+                .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
+                .map_err(|cause| super::describe(&cause))?;
+            // They belong to the file that is gone, and would be read into the one that comes.
+            remove(&log(&path))?;
+            remove(&beside(&path, "-shm"))?;
+            std::fs::rename(&unfinished, &path).map_err(|cause| cause.to_string())
+        };
+        copied().map_err(|cause| refuse(&path, &cause))?;
+        let restored = Self::open_file(&path, migration::ALL)?;
+        self.change_to(restored);
+        Ok(())
+    }
+
+    /// Goes on with another connection; events keep the names that they were given here.
+    fn change_to(&mut self, other: Self) {
+        // The log by this name is the other file's now: closing must not touch it.
+        let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        let named = self.named;
+        let writer = std::mem::take(&mut self.writer);
+        *self = Self { writer, named, ..other };
+    }
+}
+
+/// Removes a file if it is there.
+fn remove(path: &Path) -> Result<(), String> {
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause.to_string()),
+        Err(_) | Ok(()) => Ok(()),
+    }
+}

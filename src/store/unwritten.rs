@@ -1,0 +1,105 @@
+//! Records that the learner was promised and the disk has not taken yet. They wait in memory in the
+//! order in which they were made, because a later one may mean nothing without an earlier one (an
+//! answer without its session), and each keeps the name of its event, so that trying again never
+//! writes it twice.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{PATIENCE, Store, StoreError};
+use crate::study::record::{Deed, Record};
+
+/// So often a failed write is tried again while nothing else happens.
+pub const TRY_AGAIN: Duration = Duration::from_millis(250);
+
+/// What waits, oldest first.
+#[derive(Debug, Default)]
+pub struct Unwritten {
+    records: VecDeque<(String, Record)>,
+    /// Why the first of them could not be written.
+    cause: String,
+}
+
+impl Unwritten {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records, oldest first.
+    #[must_use]
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Record> {
+        self.records.iter().map(|(_, record)| record)
+    }
+
+    /// Writes a record after all that wait.
+    pub fn append(&mut self, store: &mut Store, record: Record) {
+        let event = store.name_event();
+        // The screen waits once for whoever holds the file, and not again for each record.
+        let patience = if self.records.is_empty() { PATIENCE } else { Duration::ZERO };
+        self.records.push_back((event, record));
+        self.write(store, patience);
+    }
+
+    /// Tries again, without waiting for anybody.
+    pub fn retry(&mut self, store: &mut Store) {
+        self.write(store, Duration::ZERO);
+    }
+
+    fn write(&mut self, store: &mut Store, patience: Duration) {
+        while let Some((event, record)) = self.records.front() {
+            if let Err(cause) = store.append_as(event, record, patience) {
+                self.cause = told(&cause);
+                return;
+            }
+            self.records.pop_front();
+        }
+    }
+
+    /// What is not saved, and why; `None` when everything is.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        if self.records.is_empty() {
+            return None;
+        }
+        Some(format!("Not saved yet: {}. {}", self.kinds(), self.cause))
+    }
+
+    /// `2 answers, 1 bet`
+    fn kinds(&self) -> String {
+        let of = |deed: &Deed| match deed {
+            Deed::SessionStarted(_) => ("the beginning of a set", "the beginnings of sets"),
+            Deed::Answer(_) => ("answer", "answers"),
+            Deed::Prediction { .. } => ("prediction", "predictions"),
+            Deed::Bet { .. } => ("bet", "bets"),
+            Deed::Repair { .. } => ("repair", "repairs"),
+            Deed::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
+            Deed::Position { .. } => ("your place in the text", "your place in the text"),
+            Deed::Countdown { .. } => ("the clock", "the clock"),
+        };
+        let mut kinds: Vec<((&str, &str), usize)> = Vec::new();
+        let (work, rest): (Vec<_>, Vec<_>) =
+            self.records().partition(|record| record.deed.is_work());
+        for record in work.into_iter().chain(rest) {
+            let words = of(&record.deed);
+            match kinds.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((words, 1)),
+            }
+        }
+        let counted = |((one, many), count): &((&str, &str), usize)| match count {
+            _ if one.contains(' ') => (if *count == 1 { one } else { many }).to_string(),
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        kinds.iter().map(counted).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A cause as one sentence of a notice, which is short.
+fn told(cause: &StoreError) -> String {
+    match cause {
+        StoreError::Busy { .. } => "Another program holds the study history.".to_owned(),
+        other => other.to_string(),
+    }
+}

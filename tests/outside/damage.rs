@@ -1,0 +1,159 @@
+//! What happens to the history while the program runs: held by somebody, removed, replaced. Nothing
+//! that was accepted is lost, nothing is told as kept that is not, and nothing is written twice.
+
+use std::path::Path;
+
+use redrive::store::{FILE_NAME, Store};
+use redrive::tui::app::Open;
+use redrive::tui::stage::{Stage, Then};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::support::{open, play, text, trials};
+
+const SIZE: (u16, u16) = (80, 24);
+const NOT_SAVED: &str = "not saved yet";
+
+/// Another program that holds the file until this is dropped.
+fn hold(directory: &Path) -> Connection {
+    let other = Connection::open(directory.join(FILE_NAME)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+/// For each set, which questions were answered, in the order in which they are kept.
+fn kept(directory: &Path) -> Vec<Vec<u16>> {
+    let history = Store::open(directory).unwrap().history().unwrap();
+    let answers = |session: &redrive::store::history::SessionHistory| {
+        assert_eq!(session.summary.marks.of as usize, session.answers.len());
+        session.answers.iter().map(|answer| answer.question).collect()
+    };
+    history.iter().map(answers).collect()
+}
+
+fn says(stage: &Stage, what: &str) -> bool {
+    text(stage).contains(what)
+}
+
+#[test]
+fn a_set_begun_and_answered_while_another_program_holds_the_history_is_kept_when_it_lets_go() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Home, SIZE);
+    let other = hold(directory.path());
+    play(&mut stage, "t");
+    assert!(says(&stage, NOT_SAVED), "{}", text(&stage));
+    assert!(stage.app().page().to_string().contains(NOT_SAVED));
+    play(&mut stage, "d<enter><enter>ab<enter><enter>");
+    assert!(says(&stage, NOT_SAVED), "{}", text(&stage));
+    assert_eq!(kept(directory.path()), Vec::<Vec<u16>>::new());
+    drop(other);
+    play(&mut stage, "<wait 300ms>");
+    assert!(says(&stage, "Everything is saved now."), "{}", text(&stage));
+    assert!(!says(&stage, NOT_SAVED), "{}", text(&stage));
+    assert_eq!(kept(directory.path()), [vec![0, 1]]);
+}
+
+#[test]
+fn leaving_with_something_unsaved_is_asked_about_once() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    let other = hold(directory.path());
+    assert_eq!(play(&mut stage, "d<enter><c-c>"), Then::GoOn);
+    assert!(says(&stage, "Not saved yet: 1 answer"), "{}", text(&stage));
+    assert!(says(&stage, "Leave again to lose it."), "{}", text(&stage));
+    assert_eq!(play(&mut stage, "<c-c>"), Then::Quit);
+    assert!(stage.unsaved().is_some_and(|told| told.contains("1 answer")));
+    drop(other);
+}
+
+#[test]
+fn no_set_is_drawn_while_answers_to_the_last_one_wait() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    let other = hold(directory.path());
+    play(&mut stage, "d<enter><enter>ab<enter><enter>a<enter><enter><enter>t");
+    assert!(says(&stage, "A new set waits until the last answers are saved."), "{}", text(&stage));
+    drop(other);
+    play(&mut stage, "<wait 1s>");
+    assert_eq!(kept(directory.path()), [vec![0, 1, 2]]);
+}
+
+#[test]
+fn a_history_that_is_removed_while_the_program_runs_is_put_back_whole() {
+    for what in ["the file", "the file and its log", "the directory"] {
+        let parent = TempDir::new().unwrap();
+        let directory = parent.path().join("history");
+        let mut stage = open(&directory, &Open::Traps, SIZE);
+        play(&mut stage, "d<enter><enter>");
+        match what {
+            "the file" => std::fs::remove_file(directory.join(FILE_NAME)).unwrap(),
+            "the directory" => std::fs::remove_dir_all(&directory).unwrap(),
+            _ => {
+                for entry in std::fs::read_dir(&directory).unwrap() {
+                    std::fs::remove_file(entry.unwrap().path()).unwrap();
+                }
+            }
+        }
+        play(&mut stage, "ab<enter><enter>");
+        assert!(!says(&stage, NOT_SAVED), "{what}: {}", text(&stage));
+        assert_eq!(kept(&directory), [vec![0, 1]], "{what}");
+        play(&mut stage, "a<enter><enter>");
+        drop(stage);
+        assert_eq!(kept(&directory), [vec![0, 1, 2]], "{what}");
+    }
+}
+
+#[test]
+fn a_history_that_is_replaced_while_the_program_runs_is_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join(FILE_NAME);
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut stage, "d<enter><enter>");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    play(&mut stage, "ab<enter><enter>");
+    assert!(says(&stage, NOT_SAVED), "{}", text(&stage));
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::write(&file, "somebody's letter").unwrap();
+    play(&mut stage, "<wait 1s>");
+    assert!(says(&stage, NOT_SAVED), "{}", text(&stage));
+    assert_eq!(std::fs::read(&file).unwrap(), b"somebody's letter");
+    std::fs::remove_file(&file).unwrap();
+    play(&mut stage, "<wait 1s>");
+    assert!(!says(&stage, NOT_SAVED), "{}", text(&stage));
+    assert_eq!(kept(directory.path()), [vec![0, 1]]);
+}
+
+/// A generator that gives the same numbers everywhere.
+fn next(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+#[test]
+fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order() {
+    let keys = ["d<enter>", "<enter>", "ab<enter>", "<enter>", "a<enter>", "<enter>"];
+    for trial in 1..=u64::from(trials(4)) {
+        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join(FILE_NAME);
+        let mut stage = open(directory.path(), &Open::Home, SIZE);
+        let mut held = None;
+        for key in std::iter::once("t").chain(keys) {
+            match next(&mut chance) % 4 {
+                0 => held = held.or_else(|| file.is_file().then(|| hold(directory.path()))),
+                1 => held = None,
+                2 if held.is_none() => drop(std::fs::remove_file(&file)),
+                _ => {}
+            }
+            play(&mut stage, key);
+            assert_eq!(says(&stage, NOT_SAVED), stage.unsaved().is_some(), "trial {trial}");
+        }
+        drop(held);
+        play(&mut stage, "<wait 1s>");
+        assert_eq!(stage.unsaved(), None, "trial {trial}");
+        assert_eq!(kept(directory.path()), [vec![0, 1, 2]], "trial {trial}");
+    }
+}

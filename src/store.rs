@@ -11,6 +11,7 @@ pub mod history;
 pub mod migration;
 pub mod progress;
 pub mod projection;
+mod unreadable;
 pub mod unwritten;
 
 use std::path::{Path, PathBuf};
@@ -83,6 +84,8 @@ pub struct Store {
     /// Events named so far.
     named: u64,
     is_read_only: bool,
+    /// Rows that could not be read, as they are told.
+    skipped: unreadable::Skipped,
 }
 
 impl Store {
@@ -165,6 +168,7 @@ impl Store {
             writer,
             named: 0,
             is_read_only,
+            skipped: unreadable::Skipped::default(),
         })
     }
 
@@ -225,7 +229,8 @@ impl Store {
 
     /// Empties the projections and makes them anew from the records.
     pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        let rebuilt = projection::rebuild(&mut self.connection);
+        let skip = |seq: i64, read| self.skip(&format!("record {seq}"), read);
+        let rebuilt = projection::rebuild(&self.connection, skip);
         rebuilt.map_err(|cause| self.explain(&cause))
     }
 
@@ -250,13 +255,16 @@ fn explain(path: &Path, cause: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// SQLite's own words, without the library's prefix and error numbers.
+/// SQLite's own words, without the library's prefix and error numbers. It quotes whole statements,
+/// which belong in no sentence: only the first line is kept.
 fn describe(cause: &rusqlite::Error) -> String {
-    match cause {
+    let words = match cause {
         rusqlite::Error::SqliteFailure(failure, None) => failure.to_string(),
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         other => other.to_string(),
-    }
+    };
+    unreadable::visible(words.lines().next().unwrap_or_default(), 100)
 }
 
 #[cfg(test)]

@@ -25,18 +25,23 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     let store = Store::open_existing(&shared.data_directory()?)?;
-    let sessions = match store {
-        Some(store) => store.history()?,
-        None => Vec::new(),
+    let (sessions, skipped) = match store {
+        Some(store) => (store.history()?, store.take_skipped()),
+        None => (Vec::new(), None),
     };
     match arguments.format {
+        // What could not be read is no reason to say that there is nothing.
+        Format::Table if sessions.is_empty() && skipped.is_some() => {}
         Format::Table => print(&table(&sessions))?,
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
             print(&format!("{:#}\n", Value::from(list)))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    match skipped {
+        Some(sentence) => Err(Failure { sentence, status: 1 }),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn table(sessions: &[SessionHistory]) -> String {

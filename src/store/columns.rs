@@ -1,6 +1,7 @@
 //! How a record stands in its row, and comes back from it. The stored forms are pinned by tests:
 //! they must be read for ever.
 
+use chrono::{DateTime, FixedOffset};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 use serde_json::{Value as Json, json};
@@ -136,30 +137,44 @@ fn columns(deed: &Deed) -> Columns {
 
 /// A record from a row whose columns, from `first` on, are [`READ`].
 pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
+    Ok(Record { scenario: row.get(first)?, at: at(row, first)?, deed: deed(row, first)? })
+}
+
+/// When it was done.
+pub fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<DateTime<FixedOffset>> {
+    let text: String = row.get(first + 2)?;
+    DateTime::parse_from_rfc3339(&text).map_err(|cause| {
+        unreadable(first + 2, format!("the time {text} cannot be read: {cause}").into())
+    })
+}
+
+/// What was done.
+pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
     let text = |index: usize| row.get::<_, Option<String>>(first + index);
     let needed = |index: usize| row.get::<_, String>(first + index);
     let kind: String = needed(1)?;
-    let at: String = needed(2)?;
-    let at = chrono::DateTime::parse_from_rfc3339(&at)
-        .map_err(|cause| unreadable(first + 2, Box::new(cause)))?;
-    let detail: Json = serde_json::from_str(&needed(12)?)
-        .map_err(|cause| unreadable(first + 12, Box::new(cause)))?;
+    let detail: Json = serde_json::from_str(&needed(12)?).map_err(|cause| {
+        unreadable(first + 12, format!("its detail is no JSON: {cause}").into())
+    })?;
+    // What is missing is 0; what is larger than its place is not cut to another number.
     let number = |key: &str| detail.get(key).and_then(Json::as_i64).unwrap_or(0);
+    let short = |key: &str| u16::try_from(number(key)).unwrap_or(u16::MAX);
+    let long = |key: &str| u32::try_from(number(key)).unwrap_or(u32::MAX);
     let word =
         |key: &str| detail.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default();
     let unsigned =
         |index: usize| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(first + index)? as u64);
-    let deed = match kind.as_str() {
+    Ok(match kind.as_str() {
         "position" => Deed::Position {
             lesson: needed(4)?,
             place: Place {
                 heading: word("heading"),
-                ordinal: number("ordinal") as u16,
-                block: number("block") as u32,
+                ordinal: short("ordinal"),
+                block: long("block"),
                 hash: number("hash") as u64,
-                word: number("word") as u32,
+                word: long("word"),
             },
-            reached: number("reached") as u16,
+            reached: short("reached"),
         },
         "prediction" => Deed::Prediction {
             lesson: word("lesson"),
@@ -173,16 +188,16 @@ pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
             mode: word("mode"),
             seed: unsigned(6)?,
             items: serde_json::from_value(detail["items"].clone()).unwrap_or_default(),
-            limit_ms: number("limit_ms") as u32,
+            limit_ms: long("limit_ms"),
         }),
         "countdown" => Deed::Countdown {
             session: needed(3)?,
-            question: number("question") as u16,
-            left_ms: number("left_ms") as u32,
+            question: short("question"),
+            left_ms: long("left_ms"),
         },
         "answer" => Deed::Answer(Answer {
             session: needed(3)?,
-            question: number("question") as u16,
+            question: short("question"),
             item: needed(4)?,
             version: unsigned(5)?,
             lesson: word("lesson"),
@@ -198,14 +213,13 @@ pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
         "repair" => Deed::Repair {
             incident: needed(4)?,
             version: unsigned(5)?,
-            changes: number("changes") as u8,
+            changes: u8::try_from(number("changes")).unwrap_or(u8::MAX),
         },
         other => {
             let cause = format!("a record of the unknown kind {other}");
             return Err(unreadable(first + 1, cause.into()));
         }
-    };
-    Ok(Record { scenario: needed(0)?, at, deed })
+    })
 }
 
 fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
@@ -223,7 +237,7 @@ fn single(text: &str) -> u8 {
     parse_numbers(text).first().copied().unwrap_or(0)
 }
 
-fn unreadable(
+pub(super) fn unreadable(
     column: usize,
     cause: Box<dyn std::error::Error + Send + Sync + 'static>,
 ) -> rusqlite::Error {

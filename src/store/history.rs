@@ -19,13 +19,15 @@ impl Store {
         let read = || {
             let sql = format!("SELECT {SUMMARY}, scenario FROM session ORDER BY begun");
             let mut statement = self.connection.prepare(&sql)?;
-            let rows = statement.query_map([], |row| Ok((summary(row)?, row.get(8)?)))?;
-            rows.map(|row| {
-                let (summary, scenario): (SessionSummary, String) = row?;
+            let rows = statement.query([])?;
+            let sessions =
+                self.readable("set", rows, |row| Ok((summary(row)?, row.get::<_, String>(8)?)))?;
+            let mut all = Vec::new();
+            for (summary, scenario) in sessions {
                 let answers = self.read_answers(&summary.id)?;
-                Ok(SessionHistory { scenario, summary, answers })
-            })
-            .collect::<rusqlite::Result<Vec<_>>>()
+                all.push(SessionHistory { scenario, summary, answers });
+            }
+            Ok::<_, rusqlite::Error>(all)
         };
         read().map_err(|cause| self.explain(&cause))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::{Store, StoreError, columns};
 use crate::study::progress::{
@@ -46,18 +46,15 @@ impl Store {
     fn read_bets(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, Predicted>> {
         let sql = "SELECT item, version, choice, correct FROM bet WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([scenario], |row| {
-            let version = row.get::<_, i64>(1)? as u64;
-            Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
-        })?;
-        rows.collect()
+        Ok(self.readable("bet", statement.query([scenario])?, predicted)?.into_iter().collect())
     }
 
     fn read_repairs(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, u8>> {
         let sql = "SELECT incident, changes FROM repair WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([scenario], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect()
+        let rows = statement.query([scenario])?;
+        let repairs = self.readable("repair", rows, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(repairs.into_iter().collect())
     }
 
     /// How far one lesson has been read; `None` when it was never opened.
@@ -78,10 +75,8 @@ impl Store {
             "SELECT lesson, heading, ordinal, block, hash, word, reached FROM reading \
              WHERE scenario = ?1 ORDER BY latest",
         )?;
-        let mut rows = statement.query([scenario])?;
-        let mut lessons = BTreeMap::new();
-        let mut latest = None;
-        while let Some(row) = rows.next()? {
+        let rows = statement.query([scenario])?;
+        let lessons = self.readable("place in", rows, |row| {
             let lesson: String = row.get(0)?;
             let place = Place {
                 heading: row.get(1)?,
@@ -90,9 +85,10 @@ impl Store {
                 hash: row.get::<_, i64>(4)? as u64,
                 word: row.get(5)?,
             };
-            latest = Some(lesson.clone());
-            lessons.insert(lesson, LessonProgress { place, reached: row.get(6)? });
-        }
+            Ok((lesson, LessonProgress { place, reached: row.get(6)? }))
+        })?;
+        let latest = lessons.last().map(|(lesson, _)| lesson.clone());
+        let lessons = lessons.into_iter().collect();
         Ok((lessons, latest))
     }
 
@@ -101,12 +97,12 @@ impl Store {
         scenario: &str,
     ) -> rusqlite::Result<BTreeMap<String, QuestionProgress>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, count(*), sum(correct) FROM item WHERE scenario = ?1 GROUP BY lesson",
+            "SELECT lesson, count(*), sum(correct != 0) FROM item WHERE scenario = ?1 GROUP BY lesson",
         )?;
-        let rows = statement.query_map([scenario], |row| {
+        let questions = self.readable("answers on", statement.query([scenario])?, |row| {
             Ok((row.get(0)?, QuestionProgress { answered: row.get(1)?, right: row.get(2)? }))
         })?;
-        rows.collect()
+        Ok(questions.into_iter().collect())
     }
 
     fn read_days(
@@ -118,22 +114,21 @@ impl Store {
         let mut statement = self.connection.prepare_cached(
             "SELECT day, correct, answered FROM day WHERE scenario = ?1 AND day >= ?2",
         )?;
-        let mut rows = statement.query(params![scenario, from.to_string()])?;
-        let mut days = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            if let Ok(day) = row.get::<_, String>(0)?.parse() {
-                days.insert(day, Marks { right: row.get(1)?, of: row.get(2)? });
-            }
-        }
-        Ok(days)
+        let rows = statement.query(params![scenario, from.to_string()])?;
+        let days = self.readable("day", rows, |row| {
+            let day = row.get::<_, String>(0)?.parse::<NaiveDate>();
+            let day = day.map_err(|cause| columns::unreadable(0, Box::new(cause)))?;
+            Ok((day, Marks { right: row.get(1)?, of: row.get(2)? }))
+        })?;
+        Ok(days.into_iter().collect())
     }
 
     fn read_sessions(&self, scenario: &str) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {SUMMARY} FROM session WHERE scenario = ?1 ORDER BY begun DESC LIMIT ?2"
         ))?;
-        let rows = statement.query_map(params![scenario, SESSIONS_SHOWN], summary)?;
-        let sessions = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let rows = statement.query(params![scenario, SESSIONS_SHOWN])?;
+        let sessions = self.readable("set", rows, summary)?;
         let begun: i64 = self
             .connection
             .prepare_cached("SELECT ifnull(max(begun), 0) FROM session WHERE scenario = ?1")?
@@ -147,42 +142,57 @@ impl Store {
             "SELECT session, mode, seed, items, limit_ms, left_ms, ended, answered, planned \
              FROM session WHERE scenario = ?1 ORDER BY begun DESC LIMIT 1",
         )?;
-        let found = statement
-            .query_row([scenario], |row| {
+        let found = self
+            .readable("set", statement.query([scenario])?, |row| {
                 let ended: Option<String> = row.get(6)?;
-                let unfinished = row.get::<_, i64>(7)? < row.get::<_, i64>(8)?;
+                let answered: i64 = row.get(7)?;
+                let unfinished = answered < row.get::<_, i64>(8)?;
                 let items: String = row.get(3)?;
-                let mode = Mode::from_id(&row.get::<_, String>(1)?);
-                let Some(mode) = mode.filter(|_| ended.is_none() && unfinished) else {
+                if ended.is_some() || !unfinished {
                     return Ok(None);
-                };
-                Ok(Some(OpenSession {
+                }
+                let mode = mode(row, 1)?;
+                let open = OpenSession {
                     id: row.get(0)?,
                     mode,
                     seed: row.get::<_, i64>(2)? as u64,
-                    items: serde_json::from_str(&items).unwrap_or_default(),
+                    items: serde_json::from_str(&items).map_err(|cause| {
+                        let cause = format!("its questions are no JSON: {cause}");
+                        columns::unreadable(3, cause.into())
+                    })?,
                     limit_ms: row.get(4)?,
                     left_ms: row.get(5)?,
                     answers: Vec::new(),
-                }))
-            })
-            .optional()?
+                };
+                Ok(Some((open, usize::try_from(answered).unwrap_or(0))))
+            })?
+            .pop()
             .flatten();
-        let Some(mut open) = found else { return Ok(None) };
+        let Some((mut open, answered)) = found else { return Ok(None) };
         open.answers = self.read_answers(&open.id)?;
+        if open.answers.len() < answered {
+            // An answer that cannot be read was given all the same: its question is not asked again.
+            let given = open.answers.iter().map(|answer| answer.item.clone());
+            open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
+        }
         Ok(Some(open))
     }
 
     /// The answers of a session in the order they were given.
     pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
+            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
-        let rows = statement.query_map([session], |row| columns::record(row, 0))?;
+        let deeds = self.readable("record", statement.query([session])?, |row| {
+            // An answer whose time cannot be read is named, and counts.
+            let named = format!("record {}", row.get::<_, i64>(0)?);
+            self.skip(&named, columns::at(row, 1))?;
+            columns::deed(row, 1)
+        })?;
         let mut answers = Vec::new();
-        for record in rows {
-            if let Deed::Answer(answer) = record?.deed {
+        for deed in deeds {
+            if let Deed::Answer(answer) = deed {
                 answers.push(answer);
             }
         }
@@ -200,11 +210,8 @@ impl Store {
                 "SELECT item, version, choice, correct FROM prediction \
                  WHERE scenario = ?1 AND lesson = ?2",
             )?;
-            let rows = statement.query_map([scenario, lesson], |row| {
-                let version = row.get::<_, i64>(1)? as u64;
-                Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
-            })?;
-            rows.collect::<rusqlite::Result<_>>()
+            let rows = statement.query([scenario, lesson])?;
+            Ok(self.readable("prediction", rows, predicted)?.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
     }
@@ -215,27 +222,48 @@ impl Store {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, answered, correct, latest FROM item WHERE scenario = ?1",
             )?;
-            let rows = statement.query_map([scenario], |row| {
+            let items = self.readable("question", statement.query([scenario])?, |row| {
                 let item =
                     ItemProgress { answered: row.get(1)?, right: row.get(2)?, latest: row.get(3)? };
                 Ok((row.get(0)?, item))
             })?;
-            rows.collect::<rusqlite::Result<_>>()
+            Ok(items.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
     }
 }
 
+/// An id with what was predicted or bet.
+fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
+    let version = row.get::<_, i64>(1)? as u64;
+    Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
+}
+
+fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
+    let id: String = row.get(column)?;
+    Mode::from_id(&id).ok_or_else(|| {
+        columns::unreadable(column, format!("the kind of set {id} is unknown").into())
+    })
+}
+
 /// A session from the columns of [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
-    let time = |text: Option<String>| -> Option<DateTime<FixedOffset>> {
-        text.and_then(|text| DateTime::parse_from_rfc3339(&text).ok())
+    let time = |column: usize| -> rusqlite::Result<Option<DateTime<FixedOffset>>> {
+        let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+        let time = DateTime::parse_from_rfc3339(&text).map_err(|cause| {
+            let cause = format!("the time {text} cannot be read: {cause}");
+            columns::unreadable(column, cause.into())
+        })?;
+        Ok(Some(time))
+    };
+    let Some(started) = time(2)? else {
+        return Err(columns::unreadable(2, "it has no beginning".into()));
     };
     Ok(SessionSummary {
         id: row.get(0)?,
-        mode: Mode::from_id(&row.get::<_, String>(1)?).unwrap_or(Mode::Traps),
-        started: time(row.get(2)?).unwrap_or_default(),
-        ended: time(row.get(3)?),
+        mode: mode(row, 1)?,
+        started,
+        ended: time(3)?,
         planned: row.get(4)?,
         marks: Marks { right: row.get(5)?, of: row.get(6)? },
         spent_ms: row.get::<_, i64>(7)? as u64,

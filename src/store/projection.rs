@@ -1,7 +1,7 @@
 //! Keeps the projections up to date with a record that was just appended, and can make them anew
 //! from all records: both through the same function, so that they cannot differ.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::columns;
 use crate::study::record::{Answer, Deed, Record, SessionStart};
@@ -109,9 +109,12 @@ fn count(
         .execute(params![scenario, record.at.date_naive().to_string(), answer.correct])
 }
 
-/// Empties the projections and applies every record in order.
-pub fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+/// Empties the projections and applies every record in order, but those that `skip` names.
+pub fn rebuild(
+    connection: &Connection,
+    skip: impl Fn(i64, rusqlite::Result<Record>) -> rusqlite::Result<Option<Record>>,
+) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for table in TABLES {
         transaction.execute(&format!("DELETE FROM {table}"), [])?;
     }
@@ -120,7 +123,10 @@ pub fn rebuild(connection: &mut Connection) -> rusqlite::Result<()> {
         let mut statement = transaction.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            apply(&transaction, row.get(0)?, &columns::record(row, 1)?)?;
+            let seq: i64 = row.get(0)?;
+            if let Some(record) = skip(seq, columns::record(row, 1))? {
+                apply(&transaction, seq, &record)?;
+            }
         }
     }
     transaction.commit()

@@ -424,3 +424,82 @@ fn a_truncated_file_is_refused_unchanged() {
     assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), &whole[..whole.len() / 2]);
 }
+
+#[test]
+fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    store.append(&record(8, answer("s1", 1, false))).unwrap();
+    for (wrong, told) in [
+        ("UPDATE record SET at = 'yesterday' WHERE seq = 6", "record 6 (the time yesterday"),
+        ("UPDATE record SET detail = '{' WHERE seq = 6", "record 6 (its detail is no JSON"),
+        ("UPDATE record SET elapsed_ms = -1 WHERE seq = 6", "record 6 (-1 is out of range)"),
+    ] {
+        store.connection.execute_batch(&format!("SAVEPOINT whole; {wrong}")).unwrap();
+        let today = store.today("made-up", at(0).date_naive()).unwrap();
+        let open = today.open.unwrap();
+        // The question of an answer that cannot be read is not asked again.
+        let next = &open.items[open.answers.len()];
+        assert_eq!((next.as_str(), open.items.last().unwrap().as_str()), ("q2", "q2"), "{wrong}");
+        assert_eq!(today.sessions.len(), 1);
+        let sentence = store.take_skipped().unwrap();
+        assert!(sentence.contains(told), "{sentence}");
+        assert_eq!(store.take_skipped(), None, "told once");
+        store.connection.execute_batch("ROLLBACK TO whole; RELEASE whole").unwrap();
+    }
+    store.connection.execute("UPDATE record SET kind = 'dream' WHERE seq = 1", []).unwrap();
+    store.rebuild().unwrap();
+    let sentence = store.take_skipped().unwrap();
+    assert!(sentence.contains("record 1 (a record of the unknown kind dream)"), "{sentence}");
+}
+
+/// Everything that is ever asked of the history.
+fn ask_everything(store: &Store) -> Result<usize, StoreError> {
+    let today = store.today("made-up", at(0).date_naive())?;
+    store.items("made-up")?;
+    store.lesson("made-up", "first")?;
+    store.predictions("made-up", "first")?;
+    store.history()?;
+    Ok(today.lessons.len() + today.bets.len() + today.repairs.len())
+}
+
+#[test]
+fn any_wrong_value_in_any_place_is_a_sentence_and_never_an_error() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let (item, incident) = ("lab#1".to_owned(), "broken".to_owned());
+    let bet = Deed::Bet { item, version: 1, seed: 7, choice: 2, correct: true };
+    store.append(&record(8, bet)).unwrap();
+    store.append(&record(8, Deed::Repair { incident, version: 1, changes: 2 })).unwrap();
+    let all = ask_everything(&store).unwrap();
+    assert_eq!((all, store.take_skipped()), (3, None));
+    let (mut tried, mut named) = (0, 0);
+    for table in ["record", "reading", "prediction", "item", "session", "day", "bet", "repair"] {
+        let columns: Vec<String> = store
+            .connection
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for column in columns {
+            for value in ["NULL", "-1", "9223372036854775807", "'x'", "CAST(x'ff1b' AS TEXT)", "''"]
+            {
+                let wrong = format!("UPDATE OR IGNORE {table} SET {column} = {value}");
+                store.connection.execute_batch("SAVEPOINT whole").unwrap();
+                if store.connection.execute(&wrong, []).is_ok() {
+                    tried += 1;
+                    let asked = ask_everything(&store);
+                    assert!(asked.is_ok(), "{wrong}: {}", asked.unwrap_err());
+                    if let Some(told) = store.take_skipped() {
+                        named += 1;
+                        assert!(!told.contains(char::is_control), "{wrong}: {told:?}");
+                    }
+                }
+                store.connection.execute_batch("ROLLBACK TO whole; RELEASE whole").unwrap();
+            }
+        }
+    }
+    assert!(tried > 150 && named > 60, "{tried} tried, {named} named");
+}

@@ -27,6 +27,8 @@ pub struct Effects {
     store: Store,
     /// What could not be written yet.
     unwritten: Unwritten,
+    /// What was last told of rows that cannot be read.
+    skipped: Option<String>,
     /// What the app was last told of it.
     told: Option<String>,
     /// Whether somebody who wants to leave was told what would be lost.
@@ -40,7 +42,7 @@ impl Effects {
     pub fn new(store: Store, data_directory: &Path) -> Self {
         let experiments = data_directory.join("experiments");
         let unwritten = Unwritten::default();
-        Self { store, unwritten, told: None, has_asked: false, experiments }
+        Self { store, unwritten, skipped: None, told: None, has_asked: false, experiments }
     }
 
     /// Performs one effect for the scenario. A history that cannot be read or written becomes a
@@ -76,12 +78,22 @@ impl Effects {
         })
     }
 
-    /// Tries again to write what could not be written. To be called before each frame.
+    /// Tries again to write what could not be written, and says what could not be read. To be called before each frame.
     pub fn retry(&mut self) -> Option<Msg> {
         if !self.unwritten.is_empty() {
             self.unwritten.retry(&mut self.store);
         }
-        self.news()
+        self.news().or_else(|| self.skipped())
+    }
+
+    /// Rows that cannot be read, once.
+    fn skipped(&mut self) -> Option<Msg> {
+        let skipped = self.store.take_skipped()?;
+        if self.skipped.as_ref() == Some(&skipped) {
+            return None;
+        }
+        self.skipped = Some(skipped.clone());
+        Some(Msg::Failed(skipped))
     }
 
     /// When to try again; `None` when everything is written.

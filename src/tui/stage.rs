@@ -53,8 +53,9 @@ impl Stage {
         let (app, first) = App::new(library, open, look, size, clock.now())?;
         let mut stage = Self { app, effects, clock };
         stage.perform(first);
-        if let Some(warning) = stage.effects.warning() {
-            stage.send(warning);
+        let news = stage.effects.retry();
+        if let Some(said) = stage.effects.warning().or(news) {
+            stage.send(said);
         }
         Some(stage)
     }

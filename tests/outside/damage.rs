@@ -124,6 +124,30 @@ fn a_history_that_is_replaced_while_the_program_runs_is_left_alone() {
     assert_eq!(kept(directory.path()), [vec![0, 1]]);
 }
 
+#[test]
+fn one_unreadable_set_is_named_on_home_and_in_the_table_and_the_rest_is_shown() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut stage, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    drop(stage);
+    drop(open(directory.path(), &Open::Traps, SIZE));
+    let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    raw.execute("UPDATE session SET started = 'once' WHERE answered = 0", []).unwrap();
+    drop(raw);
+    let stage = open(directory.path(), &Open::Home, SIZE);
+    assert!(says(&stage, "the time once cannot be read"), "{}", text(&stage));
+    assert!(!says(&stage, "New here?"), "{}", text(&stage));
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["history", "--data-dir"])
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(printed.status.code(), Some(1));
+    assert_eq!(String::from_utf8(printed.stdout).unwrap().lines().count(), 2);
+    let told = String::from_utf8(printed.stderr).unwrap();
+    assert!(told.contains("the time once cannot be read") && told.lines().count() == 1, "{told}");
+}
+
 /// A generator that gives the same numbers everywhere.
 fn next(state: &mut u64) -> u64 {
     *state ^= *state << 13;
@@ -155,5 +179,54 @@ fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order
         play(&mut stage, "<wait 1s>");
         assert_eq!(stage.unsaved(), None, "trial {trial}");
         assert_eq!(kept(directory.path()), [vec![0, 1, 2]], "trial {trial}");
+    }
+}
+
+/// Opens a history and asks it everything: either it works, or it is refused in one line and is left
+/// byte for byte as it was.
+fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join(FILE_NAME);
+    std::fs::write(&file, bytes).unwrap();
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    let told = match Store::open(directory.path()) {
+        Ok(store) => {
+            let asked = store
+                .today("reminder-letters", day)
+                .and_then(|_| store.items("reminder-letters"))
+                .and_then(|_| store.history());
+            asked.err().map(|cause| cause.to_string())
+        }
+        Err(cause) => {
+            assert!(std::fs::read(&file).unwrap() == bytes, "{what}: refused, and changed");
+            Some(cause.to_string())
+        }
+    };
+    let Some(told) = told else { return true };
+    assert!(!told.contains('\n') && told.contains(FILE_NAME), "{what}: {told}");
+    false
+}
+
+#[test]
+fn a_truncated_or_flipped_history_works_or_is_refused_unchanged() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut stage, "d<enter><enter>ab<enter><enter>");
+    drop(stage);
+    let whole = std::fs::read(directory.path().join(FILE_NAME)).unwrap();
+    assert!(works_or_is_refused(&whole, "whole"));
+    let mut chance = 0x9E37_79B9_7F4A_7C15;
+    for trial in 0..trials(60) {
+        let at = next(&mut chance) as usize % whole.len();
+        works_or_is_refused(&whole[..at], &format!("{at} bytes of {}", whole.len()));
+        // Most that can be wrong is said on the first pages.
+        let at = if trial % 2 == 0 { at % 4096 } else { at };
+        let bit = next(&mut chance) % 8;
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1 << bit;
+        works_or_is_refused(&flipped, &format!("bit {bit} of byte {at}"));
+    }
+    for length in (1..whole.len()).step_by(4096).chain([99, 100, 511, 512, 4095]) {
+        assert!(!works_or_is_refused(&whole[..length], "truncated"), "{length}");
     }
 }

@@ -1,0 +1,100 @@
+//! Rows that cannot be read: skipped, so that one of them hides nothing else, and named.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Error, Rows};
+
+use super::Store;
+
+/// So many characters of what stands in a row are told.
+const MOST: usize = 60;
+
+/// Sentences about rows, each once.
+pub(super) type Skipped = std::cell::RefCell<BTreeSet<String>>;
+
+impl Store {
+    /// One sentence about what was skipped since the last time; `None`: nothing was.
+    pub fn take_skipped(&self) -> Option<String> {
+        let skipped = std::mem::take(&mut *self.skipped.borrow_mut());
+        let first = skipped.first()?;
+        let path = self.path.display();
+        Some(match skipped.len() {
+            1 => format!("One row of the study history {path} was skipped: {first}."),
+            many => format!(
+                "{many} rows of the study history {path} were skipped: {first}, and {} more.",
+                many - 1
+            ),
+        })
+    }
+
+    /// Names a row whose content cannot be read, and passes on every other error.
+    pub(super) fn skip<T>(
+        &self,
+        row: &str,
+        read: rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(cause) if is_content(&cause) => {
+                self.skipped.borrow_mut().insert(format!("{row} ({})", told(&cause)));
+                Ok(None)
+            }
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// All rows that can be read, in order. A row is named by its table and its first column.
+    pub(super) fn readable<T>(
+        &self,
+        table: &str,
+        mut rows: Rows<'_>,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let result = read(row);
+            let name = || match row.get::<_, rusqlite::types::Value>(0) {
+                Ok(rusqlite::types::Value::Text(text)) => {
+                    format!("{table} {}", visible(&text, MOST))
+                }
+                Ok(rusqlite::types::Value::Integer(number)) => format!("{table} {number}"),
+                _ => format!("{table} without a name"),
+            };
+            let named = if result.is_err() { name() } else { String::new() };
+            all.extend(self.skip(&named, result)?);
+        }
+        Ok(all)
+    }
+}
+
+/// Whether it is this row that is wrong, and not the file.
+fn is_content(cause: &Error) -> bool {
+    matches!(
+        cause,
+        Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..)
+    )
+}
+
+fn told(cause: &Error) -> String {
+    match cause {
+        Error::FromSqlConversionFailure(_, _, cause) => visible(&cause.to_string(), MOST),
+        Error::InvalidColumnType(_, column, kind) => {
+            format!("{column} is {}", kind.to_string().to_lowercase())
+        }
+        Error::IntegralValueOutOfRange(_, number) => format!("{number} is out of range"),
+        other => visible(&other.to_string(), MOST),
+    }
+}
+
+/// What stands in the file may be anything; a sentence is short and has no control characters.
+pub(super) fn visible(text: &str, most: usize) -> String {
+    let shown = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut shown: String = shown.take(most).collect();
+    if text.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,8 +1,9 @@
 //! Enough of IAM for the traps of the security section: policies in JSON, who may do what to which
 //! resource, an explicit deny above all (SEC-01 to SEC-06).
 //!
-//! Conditions on `aws:SourceArn`, `aws:SourceAccount`, `aws:PrincipalOrgID` and `aws:SecureTransport`
-//! are known; others are refused when a policy is read, so that none is silently passed over.
+//! Conditions on `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID`, `aws:PrincipalOrgID`,
+//! `aws:SecureTransport` and the `AWS:SourceOwner` of a topic's default policy are known; others are
+//! refused when a policy is read, so that none is silently passed over.
 
 use serde_json::{Map, Value};
 
@@ -19,6 +20,12 @@ pub struct Request<'a> {
     pub source_arn: &'a str,
     pub account: &'a str,
     pub organization: &'a str,
+}
+
+impl Request<'_> {
+    fn is_by_service(&self) -> bool {
+        self.principal.ends_with(".amazonaws.com")
+    }
 }
 
 /// What one policy says of a request.
@@ -60,6 +67,7 @@ enum Key {
     SourceArn,
     SourceAccount,
     PrincipalOrgId,
+    SourceOrgId,
     SecureTransport,
 }
 
@@ -123,15 +131,18 @@ impl Statement {
 impl Condition {
     fn holds(&self, request: &Request<'_>) -> bool {
         let value = match self.key {
-            Key::SourceArn => request.source_arn,
-            Key::SourceAccount => request.account,
-            Key::PrincipalOrgId => request.organization,
-            Key::SecureTransport => "true",
+            Key::SourceArn => Some(request.source_arn),
+            Key::SourceAccount => Some(request.account),
+            // A service is in no organization: what it acts for is (SEC-05).
+            Key::PrincipalOrgId => (!request.is_by_service()).then_some(request.organization),
+            Key::SourceOrgId => Some(request.organization),
+            Key::SecureTransport => Some("true"),
         };
-        let found = self
-            .values
-            .iter()
-            .any(|wanted| if self.wildcards { like(wanted, value) } else { wanted == value });
+        // A key that is absent fits no value; a negated condition on it holds.
+        let fits = |wanted: &String, value| {
+            if self.wildcards { like(wanted, value) } else { wanted == value }
+        };
+        let found = value.is_some_and(|value| self.values.iter().any(|w| fits(w, value)));
         found != self.negated
     }
 }
@@ -170,8 +181,9 @@ fn statement(value: &Value) -> Result<Statement, String> {
         for name in keys.keys() {
             let key = match name.to_ascii_lowercase().as_str() {
                 "aws:sourcearn" => Key::SourceArn,
-                "aws:sourceaccount" => Key::SourceAccount,
-                "aws:principalorgid" | "aws:sourceorgid" => Key::PrincipalOrgId,
+                "aws:sourceaccount" | "aws:sourceowner" => Key::SourceAccount,
+                "aws:principalorgid" => Key::PrincipalOrgId,
+                "aws:sourceorgid" => Key::SourceOrgId,
                 "aws:securetransport" => Key::SecureTransport,
                 _ => return Err(format!("The condition key {name} is not modelled.")),
             };
@@ -282,8 +294,21 @@ mod tests {
         assert_eq!(decide(&source("arn:aws:events:*:999:rule/*")), Decision::Silent);
         let account = r#", "Condition": {"StringEquals": {"aws:SourceAccount": "999"}}"#;
         assert_eq!(decide(&allow(account)), Decision::Silent);
-        let organization = r#", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-shop"}}"#;
-        assert_eq!(decide(&allow(organization)), Decision::Allow);
+        let owner = r#", "Condition": {"StringEquals": {"AWS:SourceOwner": "111122223333"}}"#;
+        assert_eq!(decide(&allow(owner)), Decision::Allow, "as in a topic's default policy");
+    }
+
+    #[test]
+    fn a_service_principal_is_in_no_organization_and_its_source_is() {
+        let on = |operator: &str, key: &str| {
+            let condition = format!(r#"{{"{operator}": {{"{key}": "o-shop"}}}}"#);
+            decide(&allow(&format!(r#", "Condition": {condition}"#)))
+        };
+        // SEC-05: the organization of a service's call is aws:SourceOrgID.
+        assert_eq!(on("StringEquals", "aws:SourceOrgID"), Decision::Allow);
+        assert_eq!(on("StringEquals", "aws:PrincipalOrgID"), Decision::Silent);
+        assert_eq!(on("StringLike", "aws:PrincipalOrgID"), Decision::Silent);
+        assert_eq!(on("StringNotEquals", "aws:PrincipalOrgID"), Decision::Allow, "it is absent");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Ledger {
     pub charges: u64,
     /// Charges of orders that were charged before.
     pub duplicate_charges: u64,
+    /// Charges that were given back.
+    pub refunds: u64,
     /// Orders that were charged although their clients were told no.
     pub charged_and_rejected: u64,
     pub emails: u64,

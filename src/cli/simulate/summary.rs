@@ -128,6 +128,9 @@ fn write_ledger(text: &mut String, run: &Run) {
         format!("reservations {}", count("reservations")),
         format!("messages {}", count("emails")),
     ];
+    if count("refunds") > 0.0 {
+        effects.insert(1, format!("refunds {}", count("refunds")));
+    }
     if count("orders_cancelled") > 0.0 {
         effects.insert(0, format!("cancelled {}", count("orders_cancelled")));
     }

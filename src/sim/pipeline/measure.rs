@@ -49,6 +49,8 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
     ("orders_lost", |w| w.ledger.lost as f64),
     ("charges", |w| w.ledger.charges as f64),
     ("duplicate_charges", |w| w.ledger.duplicate_charges as f64),
+    ("refunds", |w| w.ledger.refunds as f64),
+    ("net_charges", |w| w.ledger.charges.saturating_sub(w.ledger.refunds) as f64),
     ("orders_charged_and_rejected", |w| w.ledger.charged_and_rejected as f64),
     ("emails", |w| w.ledger.emails as f64),
     ("shipments", |w| w.ledger.shipments as f64),

@@ -22,6 +22,11 @@ pub(super) struct Order {
     pub door: Door,
     pub cancelled: bool,
     pub charges: u8,
+    /// Charges that were given back.
+    pub refunds: u8,
+    /// Asked to be refunded: a charge that comes late is refused, as a provider does with a
+    /// cancelled payment (a model assumption).
+    pub is_payment_void: bool,
     /// The client's try that is under way.
     pub attempt: u8,
     /// Required messages of it in a DLQ.
@@ -70,6 +75,8 @@ impl World {
             door: Door::Waiting,
             cancelled: false,
             charges: 0,
+            refunds: 0,
+            is_payment_void: false,
             attempt: 1,
             dead: 0,
             live: 0,

@@ -150,7 +150,7 @@ impl World {
             SideEffect::None => return,
             SideEffect::Charge => {
                 let Some(this) = self.orders.get_mut(order as usize) else { return };
-                if this.charges > 0 && keeps {
+                if keeps && (this.charges > 0 || this.is_payment_void) {
                     self.occur(part, Some(order), OccurrenceKind::AlreadyDone, 0);
                     return;
                 }
@@ -160,6 +160,17 @@ impl World {
                 times = u32::from(this.charges);
                 let is_first = this.charges == 1 && this.door == Door::Rejected;
                 self.ledger.charged_and_rejected += u64::from(is_first);
+            }
+            SideEffect::Refund => {
+                let Some(this) = self.orders.get_mut(order as usize) else { return };
+                this.is_payment_void = true;
+                let owed = this.charges.saturating_sub(this.refunds);
+                if owed == 0 {
+                    self.occur(part, Some(order), OccurrenceKind::AlreadyDone, 0);
+                    return;
+                }
+                self.ledger.refunds += u64::from(owed);
+                this.refunds = this.charges;
             }
             SideEffect::Email => self.ledger.emails += 1,
             SideEffect::Shipment => self.ledger.shipments += 1,

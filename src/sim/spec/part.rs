@@ -17,6 +17,8 @@ pub enum SideEffect {
     #[default]
     None,
     Charge,
+    /// Gives back what the order was charged; who was refunded is not charged any more.
+    Refund,
     Email,
     Shipment,
     Reservation,

@@ -127,7 +127,7 @@ fn charging(head: &str, changes: &str) -> String {
          \"functions.inventory-handler.idempotency_record\" = false\n\
          \"queues.inventory.max_receive_count\" = 100\n\
          \"workflows.fulfilment.calls\" = {{ reserve-inventory = \"warehouse\", authorise-payment = \
-         \"analytics\", request-shipping = \"shipping\", release-inventory = \"warehouse\" }}\n{changes}"
+         \"analytics\", request-shipping = \"shipping\", refund-payment = \"refunds\", release-inventory = \"warehouse\" }}\n{changes}"
     )
 }
 
@@ -288,6 +288,38 @@ fn a_stopped_consumer_shows_in_the_age_and_nothing_is_lost() {
             "queues.inventory.visible.max > 800 and queues.inventory.age_of_oldest.max > 9m",
             "alarms.inventory-age.times_on == 1 and alarms.inventory-age.on == 0",
             "ledger.orders_completed == ledger.orders_offered",
+        ],
+    );
+}
+
+// S4.5: whatever step fails for good, what was done before it is undone. Nobody pays for an order
+// that does not come, and a reservation given back is not held.
+#[test]
+fn whichever_step_fails_for_good_nobody_pays_for_what_does_not_come() {
+    for service in ["warehouse", "payment", "shipping"] {
+        let (mut run, _) = run_of(&format!(
+            "design = \"event-driven\"\nrun = \"6h\"\nload = {{ orders = 100 }}\n\
+             faults = [{{ at = \"20s\", kind = \"errors\", part = \"services.{service}\", for = \"3h\", rate = 1.0 }}]"
+        ));
+        run.advance_to(at(6 * 3600));
+        let ledger = run.snapshot().ledger;
+        assert_eq!(ledger.charges - ledger.refunds, ledger.shipments, "{service}: {ledger:?}");
+        assert!(ledger.cancelled > 10, "{service}: {ledger:?}");
+        assert_eq!(ledger.refunds > 0, service == "shipping", "{service}: {ledger:?}");
+    }
+}
+
+// A refund that cannot be made is not lost in silence: the execution fails, and an alarm says so.
+#[test]
+fn a_refund_that_fails_for_good_fails_the_execution_and_rings() {
+    prove(
+        "design = \"event-driven\"\nrun = \"6h\"\nload = { orders = 100 }\n\
+         faults = [{ at = \"20s\", kind = \"errors\", part = \"services.shipping\", for = \"6h\", rate = 1.0 },\n\
+                   { at = \"20s\", kind = \"errors\", part = \"services.refunds\", for = \"6h\", rate = 1.0 }]",
+        &[
+            "workflows.fulfilment.failed > 10",
+            "ledger.orders_cancelled == 0",
+            "alarms.fulfilment-failed.times_on > 0",
         ],
     );
 }

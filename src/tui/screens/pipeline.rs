@@ -206,7 +206,7 @@ impl Pipeline {
             show.player.run(desk.now.elapsed);
         }
         Ok(Self {
-            breakages: breakage::list(show.topology()),
+            breakages: breakage::list(&show.player.timeline().settings(), show.topology()),
             view: if asks { View::Bet } else { View::Map },
             show,
             prompt: None,

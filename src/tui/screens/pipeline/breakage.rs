@@ -6,7 +6,7 @@ use super::menu::Item;
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Part, PartId, PartKind, Topology, WireKind};
-use crate::sim::spec::Design;
+use crate::sim::spec::{Design, SideEffect};
 use crate::sim::timeline::Deed;
 
 /// Keys there are for it.
@@ -201,7 +201,7 @@ fn first_text(tree: &mut Value) -> Option<&mut String> {
 }
 
 /// The most telling faults of a design: an outage under the workflow, a poison order, and so on.
-pub fn list(topology: &Topology) -> Vec<Breakage> {
+pub fn list(design: &Design, topology: &Topology) -> Vec<Breakage> {
     let called = |kind: PartKind| -> Vec<&Part> {
         let mut services: Vec<PartId> = topology
             .wires
@@ -220,6 +220,11 @@ pub fn list(topology: &Topology) -> Vec<Breakage> {
     let by_functions = called(PartKind::Function);
     let mut under_workflow = called(PartKind::Workflow);
     under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    // What only gives back is idle until something else has failed.
+    under_workflow.retain(|part| {
+        let service = design.services.get(&part.id);
+        service.is_none_or(|service| service.side_effect != SideEffect::Refund)
+    });
     let under_workflow =
         if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
     let at_the_door = called(PartKind::Intake);

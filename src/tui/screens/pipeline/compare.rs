@@ -223,7 +223,7 @@ impl Compare {
 type Row = (&'static str, fn(&Ledger) -> u64, bool);
 
 /// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 11] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
@@ -233,6 +233,7 @@ const ROWS: [Row; 10] = [
     ("lost", |l| l.lost, true),
     ("charged", |l| l.charges, false),
     ("charged twice", |l| l.duplicate_charges, true),
+    ("refunded", |l| l.refunds, false),
     ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
 

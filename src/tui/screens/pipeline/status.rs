@@ -47,6 +47,9 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
         let emails = (ledger.emails, Meaning::Text);
         first.extend(sum(&[("               charged ", charges), ("  twice", twice)]));
         second.extend(sum(&[("   messages", emails)]));
+        if ledger.refunds > 0 {
+            first.extend(sum(&[("  refunded", (ledger.refunds, Meaning::Retrying))]));
+        }
         if ledger.cancelled > 0 {
             second.extend(sum(&[("  cancelled", (ledger.cancelled, Meaning::Retrying))]));
         }

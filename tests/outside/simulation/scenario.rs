@@ -292,7 +292,7 @@ fn a_stopped_consumer_shows_in_the_age_and_nothing_is_lost() {
     );
 }
 
-// S4.5: whatever step fails for good, what was done before it is undone. Nobody pays for an order
+// S4.4: whatever step fails for good, what was done before it is undone. Nobody pays for an order
 // that does not come, and a reservation given back is not held.
 #[test]
 fn whichever_step_fails_for_good_nobody_pays_for_what_does_not_come() {

@@ -12,6 +12,8 @@ const WORDS_A_MINUTE: usize = 200;
 const MINUTES_OFF_MAX: usize = 2;
 /// Fewer give no sibling to serve when one was answered lately.
 const QUESTIONS_MIN: usize = 3;
+/// A misconception in more of the questions than one in so many can be picked out by habit.
+const TRAP_SHARE: usize = 10;
 /// The sections in which every fact is a decision of the exam: its variants and its traps.
 const DECISIONS: [(&str, &str); 2] = [("S10.", "exam variant"), ("S11.", "trap")];
 
@@ -115,9 +117,18 @@ fn questions(scenario: &Scenario, desk: &mut Desk<'_>) {
 }
 
 fn misconceptions(scenario: &Scenario, desk: &mut Desk<'_>) {
+    let all = scenario.questions.entries.len();
     for entry in &scenario.misconceptions.entries {
-        if asking(scenario, |question| names(&question.traps, &entry.id.value)) == 0 {
-            desk.note(entry.id.place, format!("no option has the trap `{}`", entry.id.value));
+        let (id, place) = (&entry.id.value, entry.id.place);
+        let used = asking(scenario, |question| names(&question.traps, id));
+        if used == 0 {
+            desk.note(place, format!("no option has the trap `{id}`"));
+        } else if used > QUESTIONS_MIN && used * TRAP_SHARE > all {
+            desk.note(
+                place,
+                format!("the trap `{id}` is in {used} of {all} questions, and a tenth is the most"),
+            )
+            .help("name what somebody who picks the option believes; often it is not yet written");
         }
     }
 }

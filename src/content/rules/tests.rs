@@ -279,6 +279,23 @@ fn a_misconception_that_no_option_uses_is_a_note() {
 }
 
 #[test]
+fn a_misconception_in_more_than_a_tenth_of_the_questions_is_a_note() {
+    let course = folder(&[]);
+    let text = &course.find(QUESTIONS).unwrap().1.text;
+    let id = text.split("id = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let copy = |n: usize| text.replacen(id, &format!("{id}-{n}"), 1);
+    let copies = |count: usize| (1..=count).map(copy).collect::<Vec<_>>().join("\n");
+    let of_traps = |count: usize| {
+        let found = told(&with_file("questions/02-more.toml", &copies(count)));
+        found.into_iter().filter(|told| told.contains("the trap")).collect::<Vec<_>>()
+    };
+    assert_eq!(of_traps(2), [""; 0], "a few questions have few misconceptions");
+    let found = of_traps(3);
+    let expected = "the trap `faster-clerk` is in 4 of 4 questions, and a tenth is the most";
+    assert!(found.iter().any(|told| told.ends_with(expected)), "{found:?}");
+}
+
+#[test]
 fn a_lesson_that_is_too_long() {
     let more = format!("{}\n\nThe library still", "word ".repeat(700));
     let found = told(&folder(&[(LESSON, "The library still", &more)]));

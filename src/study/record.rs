@@ -27,7 +27,7 @@ pub enum Deed {
     SessionStarted(SessionStart),
     /// A running countdown, stored every five seconds and at each key.
     Countdown { session: String, question: u16, left_ms: u32 },
-    /// A question was answered, or its time ran out (`choice` is empty then).
+    /// A question was answered, or its time ran out: what was chosen by then is the answer.
     Answer(Answer),
     /// The learner saw the summary, or gave the session up.
     SessionEnded { session: String },
@@ -65,7 +65,7 @@ pub struct Answer {
     pub seed: u64,
     /// The author's option numbers in the order they were shown.
     pub shown: Vec<u8>,
-    /// The author's option numbers that were chosen; empty when time ran out.
+    /// The author's option numbers that were chosen; empty when time ran out before any was.
     pub choice: Vec<u8>,
     pub correct: bool,
     /// 1 guess, 2 fairly sure, 3 certain; not asked, not told: `None`.

@@ -167,6 +167,11 @@ impl Stage {
         Then::GoOn
     }
 
+    /// Lets time pass that nobody looks at, as when a key comes in just before a deadline's tick.
+    pub fn wait_unseen(&mut self, time: Duration) {
+        self.clock.pass(time);
+    }
+
     /// The frame as it would be drawn.
     #[must_use]
     pub fn frame(&self, size: (u16, u16)) -> Buffer {

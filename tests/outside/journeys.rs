@@ -137,24 +137,41 @@ fn every_option_is_explained() {
 }
 
 #[test]
-fn what_is_chosen_when_time_runs_out_counts_and_is_kept() {
-    let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SMALL);
-    play(&mut stage, "d<wait 61s>");
-    assert!(says(&stage, "Time is up: what you had chosen counts."), "{}", text(&stage));
-    assert!(!says(&stage, "no answer in time"), "{}", text(&stage));
-    drop(stage);
-    let store = Store::open(directory.path()).unwrap();
-    let history = store.history().unwrap();
-    let answer = &history[0].answers[0];
-    assert!(answer.correct && answer.choice.len() == 1, "{answer:?}");
+fn time_that_runs_out_without_a_choice_counts_as_not_answered() {
+    let stage = evening(&Open::Traps, SMALL, "j<wait 61s>");
+    assert!(says(&stage, "✗ no answer in time; d is right   60 s"), "{}", text(&stage));
+    assert!(says(&stage, "Time is up: counted as not answered."), "{}", text(&stage));
 }
 
 #[test]
-fn time_that_runs_out_counts_as_not_answered() {
-    let stage = evening(&Open::Traps, SMALL, "<wait 61s>");
-    assert!(says(&stage, "✗ no answer in time; d is right   60 s"), "{}", text(&stage));
-    assert!(says(&stage, "Time is up: counted as not answered."), "{}", text(&stage));
+fn what_is_chosen_when_time_runs_out_is_the_answer_and_the_screen_says_so() {
+    let stage = evening(&Open::Traps, SMALL, "d<wait 61s>");
+    assert!(says(&stage, "✓ d is right   60 s: chosen when time ran out"), "{}", text(&stage));
+    assert!(says(&stage, "Time is up: what you had chosen counts."), "{}", text(&stage));
+    let stage = evening(&Open::Traps, SMALL, "b<wait 61s>");
+    assert!(says(&stage, "✗ you said b; d is right   60 s: chosen when"), "{}", text(&stage));
+    // One of two is an answer, and a wrong one.
+    let stage = evening(&Open::Traps, SMALL, "d<enter><enter>a<wait 61s>");
+    assert!(says(&stage, "✗ you said a; "), "{}", text(&stage));
+    assert!(says(&stage, "what you had chosen counts, 1 of 2: all or nothing."));
+}
+
+#[test]
+fn a_choice_counts_whatever_is_pressed_in_the_instant_the_time_is_up() {
+    // The clock has ended, and nobody has looked at it yet: the key comes first.
+    for key in ["?", "<esc>", "p", "j", "<c-c>", "<c-z>"] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = open(directory.path(), &Open::Traps, SMALL);
+        play(&mut stage, "d");
+        for _ in 0..59 {
+            play(&mut stage, "<wait 1s>");
+        }
+        stage.wait_unseen(std::time::Duration::from_secs(1));
+        play(&mut stage, key);
+        let sessions = Store::open(directory.path()).unwrap().history().unwrap();
+        let answers = &sessions[0].answers;
+        assert!(answers.len() == 1 && answers[0].correct, "{key}: {answers:?}");
+    }
 }
 
 #[test]

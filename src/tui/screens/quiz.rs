@@ -177,21 +177,26 @@ impl Quiz {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(desk.now.elapsed);
         if asking.countdown.seconds() == 0 {
-            // What is chosen is the learner's word, whether or not there was time to confirm it.
-            let chosen = asking.chosen.clone();
-            let (wanted, given) = (usize::from(asking.question.choose), chosen.len());
-            let mut outcome = self.commit(desk, &chosen);
-            outcome.notice = Some(match given {
-                0 => "Time is up: counted as not answered.".to_owned(),
-                _ if given == wanted => "Time is up: what you had chosen counts.".to_owned(),
-                _ => format!("Time is up: what you had chosen counts, {given} of {wanted}."),
-            });
-            return outcome;
+            return self.time_is_up(desk);
         }
         if desk.now.elapsed.saturating_sub(asking.stored) >= STORE_EVERY {
             return self.store_clock(desk);
         }
         Outcome::default()
+    }
+
+    /// What is chosen when the clock ends is the answer, as in the exam; and it is said to be.
+    fn time_is_up(&mut self, desk: Desk<'_>) -> Outcome {
+        let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
+        let (chosen, wanted) = (asking.chosen.clone(), asking.question.choose);
+        let notice = match chosen.len() {
+            0 => "Time is up: counted as not answered.".to_owned(),
+            some if some < usize::from(wanted) => format!(
+                "Time is up: what you had chosen counts, {some} of {wanted}: all or nothing."
+            ),
+            _ => "Time is up: what you had chosen counts.".to_owned(),
+        };
+        Outcome { notice: Some(notice), ..self.commit(desk, &chosen) }
     }
 
     /// Records the clock as it stands.
@@ -208,6 +213,10 @@ impl Quiz {
     pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(desk.now.elapsed);
+        if asking.countdown.seconds() == 0 {
+            // A clock that has ended cannot wait: a set resumed at 0:00 would forget what was chosen.
+            return self.time_is_up(desk);
+        }
         asking.countdown.pause(desk.now.elapsed);
         asking.paused = true;
         self.store_clock(desk)
@@ -340,6 +349,7 @@ impl Quiz {
             scenario: desk.scenario,
             misconceptions: &self.misconceptions,
             references: &self.references,
+            limit: self.session.limit,
             width: usize::from(width),
         })
     }
@@ -374,7 +384,7 @@ impl Quiz {
                 let right = match (answer.correct, answer.choice.is_empty()) {
                     (true, _) => ("✓ right".to_owned(), Meaning::Right),
                     (false, false) => ("✗ wrong".to_owned(), Meaning::Wrong),
-                    (false, true) => ("✗ time ran out".to_owned(), Meaning::Wrong),
+                    (false, true) => ("✗ not answered".to_owned(), Meaning::Wrong),
                 };
                 Title { left, right: vec![right] }
             }

@@ -1,6 +1,8 @@
 //! Why: for every option the verdict, what tempts in it, and when it would be right; then where
 //! the course teaches it and where AWS says so.
 
+use std::time::Duration;
+
 use super::question::letter;
 use crate::content::course::{Choice, Misconception, Question, Reference, ScenarioEntry, Span};
 use crate::study::next;
@@ -16,6 +18,8 @@ pub struct Sources<'a> {
     pub scenario: &'a ScenarioEntry,
     pub misconceptions: &'a [Misconception],
     pub references: &'a [Reference],
+    /// Time that the question had.
+    pub limit: Duration,
     pub width: usize,
 }
 
@@ -52,18 +56,24 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
     let right = letters(&is_right);
     let said = letters(&|option| sources.answer.choice.contains(&option));
     let seconds = sources.answer.elapsed_ms.div_ceil(1000);
+    let ran_out = Duration::from_millis(u64::from(sources.answer.elapsed_ms)) >= sources.limit;
+    let time = if ran_out {
+        format!("   {seconds} s: chosen when time ran out")
+    } else {
+        format!("   {seconds} s")
+    };
     if sources.answer.correct {
-        return vec![
-            (format!("✓ {said} is right"), Meaning::Right),
-            (format!("   {seconds} s"), Meaning::Faint),
-        ];
+        return vec![(format!("✓ {said} is right"), Meaning::Right), (time, Meaning::Faint)];
     }
-    let said =
-        if said.is_empty() { "no answer in time".to_owned() } else { format!("you said {said}") };
+    let (said, time) = if said.is_empty() {
+        ("no answer in time".to_owned(), format!("   {seconds} s"))
+    } else {
+        (format!("you said {said}"), time)
+    };
     vec![
         (format!("✗ {said}; "), Meaning::Wrong),
         (format!("{right} is right"), Meaning::Right),
-        (format!("   {seconds} s"), Meaning::Faint),
+        (time, Meaning::Faint),
     ]
 }
 

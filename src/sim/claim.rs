@@ -10,8 +10,11 @@
 //! the run.
 
 mod parse;
+mod words;
 
 use std::ops::Range;
+
+pub use self::words::words;
 
 use super::kernel::time::{Span, Time};
 use super::pipeline::{Gauge, World};

@@ -9,7 +9,7 @@ use crate::sim::pipeline::Gauge;
 use crate::sim::spec::Duration;
 
 #[derive(Debug, Clone, PartialEq)]
-enum Token {
+pub(super) enum Token {
     And,
     Or,
     Not,
@@ -43,7 +43,7 @@ pub fn claim(text: &str, gauges: &[Gauge]) -> Result<Claim, ClaimError> {
     Ok(Claim { root, operands: parser.operands })
 }
 
-fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ClaimError> {
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ClaimError> {
     const OPERATORS: [(&str, Operator); 6] = [
         ("==", Operator::Equal),
         ("!=", Operator::NotEqual),

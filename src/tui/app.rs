@@ -195,6 +195,9 @@ impl App {
                 vec![Effect::Recall(Query::Today)]
             }
             Msg::Saved(path) => {
+                if let Some(screen) = self.screens.last_mut() {
+                    screen.saved();
+                }
                 self.notice = Some(format!("Saved as {path} in the data directory."));
                 Vec::new()
             }

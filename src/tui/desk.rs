@@ -70,6 +70,17 @@ impl Outcome {
         Self { go: Some(go), ..Self::default() }
     }
 
+    /// This and what came of something done after it: effects in this order, of the others the later.
+    #[must_use]
+    pub fn then(mut self, later: Self) -> Self {
+        self.effects.extend(later.effects);
+        Self {
+            effects: self.effects,
+            go: later.go.or(self.go),
+            notice: later.notice.or(self.notice),
+        }
+    }
+
     #[must_use]
     pub fn notice(text: impl Into<String>) -> Self {
         Self { notice: Some(text.into()), ..Self::default() }

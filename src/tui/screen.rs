@@ -120,6 +120,13 @@ impl Screen {
         }
     }
 
+    /// What was asked to be written down is.
+    pub fn saved(&mut self) {
+        if let Self::Pipeline(pipeline) = self {
+            pipeline.saved();
+        }
+    }
+
     /// The history was read again.
     pub fn today(&mut self, desk: Desk<'_>, today: &Today) -> Outcome {
         match self {

@@ -88,6 +88,15 @@ fn name(cell: &Cell) -> String {
     words.join(" ")
 }
 
+/// Presses the number of the option that says `words`, wherever it was dealt, and enter.
+#[track_caller]
+pub fn bet_on(stage: &mut Stage, words: &str) {
+    let page = stage.app().page();
+    let option = page.choices.iter().find(|(_, text)| text.contains(words));
+    let (key, _) = option.unwrap_or_else(|| panic!("{words:?} is no option of\n{page}"));
+    play(stage, &format!("{key}<enter>"));
+}
+
 /// How many cases of a property are tried: `quick` of them, and `REDRIVE_TRIALS` times as many where
 /// that says so. A campaign is the test itself, longer.
 pub fn trials(quick: u32) -> u32 {

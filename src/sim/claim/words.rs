@@ -90,7 +90,7 @@ fn compared(operator: Operator, value: &str, title: &dyn Fn(&str) -> String) -> 
     let words = value_words(value);
     match (operator, value) {
         (Operator::Equal, "0") => "none".to_owned(),
-        (Operator::NotEqual, "0") | (Operator::Greater, "0") => "some".to_owned(),
+        (Operator::NotEqual | Operator::Greater, "0") => "some".to_owned(),
         (Operator::Equal, _) => format!("exactly {words}"),
         (Operator::NotEqual, _) => format!("not {words}"),
         (Operator::Less, _) => format!("under {words}"),

@@ -19,6 +19,7 @@ mod player;
 mod scrub;
 mod show;
 mod status;
+mod words;
 
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ use crate::content::experiment::{self, Given};
 use crate::sim::kernel::time::Time;
 use crate::sim::pipeline::{Occurrence, PartId};
 use crate::sim::snapshot::PartView;
+use crate::sim::spec::Experiment;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::{Context, Intent};
@@ -149,6 +151,10 @@ pub struct Pipeline {
     lab: Option<LabPlay>,
     /// What a text says is to be seen here, and when.
     told: Option<(Time, String)>,
+    /// The run as it was opened or saved last: what differs from it is lost with the screen.
+    kept: Experiment,
+    /// Whether it was asked if that may be; the next key takes the question away.
+    is_leaving: bool,
 }
 
 impl Pipeline {
@@ -188,7 +194,7 @@ impl Pipeline {
                 let lab = lab::read(desk, id)?;
                 let draft = Draft::read(entry(desk, lab.experiment.design_id())?, desk)?;
                 let show = Show::new(draft, lab.experiment.clone(), Pace::Paused)?;
-                let play = LabPlay::new(lab, &show)?;
+                let play = LabPlay::new(lab, &show, desk)?;
                 (show, Some(play))
             }
         };
@@ -206,6 +212,8 @@ impl Pipeline {
             show.player.run(desk.now.elapsed);
         }
         Ok(Self {
+            kept: show.player.timeline().saved(),
+            is_leaving: false,
             breakages: breakage::list(&show.player.timeline().settings(), show.topology()),
             view: if asks { View::Bet } else { View::Map },
             show,
@@ -275,23 +283,23 @@ impl Pipeline {
     }
 
     fn go_on(&mut self, desk: Desk<'_>, played: Played) -> Outcome {
-        if let Some(lab) = &mut self.lab {
-            lab.judge_on();
-        }
+        let judged = self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.judge_on(desk));
         match &mut self.view {
             View::Compare(compare) => {
                 compare.go_on(played);
-                return Outcome::default();
+                return judged;
             }
-            View::Bet => return Outcome::default(),
+            View::Bet => return judged,
             _ => {}
         }
         let was_over = self.show.player.is_over();
         let found = self.show.play(played);
-        if self.show.player.is_over() && !was_over {
-            return self.over(desk);
-        }
-        found.map_or_else(Outcome::default, |found| self.told(found))
+        let outcome = if self.show.player.is_over() && !was_over {
+            self.over(desk)
+        } else {
+            found.map_or_else(Outcome::default, |found| self.told(found))
+        };
+        judged.then(outcome)
     }
 
     /// The playhead has come to the run's end.
@@ -299,11 +307,11 @@ impl Pipeline {
         self.show.player.pause();
         match &mut self.lab {
             Some(lab) => {
-                let (effects, notice) = lab.over(desk);
+                let outcome = lab.over(desk);
                 if lab.has_verdict() && matches!(self.view, View::Map) {
                     self.view = View::Bet;
                 }
-                Outcome { effects, notice, go: None }
+                outcome
             }
             None => Outcome::notice("The run is over: ← rewinds, r begins again."),
         }
@@ -321,6 +329,10 @@ impl Pipeline {
                 }
                 Outcome::notice(status::sentence(self.show.run(), &occurrence))
             }
+            Found::Note(at) => match self.notes().find(|(note, _)| *note == at) {
+                Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
+                None => Outcome::default(),
+            },
             Found::Nothing(player::Wanted::Moment) => Outcome::notice(
                 "Nothing more happens that is out of the ordinary: break something.",
             ),
@@ -330,9 +342,19 @@ impl Pipeline {
         }
     }
 
+    /// What is worth a look and when, by the lab or by the text that leads here.
+    fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
+        let of_lab = self.lab.iter().flat_map(LabPlay::notes);
+        of_lab.chain(self.told.iter().map(|(at, text)| (*at, text.as_str())))
+    }
+
     /// Something else is looked at: the run waits.
     pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
-        let outcome = self.tick(desk);
+        let mut outcome = self.tick(desk);
+        if let Some(lab) = &mut self.lab {
+            // What is repaired is repaired, whether somebody stays to see it or not.
+            outcome = outcome.then(lab.settle(desk));
+        }
         self.show.player.pause();
         if let View::Compare(compare) = &mut self.view {
             compare.pause();
@@ -540,15 +562,49 @@ impl Pipeline {
             return self.prompt_intent(desk, intent);
         }
         let ticked = self.tick(desk);
+        let was_leaving = std::mem::take(&mut self.is_leaving);
         let mut outcome = match self.context() {
             Context::Bet | Context::Verdict => self.bet_intent(desk, intent),
             Context::Compare => self.compare_intent(desk, intent),
             Context::Menu | Context::Choice => self.menu_intent(desk, intent),
             _ => self.run_intent(desk, intent),
         };
-        outcome.effects.splice(0..0, ticked.effects);
-        outcome.notice = outcome.notice.or(ticked.notice);
-        outcome
+        if outcome.go.is_some()
+            && let Some(lab) = &mut self.lab
+        {
+            outcome = lab.settle(desk).then(outcome);
+        }
+        if matches!(outcome.go, Some(Go::Back | Go::Labs)) {
+            let lost = if was_leaving { None } else { self.would_lose() };
+            if let Some(lost) = lost {
+                let key = if outcome.go == Some(Go::Labs) { "b" } else { "esc" };
+                self.is_leaving = true;
+                outcome.go = None;
+                outcome.notice = Some(format!("{lost} {key} again leaves."));
+            }
+        }
+        ticked.then(outcome)
+    }
+
+    /// What would be lost by leaving, in a sentence.
+    fn would_lose(&self) -> Option<&'static str> {
+        if let Some(lab) = &self.lab {
+            if lab.is_incident() && lab.is_changed() && !lab.is_solved() {
+                return Some("It is not repaired, and your changes would be gone.");
+            }
+            if lab.is_waiting() {
+                return Some("Your bet is kept; how it comes out is still to be seen.");
+            }
+        }
+        let now = Experiment { seed: self.kept.seed, ..self.show.player.timeline().saved() };
+        let is_own = self.lab.as_ref().is_none_or(|lab| !lab.is_incident());
+        (is_own && now != self.kept)
+            .then_some("What you did to this run would be gone; w saves it.")
+    }
+
+    /// The run was written down.
+    pub fn saved(&mut self) {
+        self.kept = self.show.player.timeline().saved();
     }
 
     /// What was chosen from a list.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::lab::LabPlay;
 use super::player::Pace;
 use super::show::Show;
-use super::{Pipeline, View, back, knob};
+use super::{Pipeline, View, back, words};
 use crate::sim::spec::Experiment;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame;
@@ -29,18 +29,20 @@ impl Pipeline {
             }
             Intent::Down | Intent::Up | Intent::Choose(_) if lab.asks() => {
                 let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
-                match intent {
-                    Intent::Down => lab.cursor = (lab.cursor + 1).min(count.saturating_sub(1)),
-                    Intent::Up => lab.cursor = lab.cursor.saturating_sub(1),
-                    Intent::Choose(place) if usize::from(place) < count => {
-                        lab.cursor = usize::from(place);
-                    }
+                let last = count.saturating_sub(1);
+                lab.cursor = Some(match intent {
+                    Intent::Down => lab.cursor.map_or(0, |place| (place + 1).min(last)),
+                    Intent::Up => lab.cursor.map_or(last, |place| place.saturating_sub(1)),
+                    Intent::Choose(place) if usize::from(place) < count => usize::from(place),
                     _ => return Outcome::notice(format!("This bet has the options 1 to {count}.")),
-                }
+                });
                 Outcome::default()
             }
             Intent::GoOn if lab.asks() => {
-                let effect = lab.bet(desk);
+                let Some(effect) = lab.bet(desk) else {
+                    let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
+                    return Outcome::notice(format!("Say first what will happen: 1 to {count}."));
+                };
                 if !lab.asks() {
                     self.view = View::Map;
                     self.show.player.run(desk.now.elapsed);
@@ -85,7 +87,8 @@ impl Pipeline {
                 let Some(experiment) = lab.solution() else {
                     return Outcome::notice("There is nothing to repair here.");
                 };
-                let words = setup_of_changes(&experiment, &lab.lab().experiment).join(", ");
+                let words = setup_of_changes(&experiment, &lab.lab().experiment, &self.show);
+                let words = words.join("; ");
                 let before = self.show.experiment().clone();
                 let outcome =
                     self.show.restart(experiment, Pace::Running { played: desk.now.elapsed });
@@ -100,10 +103,10 @@ impl Pipeline {
 }
 
 /// Settings of an experiment that another has not.
-fn setup_of_changes(experiment: &Experiment, before: &Experiment) -> Vec<String> {
+fn setup_of_changes(experiment: &Experiment, before: &Experiment, show: &Show) -> Vec<String> {
     let new =
         experiment.changes.iter().filter(|(path, value)| before.changes.get(*path) != Some(*value));
-    new.map(|(path, value)| format!("{path} = {}", knob::words(value))).collect()
+    new.map(|(path, value)| words::setting(show, path, value)).collect()
 }
 
 /// What is set up, in lines: how long and how many orders, what is changed, what breaks.
@@ -115,8 +118,9 @@ fn setup(experiment: &Experiment, show: &Show) -> Vec<(&'static str, String)> {
         (None, None) => "orders at the design's own rate".to_owned(),
     };
     let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
-    for (path, value) in &experiment.changes {
-        lines.push(("set", format!("{path} = {}", knob::words(value))));
+    // Which design is run stands in the title.
+    for (path, value) in experiment.changes.iter().filter(|(path, _)| *path != "design") {
+        lines.push(("set", words::setting(show, path, value)));
     }
     for fault in &experiment.faults {
         let part = show.topology().find(&fault.part).map_or(&*fault.part, |id| show.title_of(id));
@@ -170,7 +174,7 @@ fn lines(lab: &LabPlay, show: &Show, width: usize) -> Vec<Vec<Piece>> {
     if lab.asks() {
         asked(lab, show, &mut setter);
     } else {
-        told(lab, &mut setter);
+        told(lab, show, &mut setter);
     }
     setter.lines
 }
@@ -184,8 +188,9 @@ fn asked(lab: &LabPlay, show: &Show, setter: &mut Setter) {
     if let Some(bet) = lab.lab().bet.get(lab.asked) {
         setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
         setter.space();
-        for (place, option) in bet.option.iter().enumerate() {
-            let is_here = place == lab.cursor;
+        for (place, option) in shown(lab, lab.asked).enumerate() {
+            let Some(option) = bet.option.get(option) else { continue };
+            let is_here = Some(place) == lab.cursor;
             let sign = if is_here { "▸" } else { " " };
             let head = [
                 (format!("  {sign} "), Meaning::Accent),
@@ -199,8 +204,13 @@ fn asked(lab: &LabPlay, show: &Show, setter: &mut Setter) {
     setter.block(&[], "The clock starts when you have bet.", Meaning::Faint);
 }
 
+/// The author's numbers of a bet's options, in the order shown.
+fn shown(lab: &LabPlay, bet: usize) -> impl Iterator<Item = usize> {
+    lab.shown.get(bet).into_iter().flatten().map(|option| usize::from(*option))
+}
+
 /// How the bets went, what was repaired, and why it is so.
-fn told(lab: &LabPlay, setter: &mut Setter) {
+fn told(lab: &LabPlay, show: &Show, setter: &mut Setter) {
     for (place, bet) in lab.lab().bet.iter().enumerate() {
         let said = lab.said.get(place).copied();
         let right = lab.right.get(place).copied().flatten();
@@ -210,7 +220,8 @@ fn told(lab: &LabPlay, setter: &mut Setter) {
             ("✗ lost  ".to_owned(), Meaning::Wrong)
         };
         setter.block(&[head], &bet.ask, Meaning::Strong);
-        for (number, option) in bet.option.iter().enumerate() {
+        for number in shown(lab, place) {
+            let Some(option) = bet.option.get(number) else { continue };
             let is_so = right == Some(number);
             let (sign, meaning) =
                 if is_so { ("✓", Meaning::Right) } else { ("✗", Meaning::Faint) };
@@ -229,7 +240,8 @@ fn told(lab: &LabPlay, setter: &mut Setter) {
         };
         setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
         for check in &goal.checks {
-            setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], check, Meaning::Text);
+            let check = words::check(show, check);
+            setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], &check, Meaning::Text);
         }
         setter.space();
     }
@@ -266,7 +278,7 @@ pub fn draw(lab: &LabPlay, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut
 pub fn aloud(lab: &LabPlay, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
     let blocks = lines(lab, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
     let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {
-        let options = bet.option.iter().enumerate();
+        let options = shown(lab, lab.asked).filter_map(|option| bet.option.get(option)).enumerate();
         options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
     });
     (blocks.into_iter().filter(|block| !block.trim().is_empty()).collect(), choices)

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::map::{self, Scene, short};
-use super::player::{Moved, Pace, Played};
+use super::player::{Found, Moved, Pace, Played, Wanted};
 use super::show::{Draft, Show};
 use super::status;
 use crate::sim::fault::FaultKind;
@@ -141,6 +141,20 @@ impl Compare {
             Intent::Restart => {
                 player.go(Time::ZERO);
                 Outcome::default()
+            }
+            Intent::NextMoment | Intent::PreviousMoment => {
+                let found = match intent {
+                    Intent::NextMoment => player.go_to_next(Wanted::Moment, &[]),
+                    _ => player.go_to_previous(&[]),
+                };
+                match found {
+                    Some(Found::Occurrence(occurrence)) => {
+                        Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                    }
+                    // It is looked for.
+                    None if intent == Intent::NextMoment => Outcome::default(),
+                    Some(_) | None => Outcome::notice("Nothing out of the ordinary is there."),
+                }
             }
             _ => match player.transport(intent, desk.now.elapsed) {
                 Some(Moved::Over) => Outcome::notice("The run is over: ← rewinds, r begins again."),

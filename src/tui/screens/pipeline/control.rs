@@ -24,7 +24,7 @@ const ENOUGH_BROKEN: &str = "Enough is broken here: t changes the configuration.
 impl Pipeline {
     /// Keys of the map, a life and a part that is looked into.
     pub(super) fn run_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
-        if let Some(outcome) = self.transport(desk, intent) {
+        if let Some(outcome) = self.moments(intent).or_else(|| self.transport(desk, intent)) {
             return outcome;
         }
         let was_for_the_view = match &mut self.view {
@@ -88,17 +88,20 @@ impl Pipeline {
                 self.show.player.pause();
                 self.prompt = Some(Prompt::Seed(String::new()));
             }
-            Intent::NextFailure => {
-                let found = self.show.player.go_to_next(Wanted::Failure);
-                self.show.refresh();
-                return found.map_or_else(Outcome::default, |found| self.told(found));
-            }
             Intent::Restart if self.lab.as_ref().is_some_and(LabPlay::is_incident) => {
                 return self.reset(desk);
             }
             Intent::Restart => {
                 let experiment = self.show.experiment().clone();
                 return self.restart(desk, experiment, "From the beginning.");
+            }
+            // After a bet numbers run on: they choose there, and must not break what was bet on.
+            Intent::Break(_) if self.lab.is_some() => {
+                return Outcome::notice(if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
+                    ENOUGH_BROKEN
+                } else {
+                    "In a lab numbers break nothing: the bet is on this run. f has all faults."
+                });
             }
             Intent::Break(place) => {
                 let count = self.breakages.len();
@@ -109,7 +112,7 @@ impl Pipeline {
                     )),
                 };
             }
-            Intent::Undo => return self.undo(),
+            Intent::Undo => return self.undo(desk),
             Intent::Save => return self.save(desk),
             Intent::Redrive => return self.redrive(),
             Intent::Labs => return Outcome::go(Go::Labs),
@@ -121,6 +124,26 @@ impl Pipeline {
         Outcome::default()
     }
 
+    /// Keys that go to what is worth a look.
+    fn moments(&mut self, intent: Intent) -> Option<Outcome> {
+        let notes: Vec<_> = self.notes().map(|(at, _)| at).collect();
+        let player = &mut self.show.player;
+        let found = match intent {
+            Intent::NextMoment => player.go_to_next(Wanted::Moment, &notes),
+            Intent::NextFailure => player.go_to_next(Wanted::Failure, &[]),
+            Intent::PreviousMoment => {
+                let found = player.go_to_previous(&notes);
+                if found.is_none() {
+                    return Some(Outcome::notice("Nothing out of the ordinary was before this."));
+                }
+                found
+            }
+            _ => return None,
+        };
+        self.show.refresh();
+        Some(found.map_or_else(Outcome::default, |found| self.told(found)))
+    }
+
     /// Keys that move the clock of the run.
     fn transport(&mut self, desk: Desk<'_>, intent: Intent) -> Option<Outcome> {
         let moved = self.show.player.transport(intent, desk.now.elapsed)?;
@@ -129,7 +152,6 @@ impl Pipeline {
             Moved::Clock => Outcome::default(),
             Moved::Over => Outcome::notice("The run is over: ← rewinds, r begins again."),
             Moved::Happened(occurrence) => say(&self.show, occurrence.as_ref()),
-            Moved::Found(found) => found.map_or_else(Outcome::default, |found| self.told(found)),
         })
     }
 
@@ -320,10 +342,16 @@ impl Pipeline {
         from_start: bool,
     ) -> Outcome {
         let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+        let words = knob::words(&value);
         if is_incident || from_start || path == "load.rate" {
+            if self.is_so(path, &value, true) {
+                return Outcome::notice(format!("{path} is {words} from the beginning already."));
+            }
             return self.set_from_start(desk, path, value);
         }
-        let words = knob::words(&value);
+        if self.is_so(path, &value, false) {
+            return Outcome::notice(format!("{path} is {words} already: ← → turn it, e types it."));
+        }
         let before = self.show.player.timeline().deeds().len();
         match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
@@ -335,9 +363,31 @@ impl Pipeline {
         }
     }
 
+    /// Whether a setting has this value, as it is now or from the run's beginning: then there is
+    /// nothing to change, to announce or to take back.
+    fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
+        let timeline = self.show.player.timeline();
+        let experiment = timeline.experiment();
+        if path == "load.rate" {
+            let rate = experiment.load.rate.unwrap_or(self.show.draft.design.load.rate);
+            return value.as_f64().is_some_and(|value| (value - rate).abs() < 1e-9);
+        }
+        let design = if from_start {
+            let turned = |(_, deed): &(_, Deed)| matches!(deed, Deed::Change(on, _) if on == path);
+            if timeline.deeds().iter().any(turned) {
+                return false;
+            }
+            experiment.changed(&self.show.draft.design).unwrap_or_default()
+        } else {
+            timeline.settings()
+        };
+        design.with(path, value).is_ok_and(|same| same == design)
+    }
+
     fn set_from_start(&mut self, desk: Desk<'_>, path: &str, value: Value) -> Outcome {
         let mut experiment = self.show.player.timeline().saved();
         let words = knob::words(&value);
+        let settled = self.settle(desk);
         if path == "load.rate" {
             experiment.load.rate = value.as_f64();
         } else {
@@ -349,9 +399,9 @@ impl Pipeline {
         }
         self.view = View::Map;
         if let Some(lab) = &mut self.lab {
-            lab.changed(&self.show, path);
+            lab.changed(&self.show);
         }
-        Outcome::notice(format!("From the beginning, with {path} = {words}."))
+        settled.then(Outcome::notice(format!("From the beginning, with {path} = {words}.")))
     }
 
     /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
@@ -365,8 +415,14 @@ impl Pipeline {
         }
     }
 
+    /// What was repaired a moment ago counts before it is changed again.
+    fn settle(&mut self, desk: Desk<'_>) -> Outcome {
+        self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.settle(desk))
+    }
+
     /// An incident as it was found.
     fn reset(&mut self, desk: Desk<'_>) -> Outcome {
+        let settled = self.settle(desk);
         let Some(lab) = &mut self.lab else { return Outcome::default() };
         let found = lab.lab().experiment.clone();
         let pace = Pace::Running { played: desk.now.elapsed };
@@ -374,20 +430,20 @@ impl Pipeline {
             return Outcome::notice(sentence);
         }
         lab.reset(&self.show);
-        Outcome::notice("The configuration is as it was found.")
+        settled.then(Outcome::notice("The configuration is as it was found."))
     }
 
-    fn undo(&mut self) -> Outcome {
+    fn undo(&mut self, desk: Desk<'_>) -> Outcome {
+        let settled = self.settle(desk);
         if let Some(lab) = self.lab.as_mut().filter(|lab| lab.is_incident()) {
-            let Some(experiment) = lab.undone(self.show.experiment()) else {
+            let Some(experiment) = lab.before().cloned() else {
                 return Outcome::notice("Nothing was changed.");
             };
-            let done = self.show.restart(experiment, Pace::Paused);
-            lab.judge(&self.show);
-            return match done {
-                Ok(()) => Outcome::notice("The last change is taken back."),
-                Err(sentence) => Outcome::notice(sentence),
-            };
+            if let Err(sentence) = self.show.restart(experiment, Pace::Paused) {
+                return settled.then(Outcome::notice(sentence));
+            }
+            lab.undone(&self.show);
+            return settled.then(Outcome::notice("The last change is taken back."));
         }
         if !self.show.player.timeline_mut().undo() {
             return Outcome::notice("There is nothing to take back: nothing was broken or turned.");

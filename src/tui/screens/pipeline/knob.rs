@@ -225,6 +225,23 @@ pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<It
     items
 }
 
+/// The settings in which two designs differ, by path.
+pub fn differences(before: &Design, after: &Design) -> Vec<String> {
+    let tree = |design: &Design| serde_json::to_value(design).unwrap_or_default();
+    let (before, after) = (tree(before), tree(after));
+    let mut found = Vec::new();
+    for (table, parts) in after.as_object().into_iter().flatten() {
+        for (id, part) in parts.as_object().into_iter().flatten() {
+            for (name, value) in part.as_object().into_iter().flatten() {
+                if before[table][id].get(name) != Some(value) {
+                    found.push(format!("{table}.{id}.{name}"));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// What somebody typed as a value: a number, a switch, or text.
 pub fn typed(text: &str) -> Value {
     match text.trim() {

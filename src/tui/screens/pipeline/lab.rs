@@ -3,13 +3,15 @@
 
 use super::show::Show;
 use super::status::labelled;
+use super::{knob, words};
 use crate::content::lab::{self, Lab, LabKind};
 use crate::sim::claim::Claim;
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Run, Trial};
-use crate::sim::spec::Experiment;
+use crate::sim::spec::{Design, Experiment};
 use crate::study::record::Deed;
-use crate::tui::desk::Desk;
+use crate::study::shuffle;
+use crate::tui::desk::{Desk, Outcome};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
@@ -21,8 +23,8 @@ const ENTRIES: usize = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Credit {
     Open,
-    /// It is written down.
-    Taken,
+    /// It is written down, with so many settings changed.
+    Taken(usize),
     /// The solution was asked for: whatever is reached now is not the learner's.
     Forfeited,
 }
@@ -32,9 +34,12 @@ pub struct LabPlay {
     lab: Lab,
     /// Of its file: bets on another text are other bets.
     version: u64,
-    /// The bet that is asked, and the option under the cursor; past the last, the clock may start.
+    /// The bet that is asked; past the last, the clock may start.
     pub asked: usize,
-    pub cursor: usize,
+    /// Of each bet, the author's option numbers in the order shown: dealt anew for every attempt.
+    pub shown: Vec<Vec<u8>>,
+    /// Place on the screen of the option that is chosen, once one is.
+    pub cursor: Option<usize>,
     /// Lines of the verdict above the screen.
     pub scroll: usize,
     /// What was said to each bet.
@@ -44,8 +49,11 @@ pub struct LabPlay {
     judging: Option<Trial>,
     /// Whether each check of the goal holds, once that is known for the settings as they are.
     pub checks: Option<Vec<bool>>,
-    /// Settings that were changed, in the order in which they were.
+    /// The experiments that the run was, the first as it was found.
     changed: Vec<Experiment>,
+    /// The design as it was found.
+    found: Design,
+    /// Settings that are otherwise now than they were found.
     pub turned: Vec<String>,
     /// Whether the end was seen, and the verdict told.
     is_over: bool,
@@ -61,18 +69,25 @@ pub fn read(desk: Desk<'_>, id: &str) -> Result<Lab, String> {
 }
 
 impl LabPlay {
-    pub fn new(lab: Lab, show: &Show) -> Result<Self, String> {
+    pub fn new(lab: Lab, show: &Show, desk: Desk<'_>) -> Result<Self, String> {
+        let when = desk.now.wall.timestamp_millis() as u64;
+        let deal = |place: usize| {
+            let item = format!("{}#{}", lab.id, place + 1);
+            shuffle::order(when, &item, lab.bet[place].option.len())
+        };
         let mut play = Self {
             version: lab.version(),
             right: vec![None; lab.bet.len()],
+            shown: (0..lab.bet.len()).map(deal).collect(),
             lab,
             asked: 0,
-            cursor: 0,
+            cursor: None,
             scroll: 0,
             said: Vec::new(),
             judging: None,
             checks: None,
             changed: Vec::new(),
+            found: show.player.timeline().settings(),
             turned: Vec::new(),
             is_over: false,
             is_solved: false,
@@ -138,10 +153,10 @@ impl LabPlay {
         self.judging = Some(Trial::new(run, Time::ZERO + settings.run.0, &claims));
     }
 
-    /// Goes on judging for a while.
-    pub fn judge_on(&mut self) {
-        let Some(trial) = &mut self.judging else { return };
-        let Some(held) = trial.advance(ENTRIES) else { return };
+    /// Goes on judging for a while; what comes of it, when the verdict is in.
+    pub fn judge_on(&mut self, desk: Desk<'_>) -> Outcome {
+        let Some(trial) = &mut self.judging else { return Outcome::default() };
+        let Some(held) = trial.advance(ENTRIES) else { return Outcome::default() };
         self.judging = None;
         let mut rest = held.as_slice();
         let is_first = self.right.iter().all(Option::is_none);
@@ -156,15 +171,57 @@ impl LabPlay {
         if self.lab.goal.is_some() {
             self.checks = Some(rest.to_vec());
         }
+        self.repaired(desk)
     }
 
-    /// Takes the option under the cursor as the bet, and says what to write down.
-    pub fn bet(&mut self, desk: Desk<'_>) -> Effect {
-        // Whether it is right is stamped when it is made.
+    /// Judges to the end, however long that takes: somebody leaves, or changes it again.
+    pub fn settle(&mut self, desk: Desk<'_>) -> Outcome {
+        let mut outcome = Outcome::default();
         while self.judging.is_some() {
-            self.judge_on();
+            outcome = outcome.then(self.judge_on(desk));
         }
-        let choice = self.cursor;
+        outcome
+    }
+
+    /// A repair counts when its checks are known to hold, and again when fewer settings do it.
+    fn repaired(&mut self, desk: Desk<'_>) -> Outcome {
+        let holds = self.checks.as_ref().is_some_and(|checks| checks.iter().all(|held| *held));
+        self.is_solved = self.is_incident() && holds;
+        let count = self.turned.len();
+        let is_news = match self.credit {
+            Credit::Open => true,
+            Credit::Taken(before) => count < before,
+            // A repair that was read is none.
+            Credit::Forfeited => false,
+        };
+        if !self.is_solved || !is_news {
+            return Outcome::default();
+        }
+        self.credit = Credit::Taken(count);
+        let deed = Deed::Repair {
+            incident: self.lab.id.clone(),
+            version: self.version,
+            changes: count as u8,
+        };
+        Outcome {
+            effects: vec![desk.record(deed)],
+            notice: Some("Repaired: every check holds to the end of the run. Counted.".to_owned()),
+            go: None,
+        }
+    }
+
+    /// The author's number of the option that is chosen.
+    fn chosen(&self) -> Option<usize> {
+        let shown = self.shown.get(self.asked)?;
+        self.cursor.and_then(|place| shown.get(place)).map(|option| usize::from(*option))
+    }
+
+    /// Takes the option that is chosen as the bet, and says what to write down; nothing is taken
+    /// where none is.
+    pub fn bet(&mut self, desk: Desk<'_>) -> Option<Effect> {
+        let choice = self.chosen()?;
+        // Whether it is right is stamped when it is made.
+        self.settle(desk);
         let right = self.right.get(self.asked).copied().flatten();
         let deed = Deed::Bet {
             item: format!("{}#{}", self.lab.id, self.asked + 1),
@@ -175,71 +232,70 @@ impl LabPlay {
         };
         self.said.push(choice);
         self.asked += 1;
-        self.cursor = 0;
-        desk.record(deed)
+        self.cursor = None;
+        Some(desk.record(deed))
     }
 
     /// The run has come to its end: what is to be written down, and said.
-    pub fn over(&mut self, desk: Desk<'_>) -> (Vec<Effect>, Option<String>) {
-        while self.judging.is_some() {
-            self.judge_on();
-        }
+    pub fn over(&mut self, desk: Desk<'_>) -> Outcome {
+        let settled = self.settle(desk);
         self.is_over = true;
-        if !self.is_incident() {
-            return (Vec::new(), None);
+        if self.is_incident() && !self.is_solved {
+            let told = "Not repaired yet: t changes the configuration, H gives a hint.";
+            return settled.then(Outcome::notice(told));
         }
-        self.is_solved = self.checks.as_ref().is_some_and(|checks| checks.iter().all(|held| *held));
-        if !self.is_solved {
-            let told = "Not repaired yet: t changes the configuration, H gives a hint.".to_owned();
-            return (Vec::new(), Some(told));
-        }
-        let deed = Deed::Repair {
-            incident: self.lab.id.clone(),
-            version: self.version,
-            changes: self.turned.len() as u8,
-        };
-        // A repair that was read is none, and one is written down once.
-        let effects =
-            if self.credit == Credit::Open { vec![desk.record(deed)] } else { Vec::new() };
-        if self.credit == Credit::Open {
-            self.credit = Credit::Taken;
-        }
-        (effects, None)
+        settled
     }
 
-    /// A setting was changed, and the run begun anew.
-    pub fn changed(&mut self, show: &Show, path: &str) {
-        let before = self.changed.last().cloned();
-        let before = before.unwrap_or_else(|| self.lab.experiment.clone());
-        if self.changed.is_empty() {
-            self.changed.push(before);
-        }
-        self.changed.push(show.experiment().clone());
-        if !self.turned.iter().any(|turned| turned == path) {
-            self.turned.push(path.to_owned());
-        }
+    /// The run has begun anew with other settings.
+    fn retuned(&mut self, show: &Show) {
+        self.turned = knob::differences(&self.found, &show.player.timeline().settings());
         self.is_over = false;
+        self.is_solved = false;
         self.judge(show);
     }
 
+    /// A setting was changed, and the run begun anew.
+    pub fn changed(&mut self, show: &Show) {
+        if self.changed.is_empty() {
+            self.changed.push(self.lab.experiment.clone());
+        }
+        self.changed.push(show.experiment().clone());
+        self.retuned(show);
+    }
+
     /// The experiment as it was before the last change.
-    pub fn undone(&mut self, now: &Experiment) -> Option<Experiment> {
-        self.changed.pop()?;
-        let before = self.changed.last().cloned()?;
+    pub fn before(&self) -> Option<&Experiment> {
+        self.changed.len().checked_sub(2).and_then(|place| self.changed.get(place))
+    }
+
+    /// The last change is taken back, and the run begun anew.
+    pub fn undone(&mut self, show: &Show) {
+        self.changed.pop();
         if self.changed.len() == 1 {
             self.changed.clear();
         }
-        self.turned.retain(|path| before.changes.get(path) == now.changes.get(path));
-        self.is_over = false;
-        Some(before)
+        self.retuned(show);
     }
 
     /// All changes are taken back.
     pub fn reset(&mut self, show: &Show) {
         self.changed.clear();
-        self.turned.clear();
-        self.is_over = false;
-        self.judge(show);
+        self.retuned(show);
+    }
+
+    pub fn is_solved(&self) -> bool {
+        self.is_solved
+    }
+
+    /// Whether a run that was bet on has not come to its end.
+    pub fn is_waiting(&self) -> bool {
+        !self.asks() && !self.said.is_empty() && !self.is_over
+    }
+
+    /// Whether something is otherwise than it was found.
+    pub fn is_changed(&self) -> bool {
+        !self.turned.is_empty()
     }
 
     /// Under the map: the bet, what is to be seen now, the checks of the goal.
@@ -267,8 +323,8 @@ impl LabPlay {
                     Some(false) => ("✗", Meaning::Wrong),
                     None => ("○", Meaning::Faint),
                 };
-                // A check is one word after the other of a claim: it is cut where it is too long, and
-                // where there is little room it has all of the line.
+                // Where there is little room a check has all of the line.
+                let check = words::check(show, check);
                 let mut line = vec![(format!("{sign} {check}"), meaning)];
                 if width >= 60 {
                     let label = if place == 0 { "goal" } else { "" };
@@ -287,6 +343,11 @@ impl LabPlay {
         lines
     }
 
+    /// What is worth a look, and when.
+    pub fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
+        self.lab.seen.iter().map(|seen| (Time::ZERO + seen.at.0, seen.text.as_str()))
+    }
+
     pub fn hint(&self) -> Option<&str> {
         self.lab.goal.as_ref().map(|goal| goal.hint.as_str())
     }
@@ -298,14 +359,9 @@ impl LabPlay {
 
     /// The solution was asked for: it runs, and is not counted as the learner's.
     pub fn shown_solution(&mut self, before: Experiment, show: &Show) {
-        let now = show.experiment().clone();
-        let own = &self.lab.experiment.changes;
-        let turned = now.changes.iter().filter(|(path, value)| own.get(*path) != Some(*value));
-        self.turned = turned.map(|(path, _)| path.clone()).collect();
-        self.changed = vec![before, now];
-        self.is_over = false;
+        self.changed = vec![before, show.experiment().clone()];
         self.credit = Credit::Forfeited;
-        self.judge(show);
+        self.retuned(show);
     }
 
     /// The lesson, and the heading in it.

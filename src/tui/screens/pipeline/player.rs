@@ -49,8 +49,9 @@ pub enum Pace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aim {
     At(Time),
-    /// The next of these after an instant, for which the run goes on until it is found.
-    Next(Wanted, Time),
+    /// The next of these after an instant, for which the run goes on until it is found; no further
+    /// than to the second instant, where there is something to be read.
+    Next(Wanted, Time, Option<Time>),
 }
 
 /// What is looked for ahead.
@@ -67,6 +68,8 @@ pub enum Wanted {
 pub enum Found {
     /// It is there, and this is what was found.
     Occurrence(Occurrence),
+    /// There is none before this instant, at which there is something to be read.
+    Note(Time),
     /// There is none up to the end of the run.
     Nothing(Wanted),
 }
@@ -87,7 +90,6 @@ pub enum Moved {
     Clock,
     /// It goes on to this, or this is where it stands now.
     Happened(Option<Occurrence>),
-    Found(Option<Found>),
     /// The run is over and cannot go on.
     Over,
 }
@@ -238,8 +240,6 @@ impl Player {
                 Pace::Paused => self.run(elapsed),
             },
             Intent::Step => return Some(Moved::Happened(self.step().last().copied())),
-            Intent::PreviousMoment => return Some(Moved::Happened(self.go_to_previous())),
-            Intent::NextMoment => return Some(Moved::Found(self.go_to_next(Wanted::Moment))),
             Intent::StepBack => self.step_back(),
             Intent::StepSecond => self.scrub(Span::from_secs(1), true),
             Intent::BackSecond => self.scrub(Span::from_secs(1), false),
@@ -275,18 +275,27 @@ impl Player {
                 }
                 None
             }
-            Aim::Next(wanted, after) => {
-                if let Some(found) = next(&self.timeline, wanted, after) {
+            Aim::Next(wanted, after, note) => {
+                let found = next(&self.timeline, wanted, after);
+                let found = found.filter(|found| note.is_none_or(|note| found.at <= note));
+                if let Some(found) = found {
                     self.aim = Some(Aim::At(found.at));
                     self.approach();
                     return Some(Found::Occurrence(found));
+                }
+                if let Some(note) = note
+                    && self.timeline.reached() >= note
+                {
+                    self.aim = Some(Aim::At(note));
+                    self.approach();
+                    return Some(Found::Note(note));
                 }
                 if self.timeline.reached() >= self.timeline.over() {
                     self.aim = Some(Aim::At(after));
                     self.approach();
                     return Some(Found::Nothing(wanted));
                 }
-                self.seek(self.timeline.over());
+                self.seek(note.unwrap_or(self.timeline.over()));
                 None
             }
         }
@@ -298,19 +307,33 @@ impl Player {
         self.approach();
     }
 
-    /// Looks for the next of something, and goes there. What was found, if that was quick.
-    pub fn go_to_next(&mut self, wanted: Wanted) -> Option<Found> {
+    /// Looks for the next of something, and goes there, or to the first of some instants after the
+    /// playhead where that is sooner. What was found, if that was quick.
+    pub fn go_to_next(&mut self, wanted: Wanted, notes: &[Time]) -> Option<Found> {
         self.pause();
-        self.aim = Some(Aim::Next(wanted, self.now()));
+        let now = self.now();
+        let note =
+            notes.iter().copied().filter(|note| *note > now && *note <= self.timeline.over());
+        self.aim = Some(Aim::Next(wanted, now, note.min()));
         self.approach()
     }
 
-    /// Back to the last moment before the playhead.
-    fn go_to_previous(&mut self) -> Option<Occurrence> {
+    /// Back to the last moment before the playhead, or to the last of some instants.
+    pub fn go_to_previous(&mut self, notes: &[Time]) -> Option<Found> {
         self.pause();
         let now = self.now();
-        let found = self.timeline.last_moment(now).copied()?;
-        self.go(found.at);
+        let found = self.timeline.last_moment(now).copied();
+        let note = notes.iter().copied().filter(|note| *note < now).max();
+        let found = match (found, note) {
+            (Some(found), Some(note)) if note > found.at => Found::Note(note),
+            (Some(found), _) => Found::Occurrence(found),
+            (None, note) => Found::Note(note?),
+        };
+        self.go(match found {
+            Found::Occurrence(occurrence) => occurrence.at,
+            Found::Note(note) => note,
+            Found::Nothing(_) => now,
+        });
         Some(found)
     }
 

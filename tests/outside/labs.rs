@@ -1,0 +1,302 @@
+//! Labs and incidents from outside, on the shipped course: how a bet is asked, what counts and when,
+//! what leaving asks.
+
+use std::collections::BTreeMap;
+
+use crate::support::{bet_on, open_with, play, text, trials};
+use chrono::NaiveDate;
+use redrive::content::Library;
+use redrive::content::lab::{self, Lab, LabKind};
+use redrive::store::Store;
+use redrive::study::progress::Today;
+use redrive::tui::app::Open;
+use redrive::tui::input::{Input, Key};
+use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::stage::{Stage, Then};
+use tempfile::TempDir;
+
+const HANDLER: &str = "functions.inventory-handler";
+const WIDE: (u16, u16) = (120, 36);
+
+fn opened(directory: &TempDir, subject: Subject) -> Stage {
+    open_with(Library::embedded().unwrap(), directory.path(), &Open::Live(subject), WIDE)
+}
+
+fn lab(directory: &TempDir, id: &str) -> Stage {
+    opened(directory, Subject::Lab(id.to_owned()))
+}
+
+fn today(directory: &TempDir) -> Today {
+    let store = Store::open(directory.path()).unwrap();
+    store.today("event-driven-order-processing", NaiveDate::MIN).unwrap()
+}
+
+#[track_caller]
+fn says(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
+}
+
+#[track_caller]
+fn says_not(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
+}
+
+fn labs() -> Vec<Lab> {
+    let library = Library::embedded().unwrap();
+    let scenario = &library.index().scenarios[0];
+    scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap()).collect()
+}
+
+#[test]
+fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
+    let library = Library::embedded().unwrap();
+    let directory = TempDir::new().unwrap();
+    // How often each of the author's options came to stand first, by how many there are.
+    let mut firsts: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    let (mut alike, mut asked) = (0, 0);
+    let labs = labs();
+    let asking = labs.iter().filter(|lab| !lab.bet.is_empty());
+    for lab in asking.take(trials(6) as usize) {
+        let mut deals = Vec::new();
+        for attempt in 0..4 {
+            let mut stage = open_with(library.clone(), directory.path(), &Open::Home, (80, 24));
+            play(&mut stage, &format!("<wait {}ms>b", 17 * attempt + 3));
+            let list = stage.app().page().blocks;
+            let down = list.iter().position(|row| row.starts_with(&lab.title)).unwrap();
+            let here = list.iter().position(|row| row.ends_with(", chosen")).unwrap();
+            assert!(down >= here, "the first that is open is chosen, and all are");
+            play(&mut stage, &"j".repeat(down - here));
+            play(&mut stage, "<enter>");
+            let choices = stage.app().page().choices;
+            assert_eq!(choices.len(), lab.bet[0].option.len(), "{}", lab.id);
+            says_not(&stage, "▸");
+            // Enter without a choice bets on nothing, and says so.
+            play(&mut stage, "<enter>");
+            says(&stage, "Say first what will happen: 1 to");
+            assert!(today(&directory).bets.is_empty(), "{}", lab.id);
+            let place = |text: &str| lab.bet[0].option.iter().position(|o| o.text == text);
+            let deal: Vec<usize> = choices.iter().map(|(_, text)| place(text).unwrap()).collect();
+            let counts = firsts.entry(deal.len()).or_insert_with(|| vec![0; deal.len()]);
+            counts[deal[0]] += 1;
+            deals.push(deal);
+        }
+        deals.sort();
+        deals.dedup();
+        alike += u32::from(deals.len() == 1);
+        asked += 1;
+    }
+    assert!(alike * 2 < asked, "{alike} of {asked} labs deal always alike");
+    for (options, counts) in firsts {
+        let all: u32 = counts.iter().sum();
+        let fair = f64::from(all) / options as f64;
+        // Four standard deviations.
+        let slack = 4.0 * (fair * (1.0 - 1.0 / options as f64)).sqrt();
+        for count in &counts {
+            assert!((f64::from(*count) - fair).abs() < slack, "{options} options: {counts:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
+    for bet in labs().iter().filter(|lab| lab.kind == LabKind::Lab).take(3) {
+        for (number, option) in bet.bet[0].option.iter().enumerate() {
+            let directory = TempDir::new().unwrap();
+            bet_on(&mut lab(&directory, &bet.id), &option.text);
+            let kept = today(&directory).bets[&format!("{}#1", bet.id)];
+            assert_eq!(usize::from(kept.choice), number, "{}: {}", bet.id, option.text);
+        }
+    }
+}
+
+#[test]
+fn numbers_that_run_on_after_the_last_bet_break_nothing() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = lab(&directory, "shipping-is-down");
+    let calm = |stage: &Stage| text(stage).lines().take(20).collect::<Vec<_>>().join("\n");
+    play(&mut stage, "1<enter>");
+    let before = calm(&stage);
+    play(&mut stage, "123456");
+    says(&stage, "In a lab numbers break nothing");
+    assert_eq!(calm(&stage), before);
+    play(&mut stage, "u");
+    says(&stage, "nothing to take back");
+}
+
+/// Types a value for a setting of a part.
+fn set(stage: &mut Stage, part: &str, setting: &str, value: &str) {
+    play(stage, "t");
+    let list = stage.app().page().blocks;
+    let part = list.iter().position(|row| row.ends_with(part)).unwrap();
+    let row = list
+        .iter()
+        .skip(part)
+        .position(|row| row.trim_start_matches(['▸', ' ']).starts_with(setting))
+        .unwrap()
+        + part;
+    // Headings are passed over, and what is selected stands first: the cursor is at the top.
+    let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with('▸');
+    let down = list[..row].iter().filter(is_setting).count();
+    play(stage, &format!("{}e{value}", "j".repeat(down)));
+}
+
+fn repair(stage: &mut Stage, value: &str) {
+    set(stage, HANDLER, "maximum_concurrency", &format!("{value}<enter>"));
+}
+
+#[test]
+fn a_repair_counts_the_moment_it_holds_also_when_one_leaves_at_once() {
+    for key in [Key::Esc, Key::Ctrl('c'), Key::Char('l'), Key::Char('?'), Key::Char('r')] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = lab(&directory, "nobody-gets-a-copy");
+        set(&mut stage, "rules.to-notifications", "input_path", "none");
+        // No piece of work is done on it: nothing has been judged when the key comes.
+        stage.input(Input::Key(Key::Enter));
+        stage.input(Input::Key(key));
+        assert_eq!(today(&directory).repairs.get("nobody-gets-a-copy"), Some(&1), "{key:?}");
+    }
+}
+
+#[test]
+fn a_repair_says_that_it_counts_and_a_shorter_one_counts_again() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = lab(&directory, "orders-pile-up");
+    set(&mut stage, HANDLER, "batch_size", "6<enter>");
+    says(&stage, "1 changed");
+    repair(&mut stage, "20");
+    play(&mut stage, "<wait 2s>");
+    says(&stage, "Repaired: every check holds to the end of the run. Counted.");
+    assert_eq!(today(&directory).repairs["orders-pile-up"], 2);
+    play(&mut stage, "r");
+    repair(&mut stage, "20");
+    play(&mut stage, "<wait 2s>");
+    assert_eq!(today(&directory).repairs["orders-pile-up"], 1, "{}", text(&stage));
+}
+
+#[test]
+fn a_setting_that_is_set_to_what_it_is_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = opened(&directory, Subject::First);
+    play(&mut stage, "<wait 3s>t<enter>");
+    says(&stage, "already");
+    play(&mut stage, "0");
+    says(&stage, "from the beginning already");
+    play(&mut stage, "<esc>u");
+    says(&stage, "There is nothing to take back");
+    // Typed in another unit it is the same value.
+    set(&mut stage, HANDLER, "timeout", "soon<enter>");
+    says(&stage, "no duration");
+    play(&mut stage, "<esc>");
+    set(&mut stage, HANDLER, "timeout", "19s<enter>");
+    set(&mut stage, HANDLER, "timeout", "19000ms<enter>");
+    says(&stage, "already");
+    // And in an incident it is no change to be counted.
+    let mut stage = lab(&directory, "orders-pile-up");
+    play(&mut stage, "<wait 1s>t<enter>");
+    says(&stage, "already");
+    play(&mut stage, "<esc>");
+    says(&stage, "0 changed");
+}
+
+#[test]
+fn a_setting_turned_and_turned_back_is_not_changed() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = lab(&directory, "orders-pile-up");
+    repair(&mut stage, "3");
+    says(&stage, "1 changed");
+    repair(&mut stage, "4");
+    says(&stage, "1 changed");
+    play(&mut stage, "u");
+    says(&stage, "1 changed");
+    repair(&mut stage, "2");
+    says(&stage, "0 changed");
+}
+
+#[test]
+fn the_next_moment_stops_at_the_notes_of_a_lab() {
+    for lab in labs().iter().filter(|lab| !lab.seen.is_empty()) {
+        let directory = TempDir::new().unwrap();
+        let mut stage = self::lab(&directory, &lab.id);
+        for bet in &lab.bet {
+            bet_on(&mut stage, &bet.option[0].text);
+        }
+        let mut met = 0;
+        for _ in 0..400 {
+            play(&mut stage, "n<wait 2s>");
+            let frame = text(&stage);
+            let clock = |seen: &lab::Seen| {
+                let seconds = seen.at.0.as_secs();
+                format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+            };
+            if let Some(seen) = lab.seen.get(met)
+                && frame.lines().nth(1).unwrap().contains(&clock(seen))
+            {
+                met += 1;
+            }
+            if met == lab.seen.len() || frame.contains("Nothing more happens") {
+                break;
+            }
+        }
+        assert_eq!(met, lab.seen.len(), "{}:\n{}", lab.id, text(&stage));
+        if lab.id == "shipping-is-down" {
+            return;
+        }
+    }
+}
+
+#[test]
+fn leaving_a_run_asks_once_and_only_where_something_would_be_lost() {
+    let directory = TempDir::new().unwrap();
+    let home = |stage: &Stage| text(stage).contains("REDRIVE");
+    // Nothing was done.
+    let mut stage = opened(&directory, Subject::First);
+    play(&mut stage, "<wait 3s>]]<esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    let tuned = "jjjjjjtjjj<right><enter>";
+    for (done, words) in [("1", "What you did to this run"), (tuned, "What you did")] {
+        for leave in ["<esc>", "q", "b"] {
+            let mut stage = opened(&directory, Subject::First);
+            play(&mut stage, &format!("<wait 3s>{done}{leave}"));
+            says(&stage, words);
+            says(&stage, "again leaves.");
+            // Another key is an answer too.
+            play(&mut stage, &format!(".{leave}"));
+            says(&stage, words);
+            play(&mut stage, leave);
+            assert!(home(&stage) || text(&stage).contains("Labs and incidents"));
+        }
+    }
+    // What is taken back or saved is not lost.
+    let mut stage = opened(&directory, Subject::First);
+    play(&mut stage, "<wait 3s>1u<esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    let mut stage = opened(&directory, Subject::First);
+    play(&mut stage, "<wait 3s>1w<esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    // A bet whose outcome was not seen; the same when it was.
+    let mut stage = lab(&directory, "shipping-is-down");
+    play(&mut stage, "<esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    let mut stage = lab(&directory, "shipping-is-down");
+    play(&mut stage, "1<enter><wait 2s><esc>");
+    says(&stage, "Your bet is kept");
+    play(&mut stage, "<esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    let mut stage = lab(&directory, "shipping-is-down");
+    play(&mut stage, "1<enter>]]]]]]]]]<wait 8s><esc><esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    // Changes that do not repair it, and one that does.
+    let mut stage = lab(&directory, "orders-pile-up");
+    repair(&mut stage, "3");
+    play(&mut stage, "<esc>");
+    says(&stage, "It is not repaired");
+    let mut stage = lab(&directory, "orders-pile-up");
+    repair(&mut stage, "20");
+    play(&mut stage, "<wait 2s><esc>");
+    assert!(home(&stage), "{}", text(&stage));
+    // Leaving the program is not asked about.
+    let mut stage = opened(&directory, Subject::First);
+    assert_eq!(play(&mut stage, "1<c-c>"), Then::Quit);
+}

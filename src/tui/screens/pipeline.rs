@@ -12,10 +12,12 @@ mod inspect;
 mod knob;
 mod lab;
 mod layout;
+mod leave;
 mod life;
 mod map;
 mod menu;
 mod player;
+mod prompt;
 mod scrub;
 mod show;
 mod status;
@@ -33,6 +35,7 @@ use self::lab::LabPlay;
 use self::life::Life;
 use self::menu::{Choice, Menu};
 use self::player::{Found, Pace, Played};
+use self::prompt::Prompt;
 use self::show::{Draft, Show};
 use crate::content::course::{DesignEntry, DesignSource, ScenarioEntry, Scene};
 use crate::content::experiment::{self, Given};
@@ -56,37 +59,6 @@ enum View {
     Compare(Box<Compare>),
     /// Before the clock starts, or when the run is over.
     Bet,
-}
-
-/// What is being typed.
-#[derive(Debug, Clone)]
-enum Prompt {
-    Seed(String),
-    /// An order's number; with nothing typed it is about the one that is followed.
-    Order(String, Option<u32>),
-    /// What is set, how it is now, and its new value.
-    Value(String, String, String),
-}
-
-impl Prompt {
-    fn text(&self) -> String {
-        match self {
-            Self::Seed(text) => format!("seed: {text}▏"),
-            Self::Order(text, Some(order)) if text.is_empty() => {
-                format!(
-                    "order: ▏ (enter: the life of order {order}, or back from it to follow none)"
-                )
-            }
-            Self::Order(text, _) => format!("order: {text}▏"),
-            Self::Value(path, now, text) => format!("{path} (now {now}) = {text}▏"),
-        }
-    }
-
-    fn typed(&mut self) -> &mut String {
-        match self {
-            Self::Seed(text) | Self::Order(text, _) | Self::Value(_, _, text) => text,
-        }
-    }
 }
 
 /// What is opened.
@@ -574,37 +546,7 @@ impl Pipeline {
         {
             outcome = lab.settle(desk).then(outcome);
         }
-        if matches!(outcome.go, Some(Go::Back | Go::Labs)) {
-            let lost = if was_leaving { None } else { self.would_lose() };
-            if let Some(lost) = lost {
-                let key = if outcome.go == Some(Go::Labs) { "b" } else { "esc" };
-                self.is_leaving = true;
-                outcome.go = None;
-                outcome.notice = Some(format!("{lost} {key} again leaves."));
-            }
-        }
-        ticked.then(outcome)
-    }
-
-    /// What would be lost by leaving, in a sentence.
-    fn would_lose(&self) -> Option<&'static str> {
-        if let Some(lab) = &self.lab {
-            if lab.is_incident() && lab.is_changed() && !lab.is_solved() {
-                return Some("It is not repaired, and your changes would be gone.");
-            }
-            if lab.is_waiting() {
-                return Some("Your bet is kept; how it comes out is still to be seen.");
-            }
-        }
-        let now = Experiment { seed: self.kept.seed, ..self.show.player.timeline().saved() };
-        let is_own = self.lab.as_ref().is_none_or(|lab| !lab.is_incident());
-        (is_own && now != self.kept)
-            .then_some("What you did to this run would be gone; w saves it.")
-    }
-
-    /// The run was written down.
-    pub fn saved(&mut self) {
-        self.kept = self.show.player.timeline().saved();
+        ticked.then(self.leaving(outcome, was_leaving))
     }
 
     /// What was chosen from a list.

@@ -202,6 +202,13 @@ impl Run {
         self.world.redrive(dlq, rate)
     }
 
+    /// How many messages a redrive of a DLQ would return now, and how many would stay because no
+    /// queue gave them up (SQS-40, EB-44).
+    #[must_use]
+    pub fn redrivable(&self, dlq: PartId) -> (u64, u64) {
+        self.world.redrivable(dlq)
+    }
+
     /// All faults of the run, those to come included.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.world.all_faults()

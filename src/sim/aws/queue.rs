@@ -8,12 +8,15 @@
 mod deduplication;
 mod fifo;
 mod message;
+mod receipt;
+mod redrive;
 
 use std::collections::BTreeSet;
 
 pub use message::{Counters, Kind, Message, MessageId, Messages, Place, Settings, Ticket};
 
 pub use deduplication::Deduplication;
+pub use receipt::Deletion;
 
 use self::fifo::Groups;
 use crate::sim::kernel::pages::Line;
@@ -39,6 +42,8 @@ pub struct Queue {
     fresh: Line<(u64, Ticket)>,
     /// Those that are not where they would be in that order: handed back, or overtaken.
     others: BTreeSet<(u64, Ticket)>,
+    /// Of those, what a redrive has passed over.
+    aside: BTreeSet<(u64, Ticket)>,
     groups: Groups,
     position: u64,
     visible: u64,
@@ -81,6 +86,7 @@ impl Queue {
             counters: Counters::default(),
             fresh: Line::default(),
             others: BTreeSet::new(),
+            aside: BTreeSet::new(),
             groups: Groups::default(),
             position: 0,
             visible: 0,
@@ -131,13 +137,15 @@ impl Queue {
         self.look(group, messages);
     }
 
-    /// Takes a message that another queue gave up. It keeps its receive count (SIM-01) and, in a
+    /// Takes a message that another queue gave up, `from` by its owner's number. It keeps its receive count (SIM-01) and, in a
     /// standard queue, its retention goes on (SQS-33); in a FIFO queue it begins anew (SQS-34).
-    pub fn move_in(&mut self, now: Time, id: MessageId, messages: &mut Messages) {
-        if self.is_fifo()
-            && let Some(message) = messages.get_mut(id)
-        {
-            message.enqueued = now;
+    pub fn move_in(&mut self, now: Time, id: MessageId, from: u16, messages: &mut Messages) {
+        let is_fifo = self.is_fifo();
+        if let Some(message) = messages.get_mut(id) {
+            message.from = Some(from);
+            if is_fifo {
+                message.enqueued = now;
+            }
         }
         self.counters.moved_in += 1;
         self.send(now, id, Span::ZERO, 0, messages);
@@ -309,33 +317,43 @@ impl Queue {
         if self.is_fifo() {
             return self.groups.candidate(messages);
         }
-        let is_void = |(position, ticket): &(u64, Ticket)| {
-            !messages.of(*ticket).is_some_and(|message| {
-                message.place == Place::Visible && message.position == *position
-            })
-        };
-        while self.fresh.front().is_some_and(is_void) {
-            self.fresh.pop_front();
+        while self.aside.first().is_some_and(|at| is_void(at, messages)) {
+            self.aside.pop_first();
         }
-        while self.others.first().is_some_and(is_void) {
-            self.others.pop_first();
+        let next = self.in_line(messages);
+        let passed = self.aside.first().map(|(position, _)| *position);
+        match (next, passed) {
+            (Some((next, ..)), Some(passed)) if next < passed => self.take_from_line(messages),
+            (_, Some(_)) => self.aside.pop_first().map(|(_, ticket)| ticket),
+            (_, None) => self.take_from_line(messages),
         }
-        let from_fresh = match (self.fresh.front(), self.others.first()) {
-            (Some((fresh, _)), Some((other, _))) => fresh < other,
-            (fresh, _) => fresh.is_some(),
-        };
-        let taken = if from_fresh { self.fresh.pop_front() } else { self.others.pop_first() };
-        taken.map(|(_, ticket)| ticket)
     }
 
-    /// Deletes a message that is in the queue; the caller has looked at the receipt (SQS-23).
-    pub fn delete(&mut self, id: MessageId, messages: &mut Messages) -> bool {
-        if messages.get(id).is_none_or(|message| message.place == Place::Gone) {
-            return false;
+    /// The first of a standard queue's messages, those aside left out.
+    fn in_line(&mut self, messages: &Messages) -> Option<(u64, Ticket, bool)> {
+        while self.fresh.front().is_some_and(|at| is_void(at, messages)) {
+            self.fresh.pop_front();
         }
-        self.take_out(id, messages);
-        self.counters.deleted += 1;
-        true
+        while self.others.first().is_some_and(|at| is_void(at, messages)) {
+            self.others.pop_first();
+        }
+        let (fresh, other) = (self.fresh.front(), self.others.first());
+        let is_fresh = match (fresh, other) {
+            (Some(fresh), Some(other)) => fresh.0 < other.0,
+            (fresh, _) => fresh.is_some(),
+        };
+        let first = if is_fresh { fresh } else { other };
+        first.map(|(position, ticket)| (*position, *ticket, is_fresh))
+    }
+
+    fn take_from_line(&mut self, messages: &Messages) -> Option<Ticket> {
+        let (_, ticket, is_fresh) = self.in_line(messages)?;
+        if is_fresh {
+            self.fresh.pop_front();
+        } else {
+            self.others.pop_first();
+        }
+        Some(ticket)
     }
 
     /// `ChangeMessageVisibility`: counts from now (SQS-21).
@@ -379,14 +397,6 @@ impl Queue {
             self.groups.leave(group, ticket);
             self.groups.look(group, messages);
         }
-    }
-
-    /// Takes the first visible message out, to be sent on as a new one (SQS-42).
-    pub fn redrive(&mut self, messages: &mut Messages) -> Option<MessageId> {
-        let ticket = self.candidate(messages)?;
-        self.take_out(ticket.id, messages);
-        self.counters.redriven += 1;
-        Some(ticket.id)
     }
 
     /// `PurgeQueue`: everything, what is in flight too (SQS-12). Answers what was removed.
@@ -492,7 +502,7 @@ impl Queue {
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.fresh.bytes_beside(before.map(|before| &before.fresh))
-            + self.others.len() * size_of::<(u64, Ticket)>()
+            + (self.others.len() + self.aside.len()) * size_of::<(u64, Ticket)>()
             + self.delays.bytes_beside(before.map(|before| &before.delays))
             + self.loans.bytes_beside(before.map(|before| &before.loans))
             + self.expiries.bytes_beside(before.map(|before| &before.expiries))
@@ -501,6 +511,13 @@ impl Queue {
 
 fn is_at(messages: &Messages, ticket: Ticket, place: Place) -> bool {
     messages.of(ticket).is_some_and(|message| message.place == place)
+}
+
+/// Whether what stands at a position of a line is not there any more.
+fn is_void((position, ticket): &(u64, Ticket), messages: &Messages) -> bool {
+    !messages
+        .of(*ticket)
+        .is_some_and(|message| message.place == Place::Visible && message.position == *position)
 }
 
 fn is_here(messages: &Messages, ticket: Ticket) -> bool {

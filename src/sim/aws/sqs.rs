@@ -189,8 +189,9 @@ impl Sqs {
                 lent.bodies.iter().map(|body| queue.response(*body, request, &self.kept)).collect();
             let target = queue.dead_letter_queue();
             if let Some(target) = target.and_then(|name| self.queues.get_mut(&name)) {
+                let from = self.kept.queue(name);
                 for message in lent.dead {
-                    target.accept(at, message, &mut self.kept);
+                    target.accept(at, message, from, &mut self.kept);
                 }
             }
             if !messages.is_empty() {

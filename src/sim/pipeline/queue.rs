@@ -2,7 +2,9 @@
 
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::{Item, chunks};
-use crate::sim::aws::queue::{self, Change, Deduplication, Kind, MessageId, Ticket};
+use crate::sim::aws::queue::{
+    self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket,
+};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
@@ -291,7 +293,7 @@ impl World {
         let (order, count, required) = (message.order, message.receive_count, message.required);
         let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
         if let Some(queue) = self.queues.get_mut(dlq) {
-            queue.rules.move_in(now, id, &mut self.messages);
+            queue.rules.move_in(now, id, index as u16, &mut self.messages);
             queue.last_active = now;
         }
         let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
@@ -312,9 +314,11 @@ impl World {
         // It may have been moved to a DLQ meanwhile, or have expired.
         let Some(message) = self.messages.of(ticket).copied() else { return };
         queue.last_active = self.now;
-        // The receipt of an earlier receive deletes nothing (SQS-23).
-        if message.receive_count != receipt || !queue.rules.delete(id, &mut self.messages) {
-            return;
+        // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
+        // timeout is over (SQS-23).
+        match queue.rules.delete(id, receipt, &mut self.messages) {
+            Deletion::Deleted => {}
+            Deletion::Ignored | Deletion::Expired => return,
         }
         let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
         self.messages.forget(id);
@@ -338,7 +342,8 @@ impl World {
     pub(super) fn filter_out(&mut self, index: usize, id: MessageId) {
         let Some(queue) = self.queues.get_mut(index) else { return };
         let Some(message) = self.messages.get(id).copied() else { return };
-        if queue.rules.delete(id, &mut self.messages) {
+        let receipt = message.receive_count;
+        if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
             let (part, is_dlq) = (queue.part, queue.is_dlq);
             self.messages.forget(id);
             self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
@@ -352,16 +357,25 @@ impl World {
         queue.is_some_and(|queue| !queue.sources.is_empty())
     }
 
-    /// Starts to move what is in a DLQ back to its source, as new messages (SQS-40 to SQS-42); answers
-    /// how many there are. One task at a time.
+    /// What a redrive of a DLQ would return, and what would stay.
+    pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
+        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.is_dlq);
+        let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
+        (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
+    }
+
+    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
+    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
+    /// came from no queue, and stays (EB-44). One task at a time.
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.iter().position(|queue| queue.part == part)?;
         let queue = self.queues.get_mut(index)?;
         queue.sources.first()?;
-        let count = queue.rules.visible();
+        let count = queue.rules.returnable(&self.messages);
         if count == 0 || queue.redrive.left > 0 {
             return Some(0);
         }
+        queue.rules.begin_redrive();
         let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
         let task = queue.redrive.task + 1;
         queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
@@ -375,14 +389,15 @@ impl World {
         if queue.redrive.task != task || queue.redrive.left == 0 {
             return;
         }
-        let Some(source) = queue.sources.first().copied() else { return };
-        let Some(id) = queue.rules.redrive(&mut self.messages) else {
+        let has_source = &mut |message: &Message| message.from.is_some();
+        let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
             queue.redrive.left = 0;
             return;
         };
         queue.redrive.left -= 1;
         let (part, again) = (queue.part, queue.redrive);
         let Some(message) = self.messages.get(id).copied() else { return };
+        let source = message.from.map_or(0, usize::from);
         self.messages.forget(id);
         self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Messages, Place, Ticket};
+use super::{Message, Messages, Place, Ticket};
 
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
@@ -75,6 +75,21 @@ impl Groups {
             }
             self.current = None;
         }
+    }
+
+    /// The first message that can be lent and `goes`, by the groups' turns; nothing is taken.
+    pub fn first(
+        &self,
+        messages: &Messages,
+        goes: &mut dyn FnMut(&Message) -> bool,
+    ) -> Option<Ticket> {
+        let ready = self.ready.iter().filter_map(|(_, group)| self.all.get(group));
+        let mut visible = ready.flat_map(|group| {
+            let line = group.line.iter().map(|ticket| (*ticket, messages.of(*ticket)));
+            line.map_while(|(ticket, message)| Some((ticket, message?)))
+                .take_while(|(_, message)| message.place == Place::Visible)
+        });
+        visible.find(|(_, message)| goes(message)).map(|(ticket, _)| ticket)
     }
 
     /// A receive is over: groups that gave something are asked last the next time.

@@ -48,6 +48,9 @@ pub struct Message {
     pub arrived: Time,
     /// When it was received last: twelve hours from here it must be back (SQS-22).
     pub received: Time,
+    /// The queue that gave it up, by its owner's number: where a redrive returns it (SQS-40). Nobody
+    /// knows one of what was sent here.
+    pub from: Option<u16>,
     stamp: u32,
 }
 
@@ -86,6 +89,7 @@ impl Messages {
             enqueued: now,
             arrived: now,
             received: now,
+            from: None,
             stamp: 0,
         };
         if let Some(id) = self.free.pop()

@@ -120,7 +120,7 @@ fn a_group_is_lent_once_at_a_time_and_in_order() {
     assert_eq!(bench.receive(10), [2, 4], "the first group is locked");
     assert_eq!(bench.receive(10), [0; 0]);
     let first = bench.queue.lent(&bench.messages).map(|(_, id)| id).next().unwrap();
-    assert!(bench.queue.delete(first, &mut bench.messages));
+    assert_eq!(bench.queue.delete(first, 1, &mut bench.messages), Deletion::Deleted);
     assert_eq!(bench.receive(10), [0; 0], "its neighbour is still out");
     bench.pass(30);
     assert_eq!(bench.receive(10), [1, 3, 2, 4]);
@@ -185,7 +185,7 @@ fn a_move_keeps_the_clock_of_a_standard_queue_and_resets_that_of_a_fifo_queue() 
         let mut dlq = Bench::new(kind, None);
         dlq.messages = source.messages;
         dlq.now = source.now;
-        dlq.queue.move_in(dlq.now, id, &mut dlq.messages);
+        dlq.queue.move_in(dlq.now, id, 0, &mut dlq.messages);
         let expires = dlq.queue.next_change(&dlq.messages).unwrap();
         assert_eq!(expires.since(dlq.now), Span::from_secs(left), "{kind:?}");
         assert_eq!(dlq.queue.age_of_oldest(dlq.now + SECOND, &dlq.messages), SECOND);
@@ -211,7 +211,7 @@ fn a_place_that_is_used_again_is_not_mistaken_for_the_old_message() {
     let mut bench = Bench::new(Kind::Standard, None);
     let old = bench.send(1, 0);
     bench.receive(1);
-    bench.queue.delete(old, &mut bench.messages);
+    bench.queue.delete(old, 1, &mut bench.messages);
     bench.messages.forget(old);
     let new = bench.send(2, 0);
     assert_eq!(new, old, "the place is used again");
@@ -228,4 +228,67 @@ fn a_purge_takes_what_is_in_flight_too() {
     assert_eq!(bench.queue.purge(&mut bench.messages).len(), 2);
     bench.pass(60);
     assert_eq!(bench.receive(10), [0; 0]);
+}
+
+/// SQS-23: an old receipt deletes nothing; the last one does, in a standard queue also after the
+/// visibility timeout, in a FIFO queue only within it.
+#[test]
+fn a_receipt_deletes_only_what_nobody_has_received_since() {
+    let fifo = Kind::Fifo { per_group: false };
+    for (kind, late) in [(Kind::Standard, Deletion::Deleted), (fifo, Deletion::Expired)] {
+        let mut bench = Bench::new(kind, None);
+        let id = bench.send(1, 1);
+        bench.receive(1);
+        bench.pass(30);
+        bench.receive(1);
+        let stale = bench.queue.delete(id, 1, &mut bench.messages);
+        let wanted = if kind == Kind::Standard { Deletion::Ignored } else { Deletion::Expired };
+        assert_eq!((stale, bench.queue.in_flight()), (wanted, 1), "{kind:?}");
+        bench.pass(30);
+        assert_eq!(bench.queue.delete(id, 2, &mut bench.messages), late, "{kind:?}");
+        bench.pass(0);
+        assert_eq!(bench.queue.visible(), u64::from(kind != Kind::Standard));
+        let again = bench.receive(1);
+        assert_eq!(again.len(), usize::from(kind != Kind::Standard));
+        if kind != Kind::Standard {
+            assert_eq!(bench.queue.delete(id, 3, &mut bench.messages), Deletion::Deleted);
+        }
+        assert_eq!(bench.queue.delete(id, 3, &mut bench.messages), Deletion::Ignored, "gone");
+    }
+}
+
+/// SQS-40: what no queue gave up is passed over, and stands where it stood.
+#[test]
+fn a_redrive_passes_over_what_it_cannot_return() {
+    for kind in [Kind::Standard, Kind::Fifo { per_group: false }] {
+        let mut bench = Bench::new(kind, None);
+        let mut ids = Vec::new();
+        for order in 0..6 {
+            let id = bench.messages.add(order, (0, false), 1, bench.now);
+            if order % 2 == 0 {
+                bench.queue.move_in(bench.now, id, 7, &mut bench.messages);
+            } else {
+                bench.queue.counters.sent += 1;
+                bench.queue.send(bench.now, id, Span::ZERO, 0, &mut bench.messages);
+            }
+            ids.push(id);
+        }
+        assert_eq!(bench.queue.returnable(&bench.messages), 3, "{kind:?}");
+        let own = &mut |message: &Message| message.from == Some(7);
+        for expected in [0, 2] {
+            assert_eq!(bench.queue.redrive(&mut bench.messages, own), Some(ids[expected]));
+        }
+        bench.pass(0);
+        assert_eq!(bench.receive(2), [1, 3], "in the order in which they came ({kind:?})");
+        bench.pass(30);
+        assert_eq!(bench.queue.redrive(&mut bench.messages, own), Some(ids[4]));
+        assert_eq!(bench.queue.redrive(&mut bench.messages, own), None);
+        bench.pass(0);
+        bench.queue.begin_redrive();
+        let all = &mut |_: &Message| true;
+        let rest: Vec<_> =
+            std::iter::from_fn(|| bench.queue.redrive(&mut bench.messages, all)).collect();
+        assert_eq!(rest, [ids[1], ids[3], ids[5]], "{kind:?}");
+        bench.pass(0);
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::store::Shelf;
 use super::{ApiError, Micros, SECOND, Sqs};
+use crate::sim::aws::queue::Message;
 
 /// Messages a second at the most (SQS-41), and what "system-optimised" is taken to mean: a *model
 /// assumption*.
@@ -22,6 +24,7 @@ pub struct MoveTask {
     moved: u64,
     to_move: u64,
     status: Status,
+    failure: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,7 @@ enum Status {
     Running,
     Completed,
     Cancelled,
+    Failed,
 }
 
 fn name(arn: &str) -> String {
@@ -75,8 +79,10 @@ impl Sqs {
                 &format!("Must be between 1 and {RATE_MAX}."),
             ));
         }
-        let to_move =
-            self.queues.get_mut(&source).map_or(0, |queue| queue.visible(now, &mut self.kept));
+        let to_move = self.queues.get_mut(&source).map_or(0, |queue| {
+            queue.begin_redrive();
+            queue.visible(now, &mut self.kept)
+        });
         self.moves.push(MoveTask {
             source,
             destination,
@@ -86,7 +92,9 @@ impl Sqs {
             moved: 0,
             to_move,
             status: Status::Running,
+            failure: None,
         });
+
         self.advance_moves(now);
         Ok(json!({ "TaskHandle": handle(self.moves.len() - 1) }))
     }
@@ -102,29 +110,43 @@ impl Sqs {
                 }
                 let moved = self.move_one(now, &task);
                 let is_over = !moved || now - task.began >= TASK_MAX;
+                let failure = if moved { None } else { self.failure(&task) };
                 let Some(task) = self.moves.get_mut(index) else { break };
                 task.moved += u64::from(moved);
-                if is_over || task.moved >= task.to_move {
+                if failure.is_some() {
+                    (task.status, task.failure) = (Status::Failed, failure);
+                } else if is_over || task.moved >= task.to_move {
                     task.status = Status::Completed;
                 }
             }
         }
     }
 
+    /// Moves one message to the destination, or to the queue that it came from: what has none stays.
     fn move_one(&mut self, now: Micros, task: &MoveTask) -> bool {
-        let Some(queue) = self.queues.get_mut(&task.source) else { return false };
-        let Some(request) = queue.redrive(now, &mut self.kept) else { return false };
-        // Without a destination back to where it came from; the first source, where there are more.
-        let source = || {
-            let sources = self.queues.iter();
-            let mut sources =
-                sources.filter(|(_, q)| q.dead_letter_queue().as_ref() == Some(&task.source));
-            sources.next().map(|(name, _)| name.clone())
+        let Some(mut queue) = self.queues.remove(&task.source) else { return false };
+        let to = |kept: &Shelf, message: &Message| {
+            let to = task.destination.as_ref().or_else(|| kept.source(message))?;
+            let is_there = *to == task.source || self.queues.contains_key(to);
+            is_there.then(|| to.clone())
         };
-        let Some(to) = task.destination.clone().or_else(source) else { return false };
+        let moved = queue.redrive(now, &mut self.kept, &to);
+        self.queues.insert(task.source.clone(), queue);
+        let Some((to, request)) = moved else { return false };
         let Some(queue) = self.queues.get_mut(&to) else { return false };
         queue.send(now, &request, &mut self.kept);
         true
+    }
+
+    /// Why a task that found nothing more to move has not moved all. That it moves first what it can
+    /// is a *model assumption*.
+    fn failure(&self, task: &MoveTask) -> Option<&'static str> {
+        let left = task.to_move > task.moved && task.destination.is_none();
+        let queue = self.queues.get(&task.source).filter(|_| left)?;
+        if queue.holds_strays(&self.kept) {
+            return Some("CouldNotDetermineMessageSource");
+        }
+        queue.has_visible().then_some("AWS.SimpleQueueService.NonExistentQueue")
     }
 
     pub(super) fn list_moves(&mut self, request: &Value) -> Result<Value, ApiError> {
@@ -144,6 +166,7 @@ impl Sqs {
                         Status::Running => "RUNNING",
                         Status::Completed => "COMPLETED",
                         Status::Cancelled => "CANCELLED",
+                        Status::Failed => "FAILED",
                     },
                     "SourceArn": request["SourceArn"],
                     "ApproximateNumberOfMessagesMoved": task.moved,
@@ -152,6 +175,9 @@ impl Sqs {
                 });
                 if task.status == Status::Running {
                     result["TaskHandle"] = Value::from(handle(index));
+                }
+                if let Some(reason) = task.failure {
+                    result["FailureReason"] = Value::from(reason);
                 }
                 if let Some(rate) = task.wanted {
                     result["MaxNumberOfMessagesPerSecond"] = Value::from(rate);
@@ -188,15 +214,20 @@ fn handle(index: usize) -> String {
 mod tests {
     use super::*;
 
-    fn dead_letters(count: usize) -> Sqs {
+    /// As many messages as there are names of their queues, each given up by its queue to `dlq`.
+    fn dead_letters(sources: &[&str]) -> Sqs {
         let mut sqs = Sqs::default();
-        sqs.call(0, "CreateQueue", &json!({"QueueName": "dlq"})).unwrap();
-        let policy = r#"{"deadLetterTargetArn":"arn:queue:dlq","maxReceiveCount":1}"#;
-        let request = json!({"QueueName": "work", "Attributes": {"RedrivePolicy": policy}});
-        sqs.call(0, "CreateQueue", &request).unwrap();
-        for number in 0..count {
-            let request = json!({"QueueUrl": "queue:dlq", "MessageBody": number.to_string()});
-            sqs.call(0, "SendMessage", &request).unwrap();
+        let mut call = |action: &str, request: Value| sqs.call(0, action, &request).unwrap();
+        call("CreateQueue", json!({"QueueName": "dlq"}));
+        for (number, name) in sources.iter().enumerate() {
+            let policy = r#"{"deadLetterTargetArn":"arn:queue:dlq","maxReceiveCount":1}"#;
+            let attributes = json!({"RedrivePolicy": policy, "VisibilityTimeout": "0"});
+            call("CreateQueue", json!({"QueueName": name, "Attributes": attributes}));
+            let queue = format!("queue:{name}");
+            call("SendMessage", json!({"QueueUrl": queue, "MessageBody": number.to_string()}));
+            for _ in 0..2 {
+                call("ReceiveMessage", json!({"QueueUrl": queue}));
+            }
         }
         sqs
     }
@@ -209,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_kept_and_a_cancelled_task_leaves_the_rest() {
-        let mut sqs = dead_letters(10);
+        let mut sqs = dead_letters(&["work"; 10]);
         let request = json!({"SourceArn": "arn:queue:dlq", "MaxNumberOfMessagesPerSecond": 2});
         let task = sqs.call(0, "StartMessageMoveTask", &request).unwrap();
         assert_eq!(visible(&mut sqs, 2 * SECOND, "work"), "5");
@@ -224,7 +255,7 @@ mod tests {
 
     #[test]
     fn only_a_dead_letter_queue_is_redriven_and_its_messages_are_new() {
-        let mut sqs = dead_letters(1);
+        let mut sqs = dead_letters(&["work"]);
         let request = json!({"SourceArn": "arn:queue:work"});
         let refused = sqs.call(0, "StartMessageMoveTask", &request).unwrap_err();
         assert_eq!(refused.code, "InvalidParameterValue");
@@ -235,5 +266,39 @@ mod tests {
         let message = &received["Messages"][0];
         assert_eq!(message["MessageId"], "m1");
         assert_eq!(message["Attributes"]["SentTimestamp"], "9000");
+    }
+
+    /// SQS-40: without a destination each message goes back to the queue that gave it up, and what
+    /// was sent to the DLQ itself cannot.
+    #[test]
+    fn a_shared_dead_letter_queue_gives_each_message_back_to_its_own_source() {
+        let mut sqs = dead_letters(&["north", "south", "north"]);
+        let stray = json!({"QueueUrl": "queue:dlq", "MessageBody": "stray"});
+        sqs.call(0, "SendMessage", &stray).unwrap();
+        let request = json!({"SourceArn": "arn:queue:dlq"});
+        sqs.call(0, "StartMessageMoveTask", &request).unwrap();
+        let counts = |sqs: &mut Sqs| ["north", "south", "dlq"].map(|q| visible(sqs, SECOND, q));
+        assert_eq!(counts(&mut sqs), ["2", "1", "1"]);
+        let listed = sqs.call(SECOND, "ListMessageMoveTasks", &request).unwrap();
+        assert_eq!(listed["Results"][0]["Status"], "FAILED");
+        assert_eq!(listed["Results"][0]["FailureReason"], "CouldNotDetermineMessageSource");
+        assert_eq!(listed["Results"][0]["ApproximateNumberOfMessagesMoved"], 3);
+        // A queue that is named takes all.
+        let named = json!({"SourceArn": "arn:queue:dlq", "DestinationArn": "arn:queue:south"});
+        sqs.call(SECOND, "StartMessageMoveTask", &named).unwrap();
+        assert_eq!(counts(&mut sqs), ["2", "2", "0"]);
+    }
+
+    #[test]
+    fn what_cannot_go_back_because_its_queue_is_deleted_stays() {
+        let mut sqs = dead_letters(&["north", "south"]);
+        sqs.call(0, "DeleteQueue", &json!({"QueueUrl": "queue:north"})).unwrap();
+        let request = json!({"SourceArn": "arn:queue:dlq"});
+        sqs.call(0, "StartMessageMoveTask", &request).unwrap();
+        let counts = ["south", "dlq"].map(|q| visible(&mut sqs, SECOND, q));
+        assert_eq!(counts, ["1", "1"]);
+        let listed = sqs.call(SECOND, "ListMessageMoveTasks", &request).unwrap();
+        let reason = &listed["Results"][0]["FailureReason"];
+        assert_eq!(reason, "AWS.SimpleQueueService.NonExistentQueue");
     }
 }

@@ -9,7 +9,9 @@ use sha2::Sha256;
 
 use super::{ApiError, Micros, SECOND};
 use crate::sim::aws::hex;
-use crate::sim::aws::queue::{self, Deduplication, Kind, MessageId, Messages, Settings};
+use crate::sim::aws::queue::{
+    self, Deduplication, Deletion, Kind, Message, MessageId, Messages, Settings,
+};
 use crate::sim::kernel::time::{Span, Time};
 
 /// A purge at most so often (SQS-12).
@@ -20,13 +22,30 @@ const PURGE_EVERY: Micros = 60 * SECOND;
 pub struct Shelf {
     pub messages: Messages,
     pub bodies: Vec<Body>,
-    /// Of every receipt: the body.
-    pub receipts: Vec<u32>,
+    /// Of every receipt: the body, and the number of its receive.
+    pub receipts: Vec<(u32, u32)>,
+    /// All queues there ever were: a message says by its number which one gave it up.
+    pub queues: Vec<String>,
     /// Names of groups and deduplication ids.
     names: BTreeMap<String, u32>,
 }
 
 impl Shelf {
+    /// The number of a queue, which it keeps when it is deleted and created anew.
+    pub fn queue(&mut self, name: &str) -> u16 {
+        let known = self.queues.iter().position(|known| known == name);
+        let number = known.unwrap_or_else(|| {
+            self.queues.push(name.to_owned());
+            self.queues.len() - 1
+        });
+        u16::try_from(number).unwrap_or(u16::MAX)
+    }
+
+    /// The name of the queue that gave a message up, where one did.
+    pub fn source(&self, message: &Message) -> Option<&String> {
+        self.queues.get(usize::from(message.from?))
+    }
+
     fn number(&mut self, name: &str) -> u32 {
         let next = self.names.len() as u32 + 1;
         *self.names.entry(name.to_owned()).or_insert(next)
@@ -188,14 +207,14 @@ impl Queue {
         Sent { body: number, sequence, digest }
     }
 
-    /// Takes a message that another queue gave up.
-    pub fn accept(&mut self, now: Micros, id: MessageId, kept: &mut Shelf) {
+    /// Takes a message that another queue gave up, which is number `from`.
+    pub fn accept(&mut self, now: Micros, id: MessageId, from: u16, kept: &mut Shelf) {
         let Some(body) = kept.messages.get(id).map(|message| message.order) else { return };
         if let Some(kept) = kept.bodies.get_mut(body as usize).filter(|_| self.is_fifo) {
             // Its own id, so that the DLQ swallows no other with the same one (SQS-36).
             kept.deduplication = Some(format!("m{body}"));
         }
-        self.rules.move_in(time(now), id, &mut kept.messages);
+        self.rules.move_in(time(now), id, from, &mut kept.messages);
         self.here.insert(body, id);
     }
 
@@ -227,7 +246,8 @@ impl Queue {
         }
         for number in &bodies {
             let receipt = kept.receipts.len();
-            kept.receipts.push(*number);
+            let message = self.here.get(number).and_then(|id| kept.messages.get(*id));
+            kept.receipts.push((*number, message.map_or(0, |message| message.receive_count)));
             if let Some(body) = kept.bodies.get_mut(*number as usize) {
                 body.first_received.get_or_insert(now);
                 body.last_receipt = Some(receipt);
@@ -243,10 +263,10 @@ impl Queue {
         self.rules.next_change(&kept.messages).map(|at| at.0 as Micros)
     }
 
-    /// The message of a receipt, whichever of its receipts that is.
-    fn find(&self, receipt: usize, kept: &Shelf) -> Option<(u32, MessageId)> {
-        let body = *kept.receipts.get(receipt)?;
-        self.here.get(&body).map(|id| (body, *id))
+    /// The message of a receipt, whichever of its receipts that is, and the number of its receive.
+    fn find(&self, receipt: usize, kept: &Shelf) -> Option<(u32, MessageId, u32)> {
+        let (body, receive) = *kept.receipts.get(receipt)?;
+        self.here.get(&body).map(|id| (body, *id, receive))
     }
 
     pub fn delete(
@@ -257,24 +277,18 @@ impl Queue {
         kept: &mut Shelf,
     ) -> Result<(), ApiError> {
         self.settle(now, kept);
-        let Some((body, id)) = self.find(receipt, kept) else { return Ok(()) };
-        let is_last =
-            kept.bodies.get(body as usize).is_some_and(|b| b.last_receipt == Some(receipt));
-        let in_flight = kept
-            .messages
-            .get(id)
-            .is_some_and(|message| matches!(message.place, queue::Place::InFlight(_)));
-        if self.is_fifo && !(is_last && in_flight) {
-            return Err(ApiError::value(
-                handle,
-                "ReceiptHandle",
-                "The receipt handle has expired.",
-            ));
+        let Some((body, id, receive)) = self.find(receipt, kept) else { return Ok(()) };
+        match self.rules.delete(id, receive, &mut kept.messages) {
+            Deletion::Ignored => Ok(()),
+            Deletion::Expired => {
+                Err(ApiError::value(handle, "ReceiptHandle", "The receipt handle has expired."))
+            }
+            Deletion::Deleted => {
+                self.here.remove(&body);
+                kept.messages.forget(id);
+                Ok(())
+            }
         }
-        self.rules.delete(id, &mut kept.messages);
-        self.here.remove(&body);
-        kept.messages.forget(id);
-        Ok(())
     }
 
     pub fn change_visibility(
@@ -287,7 +301,7 @@ impl Queue {
     ) -> Result<(), ApiError> {
         self.settle(now, kept);
         // Also with a receipt of an earlier loan, and of a message that has come back (recorded).
-        let Some((_, id)) = self.find(receipt, kept) else {
+        let Some((_, id, _)) = self.find(receipt, kept) else {
             return Err(ApiError::value(
                 handle,
                 "ReceiptHandle",
@@ -325,10 +339,29 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the first visible message out, to be sent on as a new one (SQS-42); its request.
-    pub fn redrive(&mut self, now: Micros, kept: &mut Shelf) -> Option<Value> {
+    /// A redrive begins.
+    pub fn begin_redrive(&mut self) {
+        self.rules.begin_redrive();
+    }
+
+    /// Takes the first visible message out that `goes` to the queue of a name, to be sent there as a
+    /// new one (SQS-42); the queue's name and the request.
+    pub fn redrive(
+        &mut self,
+        now: Micros,
+        kept: &mut Shelf,
+        goes: &dyn Fn(&Shelf, &Message) -> Option<String>,
+    ) -> Option<(String, Value)> {
         self.settle(now, kept);
-        let id = self.rules.redrive(&mut kept.messages)?;
+        let Shelf { messages, .. } = &mut *kept;
+        let mut messages = std::mem::take(messages);
+        let mut to = None;
+        let id = self.rules.redrive(&mut messages, &mut |message| {
+            to = goes(kept, message);
+            to.is_some()
+        });
+        kept.messages = messages;
+        let (id, to) = (id?, to?);
         let number = kept.messages.get(id)?.order;
         self.here.remove(&number);
         kept.messages.forget(id);
@@ -343,7 +376,16 @@ impl Queue {
                 request[field] = value;
             }
         }
-        Some(request)
+        Some((to, request))
+    }
+
+    pub fn has_visible(&self) -> bool {
+        self.rules.visible() > 0
+    }
+
+    /// Whether anything visible is here that no queue gave up.
+    pub fn holds_strays(&self, kept: &Shelf) -> bool {
+        self.rules.visible() > self.rules.returnable(&kept.messages)
     }
 
     /// How many messages can be received now.

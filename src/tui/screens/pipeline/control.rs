@@ -11,7 +11,7 @@ use super::menu::{Choice, Item, Menu};
 use super::player::{Moved, Pace, Wanted};
 use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
 use crate::content::experiment;
-use crate::sim::pipeline::PartKind;
+use crate::sim::pipeline::{PartId, PartKind};
 use crate::sim::spec::Experiment;
 use crate::sim::timeline::Deed;
 use crate::tui::desk::{Desk, Go, Outcome};
@@ -469,26 +469,31 @@ impl Pipeline {
         }
     }
 
-    /// Gives everything in the DLQs another try.
+    /// Gives everything in the DLQs another try that a redrive can return.
     fn redrive(&mut self) -> Outcome {
-        let topology = self.show.topology();
-        let queues: Vec<String> = topology
+        let queues: Vec<(PartId, String)> = self
+            .show
+            .topology()
             .parts
             .iter()
-            .filter(|part| part.kind == PartKind::Queue)
-            .map(|part| part.path.clone())
-            .filter(|path| self.show.run().value(&format!("{path}.visible")) > Some(0.0))
+            .enumerate()
+            .filter(|(_, part)| part.kind == PartKind::Queue)
+            .map(|(number, part)| (PartId(number as u32), part.path.clone()))
             .collect();
-        let mut moved = 0;
-        for path in queues {
-            let waiting = self.show.run().value(&format!("{path}.visible")).unwrap_or(0.0) as u64;
-            if self.show.intervene(Deed::Redrive(path)).is_ok() {
-                moved += waiting;
+        let (mut moved, mut left) = (0, 0);
+        for (part, path) in queues {
+            let (returns, stays) = self.show.run().redrivable(part);
+            left += stays;
+            if returns > 0 && self.show.intervene(Deed::Redrive(path)).is_ok() {
+                moved += returns;
             }
         }
-        Outcome::notice(match moved {
-            0 => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            1 => "1 message goes back to its queue as a new message.".to_owned(),
+        Outcome::notice(match (moved, left) {
+            (0, 0) => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
+            (0, _) => "No queue gave these messages up, so a redrive knows no queue to return \
+                       them to."
+                .to_owned(),
+            (1, _) => "1 message goes back to its queue as a new message.".to_owned(),
             _ => format!("{moved} messages go back to their queues as new messages."),
         })
     }

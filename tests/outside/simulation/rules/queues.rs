@@ -161,3 +161,63 @@ fn a_fifo_queue_makes_no_copies() {
     };
     assert_eq!((copied("fifo_queue = true"), copied("")), (0, 9));
 }
+
+/// Two queues that hear of every order and share the dead-letter queue `d`.
+const SHARED: &str = "targets = [\"queues.qa\", \"queues.qb\"]\n\
+    [queues.qa]\nrequired = true\nvisibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 1\n\
+    [queues.qb]\nrequired = true\nvisibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 1\n\
+    [queues.d]\n[services.a]\nlatency = \"10ms\"\n[services.b]\nlatency = \"10ms\"\n\
+    [functions.fa]\nqueue = \"qa\"\ncalls = \"a\"\ntimeout = \"9s\"\nbatch_size = 1\n\
+    [functions.fb]\nqueue = \"qb\"\ncalls = \"b\"\ntimeout = \"9s\"\nbatch_size = 1\n";
+
+/// SQS-40, SQS-43: each message goes back to the queue that gave it up, and each move is paid as a
+/// receive, a delete and a send.
+#[test]
+fn a_shared_dead_letter_queue_gives_back_to_each_queue_its_own() {
+    for (broken, healthy) in [("a", "b"), ("b", "a")] {
+        let played = play(
+            &format!("{RULE}{SHARED}"),
+            &format!(
+                "run = \"3m\"\nload = {{ orders = 2, rate = 1.0 }}\n\
+                 faults = [{{ at = \"0s\", kind = \"errors\", part = \"services.{broken}\", \
+                 for = \"40s\", rate = 1.0 }}]\nthen = [{{ at = \"60s\", redrive = \"queues.d\" }}]"
+            ),
+        );
+        let sent = |queue: &str| played.value(&format!("queues.q{queue}.sent"));
+        assert_eq!((sent(broken), sent(healthy)), (4, 2));
+        assert_eq!(played.value("queues.d.redriven"), 2);
+        assert_eq!(played.value("ledger.orders_completed"), 2);
+        assert_eq!(played.value("ledger.orders_lost"), 0);
+    }
+}
+
+/// EB-44: what EventBridge gave up came from no queue, and a redrive leaves it where it is, also where
+/// a queue's own dead letters lie beside it.
+#[test]
+fn a_redrive_leaves_what_no_queue_gave_up() {
+    let parts = format!(
+        "{RULE}targets = [\"queues.q\", \"queues.other\"]\ndlq = \"d\"\n\
+         [queues.q]\nrequired = true\nvisibility_timeout = \"20s\"\ndlq = \"d\"\nmax_receive_count = 1\n\
+         [queues.other]\n[queues.d]\n[services.press]\nlatency = \"10ms\"\n\
+         [functions.f]\nqueue = \"q\"\ncalls = \"press\"\ntimeout = \"9s\"\n"
+    );
+    let experiment = |poison: u32| {
+        format!(
+            "run = \"3m\"\nload = {{ orders = 3, rate = 1.0 }}\nfaults = [\
+             {{ at = \"0s\", kind = \"deny\", part = \"queues.other\", for = \"30s\" }},\
+             {{ at = \"0s\", kind = \"poison\", part = \"functions.f\", orders = {poison} }}]\n\
+             then = [{{ at = \"90s\", redrive = \"queues.d\" }}]"
+        )
+    };
+    let only_letters = play(&parts, &experiment(0));
+    assert_eq!(only_letters.value("queues.d.redriven"), 0);
+    assert_eq!(only_letters.value("queues.d.visible"), 3);
+    assert_eq!(only_letters.value("queues.q.sent"), 3);
+    let dlq = only_letters.run.topology().find("queues.d").unwrap();
+    assert_eq!(only_letters.run.redrivable(dlq), (0, 3));
+    let mixed = play(&parts, &experiment(2));
+    assert_eq!(mixed.value("queues.d.redriven"), 2);
+    assert_eq!((mixed.value("queues.q.sent"), mixed.value("queues.other.sent")), (5, 0));
+    // Back they come: they are poison.
+    assert_eq!(mixed.value("queues.d.visible"), 5);
+}

@@ -18,6 +18,7 @@ pub mod screen;
 pub mod screens;
 pub mod script;
 pub mod scroll;
+pub mod stack;
 pub mod stage;
 #[cfg(unix)]
 pub mod terminal;

@@ -76,6 +76,7 @@ fn columns(deed: &Deed) -> Columns {
                 "block": place.block,
                 "hash": place.hash as i64,
                 "word": place.word,
+                "line": place.line,
                 "reached": reached,
             })),
             ..Columns::default()
@@ -173,6 +174,7 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
                 block: long("block"),
                 hash: number("hash") as u64,
                 word: long("word"),
+                line: i16::try_from(number("line")).unwrap_or(0),
             },
             reached: short("reached"),
         },

@@ -11,6 +11,7 @@ use super::{StoreError, explain};
 pub const ALL: &[&str] = &[
     include_str!("../../migrations/0001-records.sql"),
     include_str!("../../migrations/0002-bets.sql"),
+    include_str!("../../migrations/0003-lines.sql"),
 ];
 
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.

@@ -72,7 +72,7 @@ impl Store {
         scenario: &str,
     ) -> rusqlite::Result<(BTreeMap<String, LessonProgress>, Option<String>)> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, heading, ordinal, block, hash, word, reached FROM reading \
+            "SELECT lesson, heading, ordinal, block, hash, word, reached, line FROM reading \
              WHERE scenario = ?1 ORDER BY latest",
         )?;
         let rows = statement.query([scenario])?;
@@ -84,6 +84,7 @@ impl Store {
                 block: row.get(3)?,
                 hash: row.get::<_, i64>(4)? as u64,
                 word: row.get(5)?,
+                line: row.get(7)?,
             };
             Ok((lesson, LessonProgress { place, reached: row.get(6)? }))
         })?;

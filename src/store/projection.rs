@@ -15,9 +15,9 @@ pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Re
     match &record.deed {
         Deed::Position { lesson, place, reached } => connection
             .prepare_cached(
-                "INSERT INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+                "INSERT INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
                  ON CONFLICT DO UPDATE SET heading = ?3, ordinal = ?4, block = ?5, hash = ?6, \
-                 word = ?7, reached = max(reached, ?8), latest = ?9",
+                 word = ?7, reached = max(reached, ?8), latest = ?9, line = ?10",
             )?
             .execute(params![
                 scenario,
@@ -28,7 +28,8 @@ pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Re
                 place.hash as i64,
                 place.word,
                 reached,
-                seq
+                seq,
+                place.line
             ]),
         Deed::Prediction { lesson, item, version, choice, correct } => connection
             .prepare_cached("INSERT OR REPLACE INTO prediction VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?

@@ -32,7 +32,7 @@ fn answer(session: &str, question: u16, correct: bool) -> Deed {
 }
 
 fn position(word: u32, reached: u16) -> Deed {
-    let place = Place { heading: "a".into(), ordinal: 2, block: 7, hash: u64::MAX, word };
+    let place = Place { heading: "a".into(), ordinal: 2, block: 7, hash: u64::MAX, word, line: -2 };
     Deed::Position { lesson: "first".into(), place, reached }
 }
 

@@ -17,8 +17,10 @@ pub struct Place {
     pub block: u32,
     /// Of the block's words.
     pub hash: u64,
-    /// Words of the block before it.
+    /// Words of the block before it, and of what stands below the block before that.
     pub word: u32,
+    /// Lines below the one on which the word begins; of an empty line, lines above it, negative.
+    pub line: i16,
 }
 
 /// A word of the lesson as it is today.
@@ -26,8 +28,31 @@ pub struct Place {
 pub struct Spot {
     /// Index into [`Lesson::blocks`].
     pub block: usize,
-    /// Words of the block before it.
+    /// Words of the block before it. What is said below a block, an answer to a prediction or the
+    /// pages that a lesson leads to, goes on counting.
     pub word: usize,
+    /// Lines below the one on which the word begins, where a line has no word of its own: the end of a
+    /// word that was broken, or a rule. Of an empty line, lines above the word's, negative.
+    pub line: i16,
+}
+
+impl Spot {
+    /// The line on which a word begins.
+    #[must_use]
+    pub fn word(block: usize, word: usize) -> Self {
+        Self { block, word, line: 0 }
+    }
+}
+
+/// Why a lesson is on the screen, which decides whether the place in it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit {
+    /// It is what one reads: the place follows.
+    Reading,
+    /// It was chosen from a list or leafed to: it is read as soon as somebody goes on in it.
+    Chosen,
+    /// Something is looked up in it: the place stays where it is, and nothing counts as read.
+    LookUp,
 }
 
 /// Names the word at `spot`.
@@ -43,6 +68,7 @@ pub fn name(lesson: &Lesson, spot: Spot) -> Place {
         block: spot.block as u32,
         hash: block.hash,
         word: spot.word as u32,
+        line: spot.line,
     }
 }
 
@@ -58,7 +84,7 @@ pub fn find(lesson: &Lesson, place: &Place) -> Spot {
             },
         );
     if let Some((block, _)) = same {
-        return Spot { block, word: place.word as usize };
+        return Spot { block, word: place.word as usize, line: place.line };
     }
     let nearest = lesson
         .blocks
@@ -67,13 +93,12 @@ pub fn find(lesson: &Lesson, place: &Place) -> Spot {
         .filter(|(_, block)| heading_of(lesson, block) == place.heading)
         .min_by_key(|(_, block)| block.ordinal.abs_diff(place.ordinal));
     match nearest {
-        Some((block, kept)) if kept.ordinal == place.ordinal => Spot {
-            block,
+        Some((block, kept)) if kept.ordinal == place.ordinal => {
             // The block was edited in place: the word is near where it was.
-            word: (place.word as usize).min(word_count(kept).saturating_sub(1)),
-        },
-        Some((block, _)) => Spot { block, word: 0 },
-        None => Spot { block: was.min(lesson.blocks.len().saturating_sub(1)), word: 0 },
+            Spot::word(block, (place.word as usize).min(word_count(kept).saturating_sub(1)))
+        }
+        Some((block, _)) => Spot::word(block, 0),
+        None => Spot::word(was.min(lesson.blocks.len().saturating_sub(1)), 0),
     }
 }
 
@@ -180,25 +205,25 @@ mod tests {
     #[test]
     fn a_place_is_found_where_it_was_named() {
         let text = lesson(&["a"], vec![paragraph(0, 0, "one two"), paragraph(0, 1, "three four")]);
-        let spot = Spot { block: 1, word: 1 };
+        let spot = Spot::word(1, 1);
         assert_eq!(find(&text, &name(&text, spot)), spot);
     }
 
     #[test]
     fn a_block_that_moved_is_found_by_its_words() {
         let old = lesson(&["a"], vec![paragraph(0, 0, "one"), paragraph(0, 1, "two words")]);
-        let place = name(&old, Spot { block: 1, word: 1 });
+        let place = name(&old, Spot::word(1, 1));
         let new = lesson(
             &["z", "a"],
             vec![paragraph(0, 0, "new"), paragraph(1, 0, "more"), paragraph(1, 1, "two words")],
         );
-        assert_eq!(find(&new, &place), Spot { block: 2, word: 1 });
+        assert_eq!(find(&new, &place), Spot::word(2, 1));
     }
 
     #[test]
     fn of_two_blocks_alike_the_one_under_the_same_heading_is_taken() {
         let old = lesson(&["a", "b"], vec![paragraph(0, 0, "same"), paragraph(1, 0, "same")]);
-        let place = name(&old, Spot { block: 1, word: 0 });
+        let place = name(&old, Spot::word(1, 0));
         let new = lesson(
             &["a", "b"],
             vec![paragraph(0, 0, "same"), paragraph(0, 1, "more"), paragraph(1, 0, "same")],
@@ -209,17 +234,17 @@ mod tests {
     #[test]
     fn an_edited_block_is_found_by_its_heading_and_number() {
         let old = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "one two three")]);
-        let place = name(&old, Spot { block: 1, word: 2 });
+        let place = name(&old, Spot::word(1, 2));
         let new = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "one three")]);
-        assert_eq!(find(&new, &place), Spot { block: 1, word: 1 });
+        assert_eq!(find(&new, &place), Spot::word(1, 1));
     }
 
     #[test]
     fn a_heading_that_is_gone_leaves_the_nearest_block() {
         let old = lesson(&["a", "b"], vec![paragraph(0, 0, "x"), paragraph(1, 0, "gone")]);
-        let place = name(&old, Spot { block: 1, word: 0 });
+        let place = name(&old, Spot::word(1, 0));
         let new = lesson(&["a"], vec![paragraph(0, 0, "x")]);
-        assert_eq!(find(&new, &place), Spot { block: 0, word: 0 });
+        assert_eq!(find(&new, &place), Spot::word(0, 0));
     }
 
     #[test]

@@ -21,15 +21,17 @@ use super::screens::{
     labs::Labs,
     pipeline::{Pipeline, Subject},
     quiz::Quiz,
-    reader::Reader,
+    reader::{Opening, Reader},
 };
+use super::stack::Stack;
 use super::theme::{Meaning, Theme};
 use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::{Lesson, ScenarioEntry};
 use crate::study::next::{self, Next};
 use crate::study::progress::Today;
-use crate::study::reading::Spot;
+use crate::study::reading::{Spot, Visit};
+use crate::study::record::{Deed, Record};
 
 /// Stands in the title until everything is.
 const UNSAVED: &str = "not saved yet";
@@ -65,8 +67,7 @@ pub struct App {
     library: Library,
     scenario: ScenarioEntry,
     today: Today,
-    /// The screen that is shown is the last; Home is always the first.
-    screens: Vec<Screen>,
+    screens: Stack,
     size: (u16, u16),
     theme: Theme,
     motion: Motion,
@@ -91,7 +92,7 @@ impl App {
         let scenarios = &library.index().scenarios;
         let holder = scenarios.iter().find(|scenario| open.is_in(scenario));
         let scenario = holder.or(scenarios.first())?.clone();
-        let screens = vec![Screen::Home(Home::default())];
+        let screens = Stack::new(Screen::Home(Home::default()));
         let today = Today::default();
         let (notice, is_unsaved) = (None, false);
         let mut app = Self {
@@ -111,7 +112,8 @@ impl App {
             Open::Home => {}
             Open::Read(Some(lesson)) => {
                 let lesson = app.lesson_id(lesson)?;
-                effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None }));
+                let visit = Visit::Chosen;
+                effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
             }
             Open::Read(None) => effects.extend(app.go(Go::Contents)),
             Open::Traps => effects.extend(app.go(Go::Quiz(Request::Traps))),
@@ -153,8 +155,7 @@ impl App {
     }
 
     fn screen(&self) -> &Screen {
-        // Home is never taken off.
-        &self.screens[self.screens.len() - 1]
+        self.screens.top()
     }
 
     /// Where keys are pressed just now.
@@ -195,9 +196,7 @@ impl App {
                 vec![Effect::Recall(Query::Today)]
             }
             Msg::Saved(path) => {
-                if let Some(screen) = self.screens.last_mut() {
-                    screen.saved();
-                }
+                self.screens.top_mut().saved();
                 self.notice = Some(format!("Saved as {path} in the data directory."));
                 Vec::new()
             }
@@ -250,13 +249,11 @@ impl App {
         Some(match intent {
             Intent::GoOn => match next::next(&self.scenario, &self.today) {
                 Next::ResumeQuiz | Next::Traps => Go::Quiz(Request::Traps),
-                Next::Read { lesson } => Go::Lesson { lesson, anchor: None },
+                Next::Read { lesson } => Go::Lesson { lesson, anchor: None, visit: Visit::Reading },
                 Next::Check { lesson } => Go::Quiz(Request::Check { lesson }),
             },
             Intent::Contents => Go::Contents,
-            Intent::Overview => {
-                Go::Lesson { lesson: self.scenario.overview.id.clone(), anchor: None }
-            }
+            Intent::Overview => Go::chosen(&self.scenario.overview),
             Intent::Traps => Go::Quiz(Request::Traps),
             Intent::Live => Go::Live(Subject::First),
             Intent::Labs => Go::Labs,
@@ -274,12 +271,12 @@ impl App {
             theme: self.theme,
             motion: self.motion,
         };
-        let Some(screen) = self.screens.last_mut() else { return Vec::new() };
-        let outcome = act(screen, desk);
+        let outcome = act(self.screens.top_mut(), desk);
         if outcome.notice.is_some() {
             self.notice = outcome.notice;
         }
         let mut effects = outcome.effects;
+        self.heed(&effects);
         if let Some(go) = outcome.go {
             effects.extend(self.go(go));
         }
@@ -289,9 +286,7 @@ impl App {
     fn go(&mut self, go: Go) -> Vec<Effect> {
         match go {
             Go::Back => {
-                if self.screens.len() > 1 {
-                    self.screens.pop();
-                }
+                self.screens.back();
                 let mut effects = self.on_screen(Screen::relaid);
                 effects.push(Effect::Recall(Query::Today));
                 effects
@@ -301,8 +296,11 @@ impl App {
                 self.screens.push(Screen::Contents(contents));
                 vec![Effect::Recall(Query::Today)]
             }
-            Go::Lesson { lesson, anchor } => {
-                vec![Effect::Recall(Query::Lesson { lesson, anchor })]
+            Go::Lesson { lesson, anchor, visit } => {
+                // A run waits while something is read.
+                let mut effects = self.on_screen(Screen::left);
+                effects.push(Effect::Recall(Query::Lesson { lesson, anchor, visit }));
+                effects
             }
             Go::After { lesson } => self.after(&lesson),
             Go::Quiz(request) => vec![Effect::Recall(Query::Items { request })],
@@ -311,13 +309,13 @@ impl App {
                 if matches!(self.screen(), Screen::Pipeline(pipeline) if pipeline.is_lab()) {
                     self.screens.pop();
                 }
-                if let Some(place) = self.screens.iter().position(|s| matches!(s, Screen::Labs(_)))
-                {
-                    self.screens.truncate(place + 1);
-                } else {
+                if !self.screens.back_to_labs() {
                     self.screens.push(Screen::Labs(Labs::new(self.desk(), &self.today)));
                 }
                 vec![Effect::Recall(Query::Today)]
+            }
+            Go::Live(subject) if self.screens.back_to_run(&subject) => {
+                self.on_screen(Screen::relaid)
             }
             Go::Live(subject) => match Pipeline::open(self.desk(), &subject) {
                 Ok(pipeline) => {
@@ -345,7 +343,7 @@ impl App {
             None => self.scenario.lessons.first(),
         };
         match next.map(|entry| entry.id.clone()) {
-            Some(lesson) => self.go(Go::Lesson { lesson, anchor: None }),
+            Some(lesson) => self.go(Go::Lesson { lesson, anchor: None, visit: Visit::Reading }),
             None => self.go(Go::Back),
         }
     }
@@ -357,21 +355,17 @@ impl App {
                 let today = self.today.clone();
                 self.on_screen(|screen, desk| screen.today(desk, &today))
             }
-            Recollection::Lesson { lesson, anchor, place, reached, predictions } => {
-                let jump = anchor.is_some();
-                let opened =
-                    Reader::open(self.desk(), &lesson, anchor, place, reached, predictions);
-                match opened {
+            Recollection::Lesson { lesson, anchor, visit, place, reached, predictions } => {
+                let visit = self.visit(&lesson, visit);
+                self.screens.turn(visit);
+                if visit != Visit::LookUp && self.screens.reads(&lesson) {
+                    return self.on_screen(Screen::relaid);
+                }
+                let opening = Opening { anchor, visit, place, reached, predictions };
+                match Reader::open(self.desk(), &lesson, opening) {
                     Ok((reader, effects)) => {
-                        // Turning to another lesson is not a step deeper, looking one up is.
-                        let reading =
-                            matches!(self.screen(), Screen::Reader(_) | Screen::Contents(_));
-                        if reading && !jump {
-                            while matches!(self.screen(), Screen::Reader(_) | Screen::Contents(_)) {
-                                self.screens.pop();
-                            }
-                        }
                         self.screens.push(Screen::Reader(Box::new(reader)));
+                        self.heed(&effects);
                         effects
                     }
                     Err(sentence) => {
@@ -384,9 +378,7 @@ impl App {
                 self.today = *today;
                 match Quiz::open(self.desk(), &request, &self.today, &items) {
                     Ok((quiz, effects)) => {
-                        while self.screens.len() > 1 && !matches!(self.screen(), Screen::Home(_)) {
-                            self.screens.pop();
-                        }
+                        self.screens.clear();
                         self.screens.push(Screen::Quiz(Box::new(quiz)));
                         effects
                     }
@@ -396,6 +388,25 @@ impl App {
                     }
                 }
             }
+        }
+    }
+
+    /// Which lesson is read, as soon as its place moves.
+    fn heed(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            if let Effect::Append(Record { deed: Deed::Position { lesson, .. }, .. }) = effect {
+                self.today.latest_lesson = Some(lesson.clone());
+            }
+        }
+    }
+
+    /// A lesson that is chosen is read, unless it is opened from a question or from a run; and it is
+    /// at once if it is the one in progress.
+    fn visit(&self, lesson: &str, wanted: Visit) -> Visit {
+        match wanted {
+            Visit::Chosen if !self.screens.is_for_reading() => Visit::LookUp,
+            Visit::Chosen if self.today.latest_lesson.as_deref() == Some(lesson) => Visit::Reading,
+            Visit::Reading | Visit::Chosen | Visit::LookUp => wanted,
         }
     }
 
@@ -415,13 +426,19 @@ impl App {
         !self.is_too_small() && self.screen().has_work()
     }
 
-    /// The lesson being read and the word at the top of the screen.
+    /// The lesson on the screen and the place in it.
     #[must_use]
     pub fn reading(&self) -> Option<(&Lesson, Spot)> {
         match self.screen() {
             Screen::Reader(reader) => Some(reader.reading()),
             _ => None,
         }
+    }
+
+    /// How many screens lie one over the other.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.screens.depth()
     }
 
     /// The screen in reading order.

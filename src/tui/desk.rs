@@ -8,7 +8,8 @@ use super::screens::pipeline::Subject;
 use super::theme::Theme;
 use crate::clock::Now;
 use crate::content::Library;
-use crate::content::course::ScenarioEntry;
+use crate::content::course::{LessonEntry, ScenarioEntry};
+use crate::study::reading::Visit;
 use crate::study::record::{Deed, Record};
 
 /// The surroundings of a screen.
@@ -45,6 +46,7 @@ pub enum Go {
     Lesson {
         lesson: String,
         anchor: Option<String>,
+        visit: Visit,
     },
     /// What comes after a lesson that was read to its end.
     After {
@@ -53,6 +55,16 @@ pub enum Go {
     Quiz(Request),
     Labs,
     Live(Subject),
+}
+
+impl Go {
+    /// To a lesson that was chosen from a list or leafed to. The overview is no lesson that is read
+    /// in its turn: it is looked at.
+    #[must_use]
+    pub fn chosen(entry: &LessonEntry) -> Self {
+        let visit = if entry.number == 0 { Visit::LookUp } else { Visit::Chosen };
+        Self::Lesson { lesson: entry.id.clone(), anchor: None, visit }
+    }
 }
 
 /// What a screen answers to an intent.
@@ -79,6 +91,12 @@ impl Outcome {
             go: later.go.or(self.go),
             notice: later.notice.or(self.notice),
         }
+    }
+
+    /// To a lesson, to look something up in it.
+    #[must_use]
+    pub fn look_up(lesson: String, anchor: Option<String>) -> Self {
+        Self::go(Go::Lesson { lesson, anchor, visit: Visit::LookUp })
     }
 
     #[must_use]

@@ -169,7 +169,7 @@ impl Effects {
         let today = || self.store.today(scenario, now.wall.date_naive()).map(Box::new);
         Ok(match query {
             Query::Today => Recollection::Today(today()?),
-            Query::Lesson { lesson, anchor } => {
+            Query::Lesson { lesson, anchor, visit } => {
                 let known = self.store.lesson(scenario, &lesson)?;
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);
                 let mut place = known.map(|known| known.place);
@@ -191,7 +191,7 @@ impl Effects {
                         _ => {}
                     }
                 }
-                Recollection::Lesson { predictions, reached, place, lesson, anchor }
+                Recollection::Lesson { predictions, reached, place, lesson, anchor, visit }
             }
             Query::Items { request } => {
                 Recollection::Items { request, today: today()?, items: self.store.items(scenario)? }

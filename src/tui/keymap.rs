@@ -9,6 +9,8 @@ pub enum Context {
     Home,
     Contents,
     Reader,
+    /// A lesson in which something is looked up.
+    LookUp,
     /// Typing after `/`.
     Search,
     Question,
@@ -36,10 +38,11 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Home,
         Self::Contents,
         Self::Reader,
+        Self::LookUp,
         Self::Search,
         Self::Question,
         Self::Paused,
@@ -65,6 +68,7 @@ impl Context {
             Self::Home => "Home",
             Self::Contents => "Contents",
             Self::Reader => "Reading",
+            Self::LookUp => "Looking something up",
             Self::Search => "Search",
             Self::Question => "Question",
             Self::Paused => "Paused",
@@ -111,6 +115,8 @@ pub enum Intent {
     PreviousHeading,
     NextLesson,
     PreviousLesson,
+    /// From here on one reads, after looking something up.
+    ReadHere,
     Search,
     NextHit,
     PreviousHit,
@@ -178,8 +184,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Bet, Choice, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, Menu,
-    Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
+    Bet, Choice, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, LookUp,
+    Menu, Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -196,10 +202,13 @@ const fn bind(
 }
 
 const EVERYWHERE: &[Context] = &Context::ALL;
-const SCROLLED: &[Context] = &[Reader, Explanation, Summary, Help];
+/// Where a lesson is on the screen.
+const LESSON: &[Context] = &[Reader, LookUp];
+const SCROLLED: &[Context] = &[Reader, LookUp, Explanation, Summary, Help];
 const MOVED: &[Context] = &[
     Contents,
     Reader,
+    LookUp,
     Explanation,
     Summary,
     Help,
@@ -251,11 +260,12 @@ pub const TABLE: &[Binding] = &[
     bind(&[Paused], &[Key::Enter, Char('p'), Char(' ')], One(Intent::Pause), "enter", "go on", 1),
     bind(&[Explanation], &[Key::Enter], One(Intent::GoOn), "enter", "next question", 1),
     bind(&[Explanation], &[Char('l')], One(Intent::Lesson), "l", "lesson", 3),
-    bind(&[Explanation, Reader], &[Char('s')], One(Intent::Live), "s", "see it run", 3),
+    bind(&[Explanation, Reader, LookUp], &[Char('s')], One(Intent::Live), "s", "see it run", 3),
     bind(&[Summary], &[Key::Enter], One(Intent::GoOn), "enter", "done", 1),
     bind(&[Summary], &[Char('t')], One(Intent::Traps), "t", "another set", 2),
-    bind(&[Reader], &[Key::Enter], One(Intent::GoOn), "enter", "go on", 1),
-    bind(&[Reader], NUMBERS, Nth(Intent::Choose), "1-6", "predict", 2),
+    bind(LESSON, &[Key::Enter], One(Intent::GoOn), "enter", "go on", 1),
+    bind(&[LookUp], &[Char('r')], One(Intent::ReadHere), "r", "read from here", 2),
+    bind(LESSON, NUMBERS, Nth(Intent::Choose), "1-6", "predict", 2),
     bind(MOVED, &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "down", 6),
     bind(MOVED, &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "up", 7),
     bind(
@@ -273,7 +283,7 @@ pub const TABLE: &[Binding] = &[
     bind(SCROLLED, &[Char('d'), Ctrl('d')], One(Intent::HalfDown), "d", "half a page on", 0),
     bind(SCROLLED, &[Char('u'), Ctrl('u')], One(Intent::HalfUp), "u", "half a page back", 0),
     bind(
-        &[Contents, Reader, Explanation, Summary, Help],
+        &[Contents, Reader, LookUp, Explanation, Summary, Help],
         &[Char('g'), Key::Home],
         One(Intent::Top),
         "g",
@@ -281,35 +291,28 @@ pub const TABLE: &[Binding] = &[
         0,
     ),
     bind(
-        &[Contents, Reader, Explanation, Summary, Help],
+        &[Contents, Reader, LookUp, Explanation, Summary, Help],
         &[Char('G'), Key::End],
         One(Intent::Bottom),
         "G",
         "to the end",
         0,
     ),
-    bind(&[Reader], &[Char(']'), Key::Tab], One(Intent::NextHeading), "]", "next heading", 8),
+    bind(LESSON, &[Char(']'), Key::Tab], One(Intent::NextHeading), "]", "next heading", 8),
     bind(
-        &[Reader],
+        LESSON,
         &[Char('['), Key::BackTab],
         One(Intent::PreviousHeading),
         "[",
         "previous heading",
         0,
     ),
-    bind(&[Reader], &[Char('>'), Key::Right], One(Intent::NextLesson), ">", "next lesson", 9),
-    bind(
-        &[Reader],
-        &[Char('<'), Key::Left],
-        One(Intent::PreviousLesson),
-        "<",
-        "previous lesson",
-        0,
-    ),
-    bind(&[Reader], &[Char('o')], One(Intent::Contents), "o", "contents", 5),
-    bind(&[Reader], &[Char('/')], One(Intent::Search), "/", "search", 4),
-    bind(&[Reader], &[Char('n')], One(Intent::NextHit), "n", "next hit", 0),
-    bind(&[Reader], &[Char('N')], One(Intent::PreviousHit), "N", "previous hit", 0),
+    bind(LESSON, &[Char('>'), Key::Right], One(Intent::NextLesson), ">", "next lesson", 9),
+    bind(LESSON, &[Char('<'), Key::Left], One(Intent::PreviousLesson), "<", "previous lesson", 0),
+    bind(LESSON, &[Char('o')], One(Intent::Contents), "o", "contents", 5),
+    bind(LESSON, &[Char('/')], One(Intent::Search), "/", "search", 4),
+    bind(LESSON, &[Char('n')], One(Intent::NextHit), "n", "next hit", 0),
+    bind(LESSON, &[Char('N')], One(Intent::PreviousHit), "N", "previous hit", 0),
     bind(&[Bet], CHOICES, Nth(Intent::Choose), "1-6 a-f", "choose", 1),
     bind(&[Bet], &[Key::Enter], One(Intent::GoOn), "enter", "bet", 2),
     bind(&[Verdict], &[Key::Enter], One(Intent::GoOn), "enter", "more labs", 1),
@@ -365,6 +368,7 @@ pub const TABLE: &[Binding] = &[
         &[
             Contents,
             Reader,
+            LookUp,
             Search,
             Question,
             Paused,
@@ -392,6 +396,7 @@ pub const TABLE: &[Binding] = &[
         &[
             Contents,
             Reader,
+            LookUp,
             Paused,
             Explanation,
             Summary,
@@ -418,6 +423,7 @@ pub const TABLE: &[Binding] = &[
             Home,
             Contents,
             Reader,
+            LookUp,
             Question,
             Paused,
             Explanation,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::input::Input;
 use super::prose::Predictions;
 use crate::study::progress::{ItemProgress, Today};
-use crate::study::reading::Place;
+use crate::study::reading::{Place, Visit};
 use crate::study::record::Record;
 
 /// Something that happened.
@@ -36,6 +36,7 @@ pub enum Query {
     Lesson {
         lesson: String,
         anchor: Option<String>,
+        visit: Visit,
     },
     /// A set that is about to be drawn.
     Items {
@@ -60,6 +61,7 @@ pub enum Recollection {
     Lesson {
         lesson: String,
         anchor: Option<String>,
+        visit: Visit,
         place: Option<Place>,
         reached: u16,
         predictions: Predictions,

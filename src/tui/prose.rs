@@ -22,7 +22,7 @@ pub const MEASURE: usize = 76;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     pub pieces: Vec<Piece>,
-    /// The first word on it; of an empty line, the first word after it.
+    /// The first word on it; of an empty line, the first word after it. No two lines have the same.
     pub spot: Spot,
     /// The prediction that the line belongs to, by its block, while it waits for an answer.
     pub asks: Option<usize>,
@@ -33,56 +33,60 @@ pub struct Line {
 pub struct Layout {
     pub lines: Vec<Line>,
     pub width: usize,
+    /// How many of the lines are the lesson; those after them say that it ends.
+    pub text: usize,
 }
 
 /// What was predicted, by the prediction's id.
 pub type Predictions = BTreeMap<String, Predicted>;
 
+/// What stands below a lesson's text: each with the columns it is set in from the left, after an empty
+/// line where nothing stands.
+pub type Ending = Vec<(usize, Vec<Piece>)>;
+
 impl Layout {
     /// Lays the lesson out in lines of at most `width` columns.
     #[must_use]
-    pub fn new(lesson: &Lesson, predictions: &Predictions, width: usize) -> Self {
+    pub fn new(
+        lesson: &Lesson,
+        predictions: &Predictions,
+        width: usize,
+        ending: &[(usize, Vec<Piece>)],
+    ) -> Self {
         let width = width.min(MEASURE);
-        let mut lines = Vec::new();
+        let mut setter = Setter::default();
+        let mut words = 0;
         for (index, block) in lesson.blocks.iter().enumerate() {
-            let spot = Spot { block: index, word: 0 };
             let heading = matches!(block.kind, BlockKind::Heading { .. });
-            for _ in 0..usize::from(index > 0) + usize::from(heading && index > 1) {
-                lines.push(Line { spot, ..Line::default() });
-            }
+            setter.space(usize::from(index > 0) + usize::from(heading && index > 1));
             let asks = open_prediction(block, predictions).map(|_| index);
-            lines.extend(block_lines(block, predictions, width).into_iter().map(|line| Line {
-                pieces: line.pieces,
-                spot: Spot { block: index, word: line.word },
-                asks,
-            }));
+            setter.set(index, 0, block_lines(block, predictions, width), asks);
+            words = reading::word_count(block);
             for prediction in predictions_ending(lesson, index) {
-                let spot = Spot { block: index, word: reading::word_count(block) };
-                lines.push(Line { spot, ..Line::default() });
-                lines.extend(echo(prediction, predictions, width).into_iter().map(|line| Line {
-                    pieces: line.pieces,
-                    spot,
-                    asks: None,
-                }));
+                setter.space(1);
+                let (echo, more) = echo(prediction, predictions, width);
+                setter.set(index, words, echo, None);
+                words += more;
             }
         }
-        Self { lines, width }
+        let text = setter.lines.len();
+        let last = lesson.blocks.len().saturating_sub(1);
+        for (indent, pieces) in ending {
+            if pieces.is_empty() {
+                setter.space(1);
+                continue;
+            }
+            let lead = [plain(" ".repeat(*indent))];
+            setter.set(last, words, indented(pieces, &lead, &lead, width), None);
+            words += wrap::words(pieces);
+        }
+        Self { lines: setter.number(), width, text }
     }
 
-    /// The line that shows the word at `spot`.
+    /// The line that shows what is at `spot`.
     #[must_use]
     pub fn line_of(&self, spot: Spot) -> usize {
-        let shown = |line: &Line| !line.pieces.is_empty();
-        let best = self
-            .lines
-            .iter()
-            .filter(|line| shown(line) && line.spot <= spot)
-            .map(|line| line.spot)
-            .next_back();
-        self.lines
-            .iter()
-            .position(|line| shown(line) && Some(line.spot) == best)
-            .unwrap_or_default()
+        self.lines.partition_point(|line| line.spot <= spot).saturating_sub(1)
     }
 
     /// The word that stands first on line `index`, or after it when the line is empty.
@@ -94,11 +98,61 @@ impl Layout {
     /// The last block whose last line stands before line `end`; `None` while the first is cut.
     #[must_use]
     pub fn last_whole_block(&self, end: usize) -> Option<usize> {
-        let next = self.lines.get(end).map(|line| line.spot.block);
-        match next {
+        let next = self.lines.get(end).filter(|_| end < self.text);
+        match next.map(|line| line.spot.block) {
             None => self.lines.last().map(|line| line.spot.block),
             Some(block) => block.checked_sub(1),
         }
+    }
+}
+
+/// Puts lines below each other.
+#[derive(Default)]
+struct Setter {
+    lines: Vec<Line>,
+}
+
+impl Setter {
+    fn space(&mut self, lines: usize) {
+        self.lines.extend((0..lines).map(|_| Line::default()));
+    }
+
+    /// Lines of a block, or of what is said below it, whose words follow those of `before` words.
+    fn set(&mut self, block: usize, before: usize, lines: Vec<Wrapped>, asks: Option<usize>) {
+        // What is ours on a line, such as "you said", counts as none of the author's words.
+        let mut next = usize::MAX;
+        let mut words: Vec<usize> = Vec::with_capacity(lines.len());
+        for line in lines.iter().rev() {
+            next = next.min(line.word);
+            words.push(next);
+        }
+        for (line, word) in lines.into_iter().zip(words.into_iter().rev()) {
+            let spot = Spot::word(block, before + word);
+            self.lines.push(Line { pieces: line.pieces, spot, asks });
+        }
+    }
+
+    /// Tells the lines of one word apart, and empty lines by the word after them.
+    fn number(mut self) -> Vec<Line> {
+        let mut last: Option<Spot> = None;
+        for line in self.lines.iter_mut().filter(|line| !line.pieces.is_empty()) {
+            if let Some(before) = last
+                && (before.block, before.word) == (line.spot.block, line.spot.word)
+            {
+                line.spot.line = before.line.saturating_add(1);
+            }
+            last = Some(line.spot);
+        }
+        let mut after = last.unwrap_or_default();
+        for line in self.lines.iter_mut().rev() {
+            if line.pieces.is_empty() {
+                after.line = after.line.saturating_sub(1);
+                line.spot = after;
+            } else {
+                after = line.spot;
+            }
+        }
+        self.lines
     }
 }
 
@@ -289,11 +343,8 @@ fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
         caption.push(("   s ".to_owned(), Meaning::Key));
         caption.push(("see it run".to_owned(), Meaning::Faint));
     }
-    append(&mut lines, indented(&caption, &[plain("  ")], &[plain("  ")], width), 0);
-    let last = words - 1;
-    if let Some(line) = lines.last_mut() {
-        line.word = last;
-    }
+    let caption = indented(&caption, &[plain("  ")], &[plain("  ")], width);
+    lines.extend(caption.into_iter().map(|line| Wrapped { word: words - 1, ..line }));
     lines
 }
 
@@ -342,41 +393,36 @@ fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
     lines
 }
 
-/// What is said after the section, beside what the reader chose before it.
-fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec<Wrapped> {
+/// What is said after the section, beside what the reader chose before it; and how many words it has.
+fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> (Vec<Wrapped>, usize) {
     let label = |index: u8| {
         let text = prediction.options.get(usize::from(index));
         format!("{} {}", index + 1, text.map(|spans| reading::plain(spans)).unwrap_or_default())
     };
+    let (mut lines, mut words) = (Vec::new(), 0);
+    let mut say = |text: &[Piece], first: &[Piece], rest: usize| {
+        append(&mut lines, indented(text, first, &[plain(" ".repeat(rest))], width), words);
+        words += wrap::words(text);
+    };
+    let asked = [("◆ ".to_owned(), Meaning::Prediction)];
     let Some(given) = answered(prediction, predictions) else {
         let text = "The question before this part is still open: go back and commit, or read on.";
-        return indented(
-            &[(text.to_owned(), Meaning::Faint)],
-            &[("◆ ".to_owned(), Meaning::Prediction)],
-            &[plain("  ")],
-            width,
-        );
+        say(&[(text.to_owned(), Meaning::Faint)], &asked, 2);
+        return (lines, words);
     };
     let mut text = vec![("You were asked: ".to_owned(), Meaning::Prediction)];
     text.extend(pieces(&prediction.ask));
-    let mut lines =
-        indented(&text, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
+    say(&text, &asked, 2);
     let (sign, verdict) =
         if given.correct { ("✓ ", Meaning::Right) } else { ("✗ ", Meaning::Wrong) };
     let said = [(format!("You said {}", label(given.choice)), verdict)];
-    lines.extend(indented(
-        &said,
-        &[plain("  "), (sign.to_owned(), verdict)],
-        &[plain("    ")],
-        width,
-    ));
+    say(&said, &[plain("  "), (sign.to_owned(), verdict)], 4);
     if !given.correct {
         let right = [(format!("It is {}", label(prediction.answer)), Meaning::Right)];
-        let sign = [plain("  "), ("✓ ".to_owned(), Meaning::Right)];
-        lines.extend(indented(&right, &sign, &[plain("    ")], width));
+        say(&right, &[plain("  "), ("✓ ".to_owned(), Meaning::Right)], 4);
     }
-    lines.extend(indented(&pieces(&prediction.reveal), &[plain("    ")], &[plain("    ")], width));
-    lines
+    say(&pieces(&prediction.reveal), &[plain("    ")], 4);
+    (lines, words)
 }
 
 fn contrast(contrast: &Contrast, width: usize) -> Vec<Wrapped> {

@@ -23,7 +23,9 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
     let width = width.max(1);
     let mut lines = vec![Wrapped::default()];
     let mut used = 0;
-    for (index, word) in words(pieces).into_iter().enumerate() {
+    let words = split(pieces);
+    let count = words.len();
+    for (index, word) in words.into_iter().enumerate() {
         let wide: usize = word.iter().map(|(text, _)| text.width()).sum();
         let gap = usize::from(used > 0);
         if used > 0 && used + gap + wide > width {
@@ -57,6 +59,10 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
             last.word = index + 1;
         }
     }
+    // After the last word none begins.
+    if let Some(last) = lines.last_mut().filter(|last| last.word >= count) {
+        last.word = count.saturating_sub(1);
+    }
     lines
 }
 
@@ -77,8 +83,14 @@ fn push(lines: &mut [Wrapped], text: &str, meaning: Meaning) {
     }
 }
 
+/// How many words pieces have.
+#[must_use]
+pub fn words(pieces: &[Piece]) -> usize {
+    split(pieces).len()
+}
+
 /// The words, each possibly of several meanings: `code`, then a full stop.
-fn words(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
     for (text, meaning) in pieces {
@@ -153,6 +165,8 @@ mod tests {
         let wrapped = wrap(&text("a abcdefgh b"), 4);
         assert_eq!(lines(&wrapped), ["a", "abcd", "efgh", "b"]);
         assert_eq!(wrapped.iter().map(|line| line.word).collect::<Vec<_>>(), [0, 1, 1, 2]);
+        let wrapped = wrap(&text("a abcdefgh"), 4);
+        assert_eq!(wrapped.iter().map(|line| line.word).collect::<Vec<_>>(), [0, 1, 1]);
     }
 
     #[test]

@@ -90,6 +90,14 @@ fn text(layout: &Layout) -> Vec<String> {
     layout.lines.iter().map(join).collect()
 }
 
+/// What the reader sets below a text.
+fn ending() -> Ending {
+    let plain = |text: &str| vec![(text.to_owned(), Meaning::Text)];
+    let pages =
+        [(2, plain("A page behind a link")), (2, plain("https://example.com/a-page-behind"))];
+    [(0, Vec::new()), (0, plain("the end"))].into_iter().chain(pages).collect()
+}
+
 fn given(choice: u8) -> Predictions {
     let answer = Predicted { version: 1, choice, correct: choice == 1 };
     [("p".to_owned(), answer)].into()
@@ -99,7 +107,7 @@ fn given(choice: u8) -> Predictions {
 fn no_line_is_wider_than_the_page() {
     for predictions in [Predictions::new(), given(0), given(1)] {
         for width in 8..=90 {
-            let layout = Layout::new(&lesson(), &predictions, width);
+            let layout = Layout::new(&lesson(), &predictions, width, &ending());
             for line in &layout.lines {
                 let columns = wrap::columns(&line.pieces);
                 assert!(columns <= width.min(MEASURE), "{columns} > {width}: {line:?}");
@@ -112,14 +120,14 @@ fn no_line_is_wider_than_the_page() {
 fn every_word_of_every_block_is_found_on_its_line() {
     let lesson = lesson();
     for width in [12, 24, 40, 76] {
-        let layout = Layout::new(&lesson, &Predictions::new(), width);
+        let layout = Layout::new(&lesson, &Predictions::new(), width, &ending());
         for (block, content) in lesson.blocks.iter().enumerate() {
             let words: Vec<String> = reading::texts(content)
                 .iter()
                 .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
                 .collect();
             for (word, expected) in words.iter().enumerate() {
-                let index = layout.line_of(Spot { block, word });
+                let index = layout.line_of(Spot::word(block, word));
                 let line = layout.lines[index].clone();
                 assert_eq!(line.spot.block, block, "{expected} at {width}");
                 assert!(line.spot.word <= word);
@@ -138,22 +146,25 @@ fn every_word_of_every_block_is_found_on_its_line() {
 #[test]
 fn a_line_names_a_place_that_leads_back_to_it() {
     let lesson = lesson();
-    for width in [10, 30, 76] {
-        let layout = Layout::new(&lesson, &Predictions::new(), width);
-        for index in 0..layout.lines.len() {
-            let spot = layout.spot_of(index);
-            let found = layout.line_of(spot);
-            assert_eq!(layout.lines[found].spot, spot, "line {index} at {width}");
+    for predictions in [Predictions::new(), given(0), given(1)] {
+        for width in 8..=80 {
+            let layout = Layout::new(&lesson, &predictions, width, &ending());
+            for index in 0..layout.lines.len() {
+                let spot = layout.spot_of(index);
+                assert_eq!(layout.line_of(spot), index, "{spot:?} at {width}");
+                let place = reading::name(&lesson, spot);
+                assert_eq!(reading::find(&lesson, &place), spot, "{spot:?} at {width}");
+            }
         }
     }
 }
 
 #[test]
 fn a_prediction_is_said_again_after_its_section() {
-    let before = text(&Layout::new(&lesson(), &Predictions::new(), 70));
+    let before = text(&Layout::new(&lesson(), &Predictions::new(), 70, &ending()));
     assert!(before.iter().any(|line| line.contains("press 1–2 to commit")), "{before:#?}");
     assert!(!before.iter().any(|line| line.contains("It is lent")), "{before:#?}");
-    let after = text(&Layout::new(&lesson(), &given(0), 70));
+    let after = text(&Layout::new(&lesson(), &given(0), 70, &ending()));
     let said = after.iter().position(|line| line.contains("You said 1 Nothing")).unwrap();
     let next = after.iter().position(|line| line.trim() == "After").unwrap();
     let card = after.iter().position(|line| line.contains("SQS or SNS?")).unwrap();
@@ -165,14 +176,14 @@ fn a_prediction_is_said_again_after_its_section() {
 #[test]
 fn a_prediction_of_another_version_is_asked_again() {
     let old = [("p".to_owned(), Predicted { version: 9, choice: 1, correct: true })].into();
-    let lines = text(&Layout::new(&lesson(), &old, 70));
+    let lines = text(&Layout::new(&lesson(), &old, 70, &ending()));
     assert!(lines.iter().any(|line| line.contains("press 1–2 to commit")));
 }
 
 #[test]
 fn a_picture_that_does_not_fit_is_told_in_words() {
-    let wide = text(&Layout::new(&lesson(), &Predictions::new(), 60)).join("\n");
+    let wide = text(&Layout::new(&lesson(), &Predictions::new(), 60, &ending())).join("\n");
     assert!(wide.contains("client ─▸ queue") && !wide.contains("A client sends"));
-    let narrow = text(&Layout::new(&lesson(), &Predictions::new(), 24)).join("\n");
+    let narrow = text(&Layout::new(&lesson(), &Predictions::new(), 24, &ending())).join("\n");
     assert!(!narrow.contains("client ─▸ queue") && narrow.contains("A client sends"));
 }

@@ -51,8 +51,8 @@ impl Contents {
         match intent {
             Intent::Leave => return Outcome::go(Go::Back),
             Intent::GoOn => {
-                let lesson = self.lessons[self.cursor].id.clone();
-                return Outcome::go(Go::Lesson { lesson, anchor: None });
+                let entry = &self.lessons[self.cursor];
+                return Outcome::go(Go::chosen(entry));
             }
             Intent::Down => self.cursor += 1,
             Intent::Up => self.cursor = self.cursor.saturating_sub(1),

@@ -114,6 +114,7 @@ fn entry<'a>(desk: Desk<'a>, id: &str) -> Result<&'a DesignEntry, String> {
 
 /// A run on the screen.
 pub struct Pipeline {
+    subject: Subject,
     show: Show,
     view: View,
     prompt: Option<Prompt>,
@@ -184,6 +185,7 @@ impl Pipeline {
             show.player.run(desk.now.elapsed);
         }
         Ok(Self {
+            subject: subject.clone(),
             kept: show.player.timeline().saved(),
             is_leaving: false,
             breakages: breakage::list(&show.player.timeline().settings(), show.topology()),
@@ -195,6 +197,12 @@ impl Pipeline {
             lab,
             told,
         })
+    }
+
+    /// What was opened.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     /// Whether it is a lab or an incident that is played.

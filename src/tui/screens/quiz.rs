@@ -318,10 +318,9 @@ impl Quiz {
                     }
                 }
             }
-            Intent::Lesson => Outcome::go(Go::Lesson {
-                lesson: question.lesson.clone(),
-                anchor: Some(question.anchor.clone()),
-            }),
+            Intent::Lesson => {
+                Outcome::look_up(question.lesson.clone(), Some(question.anchor.clone()))
+            }
             Intent::Leave => Outcome::go(Go::Back),
             Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit)) {
                 Ok(effects) => Outcome { effects, ..Outcome::default() },

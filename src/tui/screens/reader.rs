@@ -1,6 +1,8 @@
 //! The reader: one lesson at a comfortable measure, with its outline beside it where there is
 //! room. The place is recorded at every movement.
 
+mod ending;
+mod outline;
 mod search;
 
 use ratatui::buffer::Buffer;
@@ -8,10 +10,10 @@ use ratatui::layout::Rect;
 
 use self::search::Search;
 use super::pipeline::{Subject, lab_about};
-use crate::content::course::{BlockKind, Lesson, LessonEntry};
+use crate::content::course::{BlockKind, Lesson};
 use crate::study::next;
 use crate::study::progress::Predicted;
-use crate::study::reading::{self, Place, Spot};
+use crate::study::reading::{self, Place, Spot, Visit};
 use crate::study::record::Deed;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
@@ -21,7 +23,6 @@ use crate::tui::page::Page;
 use crate::tui::prose::{self, Layout, MEASURE, Predictions};
 use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{self, Piece};
 
 /// Columns of the outline, least and most, and of the space between it and the text.
 const OUTLINE: u16 = 30;
@@ -29,6 +30,17 @@ const OUTLINE_MAX: u16 = 40;
 const GAP: u16 = 3;
 /// Below this the outline gives way to the text.
 const OUTLINE_FROM: u16 = OUTLINE + GAP + 66;
+
+/// How a lesson is opened.
+pub struct Opening {
+    /// At a heading, or else where it was left.
+    pub anchor: Option<String>,
+    pub visit: Visit,
+    /// What the history knows of it.
+    pub place: Option<Place>,
+    pub reached: u16,
+    pub predictions: Predictions,
+}
 
 /// A lesson being read.
 pub struct Reader {
@@ -38,11 +50,12 @@ pub struct Reader {
     scroll: Scroll,
     /// The word at the top of the screen. Only a movement changes it, never a resize.
     anchor: Spot,
+    visit: Visit,
+    /// Where one was before a jump: the place stays there, and esc goes back to it.
+    from: Option<Spot>,
     /// Thousandths of the lesson that have been on the screen.
     reached: u16,
     search: Search,
-    /// Lines below the text.
-    ending: Vec<Vec<Piece>>,
 }
 
 impl Reader {
@@ -50,17 +63,15 @@ impl Reader {
     pub fn open(
         desk: Desk<'_>,
         lesson: &str,
-        anchor: Option<String>,
-        place: Option<Place>,
-        reached: u16,
-        predictions: Predictions,
+        opening: Opening,
     ) -> Result<(Self, Vec<Effect>), String> {
+        let Opening { anchor, visit, place, reached, predictions } = opening;
         let entry = next::lesson(desk.scenario, lesson)
             .ok_or_else(|| format!("There is no lesson {lesson} in this course."))?;
         let lesson = desk.library.lesson(entry).map_err(|cause| cause.to_string())?;
         let named = anchor.and_then(|id| lesson.headings.iter().find(|heading| heading.id == id));
         let spot = match (named, place) {
-            (Some(heading), _) => Spot { block: heading.block as usize, word: 0 },
+            (Some(heading), _) => Spot::word(heading.block as usize, 0),
             (None, Some(place)) => reading::find(&lesson, &place),
             (None, None) => Spot::default(),
         };
@@ -70,14 +81,31 @@ impl Reader {
             layout: Layout::default(),
             scroll: Scroll::default(),
             anchor: spot,
+            visit,
+            from: None,
             reached,
             search: Search::default(),
-            ending: Vec::new(),
         };
         reader.lay_out(desk);
-        reader.see(desk);
-        let opened = reader.position(desk);
-        Ok((reader, vec![opened]))
+        let opened = reader.follow(desk);
+        Ok((reader, opened))
+    }
+
+    /// Whether it is what one reads, wherever one looks in it just now.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.visit == Visit::Reading
+    }
+
+    /// Another lesson is read now.
+    pub fn put_aside(&mut self) {
+        if self.is_read() {
+            self.visit = Visit::Chosen;
+        }
+    }
+
+    fn is_looking_up(&self) -> bool {
+        self.visit == Visit::LookUp || self.from.is_some()
     }
 
     #[must_use]
@@ -87,7 +115,11 @@ impl Reader {
 
     #[must_use]
     pub fn context(&self) -> Context {
-        if self.search.is_typing() { Context::Search } else { Context::Reader }
+        match (self.search.is_typing(), self.is_looking_up()) {
+            (true, _) => Context::Search,
+            (false, true) => Context::LookUp,
+            (false, false) => Context::Reader,
+        }
     }
 
     /// What is being searched for, while it is typed.
@@ -120,19 +152,14 @@ impl Reader {
 
     fn lay_out(&mut self, desk: Desk<'_>) {
         let area = Self::text_area(desk);
-        self.layout = Layout::new(&self.lesson, &self.predictions, usize::from(area.width));
-        self.ending = self.end(desk, usize::from(area.width));
+        let (width, ending) = (usize::from(area.width), self.ending(desk));
+        self.layout = Layout::new(&self.lesson, &self.predictions, width, &ending);
         let height = usize::from(area.height);
         self.scroll.top = self.layout.line_of(self.anchor).min(self.last_top(height));
     }
 
-    /// Lines, with those below the text.
-    fn length(&self) -> usize {
-        self.layout.lines.len() + self.ending.len()
-    }
-
     fn last_top(&self, height: usize) -> usize {
-        self.length().saturating_sub(height)
+        self.layout.lines.len().saturating_sub(height)
     }
 
     /// Counts what is on the screen as seen.
@@ -154,6 +181,9 @@ impl Reader {
     /// The terminal has another size: the same word stays at the top.
     pub fn relaid(&mut self, desk: Desk<'_>) -> Outcome {
         self.lay_out(desk);
+        if !self.is_read() || self.is_looking_up() {
+            return Outcome::default();
+        }
         let before = self.reached;
         self.see(desk);
         if self.reached > before {
@@ -163,15 +193,55 @@ impl Reader {
         }
     }
 
+    /// The place follows what is on the screen, where somebody reads.
+    fn follow(&mut self, desk: Desk<'_>) -> Vec<Effect> {
+        if !self.is_read() || self.is_looking_up() {
+            return Vec::new();
+        }
+        self.see(desk);
+        vec![self.position(desk)]
+    }
+
+    /// Going on in a lesson that was chosen is reading it.
+    fn take_up(&mut self) {
+        if self.visit == Visit::Chosen && self.from.is_none() {
+            self.visit = Visit::Reading;
+        }
+    }
+
+    /// Puts the place here: from now on one reads.
+    fn read_here(&mut self, desk: Desk<'_>) -> Outcome {
+        (self.visit, self.from) = (Visit::Reading, None);
+        // Who says so has done with what is above.
+        if let Some(above) = self.anchor.block.checked_sub(1) {
+            self.reached = self.reached.max(reading::reached(&self.lesson, above));
+        }
+        self.lay_out(desk);
+        Outcome {
+            effects: self.follow(desk),
+            notice: Some("You read on from here; what is above counts as read.".to_owned()),
+            go: None,
+        }
+    }
+
+    /// To where one was before a jump, or else to the screen before this one.
+    fn leave(&mut self, desk: Desk<'_>) -> Outcome {
+        let Some(spot) = self.from.take() else { return Outcome::go(Go::Back) };
+        self.anchor = spot;
+        self.lay_out(desk);
+        Outcome::default()
+    }
+
     pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         if self.search.is_typing() {
             return self.search_intent(desk, intent);
         }
         let height = usize::from(Self::text_area(desk).height);
         // The line that says so is on the screen.
-        let at_end = self.scroll.top + height >= self.layout.lines.len() + 2;
+        let at_end = self.scroll.top + height >= self.layout.text + 2;
         match intent {
-            Intent::Leave => Outcome::go(Go::Back),
+            Intent::Leave => self.leave(desk),
+            Intent::ReadHere => self.read_here(desk),
             Intent::Contents => Outcome::go(Go::Contents),
             Intent::Search => {
                 self.search.start();
@@ -185,8 +255,16 @@ impl Reader {
             Intent::PreviousLesson => self.turn(desk, -1),
             Intent::NextHeading => self.heading(desk, true),
             Intent::PreviousHeading => self.heading(desk, false),
-            Intent::GoOn if at_end => Outcome::go(Go::After { lesson: self.lesson.id.clone() }),
+            Intent::GoOn if at_end && self.is_looking_up() => self.leave(desk),
+            Intent::GoOn if at_end => {
+                self.take_up();
+                let effects = self.follow(desk);
+                let go = Some(Go::After { lesson: self.lesson.id.clone() });
+                Outcome { effects, go, notice: None }
+            }
             Intent::GoOn => self.scrolled(desk, Intent::PageDown),
+            Intent::Top => self.jump(desk, 0),
+            Intent::Bottom => self.jump(desk, self.layout.lines.len()),
             other => self.scrolled(desk, other),
         }
     }
@@ -194,38 +272,58 @@ impl Reader {
     fn scrolled(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         let height = usize::from(Self::text_area(desk).height);
         let before = self.scroll;
-        self.scroll.scroll(intent, self.length(), height);
-        if self.scroll == before { Outcome::default() } else { self.moved(desk) }
+        self.scroll.scroll(intent, self.layout.lines.len(), height);
+        if self.scroll == before {
+            return Outcome::default();
+        }
+        if self.scroll.top > before.top {
+            self.take_up();
+        }
+        self.stand(desk);
+        Outcome { effects: self.follow(desk), ..Outcome::default() }
     }
 
-    /// The top of the screen is somewhere else: that is the new place.
-    fn moved(&mut self, desk: Desk<'_>) -> Outcome {
-        self.anchor = self.layout.spot_of(self.scroll.top);
-        self.see(desk);
-        Outcome::effect(self.position(desk))
-    }
-
-    /// Puts a word at the top of the screen.
-    fn jump(&mut self, desk: Desk<'_>, spot: Spot) -> Outcome {
+    /// Puts a line at the top of the screen to look something up there: the place stays.
+    fn jump(&mut self, desk: Desk<'_>, line: usize) -> Outcome {
         let height = usize::from(Self::text_area(desk).height);
-        self.anchor = spot;
-        self.scroll.top = self.layout.line_of(spot).min(self.last_top(height));
-        self.see(desk);
-        Outcome::effect(self.position(desk))
+        let top = line.min(self.last_top(height));
+        if top != self.scroll.top {
+            let from = (self.visit != Visit::LookUp).then_some(self.anchor);
+            self.scroll.top = top;
+            if self.from.is_none() && from.is_some() {
+                self.from = from;
+                // What enter does at the end is another thing now.
+                self.anchor = self.layout.spot_of(top);
+                self.lay_out(desk);
+            }
+            self.stand(desk);
+        }
+        Outcome::default()
+    }
+
+    /// The top of the screen is somewhere else. Who comes back to the place looks up no more.
+    fn stand(&mut self, desk: Desk<'_>) {
+        self.anchor = self.layout.spot_of(self.scroll.top);
+        if self.from == Some(self.anchor) {
+            self.from = None;
+            self.lay_out(desk);
+        }
     }
 
     fn heading(&mut self, desk: Desk<'_>, onward: bool) -> Outcome {
-        let here = self.layout.spot_of(self.scroll.top);
-        let spots = self.lesson.headings.iter().map(|h| Spot { block: h.block as usize, word: 0 });
+        let mut here = self.layout.spot_of(self.scroll.top);
+        // The empty line above a heading is the heading's.
+        here.line = here.line.max(0);
+        let spots = self.lesson.headings.iter().map(|h| Spot::word(h.block as usize, 0));
         let to = if onward {
             spots.filter(|spot| *spot > here).min()
         } else {
             spots.filter(|spot| *spot < here).max()
         };
         match to {
-            Some(spot) => self.jump(desk, spot),
-            None if onward => self.scrolled(desk, Intent::Bottom),
-            None => self.scrolled(desk, Intent::Top),
+            Some(spot) => self.jump(desk, self.layout.line_of(spot)),
+            None if onward => self.jump(desk, self.layout.lines.len()),
+            None => self.jump(desk, 0),
         }
     }
 
@@ -259,7 +357,7 @@ impl Reader {
         let number = i32::from(self.lesson.number) + by;
         let all = || std::iter::once(&desk.scenario.overview).chain(&desk.scenario.lessons);
         match all().find(|entry| i32::from(entry.number) == number) {
-            Some(entry) => Outcome::go(Go::Lesson { lesson: entry.id.clone(), anchor: None }),
+            Some(entry) => Outcome::go(Go::chosen(entry)),
             None if by > 0 => Outcome::notice("This is the last lesson."),
             None => Outcome::notice("This is the first page."),
         }
@@ -294,9 +392,12 @@ impl Reader {
             correct: given.correct,
         };
         self.predictions.insert(prediction.id.clone(), given);
+        self.take_up();
         self.lay_out(desk);
+        let mut effects = vec![desk.record(deed)];
+        effects.extend(self.follow(desk));
         Outcome {
-            effects: vec![desk.record(deed)],
+            effects,
             notice: Some(
                 "Kept. What you said is shown again where the text has answered it.".to_owned(),
             ),
@@ -321,7 +422,7 @@ impl Reader {
         let here = self.layout.spot_of(self.scroll.top);
         match self.search.next(here, self.scroll.top, onward) {
             Ok(hit) => {
-                let mut outcome = self.jump(desk, hit.spot);
+                let mut outcome = self.jump(desk, self.layout.line_of(hit.spot));
                 self.search.went_to(hit.spot, self.scroll.top);
                 outcome.notice = Some(hit.sentence);
                 outcome
@@ -336,6 +437,10 @@ impl Reader {
             (format!("{} ", self.lesson.number), Meaning::Accent),
             (self.lesson.title.clone(), Meaning::Strong),
         ];
+        let left = if self.lesson.number == 0 { left[1..].to_vec() } else { left };
+        if self.is_looking_up() {
+            return Title { left, right: vec![("looking up".to_owned(), Meaning::Prediction)] };
+        }
         let minutes = u32::from(self.lesson.minutes) * (1000 - u32::from(self.reached)) / 1000;
         let left_over = match (self.reached, minutes) {
             (1000, _) => "read".to_owned(),
@@ -345,7 +450,7 @@ impl Reader {
         let mut right =
             if desk.size.0 >= 70 { frame::bar(16, u32::from(self.reached)) } else { Vec::new() };
         right.push((format!("  {:>3} %   {left_over}", self.reached / 10), Meaning::Faint));
-        Title { left: if self.lesson.number == 0 { left[1..].to_vec() } else { left }, right }
+        Title { left, right }
     }
 
     pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
@@ -353,83 +458,11 @@ impl Reader {
         if let Some(outline) = outline {
             self.draw_outline(desk, outline, buffer);
         }
-        for (offset, y) in (text.top()..text.bottom()).enumerate() {
-            let index = self.scroll.top + offset;
-            let text_line = self.layout.lines.get(index);
-            let below = || self.ending.get(index - self.layout.lines.len()).cloned();
-            let pieces = text_line
-                .map(|line| self.search.highlight(&line.pieces))
-                .or_else(below)
-                .unwrap_or_default();
+        let shown = self.layout.lines.iter().skip(self.scroll.top);
+        for (line, y) in shown.zip(text.top()..text.bottom()) {
+            let pieces = self.search.highlight(&line.pieces);
             frame::line(buffer, text, text.x, y, &pieces, desk.theme);
         }
-    }
-
-    /// What stands below the text: that it ends, and the pages it leads to with their addresses,
-    /// since a terminal cannot be relied on to follow a link.
-    fn end(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
-        let last = desk.scenario.lessons.last().is_some_and(|entry| entry.id == self.lesson.id);
-        let ends = if last {
-            "─── the end of the course · enter goes on".to_owned()
-        } else {
-            format!("─── the end of {} · enter goes on", self.lesson.title)
-        };
-        let mut lines = vec![Vec::new(), vec![(ends, Meaning::Faint)]];
-        let pages = reading::pages(&self.lesson);
-        if !pages.is_empty() {
-            lines.push(Vec::new());
-            lines.push(vec![("The pages behind ↗".to_owned(), Meaning::Faint)]);
-        }
-        let references = desk.library.references(desk.scenario).unwrap_or_default();
-        for address in pages {
-            if let Some(page) = references.iter().find(|page| page.address == address) {
-                lines.extend(wrapped(&page.title, Meaning::Text, width));
-            }
-            lines.extend(wrapped(address, Meaning::Link, width));
-        }
-        lines
-    }
-
-    /// The lessons, and the headings of this one.
-    fn draw_outline(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let lines = self.outline(desk);
-        let here = lines.iter().position(|(_, here)| *here).unwrap_or(0);
-        let height = usize::from(area.height);
-        let top = here.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
-        for ((pieces, _), y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
-            let room = usize::from(area.width) - 2;
-            frame::line(buffer, area, area.x, y, &frame::cut(pieces, room), desk.theme);
-        }
-        for y in area.top()..area.bottom() {
-            let edge = [("┊".to_owned(), Meaning::Faint)];
-            frame::line(buffer, area, area.right() - 1, y, &edge, desk.theme);
-        }
-    }
-
-    /// Rows of the outline, and whether the reader is there.
-    fn outline(&self, desk: Desk<'_>) -> Vec<(Vec<Piece>, bool)> {
-        let here = self.heading_here();
-        let mut rows = Vec::new();
-        for entry in std::iter::once(&desk.scenario.overview).chain(&desk.scenario.lessons) {
-            let own = entry.id == self.lesson.id;
-            rows.push((lesson_row(entry, own), own && here == 0));
-            if !own {
-                continue;
-            }
-            for (index, heading) in self.lesson.headings.iter().enumerate().skip(1) {
-                if heading.level > 2 && index != here {
-                    continue;
-                }
-                let current = index == here;
-                let meaning = if current { Meaning::Strong } else { Meaning::Faint };
-                let sign = if current { "   ▸ " } else { "     " };
-                rows.push((
-                    vec![(sign.to_owned(), Meaning::Accent), (heading.title.clone(), meaning)],
-                    current,
-                ));
-            }
-        }
-        rows
     }
 
     /// Index of the heading that the top of the screen stands under.
@@ -463,30 +496,10 @@ impl Reader {
         Page { title: self.title(desk).text(), blocks: spoken, choices, context: self.context() }
     }
 
-    /// The lesson, and the word at the top of the screen.
+    /// The lesson, and the place in it: the word at the top of the screen, or the one that was there
+    /// before something was looked up.
     #[must_use]
     pub fn reading(&self) -> (&Lesson, Spot) {
-        (&self.lesson, self.anchor)
+        (&self.lesson, self.from.unwrap_or(self.anchor))
     }
-}
-
-fn lesson_row(entry: &LessonEntry, own: bool) -> Vec<Piece> {
-    let meaning = if own { Meaning::Accent } else { Meaning::Faint };
-    let number = if entry.number == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
-    let mut row = vec![(format!("{number} "), meaning), (entry.title.clone(), meaning)];
-    if wrap::columns(&row) == 0 {
-        row.clear();
-    }
-    row
-}
-
-/// Two columns in from the text.
-fn wrapped(text: &str, meaning: Meaning, width: usize) -> Vec<Vec<Piece>> {
-    let indent = |line: wrap::Wrapped| {
-        let mut pieces = vec![("  ".to_owned(), Meaning::Text)];
-        pieces.extend(line.pieces);
-        pieces
-    };
-    let width = width.saturating_sub(2).max(1);
-    wrap::wrap(&[(text.to_owned(), meaning)], width).into_iter().map(indent).collect()
 }

@@ -60,7 +60,7 @@ impl Pipeline {
             Intent::GoOn => Outcome::go(Go::Labs),
             Intent::Lesson => {
                 let (lesson, anchor) = lab.lesson();
-                Outcome::go(Go::Lesson { lesson, anchor })
+                Outcome::look_up(lesson, anchor)
             }
             _ => Outcome::default(),
         }
@@ -77,7 +77,7 @@ impl Pipeline {
         match intent {
             Intent::Lesson => {
                 let (lesson, anchor) = lab.lesson();
-                Outcome::go(Go::Lesson { lesson, anchor })
+                Outcome::look_up(lesson, anchor)
             }
             Intent::Hint => match lab.hint() {
                 Some(hint) => Outcome::notice(hint.to_owned()),

@@ -46,7 +46,7 @@ impl Pipeline {
             }
             (View::Inspect(inspect), Intent::Lesson) => {
                 return match inspect.lesson(&self.show) {
-                    Some((lesson, anchor)) => Outcome::go(Go::Lesson { lesson, anchor }),
+                    Some((lesson, anchor)) => Outcome::look_up(lesson, anchor),
                     None => Outcome::notice("No lesson is named for this part."),
                 };
             }

@@ -141,7 +141,7 @@ fn hits(lesson: &Lesson, wanted: &str) -> Vec<Spot> {
             let joined = words.join(" ");
             for (at, _) in joined.match_indices(wanted) {
                 let word = before + joined[..at].matches(' ').count();
-                hits.push(Spot { block: index, word });
+                hits.push(Spot::word(index, word));
             }
             before += words.len();
         }

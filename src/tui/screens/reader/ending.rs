@@ -1,0 +1,31 @@
+//! Below the text: that it ends, and the pages it leads to with their addresses, since a terminal cannot
+//! be relied on to follow a link.
+
+use super::Reader;
+use crate::study::reading;
+use crate::tui::desk::Desk;
+use crate::tui::prose::Ending;
+use crate::tui::theme::Meaning;
+
+impl Reader {
+    pub(super) fn ending(&self, desk: Desk<'_>) -> Ending {
+        let last = desk.scenario.lessons.last().is_some_and(|entry| entry.id == self.lesson.id);
+        let whose = if last { "the course" } else { &self.lesson.title };
+        let enter = if self.is_looking_up() { "goes back" } else { "goes on" };
+        let ends = format!("─── the end of {whose} · enter {enter}");
+        let mut ending = vec![(0, Vec::new()), (0, vec![(ends, Meaning::Faint)])];
+        let pages = reading::pages(&self.lesson);
+        if !pages.is_empty() {
+            ending.push((0, Vec::new()));
+            ending.push((0, vec![("The pages behind ↗".to_owned(), Meaning::Faint)]));
+        }
+        let references = desk.library.references(desk.scenario).unwrap_or_default();
+        for address in pages {
+            if let Some(page) = references.iter().find(|page| page.address == address) {
+                ending.push((2, vec![(page.title.clone(), Meaning::Text)]));
+            }
+            ending.push((2, vec![(address.to_owned(), Meaning::Link)]));
+        }
+        ending
+    }
+}

@@ -1,0 +1,65 @@
+//! Beside the text: the lessons, and the headings of the one that is shown.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Reader;
+use crate::content::course::LessonEntry;
+use crate::tui::desk::Desk;
+use crate::tui::frame;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{self, Piece};
+
+impl Reader {
+    /// The lessons, and the headings of this one.
+    pub(super) fn draw_outline(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = self.outline(desk);
+        let here = lines.iter().position(|(_, here)| *here).unwrap_or(0);
+        let height = usize::from(area.height);
+        let top = here.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
+        for ((pieces, _), y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
+            let room = usize::from(area.width) - 2;
+            frame::line(buffer, area, area.x, y, &frame::cut(pieces, room), desk.theme);
+        }
+        for y in area.top()..area.bottom() {
+            let edge = [("┊".to_owned(), Meaning::Faint)];
+            frame::line(buffer, area, area.right() - 1, y, &edge, desk.theme);
+        }
+    }
+
+    /// Rows of the outline, and whether the reader is there.
+    fn outline(&self, desk: Desk<'_>) -> Vec<(Vec<Piece>, bool)> {
+        let here = self.heading_here();
+        let mut rows = Vec::new();
+        for entry in std::iter::once(&desk.scenario.overview).chain(&desk.scenario.lessons) {
+            let own = entry.id == self.lesson.id;
+            rows.push((lesson_row(entry, own), own && here == 0));
+            if !own {
+                continue;
+            }
+            for (index, heading) in self.lesson.headings.iter().enumerate().skip(1) {
+                if heading.level > 2 && index != here {
+                    continue;
+                }
+                let current = index == here;
+                let meaning = if current { Meaning::Strong } else { Meaning::Faint };
+                let sign = if current { "   ▸ " } else { "     " };
+                rows.push((
+                    vec![(sign.to_owned(), Meaning::Accent), (heading.title.clone(), meaning)],
+                    current,
+                ));
+            }
+        }
+        rows
+    }
+}
+
+fn lesson_row(entry: &LessonEntry, own: bool) -> Vec<Piece> {
+    let meaning = if own { Meaning::Accent } else { Meaning::Faint };
+    let number = if entry.number == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
+    let mut row = vec![(format!("{number} "), meaning), (entry.title.clone(), meaning)];
+    if wrap::columns(&row) == 0 {
+        row.clear();
+    }
+    row
+}

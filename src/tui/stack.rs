@@ -1,0 +1,129 @@
+//! The screens, one over the other: what is opened from a screen lies on it, and esc goes back to it.
+
+use super::screen::Screen;
+use super::screens::pipeline::Subject;
+use super::screens::reader::Reader;
+use crate::study::reading::Visit;
+
+/// So many lessons and runs lie on the screen at once; beyond that the oldest makes room. Each holds a
+/// text laid out or a run with its past, and nobody goes back so far with esc.
+const DEPTH: usize = 6;
+
+/// Never empty: Home is at the bottom.
+pub struct Stack {
+    home: Screen,
+    above: Vec<Screen>,
+}
+
+impl Stack {
+    #[must_use]
+    pub fn new(home: Screen) -> Self {
+        Self { home, above: Vec::new() }
+    }
+
+    /// What is shown.
+    #[must_use]
+    pub fn top(&self) -> &Screen {
+        self.above.last().unwrap_or(&self.home)
+    }
+
+    pub fn top_mut(&mut self) -> &mut Screen {
+        self.above.last_mut().unwrap_or(&mut self.home)
+    }
+
+    /// How many screens there are, with Home.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.above.len() + 1
+    }
+
+    pub fn push(&mut self, screen: Screen) {
+        self.above.push(screen);
+        let is_heavy = |screen: &Screen| matches!(screen, Screen::Reader(_) | Screen::Pipeline(_));
+        if self.above.iter().filter(|screen| is_heavy(screen)).count() > DEPTH
+            && let Some(oldest) = self.above.iter().position(is_heavy)
+        {
+            self.above.remove(oldest);
+        }
+    }
+
+    /// Takes the screen that is shown off.
+    pub fn pop(&mut self) {
+        self.above.pop();
+    }
+
+    /// Back to Home.
+    pub fn clear(&mut self) {
+        self.above.clear();
+    }
+
+    /// Back to where one came from. A lesson that one read before this one is behind one.
+    pub fn back(&mut self) {
+        let left = self.above.pop();
+        if !matches!(&left, Some(Screen::Reader(reader)) if reader.is_read()) {
+            return;
+        }
+        while self.top_reader().is_some_and(Reader::is_read) {
+            self.above.pop();
+        }
+        for screen in &mut self.above {
+            if let Screen::Reader(reader) = screen {
+                reader.put_aside();
+            }
+        }
+    }
+
+    /// Back to the list of labs, if it is open.
+    pub fn back_to_labs(&mut self) -> bool {
+        let place = self.above.iter().position(|screen| matches!(screen, Screen::Labs(_)));
+        if let Some(place) = place {
+            self.above.truncate(place + 1);
+        }
+        place.is_some()
+    }
+
+    /// Back to a run that lies directly under this screen: going there is going back.
+    pub fn back_to_run(&mut self, subject: &Subject) -> bool {
+        let below = self.above.len().checked_sub(2).and_then(|place| self.above.get(place));
+        let is_it =
+            matches!(below, Some(Screen::Pipeline(pipeline)) if pipeline.subject() == subject);
+        if is_it {
+            self.above.pop();
+        }
+        is_it
+    }
+
+    fn top_reader(&self) -> Option<&Reader> {
+        match self.top() {
+            Screen::Reader(reader) => Some(reader),
+            _ => None,
+        }
+    }
+
+    /// Makes room for a lesson. Turning to another one is not a step deeper: what was leafed through
+    /// gives way, what is being read waits below.
+    pub fn turn(&mut self, visit: Visit) {
+        while match self.top() {
+            Screen::Contents(_) => true,
+            Screen::Reader(reader) => visit == Visit::Reading || !reader.is_read(),
+            _ => false,
+        } {
+            self.above.pop();
+        }
+    }
+
+    /// Whether the lesson that is shown is being read, and is this one.
+    #[must_use]
+    pub fn reads(&self, lesson: &str) -> bool {
+        self.top_reader().is_some_and(|reader| reader.is_read() && reader.lesson_id() == lesson)
+    }
+
+    /// Whether lessons are opened from Home, to be read, and not from a question or a run.
+    #[must_use]
+    pub fn is_for_reading(&self) -> bool {
+        let is_reading = |screen: &Screen| {
+            matches!(screen, Screen::Reader(_) | Screen::Contents(_) | Screen::Help(_))
+        };
+        self.above.iter().all(is_reading)
+    }
+}

@@ -1,0 +1,236 @@
+//! Looking something up is not reading: on the shipped course, whatever way leads to a lesson.
+
+use crate::support::{open_with, play, text, trials};
+use proptest::prelude::*;
+use redrive::content::Library;
+use redrive::store::Store;
+use redrive::study::progress::LessonProgress;
+use redrive::tui::app::Open;
+use redrive::tui::stage::Stage;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+const SMALL: (u16, u16) = (80, 24);
+
+fn stage(directory: &TempDir, keys: &str) -> Stage {
+    let library = Library::embedded().unwrap();
+    let mut stage = open_with(library, directory.path(), &Open::Home, SMALL);
+    play(&mut stage, keys);
+    stage
+}
+
+type Reading = (BTreeMap<String, LessonProgress>, Option<String>);
+
+/// Every place, how much of every lesson counts as read, and which lesson is read.
+fn reading(directory: &Path) -> Reading {
+    let library = Library::embedded().unwrap();
+    let scenario = library.index().scenarios[0].id.clone();
+    let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    let today = Store::open(directory).unwrap().today(&scenario, date).unwrap();
+    (today.lessons, today.latest_lesson)
+}
+
+/// Ways from Home into a lesson that are no reading of it.
+fn way() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        // The overview, and from it to a lesson and back.
+        Just("o"),
+        Just("o>>"),
+        // The contents, to a lesson that is not the one in progress.
+        Just("rG<enter>"),
+        Just("rgjjjjj<enter>"),
+        Just("rg<enter>"),
+        // Out of the lesson in progress, by jumps and to its neighbours.
+        Just("<enter>G"),
+        Just("<enter>]"),
+        Just("<enter>/queue<enter>"),
+        Just("<enter>/the<enter>n"),
+        Just("<enter>>"),
+        Just("<enter><lt>"),
+        Just("<enter>oG<enter>"),
+        // From a run, from what it is made of, and from a lab.
+        Just("<enter>s<space>l"),
+        Just("<enter>G[s<space><enter>l"),
+        Just("l<wait 1s><space><enter>l"),
+        Just("lj<enter>l"),
+        Just("b<enter>1<enter>1<enter>1<enter>l"),
+    ]
+}
+
+/// What one does there; the first key leads away from the place.
+fn look() -> impl Strategy<Value = String> {
+    let first = prop_oneof![Just("G"), Just("]"), Just("G/the<enter>"), Just("G[")];
+    let key = prop_oneof![
+        Just("j"),
+        Just("k"),
+        Just("<space>"),
+        Just("b"),
+        Just("d"),
+        Just("u"),
+        Just("G"),
+        Just("g"),
+        Just("]"),
+        Just("["),
+        Just("/order<enter>"),
+        Just("n"),
+        Just("N"),
+        Just("o<esc>"),
+        Just("<size 61x19>k<size 133x41>j<size 80x24>"),
+        Just("?<esc>"),
+    ];
+    (first, prop::collection::vec(key, 0..6))
+        .prop_map(|(first, keys)| first.to_owned() + &keys.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: trials(24), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_look_up_moves_the_reading_place_or_counts_as_read(
+        read in "(<space>){0,3}j{0,2}", looks in prop::collection::vec((way(), look()), 1..5)
+    ) {
+        let directory = TempDir::new().unwrap();
+        let mut stage = stage(&directory, &format!("<enter>{read}<esc>"));
+        let before = reading(directory.path());
+        let resume = stage.app().page().blocks[0].clone();
+        prop_assert!(resume.contains("Continue"), "{resume}");
+        for (way, look) in looks {
+            play(&mut stage, way);
+            // What is on the screen is a lesson that is looked into, or one that was only chosen.
+            play(&mut stage, &look);
+            for _ in 0..12 {
+                play(&mut stage, "<esc>");
+                if stage.app().depth() == 1 {
+                    break;
+                }
+            }
+            prop_assert_eq!(stage.app().depth(), 1, "{} {}: no way back\n{}", way, look, text(&stage));
+            prop_assert_eq!(&reading(directory.path()), &before, "{} {}", way, look);
+            prop_assert_eq!(&stage.app().page().blocks[0], &resume, "{} {}", way, look);
+        }
+        play(&mut stage, "<c-c>");
+        prop_assert_eq!(reading(directory.path()), before);
+    }
+}
+
+/// The lines of the screen without title and footer.
+fn body(stage: &Stage) -> String {
+    text(stage).lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn esc_leads_back_from_a_jump_to_the_sentence_and_then_out() {
+    for jump in ["G", "]", "/queue<enter>n", "Gk<space>", "]][b", "GgGb"] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = stage(&directory, "<enter><space>");
+        let (there, depth) = (text(&stage), stage.app().depth());
+        play(&mut stage, jump);
+        assert!(text(&stage).contains("looking up"), "{jump}:\n{}", text(&stage));
+        play(&mut stage, "?<esc>");
+        assert!(text(&stage).contains("r read from here"), "{jump}:\n{}", text(&stage));
+        play(&mut stage, "<esc>");
+        assert_eq!(body(&stage), body_of(&there), "{jump}");
+        assert_eq!(stage.app().depth(), depth, "{jump}");
+        play(&mut stage, "<esc>");
+        assert_eq!(stage.app().depth(), 1, "{jump}");
+    }
+}
+
+fn body_of(frame: &str) -> String {
+    frame.lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_lies_under_a_look_up_is_there_again() {
+    for (way, back) in [
+        ("t1<enter><wait 1s>", "l"),
+        ("t1<enter><wait 1s>", "l>"),
+        ("t1<enter><wait 1s>", "lG>]"),
+        ("<enter><space>", ">"),
+        ("<enter><space>", "oG<enter>"),
+        ("b<enter>1<enter>1<enter>1<enter>", "lG"),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = stage(&directory, way);
+        let (there, depth) = (body(&stage), stage.app().depth());
+        play(&mut stage, back);
+        while stage.app().depth() > depth {
+            play(&mut stage, "<esc>");
+        }
+        if !way.starts_with('b') {
+            assert_eq!(body(&stage), there, "{way} {back}");
+        }
+        assert_eq!(stage.app().depth(), depth, "{way} {back}");
+    }
+}
+
+#[test]
+fn the_end_of_a_lesson_that_was_jumped_to_is_not_read_and_enter_goes_back() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "<enter>");
+    let (there, before) = (body(&stage), reading(directory.path()));
+    play(&mut stage, "G");
+    assert!(text(&stage).contains("enter goes back"), "{}", text(&stage));
+    play(&mut stage, "<enter>");
+    assert_eq!(body(&stage), there);
+    assert_eq!(reading(directory.path()), before);
+    assert!(before.0.values().all(|lesson| lesson.reached < 500), "{before:?}");
+}
+
+#[test]
+fn one_key_reads_on_from_where_something_was_looked_up() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "<enter><space><esc>l<space><enter>l");
+    let looked_up = stage.app().reading().unwrap().0.id.clone();
+    let before = reading(directory.path());
+    assert_ne!(before.1.as_deref(), Some(looked_up.as_str()));
+    play(&mut stage, "r");
+    assert!(text(&stage).contains("You read on from here"), "{}", text(&stage));
+    let after = reading(directory.path());
+    assert_eq!(after.1.as_deref(), Some(looked_up.as_str()));
+    let sentence = body(&stage);
+    play(&mut stage, "<esc><esc><esc>");
+    assert_eq!(stage.app().depth(), 1);
+    play(&mut stage, "<enter>");
+    assert_eq!(body(&stage), sentence, "Home continues there");
+    assert_eq!(before.0.len() + 1, after.0.len());
+}
+
+#[test]
+fn a_lesson_that_was_chosen_is_read_when_one_goes_on_in_it() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "<enter><space><esc>rgjjjj<enter>");
+    let chosen = stage.app().reading().unwrap().0.id.clone();
+    let before = reading(directory.path());
+    play(&mut stage, "kk?<esc>");
+    assert_eq!(reading(directory.path()), before, "to look at it is not to read it");
+    play(&mut stage, "<space>");
+    assert_eq!(reading(directory.path()).1, Some(chosen));
+    // And back in the neighbour that was only leafed to.
+    let before = reading(directory.path());
+    play(&mut stage, "><lt><lt><lt>");
+    assert_eq!(reading(directory.path()), before);
+    play(&mut stage, "<esc><esc>");
+    assert_eq!(stage.app().depth(), 1);
+    assert_eq!(reading(directory.path()), before);
+}
+
+#[test]
+fn four_hundred_hops_between_lessons_and_runs_leave_a_short_way_home() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "t1<enter>");
+    let mut deepest = 0;
+    for hop in 0..400 {
+        // By turns to the run that the text leads to, and to the lesson about a part of it.
+        play(&mut stage, if hop % 2 == 0 { "l" } else { "s<space><enter>" });
+        deepest = deepest.max(stage.app().depth());
+    }
+    assert!(deepest <= 9, "{deepest} screens");
+    let mut escapes = 0;
+    while !text(&stage).contains("you said") {
+        assert!(escapes < 30, "the set is gone:\n{}", text(&stage));
+        play(&mut stage, "<esc>");
+        escapes += 1;
+    }
+}

@@ -6,6 +6,7 @@
 
 mod check;
 mod configuration;
+mod console;
 mod duration;
 mod experiment;
 mod part;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use configuration::Configuration;
+pub use console::{NONE, rule_arn};
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use part::{

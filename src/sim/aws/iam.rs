@@ -1,9 +1,8 @@
 //! Enough of IAM for the traps of the security section: policies in JSON, who may do what to which
 //! resource, an explicit deny above all (SEC-01 to SEC-06).
 //!
-//! Conditions on `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID`, `aws:PrincipalOrgID`,
-//! `aws:SecureTransport` and the `AWS:SourceOwner` of a topic's default policy are known; others are
-//! refused when a policy is read, so that none is silently passed over.
+//! Condition keys that default policies and these traps use are known ([`Key`]); others are refused when
+//! a policy is read, so that none is silently passed over.
 
 use serde_json::{Map, Value};
 
@@ -16,10 +15,12 @@ pub struct Request<'a> {
     pub action: &'a str,
     /// The ARN it is done to.
     pub resource: &'a str,
-    /// What the service acts for, such as the rule's ARN.
+    /// What a service acts for, such as the rule's ARN; a role acts for itself.
     pub source_arn: &'a str,
     pub account: &'a str,
     pub organization: &'a str,
+    /// The service through which a key is used; empty elsewhere.
+    pub via: &'a str,
 }
 
 impl Request<'_> {
@@ -34,6 +35,8 @@ pub enum Decision {
     /// Wins over everything.
     Deny,
     Allow,
+    /// A resource's policy lets the account in, and so leaves it to the policy of the role that asks.
+    Delegate,
     /// Nothing in it speaks of the request: that is a no, unless another policy allows.
     Silent,
 }
@@ -48,27 +51,105 @@ pub struct Policy {
 struct Statement {
     allows: bool,
     /// `None` in an identity policy, which has no principals (SEC-02).
-    principals: Option<Vec<String>>,
+    principals: Option<Vec<Principal>>,
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+enum Principal {
+    Everybody,
+    /// All of an account, by its number.
+    Account(String),
+    /// A role by its ARN, or a service by its name.
+    One(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Condition {
     key: Key,
+    compares: Compares,
     negated: bool,
-    wildcards: bool,
+    /// `…IfExists`: a key that is absent is no hindrance.
+    if_exists: bool,
     values: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compares {
+    Exactly,
+    WithoutCase,
+    WithWildcards,
+    /// `Null`: whether the key is absent.
+    Absence,
+}
+
+/// What a condition may ask about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     SourceArn,
     SourceAccount,
-    PrincipalOrgId,
+    /// Of a topic's default policy: the account of a role that acts. EventBridge sends none, which is
+    /// why that policy alone does not let it publish (EB-51).
+    SourceOwner,
     SourceOrgId,
+    PrincipalArn,
+    PrincipalAccount,
+    PrincipalOrgId,
+    PrincipalIsService,
+    PrincipalServiceName,
     SecureTransport,
+    /// Of the policies of AWS-managed keys: the account of the role that uses the key, and the service
+    /// through which it does (SEC-09).
+    CallerAccount,
+    ViaService,
+}
+
+impl Key {
+    const ALL: [(&'static str, Self); 12] = [
+        ("aws:SourceArn", Self::SourceArn),
+        ("aws:SourceAccount", Self::SourceAccount),
+        ("aws:SourceOwner", Self::SourceOwner),
+        ("aws:SourceOrgID", Self::SourceOrgId),
+        ("aws:PrincipalArn", Self::PrincipalArn),
+        ("aws:PrincipalAccount", Self::PrincipalAccount),
+        ("aws:PrincipalOrgID", Self::PrincipalOrgId),
+        ("aws:PrincipalIsAWSService", Self::PrincipalIsService),
+        ("aws:PrincipalServiceName", Self::PrincipalServiceName),
+        ("aws:SecureTransport", Self::SecureTransport),
+        ("kms:CallerAccount", Self::CallerAccount),
+        ("kms:ViaService", Self::ViaService),
+    ];
+
+    /// Names of keys are the same in capitals and in small letters.
+    fn from_name(name: &str) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, key)| *key)
+    }
+
+    /// What a request has of it; nothing where the key is absent. What a service acts for is told of
+    /// services alone, and what a principal is of roles: a service is in no account and no organization
+    /// (SEC-05).
+    fn of<'a>(self, request: &Request<'a>) -> Option<&'a str> {
+        let by_service = request.is_by_service();
+        let of_service = |value| by_service.then_some(value);
+        let of_role = |value| (!by_service).then_some(value);
+        match self {
+            Self::SourceArn => of_service(request.source_arn),
+            Self::SourceAccount => of_service(request.account),
+            Self::SourceOrgId => of_service(request.organization),
+            Self::PrincipalServiceName => of_service(request.principal),
+            Self::PrincipalIsService => Some(if by_service { "true" } else { "false" }),
+            Self::PrincipalArn => of_role(request.principal),
+            Self::PrincipalOrgId => of_role(request.organization),
+            Self::SourceOwner | Self::PrincipalAccount | Self::CallerAccount => {
+                of_role(request.account)
+            }
+            Self::ViaService => of_role(request.via).filter(|via| !via.is_empty()),
+            Self::SecureTransport => Some("true"),
+        }
+    }
 }
 
 impl Policy {
@@ -90,10 +171,15 @@ impl Policy {
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         let mut decision = Decision::Silent;
         for statement in self.statements.iter().filter(|statement| statement.covers(request)) {
+            let Some(directly) = statement.admits(request) else { continue };
             if !statement.allows {
                 return Decision::Deny;
             }
-            decision = Decision::Allow;
+            if directly {
+                decision = Decision::Allow;
+            } else if decision == Decision::Silent {
+                decision = Decision::Delegate;
+            }
         }
         decision
     }
@@ -103,6 +189,12 @@ impl Policy {
     pub fn names_principals(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_some())
     }
+
+    /// Whether it has none, as a role's own.
+    #[must_use]
+    pub fn names_nobody(&self) -> bool {
+        self.statements.iter().all(|statement| statement.principals.is_none())
+    }
 }
 
 /// Within one account either side's policy suffices, and no deny is overruled (SEC-01).
@@ -111,39 +203,59 @@ pub fn is_allowed(decisions: &[Decision]) -> bool {
     !decisions.contains(&Decision::Deny) && decisions.contains(&Decision::Allow)
 }
 
+/// A key's policy must permit its use, itself or by leaving it to the account's roles, one account or
+/// not; and no deny is overruled (SEC-01).
+#[must_use]
+pub fn may_use_key(key: Decision, identity: Decision) -> bool {
+    match (key, identity) {
+        (Decision::Deny | Decision::Silent, _) | (_, Decision::Deny) => false,
+        (Decision::Allow, _) => true,
+        (Decision::Delegate, identity) => identity == Decision::Allow,
+    }
+}
+
 impl Statement {
+    /// Whether it speaks of what is done, to what, and how; whoever does it.
     fn covers(&self, request: &Request<'_>) -> bool {
-        let is = |pattern: &String, value: &str| like(pattern, value);
-        let principal = self
-            .principals
-            .as_ref()
-            .is_none_or(|list| list.iter().any(|p| p == "*" || p == request.principal));
         let action = self
             .actions
             .iter()
             .any(|action| like(&action.to_ascii_lowercase(), &request.action.to_ascii_lowercase()));
-        let resource =
-            self.resources.is_empty() || self.resources.iter().any(|r| is(r, request.resource));
-        principal && action && resource && self.conditions.iter().all(|c| c.holds(request))
+        let resource = self.resources.is_empty()
+            || self.resources.iter().any(|pattern| like(pattern, request.resource));
+        action && resource && self.conditions.iter().all(|c| c.holds(request))
+    }
+
+    /// Whether it speaks of the principal: by name, or only of the account that it is in.
+    fn admits(&self, request: &Request<'_>) -> Option<bool> {
+        let Some(principals) = &self.principals else { return Some(true) };
+        let is_in = |account: &String| !request.is_by_service() && account == request.account;
+        let named = principals.iter().any(|principal| match principal {
+            Principal::Everybody => true,
+            Principal::One(name) => name == request.principal,
+            Principal::Account(_) => false,
+        });
+        let in_account = principals
+            .iter()
+            .any(|principal| matches!(principal, Principal::Account(account) if is_in(account)));
+        (named || in_account).then_some(named)
     }
 }
 
 impl Condition {
     fn holds(&self, request: &Request<'_>) -> bool {
-        let value = match self.key {
-            Key::SourceArn => Some(request.source_arn),
-            Key::SourceAccount => Some(request.account),
-            // A service is in no organization: what it acts for is (SEC-05).
-            Key::PrincipalOrgId => (!request.is_by_service()).then_some(request.organization),
-            Key::SourceOrgId => Some(request.organization),
-            Key::SecureTransport => Some("true"),
-        };
+        let value = self.key.of(request);
+        if self.compares == Compares::Absence {
+            return self.values.iter().any(|wanted| (wanted == "true") == value.is_none());
+        }
         // A key that is absent fits no value; a negated condition on it holds.
-        let fits = |wanted: &String, value| {
-            if self.wildcards { like(wanted, value) } else { wanted == value }
+        let Some(value) = value else { return self.negated || self.if_exists };
+        let fits = |wanted: &String| match self.compares {
+            Compares::Exactly | Compares::Absence => wanted == value,
+            Compares::WithoutCase => wanted.eq_ignore_ascii_case(value),
+            Compares::WithWildcards => like(wanted, value),
         };
-        let found = value.is_some_and(|value| self.values.iter().any(|w| fits(w, value)));
-        found != self.negated
+        self.values.iter().any(fits) != self.negated
     }
 }
 
@@ -168,36 +280,52 @@ fn statement(value: &Value) -> Result<Statement, String> {
     let mut conditions = Vec::new();
     for (operator, keys) in fields.get("Condition").and_then(Value::as_object).into_iter().flatten()
     {
-        let (negated, wildcards) = match operator.as_str() {
-            "StringEquals" | "Bool" => (false, false),
-            "StringNotEquals" => (true, false),
-            "ArnEquals" | "ArnLike" | "StringLike" => (false, true),
-            "ArnNotEquals" | "ArnNotLike" | "StringNotLike" => (true, true),
-            other => return Err(format!("The condition operator {other} is not modelled.")),
+        let (bare, if_exists) =
+            operator.strip_suffix("IfExists").map_or((operator.as_str(), false), |o| (o, true));
+        let (negated, compares) = match bare {
+            "StringEquals" => (false, Compares::Exactly),
+            "StringNotEquals" => (true, Compares::Exactly),
+            "StringEqualsIgnoreCase" | "Bool" => (false, Compares::WithoutCase),
+            "StringNotEqualsIgnoreCase" => (true, Compares::WithoutCase),
+            "ArnEquals" | "ArnLike" | "StringLike" => (false, Compares::WithWildcards),
+            "ArnNotEquals" | "ArnNotLike" | "StringNotLike" => (true, Compares::WithWildcards),
+            "Null" if !if_exists => (false, Compares::Absence),
+            _ => return Err(format!("The condition operator {operator} is not modelled.")),
         };
         let Value::Object(keys) = keys else {
             return Err(format!("The condition {operator} is an object of keys."));
         };
         for name in keys.keys() {
-            let key = match name.to_ascii_lowercase().as_str() {
-                "aws:sourcearn" => Key::SourceArn,
-                "aws:sourceaccount" | "aws:sourceowner" => Key::SourceAccount,
-                "aws:principalorgid" => Key::PrincipalOrgId,
-                "aws:sourceorgid" => Key::SourceOrgId,
-                "aws:securetransport" => Key::SecureTransport,
-                _ => return Err(format!("The condition key {name} is not modelled.")),
-            };
-            conditions.push(Condition { key, negated, wildcards, values: texts(keys, name) });
+            let key = Key::from_name(name)
+                .ok_or_else(|| format!("The condition key {name} is not modelled."))?;
+            let values = texts(keys, name);
+            conditions.push(Condition { key, compares, negated, if_exists, values });
         }
     }
     let resources = texts(fields, "Resource");
     Ok(Statement { allows, principals, actions, resources, conditions })
 }
 
-fn principals(value: &Value) -> Result<Vec<String>, String> {
+fn principals(value: &Value) -> Result<Vec<Principal>, String> {
+    let of_account = |text: &str| {
+        let number = text.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_suffix(":root"));
+        let number = number.unwrap_or(text);
+        let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Principal::Account(number.to_owned()))
+    };
+    let read = |kind: &str, text: String| match kind {
+        "AWS" if text == "*" => Principal::Everybody,
+        "AWS" => of_account(&text).unwrap_or(Principal::One(text)),
+        _ => Principal::One(text),
+    };
     match value {
-        Value::String(all) if all == "*" => Ok(vec![all.clone()]),
-        Value::Object(kinds) => Ok(kinds.keys().flat_map(|kind| texts(kinds, kind)).collect()),
+        Value::String(all) if all == "*" => Ok(vec![Principal::Everybody]),
+        Value::Object(kinds) => {
+            let of_kind = |kind: &String| {
+                texts(kinds, kind).into_iter().map(|text| read(kind, text)).collect()
+            };
+            Ok(kinds.keys().flat_map(|kind| -> Vec<Principal> { of_kind(kind) }).collect())
+        }
         _ => Err("A Principal is \"*\", or an object such as {\"Service\": …}.".to_owned()),
     }
 }
@@ -245,95 +373,4 @@ fn like(pattern: &str, text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:inventory";
-    const RULE: &str = "arn:aws:events:eu-west-1:111122223333:rule/orders/to-inventory";
-
-    fn asked() -> Request<'static> {
-        Request {
-            principal: "events.amazonaws.com",
-            action: "sqs:SendMessage",
-            resource: QUEUE,
-            source_arn: RULE,
-            account: "111122223333",
-            organization: "o-shop",
-        }
-    }
-
-    fn decide(statements: &str) -> Decision {
-        Policy::parse(&format!(r#"{{"Statement": [{statements}]}}"#)).unwrap().decide(&asked())
-    }
-
-    fn allow(rest: &str) -> String {
-        format!(
-            r#"{{"Effect": "Allow", "Principal": {{"Service": "events.amazonaws.com"}},
-                "Action": "sqs:SendMessage", "Resource": "{QUEUE}" {rest}}}"#
-        )
-    }
-
-    #[test]
-    fn a_rule_needs_a_statement_that_speaks_of_it() {
-        assert_eq!(decide(&allow("")), Decision::Allow);
-        assert_eq!(decide(""), Decision::Silent);
-        let topic = allow("").replace("events.", "sns.");
-        assert_eq!(decide(&topic), Decision::Silent, "another service");
-        assert_eq!(decide(&allow("").replace("SendMessage", "*")), Decision::Allow);
-        assert_eq!(decide(&allow("").replace("inventory", "inv?ntory")), Decision::Allow);
-        assert_eq!(decide(&allow("").replace("inventory", "other")), Decision::Silent);
-    }
-
-    #[test]
-    fn a_condition_keeps_other_rules_out() {
-        let source = |arn: &str| {
-            allow(&format!(r#", "Condition": {{"ArnEquals": {{"aws:SourceArn": "{arn}"}}}}"#))
-        };
-        assert_eq!(decide(&source(RULE)), Decision::Allow);
-        assert_eq!(decide(&source("arn:aws:events:*:111122223333:rule/orders/*")), Decision::Allow);
-        assert_eq!(decide(&source("arn:aws:events:*:999:rule/*")), Decision::Silent);
-        let account = r#", "Condition": {"StringEquals": {"aws:SourceAccount": "999"}}"#;
-        assert_eq!(decide(&allow(account)), Decision::Silent);
-        let owner = r#", "Condition": {"StringEquals": {"AWS:SourceOwner": "111122223333"}}"#;
-        assert_eq!(decide(&allow(owner)), Decision::Allow, "as in a topic's default policy");
-    }
-
-    #[test]
-    fn a_service_principal_is_in_no_organization_and_its_source_is() {
-        let on = |operator: &str, key: &str| {
-            let condition = format!(r#"{{"{operator}": {{"{key}": "o-shop"}}}}"#);
-            decide(&allow(&format!(r#", "Condition": {condition}"#)))
-        };
-        // SEC-05: the organization of a service's call is aws:SourceOrgID.
-        assert_eq!(on("StringEquals", "aws:SourceOrgID"), Decision::Allow);
-        assert_eq!(on("StringEquals", "aws:PrincipalOrgID"), Decision::Silent);
-        assert_eq!(on("StringLike", "aws:PrincipalOrgID"), Decision::Silent);
-        assert_eq!(on("StringNotEquals", "aws:PrincipalOrgID"), Decision::Allow, "it is absent");
-    }
-
-    #[test]
-    fn an_explicit_deny_wins() {
-        let deny = r#"{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}"#;
-        assert_eq!(decide(&format!("{}, {deny}", allow(""))), Decision::Deny);
-        assert!(!is_allowed(&[Decision::Allow, Decision::Deny]));
-        assert!(is_allowed(&[Decision::Silent, Decision::Allow]), "one side suffices");
-        assert!(!is_allowed(&[Decision::Silent, Decision::Silent]));
-    }
-
-    #[test]
-    fn what_is_not_modelled_is_refused() {
-        for (text, word) in [
-            (r#"{"Statement": [{"Effect": "Maybe", "Action": "x"}]}"#, "Allow or Deny"),
-            (r#"{"Statement": [{"Effect": "Deny", "NotAction": "x"}]}"#, "NotAction"),
-            (
-                r#"{"Statement": {"Effect": "Deny", "Action": "x",
-                "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}}"#,
-                "IpAddress",
-            ),
-            ("{}", "Statement"),
-            ("nonsense", "not JSON"),
-        ] {
-            assert!(Policy::parse(text).unwrap_err().contains(word), "{text}");
-        }
-    }
-}
+mod tests;

@@ -62,8 +62,9 @@ impl World {
         let details = orders
             .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
             .collect();
+        let written_out = design.written_out();
         let mut builder = Builder {
-            design,
+            design: &written_out,
             topology: Topology::default(),
             ids: BTreeMap::new(),
             bits: 0,
@@ -333,10 +334,12 @@ impl Builder<'_> {
                 Some((target, self.topology.connect(part, to, WireKind::Send)))
             });
             let shape = self.store_shape(spec);
+            let relay = access::Caller::fitting_role(id);
+            let path = spec.publishes_to.as_deref().unwrap_or_default();
             stores.push(store::Store {
                 part,
                 to,
-                access: super::delivery::Access::FULL,
+                access: self.may_hand_to(path, &relay),
                 outbox: spec.outbox,
                 shape,
                 units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),

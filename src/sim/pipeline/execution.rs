@@ -121,8 +121,8 @@ impl World {
                     self.agenda.enter(at, entry);
                 }
             }
-            Some(Resolved::Send { target, wire, shape, .. }) => {
-                let refusal = self.refusal(target, super::delivery::Access::FULL, order, calls);
+            Some(Resolved::Send { target, wire, access, shape, .. }) => {
+                let refusal = self.refusal(target, access, order, calls);
                 let error = refusal.map(|refusal| match refusal {
                     super::delivery::Refusal::Unavailable => CallError::Unavailable,
                     super::delivery::Refusal::Throttled => CallError::TooManyRequests,

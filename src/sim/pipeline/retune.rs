@@ -69,9 +69,9 @@ impl World {
                         Some(Resolved::Service { service: other, wire: new_wire, .. }),
                     ) => (*service, *wire) = (other, new_wire),
                     (
-                        Some(Resolved::Send { wire, .. }),
-                        Some(Resolved::Send { wire: new_wire, .. }),
-                    ) => *wire = new_wire,
+                        Some(Resolved::Send { wire, access, .. }),
+                        Some(Resolved::Send { wire: new_wire, access: other, .. }),
+                    ) => (*wire, *access) = (new_wire, other),
                     _ => {}
                 }
             }

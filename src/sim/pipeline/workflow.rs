@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::delivery::Access;
 use super::service::CallError;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::Item;
@@ -51,7 +52,7 @@ pub(super) struct Workflow {
 #[derive(Debug, Clone)]
 pub(super) enum Resolved {
     Service { service: usize, wire: u32, result: DataId },
-    Send { target: super::Target, wire: u32, shape: u16, result: DataId },
+    Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ mod delivery;
 mod source;
 mod workflow;
 
-use super::{Design, Mistake};
+use super::{Design, Mistake, NONE};
 use crate::sim::aws::iam::Policy;
 
 struct Checker<'a> {
@@ -41,7 +41,13 @@ impl Design {
         checker.workflows(workflows);
         checker.alarms();
         for (id, key) in &self.keys {
-            checker.policy(&format!("keys.{id}.policy"), key.policy.as_deref(), true);
+            let path = format!("keys.{id}.policy");
+            checker.must(key.policy.as_deref() != Some(NONE), &path, || {
+                "MalformedPolicyDocumentException: a KMS key is never without a key policy. Left out, \
+                 it is the default, which leaves the key to the account's roles."
+                    .into()
+            });
+            checker.policy(&path, key.policy.as_deref(), true);
         }
         checker.required();
         checker.mistakes
@@ -77,12 +83,17 @@ impl Checker<'_> {
 
     /// A policy that can be read, and is of the kind that stands there (SEC-02).
     fn policy(&mut self, path: &str, text: Option<&str>, on_resource: bool) {
-        let Some(text) = text else { return };
+        let Some(text) = text.filter(|text| *text != NONE) else { return };
         match Policy::parse(text) {
             Err(sentence) => self.must(false, path, || sentence),
             Ok(policy) => {
                 self.must(!on_resource || policy.names_principals(), path, || {
                     "MalformedPolicy: a policy on a resource names a Principal in every statement."
+                        .into()
+                });
+                self.must(on_resource || policy.names_nobody(), path, || {
+                    "MalformedPolicyDocument: Policy document should not specify a principal. A \
+                     role's own policy says what the role may do."
                         .into()
                 });
             }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ACCOUNT, Alarm, Design, Duration, Function, Queue, REGION, Rule, Subscription, Workflow, arn,
+    ACCOUNT, Alarm, Design, Duration, Function, NONE, Queue, REGION, Rule, Subscription, Topic,
+    Workflow,
 };
 
 /// What a command answers.
@@ -22,6 +23,10 @@ impl Design {
     /// The configuration of a part by its path, as AWS's commands give it.
     #[must_use]
     pub fn configuration(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
+        self.written_out().configured(path, documents)
+    }
+
+    fn configured(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
         let Some((table, id)) = path.split_once('.') else { return Vec::new() };
         let mut all = Vec::new();
         let mut add = |command: &str, answer: Value| {
@@ -31,6 +36,8 @@ impl Design {
             "queues" => {
                 if let Some(queue) = self.queues.get(id) {
                     add("aws sqs get-queue-attributes", self.queue_attributes(id, queue));
+                    policy("its access policy", queue.policy.as_deref(), &mut add);
+                    self.key_policy(queue.kms_master_key_id.as_deref(), &mut add);
                 }
             }
             "functions" => {
@@ -45,18 +52,9 @@ impl Design {
             }
             "topics" => {
                 if let Some(topic) = self.topics.get(id) {
-                    let mut attributes = json!({
-                        "TopicArn": self.part_arn(path),
-                        "Owner": ACCOUNT,
-                        "SubscriptionsConfirmed":
-                            self.subscriptions.values().filter(|s| s.topic == id).count().to_string(),
-                    });
-                    text(&mut attributes, "Policy", topic.policy.as_deref());
-                    text(&mut attributes, "KmsMasterKeyId", topic.kms_master_key_id.as_deref());
-                    if topic.fifo_topic {
-                        attributes["FifoTopic"] = json!("true");
-                    }
-                    add("aws sns get-topic-attributes", json!({ "Attributes": attributes }));
+                    add("aws sns get-topic-attributes", self.topic_attributes(id, topic));
+                    policy("its access policy", topic.policy.as_deref(), &mut add);
+                    self.key_policy(topic.kms_master_key_id.as_deref(), &mut add);
                 }
             }
             "subscriptions" => {
@@ -94,24 +92,6 @@ impl Design {
         all
     }
 
-    /// The ARN of a part by its path.
-    fn part_arn(&self, path: &str) -> String {
-        match path.split_once('.') {
-            Some(("queues", id)) => {
-                let fifo = self.queues.get(id).is_some_and(|queue| queue.fifo_queue);
-                arn("sqs", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
-            }
-            Some(("topics", id)) => {
-                let fifo = self.topics.get(id).is_some_and(|topic| topic.fifo_topic);
-                arn("sns", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
-            }
-            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
-            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
-            Some(("buses", id)) => arn("events", &format!("event-bus/{id}")),
-            _ => path.to_owned(),
-        }
-    }
-
     /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.
     fn queue_attributes(&self, id: &str, queue: &Queue) -> Value {
         let mut attributes = json!({
@@ -128,7 +108,6 @@ impl Design {
             attributes["RedrivePolicy"] = json!(redrive.to_string());
         }
         text(&mut attributes, "RedriveAllowPolicy", queue.redrive_allow_policy.as_deref());
-        text(&mut attributes, "Policy", queue.policy.as_deref());
         match &queue.kms_master_key_id {
             Some(key) => attributes["KmsMasterKeyId"] = json!(key),
             None => attributes["SqsManagedSseEnabled"] = json!("true"),
@@ -140,6 +119,28 @@ impl Design {
             text(&mut attributes, "DeduplicationScope", queue.deduplication_scope.as_deref());
         }
         json!({ "Attributes": attributes })
+    }
+
+    fn topic_attributes(&self, id: &str, topic: &Topic) -> Value {
+        let confirmed = self.subscriptions.values().filter(|s| s.topic == id).count();
+        let mut attributes = json!({
+            "TopicArn": self.part_arn(&format!("topics.{id}")),
+            "Owner": ACCOUNT,
+            "SubscriptionsConfirmed": confirmed.to_string(),
+        });
+        text(&mut attributes, "KmsMasterKeyId", topic.kms_master_key_id.as_deref());
+        if topic.fifo_topic {
+            attributes["FifoTopic"] = json!("true");
+        }
+        json!({ "Attributes": attributes })
+    }
+
+    /// The policy of a key that can be seen: AWS's own keys have one that nobody edits (SEC-09).
+    fn key_policy(&self, key: Option<&str>, add: &mut dyn FnMut(&str, Value)) {
+        let own = key.and_then(|key| key.strip_prefix("keys."));
+        if let Some(key) = own.and_then(|id| self.keys.get(id)) {
+            policy("aws kms get-key-policy", key.policy.as_deref(), add);
+        }
     }
 
     fn function_configuration(
@@ -191,6 +192,10 @@ impl Design {
                 config["DestinationConfig"] = json!({ "OnFailure": { "Destination": arn } });
             }
             add("aws lambda get-function-event-invoke-config", config);
+            policy("aws lambda get-policy", function.policy.as_deref(), add);
+        }
+        if let Some(role) = function.role_policy.as_deref() {
+            policy("the policy of its execution role", Some(role), add);
         }
     }
 
@@ -217,6 +222,9 @@ impl Design {
                 let arn = self.part_arn(&format!("queues.{dlq}"));
                 target["DeadLetterConfig"] = json!({ "Arn": arn });
             }
+            if self.role_towards(rule, path).is_some() {
+                target["RoleArn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/{id}"));
+            }
             text(&mut target, "Input", rule.input.as_deref());
             text(&mut target, "InputPath", rule.input_path.as_deref());
             if let Some(template) = &rule.input_template {
@@ -232,6 +240,10 @@ impl Design {
         });
         let targets: Vec<Value> = targets.collect();
         add("aws events list-targets-by-rule", json!({ "Targets": targets }));
+        let acts_as = rule.targets.iter().find_map(|path| self.role_towards(rule, path));
+        if acts_as.is_some() {
+            policy("the policy of its role", acts_as.as_deref(), add);
+        }
     }
 
     fn subscription_attributes(&self, id: &str, spec: &Subscription) -> Value {
@@ -327,6 +339,15 @@ fn state_machine(
 
 fn secs(duration: Duration) -> u64 {
     duration.0.as_secs()
+}
+
+/// A policy, read: AWS answers with a text of JSON in JSON, which nobody can read.
+fn policy(what: &str, text: Option<&str>, add: &mut dyn FnMut(&str, Value)) {
+    let said = text.filter(|text| *text != NONE);
+    match said.map(serde_json::from_str) {
+        Some(Ok(document)) => add(what, document),
+        _ => add(what, json!(NONE)),
+    }
 }
 
 /// An attribute that is text, where it is set.

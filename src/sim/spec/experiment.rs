@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Design, Duration, Mistake};
+use super::{Design, Duration, Mistake, NONE, console};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 
@@ -22,7 +22,7 @@ pub struct Experiment {
     pub run: Duration,
     pub faults: Vec<FaultSpec>,
     /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
-    /// be.
+    /// be, and a policy that is `"none"` is none.
     pub changes: BTreeMap<String, Value>,
     /// What is done on the way: settings that change while it runs, dead letters that are redriven.
     pub then: Vec<Later>,
@@ -298,10 +298,24 @@ impl Design {
             place = known.get_mut(*step).ok_or_else(|| format!("There is no {step} in {here}."))?;
         }
         *place = Value::Null;
-        // A setting that may be left out; where none is a word of its own, nothing is not accepted.
-        if value == "none"
+        if console::is_policy(path)
+            && let Some(text) = value.as_str()
+        {
+            // Without a policy is not the same as with the one that the console writes.
+            let left_out: Self =
+                serde_json::from_value(tree.clone()).map_err(|cause| cause.to_string())?;
+            let console = left_out.console_policy(path);
+            let is_console = match console {
+                Some(console) => console::is_same(&console, text),
+                None => text == NONE,
+            };
+            if is_console {
+                return Ok(left_out);
+            }
+        } else if value == "none"
             && let Ok(design) = serde_json::from_value(tree.clone())
         {
+            // A setting that may be left out; where none is a word of its own, nothing is not accepted.
             return Ok(design);
         }
         if let Some(place) = tree.pointer_mut(&format!("/{}", steps.join("/"))) {

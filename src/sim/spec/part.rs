@@ -137,8 +137,9 @@ pub struct Rule {
     pub input_template: Option<String>,
     /// For FIFO queues: a constant, or a path into the event (EB-52).
     pub message_group_id: Option<String>,
-    /// The identity policy of the role that the rule uses (EB-50); as the console makes it when left
-    /// out.
+    /// The identity policy of the role that the rule uses: given, it decides alone (EB-50). Left out,
+    /// queues, topics and functions are reached by their own policies, and workflows by a role that the
+    /// console makes.
     pub role_policy: Option<String>,
 }
 
@@ -186,8 +187,8 @@ pub struct Queue {
     pub max_receive_count: Option<u32>,
     /// SQS-32: JSON, on the DLQ.
     pub redrive_allow_policy: Option<String>,
-    /// JSON: who may send. When left out, as the console makes it: the rules and topics of the design
-    /// that send here may (EB-42).
+    /// JSON: who may send. Left out, the console writes it: the rules and topics of the design that
+    /// send here may (EB-42). `none`: there is none.
     pub policy: Option<String>,
     /// `alias/aws/sqs`, or a key of the design: `keys.orders`. When left out, SSE-SQS (SEC-07).
     pub kms_master_key_id: Option<String>,
@@ -268,6 +269,9 @@ pub struct Function {
     pub on_failure: Option<String>,
     /// The identity policy of its execution role (LAM-15); a fitting one when left out.
     pub role_policy: Option<String>,
+    /// JSON: who may invoke it; left out, the rules and topics of the design that do (EB-51). A queue's
+    /// consumer needs none.
+    pub policy: Option<String>,
 }
 
 impl Default for Function {
@@ -294,6 +298,7 @@ impl Default for Function {
             maximum_event_age: Duration::from_secs(21_600),
             on_failure: None,
             role_policy: None,
+            policy: None,
         }
     }
 }
@@ -305,7 +310,8 @@ pub struct Topic {
     pub at: Option<[u8; 2]>,
     /// SNS-17.
     pub fifo_topic: bool,
-    /// JSON: who may publish; as the console makes it when left out.
+    /// JSON: who may publish; left out, the account's roles and the design's rules. `none`: nobody else
+    /// than a role that may.
     pub policy: Option<String>,
     /// `alias/aws/sns`, or `keys.…`.
     pub kms_master_key_id: Option<String>,

@@ -1,6 +1,7 @@
 //! Rules of AWS, each in a design that shows nothing else, with the figures worked out by hand. Every
 //! test names the fact that it holds and fails when the rule is broken.
 
+mod access;
 mod alarms;
 mod batches;
 mod bill;

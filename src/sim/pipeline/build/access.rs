@@ -1,107 +1,171 @@
 //! Who may do what: policies and keys of the design, asked once for every pair (SEC-01, SEC-09).
 
 use super::Builder;
-use crate::sim::aws::iam::{Decision, Policy, Request, is_allowed};
+use crate::sim::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
 use crate::sim::pipeline::delivery::Access;
-use crate::sim::spec::{ACCOUNT, ORGANIZATION, arn};
+use crate::sim::spec::{ACCOUNT, Design, NONE, ORGANIZATION, REGION, Rule, rule_arn};
 
-/// A service that acts, and for what.
-#[derive(Clone, Copy)]
-pub struct Caller<'a> {
-    pub principal: &'a str,
-    pub source_arn: &'a str,
-    /// The identity policy of the role it uses, if it uses one.
-    pub role_policy: Option<&'a str>,
+const EVENTS: &str = "events.amazonaws.com";
+const SNS: &str = "sns.amazonaws.com";
+/// What a relay's or a workflow's role may do: a design says nothing of these roles, and they fit. A
+/// *model assumption*. What a resource or a key denies, or does not leave to roles, holds for them too.
+const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+/// What a producer does with a key, and what a consumer does (SEC-11).
+const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
+const CONSUMES: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// Who acts: a service on behalf of something, or a role with what its own policy says.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    principal: String,
+    source_arn: String,
+    /// The identity policy of the role; a service has none.
+    role_policy: Option<String>,
+}
+
+impl Caller {
+    fn service(principal: &str, source_arn: String) -> Self {
+        Self { principal: principal.to_owned(), source_arn, role_policy: None }
+    }
+
+    fn role(name: &str, policy: &str) -> Self {
+        let principal = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        Self { principal, source_arn: String::new(), role_policy: Some(policy.to_owned()) }
+    }
+
+    /// The role of a relay or of a workflow.
+    pub fn fitting_role(name: &str) -> Self {
+        Self::role(name, FITTING)
+    }
+
+    /// A rule as it acts towards a target: with the role it was given, which then decides, or else as
+    /// the service that the target's own policy must let in (EB-50).
+    fn rule(design: &Design, id: &str, rule: &Rule, target: &str) -> Self {
+        match design.role_towards(rule, target) {
+            Some(policy) => Self::role(id, &policy),
+            None => Self::service(EVENTS, rule_arn(id, rule)),
+        }
+    }
+
+    /// A rule as it dead-letters: always as the service (EB-42).
+    pub fn rule_itself(id: &str, rule: &Rule) -> Self {
+        Self::service(EVENTS, rule_arn(id, rule))
+    }
+
+    /// A topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
+    pub fn topic(design: &Design, id: &str) -> Self {
+        Self::service(SNS, design.part_arn(&format!("topics.{id}")))
+    }
+
+    /// A function's execution role.
+    pub fn function(design: &Design, id: &str) -> Self {
+        let spec = design.functions.get(id);
+        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    }
+
+    /// What a policy says of it; one that is not there says nothing.
+    fn decide(&self, policy: Option<&str>, action: &str, resource: &str, via: &str) -> Decision {
+        let request = Request {
+            principal: &self.principal,
+            action,
+            resource,
+            source_arn: &self.source_arn,
+            account: ACCOUNT,
+            organization: ORGANIZATION,
+            via,
+        };
+        let policy = policy.and_then(|text| Policy::parse(text).ok());
+        policy.map_or(Decision::Silent, |policy| policy.decide(&request))
+    }
+
+    /// Within one account either side's policy suffices (SEC-01).
+    fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
+        let role = self.role_policy.as_deref();
+        actions.iter().all(|action| {
+            is_allowed(&[policy, role].map(|policy| self.decide(policy, action, resource, "")))
+        })
+    }
 }
 
 impl Builder<'_> {
+    /// Whether a rule may deliver to one of its targets.
+    pub fn rule_access(&self, id: &str, rule: &Rule, target: &str) -> Access {
+        let caller = Caller::rule(self.design, id, rule, target);
+        match target.split_once('.') {
+            Some(("workflows", _)) => {
+                let resource = self.design.part_arn(target);
+                let permitted = caller.may(&["states:StartExecution"], &resource, None);
+                Access { permitted, key: true }
+            }
+            Some(("functions", id)) => self.may_invoke(id, &caller),
+            _ => self.may_hand_to(target, &caller),
+        }
+    }
+
+    /// Whether a caller may send to what stands at the end of a path: a queue or a topic.
+    pub fn may_hand_to(&self, path: &str, caller: &Caller) -> Access {
+        match path.split_once('.') {
+            Some(("queues", id)) => self.may_send(id, caller),
+            Some(("topics", id)) => self.may_publish(id, caller),
+            _ => Access::FULL,
+        }
+    }
+
     /// Whether a caller may send to a queue.
-    pub fn may_send(&self, queue: &str, caller: Caller<'_>) -> Access {
+    pub fn may_send(&self, queue: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = arn("sqs", &queue_name(queue, spec.fifo_queue));
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
         Access {
-            permitted: permits(caller, "sqs:SendMessage", &resource, spec.policy.as_deref()),
-            key: self.may_use_key(spec.kms_master_key_id.as_deref(), caller),
+            permitted: caller.may(&["sqs:SendMessage"], &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sqs"),
         }
     }
 
-    /// Whether a caller may publish to a topic.
-    pub fn may_publish(&self, topic: &str, caller: Caller<'_>) -> Access {
+    /// Whether a caller may publish to a topic (SNS-19).
+    fn may_publish(&self, topic: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.topics.get(topic) else { return Access::FULL };
-        let policy = spec.policy.as_deref();
+        let resource = self.design.part_arn(&format!("topics.{topic}"));
         Access {
-            permitted: permits(caller, "sns:Publish", &arn("sns", topic), policy),
-            key: self.may_use_key(spec.kms_master_key_id.as_deref(), caller),
+            permitted: caller.may(&["sns:Publish"], &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sns"),
         }
     }
 
-    /// Whether a caller may start a workflow, or invoke a function: by its role alone.
-    pub fn may_by_role(caller: Caller<'_>, action: &str, resource: &str) -> Access {
-        Access { permitted: permits(caller, action, resource, None), key: true }
+    /// Whether a caller may invoke a function.
+    pub fn may_invoke(&self, function: &str, caller: &Caller) -> Access {
+        let policy = self.design.functions.get(function).and_then(|spec| spec.policy.as_deref());
+        let resource = self.design.part_arn(&format!("functions.{function}"));
+        Access { permitted: caller.may(&["lambda:InvokeFunction"], &resource, policy), key: true }
     }
 
-    /// Whether a function's role may consume its queue (LAM-15, SEC-11).
-    pub fn may_consume(&self, function: &str, queue: &str, role_policy: Option<&str>) -> Access {
+    /// Whether a function's role may consume its queue (LAM-15, SEC-04, SEC-11).
+    pub fn may_consume(&self, queue: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = arn("sqs", &queue_name(queue, spec.fifo_queue));
-        let role = format!("arn:aws:iam::{ACCOUNT}:role/{function}");
-        let caller = Caller { principal: &role, source_arn: "", role_policy };
-        let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-        let denied = spec.policy.as_deref().is_some_and(|policy| {
-            actions.iter().any(|action| decide(policy, caller, action, &resource) == Decision::Deny)
-        });
-        let may = |action: &&str| permits(caller, action, &resource, None);
-        let key = match (&spec.kms_master_key_id, role_policy) {
-            // The account's own roles may use its keys, as far as their policies say so.
-            (Some(key), Some(_)) => permits(caller, "kms:Decrypt", &key_arn(key), None),
-            _ => true,
-        };
-        Access { permitted: !denied && actions.iter().all(may), key }
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        Access {
+            permitted: caller.may(&CONSUMES, &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &DECRYPTS, "sqs"),
+        }
     }
 
-    /// Whether a service may use the key that a queue or topic is encrypted with. The policy of an
-    /// AWS-managed key lets no other service in, and cannot be changed (SEC-09); SSE-SQS asks nobody.
-    fn may_use_key(&self, key: Option<&str>, caller: Caller<'_>) -> bool {
+    /// Whether somebody may use the key that a queue or topic is encrypted with: its policy must permit
+    /// it even within one account, itself or by leaving it to the account's roles (SEC-01). The policy
+    /// of an AWS-managed key does the latter, lets no service in, and cannot be changed (SEC-09);
+    /// SSE-SQS asks nobody.
+    fn may_use(&self, key: Option<&str>, caller: &Caller, actions: &[&str], via: &str) -> bool {
         let Some(key) = key else { return true };
-        let Some(spec) = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id)) else {
-            return false;
-        };
-        let Some(policy) = spec.policy.as_deref() else { return false };
-        let resource = key_arn(key);
-        ["kms:Decrypt", "kms:GenerateDataKey"]
-            .iter()
-            .all(|action| decide(policy, caller, action, &resource) == Decision::Allow)
+        let resource = self.design.key_arn(key);
+        let via = format!("{via}.{REGION}.amazonaws.com");
+        let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
+        actions.iter().all(|action| {
+            let by_key = match own {
+                Some(spec) => caller.decide(spec.policy.as_deref(), action, &resource, &via),
+                None if caller.role_policy.is_some() => Decision::Delegate,
+                None => Decision::Silent,
+            };
+            let by_role = caller.decide(caller.role_policy.as_deref(), action, &resource, &via);
+            may_use_key(by_key, by_role)
+        })
     }
-}
-
-/// The queue's name, which of a FIFO queue ends with `.fifo` (SQS-60).
-pub fn queue_name(id: &str, fifo: bool) -> String {
-    if fifo { format!("{id}.fifo") } else { id.to_owned() }
-}
-
-fn key_arn(key: &str) -> String {
-    arn("kms", &format!("key/{}", key.trim_start_matches("keys.")))
-}
-
-fn decide(policy: &str, caller: Caller<'_>, action: &str, resource: &str) -> Decision {
-    let request = Request {
-        principal: caller.principal,
-        action,
-        resource,
-        source_arn: caller.source_arn,
-        account: ACCOUNT,
-        organization: ORGANIZATION,
-    };
-    Policy::parse(policy).map_or(Decision::Silent, |policy| policy.decide(&request))
-}
-
-/// One side's policy suffices within an account. With neither written down, both are as a console
-/// makes them.
-fn permits(caller: Caller<'_>, action: &str, resource: &str, policy: Option<&str>) -> bool {
-    let decisions: Vec<Decision> = [policy, caller.role_policy]
-        .into_iter()
-        .flatten()
-        .map(|policy| decide(policy, caller, action, resource))
-        .collect();
-    decisions.is_empty() || is_allowed(&decisions)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
 use crate::sim::aws::event_source_mapping::Filter;
 use crate::sim::kernel::pages::Pages;
@@ -20,13 +21,13 @@ impl Builder<'_> {
                 let queue = self.id("queues", name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
-            let access = spec.queue.as_ref().map_or(Access::FULL, |queue| {
-                self.may_consume(id, queue, spec.role_policy.as_deref())
-            });
+            let role = Caller::function(design, id);
+            let access =
+                spec.queue.as_ref().map_or(Access::FULL, |queue| self.may_consume(queue, &role));
             let on_failure = spec.on_failure.as_ref().map(|name| {
                 let to = self.id("queues", name);
                 self.topology.connect(part, to, WireKind::DeadLetter);
-                (number(&design.queues, name), Access::FULL)
+                (number(&design.queues, name), self.may_send(name, &role))
             });
             let most = spec.maximum_concurrency.unwrap_or(function::CONCURRENCY_MAX);
             functions.push(function::Function {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::access::{Caller, queue_name};
+use super::access::Caller;
 use super::{Builder, number, numbers, shape};
 use crate::sim::aws::billing::chunks;
 use crate::sim::aws::event_source_mapping::record_bytes;
@@ -16,10 +16,8 @@ use crate::sim::pipeline::bus::{self, RuleTarget};
 use crate::sim::pipeline::delivery::Access;
 use crate::sim::pipeline::topology::{PartId, WireKind};
 use crate::sim::pipeline::{Target, queue, topic, topology};
-use crate::sim::spec::{FilterScope, Protocol, Rule, Subscription, arn};
+use crate::sim::spec::{FilterScope, Protocol, Subscription, rule_arn};
 
-const EVENTS: &str = "events.amazonaws.com";
-const SNS: &str = "sns.amazonaws.com";
 /// Retries of an HTTP endpoint and the seconds between them (SNS-12).
 const HTTP_RETRIES: u32 = 3;
 const HTTP_DELAY: Span = Span::from_secs(20);
@@ -42,20 +40,18 @@ impl Builder<'_> {
                 .iter()
                 .map(|event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event)))
                 .collect();
-            let source_arn = arn("events", &format!("rule/{}/{id}", spec.bus));
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
-                let access = self.rule_access(path, spec, &source_arn);
+                let access = self.rule_access(id, spec, path);
                 let to = self.path(path);
                 let wire = self.topology.connect(bus, to, WireKind::Send);
-                targets.push(RuleTarget { target, arn: self.arn_of(path), wire, access });
+                targets.push(RuleTarget { target, arn: design.part_arn(path), wire, access });
             }
-            let caller = Caller { principal: EVENTS, source_arn: &source_arn, role_policy: None };
-            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), caller);
+            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(id, spec));
             rules.push(bus::Rule {
                 id: id.clone(),
-                arn: source_arn.clone(),
+                arn: rule_arn(id, spec),
                 key: topology::key(&format!("rules.{id}")),
                 bus: number(&design.buses, &spec.bus),
                 matches,
@@ -75,42 +71,12 @@ impl Builder<'_> {
         rules
     }
 
-    fn rule_access(&self, path: &str, rule: &Rule, source_arn: &str) -> Access {
-        let role_policy = rule.role_policy.as_deref();
-        let caller = Caller { principal: EVENTS, source_arn, role_policy };
-        match path.split_once('.') {
-            Some(("queues", id)) => self.may_send(id, caller),
-            Some(("topics", id)) => self.may_publish(id, caller),
-            Some(("workflows", _)) => {
-                Self::may_by_role(caller, "states:StartExecution", &self.arn_of(path))
-            }
-            Some(("functions", _)) => {
-                Self::may_by_role(caller, "lambda:InvokeFunction", &self.arn_of(path))
-            }
-            _ => Access::FULL,
-        }
-    }
-
-    /// The ARN of what stands at the end of a path.
-    fn arn_of(&self, path: &str) -> String {
-        match path.split_once('.') {
-            Some(("queues", id)) => {
-                let fifo = self.design.queues.get(id).is_some_and(|queue| queue.fifo_queue);
-                arn("sqs", &queue_name(id, fifo))
-            }
-            Some(("topics", id)) => arn("sns", id),
-            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
-            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
-            _ => String::new(),
-        }
-    }
-
     /// The queue that takes what a part gives up, and whether it may be sent there.
     fn dead_letters(
         &mut self,
         from: PartId,
         dlq: Option<&String>,
-        caller: Caller<'_>,
+        caller: &Caller,
     ) -> Option<(usize, Access)> {
         let id = dlq?;
         let to = self.id("queues", id);
@@ -192,10 +158,13 @@ impl Builder<'_> {
                 let target = self.target(&path)?;
                 Some((target, self.topology.connect(part, to, WireKind::Send)))
             });
-            let topic_arn = arn("sns", &spec.topic);
-            let caller = Caller { principal: SNS, source_arn: &topic_arn, role_policy: None };
-            let access = spec.queue.as_ref().map_or(Access::FULL, |q| self.may_send(q, caller));
-            let dlq = self.dead_letters(part, spec.dlq.as_ref(), caller);
+            let caller = Caller::topic(design, &spec.topic);
+            let access = match (&spec.queue, &spec.function) {
+                (Some(queue), _) => self.may_send(queue, &caller),
+                (None, Some(function)) => self.may_invoke(function, &caller),
+                (None, None) => Access::FULL,
+            };
+            let dlq = self.dead_letters(part, spec.dlq.as_ref(), &caller);
             let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
             subscriptions.push(topic::Subscription {
                 part,

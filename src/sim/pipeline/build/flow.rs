@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::access::Caller;
 use super::{Builder, number, shape};
 use crate::sim::aws::workflow::{Called, Callee, Program};
 use crate::sim::pipeline::service::CallError;
@@ -42,7 +43,7 @@ impl Builder<'_> {
             let mut wires = BTreeMap::new();
             let callees = called
                 .iter()
-                .map(|called| self.resolve(part, spec, called, &mut wires, &mut program))
+                .map(|called| self.resolve((id, part), spec, called, &mut wires, &mut program))
                 .collect();
             let failures = ERRORS
                 .into_iter()
@@ -85,7 +86,7 @@ impl Builder<'_> {
 
     fn resolve(
         &mut self,
-        part: PartId,
+        (id, part): (&str, PartId),
         spec: &Workflow,
         called: &Called,
         wires: &mut BTreeMap<String, u32>,
@@ -117,6 +118,7 @@ impl Builder<'_> {
             return Some(Resolved::Service { service, wire, result });
         }
         let (target, wire) = self.sending(part, &path)?;
-        Some(Resolved::Send { target, wire, shape: shape::DETAIL, result })
+        let access = self.may_hand_to(&path, &Caller::fitting_role(id));
+        Some(Resolved::Send { target, wire, access, shape: shape::DETAIL, result })
     }
 }

@@ -52,6 +52,7 @@ impl Checker<'_> {
         });
         self.dlq(&path("on_failure"), function.on_failure.as_ref(), false);
         self.policy(&path("role_policy"), function.role_policy.as_deref(), false);
+        self.policy(&path("policy"), function.policy.as_deref(), true);
         if let Some(name) = &function.queue {
             match design.queues.get(name) {
                 None => self.must(false, &path("queue"), || no("queue", name)),

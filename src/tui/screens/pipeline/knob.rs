@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::menu::Item;
 use crate::sim::pipeline::Topology;
-use crate::sim::spec::{Design, Duration};
+use crate::sim::spec::{Design, Duration, NONE};
 
 /// What has settings, and what is none: names, what belongs to whom, and what a part is.
 const TABLES: [&str; 12] = [
@@ -88,7 +88,12 @@ pub struct Knob {
 
 impl Knob {
     fn new(path: String, name: &str, now: &Value, design: &Design) -> Self {
-        let mut values = values(name, now, design);
+        // A policy is none, the console's, or its own: the console's is there to come back to.
+        let mut values = match design.console_policy(&path) {
+            Some(console) if path.starts_with("keys.") => vec![json!(console)],
+            Some(console) => vec![json!(NONE), json!(console)],
+            None => values(name, now, design),
+        };
         let same =
             |value: &Value| *value == *now || millis(value).is_some_and(|m| Some(m) == millis(now));
         let at = values.iter().position(same).unwrap_or_else(|| {
@@ -193,7 +198,8 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
 
 /// All settings of a design, those of the part that is looked at first.
 pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
-    let Ok(tree) = serde_json::to_value(design) else { return Vec::new() };
+    // What a design leaves to the console is seen as the console writes it.
+    let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
     let mut parts: Vec<(String, Vec<Item>)> = Vec::new();
     for table in TABLES {
         if table == "load" {
@@ -312,6 +318,10 @@ mod tests {
         let mut kind = knob("workflows.w.type");
         kind.turn(true);
         assert_eq!(kind.value(), json!("EXPRESS"));
+        let mut policy = knob("queues.work.policy");
+        assert!(policy.words().contains("arn:aws:iam::111122223333:root"), "the console's");
+        policy.turn(false);
+        assert_eq!(policy.value(), json!("none"));
         let mut dlq = knob("queues.work.dlq");
         dlq.turn(true);
         assert_eq!(dlq.value(), json!("dead"));

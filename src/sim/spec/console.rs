@@ -1,0 +1,256 @@
+//! The policies that AWS's console writes when a part is made or wired there, where a design leaves them
+//! out: seen, edited and obeyed like any other. A policy that says `none` is none, and lets nobody in.
+
+use serde_json::Value;
+
+use super::{ACCOUNT, Design, Rule, arn};
+
+/// What a policy says that is not there.
+pub const NONE: &str = "none";
+
+const EVENTS: &str = "events.amazonaws.com";
+const SNS: &str = "sns.amazonaws.com";
+
+impl Design {
+    /// The design with every policy in it that it leaves out.
+    #[must_use]
+    pub fn written_out(&self) -> Self {
+        let mut written = self.clone();
+        macro_rules! fill {
+            ($($table:ident . $field:ident),+) => {$(
+                for (id, part) in &mut written.$table {
+                    if part.$field.is_none() {
+                        let path = [stringify!($table), id, stringify!($field)].join(".");
+                        part.$field = self.console_policy(&path);
+                    }
+                }
+            )+};
+        }
+        fill!(queues.policy, topics.policy, keys.policy, functions.policy);
+        fill!(functions.role_policy, rules.role_policy);
+        written
+    }
+
+    /// What the console writes for a policy by its path, such as `queues.inventory.policy`; nothing
+    /// where it writes nothing, or where no policy stands.
+    #[must_use]
+    pub fn console_policy(&self, path: &str) -> Option<String> {
+        let (table, rest) = path.split_once('.')?;
+        let (id, field) = rest.rsplit_once('.')?;
+        match (table, field) {
+            ("queues", "policy") => self.queues.contains_key(id).then(|| self.queue_policy(id)),
+            ("topics", "policy") => self.topics.contains_key(id).then(|| self.topic_policy(id)),
+            ("keys", "policy") => self.keys.contains_key(id).then(key_policy),
+            ("functions", "policy") => self.invocation_policy(id),
+            ("functions", "role_policy") => self.execution_role(id),
+            ("rules", "role_policy") => {
+                let rule = self.rules.get(id)?;
+                // Each target has a role of its own; one setting can speak for all only where all need it.
+                let all = rule.targets.iter().all(|target| target.starts_with("workflows."));
+                if all { self.starting_role(rule) } else { None }
+            }
+            _ => None,
+        }
+    }
+
+    /// The role that a rule acts with towards a target: its own for all of them, or the one that the
+    /// console makes where AWS asks for one (EB-50).
+    #[must_use]
+    pub fn role_towards(&self, rule: &Rule, target: &str) -> Option<String> {
+        match rule.role_policy.as_deref() {
+            Some(NONE) => None,
+            Some(policy) => Some(policy.to_owned()),
+            None if target.starts_with("workflows.") => self.starting_role(rule),
+            None => None,
+        }
+    }
+
+    /// The ARN of a part by its path.
+    #[must_use]
+    pub fn part_arn(&self, path: &str) -> String {
+        let fifo = |is_fifo: bool| if is_fifo { ".fifo" } else { "" };
+        match path.split_once('.') {
+            Some(("queues", id)) => {
+                let end = fifo(self.queues.get(id).is_some_and(|queue| queue.fifo_queue));
+                arn("sqs", &format!("{id}{end}"))
+            }
+            Some(("topics", id)) => {
+                let end = fifo(self.topics.get(id).is_some_and(|topic| topic.fifo_topic));
+                arn("sns", &format!("{id}{end}"))
+            }
+            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
+            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
+            Some(("buses", id)) => arn("events", &format!("event-bus/{id}")),
+            Some(("keys", id)) => arn("kms", &format!("key/{id}")),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The ARN of a key as a part names it: its own, or AWS's.
+    #[must_use]
+    pub fn key_arn(&self, key: &str) -> String {
+        if key.starts_with("keys.") { self.part_arn(key) } else { arn("kms", key) }
+    }
+
+    /// The owner, and the rules and topics that send or dead-letter there (EB-42, EB-51, SNS-18).
+    fn queue_policy(&self, id: &str) -> String {
+        let path = format!("queues.{id}");
+        let own = self.part_arn(&path);
+        let is_dlq = |dlq: &Option<String>| dlq.as_deref() == Some(id);
+        let rules = self.rules.iter().filter(|(_, rule)| {
+            (rule.targets.contains(&path) && self.role_towards(rule, &path).is_none())
+                || is_dlq(&rule.dlq)
+        });
+        let rules = rules.map(|(id, rule)| rule_arn(id, rule)).collect();
+        let from = self.subscriptions.values().filter(|subscription| {
+            subscription.queue.as_deref() == Some(id) || is_dlq(&subscription.dlq)
+        });
+        let topics = from.map(|s| self.part_arn(&format!("topics.{}", s.topic))).collect();
+        let mut statements = vec![format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "SQS:*", "Resource": "{own}"}}"#,
+            root()
+        )];
+        let send = |service, sources| grant(service, "sqs:SendMessage", &own, "ArnEquals", sources);
+        statements.extend(send(EVENTS, rules));
+        statements.extend(send(SNS, topics));
+        document(&statements)
+    }
+
+    /// AWS's default statement, which lets the account's own roles publish and no service, and one for
+    /// EventBridge, to which the console adds no condition (EB-51).
+    fn topic_policy(&self, id: &str) -> String {
+        let path = format!("topics.{id}");
+        let own = self.part_arn(&path);
+        let mut statements = vec![format!(
+            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{ACCOUNT}"}}}}}}"#
+        )];
+        let sends =
+            |rule: &Rule| rule.targets.contains(&path) && self.role_towards(rule, &path).is_none();
+        if self.rules.values().any(sends) {
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Principal": {{"Service": "{EVENTS}"}}, "Action": "sns:Publish", "Resource": "{own}"}}"#
+            ));
+        }
+        document(&statements)
+    }
+
+    /// Who may invoke a function: a queue's consumer needs none of this, since Lambda polls (LAM-15).
+    fn invocation_policy(&self, id: &str) -> Option<String> {
+        self.functions.get(id).filter(|function| function.queue.is_none())?;
+        let path = format!("functions.{id}");
+        let own = self.part_arn(&path);
+        let rules = self.rules.iter().filter(|(_, rule)| {
+            rule.targets.contains(&path) && self.role_towards(rule, &path).is_none()
+        });
+        let rules = rules.map(|(id, rule)| rule_arn(id, rule)).collect();
+        let from = self.subscriptions.values().filter(|s| s.function.as_deref() == Some(id));
+        let topics = from.map(|s| self.part_arn(&format!("topics.{}", s.topic))).collect();
+        let invoke =
+            |service, sources| grant(service, "lambda:InvokeFunction", &own, "ArnLike", sources);
+        let statements: Vec<String> =
+            invoke(EVENTS, rules).into_iter().chain(invoke(SNS, topics)).collect();
+        (!statements.is_empty()).then(|| document(&statements))
+    }
+
+    /// What a function's role needs: to consume its queue, to decrypt what is in it, and to send what
+    /// it gives up (LAM-15, SEC-04, SEC-11).
+    fn execution_role(&self, id: &str) -> Option<String> {
+        let function = self.functions.get(id)?;
+        let mut statements = Vec::new();
+        let mut may = |actions: &str, resource: &str| {
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Action": [{actions}], "Resource": "{resource}"}}"#
+            ));
+        };
+        let consume = r#""sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes""#;
+        let decrypt = r#""kms:Decrypt""#;
+        let encrypt = r#""kms:GenerateDataKey", "kms:Decrypt""#;
+        let uses = [
+            (function.queue.as_ref(), consume, decrypt),
+            (function.on_failure.as_ref(), r#""sqs:SendMessage""#, encrypt),
+        ];
+        for (queue, actions, key_actions) in uses {
+            let Some(name) = queue else { continue };
+            may(actions, &self.part_arn(&format!("queues.{name}")));
+            let key = self.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
+            if let Some(key) = key {
+                may(key_actions, &self.key_arn(key));
+            }
+        }
+        (!statements.is_empty()).then(|| document(&statements))
+    }
+
+    /// A rule's role to start workflows (SEC-14).
+    fn starting_role(&self, rule: &Rule) -> Option<String> {
+        let workflows = rule.targets.iter().filter(|target| target.starts_with("workflows."));
+        let arns: Vec<String> = workflows.map(|path| self.part_arn(path)).collect();
+        (!arns.is_empty()).then(|| {
+            let resource = list(&arns);
+            document(&[format!(
+                r#"{{"Effect": "Allow", "Action": "states:StartExecution", "Resource": {resource}}}"#
+            )])
+        })
+    }
+}
+
+/// The path of a policy, which `none` leaves without one instead of to the console.
+#[must_use]
+pub(super) fn is_policy(path: &str) -> bool {
+    let field = path.rsplit('.').next().unwrap_or_default();
+    matches!(field, "policy" | "role_policy")
+}
+
+/// Whether two policies are the same document.
+#[must_use]
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    one == other || read(one).is_some_and(|one| Some(one) == read(other))
+}
+
+/// The account itself: a key's policy that names it leaves the rest to the policies of its roles, and
+/// lets no service in (SEC-01, SEC-09).
+fn key_policy() -> String {
+    document(&[format!(
+        r#"{{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "kms:*", "Resource": "*"}}"#,
+        root()
+    )])
+}
+
+fn root() -> String {
+    format!("arn:aws:iam::{ACCOUNT}:root")
+}
+
+/// The ARN of a rule, which has that of its bus in it (EB-51).
+#[must_use]
+pub fn rule_arn(id: &str, rule: &Rule) -> String {
+    arn("events", &format!("rule/{}/{id}", rule.bus))
+}
+
+/// A statement that lets a service do something on behalf of these, if there are any (SEC-05).
+fn grant(
+    service: &str,
+    action: &str,
+    resource: &str,
+    operator: &str,
+    mut sources: Vec<String>,
+) -> Option<String> {
+    sources.dedup();
+    (!sources.is_empty()).then(|| {
+        let sources = list(&sources);
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "{action}", "Resource": "{resource}", "Condition": {{"{operator}": {{"aws:SourceArn": {sources}}}}}}}"#
+        )
+    })
+}
+
+/// One as a text, several as a list of them.
+fn list(arns: &[String]) -> String {
+    match arns {
+        [one] => format!("\"{one}\""),
+        all => format!("[\"{}\"]", all.join("\", \"")),
+    }
+}
+
+fn document(statements: &[String]) -> String {
+    format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "))
+}

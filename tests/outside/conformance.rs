@@ -3,14 +3,15 @@
 //! `REDRIVE_CONFORMANCE` names the folder of cases; a relative one starts at the package root.
 //! Unset: skipped, in words. All files are run before the test fails; one line for each file, then
 //! the ids that fail. Rows whose answer is known to be another, with the reason, stand in `EXCUSED`;
-//! they are counted as not passed and do not fail the test.
+//! they are counted as not passed and do not fail the test. A folder that has none of the files, or
+//! a file of it without a row that counts, proves nothing and fails.
 
 mod patterns;
 mod queues;
 mod workflows;
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde_json::Value;
 
@@ -94,10 +95,42 @@ fn other_implementations_agree() {
         println!("skipped: REDRIVE_CONFORMANCE names no folder of cases");
         return;
     };
+    let failed = run_all(&folder).unwrap_or_else(|nothing| panic!("{nothing}"));
+    assert!(failed == 0, "{failed} rows have another answer; they are listed above");
+}
+
+#[test]
+fn a_folder_that_proves_nothing_does_not_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run_all(folder.path()).unwrap_err().contains("none of the files"));
+    assert!(run_all(&folder.path().join("absent")).is_err());
+    let file = folder.path().join("event_patterns.jsonl");
+    fs::write(&file, "").unwrap();
+    assert!(run_all(folder.path()).unwrap_err().contains("no row that counts"));
+    let row = |matches: bool| {
+        format!(r#"{{"pattern":{{"a":[1]}},"event":{{"a":1}},"expected":{matches}}}"#)
+    };
+    fs::write(&file, row(true)).unwrap();
+    assert_eq!(run_all(folder.path()), Ok(0));
+    fs::write(&file, row(false)).unwrap();
+    assert_eq!(run_all(folder.path()), Ok(1));
+}
+
+/// How many rows have another answer, or in which way the folder proves nothing.
+fn run_all(folder: &Path) -> Result<usize, String> {
     let mut failed = 0;
+    let mut files = 0;
     for suite in SUITES {
         let path = folder.join(suite.file);
-        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                println!("{} is not there", suite.file);
+                continue;
+            }
+            Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+        };
+        files += 1;
         let mut passed = 0;
         let mut total = 0;
         let mut wrong = Vec::new();
@@ -118,6 +151,9 @@ fn other_implementations_agree() {
         }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         println!("{name} {passed}/{total}");
+        if total == 0 {
+            return Err(format!("{} has no row that counts", path.display()));
+        }
         for (id, found) in wrong {
             let excuse = EXCUSED.iter().find(|(file, row, _)| *file == name && *row == id);
             if let Some((_, _, reason)) = excuse {
@@ -128,7 +164,13 @@ fn other_implementations_agree() {
             }
         }
     }
-    assert!(failed == 0, "{failed} rows have another answer; they are listed above");
+    if files == 0 {
+        return Err(format!(
+            "{} has none of the files of cases: name the folder with REDRIVE_CONFORMANCE",
+            folder.display()
+        ));
+    }
+    Ok(failed)
 }
 
 fn counts(row: &Value, file: &str) -> bool {

@@ -207,3 +207,33 @@ fn the_promised_rust_is_new_enough_for_every_dependency() {
         assert!(version(asked) <= promised, "{} asks for Rust {asked}", package["id"]);
     }
 }
+
+/// A design may say what a row of the table names as soon as it is modelled; then the row is untrue.
+#[test]
+fn what_is_listed_as_not_modelled_is_refused_by_its_name() {
+    use redrive::sim::spec::Design;
+
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md"));
+    let text = text.unwrap();
+    let (_, section) = text.split_once("\n## Seen, not modelled\n").unwrap();
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    let said = rows.flat_map(|row| {
+        let words = row.split('|').nth(2).unwrap_or_default().split('`');
+        words.skip(1).step_by(2).collect::<Vec<_>>()
+    });
+    let mut count = 0;
+    for word in said {
+        count += 1;
+        let (sound, asked, name) = match word.split_once('.') {
+            Some((part, setting)) => {
+                (format!("[{part}.x]\n"), format!("[{part}.x]\n{setting} = \"x\"\n"), setting)
+            }
+            None => (String::new(), format!("[{word}.x]\n"), word),
+        };
+        let sound = toml::from_str::<Design>(&sound);
+        assert!(sound.is_ok(), "{word}: {}", sound.unwrap_err());
+        let refused = toml::from_str::<Design>(&asked).expect_err(word).to_string();
+        assert!(refused.contains(name), "{word}: {refused}");
+    }
+    assert!(count > 30, "the table was found: {count}");
+}

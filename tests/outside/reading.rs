@@ -1,6 +1,6 @@
 //! The reader keeps its place: thousands of evenings of scrolling, quitting, other windows.
 
-use crate::support::{open_with, play, trials};
+use crate::support::{open_with, play, property};
 use proptest::prelude::*;
 use redrive::content::course::BlockKind;
 use redrive::study::reading;
@@ -65,7 +65,7 @@ fn evening() -> impl Strategy<Value = Evening> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: trials(400), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(property(400))]
 
     /// Each case is six evenings, each in another window: more than two thousand reopenings.
     #[test]

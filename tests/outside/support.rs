@@ -103,3 +103,13 @@ pub fn trials(quick: u32) -> u32 {
     let times = std::env::var("REDRIVE_TRIALS").ok().and_then(|times| times.parse::<u32>().ok());
     quick.saturating_mul(times.unwrap_or(1))
 }
+
+/// So many cases of a property, the same on every machine and on every day.
+pub fn property(quick: u32) -> proptest::test_runner::Config {
+    proptest::test_runner::Config {
+        cases: trials(quick),
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..proptest::test_runner::Config::default()
+    }
+}

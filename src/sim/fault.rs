@@ -10,16 +10,16 @@ use crate::sim::kernel::time::{Span, Time};
 pub enum FaultKind {
     /// Nothing that is asked of the part succeeds.
     Outage,
-    /// A service takes longer: ten times as long, or as the factor says.
+    /// A service, or the work of a worker itself, takes longer: ten times as long, or as the factor says.
     Slow,
-    /// Some calls of a service fail: four of ten, or as the rate says.
+    /// Some calls of a service, or some of a worker's tries, fail: four of ten, or as the rate says.
     Errors,
-    /// Orders accepted meanwhile can never be processed by a function: all of them, or as many as
+    /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or as many as
     /// said; one, where no time is given.
     Poison,
     /// The part makes copies of what it delivers (SQS-01, EB-10, LAM-33).
     Duplicate,
-    /// A process dies after its side effects and before it has said so: a function before its
+    /// A process dies after its side effects and before it has said so: a function or worker before its
     /// messages are deleted, an intake between its write and its publishing.
     Crash,
     /// The part answers that it is asked too much: all calls, or as the rate says.
@@ -28,7 +28,7 @@ pub enum FaultKind {
     Deny,
     /// The part is encrypted with a key that nobody else may use.
     WrongKey,
-    /// A function takes no work; a service takes it and never answers.
+    /// A function or worker takes no work; a service takes it and never answers.
     Stop,
 }
 
@@ -73,14 +73,14 @@ impl FaultKind {
     pub fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Outage => &["services", "stores", "buses", "queues", "topics", "workflows"],
-            Self::Slow | Self::Errors => &["services"],
-            Self::Poison => &["functions"],
+            Self::Slow | Self::Errors => &["services", "workers"],
+            Self::Poison => &["functions", "workers"],
             Self::Duplicate => &["queues", "buses", "topics"],
-            Self::Crash => &["functions", "intakes"],
+            Self::Crash => &["functions", "workers", "intakes"],
             Self::Throttle => &["services", "buses", "queues", "topics", "workflows", "functions"],
-            Self::Deny => &["queues", "topics", "workflows", "functions"],
+            Self::Deny => &["queues", "topics", "workflows", "functions", "workers"],
             Self::WrongKey => &["queues", "topics"],
-            Self::Stop => &["functions", "services"],
+            Self::Stop => &["functions", "workers", "services"],
         }
     }
 

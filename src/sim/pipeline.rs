@@ -27,6 +27,7 @@ mod store;
 mod topic;
 mod topology;
 mod view;
+mod worker;
 mod workflow;
 
 pub use measure::Gauge;
@@ -105,6 +106,11 @@ pub(crate) enum Entry {
     TimedOut {
         function: u16,
         batch: function::BatchId,
+    },
+    /// A container of a worker goes on.
+    Task {
+        task: worker::TaskId,
+        step: worker::Step,
     },
     /// An event in a function's internal queue is tried (LAM-30).
     Asynchronous {
@@ -199,6 +205,7 @@ pub(crate) struct World {
     rules: Vec<bus::Rule>,
     queues: Vec<queue::Queue>,
     functions: Vec<function::Function>,
+    workers: Vec<worker::Worker>,
     topics: Vec<topic::Topic>,
     subscriptions: Vec<topic::Subscription>,
     workflows: Vec<workflow::Workflow>,
@@ -235,6 +242,7 @@ impl World {
                 self.record_done(usize::from(function), batch, outcome);
             }
             Entry::TimedOut { function, batch } => self.timed_out(usize::from(function), batch),
+            Entry::Task { task, step } => self.step_task(task, step),
             Entry::Asynchronous { function, event } => {
                 self.invoke_event(usize::from(function), event);
             }

@@ -299,7 +299,7 @@ impl Run {
             }
             *place = number(self.measure(&gauge));
         }
-        for table in ["queues", "functions", "workflows", "topics", "alarms"] {
+        for table in ["queues", "functions", "workers", "workflows", "topics", "alarms"] {
             if report[table].is_null() {
                 report[table] = json!({});
             }

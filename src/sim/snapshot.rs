@@ -49,6 +49,7 @@ pub enum PartView {
     },
     Queue(QueueView),
     Function(FunctionView),
+    Worker(WorkerView),
     Topic {
         published: u64,
     },
@@ -122,6 +123,20 @@ pub struct FunctionView {
     pub invocations: u64,
     pub errors: u64,
     pub throttles: u64,
+    pub stopped: bool,
+}
+
+/// What the containers of a worker do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerView {
+    /// Of how many, how many have a message in hand, and how many died and are not back.
+    pub tasks: u32,
+    pub busy: u32,
+    pub starting: u32,
+    pub done: u64,
+    pub failed: u64,
+    /// Work that was done and could not be deleted, because the message was lent to another.
+    pub late_deletes: u64,
     pub stopped: bool,
 }
 

@@ -10,6 +10,7 @@ mod console;
 mod duration;
 mod experiment;
 mod part;
+mod worker;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub use part::{
     Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
     Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
 };
+pub use worker::Worker;
 
 /// The account, the Region and the organisation that every design is in, as its ARNs have them.
 pub const ACCOUNT: &str = "111122223333";
@@ -50,6 +52,7 @@ pub struct Design {
     pub rules: BTreeMap<String, Rule>,
     pub queues: BTreeMap<String, Queue>,
     pub functions: BTreeMap<String, Function>,
+    pub workers: BTreeMap<String, Worker>,
     pub topics: BTreeMap<String, Topic>,
     pub subscriptions: BTreeMap<String, Subscription>,
     pub workflows: BTreeMap<String, Workflow>,

@@ -8,7 +8,7 @@ use crate::sim::run::Run;
 use crate::sim::spec::{Design, Experiment};
 
 /// What is shown of the parts of each kind; what is nought everywhere is left out.
-const TABLES: [(&str, &[&str]); 8] = [
+const TABLES: [(&str, &[&str]); 9] = [
     ("services", &["calls", "failures"]),
     ("buses", &["published", "unmatched"]),
     ("rules", &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]),
@@ -27,6 +27,7 @@ const TABLES: [(&str, &[&str]); 8] = [
         ],
     ),
     ("functions", &["invocations", "errors", "throttles", "filtered_out", "events_dropped"]),
+    ("workers", &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]),
     ("subscriptions", &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]),
     ("workflows", &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]),
     ("alarms", &["on", "times_on"]),

@@ -39,10 +39,13 @@ pub enum Item {
     KmsKeyMinutes,
     /// An alarm, in the same way (COST-09).
     AlarmMinutes,
+    /// A container of a worker, by the minute it runs: a quarter of a vCPU and half a GB on Fargate, which
+    /// is a *model assumption*.
+    ContainerMinutes,
 }
 
 /// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
-pub const PRICES: [(Item, &str, u64); 18] = [
+pub const PRICES: [(Item, &str, u64); 19] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -63,6 +66,8 @@ pub const PRICES: [(Item, &str, u64); 18] = [
     (Item::KmsRequests, "kms_requests", 3_000_000_000),
     (Item::KmsKeyMinutes, "kms_key_minutes", 23_148_148_148),
     (Item::AlarmMinutes, "alarm_minutes", 2_314_814_815),
+    // $0.04048 for the hour of a vCPU, $0.004445 for that of a GB.
+    (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
 ];
 
 /// How much of everything was used.

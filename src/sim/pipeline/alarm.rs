@@ -87,6 +87,9 @@ impl World {
         for function in 0..self.functions.len() {
             self.empty_polls(function);
         }
+        for worker in 0..self.workers.len() {
+            self.minute_of_worker(worker);
+        }
         for function in &mut self.functions {
             function.running_most = function.running;
         }

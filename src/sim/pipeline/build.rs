@@ -6,6 +6,7 @@ mod consumer;
 mod delivery;
 mod flow;
 mod shape;
+mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -113,6 +114,7 @@ impl Builder<'_> {
         table!(buses, Bus, |_| false);
         table!(queues, Queue, |spec: &crate::sim::spec::Queue| spec.required);
         table!(functions, Function, |spec: &crate::sim::spec::Function| spec.required);
+        table!(workers, Worker, |spec: &crate::sim::spec::Worker| spec.required);
         table!(topics, Topic, |_| false);
         table!(subscriptions, Subscription, |_| false);
         table!(workflows, Workflow, |spec: &crate::sim::spec::Workflow| spec.required);
@@ -187,7 +189,8 @@ impl Builder<'_> {
         for (id, queue) in &design.queues {
             let consumed =
                 design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
-            if queue.required || consumed {
+            let worked = design.workers.values().any(|w| w.required && w.queue == *id);
+            if queue.required || consumed || worked {
                 self.matters.insert(format!("queues.{id}"));
             }
         }
@@ -227,6 +230,7 @@ impl Builder<'_> {
         // What is sent has its shape by now.
         let queues = self.queues();
         let functions = self.functions();
+        let workers = self.workers();
         let workflows = self.workflows(documents);
         let alarms = self.alarms();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
@@ -259,6 +263,7 @@ impl Builder<'_> {
             rules,
             queues,
             functions,
+            workers,
             topics,
             subscriptions,
             workflows,

@@ -56,12 +56,10 @@ impl World {
             batch: id,
             outcome: Outcome::Glanced { failed },
         };
-        let poisoned =
-            self.orders.get(order as usize).is_some_and(|o| o.poisons == Some(index as u16));
-        if poisoned {
-            if let Some(part) = self.functions.get(index).map(|function| function.part) {
-                self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
-            }
+        let part = self.function_part(index);
+        let poison = Some(part.0 as u16);
+        if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
+            self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
             self.agenda.enter(self.now + GLANCE, glance(true));
             return;
         }

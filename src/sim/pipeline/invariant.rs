@@ -3,6 +3,7 @@
 
 use super::World;
 use super::order::{Door, standing};
+use super::worker::{Task, TaskState};
 use crate::sim::kernel::time::Time;
 use crate::sim::ledger::Ledger;
 
@@ -49,6 +50,18 @@ impl World {
             }
             if function.running > self.executions_max(function).max(1) {
                 return Some("more invocations run than the concurrency allows".to_owned());
+            }
+        }
+        for worker in &self.workers {
+            let at_work =
+                |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
+            let arriving = worker.attempts - worker.done - worker.failed - worker.crashes;
+            let hands = worker.tasks.iter().filter(at_work).count() as u64;
+            if arriving > hands {
+                let path = parts.part(worker.part).map_or("", |part| part.path.as_str());
+                return Some(format!(
+                    "{path} has {arriving} tries without an end, and {hands} hands"
+                ));
             }
         }
         for workflow in &self.workflows {

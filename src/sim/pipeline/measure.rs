@@ -9,6 +9,7 @@ use super::queue::Queue;
 use super::service::Service;
 use super::store::Store;
 use super::topic::{Subscription, Topic};
+use super::worker::{TaskState, Worker};
 use super::workflow::Workflow;
 use crate::sim::aws::alarm::State;
 
@@ -29,6 +30,7 @@ enum Read {
     Rule(usize, fn(&Rule) -> u64),
     Queue(usize, fn(&World, &Queue) -> f64),
     Function(usize, fn(&Function) -> u64),
+    Worker(usize, fn(&Worker) -> u64),
     Topic(usize, fn(&World, &Topic) -> u64),
     Subscription(usize, fn(&Subscription) -> u64),
     Workflow(usize, fn(&Workflow) -> u64),
@@ -111,6 +113,17 @@ const FUNCTION: &Named<fn(&Function) -> u64> = &[
     ("events_sent_to_dlq", |f| f.events_sent_to_dlq),
 ];
 
+const WORKER: &Named<fn(&Worker) -> u64> = &[
+    ("tasks", |w| w.wanted as u64),
+    ("busy", |w| w.in_state(TaskState::Busy) as u64),
+    ("attempts", |w| w.attempts),
+    ("done", |w| w.done),
+    ("failed", |w| w.failed),
+    ("crashes", |w| w.crashes),
+    ("late_deletes", |w| w.late_deletes),
+    ("heartbeats", |w| w.heartbeats),
+];
+
 /// Of a topic, and of all its subscriptions together.
 const TOPIC: &Named<fn(&World, &Topic) -> u64> = &[
     ("published", |_, t| t.published),
@@ -179,6 +192,7 @@ impl World {
         parts!(self.rules, RULE, Rule, |r: &Rule| format!("rules.{}", r.id));
         parts!(self.queues, QUEUE, Queue, |q: &Queue| path(q.part));
         parts!(self.functions, FUNCTION, Function, |f: &Function| path(f.part));
+        parts!(self.workers, WORKER, Worker, |w: &Worker| path(w.part));
         parts!(self.topics, TOPIC, Topic, |t: &Topic| path(t.part));
         parts!(self.subscriptions, SUBSCRIPTION, Subscription, |s: &Subscription| path(s.part));
         parts!(self.workflows, WORKFLOW, Workflow, |w: &Workflow| path(w.part));
@@ -204,6 +218,7 @@ impl World {
             Read::Rule(index, read) => of(&self.rules, index, read),
             Read::Queue(index, read) => self.queues.get(index).map_or(0.0, |q| read(self, q)),
             Read::Function(index, read) => of(&self.functions, index, read),
+            Read::Worker(index, read) => of(&self.workers, index, read),
             Read::Topic(index, read) => of(&self.topics, index, |topic| read(self, topic)),
             Read::Subscription(index, read) => of(&self.subscriptions, index, read),
             Read::Workflow(index, read) => of(&self.workflows, index, read),

@@ -69,6 +69,13 @@ pub enum OccurrenceKind {
     InProgressElsewhere,
     /// A handler can never process this order.
     Unprocessable,
+    /// A worker takes a message in hand.
+    WorkBegan,
+    WorkFailed,
+    /// A worker's delete came to nothing: the message had been lent to another (SQS-23).
+    DeletedTooLate,
+    /// A worker asked for more time; the number is the seconds from now.
+    Extended,
 }
 
 impl OccurrenceKind {
@@ -92,6 +99,8 @@ impl OccurrenceKind {
                 | Kind::Delivered
                 | Kind::TookEffect
                 | Kind::AlreadyDone
+                | Kind::WorkBegan
+                | Kind::Extended
         )
     }
 
@@ -113,6 +122,8 @@ impl OccurrenceKind {
                 | Kind::Dropped
                 | Kind::CallFailed
                 | Kind::Unprocessable
+                | Kind::WorkFailed
+                | Kind::DeletedTooLate
         )
     }
 }
@@ -162,6 +173,10 @@ impl OccurrenceKind {
             Kind::AlreadyDone => "already-done",
             Kind::InProgressElsewhere => "in-progress-elsewhere",
             Kind::Unprocessable => "unprocessable",
+            Kind::WorkBegan => "work-began",
+            Kind::WorkFailed => "work-failed",
+            Kind::DeletedTooLate => "deleted-too-late",
+            Kind::Extended => "extended",
         }
     }
 }
@@ -216,6 +231,12 @@ impl Occurrence {
             Kind::AlreadyDone => "done before: not done again".to_owned(),
             Kind::InProgressElsewhere => "in progress elsewhere, by its record".to_owned(),
             Kind::Unprocessable => "the handler cannot process it".to_owned(),
+            Kind::WorkBegan => format!("in hand, receive {number}"),
+            Kind::WorkFailed => format!("try {number} failed: left in the queue"),
+            Kind::DeletedTooLate => {
+                format!("done, but the delete is of receive {number} and too late")
+            }
+            Kind::Extended => format!("still in hand: hidden for {number} s from now"),
         }
     }
 }

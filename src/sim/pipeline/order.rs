@@ -33,7 +33,7 @@ pub(super) struct Order {
     pub dead: u16,
     /// Required messages, executions, deliveries and outbox rows of it that still exist.
     pub live: u16,
-    /// Which function can never process it.
+    /// Which function or worker can never process it, by the number of its part.
     pub poisons: Option<u16>,
     /// Required parts that are done, one bit each.
     pub done: u32,

@@ -46,7 +46,7 @@ impl World {
         u64::from(given.unwrap_or(SLOWNESS).max(1))
     }
 
-    /// The function that an order accepted now is poison for, if there is one.
+    /// The number of the part that an order accepted now is poison for, if there is one.
     pub(super) fn poison(&mut self) -> Option<u16> {
         let now = self.now;
         let fault = self.faults.iter_mut().find(|fault| {
@@ -61,8 +61,7 @@ impl World {
             fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
         }
         let part = fault.part.clone();
-        let part = self.topology.find(&part)?;
-        self.functions.iter().position(|function| function.part == part).map(|index| index as u16)
+        self.topology.find(&part).map(|part| part.0 as u16)
     }
 
     /// Enters a fault in the agenda: it begins at its own time, or now if that has passed.
@@ -109,6 +108,9 @@ impl World {
         self.occur(part, None, OccurrenceKind::Repaired, kind as u32);
         for function in 0..self.functions.len() {
             self.pull(function);
+        }
+        for worker in 0..self.workers.len() {
+            self.poll(worker);
         }
     }
 

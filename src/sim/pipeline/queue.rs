@@ -21,7 +21,7 @@ pub(super) struct Queue {
     pub matters: bool,
     /// Its DLQ and the wire to it.
     pub dlq: Option<(usize, u32)>,
-    pub consumers: Vec<usize>,
+    pub consumers: Vec<Consumer>,
     /// Whose turn it is to poll.
     pub turn: usize,
     /// The queues whose DLQ it is.
@@ -43,6 +43,15 @@ pub(super) struct Queue {
     /// What EventBridge wrote on the last messages it gave up (EB-43).
     pub letters: Vec<Letter>,
     pub last_active: Time,
+}
+
+/// Who takes from a queue, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consumer {
+    /// Through an event source mapping.
+    Function(usize),
+    /// By itself.
+    Worker(usize),
 }
 
 /// A redrive under way (SQS-41).
@@ -276,10 +285,12 @@ impl World {
         queue.turn = (queue.turn + 1) % count;
         for place in 0..count {
             let queue = self.queues.get(index);
-            let function =
+            let consumer =
                 queue.and_then(|queue| queue.consumers.get((first + place) % count).copied());
-            if let Some(function) = function {
-                self.pull(function);
+            match consumer {
+                Some(Consumer::Function(function)) => self.pull(function),
+                Some(Consumer::Worker(worker)) => self.poll(worker),
+                None => {}
             }
         }
     }
@@ -306,19 +317,25 @@ impl World {
         self.wake(dlq);
     }
 
-    /// Deletes a message for a function; `done` are the bits of what it was required for, or nothing if
-    /// its work was not done all the same.
-    pub(super) fn delete(&mut self, index: usize, ticket: Ticket, receipt: u32, done: Option<u32>) {
+    /// Deletes a message for a consumer; `done` are the bits of what it was required for, or nothing if
+    /// its work was not done all the same. Answers whether it is gone.
+    pub(super) fn delete(
+        &mut self,
+        index: usize,
+        ticket: Ticket,
+        receipt: u32,
+        done: Option<u32>,
+    ) -> bool {
         let id = ticket.id;
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let Some(queue) = self.queues.get_mut(index) else { return false };
         // It may have been moved to a DLQ meanwhile, or have expired.
-        let Some(message) = self.messages.of(ticket).copied() else { return };
+        let Some(message) = self.messages.of(ticket).copied() else { return false };
         queue.last_active = self.now;
         // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
         // timeout is over (SQS-23).
         match queue.rules.delete(id, receipt, &mut self.messages) {
             Deletion::Deleted => {}
-            Deletion::Ignored | Deletion::Expired => return,
+            Deletion::Ignored | Deletion::Expired => return false,
         }
         let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
         self.messages.forget(id);
@@ -336,6 +353,7 @@ impl World {
         if self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo()) {
             self.wake(index);
         }
+        true
     }
 
     /// Deletes what no filter takes: done with, and for nobody (LAM-16).

@@ -2,6 +2,8 @@
 //! now on.
 
 use super::World;
+use super::function::Function;
+use super::worker::Worker;
 use super::workflow::Resolved;
 use crate::sim::aws::queue::Kind;
 
@@ -41,13 +43,7 @@ impl World {
             take!(old, new, bytes, record_bytes);
             old.turn = 0;
         }
-        for (old, new) in self.functions.iter_mut().zip(fresh.functions) {
-            take!(old, new, source, service, to_service, access, batch_size, window, timeout);
-            take!(old, new, memory, reports_failures, response, concurrency_max, has_no_maximum);
-            take!(old, new, reserved, accepts, keeps_record, record_expiry, sends_key);
-            take!(old, new, retries_max, age_max, on_failure);
-            old.limit = old.limit.min(old.concurrency_max);
-        }
+        self.retune_consumers(fresh.functions, fresh.workers);
         for (old, new) in self.topics.iter_mut().zip(fresh.topics) {
             take!(old, new, subscriptions, matters, chunks, is_fifo);
         }
@@ -84,6 +80,25 @@ impl World {
         }
         for function in 0..self.functions.len() {
             self.pull(function);
+        }
+        for worker in 0..self.workers.len() {
+            self.poll(worker);
+        }
+    }
+
+    fn retune_consumers(&mut self, functions: Vec<Function>, workers: Vec<Worker>) {
+        for (old, new) in self.functions.iter_mut().zip(functions) {
+            take!(old, new, source, service, to_service, access, batch_size, window, timeout);
+            take!(old, new, memory, reports_failures, response, concurrency_max, has_no_maximum);
+            take!(old, new, reserved, accepts, keeps_record, record_expiry, sends_key);
+            take!(old, new, retries_max, age_max, on_failure);
+            old.limit = old.limit.min(old.concurrency_max);
+        }
+        for (old, new) in self.workers.iter_mut().zip(workers) {
+            let was = old.wanted;
+            take!(old, new, source, service, to_service, receives, may_delete, may_extend, most);
+            take!(old, new, wait, work, timeout, heartbeat, sends_key, wanted);
+            old.staff(was, self.now);
         }
     }
 

@@ -12,6 +12,7 @@ pub enum PartKind {
     Bus,
     Queue,
     Function,
+    Worker,
     Topic,
     Subscription,
     Workflow,

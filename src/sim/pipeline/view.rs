@@ -1,5 +1,6 @@
 //! Makes the snapshots.
 
+use super::worker::TaskState;
 use super::{PartId, Travel, World};
 use crate::sim::aws::alarm::State;
 use crate::sim::aws::queue::Place;
@@ -7,7 +8,7 @@ use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
     Flow, FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
-    SubscriptionView, Waiting, WorkflowView,
+    SubscriptionView, Waiting, WorkerView, WorkflowView,
 };
 use crate::sim::spec::Protocol;
 
@@ -87,6 +88,18 @@ impl World {
                 stopped: self.is_broken(FaultKind::Stop, function.part),
             };
             set(function.part, PartView::Function(view));
+        }
+        for worker in &self.workers {
+            let view = WorkerView {
+                tasks: worker.wanted as u32,
+                busy: worker.in_state(TaskState::Busy) as u32,
+                starting: worker.in_state(TaskState::Starting) as u32,
+                done: worker.done,
+                failed: worker.failed,
+                late_deletes: worker.late_deletes,
+                stopped: self.is_broken(FaultKind::Stop, worker.part),
+            };
+            set(worker.part, PartView::Worker(view));
         }
     }
 

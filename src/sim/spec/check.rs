@@ -4,6 +4,7 @@
 mod consumer;
 mod delivery;
 mod source;
+mod worker;
 mod workflow;
 
 use super::{Design, Mistake, NONE};
@@ -34,6 +35,9 @@ impl Design {
             checker.function(id, function);
         }
         checker.reservations();
+        for (id, worker) in &self.workers {
+            checker.worker(id, worker);
+        }
         checker.topics();
         for (id, subscription) in &self.subscriptions {
             checker.subscription(id, subscription);
@@ -69,6 +73,7 @@ impl Checker<'_> {
         let design = self.design;
         let count = design.queues.values().filter(|queue| queue.required).count()
             + design.functions.values().filter(|function| function.required).count()
+            + design.workers.values().filter(|worker| worker.required).count()
             + design.workflows.values().filter(|workflow| workflow.required).count()
             + design.intakes.values().filter(|intake| intake.required).count();
         self.must(count > 0, "intakes", || {

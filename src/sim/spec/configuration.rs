@@ -2,6 +2,8 @@
 //! spelling. What is no part of AWS – services, clients – is given as the design has it, and said to be
 //! the model's.
 
+mod worker;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -43,6 +45,11 @@ impl Design {
             "functions" => {
                 if let Some(function) = self.functions.get(id) {
                     self.function_configuration(id, function, &mut add);
+                }
+            }
+            "workers" => {
+                if let Some(worker) = self.workers.get(id) {
+                    self.worker_configuration(id, worker, &mut add);
                 }
             }
             "buses" => {
@@ -401,6 +408,25 @@ mod tests {
         let config = answer(design, "functions.b", "get-function-event-invoke-config");
         assert_eq!(config["MaximumRetryAttempts"], 2);
         assert_eq!(config["MaximumEventAgeInSeconds"], 21_600);
+    }
+
+    #[test]
+    fn a_worker_shows_its_service_and_the_requests_of_its_loop() {
+        let design = "[queues.work]\nvisibility_timeout = '30s'\n[workers.w]\nqueue = 'work'\ntasks = 3\n\
+                      max_number_of_messages = 10\nwait_time_seconds = '20s'\nheartbeat = '10s'\n";
+        let service = &answer(design, "workers.w", "describe-services")["services"][0];
+        assert_eq!(
+            (&service["desiredCount"], &service["launchType"]),
+            (&json!(3), &json!("FARGATE"))
+        );
+        let receive = answer(design, "workers.w", "in its loop");
+        assert_eq!(receive["QueueUrl"], "https://sqs.eu-west-1.amazonaws.com/111122223333/work");
+        assert_eq!(
+            (&receive["MaxNumberOfMessages"], &receive["WaitTimeSeconds"]),
+            (&json!(10), &json!(20))
+        );
+        let extend = answer(design, "workers.w", "while it works");
+        assert_eq!(extend["VisibilityTimeout"], 30);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Design {
             )+};
         }
         fill!(queues.policy, topics.policy, keys.policy, functions.policy);
-        fill!(functions.role_policy, rules.role_policy);
+        fill!(functions.role_policy, workers.role_policy, rules.role_policy);
         written
     }
 
@@ -43,6 +43,7 @@ impl Design {
             ("keys", "policy") => self.keys.contains_key(id).then(key_policy),
             ("functions", "policy") => self.invocation_policy(id),
             ("functions", "role_policy") => self.execution_role(id),
+            ("workers", "role_policy") => self.task_role(id),
             ("rules", "role_policy") => {
                 let rule = self.rules.get(id)?;
                 // Each target has a role of its own; one setting can speak for all only where all need it.
@@ -178,6 +179,24 @@ impl Design {
             }
         }
         (!statements.is_empty()).then(|| document(&statements))
+    }
+
+    /// What the role of a worker's tasks needs for their loop (SEC-04, SEC-11). No console makes it: a
+    /// fitting one is a *model assumption*.
+    fn task_role(&self, id: &str) -> Option<String> {
+        let worker = self.workers.get(id)?;
+        let queue = self.part_arn(&format!("queues.{}", worker.queue));
+        let mut statements = vec![format!(
+            r#"{{"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], "Resource": "{queue}"}}"#
+        )];
+        let key = self.queues.get(&worker.queue).and_then(|queue| queue.kms_master_key_id.as_ref());
+        if let Some(key) = key {
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "{}"}}"#,
+                self.key_arn(key)
+            ));
+        }
+        Some(document(&statements))
     }
 
     /// A rule's role to start workflows (SEC-14).

@@ -160,6 +160,7 @@ fn part_paths(design: &Design) -> Vec<String> {
         of("buses", &design.buses),
         of("queues", &design.queues),
         of("functions", &design.functions),
+        of("workers", &design.workers),
         of("topics", &design.topics),
         of("subscriptions", &design.subscriptions),
         of("workflows", &design.workflows),

@@ -41,6 +41,12 @@ fn designs() -> Vec<Base> {
         knob("functions.liner.batch_size", &[json!(1), json!(10)]),
         knob("functions.helper.maximum_batching_window", &[json!("0s"), json!("9s")]),
         knob("functions.shout.reserved_concurrent_executions", &[json!(0), json!(1)]),
+        knob("queues.bench.visibility_timeout", &[json!("2s"), json!("30s")]),
+        knob("workers.bench.heartbeat", &[json!("2s"), json!("10s")]),
+        knob("workers.bench.max_number_of_messages", &[json!(1), json!(10)]),
+        knob("workers.bench.wait_time_seconds", &[json!("0s")]),
+        knob("workers.line.wait_time_seconds", &[json!("5s")]),
+        knob("workers.line.max_number_of_messages", &[json!(10)]),
         knob("rules.work.maximum_retry_attempts", &[json!(0), json!(2)]),
         knob("rules.line.message_group_id", &[json!("all"), json!("$.detail.id")]),
         knob("stores.book.outbox", &[json!(false)]),
@@ -190,6 +196,9 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::Dropped,
         Kind::AlarmOn,
         Kind::AlarmOff,
+        Kind::WorkFailed,
+        Kind::DeletedTooLate,
+        Kind::Extended,
     ] {
         assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
     }

@@ -9,6 +9,7 @@ mod concurrency;
 mod deliveries;
 mod functions;
 mod queues;
+mod workers;
 mod workflows;
 
 use redrive::sim::kernel::time::Time;

@@ -13,7 +13,9 @@ const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resou
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
-const CONSUMES: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+/// What an event source mapping does with its queue, by its function's role (LAM-15).
+pub const MAPPING: [&str; 3] =
+    ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 /// Who acts: a service on behalf of something, or a role with what its own policy says.
 #[derive(Debug, Clone)]
@@ -61,6 +63,12 @@ impl Caller {
     /// A function's execution role.
     pub fn function(design: &Design, id: &str) -> Self {
         let spec = design.functions.get(id);
+        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    }
+
+    /// The role of a worker's tasks.
+    pub fn worker(design: &Design, id: &str) -> Self {
+        let spec = design.workers.get(id);
         Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
     }
 
@@ -139,12 +147,12 @@ impl Builder<'_> {
         Access { permitted: caller.may(&["lambda:InvokeFunction"], &resource, policy), key: true }
     }
 
-    /// Whether a function's role may consume its queue (LAM-15, SEC-04, SEC-11).
-    pub fn may_consume(&self, queue: &str, caller: &Caller) -> Access {
+    /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
+    pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
         let resource = self.design.part_arn(&format!("queues.{queue}"));
         Access {
-            permitted: caller.may(&CONSUMES, &resource, spec.policy.as_deref()),
+            permitted: caller.may(actions, &resource, spec.policy.as_deref()),
             key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &DECRYPTS, "sqs"),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::Caller;
+use super::access::{Caller, MAPPING};
 use super::{Builder, at_least_a_moment, number};
 use crate::sim::aws::event_source_mapping::Filter;
 use crate::sim::kernel::pages::Pages;
@@ -22,8 +22,10 @@ impl Builder<'_> {
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
             let role = Caller::function(design, id);
-            let access =
-                spec.queue.as_ref().map_or(Access::FULL, |queue| self.may_consume(queue, &role));
+            let access = spec
+                .queue
+                .as_ref()
+                .map_or(Access::FULL, |queue| self.may_consume(queue, &role, &MAPPING));
             let on_failure = spec.on_failure.as_ref().map(|name| {
                 let to = self.id("queues", name);
                 self.topology.connect(part, to, WireKind::DeadLetter);

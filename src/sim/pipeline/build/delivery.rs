@@ -14,6 +14,7 @@ use crate::sim::aws::retry::Endpoint;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::bus::{self, RuleTarget};
 use crate::sim::pipeline::delivery::Access;
+use crate::sim::pipeline::queue::Consumer;
 use crate::sim::pipeline::topology::{PartId, WireKind};
 use crate::sim::pipeline::{Target, queue, topic, topology};
 use crate::sim::spec::{FilterScope, Protocol, Subscription, rule_arn};
@@ -266,7 +267,12 @@ impl Builder<'_> {
         for (place, function) in design.functions.values().enumerate() {
             let queue = function.queue.as_ref().map(|queue| number(&design.queues, queue));
             if let Some(queue) = queue.and_then(|queue| queues.get_mut(queue)) {
-                queue.consumers.push(place);
+                queue.consumers.push(Consumer::Function(place));
+            }
+        }
+        for (place, worker) in design.workers.values().enumerate() {
+            if let Some(queue) = queues.get_mut(number(&design.queues, &worker.queue)) {
+                queue.consumers.push(Consumer::Worker(place));
             }
         }
         queues

@@ -98,6 +98,33 @@ fn all_mistakes_are_told_with_their_paths() {
     }
 }
 
+/// SQS-05, SQS-50: what `ReceiveMessage` takes; and what would not be a worker.
+#[test]
+fn a_worker_is_refused_where_its_requests_would_be() {
+    let with = |line: &str| format!("[workers.w]\nqueue = \"work\"\ncalls = \"till\"\n{line}");
+    assert_eq!(told(&format!("{GOOD}\n{}", with("heartbeat = \"10s\""))), [""; 0]);
+    for (line, field, word) in [
+        ("max_number_of_messages = 11", "max_number_of_messages", "between 1 and 10"),
+        ("max_number_of_messages = 0", "max_number_of_messages", "between 1 and 10"),
+        (
+            "wait_time_seconds = \"21s\"",
+            "wait_time_seconds",
+            "Value 21 for parameter WaitTimeSeconds",
+        ),
+        ("wait_time_seconds = \"1500ms\"", "wait_time_seconds", "whole seconds"),
+        ("tasks = 0", "tasks", "1 to 500"),
+        ("timeout = \"0s\"", "timeout", "more than no time"),
+        ("work = \"25h\"", "work", "12 hours"),
+        ("heartbeat = \"500ms\"", "heartbeat", "once a second"),
+        ("role_policy = '{}'", "role_policy", "Statement"),
+    ] {
+        one(&with(line), &format!("workers.w.{field}"), word);
+    }
+    one("[workers.w]\nqueue = \"nowhere\"\ncalls = \"till\"", "workers.w.queue", "nowhere");
+    one("[workers.w]\nqueue = \"work\"\ncalls = \"none\"", "workers.w.calls", "none");
+    one("[alarms.a]\npart = \"workers.w\"\nmetric = \"Errors\"", "alarms.a.part", "workers.w");
+}
+
 #[test]
 fn queues_are_refused_in_amazons_words() {
     one("[queues.a]\nvisibility_timeout = \"13h\"", "queues.a.visibility_timeout", "12 hours");

@@ -122,7 +122,11 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Ite
         let items: Vec<Item> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
-                let label = kind_words(kind).to_owned();
+                let label = match (kind, part.kind) {
+                    (FaultKind::Errors, PartKind::Worker) => "some tries fail",
+                    _ => kind_words(kind),
+                };
+                let label = label.to_owned();
                 Item::Break(Breakage::new(kind, part, span, label))
             })
             .collect();
@@ -217,7 +221,7 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<Breakage> {
     let breakage = Breakage::new;
     let mut found = Vec::new();
     // What the workflow alone calls: an outage there shows what a workflow does about it.
-    let by_functions = called(PartKind::Function);
+    let by_functions = [called(PartKind::Function), called(PartKind::Worker)].concat();
     let mut under_workflow = called(PartKind::Workflow);
     under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
     // What only gives back is idle until something else has failed.
@@ -264,7 +268,7 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<Breakage> {
     found
 }
 
-/// The function that consumes a required queue, or any.
+/// The function or worker that consumes a required queue, or any.
 fn required_handler(topology: &Topology) -> Option<&Part> {
     let polls = || topology.wires.iter().filter(|wire| wire.kind == WireKind::Poll);
     let required = polls().find(|wire| topology.part(wire.from).is_some_and(|part| part.required));

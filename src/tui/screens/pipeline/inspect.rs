@@ -16,7 +16,7 @@ use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns, wrap};
 
 /// Measures that are a state, not a count of what happened.
-const STATES: [&str; 16] = [
+const STATES: [&str; 18] = [
     "visible",
     "in_flight",
     "delayed",
@@ -33,6 +33,8 @@ const STATES: [&str; 16] = [
     "stored",
     "orders_in_progress",
     "orders_dead_lettered",
+    "tasks",
+    "busy",
 ];
 /// Columns of a sparkline, at the most.
 const SPARK_MAX: usize = 48;
@@ -390,6 +392,7 @@ fn bill(show: &Show, path: &str) -> Vec<Vec<Piece>> {
     let kinds: &[&str] = match path.split('.').next() {
         Some("queues") => &["sqs"],
         Some("functions") => &["lambda", "dynamodb", "sqs_requests"],
+        Some("workers") => &["container", "sqs"],
         Some("buses") => &["eventbridge"],
         Some("topics" | "subscriptions") => &["sns"],
         Some("workflows") => &["state", "express", "lambda"],

@@ -7,9 +7,10 @@ use crate::sim::pipeline::Topology;
 use crate::sim::spec::{Design, Duration, NONE};
 
 /// What has settings, and what is none: names, what belongs to whom, and what a part is.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "queues",
     "functions",
+    "workers",
     "workflows",
     "rules",
     "stores",
@@ -188,6 +189,7 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
             values.retain(|value| *value != json!(0) || name.starts_with("reserved"));
             or_none(values)
         }
+        "heartbeat" => or_none(TIMES.iter().skip(4).map(|ms| json!(format!("{ms}ms"))).collect()),
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],
         _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),

@@ -189,7 +189,7 @@ impl Planner<'_> {
         match part.kind {
             PartKind::Workflow => 0,
             PartKind::Queue if part.required => 1,
-            PartKind::Function => 2,
+            PartKind::Function | PartKind::Worker => 2,
             PartKind::Queue => 3,
             _ => 4,
         }
@@ -218,7 +218,7 @@ impl Planner<'_> {
                     continue;
                 }
                 match self.kind(next) {
-                    Some(PartKind::Function | PartKind::Subscription) => {
+                    Some(PartKind::Function | PartKind::Worker | PartKind::Subscription) => {
                         branches.push(self.branch(wire, next, &mut waiting));
                     }
                     _ => waiting.push((next, Stem::From(part, wire))),

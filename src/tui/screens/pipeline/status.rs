@@ -158,7 +158,8 @@ pub fn meaning(kind: OccurrenceKind) -> Meaning {
         | Kind::Deduplicated
         | Kind::Throttled
         | Kind::Caught
-        | Kind::InProgressElsewhere => Meaning::Retrying,
+        | Kind::InProgressElsewhere
+        | Kind::DeletedTooLate => Meaning::Retrying,
         Kind::DeadLettered
         | Kind::Expired
         | Kind::Dropped
@@ -172,6 +173,7 @@ pub fn meaning(kind: OccurrenceKind) -> Meaning {
         | Kind::InvocationPartlyFailed
         | Kind::Unmatched
         | Kind::CallFailed
+        | Kind::WorkFailed
         | Kind::Unprocessable
         | Kind::Rejected => Meaning::Urgent,
         _ => Meaning::Text,
@@ -231,6 +233,15 @@ pub fn spoken(view: &PartView) -> Option<String> {
             function.invocations,
             function.errors,
             if function.stopped { ", stopped" } else { "" }
+        ),
+        PartView::Worker(worker) => format!(
+            "{} of {} tasks at work, {} done, {} failed, {} deleted too late{}",
+            worker.busy,
+            worker.tasks,
+            worker.done,
+            worker.failed,
+            worker.late_deletes,
+            if worker.stopped { ", stopped" } else { "" }
         ),
         PartView::Topic { published } => format!("{published} published"),
         PartView::Subscription(view) => format!(

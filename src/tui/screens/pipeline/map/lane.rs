@@ -5,7 +5,8 @@ use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
 use crate::sim::pipeline::{OccurrenceKind, PartId, PartKind};
 use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, StateView, SubscriptionView, WorkflowView,
+    FunctionView, PartView, QueueView, ServiceView, StateView, SubscriptionView, WorkerView,
+    WorkflowView,
 };
 use crate::tui::screens::pipeline::layout::{Branch, Lane};
 use crate::tui::theme::Meaning;
@@ -96,11 +97,10 @@ impl Canvas<'_, '_> {
 
     /// A consumer in two lines: what it is and calls, how it fares.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
-        let PartView::Function(view) = self.view(branch.part).clone() else {
+        let Some((mut head, figures)) = self.at_work(branch.part) else {
             let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
-        let mut head = self.function(branch.part, &view);
         // What is wrong with it matters more than how many run.
         if columns(&head) > usize::from(self.room(x)) && head.len() > 3 {
             head.remove(2);
@@ -115,7 +115,7 @@ impl Canvas<'_, '_> {
             return;
         }
         let mut tail = vec![("  ".to_owned(), Meaning::Text)];
-        tail.extend(figures(&view));
+        tail.extend(figures);
         if let Some((_, dlq)) = branch.dlq {
             tail.push(("  ".to_owned(), Meaning::Text));
             tail.extend(self.letters(dlq));
@@ -123,13 +123,36 @@ impl Canvas<'_, '_> {
         self.put_cut(x, y + 1, &tail, self.room(x));
     }
 
+    /// What consumes a queue – what it is, and how it fares –, if it does.
+    fn at_work(&self, id: PartId) -> Option<(Vec<Piece>, Vec<Piece>)> {
+        match self.view(id) {
+            PartView::Function(view) => Some((self.function(id, view), figures(view))),
+            PartView::Worker(view) => Some((self.worker(id, view), handled(view))),
+            _ => None,
+        }
+    }
+
     fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
+        self.head("λ", id, (view.running, view.limit), view.stopped)
+    }
+
+    fn worker(&self, id: PartId, view: &WorkerView) -> Vec<Piece> {
+        self.head("▦", id, (view.busy, view.tasks), view.stopped)
+    }
+
+    fn head(
+        &self,
+        sign: &str,
+        id: PartId,
+        (busy, most): (u32, u32),
+        is_stopped: bool,
+    ) -> Vec<Piece> {
         let mut head = vec![
-            ("λ ".to_owned(), Meaning::Text),
+            (format!("{sign} "), Meaning::Text),
             (self.title(id), self.emphasis(id)),
-            (format!(" {}/{}", view.running, view.limit), Meaning::Text),
+            (format!(" {busy}/{most}"), Meaning::Text),
         ];
-        if view.stopped {
+        if is_stopped {
             head.push((" ✗ stopped".to_owned(), Meaning::Urgent));
         }
         head.extend(self.alarms(id, false));
@@ -341,12 +364,14 @@ impl Canvas<'_, '_> {
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view {
             PartView::Function(view) => self.function(lane.part, view),
+            PartView::Worker(view) => self.worker(lane.part, view),
             _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
         words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
         match view {
             PartView::Function(view) => words.extend(figures(view)),
+            PartView::Worker(view) => words.extend(handled(view)),
             PartView::Service(view) => words.extend(self.service(view)),
             PartView::Bus { published, .. } => {
                 words.push((format!("{} published", short(*published)), Meaning::Text));
@@ -395,6 +420,22 @@ fn figures(view: &FunctionView) -> Vec<Piece> {
         format!("✓ {}", short(view.invocations - view.errors.min(view.invocations))),
         Meaning::Healthy,
     ));
+    line
+}
+
+/// What became of a worker's tries.
+fn handled(view: &WorkerView) -> Vec<Piece> {
+    let mut line = Vec::new();
+    if view.late_deletes > 0 {
+        line.push((format!("↻ {} done too late  ", short(view.late_deletes)), Meaning::Retrying));
+    }
+    if view.failed > 0 {
+        line.push((format!("✗ {} failed  ", short(view.failed)), Meaning::Wrong));
+    }
+    if view.starting > 0 {
+        line.push((format!("✗ {} starting  ", view.starting), Meaning::Urgent));
+    }
+    line.push((format!("✓ {}", short(view.done - view.late_deletes)), Meaning::Healthy));
     line
 }
 

@@ -72,6 +72,9 @@ impl Canvas<'_, '_> {
             PartView::Function(view) => {
                 (2, signed("λ", text(format!("{:>4}/{}", view.running, view.limit))))
             }
+            PartView::Worker(view) => {
+                (2, signed("▦", text(format!("{:>4}/{}", view.busy, view.tasks))))
+            }
             PartView::Service(view) => match view.broken {
                 Some((word, _)) => (0, signed("✗", vec![(word.to_owned(), Meaning::Urgent)])),
                 None => (3, signed("·", text(format!("{:>4} busy", view.in_flight)))),

@@ -487,7 +487,7 @@ fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
         play(&mut stage, "j");
         let read = text(&stage);
         play(&mut stage, "s<wait 2s>");
-        says(&stage, "The loan is six seconds here");
+        says(&stage, "Loans of 30 seconds, and work that is sometimes longer");
         says(&stage, "00:04:0");
         play(&mut stage, "<esc>");
         assert_eq!(text(&stage), read);

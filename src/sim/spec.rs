@@ -9,6 +9,7 @@ mod configuration;
 mod console;
 mod duration;
 mod experiment;
+mod message;
 mod part;
 mod worker;
 

@@ -3,6 +3,7 @@
 
 mod consumer;
 mod delivery;
+mod size;
 mod source;
 mod worker;
 mod workflow;

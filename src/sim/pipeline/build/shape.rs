@@ -1,14 +1,13 @@
 //! What messages look like on their way: the event, what a rule makes of it, the envelope of a topic.
 //! One body for each kind of order, with what stands for an order's own numbers.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Builder;
-use crate::sim::aws::input::Input;
 use crate::sim::aws::workflow;
 use crate::sim::pipeline::World;
 use crate::sim::pipeline::topology;
-use crate::sim::spec::{ACCOUNT, CUSTOMER, ORDER, REGION, Rule, Store, arn};
+use crate::sim::spec::{CUSTOMER, ORDER, Rule, Store};
 
 /// The shape of an order's detail as it is.
 pub(in super::super) const DETAIL: u16 = 0;
@@ -97,19 +96,9 @@ impl Builder<'_> {
         self.shapes.push(Shape::new(self.details.clone(), groups));
     }
 
-    /// The event of every kind of order, as a bus sees it (EB-09).
+    /// The event of every kind of order, as a bus sees it.
     pub fn events(&self, bus: &str) -> Vec<Value> {
-        let path = format!("buses.{bus}");
-        let stores = &self.design.stores;
-        let store = stores.values().find(|store| store.publishes_to.as_ref() == Some(&path));
-        let source = store.map(|store| store.source.clone()).unwrap_or_default();
-        let detail_type = store.map(|store| store.detail_type.clone()).unwrap_or_default();
-        let event = |detail: &Value| {
-            json!({ "version": "0", "id": format!("event-{ORDER}"), "detail-type": detail_type,
-                    "source": source, "account": ACCOUNT, "time": "2026-01-01T00:00:00Z",
-                    "region": REGION, "resources": [], "detail": detail })
-        };
-        self.details.iter().map(event).collect()
+        self.details.iter().map(|detail| self.design.event(bus, detail)).collect()
     }
 
     /// What a store sends where no bus makes an event of it.
@@ -121,15 +110,7 @@ impl Builder<'_> {
 
     /// What a rule's targets get.
     pub fn rule_shape(&mut self, rule: &Rule) -> u16 {
-        let input = if let Some(constant) = &rule.input {
-            Input::Constant(serde_json::from_str(constant).unwrap_or(Value::Null))
-        } else if let Some(path) = &rule.input_path {
-            Input::Path(path.clone())
-        } else if let Some(template) = &rule.input_template {
-            Input::Transformer { paths: rule.input_paths_map.clone(), template: template.clone() }
-        } else {
-            Input::Whole
-        };
+        let input = rule.shaped_input();
         let events = self.events(&rule.bus);
         let group =
             |event| rule.message_group_id.as_deref().map_or(By::Order, |id| group_of(id, event));
@@ -141,10 +122,7 @@ impl Builder<'_> {
     /// What a subscription without raw delivery makes of a message (SNS-16).
     pub fn envelope(&mut self, topic: &str, of: u16) -> u16 {
         let Some(inner) = self.shapes.get(usize::from(of)).cloned() else { return of };
-        let wrap = |body: &Value| {
-            json!({ "Type": "Notification", "MessageId": format!("notification-{ORDER}"),
-                    "TopicArn": arn("sns", topic), "Message": body.to_string() })
-        };
+        let wrap = |body: &Value| self.design.notification(topic, body);
         let bodies = inner.bodies.iter().map(wrap).collect();
         self.shape(Shape::new(bodies, inner.groups))
     }

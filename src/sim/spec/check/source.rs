@@ -33,36 +33,6 @@ impl Checker<'_> {
         }
     }
 
-    /// What an order's data may weigh where it goes (EB-05, SQS-03, SNS-03, SFN-09).
-    pub(super) fn sizes(&mut self) {
-        let design = self.design;
-        let longest = design.load.orders.iter().map(|class| class.detail.len()).max().unwrap_or(0);
-        let reaches = |table: &str| {
-            let to = |path: &String| path.split('.').next() == Some(table);
-            design.rules.values().any(|rule| rule.targets.iter().any(to) && shapes_nothing(rule))
-                || design.stores.values().any(|store| store.publishes_to.as_ref().is_some_and(to))
-        };
-        let limits = [
-            (
-                "queues",
-                1_048_576,
-                "SendMessage: InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes",
-            ),
-            ("topics", 262_144, "Publish: InvalidParameter: Message too long"),
-            (
-                "workflows",
-                262_144,
-                "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes",
-            ),
-            ("functions", 1_048_576, "Invoke: RequestEntityTooLargeException"),
-        ];
-        for (table, most, refusal) in limits {
-            self.must(!reaches(table) || longest <= most, "load.orders", || {
-                format!("{refusal}. A detail of {longest} bytes goes to {table}: send a reference instead.")
-            });
-        }
-    }
-
     pub(super) fn intakes(&mut self) {
         let design = self.design;
         let one = design.intakes.len() == 1;
@@ -228,8 +198,13 @@ impl Checker<'_> {
         });
         if let Some(input) = &rule.input {
             let good = serde_json::from_str::<Value>(input).is_ok();
-            self.must(good && input.len() <= 8_192, &path("input"), || {
+            self.must(good && input.chars().count() <= 8_192, &path("input"), || {
                 "The input is JSON of at most 8192 characters.".into()
+            });
+        }
+        if let Some(template) = &rule.input_template {
+            self.must(template.chars().count() <= 8_192, &path("input_template"), || {
+                "The input template has at most 8192 characters.".into()
             });
         }
         let paths = rule.input_path.iter().chain(rule.input_paths_map.values());
@@ -239,9 +214,4 @@ impl Checker<'_> {
             });
         }
     }
-}
-
-/// Whether targets get the whole event.
-fn shapes_nothing(rule: &Rule) -> bool {
-    rule.input.is_none() && rule.input_path.is_none() && rule.input_template.is_none()
 }

@@ -7,6 +7,8 @@
 pub mod app;
 pub mod desk;
 pub mod effects;
+pub mod entry;
+pub mod fold;
 pub mod frame;
 pub mod input;
 pub mod keymap;

@@ -12,6 +12,7 @@ pub const ALL: &[&str] = &[
     include_str!("../../migrations/0001-records.sql"),
     include_str!("../../migrations/0002-bets.sql"),
     include_str!("../../migrations/0003-lines.sql"),
+    include_str!("../../migrations/0004-known.sql"),
 ];
 
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.

@@ -7,8 +7,8 @@ use rusqlite::{Row, params};
 
 use super::{Store, StoreError, columns};
 use crate::study::progress::{
-    ItemProgress, LessonProgress, Marks, OpenSession, Predicted, QuestionProgress, SessionSummary,
-    Today,
+    ItemProgress, KNOWN_FROM, LessonProgress, Marks, OpenSession, Predicted, QuestionProgress,
+    SessionSummary, Today,
 };
 use crate::study::quiz::Mode;
 use crate::study::reading::Place;
@@ -98,10 +98,13 @@ impl Store {
         scenario: &str,
     ) -> rusqlite::Result<BTreeMap<String, QuestionProgress>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, count(*), sum(correct != 0) FROM item WHERE scenario = ?1 GROUP BY lesson",
+            "SELECT lesson, count(*), sum(correct != 0), sum(running >= ?2) FROM item \
+             WHERE scenario = ?1 GROUP BY lesson",
         )?;
-        let questions = self.readable("answers on", statement.query([scenario])?, |row| {
-            Ok((row.get(0)?, QuestionProgress { answered: row.get(1)?, right: row.get(2)? }))
+        let rows = statement.query(params![scenario, KNOWN_FROM])?;
+        let questions = self.readable("answers on", rows, |row| {
+            let (answered, right, known) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok((row.get(0)?, QuestionProgress { answered, right, known }))
         })?;
         Ok(questions.into_iter().collect())
     }

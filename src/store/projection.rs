@@ -98,8 +98,9 @@ fn count(
         .execute(params![scenario, answer.session, answer.correct, answer.elapsed_ms])?;
     connection
         .prepare_cached(
-            "INSERT INTO item VALUES (?1, ?2, ?3, 1, ?4, ?5) ON CONFLICT DO UPDATE SET \
-             lesson = ?3, answered = answered + 1, correct = ?4, latest = ?5",
+            "INSERT INTO item VALUES (?1, ?2, ?3, 1, ?4, ?5, ?4) ON CONFLICT DO UPDATE SET \
+             lesson = ?3, answered = answered + 1, correct = ?4, latest = ?5, \
+             running = (running + 1) * ?4",
         )?
         .execute(params![scenario, answer.item, answer.lesson, answer.correct, seq])?;
     connection

@@ -332,12 +332,20 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
     for past in 1..migration::ALL.len() {
         let directory = TempDir::new().unwrap();
         let path = directory.path().join(FILE_NAME);
-        let mut old = Store::open_file(&path, &migration::ALL[..past]).unwrap();
+        let old = Store::open_file(&path, &migration::ALL[..past]).unwrap();
+        // As an older program left it: wrong once, then right twice.
         for second in 0..3 {
-            old.append(&record(second, answer("s1", 0, true))).unwrap();
+            let given = record(second, answer("s1", 0, second > 0));
+            columns::insert(&old.connection, &format!("e{second}"), &given).unwrap();
         }
+        let item = "INSERT INTO item (scenario, item, lesson, answered, correct, latest) \
+                    VALUES ('made-up', ?1, 'lesson', 3, 1, 3)";
+        let Deed::Answer(given) = answer("s1", 0, true) else { panic!() };
+        old.connection.execute(item, [given.item]).unwrap();
         drop(old);
         let mut store = Store::open(directory.path()).unwrap();
+        let upgraded = store.today("made-up", at(0).date_naive()).unwrap().questions;
+        assert_eq!(upgraded.values().map(|q| (q.right, q.known)).collect::<Vec<_>>(), [(1, 1)]);
         let bet = |correct| Deed::Bet {
             item: "lab#1".into(),
             version: u64::MAX,
@@ -353,6 +361,7 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
         }
         store.rebuild().unwrap();
         let today = store.today("made-up", at(0).date_naive()).unwrap();
+        assert_eq!(today.questions.values().map(|q| q.known).sum::<u32>(), 1);
         let bet = today.bets["lab#1"];
         assert_eq!((bet.version, bet.choice, bet.correct), (u64::MAX, 2, true));
         assert_eq!(today.repairs["broken"], 1, "the fewest settings it took");
@@ -362,6 +371,30 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
             .unwrap();
         assert_eq!(count, 8);
     }
+}
+
+#[test]
+fn a_question_is_known_when_it_was_right_twice_running() {
+    let directory = TempDir::new().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let mut known = |second: i64, correct: bool| {
+        store.append(&record(second, answer("s1", 0, correct))).unwrap();
+        let stands = |store: &Store| {
+            let today = store.today("made-up", at(0).date_naive()).unwrap();
+            let q = today.questions.values().next().copied().unwrap();
+            (q.right, q.known)
+        };
+        let before = stands(&store);
+        store.rebuild().unwrap();
+        assert_eq!(stands(&store), before);
+        before
+    };
+    assert_eq!(known(1, true), (1, 0), "once may be luck");
+    assert_eq!(known(2, true), (1, 1));
+    assert_eq!(known(3, true), (1, 1));
+    assert_eq!(known(4, false), (0, 0), "a wrong answer begins anew");
+    assert_eq!(known(5, true), (1, 0));
+    assert_eq!(known(6, true), (1, 1));
 }
 
 #[test]

@@ -110,7 +110,10 @@ mod tests {
         let mut today = Today::default();
         read(&mut today, "first", 1000);
         assert_eq!(next(&scenario(), &today), Next::Check { lesson: "first".into() });
-        today.questions.insert("first".into(), QuestionProgress { answered: 2, right: 0 });
+        today.questions.insert(
+            "first".into(),
+            QuestionProgress { answered: 2, ..QuestionProgress::default() },
+        );
         assert_eq!(next(&scenario(), &today), Next::Read { lesson: "second".into() });
     }
 
@@ -119,7 +122,9 @@ mod tests {
         let mut today = Today::default();
         for lesson in ["first", "second"] {
             read(&mut today, lesson, 1000);
-            today.questions.insert(lesson.into(), QuestionProgress { answered: 2, right: 2 });
+            today
+                .questions
+                .insert(lesson.into(), QuestionProgress { answered: 2, right: 2, known: 0 });
         }
         assert_eq!(next(&scenario(), &today), Next::Traps);
     }

@@ -46,13 +46,29 @@ impl LessonProgress {
     }
 }
 
+/// How long a lesson of so many minutes still takes: the one figure that every screen says.
+#[must_use]
+pub fn minutes_left(minutes: u8, reached: u16) -> String {
+    let left = u32::from(minutes) * 1000_u32.saturating_sub(u32::from(reached));
+    match (left, (left + 500) / 1000) {
+        (0, _) => "read".to_owned(),
+        (_, 0) => "< 1 min left".to_owned(),
+        (_, minutes) => format!("{minutes} min left"),
+    }
+}
+
 /// How the questions of a lesson stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuestionProgress {
     pub answered: u32,
     /// Of those, how many were right the last time.
     pub right: u32,
+    /// Of those, how many were right the last [`KNOWN_FROM`] times.
+    pub known: u32,
 }
+
+/// A question is known when it was right so often running: once may be luck.
+pub const KNOWN_FROM: u32 = 2;
 
 /// So many answers, so many of them right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -117,4 +133,24 @@ pub struct Predicted {
     pub version: u64,
     pub choice: u8,
     pub correct: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_left_are_rounded_and_never_none_while_something_is_left() {
+        for (minutes, reached, said) in [
+            (5, 0, "5 min left"),
+            (5, 290, "4 min left"),
+            (5, 900, "1 min left"),
+            (5, 950, "< 1 min left"),
+            (5, 999, "< 1 min left"),
+            (5, 1000, "read"),
+            (5, u16::MAX, "read"),
+        ] {
+            assert_eq!(minutes_left(minutes, reached), said, "{reached}");
+        }
+    }
 }

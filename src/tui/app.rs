@@ -16,6 +16,7 @@ use super::page::Page;
 use super::screen::Screen;
 use super::screens::{
     contents::Contents,
+    glossary::Glossary,
     help::Help,
     home::Home,
     labs::Labs,
@@ -173,7 +174,9 @@ impl App {
                 self.on_screen(Screen::relaid)
             }
             Msg::Input(Input::Key(key)) => {
-                self.notice = None;
+                if !matches!(key, Key::Pasted(_)) {
+                    self.notice = None;
+                }
                 self.key(key)
             }
             Msg::Tick => self.on_screen(Screen::tick),
@@ -233,7 +236,7 @@ impl App {
                 None => self.on_screen(|screen, desk| screen.intent(desk, intent)),
             },
             None => match key {
-                Key::Char(character) => {
+                Key::Char(character) | Key::Pasted(character) => {
                     self.on_screen(|screen, desk| screen.typed(desk, character))
                 }
                 _ => Vec::new(),
@@ -257,6 +260,7 @@ impl App {
             Intent::Traps => Go::Quiz(Request::Traps),
             Intent::Live => Go::Live(Subject::First),
             Intent::Labs => Go::Labs,
+            Intent::Glossary => Go::Glossary,
             _ => return None,
         })
     }
@@ -313,6 +317,15 @@ impl App {
                     self.screens.push(Screen::Labs(Labs::new(self.desk(), &self.today)));
                 }
                 vec![Effect::Recall(Query::Today)]
+            }
+            Go::Glossary if self.screens.back_to_glossary() => Vec::new(),
+            Go::Glossary => {
+                let opened = Glossary::new(self.desk(), &self.screen().read_aloud(self.desk()));
+                match opened {
+                    Ok(glossary) => self.screens.push(Screen::Glossary(Box::new(glossary))),
+                    Err(sentence) => self.notice = Some(sentence),
+                }
+                Vec::new()
             }
             Go::Live(subject) if self.screens.back_to_run(&subject) => {
                 self.on_screen(Screen::relaid)

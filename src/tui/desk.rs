@@ -54,6 +54,7 @@ pub enum Go {
     },
     Quiz(Request),
     Labs,
+    Glossary,
     Live(Subject),
 }
 

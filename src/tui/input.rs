@@ -5,6 +5,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
     Char(char),
+    /// Part of a text that was pasted: it means no key, and is taken where something is typed.
+    Pasted(char),
     Ctrl(char),
     Enter,
     Esc,
@@ -35,7 +37,7 @@ impl Key {
     pub fn label(self) -> String {
         match self {
             Self::Char(' ') => "space".to_owned(),
-            Self::Char(character) => character.to_string(),
+            Self::Char(character) | Self::Pasted(character) => character.to_string(),
             Self::Ctrl(character) => format!("ctrl-{character}"),
             Self::Enter => "enter".to_owned(),
             Self::Esc => "esc".to_owned(),

@@ -34,11 +34,12 @@ pub enum Context {
     /// What came of it.
     Verdict,
     Labs,
+    Glossary,
     Help,
 }
 
 impl Context {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Home,
         Self::Contents,
         Self::Reader,
@@ -58,6 +59,7 @@ impl Context {
         Self::Bet,
         Self::Verdict,
         Self::Labs,
+        Self::Glossary,
         Self::Help,
     ];
 
@@ -84,6 +86,7 @@ impl Context {
             Self::Bet => "Bet",
             Self::Verdict => "What came of a bet",
             Self::Labs => "Labs and incidents",
+            Self::Glossary => "Glossary",
             Self::Help => "Help",
         }
     }
@@ -159,6 +162,7 @@ pub enum Intent {
     Compare,
     Motion,
     Labs,
+    Glossary,
     Hint,
     Solution,
 }
@@ -184,8 +188,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Bet, Choice, Compare, Contents, Entry, Explanation, Help, Home, Inspect, Labs, Life, LookUp,
-    Menu, Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
+    Bet, Choice, Compare, Contents, Entry, Explanation, Glossary, Help, Home, Inspect, Labs, Life,
+    LookUp, Menu, Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -204,6 +208,8 @@ const fn bind(
 const EVERYWHERE: &[Context] = &Context::ALL;
 /// Where a lesson is on the screen.
 const LESSON: &[Context] = &[Reader, LookUp];
+/// What can be searched.
+const SEARCHED: &[Context] = &[Reader, LookUp, Glossary];
 const SCROLLED: &[Context] = &[Reader, LookUp, Explanation, Summary, Help];
 const MOVED: &[Context] = &[
     Contents,
@@ -220,6 +226,7 @@ const MOVED: &[Context] = &[
     Bet,
     Verdict,
     Labs,
+    Glossary,
 ];
 /// Where a run is on the screen and its clock can be moved.
 const PLAYED: &[Context] = &[Pipeline, Life, Inspect, Compare];
@@ -248,7 +255,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Home], &[Char('t')], One(Intent::Traps), "t", "traps", 3),
     bind(&[Home], &[Char('l')], One(Intent::Live), "l", "live", 4),
     bind(&[Home], &[Char('b')], One(Intent::Labs), "b", "labs", 5),
-    bind(&[Home], &[Char('o')], One(Intent::Overview), "o", "overview", 7),
+    bind(&[Home], &[Char('o')], One(Intent::Overview), "o", "overview", 9),
     bind(&[Contents], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
     bind(&[Contents], &[Char('o')], One(Intent::Leave), "o", "close", 0),
     bind(&[Search], &[Key::Enter], One(Intent::GoOn), "enter", "find", 1),
@@ -283,7 +290,7 @@ pub const TABLE: &[Binding] = &[
     bind(SCROLLED, &[Char('d'), Ctrl('d')], One(Intent::HalfDown), "d", "half a page on", 0),
     bind(SCROLLED, &[Char('u'), Ctrl('u')], One(Intent::HalfUp), "u", "half a page back", 0),
     bind(
-        &[Contents, Reader, LookUp, Explanation, Summary, Help],
+        &[Contents, Reader, LookUp, Explanation, Summary, Glossary, Help],
         &[Char('g'), Key::Home],
         One(Intent::Top),
         "g",
@@ -291,7 +298,7 @@ pub const TABLE: &[Binding] = &[
         0,
     ),
     bind(
-        &[Contents, Reader, LookUp, Explanation, Summary, Help],
+        &[Contents, Reader, LookUp, Explanation, Summary, Glossary, Help],
         &[Char('G'), Key::End],
         One(Intent::Bottom),
         "G",
@@ -310,9 +317,21 @@ pub const TABLE: &[Binding] = &[
     bind(LESSON, &[Char('>'), Key::Right], One(Intent::NextLesson), ">", "next lesson", 9),
     bind(LESSON, &[Char('<'), Key::Left], One(Intent::PreviousLesson), "<", "previous lesson", 0),
     bind(LESSON, &[Char('o')], One(Intent::Contents), "o", "contents", 5),
-    bind(LESSON, &[Char('/')], One(Intent::Search), "/", "search", 4),
-    bind(LESSON, &[Char('n')], One(Intent::NextHit), "n", "next hit", 0),
-    bind(LESSON, &[Char('N')], One(Intent::PreviousHit), "N", "previous hit", 0),
+    bind(SEARCHED, &[Char('/')], One(Intent::Search), "/", "search", 4),
+    bind(SEARCHED, &[Char('n')], One(Intent::NextHit), "n", "next hit", 0),
+    bind(SEARCHED, &[Char('N')], One(Intent::PreviousHit), "N", "previous hit", 0),
+    bind(
+        &[Home, Contents, Reader, LookUp, Explanation],
+        &[Char('w')],
+        One(Intent::Glossary),
+        "w",
+        "glossary",
+        8,
+    ),
+    bind(&[Glossary], NUMBERS, Nth(Intent::Choose), "1-6", "look it up there", 1),
+    bind(&[Glossary], &[Key::Enter], One(Intent::GoOn), "enter", "in the first lesson", 0),
+    bind(&[Glossary], &[Char(' '), Key::PageDown], One(Intent::PageDown), "space", "page on", 3),
+    bind(&[Glossary], &[Char('b'), Key::PageUp], One(Intent::PageUp), "b", "page back", 5),
     bind(&[Bet], CHOICES, Nth(Intent::Choose), "1-6 a-f", "choose", 1),
     bind(&[Bet], &[Key::Enter], One(Intent::GoOn), "enter", "bet", 2),
     bind(&[Verdict], &[Key::Enter], One(Intent::GoOn), "enter", "more labs", 1),
@@ -384,6 +403,7 @@ pub const TABLE: &[Binding] = &[
             Bet,
             Verdict,
             Labs,
+            Glossary,
             Help,
         ],
         &[Key::Esc],
@@ -409,6 +429,7 @@ pub const TABLE: &[Binding] = &[
             Bet,
             Verdict,
             Labs,
+            Glossary,
             Help,
         ],
         &[Char('q')],
@@ -437,6 +458,7 @@ pub const TABLE: &[Binding] = &[
             Bet,
             Verdict,
             Labs,
+            Glossary,
         ],
         &[Char('?')],
         One(Intent::Help),

@@ -10,8 +10,8 @@ use super::frame::{Title, Width};
 use super::keymap::{Context, Intent};
 use super::page::Page;
 use super::screens::{
-    contents::Contents, help::Help, home::Home, labs::Labs, pipeline::Pipeline, quiz::Quiz,
-    reader::Reader,
+    contents::Contents, glossary::Glossary, help::Help, home::Home, labs::Labs, pipeline::Pipeline,
+    quiz::Quiz, reader::Reader,
 };
 use crate::study::progress::Today;
 
@@ -23,6 +23,7 @@ pub enum Screen {
     Quiz(Box<Quiz>),
     Pipeline(Box<Pipeline>),
     Labs(Labs),
+    Glossary(Box<Glossary>),
     Help(Help),
 }
 
@@ -36,6 +37,7 @@ macro_rules! each {
             Screen::Quiz($name) => $call,
             Screen::Pipeline($name) => $call,
             Screen::Labs($name) => $call,
+            Screen::Glossary($name) => $call,
             Screen::Help($name) => $call,
         }
     };
@@ -52,6 +54,7 @@ impl Screen {
             Self::Quiz(quiz) => quiz.context(),
             Self::Pipeline(pipeline) => pipeline.context(),
             Self::Labs(_) => Context::Labs,
+            Self::Glossary(glossary) => glossary.context(),
             Self::Help(_) => Context::Help,
         }
     }
@@ -73,6 +76,7 @@ impl Screen {
     pub fn typed(&mut self, _desk: Desk<'_>, character: char) -> Outcome {
         match self {
             Self::Reader(reader) => reader.typed(character),
+            Self::Glossary(glossary) => glossary.typed(character),
             Self::Pipeline(pipeline) => pipeline.typed(character),
             _ => {}
         }
@@ -162,9 +166,16 @@ impl Screen {
     pub fn prompt(&self) -> Option<String> {
         match self {
             Self::Reader(reader) => reader.prompt(),
+            Self::Glossary(glossary) => glossary.prompt(),
             Self::Pipeline(pipeline) => pipeline.prompt(),
             _ => None,
         }
+    }
+
+    /// All that is said on it, in reading order.
+    #[must_use]
+    pub fn read_aloud(&self, desk: Desk<'_>) -> String {
+        self.page(desk).blocks.join("\n")
     }
 
     /// The screen in reading order.

@@ -2,7 +2,7 @@
 //!
 //! A character is itself; `<enter> <esc> <tab> <space> <bs> <up> <down> <left> <right> <home>
 //! <end> <pgup> <pgdn> <c-x> <lt>` are keys; `<wait 2s>` moves both clocks, which otherwise stand
-//! still; `<size 80x24>` resizes the terminal.
+//! still; `<size 80x24>` resizes the terminal, `<paste text>` pastes.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub enum ScriptError {
     #[error(
         "The key script has the unknown key <{name}> at character {at}. Known are <enter> <esc> \
          <tab> <space> <bs> <up> <down> <left> <right> <home> <end> <pgup> <pgdn> <c-x> <lt> \
-         <wait 2s> <size 80x24>."
+         <wait 2s> <size 80x24> <paste text>."
     )]
     Unknown { name: String, at: usize },
     #[error(
@@ -68,6 +68,10 @@ pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
                 Some((_, '>')) => break,
                 Some((_, character)) => name.push(character),
             }
+        }
+        if let Some(text) = name.strip_prefix("paste ") {
+            steps.extend(text.chars().map(|pasted| Step::Input(Input::Key(Key::Pasted(pasted)))));
+            continue;
         }
         let step = named(&name).ok_or(ScriptError::Unknown { name, at: at + 1 })?;
         match step {

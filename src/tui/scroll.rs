@@ -15,19 +15,27 @@ impl Scroll {
         let page = height.saturating_sub(2).max(1);
         let half = (height / 2).max(1);
         let last = lines.saturating_sub(height);
+        // From what is seen: the text may have become shorter, or the window taller.
+        let top = self.shown(lines, height);
         self.top = match intent {
-            Intent::Down => self.top + 1,
-            Intent::Up => self.top.saturating_sub(1),
-            Intent::PageDown => self.top + page,
-            Intent::PageUp => self.top.saturating_sub(page),
-            Intent::HalfDown => self.top + half,
-            Intent::HalfUp => self.top.saturating_sub(half),
+            Intent::Down => top + 1,
+            Intent::Up => top.saturating_sub(1),
+            Intent::PageDown => top + page,
+            Intent::PageUp => top.saturating_sub(page),
+            Intent::HalfDown => top + half,
+            Intent::HalfUp => top.saturating_sub(half),
             Intent::Top => 0,
             Intent::Bottom => last,
             _ => return false,
         }
         .min(last);
         true
+    }
+
+    /// The line that is at the top of `height` of now `lines` lines: the last page is full.
+    #[must_use]
+    pub fn shown(self, lines: usize, height: usize) -> usize {
+        self.top.min(lines.saturating_sub(height))
     }
 
     /// Moves no further than needed to show the lines from `first` to `last`.
@@ -56,6 +64,19 @@ mod tests {
         assert_eq!(scroll.top, 0);
         scroll.scroll(Intent::Bottom, 5, 10);
         assert_eq!(scroll.top, 0, "all of it is shown");
+    }
+
+    #[test]
+    fn one_up_after_any_number_down_moves_also_in_a_shorter_text() {
+        for (lines, height) in [(12, 10), (30, 25), (30, 10), (4, 10)] {
+            let mut scroll = Scroll::default();
+            for _ in 0..100 {
+                scroll.scroll(Intent::Down, 60, 10);
+            }
+            let seen = scroll.shown(lines, height);
+            scroll.scroll(Intent::Up, lines, height);
+            assert_eq!(scroll.shown(lines, height), seen.saturating_sub(1), "{lines}");
+        }
     }
 
     #[test]

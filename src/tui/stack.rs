@@ -5,7 +5,7 @@ use super::screens::pipeline::Subject;
 use super::screens::reader::Reader;
 use crate::study::reading::Visit;
 
-/// So many lessons and runs lie on the screen at once; beyond that the oldest makes room. Each holds a
+/// So many lessons, runs and glossaries lie on the screen at once; beyond that the oldest makes room. Each holds a
 /// text laid out or a run with its past, and nobody goes back so far with esc.
 const DEPTH: usize = 6;
 
@@ -39,7 +39,9 @@ impl Stack {
 
     pub fn push(&mut self, screen: Screen) {
         self.above.push(screen);
-        let is_heavy = |screen: &Screen| matches!(screen, Screen::Reader(_) | Screen::Pipeline(_));
+        let is_heavy = |screen: &Screen| {
+            matches!(screen, Screen::Reader(_) | Screen::Pipeline(_) | Screen::Glossary(_))
+        };
         if self.above.iter().filter(|screen| is_heavy(screen)).count() > DEPTH
             && let Some(oldest) = self.above.iter().position(is_heavy)
         {
@@ -84,13 +86,24 @@ impl Stack {
 
     /// Back to a run that lies directly under this screen: going there is going back.
     pub fn back_to_run(&mut self, subject: &Subject) -> bool {
+        self.back_if(|screen| match screen {
+            Screen::Pipeline(pipeline) => pipeline.subject() == subject,
+            _ => false,
+        })
+    }
+
+    /// Back to the glossary, if it lies directly under this screen.
+    pub fn back_to_glossary(&mut self) -> bool {
+        self.back_if(|screen| matches!(screen, Screen::Glossary(_)))
+    }
+
+    fn back_if(&mut self, is_it: impl Fn(&Screen) -> bool) -> bool {
         let below = self.above.len().checked_sub(2).and_then(|place| self.above.get(place));
-        let is_it =
-            matches!(below, Some(Screen::Pipeline(pipeline)) if pipeline.subject() == subject);
-        if is_it {
+        let is_below = below.is_some_and(is_it);
+        if is_below {
             self.above.pop();
         }
-        is_it
+        is_below
     }
 
     fn top_reader(&self) -> Option<&Reader> {

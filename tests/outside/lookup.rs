@@ -98,11 +98,11 @@ proptest! {
             play(&mut stage, way);
             // What is on the screen is a lesson that is looked into, or one that was only chosen.
             for key in &look {
-                play(&mut stage, key);
-                // Back where the jump began, going on is reading.
+                // Who jumps back to the place itself looks up no more.
                 if !text(&stage).contains("looking up") {
-                    break;
+                    play(&mut stage, "G");
                 }
+                play(&mut stage, key);
             }
             for _ in 0..12 {
                 play(&mut stage, "<esc>");
@@ -237,5 +237,148 @@ fn four_hundred_hops_between_lessons_and_runs_leave_a_short_way_home() {
         assert!(escapes < 30, "the set is gone:\n{}", text(&stage));
         play(&mut stage, "<esc>");
         escapes += 1;
+    }
+}
+
+#[test]
+fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
+    let terms = {
+        let library = Library::embedded().unwrap();
+        library.glossary(&library.index().scenarios[0]).unwrap()
+    };
+    for size in [(40, 12), (80, 24), (200, 60)] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = stage(&directory, &format!("<size {}x{}>w", size.0, size.1));
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..terms.len() {
+            let frame = text(&stage);
+            let shown = frame.split_whitespace().collect::<Vec<_>>().join(" ");
+            let page = stage.app().page();
+            let chosen = page.blocks.iter().find(|block| block.contains(", chosen: ")).unwrap();
+            let (term, meaning) = chosen.split_once(", chosen: ").unwrap();
+            // All of it is on the screen, with the lessons where it stands.
+            let whole = format!("▸ {term}: {meaning}");
+            let whole = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(shown.contains(&whole), "{whole:?} at {size:?}:\n{frame}");
+            for (_, lesson) in &page.choices {
+                assert!(shown.contains(lesson), "{lesson:?} at {size:?}:\n{frame}");
+            }
+            seen.insert(term.to_owned());
+            play(&mut stage, "j");
+        }
+        assert_eq!(seen.len(), terms.len());
+    }
+}
+
+#[test]
+fn a_term_is_searched_for_and_its_section_is_a_look_up() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "<enter><space>");
+    let before = reading(directory.path());
+    let there = body(&stage);
+    play(&mut stage, "w/POISON<enter>");
+    assert!(text(&stage).contains("▸ Poison message:"), "{}", text(&stage));
+    assert!(text(&stage).contains("in  1 "), "{}", text(&stage));
+    let glossary = body(&stage);
+    play(&mut stage, "1");
+    assert!(text(&stage).contains("looking up"), "{}", text(&stage));
+    assert!(text(&stage).to_lowercase().contains("poison"), "{}", text(&stage));
+    play(&mut stage, "<space><space><esc>");
+    assert_eq!(body(&stage), glossary);
+    play(&mut stage, "/penguin<enter>");
+    assert!(text(&stage).contains("“penguin” is not in the glossary."), "{}", text(&stage));
+    play(&mut stage, "<esc>");
+    assert_eq!(body(&stage), there);
+    assert_eq!(reading(directory.path()), before);
+}
+
+#[test]
+fn every_screen_says_the_same_minutes() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = stage(&directory, "<enter>");
+    for _ in 0..3 {
+        play(&mut stage, "<space>");
+        let title = text(&stage).lines().next().unwrap().to_owned();
+        let left = title.split('%').nth(1).unwrap().trim().to_owned();
+        assert!(left.ends_with("min left"), "{title}");
+        play(&mut stage, "o");
+        assert!(text(&stage).lines().any(|line| line.contains("1  ") && line.ends_with(&left)));
+        play(&mut stage, "<esc><esc>");
+        let home = text(&stage);
+        assert!(home.lines().nth(2).unwrap().ends_with(&left), "{left}:\n{home}");
+        play(&mut stage, "<enter>");
+    }
+}
+
+/// The made-up course with a text that has accents in both forms.
+fn accents() -> (TempDir, Library) {
+    let folder = TempDir::new().unwrap();
+    let copy = |from: &Path, to: &Path| {
+        let mut left = vec![(from.to_owned(), to.to_owned())];
+        while let Some((from, to)) = left.pop() {
+            if from.is_dir() {
+                std::fs::create_dir_all(&to).unwrap();
+                for entry in std::fs::read_dir(&from).unwrap() {
+                    let name = entry.unwrap().file_name();
+                    left.push((from.join(&name), to.join(&name)));
+                }
+            } else {
+                std::fs::copy(&from, &to).unwrap();
+            }
+        }
+    };
+    copy(&crate::support::course(), folder.path());
+    let lesson = folder.path().join("reminder-letters/lessons/01-tray.md");
+    let text = std::fs::read_to_string(&lesson).unwrap();
+    let cafes = "The clerk's café is the Cafe\u{301} Être, or the CAFÉ e\u{302}tre. A town library";
+    std::fs::write(&lesson, text.replacen("A town library", cafes, 1)).unwrap();
+    let library = Library::from_folder(folder.path()).unwrap();
+    (folder, library)
+}
+
+#[test]
+fn accents_are_found_in_both_their_forms_typed_or_pasted() {
+    let (_folder, library) = accents();
+    for (typed, said) in [
+        ("/café<enter>", "“café”  1 of 3"),
+        ("/cafe\u{301}<enter>", "1 of 3"),
+        ("/CAFE\u{301}<enter>", "1 of 3"),
+        ("/ê<enter>", "1 of 2"),
+        ("/e\u{302}tre<enter>", "1 of 2"),
+        ("/<paste cafe\u{301}\u{7} êt><enter>", "1 of 2"),
+        ("/<paste   café\n  ÊTRE ><enter>", "1 of 2"),
+        ("/cafex<bs>\u{301}<enter>", "1 of 3"),
+        ("/cafe<enter>", "“cafe” is not in this lesson."),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let open = Open::Read(Some("1".to_owned()));
+        let mut stage = open_with(library.clone(), directory.path(), &open, SMALL);
+        play(&mut stage, typed);
+        assert!(text(&stage).contains(said), "{typed:?}:\n{}", text(&stage));
+    }
+}
+
+#[test]
+fn what_is_typed_with_an_accent_of_its_own_is_shown_as_one_character() {
+    let (_folder, library) = accents();
+    let directory = TempDir::new().unwrap();
+    let open = Open::Read(Some("1".to_owned()));
+    let mut stage = open_with(library, directory.path(), &open, SMALL);
+    play(&mut stage, "/e\u{302}<paste t\u{1b}[2J>");
+    let frame = stage.frame(SMALL);
+    let row: Vec<&str> = (0..6).map(|x| frame[(x, 23)].symbol()).collect();
+    assert_eq!(row, ["/", "e\u{302}", "t", "[", "2", "J"]);
+    play(&mut stage, "<bs><bs><bs><bs><bs>");
+    assert!(text(&stage).lines().last().unwrap().starts_with("/▏"), "{}", text(&stage));
+}
+
+#[test]
+fn what_is_pasted_where_nothing_is_typed_does_nothing() {
+    let directory = TempDir::new().unwrap();
+    for way in ["", "<enter>", "t", "w", "b<enter>", "l<space>", "t1<enter>"] {
+        let mut stage = stage(&directory, way);
+        let before = text(&stage);
+        play(&mut stage, "<paste 123 jkq? >");
+        assert_eq!(text(&stage), before, "{way}");
     }
 }

@@ -7,7 +7,7 @@
 //! | `conformance` | verdicts that nobody of this project wrote |
 //! | `content` | the shipped course |
 //! | `damage` | a history that is held, removed, replaced, full or broken |
-//! | `journeys`, `labs`, `lookup`, `pipeline`, `reading` | scripted keys through the app, and its frames |
+//! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
 //!
@@ -25,6 +25,7 @@ mod labs;
 mod lookup;
 mod pipeline;
 mod reading;
+mod scrolling;
 mod simulation;
 mod support;
 #[cfg(unix)]

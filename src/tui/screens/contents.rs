@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::content::course::{LessonEntry, ScenarioEntry};
-use crate::study::progress::Today;
+use crate::study::progress::{Today, minutes_left};
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
@@ -50,6 +50,7 @@ impl Contents {
         let last = self.lessons.len() - 1;
         match intent {
             Intent::Leave => return Outcome::go(Go::Back),
+            Intent::Glossary => return Outcome::go(Go::Glossary),
             Intent::GoOn => {
                 let entry = &self.lessons[self.cursor];
                 return Outcome::go(Go::chosen(entry));
@@ -69,15 +70,19 @@ impl Contents {
     #[must_use]
     pub fn title(&self, desk: Desk<'_>) -> Title {
         let minutes: u32 = self.lessons.iter().map(|entry| u32::from(entry.minutes)).sum();
-        Title::new("Contents", &format!("{} · {minutes} min", desk.scenario.title))
+        Title::new("Contents", &format!("{} · {minutes} min in all", desk.scenario.title))
     }
 
     pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let shown = self.lessons.iter().enumerate().skip(self.scroll.top);
+        let height = usize::from(area.height);
+        let mut scroll = self.scroll;
+        // The window may be smaller than when the cursor was moved.
+        scroll.show(self.cursor, self.cursor, height);
+        let shown = self.lessons.iter().enumerate().skip(scroll.shown(self.lessons.len(), height));
         for ((index, entry), y) in shown.zip(area.top()..area.bottom()) {
             let here = index == self.cursor;
-            let right = vec![(format!("{:>2} min", entry.minutes), Meaning::Faint)];
-            let room = usize::from(area.width).saturating_sub(9);
+            let right = vec![(self.minutes(entry), Meaning::Faint)];
+            let room = usize::from(area.width).saturating_sub(14);
             let row = frame::cut(&self.row(index, entry, here), room);
             frame::line(buffer, area, area.x, y, &row, desk.theme);
             frame::line_right(buffer, area, y, &right, desk.theme);
@@ -94,6 +99,14 @@ impl Contents {
             (format!("{state:<6}"), meaning),
             (entry.title.clone(), text),
         ]
+    }
+
+    /// What is left of one that was begun, or else how long it takes.
+    fn minutes(&self, entry: &LessonEntry) -> String {
+        match self.today.lessons.get(&entry.id).map(|lesson| lesson.reached) {
+            Some(reached @ 1..1000) => minutes_left(entry.minutes, reached),
+            _ => format!("{} min", entry.minutes),
+        }
     }
 
     fn state(&self, entry: &LessonEntry) -> (String, Meaning) {
@@ -114,7 +127,8 @@ impl Contents {
                 part => part,
             };
             let here = if index == self.cursor { ", chosen" } else { "" };
-            format!("{} {}, {} minutes, {state}{here}", entry.number, entry.title, entry.minutes)
+            let minutes = self.minutes(entry);
+            format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
         });
         Page {
             title: self.title(desk).text(),

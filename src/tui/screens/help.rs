@@ -55,13 +55,15 @@ impl Help {
     pub fn title(&self, desk: Desk<'_>) -> Title {
         let height = usize::from(desk.areas(Width::Page).body.height);
         let lines = self.lines().len();
-        let more = if self.scroll.top + height < lines { "more below" } else { "" };
+        let more =
+            if self.scroll.shown(lines, height) + height < lines { "more below" } else { "" };
         Title::new("Keys", more)
     }
 
     pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = self.lines();
-        for (pieces, y) in lines.iter().skip(self.scroll.top).zip(area.top()..area.bottom()) {
+        let top = self.scroll.shown(lines.len(), usize::from(area.height));
+        for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
             frame::line(buffer, area, area.x, y, pieces, desk.theme);
         }
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
-use crate::study::progress::{Marks, SessionSummary, Today};
+use crate::study::progress::{Marks, SessionSummary, Today, minutes_left};
 use crate::study::quiz::Mode;
 use crate::tui::desk::{Desk, Outcome};
 use crate::tui::frame::{self, Title};
@@ -126,7 +126,7 @@ impl Home {
 
     fn reading(&self, desk: Desk<'_>, lesson: &str, title: String) -> Offer {
         let entry = next::lesson(desk.scenario, lesson);
-        let minutes = entry.map_or(0, |entry| u32::from(entry.minutes));
+        let minutes = entry.map_or(0, |entry| entry.minutes);
         let Some(progress) = self.today.lessons.get(lesson) else {
             let verb = if self.today.lessons.is_empty() { "Start" } else { "Read" };
             return Offer { verb, what: title, how_far: format!("{minutes} min") };
@@ -139,11 +139,9 @@ impl Home {
             Some(heading) => format!("{title} · {}", heading.title),
             None => title,
         };
-        let left = (minutes * (1000 - u32::from(progress.reached.min(1000)))).div_ceil(1000);
+        let left = minutes_left(minutes, progress.reached);
         Offer {
-            verb: "Continue",
-            what,
-            how_far: format!("{} %  ·  {left} min left", progress.reached / 10),
+            verb: "Continue", what, how_far: format!("{} %  ·  {left}", progress.reached / 10)
         }
     }
 
@@ -169,13 +167,14 @@ impl Home {
                 Mode::Traps.limit().as_secs()
             ),
         };
+        let known: u32 = self.today.questions.values().map(|q| q.known).sum();
+        let count = desk.scenario.question_count;
+        // What "known" means is said where the figure is.
+        let twice = if width >= 100 { "known: right twice running" } else { "right twice" };
         let known = match (answered, answered - right) {
-            (0, _) => format!("  ○ {} to meet", desk.scenario.question_count),
-            (_, 0) => format!("  ✓ {right} of {} known", desk.scenario.question_count),
-            (_, missed) => format!(
-                "  ✓ {right} of {} known  ✗ {missed} to win back",
-                desk.scenario.question_count
-            ),
+            (0, _) => format!("  ○ {count} to meet"),
+            (_, 0) => format!("  ✓ {known} of {count} {twice}"),
+            (_, missed) => format!("  ✓ {known} of {count} {twice}  ✗ {missed} to win back"),
         };
         let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
         vec![

@@ -321,6 +321,7 @@ impl Quiz {
             Intent::Lesson => {
                 Outcome::look_up(question.lesson.clone(), Some(question.anchor.clone()))
             }
+            Intent::Glossary => Outcome::go(Go::Glossary),
             Intent::Leave => Outcome::go(Go::Back),
             Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit)) {
                 Ok(effects) => Outcome { effects, ..Outcome::default() },
@@ -407,11 +408,12 @@ impl Quiz {
                 summary::lines(&self.session, &self.entries, desk.scenario, area.width)
             }
         };
-        let shown = lines.iter().skip(self.scroll.top).zip(area.top()..area.bottom());
+        let top = self.scroll.shown(lines.len(), usize::from(area.height));
+        let shown = lines.iter().skip(top).zip(area.top()..area.bottom());
         for (pieces, y) in shown {
             frame::line(buffer, area, area.x, y, pieces, desk.theme);
         }
-        if self.scroll.top + usize::from(area.height) < lines.len() {
+        if top + usize::from(area.height) < lines.len() {
             frame::more(buffer, desk.areas(Width::Page), desk.theme);
         }
     }

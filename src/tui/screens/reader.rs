@@ -12,7 +12,7 @@ use self::search::Search;
 use super::pipeline::{Subject, lab_about};
 use crate::content::course::{BlockKind, Lesson};
 use crate::study::next;
-use crate::study::progress::Predicted;
+use crate::study::progress::{Predicted, minutes_left};
 use crate::study::reading::{self, Place, Spot, Visit};
 use crate::study::record::Deed;
 use crate::tui::desk::{Desk, Go, Outcome};
@@ -243,6 +243,7 @@ impl Reader {
             Intent::Leave => self.leave(desk),
             Intent::ReadHere => self.read_here(desk),
             Intent::Contents => Outcome::go(Go::Contents),
+            Intent::Glossary => Outcome::go(Go::Glossary),
             Intent::Search => {
                 self.search.start();
                 Outcome::default()
@@ -441,12 +442,7 @@ impl Reader {
         if self.is_looking_up() {
             return Title { left, right: vec![("looking up".to_owned(), Meaning::Prediction)] };
         }
-        let minutes = u32::from(self.lesson.minutes) * (1000 - u32::from(self.reached)) / 1000;
-        let left_over = match (self.reached, minutes) {
-            (1000, _) => "read".to_owned(),
-            (_, 0) => "< 1 min left".to_owned(),
-            (_, minutes) => format!("{minutes} min left"),
-        };
+        let left_over = minutes_left(self.lesson.minutes, self.reached);
         let mut right =
             if desk.size.0 >= 70 { frame::bar(16, u32::from(self.reached)) } else { Vec::new() };
         right.push((format!("  {:>3} %   {left_over}", self.reached / 10), Meaning::Faint));

@@ -11,6 +11,8 @@ use crate::tui::input::Key;
 const SEQUENCE_QUIET: Duration = Duration::from_millis(50);
 /// A paste whose end never comes has ended after so long a silence.
 const PASTE_QUIET: Duration = Duration::from_millis(500);
+/// So much of a paste is taken: it is for a line that is typed, and must not fill the queue.
+const PASTE_MAX: usize = 200;
 /// No sequence that means a key is longer.
 const SEQUENCE_MAX: usize = 64;
 
@@ -30,8 +32,10 @@ enum Found {
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
-    /// Pasted text answers no questions: it is no keys.
+    /// Pasted text answers no questions: it is no keys, but text for where something is typed.
     pasting: bool,
+    /// How much of it was taken.
+    pasted: usize,
 }
 
 impl Decoder {
@@ -40,7 +44,7 @@ impl Decoder {
         for byte in bytes {
             self.held.push(*byte);
             if self.pasting {
-                self.skip_pasted();
+                self.paste(keys);
                 continue;
             }
             while !self.held.is_empty() {
@@ -49,6 +53,7 @@ impl Decoder {
                     Found::Open => break,
                     Found::Done(length, key) => {
                         self.pasting = self.held.starts_with(PASTE_BEGINS);
+                        self.pasted = 0;
                         self.held.drain(..length);
                         keys.extend(key);
                     }
@@ -57,10 +62,20 @@ impl Decoder {
         }
     }
 
-    /// Keeps only what may be the beginning of the paste's end.
-    fn skip_pasted(&mut self) {
+    /// Takes pasted characters, and keeps only what may be the beginning of one or of the paste's end.
+    fn paste(&mut self, keys: &mut impl Extend<Key>) {
         while !PASTE_ENDS.starts_with(&self.held) {
-            self.held.remove(0);
+            let (length, character) = match character(&self.held) {
+                Found::Open => return,
+                Found::Done(length, Some(Key::Char(character))) => (length, harmless(character)),
+                Found::Done(length, Some(Key::Tab | Key::Enter)) => (length, Some(' ')),
+                Found::Done(length, _) => (length, None),
+            };
+            self.held.drain(..length);
+            if let Some(character) = character.filter(|_| self.pasted < PASTE_MAX) {
+                self.pasted += 1;
+                keys.extend([Key::Pasted(character)]);
+            }
         }
         if self.held == PASTE_ENDS {
             self.held.clear();
@@ -87,6 +102,13 @@ impl Decoder {
         self.held.clear();
         is_esc.then_some(Key::Esc)
     }
+}
+
+/// A pasted character, unless it is one that is not seen and does something to a line.
+fn harmless(character: char) -> Option<char> {
+    let directs = matches!(character,
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    (!character.is_control() && !directs).then_some(character)
 }
 
 fn first(held: &[u8]) -> Found {
@@ -244,12 +266,22 @@ mod tests {
     }
 
     #[test]
-    fn pasted_text_is_no_keys() {
-        assert_eq!(
-            keys(&[b"a\x1b[200~12\r\x1b[B\x1b[20", b"1~b"]),
-            [Key::Char('a'), Key::Char('b'),]
-        );
-        assert_eq!(keys(&[b"\x1b[200~12"]), []);
+    fn pasted_text_is_no_keys_but_text() {
+        let pasted = |text: &str| text.chars().map(Key::Pasted).collect::<Vec<_>>();
+        let all = keys(&[b"a\x1b[200~12\r\x1b[B\x1b[20", b"1~b"]);
+        assert_eq!(all, [vec![Key::Char('a')], pasted("12 [B"), vec![Key::Char('b')]].concat());
+        assert_eq!(keys(&[b"\x1b[200~12"]), pasted("12"));
+        // In pieces, with what does something to a line, and with what is no text.
+        let text = "\x1b[200~caf\u{e9} e\u{302}\u{7}\u{9b}\u{202e}\r\n\x7f\x03x";
+        let (first, rest) = text.as_bytes().split_at(10);
+        assert_eq!(keys(&[first, rest, b"\xff\x1b[201~"]), pasted("caf\u{e9} e\u{302}  x"));
+    }
+
+    #[test]
+    fn no_paste_fills_the_queue() {
+        let text = [b"\x1b[200~".as_slice(), &vec![b'x'; 100_000], b"\x1b[201~q"].concat();
+        let all = keys(&[&text]);
+        assert_eq!((all.len(), all.last()), (PASTE_MAX + 1, Some(&Key::Char('q'))));
     }
 
     #[test]

@@ -49,12 +49,10 @@ impl Pipeline {
                 }
                 Outcome::effect(effect)
             }
-            Intent::Down => {
-                lab.scroll += 1;
-                Outcome::default()
-            }
-            Intent::Up => {
-                lab.scroll = lab.scroll.saturating_sub(1);
+            Intent::Down | Intent::Up => {
+                let area = desk.areas(frame::Width::Wide).body;
+                let lines = lines(lab, &self.show, usize::from(area.width)).len();
+                lab.scroll.scroll(intent, lines, usize::from(area.height));
                 Outcome::default()
             }
             Intent::GoOn => Outcome::go(Go::Labs),
@@ -264,7 +262,7 @@ pub fn draw(lab: &LabPlay, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut
         let here = lines.iter().position(is_lead).unwrap_or(0);
         (here + 3).saturating_sub(room).min(last)
     } else {
-        lab.scroll.min(last)
+        lab.scroll.shown(lines.len(), room)
     };
     for (y, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
         let line = frame::cut(line, usize::from(area.width));

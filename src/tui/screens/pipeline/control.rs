@@ -29,7 +29,7 @@ impl Pipeline {
         }
         let was_for_the_view = match &mut self.view {
             View::Life(life) => life.moved(&self.show, intent),
-            View::Inspect(inspect) => inspect.moved(intent),
+            View::Inspect(inspect) => inspect.moved(&self.show, desk, intent),
             _ => false,
         };
         if was_for_the_view {

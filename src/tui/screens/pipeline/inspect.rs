@@ -10,8 +10,9 @@ use crate::sim::aws::billing::{self, PRICES_OF};
 use crate::sim::pipeline::PartId;
 use crate::sim::snapshot::{PartView, QueueView};
 use crate::tui::desk::Desk;
-use crate::tui::frame;
+use crate::tui::frame::{self, Width};
 use crate::tui::keymap::Intent;
+use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns, wrap};
 
@@ -64,12 +65,12 @@ impl Sheet {
 pub struct Inspect {
     part: PartId,
     sheet: usize,
-    top: usize,
+    scroll: Scroll,
 }
 
 impl Inspect {
     pub fn new(part: PartId) -> Self {
-        Self { part, sheet: 0, top: 0 }
+        Self { part, sheet: 0, scroll: Scroll::default() }
     }
 
     fn sheet(&self) -> Sheet {
@@ -81,20 +82,27 @@ impl Inspect {
     }
 
     /// Turns the page, or scrolls; whether the key was for that.
-    pub fn moved(&mut self, intent: Intent) -> bool {
+    pub fn moved(&mut self, show: &Show, desk: Desk<'_>, intent: Intent) -> bool {
         let count = Sheet::ALL.len();
-        match intent {
-            Intent::NextHeading => (self.sheet, self.top) = ((self.sheet + 1) % count, 0),
-            Intent::PreviousHeading => {
-                (self.sheet, self.top) = ((self.sheet + count - 1) % count, 0);
+        let next = match intent {
+            Intent::NextHeading => self.sheet + 1,
+            Intent::PreviousHeading => self.sheet + count - 1,
+            Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
+                // Below it is the bar of time.
+                let body = desk.areas(Width::Wide).body;
+                let room = Self::room(Rect { height: body.height.saturating_sub(1), ..body });
+                let lines = self.lines(show, usize::from(room.width)).len();
+                return self.scroll.scroll(intent, lines, usize::from(room.height));
             }
-            Intent::Down => self.top += 1,
-            Intent::Up => self.top = self.top.saturating_sub(1),
-            Intent::PageDown => self.top += 12,
-            Intent::PageUp => self.top = self.top.saturating_sub(12),
             _ => return false,
-        }
+        };
+        (self.sheet, self.scroll) = (next % count, Scroll::default());
         true
+    }
+
+    /// What is below the heading.
+    fn room(area: Rect) -> Rect {
+        Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }
     }
 
     /// The lesson about it, and the heading in it.
@@ -132,9 +140,9 @@ impl Inspect {
         let width = usize::from(area.width);
         let heading = frame::cut(&self.heading(show, width), width);
         frame::line(buffer, area, area.x, area.y, &heading, desk.theme);
-        let room = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+        let room = Self::room(area);
         let lines = self.lines(show, usize::from(area.width));
-        let top = self.top.min(lines.len().saturating_sub(usize::from(room.height)));
+        let top = self.scroll.shown(lines.len(), usize::from(room.height));
         for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(top)) {
             frame::line(buffer, room, room.x, y, line, desk.theme);
         }

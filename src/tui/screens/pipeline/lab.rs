@@ -13,6 +13,7 @@ use crate::study::record::Deed;
 use crate::study::shuffle;
 use crate::tui::desk::{Desk, Outcome};
 use crate::tui::msg::Effect;
+use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -41,7 +42,7 @@ pub struct LabPlay {
     /// Place on the screen of the option that is chosen, once one is.
     pub cursor: Option<usize>,
     /// Lines of the verdict above the screen.
-    pub scroll: usize,
+    pub scroll: Scroll,
     /// What was said to each bet.
     pub said: Vec<usize>,
     /// The right option of each bet, once the run has been judged.
@@ -82,7 +83,7 @@ impl LabPlay {
             lab,
             asked: 0,
             cursor: None,
-            scroll: 0,
+            scroll: Scroll::default(),
             said: Vec::new(),
             judging: None,
             checks: None,

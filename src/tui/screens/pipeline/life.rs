@@ -36,7 +36,13 @@ impl Life {
 
     /// When what is under the cursor happened.
     pub fn instant(&self, show: &Show) -> Option<Time> {
-        self.occurrences(show).get(self.cursor).map(|occurrence| occurrence.at)
+        let known = self.occurrences(show);
+        known.get(self.here(&known)).map(|occurrence| occurrence.at)
+    }
+
+    /// The place of the cursor: what was taken back is gone from under it.
+    fn here(&self, known: &[Occurrence]) -> usize {
+        self.cursor.min(known.len().saturating_sub(1))
     }
 
     /// Moves the cursor; whether the key was for that.
@@ -44,7 +50,7 @@ impl Life {
         let last = self.occurrences(show).len().saturating_sub(1);
         self.cursor = match intent {
             Intent::Down => (self.cursor + 1).min(last),
-            Intent::Up => self.cursor.saturating_sub(1),
+            Intent::Up => self.cursor.min(last).saturating_sub(1),
             _ => return false,
         };
         true
@@ -73,27 +79,25 @@ impl Life {
         }
         let y = area.y + 2;
         let room = usize::from(area.bottom().saturating_sub(y));
-        let top = (self.cursor + 1 + room / 3)
-            .saturating_sub(room)
-            .min(occurrences.len().saturating_sub(room));
+        let here = self.here(&occurrences);
+        let top =
+            (here + 1 + room / 3).saturating_sub(room).min(occurrences.len().saturating_sub(room));
         let now = show.player.now();
         for (row, place) in (top..occurrences.len()).take(room).enumerate() {
             let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
-            let line = self.line(show, &occurrences[place], before, place, (now, width));
+            let at = (place == here, now, width);
+            let line = Self::line(show, &occurrences[place], before, at);
             let line = frame::cut(&line, width);
             frame::line(buffer, area, area.x, y + row as u16, &line, desk.theme);
         }
     }
 
     fn line(
-        &self,
         show: &Show,
         occurrence: &Occurrence,
         before: Option<&Occurrence>,
-        place: usize,
-        (now, width): (Time, usize),
+        (is_here, now, width): (bool, Time, usize),
     ) -> Vec<Piece> {
-        let is_here = place == self.cursor;
         let lead = if is_here { "▸ " } else { "  " };
         let meaning = status::meaning(occurrence.kind);
         let millis = occurrence.at.0 / 1_000 % 1_000;

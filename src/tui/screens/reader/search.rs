@@ -2,6 +2,8 @@
 
 use crate::content::course::Lesson;
 use crate::study::reading::{self, Spot};
+use crate::tui::entry::Entry;
+use crate::tui::fold::{Folded, fold};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -9,9 +11,11 @@ use crate::tui::wrap::Piece;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// While it is typed.
-    typing: Option<String>,
-    /// What was searched for last; lower case.
+    typing: Option<Entry>,
+    /// What was searched for last, as it is said.
     text: String,
+    /// The same, folded.
+    wanted: String,
     hits: Vec<Spot>,
     /// The hit that was gone to last, and the line that was at the top of the screen then.
     last: Option<(Spot, usize)>,
@@ -25,12 +29,13 @@ pub struct Hit {
 
 impl Search {
     pub fn start(&mut self) {
-        self.typing = Some(String::new());
+        self.typing = Some(Entry::default());
     }
 
     pub fn cancel(&mut self) {
         self.typing = None;
         self.text.clear();
+        self.wanted.clear();
         self.hits.clear();
     }
 
@@ -39,7 +44,7 @@ impl Search {
     }
 
     pub fn prompt(&self) -> Option<String> {
-        self.typing.as_ref().map(|text| format!("/{text}▏   enter finds, esc leaves"))
+        self.typing.as_ref().map(Entry::prompt)
     }
 
     pub fn typed(&mut self, character: char) {
@@ -50,17 +55,18 @@ impl Search {
 
     pub fn erase(&mut self) {
         if let Some(text) = &mut self.typing {
-            text.pop();
+            text.erase();
         }
     }
 
     /// Finds what was typed; nothing typed searches for the same again.
     pub fn find(&mut self, lesson: &Lesson) {
-        let typed = self.typing.take().unwrap_or_default().to_lowercase();
-        if !typed.trim().is_empty() {
-            self.text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+        let typed = self.typing.take().unwrap_or_default().words();
+        if !typed.is_empty() {
+            self.wanted = fold(&typed);
+            self.text = typed.to_lowercase();
         }
-        self.hits = hits(lesson, &self.text);
+        self.hits = hits(lesson, &self.wanted);
         self.last = None;
     }
 
@@ -102,26 +108,18 @@ impl Search {
         if self.text.is_empty() || self.typing.is_some() {
             return pieces.to_vec();
         }
-        pieces.iter().flat_map(|(text, meaning)| marked(text, *meaning, &self.text)).collect()
+        pieces.iter().flat_map(|(text, meaning)| marked(text, *meaning, &self.wanted)).collect()
     }
 }
 
 /// Splits a piece around what was found in it.
 fn marked(text: &str, meaning: Meaning, wanted: &str) -> Vec<Piece> {
-    // Lower case may have another length: then nothing is marked rather than something wrong.
-    let lower = text.to_lowercase();
-    if lower.len() != text.len() {
-        return vec![(text.to_owned(), meaning)];
-    }
     let mut pieces = Vec::new();
     let mut done = 0;
-    for (at, found) in lower.match_indices(wanted) {
-        let end = at + found.len();
-        if let (Some(before), Some(hit)) = (text.get(done..at), text.get(at..end)) {
-            pieces.push((before.to_owned(), meaning));
-            pieces.push((hit.to_owned(), Meaning::Hit));
-            done = end;
-        }
+    for hit in Folded::new(text).find(wanted) {
+        pieces.push((text.get(done..hit.start).unwrap_or_default().to_owned(), meaning));
+        pieces.push((text.get(hit.clone()).unwrap_or_default().to_owned(), Meaning::Hit));
+        done = hit.end;
     }
     pieces.push((text.get(done..).unwrap_or_default().to_owned(), meaning));
     pieces.retain(|(text, _)| !text.is_empty());
@@ -137,11 +135,11 @@ fn hits(lesson: &Lesson, wanted: &str) -> Vec<Spot> {
     for (index, block) in lesson.blocks.iter().enumerate() {
         let mut before = 0;
         for text in reading::texts(block) {
-            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            let words: Vec<&str> = text.split_whitespace().collect();
             let joined = words.join(" ");
-            for (at, _) in joined.match_indices(wanted) {
-                let word = before + joined[..at].matches(' ').count();
-                hits.push(Spot::word(index, word));
+            for hit in Folded::new(&joined).find(wanted) {
+                let word = joined.get(..hit.start).unwrap_or_default().matches(' ').count();
+                hits.push(Spot::word(index, before + word));
             }
             before += words.len();
         }
@@ -160,9 +158,9 @@ mod tests {
         let text: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(text, ["The ", "Queue", ", a ", "queue"]);
         assert_eq!(pieces[1].1, Meaning::Hit);
-        assert_eq!(
-            marked("İstanbul", Meaning::Text, "x"),
-            [("İstanbul".to_owned(), Meaning::Text)]
-        );
+        // In whatever form it is written, the text is shown as it is.
+        let pieces = marked("İstanbul, a Cafe\u{301} there", Meaning::Text, &fold("CAFÉ"));
+        let text: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(text, ["İstanbul, a ", "Cafe\u{301}", " there"]);
     }
 }

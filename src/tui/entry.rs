@@ -1,0 +1,68 @@
+//! A line that is typed or pasted, as for a search.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// No search needs more, and a paste may be anything.
+const LENGTH_MAX: usize = 100;
+
+/// What was typed so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    text: String,
+}
+
+impl Entry {
+    /// Takes a character; an accent of its own joins the letter before it.
+    pub fn push(&mut self, character: char) {
+        if !character.is_control() && self.text.chars().count() < LENGTH_MAX {
+            self.text.push(character);
+        }
+    }
+
+    /// Takes the last character back, with its accents.
+    pub fn erase(&mut self) {
+        let last = self.text.grapheme_indices(true).next_back();
+        self.text.truncate(last.map_or(0, |(at, _)| at));
+    }
+
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// With single spaces between words and none around them.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// How it stands in the footer.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        format!("/{}▏   enter finds, esc leaves", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accent_is_taken_back_with_its_letter_and_nothing_is_too_long() {
+        let mut entry = Entry::default();
+        for character in "e\u{302}tre\u{301}\u{7}\n".chars() {
+            entry.push(character);
+        }
+        assert_eq!(entry.text(), "e\u{302}tre\u{301}");
+        entry.erase();
+        assert_eq!(entry.text(), "e\u{302}tr");
+        for _ in 0..5 {
+            entry.erase();
+        }
+        assert_eq!(entry.text(), "");
+        for _ in 0..1_000 {
+            entry.push('x');
+        }
+        assert_eq!(entry.text().len(), LENGTH_MAX);
+    }
+}

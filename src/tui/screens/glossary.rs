@@ -1,0 +1,299 @@
+//! The glossary: all terms of the course with what they mean, and where the one under the cursor stands in
+//! the lessons.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::content::course::Term;
+use crate::study::reading;
+use crate::tui::desk::{Desk, Outcome};
+use crate::tui::entry::Entry;
+use crate::tui::fold::{fold, word};
+use crate::tui::frame::{self, Title, Width};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::prose::{self, MEASURE};
+use crate::tui::scroll::Scroll;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns, cut, wrap};
+
+/// As many sections are named, each opened by its number.
+const STANDS_MAX: usize = 6;
+/// From so many lines on there is an empty one between terms.
+const ROOMY: u16 = 16;
+
+/// The list of terms.
+pub struct Glossary {
+    terms: Vec<Term>,
+    cursor: usize,
+    /// All blocks of the lessons, folded.
+    texts: Vec<(Stand, String)>,
+    /// Where the term under the cursor stands.
+    stands: Vec<Stand>,
+    typing: Option<Entry>,
+    /// What was searched for last, and how it is said.
+    wanted: String,
+}
+
+/// A section in which a term stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stand {
+    lesson: String,
+    anchor: Option<String>,
+    /// The lesson's.
+    title: String,
+}
+
+impl Glossary {
+    /// With the cursor on the first term that stands in `shown`, what was on the screen before.
+    pub fn new(desk: Desk<'_>, shown: &str) -> Result<Self, String> {
+        let mut terms = desk.library.glossary(desk.scenario).map_err(|cause| cause.to_string())?;
+        if terms.is_empty() {
+            return Err("This course has no glossary.".to_owned());
+        }
+        terms.sort_by_cached_key(|term| fold(&term.term));
+        let shown = fold(shown);
+        let first = |(place, term): (usize, &Term)| {
+            let at = word(&shown, &fold(&term.term))?;
+            Some((at, std::cmp::Reverse(term.term.len()), place))
+        };
+        let cursor = terms.iter().enumerate().filter_map(first).min().map_or(0, |found| found.2);
+        let (stands, typing, wanted) = (Vec::new(), None, String::new());
+        let texts = texts(desk);
+        let mut glossary = Self { terms, cursor, texts, stands, typing, wanted };
+        glossary.look();
+        Ok(glossary)
+    }
+
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.typing.is_some() { Context::Search } else { Context::Glossary }
+    }
+
+    /// What is searched for, while it is typed.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.typing.as_ref().map(Entry::prompt)
+    }
+
+    pub fn typed(&mut self, character: char) {
+        if let Some(typing) = &mut self.typing {
+            typing.push(character);
+        }
+    }
+
+    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+        if self.typing.is_some() {
+            return self.search_intent(intent);
+        }
+        let last = self.terms.len() - 1;
+        // About as many as a page has.
+        let page = usize::from(desk.areas(Width::Page).body.height / 3).max(1);
+        let cursor = match intent {
+            Intent::Leave => return Outcome::go(crate::tui::desk::Go::Back),
+            Intent::Search => {
+                self.typing = Some(Entry::default());
+                return Outcome::default();
+            }
+            Intent::NextHit => return self.find(true),
+            Intent::PreviousHit => return self.find(false),
+            Intent::Choose(place) => return self.open(usize::from(place)),
+            Intent::GoOn => return self.open(0),
+            Intent::Down => self.cursor + 1,
+            Intent::Up => self.cursor.saturating_sub(1),
+            Intent::PageDown => self.cursor + page,
+            Intent::PageUp => self.cursor.saturating_sub(page),
+            Intent::Top => 0,
+            Intent::Bottom => last,
+            _ => return Outcome::default(),
+        };
+        self.cursor = cursor.min(last);
+        self.look();
+        Outcome::default()
+    }
+
+    /// To a section where the term stands, to look it up there.
+    fn open(&self, place: usize) -> Outcome {
+        match (self.stands.get(place), self.stands.len()) {
+            (Some(stand), _) => Outcome::look_up(stand.lesson.clone(), stand.anchor.clone()),
+            (None, 0) => Outcome::notice("No lesson has this term in these words."),
+            (None, count) => Outcome::notice(format!("The lessons named here are 1 to {count}.")),
+        }
+    }
+
+    fn search_intent(&mut self, intent: Intent) -> Outcome {
+        match intent {
+            Intent::Leave => self.typing = None,
+            Intent::Erase => {
+                if let Some(typing) = &mut self.typing {
+                    typing.erase();
+                }
+            }
+            Intent::GoOn => {
+                let typed = self.typing.take().unwrap_or_default().words();
+                if !typed.is_empty() {
+                    self.wanted = fold(&typed);
+                }
+                return self.find(true);
+            }
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    /// The next term that has what is searched for: in its name, or else in what it means.
+    fn find(&mut self, onward: bool) -> Outcome {
+        if self.wanted.is_empty() {
+            return Outcome::notice("Nothing to search for: press / and type.");
+        }
+        let has = |text: &str| fold(text).contains(&self.wanted);
+        let by_name = |term: &Term| has(&term.term);
+        let by_meaning = |term: &Term| has(&reading::plain(&term.meaning));
+        let places = |has: &dyn Fn(&Term) -> bool| -> Vec<usize> {
+            let all = self.terms.iter().enumerate();
+            all.filter(|(_, term)| has(term)).map(|(place, _)| place).collect()
+        };
+        let mut hits = places(&by_name);
+        if hits.is_empty() {
+            hits = places(&by_meaning);
+        }
+        let found = if onward {
+            hits.iter().find(|place| **place > self.cursor).or(hits.first())
+        } else {
+            hits.iter().rev().find(|place| **place < self.cursor).or(hits.last())
+        };
+        let Some(place) = found.copied() else {
+            return Outcome::notice(format!("“{}” is not in the glossary.", self.wanted));
+        };
+        self.cursor = place;
+        self.look();
+        let which = hits.iter().position(|hit| *hit == place).unwrap_or(0) + 1;
+        let count = hits.len();
+        Outcome::notice(format!("“{}”  {which} of {count}   n next   N previous", self.wanted))
+    }
+
+    /// Finds where the term under the cursor stands.
+    fn look(&mut self) {
+        let Some(term) = self.terms.get(self.cursor) else { return };
+        let wanted = fold(&term.term);
+        self.stands = self.with_all(&[&wanted]);
+        if self.stands.is_empty() {
+            // Its words may stand apart: a record of idempotency.
+            self.stands = self.with_all(&wanted.split(' ').collect::<Vec<_>>());
+        }
+    }
+
+    /// The first section of each lesson with a block that has all of these.
+    fn with_all(&self, wanted: &[&str]) -> Vec<Stand> {
+        let mut found: Vec<Stand> = Vec::new();
+        for (stand, text) in &self.texts {
+            let is_new = found.last().is_none_or(|last| last.lesson != stand.lesson);
+            if is_new && wanted.iter().all(|wanted| word(text, wanted).is_some()) {
+                found.push(stand.clone());
+            }
+        }
+        found.truncate(STANDS_MAX);
+        found
+    }
+
+    #[must_use]
+    pub fn title(&self, _desk: Desk<'_>) -> Title {
+        Title::new("Glossary", &format!("{} of {}", self.cursor + 1, self.terms.len()))
+    }
+
+    /// All lines, and from where to where the term under the cursor stands.
+    fn lines(&self, area: Rect) -> (Vec<Vec<Piece>>, (usize, usize)) {
+        let is_roomy = area.height >= ROOMY;
+        let room = usize::from(area.width).min(MEASURE).saturating_sub(2).max(1);
+        let (mut lines, mut here) = (Vec::new(), (0, 0));
+        for (place, term) in self.terms.iter().enumerate() {
+            if is_roomy && place > 0 {
+                lines.push(Vec::new());
+            }
+            let is_here = place == self.cursor;
+            let first = lines.len();
+            let name = if is_here { Meaning::Accent } else { Meaning::Strong };
+            let mut text = vec![(format!("{}: ", term.term), name)];
+            text.extend(prose::pieces(&term.meaning));
+            let mut set: Vec<_> = wrap(&text, room).into_iter().map(|line| line.pieces).collect();
+            if is_here {
+                set.extend(self.where_it_stands(room));
+            }
+            for (row, line) in set.into_iter().enumerate() {
+                let lead = if is_here && row == 0 { "▸ " } else { "  " };
+                let mut pieces = vec![(lead.to_owned(), Meaning::Accent)];
+                pieces.extend(line);
+                lines.push(pieces);
+            }
+            if is_here {
+                here = (first, lines.len() - 1);
+            }
+        }
+        (lines, here)
+    }
+
+    /// The lessons it stands in, none of them broken between lines.
+    fn where_it_stands(&self, room: usize) -> Vec<Vec<Piece>> {
+        if self.stands.is_empty() {
+            return vec![vec![("in no lesson in these words".to_owned(), Meaning::Faint)]];
+        }
+        let mut lines = vec![vec![("in".to_owned(), Meaning::Faint)]];
+        for (place, stand) in self.stands.iter().enumerate() {
+            let key = (format!("  {} ", place + 1), Meaning::Key);
+            let title = (cut(&stand.title, room.saturating_sub(6)), Meaning::Link);
+            match lines.last_mut() {
+                Some(line) if columns(line) + columns(&[key.clone(), title.clone()]) <= room => {
+                    line.extend([key, title]);
+                }
+                _ => lines.push(vec![("  ".to_owned(), Meaning::Text), key, title]),
+            }
+        }
+        lines
+    }
+
+    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let (lines, (first, last)) = self.lines(area);
+        let height = usize::from(area.height);
+        // Terms before and after it are seen with it, as far as there is room.
+        let mut scroll = Scroll { top: first.saturating_sub(height / 3) };
+        scroll.show(first, last, height);
+        let top = scroll.shown(lines.len(), height);
+        for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
+            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+        }
+    }
+
+    #[must_use]
+    pub fn page(&self, desk: Desk<'_>) -> Page {
+        let blocks = self.terms.iter().enumerate().map(|(place, term)| {
+            let here = if place == self.cursor { ", chosen" } else { "" };
+            format!("{}{here}: {}", term.term, reading::plain(&term.meaning))
+        });
+        let choices = self.stands.iter().enumerate();
+        let choices = choices.map(|(place, stand)| ((place + 1).to_string(), stand.title.clone()));
+        Page {
+            title: self.title(desk).text(),
+            blocks: blocks.collect(),
+            choices: choices.collect(),
+            context: self.context(),
+        }
+    }
+}
+
+/// What every block of the lessons says, folded, and where it stands.
+fn texts(desk: Desk<'_>) -> Vec<(Stand, String)> {
+    let mut texts = Vec::new();
+    for entry in &desk.scenario.lessons {
+        let Ok(lesson) = desk.library.lesson(entry) else { continue };
+        for block in &lesson.blocks {
+            let stand = Stand {
+                lesson: entry.id.clone(),
+                anchor: lesson.headings.get(usize::from(block.heading)).map(|h| h.id.clone()),
+                title: entry.title.clone(),
+            };
+            let text = fold(&reading::texts(block).join(" "));
+            texts.push((stand, text.split_whitespace().collect::<Vec<_>>().join(" ")));
+        }
+    }
+    texts
+}

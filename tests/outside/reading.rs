@@ -2,10 +2,14 @@
 
 use crate::support::{open_with, play, property};
 use proptest::prelude::*;
-use redrive::content::course::BlockKind;
-use redrive::study::reading;
+use redrive::content::Library;
+use redrive::content::course::{BlockKind, Lesson};
+use redrive::study::progress::Predicted;
+use redrive::study::reading::{self, Spot};
 use redrive::tui::app::Open;
+use redrive::tui::prose::{Ending, Layout, Predictions};
 use redrive::tui::stage::{self, Stage};
+use redrive::tui::theme::Meaning;
 
 /// Every word from the place on to the end of its sentence, at most six.
 fn sentence(stage: &Stage) -> Vec<String> {
@@ -73,7 +77,7 @@ proptest! {
         evenings in prop::collection::vec(evening(), 6)
     ) {
         let directory = tempfile::tempdir().unwrap();
-        let library = redrive::content::Library::from_folder(&crate::support::course()).unwrap();
+        let library = Library::from_folder(&crate::support::course()).unwrap();
         let mut left: Option<Vec<String>> = None;
         for Evening { keys, size } in evenings {
             let screen = Open::Read(Some("1".to_owned()));
@@ -108,4 +112,84 @@ proptest! {
         let _ = stage.frame((columns, rows));
         let _ = stage.app().page().to_string();
     }
+}
+
+/// Every line of every lesson of the shipped course, with what is said below its text.
+#[test]
+fn every_line_of_every_lesson_is_a_place_that_leads_back_to_it() {
+    let library = Library::embedded().unwrap();
+    let scenario = &library.index().scenarios[0];
+    let ending: Ending = [("", 0), ("the end", 0), ("", 0), ("A page", 2), ("https://a.page/x", 2)]
+        .map(|(text, indent)| (indent, vec![(text.to_owned(), Meaning::Text)]))
+        .map(|(indent, text)| (indent, if text[0].0.is_empty() { Vec::new() } else { text }))
+        .into();
+    for entry in std::iter::once(&scenario.overview).chain(&scenario.lessons) {
+        let lesson = library.lesson(entry).unwrap();
+        for predictions in [Predictions::new(), answered(&lesson, 0), answered(&lesson, 1)] {
+            let layout = |width| Layout::new(&lesson, &predictions, width, &ending);
+            let layouts = [40, 61, 76].map(layout);
+            for here in &layouts {
+                for (index, line) in here.lines.iter().enumerate() {
+                    let place = reading::name(&lesson, line.spot);
+                    let spot = reading::find(&lesson, &place);
+                    let named = format!("{} at {}: {line:?}", lesson.id, here.width);
+                    assert_eq!(here.line_of(spot), index, "{named}");
+                    for other in &layouts {
+                        let there = other.lines[other.line_of(spot)].clone();
+                        assert_eq!(there.pieces.is_empty(), line.pieces.is_empty(), "{named}");
+                        let word = word_at(&lesson, spot).filter(|_| !line.pieces.is_empty());
+                        let text: String = there.pieces.iter().map(|piece| &*piece.0).collect();
+                        assert!(word.is_none_or(|word| text.contains(&word)), "{named}\n{text}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All predictions made: the option with this number.
+fn answered(lesson: &Lesson, choice: u8) -> Predictions {
+    let predictions = lesson.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Predict(prediction) => {
+            let (version, correct) = (prediction.version, choice == prediction.answer);
+            Some((prediction.id.clone(), Predicted { version, choice, correct }))
+        }
+        _ => None,
+    });
+    predictions.collect()
+}
+
+/// The beginning of the word at a spot, of texts that flow.
+fn word_at(lesson: &Lesson, spot: Spot) -> Option<String> {
+    let block = lesson.blocks.get(spot.block)?;
+    let flows = matches!(
+        block.kind,
+        BlockKind::Paragraph(_) | BlockKind::Heading { .. } | BlockKind::List(_)
+    );
+    let texts = reading::texts(block).join(" ");
+    let word = texts.split_whitespace().nth(spot.word).filter(|_| flows && spot.line == 0)?;
+    Some(word.chars().take(20).collect())
+}
+
+#[test]
+fn a_lesson_opens_on_the_very_line_also_below_its_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let library = Library::embedded().unwrap();
+    let open = Open::Read(Some("resilience".to_owned()));
+    let reopened = || open_with(library.clone(), directory.path(), &open, (80, 24));
+    let body = |stage: &Stage| {
+        let frame = crate::support::text(stage);
+        frame.lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
+    };
+    let mut stage = reopened();
+    let (mut seen, mut places) = (String::new(), 0);
+    while body(&stage) != seen {
+        seen = body(&stage);
+        assert_eq!(body(&reopened()), seen, "after {places} moves");
+        // Predictions are made on the way, and then said again.
+        play(&mut stage, "1jjj");
+        places += 1;
+    }
+    assert!(seen.contains("The pages behind") || seen.contains("https://"), "{seen}");
+    assert!(places > 40, "{places}");
 }

@@ -36,7 +36,11 @@ pub struct Ledger {
     pub charged_and_rejected: u64,
     pub emails: u64,
     pub shipments: u64,
+    /// Shipments that were called back.
+    pub recalls: u64,
     pub reservations: u64,
+    /// Reservations that were given back.
+    pub releases: u64,
 }
 
 impl Ledger {

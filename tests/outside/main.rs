@@ -8,6 +8,7 @@
 //! | `content` | the shipped course |
 //! | `damage` | a history that is held, removed, replaced, full or broken |
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
+//! | `reference` | the reference design against what the lessons advise |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
 //!
@@ -25,6 +26,7 @@ mod labs;
 mod lookup;
 mod pipeline;
 mod reading;
+mod reference;
 mod scrolling;
 mod simulation;
 mod support;

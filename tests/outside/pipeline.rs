@@ -133,10 +133,10 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
 #[test]
 fn the_next_interesting_moment_is_looked_for_ahead_of_time() {
     let mut stage = live(SMALL, "<wait 2s>2<space>");
-    // The poison order comes back after its visibility timeout, dies after three, and wakes somebody.
+    // The poison order comes back after its visibility timeout, dies after five, and wakes somebody.
     play(&mut stage, "n<wait 1s>");
     says(&stage, "cannot process it");
-    for _ in 0..12 {
+    for _ in 0..20 {
         if text(&stage).contains("▲ ALARM") {
             break;
         }
@@ -163,9 +163,9 @@ fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     says(&stage, "What shall be configured otherwise?");
     // The settings of the part that is selected stand first.
     play(&mut stage, "jjj<right>");
-    says(&stage, "◆ now 30 s");
+    says(&stage, "◆ now 60 s");
     play(&mut stage, "<enter>");
-    says(&stage, "queues.inventory.visibility_timeout is 45 s from now on");
+    says(&stage, "queues.inventory.visibility_timeout is 90 s from now on");
     says(&stage, "00:00:20");
     // AWS refuses it, in its own words, whole.
     play(&mut stage, "t<right><enter>");
@@ -193,7 +193,7 @@ fn a_part_is_looked_into_as_aws_shows_it_and_leads_to_its_lesson() {
     says(&stage, "receive 1");
     play(&mut stage, "<tab>");
     says(&stage, "aws sqs get-queue-attributes");
-    says(&stage, "\"VisibilityTimeout\": \"30\"");
+    says(&stage, "\"VisibilityTimeout\": \"60\"");
     play(&mut stage, "<tab>");
     says(&stage, "sqs_requests");
     play(&mut stage, "l");
@@ -598,7 +598,7 @@ fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
     let directory = TempDir::new().unwrap();
     // The first of two bets, right.
     let mut stage = stage(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "");
-    bet_on(&mut stage, "minute and a half");
+    bet_on(&mut stage, "about five minutes");
     play(&mut stage, "<esc>b");
     says(&stage, "0 of 29 won");
     play(&mut stage, "<esc>");

@@ -129,8 +129,13 @@ fn write_ledger(text: &mut String, run: &Run) {
         format!("reservations {}", count("reservations")),
         format!("messages {}", count("emails")),
     ];
-    if count("refunds") > 0.0 {
-        effects.insert(1, format!("refunds {}", count("refunds")));
+    // What was undone, where something was.
+    for (undone, what) in
+        [("refunds", "refunds"), ("recalls", "called back"), ("releases", "released")]
+    {
+        if count(undone) > 0.0 {
+            effects.push(format!("{what} {}", count(undone)));
+        }
     }
     if count("orders_cancelled") > 0.0 {
         effects.insert(0, format!("cancelled {}", count("orders_cancelled")));

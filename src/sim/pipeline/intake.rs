@@ -110,7 +110,7 @@ impl World {
             return;
         }
         this.door = Door::Rejected;
-        let charged = this.charges > 0;
+        let charged = this.charge.times > 0;
         self.ledger.rejected += 1;
         self.ledger.charged_and_rejected += u64::from(charged);
         self.occur(part, Some(order), OccurrenceKind::Rejected, u32::from(attempt));
@@ -145,7 +145,8 @@ impl World {
         }
         if door == Door::Rejected {
             // Stored after all: its client was told otherwise.
-            let charged = self.orders.get(order as usize).is_some_and(|order| order.charges > 0);
+            let charged =
+                self.orders.get(order as usize).is_some_and(|order| order.charge.times > 0);
             self.ledger.rejected -= 1;
             self.ledger.charged_and_rejected -= u64::from(charged);
         }

@@ -56,7 +56,11 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
     ("orders_charged_and_rejected", |w| w.ledger.charged_and_rejected as f64),
     ("emails", |w| w.ledger.emails as f64),
     ("shipments", |w| w.ledger.shipments as f64),
+    ("recalls", |w| w.ledger.recalls as f64),
+    ("net_shipments", |w| w.ledger.shipments.saturating_sub(w.ledger.recalls) as f64),
     ("reservations", |w| w.ledger.reservations as f64),
+    ("releases", |w| w.ledger.releases as f64),
+    ("net_reservations", |w| w.ledger.reservations.saturating_sub(w.ledger.releases) as f64),
 ];
 
 const SERVICE: &Named<fn(&Service) -> u64> = &[

@@ -16,17 +16,45 @@ pub(super) enum Door {
     Rejected,
 }
 
+/// What services did for an order, and undid.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Effect {
+    pub times: u8,
+    /// How many of them were undone.
+    undone: u8,
+    /// Whether somebody asked to undo it: what comes late with the same key is refused then, as a
+    /// provider does with a cancelled payment (a model assumption).
+    is_void: bool,
+}
+
+impl Effect {
+    /// Does it; not again, and not after it was undone, for a caller whose key the service keeps
+    /// (IDM-07). Answers how often it was done, if it was.
+    pub fn take(&mut self, keeps_key: bool) -> Option<u8> {
+        if keeps_key && (self.times > 0 || self.is_void) {
+            return None;
+        }
+        self.times = self.times.saturating_add(1);
+        Some(self.times)
+    }
+
+    /// Undoes whatever was done, and answers how much that was.
+    pub fn undo(&mut self) -> u8 {
+        self.is_void = true;
+        let owed = self.times.saturating_sub(self.undone);
+        self.undone = self.times;
+        owed
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub class: u8,
     pub door: Door,
     pub cancelled: bool,
-    pub charges: u8,
-    /// Charges that were given back.
-    pub refunds: u8,
-    /// Asked to be refunded: a charge that comes late is refused, as a provider does with a
-    /// cancelled payment (a model assumption).
-    pub is_payment_void: bool,
+    pub charge: Effect,
+    pub shipment: Effect,
+    pub reservation: Effect,
     /// The client's try that is under way.
     pub attempt: u8,
     /// Required messages of it in a DLQ.
@@ -74,9 +102,9 @@ impl World {
             class,
             door: Door::Waiting,
             cancelled: false,
-            charges: 0,
-            refunds: 0,
-            is_payment_void: false,
+            charge: Effect::default(),
+            shipment: Effect::default(),
+            reservation: Effect::default(),
             attempt: 1,
             dead: 0,
             live: 0,

@@ -1,7 +1,7 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
-use super::order::Door;
+use super::order::{Door, Effect};
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::random::Purpose;
@@ -145,37 +145,46 @@ impl World {
         let Some(service) = self.services.get(index) else { return };
         let (effect, keeps) = (service.side_effect, service.idempotency_keys && with_key);
         let part = service.part;
-        let mut times = 1;
-        match effect {
+        let Some(this) = self.orders.get_mut(order as usize) else { return };
+        let ledger = &mut self.ledger;
+        let times = match effect {
             SideEffect::None => return,
+            SideEffect::Email => {
+                ledger.emails += 1;
+                Some(1)
+            }
             SideEffect::Charge => {
-                let Some(this) = self.orders.get_mut(order as usize) else { return };
-                if keeps && (this.charges > 0 || this.is_payment_void) {
-                    self.occur(part, Some(order), OccurrenceKind::AlreadyDone, 0);
-                    return;
-                }
-                self.ledger.charges += 1;
-                self.ledger.duplicate_charges += u64::from(this.charges > 0);
-                this.charges = this.charges.saturating_add(1);
-                times = u32::from(this.charges);
-                let is_first = this.charges == 1 && this.door == Door::Rejected;
-                self.ledger.charged_and_rejected += u64::from(is_first);
+                let times = this.charge.take(keeps);
+                ledger.charges += u64::from(times.is_some());
+                ledger.duplicate_charges += u64::from(times.is_some_and(|times| times > 1));
+                let is_too_late = times == Some(1) && this.door == Door::Rejected;
+                ledger.charged_and_rejected += u64::from(is_too_late);
+                times
             }
-            SideEffect::Refund => {
-                let Some(this) = self.orders.get_mut(order as usize) else { return };
-                this.is_payment_void = true;
-                let owed = this.charges.saturating_sub(this.refunds);
-                if owed == 0 {
-                    self.occur(part, Some(order), OccurrenceKind::AlreadyDone, 0);
-                    return;
-                }
-                self.ledger.refunds += u64::from(owed);
-                this.refunds = this.charges;
+            SideEffect::Shipment => {
+                let times = this.shipment.take(keeps);
+                ledger.shipments += u64::from(times.is_some());
+                times
             }
-            SideEffect::Email => self.ledger.emails += 1,
-            SideEffect::Shipment => self.ledger.shipments += 1,
-            SideEffect::Reservation => self.ledger.reservations += 1,
-        }
-        self.occur(part, Some(order), OccurrenceKind::TookEffect, times);
+            SideEffect::Reservation => {
+                let times = this.reservation.take(keeps);
+                ledger.reservations += u64::from(times.is_some());
+                times
+            }
+            SideEffect::Refund => undo(&mut this.charge, &mut ledger.refunds),
+            SideEffect::Recall => undo(&mut this.shipment, &mut ledger.recalls),
+            SideEffect::Release => undo(&mut this.reservation, &mut ledger.releases),
+        };
+        let (kind, times) = times.map_or((OccurrenceKind::AlreadyDone, 0), |times| {
+            (OccurrenceKind::TookEffect, u32::from(times))
+        });
+        self.occur(part, Some(order), kind, times);
     }
+}
+
+/// Undoes what was done, and counts it; nothing, where there is nothing to undo.
+fn undo(effect: &mut Effect, count: &mut u64) -> Option<u8> {
+    let owed = effect.undo();
+    *count += u64::from(owed);
+    (owed > 0).then_some(1)
 }

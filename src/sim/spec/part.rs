@@ -21,7 +21,22 @@ pub enum SideEffect {
     Refund,
     Email,
     Shipment,
+    /// Calls a shipment back; what was called back is not shipped any more.
+    Recall,
     Reservation,
+    /// Gives back what was reserved for the order.
+    Release,
+}
+
+impl SideEffect {
+    /// Whether it only undoes what another did.
+    #[must_use]
+    pub fn undoes(self) -> bool {
+        match self {
+            Self::Refund | Self::Recall | Self::Release => true,
+            Self::None | Self::Charge | Self::Email | Self::Shipment | Self::Reservation => false,
+        }
+    }
 }
 
 /// Something outside that handlers call.

@@ -119,7 +119,8 @@ fn batches_and_filters_save_invocations() {
 // S6.1, S6.3, SEC-09: permissions and keys.
 #[test]
 fn a_rule_without_permission_delivers_nothing_and_retries_nothing() {
-    let none = "[changes]\n\"queues.inventory.policy\" = '{\"Statement\": []}'\n";
+    let none = "[changes]\n\"queues.inventory.policy\" = '{\"Statement\": []}'\n\
+                \"rules.to-inventory.dlq\" = \"none\"\n";
     prove(
         &format!("{}{none}", calm("event-driven")),
         &[
@@ -153,7 +154,7 @@ fn a_queue_under_the_aws_managed_key_takes_nothing_from_a_rule() {
         )
     };
     prove(
-        &keyed("alias/aws/sqs"),
+        &format!("{}\"rules.to-inventory.dlq\" = \"none\"\n", keyed("alias/aws/sqs")),
         &["queues.inventory.sent == 0 and ledger.orders_lost == ledger.orders_accepted"],
     );
     // With a DLQ of its own the rule keeps what it could not deliver.
@@ -167,7 +168,8 @@ fn a_queue_under_the_aws_managed_key_takes_nothing_from_a_rule() {
     prove(
         "design = \"event-driven\"\nrun = \"20m\"\n\
          faults = [{ at = \"5m\", kind = \"wrong-key\", part = \"queues.inventory\", for = \"2m\" },\n\
-                   { at = \"9m\", kind = \"deny\", part = \"workflows.fulfilment\", for = \"1m\" }]",
+                   { at = \"9m\", kind = \"deny\", part = \"workflows.fulfilment\", for = \"1m\" }]\n\
+         [changes]\n\"rules.to-inventory.dlq\" = \"none\"\n\"rules.to-fulfilment.dlq\" = \"none\"\n",
         &[
             "ledger.orders_lost > 100 and rules.to-inventory.retried == 0 and rules.to-fulfilment.dropped > 20",
         ],
@@ -187,7 +189,7 @@ fn a_target_that_is_down_is_retried_for_a_day() {
     prove(
         "design = \"event-driven\"\nrun = \"40m\"\n[load]\norders = 400\n[[faults]]\nat = \"5m\"\n\
          kind = \"throttle\"\npart = \"queues.inventory\"\nfor = \"10m\"\n[changes]\n\
-         \"rules.to-inventory.maximum_retry_attempts\" = 2\n",
+         \"rules.to-inventory.maximum_retry_attempts\" = 2\n\"rules.to-inventory.dlq\" = \"none\"\n",
         &["rules.to-inventory.dropped > 50 and ledger.orders_lost > 50"],
     );
 }
@@ -220,7 +222,8 @@ fn a_handler_that_reports_nothing_loses_what_failed() {
              \"functions.inventory-handler\", for = \"1m\", orders = 20 }}]\n[changes]\n\
              \"functions.inventory-handler.report_batch_item_failures\" = {reports}\n\
              \"functions.inventory-handler.maximum_batching_window\" = \"3s\"\n\
-             \"functions.inventory-handler.batch_response\" = \"{response}\"\n"
+             \"functions.inventory-handler.batch_response\" = \"{response}\"\n\
+             \"queues.inventory.max_receive_count\" = 3\n"
         )
     };
     for reports in [true, false] {
@@ -263,7 +266,10 @@ fn an_https_endpoint_is_tried_four_times_and_then_the_dlq_of_its_subscription_ha
     let outage =
         "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.email\", for = \"5m\" }]\n";
     prove(
-        &format!("{}{outage}", calm("event-driven")),
+        &format!(
+            "{}{outage}[changes]\n\"subscriptions.partner.dlq\" = \"none\"\n",
+            calm("event-driven")
+        ),
         &[
             "subscriptions.partner.dropped > 300 and subscriptions.partner.sent_to_dlq == 0",
             // Six hours are enough for the others.

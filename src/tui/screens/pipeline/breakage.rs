@@ -6,7 +6,7 @@ use super::menu::Item;
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Part, PartId, PartKind, Topology, WireKind};
-use crate::sim::spec::{Design, SideEffect};
+use crate::sim::spec::Design;
 use crate::sim::timeline::Deed;
 
 /// Keys there are for it.
@@ -227,7 +227,7 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<Breakage> {
     // What only gives back is idle until something else has failed.
     under_workflow.retain(|part| {
         let service = design.services.get(&part.id);
-        service.is_none_or(|service| service.side_effect != SideEffect::Refund)
+        service.is_none_or(|service| !service.side_effect.undoes())
     });
     let under_workflow =
         if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };

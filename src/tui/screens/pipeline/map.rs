@@ -53,6 +53,8 @@ enum Detail {
     Whole,
     /// What can share a line does.
     Folded,
+    /// A queue that no order needs has one line, and its dead letters stand in it.
+    Tight,
 }
 
 /// Below this the wires are too short to see anything travel.
@@ -81,7 +83,8 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
         height if whole + 2 * count <= height && height > 36 => (Detail::Whole, 2),
         height if whole + count <= height => (Detail::Whole, 1),
         height if whole <= height => (Detail::Whole, 0),
-        _ => (Detail::Folded, 0),
+        height if ways + heights(Detail::Folded) <= height => (Detail::Folded, 0),
+        _ => (Detail::Tight, 0),
     };
     canvas.whole(lanes, detail, air)
 }

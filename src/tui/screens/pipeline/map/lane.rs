@@ -3,7 +3,7 @@
 
 use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
-use crate::sim::pipeline::{OccurrenceKind, PartId, PartKind};
+use crate::sim::pipeline::{OccurrenceKind, PartId, PartKind, WireKind};
 use crate::sim::snapshot::{
     FunctionView, PartView, QueueView, ServiceView, StateView, SubscriptionView, WorkerView,
     WorkflowView,
@@ -19,18 +19,38 @@ impl Canvas<'_, '_> {
     /// Lines of a lane.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
-        let dead = lane.branches.iter().filter(|branch| branch.dlq.is_some()).count() as u16;
+        let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
+        let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
         match self.part(lane.part).map(|part| part.kind) {
+            Some(PartKind::Queue) if self.holds_dead_letters(lane) => 1,
             // What nobody needs, and cannot die here, is folded into a line.
-            Some(PartKind::Queue) if detail == Detail::Folded && under == 0 => branches.max(1),
+            Some(PartKind::Queue) if self.is_line(lane, detail) => branches.max(1),
             Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
             Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
             Some(PartKind::Topic) => match detail {
                 Detail::Whole => (1 + under).max(branches + dead),
-                Detail::Folded => (1 + under).max(2),
+                Detail::Folded | Detail::Tight => (1 + under).max(2),
             },
             _ => (1 + under).max(branches),
+        }
+    }
+
+    /// Whether it is where others' dead letters go, and nothing else.
+    fn holds_dead_letters(&self, lane: &Lane) -> bool {
+        let wires = &self.scene.topology.wires;
+        lane.branches.is_empty()
+            && lane.dlq.is_none()
+            && wires.iter().any(|wire| wire.to == lane.part && wire.kind == WireKind::DeadLetter)
+    }
+
+    /// Whether a queue has one line for each that reads it, and no more.
+    fn is_line(&self, lane: &Lane, detail: Detail) -> bool {
+        let is_required = self.part(lane.part).is_some_and(|part| part.required);
+        match detail {
+            Detail::Whole => false,
+            Detail::Folded => lane.dlq.is_none(),
+            Detail::Tight => lane.dlq.is_none() || !is_required,
         }
     }
 
@@ -39,7 +59,15 @@ impl Canvas<'_, '_> {
         let x = self.area.x + sizes.stem;
         let height = self.height(lane, detail);
         match self.view(lane.part).clone() {
-            PartView::Queue(queue) => self.queue_lane(x, y, sizes, lane, &queue, height),
+            PartView::Queue(_) if self.holds_dead_letters(lane) => {
+                let mut label = self.letters(lane.part);
+                label.extend(self.alarms(lane.part, false));
+                self.put_cut(x, y, &label, self.room(x));
+            }
+            PartView::Queue(queue) => {
+                let is_line = self.is_line(lane, detail);
+                self.queue_lane(x, y, sizes, lane, &queue, is_line);
+            }
             PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
             PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
             view => self.plain_lane(x, y, sizes, lane, &view),
@@ -58,16 +86,19 @@ impl Canvas<'_, '_> {
         sizes: Columns,
         lane: &Lane,
         queue: &QueueView,
-        height: u16,
+        is_folded: bool,
     ) {
-        let is_folded = height < 2;
         let mut head = vec![
             ("▤ ".to_owned(), Meaning::Text),
             (self.title(lane.part), self.emphasis(lane.part)),
         ];
         let used = columns(&head);
-        head.push((" ".repeat(13_usize.saturating_sub(used).max(1)), Meaning::Text));
-        head.extend(gauge(queue.visible));
+        let dead = lane.dlq.filter(|_| is_folded);
+        let name: usize = if dead.is_some() { 12 } else { 13 };
+        head.push((" ".repeat(name.saturating_sub(used).max(1)), Meaning::Text));
+        if dead.is_none() {
+            head.extend(gauge(queue.visible));
+        }
         let word = if sizes.node < 36 { "vis" } else { "visible" };
         head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
         // The word beside the sign, where it is not cut.
@@ -75,6 +106,10 @@ impl Canvas<'_, '_> {
         head.extend(self.alarms(lane.part, left < 8));
         if is_folded {
             head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
+        }
+        if let Some((_, dlq)) = dead {
+            let (count, meaning) = self.dead_count(dlq);
+            head.push((format!(" ✖ {}", short(count)), meaning));
         }
         self.put_cut(x, y, &head, sizes.node - 1);
         if !is_folded {
@@ -90,7 +125,7 @@ impl Canvas<'_, '_> {
             }
             self.consumer(at + sizes.wire, y, branch, is_folded);
         }
-        if let Some((wire, dlq)) = lane.dlq {
+        if let Some((wire, dlq)) = lane.dlq.filter(|_| !is_folded) {
             self.dead_letters(x + 2, y + 2, sizes.wire, wire, dlq);
         }
     }
@@ -210,6 +245,12 @@ impl Canvas<'_, '_> {
 
     fn letters(&self, dlq: PartId) -> Vec<Piece> {
         let title = self.title(dlq);
+        let (count, meaning) = self.dead_count(dlq);
+        vec![(format!("✖ {title} {}", short(count)), meaning)]
+    }
+
+    /// How many letters lie in it, and how that is drawn.
+    fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
         let count = match self.view(dlq) {
             PartView::Queue(dead) => dead.visible + dead.in_flight + dead.delayed,
             _ => 0,
@@ -220,7 +261,7 @@ impl Canvas<'_, '_> {
             (false, 0) => Meaning::Faint,
             (false, _) => Meaning::Dead,
         };
-        vec![(format!("✖ {title} {}", short(count)), meaning)]
+        (count, meaning)
     }
 
     fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
@@ -284,19 +325,19 @@ impl Canvas<'_, '_> {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         let at = x + sizes.node;
-        if detail == Detail::Folded {
+        if detail != Detail::Whole {
             let all = self.subscriptions(&lane.branches);
             self.put_cut(x, y + 1, &all, self.room(x));
             return;
         }
         let mut y = y;
-        for branch in &lane.branches {
+        for (place, branch) in lane.branches.iter().enumerate() {
             self.wire(at, y, sizes.wire, branch.wire, "");
             let x = at + sizes.wire;
             let label = self.subscription(branch, 15);
             self.put_cut(x, y, &label, self.room(x));
             y += 1;
-            if let Some((wire, dlq)) = branch.dlq {
+            if let Some((wire, dlq)) = dlq_under(lane, place) {
                 self.dead_letters(x, y, 8, wire, dlq);
                 y += 1;
             }
@@ -408,6 +449,14 @@ impl Canvas<'_, '_> {
     }
 }
 
+/// The dead-letter queue that is drawn under a branch: once, under the last of those that share it.
+fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
+    let (wire, dlq) = lane.branches.get(place)?.dlq?;
+    let later = lane.branches.get(place + 1..)?;
+    let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
+    is_last.then_some((wire, dlq))
+}
+
 fn figures(view: &FunctionView) -> Vec<Piece> {
     let mut line = Vec::new();
     if view.errors > 0 {
@@ -459,7 +508,7 @@ fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Pie
     let mut lines: Vec<Vec<Piece>> = vec![vec![("  ".to_owned(), Meaning::Text)]];
     let mut used = 2;
     for (place, state) in states.iter().enumerate() {
-        if detail == Detail::Folded && state.inside == 0 && place > 2 {
+        if detail != Detail::Whole && state.inside == 0 && place > 2 {
             continue;
         }
         let mut words = Vec::new();
@@ -478,7 +527,7 @@ fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Pie
         }
         let wide = columns(&words);
         if used + wide > room {
-            if detail == Detail::Folded {
+            if detail != Detail::Whole {
                 // A name is whole or not there.
                 if let Some(line) = lines.last_mut() {
                     line.push((" …".to_owned(), Meaning::Faint));

@@ -2,6 +2,7 @@
 //! stands here with the words that state it. A lesson that no longer says so fails, a design that does
 //! not do so fails, and so does a rule that cannot be broken.
 
+mod faults;
 mod rules;
 mod saga;
 

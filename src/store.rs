@@ -8,7 +8,9 @@
 pub mod columns;
 mod file;
 pub mod history;
+mod lease;
 pub mod migration;
+mod open;
 pub mod progress;
 pub mod projection;
 mod unreadable;
@@ -84,6 +86,8 @@ pub struct Store {
     /// Events named so far.
     named: u64,
     is_read_only: bool,
+    /// The set that this window has.
+    lease: Option<lease::Lease>,
     /// Rows that could not be read, as they are told.
     skipped: unreadable::Skipped,
 }
@@ -168,6 +172,7 @@ impl Store {
             writer,
             named: 0,
             is_read_only,
+            lease: None,
             skipped: unreadable::Skipped::default(),
         })
     }

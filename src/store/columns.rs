@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::{Value as Json, json};
 
 use crate::study::reading::Place;
-use crate::study::record::{Answer, Deed, Record, SessionStart};
+use crate::study::record::{Answer, Deed, Record, SessionStart, Standing};
 
 /// The columns of `record` after `seq` and `event_id`, for reading a record back.
 pub const READ: &str = "scenario, kind, at, session, item, version, seed, shown, choice, correct, certainty, \
@@ -99,9 +99,12 @@ fn columns(deed: &Deed) -> Columns {
             })),
             ..Columns::default()
         },
-        Deed::Countdown { session, question, left_ms } => Columns {
-            session: Some(session.clone()),
-            detail: Some(json!({ "question": question, "left_ms": left_ms })),
+        Deed::Countdown(standing) => Columns {
+            session: Some(standing.session.clone()),
+            item: Some(standing.item.clone()),
+            version: Some(standing.version as i64),
+            choice: Some(numbers(&standing.chosen)),
+            detail: Some(json!({ "question": standing.question, "left_ms": standing.left_ms })),
             ..Columns::default()
         },
         Deed::Answer(answer) => Columns {
@@ -192,11 +195,7 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
             items: serde_json::from_value(detail["items"].clone()).unwrap_or_default(),
             limit_ms: long("limit_ms"),
         }),
-        "countdown" => Deed::Countdown {
-            session: needed(3)?,
-            question: short("question"),
-            left_ms: long("left_ms"),
-        },
+        "countdown" => standing(row, first, short("question"), long("left_ms"))?,
         "answer" => Deed::Answer(Answer {
             session: needed(3)?,
             question: short("question"),
@@ -212,16 +211,27 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
         }),
         "session-ended" => Deed::SessionEnded { session: needed(3)? },
         "bet" => bet(row, first)?,
-        "repair" => Deed::Repair {
-            incident: needed(4)?,
-            version: unsigned(5)?,
-            changes: u8::try_from(number("changes")).unwrap_or(u8::MAX),
-        },
+        "repair" => {
+            let changes = u8::try_from(number("changes")).unwrap_or(u8::MAX);
+            Deed::Repair { incident: needed(4)?, version: unsigned(5)?, changes }
+        }
         other => {
             let cause = format!("a record of the unknown kind {other}");
             return Err(unreadable(first + 1, cause.into()));
         }
     })
+}
+
+fn standing(row: &Row<'_>, first: usize, question: u16, left_ms: u32) -> rusqlite::Result<Deed> {
+    let text = |index: usize| row.get::<_, Option<String>>(first + index);
+    Ok(Deed::Countdown(Standing {
+        session: row.get(first + 3)?,
+        question,
+        left_ms,
+        item: text(4)?.unwrap_or_default(),
+        version: row.get::<_, Option<i64>>(first + 5)?.unwrap_or(0) as u64,
+        chosen: parse_numbers(&text(8)?.unwrap_or_default()),
+    }))
 }
 
 fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {

@@ -24,6 +24,18 @@ pub(super) fn identity(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(|found| Identity(found.dev(), found.ino()))
 }
 
+/// Which file is open.
+#[cfg(unix)]
+pub(super) fn identity_of(file: &std::fs::File) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().ok().map(|found| Identity(found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn identity_of(_: &std::fs::File) -> Option<Identity> {
+    None
+}
+
 /// Elsewhere a file that is open cannot be removed.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Path) -> Option<Identity> {
@@ -42,7 +54,7 @@ pub(super) fn is_sealed(path: &Path) -> bool {
 }
 
 /// `redrive.db-wal` and `redrive.db-shm` stand beside `redrive.db`.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(ending);
     path.with_file_name(name)
@@ -152,7 +164,9 @@ impl Store {
         let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         let named = self.named;
         let writer = std::mem::take(&mut self.writer);
+        let lease = self.lease.take();
         *self = Self { writer, named, ..other };
+        self.hold_again(lease);
     }
 }
 

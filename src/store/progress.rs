@@ -7,12 +7,11 @@ use rusqlite::{Row, params};
 
 use super::{Store, StoreError, columns};
 use crate::study::progress::{
-    ItemProgress, KNOWN_FROM, LessonProgress, Marks, OpenSession, Predicted, QuestionProgress,
-    SessionSummary, Today,
+    ItemProgress, KNOWN_FROM, LessonProgress, Marks, Predicted, QuestionProgress, SessionSummary,
+    Today,
 };
 use crate::study::quiz::Mode;
 use crate::study::reading::Place;
-use crate::study::record::{Answer, Deed};
 
 /// Sessions that the home screen lists.
 const SESSIONS_SHOWN: u32 = 5;
@@ -30,11 +29,13 @@ impl Store {
     fn read_today(&self, scenario: &str, today: NaiveDate) -> rusqlite::Result<Today> {
         let (lessons, latest_lesson) = self.read_lessons(scenario)?;
         let (sessions, sessions_begun) = self.read_sessions(scenario)?;
+        let (open, elsewhere) = self.read_open(scenario)?;
         Ok(Today {
             lessons,
             latest_lesson,
             questions: self.read_questions(scenario)?,
-            open: self.read_open(scenario)?,
+            open,
+            elsewhere,
             sessions,
             days: self.read_days(scenario, today)?,
             sessions_begun,
@@ -140,69 +141,6 @@ impl Store {
         Ok((sessions, begun as u64))
     }
 
-    /// The latest session, if it has not ended.
-    fn read_open(&self, scenario: &str) -> rusqlite::Result<Option<OpenSession>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT session, mode, seed, items, limit_ms, left_ms, ended, answered, planned \
-             FROM session WHERE scenario = ?1 ORDER BY begun DESC LIMIT 1",
-        )?;
-        let found = self
-            .readable("set", statement.query([scenario])?, |row| {
-                let ended: Option<String> = row.get(6)?;
-                let answered: i64 = row.get(7)?;
-                let unfinished = answered < row.get::<_, i64>(8)?;
-                let items: String = row.get(3)?;
-                if ended.is_some() || !unfinished {
-                    return Ok(None);
-                }
-                let mode = mode(row, 1)?;
-                let open = OpenSession {
-                    id: row.get(0)?,
-                    mode,
-                    seed: row.get::<_, i64>(2)? as u64,
-                    items: serde_json::from_str(&items).map_err(|cause| {
-                        let cause = format!("its questions are no JSON: {cause}");
-                        columns::unreadable(3, cause.into())
-                    })?,
-                    limit_ms: row.get(4)?,
-                    left_ms: row.get(5)?,
-                    answers: Vec::new(),
-                };
-                Ok(Some((open, usize::try_from(answered).unwrap_or(0))))
-            })?
-            .pop()
-            .flatten();
-        let Some((mut open, answered)) = found else { return Ok(None) };
-        open.answers = self.read_answers(&open.id)?;
-        if open.answers.len() < answered {
-            // An answer that cannot be read was given all the same: its question is not asked again.
-            let given = open.answers.iter().map(|answer| answer.item.clone());
-            open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
-        }
-        Ok(Some(open))
-    }
-
-    /// The answers of a session in the order they were given.
-    pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
-            columns::READ
-        ))?;
-        let deeds = self.readable("record", statement.query([session])?, |row| {
-            // An answer whose time cannot be read is named, and counts.
-            let named = format!("record {}", row.get::<_, i64>(0)?);
-            self.skip(&named, columns::at(row, 1))?;
-            columns::deed(row, 1)
-        })?;
-        let mut answers = Vec::new();
-        for deed in deeds {
-            if let Deed::Answer(answer) = deed {
-                answers.push(answer);
-            }
-        }
-        Ok(answers)
-    }
-
     /// What was predicted in a lesson, by the prediction's id.
     pub fn predictions(
         &self,
@@ -243,7 +181,7 @@ fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
     Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
 }
 
-fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
+pub(super) fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
     let id: String = row.get(column)?;
     Mode::from_id(&id).ok_or_else(|| {
         columns::unreadable(column, format!("the kind of set {id} is unknown").into())

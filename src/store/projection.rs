@@ -35,9 +35,9 @@ pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Re
             .prepare_cached("INSERT OR REPLACE INTO prediction VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
             .execute(params![scenario, item, lesson, *version as i64, choice, correct]),
         Deed::SessionStarted(start) => begin(connection, seq, record, start),
-        Deed::Countdown { session, left_ms, .. } => connection
+        Deed::Countdown(standing) => connection
             .prepare_cached("UPDATE session SET left_ms = ?3 WHERE scenario = ?1 AND session = ?2")?
-            .execute(params![scenario, session, left_ms]),
+            .execute(params![scenario, standing.session, standing.left_ms]),
         Deed::Answer(answer) => count(connection, seq, record, answer),
         Deed::SessionEnded { session } => connection
             .prepare_cached("UPDATE session SET ended = ?3 WHERE scenario = ?1 AND session = ?2")?

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::study::reading::Place;
-use crate::study::record::{Answer, Deed, SessionStart};
+use crate::study::record::{Answer, Deed, SessionStart, Standing};
 
 fn at(minute: i64) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap() + TimeDelta::minutes(minute)
@@ -55,7 +55,14 @@ fn evening() -> Vec<Record> {
         choice: 1,
         correct: true,
     };
-    let countdown = Deed::Countdown { session: "s1".into(), question: 1, left_ms: 41_250 };
+    let countdown = Deed::Countdown(Standing {
+        session: "s1".into(),
+        question: 1,
+        left_ms: 41_250,
+        item: "q1".into(),
+        version: u64::MAX - 1,
+        chosen: vec![3, 0],
+    });
     let deeds = [
         position(3, 200),
         prediction,
@@ -103,6 +110,33 @@ fn every_kind_of_record_comes_back_as_it_was_written() {
         .map(Result::unwrap)
         .collect();
     assert_eq!(read, written);
+}
+
+#[test]
+fn the_stored_form_of_a_countdown_is_pinned_and_one_from_before_the_choice_was_kept_is_read() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let sql = "SELECT session, item, version, choice, detail FROM record WHERE kind = 'countdown'";
+    let row: (String, String, i64, String, String) = store
+        .connection
+        .query_row(sql, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .unwrap();
+    let detail = r#"{"question":1,"left_ms":41250}"#;
+    assert_eq!(row, ("s1".into(), "q1".into(), -2, "3,0".into(), detail.into()));
+    let standing = |store: &Store| {
+        let open = store.today("made-up", at(0).date_naive()).unwrap().open.unwrap();
+        (open.left_ms, open.standing.unwrap())
+    };
+    let (left, stood) = standing(&store);
+    assert_eq!((left, stood.item.as_str(), stood.chosen), (41_250, "q1", vec![3, 0]));
+    let old =
+        "UPDATE record SET item = NULL, version = NULL, choice = NULL WHERE kind = 'countdown'";
+    store.connection.execute(old, []).unwrap();
+    let (left, stood) = standing(&store);
+    assert_eq!((left, stood.item.as_str(), stood.chosen), (41_250, "", vec![]));
+    assert!(store.rebuild().is_ok() && store.take_skipped().is_none());
 }
 
 #[test]

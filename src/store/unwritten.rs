@@ -75,7 +75,7 @@ impl Unwritten {
             Deed::Repair { .. } => ("repair", "repairs"),
             Deed::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
             Deed::Position { .. } => ("your place in the text", "your place in the text"),
-            Deed::Countdown { .. } => ("the clock", "the clock"),
+            Deed::Countdown(_) => ("the clock", "the clock"),
         };
         let mut kinds: Vec<((&str, &str), usize)> = Vec::new();
         let (work, rest): (Vec<_>, Vec<_>) =

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
-use super::{quiz::Mode, reading::Place, record::Answer};
+use super::quiz::Mode;
+use super::reading::Place;
+use super::record::{Answer, Standing};
 
 /// All that the home screen tells of the history of one scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,8 +18,10 @@ pub struct Today {
     pub latest_lesson: Option<String>,
     /// Questions answered at least once, by the lesson that teaches them.
     pub questions: BTreeMap<String, QuestionProgress>,
-    /// A session that was begun and not ended.
+    /// The latest session that was begun and not ended, and that no other window has.
     pub open: Option<OpenSession>,
+    /// The latest that another window has.
+    pub elsewhere: Option<Elsewhere>,
     /// The latest sessions, newest first.
     pub sessions: Vec<SessionSummary>,
     /// Days with at least one answer, the last seven days only.
@@ -102,6 +106,26 @@ pub struct OpenSession {
     pub answers: Vec<Answer>,
     /// What is left of the time for the question that is next.
     pub left_ms: u32,
+    /// How that question stood when it was last stored.
+    pub standing: Option<Standing>,
+}
+
+/// A session that is on the screen of another window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    pub id: String,
+    pub mode: Mode,
+    pub answered: u32,
+    pub planned: u32,
+}
+
+impl Elsewhere {
+    /// `Timed traps is open in another window, at 3 of 10`
+    #[must_use]
+    pub fn told(&self) -> String {
+        let at = (self.answered + 1).min(self.planned);
+        format!("{} is open in another window, at {at} of {}", self.mode.title(), self.planned)
+    }
 }
 
 /// A line of the history.

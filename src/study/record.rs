@@ -4,9 +4,12 @@
 //! answered, is decided when it is given and never judged again; everything else (what has been
 //! read, how a session went) is a projection that can be rebuilt from them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, FixedOffset};
 
 use super::reading::Place;
+use crate::content::course::Question;
 
 /// One thing the learner did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +28,9 @@ pub enum Deed {
     Prediction { lesson: String, item: String, version: u64, choice: u8, correct: bool },
     /// A set of questions was drawn.
     SessionStarted(SessionStart),
-    /// A running countdown, stored every five seconds and at each key.
-    Countdown { session: String, question: u16, left_ms: u32 },
+    /// How a question that is being asked stands: when it is shown, every five seconds and at each
+    /// key.
+    Countdown(Standing),
     /// A question was answered, or its time ran out: what was chosen by then is the answer.
     Answer(Answer),
     /// The learner saw the summary, or gave the session up.
@@ -50,6 +54,34 @@ pub struct SessionStart {
     pub items: Vec<String>,
     /// Time for each question, in milliseconds.
     pub limit_ms: u32,
+}
+
+/// A question between being shown and being answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub session: String,
+    /// Which question of the session, from 0.
+    pub question: u16,
+    pub left_ms: u32,
+    /// The question and its version, which the choice is of; empty and 0 in records from before
+    /// the choice was kept.
+    pub item: String,
+    pub version: u64,
+    /// The author's option numbers that are chosen and not confirmed.
+    pub chosen: Vec<u8>,
+}
+
+impl Standing {
+    /// What was chosen, if it is a choice of this question as it is now.
+    #[must_use]
+    pub fn chosen_of(&self, question: &Question) -> BTreeSet<u8> {
+        if self.item != question.id || self.version != question.version {
+            return BTreeSet::new();
+        }
+        let options = question.options.len();
+        let known = self.chosen.iter().copied().filter(|option| usize::from(*option) < options);
+        known.take(usize::from(question.choose)).collect()
+    }
 }
 
 /// An answer as it was given.
@@ -81,7 +113,7 @@ impl Deed {
             Self::Position { .. } => "position",
             Self::Prediction { .. } => "prediction",
             Self::SessionStarted(_) => "session-started",
-            Self::Countdown { .. } => "countdown",
+            Self::Countdown(_) => "countdown",
             Self::Answer(_) => "answer",
             Self::SessionEnded { .. } => "session-ended",
             Self::Bet { .. } => "bet",
@@ -93,6 +125,6 @@ impl Deed {
     /// others survive a killed process but not a killed machine.
     #[must_use]
     pub fn is_work(&self) -> bool {
-        !matches!(self, Self::Position { .. } | Self::Countdown { .. })
+        !matches!(self, Self::Position { .. } | Self::Countdown(_))
     }
 }

@@ -73,6 +73,8 @@ pub struct App {
     theme: Theme,
     motion: Motion,
     notice: Option<String>,
+    /// The set in another window that was told of.
+    offered: Option<String>,
     /// Whether something waits to be written to the history.
     is_unsaved: bool,
     now: Now,
@@ -95,7 +97,7 @@ impl App {
         let scenario = holder.or(scenarios.first())?.clone();
         let screens = Stack::new(Screen::Home(Home::default()));
         let today = Today::default();
-        let (notice, is_unsaved) = (None, false);
+        let (notice, offered, is_unsaved) = (None, None, false);
         let mut app = Self {
             library,
             scenario,
@@ -105,6 +107,7 @@ impl App {
             theme,
             motion,
             notice,
+            offered,
             is_unsaved,
             now,
         };
@@ -168,6 +171,16 @@ impl App {
     /// Takes a message; everything outside that it asks for is in the answer.
     pub fn update(&mut self, now: Now, msg: Msg) -> Vec<Effect> {
         self.now = now;
+        let had_set =
+            self.screens.has_set() || matches!(msg, Msg::Recalled(Recollection::Items { .. }));
+        let mut effects = self.take(msg);
+        if had_set && !self.screens.has_set() {
+            effects.push(Effect::Release);
+        }
+        effects
+    }
+
+    fn take(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
@@ -389,6 +402,10 @@ impl App {
             }
             Recollection::Items { request, today, items } => {
                 self.today = *today;
+                if let Some(offer) = self.offer() {
+                    self.notice = Some(offer);
+                    return Vec::new();
+                }
                 match Quiz::open(self.desk(), &request, &self.today, &items) {
                     Ok((quiz, effects)) => {
                         self.screens.clear();
@@ -421,6 +438,20 @@ impl App {
             Visit::Chosen if self.today.latest_lesson.as_deref() == Some(lesson) => Visit::Reading,
             Visit::Reading | Visit::Chosen | Visit::LookUp => wanted,
         }
+    }
+
+    /// Who wants a set, and has one in another window, may have meant that one: a new one is offered
+    /// first, once.
+    fn offer(&mut self) -> Option<String> {
+        let elsewhere = self.today.elsewhere.as_ref().filter(|_| self.today.open.is_none())?;
+        if self.offered.as_ref() == Some(&elsewhere.id) {
+            return None;
+        }
+        self.offered = Some(elsewhere.id.clone());
+        Some(format!(
+            "{}. It goes on there; here t begins a new one, and reading needs none.",
+            elsewhere.told()
+        ))
     }
 
     fn is_too_small(&self) -> bool {

@@ -27,6 +27,8 @@ pub struct Effects {
     store: Store,
     /// What could not be written yet.
     unwritten: Unwritten,
+    /// Whether the set that this window has is to be let go of.
+    releases: bool,
     /// What was last told of rows that cannot be read.
     skipped: Option<String>,
     /// What the app was last told of it.
@@ -42,7 +44,15 @@ impl Effects {
     pub fn new(store: Store, data_directory: &Path) -> Self {
         let experiments = data_directory.join("experiments");
         let unwritten = Unwritten::default();
-        Self { store, unwritten, skipped: None, told: None, has_asked: false, experiments }
+        Self {
+            store,
+            unwritten,
+            releases: false,
+            skipped: None,
+            told: None,
+            has_asked: false,
+            experiments,
+        }
     }
 
     /// Performs one effect for the scenario. A history that cannot be read or written becomes a
@@ -50,12 +60,20 @@ impl Effects {
     pub fn perform(&mut self, effect: Effect, scenario: &str, now: Now) -> Performed {
         let done = match effect {
             Effect::Append(record) => {
+                if let Deed::SessionStarted(start) = &record.deed {
+                    self.store.hold(&record.scenario, &start.session);
+                }
                 self.unwritten.append(&mut self.store, record);
                 Ok(self.news().map_or(Performed::Nothing, Performed::Tell))
             }
             Effect::Recall(Query::Items { .. }) if !self.unwritten.is_empty() => {
                 let waits = "A new set waits until the last answers are saved.";
                 Ok(Performed::Tell(Msg::Failed(waits.to_owned())))
+            }
+            Effect::Release => {
+                self.releases = true;
+                self.let_go();
+                Ok(Performed::Nothing)
             }
             Effect::Recall(query) => {
                 self.recall(query, scenario, now).map(|found| Performed::Tell(Msg::Recalled(found)))
@@ -82,8 +100,17 @@ impl Effects {
     pub fn retry(&mut self) -> Option<Msg> {
         if !self.unwritten.is_empty() {
             self.unwritten.retry(&mut self.store);
+            self.let_go();
         }
         self.news().or_else(|| self.skipped())
+    }
+
+    /// Another window goes on from what is written: until everything is, the set stays this one's.
+    fn let_go(&mut self) {
+        if self.releases && self.unwritten.is_empty() {
+            self.releases = false;
+            self.store.release();
+        }
     }
 
     /// Rows that cannot be read, once.
@@ -165,10 +192,15 @@ impl Effects {
         }
     }
 
-    fn recall(&self, query: Query, scenario: &str, now: Now) -> Result<Recollection, StoreError> {
-        let today = || self.store.today(scenario, now.wall.date_naive()).map(Box::new);
+    fn recall(
+        &mut self,
+        query: Query,
+        scenario: &str,
+        now: Now,
+    ) -> Result<Recollection, StoreError> {
+        let day = now.wall.date_naive();
         Ok(match query {
-            Query::Today => Recollection::Today(today()?),
+            Query::Today => Recollection::Today(Box::new(self.store.today(scenario, day)?)),
             Query::Lesson { lesson, anchor, visit } => {
                 let known = self.store.lesson(scenario, &lesson)?;
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);
@@ -194,7 +226,9 @@ impl Effects {
                 Recollection::Lesson { predictions, reached, place, lesson, anchor, visit }
             }
             Query::Items { request } => {
-                Recollection::Items { request, today: today()?, items: self.store.items(scenario)? }
+                self.releases = false;
+                let today = Box::new(self.store.take_set(scenario, day)?);
+                Recollection::Items { request, today, items: self.store.items(scenario)? }
             }
         })
     }

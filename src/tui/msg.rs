@@ -79,6 +79,8 @@ pub enum Effect {
     /// Durable before the next frame.
     Append(Record),
     Recall(Query),
+    /// The set is on the screen no longer: another window may go on with it.
+    Release,
     /// An experiment's text, to be kept under a name in the data directory.
     Save {
         name: String,

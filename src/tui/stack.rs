@@ -75,6 +75,12 @@ impl Stack {
         }
     }
 
+    /// Whether a set that is not at its end is on the screen, or below what is.
+    #[must_use]
+    pub fn has_set(&self) -> bool {
+        self.above.iter().any(|screen| matches!(screen, Screen::Quiz(quiz) if quiz.is_open()))
+    }
+
     /// Back to the list of labs, if it is open.
     pub fn back_to_labs(&mut self) -> bool {
         let place = self.above.iter().position(|screen| matches!(screen, Screen::Labs(_)));

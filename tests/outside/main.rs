@@ -11,6 +11,7 @@
 //! | `reference` | the reference design against what the lessons advise |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
+//! | `windows` | sets that are left, and two windows on one history |
 //!
 //! Campaigns are the same tests with more trials: with `REDRIVE_TRIALS=50` a property that asks
 //! `support::trials` tries fifty times as many cases as it does under plain `cargo test`.
@@ -32,3 +33,4 @@ mod simulation;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod windows;

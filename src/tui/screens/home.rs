@@ -157,11 +157,12 @@ impl Home {
         reading.push((format!("  {read} of {} sections", lessons.len()), Meaning::Text));
         let answered: u32 = self.today.questions.values().map(|q| q.answered).sum();
         let right: u32 = self.today.questions.values().map(|q| q.right).sum();
-        let traps = match &self.today.open {
-            Some(open) => {
+        let traps = match (&self.today.open, &self.today.elsewhere) {
+            (Some(open), _) => {
                 format!("at {} of {}, the clock waits", open.answers.len() + 1, open.items.len())
             }
-            None => format!(
+            (None, Some(_)) => "open in another window; t begins another".to_owned(),
+            (None, None) => format!(
                 "{} questions, {} s each",
                 Mode::Traps.size().min(desk.scenario.question_count as usize),
                 Mode::Traps.limit().as_secs()

@@ -17,7 +17,7 @@ use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::progress::{ItemProgress, Today};
 use crate::study::quiz::{Countdown, Mode, Session};
-use crate::study::record::{Answer, Deed};
+use crate::study::record::{Answer, Deed, Standing};
 use crate::study::shuffle;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
@@ -87,6 +87,7 @@ impl Quiz {
             Some(open) => Session::resume(open),
             None => Self::start(desk, request, today, items, &entries),
         };
+        let standing = today.open.as_ref().and_then(|open| open.standing.as_ref());
         if session.items.is_empty() {
             return Err("This course has no questions yet.".to_owned());
         }
@@ -102,7 +103,7 @@ impl Quiz {
         if is_new {
             effects.push(desk.record(Deed::SessionStarted(quiz.session.start())));
         }
-        effects.extend(quiz.ask(desk, countdown)?);
+        effects.extend(quiz.ask(desk, countdown, standing)?);
         Ok((quiz, effects))
     }
 
@@ -127,7 +128,12 @@ impl Quiz {
 
     /// Puts the current question on the screen; a question that the course no longer has is passed
     /// over as not answered, and the set ends when none is left.
-    fn ask(&mut self, desk: Desk<'_>, countdown: Countdown) -> Result<Vec<Effect>, String> {
+    fn ask(
+        &mut self,
+        desk: Desk<'_>,
+        countdown: Countdown,
+        standing: Option<&Standing>,
+    ) -> Result<Vec<Effect>, String> {
         self.scroll = Scroll::default();
         while let Some(id) = self.session.current().and_then(|at| self.session.items.get(at)) {
             let Some(entry) = self.entries.iter().find(|entry| entry.id == *id) else {
@@ -136,21 +142,36 @@ impl Quiz {
                 continue;
             };
             let question = desk.library.question(entry).map_err(|cause| cause.to_string())?;
-            let mut countdown = countdown;
+            let shown = self.session.shown(&question);
+            let chosen = standing.map(|stood| stood.chosen_of(&question)).unwrap_or_default();
+            let place = shown.iter().position(|option| chosen.contains(option));
+            let mut countdown = match standing {
+                // The clock that was stored is of a question that is gone.
+                Some(of) if !of.item.is_empty() && of.item != question.id => {
+                    Countdown::new(self.session.limit)
+                }
+                _ => countdown,
+            };
             countdown.run(desk.now.elapsed);
             self.phase = Phase::Asking(Asking {
-                shown: self.session.shown(&question),
+                shown,
                 question: Box::new(question),
-                cursor: 0,
-                chosen: BTreeSet::new(),
+                cursor: place.unwrap_or(0),
+                chosen,
                 countdown,
                 stored: desk.now.elapsed,
                 paused: false,
             });
-            return Ok(Vec::new());
+            return Ok(self.store_clock(desk).effects);
         }
         self.phase = Phase::Summary;
         Ok(vec![desk.record(Deed::SessionEnded { session: self.session.id.clone() })])
+    }
+
+    /// Whether the set goes on: no other window may ask it meanwhile.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !matches!(self.phase, Phase::Summary)
     }
 
     #[must_use]
@@ -199,14 +220,20 @@ impl Quiz {
         Outcome { notice: Some(notice), ..self.commit(desk, &chosen) }
     }
 
-    /// Records the clock as it stands.
+    /// Records the clock and the choice as they stand.
     fn store_clock(&mut self, desk: Desk<'_>) -> Outcome {
         let question = self.session.answers.len() as u16;
         let session = self.session.id.clone();
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.stored = desk.now.elapsed;
-        let left_ms = asking.countdown.left().as_millis() as u32;
-        Outcome::effect(desk.record(Deed::Countdown { session, question, left_ms }))
+        Outcome::effect(desk.record(Deed::Countdown(Standing {
+            session,
+            question,
+            left_ms: asking.countdown.left().as_millis() as u32,
+            item: asking.question.id.clone(),
+            version: asking.question.version,
+            chosen: asking.chosen.iter().copied().collect(),
+        })))
     }
 
     /// Another screen or the shell comes next: the clock stops and waits.
@@ -323,7 +350,7 @@ impl Quiz {
             }
             Intent::Glossary => Outcome::go(Go::Glossary),
             Intent::Leave => Outcome::go(Go::Back),
-            Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit)) {
+            Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit), None) {
                 Ok(effects) => Outcome { effects, ..Outcome::default() },
                 Err(sentence) => Outcome::notice(sentence),
             },

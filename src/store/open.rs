@@ -1,0 +1,132 @@
+//! Sets that were begun and not ended: one that this window can go on with, and one that another has.
+
+use chrono::NaiveDate;
+
+use super::progress::mode;
+use super::{Store, StoreError, columns};
+use crate::study::progress::{Elsewhere, OpenSession, Today};
+use crate::study::record::{Answer, Deed, Standing};
+
+/// So many open sets are looked at, newest first.
+const OPEN_MAX: u32 = 50;
+
+/// An open set, and how many of its questions are answered and planned.
+type Found = (OpenSession, u32, u32);
+
+impl Store {
+    /// Everything for a set that is about to be asked. The newest open set that no other window has
+    /// is this window's from here on. Where there is none, the number that the next one is drawn by is:
+    /// two windows that begin at the same moment do not draw the same set.
+    pub fn take_set(&mut self, scenario: &str, today: NaiveDate) -> Result<Today, StoreError> {
+        let mut found = self.today(scenario, today)?;
+        for _ in 0..OPEN_MAX {
+            let Some(open) = &found.open else { break };
+            let session = open.id.clone();
+            let is_held = self.hold(scenario, &session);
+            // Until it was held another window may have answered in it.
+            found = self.today(scenario, today)?;
+            if is_held && found.open.as_ref().is_some_and(|open| open.id == session) {
+                return Ok(found);
+            }
+        }
+        found.open = None;
+        while !self.hold(scenario, &format!("new {}", found.sessions_begun)) {
+            found.sessions_begun += 1;
+        }
+        Ok(found)
+    }
+
+    /// The latest sets that have not ended: of those that this window may go on with, and of those
+    /// that another has.
+    pub(super) fn read_open(
+        &self,
+        scenario: &str,
+    ) -> rusqlite::Result<(Option<OpenSession>, Option<Elsewhere>)> {
+        let (mut open, mut elsewhere) = (None, None);
+        for (found, answered, planned) in self.read_unended(scenario)? {
+            if self.is_elsewhere(scenario, &found.id) {
+                let OpenSession { id, mode, .. } = found;
+                elsewhere = elsewhere.or(Some(Elsewhere { id, mode, answered, planned }));
+            } else if open.is_none() {
+                open = Some(self.complete(found, answered)?);
+            }
+        }
+        Ok((open, elsewhere))
+    }
+
+    /// Sets without an end, newest first, without their answers.
+    fn read_unended(&self, scenario: &str) -> rusqlite::Result<Vec<Found>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
+             WHERE scenario = ?1 AND ended IS NULL AND answered < planned \
+             ORDER BY begun DESC LIMIT ?2",
+        )?;
+        let rows = statement.query(rusqlite::params![scenario, OPEN_MAX])?;
+        self.readable("set", rows, |row| {
+            let items: String = row.get(3)?;
+            let open = OpenSession {
+                id: row.get(0)?,
+                mode: mode(row, 1)?,
+                seed: row.get::<_, i64>(2)? as u64,
+                items: serde_json::from_str(&items).map_err(|cause| {
+                    let cause = format!("its questions are no JSON: {cause}");
+                    columns::unreadable(3, cause.into())
+                })?,
+                limit_ms: row.get(4)?,
+                left_ms: row.get(5)?,
+                answers: Vec::new(),
+                standing: None,
+            };
+            Ok((open, row.get(6)?, row.get(7)?))
+        })
+    }
+
+    fn complete(&self, mut open: OpenSession, answered: u32) -> rusqlite::Result<OpenSession> {
+        let answered = answered as usize;
+        open.answers = self.read_answers(&open.id)?;
+        if open.answers.len() < answered {
+            // An answer that cannot be read was given all the same: its question is not asked again.
+            let given = open.answers.iter().map(|answer| answer.item.clone());
+            open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
+        }
+        let standing = self.read_standing(&open.id)?;
+        open.standing = standing.filter(|standing| usize::from(standing.question) == answered);
+        Ok(open)
+    }
+
+    /// The answers of a session in the order they were given.
+    pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
+            columns::READ
+        ))?;
+        let deeds = self.readable("record", statement.query([session])?, |row| {
+            // An answer whose time cannot be read is named, and counts.
+            let named = format!("record {}", row.get::<_, i64>(0)?);
+            self.skip(&named, columns::at(row, 1))?;
+            columns::deed(row, 1)
+        })?;
+        let mut answers = Vec::new();
+        for deed in deeds {
+            if let Deed::Answer(answer) = deed {
+                answers.push(answer);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// How the question of a session that was asked last stood when it was last stored.
+    fn read_standing(&self, session: &str) -> rusqlite::Result<Option<Standing>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'countdown' \
+             ORDER BY seq DESC LIMIT 1",
+            columns::READ
+        ))?;
+        let deeds =
+            self.readable("record", statement.query([session])?, |row| columns::deed(row, 1))?;
+        Ok(deeds.into_iter().find_map(|deed| match deed {
+            Deed::Countdown(standing) => Some(standing),
+            _ => None,
+        }))
+    }
+}

@@ -1,0 +1,229 @@
+//! A set belongs to the window that has it on the screen, and goes on as it was wherever it is resumed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use redrive::store::Store;
+use redrive::store::history::SessionHistory;
+use redrive::tui::app::Open;
+use redrive::tui::stage::Stage;
+use tempfile::TempDir;
+
+use super::support::{open, play, text, trials};
+
+const SIZE: (u16, u16) = (80, 24);
+const ELSEWHERE: &str = "in another window";
+
+fn history(directory: &Path) -> Vec<SessionHistory> {
+    Store::open(directory).unwrap().history().unwrap()
+}
+
+/// Answers each question once, whatever it asks for, to the end of the set.
+fn answer_all(stage: &mut Stage) {
+    for _ in 0..10 {
+        if text(stage).contains("summary") {
+            return;
+        }
+        play(stage, "ab<enter><enter>");
+    }
+    panic!("the set has no end:\n{}", text(stage));
+}
+
+fn assert_each_asked_once(directory: &Path, sets: usize) {
+    let history = history(directory);
+    assert_eq!(history.len(), sets);
+    for set in &history {
+        assert_eq!((set.summary.marks.of, set.answers.len()), (set.summary.planned, 3));
+        let items: BTreeSet<&str> = set.answers.iter().map(|a| a.item.as_str()).collect();
+        assert_eq!(items.len(), 3, "{items:?}");
+    }
+}
+
+#[test]
+fn a_set_in_another_window_is_told_of_and_a_new_one_offered_and_neither_is_asked_twice() {
+    let directory = TempDir::new().unwrap();
+    let mut one = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut one, "ab<enter><enter>");
+    let mut two = open(directory.path(), &Open::Home, SIZE);
+    assert!(text(&two).contains("open in another window; t begins another"), "{}", text(&two));
+    assert!(!text(&two).contains("Resume"), "{}", text(&two));
+    play(&mut two, "t");
+    let told = text(&two).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("Timed traps is open in another window, at 2 of 3."), "{told}");
+    assert!(told.contains("t begins a new one") && told.contains("reading"), "{told}");
+    assert!(told.contains("REDRIVE"), "nothing is begun unasked: {told}");
+    play(&mut two, "t");
+    assert!(text(&two).contains("1 of 3"), "{}", text(&two));
+    answer_all(&mut two);
+    answer_all(&mut one);
+    assert_each_asked_once(directory.path(), 2);
+}
+
+#[test]
+fn asked_for_a_set_by_name_it_opens_at_home_with_the_offer() {
+    let directory = TempDir::new().unwrap();
+    let one = open(directory.path(), &Open::Traps, SIZE);
+    let two = open(directory.path(), &Open::Traps, SIZE);
+    assert!(text(&two).contains("REDRIVE") && text(&two).contains(ELSEWHERE), "{}", text(&two));
+    drop(one);
+    let mut two = two;
+    play(&mut two, "t");
+    assert!(text(&two).contains("1 of 3"), "{}", text(&two));
+    assert_eq!(history(directory.path()).len(), 1, "it is the one that was left");
+}
+
+#[test]
+fn a_set_that_is_left_goes_on_in_the_other_window_and_not_in_the_first() {
+    let directory = TempDir::new().unwrap();
+    let mut one = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut one, "ab<enter><enter><esc>");
+    let mut two = open(directory.path(), &Open::Home, SIZE);
+    assert!(text(&two).contains("Resume"), "{}", text(&two));
+    // The first window's home still offers it.
+    play(&mut two, "t");
+    assert!(text(&two).contains("2 of 3"), "{}", text(&two));
+    play(&mut one, "<enter>");
+    assert!(text(&one).contains(ELSEWHERE), "{}", text(&one));
+    answer_all(&mut two);
+    assert_each_asked_once(directory.path(), 1);
+    play(&mut one, "t");
+    assert!(text(&one).contains("1 of 3"), "the other is at its end: {}", text(&one));
+}
+
+/// Both sets were begun, and the first is older than the one that is at its end.
+#[test]
+fn a_set_whose_window_is_gone_is_resumed_after_a_newer_one() {
+    let directory = TempDir::new().unwrap();
+    let mut one = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut one, "ab<enter><enter>");
+    let mut two = open(directory.path(), &Open::Home, SIZE);
+    play(&mut two, "tt");
+    answer_all(&mut two);
+    drop(one);
+    play(&mut two, "<enter>");
+    assert!(text(&two).contains("Resume"), "{}", text(&two));
+    play(&mut two, "<enter>");
+    assert!(text(&two).contains("2 of 3"), "{}", text(&two));
+    answer_all(&mut two);
+    assert_each_asked_once(directory.path(), 2);
+}
+
+#[test]
+fn a_lesson_looked_up_from_a_set_does_not_let_go_of_it() {
+    let directory = TempDir::new().unwrap();
+    let mut one = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut one, "ab<enter>l?");
+    let two = open(directory.path(), &Open::Traps, SIZE);
+    assert!(text(&two).contains(ELSEWHERE), "{}", text(&two));
+}
+
+#[test]
+fn windows_that_begin_at_the_same_moment_do_not_draw_the_same_set() {
+    let directory = TempDir::new().unwrap();
+    let day = chrono::NaiveDate::MIN;
+    let mut stores: Vec<Store> = (0..4).map(|_| Store::open(directory.path()).unwrap()).collect();
+    let drawn: BTreeSet<u64> = stores
+        .iter_mut()
+        .map(|store| store.take_set("reminder-letters", day).unwrap().sessions_begun)
+        .collect();
+    assert_eq!(drawn.len(), 4, "{drawn:?}");
+}
+
+#[test]
+fn a_window_that_lost_the_directory_under_it_still_has_its_set() {
+    let directory = TempDir::new().unwrap();
+    let mut one = open(directory.path(), &Open::Traps, SIZE);
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    play(&mut one, "ab<enter>");
+    let two = open(directory.path(), &Open::Traps, SIZE);
+    assert!(text(&two).contains(ELSEWHERE), "{}", text(&two));
+}
+
+#[test]
+fn no_file_is_left_beside_the_history_of_windows_that_are_closed() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut stage, "a<esc>t");
+    drop(stage);
+    let files = std::fs::read_dir(directory.path()).unwrap();
+    let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["redrive.db"]);
+}
+
+/// Which options are marked as chosen, as they are read aloud.
+fn chosen(stage: &Stage) -> Vec<String> {
+    let choices = stage.app().page().choices;
+    choices.into_iter().filter(|(_, text)| text.ends_with("(chosen)")).map(|(key, _)| key).collect()
+}
+
+#[test]
+fn what_was_chosen_and_not_confirmed_is_chosen_when_the_set_is_resumed() {
+    for leave in ["<esc>", "<c-c>", "p<esc>", "?<esc><esc>", ""] {
+        let directory = TempDir::new().unwrap();
+        let mut stage = open(directory.path(), &Open::Traps, SIZE);
+        play(&mut stage, "b");
+        let before = chosen(&stage);
+        assert_eq!(before, ["b"], "{leave}");
+        play(&mut stage, leave);
+        drop(stage);
+        let stage = open(directory.path(), &Open::Traps, SIZE);
+        assert_eq!(chosen(&stage), before, "{leave}");
+    }
+}
+
+#[test]
+fn a_choice_of_a_question_that_was_edited_is_not_taken_for_one_of_the_new_text() {
+    let directory = TempDir::new().unwrap();
+    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut stage, "b<esc>");
+    drop(stage);
+    let raw = rusqlite::Connection::open(directory.path().join(redrive::store::FILE_NAME)).unwrap();
+    raw.execute("UPDATE record SET version = version + 1 WHERE kind = 'countdown'", []).unwrap();
+    drop(raw);
+    let stage = open(directory.path(), &Open::Traps, SIZE);
+    assert_eq!(chosen(&stage), Vec::<String>::new());
+}
+
+/// A generator that gives the same numbers everywhere.
+fn next(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}
+
+#[test]
+fn whatever_windows_do_no_question_of_a_set_is_answered_twice_and_every_set_can_be_ended() {
+    const KEYS: [&str; 8] = ["t", "ab<enter>", "<enter>", "<esc>", "a", "<wait 1s>", "q", "l<esc>"];
+    for trial in 1..=u64::from(trials(3)) {
+        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let directory = TempDir::new().unwrap();
+        let start = || open(directory.path(), &Open::Home, SIZE);
+        let mut windows: Vec<Stage> = (0..3).map(|_| start()).collect();
+        for _ in 0..60 {
+            let which = next(&mut chance) as usize % windows.len();
+            if next(&mut chance).is_multiple_of(12) {
+                windows[which] = start();
+            }
+            play(&mut windows[which], KEYS[next(&mut chance) as usize % KEYS.len()]);
+        }
+        windows.clear();
+        for _ in 0..10 {
+            let mut last = start();
+            if !text(&last).contains("Resume") {
+                break;
+            }
+            play(&mut last, "t");
+            for _ in 0..12 {
+                play(&mut last, "ab<enter>");
+            }
+        }
+        for set in history(directory.path()) {
+            let asked: Vec<u16> = set.answers.iter().map(|answer| answer.question).collect();
+            assert_eq!(asked, [0, 1, 2], "trial {trial}");
+            assert_eq!(set.summary.marks.of, 3, "trial {trial}");
+        }
+    }
+}

@@ -122,13 +122,8 @@ fn first(held: &[u8]) -> Found {
             [_, ..] => Found::Done(2, None),
         },
         [ESC, b']' | b'P' | b'_' | b'^', rest @ ..] => string(rest),
-        // Held with Alt: no key here means that. A control byte, such as a second
-        // ESC, ends the sequence and is itself.
-        [ESC, 0..0x20, ..] => Found::Done(1, Some(Key::Esc)),
-        [ESC, rest @ ..] => match character(rest) {
-            Found::Open => Found::Open,
-            Found::Done(length, _) => Found::Done(1 + length, None),
-        },
+        // Typed quicker than a silence tells, or held with Alt: no key here means that.
+        [ESC, ..] => Found::Done(1, Some(Key::Esc)),
         rest => character(rest),
     }
 }
@@ -242,6 +237,10 @@ mod tests {
         assert_eq!(keys(&[b"\x1b"]), [Key::Esc]);
         assert_eq!(keys(&[b"\x1b\x1b"]), [Key::Esc, Key::Esc]);
         assert_eq!(
+            keys(&[b"\x1bt", "\x1bé".as_bytes()]),
+            [Key::Esc, Key::Char('t'), Key::Esc, Key::Char('é')]
+        );
+        assert_eq!(
             keys(&["é\r\x03\x7f".as_bytes()]),
             [Key::Char('é'), Key::Enter, Key::Ctrl('c'), Key::Backspace,]
         );
@@ -258,7 +257,6 @@ mod tests {
             b"\x1b[<0;0;0M",
             b"\xff",
             b"\x1b]11;rgb:0/0/0\x07",
-            b"\x1bq",
         ] {
             assert_eq!(keys(&[bytes, b"j"]), [Key::Char('j')], "{bytes:?}");
         }

@@ -99,13 +99,11 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     let size = terminal::dimensions()?;
     let mut stage = stage(open, shared, Clock::system(), size)?;
     let status = terminal::run(&mut stage)?;
-    all_saved(&stage)?;
-    Ok(status)
-}
-
-/// What was not saved is lost now, and must not go unsaid.
-fn all_saved(stage: &Stage) -> Result<(), Failure> {
-    stage.unsaved().map_or(Ok(()), |sentence| Err(Failure { sentence, status: 1 }))
+    match stage.unsaved() {
+        // What was not saved is lost now, and must not go unsaid.
+        Some(sentence) => Err(Failure { sentence, status: status.max(1) }),
+        None => Ok(ExitCode::from(status)),
+    }
 }
 
 fn scripted(
@@ -124,8 +122,10 @@ fn scripted(
     } else if script.print {
         print(&stage::text(&stage.frame(stage.app().size())))?;
     }
-    all_saved(&stage)?;
-    Ok(ExitCode::SUCCESS)
+    match stage.unsaved() {
+        Some(sentence) => Err(Failure { sentence, status: 1 }),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn dimensions(text: &str) -> Result<(u16, u16), Failure> {

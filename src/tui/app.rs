@@ -193,6 +193,7 @@ impl App {
                 self.key(key)
             }
             Msg::Tick => self.on_screen(Screen::tick),
+            Msg::Ended => self.on_screen(Screen::left),
             Msg::Work => self.on_screen(Screen::work),
             Msg::Recalled(found) => self.recalled(found),
             Msg::Failed(sentence) => {

@@ -15,6 +15,8 @@ pub enum Msg {
     Input(Input),
     /// The deadline that a screen asked for has come.
     Tick,
+    /// A signal ends the program.
+    Ended,
     /// There is time left before the next frame, for what one update could not do.
     Work,
     Recalled(Recollection),

@@ -76,6 +76,12 @@ impl Stage {
         self.send(Msg::Tick)
     }
 
+    /// The process is about to be ended from outside: what goes on is stored as when it is left.
+    pub fn leave(&mut self) {
+        self.send(Msg::Ended);
+        self.effects.retry();
+    }
+
     fn send(&mut self, msg: Msg) -> Then {
         let effects = self.app.update(self.clock.now(), msg);
         self.perform(effects)

@@ -9,7 +9,7 @@ mod keyboard;
 mod watch;
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-use std::process::ExitCode;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,9 +23,12 @@ use ratatui::crossterm::{execute, queue, style};
 use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::io::Errno;
+use signal_hook::consts::SIGHUP;
 
 use self::keyboard::Keyboard;
 use super::input::Input;
+use super::script::{COLUMNS_MAX, ROWS_MAX};
 use super::stage::{Stage, Then};
 
 /// A frame is written in one piece: many small writes are seen as flicker over a slow line.
@@ -52,11 +55,12 @@ pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Its columns and rows; one that does not know them is taken for the usual size.
+/// Its columns and rows; one that does not know them is taken for the usual size, and of one that is
+/// larger than any a part is drawn.
 pub fn dimensions() -> io::Result<(u16, u16)> {
     Ok(match size()? {
         (0, _) | (_, 0) => UNKNOWN_SIZE,
-        known => known,
+        (columns, rows) => (columns.min(COLUMNS_MAX), rows.min(ROWS_MAX)),
     })
 }
 
@@ -73,6 +77,13 @@ fn give_back() {
         let mut out = io::stdout();
         let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Gives it back without a word to it.
+fn give_back_mode() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = disable_raw_mode();
     }
 }
@@ -95,39 +106,53 @@ fn give_back_on_panic() {
     }));
 }
 
-/// Runs the app until it is left.
-pub fn run(stage: &mut Stage) -> io::Result<ExitCode> {
+/// Runs the app until it is left, and says with which status the process ends.
+pub fn run(stage: &mut Stage) -> io::Result<u8> {
     give_back_on_panic();
     // NO_COLOR is the theme's to keep. Left to crossterm it would also lose reverse and bold.
     style::force_color_output(true);
     let _guard = Guard;
+    let ending = watch::start()?;
     take()?;
-    watch::start()?;
-    let mut keyboard = Keyboard::new()?;
+    let mut keyboard = Keyboard::new(ending)?;
     let output = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout());
     let (columns, rows) = dimensions()?;
-    let is_known = size()? == (columns, rows);
-    let viewport = if is_known {
-        Viewport::Fullscreen
-    } else {
-        Viewport::Fixed(Rect::new(0, 0, columns, rows))
+    // Fixed, because only resizes that were told count: one that looked for itself would be blank
+    // while the terminal does not know its size.
+    let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
+    let terminal =
+        Terminal::with_options(CrosstermBackend::new(output), TerminalOptions { viewport })?;
+    // Dropped it would show the cursor, which the guard does, and panic where the terminal is gone.
+    let mut terminal = ManuallyDrop::new(terminal);
+    stage.input(Input::Resize(columns, rows));
+    let turned = turn(stage, &mut terminal, &mut keyboard);
+    let ended = match turned {
+        Ok(None) => return Ok(0),
+        Ok(Some(signal)) => Ok(signal),
+        // A terminal that is gone says so to whoever writes first.
+        Err(cause) if cause.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(SIGHUP),
+        Err(cause) => Err(cause),
     };
-    let options = TerminalOptions { viewport };
-    let mut terminal = Terminal::with_options(CrosstermBackend::new(output), options)?;
-    turn(stage, &mut terminal, &mut keyboard)?;
-    Ok(ExitCode::SUCCESS)
+    stage.leave();
+    ended.map(|signal| (watch::ENDED_BY_SIGNAL + signal) as u8)
 }
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
-/// Draw, wait for the next thing, take all that has come, draw.
-fn turn(stage: &mut Stage, terminal: &mut Screen, keyboard: &mut Keyboard) -> io::Result<()> {
+/// Draw, wait for the next thing, take all that has come, draw; until the app is left or a signal
+/// ends it.
+fn turn(
+    stage: &mut Stage,
+    terminal: &mut Screen,
+    keyboard: &mut Keyboard,
+) -> io::Result<Option<i32>> {
     loop {
         {
             let _drawing = drawing();
             terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
         }
         let then = match keyboard.next(stage.deadline())? {
+            None if keyboard.ended().is_some() => return Ok(keyboard.ended()),
             None => stage.tick(),
             Some(first) => take_input(stage, terminal, keyboard, first)?,
         };
@@ -135,7 +160,7 @@ fn turn(stage: &mut Stage, terminal: &mut Screen, keyboard: &mut Keyboard) -> io
         match then {
             Then::GoOn => {}
             Then::Suspend => watch::suspend(),
-            Then::Quit => return Ok(()),
+            Then::Quit => return Ok(None),
         }
     }
 }

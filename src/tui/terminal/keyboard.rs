@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use signal_hook::consts::SIGWINCH;
+use signal_hook::consts::{SIGHUP, SIGWINCH};
 
 use super::decode::Decoder;
 use super::dimensions;
@@ -20,6 +20,9 @@ const GONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 /// The terminal's input.
 pub struct Keyboard {
     resized: UnixStream,
+    /// Where the watcher says that a signal is to end the program, and which one did.
+    ending: UnixStream,
+    ended: Option<i32>,
     decoder: Decoder,
     keys: VecDeque<Key>,
     /// How long nothing came.
@@ -27,31 +30,49 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    pub fn new() -> io::Result<Self> {
+    pub fn new(ending: UnixStream) -> io::Result<Self> {
         let resized = super::watch::listen(SIGWINCH)?;
         resized.set_nonblocking(true)?;
         let (decoder, keys) = (Decoder::default(), VecDeque::new());
-        Ok(Self { resized, decoder, keys, quiet: Duration::ZERO })
+        Ok(Self { resized, ending, ended: None, decoder, keys, quiet: Duration::ZERO })
+    }
+
+    /// The signal that is to end the program.
+    pub fn ended(&self) -> Option<i32> {
+        self.ended
     }
 
     /// The next thing that comes before the deadline; without one it is waited for.
     pub fn next(&mut self, deadline: Option<Duration>) -> io::Result<Option<Input>> {
         let mut left = deadline;
         loop {
+            if self.ended.is_some() {
+                return Ok(None);
+            }
             if let Some(key) = self.keys.pop_front() {
                 return Ok(Some(Input::Key(key)));
             }
             let settles = self.decoder.patience().map(|most| most.saturating_sub(self.quiet));
             let wait = left.into_iter().chain(settles).min();
             let terminal = io::stdin();
-            let mut fds =
-                [PollFd::new(&terminal, PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
+            let mut fds = [
+                PollFd::new(&terminal, PollFlags::IN),
+                PollFd::new(&self.resized, PollFlags::IN),
+                PollFd::new(&self.ending, PollFlags::IN),
+            ];
             match poll(&mut fds, wait.and_then(|wait| Timespec::try_from(wait).ok()).as_ref()) {
                 Ok(_) => {}
                 Err(Errno::INTR) => continue,
                 Err(errno) => return Err(errno.into()),
             }
-            let [typed, resized] = fds.map(|fd| !fd.revents().is_empty());
+            let [typed, resized, ending] = fds.map(|fd| !fd.revents().is_empty());
+            if ending {
+                let mut signal = [0];
+                let count = self.ending.read(&mut signal)?;
+                // Without a watcher nobody would give the terminal back later.
+                self.ended = Some(if count == 0 { SIGHUP } else { i32::from(signal[0]) });
+                continue;
+            }
             if resized {
                 // The pipe is not blocking: all of a storm of resizes is one.
                 while matches!(self.resized.read(&mut [0; 64]), Ok(64)) {}

@@ -1,13 +1,16 @@
 //! The watcher: a thread that sleeps until a signal comes or the terminal is gone.
 //!
-//! SIGHUP and every other signal that ends a process and can be caught give the terminal back first;
-//! nothing is lost, because every record was durable before its frame was drawn. SIGTSTP gives the terminal back and stops the
+//! SIGHUP and every other signal that ends a process and can be caught end the app as leaving it does:
+//! the clock of a question is stored, and the terminal given back. An app that does not come to that
+//! (it waits for a terminal that takes nothing more) is ended from here. SIGTSTP gives the terminal back and stops the
 //! process; when the shell continues it, the terminal is taken again and a resize is reported, so
 //! that everything is drawn anew. A terminal that dies without a signal would keep the terminal
 //! library's read spinning for ever: here it ends the process.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid, kill_process};
@@ -15,32 +18,40 @@ use signal_hook::consts::{
     SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSTOP, SIGSYS, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
+use signal_hook::flag;
 use signal_hook::low_level::{pipe, raise};
 
-use super::{DRAWING, drawing, give_back, take};
+use super::{DRAWING, drawing, give_back, give_back_mode, take};
 
 /// What ends a process by default and may be sent by anybody. Faults of the program itself (a bad
 /// address, an abort) are not among them, and a closed pipe is an error of the write.
-const ENDING: [i32; 12] = [
+const ENDING: [i32; 11] = [
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGXCPU,
-    SIGXFSZ, SIGSYS,
+    SIGSYS,
 ];
 
 /// What a shell reports of a process that a signal ended.
-const ENDED_BY_SIGNAL: i32 = 128;
+pub(super) const ENDED_BY_SIGNAL: i32 = 128;
 /// Between two looks whether a frame is written.
 const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+/// So many of them the app has to end by itself.
+const LEAVES: usize = 100;
+/// So long a terminal may be busy with a frame before it counts as one that takes nothing more.
+const BUSY: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
-/// Starts the watcher.
-pub fn start() -> io::Result<()> {
+/// Starts the watcher. What it answers has a byte, the signal's number, when the app is to end.
+pub fn start() -> io::Result<UnixStream> {
     let ending = ENDING.iter().map(|signal| Ok((*signal, listen(*signal)?)));
     let ending: Vec<(i32, UnixStream)> = ending.collect::<io::Result<_>>()?;
     let stop = listen(SIGTSTP)?;
+    // A file that may not grow is a full disk: the write fails, and what it was to keep waits.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+    let (app, told) = UnixStream::pair()?;
     std::thread::Builder::new()
         .name("watcher".to_owned())
         .stack_size(64 * 1024)
-        .spawn(move || watch(&ending, stop))?;
-    Ok(())
+        .spawn(move || watch(&ending, stop, told))?;
+    Ok(app)
 }
 
 /// A socket that has a byte for every such signal.
@@ -55,7 +66,7 @@ pub fn suspend() {
     let _ = kill_process(getpid(), Signal::TSTP);
 }
 
-fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream) {
+fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream, mut app: UnixStream) {
     let terminal = io::stdin();
     loop {
         let mut fds = vec![
@@ -72,10 +83,10 @@ fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream) {
         let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
         let ended = ending.iter().zip(2..).find(|(_, index)| came(*index));
         if let Some(((signal, _), _)) = ended {
-            end(*signal);
+            end(*signal, &mut app);
         }
         if fds.first().is_some_and(|fd| fd.revents().intersects(gone)) {
-            end(SIGHUP);
+            end(SIGHUP, &mut app);
         }
         if came(1) {
             let _ = stop.read(&mut [0; 64]);
@@ -84,8 +95,13 @@ fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream) {
     }
 }
 
-/// Gives the terminal back and ends the process.
-fn end(signal: i32) -> ! {
+/// Lets the app end; if it does not, gives the terminal back and ends the process.
+fn end(signal: i32, app: &mut UnixStream) -> ! {
+    if app.write_all(&[signal as u8]).is_ok() {
+        for _ in 0..LEAVES {
+            let _ = poll(&mut [], Some(&WHILE));
+        }
+    }
     // A frame that is being written is waited for, but not one that a dead terminal holds up.
     let mut drawing = None;
     for _ in 0..20 {
@@ -95,9 +111,20 @@ fn end(signal: i32) -> ! {
         }
         let _ = poll(&mut [], Some(&WHILE));
     }
-    give_back();
+    if takes_output() {
+        give_back();
+    } else {
+        give_back_mode();
+    }
     let _still = drawing;
     std::process::exit(ENDED_BY_SIGNAL + signal)
+}
+
+/// Whether the terminal still takes what is written: nobody reads one whose window hangs.
+fn takes_output() -> bool {
+    let out = io::stdout();
+    let mut fds = [PollFd::new(&out, PollFlags::OUT)];
+    poll(&mut fds, Some(&BUSY)).is_ok_and(|ready| ready > 0)
 }
 
 /// Stops the process until the shell continues it.

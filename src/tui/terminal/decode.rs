@@ -49,7 +49,7 @@ impl Decoder {
             }
             while !self.held.is_empty() {
                 match first(&self.held) {
-                    Found::Open if self.held.len() > SEQUENCE_MAX => self.held.clear(),
+                    Found::Open if self.held.len() > SEQUENCE_MAX => self.shorten(),
                     Found::Open => break,
                     Found::Done(length, key) => {
                         self.pasting = self.held.starts_with(PASTE_BEGINS);
@@ -60,6 +60,14 @@ impl Decoder {
                 }
             }
         }
+    }
+
+    /// Of a sequence longer than any that means a key, how it begins and what may be its end: the rest
+    /// of it is no keys either.
+    fn shorten(&mut self) {
+        let last = self.held.last().copied();
+        self.held.truncate(2);
+        self.held.extend(last.filter(|last| *last == ESC));
     }
 
     /// Takes pasted characters, and keeps only what may be the beginning of one or of the paste's end.
@@ -261,6 +269,20 @@ mod tests {
             assert_eq!(keys(&[bytes, b"j"]), [Key::Char('j')], "{bytes:?}");
         }
         assert_eq!(keys(&[b"\xc3j\x1b[\x03"]), [Key::Char('j'), Key::Ctrl('c')]);
+    }
+
+    #[test]
+    fn the_rest_of_a_sequence_that_is_too_long_is_no_keys() {
+        let long = "1ab;".repeat(1_000);
+        for (begins, ends) in [("\x1b]52;c;", "\x07"), ("\x1bP", "\x1b\\"), ("\x1b_", "\x1b\\")] {
+            let whole = format!("{begins}{long}{ends}j");
+            assert_eq!(keys(&[whole.as_bytes()]), [Key::Char('j')], "{begins:?}");
+            // Whoever waits for no end is not deaf.
+            let cut = format!("{begins}{long}\x03");
+            assert_eq!(keys(&[cut.as_bytes(), b"j"]).last(), Some(&Key::Char('j')), "{begins:?}");
+        }
+        let numbers = format!("\x1b[{}A", "1;".repeat(1_000));
+        assert_eq!(keys(&[numbers.as_bytes(), b"j"]), [Key::Up, Key::Char('j')]);
     }
 
     #[test]

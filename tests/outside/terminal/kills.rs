@@ -93,3 +93,32 @@ fn killed_after_any_key_of_a_set_nothing_that_was_shown_is_lost_and_nothing_is_d
     }
     println!("{kills} kills");
 }
+
+/// Two windows on one history, and the one that has the set is killed.
+#[test]
+fn the_set_of_a_window_that_is_killed_goes_on_in_the_other() {
+    let directory = TempDir::new().unwrap();
+    let mut one = Session::redrive(directory.path(), &["quiz"], SMALL);
+    one.until("1 of 3");
+    one.press("ab\r");
+    one.until("is right");
+    one.press("\rb");
+    one.until("2 of 3");
+    wait_for(|| one.text().contains('●'), || "b is not chosen".to_owned());
+    let mut two = Session::redrive(directory.path(), &["quiz"], SMALL);
+    two.until("Timed traps is open in another window, at 2 of 3.");
+    // A window that is stopped has its set all the same.
+    one.signal("STOP");
+    two.press("r");
+    two.until("esc");
+    two.press("\x1b");
+    two.until("open in another window; t begins another");
+    one.signal("KILL");
+    one.end();
+    two.press("t");
+    two.until("2 of 3");
+    wait_for(|| two.text().contains('●'), || format!("b is not chosen:\n{}", two.text()));
+    two.press("\x03");
+    two.end();
+    assert_eq!(Store::open(directory.path()).unwrap().history().unwrap().len(), 1);
+}

@@ -11,7 +11,7 @@ impl Session {
     }
 
     /// The seconds on the clock of a question.
-    fn seconds(&self) -> Option<u32> {
+    pub(super) fn seconds(&self) -> Option<u32> {
         let text = self.text();
         let (_, after) = text.lines().next()?.rsplit_once("0:")?;
         after.trim().parse().ok()

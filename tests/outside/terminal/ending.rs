@@ -13,11 +13,12 @@ fn stored(directory: &Path) -> (u32, Vec<u8>) {
 }
 
 /// A set whose clock has run down to what is said.
-fn asked(directory: &Path, clock: &str) -> Session {
+fn asked(directory: &Path, seconds: u32) -> Session {
     let mut session = Session::redrive(directory, &["quiz"], SMALL);
     session.until("1 of 3");
     session.press("b");
-    session.until(clock);
+    let is_down = || session.seconds().is_some_and(|left| left <= seconds);
+    wait_for(is_down, || format!("the clock stands:\n{}", session.text()));
     session
 }
 
@@ -25,7 +26,7 @@ fn asked(directory: &Path, clock: &str) -> Session {
 fn a_signal_or_a_closed_window_is_no_free_time_to_think() {
     let end = |how: &'static str, status: u32| {
         let directory = TempDir::new().unwrap();
-        let mut session = asked(directory.path(), "0:57");
+        let mut session = asked(directory.path(), 57);
         if how == "close" {
             session.close_terminal();
         } else {
@@ -51,7 +52,7 @@ fn a_signal_or_a_closed_window_is_no_free_time_to_think() {
 #[test]
 fn a_kill_leaves_at_most_the_five_seconds_between_two_storings() {
     let directory = TempDir::new().unwrap();
-    let mut session = asked(directory.path(), "0:54");
+    let mut session = asked(directory.path(), 54);
     session.signal("KILL");
     session.end();
     let (left, chosen) = stored(directory.path());

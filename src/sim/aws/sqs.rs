@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+pub use check::NO_DEDUPLICATION;
 use move_task::MoveTask;
 use store::{Queue, Sent, Shelf};
 
@@ -95,16 +96,17 @@ impl Sqs {
             }
             "SendMessage" => self.send(now, &name, request),
             "SendMessageBatch" => {
-                self.batch(request, is_fifo(&name), |this, entry| this.send(now, &name, entry))
+                let to = is_fifo(&name).then_some(name.as_str());
+                self.batch(request, to, |this, entry| this.send(now, &name, entry))
             }
             "ReceiveMessage" => self.receive(now, &name, request),
             "DeleteMessage" => self.delete(now, &name, request),
             "DeleteMessageBatch" => {
-                self.batch(request, false, |this, entry| this.delete(now, &name, entry))
+                self.batch(request, None, |this, entry| this.delete(now, &name, entry))
             }
             "ChangeMessageVisibility" => self.change_visibility(now, &name, request),
             "ChangeMessageVisibilityBatch" => {
-                self.batch(request, false, |this, entry| this.change_visibility(now, &name, entry))
+                self.batch(request, None, |this, entry| this.change_visibility(now, &name, entry))
             }
             "PurgeQueue" => {
                 let queue = self.queues.get_mut(&name).ok_or_else(no_such_queue)?;
@@ -115,6 +117,9 @@ impl Sqs {
                 let wanted = strings(&request["Attributes"]);
                 check::attributes(&wanted, is_fifo(&name), true)?;
                 let queue = self.queues.get_mut(&name).ok_or_else(no_such_queue)?;
+                let mut all = queue.attributes.clone();
+                all.extend(wanted.clone());
+                check::throughput(&all)?;
                 queue.set(wanted, &self.kept);
                 Ok(json!({}))
             }
@@ -141,6 +146,7 @@ impl Sqs {
         let wanted = strings(&request["Attributes"]);
         check::name(name, &wanted)?;
         check::attributes(&wanted, is_fifo(name), false)?;
+        check::throughput(&wanted)?;
         if let Some(queue) = self.queues.get(name) {
             let other = wanted.iter().find(|(attribute, value)| {
                 !queue.attributes.get(*attribute).is_some_and(|own| own.eq_ignore_ascii_case(value))
@@ -259,12 +265,12 @@ impl Sqs {
     fn batch(
         &mut self,
         request: &Value,
-        to_fifo: bool,
+        to_fifo: Option<&str>,
         mut each: impl FnMut(&mut Self, &Value) -> Result<Value, ApiError>,
     ) -> Result<Value, ApiError> {
         let none = Vec::new();
         let entries = request["Entries"].as_array().unwrap_or(&none);
-        check::batch(entries, to_fifo)?;
+        check::batch(entries, to_fifo.and_then(|name| self.queues.get(name)))?;
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
         for entry in entries {
             match each(self, entry) {

@@ -8,7 +8,7 @@ mod flow;
 mod shape;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -350,6 +350,10 @@ impl Builder<'_> {
                 units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
                 stored: 0,
                 rows: 0,
+                line: VecDeque::new(),
+                tries: 0,
+                committed: Time::ZERO,
+                last: Time::ZERO,
             });
         }
         stores

@@ -127,7 +127,9 @@ impl World {
         let Some(rule) = self.rules.get(usize::from(index)) else { return };
         let Some(to) = rule.targets.get(usize::from(target)) else { return };
         let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
-        let Some(refusal) = self.refusal(to, access, order, attempt) else {
+        let refusal = self.refusal(to, access, order, attempt);
+        let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
+        let Some(refusal) = refusal.or(wanting) else {
             if let Some(rule) = self.rules.get_mut(usize::from(index)) {
                 rule.invocations += 1;
             }

@@ -1,7 +1,9 @@
 //! What all deliveries have in common, whoever delivers: whether the target takes it, whether an order
 //! waits for it, and what becomes of what is given up.
 
+use super::queue::By;
 use super::{OccurrenceKind, PartId, Target, World};
+use crate::sim::aws::sqs::NO_DEDUPLICATION;
 use crate::sim::fault::FaultKind;
 
 /// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
@@ -22,10 +24,13 @@ pub(super) enum Refusal {
     Throttled,
     NoPermission,
     WrongKey,
+    /// A FIFO queue is given no deduplication id, and does not look at the content (EB-52).
+    NoDeduplication,
 }
 
 impl Refusal {
-    /// Whether it may be different the next time (EB-41, SNS-13).
+    /// Whether it may be different the next time (EB-41, SNS-13). That a request which the queue
+    /// finds wrong is not sent again is a *model assumption*.
     pub fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
     }
@@ -37,6 +42,7 @@ impl Refusal {
             Self::Throttled => "Rate exceeded.",
             Self::NoPermission => "EventBridge may not send to the target.",
             Self::WrongKey => "EventBridge may not use the key of the target.",
+            Self::NoDeduplication => NO_DEDUPLICATION,
         }
     }
 
@@ -46,7 +52,7 @@ impl Refusal {
             Self::Unavailable => "TIMEOUT",
             Self::Throttled => "THROTTLING",
             Self::NoPermission => "NO_PERMISSIONS",
-            Self::WrongKey => "SDK_CLIENT_ERROR",
+            Self::WrongKey | Self::NoDeduplication => "SDK_CLIENT_ERROR",
         }
     }
 }
@@ -108,6 +114,14 @@ impl World {
         } else {
             None
         }
+    }
+
+    /// A rule has no deduplication id to give (EB-52): a FIFO queue that does not look at the content
+    /// refuses what it sends, as it does any such request.
+    pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
+        let Target::Queue(index) = target else { return false };
+        let queue = self.queues.get(index);
+        queue.is_some_and(|queue| queue.rules.is_fifo() && queue.deduplicates == By::Id)
     }
 
     pub(super) fn target_part(&self, target: Target) -> PartId {

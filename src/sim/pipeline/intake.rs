@@ -167,7 +167,7 @@ impl World {
         let Some(store) = self.stores.get_mut(index) else { return };
         store.stored += 1;
         let outbox = store.outbox;
-        let arrives = self.hop(wire, order, 1, TO_STORE);
+        let mut arrives = self.hop(wire, order, 1, TO_STORE);
         if !publishes {
             return;
         }
@@ -179,6 +179,9 @@ impl World {
         }
         if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
             store.rows += 1;
+            // Rows stand in the outbox in the order of their commits (IDM-10).
+            arrives = arrives.max(store.committed);
+            store.committed = arrives;
         }
         let entry = Entry::Publish { store: index as u16, order, attempt: 1 };
         self.agenda.enter(arrives, entry);

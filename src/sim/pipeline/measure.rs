@@ -131,6 +131,7 @@ const WORKER: &Named<fn(&Worker) -> u64> = &[
 /// Of a topic, and of all its subscriptions together.
 const TOPIC: &Named<fn(&World, &Topic) -> u64> = &[
     ("published", |_, t| t.published),
+    ("deduplicated", |_, t| t.deduplicated),
     ("delivered", |w, t| w.in_all(t, |s| s.delivered)),
     ("retrying", |w, t| w.in_all(t, |s| s.retrying)),
     ("filtered_out", |w, t| w.in_all(t, |s| s.filtered)),

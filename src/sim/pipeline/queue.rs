@@ -28,6 +28,8 @@ pub(super) struct Queue {
     pub sources: Vec<usize>,
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
+    /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
+    pub deduplicates: By,
     pub recent: Deduplication<()>,
     /// How long a message is, by what it looks like and kind of order.
     pub bytes: Vec<Vec<usize>>,
@@ -52,6 +54,21 @@ pub(super) enum Consumer {
     Function(usize),
     /// By itself.
     Worker(usize),
+}
+
+/// What a FIFO queue or topic knows a duplicate by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
+    Id,
+    /// The hash of the body.
+    Content,
+}
+
+impl By {
+    pub fn of(content_based: bool) -> Self {
+        if content_based { Self::Content } else { Self::Id }
+    }
 }
 
 /// A redrive under way (SQS-41).
@@ -96,6 +113,20 @@ const REDRIVE_RATE: u64 = 500;
 impl World {
     /// `SendMessage`, which was permitted.
     pub(super) fn send(&mut self, index: usize, order: u32, shape: u16) {
+        let by = self.queues.get(index).map_or(By::Id, |queue| queue.deduplicates);
+        self.send_by(index, order, shape, by);
+    }
+
+    /// The id of a message, for deduplication.
+    pub(super) fn deduplication_id(&self, order: u32, shape: u16, by: By) -> u64 {
+        match by {
+            By::Id => u64::from(order),
+            By::Content => self.content_of(order, self.inside(shape), self.class(order)),
+        }
+    }
+
+    /// The same with a deduplication id, which a FIFO topic passes on with its message.
+    pub(super) fn send_by(&mut self, index: usize, order: u32, shape: u16, by: By) {
         let class = self.class(order);
         let Some(queue) = self.queues.get_mut(index) else { return };
         queue.last_active = self.now;
@@ -103,17 +134,16 @@ impl World {
         let sent = chunks(queue.bytes_of(shape, class));
         self.count_requests(index, sent);
         self.use_key(index);
-        let (group, body) = if fifo { self.group_and_body(order, shape, class) } else { (0, 0) };
+        let group = if fifo { self.group_of(order, shape, class) } else { 0 };
+        let id = if fifo { self.deduplication_id(order, shape, by) } else { 0 };
         let Some(queue) = self.queues.get_mut(index) else { return };
-        if let Kind::Fifo { per_group } = queue.rules.settings.kind {
-            let scope = if per_group { group } else { 0 };
-            let key = (scope, u64::from(shape) << 40 | u64::from(body));
-            if queue.recent.see(self.now, key, ()).is_some() {
-                queue.rules.counters.deduplicated += 1;
-                let part = queue.part;
-                self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
-                return;
-            }
+        if let Kind::Fifo { per_group } = queue.rules.settings.kind
+            && queue.recent.see(self.now, (group, id), per_group, ()).is_some()
+        {
+            queue.rules.counters.deduplicated += 1;
+            let part = queue.part;
+            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            return;
         }
         let (part, key) = (queue.part, queue.key);
         let matters = queue.matters;
@@ -170,8 +200,10 @@ impl World {
         let class = self.class(order);
         let Some(queue) = self.queues.get(index) else { return false };
         let sent = chunks(queue.bytes_of(shape, class));
+        let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
-        self.put(index, order, (shape, matters), order, OccurrenceKind::Sent);
+        self.use_key(index);
+        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
         true
     }
 
@@ -436,3 +468,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

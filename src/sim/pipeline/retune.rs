@@ -1,10 +1,10 @@
 //! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
 //! now on.
 
-use super::World;
 use super::function::Function;
 use super::worker::Worker;
 use super::workflow::Resolved;
+use super::{Entry, World};
 use crate::sim::aws::queue::Kind;
 
 /// Takes these fields over from another value.
@@ -40,16 +40,17 @@ impl World {
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &self.messages);
             take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
-            take!(old, new, bytes, record_bytes);
+            take!(old, new, bytes, record_bytes, deduplicates);
             old.turn = 0;
         }
         self.retune_consumers(fresh.functions, fresh.workers);
         for (old, new) in self.topics.iter_mut().zip(fresh.topics) {
-            take!(old, new, subscriptions, matters, chunks, is_fifo);
+            take!(old, new, subscriptions, matters, chunks, deduplicates);
         }
         for (old, new) in self.subscriptions.iter_mut().zip(fresh.subscriptions) {
-            take!(old, new, protocol, from_topic, endpoint, calls, to, access, forms, dlq);
+            take!(old, new, topic, protocol, from_topic, endpoint, calls, to, access, forms, dlq);
         }
+        self.dissolve_lines();
         for (old, new) in self.workflows.iter_mut().zip(fresh.workflows) {
             take!(old, new, kind, idempotency_keys, cancels);
             // Executions stand in nodes of the program that is there: it stays.
@@ -102,6 +103,13 @@ impl World {
         }
     }
 
+    /// Messages may be of other groups now: what waits in a topic's line is tried anew, in its order.
+    fn dissolve_lines(&mut self) {
+        for waiting in self.subscriptions.iter_mut().flat_map(|this| this.lines.dissolve()) {
+            self.agenda.enter(self.now, Entry::Notify(waiting));
+        }
+    }
+
     /// Whether the settings of such a world can be taken in a run; a sentence why not.
     pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
         let paths = |world: &World| -> Vec<(String, bool)> {
@@ -125,6 +133,15 @@ impl World {
         if is_fifo(self) != is_fifo(fresh) {
             return Err(
                 "The type of a queue cannot be changed: create another one, and start anew."
+                    .to_owned(),
+            );
+        }
+        let is_ordered = |world: &World| -> Vec<bool> {
+            world.topics.iter().map(|topic| topic.deduplicates.is_some()).collect()
+        };
+        if is_ordered(self) != is_ordered(fresh) {
+            return Err(
+                "The type of a topic cannot be changed: create another one, and start anew."
                     .to_owned(),
             );
         }

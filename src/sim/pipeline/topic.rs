@@ -1,9 +1,15 @@
 //! A notification topic: every subscription whose filter fits gets a copy, and each is retried by its
 //! kind of endpoint, then dead-lettered or given up (SNS-07 to SNS-16).
 
+mod line;
+
+pub(super) use line::Lines;
+
 use super::delivery::{Access, Refusal};
+use super::queue::By;
 use super::{Entry, OccurrenceKind, PartId, Target, World};
 use crate::sim::aws::billing::Item;
+use crate::sim::aws::queue::Deduplication;
 use crate::sim::aws::retry::{Endpoint, notification_wait};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Span;
@@ -15,7 +21,10 @@ pub(super) struct Topic {
     pub subscriptions: Vec<usize>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
-    pub is_fifo: bool,
+    /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
+    pub deduplicates: Option<By>,
+    pub recent: Deduplication<()>,
+    pub deduplicated: u64,
     /// Billable chunks of a message, by what it looks like and kind of order.
     pub chunks: Vec<Vec<u64>>,
     pub published: u64,
@@ -24,6 +33,7 @@ pub(super) struct Topic {
 #[derive(Debug, Clone)]
 pub(super) struct Subscription {
     pub part: PartId,
+    pub topic: usize,
     pub protocol: Protocol,
     pub from_topic: u32,
     pub endpoint: Endpoint,
@@ -42,6 +52,8 @@ pub(super) struct Subscription {
     /// Between two tries, or on its way.
     pub under_way: u64,
     pub retrying: u64,
+    /// Of a FIFO topic.
+    pub lines: Lines,
     pub sent_to_dlq: u64,
     pub dropped: u64,
 }
@@ -68,10 +80,17 @@ impl World {
         topic.published += 1;
         let (part, count) = (topic.part, topic.subscriptions.len());
         let chunks = topic.chunks.get(usize::from(shape)).and_then(|by_class| by_class.get(class));
-        let item = if topic.is_fifo { Item::SnsFifoPublishes } else { Item::SnsPublishes };
+        let by = topic.deduplicates;
+        let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
         self.bill.count(item, chunks.copied().unwrap_or(1));
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
-        let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
+        // Accepted, and not delivered again (SNS-17).
+        if by.is_some_and(|by| self.is_duplicate(index, order, shape, by)) {
+            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            return;
+        }
+        let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
+        let times = if copies { 2 } else { 1 };
         for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
             let number = self.topics.get(index).and_then(|t| t.subscriptions.get(place).copied());
             let Some(number) = number else { continue };
@@ -92,20 +111,67 @@ impl World {
             if to.is_some_and(|(target, _)| self.matters(target)) {
                 self.live(order);
             }
-            let at = self.hop(wire, order, 1, FAN_OUT);
+            let mut at = self.hop(wire, order, 1, FAN_OUT);
+            if by.is_some() {
+                let group = self.group_of(order, shape, class);
+                if let Some(this) = self.subscriptions.get_mut(number) {
+                    at = this.lines.depart(group, at);
+                }
+            }
             let notification =
                 Notification { subscription: number as u16, shape, order, attempt: 1 };
             self.agenda.enter(at, Entry::Notify(notification));
         }
     }
 
+    /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
+    /// topic's. It knows it from now on.
+    fn is_duplicate(&mut self, index: usize, order: u32, shape: u16, by: By) -> bool {
+        let id = self.deduplication_id(order, shape, by);
+        let Some(topic) = self.topics.get_mut(index) else { return false };
+        let is_known = topic.recent.see(self.now, (0, id), false, ()).is_some();
+        topic.deduplicated += u64::from(is_known);
+        is_known
+    }
+
+    /// A copy has come to a subscription, or is tried again.
     pub(super) fn notify(&mut self, notification: Notification) {
+        let group = self.ordered_group(notification);
+        let Some(group) = group else { return self.try_notify(notification) };
+        let index = usize::from(notification.subscription);
+        let mut next = Some(notification);
+        while let Some(notification) = next {
+            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            if this.lines.waits(group, notification) {
+                return;
+            }
+            let retrying = this.retrying.saturating_sub(u64::from(notification.attempt > 1));
+            self.try_notify(notification);
+            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            if this.retrying > retrying {
+                this.lines.hold(group);
+            } else {
+                this.lines.leave(group);
+            }
+            next = this.lines.next(group);
+        }
+    }
+
+    /// The group of a copy, where its topic keeps the order.
+    fn ordered_group(&self, notification: Notification) -> Option<u32> {
+        let Notification { subscription, shape, order, .. } = notification;
+        let this = self.subscriptions.get(usize::from(subscription))?;
+        self.topics.get(this.topic)?.deduplicates?;
+        Some(self.group_of(order, shape, self.class(order)))
+    }
+
+    fn try_notify(&mut self, notification: Notification) {
         let Notification { subscription, shape, order, attempt } = notification;
         let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
         if attempt > 1 {
             this.retrying = this.retrying.saturating_sub(1);
         }
-        let (access, part) = (this.access, this.part);
+        let (access, part, topic) = (this.access, this.part, this.topic);
         if let Some((target, _)) = this.to {
             if let Some(refusal) = self.refusal(target, access, order, attempt) {
                 self.not_delivered(notification, refusal);
@@ -114,7 +180,13 @@ impl World {
             self.count_delivery(usize::from(subscription));
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
             match target {
-                Target::Queue(queue) => self.send(queue, order, shape),
+                Target::Queue(queue) => {
+                    // A FIFO topic hands its own id on, whatever the queue would make of the body.
+                    match self.topics.get(topic).and_then(|topic| topic.deduplicates) {
+                        Some(by) => self.send_by(queue, order, shape, by),
+                        None => self.send(queue, order, shape),
+                    }
+                }
                 Target::Function(function) => self.accept_event(function, order),
                 Target::Bus(_) | Target::Topic(_) | Target::Workflow(_) => {}
             }

@@ -138,6 +138,8 @@ impl Design {
         text(&mut attributes, "KmsMasterKeyId", topic.kms_master_key_id.as_deref());
         if topic.fifo_topic {
             attributes["FifoTopic"] = json!("true");
+            attributes["ContentBasedDeduplication"] =
+                json!(topic.content_based_deduplication.to_string());
         }
         json!({ "Attributes": attributes })
     }

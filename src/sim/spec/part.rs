@@ -325,6 +325,8 @@ pub struct Topic {
     pub at: Option<[u8; 2]>,
     /// SNS-17.
     pub fifo_topic: bool,
+    /// Whether the hash of a message is its deduplication id; else its publisher gives one.
+    pub content_based_deduplication: bool,
     /// JSON: who may publish; left out, the account's roles and the design's rules. `none`: nobody else
     /// than a role that may.
     pub policy: Option<String>,

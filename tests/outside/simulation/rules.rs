@@ -9,6 +9,7 @@ mod concurrency;
 mod deliveries;
 mod functions;
 mod queues;
+mod topics;
 mod workers;
 mod workflows;
 

@@ -7,14 +7,23 @@ use crate::sim::kernel::time::{Span, Time};
 /// For so long a second send with the same id is accepted and not kept.
 const INTERVAL: Span = Span::from_secs(300);
 
-/// By the group where that is the scope, and the deduplication id.
+/// The group of a message and its deduplication id.
 pub type Key = (u32, u64);
 
 /// The sends of the interval; `T` is what the first of them came to.
 #[derive(Debug, Clone)]
 pub struct Deduplication<T> {
-    recent: BTreeMap<Key, (Time, T)>,
-    line: VecDeque<(Time, Key)>,
+    /// By id and group, so that either scope can be asked at any time.
+    recent: BTreeMap<(u64, u32), Sent<T>>,
+    line: VecDeque<(Time, (u64, u32))>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sent<T> {
+    until: Time,
+    /// Whether the scope was its group when it was sent.
+    per_group: bool,
+    what: T,
 }
 
 impl<T> Default for Deduplication<T> {
@@ -25,20 +34,28 @@ impl<T> Default for Deduplication<T> {
 
 impl<T: Copy> Deduplication<T> {
     /// Notes a send: `None` if it is new, what the first one came to if it is a duplicate. An id is
-    /// known for five minutes, also after its message was received and deleted.
-    pub fn see(&mut self, now: Time, key: Key, what: T) -> Option<T> {
+    /// known for five minutes, also after its message was received and deleted: in its group always,
+    /// in the other groups where the scope is the queue now and was when it was sent (SQS-67). That an
+    /// id sent with the group as scope says nothing of other groups later is recorded; the rest of
+    /// what a changed scope means is a *model assumption*.
+    pub fn see(&mut self, now: Time, (group, id): Key, per_group: bool, what: T) -> Option<T> {
         while let Some((until, key)) = self.line.front().copied().filter(|(at, _)| *at <= now) {
             self.line.pop_front();
-            if self.recent.get(&key).is_some_and(|(known, _)| *known == until) {
+            if self.recent.get(&key).is_some_and(|known| known.until == until) {
                 self.recent.remove(&key);
             }
         }
-        if let Some((_, first)) = self.recent.get(&key) {
-            return Some(*first);
+        let own = self.recent.get(&(id, group));
+        let known = own.or_else(|| {
+            let mut all = self.recent.range((id, 0)..=(id, u32::MAX)).map(|(_, sent)| sent);
+            all.find(|sent| !per_group && !sent.per_group)
+        });
+        if let Some(first) = known {
+            return Some(first.what);
         }
         let until = now + INTERVAL;
-        self.recent.insert(key, (until, what));
-        self.line.push_back((until, key));
+        self.recent.insert((id, group), Sent { until, per_group, what });
+        self.line.push_back((until, (id, group)));
         None
     }
 
@@ -52,14 +69,31 @@ impl<T: Copy> Deduplication<T> {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64) -> Time {
+        Time::ZERO + Span::from_secs(seconds)
+    }
+
     #[test]
     fn an_id_is_known_for_five_minutes() {
         let mut sends = Deduplication::default();
-        let at = |seconds| Time::ZERO + Span::from_secs(seconds);
-        assert_eq!(sends.see(at(0), (0, 7), 'a'), None);
-        assert_eq!(sends.see(at(299), (0, 7), 'b'), Some('a'));
-        assert_eq!(sends.see(at(299), (1, 7), 'c'), None, "another group");
-        assert_eq!(sends.see(at(300), (0, 7), 'd'), None, "five minutes from the first");
-        assert_eq!(sends.see(at(599), (0, 7), 'e'), Some('d'));
+        assert_eq!(sends.see(at(0), (0, 7), true, 'a'), None);
+        assert_eq!(sends.see(at(299), (0, 7), true, 'b'), Some('a'));
+        assert_eq!(sends.see(at(299), (1, 7), true, 'c'), None, "another group");
+        assert_eq!(sends.see(at(300), (0, 7), true, 'd'), None, "five minutes from the first");
+        assert_eq!(sends.see(at(598), (0, 7), true, 'e'), Some('d'));
+    }
+
+    /// SQS-67: what was sent before the scope changed is remembered in its group, and in the others
+    /// where both scopes are the queue.
+    #[test]
+    fn a_scope_that_changes_holds_for_what_was_sent_before() {
+        let mut sends = Deduplication::default();
+        assert_eq!(sends.see(at(0), (1, 7), false, 'a'), None);
+        assert_eq!(sends.see(at(1), (1, 7), true, 'b'), Some('a'), "its own group");
+        assert_eq!(sends.see(at(1), (2, 7), true, 'c'), None, "another group");
+        assert_eq!(sends.see(at(2), (3, 7), false, 'd'), Some('a'), "any group");
+        assert_eq!(sends.see(at(300), (2, 7), false, 'e'), Some('c'), "its own group");
+        assert_eq!(sends.see(at(300), (3, 7), false, 'f'), None, "sent with the group as scope");
+        assert_eq!(sends.see(at(301), (2, 7), false, 'g'), Some('f'));
     }
 }

@@ -108,6 +108,36 @@ pub fn attributes(
     Ok(())
 }
 
+/// What a FIFO queue answers that does not look at the content, and is given no id (SQS-61).
+pub const NO_DEDUPLICATION: &str = "The queue should either have ContentBasedDeduplication enabled \
+                                    or MessageDeduplicationId provided explicitly";
+
+/// Values of the two attributes that make a FIFO queue one of high throughput. The limit counts by
+/// group only where deduplication does (SQS-67); the sentences are a *model assumption*.
+pub fn throughput(attributes: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let value = |name: &str| attributes.get(name).map(String::as_str);
+    let wrong = |name: &str, reason: &str| {
+        Err(ApiError::new(
+            "InvalidAttributeValue",
+            format!("Invalid value for the parameter {name}. Reason: {reason}"),
+        ))
+    };
+    let (scope, limit) = (value("DeduplicationScope"), value("FifoThroughputLimit"));
+    match (scope, limit) {
+        (Some(scope), _) if !["queue", "messageGroup"].contains(&scope) => {
+            wrong("DeduplicationScope", "Must be queue or messageGroup.")
+        }
+        (_, Some(limit)) if !["perQueue", "perMessageGroupId"].contains(&limit) => {
+            wrong("FifoThroughputLimit", "Must be perQueue or perMessageGroupId.")
+        }
+        (scope, Some("perMessageGroupId")) if scope != Some("messageGroup") => wrong(
+            "FifoThroughputLimit",
+            "perMessageGroupId is only allowed when DeduplicationScope is messageGroup.",
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Letters, digits and punctuation, 1 to 128 of them.
 fn is_token(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
@@ -184,10 +214,7 @@ fn order(request: &Value, queue: &Queue) -> Result<(), ApiError> {
         return Err(ApiError::missing("MessageGroupId"));
     }
     if !token("MessageDeduplicationId")? && !queue.has("ContentBasedDeduplication") {
-        return Err(invalid(
-            "The queue should either have ContentBasedDeduplication enabled or \
-             MessageDeduplicationId provided explicitly",
-        ));
+        return Err(invalid(NO_DEDUPLICATION));
     }
     Ok(())
 }
@@ -263,8 +290,8 @@ pub fn receipt(handle: &Value, given: usize) -> Result<usize, ApiError> {
     })
 }
 
-/// What a batch cannot have whatever its entries do; `to_fifo` says that it sends to such a queue.
-pub fn batch(entries: &[Value], to_fifo: bool) -> Result<(), ApiError> {
+/// What a batch cannot have whatever its entries do; `fifo` is the FIFO queue that it sends to.
+pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
     let refuse = |code: &str, message: String| {
         Err(ApiError::new(&format!("AWS.SimpleQueueService.{code}"), message))
     };
@@ -297,8 +324,14 @@ pub fn batch(entries: &[Value], to_fifo: bool) -> Result<(), ApiError> {
         }
         seen.push(id);
     }
-    if to_fifo && entries.iter().any(|entry| entry["MessageGroupId"].is_null()) {
+    // Both fail the call, not the entry: the first is recorded, the second reported of AWS.
+    let lacks = |field: &str| entries.iter().any(|entry| entry[field].is_null());
+    if fifo.is_some() && lacks("MessageGroupId") {
         return Err(invalid("The request must contain the parameter MessageGroupId."));
+    }
+    let wants_id = fifo.is_some_and(|queue| !queue.has("ContentBasedDeduplication"));
+    if wants_id && lacks("MessageDeduplicationId") {
+        return Err(invalid(NO_DEDUPLICATION));
     }
     let size: usize =
         entries.iter().filter_map(|entry| entry["MessageBody"].as_str()).map(str::len).sum();

@@ -176,15 +176,12 @@ impl Queue {
             if deduplication.is_none() && self.has("ContentBasedDeduplication") {
                 deduplication = Some(hex(&Sha256::digest(&body)));
             }
-            let scope = match self.rules.settings.kind {
-                Kind::Fifo { per_group: true } => group_number,
-                _ => 0,
-            };
+            let per_group = self.rules.settings.kind == Kind::Fifo { per_group: true };
             let id = kept.number(deduplication.as_deref().unwrap_or_default());
             self.sequence += 1;
-            let key = (scope, u64::from(id));
-            if let Some((body, sequence)) = self.recent.see(time(now), key, (number, self.sequence))
-            {
+            let key = (group_number, u64::from(id));
+            let this = (number, self.sequence);
+            if let Some((body, sequence)) = self.recent.see(time(now), key, per_group, this) {
                 // A duplicate within the interval: the first one's id (SQS-61).
                 return Sent { body, sequence: Some(sequence), digest };
             }

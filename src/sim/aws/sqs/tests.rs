@@ -97,3 +97,53 @@ fn at_the_cap_a_short_poll_is_refused_and_a_long_one_finds_nothing() {
     let long = json!({"QueueUrl": "queue:q", "WaitTimeSeconds": 20});
     assert_eq!(sqs.call(0, "ReceiveMessage", &long).unwrap(), json!({}));
 }
+
+/// SQS-61: an entry that has neither an id nor a queue that makes one fails the whole call.
+#[test]
+fn a_batch_without_a_deduplication_id_is_refused_whole() {
+    let entries = json!({"Entries": [
+        {"Id": "a", "MessageBody": "a", "MessageGroupId": "g", "MessageDeduplicationId": "1"},
+        {"Id": "b", "MessageBody": "b", "MessageGroupId": "g"},
+    ]});
+    let mut sqs = service("post.fifo", &json!({"FifoQueue": "true"}));
+    let refused = call(&mut sqs, 0, "SendMessageBatch", entries.clone(), "post.fifo");
+    assert_eq!(refused, "InvalidParameterValue");
+    assert!(bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), "post.fifo")).is_empty());
+    let content = json!({"Attributes": {"ContentBasedDeduplication": "true"}});
+    call(&mut sqs, 2, "SetQueueAttributes", content, "post.fifo");
+    let sent = call(&mut sqs, 2, "SendMessageBatch", entries, "post.fifo");
+    assert_eq!(sent["Successful"].as_array().map(Vec::len), Some(2));
+}
+
+/// SQS-67: the scope that holds when a message is sent again decides, also for what was sent before.
+#[test]
+fn a_scope_can_be_changed_and_the_limit_goes_with_it() {
+    let content = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
+    let mut sqs = service("post.fifo", &content);
+    let mut send = |seconds: i64, scope: Option<Value>, group: &str| {
+        if let Some(attributes) = scope {
+            let request = json!({ "Attributes": attributes });
+            let answer = call(&mut sqs, seconds, "SetQueueAttributes", request, "post.fifo");
+            if answer != json!({}) {
+                return answer;
+            }
+        }
+        let request = json!({"MessageBody": "same", "MessageGroupId": group});
+        call(&mut sqs, seconds, "SendMessage", request, "post.fifo")["MessageId"].clone()
+    };
+    assert_eq!(send(0, None, "a"), "m0");
+    let limit = json!({"FifoThroughputLimit": "perMessageGroupId"});
+    assert_eq!(send(1, Some(limit), "a"), "InvalidAttributeValue", "the scope is the queue");
+    let high =
+        json!({"DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"});
+    assert_eq!(send(2, Some(high), "a"), "m0", "its group has it");
+    assert_eq!(send(2, None, "b"), "m1");
+    let scope = json!({"DeduplicationScope": "queue"});
+    assert_eq!(send(3, Some(scope), "c"), "InvalidAttributeValue", "the limit counts by group");
+    let regular = json!({"DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue"});
+    assert_eq!(send(4, Some(regular), "c"), "m0");
+    assert_eq!(send(301, None, "b"), "m1", "until 302 s");
+    assert_eq!(send(301, None, "c"), "m2", "the id of b was one of its group");
+    let nonsense = json!({"DeduplicationScope": "everywhere"});
+    assert_eq!(send(303, Some(nonsense), "c"), "InvalidAttributeValue");
+}

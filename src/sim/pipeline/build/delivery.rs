@@ -14,7 +14,7 @@ use crate::sim::aws::retry::Endpoint;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::bus::{self, RuleTarget};
 use crate::sim::pipeline::delivery::Access;
-use crate::sim::pipeline::queue::Consumer;
+use crate::sim::pipeline::queue::{By, Consumer};
 use crate::sim::pipeline::topology::{PartId, WireKind};
 use crate::sim::pipeline::{Target, queue, topic, topology};
 use crate::sim::spec::{FilterScope, Protocol, Subscription, rule_arn};
@@ -31,11 +31,7 @@ impl Builder<'_> {
             let bus = self.id("buses", &spec.bus);
             let shape = self.rule_shape(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let events = shape::Shape {
-                bodies: self.events(&spec.bus),
-                groups: Vec::new(),
-                differs: Vec::new(),
-            };
+            let events = shape::Shape::new(self.events(&spec.bus), Vec::new());
             let matches = events
                 .examples()
                 .iter()
@@ -126,7 +122,13 @@ impl Builder<'_> {
                 .map(|(number, _)| number)
                 .collect(),
             matters: self.matters.contains(&format!("topics.{id}")),
-            is_fifo: self.design.topics.get(id).is_some_and(|topic| topic.fifo_topic),
+            deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
+                |topic| {
+                    if topic.content_based_deduplication { By::Content } else { By::Id }
+                },
+            ),
+            recent: Deduplication::default(),
+            deduplicated: 0,
             chunks: self
                 .lengths(length)
                 .map(|bodies| bodies.into_iter().map(chunks).collect())
@@ -169,6 +171,7 @@ impl Builder<'_> {
             let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
             subscriptions.push(topic::Subscription {
                 part,
+                topic: number(&design.topics, &spec.topic),
                 protocol: spec.protocol,
                 from_topic,
                 endpoint: endpoint(spec),
@@ -182,6 +185,7 @@ impl Builder<'_> {
                 delivered: 0,
                 under_way: 0,
                 retrying: 0,
+                lines: topic::Lines::default(),
                 sent_to_dlq: 0,
                 dropped: 0,
             });
@@ -253,6 +257,7 @@ impl Builder<'_> {
                 turn: 0,
                 sources,
                 is_dlq,
+                deduplicates: By::of(spec.content_based_deduplication),
                 recent: Deduplication::default(),
                 bytes: self.lengths(length).collect(),
                 record_bytes: self.lengths(|body| record_bytes(&body.to_string())).collect(),

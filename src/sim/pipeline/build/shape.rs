@@ -47,27 +47,41 @@ pub(in super::super) struct Shape {
     pub bodies: Vec<Value>,
     pub groups: Vec<By>,
     pub differs: Vec<By>,
+    /// The same number for the same body, an order's own numbers aside.
+    pub contents: Vec<u32>,
+    /// The shape of the message that this one is the envelope of.
+    pub wraps: Option<u16>,
 }
 
 impl World {
-    /// The group of a message, and a number that two messages share when their bodies are the same.
-    pub(in super::super) fn group_and_body(
-        &self,
-        order: u32,
-        shape: u16,
-        class: usize,
-    ) -> (u32, u32) {
-        let Some(shape) = self.shapes.get(usize::from(shape)) else { return (0, order) };
-        let customer = self.customer_of(order);
-        let number = |list: &[By]| list.get(class).map_or(0, |by| by.number(order, customer));
-        (number(&shape.groups), number(&shape.differs))
+    /// `MessageGroupId` of a message, as a number.
+    pub(in super::super) fn group_of(&self, order: u32, shape: u16, class: usize) -> u32 {
+        let shape = self.shapes.get(usize::from(shape));
+        let group = shape.and_then(|shape| shape.groups.get(class));
+        group.map_or(0, |by| by.number(order, self.customer_of(order)))
+    }
+
+    /// What two messages share that are deduplicated by their content: the hash of the body alone
+    /// (SQS-61), and of an envelope what a topic took it of.
+    pub(in super::super) fn content_of(&self, order: u32, shape: u16, class: usize) -> u64 {
+        let Some(shape) = self.shapes.get(usize::from(shape)) else { return u64::from(order) };
+        let content = shape.contents.get(class).copied().unwrap_or(0);
+        let by = shape.differs.get(class).copied().unwrap_or(By::Constant(0));
+        u64::from(content) << 32 | u64::from(by.number(order, self.customer_of(order)))
+    }
+
+    /// The shape of what a topic took, for a copy that it delivers.
+    pub(in super::super) fn inside(&self, shape: u16) -> u16 {
+        self.shapes.get(usize::from(shape)).and_then(|shape| shape.wraps).unwrap_or(shape)
     }
 }
 
 impl Shape {
-    fn new(bodies: Vec<Value>, groups: Vec<By>) -> Self {
-        let differs = bodies.iter().map(|body| By::of(&body.to_string())).collect();
-        Self { bodies, groups, differs }
+    pub fn new(bodies: Vec<Value>, groups: Vec<By>) -> Self {
+        let texts = || bodies.iter().map(Value::to_string);
+        let differs = texts().map(|text| By::of(&text)).collect();
+        let contents = texts().map(|text| topology::key(&text)).collect();
+        Self { bodies, groups, differs, contents, wraps: None }
     }
 
     /// The bodies as an order of each kind has them, the first one.
@@ -124,7 +138,8 @@ impl Builder<'_> {
         let Some(inner) = self.shapes.get(usize::from(of)).cloned() else { return of };
         let wrap = |body: &Value| self.design.notification(topic, body);
         let bodies = inner.bodies.iter().map(wrap).collect();
-        self.shape(Shape::new(bodies, inner.groups))
+        let shape = Shape::new(bodies, inner.groups);
+        self.shape(Shape { wraps: Some(of), ..shape })
     }
 
     fn shape(&mut self, shape: Shape) -> u16 {

@@ -85,6 +85,12 @@ impl Checker<'_> {
     pub(super) fn topics(&mut self) {
         for (id, topic) in &self.design.topics {
             let path = |field: &str| format!("topics.{id}.{field}");
+            let deduplicates = topic.content_based_deduplication;
+            self.must(
+                topic.fifo_topic || !deduplicates,
+                &path("content_based_deduplication"),
+                || "InvalidParameter: only a FIFO topic deduplicates.".into(),
+            );
             self.policy(&path("policy"), topic.policy.as_deref(), true);
             self.key(&path("kms_master_key_id"), topic.kms_master_key_id.as_ref(), "alias/aws/sns");
         }

@@ -171,14 +171,18 @@ impl Checker<'_> {
             )
         });
         let queue = target.strip_prefix("queues.").and_then(|id| design.queues.get(id));
-        if let Some(queue) = queue.filter(|queue| queue.fifo_queue) {
-            self.must(rule.message_group_id.is_some(), path, || {
-                format!("The request must contain the parameter MessageGroupId for {target}: set message_group_id.")
-            });
-            self.must(queue.content_based_deduplication, path, || {
-                format!("{target} is a FIFO queue: a rule can only send there with content-based deduplication.")
-            });
-        }
+        let is_fifo = queue.is_some_and(|queue| queue.fifo_queue);
+        self.must(!is_fifo || rule.message_group_id.is_some(), path, || {
+            format!("The request must contain the parameter MessageGroupId for {target}: set message_group_id.")
+        });
+        // SNS-17: the parameters of a target hold a group for a queue alone.
+        let topic = target.strip_prefix("topics.").and_then(|id| design.topics.get(id));
+        self.must(!topic.is_some_and(|topic| topic.fifo_topic), path, || {
+            format!(
+                "{target} is a FIFO topic, and a rule's target has no MessageGroupId for a topic: \
+                 let the rule send to a FIFO queue, or publish to the topic from the store."
+            )
+        });
     }
 
     /// EB-34: one way to shape the input.

@@ -205,9 +205,12 @@ fn rules_are_refused_in_amazons_words() {
     };
     one(&rule("targets = [\"queues.line\"]"), "rules.r.targets", "MessageGroupId");
     one(
-        &rule("targets = [\"queues.line\"]\nmessage_group_id = \"g\""),
+        &format!(
+            "{}[topics.line]\nfifo_topic = true\n",
+            rule("targets = [\"topics.line\"]\nmessage_group_id = \"g\"\n")
+        ),
         "rules.r.targets",
-        "content-based",
+        "no MessageGroupId for a topic",
     );
     one(&rule("targets = [\"queues.work\"]\ndlq = \"line\""), "rules.r.dlq", "standard queue");
     one(

@@ -3,7 +3,7 @@
 use redrive::sim::kernel::time::Span;
 use redrive::sim::pipeline::OccurrenceKind as Kind;
 
-use super::{RULE, fault, one_order, play, worker};
+use super::{Played, QUEUE_FIRST, RULE, fault, one_order, play, play_with, worker};
 
 const POISON: &str = "{ at = \"0s\", kind = \"poison\", part = \"functions.f\" },";
 
@@ -220,4 +220,98 @@ fn a_redrive_leaves_what_no_queue_gave_up() {
     assert_eq!((mixed.value("queues.q.sent"), mixed.value("queues.other.sent")), (5, 0));
     // Back they come: they are poison.
     assert_eq!(mixed.value("queues.d.visible"), 5);
+}
+
+/// SQS-61: the hash is of the body alone. Two kinds of order whose bodies differ are no duplicates of
+/// each other; the same body from two rules is one.
+#[test]
+fn a_duplicate_is_the_same_body_whoever_sends_it() {
+    let queue = "[queues.q]\nrequired = true\nfifo_queue = true\ncontent_based_deduplication = true\n\
+        [services.press]\nlatency = \"10ms\"\n[functions.f]\nqueue = \"q\"\ncalls = \"press\"\n";
+    let two_kinds = format!("{QUEUE_FIRST}message_group_id = \"all\"\n{queue}");
+    let detail = r#"{"to": "{customer}"}' }, { weight = 1, detail = '{"for": "{customer}"}"#;
+    let one_customer =
+        "run = \"60s\"\nload = { orders = 30, rate = 5.0 }\nchanges = { \"load.customers\" = 1 }";
+    let played = play_with(&two_kinds, detail, "{}", one_customer);
+    assert_eq!(played.value("queues.q.sent"), 2);
+    assert_eq!(played.value("queues.q.deduplicated"), 28);
+    let second = RULE.split_once("[rules.r]").unwrap().1;
+    let target = "targets = [\"queues.q\"]\nmessage_group_id = \"all\"\n";
+    let two_rules = format!("{RULE}{target}[rules.again]{second}{target}{queue}");
+    let played = play(&two_rules, "run = \"60s\"\nload = { orders = 5, rate = 1.0 }");
+    assert_eq!(played.value("queues.q.sent"), 5);
+    assert_eq!(played.value("queues.q.deduplicated"), 5);
+}
+
+/// SQS-61: a queue that does not look at the content takes the same body twice, with two ids.
+#[test]
+fn an_id_of_its_own_makes_the_same_body_another_message() {
+    let parts = worker("fifo_queue = true", "timeout = \"9s\"", "10ms")
+        .replace("source = \"desk\"", "source = \"desk\"\nmessage_group_id = \"all\"");
+    let played = play_with(&parts, "{}", "{}", "run = \"60s\"\nload = { orders = 5, rate = 1.0 }");
+    assert_eq!((played.value("queues.q.sent"), played.value("queues.q.deduplicated")), (5, 0));
+}
+
+/// SQS-67: a scope that is changed while the queue is used holds for what was sent before: the group
+/// that had the body does not take it again, the others do.
+#[test]
+fn a_scope_changed_on_the_way_remembers_what_was_sent() {
+    let sent = |from: &str, to: &str| {
+        let parts = format!(
+            "{RULE}targets = [\"queues.q\"]\ninput = '{{\"wake\": 1}}'\n\
+             message_group_id = \"$.detail.to\"\n[queues.q]\nrequired = true\nfifo_queue = true\n\
+             content_based_deduplication = true\ndeduplication_scope = \"{from}\"\n\
+             [services.press]\nlatency = \"10ms\"\n[functions.f]\nqueue = \"q\"\ncalls = \"press\"\n"
+        );
+        let changed = format!(
+            "run = \"60s\"\nload = {{ orders = 80, rate = 2.0 }}\n\
+             changes = {{ \"load.customers\" = 4 }}\n\
+             then = [{{ at = \"20s\", set = {{ \"queues.q.deduplication_scope\" = \"{to}\" }} }}]"
+        );
+        play(&parts, &changed).value("queues.q.sent")
+    };
+    assert_eq!(sent("queue", "messageGroup"), 4, "one, and three other groups");
+    assert_eq!(sent("messageGroup", "queue"), 4, "one of each group, and no more");
+}
+
+/// IDM-10: rows leave the outbox in the order of their commits, also when one is refused and tried
+/// again: all behind it wait.
+#[test]
+fn the_outbox_keeps_its_order() {
+    let parts = worker("fifo_queue = true", "timeout = \"9s\"", "10ms")
+        .replace("source = \"desk\"", "source = \"desk\"\nmessage_group_id = \"all\"");
+    let orders = |played: &Played, part: &str, kind| -> Vec<u32> {
+        played.seen(part, kind).filter_map(|o| o.order).collect()
+    };
+    let down = fault("outage", "queues.q", "7s");
+    let some =
+        "{ at = \"0s\", kind = \"throttle\", part = \"queues.q\", for = \"60s\", rate = 0.2 },";
+    for faults in ["", &down, some] {
+        let played = play(
+            &parts,
+            &format!("run = \"5m\"\nload = {{ orders = 60, rate = 8.0 }}\nfaults = [{faults}]"),
+        );
+        let accepted = orders(&played, "intakes.desk", Kind::Accepted);
+        assert_eq!(accepted.len(), 60);
+        assert_eq!(orders(&played, "queues.q", Kind::Sent), accepted, "{faults}");
+        assert_eq!(orders(&played, "queues.q", Kind::Received), accepted, "{faults}");
+        assert_eq!(played.value("stores.book.outbox"), 0);
+        assert_eq!(played.value("ledger.orders_completed"), 60, "{faults}");
+        let tries = played.seen("stores.book", Kind::Retrying).count();
+        assert_eq!(tries == 0, faults.is_empty(), "{tries} tries");
+    }
+}
+
+/// The same without an outbox: each writer publishes by itself, and then they overtake each other.
+#[test]
+fn writers_without_an_outbox_keep_no_order() {
+    let parts = worker("fifo_queue = true", "timeout = \"9s\"", "10ms").replace(
+        "source = \"desk\"",
+        "source = \"desk\"\noutbox = false\nmessage_group_id = \"all\"",
+    );
+    let played = play(&parts, "run = \"2m\"\nload = { orders = 60, rate = 8.0 }");
+    let sent: Vec<u32> = played.seen("queues.q", Kind::Sent).filter_map(|o| o.order).collect();
+    let accepted: Vec<u32> =
+        played.seen("intakes.desk", Kind::Accepted).filter_map(|o| o.order).collect();
+    assert!(sent.len() == 60 && sent != accepted, "{sent:?}");
 }

@@ -9,6 +9,7 @@ mod simulate;
 mod study;
 mod test_event_pattern;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -132,7 +133,8 @@ pub fn main() -> ExitCode {
         verb => study::run(verb.as_ref(), &cli.shared, &cli.script),
     };
     done.unwrap_or_else(|failure| {
-        eprintln!("{}", failure.sentence);
+        // A terminal that is gone takes no sentence, and the exit status says that something is wrong.
+        let _ = writeln!(std::io::stderr(), "{}", failure.sentence);
         ExitCode::from(failure.status)
     })
 }
@@ -165,7 +167,6 @@ fn document(given: &str) -> Result<String, Failure> {
 
 /// Writes to standard output; a reader that has seen enough is no error.
 fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write;
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(cause) => Err(Failure {

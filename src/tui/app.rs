@@ -403,7 +403,7 @@ impl App {
             }
             Recollection::Items { request, today, items } => {
                 self.today = *today;
-                if let Some(offer) = self.offer() {
+                if let Some(offer) = self.offer(&request) {
                     self.notice = Some(offer);
                     return Vec::new();
                 }
@@ -443,14 +443,18 @@ impl App {
 
     /// Who wants a set, and has one in another window, may have meant that one: a new one is offered
     /// first, once.
-    fn offer(&mut self) -> Option<String> {
+    fn offer(&mut self, request: &Request) -> Option<String> {
         let elsewhere = self.today.elsewhere.as_ref().filter(|_| self.today.open.is_none())?;
         if self.offered.as_ref() == Some(&elsewhere.id) {
             return None;
         }
         self.offered = Some(elsewhere.id.clone());
+        let key = match request {
+            Request::Traps => "t",
+            Request::Check { .. } => "enter",
+        };
         Some(format!(
-            "{}. It goes on there; here t begins a new one, and reading needs none.",
+            "{}. It goes on there; here {key} begins a new one, and reading needs none.",
             elsewhere.told()
         ))
     }

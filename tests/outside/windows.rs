@@ -60,6 +60,23 @@ fn a_set_in_another_window_is_told_of_and_a_new_one_offered_and_neither_is_asked
 }
 
 #[test]
+fn the_end_of_a_lesson_offers_its_questions_beside_a_set_in_another_window() {
+    let directory = TempDir::new().unwrap();
+    let _one = open(directory.path(), &Open::Traps, SIZE);
+    let mut two = open(directory.path(), &Open::Read(Some("1".to_owned())), SIZE);
+    for _ in 0..40 {
+        if text(&two).contains(ELSEWHERE) {
+            break;
+        }
+        play(&mut two, "<wait 20s><space><wait 20s><enter>");
+    }
+    let told = text(&two).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("here enter begins a new one"), "{told}");
+    play(&mut two, "<enter>");
+    assert!(text(&two).contains("Section check   1 of 2"), "{}", text(&two));
+}
+
+#[test]
 fn asked_for_a_set_by_name_it_opens_at_home_with_the_offer() {
     let directory = TempDir::new().unwrap();
     let one = open(directory.path(), &Open::Traps, SIZE);

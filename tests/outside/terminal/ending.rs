@@ -129,3 +129,15 @@ fn a_read_only_history_is_told_of_before_anything_is_done() {
     let told = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("is read-only: nothing of what you do now will be kept"), "{shown}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_that_a_terminal_does_not_take_is_still_a_status_and_no_panic() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["live", "/nowhere/at/all.toml"])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+}

@@ -91,6 +91,33 @@ fn every_rule_notices_a_design_that_goes_against_it() {
     }
 }
 
+// The other designs show other faults: their queues are set up as the lessons advise.
+#[test]
+fn the_queues_of_the_other_designs_follow_the_advice_about_queues() {
+    let about_queues = [
+        "AWS advises at least six times that",
+        "With Lambda take at least five",
+        "Give the dead-letter queue a longer retention",
+        "point the source queue at it",
+        "up to the 14 days that SQS allows",
+        "anything at all in a dead-letter queue, by its visible messages",
+        "A dead-letter queue on the *function* serves asynchronous invocations",
+    ];
+    for file in std::fs::read_dir(course().join("designs")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let design: Design = toml::from_str(&text).unwrap();
+        let title = design.title.clone();
+        let reference = Reference { design, flow: Value::Null };
+        let mut asked = 0;
+        for advice in RULES.iter().filter(|a| about_queues.iter().any(|q| a.says.contains(q))) {
+            asked += 1;
+            let found = (advice.offenders)(&reference);
+            assert!(found.is_empty(), "{title}: \"{}\": {found:?}", advice.says);
+        }
+        assert_eq!(asked, about_queues.len());
+    }
+}
+
 // S2.1: one story. The chain of the text, of the picture beside it and of the design are the same six.
 #[test]
 fn the_chain_of_the_text_is_the_chain_of_the_design() {

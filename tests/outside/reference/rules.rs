@@ -11,7 +11,7 @@ mod parts;
 
 use self::parts::{
     called_services, carries_only_safe_context, dead_letter_queues, is_watched, lapses, offenders,
-    policies, polled,
+    policies, polled, working_queues,
 };
 
 const FORTNIGHT: Span = Span::from_secs(14 * 86_400);
@@ -36,7 +36,7 @@ pub const RULES: &[Advice] = &[
     Advice {
         lesson: "what-breaks#silent-queue",
         says: "a dead-letter queue is not there until you make one and point the source queue at it",
-        offenders: |r| lapses(polled(r), |p| p.source.dlq.is_some()),
+        offenders: |r| working_queues(r, |queue| queue.dlq.is_some()),
         breaks: |r| r.design.queues.get_mut("loyalty").unwrap().dlq = None,
     },
     Advice {
@@ -94,8 +94,12 @@ pub const RULES: &[Advice] = &[
         lesson: "architecture#alarms",
         says: "the age of the oldest message in each queue",
         offenders: |r| {
+            let dead = dead_letter_queues(r);
             let metric = Metric::ApproximateAgeOfOldestMessage;
-            lapses(polled(r), |p| is_watched(r, &format!("queues.{}", p.queue), metric))
+            offenders(&r.design.queues, |id, _| {
+                dead.iter().any(|other| other == id)
+                    || is_watched(r, &format!("queues.{id}"), metric)
+            })
         },
         breaks: |r| drop(r.design.alarms.remove("loyalty-age")),
     },
@@ -277,7 +281,7 @@ pub const RULES: &[Advice] = &[
         // LAM-13
         lesson: "resilience#dead-letter-queues",
         says: "With Lambda take at least five",
-        offenders: |r| lapses(polled(r), |p| p.source.max_receive_count.is_some_and(|n| n >= 5)),
+        offenders: |r| working_queues(r, |queue| queue.max_receive_count.is_some_and(|n| n >= 5)),
         breaks: |r| r.design.queues.get_mut("inventory").unwrap().max_receive_count = Some(4),
     },
     Advice {
@@ -285,11 +289,9 @@ pub const RULES: &[Advice] = &[
         lesson: "resilience#dead-letter-queues",
         says: "Give the dead-letter queue a longer retention",
         offenders: |r| {
-            lapses(polled(r), |p| {
-                let dlq = p.source.dlq.as_ref().and_then(|id| r.design.queues.get(id));
-                dlq.is_some_and(|dlq| {
-                    dlq.message_retention_period > p.source.message_retention_period
-                })
+            working_queues(r, |queue| {
+                let dlq = queue.dlq.as_ref().and_then(|id| r.design.queues.get(id));
+                dlq.is_some_and(|dlq| dlq.message_retention_period > queue.message_retention_period)
             })
         },
         breaks: |r| {

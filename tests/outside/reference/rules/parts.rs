@@ -32,6 +32,14 @@ pub fn lapses<'a>(
     all.filter(|polled| !follows(*polled)).map(|p| format!("{} of {}", p.id, p.queue)).collect()
 }
 
+/// Queues with work in them, and not dead letters, that do not follow a rule.
+pub fn working_queues(reference: &Reference, follows: impl Fn(&Queue) -> bool) -> Vec<String> {
+    let dead = dead_letter_queues(reference);
+    offenders(&reference.design.queues, |id, queue| {
+        dead.iter().any(|other| other == id) || follows(queue)
+    })
+}
+
 pub fn offenders<T>(
     parts: &BTreeMap<String, T>,
     follows: impl Fn(&str, &T) -> bool,

@@ -397,6 +397,10 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
     assert!(words.out.starts_with("Event-driven, seed 7, 10 min simulated\n"), "{}", words.out);
     assert!(words.out.contains("outage of services.shipping from 2 min on, for 3 min"));
     assert!(words.out.contains("orders offered 200 = rejected 0 + accepted 200"));
+    assert!(words.out.contains(" for a million orders, with idle polling"), "{}", words.out);
+    // Calls alone cost nothing here, and that is no price.
+    let chain = simulate(&["synchronous-chain", "--orders", "20"]);
+    assert!(chain.out.contains("nothing in it is priced"), "{}", chain.out);
     let arguments = ["event-driven", "--orders", "200", "--seed", "3", "--for", "20m"];
     let json = |more: &[&str]| -> serde_json::Value {
         let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());

@@ -49,9 +49,17 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     write_ledger(&mut text, run);
     write_tables(&mut text, run);
     let dollars = run.value("bill.dollars_per_million_orders").unwrap_or(0.0);
+    // A design of calls alone has no bill here: those it calls have theirs.
+    let bill = if dollars > 0.0 {
+        format!(
+            "about ${dollars:.2} for a million orders, with idle polling (illustrative prices of {PRICES_OF})"
+        )
+    } else {
+        "nothing in it is priced: what it calls has bills of its own".to_owned()
+    };
     let _ = writeln!(
         text,
-        "\nabout ${dollars:.2} for a million orders, with idle polling (illustrative prices of {PRICES_OF})\n\
+        "\n{bill}\n\
          {} occurrences, trace {:016x}\n\
          Latencies and what AWS does not document are model assumptions.",
         run.trace().count(),

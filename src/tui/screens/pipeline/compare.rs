@@ -288,11 +288,15 @@ fn table(sides: &[Show; 2], names: &[String; 2], width: u16, room: usize) -> Vec
     }
     let cost = |side: &Show| side.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let [a, b] = [cost(&sides[0]), cost(&sides[1])];
+    // A design of calls alone has no bill here: those it calls have theirs.
+    let priced =
+        |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
+    let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
     lines.push(vec![
         (format!("{:<18}", "$ for a million"), Meaning::Text),
-        (format!("{a:>wide$.2}"), Meaning::Text),
-        (format!("{b:>wide$.2}"), Meaning::Text),
-        (format!("{:>+wide$.2}", a - b), Meaning::Faint),
+        (format!("{:>wide$}", priced(a)), Meaning::Text),
+        (format!("{:>wide$}", priced(b)), Meaning::Text),
+        (format!("{difference:>wide$}"), Meaning::Faint),
     ]);
     if !has_difference {
         for line in &mut lines {

@@ -428,11 +428,12 @@ fn bill(show: &Show, path: &str) -> Vec<Vec<Piece>> {
     }
     lines.push(Vec::new());
     let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
-    lines.push(fact(
-        "the whole design",
-        &format!("${each:.2} for a million orders"),
-        Meaning::Strong,
-    ));
+    let whole = if each > 0.0 {
+        format!("${each:.2} for a million orders")
+    } else {
+        "not priced: what it calls has bills of its own".to_owned()
+    };
+    lines.push(fact("the whole design", &whole, Meaning::Strong));
     lines.push(vec![(
         format!("Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."),
         Meaning::Faint,

@@ -122,3 +122,16 @@ fn the_set_of_a_window_that_is_killed_goes_on_in_the_other() {
     two.end();
     assert_eq!(Store::open(directory.path()).unwrap().history().unwrap().len(), 1);
 }
+
+#[test]
+fn a_prediction_that_is_shown_is_there_after_a_kill_at_that_moment() {
+    let directory = TempDir::new().unwrap();
+    let mut session = Session::redrive(directory.path(), &["read", "1"], SMALL);
+    session.until("The desk");
+    session.press("2");
+    session.until("← you said");
+    session.signal("KILL");
+    session.end();
+    let again = Session::redrive(directory.path(), &["read", "1"], SMALL);
+    again.until("← you said");
+}

@@ -168,6 +168,12 @@ impl App {
         self.screen().context()
     }
 
+    /// Whether something is being typed: it stands where the keys would.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        self.screen().prompt().is_some()
+    }
+
     /// Takes a message; everything outside that it asks for is in the answer.
     pub fn update(&mut self, now: Now, msg: Msg) -> Vec<Effect> {
         self.now = now;
@@ -490,10 +496,20 @@ impl App {
         self.screens.depth()
     }
 
+    /// The keys that do something as the screen stands, those that matter most in so many columns.
+    fn keys(&self, desk: Desk<'_>, columns: usize) -> Vec<(String, &'static str)> {
+        let screen = self.screen();
+        keymap::footer(screen.context(), columns, &|intent| match intent {
+            Intent::Quit | Intent::Suspend | Intent::Help | Intent::Motion => true,
+            other => screen.does(desk, other),
+        })
+    }
+
     /// The screen in reading order.
     #[must_use]
     pub fn page(&self) -> Page {
         let mut page = self.screen().page(self.desk());
+        page.keys = self.keys(self.desk(), usize::MAX);
         if self.is_unsaved {
             page.title = format!("{}   {UNSAVED}", page.title);
         }
@@ -516,7 +532,8 @@ impl Widget for &App {
             frame::title(buffer, areas.title, &title, self.theme);
             screen.body(desk, areas.body, buffer);
             let said = self.notice.as_deref().map(str::to_owned).or_else(|| screen.prompt());
-            frame::footer(buffer, areas.footer, screen.context(), said.as_deref(), self.theme);
+            let keys = self.keys(desk, usize::from(areas.footer.width));
+            frame::footer(buffer, areas.footer, &keys, said.as_deref(), self.theme);
         }
         self.theme.finish(buffer);
     }

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::keymap::{self, Context};
 use super::theme::{Meaning, Theme};
 use super::wrap::{self, Piece};
 
@@ -152,11 +151,11 @@ pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
     kept
 }
 
-/// Draws the footer: what was just said, or else the keys that work here.
+/// Draws the footer: what was just said, or else keys and what they do here.
 pub fn footer(
     buffer: &mut Buffer,
     area: Rect,
-    context: Context,
+    keys: &[(String, &str)],
     notice: Option<&str>,
     theme: Theme,
 ) {
@@ -165,11 +164,11 @@ pub fn footer(
         return;
     }
     let mut pieces: Vec<Piece> = Vec::new();
-    for (key, label) in keymap::footer(context, usize::from(area.width)) {
+    for (key, label) in keys {
         if !pieces.is_empty() {
             pieces.push(("   ".to_owned(), Meaning::Text));
         }
-        pieces.push((key.to_owned(), Meaning::Key));
+        pieces.push((key.clone(), Meaning::Key));
         pieces.push((format!(" {label}"), Meaning::Faint));
     }
     line(buffer, area, area.x, area.y, &pieces, theme);
@@ -259,7 +258,7 @@ mod tests {
             let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
             let areas = areas(columns, rows, Width::Page);
             title(&mut buffer, areas.title, &Title::new("a long title", "right"), theme);
-            footer(&mut buffer, areas.footer, Context::Home, None, theme);
+            footer(&mut buffer, areas.footer, &[("enter".into(), "next")], None, theme);
             line(&mut buffer, areas.body, 99, 99, &[("東京".into(), Meaning::Text)], theme);
         }
     }

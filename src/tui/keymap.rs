@@ -260,7 +260,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Contents], &[Char('o')], One(Intent::Leave), "o", "close", 0),
     bind(&[Search], &[Key::Enter], One(Intent::GoOn), "enter", "find", 1),
     bind(&[Search], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
-    bind(&[Question], CHOICES, Nth(Intent::Choose), "1-6 a-f", "choose", 1),
+    bind(&[Question], CHOICES, Nth(Intent::Choose), "a-f 1-6", "choose", 1),
     bind(&[Question], &[Key::Enter], One(Intent::GoOn), "enter", "answer", 2),
     bind(&[Question], &[Char(' ')], One(Intent::Mark), "space", "mark", 0),
     bind(&[Question], &[Char('p')], One(Intent::Pause), "p", "pause", 4),
@@ -488,25 +488,53 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
     TABLE.iter().filter(move |binding| binding.contexts.contains(&context))
 }
 
-/// What the footer says in `columns`: the rows that matter most, in the table's order.
+/// What the footer says in `columns`: of the rows that do something just now those that matter most,
+/// in the table's order. Where not all of them fit, the key that shows all is among them.
 #[must_use]
-pub fn footer(context: Context, columns: usize) -> Vec<(&'static str, &'static str)> {
-    let mut rows: Vec<(usize, &Binding)> =
-        bindings(context).enumerate().filter(|(_, binding)| binding.rank > 0).collect();
-    rows.sort_by_key(|(place, binding)| (binding.rank, *place));
-    let mut used = 0;
-    let mut kept = Vec::new();
-    for (place, binding) in rows {
-        let wide = binding.shown.chars().count() + 1 + binding.label.chars().count();
-        let gap = if kept.is_empty() { 0 } else { 3 };
-        if used + gap + wide > columns {
-            continue;
+pub fn footer(
+    context: Context,
+    columns: usize,
+    does: &dyn Fn(Intent) -> bool,
+) -> Vec<(String, &'static str)> {
+    let rows = bindings(context).filter(|binding| binding.rank > 0).enumerate();
+    let mut rows: Vec<(usize, u8, String, &'static str)> = rows
+        .filter_map(|(place, binding)| {
+            Some((place, binding.rank, binding.keys_that_do(does)?, binding.label))
+        })
+        .collect();
+    let wide = |keys: &str, label: &str| keys.chars().count() + 1 + label.chars().count();
+    let all: usize = rows.iter().map(|(_, _, keys, label)| wide(keys, label) + 3).sum();
+    if all > columns.saturating_add(3) {
+        for row in rows.iter_mut().filter(|(_, _, keys, _)| keys == "?") {
+            row.1 = 0;
         }
-        used += gap + wide;
-        kept.push((place, binding));
     }
-    kept.sort_by_key(|(place, _)| *place);
-    kept.into_iter().map(|(_, binding)| (binding.shown, binding.label)).collect()
+    rows.sort_by_key(|(place, rank, ..)| (*rank, *place));
+    let mut used = 0;
+    rows.retain(|(_, _, keys, label)| {
+        let gap = if used == 0 { 0 } else { 3 };
+        let fits = used + gap + wide(keys, label) <= columns;
+        used += if fits { gap + wide(keys, label) } else { 0 };
+        fits
+    });
+    rows.sort_by_key(|(place, ..)| *place);
+    rows.into_iter().map(|(_, _, keys, label)| (keys, label)).collect()
+}
+
+impl Binding {
+    /// The keys as the footer shows them, if any of them does something: of a range as many as there is
+    /// something to choose, in the signs that stand on the screen.
+    fn keys_that_do(&self, does: &dyn Fn(Intent) -> bool) -> Option<String> {
+        match self.means {
+            One(intent) => does(intent).then(|| self.shown.to_owned()),
+            Nth(intent) => {
+                let first = self.shown.chars().next()?;
+                let count = (0..6).take_while(|place| does(intent(*place))).count() as u8;
+                let last = char::from_u32(u32::from(first) + u32::from(count.checked_sub(1)?))?;
+                Some(if count == 1 { first.to_string() } else { format!("{first}-{last}") })
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -530,14 +558,30 @@ mod tests {
             let ways = [Key::Esc, Char('q'), Ctrl('c')];
             assert!(ways.iter().any(|key| intent(context, *key).is_some()), "{context:?}");
             for columns in [40, 80, 120] {
-                let wide: usize = footer(context, columns)
+                let shown = footer(context, columns, &|_| true);
+                let wide: usize = shown
                     .iter()
                     .map(|(key, label)| key.chars().count() + label.chars().count() + 4)
                     .sum();
                 assert!(wide <= columns + 3, "{context:?} at {columns}: {wide}");
-                assert!(!footer(context, columns).is_empty(), "{context:?} at {columns}");
+                let all = footer(context, usize::MAX, &|_| true);
+                let has_help = shown.iter().any(|(key, _)| key == "?");
+                let is_help = context == Help;
+                assert!(shown.len() == all.len() || has_help || is_help, "{context:?}: {shown:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_footer_names_what_does_something() {
+        let keys = |does: &dyn Fn(Intent) -> bool| footer(Question, 80, does);
+        let three = |intent: Intent| match intent {
+            Intent::Choose(place) => place < 3,
+            other => other == Intent::Leave,
+        };
+        assert_eq!(keys(&three), [("a-c".to_owned(), "choose"), ("esc".to_owned(), "back")]);
+        assert_eq!(keys(&|intent| intent == Intent::Choose(0)), [("a".to_owned(), "choose")]);
+        assert!(keys(&|_| false).is_empty());
     }
 
     #[test]

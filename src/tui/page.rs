@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::keymap::{self, Context};
-
 /// Title, blocks, choices and keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -11,7 +9,8 @@ pub struct Page {
     pub blocks: Vec<String>,
     /// (key, text)
     pub choices: Vec<(String, String)>,
-    pub context: Context,
+    /// Keys and what they do as the screen stands; the app, which knows them, fills them in.
+    pub keys: Vec<(String, &'static str)>,
 }
 
 impl fmt::Display for Page {
@@ -27,7 +26,7 @@ impl fmt::Display for Page {
             writeln!(f, "{key}: {text}")?;
         }
         write!(f, "\nKeys:")?;
-        for (key, label) in keymap::footer(self.context, usize::MAX) {
+        for (key, label) in &self.keys {
             write!(f, " {key} {label};")?;
         }
         writeln!(f)

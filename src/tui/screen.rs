@@ -72,6 +72,12 @@ impl Screen {
         each!(self, screen => screen.intent(desk, intent))
     }
 
+    /// Whether an intent does something as the screen stands: the footer names no other.
+    #[must_use]
+    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        each!(self, screen => screen.does(desk, intent))
+    }
+
     /// A character without a meaning of its own here: part of what is being typed.
     pub fn typed(&mut self, _desk: Desk<'_>, character: char) -> Outcome {
         match self {

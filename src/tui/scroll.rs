@@ -38,6 +38,14 @@ impl Scroll {
         self.top.min(lines.saturating_sub(height))
     }
 
+    /// Whether the intent would scroll.
+    #[must_use]
+    pub fn moves(self, intent: Intent, lines: usize, height: usize) -> bool {
+        let before = Self { top: self.shown(lines, height) };
+        let mut moved = before;
+        moved.scroll(intent, lines, height) && moved != before
+    }
+
     /// Moves no further than needed to show the lines from `first` to `last`.
     pub fn show(&mut self, first: usize, last: usize, height: usize) {
         if last >= self.top + height {

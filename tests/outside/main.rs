@@ -9,6 +9,7 @@
 //! | `damage` | a history that is held, removed, replaced, full or broken |
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
 //! | `reference` | the reference design against what the lessons advise |
+//! | `footers`, `looks` | what footers name, and what frames promise |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
 //! | `windows` | sets that are left, and two windows on one history |
@@ -22,6 +23,7 @@ mod command_line;
 mod conformance;
 mod content;
 mod damage;
+mod footers;
 mod journeys;
 mod labs;
 mod lookup;

@@ -7,7 +7,7 @@ use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::progress::{Today, minutes_left};
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
-use crate::tui::keymap::{Context, Intent};
+use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
 use crate::tui::screen::Screen;
 use crate::tui::scroll::Scroll;
@@ -65,6 +65,17 @@ impl Contents {
         let height = usize::from(desk.areas(Width::Page).body.height);
         self.scroll.show(self.cursor, self.cursor, height);
         Outcome::default()
+    }
+
+    #[must_use]
+    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+        match intent {
+            Intent::Down | Intent::PageDown | Intent::Bottom => {
+                self.cursor + 1 < self.lessons.len()
+            }
+            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
+            _ => true,
+        }
     }
 
     #[must_use]
@@ -134,7 +145,7 @@ impl Contents {
             title: self.title(desk).text(),
             blocks: blocks.collect(),
             choices: Vec::new(),
-            context: Context::Contents,
+            keys: Vec::new(),
         }
     }
 }

@@ -112,6 +112,18 @@ impl Glossary {
         Outcome::default()
     }
 
+    /// Whether a key does something.
+    #[must_use]
+    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+        match intent {
+            Intent::GoOn if self.typing.is_none() => !self.stands.is_empty(),
+            Intent::Choose(place) => usize::from(place) < self.stands.len(),
+            Intent::Down | Intent::PageDown | Intent::Bottom => self.cursor + 1 < self.terms.len(),
+            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
+            _ => true,
+        }
+    }
+
     /// To a section where the term stands, to look it up there.
     fn open(&self, place: usize) -> Outcome {
         match (self.stands.get(place), self.stands.len()) {
@@ -275,7 +287,7 @@ impl Glossary {
             title: self.title(desk).text(),
             blocks: blocks.collect(),
             choices: choices.collect(),
-            context: self.context(),
+            keys: Vec::new(),
         }
     }
 }

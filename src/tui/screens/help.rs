@@ -52,6 +52,12 @@ impl Help {
     }
 
     #[must_use]
+    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        let height = usize::from(desk.areas(Width::Page).body.height);
+        intent == Intent::Leave || self.scroll.moves(intent, self.lines().len(), height)
+    }
+
+    #[must_use]
     pub fn title(&self, desk: Desk<'_>) -> Title {
         let height = usize::from(desk.areas(Width::Page).body.height);
         let lines = self.lines().len();
@@ -77,7 +83,7 @@ impl Help {
             title: "Keys".to_owned(),
             blocks: lines.iter().map(text).collect(),
             choices: Vec::new(),
-            context: Context::Help,
+            keys: Vec::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::study::progress::{Marks, SessionSummary, Today, minutes_left};
 use crate::study::quiz::Mode;
 use crate::tui::desk::{Desk, Outcome};
 use crate::tui::frame::{self, Title};
-use crate::tui::keymap::{Context, Intent};
+use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{self, Piece};
@@ -31,6 +31,20 @@ struct Offer {
 impl Home {
     pub fn intent(&mut self, _desk: Desk<'_>, _intent: Intent) -> Outcome {
         Outcome::default()
+    }
+
+    #[must_use]
+    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        let can_ask = desk.scenario.question_count > 0;
+        match intent {
+            Intent::GoOn => {
+                can_ask || !matches!(next::next(desk.scenario, &self.today), Next::Traps)
+            }
+            Intent::Traps => can_ask,
+            Intent::Live => !desk.scenario.designs.is_empty(),
+            Intent::Labs => !desk.scenario.labs.is_empty(),
+            _ => true,
+        }
     }
 
     pub fn today(&mut self, _desk: Desk<'_>, today: &Today) {
@@ -178,7 +192,7 @@ impl Home {
             (_, missed) => format!("  ✓ {known} of {count} {twice}  ✗ {missed} to win back"),
         };
         let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
-        vec![
+        let mut rows = vec![
             Row { key: "r", label: "Read", pieces: reading },
             Row {
                 key: "t",
@@ -196,7 +210,11 @@ impl Home {
                 label: "Overview",
                 pieces: plain("the short answer, ten concepts, the study path"),
             },
-        ]
+        ];
+        // A course may have no questions, no design to run and no labs.
+        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
+        rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(desk, *it)));
+        rows
     }
 
     /// Bets won and incidents repaired.
@@ -272,7 +290,7 @@ impl Home {
             title: self.title(desk).text(),
             blocks,
             choices: choices.collect(),
-            context: Context::Home,
+            keys: Vec::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::study::next;
 use crate::study::progress::Today;
 use crate::tui::desk::{Desk, Go, Outcome};
 use crate::tui::frame::{self, Title};
-use crate::tui::keymap::{Context, Intent};
+use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{self, Piece};
@@ -56,6 +56,16 @@ impl Labs {
             _ => {}
         }
         Outcome::default()
+    }
+
+    #[must_use]
+    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+        match intent {
+            Intent::GoOn => !self.entries.is_empty(),
+            Intent::Down => self.cursor + 1 < self.entries.len(),
+            Intent::Up => self.cursor > 0,
+            _ => true,
+        }
     }
 
     #[must_use]
@@ -138,7 +148,7 @@ impl Labs {
             title: self.title(desk).text(),
             blocks: blocks.collect(),
             choices: Vec::new(),
-            context: Context::Labs,
+            keys: Vec::new(),
         }
     }
 }

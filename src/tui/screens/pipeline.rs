@@ -8,6 +8,7 @@ mod bet;
 mod breakage;
 mod compare;
 mod control;
+mod does;
 mod inspect;
 mod knob;
 mod lab;
@@ -37,7 +38,7 @@ use self::menu::{Choice, Menu};
 use self::player::{Found, Pace, Played};
 use self::prompt::Prompt;
 use self::show::{Draft, Show};
-use crate::content::course::{DesignEntry, DesignSource, ScenarioEntry, Scene};
+use crate::content::course::{DesignEntry, DesignSource, Scene};
 use crate::content::experiment::{self, Given};
 use crate::sim::kernel::time::Time;
 use crate::sim::pipeline::{Occurrence, PartId};
@@ -79,21 +80,6 @@ pub enum Subject {
         text: String,
         documents: Vec<(String, String)>,
     },
-}
-
-/// The lab that shows what facts and a place in a lesson are about, if there is one: it teaches one of
-/// the facts, or belongs to the place, or at least to the lesson.
-#[must_use]
-pub fn lab_about(scenario: &ScenarioEntry, teaches: &[String], place: &str) -> Option<Subject> {
-    let weight = |lab: &crate::content::course::LabEntry| {
-        let shared = lab.teaches.iter().filter(|fact| teaches.contains(fact)).count();
-        let lesson = |place: &str| place.split('#').next().map(str::to_owned);
-        let is_near = lesson(&lab.lesson) == lesson(place);
-        shared * 4 + 2 * usize::from(lab.lesson == place) + usize::from(is_near)
-    };
-    // The first of the heaviest.
-    let best = scenario.labs.iter().rev().max_by_key(|lab| weight(lab))?;
-    (weight(best) > 0).then(|| Subject::Lab(best.id.clone()))
 }
 
 /// The run of an experiment that a file or the course holds as text.
@@ -398,10 +384,9 @@ impl Pipeline {
     }
 
     pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        // The bar of time stands below every view of the run.
         let inner = match self.view {
             View::Bet => area,
-            _ => Rect { height: area.height.saturating_sub(1), ..area },
+            _ => above_the_bar(area),
         };
         match &self.view {
             View::Map => self.map(desk, inner, buffer),
@@ -516,7 +501,7 @@ impl Pipeline {
                 lab.map(|lab| bet::aloud(lab, &self.show)).unwrap_or_default()
             }
         };
-        Page { title, blocks, choices, context: self.context() }
+        Page { title, blocks, choices, keys: Vec::new() }
     }
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
@@ -569,6 +554,11 @@ impl Pipeline {
             Choice::Nothing => Outcome::default(),
         }
     }
+}
+
+/// The bar of time stands below every view of the run.
+fn above_the_bar(area: Rect) -> Rect {
+    Rect { height: area.height.saturating_sub(1), ..area }
 }
 
 fn text(pieces: &[Piece]) -> String {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pipeline::{Subject, lab_about};
+use super::pipeline::Subject;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::progress::{ItemProgress, Today};
@@ -334,17 +334,10 @@ impl Quiz {
             return Outcome::default();
         };
         match intent {
-            Intent::Live => {
-                let place = format!("{}#{}", question.lesson, question.anchor);
-                let scene = question.scene.clone().map(Subject::Scene);
-                let near = || lab_about(desk.scenario, &question.teaches, &place);
-                match scene.or_else(near) {
-                    Some(subject) => Outcome::go(Go::Live(subject)),
-                    None => {
-                        Outcome::notice("Nothing that runs shows this one; l leads to its lesson.")
-                    }
-                }
-            }
+            Intent::Live => match question.scene.clone() {
+                Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene))),
+                None => Outcome::notice("Nothing that runs shows this one; l leads to its lesson."),
+            },
             Intent::Lesson => {
                 Outcome::look_up(question.lesson.clone(), Some(question.anchor.clone()))
             }
@@ -360,6 +353,42 @@ impl Quiz {
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 Outcome::default()
             }
+        }
+    }
+
+    #[must_use]
+    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        let area = desk.areas(Width::Page).body;
+        let height = usize::from(area.height);
+        match &self.phase {
+            Phase::Asking(asking) if asking.paused => true,
+            Phase::Asking(asking) => match intent {
+                Intent::GoOn => asking.is_complete(),
+                Intent::Choose(place) => usize::from(place) < asking.shown.len(),
+                Intent::Down => asking.cursor + 1 < asking.shown.len(),
+                Intent::Up => asking.cursor > 0,
+                Intent::PageDown | Intent::PageUp => {
+                    let lines = question::lines(asking, area.width).len();
+                    self.scroll.moves(intent, lines, height)
+                }
+                _ => true,
+            },
+            Phase::Explaining { question, answer } => match intent {
+                Intent::Live => question.scene.is_some(),
+                Intent::GoOn | Intent::Lesson | Intent::Leave => true,
+                _ => {
+                    let lines = self.explain(desk, question, answer, area.width).len();
+                    self.scroll.moves(intent, lines, height)
+                }
+            },
+            Phase::Summary => match intent {
+                Intent::GoOn | Intent::Traps | Intent::Leave => true,
+                _ => {
+                    let lines =
+                        summary::lines(&self.session, &self.entries, desk.scenario, area.width);
+                    self.scroll.moves(intent, lines.len(), height)
+                }
+            },
         }
     }
 
@@ -463,7 +492,7 @@ impl Quiz {
                 (text(summary::lines(&self.session, &self.entries, desk.scenario, 76)), Vec::new())
             }
         };
-        Page { title: self.title(desk).text(), blocks, choices, context: self.context() }
+        Page { title: self.title(desk).text(), blocks, choices, keys: Vec::new() }
     }
 }
 

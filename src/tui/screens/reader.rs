@@ -1,6 +1,7 @@
 //! The reader: one lesson at a comfortable measure, with its outline beside it where there is
 //! room. The place is recorded at every movement.
 
+mod does;
 mod ending;
 mod outline;
 mod search;
@@ -9,8 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::search::Search;
-use super::pipeline::{Subject, lab_about};
-use crate::content::course::{BlockKind, Lesson};
+use super::pipeline::Subject;
+use crate::content::course::Lesson;
 use crate::study::next;
 use crate::study::progress::{Predicted, minutes_left};
 use crate::study::reading::{self, Place, Spot, Visit};
@@ -312,6 +313,12 @@ impl Reader {
     }
 
     fn heading(&mut self, desk: Desk<'_>, onward: bool) -> Outcome {
+        let line = self.heading_line(onward);
+        self.jump(desk, line)
+    }
+
+    /// The line of the next heading, or of the end behind the last.
+    fn heading_line(&self, onward: bool) -> usize {
         let mut here = self.layout.spot_of(self.scroll.top);
         // The empty line above a heading is the heading's.
         here.line = here.line.max(0);
@@ -322,34 +329,18 @@ impl Reader {
             spots.filter(|spot| *spot < here).max()
         };
         match to {
-            Some(spot) => self.jump(desk, self.layout.line_of(spot)),
-            None if onward => self.jump(desk, self.layout.lines.len()),
-            None => self.jump(desk, 0),
+            Some(spot) => self.layout.line_of(spot),
+            None if onward => self.layout.lines.len(),
+            None => 0,
         }
     }
 
-    /// The run that a picture on the screen leads to, or a lab about what is being read.
+    /// The run that a picture on the screen leads to.
     fn see_it_run(&self, desk: Desk<'_>) -> Outcome {
-        let height = usize::from(Self::text_area(desk).height);
-        let shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
-        let scene =
-            shown.filter_map(|line| self.lesson.blocks.get(line.spot.block)).find_map(|block| {
-                match &block.kind {
-                    BlockKind::Diagram(diagram) => diagram.scene.clone(),
-                    _ => None,
-                }
-            });
-        if let Some(scene) = scene {
-            return Outcome::go(Go::Live(Subject::Scene(scene)));
-        }
-        let heading = self.lesson.headings.get(self.heading_here());
-        let place = format!("{}#{}", self.lesson.id, heading.map_or("", |h| h.id.as_str()));
-        match lab_about(desk.scenario, &[], &place)
-            .or_else(|| lab_about(desk.scenario, &self.lesson.teaches, &place))
-        {
-            Some(subject) => Outcome::go(Go::Live(subject)),
+        match self.scene(desk) {
+            Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene.clone()))),
             None => {
-                Outcome::notice("Nothing on this page runs; the live pipeline is on Home, on l.")
+                Outcome::notice("No picture on this page runs; l on Home is the live pipeline.")
             }
         }
     }
@@ -366,15 +357,8 @@ impl Reader {
 
     /// Answers the first open prediction on the screen.
     fn predict(&mut self, desk: Desk<'_>, option: u8) -> Outcome {
-        let height = usize::from(Self::text_area(desk).height);
-        let mut shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
-        let Some(block) = shown.find_map(|line| line.asks) else {
+        let Some(prediction) = self.asked(desk) else {
             return Outcome::notice("No prediction waits for an answer on this page.");
-        };
-        let Some(BlockKind::Predict(prediction)) =
-            self.lesson.blocks.get(block).map(|block| &block.kind)
-        else {
-            return Outcome::default();
         };
         if usize::from(option) >= prediction.options.len() {
             let count = prediction.options.len();
@@ -489,7 +473,7 @@ impl Reader {
                 spoken.push(reading::texts(block).join("\n"));
             }
         }
-        Page { title: self.title(desk).text(), blocks: spoken, choices, context: self.context() }
+        Page { title: self.title(desk).text(), blocks: spoken, choices, keys: Vec::new() }
     }
 
     /// The lesson, and the place in it: the word at the top of the screen, or the one that was there

@@ -273,6 +273,23 @@ pub fn draw(lab: &LabPlay, show: &Show, desk: Desk<'_>, area: Rect, buffer: &mut
     }
 }
 
+/// Whether a key does something.
+pub fn does(lab: &LabPlay, show: &Show, desk: Desk<'_>, intent: Intent) -> bool {
+    let options = lab.shown.get(lab.asked).map_or(0, Vec::len);
+    match intent {
+        Intent::Choose(place) if lab.asks() => usize::from(place) < options,
+        Intent::GoOn if lab.asks() => lab.cursor.is_some(),
+        Intent::Down if lab.asks() => lab.cursor.is_none_or(|place| place + 1 < options),
+        Intent::Up if lab.asks() => lab.cursor != Some(0),
+        Intent::Down | Intent::Up => {
+            let area = desk.areas(frame::Width::Wide).body;
+            let lines = lines(lab, show, usize::from(area.width)).len();
+            lab.scroll.moves(intent, lines, usize::from(area.height))
+        }
+        _ => true,
+    }
+}
+
 pub fn aloud(lab: &LabPlay, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
     let blocks = lines(lab, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
     let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {

@@ -69,6 +69,9 @@ impl Breakage {
 
     /// Longer or shorter; more orders, where it is about orders.
     pub fn turn(&mut self, more: bool) {
+        if !self.what.can_turn() {
+            return;
+        }
         if self.what == What::Fault(FaultKind::Poison) {
             self.strength = if more { self.strength + 1 } else { self.strength.max(2) - 1 };
             return;

@@ -53,6 +53,11 @@ pub fn choices(desk: Desk<'_>, show: &Show) -> Vec<Item> {
     items
 }
 
+/// Whether there is anything to compare with.
+pub fn has_choice(desk: Desk<'_>, show: &Show) -> bool {
+    choices(desk, show).iter().any(|item| matches!(item, Item::Compare(..)))
+}
+
 /// Two runs.
 pub struct Compare {
     sides: [Show; 2],
@@ -129,6 +134,16 @@ impl Compare {
         second.play(Played::Work);
     }
 
+    /// Whether a key does something.
+    pub fn does(&self, intent: Intent) -> bool {
+        let player = &self.sides[0].player;
+        match intent {
+            Intent::Bottom => !player.is_over(),
+            Intent::Restart => player.now() > Time::ZERO,
+            other => player.does(other).unwrap_or(true),
+        }
+    }
+
     pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         let player = &mut self.sides[0].player;
         let outcome = match intent {
@@ -158,7 +173,10 @@ impl Compare {
             }
             _ => match player.transport(intent, desk.now.elapsed) {
                 Some(Moved::Over) => Outcome::notice("The run is over: ← rewinds, r begins again."),
-                _ => Outcome::default(),
+                Some(Moved::Happened(Some(occurrence))) => {
+                    Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                }
+                Some(Moved::Happened(None) | Moved::Clock) | None => Outcome::default(),
             },
         };
         self.go_on(Played::Tick(desk.now.elapsed, desk.motion));

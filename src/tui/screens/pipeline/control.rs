@@ -228,11 +228,12 @@ impl Pipeline {
                 Outcome::default()
             }
             Intent::GoOn | Intent::FromStart => {
-                let choice = menu.choice();
-                if matches!(choice, Choice::Nothing) {
-                    return Outcome::default();
+                let from_start = intent == Intent::FromStart;
+                match menu.choice() {
+                    // What is broken is broken from now on.
+                    Choice::Break(_) | Choice::Compare(_) if from_start => Outcome::default(),
+                    choice => self.chosen(desk, &choice, from_start),
                 }
-                self.chosen(desk, &choice, intent == Intent::FromStart)
             }
             Intent::Follow => {
                 self.prompt =
@@ -365,7 +366,7 @@ impl Pipeline {
 
     /// Whether a setting has this value, as it is now or from the run's beginning: then there is
     /// nothing to change, to announce or to take back.
-    fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
+    pub(super) fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
         let timeline = self.show.player.timeline();
         let experiment = timeline.experiment();
         if path == "load.rate" {

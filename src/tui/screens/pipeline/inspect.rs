@@ -105,6 +105,20 @@ impl Inspect {
         Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }
     }
 
+    /// Whether a key of its own does something; `None` if it is none.
+    pub fn does(&self, show: &Show, area: Rect, intent: Intent) -> Option<bool> {
+        Some(match intent {
+            Intent::NextHeading | Intent::PreviousHeading => true,
+            Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
+                let lines = self.lines(show, usize::from(area.width)).len();
+                let room = usize::from(area.height.saturating_sub(2));
+                self.scroll.moves(intent, lines, room)
+            }
+            Intent::Lesson => self.lesson(show).is_some(),
+            _ => return None,
+        })
+    }
+
     /// The lesson about it, and the heading in it.
     pub fn lesson(&self, show: &Show) -> Option<(String, Option<String>)> {
         let named = show.draft.design.lesson_of(self.path(show))?;

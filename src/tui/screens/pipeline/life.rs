@@ -45,6 +45,16 @@ impl Life {
         self.cursor.min(known.len().saturating_sub(1))
     }
 
+    /// Whether a key of its own does something; `None` if it is none.
+    pub fn does(&self, show: &Show, intent: Intent) -> Option<bool> {
+        Some(match intent {
+            Intent::Down => self.cursor + 1 < self.occurrences(show).len(),
+            Intent::Up => self.cursor > 0,
+            Intent::GoOn => self.instant(show).is_some_and(|at| at != show.player.now()),
+            _ => return None,
+        })
+    }
+
     /// Moves the cursor; whether the key was for that.
     pub fn moved(&mut self, show: &Show, intent: Intent) -> bool {
         let last = self.occurrences(show).len().saturating_sub(1);

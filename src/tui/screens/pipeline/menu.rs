@@ -64,17 +64,43 @@ impl Menu {
     }
 
     fn step(&mut self, onward: bool) {
+        self.cursor = self.beside(onward).unwrap_or(self.cursor);
+    }
+
+    /// The line after the cursor, or before it, that is no heading.
+    fn beside(&self, onward: bool) -> Option<usize> {
         let mut place = self.cursor;
         loop {
-            let next = if onward { place + 1 } else { place.wrapping_sub(1) };
-            match self.items.get(next) {
-                None => return,
-                Some(Item::Heading(_)) => place = next,
-                Some(_) => {
-                    self.cursor = next;
-                    return;
-                }
+            place = if onward { place + 1 } else { place.wrapping_sub(1) };
+            match self.items.get(place)? {
+                Item::Heading(_) => {}
+                Item::Break(_) | Item::Knob(_) | Item::Compare(..) => return Some(place),
             }
+        }
+    }
+
+    /// Whether what is chosen was refused just now.
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// Whether a key that moves or turns does something.
+    pub fn does(&self, intent: Intent) -> bool {
+        match (intent, self.items.get(self.cursor)) {
+            (Intent::Down | Intent::Up, _) => self.beside(intent == Intent::Down).is_some(),
+            (Intent::More | Intent::Less, Some(Item::Knob(knob))) => {
+                let mut turned = knob.clone();
+                turned.turn(intent == Intent::More);
+                turned != *knob
+            }
+            (Intent::More | Intent::Less, Some(Item::Break(breakage))) => {
+                let mut turned = breakage.clone();
+                turned.turn(intent == Intent::More);
+                turned != *breakage
+            }
+            (Intent::More | Intent::Less, _) => false,
+            (Intent::Follow, _) => self.asked().is_some(),
+            _ => true,
         }
     }
 

@@ -240,7 +240,7 @@ impl Player {
                 Pace::Paused => self.run(elapsed),
             },
             Intent::Step => return Some(Moved::Happened(self.step().last().copied())),
-            Intent::StepBack => self.step_back(),
+            Intent::StepBack => return Some(Moved::Happened(self.step_back())),
             Intent::StepSecond => self.scrub(Span::from_secs(1), true),
             Intent::BackSecond => self.scrub(Span::from_secs(1), false),
             Intent::ScrubOn => self.scrub(scrub, true),
@@ -258,6 +258,29 @@ impl Player {
             _ => return None,
         }
         Some(Moved::Clock)
+    }
+
+    /// Whether a key that moves the clock would; `None` if it is not for that.
+    pub fn does(&self, intent: Intent) -> Option<bool> {
+        let (now, timeline) = (self.now(), &self.timeline);
+        // What is not known may come: it is looked for.
+        let ahead = |wanted: Wanted| {
+            timeline.reached() < timeline.over() || next(timeline, wanted, now).is_some()
+        };
+        Some(match intent {
+            Intent::Run => matches!(self.pace, Pace::Running { .. }) || !self.is_over(),
+            Intent::Step | Intent::StepSecond | Intent::ScrubOn => !self.is_over(),
+            Intent::StepBack | Intent::BackSecond | Intent::ScrubBack | Intent::Top => {
+                now > Time::ZERO
+            }
+            Intent::Bottom => now < timeline.reached(),
+            Intent::NextMoment => ahead(Wanted::Moment),
+            Intent::NextFailure => ahead(Wanted::Failure),
+            Intent::PreviousMoment => timeline.last_moment(now).is_some(),
+            Intent::Faster => self.speed + 1 < SPEEDS.len(),
+            Intent::Slower => self.speed > 0,
+            _ => return None,
+        })
     }
 
     fn seek(&mut self, to: Time) {
@@ -344,14 +367,15 @@ impl Player {
         self.timeline.step()
     }
 
-    /// To just before the last thing that happened.
-    fn step_back(&mut self) {
+    /// To just before the last thing that happened: what stands last there now.
+    fn step_back(&mut self) -> Option<Occurrence> {
         self.pause();
         let now = self.now();
         let past = self.timeline.past();
         let upto = past.partition_point(|occurrence| occurrence.at < now);
-        let before = upto.checked_sub(1).and_then(|place| past.get(place));
+        let before = upto.checked_sub(1).and_then(|place| past.get(place)).copied();
         self.go(before.map_or(Time::ZERO, |occurrence| occurrence.at));
+        before
     }
 
     /// On, or back, by a span.

@@ -1,0 +1,98 @@
+//! Which keys do something as the run stands: what the footer names.
+
+use super::breakage::What;
+use super::lab::LabPlay;
+use super::menu::{Choice, Menu};
+use super::player::Pace;
+use super::{Pipeline, View, bet, compare};
+use crate::sim::kernel::time::Time;
+use crate::sim::snapshot::PartView;
+use crate::tui::desk::Desk;
+use crate::tui::frame::Width;
+use crate::tui::keymap::Intent;
+
+impl Pipeline {
+    #[must_use]
+    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        if self.prompt.is_some() || intent == Intent::Leave {
+            return true;
+        }
+        match &self.view {
+            View::Bet => {
+                self.lab.as_ref().is_some_and(|lab| bet::does(lab, &self.show, desk, intent))
+            }
+            View::Menu(menu) => self.menu_does(menu, intent),
+            View::Compare(compare) => compare.does(intent),
+            View::Life(life) => {
+                life.does(&self.show, intent).unwrap_or_else(|| self.run_does(desk, intent))
+            }
+            View::Inspect(inspect) => {
+                let area = super::above_the_bar(desk.areas(Width::Wide).body);
+                let does = inspect.does(&self.show, area, intent);
+                does.unwrap_or_else(|| self.run_does(desk, intent))
+            }
+            View::Map => self.run_does(desk, intent),
+        }
+    }
+
+    fn run_does(&self, desk: Desk<'_>, intent: Intent) -> bool {
+        let player = &self.show.player;
+        if intent == Intent::NextMoment && self.notes().any(|(at, _)| at > player.now()) {
+            return true;
+        }
+        if let Some(does) = player.does(intent) {
+            return does;
+        }
+        let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+        match intent {
+            Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
+                self.show.plan.order().len() > usize::from(self.selected.is_some())
+            }
+            // From the beginning it goes at once.
+            Intent::Restart => {
+                let is_running = matches!(player.pace(), Pace::Running { .. });
+                let is_changed = self.lab.as_ref().is_some_and(LabPlay::is_changed);
+                player.now() > Time::ZERO || !is_running || is_changed
+            }
+            Intent::Faults => !is_incident,
+            Intent::Seed => self.lab.is_none(),
+            Intent::Break(place) => self.lab.is_none() && usize::from(place) < self.breakages.len(),
+            Intent::Compare => compare::has_choice(desk, &self.show),
+            Intent::Undo if is_incident => {
+                self.lab.as_ref().is_some_and(|lab| lab.before().is_some())
+            }
+            Intent::Undo => !player.timeline().deeds().is_empty(),
+            Intent::Redrive => self.show.snapshot.parts.iter().any(
+                |view| matches!(view, PartView::Queue(queue) if queue.is_dlq && queue.visible > 0),
+            ),
+            Intent::Labs => !desk.scenario.labs.is_empty(),
+            Intent::Lesson => self.lab.is_some(),
+            Intent::Hint => self.lab.as_ref().is_some_and(|lab| lab.hint().is_some()),
+            Intent::Solution => is_incident,
+            _ => true,
+        }
+    }
+
+    fn menu_does(&self, menu: &Menu, intent: Intent) -> bool {
+        match intent {
+            Intent::GoOn | Intent::FromStart if menu.is_refused() => false,
+            Intent::GoOn | Intent::FromStart => match menu.choice() {
+                Choice::Break(_) | Choice::Compare(_) => intent == Intent::GoOn,
+                Choice::Set(path, value) => {
+                    let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+                    let from_start = is_incident || intent == Intent::FromStart;
+                    !self.is_so(&path, &value, from_start)
+                }
+                Choice::Nothing => false,
+            },
+            other => menu.does(other),
+        }
+    }
+}
+
+impl What {
+    /// Whether there is a longer and a shorter, or more and less, of it.
+    pub fn can_turn(&self) -> bool {
+        matches!(self, Self::Fault(_))
+    }
+}

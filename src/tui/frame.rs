@@ -217,6 +217,12 @@ pub fn more(buffer: &mut Buffer, areas: Areas, theme: Theme) {
     line_right(buffer, row, y, &[("  ▾ more".to_owned(), Meaning::Faint)], theme);
 }
 
+/// The same over the end of an area's last line, where something else stands below it.
+pub fn more_in(buffer: &mut Buffer, area: Rect, theme: Theme) {
+    let y = area.bottom().saturating_sub(1);
+    line_right(buffer, area, y, &[("  ▾ more".to_owned(), Meaning::Faint)], theme);
+}
+
 /// A bar of `width` columns, `part` thousandths of it full.
 #[must_use]
 pub fn bar(width: usize, part: u32) -> Vec<Piece> {

@@ -273,8 +273,6 @@ pub const TABLE: &[Binding] = &[
     bind(LESSON, &[Key::Enter], One(Intent::GoOn), "enter", "go on", 1),
     bind(&[LookUp], &[Char('r')], One(Intent::ReadHere), "r", "read from here", 2),
     bind(LESSON, NUMBERS, Nth(Intent::Choose), "1-6", "predict", 2),
-    bind(MOVED, &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "down", 6),
-    bind(MOVED, &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "up", 7),
     bind(
         SCROLLED,
         &[Char(' '), Key::PageDown, Ctrl('f')],
@@ -342,6 +340,8 @@ pub const TABLE: &[Binding] = &[
     bind(&[Menu], &[Key::Left, Char('h')], One(Intent::Less), "←", "less", 2),
     bind(&[Menu], &[Char('0')], One(Intent::FromStart), "0", "from the beginning", 3),
     bind(&[Menu], &[Char('e')], One(Intent::Follow), "e", "type a value", 4),
+    bind(MOVED, &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "down", 6),
+    bind(MOVED, &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "up", 7),
     bind(&[Entry], &[Key::Enter], One(Intent::GoOn), "enter", "take it", 1),
     bind(&[Entry], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
     bind(PLAYED, &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
@@ -489,7 +489,8 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
 }
 
 /// What the footer says in `columns`: of the rows that do something just now those that matter most,
-/// in the table's order. Where not all of them fit, the key that shows all is among them.
+/// in the table's order. Where not all of them fit, the key that shows all and the one that leads back are
+/// among them.
 #[must_use]
 pub fn footer(
     context: Context,
@@ -505,7 +506,7 @@ pub fn footer(
     let wide = |keys: &str, label: &str| keys.chars().count() + 1 + label.chars().count();
     let all: usize = rows.iter().map(|(_, _, keys, label)| wide(keys, label) + 3).sum();
     if all > columns.saturating_add(3) {
-        for row in rows.iter_mut().filter(|(_, _, keys, _)| keys == "?") {
+        for row in rows.iter_mut().filter(|(_, _, keys, _)| keys == "?" || keys == "esc") {
             row.1 = 0;
         }
     }

@@ -127,7 +127,7 @@ fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
         line(&stage, label);
     }
     play(&mut stage, "<wait 4s>12<wait 8s><space>");
-    assert!(line(&stage, "payment outage,").contains("s left"), "{}", text(&stage));
+    assert!(line(&stage, "✗ payment outage").contains(" s  "), "{}", text(&stage));
     assert!(line(&stage, "Authorise payment").contains('↻'), "{}", text(&stage));
     play(&mut stage, "]]]]<space><wait 20s><space>");
     assert!(line(&stage, "inventory DLQ").contains("inventory DLQ 1"), "{}", text(&stage));

@@ -112,15 +112,23 @@ fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
 }
 
 #[test]
-fn numbers_that_run_on_after_the_last_bet_break_nothing() {
+fn what_is_typed_ahead_of_the_last_bet_does_nothing_to_the_run() {
     let directory = TempDir::new().unwrap();
     let mut stage = lab(&directory, "a-copy-for-everyone");
     let calm = |stage: &Stage| text(stage).lines().take(20).collect::<Vec<_>>().join("\n");
     play(&mut stage, "1<enter>1<enter>");
     let before = calm(&stage);
-    play(&mut stage, "123456");
+    for ahead in ["123456", "f", "b", "c", "a", "<enter>"] {
+        play(&mut stage, ahead);
+        assert_eq!(calm(&stage), before, "{ahead}");
+    }
+    says(&stage, "typed ahead");
+    // A moment later letters mean what the footer says; numbers break nothing in a lab at all.
+    play(&mut stage, "<wait 1s>123456");
     says(&stage, "In a lab numbers break nothing");
-    assert_eq!(calm(&stage), before);
+    play(&mut stage, "f");
+    says(&stage, "What shall break");
+    play(&mut stage, "<esc>");
     play(&mut stage, "u");
     says(&stage, "nothing to take back");
 }

@@ -50,7 +50,7 @@ fn way() -> impl Strategy<Value = &'static str> {
         Just("<enter><lt>"),
         Just("<enter>oG<enter>"),
         // From a run, from what it is made of, and from a lab.
-        Just("<enter>s<space>l"),
+        Just("<enter>]]s<space>l"),
         Just("<enter>G[s<space><enter>l"),
         Just("l<wait 1s><space><enter>l"),
         Just("lj<enter>l"),

@@ -26,6 +26,7 @@ mod damage;
 mod footers;
 mod journeys;
 mod labs;
+mod looks;
 mod lookup;
 mod pipeline;
 mod reading;

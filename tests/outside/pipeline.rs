@@ -165,14 +165,14 @@ fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     play(&mut stage, "jjj<right>");
     says(&stage, "◆ now 60 s");
     play(&mut stage, "<enter>");
-    says(&stage, "queues.inventory.visibility_timeout is 90 s from now on");
+    says(&stage, "inventory queue, visibility timeout: 90 s from now on");
     says(&stage, "00:00:20");
     // AWS refuses it, in its own words, whole.
     play(&mut stage, "t<right><enter>");
     says(&stage, "The request must contain the parameter MessageGroupId");
-    says(&stage, "queues.inventory: set message_group_id.");
+    says(&stage, "inventory queue: set message_group_id.");
     play(&mut stage, "jjj<right>0");
-    says(&stage, "From the beginning, with queues.inventory.visibility_timeout");
+    says(&stage, "From the beginning, with inventory queue, visibility timeout: ");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_value_can_be_typed_and_a_wrong_one_is_a_sentence() {
     let mut stage = live(WIDE, "<wait 2s>jjjjjjtjjje<bs><bs><bs><bs><bs><bs><bs>soon<enter>");
     says(&stage, "no duration");
     play(&mut stage, "e<bs><bs><bs><bs><bs><bs><bs>90s<enter>");
-    says(&stage, "visibility_timeout is 90 s from now on");
+    says(&stage, "visibility timeout: 90 s from now on");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let down = rows.iter().position(|line| line.contains("maximum_concurrency")).unwrap();
     let steps = "j".repeat(down);
     play(&mut stage, &format!("{steps}e<bs><bs>20<enter>"));
-    says(&stage, "From the beginning, with functions.inventory-handler.maximum_concurrency = 20");
+    says(&stage, "From the beginning, with inventory handler, maximum concurrency: 20");
     play(&mut stage, "]]]]]]]]]<wait 6s>");
     says(&stage, "✓ repaired  1 changed, par 1");
     assert_snapshot!(picture(&stage));

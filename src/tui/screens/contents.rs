@@ -98,6 +98,9 @@ impl Contents {
             frame::line(buffer, area, area.x, y, &row, desk.theme);
             frame::line_right(buffer, area, y, &right, desk.theme);
         }
+        if self.scroll.top + usize::from(area.height) < self.lessons.len() {
+            frame::more(buffer, desk.areas(Width::Page), desk.theme);
+        }
     }
 
     fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Vec<Piece> {

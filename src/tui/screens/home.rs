@@ -82,21 +82,16 @@ impl Home {
         for row in self.rows(desk, usize::from(area.width)) {
             let mut pieces = vec![(format!("  {}  ", row.key), Meaning::Key)];
             pieces.push((format!("{:<10}", row.label), Meaning::Strong));
-            pieces.extend(row.pieces);
+            let room = usize::from(area.width).saturating_sub(wrap::columns(&pieces));
+            pieces.extend(row.fitting(room));
             let pieces = frame::cut(&pieces, usize::from(area.width));
             frame::line(buffer, area, area.x, y, &pieces, desk.theme);
             y += 1;
         }
         y += 1;
-        for pieces in self.lately(desk) {
-            frame::line(
-                buffer,
-                area,
-                area.x + 2,
-                y,
-                &frame::cut(&pieces, usize::from(area.width) - 2),
-                desk.theme,
-            );
+        let width = usize::from(area.width).saturating_sub(2);
+        for pieces in self.lately(desk, width) {
+            frame::line(buffer, area, area.x + 2, y, &frame::cut(&pieces, width), desk.theme);
             y += 1;
         }
     }
@@ -160,15 +155,50 @@ impl Home {
     }
 
     fn rows(&self, desk: Desk<'_>, width: usize) -> Vec<Row> {
+        let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
+        let mut rows = vec![
+            Row { key: "r", label: "Read", words: self.read(desk, width) },
+            Row { key: "t", label: "Traps", words: self.traps(desk, width) },
+            Row {
+                key: "l",
+                label: "Live",
+                words: vec![
+                    plain("the order pipeline: watch it retry, break it"),
+                    plain("watch orders, break things"),
+                    plain("the order pipeline"),
+                ],
+            },
+            Row { key: "b", label: "Labs", words: self.labs(desk) },
+            Row {
+                key: "o",
+                label: "Overview",
+                words: vec![
+                    plain("the short answer, ten concepts, the study path"),
+                    plain("the course in short"),
+                ],
+            },
+        ];
+        // A course may have no questions, no design to run and no labs.
+        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
+        rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(desk, *it)));
+        rows
+    }
+
+    fn read(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
         let lessons = &desk.scenario.lessons;
         let read = lessons
             .iter()
             .filter_map(|entry| self.today.lessons.get(&entry.id))
             .filter(|progress| progress.is_read())
             .count();
-        let part = |count: usize| (count * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
-        let mut reading = frame::bar(if width >= 100 { 30 } else { 14 }, part(read));
-        reading.push((format!("  {read} of {} sections", lessons.len()), Meaning::Text));
+        let part = (read * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
+        let count = format!("{read} of {} sections", lessons.len());
+        let mut bar = frame::bar(if width >= 100 { 30 } else { 14 }, part);
+        bar.push((format!("  {count}"), Meaning::Text));
+        vec![bar, vec![(count, Meaning::Text)]]
+    }
+
+    fn traps(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
         let answered: u32 = self.today.questions.values().map(|q| q.answered).sum();
         let right: u32 = self.today.questions.values().map(|q| q.right).sum();
         let traps = match (&self.today.open, &self.today.elsewhere) {
@@ -191,62 +221,49 @@ impl Home {
             (_, 0) => format!("  ✓ {known} of {count} {twice}"),
             (_, missed) => format!("  ✓ {known} of {count} {twice}  ✗ {missed} to win back"),
         };
-        let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
-        let mut rows = vec![
-            Row { key: "r", label: "Read", pieces: reading },
-            Row {
-                key: "t",
-                label: "Traps",
-                pieces: vec![(traps, Meaning::Text), (known, Meaning::Faint)],
-            },
-            Row {
-                key: "l",
-                label: "Live",
-                pieces: plain("the order pipeline: watch it retry, break it"),
-            },
-            Row { key: "b", label: "Labs", pieces: self.labs(desk) },
-            Row {
-                key: "o",
-                label: "Overview",
-                pieces: plain("the short answer, ten concepts, the study path"),
-            },
-        ];
-        // A course may have no questions, no design to run and no labs.
-        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
-        rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(desk, *it)));
-        rows
+        let traps = (traps, Meaning::Text);
+        vec![vec![traps.clone(), (known, Meaning::Faint)], vec![traps]]
     }
 
     /// Bets won and incidents repaired.
-    fn labs(&self, desk: Desk<'_>) -> Vec<Piece> {
+    fn labs(&self, desk: Desk<'_>) -> Vec<Vec<Piece>> {
         let of_kind = |kind: LabKind| desk.scenario.labs.iter().filter(|l| l.kind == kind).count();
         let won = self.today.bets.values().filter(|bet| bet.correct).count();
         let (made, repaired) = (self.today.bets.len(), self.today.repairs.len());
-        let text = match (made, repaired) {
-            (0, 0) => "bet on what a run will do, then watch; repair what is broken".to_owned(),
-            _ => format!("✓ {won} of {made} bets won"),
-        };
-        let (labs, incidents) = (of_kind(LabKind::Lab), of_kind(LabKind::Incident));
-        let rest = match repaired {
-            0 => format!("   {labs} labs, {incidents} incidents"),
-            _ => format!("   {repaired} of {incidents} incidents repaired"),
-        };
-        vec![(text, Meaning::Text), (rest, Meaning::Faint)]
+        let (labs, incidents) = (counted(of_kind(LabKind::Lab), "lab"), of_kind(LabKind::Incident));
+        let of_incidents = counted(incidents, "incident");
+        let text = |words: String| (words, Meaning::Text);
+        let faint = |words: String| (words, Meaning::Faint);
+        if (made, repaired) == (0, 0) {
+            return vec![
+                vec![text(format!("{labs} to bet on, {of_incidents} to repair"))],
+                vec![text(format!("{labs}, {of_incidents}"))],
+            ];
+        }
+        let bets = format!("✓ {won} of {made} bets won");
+        vec![
+            vec![
+                text(bets.clone()),
+                faint(format!("   {repaired} of {incidents} incidents repaired")),
+            ],
+            vec![text(bets)],
+        ]
     }
 
     /// The week in one line, then the last sessions; for a newcomer, the way in.
-    fn lately(&self, desk: Desk<'_>) -> Vec<Vec<Piece>> {
+    fn lately(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
         if self.today.sessions.is_empty() && self.today.lessons.is_empty() {
-            return vec![
-                vec![(
-                    "New here? Press enter: the first page asks you something.".to_owned(),
-                    Meaning::Text,
-                )],
-                vec![(
-                    "Everything you do is kept on this machine, and only here.".to_owned(),
-                    Meaning::Faint,
-                )],
+            let welcome = [
+                ("New here? Press enter: the first page asks you something.", Meaning::Text),
+                ("Everything you do is kept on this machine, and only here.", Meaning::Faint),
             ];
+            let short = [
+                ("New here? Press enter.", Meaning::Text),
+                ("All you do is kept here only.", Meaning::Faint),
+            ];
+            let fits = welcome.iter().all(|(words, _)| words.len() <= width);
+            let words = if fits { welcome } else { short };
+            return words.map(|(words, meaning)| vec![(words.to_owned(), meaning)]).to_vec();
         }
         let mut lines = Vec::new();
         let mut week = Marks::default();
@@ -278,11 +295,11 @@ impl Home {
         let text =
             |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
         let mut blocks = vec![format!("Next: {} {} ({})", offer.verb, offer.what, offer.how_far)];
-        blocks.extend(self.lately(desk).iter().map(|line| text(line)));
+        blocks.extend(self.lately(desk, 80).iter().map(|line| text(line)));
         let spoken = |piece: &Piece| piece.1 != Meaning::Accent && !piece.0.starts_with('░');
         let choices = self.rows(desk, 80).into_iter().map(|row| {
             let words: String =
-                row.pieces.iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
+                row.words[0].iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
             let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
             (row.key.to_owned(), format!("{} {words}", row.label))
         });
@@ -298,7 +315,23 @@ impl Home {
 struct Row {
     key: &'static str,
     label: &'static str,
-    pieces: Vec<Piece>,
+    /// What is said of it, the longest first: what does not fit gives way to less, and is not cut.
+    words: Vec<Vec<Piece>>,
+}
+
+impl Row {
+    fn fitting(mut self, room: usize) -> Vec<Piece> {
+        let fits = self.words.iter().position(|words| wrap::columns(words) <= room);
+        match fits {
+            Some(place) => self.words.swap_remove(place),
+            None => self.words.pop().unwrap_or_default(),
+        }
+    }
+}
+
+/// `1 lab`, `20 labs`.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A column for each of the last seven days, as high as its answers.

@@ -9,7 +9,7 @@ use crate::content::lab::LabKind;
 use crate::study::next;
 use crate::study::progress::Today;
 use crate::tui::desk::{Desk, Go, Outcome};
-use crate::tui::frame::{self, Title};
+use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
 use crate::tui::theme::Meaning;
@@ -78,12 +78,16 @@ impl Labs {
     fn lines(&self, desk: Desk<'_>) -> Vec<(Option<usize>, Vec<Piece>)> {
         let mut lines = Vec::new();
         let mut kind = None;
+        let width = usize::from(desk.areas(Width::Page).body.width);
+        let wide = width.saturating_sub(8).min(40);
         for (place, lab) in self.entries.iter().enumerate() {
             if kind != Some(lab.kind) {
                 if kind.is_some() {
                     lines.push((None, Vec::new()));
                 }
                 let heading = match lab.kind {
+                    LabKind::Lab if width < 60 => "Labs: bet, then watch",
+                    LabKind::Incident if width < 60 => "Incidents: repair them",
                     LabKind::Lab => "Labs: bet on what will happen, then watch",
                     LabKind::Incident => {
                         "Incidents: repair the configuration until the goal is reached"
@@ -99,18 +103,21 @@ impl Labs {
                 Some(false) => ("✗", Meaning::Wrong),
             };
             let id = lab.lesson.split('#').next().unwrap_or_default();
-            let lesson = next::lesson(desk.scenario, id)
-                .map_or(String::new(), |entry| format!("{} {}", entry.number, entry.title));
+            // Where there is no room for the lesson's name, its number says which.
+            let lesson = next::lesson(desk.scenario, id).map_or(String::new(), |entry| {
+                let title = if width >= 60 { entry.title.as_str() } else { "" };
+                format!(" {:>2} {title}", entry.number)
+            });
             lines.push((
                 Some(place),
                 vec![
                     (if is_here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
                     (format!("{sign} "), meaning),
                     (
-                        format!("{:<40}", wrap::cut(&lab.title, 40)),
+                        format!("{:<wide$}", wrap::cut(&lab.title, wide)),
                         if is_here { Meaning::Accent } else { Meaning::Text },
                     ),
-                    (format!("  {lesson}"), Meaning::Faint),
+                    (lesson, Meaning::Faint),
                 ],
             ));
         }
@@ -125,6 +132,9 @@ impl Labs {
         for (y, (_, line)) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
             let line = frame::cut(line, usize::from(area.width));
             frame::line(buffer, area, area.x, y, &line, desk.theme);
+        }
+        if top + room < lines.len() {
+            frame::more(buffer, desk.areas(Width::Page), desk.theme);
         }
         if lines.is_empty() {
             let line = [("This course has no labs.".to_owned(), Meaning::Faint)];

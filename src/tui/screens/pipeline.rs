@@ -17,6 +17,7 @@ mod leave;
 mod life;
 mod map;
 mod menu;
+mod picture;
 mod player;
 mod prompt;
 mod scrub;
@@ -98,6 +99,15 @@ fn entry<'a>(desk: Desk<'a>, id: &str) -> Result<&'a DesignEntry, String> {
     found.ok_or_else(|| format!("This course has no design {id}."))
 }
 
+/// Said of keys that were meant for a bet.
+const TYPED_AHEAD: &str =
+    "The run has just begun: what was typed ahead for another bet does nothing.";
+
+/// Of orders that are lost although nothing went wrong.
+const SILENT_LOSS: &str = "no error, and orders are lost: somebody they needed never had them";
+const SILENT_LOSS_SENTENCE: &str =
+    "Orders are lost without an error: somebody they needed never had them.";
+
 /// A run on the screen.
 pub struct Pipeline {
     subject: Subject,
@@ -112,6 +122,8 @@ pub struct Pipeline {
     told: Option<(Time, String)>,
     /// The run as it was opened or saved last: what differs from it is lost with the screen.
     kept: Experiment,
+    /// When the last bet was made, and the clock started.
+    begun: Option<Duration>,
     /// Whether it was asked if that may be; the next key takes the question away.
     is_leaving: bool,
 }
@@ -173,6 +185,7 @@ impl Pipeline {
         Ok(Self {
             subject: subject.clone(),
             kept: show.player.timeline().saved(),
+            begun: None,
             is_leaving: false,
             breakages: breakage::list(&show.player.timeline().settings(), show.topology()),
             view: if asks { View::Bet } else { View::Map },
@@ -219,6 +232,10 @@ impl Pipeline {
         if self.lab.as_ref().is_some_and(LabPlay::is_judging) {
             return Some(player::BREATH);
         }
+        let ahead = self.typed_ahead(desk);
+        if ahead.is_some() {
+            return ahead.into_iter().chain(self.show.player.deadline(desk.motion)).min();
+        }
         match &self.view {
             View::Compare(compare) => compare.deadline(desk.motion),
             View::Bet => None,
@@ -260,7 +277,9 @@ impl Pipeline {
         }
         let was_over = self.show.player.is_over();
         let found = self.show.play(played);
-        let outcome = if self.show.player.is_over() && !was_over {
+        // Who looks for something may look as far as the end, and is not there for that.
+        let is_over = self.show.player.is_over() && !self.show.player.has_work();
+        let outcome = if is_over && !was_over {
             self.over(desk)
         } else {
             found.map_or_else(Outcome::default, |found| self.told(found))
@@ -299,12 +318,22 @@ impl Pipeline {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
                 None => Outcome::default(),
             },
-            Found::Nothing(player::Wanted::Moment) => Outcome::notice(
-                "Nothing more happens that is out of the ordinary: break something.",
-            ),
-            Found::Nothing(player::Wanted::Failure) => {
-                Outcome::notice("No order fails from here to the end of the run.")
+            Found::Nothing(wanted) => Outcome::notice(self.nothing(wanted)),
+        }
+    }
+
+    /// That nothing of the kind is to come; of orders that nothing happens to any more it says so.
+    fn nothing(&self, wanted: player::Wanted) -> String {
+        let nothing = match wanted {
+            player::Wanted::Moment => "Nothing more happens that is out of the ordinary",
+            player::Wanted::Failure => "No order fails from here to the end of the run",
+        };
+        match (self.show.snapshot.ledger.lost, wanted) {
+            (0, player::Wanted::Moment) if self.lab.is_none() => {
+                format!("{nothing}: break something.")
             }
+            (0, _) => format!("{nothing}."),
+            _ => format!("{nothing}. {SILENT_LOSS_SENTENCE}"),
         }
     }
 
@@ -389,7 +418,7 @@ impl Pipeline {
             _ => above_the_bar(area),
         };
         match &self.view {
-            View::Map => self.map(desk, inner, buffer),
+            View::Map => self.picture(desk, inner, buffer),
             View::Menu(menu) => menu.draw(desk, inner, buffer),
             View::Life(life) => life.draw(&self.show, desk, inner, buffer),
             View::Inspect(inspect) => inspect.draw(&self.show, desk, inner, buffer),
@@ -407,84 +436,6 @@ impl Pipeline {
         };
         let bar = scrub::bar(player, area.width);
         frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, desk.theme);
-    }
-
-    fn map(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let followed = self.followed.map(|order| self.show.run().travels_of(order));
-        let scene = map::Scene {
-            topology: self.show.topology(),
-            plan: &self.show.plan,
-            snapshot: &self.show.snapshot,
-            labels: &self.show.labels,
-            lately: self.show.lately(),
-            window: self.show.window(),
-            motion: desk.motion,
-            selected: self.selected,
-            followed: followed.as_deref().unwrap_or_default(),
-        };
-        let mut y = area.y;
-        for pieces in status::ledger(&self.show.snapshot, area.width) {
-            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
-            y += 1;
-        }
-        y += u16::from(area.height >= 24);
-        let below = self.below(area.width);
-        let reserved = (below.len() as u16).min(area.height / 4);
-        let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
-        let used = map::draw(&scene, room, buffer, desk.theme);
-        let mut y = room.y + used;
-        let spare = area.bottom().saturating_sub(y + below.len() as u16);
-        y += spare.min(1);
-        for pieces in below {
-            let pieces = frame::cut(&pieces, usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
-            y += 1;
-        }
-        let spare = area.bottom().saturating_sub(y);
-        if spare > 2 {
-            y += 1;
-            self.lately(desk, Rect { y, height: area.bottom() - y, ..area }, buffer);
-        }
-    }
-
-    /// Under the map: what the lab says, where the followed order is, services, keys that break.
-    fn below(&self, width: u16) -> Vec<Vec<Piece>> {
-        let mut lines = Vec::new();
-        if let Some(lab) = &self.lab {
-            lines.extend(lab.strip(&self.show, width));
-        }
-        if let Some((at, text)) = &self.told {
-            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
-        }
-        if let Some(order) = self.followed {
-            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
-        }
-        let has_map = width >= 64;
-        if has_map {
-            lines.extend(status::services(&self.show, width));
-            if self.lab.is_none() {
-                lines.extend(status::keys(&self.breakages, width));
-            }
-        }
-        lines
-    }
-
-    /// What was more than business as usual, the latest first.
-    fn lately(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let notable = self.show.player.timeline().notable();
-        let mut lines: Vec<Vec<Piece>> = notable
-            .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.show.run(), occurrence))
-            .collect();
-        let heading = match lines.len() {
-            0 => "lately    nothing unusual: break something",
-            _ => "lately",
-        };
-        lines.insert(0, vec![(heading.to_owned(), Meaning::Faint)]);
-        for (y, pieces) in (area.y..).zip(lines) {
-            let pieces = frame::cut(&pieces, usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
-        }
     }
 
     #[must_use]
@@ -525,6 +476,9 @@ impl Pipeline {
     pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
         if self.prompt.is_some() {
             return self.prompt_intent(desk, intent);
+        }
+        if self.typed_ahead(desk).is_some() && leave::answers_a_bet(intent) {
+            return self.tick(desk).then(Outcome::notice(TYPED_AHEAD));
         }
         let ticked = self.tick(desk);
         let was_leaving = std::mem::take(&mut self.is_leaving);

@@ -46,6 +46,7 @@ impl Pipeline {
                 if !lab.asks() {
                     self.view = View::Map;
                     self.show.player.run(desk.now.elapsed);
+                    self.begun = Some(desk.now.elapsed);
                 }
                 Outcome::effect(effect)
             }
@@ -109,34 +110,17 @@ fn setup_of_changes(experiment: &Experiment, before: &Experiment, show: &Show) -
 
 /// What is set up, in lines: how long and how many orders, what is changed, what breaks.
 fn setup(experiment: &Experiment, show: &Show) -> Vec<(&'static str, String)> {
-    let orders = match (experiment.load.orders, experiment.load.rate) {
-        (Some(orders), Some(rate)) => format!("{orders} orders, {rate} a second"),
-        (Some(orders), None) => format!("{orders} orders"),
-        (None, Some(rate)) => format!("{rate} orders a second"),
-        (None, None) => "orders at the design's own rate".to_owned(),
+    let rate = experiment.load.rate.unwrap_or(show.draft.design.load.rate);
+    let orders = match experiment.load.orders {
+        Some(orders) => format!("{orders} orders, {rate} a second"),
+        None => format!("{rate} orders a second"),
     };
     let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
     // Which design is run stands in the title.
     for (path, value) in experiment.changes.iter().filter(|(path, _)| *path != "design") {
         lines.push(("set", words::setting(show, path, value)));
     }
-    for fault in &experiment.faults {
-        let part = show.topology().find(&fault.part).map_or(&*fault.part, |id| show.title_of(id));
-        let mut words = format!("{} of {part} at {}", fault.kind.word(), fault.at.0);
-        if fault.span.0.0 > 0 {
-            words = format!("{words} for {}", fault.span.0);
-        }
-        if let Some(orders) = fault.orders {
-            words = format!("{words}, {orders} orders");
-        }
-        if let Some(factor) = fault.factor {
-            words = format!("{words}, {factor}× as long");
-        }
-        if let Some(rate) = fault.rate {
-            words = format!("{words}, {} % of calls", (rate * 100.0).round());
-        }
-        lines.push(("breaks", words));
-    }
+    lines.extend(experiment.faults.iter().map(|fault| ("breaks", words::breaks(show, fault))));
     lines
 }
 
@@ -179,8 +163,10 @@ fn lines(lab: &LabPlay, show: &Show, width: usize) -> Vec<Vec<Piece>> {
 
 /// The set-up, and the bet that is open.
 fn asked(lab: &LabPlay, show: &Show, setter: &mut Setter) {
+    let mut before = "";
     for (name, text) in setup(&lab.lab().experiment, show) {
-        setter.labelled(name, &text, Meaning::Text);
+        setter.labelled(if name == before { "" } else { name }, &text, Meaning::Text);
+        before = name;
     }
     setter.space();
     if let Some(bet) = lab.lab().bet.get(lab.asked) {
@@ -244,6 +230,7 @@ fn told(lab: &LabPlay, show: &Show, setter: &mut Setter) {
         setter.space();
     }
     setter.labelled("why", &lab.lab().why, Meaning::Text);
+    setter.space();
     for seen in &lab.lab().seen {
         setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
     }

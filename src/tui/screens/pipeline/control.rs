@@ -9,7 +9,8 @@ use super::lab::LabPlay;
 use super::life::Life;
 use super::menu::{Choice, Item, Menu};
 use super::player::{Moved, Pace, Wanted};
-use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say};
+use super::prompt::Asked;
+use super::{Breakage, Pipeline, Prompt, View, back, breakage, knob, say, words};
 use crate::content::experiment;
 use crate::sim::pipeline::{PartId, PartKind};
 use crate::sim::spec::Experiment;
@@ -236,8 +237,10 @@ impl Pipeline {
                 }
             }
             Intent::Follow => {
-                self.prompt =
-                    menu.asked().map(|(what, now)| Prompt::Value(what, now, String::new()));
+                self.prompt = menu.asked().map(|(path, now)| {
+                    let name = words::name(&self.show, &path);
+                    Prompt::Value(Asked { path, name, now, typed: String::new() })
+                });
                 Outcome::default()
             }
             other => {
@@ -288,13 +291,13 @@ impl Pipeline {
                 self.view = View::Life(Life::new(&self.show, order));
                 Outcome::default()
             }
-            Some(Prompt::Value(_, _, text)) if text.trim().is_empty() => Outcome::default(),
-            Some(Prompt::Value(path, _, text)) => {
+            Some(Prompt::Value(asked)) if asked.typed.trim().is_empty() => Outcome::default(),
+            Some(Prompt::Value(Asked { path, typed, .. })) => {
                 let View::Menu(menu) = &mut self.view else { return Outcome::default() };
-                match menu.takes(&text) {
+                match menu.takes(&typed) {
                     Ok(Some(value)) => self.set(desk, &path, value, false),
                     Ok(None) => Outcome::default(),
-                    Err(sentence) => self.refused(sentence),
+                    Err(sentence) => self.refused(&sentence),
                 }
             }
             None => Outcome::default(),
@@ -343,24 +346,24 @@ impl Pipeline {
         from_start: bool,
     ) -> Outcome {
         let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
-        let words = knob::words(&value);
+        let words = words::setting(&self.show, path, &value);
         if is_incident || from_start || path == "load.rate" {
             if self.is_so(path, &value, true) {
-                return Outcome::notice(format!("{path} is {words} from the beginning already."));
+                return Outcome::notice(format!("{words}, from the beginning already."));
             }
             return self.set_from_start(desk, path, value);
         }
         if self.is_so(path, &value, false) {
-            return Outcome::notice(format!("{path} is {words} already: ← → turn it, e types it."));
+            return Outcome::notice(format!("{words} already: ← → turn it, e types it."));
         }
         let before = self.show.player.timeline().deeds().len();
         match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
                 self.close_menu(desk);
                 let dropped = self.dropped(before);
-                Outcome::notice(format!("{path} is {words} from now on. u takes it back.{dropped}"))
+                Outcome::notice(format!("{words} from now on. u takes it back.{dropped}"))
             }
-            Err(sentence) => self.refused(format!("{sentence} (0 begins anew with it.)")),
+            Err(sentence) => self.refused(&format!("{sentence} (0 begins anew with it.)")),
         }
     }
 
@@ -387,7 +390,7 @@ impl Pipeline {
 
     fn set_from_start(&mut self, desk: Desk<'_>, path: &str, value: Value) -> Outcome {
         let mut experiment = self.show.player.timeline().saved();
-        let words = knob::words(&value);
+        let words = words::setting(&self.show, path, &value);
         let settled = self.settle(desk);
         if path == "load.rate" {
             experiment.load.rate = value.as_f64();
@@ -396,17 +399,18 @@ impl Pipeline {
         }
         let pace = Pace::Running { played: desk.now.elapsed };
         if let Err(sentence) = self.show.restart(experiment, pace) {
-            return self.refused(sentence);
+            return self.refused(&sentence);
         }
         self.view = View::Map;
         if let Some(lab) = &mut self.lab {
             lab.changed(&self.show);
         }
-        settled.then(Outcome::notice(format!("From the beginning, with {path} = {words}.")))
+        settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
     }
 
     /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
-    fn refused(&mut self, sentence: String) -> Outcome {
+    fn refused(&mut self, sentence: &str) -> Outcome {
+        let sentence = words::without_paths(&self.show, sentence);
         match &mut self.view {
             View::Menu(menu) => {
                 menu.refuse(sentence);

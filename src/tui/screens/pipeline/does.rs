@@ -4,7 +4,7 @@ use super::breakage::What;
 use super::lab::LabPlay;
 use super::menu::{Choice, Menu};
 use super::player::Pace;
-use super::{Pipeline, View, bet, compare};
+use super::{Pipeline, View, bet, compare, leave};
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::tui::desk::Desk;
@@ -16,6 +16,9 @@ impl Pipeline {
     pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
         if self.prompt.is_some() || intent == Intent::Leave {
             return true;
+        }
+        if self.typed_ahead(desk).is_some() && leave::answers_a_bet(intent) {
+            return false;
         }
         match &self.view {
             View::Bet => {
@@ -80,8 +83,13 @@ impl Pipeline {
                 Choice::Break(_) | Choice::Compare(_) => intent == Intent::GoOn,
                 Choice::Set(path, value) => {
                     let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
-                    let from_start = is_incident || intent == Intent::FromStart;
-                    !self.is_so(&path, &value, from_start)
+                    // An incident begins anew with whatever is set: enter does it.
+                    match (is_incident, intent == Intent::FromStart) {
+                        (true, true) => false,
+                        (is_incident, from_start) => {
+                            !self.is_so(&path, &value, is_incident || from_start)
+                        }
+                    }
                 }
                 Choice::Nothing => false,
             },

@@ -160,6 +160,9 @@ impl Inspect {
         for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(top)) {
             frame::line(buffer, room, room.x, y, line, desk.theme);
         }
+        if top + usize::from(room.height) < lines.len() {
+            frame::more_in(buffer, room, desk.theme);
+        }
     }
 
     fn lines(&self, show: &Show, width: usize) -> Vec<Vec<Piece>> {

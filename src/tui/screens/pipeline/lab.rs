@@ -313,9 +313,20 @@ impl LabPlay {
             ));
         }
         let now = show.player.now().since(Time::ZERO);
-        if let Some(seen) = self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
-            lines.extend(labelled("see", &seen.text, Meaning::Strong, 2, width));
-        }
+        // As many lines from the beginning: what stands above them does not move when one is there.
+        let told = |text: &str, meaning| labelled("see", text, meaning, 2, width);
+        let most = self.lab.seen.iter().map(|seen| told(&seen.text, Meaning::Strong).len()).max();
+        let mut seen = match self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
+            Some(seen) => told(&seen.text, Meaning::Strong),
+            None => match self.lab.seen.first() {
+                Some(seen) => {
+                    told(&format!("n goes to {}", Time::ZERO + seen.at.0), Meaning::Faint)
+                }
+                None => Vec::new(),
+            },
+        };
+        seen.resize(most.unwrap_or(0), Vec::new());
+        lines.extend(seen);
         if let Some(goal) = &self.lab.goal {
             for (place, check) in goal.checks.iter().enumerate() {
                 let held = self.checks.as_ref().and_then(|checks| checks.get(place));
@@ -333,15 +344,18 @@ impl LabPlay {
                 }
                 lines.push(line);
             }
-            let count = self.turned.len();
-            let whose = if self.was_shown() { " (solution shown)" } else { "" };
-            let text = format!(
-                "{count} changed{whose}, par {} · t tune · u undo · r reset · H hint · S solution",
-                goal.par
-            );
-            lines.extend(labelled("settings", &text, Meaning::Text, 1, width));
+            lines.extend(labelled("settings", &self.settings(goal.par), Meaning::Text, 1, width));
         }
         lines
+    }
+
+    /// How many settings are otherwise, and the keys for them that do something.
+    fn settings(&self, par: u32) -> String {
+        let count = self.turned.len();
+        let (whose, solution) =
+            if self.was_shown() { (" (solution shown)", "") } else { ("", " · S solution") };
+        let undo = if self.before().is_some() { " · u undo · r reset" } else { "" };
+        format!("{count} changed{whose}, par {par} · t tune{undo} · H hint{solution}")
     }
 
     /// What is worth a look, and when.

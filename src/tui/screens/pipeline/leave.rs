@@ -1,10 +1,31 @@
-//! Leaving a run: asked about once, and only where something would be lost.
+//! Leaving a bet for its run, where keys may have been typed ahead; leaving a run: asked about once,
+//! and only where something would be lost.
+
+use std::time::Duration;
 
 use super::Pipeline;
 use crate::sim::spec::Experiment;
-use crate::tui::desk::{Go, Outcome};
+use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::keymap::Intent;
+
+/// So long after the last bet keys that answer a bet are taken for typed ahead.
+const AHEAD: Duration = Duration::from_millis(700);
+
+/// Whether the key answers a bet: on the run it would break things, compare, or lead away.
+pub fn answers_a_bet(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Break(_) | Intent::Labs | Intent::Compare | Intent::Faults | Intent::GoOn
+    )
+}
 
 impl Pipeline {
+    /// How much longer such keys are.
+    pub(super) fn typed_ahead(&self, desk: Desk<'_>) -> Option<Duration> {
+        let since = desk.now.elapsed.saturating_sub(self.begun?);
+        AHEAD.checked_sub(since).filter(|left| !left.is_zero())
+    }
+
     /// Holds back what leads away from a run with something in it, until it is asked for again.
     pub(super) fn leaving(&mut self, mut outcome: Outcome, was_asked: bool) -> Outcome {
         let key = match outcome.go {

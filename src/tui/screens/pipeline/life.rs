@@ -100,6 +100,9 @@ impl Life {
             let line = frame::cut(&line, width);
             frame::line(buffer, area, area.x, y + row as u16, &line, desk.theme);
         }
+        if top + room < occurrences.len() {
+            frame::more_in(buffer, area, desk.theme);
+        }
     }
 
     fn line(

@@ -3,6 +3,7 @@
 
 mod lane;
 mod list;
+mod states;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ enum Detail {
 }
 
 /// Below this the wires are too short to see anything travel.
-const LIST_BELOW: u16 = 64;
+pub const LIST_BELOW: u16 = 64;
 
 /// Draws the map and answers how many lines it took.
 pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) -> u16 {
@@ -100,17 +101,18 @@ impl Canvas<'_, '_> {
     fn whole(&mut self, sizes: Columns, detail: Detail, air: u16) -> u16 {
         let scene = self.scene;
         let mut y = self.area.y;
-        let mut hubs = Vec::new();
+        let mut hub = self.area.x + 1;
         for way in &scene.plan.ways_in {
-            hubs.push(self.way_in(y, way));
+            hub = hub.max(self.way_in(y, way));
             y += 1;
         }
         let on_trunk = |lane: &Lane| matches!(lane.stem, Stem::Trunk(_));
         let last_on_trunk = scene.plan.lanes.iter().rposition(on_trunk);
         if last_on_trunk.is_some() {
-            self.bend(y, hubs.into_iter().max().unwrap_or(self.area.x + 1));
-            y += 1;
+            self.bend(y, hub);
         }
+        self.unmatched(y, hub);
+        y += 1;
         for (index, lane) in scene.plan.lanes.iter().enumerate() {
             let trunk = last_on_trunk.is_some_and(|last| index <= last);
             let gap = if index == 0 && air < 2 { 0 } else { air };
@@ -172,6 +174,23 @@ impl Canvas<'_, '_> {
         self.text(self.area.x, y, &format!("╭{}╯", "─".repeat(wide)), Meaning::Faint);
     }
 
+    /// On the way down from the buses: how many events no rule matched. Beside a bus they would push it
+    /// about.
+    fn unmatched(&mut self, y: u16, hub: u16) {
+        let ways = self.scene.plan.ways_in.iter().flatten();
+        let count: u64 = ways
+            .map(|id| match self.view(*id) {
+                PartView::Bus { unmatched, .. } => *unmatched,
+                _ => 0,
+            })
+            .sum();
+        if count > 0 {
+            let words = format!(" {} matched by no rule ", short(count));
+            let x = hub.saturating_sub(words.len() as u16 + 1).max(self.area.x + 1);
+            self.text(x, y, &words, Meaning::Urgent);
+        }
+    }
+
     /// The trunk beside the lines from `y` up to `end`.
     fn trunk(&mut self, y: u16, end: u16) {
         for y in y..end {
@@ -182,20 +201,28 @@ impl Canvas<'_, '_> {
     /// The parts of a way in, from left to right; answers the column its last one stands in.
     fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
         let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
+        // Numbers that grow take of their own wire, and move nothing.
+        let grown = |id: &PartId| match self.view(*id) {
+            PartView::Store { outbox, .. } => short(*outbox).len().saturating_sub(3),
+            _ => 0,
+        };
+        let grown: Vec<usize> = way.iter().map(grown).collect();
         let text: usize = labels.iter().map(|label| columns(label)).sum();
+        let text = text - grown.iter().sum::<usize>();
         let gaps = way.len().saturating_sub(1).max(1);
         let room = usize::from(self.area.width).saturating_sub(text);
         let wire = (room / gaps).clamp(4, 24) as u16;
         let mut x = self.area.x;
         let mut hub = x + 1;
         for (index, label) in labels.iter().enumerate() {
-            self.put(x, y, label);
+            self.put_cut(x, y, label, self.area.right().saturating_sub(x));
             hub = x + 3;
             x += columns(label) as u16;
             let next = way.get(index + 1).copied();
             if let (Some(from), Some(to)) = (way.get(index).copied(), next)
                 && let Some(number) = self.scene.topology.wire(from, to)
             {
+                let wire = wire.saturating_sub(grown[index] as u16);
                 self.wire(x, y, wire, number, " ");
                 x += wire;
             }
@@ -208,15 +235,9 @@ impl Canvas<'_, '_> {
         match self.view(id) {
             PartView::Store { outbox, .. } => vec![
                 (format!("[{title}]"), strong),
-                (format!(" outbox {outbox:>2}"), Meaning::Faint),
+                (format!(" outbox {:>3}", short(*outbox)), Meaning::Faint),
             ],
-            PartView::Bus { unmatched, .. } => {
-                let mut label = vec![(format!("╣{title}╠"), strong)];
-                if *unmatched > 0 {
-                    label.push((format!(" {unmatched} unmatched"), Meaning::Urgent));
-                }
-                label
-            }
+            PartView::Bus { .. } => vec![(format!("╣{title}╠"), strong)],
             _ => match self.part(id).map(|part| part.kind) {
                 Some(PartKind::Client) if strong != Meaning::Selected => {
                     vec![(title, Meaning::Faint)]

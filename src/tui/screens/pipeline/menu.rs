@@ -13,7 +13,7 @@ use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
+use crate::tui::wrap::{Piece, cut, wrap};
 
 /// A list with a cursor in it.
 pub struct Menu {
@@ -169,7 +169,10 @@ impl Menu {
         }
     }
 
-    fn line(&self, place: usize) -> Vec<Piece> {
+    fn line(&self, place: usize, width: usize) -> Vec<Piece> {
+        // A value is read before the whole of its name.
+        let wide = width.saturating_sub(14).clamp(16, 34);
+        let name_of = |name: &str| format!("{:<wide$}", cut(name, wide));
         let is_here = place == self.cursor;
         let lead = if is_here {
             ("▸ ".to_owned(), Meaning::Accent)
@@ -180,12 +183,12 @@ impl Menu {
         match self.items.get(place) {
             Some(Item::Heading(text)) => vec![(text.clone(), Meaning::Faint)],
             Some(Item::Break(breakage)) => {
-                let mut line = vec![lead, (format!("{:<30}", breakage.label), name)];
+                let mut line = vec![lead, (name_of(&breakage.label), name)];
                 line.push((format!("  {}", breakage.strength_words()), Meaning::Retrying));
                 line
             }
             Some(Item::Knob(knob)) => {
-                let mut line = vec![lead, (format!("{:<34}", knob.name), name)];
+                let mut line = vec![lead, (name_of(&knob.name), name)];
                 let meaning = if knob.is_turned() { Meaning::Prediction } else { Meaning::Strong };
                 line.push((format!("  {}", knob.words()), meaning));
                 if knob.is_turned() {
@@ -216,16 +219,20 @@ impl Menu {
         let room = usize::from(area.bottom().saturating_sub(y));
         let top = (self.cursor + 2).saturating_sub(room).min(self.items.len().saturating_sub(room));
         for place in (top..self.items.len()).take(room) {
-            let line = frame::cut(&self.line(place), usize::from(area.width));
+            let line =
+                frame::cut(&self.line(place, usize::from(area.width)), usize::from(area.width));
             frame::line(buffer, area, area.x, y, &line, desk.theme);
             y += 1;
+        }
+        if top + room < self.items.len() {
+            frame::more_in(buffer, area, desk.theme);
         }
     }
 
     pub fn aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks = vec![self.title.clone()];
         blocks.extend(self.refused.clone());
-        blocks.extend((0..self.items.len()).map(|place| super::text(&self.line(place))));
+        blocks.extend((0..self.items.len()).map(|place| super::text(&self.line(place, 80))));
         (blocks, Vec::new())
     }
 }

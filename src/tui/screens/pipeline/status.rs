@@ -23,11 +23,13 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     let lost = (ledger.lost, alarming(ledger.lost));
     if width < 78 {
         return vec![
-            sum(&[("offered", offered), (" = in", accepted), (" + refused", rejected)]),
-            sum(&[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
+            sum(4, &[("offered", offered), (" = in", accepted), (" + refused", rejected)]),
+            sum(4, &[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
         ];
     }
     // Labels of one width in each column: the numbers of both lines stand below each other.
+    let digits = if width >= 84 { 5 } else { 4 };
+    let sum = |terms: &[(&str, (u64, Meaning))]| sum(digits, terms);
     let mut first = sum(&[
         ("offered ", offered),
         (" = accepted", accepted),
@@ -57,48 +59,69 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     vec![first, second]
 }
 
-/// Labels with their counts; counts are steady: a space and four columns, to the right.
-fn sum(terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
+/// Labels with their counts; counts are steady: a space and so many columns, to the right.
+fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
-        [((*label).to_owned(), Meaning::Faint), (format!(" {count:>4}"), *meaning)]
+        [((*label).to_owned(), Meaning::Faint), (format!(" {count:>digits$}"), *meaning)]
     };
     terms.iter().flat_map(term).collect()
 }
 
-/// Services and their faults, in a line or two.
+/// Columns beside a service's name: what is wrong with it, and how long it still is.
+const TROUBLE: usize = 16;
+
+/// Services and their faults. Each has room for what may go wrong with it: nothing moves when it does.
 pub fn services(show: &Show, width: u16) -> Vec<Vec<Piece>> {
-    let mut services: Vec<Vec<Piece>> = Vec::new();
+    let mut services: Vec<(usize, Vec<Piece>)> = Vec::new();
     for id in &show.plan.services {
         let PartView::Service(view) = show.snapshot.part(*id) else { continue };
         let title = show.title_of(*id);
-        services.push(match view.broken {
+        let words = match view.broken {
             Some((word, until)) => {
                 let left = until.since(show.snapshot.now);
                 vec![
                     (format!("✗ {title} "), Meaning::Wrong),
-                    (format!("{word}, {left} left"), Meaning::Urgent),
+                    (format!("{word} {left}"), Meaning::Urgent),
                 ]
             }
             None => vec![
                 (format!("{title} "), Meaning::Text),
                 (format!("{:>2} busy", view.in_flight), Meaning::Faint),
             ],
-        });
+        };
+        services.push((title.chars().count() + TROUBLE, words));
     }
     if services.is_empty() {
         return Vec::new();
     }
-    services.push(vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)]);
+    let note = vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)];
+    services.push((columns(&note), note));
     flow("services  ", services, width)
+}
+
+/// What is broken just now, in a line: where there is no room for all services.
+pub fn trouble(show: &Show) -> Option<Vec<Piece>> {
+    let broken = show.plan.services.iter().find_map(|id| match show.snapshot.part(*id) {
+        PartView::Service(view) => view.broken.map(|(word, until)| (*id, word, until)),
+        _ => None,
+    });
+    let (id, word, until) = broken?;
+    let left = until.since(show.snapshot.now);
+    let title = show.title_of(id);
+    Some(vec![
+        (format!("✗ {title} "), Meaning::Wrong),
+        (format!("{word}, {left} left"), Meaning::Urgent),
+    ])
 }
 
 /// What the keys break at once.
 pub fn keys(breakages: &[Breakage], width: u16) -> Vec<Vec<Piece>> {
     let keys = breakages.iter().enumerate().map(|(index, breakage)| {
-        vec![
+        let words = vec![
             ((index + 1).to_string(), Meaning::Key),
             (format!(" {}", breakage.label), Meaning::Faint),
-        ]
+        ];
+        (columns(&words), words)
     });
     // In one line: all that can be broken is on f.
     let mut lines = flow("break     ", keys.collect(), width);
@@ -115,35 +138,38 @@ pub fn labelled(
     width: u16,
 ) -> Vec<Vec<Piece>> {
     let room = usize::from(width).saturating_sub(10).clamp(20, 110);
-    let lines = wrap(&[(text.to_owned(), meaning)], room).into_iter().take(most).enumerate();
-    let lines = lines.map(|(place, line)| {
+    let wrapped = wrap(&[(text.to_owned(), meaning)], room);
+    let is_cut = wrapped.len() > most;
+    let lines = wrapped.into_iter().take(most).enumerate().map(|(place, line)| {
         let label = if place == 0 { label } else { "" };
         let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
         pieces.extend(line.pieces);
+        if is_cut && place + 1 == most {
+            pieces = crate::tui::frame::cut(&pieces, room + 8);
+            pieces.push((" …".to_owned(), Meaning::Faint));
+        }
         pieces
     });
     lines.collect()
 }
 
-/// Items one after another behind a label, over as many lines as they need.
-pub fn flow(label: &str, items: Vec<Vec<Piece>>, width: u16) -> Vec<Vec<Piece>> {
+/// Items one after another behind a label, over as many lines as they need. Each is as wide as is said
+/// beside it, whatever it says just now.
+pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec<Piece>> {
     let indent = label.len();
     let mut lines: Vec<Vec<Piece>> = vec![vec![(label.to_owned(), Meaning::Faint)]];
     let mut used = indent;
-    for (index, item) in items.into_iter().enumerate() {
-        let wide = columns(&item);
+    for (index, (wide, item)) in items.into_iter().enumerate() {
         let gap = if used == indent { 0 } else { 3 };
         if index > 0 && used + gap + wide > usize::from(width) {
             lines.push(vec![(" ".repeat(indent), Meaning::Text)]);
             used = indent;
         }
         let Some(line) = lines.last_mut() else { continue };
-        if used > indent {
-            line.push(("   ".to_owned(), Meaning::Text));
-            used += 3;
-        }
+        let gap = if used == indent { 0 } else { 3 };
+        line.push((" ".repeat((used + gap).saturating_sub(columns(line))), Meaning::Text));
         line.extend(item);
-        used += wide;
+        used += gap + wide;
     }
     lines
 }

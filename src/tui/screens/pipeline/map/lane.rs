@@ -1,12 +1,12 @@
 //! The lanes: queues with what is visible, in flight and delayed, workflows with their states,
 //! topics with their subscriptions, functions and services.
 
+use super::states::state_lines;
 use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
 use crate::sim::pipeline::{OccurrenceKind, PartId, PartKind, WireKind};
 use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, StateView, SubscriptionView, WorkerView,
-    WorkflowView,
+    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
 };
 use crate::tui::screens::pipeline::layout::{Branch, Lane};
 use crate::tui::theme::Meaning;
@@ -132,19 +132,22 @@ impl Canvas<'_, '_> {
 
     /// A consumer in two lines: what it is and calls, how it fares.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
-        let Some((mut head, figures)) = self.at_work(branch.part) else {
+        let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
             let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
+        // What it calls stands beside it where there is room, and among the services anyway.
+        let has_room = self.room(x) >= 40;
+        for (_, next) in branch.next.iter().filter(|_| has_room) {
+            let (called, broken) = self.called(*next);
+            head.extend([(" ▸ ".to_owned(), Meaning::Faint), called]);
+            trouble.splice(0..0, broken);
+        }
         // What is wrong with it matters more than how many run.
-        if columns(&head) > usize::from(self.room(x)) && head.len() > 3 {
+        if columns(&head) + columns(&trouble) > usize::from(self.room(x)) && !trouble.is_empty() {
             head.remove(2);
         }
-        // What it calls stands beside it where there is room, and among the services anyway.
-        for (_, next) in branch.next.iter().filter(|_| self.room(x) >= 40) {
-            head.push((" ▸ ".to_owned(), Meaning::Faint));
-            head.extend(self.called(*next));
-        }
+        head.extend(trouble);
         self.put_cut(x, y, &head, self.room(x));
         if is_folded {
             return;
@@ -158,52 +161,57 @@ impl Canvas<'_, '_> {
         self.put_cut(x, y + 1, &tail, self.room(x));
     }
 
-    /// What consumes a queue – what it is, and how it fares –, if it does.
-    fn at_work(&self, id: PartId) -> Option<(Vec<Piece>, Vec<Piece>)> {
-        match self.view(id) {
-            PartView::Function(view) => Some((self.function(id, view), figures(view))),
-            PartView::Worker(view) => Some((self.worker(id, view), handled(view))),
-            _ => None,
-        }
+    /// What consumes a queue – what it is, what is wrong with it, and how it fares –, if it does.
+    fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
+        let (head, is_stopped, figures) = match self.view(id) {
+            PartView::Function(view) => (self.function(id, view), view.stopped, figures(view)),
+            PartView::Worker(view) => (self.worker(id, view), view.stopped, handled(view)),
+            _ => return None,
+        };
+        Some([head, self.trouble(id, is_stopped), figures])
     }
 
     fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
-        self.head("λ", id, (view.running, view.limit), view.stopped)
+        self.head("λ", id, (view.running, view.limit))
     }
 
     fn worker(&self, id: PartId, view: &WorkerView) -> Vec<Piece> {
-        self.head("▦", id, (view.busy, view.tasks), view.stopped)
+        self.head("▦", id, (view.busy, view.tasks))
     }
 
-    fn head(
-        &self,
-        sign: &str,
-        id: PartId,
-        (busy, most): (u32, u32),
-        is_stopped: bool,
-    ) -> Vec<Piece> {
-        let mut head = vec![
+    /// What it is, and how many of it are at work, in the same columns however many that are.
+    fn head(&self, sign: &str, id: PartId, (busy, most): (u32, u32)) -> Vec<Piece> {
+        let wide = most.to_string().len();
+        vec![
             (format!("{sign} "), Meaning::Text),
             (self.title(id), self.emphasis(id)),
-            (format!(" {busy}/{most}"), Meaning::Text),
-        ];
-        if is_stopped {
-            head.push((" ✗ stopped".to_owned(), Meaning::Urgent));
-        }
-        head.extend(self.alarms(id, false));
-        head
+            (format!(" {busy:>wide$}/{most}"), Meaning::Text),
+        ]
     }
 
-    /// A service, or whatever else comes next, in a few words.
-    fn called(&self, id: PartId) -> Vec<Piece> {
-        let title = (self.title(id), self.emphasis(id));
-        match self.view(id) {
-            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
-                vec![title, (format!(" ✗ {word}"), Meaning::Urgent)]
-            }
-            _ if title.1 == Meaning::Selected => vec![title],
-            _ => vec![(title.0, Meaning::Text)],
+    /// What is wrong with it.
+    fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
+        let mut trouble = Vec::new();
+        if is_stopped {
+            trouble.push((" ✗ stopped".to_owned(), Meaning::Urgent));
         }
+        trouble.extend(self.alarms(id, false));
+        trouble
+    }
+
+    /// A service, or whatever else comes next; and what is wrong with it.
+    fn called(&self, id: PartId) -> (Piece, Option<Piece>) {
+        let meaning = match self.emphasis(id) {
+            Meaning::Selected => Meaning::Selected,
+            _ => Meaning::Text,
+        };
+        let broken = match self.view(id) {
+            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
+                Some((format!(" ✗ {word}"), Meaning::Urgent))
+            }
+            _ => None,
+        };
+        ((self.title(id), meaning), broken)
     }
 
     /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
@@ -314,7 +322,7 @@ impl Canvas<'_, '_> {
         let mut head = vec![
             ("◇ ".to_owned(), Meaning::Text),
             (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            (format!(" {:>4}", short(published)), Meaning::Text),
+            (format!(" {:>5}", short(published)), Meaning::Text),
         ];
         // Where there is no room for the word there is for a shorter one.
         let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
@@ -404,8 +412,16 @@ impl Canvas<'_, '_> {
     /// else has a lane.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view {
-            PartView::Function(view) => self.function(lane.part, view),
-            PartView::Worker(view) => self.worker(lane.part, view),
+            PartView::Function(view) => {
+                let mut words = self.function(lane.part, view);
+                words.extend(self.trouble(lane.part, view.stopped));
+                words
+            }
+            PartView::Worker(view) => {
+                let mut words = self.worker(lane.part, view);
+                words.extend(self.trouble(lane.part, view.stopped));
+                words
+            }
             _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
@@ -500,49 +516,6 @@ fn deliveries(view: &SubscriptionView) -> Vec<Piece> {
         label.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
     }
     label
-}
-
-/// A workflow's states in its order, in as many lines as they take. Folded, those that hold nothing
-/// and are off the straight way are left out, and there is one line.
-fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Piece>> {
-    let mut lines: Vec<Vec<Piece>> = vec![vec![("  ".to_owned(), Meaning::Text)]];
-    let mut used = 2;
-    for (place, state) in states.iter().enumerate() {
-        if detail != Detail::Whole && state.inside == 0 && place > 2 {
-            continue;
-        }
-        let mut words = Vec::new();
-        if place > 0 {
-            // What no step leads to is where an error or a choice does.
-            let sign = if state.follows { " ▸ " } else { "  ↳ " };
-            words.push((sign.to_owned(), Meaning::Faint));
-        }
-        let meaning = if state.inside > 0 { Meaning::Text } else { Meaning::Faint };
-        words.push((state.name.clone(), meaning));
-        if state.inside > 0 || place < 3 {
-            words.push((format!(" {}", short(state.inside)), meaning));
-        }
-        if state.retrying > 0 {
-            words.push((format!(" ↻{}", short(state.retrying)), Meaning::Retrying));
-        }
-        let wide = columns(&words);
-        if used + wide > room {
-            if detail != Detail::Whole {
-                // A name is whole or not there.
-                if let Some(line) = lines.last_mut() {
-                    line.push((" …".to_owned(), Meaning::Faint));
-                }
-                break;
-            }
-            lines.push(vec![("  ".to_owned(), Meaning::Text)]);
-            used = 2;
-        }
-        used += wide;
-        if let Some(line) = lines.last_mut() {
-            line.extend(words);
-        }
-    }
-    lines
 }
 
 /// How much is left of a loan.

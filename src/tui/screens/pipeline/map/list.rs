@@ -18,7 +18,8 @@ impl Canvas<'_, '_> {
             pieces.extend(self.alarms(id, true));
             lines.push((weight, pieces));
         }
-        // What matters least goes first where there are more than fit; the order stays.
+        // What matters least goes first where there are more than fit; the order stays, and what there is
+        // does not hang on how it fares: a list that changed while one looks could not be read.
         let room = usize::from(self.area.height);
         for weight in (0..=3).rev() {
             while lines.len() > room {
@@ -52,7 +53,7 @@ impl Canvas<'_, '_> {
                     _ => Meaning::Dead,
                 };
                 let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
-                (if queue.visible > 0 { 0 } else { 3 }, vec![(words, meaning)])
+                (1, vec![(words, meaning)])
             }
             PartView::Queue(queue) => {
                 let flying = (format!("{:>3} fly", short(queue.in_flight)), Meaning::InFlight);
@@ -67,7 +68,7 @@ impl Canvas<'_, '_> {
                 (0, signed("▣", rest))
             }
             PartView::Topic { published } => {
-                (1, signed("◇", text(format!("{:>4} out", short(*published)))))
+                (2, signed("◇", text(format!("{:>4} out", short(*published)))))
             }
             PartView::Function(view) => {
                 (2, signed("λ", text(format!("{:>4}/{}", view.running, view.limit))))
@@ -76,7 +77,7 @@ impl Canvas<'_, '_> {
                 (2, signed("▦", text(format!("{:>4}/{}", view.busy, view.tasks))))
             }
             PartView::Service(view) => match view.broken {
-                Some((word, _)) => (0, signed("✗", vec![(word.to_owned(), Meaning::Urgent)])),
+                Some((word, _)) => (3, signed("✗", vec![(word.to_owned(), Meaning::Urgent)])),
                 None => (3, signed("·", text(format!("{:>4} busy", view.in_flight)))),
             },
             _ => return None,

@@ -1,0 +1,111 @@
+//! The map of a run with what stands above and below it: the ledger, what the lab says, services, keys
+//! that break, what happened lately.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Pipeline, SILENT_LOSS, life, map, status};
+use crate::tui::desk::Desk;
+use crate::tui::frame;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// Whether there is room for wires; else parts are listed.
+fn has_map(width: u16) -> bool {
+    width >= map::LIST_BELOW
+}
+
+impl Pipeline {
+    pub(super) fn picture(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let followed = self.followed.map(|order| self.show.run().travels_of(order));
+        let scene = map::Scene {
+            topology: self.show.topology(),
+            plan: &self.show.plan,
+            snapshot: &self.show.snapshot,
+            labels: &self.show.labels,
+            lately: self.show.lately(),
+            window: self.show.window(),
+            motion: desk.motion,
+            selected: self.selected,
+            followed: followed.as_deref().unwrap_or_default(),
+        };
+        let mut y = area.y;
+        for pieces in status::ledger(&self.show.snapshot, area.width) {
+            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
+            y += 1;
+        }
+        y += u16::from(area.height >= 24);
+        let below = self.below(area.width);
+        // A list is long as it is told, whatever there is to say below it.
+        let most = area.height / 4;
+        let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
+        let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
+        let used = map::draw(&scene, room, buffer, desk.theme);
+        let mut y = room.y + used;
+        let spare = area.bottom().saturating_sub(y + below.len() as u16);
+        y += spare.min(1);
+        let shown = usize::from(area.bottom().saturating_sub(y));
+        for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
+            let mut width = usize::from(area.width);
+            if place + 1 == shown && shown < below.len() {
+                // There was more to say than there is room for.
+                width = width.saturating_sub(2);
+                pieces = frame::cut(&pieces, width);
+                pieces.push((" …".to_owned(), Meaning::Faint));
+                width += 2;
+            }
+            frame::line(buffer, area, area.x, y, &frame::cut(&pieces, width), desk.theme);
+            y += 1;
+        }
+        let spare = area.bottom().saturating_sub(y);
+        if spare > 2 {
+            y += 1;
+            self.lately(desk, Rect { y, height: area.bottom() - y, ..area }, buffer);
+        }
+    }
+
+    /// Under the map: what the lab says, where the followed order is, services, keys that break.
+    fn below(&self, width: u16) -> Vec<Vec<Piece>> {
+        let mut lines = Vec::new();
+        if !has_map(width) {
+            lines.extend(status::trouble(&self.show));
+        }
+        if let Some(lab) = &self.lab {
+            lines.extend(lab.strip(&self.show, width));
+        }
+        if let Some((at, text)) = &self.told {
+            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
+        }
+        if let Some(order) = self.followed {
+            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
+        }
+        if has_map(width) {
+            lines.extend(status::services(&self.show, width));
+            if self.lab.is_none() {
+                lines.extend(status::keys(&self.breakages, width));
+            }
+        }
+        lines
+    }
+
+    /// What was more than business as usual, the latest first.
+    fn lately(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+        let notable = self.show.player.timeline().notable();
+        let mut lines: Vec<Vec<Piece>> = notable
+            .take(usize::from(area.height.saturating_sub(1)))
+            .map(|occurrence| status::line(self.show.run(), occurrence))
+            .collect();
+        let heading = match (lines.len(), self.show.snapshot.ledger.lost) {
+            (0, 0) if self.lab.is_some() => vec![("lately    nothing unusual", Meaning::Faint)],
+            (0, 0) => vec![("lately    nothing unusual: break something", Meaning::Faint)],
+            (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
+            _ => vec![("lately", Meaning::Faint)],
+        };
+        let heading = heading.into_iter().map(|(text, meaning)| (text.to_owned(), meaning));
+        lines.insert(0, heading.collect());
+        for (y, pieces) in (area.y..).zip(lines) {
+            let pieces = frame::cut(&pieces, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
+        }
+    }
+}

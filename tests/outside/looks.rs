@@ -1,0 +1,190 @@
+//! What a frame promises whoever looks at it: a picture stays where it is while its numbers grow, a
+//! sentence has no path in it, and what does not fit gives way in words or with a sign.
+
+use std::collections::BTreeMap;
+
+use crate::support::{open_with, play, text, trials};
+use redrive::content::Library;
+use redrive::content::lab;
+use redrive::tui::app::Open;
+use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::stage::Stage;
+use tempfile::TempDir;
+
+const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (40, 12), (100, 30), (200, 60)];
+
+fn stage(library: &Library, open: &Open, size: (u16, u16)) -> (TempDir, Stage) {
+    let directory = TempDir::new().unwrap();
+    let stage = open_with(library.clone(), directory.path(), open, size);
+    (directory, stage)
+}
+
+fn live(subject: Subject) -> Open {
+    Open::Live(subject)
+}
+
+fn lab_of(id: &str) -> Subject {
+    Subject::Lab(id.to_owned())
+}
+
+/// Where each part stands, by its sign and name: what the legend of the picture is read by.
+fn places(frame: &str) -> BTreeMap<String, (usize, usize)> {
+    let mut places = BTreeMap::new();
+    for (row, line) in frame.lines().enumerate() {
+        let signs: Vec<char> = line.chars().collect();
+        for (column, sign) in signs.iter().enumerate() {
+            let rest: String = signs[column..].iter().collect();
+            let name = match sign {
+                '▤' | '▣' | 'λ' | '◇' => rest.split("  ").next().unwrap_or_default(),
+                // In the list and at the end of a wire, not in the sentences below.
+                '✖' if rest.contains("DLQ") => rest.split("DLQ").next().unwrap_or_default(),
+                '[' if rest.starts_with("[ ") => continue,
+                '[' | '╣' => rest.split([']', '╠']).next().unwrap_or_default(),
+                _ => continue,
+            };
+            let name = name.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim();
+            if name.chars().count() > 2 {
+                places.entry(name.to_owned()).or_insert((row, column));
+            }
+        }
+    }
+    places
+}
+
+#[test]
+fn nothing_on_the_map_moves_while_its_numbers_grow() {
+    let library = Library::embedded().unwrap();
+    let runs = [
+        (live(Subject::First), "1<wait 200ms>4]]]"),
+        (live(lab_of("orders-pile-up")), "]]]]]"),
+        (live(lab_of("a-copy-for-everyone")), "1<enter>1<enter>]]]]"),
+        (live(lab_of("one-queue-for-all")), "1<enter>1<enter>]]]]]"),
+        (live(Subject::Design("synchronous-chain".to_owned())), "<wait 1s>1]]]"),
+        (live(lab_of("poison-order")), "1<enter>1<enter>]]]]]"),
+        (live(lab_of("the-wrong-pattern")), "1<enter>1<enter>]]]]]"),
+    ];
+    for turn in 0..(trials(5) as usize).min(runs.len() * SIZES.len()) {
+        let (open, keys) = &runs[turn % runs.len()];
+        let size = SIZES[(turn + turn / runs.len()) % SIZES.len()];
+        let (_directory, mut stage) = stage(&library, open, size);
+        play(&mut stage, keys);
+        let before = places(&text(&stage));
+        assert!(!before.is_empty(), "{open:?} at {size:?}: {before:?}\n{}", text(&stage));
+        for _ in 0..25 {
+            play(&mut stage, "<wait 300ms><c-x>");
+            let frame = text(&stage);
+            if frame.contains("over ×") || frame.contains("why  ") {
+                break;
+            }
+            let now = places(&frame);
+            for (name, place) in &before {
+                assert_eq!(now.get(name), Some(place), "{open:?} at {size:?}: {name}\n{frame}");
+            }
+        }
+    }
+}
+
+#[test]
+fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
+    let library = Library::embedded().unwrap();
+    let (_directory, mut stage) = stage(&library, &live(lab_of("one-queue-for-all")), (120, 44));
+    play(&mut stage, "1<enter>1<enter><wait 9s>");
+    let frame = text(&stage);
+    assert!(frame.contains("orders are lost: somebody they needed never had them"), "{frame}");
+    assert!(!frame.contains("nothing unusual"), "{frame}");
+    play(&mut stage, " x<wait 4s>");
+    let frame = text(&stage);
+    assert!(frame.contains("Orders are lost without an error"), "{frame}");
+    // Where nothing is lost nothing is said to be, and in an incident nothing is to be broken.
+    let (_directory, mut stage) =
+        self::stage(&library, &live(lab_of("nobody-gets-a-copy")), (120, 60));
+    play(&mut stage, "<wait 1s>");
+    let frame = text(&stage);
+    assert!(frame.contains("nothing unusual") && !frame.contains("break something"), "{frame}");
+}
+
+/// Whether a word is the path of a part or of a setting.
+fn is_path(word: &str) -> bool {
+    let tables = [
+        "queues",
+        "functions",
+        "services",
+        "rules",
+        "buses",
+        "stores",
+        "intakes",
+        "topics",
+        "subscriptions",
+        "workflows",
+        "alarms",
+        "keys",
+        "load",
+        "ledger",
+    ];
+    tables.iter().any(|table| word.contains(&format!("{table}.")))
+}
+
+#[test]
+fn bets_verdicts_and_notices_are_told_without_paths() {
+    let library = Library::embedded().unwrap();
+    let scenario = library.index().scenarios[0].clone();
+    let labs = scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap());
+    let path_in =
+        |text: &str| text.split_whitespace().find(|word| is_path(word)).map(str::to_owned);
+    for lab in labs {
+        let (_directory, mut stage) = stage(&library, &live(lab_of(&lab.id)), (120, 60));
+        let frame = text(&stage);
+        assert_eq!(path_in(&frame), None, "{}:\n{frame}", lab.id);
+        for word in ["own rate", "_", "\"", "poison of", "crash of", "outage of"] {
+            // A pattern is AWS's own text, and what the bet is about.
+            let is_about_json = lab.id == "the-wrong-pattern";
+            let is_there = frame.contains(word) && !(word == "\"" && is_about_json);
+            assert!(!is_there, "{word:?} in {}:\n{frame}", lab.id);
+        }
+        if lab.goal.is_some() {
+            play(&mut stage, "S");
+            let frame = text(&stage);
+            assert!(frame.contains("The solution: "), "{}:\n{frame}", lab.id);
+            assert_eq!(path_in(&frame), None, "{}:\n{frame}", lab.id);
+        }
+    }
+    // What is said of a setting that is turned, that cannot be, and that is typed.
+    let last = |stage: &Stage| {
+        let frame = text(stage);
+        frame.lines().rfind(|line| !line.trim().is_empty()).unwrap().to_owned()
+    };
+    let (_directory, mut stage) = stage(&library, &live(Subject::First), (120, 36));
+    for (keys, said) in [
+        ("<wait 2s>t<enter>", "analytics queue, fifo queue: no already"),
+        ("jjj<right><enter>", "analytics queue, visibility timeout: "),
+        ("tjjje", "analytics queue, visibility timeout (now "),
+        ("<esc>0", "analytics queue, visibility timeout: "),
+    ] {
+        play(&mut stage, keys);
+        assert_eq!(path_in(&last(&stage)), None, "{}", last(&stage));
+        assert!(last(&stage).contains(said), "{said:?}: {}", text(&stage));
+    }
+    play(&mut stage, "t<right><enter>");
+    let refused = text(&stage).lines().find(|line| line.contains('✗')).unwrap().to_owned();
+    assert_eq!(path_in(&refused), None, "{refused}");
+}
+
+#[test]
+fn home_is_cut_at_no_size_that_is_drawn() {
+    let library = Library::embedded().unwrap();
+    for size in [(80, 24), (60, 20), (120, 36), (200, 60)] {
+        for keys in ["", "<enter>j<esc>", "b<enter>1<enter>1<enter><esc><esc><esc>"] {
+            let (_directory, mut stage) = stage(&library, &Open::Home, size);
+            play(&mut stage, keys);
+            let frame = text(&stage);
+            assert!(frame.contains("REDRIVE"), "{frame}");
+            assert!(!frame.contains('…'), "{size:?}:\n{frame}");
+            assert!(frame.contains("Overview") && frame.contains("incident"), "{frame}");
+        }
+    }
+    let (_directory, stage) = stage(&library, &Open::Home, (40, 12));
+    let frame = text(&stage);
+    // The course's name is longer than the line.
+    let cut: Vec<&str> = frame.lines().skip(1).filter(|line| line.contains('…')).collect();
+    assert!(cut.is_empty() && frame.contains("20 labs, 9 incidents"), "{frame}");
+}

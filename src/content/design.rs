@@ -93,6 +93,10 @@ fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], desk: 
             for mistake in design.mistakes(workflows) {
                 tell(file, &mistake.path, &mistake.sentence, desk);
             }
+            for remark in design.remarks() {
+                let span = span_of(&remark.path, text).unwrap_or(0..0);
+                desk.note(Place::new(file, span), remark.sentence);
+            }
         }
     }
 }

@@ -179,9 +179,13 @@ impl Queue {
         [first(&self.delays), first(&self.loans), first(&self.expiries)].into_iter().flatten().min()
     }
 
-    /// Sets it anew. A shorter retention holds for what is here already (SQS-08); a visibility
-    /// timeout and a delay do for what comes.
-    pub fn set(&mut self, settings: Settings, messages: &Messages) {
+    /// Sets it anew; time has done by now what it does. A retention holds for what is here already
+    /// (SQS-08), and so does the delay of a FIFO queue (SQS-53); a visibility timeout and the delay of
+    /// a standard queue do for what comes.
+    pub fn set(&mut self, settings: Settings, messages: &mut Messages) {
+        if self.is_fifo() && settings.delay != self.settings.delay {
+            self.delay_anew(settings.delay, messages);
+        }
         if settings.retention != self.settings.retention {
             let here: Vec<Ticket> = self.expiries.iter().map(|(_, ticket)| ticket).collect();
             self.expiries = Timers::default();
@@ -192,6 +196,23 @@ impl Queue {
             }
         }
         self.settings = settings;
+    }
+
+    /// What still waits for its delay waits for another. That what was shown already stays to be seen
+    /// is a *model assumption*.
+    fn delay_anew(&mut self, delay: Span, messages: &mut Messages) {
+        let delays = std::mem::take(&mut self.delays);
+        let waiting: Vec<Ticket> = delays
+            .iter()
+            .filter(|(at, ticket)| is_at(messages, *ticket, Place::Delayed(*at)))
+            .map(|(_, ticket)| ticket)
+            .collect();
+        for ticket in waiting {
+            let Some(message) = messages.get_mut(ticket.id) else { continue };
+            let shown = message.arrived + delay;
+            message.place = Place::Delayed(shown);
+            self.delays.set(shown, ticket);
+        }
     }
 
     /// The one thing that time alone did first, if it is due; to be asked until there is none.

@@ -120,7 +120,9 @@ impl Sqs {
                 let mut all = queue.attributes.clone();
                 all.extend(wanted.clone());
                 check::throughput(&all)?;
-                queue.set(wanted, &self.kept);
+                self.redrive_policies(&name, &wanted)?;
+                let queue = self.queues.get_mut(&name).ok_or_else(no_such_queue)?;
+                queue.set(now, wanted, &mut self.kept);
                 Ok(json!({}))
             }
             _ => Err(ApiError::new(
@@ -147,6 +149,7 @@ impl Sqs {
         check::name(name, &wanted)?;
         check::attributes(&wanted, is_fifo(name), false)?;
         check::throughput(&wanted)?;
+        self.redrive_policies(name, &wanted)?;
         if let Some(queue) = self.queues.get(name) {
             let other = wanted.iter().find(|(attribute, value)| {
                 !queue.attributes.get(*attribute).is_some_and(|own| own.eq_ignore_ascii_case(value))
@@ -164,6 +167,32 @@ impl Sqs {
         }
         self.queues.insert(name.to_owned(), Queue::new(name, now, wanted));
         Ok(json!({ "QueueUrl": url(name) }))
+    }
+
+    /// A DLQ is there, of the same type, and lets the queue use it (SQS-31, SQS-32).
+    fn redrive_policies(
+        &self,
+        name: &str,
+        wanted: &BTreeMap<String, String>,
+    ) -> Result<(), ApiError> {
+        if let Some(text) = wanted.get("RedriveAllowPolicy") {
+            check::redrive_allow_policy(text)?;
+        }
+        let Some(text) = wanted.get("RedrivePolicy").filter(|text| !text.is_empty()) else {
+            return Ok(());
+        };
+        let target = check::redrive_policy(text)?;
+        let refuse = |reason: &str| Err(ApiError::value(&json!(text), "RedrivePolicy", reason));
+        let Some(dlq) = self.queues.get(&target) else {
+            return refuse("Dead letter target does not exist.");
+        };
+        if dlq.is_fifo != is_fifo(name) {
+            return refuse("Dead-letter queue must be same type of queue as the source.");
+        }
+        if !dlq.lets(name) {
+            return refuse("The redrive allow policy of the dead-letter queue does not let it.");
+        }
+        Ok(())
     }
 
     fn send(&mut self, now: Micros, name: &str, request: &Value) -> Result<Value, ApiError> {
@@ -190,10 +219,13 @@ impl Sqs {
         let mut at = now;
         loop {
             let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
-            let lent = queue.receive(at, most, visibility * SECOND, &mut self.kept);
+            let target = queue.dead_letter_queue();
+            let diverts = target.as_ref().is_some_and(|name| self.queues.contains_key(name));
+            let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
+            let wanted = (most, visibility * SECOND);
+            let lent = queue.receive(at, wanted, diverts, &mut self.kept);
             let messages: Vec<Value> =
                 lent.bodies.iter().map(|body| queue.response(*body, request, &self.kept)).collect();
-            let target = queue.dead_letter_queue();
             if let Some(target) = target.and_then(|name| self.queues.get_mut(&name)) {
                 let from = self.kept.queue(name);
                 for message in lent.dead {

@@ -256,7 +256,9 @@ impl World {
     /// Sees to it that the queue is asked when time changes something.
     pub(super) fn arm(&mut self, index: usize) {
         let Some(queue) = self.queues.get_mut(index) else { return };
-        if let Some(at) = queue.rules.next_change(&self.messages)
+        // A setting that was just changed may have made something due before.
+        let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
+        if let Some(at) = next
             && queue.armed.is_none_or(|armed| at < armed)
         {
             queue.armed = Some(at);
@@ -456,6 +458,8 @@ impl World {
             self.queues.get(index).map_or(1, |queue| chunks(queue.bytes_of(message.shape, class)));
         self.count_requests(index, carried + 1);
         self.count_requests(source, carried);
+        self.use_key(index);
+        self.use_key(source);
         if message.required {
             self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
         }

@@ -38,7 +38,7 @@ impl World {
             take!(old, new, matches, targets, age_max, retries_max, dlq, shape);
         }
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
-            old.rules.set(new.rules.settings, &self.messages);
+            old.rules.set(new.rules.settings, &mut self.messages);
             take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
             take!(old, new, bytes, record_bytes, deduplicates);
             old.turn = 0;

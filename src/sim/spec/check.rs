@@ -59,6 +59,27 @@ impl Design {
     }
 }
 
+impl Design {
+    /// What AWS takes and no one wants.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Mistake> {
+        let mut remarks = Vec::new();
+        for (id, rule) in &self.rules {
+            for target in &rule.targets {
+                let queue = target.strip_prefix("queues.").and_then(|id| self.queues.get(id));
+                if queue.is_some_and(|q| q.fifo_queue && !q.content_based_deduplication) {
+                    let sentence = format!(
+                        "{target} takes nothing from this rule: it does not deduplicate by content, \
+                         and a rule has no deduplication id to give. Each delivery fails (EB-52)."
+                    );
+                    remarks.push(Mistake { path: format!("rules.{id}.targets"), sentence });
+                }
+            }
+        }
+        remarks
+    }
+}
+
 fn no(kind: &str, id: &str) -> String {
     format!("There is no {kind} {id:?} in this design.")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::store::Queue;
+use super::store::{Queue, name_of};
 use super::{ApiError, BATCH_BYTES_MAX, ENTRIES_MAX};
 
 /// Attributes that can be set, with the bounds of those that are numbers.
@@ -138,6 +138,51 @@ pub fn throughput(attributes: &BTreeMap<String, String>) -> Result<(), ApiError>
     }
 }
 
+/// The name of the DLQ of a redrive policy that can be read (SQS-25).
+pub fn redrive_policy(text: &str) -> Result<String, ApiError> {
+    let wrong = |reason: &str| ApiError::value(&Value::from(text), "RedrivePolicy", reason);
+    let policy: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    if !policy.is_object() {
+        return Err(wrong("Redrive policy is not a valid JSON map."));
+    }
+    receives_max(&policy).map_err(|reason| wrong(&reason))?;
+    let arn = policy["deadLetterTargetArn"].as_str();
+    arn.map(name_of).ok_or_else(|| {
+        wrong("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")
+    })
+}
+
+/// `maxReceiveCount`, a number or one in quotes; nothing where it is left out.
+pub fn receives_max(policy: &Value) -> Result<Option<u32>, String> {
+    let most = &policy["maxReceiveCount"];
+    if most.is_null() {
+        return Ok(None);
+    }
+    let number = most.as_u64().or_else(|| most.as_str()?.parse().ok());
+    let number = number.and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| (1..=1_000).contains(number)).map(Some).ok_or_else(|| {
+        format!(
+            "Invalid value for maxReceiveCount: {most}, valid values are from 1 to 1000 both \
+             inclusive."
+        )
+    })
+}
+
+/// `allowAll`, `denyAll`, or `byQueue` with one to ten queues (SQS-32).
+pub fn redrive_allow_policy(text: &str) -> Result<(), ApiError> {
+    let policy: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    let sources = policy["sourceQueueArns"].as_array().map_or(0, Vec::len);
+    let good = match policy["redrivePermission"].as_str() {
+        Some("allowAll" | "denyAll") => sources == 0,
+        Some("byQueue") => (1..=10).contains(&sources),
+        _ => text.is_empty(),
+    };
+    let reason = "redrivePermission is allowAll, denyAll, or byQueue with one to ten \
+                  sourceQueueArns.";
+    good.then_some(())
+        .ok_or_else(|| ApiError::value(&Value::from(text), "RedriveAllowPolicy", reason))
+}
+
 /// Letters, digits and punctuation, 1 to 128 of them.
 fn is_token(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
@@ -149,6 +194,9 @@ fn is_text(text: &str) -> bool {
         matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
     })
 }
+
+/// Of a message (SQS-07).
+const ATTRIBUTES_MAX: usize = 10;
 
 const CHARACTERS: &str = "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | \
                           #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
@@ -162,7 +210,14 @@ pub fn message(request: &Value, queue: &Queue) -> Result<(), ApiError> {
         return Err(ApiError::new("InvalidMessageContents", CHARACTERS));
     }
     let mut size = body.len();
-    for (name, attribute) in request["MessageAttributes"].as_object().into_iter().flatten() {
+    let attributes = request["MessageAttributes"].as_object();
+    let count = attributes.map_or(0, serde_json::Map::len);
+    if count > ATTRIBUTES_MAX {
+        return Err(invalid(format!(
+            "Number of message attributes [{count}] exceeds the allowed maximum [{ATTRIBUTES_MAX}]."
+        )));
+    }
+    for (name, attribute) in attributes.into_iter().flatten() {
         size += message_attribute(name, attribute)?;
     }
     let most = queue.number("MaximumMessageSize");
@@ -333,8 +388,7 @@ pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
     if wants_id && lacks("MessageDeduplicationId") {
         return Err(invalid(NO_DEDUPLICATION));
     }
-    let size: usize =
-        entries.iter().filter_map(|entry| entry["MessageBody"].as_str()).map(str::len).sum();
+    let size: usize = entries.iter().map(entry_size).sum();
     if size > BATCH_BYTES_MAX {
         return refuse(
             "BatchRequestTooLong",
@@ -345,4 +399,15 @@ pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
         );
     }
     Ok(())
+}
+
+/// What an entry counts of a batch: its body and its attributes (SQS-03, SQS-04).
+fn entry_size(entry: &Value) -> usize {
+    let length = |value: &Value| value.as_str().map_or(0, str::len);
+    let attributes = entry["MessageAttributes"].as_object().into_iter().flatten();
+    let sizes = attributes.map(|(name, attribute)| {
+        let fields = ["DataType", "StringValue", "BinaryValue"];
+        name.len() + fields.iter().map(|field| length(&attribute[*field])).sum::<usize>()
+    });
+    length(&entry["MessageBody"]) + sizes.sum::<usize>()
 }

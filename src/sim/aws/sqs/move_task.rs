@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::store::Shelf;
+use super::store::{Shelf, name_of};
 use super::{ApiError, Micros, SECOND, Sqs};
 use crate::sim::aws::queue::Message;
 
@@ -35,18 +35,14 @@ enum Status {
     Failed,
 }
 
-fn name(arn: &str) -> String {
-    arn.rsplit(':').next().unwrap_or(arn).to_owned()
-}
-
 fn not_found(sentence: &str) -> ApiError {
     ApiError::new("ResourceNotFoundException", sentence)
 }
 
 impl Sqs {
     pub(super) fn start_move(&mut self, now: Micros, request: &Value) -> Result<Value, ApiError> {
-        let source = name(request["SourceArn"].as_str().unwrap_or_default());
-        let destination = request["DestinationArn"].as_str().map(name);
+        let source = name_of(request["SourceArn"].as_str().unwrap_or_default());
+        let destination = request["DestinationArn"].as_str().map(name_of);
         if !self.queues.contains_key(&source) {
             return Err(not_found(
                 "The resource that you specified for the SourceArn parameter doesn't exist.",
@@ -150,7 +146,7 @@ impl Sqs {
     }
 
     pub(super) fn list_moves(&mut self, request: &Value) -> Result<Value, ApiError> {
-        let source = name(request["SourceArn"].as_str().unwrap_or_default());
+        let source = name_of(request["SourceArn"].as_str().unwrap_or_default());
         if !self.queues.contains_key(&source) {
             return Err(not_found(
                 "The resource that you specified for the SourceArn parameter doesn't exist.",

@@ -14,6 +14,8 @@ use crate::sim::aws::queue::{
 };
 use crate::sim::kernel::time::{Span, Time};
 
+/// Of a redrive policy that does not say how often (SQS-25).
+const RECEIVES_MAX: u32 = 10;
 /// A purge at most so often (SQS-12).
 const PURGE_EVERY: Micros = 60 * SECOND;
 
@@ -143,9 +145,10 @@ impl Queue {
     }
 
     /// `SetQueueAttributes`, after the check.
-    pub fn set(&mut self, wanted: BTreeMap<String, String>, kept: &Shelf) {
+    pub fn set(&mut self, now: Micros, wanted: BTreeMap<String, String>, kept: &mut Shelf) {
+        self.settle(now, kept);
         self.attributes.extend(wanted);
-        self.rules.set(settings(&self.attributes, self.is_fifo), &kept.messages);
+        self.rules.set(settings(&self.attributes, self.is_fifo), &mut kept.messages);
     }
 
     pub fn has(&self, attribute: &str) -> bool {
@@ -159,8 +162,20 @@ impl Queue {
     /// The name of its DLQ.
     pub fn dead_letter_queue(&self) -> Option<String> {
         let policy = redrive_policy(&self.attributes)?;
-        let arn = policy["deadLetterTargetArn"].as_str()?;
-        Some(arn.rsplit(':').next().unwrap_or(arn).to_owned())
+        policy["deadLetterTargetArn"].as_str().map(name_of)
+    }
+
+    /// Whether its redrive allow policy lets a queue use it as DLQ (SQS-32).
+    pub fn lets(&self, source: &str) -> bool {
+        let policy = self.attributes.get("RedriveAllowPolicy");
+        let policy: Option<Value> = policy.and_then(|text| serde_json::from_str(text).ok());
+        let Some(policy) = policy else { return true };
+        let arns = policy["sourceQueueArns"].as_array().into_iter().flatten();
+        match policy["redrivePermission"].as_str() {
+            Some("denyAll") => false,
+            Some("byQueue") => arns.filter_map(Value::as_str).any(|arn| name_of(arn) == source),
+            _ => true,
+        }
     }
 
     /// Keeps a message that was checked.
@@ -226,16 +241,20 @@ impl Queue {
         }
     }
 
-    /// Lends at most `most` messages for `visibility`.
+    /// Lends at most `most` messages for `visibility`. Without `diverts` its DLQ is not there, and what
+    /// was received too often stays: a *model assumption*.
     pub fn receive(
         &mut self,
         now: Micros,
-        most: usize,
-        visibility: Micros,
+        (most, visibility): (usize, Micros),
+        diverts: bool,
         kept: &mut Shelf,
     ) -> Lent {
         self.settle(now, kept);
+        let receives_max = self.rules.settings.max_receive_count;
+        self.rules.settings.max_receive_count = receives_max.filter(|_| diverts);
         let received = self.rules.receive(time(now), most, span(visibility), &mut kept.messages);
+        self.rules.settings.max_receive_count = receives_max;
         let body = |id: &MessageId| kept.messages.get(*id).map_or(0, |message| message.order);
         let bodies: Vec<u32> = received.messages.iter().map(body).collect();
         for body in received.diverted.iter().map(body) {
@@ -432,6 +451,10 @@ impl Queue {
         add("ApproximateFirstReceiveTimestamp", body.first_received.map(milliseconds));
         add("MessageGroupId", body.group.clone());
         add("MessageDeduplicationId", body.deduplication.clone());
+        add(
+            "DeadLetterQueueSourceArn",
+            message.and_then(|m| kept.source(m)).map(|name| format!("arn:queue:{name}")),
+        );
         add("SequenceNumber", body.sequence.map(|sequence| format!("{sequence:020}")));
         let receipt = body.last_receipt.unwrap_or_default();
         let mut response = json!({
@@ -472,6 +495,11 @@ impl Queue {
     }
 }
 
+/// The name of the queue that an ARN is of.
+pub fn name_of(arn: &str) -> String {
+    arn.rsplit(':').next().unwrap_or(arn).to_owned()
+}
+
 fn number(attributes: &BTreeMap<String, String>, name: &str) -> i64 {
     attributes.get(name).and_then(|value| value.parse().ok()).unwrap_or(0)
 }
@@ -483,10 +511,9 @@ fn redrive_policy(attributes: &BTreeMap<String, String>) -> Option<Value> {
 /// The rules' settings as the attributes say them.
 fn settings(attributes: &BTreeMap<String, String>, is_fifo: bool) -> Settings {
     let seconds = |name: &str| span(number(attributes, name) * SECOND);
-    let receives_max = redrive_policy(attributes).and_then(|policy| {
-        let most = &policy["maxReceiveCount"];
-        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok())?;
-        u32::try_from(most).ok()
+    let receives_max = redrive_policy(attributes).map(|policy| {
+        let most = super::check::receives_max(&policy).ok().flatten();
+        most.unwrap_or(RECEIVES_MAX)
     });
     let per_group =
         attributes.get("DeduplicationScope").is_some_and(|scope| scope == "messageGroup");

@@ -36,8 +36,9 @@ fn a_message_is_lent_and_comes_back() {
 #[test]
 fn a_third_receive_of_two_goes_to_the_dead_letter_queue() {
     let policy = r#"{"deadLetterTargetArn": "arn:queue:dead", "maxReceiveCount": "2"}"#;
-    let mut sqs = service("slips", &json!({"VisibilityTimeout": "0", "RedrivePolicy": policy}));
-    sqs.call(0, "CreateQueue", &json!({"QueueName": "dead"})).unwrap();
+    let mut sqs = service("dead", &json!({}));
+    let attributes = json!({"VisibilityTimeout": "0", "RedrivePolicy": policy});
+    sqs.call(0, "CreateQueue", &json!({"QueueName": "slips", "Attributes": attributes})).unwrap();
     call(&mut sqs, 0, "SendMessage", json!({"MessageBody": "a"}), "slips");
     let mut receive =
         |queue: &str| bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), queue)).len();
@@ -146,4 +147,109 @@ fn a_scope_can_be_changed_and_the_limit_goes_with_it() {
     assert_eq!(send(301, None, "c"), "m2", "the id of b was one of its group");
     let nonsense = json!({"DeduplicationScope": "everywhere"});
     assert_eq!(send(303, Some(nonsense), "c"), "InvalidAttributeValue");
+}
+
+/// SQS-25, SQS-31, SQS-32: a DLQ is there, of the same type, and lets the queue use it; left out, a
+/// message is received ten times.
+#[test]
+fn a_redrive_policy_names_a_queue_that_fits() {
+    let mut sqs = service("dead", &json!({}));
+    sqs.call(0, "CreateQueue", &json!({"QueueName": "shut", "Attributes": {
+        "RedriveAllowPolicy": r#"{"redrivePermission": "byQueue", "sourceQueueArns": ["arn:queue:a"]}"#
+    }}))
+    .unwrap();
+    let mut create = |name: &str, policy: Value| {
+        let fifo = if is_fifo(name) { json!("true") } else { Value::Null };
+        let mut attributes =
+            json!({ "RedrivePolicy": policy.to_string(), "VisibilityTimeout": "0" });
+        if !fifo.is_null() {
+            attributes["FifoQueue"] = fifo;
+        }
+        let request = json!({ "QueueName": name, "Attributes": attributes });
+        sqs.call(0, "CreateQueue", &request).map(|_| ()).map_err(|error| error.code)
+    };
+    let refused = Err("InvalidParameterValue".to_owned());
+    let to = |queue: &str| json!({ "deadLetterTargetArn": format!("arn:queue:{queue}") });
+    assert_eq!(create("a", to("nowhere")), refused);
+    assert_eq!(create("a.fifo", to("dead")), refused);
+    assert_eq!(create("b", to("shut")), refused);
+    assert_eq!(create("a", json!({ "maxReceiveCount": 3 })), refused);
+    for most in [json!(0), json!(1_001), json!("many")] {
+        let mut policy = to("dead");
+        policy["maxReceiveCount"] = most;
+        assert_eq!(create("a", policy), refused);
+    }
+    assert_eq!(create("a", to("shut")), Ok(()));
+    assert_eq!(create("c", to("dead")), Ok(()));
+    call(&mut sqs, 0, "SendMessage", json!({"MessageBody": "m"}), "c");
+    let mut receives = 0;
+    while !bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), "c")).is_empty() {
+        receives += 1;
+    }
+    assert_eq!(receives, 10);
+    let all = json!({"AttributeNames": ["All"]});
+    let dead = call(&mut sqs, 1, "ReceiveMessage", all, "dead");
+    let source = &dead["Messages"][0]["Attributes"]["DeadLetterQueueSourceArn"];
+    assert_eq!(source, "arn:queue:c");
+}
+
+/// A message is not lost with the DLQ that it would go to.
+#[test]
+fn a_deleted_dead_letter_queue_takes_nothing() {
+    let mut sqs = service("dead", &json!({}));
+    let policy = json!({ "deadLetterTargetArn": "arn:queue:dead", "maxReceiveCount": 1 });
+    let attributes = json!({ "RedrivePolicy": policy.to_string(), "VisibilityTimeout": "0" });
+    sqs.call(0, "CreateQueue", &json!({ "QueueName": "a", "Attributes": attributes })).unwrap();
+    call(&mut sqs, 0, "SendMessage", json!({"MessageBody": "m"}), "a");
+    call(&mut sqs, 0, "DeleteQueue", json!({}), "dead");
+    for _ in 0..3 {
+        assert_eq!(bodies(&call(&mut sqs, 1, "ReceiveMessage", json!({}), "a")), ["m"]);
+    }
+}
+
+/// SQS-53: the delay of a FIFO queue is changed for what waits too, that of a standard queue for what
+/// comes.
+#[test]
+fn a_changed_delay_holds_for_what_waits_in_a_fifo_queue() {
+    for (name, fifo) in [("post.fifo", true), ("slips", false)] {
+        let attributes = if fifo {
+            json!({"FifoQueue": "true", "ContentBasedDeduplication": "true", "DelaySeconds": "60"})
+        } else {
+            json!({"DelaySeconds": "60"})
+        };
+        let mut sqs = service(name, &attributes);
+        let mut send = json!({"MessageBody": "a"});
+        if fifo {
+            send["MessageGroupId"] = json!("g");
+        }
+        call(&mut sqs, 0, "SendMessage", send, name);
+        let shorter = json!({"Attributes": {"DelaySeconds": "20"}});
+        call(&mut sqs, 10, "SetQueueAttributes", shorter, name);
+        let mut seen =
+            |at: i64| bodies(&call(&mut sqs, at, "ReceiveMessage", json!({}), name)).len();
+        assert_eq!([seen(19), seen(21)], [0, usize::from(fifo)], "{name}");
+        assert_eq!(seen(61), 1, "{name}");
+    }
+}
+
+/// SQS-07, SQS-04: ten attributes at the most, and they count for the size of a batch.
+#[test]
+fn attributes_are_counted() {
+    let attributes = |count: usize, length: usize| {
+        let value = json!({"DataType": "String", "StringValue": "x".repeat(length)});
+        let all = (0..count).map(|number| (format!("a{number}"), value.clone()));
+        Value::Object(all.collect())
+    };
+    let mut sqs = service("slips", &json!({}));
+    let mut send = |count| {
+        let request = json!({"MessageBody": "m", "MessageAttributes": attributes(count, 1)});
+        call(&mut sqs, 0, "SendMessage", request, "slips")
+    };
+    assert_eq!(send(11), "InvalidParameterValue");
+    assert!(send(10)["MessageId"].is_string());
+    let entry = |id: &str, length| json!({"Id": id, "MessageBody": "m", "MessageAttributes": attributes(1, length)});
+    let batch = |length| json!({"Entries": [entry("a", length), entry("b", length)]});
+    let mut send = |length| call(&mut sqs, 0, "SendMessageBatch", batch(length), "slips");
+    assert_eq!(send(524_288), "AWS.SimpleQueueService.BatchRequestTooLong");
+    assert!(send(524_000)["Successful"].is_array());
 }

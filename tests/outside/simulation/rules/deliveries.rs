@@ -193,3 +193,18 @@ fn a_rule_fails_at_a_fifo_queue_that_does_not_look_at_the_content() {
     assert_eq!(counts(&mended)[0] + counts(&mended)[1], 10);
     assert!((1..9).contains(&counts(&mended)[0]), "{:?}", counts(&mended));
 }
+
+/// EB-52: the check lets it pass, and remarks on it.
+#[test]
+fn a_rule_that_can_only_fail_is_remarked_on() {
+    let remarks = |content: bool| {
+        let design = format!(
+            "{RULE}targets = [\"queues.q\"]\nmessage_group_id = \"g\"\n[queues.q]\nfifo_queue = true\n\
+             content_based_deduplication = {content}\n"
+        );
+        let design: redrive::sim::spec::Design = toml::from_str(&design).unwrap();
+        design.remarks().into_iter().map(|remark| remark.path).collect::<Vec<_>>()
+    };
+    assert_eq!(remarks(false), ["rules.r.targets"]);
+    assert!(remarks(true).is_empty());
+}

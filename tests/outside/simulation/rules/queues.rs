@@ -315,3 +315,18 @@ fn writers_without_an_outbox_keep_no_order() {
         played.seen("intakes.desk", Kind::Accepted).filter_map(|o| o.order).collect();
     assert!(sent.len() == 60 && sent != accepted, "{sent:?}");
 }
+
+/// SQS-53, SQS-08: a delay that is shortened on the way shows what waits in a FIFO queue, also what would
+/// have been due before, and a retention that is shortened takes what is too old, both at that instant.
+#[test]
+fn a_changed_delay_or_retention_never_happens_in_the_past() {
+    let parts = worker("fifo_queue = true\ndelay_seconds = \"10m\"", "timeout = \"9s\"", "10ms");
+    let set = |what: &str| format!("then = [{{ at = \"2m\", set = {{ {what} }} }}]");
+    let once = one_order("4m", "");
+    let shown = play(&parts, &(once.clone() + &set("\"queues.q.delay_seconds\" = \"5s\"")));
+    let received = shown.times("queues.q", Kind::Received);
+    assert_eq!(received, [120_000], "at the change");
+    let retention = set("\"queues.q.message_retention_period\" = \"60s\"");
+    let gone = play(&parts, &(once + &retention));
+    assert_eq!(gone.times("queues.q", Kind::Expired), [120_000]);
+}

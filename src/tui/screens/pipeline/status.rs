@@ -67,12 +67,15 @@ fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     terms.iter().flat_map(term).collect()
 }
 
-/// Columns beside a service's name: what is wrong with it, and how long it still is.
+/// Columns beside a service's name: what is wrong with it, and how long it still is; or that alone,
+/// where there is less room.
 const TROUBLE: usize = 16;
+const TROUBLE_SHORT: usize = 9;
 
 /// Services and their faults. Each has room for what may go wrong with it: nothing moves when it does.
 pub fn services(show: &Show, width: u16) -> Vec<Vec<Piece>> {
     let mut services: Vec<(usize, Vec<Piece>)> = Vec::new();
+    let is_wide = width >= 100;
     for id in &show.plan.services {
         let PartView::Service(view) = show.snapshot.part(*id) else { continue };
         let title = show.title_of(*id);
@@ -81,7 +84,10 @@ pub fn services(show: &Show, width: u16) -> Vec<Vec<Piece>> {
                 let left = until.since(show.snapshot.now);
                 vec![
                     (format!("✗ {title} "), Meaning::Wrong),
-                    (format!("{word} {left}"), Meaning::Urgent),
+                    (
+                        if is_wide { format!("{word} {left}") } else { word.to_owned() },
+                        Meaning::Urgent,
+                    ),
                 ]
             }
             None => vec![
@@ -89,7 +95,8 @@ pub fn services(show: &Show, width: u16) -> Vec<Vec<Piece>> {
                 (format!("{:>2} busy", view.in_flight), Meaning::Faint),
             ],
         };
-        services.push((title.chars().count() + TROUBLE, words));
+        let beside = if is_wide { TROUBLE } else { TROUBLE_SHORT };
+        services.push((title.chars().count() + beside, words));
     }
     if services.is_empty() {
         return Vec::new();

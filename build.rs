@@ -9,9 +9,10 @@
 mod layers {
     pub mod content;
     pub mod sim;
+    pub mod visible;
 }
 
-use layers::{content, sim};
+use layers::{content, sim, visible};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};

@@ -3,13 +3,14 @@
 mod check;
 mod history;
 mod place;
+mod print;
 mod progress;
 mod run_workflow;
 mod simulate;
 mod study;
 mod test_event_pattern;
 
-use std::io::Write;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -121,7 +122,11 @@ enum Verb {
 /// Runs the command line and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    told_panics();
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     let done = match &cli.verb {
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
@@ -133,10 +138,37 @@ pub fn main() -> ExitCode {
         verb => study::run(verb.as_ref(), &cli.shared, &cli.script),
     };
     done.unwrap_or_else(|failure| {
-        // A terminal that is gone takes no sentence, and the exit status says that something is wrong.
-        let _ = writeln!(std::io::stderr(), "{}", failure.sentence);
+        if !failure.sentence.is_empty() {
+            print::error(&failure.sentence);
+        }
         ExitCode::from(failure.status)
     })
+}
+
+/// What the command line says; or help, or what is wrong with it, told, and the exit status.
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|told| {
+        // It repeats arguments, and is printed as all is that somebody else wrote.
+        let text = told.render().to_string();
+        let status = u8::try_from(told.exit_code()).unwrap_or(USAGE);
+        if status == 0 {
+            let _ = print::text(&text);
+        } else {
+            print::error(text.trim_end());
+        }
+        ExitCode::from(status)
+    })
+}
+
+/// A panic is a mistake of ours, and its message may quote what somebody else wrote.
+fn told_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = std::backtrace::Backtrace::capture();
+        print::error(&format!("Redrive has made a mistake and stops: {panic}"));
+        if trace.status() == std::backtrace::BacktraceStatus::Captured {
+            print::error(&trace.to_string());
+        }
+    }));
 }
 
 /// Why a verb could not do its work: a sentence, and the exit status.
@@ -149,6 +181,11 @@ impl Failure {
     /// The command was given wrongly, or cannot work here.
     fn usage(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), status: USAGE }
+    }
+
+    /// Nobody reads on: the work ends, and nothing was wrong.
+    fn enough() -> Self {
+        Self { sentence: String::new(), status: 0 }
     }
 }
 
@@ -163,16 +200,4 @@ fn document(given: &str) -> Result<String, Failure> {
     let Some(path) = given.strip_prefix("file://") else { return Ok(given.to_owned()) };
     std::fs::read_to_string(path)
         .map_err(|cause| Failure::usage(format!("The file {path} cannot be read: {cause}.")))
-}
-
-/// Writes to standard output; a reader that has seen enough is no error.
-fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(cause) => Err(Failure {
-            sentence: format!("Nothing more can be written to standard output: {cause}."),
-            status: 1,
-        }),
-        Ok(()) => Ok(()),
-    }
 }

@@ -34,6 +34,7 @@ mod rules;
 mod sample;
 mod scenario;
 mod scene;
+mod seen;
 pub mod source;
 
 pub use library::{Library, LibraryError};

@@ -35,10 +35,12 @@
 //! | [`cli`] | one verb, one file | errors end here, as sentences |
 //!
 //! A layer uses those above it in this table and none below; `tests/outside/architecture.rs` keeps it so.
-//! [`clock`] is the only file that asks for the time. ARCHITECTURE.md has all invariants and the
+//! [`clock`] is the only file that asks for the time, and [`visible`] knows what a terminal would obey. ARCHITECTURE.md has all invariants and the
 //! words.
 
 pub mod clock;
+
+pub mod visible;
 
 pub mod sim;
 

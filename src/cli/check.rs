@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     }
     let (errors, notes) = (counted(report.errors(), "error"), counted(report.notes(), "note"));
     let _ = writeln!(text, "{errors}, {notes}");
-    print(&text)?;
+    print::text(&text)?;
     Ok(if report.errors() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -32,10 +32,10 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     match arguments.format {
         // What could not be read is no reason to say that there is nothing.
         Format::Table if sessions.is_empty() && skipped.is_some() => {}
-        Format::Table => print(&table(&sessions))?,
+        Format::Table => print::text(&table(&sessions))?,
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
-            print(&format!("{:#}\n", Value::from(list)))?;
+            print::json(&format!("{:#}\n", Value::from(list)))?;
         }
     }
     match skipped {

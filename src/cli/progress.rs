@@ -1,9 +1,9 @@
 //! How far long work has come, on standard error and only for somebody who looks: a bar where that is
 //! a terminal, nothing where it is a file or a pipe.
 
-use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use super::print;
 use crate::clock::Clock;
 
 /// Work that is over before this needs no bar.
@@ -22,7 +22,7 @@ pub struct Progress {
 impl Progress {
     #[must_use]
     pub fn new() -> Self {
-        let next = io::stderr().is_terminal().then_some(SILENT);
+        let next = print::is_watched().then_some(SILENT);
         Self { clock: Clock::system(), next, is_drawn: false }
     }
 
@@ -32,7 +32,7 @@ impl Progress {
         if self.next.is_some_and(|next| now >= next) {
             self.next = Some(now + BETWEEN);
             self.is_drawn = true;
-            write(&format!("\r{}", bar(done, whole)));
+            print::over(&bar(done, whole));
         }
     }
 }
@@ -41,15 +41,10 @@ impl Drop for Progress {
     /// Leaves the line empty for what comes next.
     fn drop(&mut self) {
         if self.is_drawn {
-            write(&format!("\r{}\r", " ".repeat(bar(0, 1).chars().count())));
+            print::over(&" ".repeat(bar(0, 1).chars().count()));
+            print::over("");
         }
     }
-}
-
-/// A bar that cannot be written is no reason to stop the work.
-fn write(text: &str) {
-    let mut error = io::stderr().lock();
-    let _ = error.write_all(text.as_bytes()).and_then(|()| error.flush());
 }
 
 /// The bar, always as wide.

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
     if arguments.history {
         result["history"] = end.history.iter().map(event).collect();
     }
-    print(&format!("{result}\n"))?;
+    print::json(&format!("{result}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -105,12 +105,12 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     match arguments.format {
         Format::Summary => {
             advance(&mut run, until);
-            print(&summary::write(&run, &subject.experiment, &subject.design))?;
+            print::text(&summary::write(&run, &subject.experiment, &subject.design))?;
         }
         Format::Json => {
             advance(&mut run, until);
             let report = serde_json::to_string_pretty(&run.report())?;
-            print(&format!("{report}\n"))?;
+            print::json(&format!("{report}\n"))?;
         }
         Format::Trace => trace(&mut run, until)?,
     }
@@ -142,7 +142,7 @@ fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
             });
             let _ = writeln!(lines, "{line}");
         }
-        print(&lines)?;
+        print::json(&lines)?;
         if done == Advance::Reached {
             return Ok(());
         }

@@ -118,9 +118,9 @@ fn scripted(
     let mut stage = stage(open, shared, clock, size)?;
     stage.play(&steps);
     if script.plain {
-        print(&stage.app().page().to_string())?;
+        print::text(&stage.app().page().to_string())?;
     } else if script.print {
-        print(&stage::text(&stage.frame(stage.app().size())))?;
+        print::text(&stage::text(&stage.frame(stage.app().size())))?;
     }
     match stage.unsaved() {
         Some(sentence) => Err(Failure { sentence, status: 1 }),

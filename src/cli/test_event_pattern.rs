@@ -1,7 +1,7 @@
 //! `redrive test-event-pattern`: does an event match, as the AWS CLI's verb of that name says it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let event = document(arguments.event.as_deref().unwrap_or_default())?;
     let event: Value = serde_json::from_str(&event)
         .map_err(|cause| Failure::usage(format!("The event is not JSON: {cause}.")))?;
-    print(&format!("{{\"Result\": {}}}\n", pattern.matches(&event)))?;
+    print::json(&format!("{{\"Result\": {}}}\n", pattern.matches(&event)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,6 +50,9 @@ struct Case<'a> {
     event: Option<&'a RawValue>,
 }
 
+/// So many bytes of answers are printed together.
+const AT_ONCE: usize = 1 << 16;
+
 fn batch(file: &Path) -> Result<ExitCode, Failure> {
     let mut input: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(BufReader::new(io::stdin()))
@@ -59,7 +62,7 @@ fn batch(file: &Path) -> Result<ExitCode, Failure> {
         })?;
         Box::new(BufReader::new(opened))
     };
-    let mut output = BufWriter::new(io::stdout().lock());
+    let mut answers = String::new();
     let mut line = String::new();
     let mut last: Option<(String, Option<Pattern>)> = None;
     let mut scratch = Scratch::default();
@@ -74,19 +77,23 @@ fn batch(file: &Path) -> Result<ExitCode, Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        let answer = answer(&line, &mut last, &mut scratch).map_err(|reason| {
-            let _ = output.flush();
-            Failure::usage(format!("{}:{number}: {reason}", file.display()))
-        })?;
-        match writeln!(output, "{answer}") {
-            Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => break,
-            written => written?,
+        match answer(&line, &mut last, &mut scratch) {
+            Ok(answer) => {
+                answers.push_str(answer);
+                answers.push('\n');
+            }
+            Err(reason) => {
+                print::text(&answers)?;
+                return Err(Failure::usage(format!("{}:{number}: {reason}", file.display())));
+            }
+        }
+        if answers.len() >= AT_ONCE {
+            print::text(&answers)?;
+            answers.clear();
         }
     }
-    match output.flush() {
-        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(cause.into()),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    print::text(&answers)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The word for one line. A pattern is read once for as many lines in a row as repeat it.

@@ -7,6 +7,7 @@
 use super::course::DesignSource;
 use super::desk::{Desk, Located, Place, Target, Use, nearest, suggestion};
 use super::form::Document;
+use super::seen;
 use crate::sim::spec::Design;
 use std::ops::Range;
 use toml::Spanned;
@@ -133,6 +134,8 @@ fn check_json(file: usize, text: &str, desk: &mut Desk<'_>) {
         let whole = error.to_string();
         let sentence = whole.split(" at line ").next().unwrap_or(&whole);
         desk.error(Place::new(file, at..at + 1), format!("this is not JSON: {sentence}"));
+    } else {
+        seen::json(file, text, desk);
     }
 }
 

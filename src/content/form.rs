@@ -4,6 +4,7 @@
 //! for, and refuses the rest. What the values mean is not known here.
 
 use super::desk::{Desk, Located, Place, nearest, suggestion};
+use super::seen;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -31,6 +32,8 @@ impl<'t> Document<'t> {
             desk.error(place, "an inline table stands on one line")
                 .help("TOML 1.0 has no line break between { and }: write a [table] instead");
         }
+        let place = Place::new(file, base..base + text.len());
+        seen::toml(tree.get_ref(), text, place, desk);
         errors.is_empty().then_some(Self { tree, file, base, length: text.len() })
     }
 

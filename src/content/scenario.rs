@@ -10,6 +10,7 @@ use super::problem::{self, Problem};
 use super::question::{self, QuestionDraft};
 use super::rules;
 use super::scene::{self, SceneDraft};
+use super::seen;
 use super::source::Folder;
 
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,7 @@ pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
 }
 
 fn assemble(desk: &mut Desk<'_>) -> Scenario {
+    seen::files(desk);
     let references = catalogue::references(desk);
     let addresses = references.entries.iter().map(|entry| {
         let reference = &entry.reference;

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::theme::{Meaning, Theme};
+use super::theme::{LETTER_BYTES_MAX, Meaning, Theme};
 use super::wrap::{self, Piece};
+use crate::visible;
 
 /// The smallest terminal that screens are drawn in.
 pub const COLUMNS_MIN: u16 = 40;
@@ -93,7 +94,8 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
     let mut x = x;
     for (text, meaning) in pieces {
         let style = theme.style(*meaning);
-        for grapheme in text.graphemes(true) {
+        for grapheme in visible::line(text).graphemes(true) {
+            let grapheme = bare(grapheme);
             let columns = grapheme.width() as u16;
             if columns == 0 {
                 continue;
@@ -115,6 +117,12 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
             x += columns;
         }
     }
+}
+
+/// A letter; without its accents where they are so many that they would run over its neighbours.
+fn bare(grapheme: &str) -> &str {
+    let first = grapheme.chars().next().map_or(0, char::len_utf8);
+    if grapheme.len() > LETTER_BYTES_MAX { &grapheme[..first] } else { grapheme }
 }
 
 /// Writes pieces so that they end at the area's right edge.
@@ -139,6 +147,7 @@ pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
     let mut kept = Vec::new();
     for (index, (text, meaning)) in pieces.iter().enumerate() {
         let more = pieces[index + 1..].iter().any(|(text, _)| !text.is_empty());
+        let text = visible::line(text).into_owned();
         let wide = text.width();
         if wide > room || (wide == room && more) {
             let text = if wide > room { text.clone() } else { format!("{text}…") };
@@ -146,7 +155,7 @@ pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
             break;
         }
         room -= wide;
-        kept.push((text.clone(), *meaning));
+        kept.push((text, *meaning));
     }
     kept
 }

@@ -5,6 +5,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
+use unicode_width::UnicodeWidthStr;
+
+use crate::visible;
 
 /// What a piece of text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +109,12 @@ impl Theme {
 
     /// The last step of drawing: what the terminal cannot show becomes what it can.
     pub fn finish(self, buffer: &mut Buffer) {
+        for cell in &mut buffer.content {
+            if !is_fit(cell.symbol()) {
+                let wide = cell.symbol().width().clamp(1, UNFIT.len());
+                cell.set_symbol(&UNFIT[..wide]);
+            }
+        }
         if self.signs == Signs::Unicode {
             return;
         }
@@ -114,6 +123,21 @@ impl Theme {
                 cell.set_symbol(plain);
             }
         }
+    }
+}
+
+/// What stands for a cell that must not reach the terminal.
+const UNFIT: &str = "??";
+/// So many bytes a letter has with all its accents; more of them would be drawn over their
+/// neighbours.
+pub const LETTER_BYTES_MAX: usize = 32;
+
+/// Whether a cell holds what is seen, and in its place. The primitives in `frame` write nothing else;
+/// this is the last door, and no way leads around it.
+fn is_fit(symbol: &str) -> bool {
+    match symbol.as_bytes() {
+        [] | [0x20..=0x7e] => true,
+        bytes => bytes.len() <= LETTER_BYTES_MAX && !symbol.chars().any(visible::is_hidden),
     }
 }
 

@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Meaning;
+use crate::visible;
 
 /// A run of text with one meaning.
 pub type Piece = (String, Meaning);
@@ -94,6 +95,7 @@ fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
     for (text, meaning) in pieces {
+        let text = visible::shown(text);
         let mut parts = text.split(char::is_whitespace).peekable();
         while let Some(part) = parts.next() {
             if !part.is_empty() {
@@ -115,12 +117,13 @@ fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
 /// The columns that pieces take.
 #[must_use]
 pub fn columns(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|(text, _)| text.width()).sum()
+    pieces.iter().map(|(text, _)| visible::line(text).width()).sum()
 }
 
 /// Text cut to `width` columns, with an ellipsis where something was cut.
 #[must_use]
 pub fn cut(text: &str, width: usize) -> String {
+    let text = &*visible::line(text);
     if text.width() <= width {
         return text.to_owned();
     }

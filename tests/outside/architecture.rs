@@ -128,6 +128,56 @@ fn only_the_clock_asks_for_the_time() {
     forbid(&words, |file| file.path != "clock.rs", "time is a value");
 }
 
+/// What is printed and what is drawn is made visible in two places; no other may reach the terminal.
+#[test]
+fn only_one_file_prints_and_only_one_draws() {
+    let printing = [
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+        "dbg!(",
+        "stdout()",
+        "stderr()",
+        "/dev/tty",
+        "/dev/std",
+        "/proc/self/fd",
+    ];
+    let concerns = |file: &File| !["cli/print.rs", "tui/terminal.rs"].contains(&&*file.path);
+    forbid(&printing, concerns, "cli/print.rs prints, and makes visible what it prints");
+    let terminal = ["write!", "writeln!", "write_all", "print!(", "println!", "style::Print"];
+    let concerns = |file: &File| file.path == "tui/terminal.rs";
+    forbid(&terminal, concerns, "the terminal gets frames and nothing else");
+    let drawing = [
+        "set_symbol",
+        "set_char",
+        "set_string",
+        "set_stringn",
+        "set_line",
+        "set_span",
+        "set_style(",
+        "widgets::Paragraph",
+        "ratatui::text",
+        "cell_mut",
+        "append_symbol",
+    ];
+    let concerns = |file: &File| {
+        file.layer() == Some("tui") && !["tui/frame.rs", "tui/theme.rs"].contains(&&*file.path)
+    };
+    forbid(&drawing, concerns, "tui/frame.rs draws, and tui/theme.rs looks at each cell");
+    let sources = sources();
+    let drawn = sources.iter().filter(|file| file.text.contains("impl Widget for"));
+    let drawn: Vec<&str> = drawn.map(|file| file.path.as_str()).collect();
+    assert_eq!(drawn, ["tui/app.rs"], "one thing is drawn");
+    let app = sources.iter().find(|file| file.path == "tui/app.rs").unwrap();
+    let render = app.text.split("impl Widget for &App").nth(1).unwrap();
+    let render = render.split("\n}\n").next().unwrap();
+    assert!(
+        render.trim_end().ends_with("self.theme.finish(buffer);\n    }"),
+        "the last thing done to a frame is to look at each cell"
+    );
+}
+
 #[test]
 fn only_the_theme_names_colours() {
     forbid(&["Color::"], |file| file.path != "tui/theme.rs", "colours are meanings");

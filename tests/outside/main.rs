@@ -10,6 +10,7 @@
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
 //! | `reference` | the reference design against what the lessons advise |
 //! | `footers`, `looks` | what footers name, and what frames promise |
+//! | `hostile` | what somebody else wrote gives the terminal no order |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
 //! | `terminal` | the built binary in a pseudo-terminal |
 //! | `windows` | sets that are left, and two windows on one history |
@@ -24,6 +25,8 @@ mod conformance;
 mod content;
 mod damage;
 mod footers;
+#[cfg(unix)]
+mod hostile;
 mod journeys;
 mod labs;
 mod looks;

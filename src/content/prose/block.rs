@@ -4,6 +4,7 @@ use super::inline::{REFERENCE, is_block};
 use super::{Draft, Passage, figure};
 use crate::content::course::{Alignment, BlockKind, ListItem, Marker, Span};
 use crate::content::desk::{Desk, Located, Place};
+use crate::content::seen;
 use pulldown_cmark::{
     Alignment as Align, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser,
     Tag, TagEnd,
@@ -30,6 +31,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
         };
         let parser = Parser::new_with_broken_link_callback(passage.text, options, Some(known));
         let events: Vec<_> = parser.into_offset_iter().collect();
+        see(&passage, &events, desk);
         Self { passage, events: events.into_iter().peekable(), desk }
     }
 
@@ -232,6 +234,25 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
             Align::Left | Align::None => Alignment::Left,
         });
         BlockKind::Table { columns: columns.collect(), header, rows }
+    }
+}
+
+/// Holds what entities became against the rule that every character is seen.
+fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], desk: &mut Desk<'_>) {
+    for (event, span) in events {
+        let texts: [&str; 2] = match event {
+            Event::Text(text) | Event::Code(text) => [text, ""],
+            Event::Start(
+                Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. },
+            ) => [dest_url, title],
+            Event::Start(Tag::Heading { id: Some(id), .. }) => [id, ""],
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => [info, ""],
+            _ => continue,
+        };
+        for text in texts {
+            let place = passage.place(span.clone());
+            seen::decoded(text, passage.text, place, desk);
+        }
     }
 }
 

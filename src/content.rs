@@ -100,7 +100,7 @@ pub fn check_and_prove(dir: &Path) -> Report {
             let (scenario, _) = scenario::read(folder);
             let mut desk = desk::Desk::new(folder);
             proof::check(&scenario, &mut desk);
-            report.problems.extend(desk.found);
+            report.problems.extend(desk.told());
         }
         problem::sort(&mut report.problems);
     }

@@ -62,12 +62,28 @@ pub struct Desk<'s> {
     pub scenes: Vec<SceneDraft>,
     /// id → address; nothing while the file is missing or damaged, which is said once, there.
     pub references: Option<BTreeMap<String, String>>,
+    /// Errors and notes so far, told or not.
+    said: [usize; 2],
+    /// What is not told any more.
+    unheard: Problem,
 }
+
+/// So many errors are told of a scenario, and so many notes: nobody reads more at once, and a folder
+/// of rubbish would fill the memory with them.
+const TOLD_MAX: usize = 1_000;
 
 impl<'s> Desk<'s> {
     #[must_use]
     pub fn new(folder: &'s Folder) -> Self {
-        Self { folder, found: Vec::new(), uses: Vec::new(), scenes: Vec::new(), references: None }
+        Self {
+            folder,
+            found: Vec::new(),
+            uses: Vec::new(),
+            scenes: Vec::new(),
+            references: None,
+            said: [0; 2],
+            unheard: Problem::of_file("", ""),
+        }
     }
 
     /// A file's text, which outlives the desk.
@@ -104,6 +120,11 @@ impl<'s> Desk<'s> {
     }
 
     fn say(&mut self, severity: Severity, place: Place, message: &str) -> &mut Problem {
+        let said = &mut self.said[usize::from(severity == Severity::Note)];
+        *said += 1;
+        if *said > TOLD_MAX {
+            return &mut self.unheard;
+        }
         let span = place.start..place.end;
         let mut problem =
             Problem::of_span(&self.shown(place.file), self.text(place.file), span, message);
@@ -111,6 +132,17 @@ impl<'s> Desk<'s> {
         let at = self.found.len();
         self.found.push(problem);
         &mut self.found[at]
+    }
+
+    /// What was found, and how many mistakes more there are than are told.
+    #[must_use]
+    pub fn told(mut self) -> Vec<Problem> {
+        let more = self.said[0].saturating_sub(TOLD_MAX);
+        if more > 0 {
+            let message = format!("this scenario has {more} mistakes more than are told here");
+            self.found.push(Problem::of_file(&self.folder.shown, &message));
+        }
+        self.found
     }
 
     /// An error about a file that is not there.
@@ -179,6 +211,23 @@ mod tests {
         assert_eq!(nearest("alarm", known), Some("alarms"));
         assert_eq!(nearest("workflow", known), None);
         assert_eq!((edits("kitten", "sitting"), edits("", "ab"), edits("ab", "")), (3, 2, 2));
+    }
+
+    #[test]
+    fn rubbish_is_told_up_to_a_limit_and_never_passes() {
+        let folder = Folder::new("s", [("a.md", "text")]);
+        let mut desk = Desk::new(&folder);
+        for _ in 0..5_000 {
+            desk.note(Place::top(0), "a note");
+        }
+        for _ in 0..3_000 {
+            desk.error(Place::top(0), "an error").help("do something");
+        }
+        let told = desk.told();
+        assert_eq!(told.len(), 2 * TOLD_MAX + 1);
+        assert_eq!(told.iter().filter(|problem| problem.is_error()).count(), TOLD_MAX + 1);
+        let last = told.last().unwrap();
+        assert_eq!(last.message, "this scenario has 2000 mistakes more than are told here");
     }
 
     #[test]

@@ -93,8 +93,15 @@ fn judge(mut run: Run, until: Time, claims: &[&str]) -> Result<Vec<bool>, Unprov
     run.watch(false);
     let gauges = run.gauges();
     let mut read = Vec::new();
-    for (index, claim) in claims.iter().enumerate() {
-        read.push(Claim::parse(claim, &gauges).map_err(|error| Unproved::Claim(index, error))?);
+    for (index, text) in claims.iter().enumerate() {
+        let wrong = |error| Unproved::Claim(index, error);
+        let claim = Claim::parse(text, &gauges).map_err(wrong)?;
+        if let Some(late) = claim.instants().into_iter().find(|instant| *instant > until) {
+            let sentence = format!("this asks about {late}, and the run is over at {until}");
+            let text = (*text).to_owned();
+            return Err(wrong(ClaimError { at: 0..text.len(), text, sentence }));
+        }
+        read.push(claim);
     }
     Ok(run.judge(until, &read))
 }
@@ -263,6 +270,16 @@ mod tests {
         let years = told("run = \"365000d\"");
         let longest = "this run lasts 365000 days, and one that is checked less than 31";
         assert!(years.iter().any(|said| said.ends_with(longest)), "{years:?}");
+    }
+
+    #[test]
+    fn a_claim_about_an_instant_after_the_end_is_refused() {
+        let (late, end) = ("ledger.orders_rejected@2m > 0", "ledger.orders_rejected@1m == 0");
+        assert_eq!(
+            told("lab", &bet(late, end)),
+            ["11:10 this asks about 00:02:00, and the run is over at 00:01:00"]
+        );
+        assert_eq!(told("lab", &bet("ledger.orders_rejected@1m > 0", end)), [""; 0]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
     let mut desk = Desk::new(folder);
     let scenario = assemble(&mut desk);
     rules::check(&scenario, &mut desk);
-    let mut problems = desk.found;
+    let mut problems = desk.told();
     problem::sort(&mut problems);
     (scenario, problems)
 }

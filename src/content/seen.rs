@@ -19,15 +19,14 @@ pub fn files(desk: &mut Desk<'_>) {
         if let Some((_, c)) = visible::hidden(&source.path).next() {
             tell(Place::top(file), "the file's name", c, desk);
         }
-        let mut line = usize::MAX;
-        let mut told = 0;
-        for (at, c) in visible::hidden(&source.text) {
-            let begins = source.text[..at].rfind('\n').map_or(0, |before| before + 1);
-            if begins != line && told < TOLD_MAX {
-                tell(Place::new(file, at..at + c.len_utf8()), "this text", c, desk);
-                told += 1;
-            }
-            line = begins;
+        let mut begins = 0;
+        let found = source.text.split_inclusive('\n').filter_map(|line| {
+            let first = visible::hidden(line).next().map(|(at, c)| (begins + at, c));
+            begins += line.len();
+            first
+        });
+        for (at, c) in found.take(TOLD_MAX) {
+            tell(Place::new(file, at..at + c.len_utf8()), "this text", c, desk);
         }
     }
     let folder = desk.folder;

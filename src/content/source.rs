@@ -11,6 +11,9 @@ use std::path::Path;
 const FOLDERS: [&str; 5] = ["lessons", "questions", "designs", "labs", "workflows"];
 /// A lesson of 1,100 words has some 10 kB.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// All files that are read together. Twelve lessons with all that belongs to them have a third of a
+/// megabyte; read and checked, a text takes some twenty times its size in memory.
+const COURSE_BYTES_MAX: u64 = 16 << 20;
 
 /// A scenario's files.
 #[derive(Debug, Clone, Default)]
@@ -100,13 +103,15 @@ fn is_plain(name: &str, ending: &str) -> bool {
 pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut folders = Vec::new();
+    // One byte more than there is room for: what is full exactly has not been told.
+    let mut room = COURSE_BYTES_MAX + 1;
     if dir.join("scenario.toml").is_file() {
-        folders.push(read_scenario(dir, &mut problems));
+        folders.push(read_scenario(dir, &mut room, &mut problems));
         return (folders, problems);
     }
     for (name, path) in entries(dir, &mut problems) {
         if path.is_dir() && !is_hidden(&name) {
-            folders.push(read_scenario(&path, &mut problems));
+            folders.push(read_scenario(&path, &mut room, &mut problems));
         }
     }
     if folders.is_empty() && problems.is_empty() {
@@ -117,7 +122,7 @@ pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
     (folders, problems)
 }
 
-fn read_scenario(dir: &Path, problems: &mut Vec<Problem>) -> Folder {
+fn read_scenario(dir: &Path, room: &mut u64, problems: &mut Vec<Problem>) -> Folder {
     let named = dir.file_name().map(|name| name.to_string_lossy().into_owned());
     let id = named
         .or_else(|| {
@@ -127,20 +132,29 @@ fn read_scenario(dir: &Path, problems: &mut Vec<Problem>) -> Folder {
         .unwrap_or_default();
     let mut folder =
         Folder { id, shown: format!("{}/", show(dir).trim_end_matches('/')), sources: Vec::new() };
-    read_below(dir, "", &mut folder, problems);
+    read_below(dir, "", &mut folder, room, problems);
     folder.sources.sort_by(|a, b| a.path.cmp(&b.path));
     folder
 }
 
-fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<Problem>) {
+fn read_below(
+    dir: &Path,
+    before: &str,
+    folder: &mut Folder,
+    room: &mut u64,
+    problems: &mut Vec<Problem>,
+) {
     for (name, path) in entries(dir, problems) {
         let below = format!("{before}{name}");
         if is_hidden(&name) {
             continue;
         }
+        if *room == 0 {
+            return;
+        }
         if path.is_dir() {
             if before.is_empty() && FOLDERS.contains(&name.as_str()) {
-                read_below(&path, &format!("{below}/"), folder, problems);
+                read_below(&path, &format!("{below}/"), folder, room, problems);
             } else {
                 problems.push(
                     Problem::of_file(&show(&path), "a course has no folder of this name")
@@ -149,7 +163,19 @@ fn read_below(dir: &Path, before: &str, folder: &mut Folder, problems: &mut Vec<
             }
         } else if belongs(&below) {
             match read_text(&path) {
-                Ok(text) => folder.sources.push(Source { path: below, text }),
+                Ok(text) if text.len() as u64 >= *room => {
+                    let most = COURSE_BYTES_MAX >> 20;
+                    let message = format!("with this file the course has more than {most} MiB");
+                    let help = "name the folder of one scenario, or divide this one";
+                    problems.push(Problem::of_file(&show(&path), &message).with_help(help));
+                    // What follows is not read: one file too many says it.
+                    *room = 0;
+                    return;
+                }
+                Ok(text) => {
+                    *room -= text.len() as u64;
+                    folder.sources.push(Source { path: below, text });
+                }
                 Err(problem) => problems.push(*problem),
             }
         } else if name != "README.md" {
@@ -253,6 +279,23 @@ mod tests {
         assert_eq!(folders[0].sources.len(), 0);
         let said: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
         assert_eq!(said, ["this file is not UTF-8 text", "a course has no folder of this name"]);
+    }
+
+    #[test]
+    fn a_course_of_any_size_is_read_up_to_a_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        for scenario in 0..3 {
+            let lessons = dir.path().join(format!("s{scenario}/lessons"));
+            fs::create_dir_all(&lessons).unwrap();
+            for lesson in 0..9 {
+                fs::write(lessons.join(format!("0{lesson}-a.md")), vec![b'a'; 1 << 20]).unwrap();
+            }
+        }
+        let (folders, problems) = read(dir.path());
+        let read: usize = folders.iter().flat_map(|f| &f.sources).map(|s| s.text.len()).sum();
+        assert_eq!(read, 16 << 20);
+        let said: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(said, ["with this file the course has more than 16 MiB"]);
     }
 
     #[cfg(unix)]

@@ -153,17 +153,11 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
 
     fn list(&mut self, first: Option<u64>, depth: u8, items: &mut Vec<ListItem>) {
         let mut number = first.map(|first| first as u32);
-        while let Some((event, span)) = self.events.next() {
+        while let Some((event, _)) = self.events.next() {
             match event {
                 Event::Start(Tag::Item) => {
                     let marker = number.map_or(Marker::Bullet, Marker::Number);
                     number = number.map(|number| number.saturating_add(1));
-                    if depth > 1 {
-                        let place = self.block_place(span);
-                        self.desk
-                            .error(place, "lists nest one level deep, and this is deeper")
-                            .help("make it a list of its own, or say it in a sentence");
-                    }
                     let at = items.len();
                     items.push(ListItem { depth, marker, text: Vec::new() });
                     self.item(at, depth, items);
@@ -179,6 +173,15 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
                 Event::End(TagEnd::Item) => {
                     self.events.next();
                     break;
+                }
+                // Not gone into: how deep it is depends on somebody else.
+                Event::Start(Tag::List(_)) if depth > 0 => {
+                    self.events.next();
+                    let place = self.block_place(span);
+                    self.desk
+                        .error(place, "lists nest one level deep, and this is deeper")
+                        .help("make it a list of its own, or say it in a sentence");
+                    self.skip(&event);
                 }
                 Event::Start(Tag::List(first)) => {
                     self.events.next();
@@ -249,9 +252,10 @@ fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], desk: &mut D
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => [info, ""],
             _ => continue,
         };
+        let written = passage.text.get(span.clone()).unwrap_or_default();
         for text in texts {
             let place = passage.place(span.clone());
-            seen::decoded(text, passage.text, place, desk);
+            seen::decoded(text, written, place, desk);
         }
     }
 }

@@ -123,7 +123,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Passes over what a refused beginning holds.
-    fn skip(&mut self, event: &Event<'_>) {
+    pub fn skip(&mut self, event: &Event<'_>) {
         if !matches!(event, Event::Start(_)) {
             return;
         }

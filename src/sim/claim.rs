@@ -72,7 +72,8 @@ impl Claim {
     }
 
     /// The instants it asks about.
-    pub(super) fn instants(&self) -> Vec<Time> {
+    #[must_use]
+    pub fn instants(&self) -> Vec<Time> {
         let at = |operand: &Operand| match operand {
             Operand::At(_, at, _) => Some(*at),
             _ => None,

@@ -63,6 +63,9 @@ impl Run {
         workflows: &[(String, String)],
     ) -> Result<Self, Vec<Mistake>> {
         let design = experiment.changed(design).map_err(|mistake| vec![mistake])?;
+        if let Some(mistake) = experiment.beyond(&design) {
+            return Err(vec![mistake]);
+        }
         let faults = experiment.resolved_faults(&design)?;
         let arrivals = experiment.arrivals(&design);
         let world = World::new(&design, workflows, experiment.seed, arrivals)?;

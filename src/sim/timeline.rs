@@ -26,6 +26,10 @@ pub use series::{Mark, Series};
 const ENTRIES_AT_ONCE: usize = 5_000;
 /// What a look at all measures costs, in entries of the agenda.
 const LOOK: u64 = 50;
+/// So much is kept of what happened, in occurrences and in bytes of the run itself: with the marks
+/// about a gigabyte. Where a run comes to that, it is over.
+const OCCURRENCES_MAX: usize = 8_000_000;
+const BYTES_MAX: usize = 512 << 20;
 
 /// Something done to a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +57,8 @@ pub struct Timeline {
     /// Everything that happened up to the end.
     log: Log,
     series: Series,
+    /// How many occurrences there is room for.
+    room: usize,
 }
 
 impl Timeline {
@@ -77,6 +83,7 @@ impl Timeline {
             deeds: Vec::new(),
             end: None,
             log,
+            room: OCCURRENCES_MAX,
         })
     }
 
@@ -155,10 +162,16 @@ impl Timeline {
         &self.experiment
     }
 
-    /// When the run is over.
+    /// When the run is over: at its end, or where there is no room for more of it.
     #[must_use]
     pub fn over(&self) -> Time {
-        Time::ZERO + self.experiment.run.0
+        if self.is_full() { self.reached() } else { Time::ZERO + self.experiment.run.0 }
+    }
+
+    /// Whether so much has happened that no more of it can be kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.log.all().len() >= self.room
     }
 
     /// The design as its settings are at the playhead.
@@ -202,6 +215,9 @@ impl Timeline {
         }
         let mut left = entries_max as u64;
         loop {
+            if self.end.is_none() && self.is_full() {
+                return Advance::Reached;
+            }
             // Something new is measured on the way, what is known was.
             let stop = if self.end.is_none() { to.min(self.series.next_at()) } else { to };
             let entries = (left as usize).min(ENTRIES_AT_ONCE);
@@ -233,6 +249,10 @@ impl Timeline {
             self.log.extend(happened);
             if self.marks.is_due(&self.present) {
                 self.keep();
+                // Orders that wait take room, whatever happened to them.
+                if self.present.bytes_beside(None) > BYTES_MAX {
+                    self.room = self.log.all().len();
+                }
             }
         }
     }
@@ -251,6 +271,9 @@ impl Timeline {
         }
         // The agenda always holds the next minute; the limit is for a design in which nothing happens.
         for _ in 0..1_000_000 {
+            if self.end.is_none() && self.is_full() {
+                break;
+            }
             let Some(next) = self.present.next_at().filter(|next| *next <= self.over()) else {
                 self.seek(self.over(), usize::MAX);
                 break;

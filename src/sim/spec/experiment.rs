@@ -272,6 +272,36 @@ impl Experiment {
     }
 }
 
+/// The longest run. Minutes in which nothing happens are looked at all the same, and no message is
+/// kept for longer than fourteen days (SQS-08).
+pub const RUN_DAYS_MAX: u64 = 366;
+/// The most orders of a run: more would not fit into the memory of a small machine.
+pub const ORDERS_MAX: u32 = 20_000_000;
+
+impl Experiment {
+    /// What it asks for beyond all bounds.
+    #[must_use]
+    pub fn beyond(&self, design: &Design) -> Option<Mistake> {
+        let days = self.run.0.0 / (86_400 * 1_000_000);
+        if days > RUN_DAYS_MAX {
+            return Some(Mistake {
+                path: "run".to_owned(),
+                sentence: format!(
+                    "The run lasts {days} days, and a run lasts at most {RUN_DAYS_MAX}."
+                ),
+            });
+        }
+        let count = self.arrivals(design).count;
+        (count > ORDERS_MAX).then(|| Mistake {
+            path: "load".to_owned(),
+            sentence: format!(
+                "That would be {count} orders, and a run has at most {ORDERS_MAX}: a lower rate or a \
+                 shorter run will do."
+            ),
+        })
+    }
+}
+
 /// How orders come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrivals {

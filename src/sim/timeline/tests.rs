@@ -284,3 +284,26 @@ fn stepping_in_the_past_and_at_the_end_is_the_same_run() {
     assert_eq!(again[0], known[0]);
     assert_eq!(timeline.log().len(), steps.len());
 }
+
+#[test]
+fn a_run_that_would_fill_the_memory_is_over_where_it_is_full() {
+    let mut full = timeline();
+    full.room = 200;
+    seek(&mut full, 300);
+    assert!(full.is_full());
+    let over = full.over();
+    assert!(over > Time::ZERO && over < at(300), "{over}");
+    assert_eq!(full.present().now(), over);
+    // Stepping, seeking on and looking for more end there, too, and the way back is open.
+    let known = full.log().len();
+    assert!(known < 200 + 10_000, "{known}");
+    assert_eq!(full.step(), []);
+    seek(&mut full, 299);
+    assert_eq!((full.present().now(), full.log().len()), (over, known));
+    seek(&mut full, 1);
+    assert_eq!(full.present().now(), at(1));
+    assert!(!full.step().is_empty());
+    // What is done in the past makes room.
+    outage(&mut full, 5);
+    assert!(!full.is_full());
+}

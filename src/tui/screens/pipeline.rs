@@ -298,7 +298,7 @@ impl Pipeline {
                 }
                 outcome
             }
-            None => Outcome::notice("The run is over: ← rewinds, r begins again."),
+            None => Outcome::notice(self.show.player.end()),
         }
     }
 

@@ -172,7 +172,7 @@ impl Compare {
                 }
             }
             _ => match player.transport(intent, desk.now.elapsed) {
-                Some(Moved::Over) => Outcome::notice("The run is over: ← rewinds, r begins again."),
+                Some(Moved::Over) => Outcome::notice(player.end()),
                 Some(Moved::Happened(Some(occurrence))) => {
                     Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
                 }

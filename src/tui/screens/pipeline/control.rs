@@ -151,7 +151,7 @@ impl Pipeline {
         self.show.refresh();
         Some(match moved {
             Moved::Clock => Outcome::default(),
-            Moved::Over => Outcome::notice("The run is over: ← rewinds, r begins again."),
+            Moved::Over => Outcome::notice(self.show.player.end()),
             Moved::Happened(occurrence) => say(&self.show, occurrence.as_ref()),
         })
     }

@@ -150,6 +150,15 @@ impl Player {
         self.now() >= self.timeline.over()
     }
 
+    /// What is said where the run cannot go on.
+    pub fn end(&self) -> &'static str {
+        if self.timeline.is_full() {
+            "So much has happened that no more fits: ← rewinds, r begins again; fewer orders a second go on for longer."
+        } else {
+            "The run is over: ← rewinds, r begins again."
+        }
+    }
+
     /// Stands still, where the run has come to.
     pub fn pause(&mut self) {
         self.pace = Pace::Paused;

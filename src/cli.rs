@@ -11,7 +11,8 @@ mod study;
 mod test_event_pattern;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, FixedOffset};
@@ -197,7 +198,33 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// A document given on the command line: its text, or `file://` and where it is.
 fn document(given: &str) -> Result<String, Failure> {
-    let Some(path) = given.strip_prefix("file://") else { return Ok(given.to_owned()) };
-    std::fs::read_to_string(path)
-        .map_err(|cause| Failure::usage(format!("The file {path} cannot be read: {cause}.")))
+    match given.strip_prefix("file://") {
+        None => Ok(given.to_owned()),
+        Some(path) => read(Path::new(path), "file"),
+    }
+}
+
+/// No document is larger: what comes through a pipe may have no end.
+const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
+
+/// The text of a file that the command line names, without a byte order mark before it; `what` it is,
+/// for messages.
+fn read(path: &Path, what: &str) -> Result<String, Failure> {
+    let unread = |cause: String| {
+        Failure::usage(format!("The {what} {} cannot be read: {cause}.", path.display()))
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|cause| unread(cause.to_string()))?;
+    let read = file.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|cause| unread(cause.to_string()))?;
+    if bytes.len() as u64 > DOCUMENT_BYTES_MAX {
+        return Err(unread(format!("it has more than {} MiB", DOCUMENT_BYTES_MAX >> 20)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unread("it is not UTF-8 text".to_owned()))?;
+    Ok(unmarked(&text).to_owned())
+}
+
+/// A text without the byte order mark that some editors put before it.
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }

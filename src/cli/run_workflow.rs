@@ -1,14 +1,14 @@
 //! `redrive run-workflow`: runs an Amazon States Language definition on a virtual clock, with tasks
 //! that answer as a mock configuration of Step Functions Local says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failure, document, print};
+use super::{Failure, document, print, read};
 use crate::sim::aws::workflow::{self, Answer, Event, Start, Tasks};
 
 #[derive(Debug, Args)]
@@ -37,13 +37,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> {
-    let definition = read(&arguments.definition, "definition")?;
+    let definition = parsed(&arguments.definition, "definition")?;
     refuse(&definition, &arguments.definition)?;
     let input = serde_json::from_str(&document(&arguments.input)?)
         .map_err(|cause| Failure::usage(format!("The input is not JSON: {cause}.")))?;
     let mut mocks = match &arguments.mock_config {
         Some(file) => Mocks::read(
-            &read(file, "mock configuration")?,
+            &parsed(file, "mock configuration")?,
             arguments.state_machine.as_deref().unwrap_or_default(),
             arguments.test_case.as_deref().unwrap_or_default(),
         )?,
@@ -77,17 +77,14 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(file: &PathBuf, what: &str) -> Result<Value, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|cause| {
-        Failure::usage(format!("The {what} {} cannot be read: {cause}.", file.display()))
-    })?;
-    serde_json::from_str(&text).map_err(|cause| {
+fn parsed(file: &Path, what: &str) -> Result<Value, Failure> {
+    serde_json::from_str(&read(file, what)?).map_err(|cause| {
         Failure::usage(format!("The {what} {} is not JSON: {cause}.", file.display()))
     })
 }
 
 /// All that is wrong with a definition, and JSONata, which is not run.
-fn refuse(definition: &Value, file: &std::path::Path) -> Result<(), Failure> {
+fn refuse(definition: &Value, file: &Path) -> Result<(), Failure> {
     let mistakes = workflow::validate(definition);
     if !mistakes.is_empty() {
         let lines: Vec<String> =

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use super::{Failure, Shared, print};
+use super::{Failure, Shared, print, read};
 use crate::content::course::DesignSource;
 use crate::content::experiment::{self, Given};
 use crate::content::{Library, design, lab, problem};
@@ -53,8 +53,6 @@ enum Format {
     Trace,
 }
 
-/// More orders would not fit into the memory of a small machine.
-const ORDERS_MAX: u32 = 20_000_000;
 /// Entries of the agenda between two looks at what is to be written.
 const ENTRIES_AT_ONCE: usize = 20_000;
 
@@ -90,13 +88,6 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
                  {given:.0}: give it more time with --for, or leave --rate out."
             )));
         }
-    }
-    let count = subject.experiment.arrivals(&subject.design).count;
-    if count > ORDERS_MAX {
-        return Err(Failure::usage(format!(
-            "That would be {count} orders, and a run has at most {ORDERS_MAX}: a lower --rate or a \
-             shorter --for will do."
-        )));
     }
     let run = Run::experiment(&subject.experiment, &subject.design, &subject.documents);
     let mut run = run.map_err(|mistakes| refused(&subject, arguments, faults, &mistakes))?;
@@ -199,8 +190,7 @@ fn setting(text: &str) -> Result<(String, Value), Failure> {
 
 fn from_file(path: &Path, arguments: &Arguments, shared: &Shared) -> Result<Subject, Failure> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| Failure::usage(format!("The file {file} cannot be read: {cause}.")))?;
+    let text = read(path, "file")?;
     let given = experiment::read(&file, &text).map_err(|problem| told(&[*problem]))?;
     match given {
         Given::Design(design) => {
@@ -272,10 +262,7 @@ pub(super) fn documents(path: &Path, design: &Design) -> Result<Vec<(String, Str
             folder.join("..").join("workflows").join(name),
         ];
         if let Some(found) = places.iter().find(|place| place.is_file()) {
-            let text = std::fs::read_to_string(found).map_err(|cause| {
-                Failure::usage(format!("The file {} cannot be read: {cause}.", found.display()))
-            })?;
-            documents.push((name.clone(), text));
+            documents.push((name.clone(), read(found, "file")?));
         }
     }
     Ok(documents)

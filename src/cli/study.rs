@@ -43,8 +43,7 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     if !is_file {
         return Ok(Subject::Design(what.to_owned()));
     }
-    let text = std::fs::read_to_string(what)
-        .map_err(|cause| Failure::usage(format!("The file {what} cannot be read: {cause}.")))?;
+    let text = super::read(Path::new(what), "file")?;
     let given = experiment::read(what, &text).map_err(|problem| simulate::told(&[*problem]))?;
     Ok(match given {
         Given::Experiment(experiment) => {

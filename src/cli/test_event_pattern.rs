@@ -1,7 +1,7 @@
 //! `redrive test-event-pattern`: does an event match, as the AWS CLI's verb of that name says it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Failure, document, print};
+use super::{Failure, document, print, unmarked};
 use crate::sim::aws::pattern::{Pattern, Scratch};
 
 #[derive(Debug, Args)]
@@ -50,6 +50,9 @@ struct Case<'a> {
     event: Option<&'a RawValue>,
 }
 
+/// No case is longer.
+const LINE_BYTES_MAX: u64 = 16 << 20;
+
 /// So many bytes of answers are printed together.
 const AT_ONCE: usize = 1 << 16;
 
@@ -68,16 +71,25 @@ fn batch(file: &Path) -> Result<ExitCode, Failure> {
     let mut scratch = Scratch::default();
     for number in 1.. {
         line.clear();
-        let read = input.read_line(&mut line).map_err(|cause| {
+        let read = input.by_ref().take(LINE_BYTES_MAX).read_line(&mut line).map_err(|cause| {
             Failure::usage(format!("{}:{number} cannot be read: {cause}.", file.display()))
         })?;
         if read == 0 {
             break;
         }
+        if read as u64 == LINE_BYTES_MAX {
+            print::text(&answers)?;
+            return Err(Failure::usage(format!(
+                "{}:{number} has more than {} MiB.",
+                file.display(),
+                LINE_BYTES_MAX >> 20
+            )));
+        }
+        let line = if number == 1 { unmarked(&line) } else { &line };
         if line.trim().is_empty() {
             continue;
         }
-        match answer(&line, &mut last, &mut scratch) {
+        match answer(line, &mut last, &mut scratch) {
             Ok(answer) => {
                 answers.push_str(answer);
                 answers.push('\n');

@@ -407,3 +407,90 @@ fn arguments_that_are_no_text_are_told_as_what_can_be_seen() {
         run(directory.path(), &arguments);
     }
 }
+
+/// A text of a hundred thousand brackets ends in a sentence, whoever reads it.
+#[test]
+fn what_nests_without_end_is_told_in_a_sentence() {
+    const DEEP: usize = 100_000;
+    let marks =
+        ["> ", "- ", "1. ", "[", "*a ", "**", "_a__", "![", "<a ", "> - ", "`", "|", "&#", "[ref:"];
+    for mark in marks {
+        let mut folder = sample();
+        let lesson = folder.sources.iter_mut().find(|source| source.path.starts_with("lessons/"));
+        let text = &mut lesson.unwrap().text;
+        text.push_str(&format!("\n\n{}a\n", mark.repeat(DEEP / mark.len())));
+        let report = content::check_folders(&[folder], Vec::new());
+        assert!(report.problems.len() < 3_000, "{mark}");
+    }
+    for (path, deep) in [
+        ("glossary.toml", format!("x = {}{}", "[".repeat(DEEP), "]".repeat(DEEP))),
+        ("glossary.toml", format!("x = {}1{}", "{a=".repeat(DEEP), "}".repeat(DEEP))),
+        ("designs/tray.toml", format!("[{}b]", "a.".repeat(DEEP))),
+        ("designs/tray.toml", format!("{}b = 1", "a.".repeat(DEEP))),
+        ("workflows/letter.asl.json", "[".repeat(DEEP)),
+        ("workflows/letter.asl.json", "{\"a\":".repeat(DEEP)),
+    ] {
+        let mut folder = sample();
+        let source = folder.sources.iter_mut().find(|source| source.path == path).unwrap();
+        source.text =
+            if path.ends_with("json") { deep } else { format!("{}\n{deep}\n", source.text) };
+        let report = content::check_folders(&[folder], Vec::new());
+        assert!(report.errors() > 0, "{path}");
+    }
+}
+
+/// Argument lists are limited, so documents come from files; and some editors mark those.
+#[test]
+fn documents_with_a_byte_order_mark_are_read_and_deep_ones_refused() {
+    let files = Files::new();
+    let put = |what: &str, text: &str| {
+        let path = files.directory.path().join(what);
+        fs::write(&path, text).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let pattern = put("pattern.json", "\u{feff}{\"a\": [1]}");
+    let event = put("event.json", "\u{feff}{\"a\": 1}");
+    let (pattern, event) = (format!("file://{pattern}"), format!("file://{event}"));
+    let pair = ["test-event-pattern", "--event-pattern", &pattern, "--event", &event];
+    assert_eq!(files.run(&pair).trim(), "{\"Result\": true}");
+    let cases = put("cases", "\u{feff}{\"pattern\": {\"a\": [1]}, \"event\": {\"a\": 1}}\n");
+    assert_eq!(files.run(&["test-event-pattern", "--cases", &cases]), "true\n");
+    let pass =
+        "\u{feff}{\"StartAt\": \"p\", \"States\": {\"p\": {\"Type\": \"Pass\", \"End\": true}}}";
+    let pass = put("pass.json", pass);
+    let done = files.run(&["run-workflow", "--definition", &pass, "--input", &event]);
+    assert!(done.contains("SUCCEEDED"), "{done}");
+    let marked = put("marked.toml", &format!("\u{feff}{}", design()));
+    assert!(files.run(&["simulate", &marked]).contains("orders offered"));
+    assert!(files.run(&["live", &marked, "--print"]).contains("offered"));
+
+    let deep = put("deep.json", &"[".repeat(100_000));
+    let jsonata = format!(
+        "{{\"QueryLanguage\": \"JSONata\", \"StartAt\": \"p\", \"States\": {{\"p\": {{\"Type\": \"Pass\", \
+         \"Output\": \"{{% {}1{} %}}\", \"End\": true}}}}}}",
+        "(".repeat(100_000),
+        ")".repeat(100_000)
+    );
+    let jsonata = put("jsonata.json", &jsonata);
+    let (nested, filter) = (
+        format!("States.Array({}1{})", "States.Array(".repeat(30_000), ")".repeat(30_000)),
+        format!("$[{}1", "?(@.a[".repeat(30_000)),
+    );
+    let mut documents = vec![deep, jsonata];
+    for (name, path) in [("nested.json", nested), ("filter.json", filter)] {
+        let state = serde_json::json!({"Type": "Pass", "Parameters": {"a.$": path}, "End": true});
+        let machine = serde_json::json!({"StartAt": "p", "States": {"p": state}});
+        documents.push(put(name, &machine.to_string()));
+    }
+    for document in &documents {
+        let url = format!("file://{document}");
+        for arguments in [
+            ["run-workflow", "--definition", document, "--input", "{}"],
+            ["run-workflow", "--definition", &pass, "--input", &url],
+            ["test-event-pattern", "--event-pattern", &url, "--event", "{}"],
+            ["test-event-pattern", "--event-pattern", "{\"a\": [1]}", "--event", &url],
+        ] {
+            files.run(&arguments);
+        }
+    }
+}

@@ -28,6 +28,7 @@ mod footers;
 #[cfg(unix)]
 mod hostile;
 mod journeys;
+mod keys;
 mod labs;
 mod looks;
 mod lookup;

@@ -23,6 +23,7 @@ use ratatui::crossterm::{execute, queue, style};
 use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::SIGHUP;
 
@@ -36,6 +37,9 @@ const OUTPUT_BUFFER: usize = 64 * 1024;
 
 /// What a serial line or a bare pseudo-terminal is drawn for: it says that it has no size.
 const UNKNOWN_SIZE: (u16, u16) = (80, 24);
+
+/// So long a terminal may be busy with a frame before it counts as one that takes nothing more.
+const BUSY: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 /// Whether the terminal is ours just now. Whoever gives it back takes this first, so that it is
 /// given back once.
@@ -95,6 +99,13 @@ impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Whether the terminal still takes what is written: nobody reads one whose window hangs.
+fn takes_output() -> bool {
+    let out = io::stdout();
+    let mut fds = [PollFd::new(&out, PollFlags::OUT)];
+    poll(&mut fds, Some(&BUSY)).is_ok_and(|ready| ready > 0)
 }
 
 /// A panic must be readable: the terminal is given back before it is told.

@@ -418,7 +418,7 @@ fn what_nests_without_end_is_told_in_a_sentence() {
         let mut folder = sample();
         let lesson = folder.sources.iter_mut().find(|source| source.path.starts_with("lessons/"));
         let text = &mut lesson.unwrap().text;
-        text.push_str(&format!("\n\n{}a\n", mark.repeat(DEEP / mark.len())));
+        text.extend(["\n\n", &mark.repeat(DEEP / mark.len()), "a\n"]);
         let report = content::check_folders(&[folder], Vec::new());
         assert!(report.problems.len() < 3_000, "{mark}");
     }

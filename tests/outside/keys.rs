@@ -214,9 +214,7 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    if worker.join().is_err() {
-        panic!("panics:{keys}");
-    }
+    assert!(worker.join().is_ok(), "panics:{keys}");
     steps
 }
 

@@ -21,7 +21,7 @@ use signal_hook::consts::{
 use signal_hook::flag;
 use signal_hook::low_level::{pipe, raise};
 
-use super::{DRAWING, drawing, give_back, give_back_mode, take};
+use super::{DRAWING, drawing, give_back, give_back_mode, take, takes_output};
 
 /// What ends a process by default and may be sent by anybody. Faults of the program itself (a bad
 /// address, an abort) are not among them, and a closed pipe is an error of the write.
@@ -36,8 +36,6 @@ pub(super) const ENDED_BY_SIGNAL: i32 = 128;
 const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
 /// So many of them the app has to end by itself.
 const LEAVES: usize = 100;
-/// So long a terminal may be busy with a frame before it counts as one that takes nothing more.
-const BUSY: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 /// Starts the watcher. What it answers has a byte, the signal's number, when the app is to end.
 pub fn start() -> io::Result<UnixStream> {
@@ -118,13 +116,6 @@ fn end(signal: i32, app: &mut UnixStream) -> ! {
     }
     let _still = drawing;
     std::process::exit(ENDED_BY_SIGNAL + signal)
-}
-
-/// Whether the terminal still takes what is written: nobody reads one whose window hangs.
-fn takes_output() -> bool {
-    let out = io::stdout();
-    let mut fds = [PollFd::new(&out, PollFlags::OUT)];
-    poll(&mut fds, Some(&BUSY)).is_ok_and(|ready| ready > 0)
 }
 
 /// Stops the process until the shell continues it.

@@ -26,7 +26,10 @@ const TABLES: [(&str, &[&str]); 9] = [
             "deduplicated",
         ],
     ),
-    ("functions", &["invocations", "errors", "throttles", "filtered_out", "events_dropped"]),
+    (
+        "functions",
+        &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"],
+    ),
     ("workers", &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]),
     ("subscriptions", &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]),
     ("workflows", &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]),

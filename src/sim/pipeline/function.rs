@@ -60,6 +60,8 @@ pub(super) struct Function {
     pub records: Pages<u64>,
     pub invocations: u64,
     pub errors: u64,
+    /// Of those, how many ran into the function's own timeout.
+    pub timeouts: u64,
     pub throttles: u64,
     pub filtered: u64,
     /// Events taken for asynchronous invocation, those that wait, and those given up.

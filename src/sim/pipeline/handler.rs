@@ -189,6 +189,9 @@ impl World {
             self.call_failed(service, order, CallError::Timeout);
             self.abandon(service, order, ends, succeeds, with_key);
         }
+        if let Some(function) = self.functions.get_mut(index) {
+            function.timeouts += 1;
+        }
         self.finish(index, id, true);
     }
 

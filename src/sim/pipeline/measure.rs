@@ -109,6 +109,7 @@ const FUNCTION: &Named<fn(&Function) -> u64> = &[
     ("concurrency_limit", |f| u64::from(f.limit)),
     ("invocations", |f| f.invocations),
     ("errors", |f| f.errors),
+    ("timeouts", |f| f.timeouts),
     ("throttles", |f| f.throttles),
     ("filtered_out", |f| f.filtered),
     ("events_received", |f| f.events),

@@ -65,6 +65,7 @@ impl Builder<'_> {
                 records: Pages::default(),
                 invocations: 0,
                 errors: 0,
+                timeouts: 0,
                 throttles: 0,
                 filtered: 0,
                 events: 0,

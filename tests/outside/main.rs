@@ -3,6 +3,7 @@
 //! | module | is about |
 //! |---|---|
 //! | `architecture` | the invariants that can be read off the sources |
+//! | `causes` | what the shipped labs show, and that it is what they name |
 //! | `command_line` | the built binary without a terminal |
 //! | `conformance` | verdicts that nobody of this project wrote |
 //! | `content` | the shipped course |
@@ -20,6 +21,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod causes;
 mod command_line;
 mod conformance;
 mod content;

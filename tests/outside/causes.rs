@@ -78,7 +78,7 @@ impl Course {
     ) -> BTreeSet<String> {
         let mut experiment = lab.experiment.clone();
         if let Some(other) = other {
-            experiment.design = other.to_owned();
+            other.clone_into(&mut experiment.design);
             experiment.changes.clear();
         }
         experiment.changes.extend(more.clone());

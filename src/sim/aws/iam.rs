@@ -1,7 +1,7 @@
 //! Enough of IAM for the traps of the security section: policies in JSON, who may do what to which
 //! resource, an explicit deny above all (SEC-01 to SEC-06).
 //!
-//! Condition keys that default policies and these traps use are known ([`Key`]); others are refused when
+//! Condition keys that default policies and these traps use are known (`Key`); others are refused when
 //! a policy is read, so that none is silently passed over.
 
 use serde_json::{Map, Value};

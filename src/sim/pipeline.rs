@@ -22,6 +22,7 @@ mod order;
 mod outage;
 mod queue;
 mod retune;
+mod sequence;
 mod service;
 mod store;
 mod topic;

@@ -56,7 +56,7 @@ fn nothing_on_the_map_moves_while_its_numbers_grow() {
     let library = Library::embedded().unwrap();
     let runs = [
         (live(Subject::First), "1<wait 200ms>4]]]"),
-        (live(lab_of("orders-pile-up")), "]]]]]"),
+        (live(lab_of("good-orders-in-the-dlq")), "]]]]]"),
         (live(lab_of("a-copy-for-everyone")), "1<enter>1<enter>]]]]"),
         (live(lab_of("one-queue-for-all")), "1<enter>1<enter>]]]]]"),
         (live(Subject::Design("synchronous-chain".to_owned())), "<wait 1s>1]]]"),

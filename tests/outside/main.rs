@@ -9,6 +9,7 @@
 //! | `content` | the shipped course |
 //! | `damage` | a history that is held, removed, replaced, full or broken |
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
+//! | `repairs` | what repairs an incident, and what must not |
 //! | `reference` | the reference design against what the lessons advise |
 //! | `footers`, `looks` | what footers name, and what frames promise |
 //! | `hostile` | what somebody else wrote gives the terminal no order |
@@ -37,6 +38,7 @@ mod lookup;
 mod pipeline;
 mod reading;
 mod reference;
+mod repairs;
 mod scrolling;
 mod simulation;
 mod support;

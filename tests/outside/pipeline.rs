@@ -265,7 +265,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let subject = Subject::Lab("orders-pile-up".to_owned());
     let mut stage = stage(&directory, subject, WIDE, "]]]]]]]]]<wait 4s>");
     says(&stage, "Not repaired yet");
-    says(&stage, "✗ inventory queue, age of the oldest message at its highest: under 2 min");
+    says(&stage, "✗ inventory queue, age of the oldest message at its highest: under 6 min");
     play(&mut stage, "H");
     says_not(&stage, "Not repaired yet");
     // To the handler's maximum concurrency, and up.

@@ -63,8 +63,8 @@ fn a_wrong_claim_has_a_caret() {
     assert_eq!(
         told("queues.work.visble > 3"),
         "queues.work.visble > 3\n            ^^^^^^\nqueues.work has no measure \"visble\"; it has \
-         age_of_oldest, copied, deduplicated, delayed, deleted, empty_receives, expired, in_flight, \
-         moved_in, moved_out, received, redriven, sent, visible."
+         admits_strangers, age_of_oldest, copied, deduplicated, delayed, deleted, empty_receives, \
+         expired, in_flight, moved_in, moved_out, overtaken, received, redriven, sent, visible."
     );
     assert_eq!(told("queues.play.visible > 3").lines().nth(1), Some("       ^^^^"));
     assert!(told("queues.play.visible > 3").contains("it has work."));

@@ -5,7 +5,7 @@ use super::parse::{Token, tokens};
 use crate::sim::spec::Duration;
 
 /// Measures that are not called what they are: the rest is its name without underscores.
-const NAMES: [(&str, &str); 22] = [
+const NAMES: [(&str, &str); 25] = [
     ("age_of_oldest", "age of the oldest message"),
     ("orders_dead_lettered", "orders in a DLQ"),
     ("orders_in_progress", "orders on the way"),
@@ -28,6 +28,9 @@ const NAMES: [(&str, &str); 22] = [
     ("times_on", "times in ALARM"),
     ("on", "in ALARM"),
     ("timed_out", "executions timed out"),
+    ("admits_strangers", "other accounts let in"),
+    ("overtaken", "orders overtaken by a later one"),
+    ("returned_with_others", "good records sent back with bad ones"),
 ];
 
 /// The claim in words; `title` says what the part at a path is called. What is no claim stays as it is.

@@ -64,6 +64,9 @@ pub(super) struct Function {
     pub timeouts: u64,
     pub throttles: u64,
     pub filtered: u64,
+    /// Records that came back although nothing was wrong with them: another one of their batch had
+    /// failed, and the batch failed with it (LAM-25).
+    pub returned_with_others: u64,
     /// Events taken for asynchronous invocation, those that wait, and those given up.
     pub events: u64,
     pub events_waiting: u64,

@@ -215,6 +215,10 @@ impl World {
         }
         function.running -= 1;
         function.errors += u64::from(threw);
+        let innocent =
+            records.iter().filter(|record| record.reported && !record.failed).count() as u64;
+        // Of a timeout or a crash the one that was worked on is the cause, and nothing says so on it.
+        function.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
         let (part, queue, memory) = (function.part, function.source, function.memory);
         let millis = self.now.since(began).0.div_ceil(1_000);
         self.bill.count(Item::LambdaDuration, millis * memory);

@@ -91,6 +91,7 @@ impl World {
         let queues = self.queues.iter().enumerate().map(|(index, queue)| {
             let before = before.and_then(|before| before.queues.get(index));
             queue.rules.bytes_beside(before.map(|before| &before.rules))
+                + queue.sequence.bytes_beside(before.map(|before| &before.sequence))
         });
         let paged = functions.chain(queues).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))

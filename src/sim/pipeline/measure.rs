@@ -101,6 +101,8 @@ const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[
     ("moved_out", |_, q| q.rules.counters.moved_out as f64),
     ("expired", |_, q| q.rules.counters.expired as f64),
     ("redriven", |_, q| q.rules.counters.redriven as f64),
+    ("overtaken", |_, q| q.sequence.overtaken as f64),
+    ("admits_strangers", |_, q| f64::from(u8::from(q.admits_strangers))),
 ];
 
 const FUNCTION: &Named<fn(&Function) -> u64> = &[
@@ -111,6 +113,7 @@ const FUNCTION: &Named<fn(&Function) -> u64> = &[
     ("errors", |f| f.errors),
     ("timeouts", |f| f.timeouts),
     ("throttles", |f| f.throttles),
+    ("returned_with_others", |f| f.returned_with_others),
     ("filtered_out", |f| f.filtered),
     ("events_received", |f| f.events),
     ("events_waiting", |f| f.events_waiting),

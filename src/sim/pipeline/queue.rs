@@ -1,5 +1,6 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
+use super::sequence::Sequence;
 use super::{Entry, OccurrenceKind, PartId, World};
 use crate::sim::aws::billing::{Item, chunks};
 use crate::sim::aws::queue::{
@@ -10,6 +11,7 @@ use crate::sim::kernel::random::Purpose;
 use crate::sim::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
 pub(super) struct Queue {
     pub part: PartId,
     pub key: u32,
@@ -35,6 +37,8 @@ pub(super) struct Queue {
     pub bytes: Vec<Vec<usize>>,
     /// What it takes of a function's payload, in the same way.
     pub record_bytes: Vec<Vec<usize>>,
+    /// Whether its policy lets other accounts send to it.
+    pub admits_strangers: bool,
     /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
     /// minutes (COST-11).
     pub encrypted: bool,
@@ -44,6 +48,8 @@ pub(super) struct Queue {
     pub redrive: Redrive,
     /// What EventBridge wrote on the last messages it gave up (EB-43).
     pub letters: Vec<Letter>,
+    /// Of a FIFO queue.
+    pub sequence: Sequence,
     pub last_active: Time,
 }
 
@@ -336,10 +342,16 @@ impl World {
         let Some((dlq, wire)) = self.queues.get(index).and_then(|queue| queue.dlq) else { return };
         let Some(message) = self.messages.get(id) else { return };
         let (order, count, required) = (message.order, message.receive_count, message.required);
+        let position = message.position;
         let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
         if let Some(queue) = self.queues.get_mut(dlq) {
             queue.rules.move_in(now, id, index as u16, &mut self.messages);
             queue.last_active = now;
+        }
+        let customer = self.customer_of(order);
+        let source = self.queues.get_mut(index);
+        if let Some(queue) = source.filter(|queue| queue.rules.is_fifo()) {
+            queue.sequence.given_up(customer, position);
         }
         let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
         if required && !was_dead {
@@ -384,7 +396,9 @@ impl World {
         }
         self.arm(index);
         // A FIFO group may have been waiting for it.
-        if self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo()) {
+        let customer = self.customer_of(order);
+        if let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.rules.is_fifo()) {
+            queue.sequence.done(customer, message.position);
             self.wake(index);
         }
         true

@@ -40,7 +40,7 @@ impl World {
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &mut self.messages);
             take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
-            take!(old, new, bytes, record_bytes, deduplicates);
+            take!(old, new, bytes, record_bytes, deduplicates, admits_strangers);
             old.turn = 0;
         }
         self.retune_consumers(fresh.functions, fresh.workers);

@@ -130,6 +130,32 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether a queue's policy lets others in than it is there for: services that act for another
+    /// account, or that account's roles (SEC-05, SEC-06).
+    pub fn admits_strangers(&self, queue: &str) -> bool {
+        const STRANGE: &str = "999988887777";
+        let policy = self.design.queues.get(queue).and_then(|spec| spec.policy.as_deref());
+        let Some(policy) = policy.and_then(|text| Policy::parse(text).ok()) else { return false };
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        let anybody = format!("arn:aws:iam::{STRANGE}:role/anybody");
+        let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
+        let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
+        [(EVENTS, rule.as_str()), (SNS, topic.as_str()), (anybody.as_str(), "")].iter().any(
+            |(principal, source_arn)| {
+                let request = Request {
+                    principal,
+                    action: "sqs:SendMessage",
+                    resource: &resource,
+                    source_arn,
+                    account: STRANGE,
+                    organization: "o-strange",
+                    via: "",
+                };
+                policy.decide(&request) == Decision::Allow
+            },
+        )
+    }
+
     /// Whether a caller may publish to a topic (SNS-19).
     fn may_publish(&self, topic: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.topics.get(topic) else { return Access::FULL };

@@ -68,6 +68,7 @@ impl Builder<'_> {
                 timeouts: 0,
                 throttles: 0,
                 filtered: 0,
+                returned_with_others: 0,
                 events: 0,
                 events_waiting: 0,
                 events_dropped: 0,

@@ -261,11 +261,13 @@ impl Builder<'_> {
                 recent: Deduplication::default(),
                 bytes: self.lengths(length).collect(),
                 record_bytes: self.lengths(|body| record_bytes(&body.to_string())).collect(),
+                admits_strangers: self.admits_strangers(id),
                 encrypted: spec.kms_master_key_id.is_some(),
                 data_key: None,
                 armed: None,
                 redrive: queue::Redrive::default(),
                 letters: Vec::new(),
+                sequence: crate::sim::pipeline::sequence::Sequence::default(),
                 last_active: Time::ZERO,
             });
         }

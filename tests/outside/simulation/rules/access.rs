@@ -348,3 +348,25 @@ fn a_part_shows_its_policies_in_its_configuration() {
     let all = none.configuration("queues.q", &[]);
     assert_eq!(all.iter().find(|c| c.command == access).unwrap().answer, "none");
 }
+
+/// SEC-05, SEC-06: a policy that names a service without a source, or everybody, lets other accounts in.
+#[test]
+fn a_policy_without_a_source_lets_other_accounts_in() {
+    let admits = |policy: &str| {
+        let parts = format!("{RULE}targets = [\"queues.q\"]\n{}", rest(policy, ""));
+        quiet(&parts).value("queues.q.admits_strangers")
+    };
+    let open = policy("Allow", "{\"Service\": \"events.amazonaws.com\"}", "sqs:SendMessage");
+    let only = |condition: &str| {
+        open.replace("\"Resource\"", &format!("\"Condition\": {{{condition}}}, \"Resource\""))
+    };
+    assert_eq!(admits(""), 0, "as the console writes it");
+    assert_eq!(admits("policy = \"none\""), 0);
+    assert_eq!(admits(&open), 1);
+    assert_eq!(admits(&policy("Allow", "\"*\"", "sqs:*")), 1);
+    assert_eq!(admits(&policy("Allow", "{\"AWS\": \"999988887777\"}", "sqs:*")), 0);
+    assert_eq!(admits(&only(r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#)), 0);
+    assert_eq!(admits(&only(r#""StringEquals": {"aws:SourceOrgID": "o-shop"}"#)), 0);
+    assert_eq!(admits(&only(r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/b/*"}"#)), 0);
+    assert_eq!(admits(&only(r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/*"}"#)), 1);
+}

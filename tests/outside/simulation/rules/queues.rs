@@ -330,3 +330,30 @@ fn a_changed_delay_or_retention_never_happens_in_the_past() {
     let gone = play(&parts, &(once + &retention));
     assert_eq!(gone.times("queues.q", Kind::Expired), [120_000]);
 }
+
+/// SQS-60: what is in one group stays in order. A customer's orders do in the customer's group, and not
+/// where each order has a group of its own: those behind one that fails are done before it.
+#[test]
+fn a_group_keeps_in_order_what_is_in_it() {
+    let overtaken = |group: &str| {
+        let parts = format!(
+            "{RULE}targets = [\"queues.q\"]\nmessage_group_id = \"{group}\"\n[queues.q]\nrequired = true\n\
+             fifo_queue = true\ncontent_based_deduplication = true\nvisibility_timeout = \"30s\"\n\
+             dlq = \"d\"\nmax_receive_count = 3\n[queues.d]\nfifo_queue = true\n\
+             [services.press]\nlatency = \"10ms\"\n[functions.f]\nqueue = \"q\"\ncalls = \"press\"\n\
+             timeout = \"9s\"\nreport_batch_item_failures = true\n"
+        );
+        let poison = POISON.replace(" },", ", orders = 1 },");
+        let experiment = format!(
+            "run = \"5m\"\nload = {{ orders = 40, rate = 1.0 }}\nfaults = [{poison}]\n\
+             [changes]\n\"load.customers\" = 2\n"
+        );
+        let played = play(&parts, &experiment);
+        assert_eq!(played.value("queues.d.moved_in"), 1);
+        assert_eq!(played.value("queues.q.deleted"), 39);
+        played.value("queues.q.overtaken")
+    };
+    assert_eq!(overtaken("$.detail.to"), 0);
+    assert_eq!(overtaken("all"), 0);
+    assert_eq!(overtaken("$.detail.letter"), 1, "the one that failed, by those behind it");
+}

@@ -1,0 +1,63 @@
+//! Whether the orders of each customer leave a FIFO queue one after the other: what a group is for, and
+//! what a group of another kind does not give.
+
+use crate::sim::kernel::pages::Pages;
+
+/// Customers with a greater number are not followed: a *model assumption* that keeps a run small.
+const CUSTOMERS_MAX: u32 = 65_536;
+
+/// How far each customer's orders have come here.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sequence {
+    /// By customer: the place in the queue of the latest order that was done, and one more.
+    latest: Pages<u64>,
+    /// Orders that one behind them, of the same customer, has overtaken.
+    pub overtaken: u64,
+}
+
+impl Sequence {
+    /// The order that stood at this place was done and deleted.
+    pub fn done(&mut self, customer: u32, place: u64) {
+        self.given_up(customer, place);
+        if customer >= CUSTOMERS_MAX {
+            return;
+        }
+        while self.latest.len() <= customer as usize {
+            self.latest.push(0);
+        }
+        if let Some(latest) = self.latest.get_mut(customer as usize) {
+            *latest = (*latest).max(place.saturating_add(1));
+        }
+    }
+
+    /// The order that stood at this place left without being done.
+    pub fn given_up(&mut self, customer: u32, place: u64) {
+        let latest = self.latest.get(customer as usize).copied().unwrap_or(0);
+        self.overtaken += u64::from(latest > place.saturating_add(1));
+    }
+
+    pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
+        self.latest.bytes_beside(before.map(|before| &before.latest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_overtaken_by_a_later_one_of_its_customer_alone() {
+        let mut sequence = Sequence::default();
+        sequence.done(7, 1);
+        sequence.done(8, 3);
+        sequence.done(7, 2);
+        sequence.done(7, 2);
+        assert_eq!(sequence.overtaken, 0);
+        sequence.given_up(8, 0);
+        assert_eq!(sequence.overtaken, 1);
+        sequence.done(7, 0);
+        sequence.done(u32::MAX, 5);
+        sequence.done(u32::MAX, 4);
+        assert_eq!(sequence.overtaken, 2);
+    }
+}

@@ -8,12 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use redrive::content::lab::{self, Lab};
+use redrive::content::lab::Lab;
 use redrive::content::{Library, design};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::support::labs;
 
 /// What says that something is amiss, by the kind of part it is counted of.
 const TROUBLE: [(&str, &[&str]); 8] = [
@@ -63,12 +65,6 @@ struct Course {
 }
 
 impl Course {
-    fn labs(&self) -> Vec<Lab> {
-        let scenario = &self.library.index().scenarios[0];
-        let opened = |entry| lab::open(&self.library.lab(entry).unwrap()).unwrap();
-        scenario.labs.iter().map(opened).collect()
-    }
-
     /// What is above nought at the end of a lab's experiment, in this design or its own, so changed.
     fn trouble(
         &self,
@@ -107,7 +103,7 @@ fn each_lab_shows_the_fault_that_it_names_and_its_cure_leaves_nothing_of_it() {
     let mut causes: BTreeMap<String, Cause> = toml::from_str(&table).unwrap();
     let course = Course { library: Library::embedded().unwrap() };
     let mut wrong = Vec::new();
-    for lab in course.labs() {
+    for lab in labs(&course.library) {
         let Some(cause) = causes.remove(&lab.id) else {
             let shows = course.trouble(&lab, None, &BTreeMap::new());
             wrong.push(format!("[{}] is not in causes.toml\nshows = {shows:?}", lab.id));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{open_with, play, text};
+use crate::support::{labs, open_with, play, text};
 use redrive::content::lab::LabKind;
 use redrive::content::{self, Library, problem};
 use redrive::sim::kernel::time::Time;
@@ -68,8 +68,7 @@ fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
 fn every_shipped_experiment_can_be_stepped_through() {
     let library = Library::embedded().unwrap();
     let mut acts = 0;
-    for entry in library.index().scenarios.iter().flat_map(|scenario| &scenario.labs) {
-        let lab = content::lab::open(&library.lab(entry).unwrap()).unwrap();
+    for lab in labs(&library) {
         let designs = &library.index().scenarios[0].designs;
         let named = designs.iter().find(|design| design.id == lab.experiment.design_id()).unwrap();
         let source = library.design(named).unwrap();
@@ -98,16 +97,16 @@ fn every_shipped_experiment_can_be_stepped_through() {
                 }
                 timeline.step();
             }
-            assert!(timeline.present().now() > instant, "{}: stuck before {instant:?}", entry.id);
+            assert!(timeline.present().now() > instant, "{}: stuck before {instant:?}", lab.id);
         }
         let now = timeline.present().now();
         let mut at_one_go = whole;
         at_one_go.advance_to(now);
         let hash = |run: &Run| run.report()["trace_hash"].clone();
         let count = |run: &Run| run.trace().count();
-        assert!(count(&at_one_go) >= count(timeline.present()), "{}", entry.id);
+        assert!(count(&at_one_go) >= count(timeline.present()), "{}", lab.id);
         while timeline.seek(now, 100_000) == Advance::Busy {}
-        assert_eq!(hash(timeline.present()), hash(&at_one_go), "{}", entry.id);
+        assert_eq!(hash(timeline.present()), hash(&at_one_go), "{}", lab.id);
     }
     assert!(acts >= 18, "{acts}");
 }

@@ -9,7 +9,7 @@ use redrive::tui::stage::{Stage, Then};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::support::{open, play, text, trials};
+use super::support::{Dice, open, play, text, trials};
 
 const SIZE: (u16, u16) = (80, 24);
 const NOT_SAVED: &str = "not saved yet";
@@ -148,25 +148,17 @@ fn one_unreadable_set_is_named_on_home_and_in_the_table_and_the_rest_is_shown() 
     assert!(told.contains("the time once cannot be read") && told.lines().count() == 1, "{told}");
 }
 
-/// A generator that gives the same numbers everywhere.
-fn next(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
-
 #[test]
 fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order() {
     let keys = ["d<enter>", "<enter>", "ab<enter>", "<enter>", "a<enter>", "<enter>"];
     for trial in 1..=u64::from(trials(4)) {
-        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut dice = Dice::new(trial);
         let directory = TempDir::new().unwrap();
         let file = directory.path().join(FILE_NAME);
         let mut stage = open(directory.path(), &Open::Home, SIZE);
         let mut held = None;
         for key in std::iter::once("t").chain(keys) {
-            match next(&mut chance) % 4 {
+            match dice.roll(4) {
                 0 => held = held.or_else(|| file.is_file().then(|| hold(directory.path()))),
                 1 => held = None,
                 2 if held.is_none() => drop(std::fs::remove_file(&file)),
@@ -215,13 +207,13 @@ fn a_truncated_or_flipped_history_works_or_is_refused_unchanged() {
     drop(stage);
     let whole = std::fs::read(directory.path().join(FILE_NAME)).unwrap();
     assert!(works_or_is_refused(&whole, "whole"));
-    let mut chance = 0x9E37_79B9_7F4A_7C15;
+    let mut dice = Dice::new(0);
     for trial in 0..trials(60) {
-        let at = next(&mut chance) as usize % whole.len();
+        let at = dice.roll(whole.len() as u64) as usize;
         works_or_is_refused(&whole[..at], &format!("{at} bytes of {}", whole.len()));
         // Most that can be wrong is said on the first pages.
         let at = if trial % 2 == 0 { at % 4096 } else { at };
-        let bit = next(&mut chance) % 8;
+        let bit = dice.roll(8);
         let mut flipped = whole.clone();
         flipped[at] ^= 1 << bit;
         works_or_is_refused(&flipped, &format!("bit {bit} of byte {at}"));

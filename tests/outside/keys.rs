@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use redrive::content::{Library, design, lab};
+use redrive::content::{Library, design};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::timeline::Timeline;
 use redrive::tui::app::Open;
@@ -20,7 +20,7 @@ use redrive::tui::stage::{Stage, Then};
 use redrive::visible;
 use tempfile::TempDir;
 
-use super::support::{open_with, trials};
+use super::support::{Dice, labs, open_with, trials};
 
 /// Scripts that share a history, so that they find more in it than the first one does.
 const BATCH: u32 = 25;
@@ -30,29 +30,12 @@ const HANG: Duration = Duration::from_secs(120);
 /// Updates in a second of a script: forty frames of a picture, and a little more.
 const UPDATES_A_SECOND: u128 = 1_100;
 
-/// Chance as a value, so that a seed is a script.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % sides
-    }
-
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.roll(all.len() as u64) as usize]
-    }
-}
-
 /// Every window there is, the small and the odd more often than they come.
 fn window(dice: &mut Dice) -> (u16, u16) {
     let odd = [0, 1, 2, 3, 11, 12, 13, 23, 24, 39, 40, 41, 79, 80, 99, 100, 120, 176, 240];
     match dice.roll(3) {
         0 => (80, 24),
-        1 => (*dice.one_of(&odd), *dice.one_of(&odd)),
+        1 => (dice.one_of(&odd), dice.one_of(&odd)),
         _ => (dice.roll(200) as u16, dice.roll(70) as u16),
     }
 }
@@ -93,10 +76,10 @@ fn step(dice: &mut Dice, context: Context, all: &[Key]) -> Step {
     match dice.roll(100) {
         0..60 => {
             let here = keys_of(context, all);
-            key(if here.is_empty() { *dice.one_of(all) } else { *dice.one_of(&here) })
+            key(if here.is_empty() { dice.one_of(all) } else { dice.one_of(&here) })
         }
-        60..72 => key(*dice.one_of(all)),
-        72..80 => key(*dice.one_of(&[Key::Enter, Key::Esc, Key::Char('1'), Key::Char('.')])),
+        60..72 => key(dice.one_of(all)),
+        72..80 => key(dice.one_of(&[Key::Enter, Key::Esc, Key::Char('1'), Key::Char('.')])),
         80..88 => {
             let (columns, rows) = window(dice);
             Step::Input(Input::Resize(columns, rows))
@@ -119,8 +102,8 @@ fn beginnings(library: &Library) -> [Vec<Open>; 2] {
 
 /// One of them; a run more rarely than its screens deserve, because it is simulated.
 fn beginning<'a>(dice: &mut Dice, all: &'a [Vec<Open>; 2]) -> &'a Open {
-    let which = usize::from(dice.roll(8) > 0);
-    dice.one_of(&all[which])
+    let all = &all[usize::from(dice.roll(8) > 0)];
+    &all[dice.roll(all.len() as u64) as usize]
 }
 
 /// A frame has nothing in it that is not seen, and nothing outside of it was touched.
@@ -191,7 +174,7 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
         let all = all_keys();
         let beginnings = beginnings(&library);
         for number in 0..count {
-            let mut dice = Dice(seed << 20 | u64::from(number));
+            let mut dice = Dice::new(seed << 20 | u64::from(number));
             let open = beginning(&mut dice, &beginnings);
             let size = window(&mut dice);
             let begun = format!("\nscript {number} of batch {seed}: {open:?} at {size:?}:");
@@ -249,8 +232,8 @@ fn there_is_a_frame_for_every_window_from_none_at_all() {
 fn runs(library: &Library) -> Vec<(String, Timeline, Vec<Time>)> {
     let scenario = &library.index().scenarios[0];
     let mut all = Vec::new();
-    for entry in &scenario.labs {
-        let experiment = lab::open(&library.lab(entry).unwrap()).unwrap().experiment;
+    for lab in labs(library) {
+        let experiment = lab.experiment;
         let named = scenario.designs.iter().find(|design| design.id == experiment.design_id());
         let source = library.design(named.unwrap()).unwrap();
         let mut acts: Vec<Time> = Vec::new();
@@ -261,7 +244,7 @@ fn runs(library: &Library) -> Vec<(String, Timeline, Vec<Time>)> {
         acts.extend(experiment.then.iter().map(|later| Time::ZERO + later.at.0));
         let design = design::open(&source).unwrap();
         let run = Timeline::new(experiment, design, source.workflows.clone()).unwrap();
-        all.push((entry.id.clone(), run, acts));
+        all.push((lab.id.clone(), run, acts));
     }
     all
 }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{bet_on, open_with, play, text, trials};
+use crate::support::{bet_on, labs, open_with, play, says, says_not, text, trials};
 use chrono::NaiveDate;
 use redrive::content::Library;
-use redrive::content::lab::{self, Lab, LabKind};
+use redrive::content::lab::{LabKind, Seen};
 use redrive::store::Store;
 use redrive::study::progress::Today;
 use redrive::tui::app::Open;
@@ -31,24 +31,6 @@ fn today(directory: &TempDir) -> Today {
     store.today("event-driven-order-processing", NaiveDate::MIN).unwrap()
 }
 
-#[track_caller]
-fn says(stage: &Stage, words: &str) {
-    let frame = text(stage);
-    assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
-}
-
-#[track_caller]
-fn says_not(stage: &Stage, words: &str) {
-    let frame = text(stage);
-    assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
-}
-
-fn labs() -> Vec<Lab> {
-    let library = Library::embedded().unwrap();
-    let scenario = &library.index().scenarios[0];
-    scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap()).collect()
-}
-
 #[test]
 fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
     let library = Library::embedded().unwrap();
@@ -56,7 +38,7 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
     // How often each of the author's options came to stand first, by how many there are.
     let mut firsts: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let (mut alike, mut asked) = (0, 0);
-    let labs = labs();
+    let labs = labs(&Library::embedded().unwrap());
     let asking = labs.iter().filter(|lab| !lab.bet.is_empty());
     for lab in asking.take(trials(3) as usize) {
         let mut deals = Vec::new();
@@ -101,7 +83,9 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
 
 #[test]
 fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
-    for bet in labs().iter().filter(|lab| lab.kind == LabKind::Lab).take(3) {
+    for bet in
+        labs(&Library::embedded().unwrap()).iter().filter(|lab| lab.kind == LabKind::Lab).take(3)
+    {
         for (number, option) in bet.bet[0].option.iter().enumerate() {
             let directory = TempDir::new().unwrap();
             bet_on(&mut lab(&directory, &bet.id), &option.text);
@@ -233,7 +217,7 @@ fn a_setting_turned_and_turned_back_is_not_changed() {
 
 #[test]
 fn the_next_moment_stops_at_the_notes_of_a_lab() {
-    let labs = labs();
+    let labs = labs(&Library::embedded().unwrap());
     let with_notes = labs.iter().filter(|lab| lab.kind == LabKind::Lab && !lab.seen.is_empty());
     for lab in with_notes.take(trials(2) as usize) {
         let directory = TempDir::new().unwrap();
@@ -245,7 +229,7 @@ fn the_next_moment_stops_at_the_notes_of_a_lab() {
         for _ in 0..400 {
             play(&mut stage, "n<wait 1s>");
             let frame = text(&stage);
-            let clock = |seen: &lab::Seen| {
+            let clock = |seen: &Seen| {
                 let seconds = seen.at.0.as_secs();
                 format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
             };

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{open_with, play, text, trials};
+use crate::support::{labs, open_with, play, text, trials};
 use redrive::content::Library;
-use redrive::content::lab;
 use redrive::tui::app::Open;
 use redrive::tui::screens::pipeline::Subject;
 use redrive::tui::stage::Stage;
@@ -127,11 +126,9 @@ fn is_path(word: &str) -> bool {
 #[test]
 fn bets_verdicts_and_notices_are_told_without_paths() {
     let library = Library::embedded().unwrap();
-    let scenario = library.index().scenarios[0].clone();
-    let labs = scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap());
     let path_in =
         |text: &str| text.split_whitespace().find(|word| is_path(word)).map(str::to_owned);
-    for lab in labs {
+    for lab in labs(&library) {
         let (_directory, mut stage) = stage(&library, &live(lab_of(&lab.id)), (120, 60));
         let frame = text(&stage);
         assert_eq!(path_in(&frame), None, "{}:\n{frame}", lab.id);

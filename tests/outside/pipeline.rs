@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::support::{bet_on, open_with, picture, play, text};
+use crate::support::{bet_on, open_with, picture, play, says, says_not, text};
 use chrono::NaiveDate;
 use insta::assert_snapshot;
 use redrive::content::Library;
@@ -33,18 +33,6 @@ fn live(size: (u16, u16), keys: &str) -> Stage {
 
 fn lab(id: &str, size: (u16, u16), keys: &str) -> Stage {
     stage(&TempDir::new().unwrap(), Subject::Lab(id.to_owned()), size, keys)
-}
-
-#[track_caller]
-fn says(stage: &Stage, words: &str) {
-    let frame = text(stage);
-    assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
-}
-
-#[track_caller]
-fn says_not(stage: &Stage, words: &str) {
-    let frame = text(stage);
-    assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
 }
 
 /// What the pipeline shows, without what was said last.

@@ -5,7 +5,7 @@
 use std::hash::{Hash, Hasher};
 
 use redrive::content::Library;
-use redrive::content::lab::{self, Lab, LabKind};
+use redrive::content::lab::{Lab, LabKind};
 use redrive::sim::claim::Claim;
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
@@ -15,7 +15,7 @@ use redrive::tui::screens::pipeline::Subject;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{open_with, play, trials};
+use crate::support::{labs, open_with, play, trials};
 
 struct Incident {
     lab: Lab,
@@ -27,14 +27,13 @@ struct Incident {
 
 fn incidents() -> Vec<Incident> {
     let library = Library::embedded().unwrap();
-    let scenario = &library.index().scenarios[0];
-    let labs = scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap());
     let incident = |lab: Lab| {
         let (design, documents) = crate::simulation::shipped(lab.experiment.design_id());
         let settings = turnable(&library, &lab.id, &design);
         Incident { lab, design, documents, settings }
     };
-    labs.filter(|lab| lab.kind == LabKind::Incident).map(incident).collect()
+    let all = labs(&library).into_iter();
+    all.filter(|lab| lab.kind == LabKind::Incident).map(incident).collect()
 }
 
 /// The settings that the screen offers in an incident.

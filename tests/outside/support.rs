@@ -8,6 +8,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 use redrive::clock::Clock;
 use redrive::content::Library;
+use redrive::content::lab::{self, Lab};
 use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::effects::Effects;
@@ -111,5 +112,45 @@ pub fn property(quick: u32) -> proptest::test_runner::Config {
         failure_persistence: None,
         rng_seed: proptest::test_runner::RngSeed::Fixed(1),
         ..proptest::test_runner::Config::default()
+    }
+}
+
+#[track_caller]
+pub fn says(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
+}
+
+#[track_caller]
+pub fn says_not(stage: &Stage, words: &str) {
+    let frame = text(stage);
+    assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
+}
+
+/// The shipped labs and incidents.
+pub fn labs(library: &Library) -> Vec<Lab> {
+    let scenario = &library.index().scenarios[0];
+    scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap()).collect()
+}
+
+/// Chance as a value, the same everywhere: a seed is a script.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// From 0 to one less than `sides`.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+
+    pub fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.roll(all.len() as u64) as usize]
     }
 }

@@ -9,7 +9,7 @@ use redrive::tui::app::Open;
 use redrive::tui::stage::Stage;
 use tempfile::TempDir;
 
-use super::support::{open, play, text, trials};
+use super::support::{Dice, open, play, text, trials};
 
 const SIZE: (u16, u16) = (80, 24);
 const ELSEWHERE: &str = "in another window";
@@ -223,28 +223,20 @@ fn a_choice_of_a_question_that_was_edited_is_not_taken_for_one_of_the_new_text()
     assert_eq!(chosen(&stage), Vec::<String>::new());
 }
 
-/// A generator that gives the same numbers everywhere.
-fn next(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
-
 #[test]
 fn whatever_windows_do_no_question_of_a_set_is_answered_twice_and_every_set_can_be_ended() {
     const KEYS: [&str; 8] = ["t", "ab<enter>", "<enter>", "<esc>", "a", "<wait 1s>", "q", "l<esc>"];
     for trial in 1..=u64::from(trials(3)) {
-        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut dice = Dice::new(trial);
         let directory = TempDir::new().unwrap();
         let start = || open(directory.path(), &Open::Home, SIZE);
         let mut windows: Vec<Stage> = (0..3).map(|_| start()).collect();
         for _ in 0..60 {
-            let which = next(&mut chance) as usize % windows.len();
-            if next(&mut chance).is_multiple_of(12) {
+            let which = dice.roll(windows.len() as u64) as usize;
+            if dice.roll(12) == 0 {
                 windows[which] = start();
             }
-            play(&mut windows[which], KEYS[next(&mut chance) as usize % KEYS.len()]);
+            play(&mut windows[which], dice.one_of(&KEYS));
         }
         windows.clear();
         for _ in 0..60 {

@@ -1,7 +1,7 @@
 //! What a terminal may send: pieces, pastes, floods, sizes that are none.
 
 use super::*;
-use crate::support::trials;
+use crate::support::{Dice, trials};
 
 impl Session {
     fn send(&mut self, bytes: &[u8]) {
@@ -176,31 +176,23 @@ fn a_dumb_terminal_is_told_in_a_sentence_and_sent_no_sequence() {
     assert!(!session.written.lock().unwrap().contains(&0x1b));
 }
 
-/// A generator that gives the same numbers everywhere.
-fn next(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
-
 #[test]
 fn after_a_storm_of_resizes_and_keys_the_screen_is_whole() {
     const SIZES: [(u16, u16); 9] =
         [(80, 24), (40, 12), (39, 11), (1, 1), (0, 0), (200, 3), (3, 60), (132, 43), (120, 36)];
     const KEYS: [&str; 8] = ["j", " ", "a", "\r", "G", "\x1b[A", "\x1b[6~", "?"];
     for trial in 1..=u64::from(trials(3)) {
-        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut dice = Dice::new(trial);
         let screens = [&["quiz"][..], &["read", "1"], &["live"], &[], &["lab"]];
         let screen = screens[trial as usize % screens.len()];
         let directory = TempDir::new().unwrap();
         let mut session = Session::redrive(directory.path(), screen, SMALL);
         session.until("? keys");
         for _ in 0..40 {
-            let (columns, rows) = SIZES[next(&mut chance) as usize % SIZES.len()];
+            let (columns, rows) = dice.one_of(&SIZES);
             session.tell_size(columns, rows);
-            session.press(KEYS[next(&mut chance) as usize % KEYS.len()]);
-            pause(Duration::from_millis(next(&mut chance) % 8));
+            session.press(dice.one_of(&KEYS));
+            pause(Duration::from_millis(dice.roll(8)));
         }
         session.resize(80, 24);
         // From wherever it is now, help is one key away or on the screen.

@@ -5,17 +5,9 @@ use redrive::store::Store;
 use redrive::store::history::SessionHistory;
 
 use super::*;
-use crate::support::trials;
+use crate::support::{Dice, trials};
 
 const KEYS: [&str; 9] = ["a", "b", "ab\r", "cd\r", "\r", "p", "j", "?", "c"];
-
-/// A generator that gives the same numbers everywhere.
-fn next(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
 
 /// The set as it is kept: whole, and no question in it twice.
 fn kept(directory: &Path, trial: u64) -> (SessionHistory, Option<(u32, usize)>) {
@@ -53,18 +45,18 @@ fn told(screen: &str) -> (usize, Option<usize>) {
 fn killed_after_any_key_of_a_set_nothing_that_was_shown_is_lost_and_nothing_is_doubled() {
     let mut kills = 0;
     for trial in 1..=u64::from(trials(1)) {
-        let mut chance = trial.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut dice = Dice::new(trial);
         let directory = TempDir::new().unwrap();
         let (mut answered, mut left) = (0, u32::MAX);
         while answered < 3 {
             let mut session = Session::redrive(directory.path(), &["quiz"], SMALL);
             session.until(&format!("{} of 3", answered + 1));
-            for _ in 0..=next(&mut chance) % 3 {
-                session.press(KEYS[next(&mut chance) as usize % KEYS.len()]);
+            for _ in 0..=dice.roll(3) {
+                session.press(dice.one_of(&KEYS));
             }
             // At any moment, and now and then when everything is done.
-            let is_done = next(&mut chance).is_multiple_of(2);
-            pause(Duration::from_millis(if is_done { 150 } else { next(&mut chance) % 20 }));
+            let is_done = dice.roll(2) == 0;
+            pause(Duration::from_millis(if is_done { 150 } else { dice.roll(20) }));
             let screen = session.text();
             session.signal("KILL");
             session.end();
@@ -81,7 +73,7 @@ fn killed_after_any_key_of_a_set_nothing_that_was_shown_is_lost_and_nothing_is_d
                 let is_comparable = is_done && shown == now;
                 assert!(!is_comparable || chosen.is_none_or(|chosen| chosen == kept), "{context}");
             }
-            if now == answered && answered < 3 && next(&mut chance).is_multiple_of(4) {
+            if now == answered && answered < 3 && dice.roll(4) == 0 {
                 // Home alone changes nothing of it.
                 let mut home = Session::redrive(directory.path(), &[], SMALL);
                 home.until(&format!("question {} of 3", now + 1));

@@ -281,7 +281,18 @@ pub(super) fn check(
 ) -> Result<(), Failure> {
     let source = find(library, experiment.design_id())?;
     let design = design::open(&source).map_err(Failure::usage)?;
-    match Run::experiment(experiment, &design, &source.workflows) {
+    can_run(file, text, experiment, &design, &source.workflows)
+}
+
+/// Whether an experiment can run with a design; what is wrong, at its place in the file of either.
+pub(super) fn can_run(
+    file: &str,
+    text: &str,
+    experiment: &Experiment,
+    design: &Design,
+    documents: &[(String, String)],
+) -> Result<(), Failure> {
+    match Run::experiment(experiment, design, documents) {
         Ok(_) => Ok(()),
         Err(mistakes) => {
             let placed = mistakes.iter().map(|mistake| experiment::at_path(file, text, mistake));

@@ -8,6 +8,7 @@ use super::{Failure, Script, Shared, Verb, print, simulate};
 use crate::clock::Clock;
 use crate::content::Library;
 use crate::content::experiment::{self, Given};
+use crate::sim::spec::Experiment;
 use crate::store::Store;
 use crate::tui::app::Open;
 use crate::tui::effects::Effects;
@@ -54,7 +55,9 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
             let path = Path::new(what);
             let name =
                 path.file_stem().map_or(what.to_owned(), |n| n.to_string_lossy().into_owned());
-            Subject::Own { name, text, documents: simulate::documents(path, &design)? }
+            let documents = simulate::documents(path, &design)?;
+            simulate::can_run(what, &text, &Experiment::hour(&name, &design), &design, &documents)?;
+            Subject::Own { name, text, documents }
         }
     })
 }

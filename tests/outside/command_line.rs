@@ -457,6 +457,23 @@ fn a_simulation_that_cannot_be_says_where_and_why() {
 }
 
 #[test]
+fn a_design_in_a_file_that_cannot_run_is_refused_before_the_screen() {
+    let directory = TempDir::new().unwrap();
+    for (what, said) in [
+        ("[load]\nrate = 1.0\n[queues.a]\ndlq = \"b\"\n", "mine.toml:4:7"),
+        ("[load]\nrate = 100000.0\n[queues.a]\n", "at most 20000000"),
+    ] {
+        let file = directory.path().join("mine.toml");
+        fs::write(&file, what).unwrap();
+        let data = directory.path().join("data");
+        let data = data.to_str().unwrap();
+        let done = run(&["--data-dir", data, "--print", "live", file.to_str().unwrap()]);
+        assert_eq!(done.status, 2, "{}", done.out);
+        assert!(done.err.contains("mine.toml:") && done.err.contains(said), "{}", done.err);
+    }
+}
+
+#[test]
 fn a_lab_or_design_that_is_not_there_is_told_with_those_that_are() {
     let directory = TempDir::new().unwrap();
     let data = directory.path().to_str().unwrap();

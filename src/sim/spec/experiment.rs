@@ -55,6 +55,19 @@ impl Default for Experiment {
     }
 }
 
+impl Experiment {
+    /// An hour of a design's own load: what is run where only a design is named.
+    #[must_use]
+    pub fn hour(id: &str, design: &Design) -> Self {
+        Self {
+            design: id.to_owned(),
+            load: LoadSpec { rate: Some(design.load.rate), orders: None },
+            run: Duration::from_secs(3_600),
+            ..Self::default()
+        }
+    }
+}
+
 /// How many orders come, where it is not the design's own load.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

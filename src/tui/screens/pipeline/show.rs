@@ -10,13 +10,9 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::pipeline::{Occurrence, PartId, Topology};
 use crate::sim::run::Run;
 use crate::sim::snapshot::Snapshot;
-use crate::sim::spec::{Design, Duration, Experiment, LoadSpec};
+use crate::sim::spec::{Design, Experiment};
 use crate::sim::timeline::{Deed, Timeline};
 use crate::tui::desk::Desk;
-
-/// So long a run lasts that no experiment gives an end.
-const HOUR: u64 = 3_600;
-const FIRST_SEED: u64 = 7;
 
 /// A design as its files have it.
 #[derive(Debug, Clone)]
@@ -47,13 +43,7 @@ impl Draft {
 
     /// An hour of it, at its own rate.
     pub fn hour(&self, id: &str) -> Experiment {
-        Experiment {
-            design: id.to_owned(),
-            seed: FIRST_SEED,
-            load: LoadSpec { rate: Some(self.design.load.rate), orders: None },
-            run: Duration::from_secs(HOUR),
-            ..Experiment::default()
-        }
+        Experiment::hour(id, &self.design)
     }
 }
 

@@ -225,3 +225,19 @@ fn nothing_but_the_right_repairs_turns_a_goal_green() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Found by the campaign, and closed: a handler that keeps quiet about what failed loses the order, and
+/// a limit above what the warehouse bears has it refuse calls.
+#[test]
+fn what_once_turned_a_goal_green_wrongly_does_so_no_more() {
+    let found = [
+        ("everybody-behind-one", "functions.inventory-handler.batch_response", json!("nothing")),
+        ("orders-pile-up", "functions.inventory-handler.maximum_concurrency", json!(128)),
+        ("orders-pile-up", "functions.inventory-handler.maximum_concurrency", json!("none")),
+    ];
+    let incidents = incidents();
+    for (id, path, value) in found {
+        let incident = incidents.iter().find(|incident| incident.lab.id == id).unwrap();
+        assert_eq!(incident.is_green(path, &value), Some(false), "{id}: {path} = {value}");
+    }
+}

@@ -107,12 +107,16 @@ pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
     let mut room = COURSE_BYTES_MAX + 1;
     if dir.join("scenario.toml").is_file() {
         folders.push(read_scenario(dir, &mut room, &mut problems));
-        return (folders, problems);
-    }
-    for (name, path) in entries(dir, &mut problems) {
-        if path.is_dir() && !is_hidden(&name) {
-            folders.push(read_scenario(&path, &mut room, &mut problems));
+    } else {
+        for (name, path) in entries(dir, &mut problems) {
+            if path.is_dir() && !is_hidden(&name) {
+                folders.push(read_scenario(&path, &mut room, &mut problems));
+            }
         }
+    }
+    if room == 0 {
+        // A part of a course has mistakes that the whole has not.
+        folders.clear();
     }
     if folders.is_empty() && problems.is_empty() {
         problems.push(Problem::of_file(&show(dir), "this folder holds no scenario").with_help(
@@ -282,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_course_of_any_size_is_read_up_to_a_limit() {
+    fn a_course_beyond_the_limit_is_told_and_no_part_of_it_is_checked() {
         let dir = tempfile::tempdir().unwrap();
         for scenario in 0..3 {
             let lessons = dir.path().join(format!("s{scenario}/lessons"));
@@ -292,8 +296,7 @@ mod tests {
             }
         }
         let (folders, problems) = read(dir.path());
-        let read: usize = folders.iter().flat_map(|f| &f.sources).map(|s| s.text.len()).sum();
-        assert_eq!(read, 16 << 20);
+        assert!(folders.is_empty(), "{}", folders.len());
         let said: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(said, ["with this file the course has more than 16 MiB"]);
     }

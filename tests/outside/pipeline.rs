@@ -431,9 +431,10 @@ fn beginning(scene: &Scene) -> String {
 #[test]
 fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
     for scene in scenes(&Library::embedded().unwrap()) {
-        for size in [SMALL, WIDE] {
-            let opened = Subject::Scene(scene.clone());
-            let stage = stage(&TempDir::new().unwrap(), opened, size, "<wait 3s><space>");
+        let opened = Subject::Scene(scene.clone());
+        let mut stage = stage(&TempDir::new().unwrap(), opened, SMALL, "<wait 3s><space>");
+        for (columns, rows) in [SMALL, WIDE] {
+            play(&mut stage, &format!("<size {columns}x{rows}>"));
             says(&stage, &beginning(&scene));
             // What is said of it is said whole.
             let last = scene.text.split(' ').next_back().unwrap();

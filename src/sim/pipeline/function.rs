@@ -233,13 +233,14 @@ impl World {
         let batch = function.batches.get(place);
         let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
         let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
-        let (orders, lengths) = (&self.orders, &source.record_bytes);
+        let (orders, shapes) = (&self.orders, &self.shapes);
         let mut has_room = |message: &Message| {
             let class = orders.get(message.order as usize).map_or(0, |o| usize::from(o.class));
             if !function.takes(message.shape, class) {
                 return true;
             }
-            let length = lengths.get(usize::from(message.shape)).and_then(|l| l.get(class));
+            let shape = shapes.get(usize::from(message.shape));
+            let length = shape.and_then(|shape| shape.record_bytes.get(class));
             let with = bytes + length.copied().unwrap_or(0);
             let fits = bytes == 0 || with <= PAYLOAD_MAX;
             if fits {

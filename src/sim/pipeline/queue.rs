@@ -33,10 +33,6 @@ pub(super) struct Queue {
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
     pub deduplicates: By,
     pub recent: Deduplication<()>,
-    /// How long a message is, by what it looks like and kind of order.
-    pub bytes: Vec<Vec<usize>>,
-    /// What it takes of a function's payload, in the same way.
-    pub record_bytes: Vec<Vec<usize>>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
     /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
@@ -99,13 +95,6 @@ pub struct Letter {
     pub retry_attempts: u32,
 }
 
-impl Queue {
-    fn bytes_of(&self, shape: u16, class: usize) -> usize {
-        let by_class = self.bytes.get(usize::from(shape));
-        by_class.and_then(|bytes| bytes.get(class)).copied().unwrap_or(0)
-    }
-}
-
 const TO_DLQ: Span = Span::from_millis(700);
 /// Copies that a standard queue makes by itself, and messages that others overtake, of a million
 /// (SQS-01). How rare they are is a *model assumption* (SIM-02).
@@ -134,10 +123,10 @@ impl World {
     /// The same with a deduplication id, which a FIFO topic passes on with its message.
     pub(super) fn send_by(&mut self, index: usize, order: u32, shape: u16, by: By) {
         let class = self.class(order);
+        let sent = chunks(self.bytes_of(shape, class));
         let Some(queue) = self.queues.get_mut(index) else { return };
         queue.last_active = self.now;
         let fifo = queue.rules.is_fifo();
-        let sent = chunks(queue.bytes_of(shape, class));
         self.count_requests(index, sent);
         self.use_key(index);
         let group = if fifo { self.group_of(order, shape, class) } else { 0 };
@@ -175,11 +164,10 @@ impl World {
     /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
     /// (COST-03, COST-04).
     pub(super) fn count_receive(&mut self, index: usize, received: &[MessageId]) {
-        let Some(queue) = self.queues.get(index) else { return };
         let bytes = received
             .iter()
             .filter_map(|id| self.messages.get(*id))
-            .map(|message| queue.bytes_of(message.shape, self.class(message.order)));
+            .map(|message| self.bytes_of(message.shape, self.class(message.order)));
         let requests = chunks(bytes.sum());
         self.count_requests(index, requests);
     }
@@ -205,7 +193,7 @@ impl World {
     ) -> bool {
         let class = self.class(order);
         let Some(queue) = self.queues.get(index) else { return false };
-        let sent = chunks(queue.bytes_of(shape, class));
+        let sent = chunks(self.bytes_of(shape, class));
         let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
         self.use_key(index);
@@ -468,8 +456,7 @@ impl World {
         self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
         let class = self.class(message.order);
-        let carried =
-            self.queues.get(index).map_or(1, |queue| chunks(queue.bytes_of(message.shape, class)));
+        let carried = chunks(self.bytes_of(message.shape, class));
         self.count_requests(index, carried + 1);
         self.count_requests(source, carried);
         self.use_key(index);

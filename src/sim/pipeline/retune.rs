@@ -40,12 +40,12 @@ impl World {
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &mut self.messages);
             take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
-            take!(old, new, bytes, record_bytes, deduplicates, admits_strangers);
+            take!(old, new, deduplicates, admits_strangers);
             old.turn = 0;
         }
         self.retune_consumers(fresh.functions, fresh.workers);
         for (old, new) in self.topics.iter_mut().zip(fresh.topics) {
-            take!(old, new, subscriptions, matters, chunks, deduplicates);
+            take!(old, new, subscriptions, matters, deduplicates);
         }
         for (old, new) in self.subscriptions.iter_mut().zip(fresh.subscriptions) {
             take!(old, new, topic, protocol, from_topic, endpoint, calls, to, access, forms, dlq);

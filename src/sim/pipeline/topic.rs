@@ -8,7 +8,7 @@ pub(super) use line::Lines;
 use super::delivery::{Access, Refusal};
 use super::queue::By;
 use super::{Entry, OccurrenceKind, PartId, Target, World};
-use crate::sim::aws::billing::Item;
+use crate::sim::aws::billing::{Item, chunks};
 use crate::sim::aws::queue::Deduplication;
 use crate::sim::aws::retry::{Endpoint, notification_wait};
 use crate::sim::fault::FaultKind;
@@ -25,8 +25,6 @@ pub(super) struct Topic {
     pub deduplicates: Option<By>,
     pub recent: Deduplication<()>,
     pub deduplicated: u64,
-    /// Billable chunks of a message, by what it looks like and kind of order.
-    pub chunks: Vec<Vec<u64>>,
     pub published: u64,
 }
 
@@ -76,13 +74,13 @@ const ANSWER_MAX: Span = Span::from_secs(15);
 impl World {
     pub(super) fn fan_out(&mut self, index: usize, order: u32, shape: u16) {
         let class = self.class(order);
+        let chunks = chunks(self.bytes_of(shape, class));
         let Some(topic) = self.topics.get_mut(index) else { return };
         topic.published += 1;
         let (part, count) = (topic.part, topic.subscriptions.len());
-        let chunks = topic.chunks.get(usize::from(shape)).and_then(|by_class| by_class.get(class));
         let by = topic.deduplicates;
         let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
-        self.bill.count(item, chunks.copied().unwrap_or(1));
+        self.bill.count(item, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
         // Accepted, and not delivered again (SNS-17).
         if by.is_some_and(|by| self.is_duplicate(index, order, shape, by)) {

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use redrive::sim::fault::FaultKind;
-use redrive::sim::kernel::random::{Chance, Purpose};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::pipeline::{Occurrence, OccurrenceKind, PartId, PartKind};
 use redrive::sim::run::{Advance, Run};
@@ -15,9 +14,9 @@ use redrive::sim::spec::{Design, Duration, Experiment, FaultSpec};
 use serde_json::{Value, json};
 
 use super::shipped;
-use crate::support::trials;
+use crate::support::{Dice, trials};
 
-const CASES: u32 = 2_400;
+const CASES: u32 = 1_200;
 
 /// Designs, their workflows, and settings that a case may change to any of some values.
 fn designs() -> Vec<Base> {
@@ -73,39 +72,38 @@ fn designs() -> Vec<Base> {
         knob("intakes.order-api.client_retries", &[json!(0), json!(3)]),
         knob("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
     ];
-    let mut designs = vec![(toml::from_str(everything).unwrap(), documents, knobs)];
+    let mut designs = vec![Base::new((toml::from_str(everything).unwrap(), documents), knobs)];
     let ids = [
         ("event-driven", event_driven),
         ("one-shared-queue", shared),
         ("synchronous-chain", chain),
     ];
     for (id, knobs) in ids {
-        let (design, documents) = shipped(id);
-        designs.push((design, documents, knobs));
+        designs.push(Base::new(shipped(id), knobs));
     }
     designs
 }
 
-/// A design, its workflows, and what may be changed in it.
-type Base = (Design, Vec<(String, String)>, Vec<Knob>);
+/// A design, its workflows, and what may be changed and broken in it.
+struct Base {
+    design: Design,
+    documents: Vec<(String, String)>,
+    knobs: Vec<Knob>,
+    breakable: Vec<(FaultKind, String)>,
+}
+
+impl Base {
+    fn new((design, documents): (Design, Vec<(String, String)>), knobs: Vec<Knob>) -> Self {
+        let breakable = breakable(&Run::new(&design, &documents, 0).unwrap());
+        Self { design, documents, knobs, breakable }
+    }
+}
+
 /// A setting's path and its values.
 type Knob = (String, Vec<Value>);
 
 fn knob(path: &str, values: &[Value]) -> Knob {
     (path.to_owned(), values.to_vec())
-}
-
-/// Numbers of one case, drawn by what they are for.
-struct Dice {
-    chance: Chance,
-    thrown: u32,
-}
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.thrown += 1;
-        self.chance.below(limit, (1, 0, self.thrown), Purpose::Class)
-    }
 }
 
 /// Everything that can break in a design.
@@ -130,15 +128,15 @@ fn nothing_is_lost_or_invented_whatever_happens() {
     };
     let mut occurred = BTreeMap::new();
     for case in cases {
-        let (design, documents, knobs) = &designs[case as usize % designs.len()];
-        let (experiment, mut run) = make(case, design, documents, knobs);
+        let base = &designs[case as usize % designs.len()];
+        let (experiment, mut run) = make(case, base);
         let told = |why: &str, now: Time| -> String {
             format!(
                 "case {case} at {now}: {why}\n{experiment:#?}\n\
                  REDRIVE_CASE={case} cargo test --test outside invariants"
             )
         };
-        let changed = experiment.changed(design).unwrap();
+        let changed = experiment.changed(&base.design).unwrap();
         let mut promises = Promises::of(&changed, &run);
         run.record();
         let until = Time::ZERO + experiment.run.0;
@@ -205,42 +203,37 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
 }
 
 /// A case: a design with a few settings changed and a few things broken.
-fn make(
-    case: u32,
-    design: &Design,
-    documents: &[(String, String)],
-    knobs: &[Knob],
-) -> (Experiment, Run) {
-    let mut dice = Dice { chance: Chance::new(u64::from(case)), thrown: 0 };
+fn make(case: u32, base: &Base) -> (Experiment, Run) {
+    let mut dice = Dice::new(u64::from(case));
     let mut experiment = Experiment {
         seed: u64::from(case),
-        run: Duration::from_secs(120 + dice.below(180)),
+        run: Duration::from_secs(120 + dice.roll(180)),
         ..Experiment::default()
     };
-    experiment.load.orders = Some(20 + dice.below(60) as u32);
-    for (path, values) in knobs {
-        if dice.below(4) == 0 {
-            let value = &values[dice.below(values.len() as u64) as usize];
+    experiment.load.orders = Some(20 + dice.roll(60) as u32);
+    for (path, values) in &base.knobs {
+        if dice.roll(4) == 0 {
+            let value = &values[dice.roll(values.len() as u64) as usize];
             experiment.changes.insert(path.clone(), value.clone());
         }
     }
-    let faults = breakable(&Run::new(design, documents, 0).unwrap());
-    for _ in 0..dice.below(5) {
-        let (kind, part) = faults[dice.below(faults.len() as u64) as usize].clone();
+    let faults = &base.breakable;
+    for _ in 0..dice.roll(5) {
+        let (kind, part) = faults[dice.roll(faults.len() as u64) as usize].clone();
         experiment.faults.push(FaultSpec {
-            at: Duration::from_secs(dice.below(90)),
+            at: Duration::from_secs(dice.roll(90)),
             kind,
             part,
-            span: Duration::from_secs(1 + dice.below(60)),
+            span: Duration::from_secs(1 + dice.roll(60)),
             factor: None,
-            rate: (dice.below(2) == 0).then_some(0.5),
+            rate: (dice.roll(2) == 0).then_some(0.5),
             orders: None,
         });
     }
     // What a combination of settings cannot be is refused; then the case runs without changes.
-    let run = Run::experiment(&experiment, design, documents).unwrap_or_else(|_| {
+    let run = Run::experiment(&experiment, &base.design, &base.documents).unwrap_or_else(|_| {
         experiment.changes.clear();
-        Run::experiment(&experiment, design, documents).unwrap()
+        Run::experiment(&experiment, &base.design, &base.documents).unwrap()
     });
     (experiment, run)
 }

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::access::Caller;
 use super::{Builder, number, numbers, shape};
 use crate::sim::aws::billing::chunks;
-use crate::sim::aws::event_source_mapping::record_bytes;
 use crate::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::sim::aws::pattern::Pattern;
 use crate::sim::aws::put_events::Entry;
@@ -129,10 +128,6 @@ impl Builder<'_> {
             ),
             recent: Deduplication::default(),
             deduplicated: 0,
-            chunks: self
-                .lengths(length)
-                .map(|bodies| bodies.into_iter().map(chunks).collect())
-                .collect(),
             published: 0,
         };
         self.design.topics.keys().map(topic).collect()
@@ -259,8 +254,6 @@ impl Builder<'_> {
                 is_dlq,
                 deduplicates: By::of(spec.content_based_deduplication),
                 recent: Deduplication::default(),
-                bytes: self.lengths(length).collect(),
-                record_bytes: self.lengths(|body| record_bytes(&body.to_string())).collect(),
                 admits_strangers: self.admits_strangers(id),
                 encrypted: spec.kms_master_key_id.is_some(),
                 data_key: None,
@@ -285,21 +278,12 @@ impl Builder<'_> {
         queues
     }
 
-    /// How long bodies are, by what they look like and kind of order.
-    fn lengths(&self, length: fn(&Value) -> usize) -> impl Iterator<Item = Vec<usize>> {
-        self.shapes.iter().map(move |shape| shape.bodies.iter().map(length).collect())
-    }
-
     /// The queue or topic that a workflow sends to.
     pub fn sending(&mut self, from: PartId, path: &str) -> Option<(Target, u32)> {
         let target = self.target(path)?;
         let to = self.path(path);
         Some((target, self.topology.connect(from, to, WireKind::Send)))
     }
-}
-
-fn length(body: &Value) -> usize {
-    body.to_string().len()
 }
 
 /// Who is at the end of a subscription.

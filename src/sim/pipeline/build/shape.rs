@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Builder;
+use crate::sim::aws::event_source_mapping;
 use crate::sim::aws::workflow;
 use crate::sim::pipeline::World;
 use crate::sim::pipeline::topology;
@@ -49,6 +50,10 @@ pub(in super::super) struct Shape {
     pub differs: Vec<By>,
     /// The same number for the same body, an order's own numbers aside.
     pub contents: Vec<u32>,
+    /// How long each body is.
+    pub bytes: Vec<usize>,
+    /// What each takes of a function's payload.
+    pub record_bytes: Vec<usize>,
     /// The shape of the message that this one is the envelope of.
     pub wraps: Option<u16>,
 }
@@ -70,6 +75,12 @@ impl World {
         u64::from(content) << 32 | u64::from(by.number(order, self.customer_of(order)))
     }
 
+    /// How long a message is.
+    pub(in super::super) fn bytes_of(&self, shape: u16, class: usize) -> usize {
+        let shape = self.shapes.get(usize::from(shape));
+        shape.and_then(|shape| shape.bytes.get(class)).copied().unwrap_or(0)
+    }
+
     /// The shape of what a topic took, for a copy that it delivers.
     pub(in super::super) fn inside(&self, shape: u16) -> u16 {
         self.shapes.get(usize::from(shape)).and_then(|shape| shape.wraps).unwrap_or(shape)
@@ -78,10 +89,19 @@ impl World {
 
 impl Shape {
     pub fn new(bodies: Vec<Value>, groups: Vec<By>) -> Self {
-        let texts = || bodies.iter().map(Value::to_string);
-        let differs = texts().map(|text| By::of(&text)).collect();
-        let contents = texts().map(|text| topology::key(&text)).collect();
-        Self { bodies, groups, differs, contents, wraps: None }
+        let texts: Vec<String> = bodies.iter().map(Value::to_string).collect();
+        Self {
+            groups,
+            differs: texts.iter().map(|text| By::of(text)).collect(),
+            contents: texts.iter().map(|text| topology::key(text)).collect(),
+            bytes: texts.iter().map(String::len).collect(),
+            record_bytes: texts
+                .iter()
+                .map(|text| event_source_mapping::record_bytes(text))
+                .collect(),
+            wraps: None,
+            bodies,
+        }
     }
 
     /// The bodies as an order of each kind has them, the first one.

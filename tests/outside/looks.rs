@@ -185,3 +185,19 @@ fn home_is_cut_at_no_size_that_is_drawn() {
     let cut: Vec<&str> = frame.lines().skip(1).filter(|line| line.contains('…')).collect();
     assert!(cut.is_empty() && frame.contains("20 labs, 9 incidents"), "{frame}");
 }
+
+#[test]
+fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
+    let library = Library::embedded().unwrap();
+    for lab in labs(&library) {
+        let Some(goal) = &lab.goal else { continue };
+        let (_directory, stage) = stage(&library, &live(lab_of(&lab.id)), (80, 24));
+        let frame = text(&stage);
+        let checks: Vec<&str> = frame.lines().skip_while(|l| !l.starts_with("goal ")).collect();
+        let checks = checks.get(..goal.checks.len()).unwrap_or_else(|| panic!("{frame}"));
+        for check in checks {
+            let is_told = ["✓ ", "✗ ", "○ "].iter().any(|sign| check[10..].starts_with(sign));
+            assert!(is_told && !check.contains('…'), "{}: {check}\n{frame}", lab.id);
+        }
+    }
+}

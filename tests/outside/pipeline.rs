@@ -253,7 +253,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let subject = Subject::Lab("orders-pile-up".to_owned());
     let mut stage = stage(&directory, subject, WIDE, "]]]]]]]]]<wait 4s>");
     says(&stage, "Not repaired yet");
-    says(&stage, "✗ inventory queue, age of the oldest message at its highest: under 6 min");
+    says(&stage, "✗ inventory queue, age of the oldest message: always under 6 min");
     play(&mut stage, "H");
     says_not(&stage, "Not repaired yet");
     // To the handler's maximum concurrency, and up.
@@ -402,6 +402,17 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
         says_not(&stage, "It has no configuration.");
         play(&mut stage, "<esc>");
     }
+}
+
+#[test]
+fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
+    let mut stage = lab("orders-pile-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
+    says(&stage, "Not repaired yet: t changes the configuration, H gives a hint.");
+    play(&mut stage, "H");
+    says(&stage, "How many of them may work at once?");
+    says(&stage, "measures");
+    play(&mut stage, "t");
+    says(&stage, "What shall be configured otherwise?");
 }
 
 /// Every run that a picture or an explanation of the course leads to.

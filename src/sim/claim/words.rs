@@ -20,7 +20,7 @@ const NAMES: [(&str, &str); 25] = [
     ("deleted", "messages deleted"),
     ("expired", "messages expired"),
     ("copied", "messages delivered twice"),
-    ("moved_in", "messages moved into it"),
+    ("moved_in", "messages moved in"),
     ("moved_out", "messages moved out"),
     ("dropped", "given up and dropped"),
     ("delivered", "messages delivered"),
@@ -37,28 +37,47 @@ const NAMES: [(&str, &str); 25] = [
 #[must_use]
 pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     let Ok(tokens) = tokens(claim) else { return claim.to_owned() };
-    let mut words: Vec<String> = Vec::new();
+    // Several things that all must hold are a list.
+    let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
+    let and = if has_other { ", and" } else { ";" };
+    let mut words = String::new();
     let mut rest = tokens.iter().map(|(token, _)| token).peekable();
     while let Some(token) = rest.next() {
-        words.push(match token {
-            Token::And => "and".to_owned(),
-            Token::Or => "or".to_owned(),
-            Token::Not => "not".to_owned(),
+        words.push_str(&match token {
+            Token::And => format!("{and} "),
+            Token::Or => " or ".to_owned(),
+            Token::Not => "not ".to_owned(),
             Token::Open => "(".to_owned(),
             Token::Close => ")".to_owned(),
             Token::Operator(_) => return claim.to_owned(),
             Token::Word(path) => match (rest.next(), rest.next()) {
                 (Some(Token::Operator(operator)), Some(Token::Word(value))) => {
-                    format!("{}: {}", measure(path, title), compared(*operator, value, title))
+                    comparison(path, *operator, value, title)
                 }
                 _ => return claim.to_owned(),
             },
         });
     }
-    words.join(" ").replace("( ", "(").replace(" )", ")").replace(" and ", ", and ")
+    words
 }
 
-/// `queues.inventory.age_of_oldest.max` is `inventory, age of the oldest message at its highest`.
+/// What is never over or under something is always what it should be.
+fn comparison(
+    path: &str,
+    operator: Operator,
+    value: &str,
+    title: &dyn Fn(&str) -> String,
+) -> String {
+    let always = match operator {
+        Operator::Less | Operator::LessOrEqual => path.strip_suffix(".max"),
+        Operator::Greater | Operator::GreaterOrEqual => path.strip_suffix(".min"),
+        Operator::Equal | Operator::NotEqual => None,
+    };
+    let (path, always) = always.map_or((path, ""), |path| (path, "always "));
+    format!("{}: {always}{}", measure(path, title), compared(operator, value, title))
+}
+
+/// `queues.inventory.age_of_oldest` is `inventory, age of the oldest message`.
 fn measure(path: &str, title: &dyn Fn(&str) -> String) -> String {
     let (path, instant) = match path.split_once('@') {
         Some((path, instant)) => (path, format!(" after {}", value_words(instant))),
@@ -132,11 +151,15 @@ mod tests {
             ),
             (
                 "queues.work.age_of_oldest.max < 2m",
-                "work, age of the oldest message at its highest: under 2 min",
+                "work, age of the oldest message: always under 2 min",
             ),
             (
                 "queues.dead.visible@4m >= 1 and not (alarms.dead.on == 1)",
                 "dead, messages visible after 4 min: at least 1, and not (dead, in ALARM: exactly 1)",
+            ),
+            (
+                "services.mail.failures == 0 and queues.dead.moved_in.max == 3",
+                "mail, failures: none; dead, messages moved in at its highest: exactly 3",
             ),
             ("no claim at all", "no claim at all"),
             ("a == == b", "a == == b"),

@@ -35,7 +35,7 @@ impl Pipeline {
             y += 1;
         }
         y += u16::from(area.height >= 24);
-        let below = self.below(area.width);
+        let mut below = self.below(area.width);
         // A list is long as it is told, whatever there is to say below it.
         let most = area.height / 4;
         let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
@@ -45,6 +45,10 @@ impl Pipeline {
         let spare = area.bottom().saturating_sub(y + below.len() as u16);
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
+        if below.len() > shown {
+            // What is kept free for a longer note is the first to give way.
+            below.retain(|pieces| !pieces.is_empty());
+        }
         for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
             let mut width = usize::from(area.width);
             if place + 1 == shown && shown < below.len() {

@@ -272,8 +272,8 @@ pub(super) fn told(problems: &[problem::Problem]) -> Failure {
     Failure::usage(problem::render(problems).trim_end().to_owned())
 }
 
-/// Whether an experiment of a file can run with the course's design that it names.
-pub(super) fn check(
+/// Whether an experiment can run with the course's design that it names.
+pub(super) fn can_run_in_course(
     file: &str,
     text: &str,
     experiment: &Experiment,

@@ -48,7 +48,7 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     let given = experiment::read(what, &text).map_err(|problem| simulate::told(&[*problem]))?;
     Ok(match given {
         Given::Experiment(experiment) => {
-            simulate::check(what, &text, &experiment, &shared.library()?)?;
+            simulate::can_run_in_course(what, &text, &experiment, &shared.library()?)?;
             Subject::Experiment(text)
         }
         Given::Design(design) => {

@@ -10,8 +10,6 @@ use super::experiment;
 use super::form::Form;
 use crate::sim::spec::{Duration, Experiment};
 
-/// So long a scene can be watched that gives no end.
-const HOUR: u64 = 3_600;
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
 
@@ -39,7 +37,7 @@ pub fn read(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> Option<Scene> {
     let is_endless = !form.has("run");
     let mut experiment: Experiment = form.rest(desk)?;
     if is_endless {
-        experiment.run = Duration::from_secs(HOUR);
+        experiment.run = Experiment::HOUR;
     }
     let instant = Duration::parse(&at.value).unwrap_or_else(|| {
         desk.error(at.place, format!("`{}` is no time such as 5m", at.value));

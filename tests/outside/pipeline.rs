@@ -622,8 +622,7 @@ fn the_measures_of_a_part_stand_in_columns() {
 
 #[test]
 fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
-    let heavy =
-        "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 1000.0 }\n";
+    let heavy = "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 300.0 }\n";
     let open = |keys| {
         let subject = Subject::Experiment(heavy.to_owned());
         stage(&TempDir::new().unwrap(), subject, SMALL, keys)

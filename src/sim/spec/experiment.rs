@@ -56,13 +56,16 @@ impl Default for Experiment {
 }
 
 impl Experiment {
+    /// How long a run is that nobody gave an end.
+    pub const HOUR: Duration = Duration::from_secs(3_600);
+
     /// An hour of a design's own load: what is run where only a design is named.
     #[must_use]
     pub fn hour(id: &str, design: &Design) -> Self {
         Self {
             design: id.to_owned(),
             load: LoadSpec { rate: Some(design.load.rate), orders: None },
-            run: Duration::from_secs(3_600),
+            run: Self::HOUR,
             ..Self::default()
         }
     }

@@ -40,10 +40,10 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     // Several things that all must hold are a list.
     let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
     let and = if has_other { ", and" } else { ";" };
-    let mut words = String::new();
+    let mut words: Vec<String> = Vec::new();
     let mut rest = tokens.iter().map(|(token, _)| token).peekable();
     while let Some(token) = rest.next() {
-        words.push_str(&match token {
+        words.push(match token {
             Token::And => format!("{and} "),
             Token::Or => " or ".to_owned(),
             Token::Not => "not ".to_owned(),
@@ -58,7 +58,7 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
             },
         });
     }
-    words
+    words.concat()
 }
 
 /// What is never over or under something is always what it should be.

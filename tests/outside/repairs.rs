@@ -108,15 +108,21 @@ fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
+            // The rule's own name, whoever's it is.
+            r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/orders/to-inventory"}}}}"#,
         ]),
         "role_policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#,
+            r#"{"Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:111122223333:inventory"}}"#,
+            r#"{"Statement": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}"#,
         ]),
         "filter_policy" => texts(&[
             r#"{"express": [true]}"#,
             r#"{"detail": {"express": [true]}}"#,
             r#"{"detail": {"express": [{"exists": true}]}}"#,
+            r#"{"total": [{"numeric": [">", 100]}]}"#,
+            r#"{"detail": {"total": [{"numeric": [">", 100]}]}}"#,
             "{}",
         ]),
         "event_pattern" => texts(&[
@@ -189,11 +195,13 @@ fn is_right(incident: &str, path: &str, value: &Value) -> bool {
         ("orders-pile-up", "functions.inventory-handler.maximum_concurrency") => {
             count.is_some_and(|most| (8..=50).contains(&most))
         }
-        // What the console writes, or a role that may.
+        // What the console writes, or a role that may send to this queue and no more.
         ("rule-without-permission", "queues.inventory.policy") => {
-            text.contains("rule/orders/to-inventory")
+            text.contains("111122223333:rule/orders/to-inventory")
         }
-        ("rule-without-permission", "rules.to-inventory.role_policy") => text.contains("\"Allow\""),
+        ("rule-without-permission", "rules.to-inventory.role_policy") => {
+            text.contains("sqs:SendMessage") && text.contains("111122223333:inventory\"")
+        }
         _ => false,
     }
 }
@@ -234,6 +242,25 @@ fn what_once_turned_a_goal_green_wrongly_does_so_no_more() {
         ("everybody-behind-one", "functions.inventory-handler.batch_response", json!("nothing")),
         ("orders-pile-up", "functions.inventory-handler.maximum_concurrency", json!(128)),
         ("orders-pile-up", "functions.inventory-handler.maximum_concurrency", json!("none")),
+        // Every account may have a rule of this name, and this role may do anything.
+        (
+            "rule-without-permission",
+            "queues.inventory.policy",
+            json!(
+                r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/orders/to-inventory"}}}}"#
+            ),
+        ),
+        (
+            "rule-without-permission",
+            "rules.to-inventory.role_policy",
+            json!(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#),
+        ),
+        // Dear orders are not the express orders.
+        (
+            "nobody-gets-a-copy",
+            "subscriptions.partner.filter_policy",
+            json!(r#"{"total": [{"numeric": [">", 100]}]}"#),
+        ),
     ];
     let incidents = incidents();
     for (id, path, value) in found {

@@ -5,7 +5,7 @@ use super::parse::{Token, tokens};
 use crate::sim::spec::Duration;
 
 /// Measures that are not called what they are: the rest is its name without underscores.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 26] = [
     ("age_of_oldest", "age of the oldest message"),
     ("orders_dead_lettered", "orders in a DLQ"),
     ("orders_in_progress", "orders on the way"),
@@ -29,6 +29,7 @@ const NAMES: [(&str, &str); 25] = [
     ("on", "in ALARM"),
     ("timed_out", "executions timed out"),
     ("admits_strangers", "other accounts let in"),
+    ("role_exceeds_targets", "rights beyond its targets"),
     ("overtaken", "orders overtaken by a later one"),
     ("returned_with_others", "good records sent back with bad ones"),
 ];

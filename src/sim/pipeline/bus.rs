@@ -39,6 +39,8 @@ pub(super) struct Rule {
     pub dlq: Option<(usize, Access)>,
     /// What its targets get.
     pub shape: u16,
+    /// Whether its role may do more than that.
+    pub role_exceeds_targets: bool,
     /// `MatchedEvents`.
     pub matched: u64,
     /// `Invocations`: deliveries that succeeded.

@@ -84,6 +84,7 @@ const RULE: &Named<fn(&Rule) -> u64> = &[
     ("failed_invocations", |r| r.failed),
     ("sent_to_dlq", |r| r.sent_to_dlq),
     ("dropped", |r| r.dropped),
+    ("role_exceeds_targets", |r| u64::from(r.role_exceeds_targets)),
 ];
 
 const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[

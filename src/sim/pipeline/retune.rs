@@ -36,6 +36,7 @@ impl World {
         }
         for (old, new) in self.rules.iter_mut().zip(fresh.rules) {
             take!(old, new, matches, targets, age_max, retries_max, dlq, shape);
+            take!(old, new, role_exceeds_targets);
         }
         for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
             old.rules.set(new.rules.settings, &mut self.messages);

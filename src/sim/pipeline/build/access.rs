@@ -13,6 +13,16 @@ const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resou
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
+/// How a rule hands an event to a target, and what else can be done to one.
+const DELIVERIES: [&str; 5] = [
+    "sqs:SendMessage",
+    "sns:Publish",
+    "states:StartExecution",
+    "lambda:InvokeFunction",
+    "events:PutEvents",
+];
+const OTHERS: [&str; 4] =
+    ["sqs:DeleteMessage", "sns:Subscribe", "states:StopExecution", "lambda:UpdateFunctionCode"];
 /// What an event source mapping does with its queue, by its function's role (LAM-15).
 pub const MAPPING: [&str; 3] =
     ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
@@ -140,20 +150,42 @@ impl Builder<'_> {
         let anybody = format!("arn:aws:iam::{STRANGE}:role/anybody");
         let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
         let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
-        [(EVENTS, rule.as_str()), (SNS, topic.as_str()), (anybody.as_str(), "")].iter().any(
-            |(principal, source_arn)| {
-                let request = Request {
-                    principal,
-                    action: "sqs:SendMessage",
-                    resource: &resource,
-                    source_arn,
-                    account: STRANGE,
-                    organization: "o-strange",
-                    via: "",
-                };
-                policy.decide(&request) == Decision::Allow
-            },
-        )
+        // Anybody can give a rule or a topic of theirs the name that ours has.
+        let abroad = |arn: String| arn.replace(ACCOUNT, STRANGE);
+        let rules = self.design.rules.iter().map(|(id, rule)| abroad(rule_arn(id, rule)));
+        let topics = self.design.topics.keys();
+        let topics = topics.map(|id| abroad(self.design.part_arn(&format!("topics.{id}"))));
+        let rules = rules.chain([rule]).map(|arn| (EVENTS, arn));
+        let topics = topics.chain([topic]).map(|arn| (SNS, arn));
+        let roles = [(anybody.as_str(), String::new())];
+        rules.chain(topics).chain(roles).any(|(principal, source_arn)| {
+            let request = Request {
+                principal,
+                action: "sqs:SendMessage",
+                resource: &resource,
+                source_arn: &source_arn,
+                account: STRANGE,
+                organization: "o-strange",
+                via: "",
+            };
+            policy.decide(&request) == Decision::Allow
+        })
+    }
+
+    /// Whether the role of a rule may do anything but hand events to the rule's targets (SEC-03).
+    pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
+        let Some(policy) = rule.role_policy.as_deref() else { return false };
+        let role = Caller::role(id, policy);
+        let elsewhere = DELIVERIES.iter().map(|action| {
+            let service = action.split(':').next().unwrap_or_default();
+            (*action, format!("arn:aws:{service}:{REGION}:{ACCOUNT}:anything"))
+        });
+        let targets = || rule.targets.iter().map(|target| self.design.part_arn(target));
+        let otherwise = OTHERS.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
+        let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
+        elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
+            role.decide(Some(policy), action, &resource, "") == Decision::Allow
+        })
     }
 
     /// Whether a caller may publish to a topic (SNS-19).

@@ -56,6 +56,7 @@ impl Builder<'_> {
                 retries_max: spec.maximum_retry_attempts,
                 dlq,
                 shape,
+                role_exceeds_targets: self.role_exceeds_targets(id, spec),
                 matched: 0,
                 invocations: 0,
                 failed: 0,

@@ -367,6 +367,24 @@ fn a_policy_without_a_source_lets_other_accounts_in() {
     assert_eq!(admits(&policy("Allow", "{\"AWS\": \"999988887777\"}", "sqs:*")), 0);
     assert_eq!(admits(&only(r#""StringEquals": {"aws:SourceAccount": "111122223333"}"#)), 0);
     assert_eq!(admits(&only(r#""StringEquals": {"aws:SourceOrgID": "o-shop"}"#)), 0);
-    assert_eq!(admits(&only(r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/b/*"}"#)), 0);
+    // Whoever has an account has a rule of that name in it.
+    assert_eq!(admits(&only(r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/b/*"}"#)), 1);
+    let ours = r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:111122223333:rule/b/*"}"#;
+    assert_eq!(admits(&only(ours)), 0);
     assert_eq!(admits(&only(r#""ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/*"}"#)), 1);
+}
+
+/// SEC-03: a role that may do anything but send to the one queue may do too much.
+#[test]
+fn a_role_that_reaches_beyond_its_rules_targets_is_measured() {
+    let exceeds = |role: &str| {
+        let parts = format!("{RULE}targets = [\"queues.q\"]\n{role}\n{}", rest("", ""));
+        quiet(&parts).value("rules.r.role_exceeds_targets")
+    };
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:q";
+    assert_eq!(exceeds(""), 0, "the service delivers, and has no role");
+    assert_eq!(exceeds(&may("\"sqs:SendMessage\"", queue)), 0);
+    assert_eq!(exceeds(&may("\"sqs:SendMessage\"", "*")), 1);
+    assert_eq!(exceeds(&may("\"sqs:*\"", queue)), 1);
+    assert_eq!(exceeds(&may("\"*\"", "*")), 1);
 }

@@ -67,7 +67,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "architecture#orchestrate",
-        says: "A workflow with one task in it is a queue with a bigger bill",
+        says: "A workflow with one task in it is a single call with a bigger bill",
         offenders: |r| if steps(r).len() > 1 { vec![] } else { vec!["one task".into()] },
         breaks: |r| {
             let states = r.flow["States"].as_object_mut().unwrap();
@@ -124,12 +124,14 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "architecture#alarms",
-        says: "errors of the functions",
+        says: "errors and throttles of the functions",
         offenders: |r| {
-            let is_told = |id: &str| is_watched(r, &format!("functions.{id}"), Metric::Errors);
-            offenders(&r.design.functions, |id, _| is_told(id))
+            offenders(&r.design.functions, |id, _| {
+                let part = format!("functions.{id}");
+                is_watched(r, &part, Metric::Errors) && is_watched(r, &part, Metric::Throttles)
+            })
         },
-        breaks: |r| drop(r.design.alarms.remove("loyalty-errors")),
+        breaks: |r| drop(r.design.alarms.remove("loyalty-throttles")),
     },
     Advice {
         lesson: "architecture#alarms",
@@ -213,7 +215,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "security#across-accounts",
-        says: "A policy that admits a service without a condition admits that service on behalf of *anybody*",
+        says: "A queue policy that admits a service without a condition admits that service on behalf of *anybody*",
         offenders: |r| {
             let open = |policy: &str| {
                 !["aws:SourceArn", "aws:SourceAccount"].iter().any(|key| policy.contains(key))
@@ -376,7 +378,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "cost#batching",
-        says: "Keep the longest batch well inside the timeout",
+        says: "Keep the longest batch well inside the function's timeout",
         offenders: |r| {
             lapses(polled(r), |p| {
                 let call = r.design.services.get(&p.function.calls);

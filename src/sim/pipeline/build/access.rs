@@ -157,8 +157,8 @@ impl Builder<'_> {
         let topics = topics.map(|id| abroad(self.design.part_arn(&format!("topics.{id}"))));
         let rules = rules.chain([rule]).map(|arn| (EVENTS, arn));
         let topics = topics.chain([topic]).map(|arn| (SNS, arn));
-        let roles = [(anybody.as_str(), String::new())];
-        rules.chain(topics).chain(roles).any(|(principal, source_arn)| {
+        let others = [(anybody.as_str(), String::new())];
+        rules.chain(topics).chain(others).any(|(principal, source_arn)| {
             let request = Request {
                 principal,
                 action: "sqs:SendMessage",
@@ -175,7 +175,7 @@ impl Builder<'_> {
     /// Whether the role of a rule may do anything but hand events to the rule's targets (SEC-03).
     pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
         let Some(policy) = rule.role_policy.as_deref() else { return false };
-        let role = Caller::role(id, policy);
+        let caller = Caller::role(id, policy);
         let elsewhere = DELIVERIES.iter().map(|action| {
             let service = action.split(':').next().unwrap_or_default();
             (*action, format!("arn:aws:{service}:{REGION}:{ACCOUNT}:anything"))
@@ -184,7 +184,7 @@ impl Builder<'_> {
         let otherwise = OTHERS.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
         let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
         elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
-            role.decide(Some(policy), action, &resource, "") == Decision::Allow
+            caller.decide(Some(policy), action, &resource, "") == Decision::Allow
         })
     }
 

@@ -488,6 +488,23 @@ fn what_an_option_asks_beyond_all_bounds_is_told_of_the_option_and_not_of_a_file
     }
 }
 
+/// The first thing that somebody sees of Redrive is what it draws, by the command beside it.
+#[test]
+fn the_picture_of_the_readme_is_what_its_command_prints() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let picture = readme.split("```").nth(1).unwrap();
+    let command = readme.lines().find(|line| line.ends_with("# the picture above")).unwrap();
+    let keys = command.split('\'').nth(1).unwrap();
+    let size = command.split("--size ").nth(1).unwrap().split(' ').next().unwrap();
+    let directory = TempDir::new().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let done = run(&["--data-dir", data, "--keys", keys, "--print", "--size", size]);
+    let lines = |text: &str| {
+        text.trim_matches('\n').lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(lines(&done.out), lines(picture));
+}
+
 #[test]
 fn a_lab_or_design_that_is_not_there_is_told_with_those_that_are() {
     let directory = TempDir::new().unwrap();

@@ -59,3 +59,8 @@ impl Clock {
         }
     }
 }
+
+/// Lets time pass for real: for another process that is about to let go of something, never for a run.
+pub fn rest(span: Duration) {
+    std::thread::sleep(span);
+}

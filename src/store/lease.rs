@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Store, file};
+use crate::clock;
 use crate::study::shuffle;
 
 /// Another window that only looks whether a set is free has the lock for some microseconds: so often
@@ -38,7 +39,7 @@ impl Lease {
                     return Some(Self { path, locked: Some(file) });
                 }
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => std::thread::park_timeout(LOOK),
+                Err(TryLockError::WouldBlock) => clock::rest(LOOK),
                 Err(TryLockError::Error(_)) => return Some(Self { path, locked: None }),
             }
         }

@@ -61,6 +61,7 @@ impl Clock {
 }
 
 /// Lets time pass for real: for another process that is about to let go of something, never for a run.
+#[allow(clippy::disallowed_methods)] // a file's lock has no deadline to wait for
 pub fn rest(span: Duration) {
     std::thread::sleep(span);
 }

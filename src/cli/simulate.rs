@@ -329,9 +329,13 @@ fn refused(
             })
             .or_else(|| match mistake.path.as_str() {
                 "run" => arguments.span.map(|_| "--for".to_owned()),
+                // A number of orders is what it is; else it follows from how often and how long.
+                "load" if subject.experiment.load.orders.is_some() => {
+                    arguments.orders.map(|_| "--orders".to_owned())
+                }
                 "load" => {
                     let rate = arguments.rate.map(|_| "--rate");
-                    rate.or(arguments.orders.map(|_| "--orders")).map(str::to_owned)
+                    rate.or(arguments.span.map(|_| "--for")).map(str::to_owned)
                 }
                 _ => None,
             });

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::{LETTER_BYTES_MAX, Meaning, Theme};
-use super::wrap::{self, Piece};
+use super::wrap::{self, Piece, columns};
 use crate::visible;
 
 /// The smallest terminal that screens are drawn in.
@@ -140,6 +140,18 @@ pub fn title(buffer: &mut Buffer, area: Rect, title: &Title, theme: Theme) {
     line_right(buffer, area, area.y, &title.right, theme);
 }
 
+/// The pieces with a sign that there is more to come: one, also where they are cut themselves.
+#[must_use]
+pub fn with_more(pieces: &[Piece], width: usize) -> Vec<Piece> {
+    let room = width.saturating_sub(2);
+    if columns(pieces) > room {
+        return cut(pieces, room);
+    }
+    let mut pieces = pieces.to_vec();
+    pieces.push((" …".to_owned(), Meaning::Faint));
+    pieces
+}
+
 /// Cuts pieces to a width, with an ellipsis where something was cut.
 #[must_use]
 pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
@@ -195,9 +207,7 @@ fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            let room = usize::from(area.width).saturating_sub(1);
-            last.pieces = cut(&last.pieces, room);
-            last.pieces.push(("…".to_owned(), Meaning::Strong));
+            last.pieces = with_more(&last.pieces, usize::from(area.width));
         }
     }
     let top = (area.y + 1).saturating_sub(lines.len() as u16);
@@ -275,6 +285,19 @@ mod tests {
             title(&mut buffer, areas.title, &Title::new("a long title", "right"), theme);
             footer(&mut buffer, areas.footer, &[("enter".into(), "next")], None, theme);
             line(&mut buffer, areas.body, 99, 99, &[("東京".into(), Meaning::Text)], theme);
+        }
+    }
+
+    #[test]
+    fn what_goes_on_has_one_sign_of_it_whatever_its_length() {
+        for width in 3..9 {
+            for length in 0..=width + 3 {
+                let pieces = [("x".repeat(length), Meaning::Text)];
+                let shown: String =
+                    with_more(&pieces, width).into_iter().map(|(text, _)| text).collect();
+                assert_eq!(shown.matches('…').count(), 1, "{length} in {width}: {shown:?}");
+                assert!(shown.chars().count() <= width, "{length} in {width}: {shown:?}");
+            }
         }
     }
 

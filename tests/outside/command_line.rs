@@ -476,8 +476,11 @@ fn a_design_in_a_file_that_cannot_run_is_refused_before_the_screen() {
 #[test]
 fn what_an_option_asks_beyond_all_bounds_is_told_of_the_option_and_not_of_a_file() {
     let simulate = |more: &[&str]| run(&[&["simulate", "event-driven"], more].concat());
+    let done = simulate(&["--orders", "20000001", "--rate", "90000"]);
+    assert!(done.err.contains("--orders") && !done.err.contains("--rate:"), "{}", done.err);
     for (option, value, said) in [
         ("--for", "36500d", "at most 366"),
+        ("--for", "366d", "at most 20000000"),
         ("--orders", "20000001", "at most 20000000"),
         ("--rate", "90000", "at most 20000000"),
     ] {

@@ -413,6 +413,8 @@ fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
     says(&stage, "measures");
     play(&mut stage, "t");
     says(&stage, "What shall be configured otherwise?");
+    play(&mut stage, "<esc>");
+    says(&stage, "measures");
 }
 
 /// Every run that a picture or an explanation of the course leads to.

@@ -69,9 +69,9 @@ fn evening() -> impl Strategy<Value = Evening> {
 }
 
 proptest! {
-    #![proptest_config(property(200))]
+    #![proptest_config(property(160))]
 
-    /// Each case is six evenings, each in another window: a thousand reopenings.
+    /// Each case is six evenings, each in another window: eight hundred reopenings.
     #[test]
     fn the_same_sentence_is_on_the_screen_after_any_evening(
         evenings in prop::collection::vec(evening(), 6)

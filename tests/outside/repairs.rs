@@ -123,6 +123,9 @@ fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             r#"{"detail": {"express": [{"exists": true}]}}"#,
             r#"{"total": [{"numeric": [">", 100]}]}"#,
             r#"{"detail": {"total": [{"numeric": [">", 100]}]}}"#,
+            r#"{"total": [{"numeric": [">", 300]}]}"#,
+            r#"{"total": [260]}"#,
+            r#"{"total": [42]}"#,
             "{}",
         ]),
         "event_pattern" => texts(&[
@@ -261,6 +264,7 @@ fn what_once_turned_a_goal_green_wrongly_does_so_no_more() {
             "subscriptions.partner.filter_policy",
             json!(r#"{"total": [{"numeric": [">", 100]}]}"#),
         ),
+        ("nobody-gets-a-copy", "subscriptions.partner.filter_policy", json!(r#"{"total": [42]}"#)),
     ];
     let incidents = incidents();
     for (id, path, value) in found {

@@ -62,7 +62,8 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     words.concat()
 }
 
-/// What is never over or under something is always what it should be.
+/// One comparison. A highest value below a bound, or a lowest above one, is told as what always holds:
+/// that is shorter, and what is meant.
 fn comparison(
     path: &str,
     operator: Operator,

@@ -227,8 +227,8 @@ impl Builder<'_> {
         let buses = self.buses();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
-        // What is sent has its shape by now.
         let queues = self.queues();
+        // Their filters are asked about every shape, and all are there by now.
         let functions = self.functions();
         let workers = self.workers();
         let workflows = self.workflows(documents);

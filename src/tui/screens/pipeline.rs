@@ -113,6 +113,8 @@ pub struct Pipeline {
     subject: Subject,
     show: Show,
     view: View,
+    /// What an open list was opened over.
+    behind: View,
     prompt: Option<Prompt>,
     breakages: Vec<Breakage>,
     selected: Option<PartId>,
@@ -189,6 +191,7 @@ impl Pipeline {
             is_leaving: false,
             breakages: breakage::list(&show.player.timeline().settings(), show.topology()),
             view: if asks { View::Bet } else { View::Map },
+            behind: View::Map,
             show,
             prompt: None,
             selected,

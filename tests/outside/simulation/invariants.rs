@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::shipped;
 use crate::support::{Dice, trials};
 
-const CASES: u32 = 1_200;
+const CASES: u32 = 800;
 
 /// Designs, their workflows, and settings that a case may change to any of some values.
 fn designs() -> Vec<Base> {

@@ -13,16 +13,14 @@ const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resou
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
-/// How a rule hands an event to a target, and what else can be done to one.
-const DELIVERIES: [&str; 5] = [
-    "sqs:SendMessage",
-    "sns:Publish",
-    "states:StartExecution",
-    "lambda:InvokeFunction",
-    "events:PutEvents",
+/// What else can be done to a target than hand it an event.
+const NOT_DELIVERIES: [&str; 5] = [
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sns:Subscribe",
+    "states:StopExecution",
+    "lambda:UpdateFunctionCode",
 ];
-const OTHERS: [&str; 4] =
-    ["sqs:DeleteMessage", "sns:Subscribe", "states:StopExecution", "lambda:UpdateFunctionCode"];
 /// What an event source mapping does with its queue, by its function's role (LAM-15).
 pub const MAPPING: [&str; 3] =
     ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
@@ -176,12 +174,24 @@ impl Builder<'_> {
     pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
         let Some(policy) = rule.role_policy.as_deref() else { return false };
         let caller = Caller::role(id, policy);
-        let elsewhere = DELIVERIES.iter().map(|action| {
-            let service = action.split(':').next().unwrap_or_default();
-            (*action, format!("arn:aws:{service}:{REGION}:{ACCOUNT}:anything"))
+        let design = self.design;
+        let deliveries: [(&str, &str, Vec<&String>); 5] = [
+            ("queues", "sqs:SendMessage", design.queues.keys().collect()),
+            ("topics", "sns:Publish", design.topics.keys().collect()),
+            ("workflows", "states:StartExecution", design.workflows.keys().collect()),
+            ("functions", "lambda:InvokeFunction", design.functions.keys().collect()),
+            ("buses", "events:PutEvents", design.buses.keys().collect()),
+        ];
+        // Parts of the design that are no targets, and what it knows nothing of.
+        let elsewhere = deliveries.iter().flat_map(|(table, action, ids)| {
+            let ids = ids.iter().map(|id| id.as_str()).chain(["anything"]);
+            let paths = ids.map(move |id| format!("{table}.{id}"));
+            let others = paths.filter(|path| !rule.targets.contains(path));
+            others.map(move |path| (*action, design.part_arn(&path)))
         });
         let targets = || rule.targets.iter().map(|target| self.design.part_arn(target));
-        let otherwise = OTHERS.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
+        let otherwise =
+            NOT_DELIVERIES.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
         let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
         elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
             caller.decide(Some(policy), action, &resource, "") == Decision::Allow

@@ -189,6 +189,7 @@ impl Pipeline {
     fn open_menu(&mut self, title: &str, items: Vec<Item>) {
         let pace = self.show.player.pace();
         self.show.player.pause();
+        self.behind = std::mem::replace(&mut self.view, View::Map);
         self.view = View::Menu(Menu::new(title, items, pace));
     }
 
@@ -226,6 +227,7 @@ impl Pipeline {
         match intent {
             Intent::Leave => {
                 self.close_menu(desk);
+                self.view = std::mem::replace(&mut self.behind, View::Map);
                 Outcome::default()
             }
             Intent::GoOn | Intent::FromStart => {

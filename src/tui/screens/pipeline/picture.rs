@@ -9,7 +9,6 @@ use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
-use crate::tui::wrap::columns;
 
 /// Whether there is room for wires; else parts are listed.
 fn has_map(width: u16) -> bool {
@@ -51,15 +50,9 @@ impl Pipeline {
             below.retain(|pieces| !pieces.is_empty());
         }
         for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
-            let mut width = usize::from(area.width);
+            let width = usize::from(area.width);
             if place + 1 == shown && shown < below.len() {
-                // There was more to say than there is room for: one sign says so, and a line that is
-                // cut has it.
-                if columns(&pieces) + 2 > width {
-                    width = width.saturating_sub(1);
-                } else {
-                    pieces.push((" …".to_owned(), Meaning::Faint));
-                }
+                pieces = frame::with_more(&pieces, width);
             }
             frame::line(buffer, area, area.x, y, &frame::cut(&pieces, width), desk.theme);
             y += 1;

@@ -152,8 +152,7 @@ pub fn labelled(
         let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
         pieces.extend(line.pieces);
         if is_cut && place + 1 == most {
-            pieces = crate::tui::frame::cut(&pieces, room + 8);
-            pieces.push((" …".to_owned(), Meaning::Faint));
+            pieces = crate::tui::frame::with_more(&pieces, room + 10);
         }
         pieces
     });

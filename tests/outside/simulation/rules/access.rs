@@ -387,4 +387,14 @@ fn a_role_that_reaches_beyond_its_rules_targets_is_measured() {
     assert_eq!(exceeds(&may("\"sqs:SendMessage\"", "*")), 1);
     assert_eq!(exceeds(&may("\"sqs:*\"", queue)), 1);
     assert_eq!(exceeds(&may("\"*\"", "*")), 1);
+    assert_eq!(exceeds(&may("\"sqs:SendMessage\", \"sqs:ReceiveMessage\"", queue)), 1);
+    let two = format!("{queue}\", \"{queue}-dlq");
+    let two = may("\"sqs:SendMessage\"", &two).replace("\"Resource\": \"", "\"Resource\": [\"");
+    let two = two.replace("-dlq\"", "-dlq\"]");
+    let parts = format!("[queues.q-dlq]\n{RULE}targets = [\"queues.q\"]\n{two}\n{}", rest("", ""));
+    assert_eq!(
+        quiet(&parts).value("rules.r.role_exceeds_targets"),
+        1,
+        "another queue of the design"
+    );
 }

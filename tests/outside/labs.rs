@@ -188,7 +188,7 @@ fn a_setting_that_is_set_to_what_it_is_changes_nothing() {
     says(&stage, "There is nothing to take back");
     // Typed in another unit it is the same value.
     set(&mut stage, HANDLER, "timeout", "soon<enter>");
-    says(&stage, "no duration");
+    says(&stage, "not a duration");
     play(&mut stage, "<esc>");
     set(&mut stage, HANDLER, "timeout", "19s<enter>");
     set(&mut stage, HANDLER, "timeout", "19000ms<enter>");
@@ -281,7 +281,7 @@ fn leaving_a_run_asks_once_and_only_where_something_would_be_lost() {
     assert!(home(&stage), "{}", text(&stage));
     let mut stage = lab(&directory, "a-copy-for-everyone");
     play(&mut stage, "1<enter>1<enter><wait 1s><esc>");
-    says(&stage, "Your bet is kept");
+    says(&stage, "Your bet counts");
     play(&mut stage, "<esc>");
     assert!(home(&stage), "{}", text(&stage));
     let mut stage = lab(&directory, "a-copy-for-everyone");

@@ -148,7 +148,7 @@ fn every_fault_is_in_the_list_with_its_length() {
 #[test]
 fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     let mut stage = live(WIDE, "<wait 10s>jjjjjjt");
-    says(&stage, "What shall be configured otherwise?");
+    says(&stage, "What do you want to configure differently?");
     // The settings of the part that is selected stand first.
     play(&mut stage, "jjj<right>");
     says(&stage, "◆ now 60 s");
@@ -166,7 +166,7 @@ fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
 #[test]
 fn a_value_can_be_typed_and_a_wrong_one_is_a_sentence() {
     let mut stage = live(WIDE, "<wait 2s>jjjjjjtjjje<bs><bs><bs><bs><bs><bs><bs>soon<enter>");
-    says(&stage, "no duration");
+    says(&stage, "not a duration");
     play(&mut stage, "e<bs><bs><bs><bs><bs><bs><bs>90s<enter>");
     says(&stage, "visibility timeout: 90 s from now on");
 }
@@ -412,7 +412,7 @@ fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
     says(&stage, "How many of them may work at once?");
     says(&stage, "measures");
     play(&mut stage, "t");
-    says(&stage, "What shall be configured otherwise?");
+    says(&stage, "What do you want to configure differently?");
     play(&mut stage, "<esc>");
     says(&stage, "measures");
 }
@@ -543,7 +543,7 @@ fn how_long_something_breaks_can_be_typed() {
     play(&mut stage, "7 min<enter>");
     says(&stage, "7 min");
     play(&mut stage, "e7x<enter>");
-    says(&stage, "\"7x\" is no span");
+    says(&stage, "\"7x\" is not a duration");
     play(&mut stage, "<enter>");
     says(&stage, "7 min. u takes it back.");
 }

@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for Duration {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             D::Error::custom(format!(
-                "{text:?} is no duration: write a number and ms, s, m, h or d, such as \"30s\""
+                "{text:?} is not a duration: write a number and ms, s, m, h or d, such as \"30s\""
             ))
         })
     }

@@ -436,7 +436,7 @@ mod tests {
         for (path, value, word) in [
             ("queues.work.visibility", json!("5s"), "visibility_timeout"),
             ("queues.other.visibility_timeout", json!("5s"), "mail, work"),
-            ("queues.work.visibility_timeout", json!("soon"), "no duration"),
+            ("queues.work.visibility_timeout", json!("soon"), "not a duration"),
             ("queues.work.visibility_timeout.x", json!(1), "no settings"),
         ] {
             let experiment = Experiment {

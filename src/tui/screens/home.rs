@@ -240,7 +240,10 @@ impl Home {
                 vec![text(format!("{labs}, {of_incidents}"))],
             ];
         }
-        let bets = format!("✓ {won} of {made} bets won");
+        let bets = match made {
+            0 => format!("{labs} to bet on"),
+            made => format!("✓ {won} of {made} bets won"),
+        };
         vec![
             vec![
                 text(bets.clone()),

@@ -15,6 +15,9 @@ use crate::tui::page::Page;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{self, Piece};
 
+/// Lines that a page of the list is.
+const PAGE: usize = 12;
+
 /// The list of labs, then of incidents.
 #[derive(Debug, Clone)]
 pub struct Labs {
@@ -53,6 +56,10 @@ impl Labs {
             }
             Intent::Down => self.cursor = (self.cursor + 1).min(last),
             Intent::Up => self.cursor = self.cursor.saturating_sub(1),
+            Intent::PageDown => self.cursor = (self.cursor + PAGE).min(last),
+            Intent::PageUp => self.cursor = self.cursor.saturating_sub(PAGE),
+            Intent::Top => self.cursor = 0,
+            Intent::Bottom => self.cursor = last,
             _ => {}
         }
         Outcome::default()
@@ -62,8 +69,10 @@ impl Labs {
     pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
         match intent {
             Intent::GoOn => !self.entries.is_empty(),
-            Intent::Down => self.cursor + 1 < self.entries.len(),
-            Intent::Up => self.cursor > 0,
+            Intent::Down | Intent::PageDown | Intent::Bottom => {
+                self.cursor + 1 < self.entries.len()
+            }
+            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
             _ => true,
         }
     }

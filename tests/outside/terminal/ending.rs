@@ -88,14 +88,14 @@ fn what_a_full_disk_does_not_take_is_kept_when_there_is_room_again() {
     let room = getrlimit(Resource::Fsize);
     prlimit(Some(pid), Resource::Fsize, Rlimit { current: Some(0), ..room }).unwrap();
     session.press("ab\r");
-    session.until("is right");
+    session.until(" right");
     session.until("not saved yet");
     session.press("\r");
     session.until("2 of 3");
     prlimit(Some(pid), Resource::Fsize, room).unwrap();
     session.until("Everything is saved now.");
     session.press("ab\r");
-    session.until("is right");
+    session.until(" right");
     session.signal("KILL");
     session.end();
     let store = redrive::store::Store::open(directory.path()).unwrap();

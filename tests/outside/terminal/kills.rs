@@ -93,7 +93,7 @@ fn the_set_of_a_window_that_is_killed_goes_on_in_the_other() {
     let mut one = Session::redrive(directory.path(), &["quiz"], SMALL);
     one.until("1 of 3");
     one.press("ab\r");
-    one.until("is right");
+    one.until(" right");
     one.press("\rb");
     one.until("2 of 3");
     wait_for(|| one.text().contains('●'), || "b is not chosen".to_owned());

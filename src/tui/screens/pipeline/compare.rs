@@ -326,7 +326,9 @@ fn table(sides: &[Show; 2], names: &[String; 2], width: u16, room: usize) -> Vec
 
 /// What the ledger says, in a sentence.
 fn difference(sides: &[Show; 2], names: &[String; 2]) -> String {
-    let during = during(&sides[0]);
+    // Where one of them was spared, the sentence is not about what befell the other.
+    let [one, other] = [&sides[0], &sides[1]].map(during);
+    let during = if one == other { one } else { String::new() };
     let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
     let told = |harm: &[String]| match harm {
         [] => "rejected none and lost none".to_owned(),
@@ -342,7 +344,8 @@ fn difference(sides: &[Show; 2], names: &[String; 2]) -> String {
             .collect();
         let end =
             if caught.is_empty() { String::new() } else { format!("; {}", caught.join(", ")) };
-        return format!("{during}both lost none and rejected none{end}.");
+        let both = if during.is_empty() { "Both" } else { "both" };
+        return format!("{during}{both} lost none and rejected none{end}.");
     }
     // Who refused what it could not do has nothing to be proud of in having caught up.
     let end = |side: &Show, harm: &[String]| {

@@ -212,10 +212,10 @@ impl Pipeline {
         }
         let title = match &self.lab {
             Some(lab) if lab.is_incident() => {
-                "What shall be configured otherwise? The run begins anew with it."
+                "What do you want to configure differently? The run begins anew with it."
             }
             _ => {
-                "What shall be configured otherwise? enter: from now on; 0: from the beginning of the \
+                "What do you want to configure differently? enter: from now on; 0: from the beginning of the \
                  run; e: type a value."
             }
         };
@@ -359,13 +359,17 @@ impl Pipeline {
             return Outcome::notice(format!("{words} already: ← → turn it, e types it."));
         }
         let before = self.show.player.timeline().deeds().len();
+        let can_be = self.show.player.timeline().settings().with(path, &value).is_ok();
         match self.show.intervene(Deed::Change(path.to_owned(), value)) {
             Ok(()) => {
                 self.close_menu(desk);
                 let dropped = self.dropped(before);
                 Outcome::notice(format!("{words} from now on. u takes it back.{dropped}"))
             }
-            Err(sentence) => self.refused(&format!("{sentence} (0 begins anew with it.)")),
+            Err(sentence) if can_be => {
+                self.refused(&format!("{sentence} (0 begins anew with it.)"))
+            }
+            Err(sentence) => self.refused(&sentence),
         }
     }
 
@@ -453,7 +457,7 @@ impl Pipeline {
             return settled.then(Outcome::notice("The last change is taken back."));
         }
         if !self.show.player.timeline_mut().undo() {
-            return Outcome::notice("There is nothing to take back: nothing was broken or turned.");
+            return Outcome::notice("There is nothing to take back since this run began.");
         }
         self.show.player.pause();
         self.show.lay_out();

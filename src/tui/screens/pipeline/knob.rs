@@ -122,6 +122,16 @@ impl Knob {
         }
     }
 
+    /// What somebody typed as a value of it. A bare number is a number of seconds where a span is asked
+    /// for, as in AWS's own settings.
+    pub fn typed(&self, text: &str) -> Value {
+        let is_span = self.now.as_str().is_some_and(|now| Duration::parse(now).is_some());
+        match typed(text).as_u64() {
+            Some(seconds) if is_span => json!(format!("{seconds}s")),
+            _ => typed(text),
+        }
+    }
+
     pub fn is_turned(&self) -> bool {
         self.values.get(self.at) != Some(&self.now)
     }
@@ -251,7 +261,7 @@ pub fn differences(before: &Design, after: &Design) -> Vec<String> {
 }
 
 /// What somebody typed as a value: a number, a switch, or text.
-pub fn typed(text: &str) -> Value {
+fn typed(text: &str) -> Value {
     match text.trim() {
         "yes" | "true" => json!(true),
         "no" | "false" => json!(false),
@@ -262,8 +272,14 @@ pub fn typed(text: &str) -> Value {
     }
 }
 
+/// A span that somebody typed; a bare number is a number of seconds.
+pub fn duration(text: &str) -> Option<Duration> {
+    let text = joined(text);
+    Duration::parse(&text).or_else(|| Duration::parse(&format!("{text}s")))
+}
+
 /// A span as it is shown (`5 min`) is what it is in a file (`5m`).
-pub fn joined(text: &str) -> String {
+fn joined(text: &str) -> String {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = text[digits.len()..].trim();
@@ -327,5 +343,16 @@ mod tests {
         let mut dlq = knob("queues.work.dlq");
         dlq.turn(true);
         assert_eq!(dlq.value(), json!("dead"));
+    }
+
+    #[test]
+    fn a_bare_number_is_seconds_where_a_span_is_asked_for() {
+        let visibility = knob("queues.work.visibility_timeout");
+        assert_eq!(visibility.typed("45"), json!("45s"));
+        assert_eq!(visibility.typed("2 min"), json!("2m"));
+        assert_eq!(visibility.typed("banana"), json!("banana"));
+        assert_eq!(knob("queues.work.max_receive_count").typed("3"), json!(3));
+        assert_eq!(duration("90"), Some(Duration::from_secs(90)));
+        assert_eq!(duration("banana"), None);
     }
 }

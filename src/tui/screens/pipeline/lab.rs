@@ -320,7 +320,8 @@ impl LabPlay {
             Some(seen) => told(&seen.text, Meaning::Strong),
             None => match self.lab.seen.first() {
                 Some(seen) => {
-                    told(&format!("n goes to {}", Time::ZERO + seen.at.0), Meaning::Faint)
+                    let at = Time::ZERO + seen.at.0;
+                    told(&format!("at {at}; n goes from moment to moment"), Meaning::Faint)
                 }
                 None => Vec::new(),
             },

@@ -48,7 +48,7 @@ impl Pipeline {
                 return Some("It is not repaired, and your changes would be gone.");
             }
             if lab.is_waiting() {
-                return Some("Your bet is kept; how it comes out is still to be seen.");
+                return Some("Your bet counts; what comes of it you have not seen.");
             }
         }
         let now = Experiment { seed: self.kept.seed, ..self.show.player.timeline().saved() };

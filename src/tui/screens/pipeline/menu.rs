@@ -8,12 +8,14 @@ use super::breakage::Breakage;
 use super::compare::Other;
 use super::knob::{self, Knob};
 use super::player::Pace;
-use crate::sim::spec::Duration;
 use crate::tui::desk::Desk;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, cut, wrap};
+
+/// Lines that a page of the list is.
+const PAGE: usize = 12;
 
 /// A list with a cursor in it.
 pub struct Menu {
@@ -67,6 +69,12 @@ impl Menu {
         self.cursor = self.beside(onward).unwrap_or(self.cursor);
     }
 
+    fn steps(&mut self, count: usize, onward: bool) {
+        for _ in 0..count {
+            self.step(onward);
+        }
+    }
+
     /// The line after the cursor, or before it, that is no heading.
     fn beside(&self, onward: bool) -> Option<usize> {
         let mut place = self.cursor;
@@ -87,7 +95,8 @@ impl Menu {
     /// Whether a key that moves or turns does something.
     pub fn does(&self, intent: Intent) -> bool {
         match (intent, self.items.get(self.cursor)) {
-            (Intent::Down | Intent::Up, _) => self.beside(intent == Intent::Down).is_some(),
+            (Intent::Down | Intent::PageDown | Intent::Bottom, _) => self.beside(true).is_some(),
+            (Intent::Up | Intent::PageUp | Intent::Top, _) => self.beside(false).is_some(),
             (Intent::More | Intent::Less, Some(Item::Knob(knob))) => {
                 let mut turned = knob.clone();
                 turned.turn(intent == Intent::More);
@@ -119,6 +128,10 @@ impl Menu {
         match intent {
             Intent::Down => self.step(true),
             Intent::Up => self.step(false),
+            Intent::PageDown => self.steps(PAGE, true),
+            Intent::PageUp => self.steps(PAGE, false),
+            Intent::Bottom => self.steps(self.items.len(), true),
+            Intent::Top => self.steps(self.items.len(), false),
             Intent::More | Intent::Less => {
                 let more = intent == Intent::More;
                 match self.items.get_mut(self.cursor) {
@@ -147,11 +160,11 @@ impl Menu {
     pub fn takes(&mut self, text: &str) -> Result<Option<Value>, String> {
         self.refused = None;
         match self.items.get_mut(self.cursor) {
-            Some(Item::Knob(_)) => Ok(Some(knob::typed(text))),
+            Some(Item::Knob(knob)) => Ok(Some(knob.typed(text))),
             Some(Item::Break(breakage)) => {
-                let span = Duration::parse(&knob::joined(text)).filter(|span| span.0.0 > 0);
+                let span = knob::duration(text).filter(|span| span.0.0 > 0);
                 let span = span.ok_or_else(|| {
-                    format!("{text:?} is no span: write a number and ms, s, m, h or d, such as 5m.")
+                    format!("{text:?} is not a duration: write a number and ms, s, m, h or d, such as 5m.")
                 })?;
                 breakage.span = span.0;
                 Ok(None)

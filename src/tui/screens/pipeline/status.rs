@@ -6,6 +6,7 @@ use super::show::Show;
 use crate::sim::pipeline::{Occurrence, OccurrenceKind};
 use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
+use crate::tui::frame;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns, wrap};
 
@@ -23,7 +24,8 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     let lost = (ledger.lost, alarming(ledger.lost));
     if width < 78 {
         return vec![
-            sum(4, &[("offered", offered), (" = in", accepted), (" + refused", rejected)]),
+            // No sum: there is no room for what is at the door.
+            sum(4, &[("offered", offered), ("  in", accepted), ("  refused", rejected)]),
             sum(4, &[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
         ];
     }
@@ -132,7 +134,10 @@ pub fn keys(breakages: &[Breakage], width: u16) -> Vec<Vec<Piece>> {
     });
     // In one line: all that can be broken is on f.
     let mut lines = flow("break     ", keys.collect(), width);
-    lines.truncate(1);
+    if lines.len() > 1 {
+        lines.truncate(1);
+        lines = lines.iter().map(|line| frame::with_more(line, usize::from(width))).collect();
+    }
     lines
 }
 
@@ -152,7 +157,7 @@ pub fn labelled(
         let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
         pieces.extend(line.pieces);
         if is_cut && place + 1 == most {
-            pieces = crate::tui::frame::with_more(&pieces, room + 10);
+            pieces = frame::with_more(&pieces, room + 10);
         }
         pieces
     });

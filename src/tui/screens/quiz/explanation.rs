@@ -55,6 +55,7 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
     };
     let right = letters(&is_right);
     let said = letters(&|option| sources.answer.choice.contains(&option));
+    let are = if right.chars().count() > 1 { "are" } else { "is" };
     let seconds = sources.answer.elapsed_ms.div_ceil(1000);
     let ran_out = Duration::from_millis(u64::from(sources.answer.elapsed_ms)) >= sources.limit;
     let time = if ran_out {
@@ -63,7 +64,7 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
         format!("   {seconds} s")
     };
     if sources.answer.correct {
-        return vec![(format!("✓ {said} is right"), Meaning::Right), (time, Meaning::Faint)];
+        return vec![(format!("✓ {said} {are} right"), Meaning::Right), (time, Meaning::Faint)];
     }
     let (said, time) = if said.is_empty() {
         ("no answer in time".to_owned(), format!("   {seconds} s"))
@@ -72,7 +73,7 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
     };
     vec![
         (format!("✗ {said}; "), Meaning::Wrong),
-        (format!("{right} is right"), Meaning::Right),
+        (format!("{right} {are} right"), Meaning::Right),
         (time, Meaning::Faint),
     ]
 }

@@ -405,6 +405,16 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
 }
 
 #[test]
+fn what_has_no_price_is_not_shown_as_free() {
+    let stage = live((80, 40), "<wait 20s><space><tab><enter><tab><tab><tab>");
+    let frame = text(&stage);
+    let line =
+        |name: &str| frame.lines().find(|l| l.contains(name)).unwrap_or_else(|| panic!("{frame}"));
+    assert!(line("sns_sms").ends_with("not priced: differs by country"), "{frame}");
+    assert!(line("sns_publishes").contains('$'), "{frame}");
+}
+
+#[test]
 fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
     let mut stage = lab("orders-pile-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
     says(&stage, "Not repaired yet: t changes the configuration, H gives a hint.");

@@ -437,10 +437,15 @@ fn bill(show: &Show, path: &str) -> Vec<Vec<Piece>> {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
         // Prices are in femtodollars for one.
         let dollars = count * price as f64 / 1e15;
+        // Text messages alone have no price.
+        let cost = match price {
+            0 => "not priced: differs by country".to_owned(),
+            _ => format!("${dollars:.4}"),
+        };
         lines.push(vec![
             (format!("{name:<28} "), Meaning::Text),
             (format!("{:>10}", short(count as u64)), Meaning::Strong),
-            (format!("   ${dollars:.4}"), Meaning::Text),
+            (format!("   {cost}"), Meaning::Text),
         ]);
     }
     lines.push(Vec::new());

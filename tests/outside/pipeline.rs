@@ -405,6 +405,16 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
 }
 
 #[test]
+fn the_signs_of_the_picture_are_told_among_the_keys() {
+    let mut stage = live((100, 60), "2<wait 60s><space>");
+    let signs: Vec<char> = text(&stage).chars().filter(|c| "▤✖λ▣◇△▲✓↻!↳●".contains(*c)).collect();
+    play(&mut stage, "?");
+    let help = text(&stage);
+    let told = help.split("Signs of the pipeline").nth(1).unwrap_or_else(|| panic!("{help}"));
+    assert!(signs.len() > 20 && signs.iter().all(|sign| told.contains(*sign)), "{told}");
+}
+
+#[test]
 fn what_has_no_price_is_not_shown_as_free() {
     let stage = live((80, 40), "<wait 20s><space><tab><enter><tab><tab><tab>");
     let frame = text(&stage);

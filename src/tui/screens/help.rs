@@ -11,6 +11,20 @@ use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
+/// What the picture of a run is drawn with.
+const SIGNS: [(&str, &str); 10] = [
+    ("▤ ✖", "a queue, a dead-letter queue"),
+    ("λ ▦", "a function, a worker"),
+    ("▣ ◇", "a workflow, a topic"),
+    ("▁▄█", "messages that can be received"),
+    ("● ◕ ◑ ◔", "messages in flight: how much is left of their loan"),
+    ("△ ▲", "an alarm: quiet, in ALARM"),
+    ("✓ ✗", "what went well, what did not"),
+    ("↻", "a retry"),
+    ("! ↻ ✖ ▲", "on the line of time: a fault, a retry, a dead letter, an alarm"),
+    ("↳", "comes from a part further up"),
+];
+
 /// All keys, scrolled.
 #[derive(Debug, Clone)]
 pub struct Help {
@@ -38,6 +52,16 @@ impl Help {
                     (binding.label.to_owned(), Meaning::Text),
                 ]
             }));
+            if context == Context::Pipeline {
+                lines.push(Vec::new());
+                lines.push(vec![("Signs of the pipeline".to_owned(), Meaning::Accent)]);
+                lines.extend(SIGNS.map(|(signs, meaning)| {
+                    vec![
+                        (format!("  {signs:<10}"), Meaning::Strong),
+                        (meaning.to_owned(), Meaning::Text),
+                    ]
+                }));
+            }
         }
         lines
     }

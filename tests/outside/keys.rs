@@ -2,7 +2,7 @@
 //! nothing turns for ever, and there is a frame whatever the window.
 //!
 //! A script is a batch's seed and a number: a failure prints both, and the keys. The campaign is
-//! `REDRIVE_TRIALS=125 cargo test --release --test outside keys:: -- --nocapture`.
+//! `REDRIVE_TRIALS=112 cargo test --release --test outside keys:: -- --nocapture`.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -204,7 +204,7 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
 #[test]
 fn random_keys_on_every_screen_and_in_every_window_end_and_draw() {
     let library = Library::embedded().unwrap();
-    let batches = trials(32);
+    let batches = trials(36);
     let mut steps = 0;
     for seed in 0..batches {
         steps += batch(seed.into(), &library, BATCH);

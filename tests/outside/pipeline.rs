@@ -285,7 +285,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
 #[test]
 fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     let directory = TempDir::new().unwrap();
-    let subject = Subject::Lab("orders-pile-up".to_owned());
+    let subject = Subject::Lab("charged-twice".to_owned());
     let mut stage = stage(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
     says(&stage, "The last change is taken back.");
     says(&stage, "0 changed, par 1");
@@ -295,7 +295,7 @@ fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     says(&stage, "The configuration is as it was found.");
     says(&stage, "0 changed, par 1");
     play(&mut stage, "S");
-    says(&stage, "The solution: inventory handler, maximum concurrency: 20.");
+    says(&stage, "The solution: inventory handler, idempotency keys: yes.");
     play(&mut stage, "]]]]]]]]]<wait 6s>");
     says(&stage, "nothing is counted");
     let store = Store::open(directory.path()).unwrap();
@@ -426,10 +426,10 @@ fn what_has_no_price_is_not_shown_as_free() {
 
 #[test]
 fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
-    let mut stage = lab("orders-pile-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
+    let mut stage = lab("events-given-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
     says(&stage, "Not repaired yet: t changes the configuration, H gives a hint.");
     play(&mut stage, "H");
-    says(&stage, "How many of them may work at once?");
+    says(&stage, "if it were left as AWS has it?");
     says(&stage, "measures");
     play(&mut stage, "t");
     says(&stage, "What do you want to configure differently?");
@@ -578,9 +578,9 @@ fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
 #[test]
 fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
     for size in [SMALL, (40, 12)] {
-        let mut stage = lab("orders-pile-up", size, "H");
-        // Its last word.
-        says(&stage, "work at once?");
+        let mut stage = lab("everybody-behind-one", size, "H");
+        // Its last words.
+        says(&stage, "gives them.");
         play(&mut stage, "S");
         says(&stage, "The solution:");
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// The wall clock of scripted runs: it also decides which questions are drawn.
@@ -26,7 +26,7 @@ fn redrive(directory: &Path, arguments: &[&str]) -> Done {
 }
 
 fn run(arguments: &[&str]) -> Done {
-    let mut command = Command::cargo_bin("redrive").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redrive"));
     let command = command.env_remove("NO_COLOR").env("LC_ALL", "C.UTF-8").args(arguments);
     let output = command.output().unwrap();
     Done {
@@ -49,7 +49,7 @@ fn an_experiment_that_cannot_run_is_refused_before_the_screen() {
     let text = "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\n\
         faults = [{ at = \"5s\", kind = \"outage\", part = \"services.nobody\", for = \"5s\" }]\n";
     std::fs::write(&file, text).unwrap();
-    let mut command = Command::cargo_bin("redrive").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redrive"));
     command.args(["--keys", "q", "--print", "live"]).arg(&file);
     command.env("REDRIVE_DATA_DIR", directory.path());
     let output = command.output().unwrap();
@@ -559,7 +559,7 @@ fn designs_and_experiments_are_run_from_files() {
 #[test]
 fn a_directory_is_a_directory_whatever_its_name() {
     let directory = TempDir::new().unwrap();
-    let mut command = Command::cargo_bin("redrive").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redrive"));
     let course = crate::support::course();
     let arguments =
         ["--data-dir", "file:abc", "--content", course.to_str().unwrap(), "--keys", "q"];

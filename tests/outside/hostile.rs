@@ -4,8 +4,8 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use assert_cmd::Command;
 use redrive::content::source::{self, Folder};
 use redrive::content::{self, Library};
 use redrive::tui::app::Open;
@@ -241,7 +241,7 @@ fn what_is_typed_and_what_cannot_be_opened_is_shown_as_it_is() {
 
 /// Runs the program; what it prints holds nothing that is not seen.
 fn run(directory: &Path, arguments: &[&OsStr]) -> String {
-    let mut command = Command::cargo_bin("redrive").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redrive"));
     command.env("REDRIVE_DATA_DIR", directory.join("data")).env("LC_ALL", "C.UTF-8");
     let output = command.args(arguments).output().unwrap();
     let mut all = String::new();

@@ -319,7 +319,7 @@ fn a_run_is_saved_and_runs_again_from_its_file() {
     // The verb runs it too.
     let data = directory.path().to_str().unwrap();
     let file = files[0].to_str().unwrap();
-    let done = assert_cmd::Command::new(env!("CARGO_BIN_EXE_redrive"))
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
         .args(["--data-dir", data, "simulate", file, "--for", "2m", "--format", "json"])
         .output()
         .unwrap();

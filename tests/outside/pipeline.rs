@@ -415,6 +415,18 @@ fn the_signs_of_the_picture_are_told_among_the_keys() {
 }
 
 #[test]
+fn the_settings_of_what_belongs_to_a_part_come_with_it() {
+    // The bus has none of its own, and its rules are what is turned about it.
+    let stage = live(SMALL, "<wait 2s><tab><tab><tab><tab>t");
+    says(&stage, "rule · rules.to-");
+    says(&stage, "event_pattern");
+    let stage = live(WIDE, "<wait 2s>jjjjjjt");
+    let frame = text(&stage);
+    let place = |words: &str| frame.find(words).unwrap_or_else(|| panic!("{words}\n{frame}"));
+    assert!(place("queues.inventory") < place("functions.inventory-handler"), "{frame}");
+}
+
+#[test]
 fn what_has_no_price_is_not_shown_as_free() {
     let stage = live((80, 40), "<wait 20s><space><tab><enter><tab><tab><tab>");
     let frame = text(&stage);

@@ -208,7 +208,7 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
     }
 }
 
-/// All settings of a design, those of the part that is looked at first.
+/// All settings of a design: first those of the part that is looked at, then those of what belongs to it.
 pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
     // What a design leaves to the console is seen as the console writes it.
     let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
@@ -232,15 +232,37 @@ pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<It
             parts.push((format!("{table}.{id}"), knobs.collect()));
         }
     }
-    parts.sort_by_key(|(path, _)| Some(path.as_str()) != first);
+    parts.sort_by_key(|(path, _)| match first {
+        Some(first) if path == first => 0,
+        Some(first) if belongs(&tree, path, first) => 1,
+        _ => 2,
+    });
     let mut items = Vec::new();
     for (path, knobs) in parts.into_iter().filter(|(_, knobs)| !knobs.is_empty()) {
         let title = topology.find(&path).and_then(|id| topology.part(id));
-        let title = title.map_or_else(String::new, |part| format!("{} · ", part.title));
+        // A rule is no part of the picture, and has no title of its own.
+        let rule = path.strip_prefix("rules.").map(|id| format!("{id} rule · "));
+        let title = title.map(|part| format!("{} · ", part.title)).or(rule).unwrap_or_default();
         items.push(Item::Heading(format!("{title}{path}")));
         items.extend(knobs);
     }
     items
+}
+
+/// Whether a part is there for another: a rule for its bus, a function for its queue, an alarm for what it
+/// watches.
+fn belongs(tree: &Value, path: &str, to: &str) -> bool {
+    let (Some((table, id)), Some((kind, name))) = (path.split_once('.'), to.split_once('.')) else {
+        return false;
+    };
+    let field = match kind {
+        "buses" => "bus",
+        "topics" => "topic",
+        "queues" => "queue",
+        _ => "",
+    };
+    let part = &tree[table][id];
+    part[field] == name || part["part"] == to
 }
 
 /// The settings in which two designs differ, by path.

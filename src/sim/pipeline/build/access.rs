@@ -189,7 +189,7 @@ impl Builder<'_> {
             let others = paths.filter(|path| !rule.targets.contains(path));
             others.map(move |path| (*action, design.part_arn(&path)))
         });
-        let targets = || rule.targets.iter().map(|target| self.design.part_arn(target));
+        let targets = || rule.targets.iter().map(|target| design.part_arn(target));
         let otherwise =
             NOT_DELIVERIES.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
         let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];

@@ -2,17 +2,7 @@
 //!
 //! `REDRIVE_CONTENT` names another folder of scenarios, to build a binary with another course.
 
-// The layer as the program has it, with the simulator's view of what a design may say; here only
-// its loader and encoder are used.
-#[allow(dead_code, unexpected_cfgs, unused_imports)]
-#[path = "src"]
-mod layers {
-    pub mod content;
-    pub mod sim;
-    pub mod visible;
-}
-
-use layers::{content, sim, visible};
+use redrive_content as content;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -24,8 +14,6 @@ fn main() -> ExitCode {
         eprintln!("{message}");
         return ExitCode::FAILURE;
     }
-    println!("cargo:rustc-check-cfg=cfg(redrive_embedded)");
-    println!("cargo:rustc-cfg=redrive_embedded");
     println!("cargo:rerun-if-env-changed=REDRIVE_CONTENT");
     // Cargo looks at everything in a folder, files that come and go included.
     println!("cargo:rerun-if-changed={}", dir.display());

@@ -14,8 +14,8 @@ use ratatui::layout::Rect;
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use redrive::clock::Clock;
+use redrive::content::design;
 use redrive::content::experiment::{self, Given};
-use redrive::content::{Library, design};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::Run;
 use redrive::store::Store;
@@ -72,7 +72,7 @@ fn behind(rate: f64) {
     let directory = TempDir::new().expect("a directory");
     let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
     let open = Open::Live(Subject::Experiment(at_a_rate(rate)));
-    let library = Library::embedded().expect("a course");
+    let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), Motion::Full);
     let mut stage =
         Stage::new(library, effects, Clock::system(), &open, look, SIZE).expect("a stage");
@@ -108,7 +108,7 @@ fn at_a_rate(rate: f64) -> String {
 
 /// How much is on its way along wires, after twenty seconds at a rate.
 fn moving(rate: f64) -> u32 {
-    let library = Library::embedded().expect("a course");
+    let library = redrive::shipped::course().expect("a course");
     let design = library.index().scenarios.iter().flat_map(|scenario| &scenario.designs);
     let source = library.design(design.clone().next().expect("a design")).expect("its source");
     let spec = design::open(&source).expect("a design");
@@ -128,7 +128,7 @@ fn measure(rate: f64, motion: Motion) {
     let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
     let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").expect("a time");
     let open = Open::Live(Subject::Experiment(text));
-    let library = Library::embedded().expect("a course");
+    let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), motion);
     let mut stage =
         Stage::new(library, effects, Clock::scripted(wall), &open, look, SIZE).expect("a stage");

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use redrive::content::{Library, design};
+use redrive::content::design;
 use redrive::sim::aws::pattern::{Pattern, Rules, Scratch};
 use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
 use redrive::sim::fault::{Fault, FaultKind};
@@ -106,7 +106,7 @@ fn full(orders: u32, changes: &[(&str, Value)]) -> (Run, Time) {
 
 /// That design, its workflows and an experiment with it.
 fn subject(orders: u32, changes: &[(&str, Value)]) -> (Experiment, Design, Vec<(String, String)>) {
-    let library = Library::embedded().expect("the course");
+    let library = redrive::shipped::course().expect("the course");
     let scenario = library.index().scenarios.first().expect("a scenario").clone();
     let entry = scenario.designs.iter().find(|entry| entry.id == "event-driven").expect("it");
     let source = library.design(entry).expect("a design");

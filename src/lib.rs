@@ -40,11 +40,14 @@
 
 pub mod clock;
 
-pub mod visible;
+/// The simulator, a package of its own.
+pub use redrive_sim as sim;
 
-pub mod sim;
+/// The course, a package of its own.
+pub use redrive_content as content;
+pub use redrive_content::visible;
 
-pub mod content;
+pub mod shipped;
 
 pub mod study;
 

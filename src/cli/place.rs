@@ -25,7 +25,7 @@ impl Shared {
     /// The course: a folder that was named, or the one built in.
     pub(super) fn library(&self) -> Result<Library, Failure> {
         match &self.content {
-            None => Ok(Library::embedded()?),
+            None => Ok(crate::shipped::course()?),
             Some(folder) => {
                 Library::from_folder(folder).map_err(|problems| refused(folder, &problems))
             }

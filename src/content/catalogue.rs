@@ -161,7 +161,7 @@ pub fn top_of(path: &str, desk: &Desk<'_>) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use crate::content::sample::{folder, one, told};
+    use crate::sample::{folder, one, told};
 
     #[test]
     fn an_address_is_https_and_a_date_is_a_date() {

@@ -8,7 +8,7 @@ use super::course::DesignSource;
 use super::desk::{Desk, Located, Place, Target, Use, nearest, suggestion};
 use super::form::Document;
 use super::seen;
-use crate::sim::spec::Design;
+use redrive_sim::spec::Design;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -184,7 +184,7 @@ fn find<'d, 't>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::source::Folder;
+    use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A shop\"\n\n[queues.orders]\nvisibility_timeout = \"30s\"\n\n\
         [rules]\nall = { bus = \"b\", targets = [\"queues.orders\", \"queues.bills\"] }\n\n\

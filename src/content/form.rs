@@ -308,7 +308,7 @@ fn article(noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::source::Folder;
+    use crate::source::Folder;
 
     fn problems(text: &str, read: impl FnOnce(Form<'_, '_>, &mut Desk<'_>)) -> Vec<String> {
         let folder = Folder::new("s", [("a.toml", text)]);

@@ -13,7 +13,7 @@ use super::desk::{Desk, Located, Place, Target, Use};
 use super::experiment;
 use super::form::Document;
 use super::hash::Hash;
-use crate::sim::spec::{Duration, Experiment};
+use redrive_sim::spec::{Duration, Experiment};
 
 /// Options of a bet: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;

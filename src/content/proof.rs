@@ -6,11 +6,11 @@ use super::desk::{Desk, Place};
 use super::lab::{Lab, LabDraft};
 use super::scenario::Scenario;
 use super::scene::SceneDraft;
-use crate::content::design::span_of;
-use crate::sim::claim::{Claim, ClaimError};
-use crate::sim::kernel::time::Time;
-use crate::sim::run::Run;
-use crate::sim::spec::{Design, Experiment};
+use crate::design::span_of;
+use redrive_sim::claim::{Claim, ClaimError};
+use redrive_sim::kernel::time::Time;
+use redrive_sim::run::Run;
+use redrive_sim::spec::{Design, Experiment};
 
 /// Runs every lab of a scenario that has no errors.
 pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
@@ -212,8 +212,8 @@ fn goal(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::scenario;
-    use crate::content::source::Folder;
+    use crate::scenario;
+    use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
         [services.till]\nlatency = \"100ms\"\n[intakes.door]\nrequired = true\ncalls = [\"till\"]\n";

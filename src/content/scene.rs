@@ -8,7 +8,7 @@ use super::design::DesignDraft;
 use super::desk::{Desk, Located, Place, Target, Use};
 use super::experiment;
 use super::form::Form;
-use crate::sim::spec::{Duration, Experiment};
+use redrive_sim::spec::{Duration, Experiment};
 
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
@@ -100,10 +100,10 @@ impl SceneDraft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::form::Document;
-    use crate::content::proof;
-    use crate::content::scenario::{self, Scenario};
-    use crate::content::source::Folder;
+    use crate::form::Document;
+    use crate::proof;
+    use crate::scenario::{self, Scenario};
+    use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
         [services.till]\nlatency = \"100ms\"\n[intakes.door]\nrequired = true\ncalls = [\"till\"]\n";
@@ -124,7 +124,7 @@ mod tests {
         if desk.found.is_empty() {
             proof::check(&Scenario { scenes, ..read_alone }, &mut desk);
         }
-        let place = |p: &crate::content::Problem| format!("{}:{} {}", p.line, p.column, p.message);
+        let place = |p: &crate::Problem| format!("{}:{} {}", p.line, p.column, p.message);
         desk.found.iter().map(place).collect()
     }
 

@@ -132,7 +132,7 @@ fn sentence(what: &str, c: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::content::sample;
+    use crate::sample;
 
     const SAID: &str = "which no reader sees and a terminal may obey";
 

@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod billing;
+pub mod event_source_mapping;
 pub mod filter;
 pub mod iam;
 pub mod input;
@@ -9,12 +10,8 @@ pub mod pattern;
 pub mod put_events;
 pub mod queue;
 pub mod retry;
-pub mod workflow;
-// Not in the build script, which checks designs and runs none.
-#[cfg(redrive_embedded)]
-pub mod event_source_mapping;
-#[cfg(redrive_embedded)]
 pub mod sqs;
+pub mod workflow;
 
 /// Bytes as AWS writes digests.
 fn hex(bytes: &[u8]) -> String {

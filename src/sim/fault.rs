@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::sim::kernel::time::{Span, Time};
+use crate::kernel::time::{Span, Time};
 
 /// The ways things break. A wrong event pattern is none of them: that is a changed setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -41,6 +41,14 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
             push(&mut lines, " ", meaning);
             used += 1;
         }
+        // Nearly every word: it need not be taken apart.
+        if used + wide <= width {
+            for (text, meaning) in &word {
+                push(&mut lines, text, *meaning);
+            }
+            used += wide;
+            continue;
+        }
         let started = lines.len();
         for (text, meaning) in word {
             for grapheme in text.graphemes(true) {

@@ -101,7 +101,7 @@ fn each_lab_shows_the_fault_that_it_names_and_its_cure_leaves_nothing_of_it() {
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside/causes.toml");
     let table = std::fs::read_to_string(table).unwrap();
     let mut causes: BTreeMap<String, Cause> = toml::from_str(&table).unwrap();
-    let course = Course { library: Library::embedded().unwrap() };
+    let course = Course { library: redrive::shipped::course().unwrap() };
     let mut wrong = Vec::new();
     for lab in labs(&course.library) {
         let Some(cause) = causes.remove(&lab.id) else {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{labs, open_with, play, text};
 use redrive::content::lab::LabKind;
-use redrive::content::{self, Library, problem};
+use redrive::content::{self, problem};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::{Advance, Run};
 use redrive::sim::timeline::Timeline;
@@ -49,7 +49,7 @@ fn the_labs_of_the_shipped_course_hold() {
 /// Whatever part of a picture is looked into, there is a lesson about it and a configuration to see.
 #[test]
 fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     for entry in library.index().scenarios.iter().flat_map(|scenario| &scenario.designs) {
         let source = library.design(entry).unwrap();
         let design = content::design::open(&source).unwrap();
@@ -66,7 +66,7 @@ fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
 /// what happened is what happens when it is run at one go.
 #[test]
 fn every_shipped_experiment_can_be_stepped_through() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let mut acts = 0;
     for lab in labs(&library) {
         let designs = &library.index().scenarios[0].designs;
@@ -115,7 +115,7 @@ fn every_shipped_experiment_can_be_stepped_through() {
 #[test]
 fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
     let directory = TempDir::new().unwrap();
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let mut stage = open_with(library, directory.path(), &Open::Live(Subject::First), (120, 36));
     let line = |stage: &Stage, words: &str| {
         let frame = text(stage);

@@ -176,7 +176,7 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (120, 36), (40, 12), (200, 60)];
 
 #[test]
 fn every_key_that_a_footer_names_does_something() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let states = states();
     // Few of them, spread; or all, and at every size.
     let tried = trials(6) as usize;
@@ -207,7 +207,7 @@ fn every_key_that_a_footer_names_does_something() {
 /// A way takes those keys first that were taken least.
 #[test]
 fn on_any_way_through_the_program_the_keys_of_the_footer_do_something() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let ways = [
         Open::Home,
         Open::Live(Subject::Lab("one-queue-for-all".to_owned())),

@@ -203,7 +203,7 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
 
 #[test]
 fn random_keys_on_every_screen_and_in_every_window_end_and_draw() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let batches = trials(36);
     let mut steps = 0;
     for seed in 0..batches {
@@ -216,7 +216,7 @@ fn random_keys_on_every_screen_and_in_every_window_end_and_draw() {
 
 #[test]
 fn there_is_a_frame_for_every_window_from_none_at_all() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let directory = TempDir::new().unwrap();
     for open in [Open::Home, Open::Traps, Open::Read(None), Open::Live(Subject::First), Open::Labs]
     {
@@ -269,7 +269,7 @@ fn step_to(run: &mut Timeline, until: Time, what: &str) -> u32 {
 
 #[test]
 fn every_shipped_run_is_stepped_onto_everything_that_is_done_to_it() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let whole = trials(1) > 1;
     let mut steps = 0;
     for (id, mut run, mut acts) in runs(&library) {

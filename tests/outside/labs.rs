@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::support::{bet_on, labs, open_with, play, says, says_not, text, trials};
 use chrono::NaiveDate;
-use redrive::content::Library;
 use redrive::content::lab::{LabKind, Seen};
 use redrive::store::Store;
 use redrive::study::progress::Today;
@@ -19,7 +18,7 @@ const HANDLER: &str = "functions.inventory-handler";
 const WIDE: (u16, u16) = (120, 36);
 
 fn opened(directory: &TempDir, subject: Subject) -> Stage {
-    open_with(Library::embedded().unwrap(), directory.path(), &Open::Live(subject), WIDE)
+    open_with(redrive::shipped::course().unwrap(), directory.path(), &Open::Live(subject), WIDE)
 }
 
 fn lab(directory: &TempDir, id: &str) -> Stage {
@@ -33,12 +32,12 @@ fn today(directory: &TempDir) -> Today {
 
 #[test]
 fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let directory = TempDir::new().unwrap();
     // How often each of the author's options came to stand first, by how many there are.
     let mut firsts: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let (mut alike, mut asked) = (0, 0);
-    let labs = labs(&Library::embedded().unwrap());
+    let labs = labs(&redrive::shipped::course().unwrap());
     let asking = labs.iter().filter(|lab| !lab.bet.is_empty());
     for lab in asking.take(trials(3) as usize) {
         let mut deals = Vec::new();
@@ -83,8 +82,10 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
 
 #[test]
 fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
-    for bet in
-        labs(&Library::embedded().unwrap()).iter().filter(|lab| lab.kind == LabKind::Lab).take(3)
+    for bet in labs(&redrive::shipped::course().unwrap())
+        .iter()
+        .filter(|lab| lab.kind == LabKind::Lab)
+        .take(3)
     {
         for (number, option) in bet.bet[0].option.iter().enumerate() {
             let directory = TempDir::new().unwrap();
@@ -217,7 +218,7 @@ fn a_setting_turned_and_turned_back_is_not_changed() {
 
 #[test]
 fn the_next_moment_stops_at_the_notes_of_a_lab() {
-    let labs = labs(&Library::embedded().unwrap());
+    let labs = labs(&redrive::shipped::course().unwrap());
     let with_notes = labs.iter().filter(|lab| lab.kind == LabKind::Lab && !lab.seen.is_empty());
     for lab in with_notes.take(trials(2) as usize) {
         let directory = TempDir::new().unwrap();

@@ -52,7 +52,7 @@ fn places(frame: &str) -> BTreeMap<String, (usize, usize)> {
 
 #[test]
 fn nothing_on_the_map_moves_while_its_numbers_grow() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let runs = [
         (live(Subject::First), "1<wait 200ms>4]]]"),
         (live(lab_of("good-orders-in-the-dlq")), "]]]]]"),
@@ -85,7 +85,7 @@ fn nothing_on_the_map_moves_while_its_numbers_grow() {
 
 #[test]
 fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let (_directory, mut stage) = stage(&library, &live(lab_of("one-queue-for-all")), (120, 44));
     play(&mut stage, "1<enter>1<enter><wait 9s>");
     let frame = text(&stage);
@@ -125,7 +125,7 @@ fn is_path(word: &str) -> bool {
 
 #[test]
 fn bets_verdicts_and_notices_are_told_without_paths() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let path_in =
         |text: &str| text.split_whitespace().find(|word| is_path(word)).map(str::to_owned);
     for lab in labs(&library) {
@@ -168,7 +168,7 @@ fn bets_verdicts_and_notices_are_told_without_paths() {
 
 #[test]
 fn home_is_cut_at_no_size_that_is_drawn() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     for size in [(80, 24), (60, 20), (120, 36), (200, 60)] {
         for keys in ["", "<enter>j<esc>", "b<enter>1<enter>1<enter><esc><esc><esc>"] {
             let (_directory, mut stage) = stage(&library, &Open::Home, size);
@@ -188,7 +188,7 @@ fn home_is_cut_at_no_size_that_is_drawn() {
 
 #[test]
 fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     for lab in labs(&library) {
         let Some(goal) = &lab.goal else { continue };
         let (_directory, stage) = stage(&library, &live(lab_of(&lab.id)), (80, 24));
@@ -204,7 +204,7 @@ fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
 
 #[test]
 fn what_is_cut_has_one_sign_of_it() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     for size in SIZES {
         let (_directory, mut stage) = stage(&library, &live(lab_of("everybody-behind-one")), size);
         play(&mut stage, "S<wait 500ms>");

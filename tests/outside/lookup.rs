@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const SMALL: (u16, u16) = (80, 24);
 
 fn stage(directory: &TempDir, keys: &str) -> Stage {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let mut stage = open_with(library, directory.path(), &Open::Home, SMALL);
     play(&mut stage, keys);
     stage
@@ -24,7 +24,7 @@ type Reading = (BTreeMap<String, LessonProgress>, Option<String>);
 
 /// Every place, how much of every lesson counts as read, and which lesson is read.
 fn reading(directory: &Path) -> Reading {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let scenario = library.index().scenarios[0].id.clone();
     let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
     let today = Store::open(directory).unwrap().today(&scenario, date).unwrap();
@@ -243,7 +243,7 @@ fn four_hundred_hops_between_lessons_and_runs_leave_a_short_way_home() {
 #[test]
 fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
     let terms = {
-        let library = Library::embedded().unwrap();
+        let library = redrive::shipped::course().unwrap();
         library.glossary(&library.index().scenarios[0]).unwrap()
     };
     for size in [(40, 12), (80, 24), (200, 60)] {

@@ -21,7 +21,7 @@ const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 36);
 
 fn stage(directory: &TempDir, subject: Subject, size: (u16, u16), keys: &str) -> Stage {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let mut stage = open_with(library, directory.path(), &Open::Live(subject), size);
     play(&mut stage, keys);
     stage
@@ -334,7 +334,7 @@ fn a_run_is_saved_and_runs_again_from_its_file() {
 #[test]
 fn a_lessons_picture_opens_its_run_and_esc_comes_back_to_the_sentence() {
     let directory = TempDir::new().unwrap();
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let lesson = Open::Read(Some("architecture".to_owned()));
     let mut stage = open_with(library, directory.path(), &lesson, SMALL);
     play(&mut stage, "jjjj");
@@ -475,7 +475,7 @@ fn beginning(scene: &Scene) -> String {
 
 #[test]
 fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
-    for scene in scenes(&Library::embedded().unwrap()) {
+    for scene in scenes(&redrive::shipped::course().unwrap()) {
         let opened = Subject::Scene(scene.clone());
         let mut stage = stage(&TempDir::new().unwrap(), opened, SMALL, "<wait 3s><space>");
         for (columns, rows) in [SMALL, WIDE] {
@@ -492,7 +492,7 @@ fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
 #[test]
 fn an_explanation_leads_to_its_state_and_back() {
     let directory = TempDir::new().unwrap();
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let known = scenes(&library);
     let mut stage = open_with(library, directory.path(), &Open::Traps, WIDE);
     for _ in 0..3 {
@@ -511,7 +511,7 @@ fn an_explanation_leads_to_its_state_and_back() {
 fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
     for size in [SMALL, WIDE] {
         let directory = TempDir::new().unwrap();
-        let library = Library::embedded().unwrap();
+        let library = redrive::shipped::course().unwrap();
         let open = Open::Read(Some("resilience".to_owned()));
         let mut stage = open_with(library, directory.path(), &open, size);
         // On to where the picture is, and what it leads to.

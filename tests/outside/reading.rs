@@ -117,7 +117,7 @@ proptest! {
 /// Every line of every lesson of the shipped course, with what is said below its text.
 #[test]
 fn every_line_of_every_lesson_is_a_place_that_leads_back_to_it() {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let scenario = &library.index().scenarios[0];
     let ending: Ending = [("", 0), ("the end", 0), ("", 0), ("A page", 2), ("https://a.page/x", 2)]
         .map(|(text, indent)| (indent, vec![(text.to_owned(), Meaning::Text)]))
@@ -174,7 +174,7 @@ fn word_at(lesson: &Lesson, spot: Spot) -> Option<String> {
 #[test]
 fn a_lesson_opens_on_the_very_line_also_below_its_text() {
     let directory = tempfile::tempdir().unwrap();
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let open = Open::Read(Some("resilience".to_owned()));
     let reopened = || open_with(library.clone(), directory.path(), &open, (80, 24));
     let body = |stage: &Stage| {

@@ -26,7 +26,7 @@ struct Incident {
 }
 
 fn incidents() -> Vec<Incident> {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let incident = |lab: Lab| {
         let (design, documents) = crate::simulation::shipped(lab.experiment.design_id());
         let settings = turnable(&library, &lab.id, &design);

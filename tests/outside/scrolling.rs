@@ -2,7 +2,6 @@
 
 use crate::support::{bet_on, open_with, play, property, text};
 use proptest::prelude::*;
-use redrive::content::Library;
 use redrive::tui::app::Open;
 use redrive::tui::stage::Stage;
 use tempfile::TempDir;
@@ -28,7 +27,7 @@ const WAYS: [&str; 14] = [
 ];
 
 fn stage(directory: &TempDir, way: &str) -> Stage {
-    let library = Library::embedded().unwrap();
+    let library = redrive::shipped::course().unwrap();
     let mut stage = open_with(library, directory.path(), &Open::Home, (80, 24));
     play(&mut stage, way);
     stage

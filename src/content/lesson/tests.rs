@@ -1,6 +1,6 @@
 //! Front matters, and blocks under their headings.
 
-use crate::content::sample::{folder, one, read, told};
+use crate::sample::{folder, one, read, told};
 use std::collections::BTreeSet;
 
 const LESSON: &str = "lessons/01-tray.md";

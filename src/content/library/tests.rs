@@ -1,9 +1,9 @@
 //! There and back: a course encoded and read again, whole and damaged.
 
 use super::*;
-use crate::content::check_folders;
-use crate::content::pack::{self, pack};
-use crate::content::sample::{ID, folder, read};
+use crate::check_folders;
+use crate::pack::{self, pack};
+use crate::sample::{ID, folder, read};
 use std::path::Path;
 
 fn packed() -> Packed {
@@ -87,7 +87,7 @@ fn a_sealed_lie_is_an_error_and_no_panic() {
 
 #[test]
 fn a_folder_goes_through_the_same_loader() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/course");
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/course");
     let many = Library::from_folder(&dir).unwrap();
     let one = Library::from_folder(&dir.join(ID)).unwrap();
     assert_eq!(many.index(), one.index());

@@ -1,8 +1,8 @@
 //! The page around the lessons.
 
-use crate::content::course::BlockKind;
-use crate::content::prose::plain;
-use crate::content::sample::{folder, one, read, told};
+use crate::course::BlockKind;
+use crate::prose::plain;
+use crate::sample::{folder, one, read, told};
 
 const SCENARIO: &str = "scenario.toml";
 

@@ -2,9 +2,9 @@
 
 use super::inline::{REFERENCE, is_block};
 use super::{Draft, Passage, figure};
-use crate::content::course::{Alignment, BlockKind, ListItem, Marker, Span};
-use crate::content::desk::{Desk, Located, Place};
-use crate::content::seen;
+use crate::course::{Alignment, BlockKind, ListItem, Marker, Span};
+use crate::desk::{Desk, Located, Place};
+use crate::seen;
 use pulldown_cmark::{
     Alignment as Align, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser,
     Tag, TagEnd,

@@ -1,11 +1,11 @@
 //! The fenced blocks with TOML in them: `predict`, `contrast` and `diagram`.
 
 use super::{Passage, line, plain};
-use crate::content::course::{BlockKind, Contrast, Diagram, Prediction, Span};
-use crate::content::desk::{Desk, Located, Place};
-use crate::content::form::{Document, Form};
-use crate::content::hash::Hash;
-use crate::content::scene;
+use crate::course::{BlockKind, Contrast, Diagram, Prediction, Span};
+use crate::desk::{Desk, Located, Place};
+use crate::form::{Document, Form};
+use crate::hash::Hash;
+use crate::scene;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub const NAMES: [&str; 3] = ["predict", "contrast", "diagram"];

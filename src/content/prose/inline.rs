@@ -2,8 +2,8 @@
 
 use super::block::Reader;
 use super::span::{self, Style};
-use crate::content::course::{Emphasis, Span};
-use crate::content::desk::{Place, Target, Use};
+use crate::course::{Emphasis, Span};
+use crate::desk::{Place, Target, Use};
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use std::ops::Range;
 

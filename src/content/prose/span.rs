@@ -1,7 +1,7 @@
 //! Inside a paragraph: runs of text in one style, put together as they are read.
 
 use super::REFERENCE_MARK;
-use crate::content::course::{Emphasis, Span};
+use crate::course::{Emphasis, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What is open around the text being read.

@@ -1,11 +1,11 @@
 //! What Markdown becomes, and what of it is refused.
 
 use super::*;
-use crate::content::course::{Emphasis, Marker};
-use crate::content::desk::Target;
-use crate::content::experiment::{self, Given};
-use crate::content::source::Folder;
-use crate::sim::spec::Duration;
+use crate::course::{Emphasis, Marker};
+use crate::desk::Target;
+use crate::experiment::{self, Given};
+use crate::source::Folder;
+use redrive_sim::spec::Duration;
 
 fn read(text: &str) -> (Vec<Draft>, Vec<String>, Vec<Target>) {
     let folder = Folder::new("s", [("lessons/01-a.md", text)]);

@@ -1,6 +1,6 @@
 //! The rules that one question can break on its own.
 
-use crate::content::sample::{folder, one, read, told};
+use crate::sample::{folder, one, read, told};
 
 const QUESTIONS: &str = "questions/01-tray.toml";
 

@@ -1,10 +1,10 @@
 //! Enough of everything, and not too much: facts taught, questions to draw from, lessons that can be
 //! read in a sitting.
 
-use crate::content::catalogue::top_of;
-use crate::content::desk::{Desk, Located, Place};
-use crate::content::lesson::LessonDraft;
-use crate::content::scenario::Scenario;
+use crate::catalogue::top_of;
+use crate::desk::{Desk, Located, Place};
+use crate::lesson::LessonDraft;
+use crate::scenario::Scenario;
 use std::ops::RangeInclusive;
 
 const WORDS: RangeInclusive<usize> = 500..=1_100;
@@ -83,10 +83,7 @@ fn facts(scenario: &Scenario, desk: &mut Desk<'_>) {
     }
 }
 
-fn asking(
-    scenario: &Scenario,
-    about: impl Fn(&crate::content::question::QuestionDraft) -> bool,
-) -> usize {
+fn asking(scenario: &Scenario, about: impl Fn(&crate::question::QuestionDraft) -> bool) -> usize {
     scenario.questions.entries.iter().filter(|question| about(question)).count()
 }
 

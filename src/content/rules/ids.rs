@@ -1,9 +1,9 @@
 //! Ids: written alike everywhere, one thing each, and none that nothing bears.
 
-use crate::content::desk::{Desk, Located, nearest, suggestion};
-use crate::content::lesson::LessonDraft;
-use crate::content::overview;
-use crate::content::scenario::Scenario;
+use crate::desk::{Desk, Located, nearest, suggestion};
+use crate::lesson::LessonDraft;
+use crate::overview;
+use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 
 pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {

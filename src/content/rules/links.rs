@@ -1,8 +1,8 @@
 //! Links within the course: every lesson, anchor and design that something leads to is there.
 
-use crate::content::desk::{Desk, Place, Target, nearest, suggestion};
-use crate::content::overview;
-use crate::content::scenario::Scenario;
+use crate::desk::{Desk, Place, Target, nearest, suggestion};
+use crate::overview;
+use crate::scenario::Scenario;
 
 pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
     for question in &scenario.questions.entries {

@@ -1,6 +1,6 @@
 //! One test a rule: a mistake in the sample course, and the sentence it gets.
 
-use crate::content::sample::{folder, one, read, told, with_file, without_file};
+use crate::sample::{folder, one, read, told, with_file, without_file};
 
 const LESSON: &str = "lessons/01-tray.md";
 const QUESTIONS: &str = "questions/01-tray.toml";

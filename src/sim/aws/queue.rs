@@ -19,9 +19,9 @@ pub use deduplication::Deduplication;
 pub use receipt::Deletion;
 
 use self::fifo::Groups;
-use crate::sim::kernel::pages::Line;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::kernel::timers::Timers;
+use crate::kernel::pages::Line;
+use crate::kernel::time::{Span, Time};
+use crate::kernel::timers::Timers;
 
 /// Messages in flight at the most (SQS-10, SQS-11).
 const IN_FLIGHT_MAX: u64 = 120_000;

@@ -1,7 +1,7 @@
 //! How long AWS's services wait before they deliver again. What lies between the documented figures
 //! is a *model assumption*, named where it stands.
 
-use crate::sim::kernel::time::Span;
+use crate::kernel::time::Span;
 
 /// What a rule's target is retried (EB-40): until so many retries or so much time, whichever is first.
 pub const EVENT_AGE_MAX: Span = Span::from_secs(86_400);

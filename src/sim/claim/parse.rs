@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{Claim, ClaimError, Node, Operand, Operator, seconds};
-use crate::sim::kernel::depth::Depth;
-use crate::sim::kernel::time::Time;
-use crate::sim::pipeline::Gauge;
-use crate::sim::spec::Duration;
+use crate::kernel::depth::Depth;
+use crate::kernel::time::Time;
+use crate::pipeline::Gauge;
+use crate::spec::Duration;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {

@@ -180,7 +180,7 @@ impl<T: Copy> Line<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::kernel::random::{Chance, Purpose};
+    use crate::kernel::random::{Chance, Purpose};
 
     #[test]
     fn a_list_is_what_a_vector_is_and_its_clones_keep_what_they_had() {

@@ -3,8 +3,8 @@
 
 use super::World;
 use super::function::Function;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::ACCOUNT_CONCURRENCY;
+use crate::kernel::time::{Span, Time};
+use crate::spec::ACCOUNT_CONCURRENCY;
 
 #[derive(Debug, Clone)]
 pub(super) struct Account {

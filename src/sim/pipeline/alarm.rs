@@ -4,10 +4,10 @@
 use std::collections::VecDeque;
 
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::alarm::{State, TreatMissingData, evaluate, range};
-use crate::sim::aws::billing::Item;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::{Comparison, Metric};
+use crate::aws::alarm::{State, TreatMissingData, evaluate, range};
+use crate::aws::billing::Item;
+use crate::kernel::time::{Span, Time};
+use crate::spec::{Comparison, Metric};
 
 #[derive(Debug, Clone)]
 pub(super) struct Alarm {

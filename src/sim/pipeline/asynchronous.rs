@@ -4,9 +4,9 @@
 use super::build::DETAIL;
 use super::function::Record;
 use super::{Entry, OccurrenceKind, World};
-use crate::sim::aws::retry;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::{Span, Time};
+use crate::aws::retry;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
 
 /// An event in a function's internal queue.
 #[derive(Debug, Clone, Copy)]

@@ -15,14 +15,14 @@ use serde_json::Value;
 
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Entry, Target, World, account, alarm, intake, service, store};
-use crate::sim::aws::billing::{Bill, write_units};
-use crate::sim::aws::queue::Messages;
-use crate::sim::kernel::agenda::Agenda;
-use crate::sim::kernel::pages::Pages;
-use crate::sim::kernel::random::Chance;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::ledger::Ledger;
-use crate::sim::spec::{Arrivals, Design, Mistake};
+use crate::aws::billing::{Bill, write_units};
+use crate::aws::queue::Messages;
+use crate::kernel::agenda::Agenda;
+use crate::kernel::pages::Pages;
+use crate::kernel::random::Chance;
+use crate::kernel::time::{Span, Time};
+use crate::ledger::Ledger;
+use crate::spec::{Arrivals, Design, Mistake};
 
 pub(super) use shape::{DETAIL, Shape};
 
@@ -109,15 +109,15 @@ impl Builder<'_> {
                 }
             };
         }
-        table!(intakes, Intake, |spec: &crate::sim::spec::Intake| spec.required);
+        table!(intakes, Intake, |spec: &crate::spec::Intake| spec.required);
         table!(stores, Store, |_| false);
         table!(buses, Bus, |_| false);
-        table!(queues, Queue, |spec: &crate::sim::spec::Queue| spec.required);
-        table!(functions, Function, |spec: &crate::sim::spec::Function| spec.required);
-        table!(workers, Worker, |spec: &crate::sim::spec::Worker| spec.required);
+        table!(queues, Queue, |spec: &crate::spec::Queue| spec.required);
+        table!(functions, Function, |spec: &crate::spec::Function| spec.required);
+        table!(workers, Worker, |spec: &crate::spec::Worker| spec.required);
         table!(topics, Topic, |_| false);
         table!(subscriptions, Subscription, |_| false);
-        table!(workflows, Workflow, |spec: &crate::sim::spec::Workflow| spec.required);
+        table!(workflows, Workflow, |spec: &crate::spec::Workflow| spec.required);
         table!(services, Service, |_| false);
         for (id, spec) in &design.alarms {
             self.part(PartKind::Alarm, "alarms", id, spec.title.as_deref(), None, false);
@@ -278,7 +278,7 @@ impl Builder<'_> {
     }
 
     fn services(&self) -> Vec<service::Service> {
-        let service = |(id, spec): (&String, &crate::sim::spec::Service)| {
+        let service = |(id, spec): (&String, &crate::spec::Service)| {
             let part = self.id("services", id);
             service::Service {
                 part,
@@ -297,7 +297,7 @@ impl Builder<'_> {
 
     fn intake(&mut self) -> intake::Intake {
         let design = self.design;
-        let none = crate::sim::spec::Intake::default();
+        let none = crate::spec::Intake::default();
         let (id, spec) = design
             .intakes
             .iter()

@@ -5,11 +5,11 @@
 use super::delivery::{Access, Refusal};
 use super::queue::Letter;
 use super::{Entry, OccurrenceKind, PartId, Target, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::aws::retry;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::Span;
+use crate::aws::billing::Item;
+use crate::aws::retry;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Span;
 
 #[derive(Debug, Clone)]
 pub(super) struct Bus {

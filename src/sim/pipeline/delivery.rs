@@ -3,8 +3,8 @@
 
 use super::queue::By;
 use super::{OccurrenceKind, PartId, Target, World};
-use crate::sim::aws::sqs::NO_DEDUPLICATION;
-use crate::sim::fault::FaultKind;
+use crate::aws::sqs::NO_DEDUPLICATION;
+use crate::fault::FaultKind;
 
 /// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

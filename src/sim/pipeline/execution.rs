@@ -3,10 +3,10 @@
 use super::service::CallError;
 use super::workflow::{Execution, Resolved, ThreadId};
 use super::{Entry, OccurrenceKind, Target, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::aws::workflow::{Call, NodeId, Step};
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::WorkflowType;
+use crate::aws::billing::Item;
+use crate::aws::workflow::{Call, NodeId, Step};
+use crate::kernel::time::Span;
+use crate::spec::WorkflowType;
 
 /// An Express execution runs no longer (SFN-02).
 const EXPRESS_MAX: Span = Span::from_secs(300);

@@ -4,14 +4,14 @@
 use super::asynchronous::Event;
 use super::delivery::Access;
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::aws::event_source_mapping::PAYLOAD_MAX;
-use crate::sim::aws::queue::{Message, Received, Ticket};
-use crate::sim::aws::retry;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::pages::Pages;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::BatchResponse;
+use crate::aws::billing::Item;
+use crate::aws::event_source_mapping::PAYLOAD_MAX;
+use crate::aws::queue::{Message, Received, Ticket};
+use crate::aws::retry;
+use crate::fault::FaultKind;
+use crate::kernel::pages::Pages;
+use crate::kernel::time::{Span, Time};
+use crate::spec::BatchResponse;
 
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // settings, each its own

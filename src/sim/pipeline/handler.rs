@@ -4,10 +4,10 @@
 use super::function::BatchId;
 use super::service::CallError;
 use super::{Entry, OccurrenceKind, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::BatchResponse;
+use crate::aws::billing::Item;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
+use crate::spec::BatchResponse;
 
 /// How work on a record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 use super::order::Door;
 use super::service::CallError;
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::Span;
+use crate::aws::billing::Item;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Span;
 
 #[derive(Debug, Clone)]
 pub(super) struct Intake {

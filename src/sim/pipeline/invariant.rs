@@ -4,8 +4,8 @@
 use super::World;
 use super::order::{Door, standing};
 use super::worker::{Task, TaskState};
-use crate::sim::kernel::time::Time;
-use crate::sim::ledger::Ledger;
+use crate::kernel::time::Time;
+use crate::ledger::Ledger;
 
 /// What a world takes that does not grow with its orders: what its parts are set to, and counts.
 const SETTINGS: usize = 64 * 1024;
@@ -104,7 +104,7 @@ impl World {
             + SETTINGS
     }
 
-    pub(crate) fn arrivals(&self) -> crate::sim::spec::Arrivals {
+    pub(crate) fn arrivals(&self) -> crate::spec::Arrivals {
         self.arrivals
     }
 

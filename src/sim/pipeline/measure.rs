@@ -11,7 +11,7 @@ use super::store::Store;
 use super::topic::{Subscription, Topic};
 use super::worker::{TaskState, Worker};
 use super::workflow::Workflow;
-use crate::sim::aws::alarm::State;
+use crate::aws::alarm::State;
 
 /// One measure of a run: its path, and how it is read.
 #[derive(Debug, Clone)]

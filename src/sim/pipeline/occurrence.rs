@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::PartId;
 use super::service::CallError;
-use crate::sim::kernel::time::Time;
+use crate::kernel::time::Time;
 
 /// Occurrences that are kept to be looked at; the hash covers all.
 const LATEST_MAX: usize = 2_048;

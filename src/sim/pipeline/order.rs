@@ -1,9 +1,9 @@
 //! An order on its way, and how it stands in the ledger's words.
 
 use super::World;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::Time;
-use crate::sim::ledger::Standing;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Time;
+use crate::ledger::Standing;
 
 /// What an order has come to at the intake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl World {
         let interval = self.arrivals.interval;
         let slot = Time(interval.0.saturating_mul(u64::from(number)));
         let within = self.chance.below(interval.0.max(1), (0, number, 0), Purpose::Arrival);
-        slot + crate::sim::kernel::time::Span(within)
+        slot + crate::kernel::time::Span(within)
     }
 
     pub(super) fn class_of(&self, number: u32) -> u8 {

@@ -1,9 +1,9 @@
 //! Faults in a run: when they begin and end, and what they do to whoever asks.
 
 use super::{Entry, OccurrenceKind, PartId, PartKind, World};
-use crate::sim::fault::{Fault, FaultKind};
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::Time;
+use crate::fault::{Fault, FaultKind};
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Time;
 
 /// Four calls of ten fail under the fault `errors`, unless it says otherwise.
 const ERRORS_PER_MILLION: u32 = 400_000;

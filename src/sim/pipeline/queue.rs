@@ -2,13 +2,11 @@
 
 use super::sequence::Sequence;
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::billing::{Item, chunks};
-use crate::sim::aws::queue::{
-    self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket,
-};
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::{Span, Time};
+use crate::aws::billing::{Item, chunks};
+use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket};
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // each a question of its own

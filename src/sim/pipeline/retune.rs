@@ -5,7 +5,7 @@ use super::function::Function;
 use super::worker::Worker;
 use super::workflow::Resolved;
 use super::{Entry, World};
-use crate::sim::aws::queue::Kind;
+use crate::aws::queue::Kind;
 
 /// Takes these fields over from another value.
 macro_rules! take {

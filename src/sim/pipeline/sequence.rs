@@ -1,7 +1,7 @@
 //! Whether the orders of each customer leave a FIFO queue one after the other: what a group is for, and
 //! what a group of another kind does not give.
 
-use crate::sim::kernel::pages::Pages;
+use crate::kernel::pages::Pages;
 
 /// Customers with a greater number are not followed: a *model assumption* that keeps a run small.
 const CUSTOMERS_MAX: u32 = 65_536;

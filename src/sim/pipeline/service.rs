@@ -3,10 +3,10 @@
 
 use super::order::{Door, Effect};
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::SideEffect;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+use crate::spec::SideEffect;
 
 #[derive(Debug, Clone)]
 pub(super) struct Service {

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::{Entry, OccurrenceKind, PartId, Target, World};
-use crate::sim::kernel::time::{Span, Time};
+use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 pub(super) struct Store {

@@ -8,12 +8,12 @@ pub(super) use line::Lines;
 use super::delivery::{Access, Refusal};
 use super::queue::By;
 use super::{Entry, OccurrenceKind, PartId, Target, World};
-use crate::sim::aws::billing::{Item, chunks};
-use crate::sim::aws::queue::Deduplication;
-use crate::sim::aws::retry::{Endpoint, notification_wait};
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::Protocol;
+use crate::aws::billing::{Item, chunks};
+use crate::aws::queue::Deduplication;
+use crate::aws::retry::{Endpoint, notification_wait};
+use crate::fault::FaultKind;
+use crate::kernel::time::Span;
+use crate::spec::Protocol;
 
 #[derive(Debug, Clone)]
 pub(super) struct Topic {

@@ -2,15 +2,15 @@
 
 use super::worker::TaskState;
 use super::{PartId, Travel, World};
-use crate::sim::aws::alarm::State;
-use crate::sim::aws::queue::Place;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::{
+use crate::aws::alarm::State;
+use crate::aws::queue::Place;
+use crate::fault::FaultKind;
+use crate::kernel::time::Time;
+use crate::snapshot::{
     Flow, FunctionView, Lent, PartView, QueueView, RuleView, ServiceView, Snapshot, StateView,
     SubscriptionView, Waiting, WorkerView, WorkflowView,
 };
-use crate::sim::spec::Protocol;
+use crate::spec::Protocol;
 
 /// Messages in flight that a snapshot names.
 const LENT_MAX: usize = 32;
@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    fn waiting(&self, rules: &crate::sim::aws::queue::Queue) -> Vec<Waiting> {
+    fn waiting(&self, rules: &crate::aws::queue::Queue) -> Vec<Waiting> {
         // Nothing to look for where everything is lent.
         if rules.visible() + rules.delayed() == 0 {
             return Vec::new();

@@ -6,10 +6,10 @@ mod polling;
 use super::delivery::Access;
 use super::service::CallError;
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::queue::{Place, Ticket, VISIBILITY_MAX};
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::{Span, Time};
+use crate::aws::queue::{Place, Ticket, VISIBILITY_MAX};
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 pub(super) struct Worker {

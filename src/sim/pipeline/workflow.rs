@@ -7,13 +7,11 @@ use std::rc::Rc;
 use super::delivery::Access;
 use super::service::CallError;
 use super::{Entry, OccurrenceKind, PartId, World};
-use crate::sim::aws::billing::Item;
-use crate::sim::aws::workflow::{
-    Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step,
-};
-use crate::sim::kernel::random::Purpose;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::spec::WorkflowType;
+use crate::aws::billing::Item;
+use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+use crate::spec::WorkflowType;
 
 #[derive(Debug, Clone)]
 pub(super) struct Workflow {

@@ -9,7 +9,7 @@ mod worker;
 mod workflow;
 
 use super::{Design, Mistake, NONE};
-use crate::sim::aws::iam::Policy;
+use crate::aws::iam::Policy;
 
 struct Checker<'a> {
     design: &'a Design,

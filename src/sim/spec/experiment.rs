@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Design, Duration, Mistake, NONE, console};
-use crate::sim::fault::{Fault, FaultKind};
-use crate::sim::kernel::time::{Span, Time};
+use crate::fault::{Fault, FaultKind};
+use crate::kernel::time::{Span, Time};
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Design, ORDER, REGION, Rule};
-use crate::sim::aws::input::Input;
+use crate::aws::input::Input;
 
 impl Design {
     /// The event that a bus makes of an order's detail (EB-09).

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Duration;
-use crate::sim::aws::alarm::TreatMissingData;
+use crate::aws::alarm::TreatMissingData;
 
 /// What a successful call of a service does in the world; counted in the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::{Occurrence, OccurrenceKind, PartId};
+use crate::kernel::time::{Span, Time};
+use crate::pipeline::{Occurrence, OccurrenceKind, PartId};
 
 /// Within so long the same thing at the same part is no new moment.
 const BURST: Span = Span::from_secs(20);
@@ -134,7 +134,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::kernel::random::{Chance, Purpose};
+    use crate::kernel::random::{Chance, Purpose};
 
     /// Something that happens about three times a second, to few orders and parts, seldom notable.
     fn happened(count: u32, seed: u64) -> Vec<Occurrence> {

@@ -1,8 +1,8 @@
 //! How a run was now and then: clones to go on from. Two that follow one another share what neither
 //! has written to (`kernel::pages`), so that each takes what was alive then and little more.
 
-use crate::sim::kernel::time::Time;
-use crate::sim::run::Run;
+use crate::kernel::time::Time;
+use crate::run::Run;
 
 /// Occurrences between two marks, to begin with: so far is simulated again at the most.
 const STRIDE: u64 = 10_000;

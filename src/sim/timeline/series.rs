@@ -1,9 +1,9 @@
 //! What is measured of a run on its way: every measure at even intervals, and the strongest mark of
 //! each interval for a scrub bar. Append-only, and cut back where the run is.
 
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::{Gauge, Occurrence, OccurrenceKind};
-use crate::sim::run::Run;
+use crate::kernel::time::{Span, Time};
+use crate::pipeline::{Gauge, Occurrence, OccurrenceKind};
+use crate::run::Run;
 
 /// About how often all is measured in a run.
 const SAMPLES: u64 = 1_800;

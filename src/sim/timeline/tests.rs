@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::Span;
+use crate::fault::FaultKind;
+use crate::kernel::time::Span;
 
 const DESIGN: &str = r#"
 [load]

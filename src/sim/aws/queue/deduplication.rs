@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::sim::kernel::time::{Span, Time};
+use crate::kernel::time::{Span, Time};
 
 /// For so long a second send with the same id is accepted and not kept.
 const INTERVAL: Span = Span::from_secs(300);

@@ -1,7 +1,7 @@
 //! Messages as numbers: where each is, and what the queues count on it.
 
-use crate::sim::kernel::pages::Pages;
-use crate::sim::kernel::time::{Span, Time};
+use crate::kernel::pages::Pages;
+use crate::kernel::time::{Span, Time};
 
 /// A message. An automatic move to a DLQ keeps it (SQS-29); a redrive makes a new one (SQS-42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

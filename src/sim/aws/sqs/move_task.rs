@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::store::{Shelf, name_of};
 use super::{ApiError, Micros, SECOND, Sqs};
-use crate::sim::aws::queue::Message;
+use crate::aws::queue::Message;
 
 /// Messages a second at the most (SQS-41), and what "system-optimised" is taken to mean: a *model
 /// assumption*.

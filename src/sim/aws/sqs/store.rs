@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::{ApiError, Micros, SECOND};
-use crate::sim::aws::hex;
-use crate::sim::aws::queue::{
+use crate::aws::hex;
+use crate::aws::queue::{
     self, Deduplication, Deletion, Kind, Message, MessageId, Messages, Settings,
 };
-use crate::sim::kernel::time::{Span, Time};
+use crate::kernel::time::{Span, Time};
 
 /// Of a redrive policy that does not say how often (SQS-25).
 const RECEIVES_MAX: u32 = 10;

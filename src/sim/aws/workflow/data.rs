@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::intrinsic;
 use super::path::{Path, weight};
-use crate::sim::kernel::random::Chance;
+use crate::kernel::random::Chance;
 
 /// Variables by name; an inner machine sees those around it and writes its own.
 pub type Variables = BTreeMap<String, Rc<Value>>;

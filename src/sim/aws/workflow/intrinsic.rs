@@ -8,10 +8,10 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::path::Path;
-use crate::sim::aws::hex;
-use crate::sim::aws::pattern::same;
-use crate::sim::kernel::depth::Depth;
-use crate::sim::kernel::random::{Chance, Purpose};
+use crate::aws::hex;
+use crate::aws::pattern::same;
+use crate::kernel::depth::Depth;
+use crate::kernel::random::{Chance, Purpose};
 
 /// The most elements of `States.ArrayRange`, and the most characters of what `States.Hash` and the
 /// Base64 functions take.

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use self::filter::Filter;
-use crate::sim::kernel::depth::DEPTH_MAX;
+use crate::kernel::depth::DEPTH_MAX;
 
 /// What a path may look at and bring back, in bytes: many times the most that a state takes in or
 /// gives (SFN-09), and an end to paths that multiply, such as `$..*..*..*`. A model assumption.

@@ -19,7 +19,7 @@ use self::bounds::is_too_large;
 use super::data::{Context, Data, Variables, place};
 use super::handling;
 use super::{Answer, End, Event, Start, Status, Tasks};
-use crate::sim::kernel::random::{Chance, Purpose};
+use crate::kernel::random::{Chance, Purpose};
 
 pub use program::{
     Call, Called, Callee, DataId, FailureId, Handling, Next as Course, NodeId, Program, Step,

@@ -1,9 +1,9 @@
 //! Who may do what: policies and keys of the design, asked once for every pair (SEC-01, SEC-09).
 
 use super::Builder;
-use crate::sim::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
-use crate::sim::pipeline::delivery::Access;
-use crate::sim::spec::{ACCOUNT, Design, NONE, ORGANIZATION, REGION, Rule, rule_arn};
+use crate::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
+use crate::pipeline::delivery::Access;
+use crate::spec::{ACCOUNT, Design, NONE, ORGANIZATION, REGION, Rule, rule_arn};
 
 const EVENTS: &str = "events.amazonaws.com";
 const SNS: &str = "sns.amazonaws.com";

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::access::{Caller, MAPPING};
 use super::{Builder, at_least_a_moment, number};
-use crate::sim::aws::event_source_mapping::Filter;
-use crate::sim::kernel::pages::Pages;
-use crate::sim::pipeline::delivery::Access;
-use crate::sim::pipeline::function;
-use crate::sim::pipeline::topology::WireKind;
+use crate::aws::event_source_mapping::Filter;
+use crate::kernel::pages::Pages;
+use crate::pipeline::delivery::Access;
+use crate::pipeline::function;
+use crate::pipeline::topology::WireKind;
 
 impl Builder<'_> {
     pub fn functions(&mut self) -> Vec<function::Function> {

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use super::access::Caller;
 use super::{Builder, number, numbers, shape};
-use crate::sim::aws::billing::chunks;
-use crate::sim::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
-use crate::sim::aws::pattern::Pattern;
-use crate::sim::aws::put_events::Entry;
-use crate::sim::aws::queue::{self as rules, Deduplication, Kind};
-use crate::sim::aws::retry::Endpoint;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::bus::{self, RuleTarget};
-use crate::sim::pipeline::delivery::Access;
-use crate::sim::pipeline::queue::{By, Consumer};
-use crate::sim::pipeline::topology::{PartId, WireKind};
-use crate::sim::pipeline::{Target, queue, topic, topology};
-use crate::sim::spec::{FilterScope, Protocol, Subscription, rule_arn};
+use crate::aws::billing::chunks;
+use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
+use crate::aws::pattern::Pattern;
+use crate::aws::put_events::Entry;
+use crate::aws::queue::{self as rules, Deduplication, Kind};
+use crate::aws::retry::Endpoint;
+use crate::kernel::time::{Span, Time};
+use crate::pipeline::bus::{self, RuleTarget};
+use crate::pipeline::delivery::Access;
+use crate::pipeline::queue::{By, Consumer};
+use crate::pipeline::topology::{PartId, WireKind};
+use crate::pipeline::{Target, queue, topic, topology};
+use crate::spec::{FilterScope, Protocol, Subscription, rule_arn};
 
 /// Retries of an HTTP endpoint and the seconds between them (SNS-12).
 const HTTP_RETRIES: u32 = 3;
@@ -261,7 +261,7 @@ impl Builder<'_> {
                 armed: None,
                 redrive: queue::Redrive::default(),
                 letters: Vec::new(),
-                sequence: crate::sim::pipeline::sequence::Sequence::default(),
+                sequence: crate::pipeline::sequence::Sequence::default(),
                 last_active: Time::ZERO,
             });
         }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::access::Caller;
 use super::{Builder, number, shape};
-use crate::sim::aws::workflow::{Called, Callee, Program};
-use crate::sim::pipeline::service::CallError;
-use crate::sim::pipeline::topology::{PartId, WireKind};
-use crate::sim::pipeline::workflow::{self, Resolved};
-use crate::sim::spec::Workflow;
+use crate::aws::workflow::{Called, Callee, Program};
+use crate::pipeline::service::CallError;
+use crate::pipeline::topology::{PartId, WireKind};
+use crate::pipeline::workflow::{self, Resolved};
+use crate::spec::Workflow;
 
 const ERRORS: [CallError; 6] = [
     CallError::Unavailable,

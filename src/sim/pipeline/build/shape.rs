@@ -4,11 +4,11 @@
 use serde_json::Value;
 
 use super::Builder;
-use crate::sim::aws::event_source_mapping;
-use crate::sim::aws::workflow;
-use crate::sim::pipeline::World;
-use crate::sim::pipeline::topology;
-use crate::sim::spec::{CUSTOMER, ORDER, Rule, Store};
+use crate::aws::event_source_mapping;
+use crate::aws::workflow;
+use crate::pipeline::World;
+use crate::pipeline::topology;
+use crate::spec::{CUSTOMER, ORDER, Rule, Store};
 
 /// The shape of an order's detail as it is.
 pub(in super::super) const DETAIL: u16 = 0;

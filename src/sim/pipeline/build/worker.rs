@@ -2,9 +2,9 @@
 
 use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
-use crate::sim::kernel::time::Time;
-use crate::sim::pipeline::topology::WireKind;
-use crate::sim::pipeline::worker::{Task, Worker};
+use crate::kernel::time::Time;
+use crate::pipeline::topology::WireKind;
+use crate::pipeline::worker::{Task, Worker};
 
 impl Builder<'_> {
     pub fn workers(&mut self) -> Vec<Worker> {

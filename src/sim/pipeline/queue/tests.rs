@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sim::aws::queue::Place;
-use crate::sim::aws::sqs::Sqs;
-use crate::sim::kernel::random::Chance;
-use crate::sim::spec::{Arrivals, Design};
+use crate::aws::queue::Place;
+use crate::aws::sqs::Sqs;
+use crate::kernel::random::Chance;
+use crate::spec::{Arrivals, Design};
 
 /// Orders of a trial, none of which is copied or overtaken by chance, as the API never does.
 const ORDERS: usize = 24;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Notification;
-use crate::sim::kernel::time::Time;
+use crate::kernel::time::Time;
 
 /// By group, what is under way to a subscription.
 #[derive(Debug, Clone, Default)]

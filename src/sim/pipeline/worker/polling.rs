@@ -2,10 +2,10 @@
 //! for who waits in vain.
 
 use super::{Held, Step, TaskId, TaskState, Worker};
-use crate::sim::aws::billing::Item;
-use crate::sim::fault::FaultKind;
-use crate::sim::kernel::time::{Span, Time};
-use crate::sim::pipeline::{OccurrenceKind, World};
+use crate::aws::billing::Item;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
+use crate::pipeline::{OccurrenceKind, World};
 
 /// From a message's receive to its being in the container.
 const POLL: Span = Span::from_millis(200);
@@ -32,7 +32,7 @@ impl Worker {
 impl World {
     /// Idle tasks receive while there are messages: at once where a long poll waits for them (SIM-10),
     /// with its next poll where it does not.
-    pub(in crate::sim::pipeline) fn poll(&mut self, index: usize) {
+    pub(in crate::pipeline) fn poll(&mut self, index: usize) {
         loop {
             if !self.finds_something(index) {
                 return;
@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Once a minute: what polls in vain is counted, and the containers are paid for.
-    pub(in crate::sim::pipeline) fn minute_of_worker(&mut self, index: usize) {
+    pub(in crate::pipeline) fn minute_of_worker(&mut self, index: usize) {
         let now = self.now;
         let Some(worker) = self.workers.get(index) else { return };
         let may = self.may_poll(worker);

@@ -1,9 +1,9 @@
 //! Functions, and their event source mappings.
 
 use super::{Checker, no};
-use crate::sim::aws::pattern::Pattern;
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::{ACCOUNT_CONCURRENCY, Function, Queue};
+use crate::aws::pattern::Pattern;
+use crate::kernel::time::Span;
+use crate::spec::{ACCOUNT_CONCURRENCY, Function, Queue};
 
 /// Executions that AWS keeps for functions without a reservation (LAM-41).
 const UNRESERVED_MIN: u32 = 100;

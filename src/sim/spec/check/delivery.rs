@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Checker, no};
-use crate::sim::aws::filter::{FilterPolicy, FilterPolicyScope};
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::{FilterScope, Metric, Protocol, Queue, Subscription, arn};
+use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
+use crate::kernel::time::Span;
+use crate::spec::{FilterScope, Metric, Protocol, Queue, Subscription, arn};
 
 impl Checker<'_> {
     pub(super) fn queue(&mut self, id: &str, queue: &Queue) {

@@ -74,7 +74,7 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sim::spec::Design;
+    use crate::spec::Design;
 
     const REST: &str = r#"
         [intakes.desk]

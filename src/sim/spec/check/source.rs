@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{Checker, no};
-use crate::sim::aws::pattern::Pattern;
-use crate::sim::aws::put_events::{Entry, Refused, put_events};
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::{CUSTOMER, ORDER, Rule};
+use crate::aws::pattern::Pattern;
+use crate::aws::put_events::{Entry, Refused, put_events};
+use crate::kernel::time::Span;
+use crate::spec::{CUSTOMER, ORDER, Rule};
 
 /// Targets of a rule (EB-03).
 const TARGETS_MAX: usize = 5;

@@ -1,6 +1,6 @@
 //! Designs with a mistake each.
 
-use crate::sim::spec::Design;
+use crate::spec::Design;
 
 fn told_of(text: &str, documents: &[(String, String)]) -> Vec<String> {
     let design: Design = toml::from_str(text).unwrap();

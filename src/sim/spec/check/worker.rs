@@ -1,8 +1,8 @@
 //! Workers that poll a queue.
 
 use super::{Checker, no};
-use crate::sim::kernel::time::Span;
-use crate::sim::spec::Worker;
+use crate::kernel::time::Span;
+use crate::spec::Worker;
 
 /// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
 const TASKS_MAX: u32 = 500;

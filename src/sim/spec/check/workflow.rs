@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Checker, no};
-use crate::sim::aws::workflow::{self, Callee, Program};
-use crate::sim::spec::{Workflow, WorkflowType};
+use crate::aws::workflow::{self, Callee, Program};
+use crate::spec::{Workflow, WorkflowType};
 
 impl Checker<'_> {
     pub(super) fn workflows(&mut self, documents: &[(String, String)]) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{policy, secs};
-use crate::sim::spec::{ACCOUNT, Design, REGION, Worker, arn};
+use crate::spec::{ACCOUNT, Design, REGION, Worker, arn};
 
 impl Design {
     pub(super) fn worker_configuration(

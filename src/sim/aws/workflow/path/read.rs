@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::filter::{Filter, Operand, Relation, SIGNS, WORDS};
 use super::{Path, Step};
-use crate::sim::kernel::depth::Depth;
+use crate::kernel::depth::Depth;
 
 pub(super) struct Reader<'a> {
     source: &'a str,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::path::weight;
 use super::{Failure, Machine, Visit, too_large};
-use crate::sim::kernel::depth::DEPTH_MAX;
+use crate::kernel::depth::DEPTH_MAX;
 
 /// The longest input or output (SFN-09), in bytes.
 const DATA_MAX: usize = 262_144;

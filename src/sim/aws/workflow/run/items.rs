@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::data::{Data, Variables};
 use super::super::path::weight;
 use super::{Answer, Failure, Machine, Visit, bare};
-use crate::sim::kernel::random::Purpose;
+use crate::kernel::random::Purpose;
 
 /// The items of a Map, how many are worked on at once (0: all), and the failures it bears.
 pub(super) struct Items {

@@ -23,7 +23,7 @@ use super::super::handling::{self, Retry};
 use super::super::path::weight;
 use super::bounds::MOVED_MAX;
 use super::{Answer, Failure, Machine, Next as Interpreted, Nobody, Visit, stamp};
-use crate::sim::kernel::time::Span;
+use crate::kernel::time::Span;
 
 /// A state with the data it was entered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

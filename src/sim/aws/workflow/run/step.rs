@@ -6,7 +6,7 @@ use super::super::choice;
 use super::super::data::Variables;
 use super::super::path::weight;
 use super::{Failure, Machine, Next, SECOND, Visit, bare, is_too_large, too_large};
-use crate::sim::aws::workflow::Answer;
+use crate::aws::workflow::Answer;
 
 impl Machine<'_> {
     pub(super) fn fail(&self, visit: &Visit<'_>, variables: &Variables) -> Failure {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::data::{Context, Variables};
 use super::{Machine, Next, Nobody, Visit, stamp};
-use crate::sim::aws::workflow::Answer;
-use crate::sim::aws::workflow::handling::{errors, names};
+use crate::aws::workflow::Answer;
+use crate::aws::workflow::handling::{errors, names};
 
 /// A state to be tested.
 #[derive(Debug, Clone)]

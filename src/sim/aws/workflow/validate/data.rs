@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Check, Language};
-use crate::sim::aws::workflow::intrinsic;
-use crate::sim::aws::workflow::path::Path;
+use crate::aws::workflow::intrinsic;
+use crate::aws::workflow::path::Path;
 
 /// What a path may begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

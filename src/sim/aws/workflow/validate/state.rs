@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::data::{Root, is_path};
 use super::integration::unknown;
 use super::{Around, Check, Language};
-use crate::sim::aws::workflow::choice;
+use crate::aws::workflow::choice;
 
 const COMMON: [&str; 3] = ["Type", "Comment", "QueryLanguage"];
 

@@ -4,7 +4,7 @@ use super::called::callee;
 use super::*;
 
 fn program(definition: Value) -> Program {
-    assert_eq!(crate::sim::aws::workflow::validate(&definition), []);
+    assert_eq!(crate::aws::workflow::validate(&definition), []);
     Program::new(definition)
 }
 
@@ -142,7 +142,7 @@ fn a_path_that_leads_nowhere_fails_before_anything_is_called() {
 /// Answers as `follow` does, by the function that a state calls.
 struct Answering(Vec<(String, String)>);
 
-impl crate::sim::aws::workflow::Tasks for Answering {
+impl crate::aws::workflow::Tasks for Answering {
     fn call(&mut self, state: &str, _before: usize, _input: &Value) -> Answer {
         let name = &self.0.iter().find(|(known, _)| known == state).unwrap().1;
         if name.starts_with("bad") {
@@ -210,7 +210,7 @@ fn following_nodes_comes_to_what_running_comes_to() {
                     other => panic!("{other:?}"),
                 })
                 .collect();
-            let start = crate::sim::aws::workflow::Start {
+            let start = crate::aws::workflow::Start {
                 input: input.clone(),
                 now: 0,
                 seed: 0,
@@ -218,7 +218,7 @@ fn following_nodes_comes_to_what_running_comes_to() {
                 role: "role".to_owned(),
                 history: false,
             };
-            let ran = crate::sim::aws::workflow::run(&definition, &start, &mut Answering(names));
+            let ran = crate::aws::workflow::run(&definition, &start, &mut Answering(names));
             let node = program.start(&input);
             let followed = follow(&mut program, node, &mut Vec::new());
             assert_eq!(Some(followed), ran.output, "{definition} with {n}: {:?}", ran.cause);

@@ -14,8 +14,6 @@ mod catalogue;
 pub mod course;
 pub mod design;
 pub mod desk;
-#[cfg(redrive_embedded)]
-mod embedded;
 pub mod experiment;
 mod form;
 mod hash;
@@ -25,7 +23,6 @@ mod library;
 mod overview;
 mod pack;
 pub mod problem;
-#[cfg(redrive_embedded)]
 mod proof;
 mod prose;
 mod question;
@@ -36,6 +33,7 @@ mod scenario;
 mod scene;
 mod seen;
 pub mod source;
+pub mod visible;
 
 pub use library::{Library, LibraryError};
 pub use pack::Packed;
@@ -90,7 +88,6 @@ pub fn check(dir: &Path) -> Report {
 }
 
 /// The same, and what only a run can show: that bets and goals hold.
-#[cfg(redrive_embedded)]
 #[must_use]
 pub fn check_and_prove(dir: &Path) -> Report {
     let (folders, problems) = source::read(dir);

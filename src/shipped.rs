@@ -1,17 +1,17 @@
-//! The shipped course, as the build script encoded it. Apart, because the build script uses the rest
-//! of this layer before these bytes exist.
+//! The shipped course, as the build script encoded it.
 
-use super::library::{Library, LibraryError};
+use crate::content::{Library, LibraryError};
 use std::borrow::Cow;
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/course.index"));
 static BLOBS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/course.blobs"));
 
-impl Library {
-    /// The course inside the program.
-    pub fn embedded() -> Result<Self, LibraryError> {
-        Self::new(INDEX, Cow::Borrowed(BLOBS))
-    }
+/// The course inside the program.
+///
+/// # Errors
+/// If the bytes are not those of a course: they were encoded by another version of this program.
+pub fn course() -> Result<Library, LibraryError> {
+    Library::new(INDEX, Cow::Borrowed(BLOBS))
 }
 
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn every_piece_of_the_embedded_course_can_be_read() {
-        let library = Library::embedded().unwrap();
+        let library = course().unwrap();
         for scenario in &library.index().scenarios {
             library.lesson(&scenario.overview).unwrap();
             for entry in &scenario.lessons {

@@ -19,19 +19,12 @@
 //! assumption*.
 
 pub mod aws;
+pub mod claim;
 pub mod fault;
 pub mod kernel;
-pub mod spec;
-// The build script checks designs and runs none.
-#[cfg(redrive_embedded)]
-pub mod claim;
-#[cfg(redrive_embedded)]
 pub mod ledger;
-#[cfg(redrive_embedded)]
 pub mod pipeline;
-#[cfg(redrive_embedded)]
 pub mod run;
-#[cfg(redrive_embedded)]
 pub mod snapshot;
-#[cfg(redrive_embedded)]
+pub mod spec;
 pub mod timeline;

@@ -22,9 +22,9 @@ use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::effects::Effects;
 use redrive::tui::motion::Motion;
-use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::runtime::Runtime;
+use redrive::tui::screens::live::Subject;
 use redrive::tui::script;
-use redrive::tui::stage::Stage;
 use redrive::tui::theme::Theme;
 use tempfile::TempDir;
 
@@ -74,15 +74,15 @@ fn behind(rate: f64) {
     let open = Open::Live(Subject::Experiment(at_a_rate(rate)));
     let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), Motion::Full);
-    let mut stage =
-        Stage::new(library, effects, Clock::system(), &open, look, SIZE).expect("a stage");
-    stage.play(&script::parse("]]]]]]]").expect("a script"));
+    let mut runtime =
+        Runtime::new(library, effects, Clock::system(), &open, look, SIZE).expect("a stage");
+    runtime.play(&script::parse("]]]]]]]").expect("a script"));
     let mut spans: Vec<Duration> = Vec::new();
     // Until it is over.
-    while spans.len() < 1_000 && stage.deadline().is_some() {
+    while spans.len() < 1_000 && runtime.deadline().is_some() {
         let start = Instant::now();
-        stage.tick();
-        stage.work();
+        runtime.tick();
+        runtime.work();
         spans.push(start.elapsed());
     }
     spans.sort_unstable();
@@ -130,24 +130,24 @@ fn measure(rate: f64, motion: Motion) {
     let open = Open::Live(Subject::Experiment(text));
     let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), motion);
-    let mut stage =
-        Stage::new(library, effects, Clock::scripted(wall), &open, look, SIZE).expect("a stage");
-    stage.play(&script::parse("[<wait 20s>").expect("a script"));
+    let mut runtime =
+        Runtime::new(library, effects, Clock::scripted(wall), &open, look, SIZE).expect("a stage");
+    runtime.play(&script::parse("[<wait 20s>").expect("a script"));
     let counter = Counter::default();
     let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1)) };
     let backend = CrosstermBackend::new(counter.clone());
     let mut terminal = Terminal::with_options(backend, options).expect("a terminal");
     // The first frame draws everything: it is not counted.
-    terminal.draw(|frame| frame.render_widget(stage.app(), frame.area())).expect("a frame");
+    terminal.draw(|frame| frame.render_widget(runtime.app(), frame.area())).expect("a frame");
     counter.0.set(0);
     let mut spans: Vec<Duration> = Vec::new();
     let mut left = Duration::from_secs(SECONDS);
-    while let Some(deadline) = stage.deadline().filter(|deadline| *deadline <= left) {
+    while let Some(deadline) = runtime.deadline().filter(|deadline| *deadline <= left) {
         left -= deadline;
         let wait = script::parse(&format!("<wait {}ms>", deadline.as_millis())).expect("a script");
         let start = Instant::now();
-        stage.play(&wait);
-        terminal.draw(|frame| frame.render_widget(stage.app(), frame.area())).expect("a frame");
+        runtime.play(&wait);
+        terminal.draw(|frame| frame.render_widget(runtime.app(), frame.area())).expect("a frame");
         spans.push(start.elapsed());
     }
     spans.sort_unstable();

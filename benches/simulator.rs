@@ -10,10 +10,10 @@ use std::time::Instant;
 use redrive::content::design;
 use redrive::sim::aws::pattern::{Pattern, Rules, Scratch};
 use redrive::sim::aws::workflow::{self, Answer, Start, Tasks};
+use redrive::sim::design::{Design, Duration, Experiment, LoadSpec};
 use redrive::sim::fault::{Fault, FaultKind};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::{Advance, Run};
-use redrive::sim::spec::{Design, Duration, Experiment, LoadSpec};
 use redrive::sim::timeline::Timeline;
 use serde_json::{Value, json};
 

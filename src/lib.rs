@@ -15,11 +15,11 @@
 //!                                                                           off tui::keymap::TABLE
 //! ```
 //!
-//! The pipeline's screen draws a [`sim::snapshot::Snapshot`] and nothing else:
+//! The live screen draws a [`sim::snapshot::Snapshot`] and nothing else:
 //!
 //! ```text
 //! offered 84 = accepted 84 + …                                            ◂ sim::ledger
-//! clients ──●──▸ [order API] ────▸ [orders] ────▸ ╣bus╠                   ◂ sim::pipeline::Topology,
+//! clients ──●──▸ [order API] ────▸ [orders] ────▸ ╣bus╠                   ◂ sim::world::Topology,
 //! ├────●────▸ ▤ inventory   2 in flight ◕●   ────▸ λ handler                and what travels on it
 //! ```
 //!

@@ -222,7 +222,7 @@ impl Store {
         patience: Duration,
     ) -> rusqlite::Result<()> {
         self.connection.busy_timeout(patience)?;
-        let synchronous = if record.deed.is_work() { "FULL" } else { "NORMAL" };
+        let synchronous = if record.activity.is_work() { "FULL" } else { "NORMAL" };
         self.connection.pragma_update(None, "synchronous", synchronous)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,11 +1,11 @@
 //! The screen: a value that messages change (`app`), drawn as it is, run against a real terminal
-//! (`terminal`) or against scripted keys (`stage`).
+//! (`terminal`) or against scripted keys (`runtime`).
 //!
 //! `update` is pure and answers with effects; `effects` is the only file here that names the
 //! store. Draw never writes. Keys are one table (`keymap`), colours one file (`theme`).
 
 pub mod app;
-pub mod desk;
+pub mod ctx;
 pub mod effects;
 pub mod entry;
 pub mod fold;
@@ -16,12 +16,12 @@ pub mod motion;
 pub mod msg;
 pub mod page;
 pub mod prose;
+pub mod runtime;
 pub mod screen;
 pub mod screens;
 pub mod script;
 pub mod scroll;
 pub mod stack;
-pub mod stage;
 #[cfg(unix)]
 pub mod terminal;
 pub mod theme;

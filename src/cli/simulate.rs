@@ -14,9 +14,9 @@ use super::{Failure, Shared, print, read};
 use crate::content::course::DesignSource;
 use crate::content::experiment::{self, Given};
 use crate::content::{Library, design, lab, problem};
+use crate::sim::design::{Design, Duration, Experiment, FaultSpec, Mistake};
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Advance, Run};
-use crate::sim::spec::{Design, Duration, Experiment, FaultSpec, Mistake};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -8,12 +8,12 @@ use super::{Failure, Script, Shared, Verb, print, simulate};
 use crate::clock::Clock;
 use crate::content::Library;
 use crate::content::experiment::{self, Given};
-use crate::sim::spec::Experiment;
+use crate::sim::design::Experiment;
 use crate::store::Store;
 use crate::tui::app::Open;
 use crate::tui::effects::Effects;
-use crate::tui::screens::pipeline::Subject;
-use crate::tui::stage::{self, Stage};
+use crate::tui::runtime::{self, Runtime};
+use crate::tui::screens::live::Subject;
 use crate::tui::theme::{Palette, Signs, Theme};
 use crate::tui::{script, terminal};
 
@@ -99,9 +99,9 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
         ));
     }
     let size = terminal::dimensions()?;
-    let mut stage = stage(open, shared, Clock::system(), size)?;
-    let status = terminal::run(&mut stage)?;
-    match stage.unsaved() {
+    let mut runtime = runtime(open, shared, Clock::system(), size)?;
+    let status = terminal::run(&mut runtime)?;
+    match runtime.unsaved() {
         // What was not saved is lost now, and must not go unsaid.
         Some(sentence) => Err(Failure { sentence, status: status.max(1) }),
         None => Ok(ExitCode::from(status)),
@@ -117,14 +117,14 @@ fn scripted(
     let steps = script::parse(keys).map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let size = dimensions(&script.size)?;
     let clock = Clock::scripted(script.wall()?);
-    let mut stage = stage(open, shared, clock, size)?;
-    stage.play(&steps);
+    let mut runtime = runtime(open, shared, clock, size)?;
+    runtime.play(&steps);
     if script.plain {
-        print::text(&stage.app().page().to_string())?;
+        print::text(&runtime.app().page().to_string())?;
     } else if script.print {
-        print::text(&stage::text(&stage.frame(stage.app().size())))?;
+        print::text(&runtime::text(&runtime.frame(runtime.app().size())))?;
     }
-    match stage.unsaved() {
+    match runtime.unsaved() {
         Some(sentence) => Err(Failure { sentence, status: 1 }),
         None => Ok(ExitCode::SUCCESS),
     }
@@ -141,14 +141,19 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
     })
 }
 
-fn stage(open: &Open, shared: &Shared, clock: Clock, size: (u16, u16)) -> Result<Stage, Failure> {
+fn runtime(
+    open: &Open,
+    shared: &Shared,
+    clock: Clock,
+    size: (u16, u16),
+) -> Result<Runtime, Failure> {
     let library = shared.library()?;
     if let Open::Live(subject) = open {
         is_there(&library, subject)?;
     }
     let directory = shared.data_directory()?;
     let effects = Effects::new(Store::open(&directory)?, &directory);
-    Stage::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
+    Runtime::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
         match open {
             Open::Read(Some(lesson)) => Failure::usage(format!(
                 "There is no lesson {lesson}: name one, or give its number from 1 on."

@@ -1,9 +1,9 @@
 //! The four plain lists of a scenario: references, facts, glossary and misconceptions.
 
 use super::course::{Misconception, Reference, Term};
-use super::desk::{Desk, Located, Place};
 use super::form::{Document, Form};
 use super::lesson::values;
+use super::loader::{Loader, Located, SourceSpan};
 use super::prose::line;
 
 /// The entries of a file; not whole when the file is missing or its syntax is wrong, and then
@@ -49,38 +49,38 @@ pub struct MisconceptionDraft {
 fn read<T>(
     path: &str,
     entry: &'static str,
-    desk: &mut Desk<'_>,
-    mut each: impl FnMut(&mut Form<'_, '_>, &mut Desk<'_>) -> T,
+    loader: &mut Loader<'_>,
+    mut each: impl FnMut(&mut Form<'_, '_>, &mut Loader<'_>) -> T,
 ) -> Catalogue<T> {
     let mut found = Catalogue::default();
-    let Some((file, source)) = desk.folder.find(path) else {
-        desk.missing(path).help(format!("write it as a list of [[{entry}]]; it may be short"));
+    let Some((file, source)) = loader.folder.find(path) else {
+        loader.missing(path).help(format!("write it as a list of [[{entry}]]; it may be short"));
         return found;
     };
-    let Some(document) = Document::parse(&source.text, file, 0, desk) else {
+    let Some(document) = Document::parse(&source.text, file, 0, loader) else {
         return found;
     };
     let mut form = document.form("list");
-    for mut table in form.tables(entry, entry, desk) {
-        found.entries.push(each(&mut table, desk));
-        table.end(desk);
+    for mut table in form.tables(entry, entry, loader) {
+        found.entries.push(each(&mut table, loader));
+        table.end(loader);
     }
-    form.end(desk);
+    form.end(loader);
     found.whole = true;
     found
 }
 
-pub fn references(desk: &mut Desk<'_>) -> Catalogue<ReferenceDraft> {
-    read("references.toml", "reference", desk, |form, desk| {
-        let id = form.text("id", desk);
-        let title = form.text("title", desk);
-        let address = form.text("address", desk);
-        let checked = form.text("checked", desk);
+pub fn references(loader: &mut Loader<'_>) -> Catalogue<ReferenceDraft> {
+    read("references.toml", "reference", loader, |form, loader| {
+        let id = form.text("id", loader);
+        let title = form.text("title", loader);
+        let address = form.text("address", loader);
+        let checked = form.text("checked", loader);
         if !address.value.starts_with("https://") && !address.value.is_empty() {
-            desk.error(address.place, "an address begins with https://");
+            loader.error(address.place, "an address begins with https://");
         }
         if !is_date(&checked.value) && !checked.value.is_empty() {
-            desk.error(checked.place, "`checked` is a date such as \"2026-11-23\"");
+            loader.error(checked.place, "`checked` is a date such as \"2026-11-23\"");
         }
         ReferenceDraft {
             reference: Reference {
@@ -102,39 +102,39 @@ fn is_date(text: &str) -> bool {
     matches!(parts[..], [y, m, d] if digits(y, 4, 9999) && digits(m, 2, 12) && digits(d, 2, 31))
 }
 
-pub fn facts(desk: &mut Desk<'_>) -> Catalogue<FactDraft> {
-    read("facts.toml", "fact", desk, |form, desk| {
-        let id = form.text("id", desk);
-        form.text("text", desk);
+pub fn facts(loader: &mut Loader<'_>) -> Catalogue<FactDraft> {
+    read("facts.toml", "fact", loader, |form, loader| {
+        let id = form.text("id", loader);
+        form.text("text", loader);
         FactDraft { id }
     })
 }
 
-pub fn glossary(desk: &mut Desk<'_>) -> Catalogue<TermDraft> {
-    read("glossary.toml", "term", desk, |form, desk| {
-        let name = form.text("term", desk);
-        let meaning = form.text("meaning", desk);
+pub fn glossary(loader: &mut Loader<'_>) -> Catalogue<TermDraft> {
+    read("glossary.toml", "term", loader, |form, loader| {
+        let name = form.text("term", loader);
+        let meaning = form.text("meaning", loader);
         TermDraft {
-            term: Term { term: name.value.clone(), meaning: line(&meaning, None, desk) },
+            term: Term { term: name.value.clone(), meaning: line(&meaning, None, loader) },
             name,
         }
     })
 }
 
-pub fn misconceptions(desk: &mut Desk<'_>) -> Catalogue<MisconceptionDraft> {
-    read("misconceptions.toml", "misconception", desk, |form, desk| {
-        let id = form.text("id", desk);
-        let name = form.text("name", desk);
-        let belief = form.text("belief", desk);
-        let truth = form.text("truth", desk);
-        let lesson = form.text("lesson", desk);
-        let teaches = form.texts("teaches", desk);
+pub fn misconceptions(loader: &mut Loader<'_>) -> Catalogue<MisconceptionDraft> {
+    read("misconceptions.toml", "misconception", loader, |form, loader| {
+        let id = form.text("id", loader);
+        let name = form.text("name", loader);
+        let belief = form.text("belief", loader);
+        let truth = form.text("truth", loader);
+        let lesson = form.text("lesson", loader);
+        let teaches = form.texts("teaches", loader);
         MisconceptionDraft {
             misconception: Misconception {
                 id: id.value.clone(),
                 name: name.value,
-                belief: line(&belief, None, desk),
-                truth: line(&truth, None, desk),
+                belief: line(&belief, None, loader),
+                truth: line(&truth, None, loader),
                 lesson: lesson.value.clone(),
                 teaches: values(&teaches),
             },
@@ -155,8 +155,8 @@ impl<T> Catalogue<T> {
 
 /// The top of a file that exists, or of nothing.
 #[must_use]
-pub fn top_of(path: &str, desk: &Desk<'_>) -> Place {
-    desk.folder.find(path).map_or_else(Place::default, |(file, _)| Place::top(file))
+pub fn top_of(path: &str, loader: &Loader<'_>) -> SourceSpan {
+    loader.folder.find(path).map_or_else(SourceSpan::default, |(file, _)| SourceSpan::top(file))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Designs and the documents they name: kept as text, checked for syntax, and the way back from a
 //! setting's path to its place in the file.
 //!
-//! What a design means is `sim::spec`'s business: it gives its mistakes as (path, sentence), and
+//! What a design means is `sim::design`'s business: it gives its mistakes as (path, sentence), and
 //! [`tell`] says them at the right line. No run is made here.
 
 use super::course::DesignSource;
-use super::desk::{Desk, Located, Place, Target, Use, nearest, suggestion};
 use super::form::Document;
+use super::loader::{Loader, Located, SourceSpan, Target, Use, nearest, suggestion};
 use super::seen;
-use redrive_sim::spec::Design;
+use redrive_sim::design::Design;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -24,22 +24,22 @@ pub struct DesignDraft {
 }
 
 /// Reads `designs/*.toml`.
-pub fn read_all(desk: &mut Desk<'_>) -> Vec<DesignDraft> {
-    let folder = desk.folder;
+pub fn read_all(loader: &mut Loader<'_>) -> Vec<DesignDraft> {
+    let folder = loader.folder;
     let mut workflows = Vec::new();
     for (file, source) in folder.under("workflows/", WORKFLOW) {
-        check_json(file, &source.text, desk);
+        check_json(file, &source.text, loader);
         workflows.push((source.stem("").to_owned(), source.text.clone(), file));
     }
     let mut designs = Vec::new();
     for (file, source) in folder.under("designs/", DESIGN) {
-        let id = Located { value: source.stem(DESIGN).to_owned(), place: Place::top(file) };
-        designs.extend(read(id, &source.text, &workflows, desk));
+        let id = Located { value: source.stem(DESIGN).to_owned(), place: SourceSpan::top(file) };
+        designs.extend(read(id, &source.text, &workflows, loader));
     }
     for (name, _, file) in &workflows {
         let named = |draft: &DesignDraft| draft.source.workflows.iter().any(|(n, _)| n == name);
         if !designs.iter().any(named) {
-            desk.note(Place::top(*file), "no design names this workflow");
+            loader.note(SourceSpan::top(*file), "no design names this workflow");
         }
     }
     designs
@@ -49,10 +49,10 @@ fn read(
     id: Located<String>,
     text: &str,
     workflows: &[(String, String, usize)],
-    desk: &mut Desk<'_>,
+    loader: &mut Loader<'_>,
 ) -> Option<DesignDraft> {
     let file = id.place.file;
-    Document::parse(text, file, 0, desk)?;
+    Document::parse(text, file, 0, loader)?;
     let tree = DeTable::parse(text).ok()?;
     let tree = tree.get_ref();
     let mut named = Vec::new();
@@ -65,11 +65,12 @@ fn read(
         } else {
             let guess = nearest(&name, workflows.iter().map(|workflow| workflow.0.as_str()));
             let help = suggestion(guess, "put the States Language definition there");
-            desk.error(Place::new(file, span), format!("there is no file workflows/{name}"))
+            loader
+                .error(SourceSpan::new(file, span), format!("there is no file workflows/{name}"))
                 .help(help);
         }
     }
-    check_meaning(file, text, &named, desk);
+    check_meaning(file, text, &named, loader);
     let title = find(tree, "title").and_then(|(_, value)| value.get_ref().as_str());
     Some(DesignDraft {
         title: title.unwrap_or(&id.value).to_owned(),
@@ -79,24 +80,24 @@ fn read(
 }
 
 /// Says what the simulator has against the design.
-fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], desk: &mut Desk<'_>) {
+fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], loader: &mut Loader<'_>) {
     match toml::from_str::<Design>(text) {
         Err(error) => {
-            let place = Place::new(file, error.span().unwrap_or(0..0));
-            desk.error(place, error.message().trim());
+            let place = SourceSpan::new(file, error.span().unwrap_or(0..0));
+            loader.error(place, error.message().trim());
         }
         Ok(design) => {
             for (part, lesson) in &design.lessons {
                 let span = span_of(&format!("lessons.{part}"), text).unwrap_or(0..0);
-                let place = Place::new(file, span);
-                desk.uses.push(Use { target: Target::Lesson(lesson.clone()), place });
+                let place = SourceSpan::new(file, span);
+                loader.uses.push(Use { target: Target::Lesson(lesson.clone()), place });
             }
             for mistake in design.mistakes(workflows) {
-                tell(file, &mistake.path, &mistake.sentence, desk);
+                tell(file, &mistake.path, &mistake.sentence, loader);
             }
             for remark in design.remarks() {
                 let span = span_of(&remark.path, text).unwrap_or(0..0);
-                desk.note(Place::new(file, span), remark.sentence);
+                loader.note(SourceSpan::new(file, span), remark.sentence);
             }
         }
     }
@@ -126,23 +127,23 @@ fn workflow_names(table: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
     found
 }
 
-fn check_json(file: usize, text: &str, desk: &mut Desk<'_>) {
+fn check_json(file: usize, text: &str, loader: &mut Loader<'_>) {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         let line = text.split_inclusive('\n').take(error.line().saturating_sub(1));
         let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
         let at = at.min(text.len());
         let whole = error.to_string();
         let sentence = whole.split(" at line ").next().unwrap_or(&whole);
-        desk.error(Place::new(file, at..at + 1), format!("this is not JSON: {sentence}"));
+        loader.error(SourceSpan::new(file, at..at + 1), format!("this is not JSON: {sentence}"));
     } else {
-        seen::json(file, text, desk);
+        seen::json(file, text, loader);
     }
 }
 
 /// Says a mistake that was found at a setting's path, such as `queues.inventory.visibility_timeout`.
-pub fn tell(file: usize, path: &str, sentence: &str, desk: &mut Desk<'_>) {
-    let span = span_of(path, desk.text(file)).unwrap_or(0..0);
-    desk.error(Place::new(file, span), sentence);
+pub fn tell(file: usize, path: &str, sentence: &str, loader: &mut Loader<'_>) {
+    let span = span_of(path, loader.text(file)).unwrap_or(0..0);
+    loader.error(SourceSpan::new(file, span), sentence);
 }
 
 /// Where a path's value stands in a TOML text: the value of a field, the name of a table. Of a path
@@ -217,9 +218,9 @@ mod tests {
     #[test]
     fn a_mistake_is_told_at_its_line() {
         let folder = Folder::new("s", [("designs/a.toml", DESIGN)]);
-        let mut desk = Desk::new(&folder);
-        tell(0, "queues.orders.visibility_timeout", "it must outlive the work", &mut desk);
-        let told = &desk.found[0];
+        let mut loader = Loader::new(&folder);
+        tell(0, "queues.orders.visibility_timeout", "it must outlive the work", &mut loader);
+        let told = &loader.found[0];
         assert_eq!((told.line, told.column), (4, 22));
     }
 
@@ -234,15 +235,15 @@ mod tests {
                 ("workflows/spare.asl.json", "{\n  \"a\": oops\n}"),
             ],
         );
-        let mut desk = Desk::new(&folder);
-        let designs = read_all(&mut desk);
+        let mut loader = Loader::new(&folder);
+        let designs = read_all(&mut loader);
         let titles: Vec<_> = designs.iter().map(|design| design.title.as_str()).collect();
         assert_eq!(titles, ["plain", "A shop"]);
         assert_eq!(
             designs[1].source.workflows,
             [("fulfilment.asl.json".to_owned(), "{}".to_owned())]
         );
-        let told: Vec<_> = desk.found.iter().map(|p| (p.line, p.message.as_str())).collect();
+        let told: Vec<_> = loader.found.iter().map(|p| (p.line, p.message.as_str())).collect();
         for expected in
             [(2, "this is not JSON: expected value"), (1, "no design names this workflow")]
         {
@@ -257,9 +258,9 @@ mod tests {
     #[test]
     fn a_workflow_that_is_not_there_is_an_error() {
         let folder = Folder::new("s", [("designs/shop.toml", DESIGN)]);
-        let mut desk = Desk::new(&folder);
-        read_all(&mut desk);
-        assert_eq!(desk.found[0].message, "there is no file workflows/fulfilment.asl.json");
-        assert_eq!(desk.found[0].line, 16);
+        let mut loader = Loader::new(&folder);
+        read_all(&mut loader);
+        assert_eq!(loader.found[0].message, "there is no file workflows/fulfilment.asl.json");
+        assert_eq!(loader.found[0].line, 16);
     }
 }

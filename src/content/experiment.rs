@@ -2,7 +2,7 @@
 
 use super::design::{self, DesignDraft, span_of};
 use super::problem::Problem;
-use redrive_sim::spec::{Design, Experiment, Mistake};
+use redrive_sim::design::{Design, Experiment, Mistake};
 
 /// What a file that `simulate` was given is.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ mod tests {
         experiment.changes.insert("queues.work.fifo_queue".to_owned(), true.into());
         experiment
             .faults
-            .push(redrive_sim::spec::FaultSpec::parse("slow:till@1s+5m,factor=3").unwrap());
+            .push(redrive_sim::design::FaultSpec::parse("slow:till@1s+5m,factor=3").unwrap());
         let text = write(&experiment).unwrap();
         assert_eq!(read("run.toml", &text).unwrap(), Given::Experiment(Box::new(experiment)));
     }

@@ -3,7 +3,7 @@
 //! serde would stop at the first; this asks a table for what it must hold, remembers what was asked
 //! for, and refuses the rest. What the values mean is not known here.
 
-use super::desk::{Desk, Located, Place, nearest, suggestion};
+use super::loader::{Loader, Located, SourceSpan, nearest, suggestion};
 use super::seen;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
@@ -20,20 +20,21 @@ pub struct Document<'t> {
 
 impl<'t> Document<'t> {
     /// Parses what stands in `file` from byte `base` on; nothing if the syntax is wrong, which is said.
-    pub fn parse(text: &'t str, file: usize, base: usize, desk: &mut Desk<'_>) -> Option<Self> {
+    pub fn parse(text: &'t str, file: usize, base: usize, loader: &mut Loader<'_>) -> Option<Self> {
         let (tree, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let span = error.span().unwrap_or(0..0);
-            let place = Place::new(file, base + span.start..base + span.end);
-            desk.error(place, error.message().replace('\n', ", "));
+            let place = SourceSpan::new(file, base + span.start..base + span.end);
+            loader.error(place, error.message().replace('\n', ", "));
         }
         for span in newlines_in_tables(tree.get_ref(), text) {
-            let place = Place::new(file, base + span.start..base + span.end);
-            desk.error(place, "an inline table stands on one line")
+            let place = SourceSpan::new(file, base + span.start..base + span.end);
+            loader
+                .error(place, "an inline table stands on one line")
                 .help("TOML 1.0 has no line break between { and }: write a [table] instead");
         }
-        let place = Place::new(file, base..base + text.len());
-        seen::toml(tree.get_ref(), text, place, desk);
+        let place = SourceSpan::new(file, base..base + text.len());
+        seen::toml(tree.get_ref(), text, place, loader);
         errors.is_empty().then_some(Self { tree, file, base, length: text.len() })
     }
 
@@ -42,7 +43,7 @@ impl<'t> Document<'t> {
     pub fn form(&self, what: &'static str) -> Form<'_, 't> {
         Form {
             table: self.tree.get_ref(),
-            place: Place::new(self.file, self.base..(self.base + self.length.min(1))),
+            place: SourceSpan::new(self.file, self.base..(self.base + self.length.min(1))),
             base: self.base,
             what,
             asked: Vec::new(),
@@ -75,15 +76,15 @@ fn newlines_in_tables(table: &DeTable<'_>, text: &str) -> Vec<Range<usize>> {
 pub struct Form<'d, 't> {
     table: &'d DeTable<'t>,
     /// Where the table begins.
-    pub place: Place,
+    pub place: SourceSpan,
     base: usize,
     what: &'static str,
     asked: Vec<&'static str>,
 }
 
 impl<'d, 't> Form<'d, 't> {
-    fn at(&self, span: Range<usize>) -> Place {
-        Place::new(self.place.file, self.base + span.start..self.base + span.end)
+    fn at(&self, span: Range<usize>) -> SourceSpan {
+        SourceSpan::new(self.place.file, self.base + span.start..self.base + span.end)
     }
 
     fn find(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
@@ -94,17 +95,24 @@ impl<'d, 't> Form<'d, 't> {
     fn require(
         &mut self,
         key: &'static str,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<&'d Spanned<DeValue<'t>>> {
         let found = self.find(key);
         if found.is_none() {
-            desk.error(self.place, format!("this {} has no `{key}`", self.what))
+            loader
+                .error(self.place, format!("this {} has no `{key}`", self.what))
                 .help(format!("add a line `{key} = …`"));
         }
         found
     }
 
-    fn wrong(&self, key: &str, wanted: &str, value: &Spanned<DeValue<'_>>, desk: &mut Desk<'_>) {
+    fn wrong(
+        &self,
+        key: &str,
+        wanted: &str,
+        value: &Spanned<DeValue<'_>>,
+        loader: &mut Loader<'_>,
+    ) {
         let is = match value.get_ref() {
             DeValue::String(_) => "text",
             DeValue::Integer(_) => "a whole number",
@@ -114,52 +122,52 @@ impl<'d, 't> Form<'d, 't> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        desk.error(self.at(value.span()), format!("`{key}` must be {wanted}, and this is {is}"));
+        loader.error(self.at(value.span()), format!("`{key}` must be {wanted}, and this is {is}"));
     }
 
     fn as_text(
         &self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<Located<String>> {
         let DeValue::String(text) = value.get_ref() else {
-            self.wrong(key, "text in quotes", value, desk);
+            self.wrong(key, "text in quotes", value, loader);
             return None;
         };
         let place = self.at(value.span());
         if text.trim().is_empty() {
-            desk.error(place, format!("`{key}` is empty"));
+            loader.error(place, format!("`{key}` is empty"));
         }
         Some(Located { value: text.to_string(), place })
     }
 
     /// Text that must be there; empty, and said so, when it is not.
-    pub fn text(&mut self, key: &'static str, desk: &mut Desk<'_>) -> Located<String> {
-        self.require(key, desk)
-            .and_then(|value| self.as_text(key, value, desk))
+    pub fn text(&mut self, key: &'static str, loader: &mut Loader<'_>) -> Located<String> {
+        self.require(key, loader)
+            .and_then(|value| self.as_text(key, value, loader))
             .unwrap_or(Located { value: String::new(), place: self.place })
     }
 
     pub fn text_if_any(
         &mut self,
         key: &'static str,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<Located<String>> {
         let value = self.find(key)?;
-        self.as_text(key, value, desk)
+        self.as_text(key, value, loader)
     }
 
     /// A list of texts that must be there.
-    pub fn texts(&mut self, key: &'static str, desk: &mut Desk<'_>) -> Vec<Located<String>> {
-        let Some(value) = self.require(key, desk) else {
+    pub fn texts(&mut self, key: &'static str, loader: &mut Loader<'_>) -> Vec<Located<String>> {
+        let Some(value) = self.require(key, loader) else {
             return Vec::new();
         };
         let DeValue::Array(values) = value.get_ref() else {
-            self.wrong(key, "a list of texts", value, desk);
+            self.wrong(key, "a list of texts", value, loader);
             return Vec::new();
         };
-        values.iter().filter_map(|value| self.as_text(key, value, desk)).collect()
+        values.iter().filter_map(|value| self.as_text(key, value, loader)).collect()
     }
 
     /// A whole number that must be there; the range's beginning when it is not.
@@ -167,14 +175,14 @@ impl<'d, 't> Form<'d, 't> {
         &mut self,
         key: &'static str,
         range: RangeInclusive<u8>,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Located<u8> {
         let missing = Located { value: *range.start(), place: self.place };
-        let Some(value) = self.require(key, desk) else {
+        let Some(value) = self.require(key, loader) else {
             return missing;
         };
         let DeValue::Integer(digits) = value.get_ref() else {
-            self.wrong(key, "a whole number", value, desk);
+            self.wrong(key, "a whole number", value, loader);
             return missing;
         };
         let place = self.at(value.span());
@@ -182,17 +190,18 @@ impl<'d, 't> Form<'d, 't> {
         if let Some(value) = number.filter(|number| range.contains(number)) {
             return Located { value, place };
         }
-        desk.error(place, format!("`{key}` must be between {} and {}", range.start(), range.end()));
+        loader
+            .error(place, format!("`{key}` must be between {} and {}", range.start(), range.end()));
         Located { value: *range.start(), place }
     }
 
     /// `true`, or false when it is not there.
-    pub fn flag(&mut self, key: &'static str, desk: &mut Desk<'_>) -> bool {
+    pub fn flag(&mut self, key: &'static str, loader: &mut Loader<'_>) -> bool {
         match self.find(key).map(|value| (value, value.get_ref())) {
             None => false,
             Some((_, DeValue::Boolean(set))) => *set,
             Some((value, _)) => {
-                self.wrong(key, "true or false", value, desk);
+                self.wrong(key, "true or false", value, loader);
                 false
             }
         }
@@ -203,10 +212,10 @@ impl<'d, 't> Form<'d, 't> {
         &mut self,
         key: &'static str,
         what: &'static str,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<Form<'d, 't>> {
-        let value = self.require(key, desk)?;
-        self.as_form(key, what, value, desk)
+        let value = self.require(key, loader)?;
+        self.as_form(key, what, value, loader)
     }
 
     /// The tables `[[key]]`, of which there may be none.
@@ -214,16 +223,16 @@ impl<'d, 't> Form<'d, 't> {
         &mut self,
         key: &'static str,
         what: &'static str,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Vec<Form<'d, 't>> {
         let Some(value) = self.find(key) else {
             return Vec::new();
         };
         let DeValue::Array(values) = value.get_ref() else {
-            self.wrong(key, "a list of tables, written [[…]]", value, desk);
+            self.wrong(key, "a list of tables, written [[…]]", value, loader);
             return Vec::new();
         };
-        values.iter().filter_map(|value| self.as_form(key, what, value, desk)).collect()
+        values.iter().filter_map(|value| self.as_form(key, what, value, loader)).collect()
     }
 
     /// The table `[key]`, if there is one.
@@ -231,15 +240,15 @@ impl<'d, 't> Form<'d, 't> {
         &mut self,
         key: &'static str,
         what: &'static str,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<Form<'d, 't>> {
         let value = self.find(key)?;
-        self.as_form(key, what, value, desk)
+        self.as_form(key, what, value, loader)
     }
 
     /// Where the value of a field stands, or else the table.
     #[must_use]
-    pub fn place_of(&self, key: &str) -> Place {
+    pub fn place_of(&self, key: &str) -> SourceSpan {
         let found = self.table.iter().find(|(name, _)| name.get_ref() == key);
         found.map_or(self.place, |(_, value)| self.at(value.span()))
     }
@@ -250,7 +259,7 @@ impl<'d, 't> Form<'d, 't> {
     }
 
     /// Everything that nobody asked for, read as one thing that knows its own fields.
-    pub fn rest<T: serde::de::DeserializeOwned>(self, desk: &mut Desk<'_>) -> Option<T> {
+    pub fn rest<T: serde::de::DeserializeOwned>(self, loader: &mut Loader<'_>) -> Option<T> {
         let mut rest = DeTable::new();
         for (key, value) in self.table {
             if !self.asked.contains(&key.get_ref().as_ref()) {
@@ -262,7 +271,7 @@ impl<'d, 't> Form<'d, 't> {
             Err(error) => {
                 let place = error.span().filter(|span| !span.is_empty());
                 let place = place.map_or(self.place, |span| self.at(span));
-                desk.error(place, error.message().trim());
+                loader.error(place, error.message().trim());
                 None
             }
         }
@@ -273,17 +282,17 @@ impl<'d, 't> Form<'d, 't> {
         key: &str,
         what: &'static str,
         value: &'d Spanned<DeValue<'t>>,
-        desk: &mut Desk<'_>,
+        loader: &mut Loader<'_>,
     ) -> Option<Form<'d, 't>> {
         let DeValue::Table(table) = value.get_ref() else {
-            self.wrong(key, "a table", value, desk);
+            self.wrong(key, "a table", value, loader);
             return None;
         };
         Some(Form { table, place: self.at(value.span()), base: self.base, what, asked: Vec::new() })
     }
 
     /// Refuses the fields that nobody asked for.
-    pub fn end(self, desk: &mut Desk<'_>) {
+    pub fn end(self, loader: &mut Loader<'_>) {
         for (key, _) in self.table {
             let name = key.get_ref().as_ref();
             if self.asked.contains(&name) {
@@ -291,11 +300,9 @@ impl<'d, 't> Form<'d, 't> {
             }
             let guess = nearest(name, self.asked.iter().copied());
             let known = format!("its fields are {}", self.asked.join(", "));
-            desk.error(
-                self.at(key.span()),
-                format!("{} has no field `{name}`", article(self.what)),
-            )
-            .help(suggestion(guess, &known));
+            loader
+                .error(self.at(key.span()), format!("{} has no field `{name}`", article(self.what)))
+                .help(suggestion(guess, &known));
         }
     }
 }
@@ -310,13 +317,14 @@ mod tests {
     use super::*;
     use crate::source::Folder;
 
-    fn problems(text: &str, read: impl FnOnce(Form<'_, '_>, &mut Desk<'_>)) -> Vec<String> {
+    fn problems(text: &str, read: impl FnOnce(Form<'_, '_>, &mut Loader<'_>)) -> Vec<String> {
         let folder = Folder::new("s", [("a.toml", text)]);
-        let mut desk = Desk::new(&folder);
-        if let Some(document) = Document::parse(text, 0, 0, &mut desk) {
-            read(document.form("thing"), &mut desk);
+        let mut loader = Loader::new(&folder);
+        if let Some(document) = Document::parse(text, 0, 0, &mut loader) {
+            read(document.form("thing"), &mut loader);
         }
-        desk.found
+        loader
+            .found
             .iter()
             .map(|p| {
                 let help = p.help.as_deref().unwrap_or("");
@@ -329,14 +337,14 @@ mod tests {
     fn all_mistakes_of_a_table_are_told() {
         let text =
             "id = 3\nnames = [\"a\", 1]\nminuts = 4\nflag = \"x\"\nfar = 300\nblank = \" \"\n";
-        let told = problems(text, |mut form, desk| {
-            form.text("id", desk);
-            assert_eq!(form.texts("names", desk).len(), 1);
-            form.number("minutes", 1..=9, desk);
-            form.number("far", 1..=9, desk);
-            form.flag("flag", desk);
-            form.text("blank", desk);
-            form.end(desk);
+        let told = problems(text, |mut form, loader| {
+            form.text("id", loader);
+            assert_eq!(form.texts("names", loader).len(), 1);
+            form.number("minutes", 1..=9, loader);
+            form.number("far", 1..=9, loader);
+            form.flag("flag", loader);
+            form.text("blank", loader);
+            form.end(loader);
         });
         assert_eq!(
             told,
@@ -363,12 +371,12 @@ mod tests {
     #[test]
     fn a_table_is_found_at_its_own_line() {
         let text = "[[part]]\nid = \"a\"\n\n[[part]]\nno = 1\n";
-        let told = problems(text, |mut form, desk| {
-            for mut part in form.tables("part", "part", desk) {
-                part.text("id", desk);
-                part.end(desk);
+        let told = problems(text, |mut form, loader| {
+            for mut part in form.tables("part", "part", loader) {
+                part.text("id", loader);
+                part.end(loader);
             }
-            form.end(desk);
+            form.end(loader);
         });
         assert_eq!(
             told,

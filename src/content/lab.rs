@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::course::LabSource;
 use super::design::{DesignDraft, span_of};
-use super::desk::{Desk, Located, Place, Target, Use};
 use super::experiment;
 use super::form::Document;
 use super::hash::Hash;
-use redrive_sim::spec::{Duration, Experiment};
+use super::loader::{Loader, Located, SourceSpan, Target, Use};
+use redrive_sim::design::{Duration, Experiment};
 
 /// Options of a bet: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
@@ -136,11 +136,11 @@ pub fn open(source: &LabSource) -> Result<Lab, String> {
 }
 
 /// Reads `labs/*.toml`.
-pub fn read_all(designs: &[DesignDraft], desk: &mut Desk<'_>) -> Vec<LabDraft> {
-    let folder = desk.folder;
+pub fn read_all(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<LabDraft> {
+    let folder = loader.folder;
     let mut labs = Vec::new();
     for (file, source) in folder.under("labs/", ".toml") {
-        labs.extend(read(file, source.stem(".toml"), &source.text, designs, desk));
+        labs.extend(read(file, source.stem(".toml"), &source.text, designs, loader));
     }
     labs
 }
@@ -150,32 +150,33 @@ fn read(
     stem: &str,
     text: &str,
     designs: &[DesignDraft],
-    desk: &mut Desk<'_>,
+    loader: &mut Loader<'_>,
 ) -> Option<LabDraft> {
-    Document::parse(text, file, 0, desk)?;
+    Document::parse(text, file, 0, loader)?;
     let lab: Lab = match toml::from_str(text) {
         Ok(lab) => lab,
         Err(error) => {
-            let place = Place::new(file, error.span().unwrap_or(0..0));
-            desk.error(place, error.message().trim());
+            let place = SourceSpan::new(file, error.span().unwrap_or(0..0));
+            loader.error(place, error.message().trim());
             return None;
         }
     };
-    let at = |path: &str| Place::new(file, span_of(path, text).unwrap_or(0..0));
+    let at = |path: &str| SourceSpan::new(file, span_of(path, text).unwrap_or(0..0));
     if lab.id != stem {
-        desk.error(at("id"), format!("this file is labs/{stem}.toml, and the lab is `{}`", lab.id))
+        loader
+            .error(at("id"), format!("this file is labs/{stem}.toml, and the lab is `{}`", lab.id))
             .help("the file has its lab's name");
     }
-    desk.uses.push(Use { target: Target::Lesson(lab.lesson.clone()), place: at("lesson") });
-    desk.uses.push(Use {
+    loader.uses.push(Use { target: Target::Lesson(lab.lesson.clone()), place: at("lesson") });
+    loader.uses.push(Use {
         target: Target::Design(lab.experiment.design.clone()),
         place: at("experiment.design"),
     });
-    shape(&lab, &at, desk);
+    shape(&lab, &at, loader);
     let design = designs.iter().find(|design| design.source.id == lab.experiment.design_id());
     if let Some(design) = design {
         for (path, sentence) in experiments(&lab, design) {
-            desk.error(at(&path), sentence);
+            loader.error(at(&path), sentence);
         }
     }
     let teaches = lab.teaches.iter().enumerate();
@@ -194,41 +195,42 @@ fn read(
 }
 
 /// What a lab of each kind has.
-fn shape(lab: &Lab, at: &dyn Fn(&str) -> Place, desk: &mut Desk<'_>) {
+fn shape(lab: &Lab, at: &dyn Fn(&str) -> SourceSpan, loader: &mut Loader<'_>) {
     if lab.teaches.is_empty() {
-        desk.error(at("teaches"), "this lab teaches nothing");
+        loader.error(at("teaches"), "this lab teaches nothing");
     }
     for (index, bet) in lab.bet.iter().enumerate() {
         if !(2..=OPTIONS_MAX).contains(&bet.option.len()) {
             let place = at(&format!("bet.{index}.ask"));
-            desk.error(place, format!("a bet has two to {OPTIONS_MAX} options"));
+            loader.error(place, format!("a bet has two to {OPTIONS_MAX} options"));
         }
     }
     for (index, seen) in lab.seen.iter().enumerate() {
         if seen.at > lab.experiment.run {
-            desk.error(at(&format!("seen.{index}.at")), "the run is over by then");
+            loader.error(at(&format!("seen.{index}.at")), "the run is over by then");
         }
     }
     match (lab.kind, &lab.goal) {
         (LabKind::Lab, None) if lab.bet.is_empty() => {
-            desk.error(at("kind"), "a lab has a bet: nothing runs without one");
+            loader.error(at("kind"), "a lab has a bet: nothing runs without one");
         }
         (LabKind::Lab, Some(_)) => {
-            desk.error(at("goal.checks"), "a lab has no goal: that is for an incident");
+            loader.error(at("goal.checks"), "a lab has no goal: that is for an incident");
         }
         (LabKind::Incident, None) => {
-            desk.error(at("kind"), "an incident has a [goal]");
+            loader.error(at("kind"), "an incident has a [goal]");
         }
         (LabKind::Incident, Some(goal)) => {
             if goal.checks.is_empty() || goal.solution.is_empty() {
-                desk.error(
+                loader.error(
                     at("goal.checks"),
                     "a goal has checks, and a solution that reaches them",
                 );
             }
             if goal.par < goal.solution.len() as u32 {
                 let count = goal.solution.len();
-                desk.error(at("goal.par"), format!("the solution itself changes {count} settings"));
+                loader
+                    .error(at("goal.par"), format!("the solution itself changes {count} settings"));
             }
         }
         (LabKind::Lab, None) => {}

@@ -4,9 +4,9 @@
 
 use super::course::Emphasis;
 use super::course::{Block, BlockKind, HeadingEntry, Lesson, Span};
-use super::desk::{Desk, Located, Place};
 use super::form::Document;
 use super::hash::Hash;
+use super::loader::{Loader, Located, SourceSpan};
 use super::prose::{self, Draft, Passage};
 
 /// The line around a front matter.
@@ -16,9 +16,9 @@ const FENCE: &str = "+++";
 #[derive(Debug, Clone, Default)]
 pub struct LessonDraft {
     pub lesson: Lesson,
-    pub place: Place,
+    pub place: SourceSpan,
     pub id: Located<String>,
-    pub minutes: Place,
+    pub minutes: SourceSpan,
     pub concepts: Vec<Located<String>>,
     pub teaches: Vec<Located<String>>,
     pub references: Vec<Located<String>>,
@@ -31,37 +31,40 @@ pub struct LessonDraft {
 }
 
 /// Reads `lessons/NN-id.md`.
-pub fn read(file: usize, desk: &mut Desk<'_>) -> LessonDraft {
-    let text = desk.text(file);
-    let stem = desk.folder.sources.get(file).map_or("", |source| source.stem(".md"));
+pub fn read(file: usize, loader: &mut Loader<'_>) -> LessonDraft {
+    let text = loader.text(file);
+    let stem = loader.folder.sources.get(file).map_or("", |source| source.stem(".md"));
     let (number, id) = name_of(stem);
-    let mut draft = LessonDraft { place: Place::top(file), torn: true, ..LessonDraft::default() };
+    let mut draft =
+        LessonDraft { place: SourceSpan::top(file), torn: true, ..LessonDraft::default() };
     draft.lesson.number = number.unwrap_or_default();
     id.clone_into(&mut draft.lesson.id);
     if number.is_none() {
-        desk.error(Place::top(file), "a lesson's file is named with its number and its id")
+        loader
+            .error(SourceSpan::top(file), "a lesson's file is named with its number and its id")
             .help("for example lessons/07-resilience.md");
     }
     let Some((front, body)) = split(text) else {
-        desk.error(Place::new(file, 0..3), "this lesson does not begin with a front matter")
+        loader.error(SourceSpan::new(file, 0..3), "this lesson does not begin with a front matter")
             .help("begin with a line +++, then id, title, minutes, concepts, teaches, references, then a line +++");
         return draft;
     };
     let base = FENCE.len() + 1;
-    if let Some(document) = Document::parse(front, file, base, desk) {
-        read_front(&document, &mut draft, desk);
+    if let Some(document) = Document::parse(front, file, base, loader) {
+        read_front(&document, &mut draft, loader);
     }
     if draft.id.value != id && !draft.torn && number.is_some() {
-        desk.error(
-            draft.id.place,
-            format!("this lesson is called `{}`, and its file `{id}`", draft.id.value),
-        )
-        .help("the file's name is its number, a hyphen and its id");
+        loader
+            .error(
+                draft.id.place,
+                format!("this lesson is called `{}`, and its file `{id}`", draft.id.value),
+            )
+            .help("the file's name is its number, a hyphen and its id");
     }
     let passage = Passage::body(body, file, text.len() - body.len(), Some(id));
-    let drafts = prose::blocks(passage, desk);
+    let drafts = prose::blocks(passage, loader);
     let title = title_block(&draft.lesson.title, id, draft.id.place);
-    arrange(&mut draft, std::iter::once(title).chain(drafts), desk);
+    arrange(&mut draft, std::iter::once(title).chain(drafts), loader);
     draft
 }
 
@@ -87,18 +90,18 @@ fn split(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-fn read_front(document: &Document<'_>, draft: &mut LessonDraft, desk: &mut Desk<'_>) {
+fn read_front(document: &Document<'_>, draft: &mut LessonDraft, loader: &mut Loader<'_>) {
     let mut form = document.form("lesson");
     draft.torn = false;
     draft.place = form.place;
-    draft.id = form.text("id", desk);
-    let title = form.text("title", desk);
-    let minutes = form.number("minutes", 1..=60, desk);
+    draft.id = form.text("id", loader);
+    let title = form.text("title", loader);
+    let minutes = form.number("minutes", 1..=60, loader);
     draft.minutes = minutes.place;
-    draft.concepts = form.texts("concepts", desk);
-    draft.teaches = form.texts("teaches", desk);
-    draft.references = form.texts("references", desk);
-    form.end(desk);
+    draft.concepts = form.texts("concepts", loader);
+    draft.teaches = form.texts("teaches", loader);
+    draft.references = form.texts("references", loader);
+    form.end(loader);
     draft.lesson.title = title.value;
     draft.lesson.minutes = minutes.value;
     draft.lesson.concepts = values(&draft.concepts);
@@ -120,7 +123,7 @@ pub fn plain_span(text: &str) -> Span {
 
 /// A heading as the prose would give it.
 #[must_use]
-pub fn heading_draft(level: u8, title: &str, anchor: &str, place: Place) -> Draft {
+pub fn heading_draft(level: u8, title: &str, anchor: &str, place: SourceSpan) -> Draft {
     Draft {
         kind: BlockKind::Heading { level, text: vec![plain_span(title)] },
         place,
@@ -131,12 +134,16 @@ pub fn heading_draft(level: u8, title: &str, anchor: &str, place: Place) -> Draf
 
 /// Block 0 of every lesson: the title, with the lesson's id as its anchor.
 #[must_use]
-pub fn title_block(title: &str, id: &str, place: Place) -> Draft {
+pub fn title_block(title: &str, id: &str, place: SourceSpan) -> Draft {
     heading_draft(1, title, id, place)
 }
 
 /// Puts blocks under their headings, counts words, and gives every block its hash.
-pub fn arrange(draft: &mut LessonDraft, blocks: impl Iterator<Item = Draft>, desk: &mut Desk<'_>) {
+pub fn arrange(
+    draft: &mut LessonDraft,
+    blocks: impl Iterator<Item = Draft>,
+    loader: &mut Loader<'_>,
+) {
     let lesson = &mut draft.lesson;
     let mut ordinal = 0;
     for block in blocks {
@@ -153,7 +160,8 @@ pub fn arrange(draft: &mut LessonDraft, blocks: impl Iterator<Item = Draft>, des
         }
         if let Some(id) = block.id {
             if ordinal != 1 {
-                desk.error(block.place, "a prediction stands directly under its heading")
+                loader
+                    .error(block.place, "a prediction stands directly under its heading")
                     .help("move it up to the heading whose section answers it");
             }
             draft.predictions.push(id);

@@ -3,23 +3,23 @@
 //! ```text
 //! source ─▸ lesson, question, catalogue, overview, design ─▸ scenario ─▸ pack ─▸ library
 //!            │ (form: TOML, prose: Markdown)                  │ rules
-//!            ╰──────────────────── desk ──────────────────────╯─▸ problem
+//!            ╰──────────────────── loader ────────────────────╯─▸ problem
 //! ```
 //!
-//! Readers never stop at a mistake: they tell it to the desk and go on. The build script runs this
+//! Readers never stop at a mistake: they report it to the loader and go on. The build script runs this
 //! same code over the shipped course, and `--content` runs it over any other, so both are held to
 //! the same rules. Nothing here draws, asks questions or knows a scenario by name.
 
 mod catalogue;
 pub mod course;
 pub mod design;
-pub mod desk;
 pub mod experiment;
 mod form;
 mod hash;
 pub mod lab;
 mod lesson;
 mod library;
+pub mod loader;
 mod overview;
 mod pack;
 pub mod problem;
@@ -95,9 +95,9 @@ pub fn check_and_prove(dir: &Path) -> Report {
     if report.errors() == 0 {
         for folder in &folders {
             let (scenario, _) = scenario::read(folder);
-            let mut desk = desk::Desk::new(folder);
-            proof::check(&scenario, &mut desk);
-            report.problems.extend(desk.told());
+            let mut loader = loader::Loader::new(folder);
+            proof::check(&scenario, &mut loader);
+            report.problems.extend(loader.told());
         }
         problem::sort(&mut report.problems);
     }

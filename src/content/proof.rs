@@ -2,18 +2,18 @@
 //! at the start and is reached by its solution.
 
 use super::design;
-use super::desk::{Desk, Place};
 use super::lab::{Lab, LabDraft};
+use super::loader::{Loader, SourceSpan};
 use super::scenario::Scenario;
 use super::scene::SceneDraft;
 use crate::design::span_of;
 use redrive_sim::claim::{Claim, ClaimError};
+use redrive_sim::design::{Design, Experiment};
 use redrive_sim::kernel::time::Time;
 use redrive_sim::run::Run;
-use redrive_sim::spec::{Design, Experiment};
 
 /// Runs every lab of a scenario that has no errors.
-pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for draft in &scenario.labs {
         let wanted = draft.lab.experiment.design_id();
         let Some(found) = scenario.designs.iter().find(|design| design.source.id == wanted) else {
@@ -21,8 +21,8 @@ pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
         };
         let Ok(base) = design::open(&found.source) else { continue };
         let subject = Subject { base: &base, documents: &found.source.workflows };
-        bets(draft, &subject, desk);
-        goal(draft, &subject, desk);
+        bets(draft, &subject, loader);
+        goal(draft, &subject, loader);
     }
     for draft in &scenario.scenes {
         let wanted = draft.experiment.design_id();
@@ -30,7 +30,7 @@ pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
             continue;
         };
         let Ok(base) = design::open(&found.source) else { continue };
-        scene(draft, &Subject { base: &base, documents: &found.source.workflows }, desk);
+        scene(draft, &Subject { base: &base, documents: &found.source.workflows }, loader);
     }
 }
 
@@ -106,36 +106,37 @@ fn judge(mut run: Run, until: Time, claims: &[&str]) -> Result<Vec<bool>, Unprov
     Ok(run.judge(until, &read))
 }
 
-fn at(draft: &LabDraft, path: &str) -> Place {
-    Place::new(draft.file, span_of(path, &draft.source.text).unwrap_or(0..0))
+fn at(draft: &LabDraft, path: &str) -> SourceSpan {
+    SourceSpan::new(draft.file, span_of(path, &draft.source.text).unwrap_or(0..0))
 }
 
 /// A claim that cannot be read, with the caret under what is wrong in it.
-fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, desk: &mut Desk<'_>) {
+fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, loader: &mut Loader<'_>) {
     match unproved {
         Unproved::Run(sentence) => {
-            desk.error(at(draft, "experiment"), sentence);
+            loader.error(at(draft, "experiment"), sentence);
         }
         Unproved::Claim(index, error) => {
             let path = paths.get(index).map_or("", String::as_str);
-            unread(at(draft, path), error, desk);
+            unread(at(draft, path), error, loader);
         }
     }
 }
 
 /// The mistake of a claim, within its quotation marks, as far as the text is written as it is read.
-fn unread(place: Place, error: ClaimError, desk: &mut Desk<'_>) {
+fn unread(place: SourceSpan, error: ClaimError, loader: &mut Loader<'_>) {
     let start = place.start + 1 + error.at.start;
     let end = (place.start + 1 + error.at.end).min(place.end);
-    desk.error(Place::new(place.file, start..end.max(start)), error.sentence);
+    loader.error(SourceSpan::new(place.file, start..end.max(start)), error.sentence);
 }
 
 /// A scene shows what it claims to show, at a part that is there.
-fn scene(draft: &SceneDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+fn scene(draft: &SceneDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
     let judged = subject.run(&draft.experiment).and_then(|run| {
         if run.topology().find(&draft.part.value).is_none() {
             let message = format!("this design has no part `{}`", draft.part.value);
-            desk.error(draft.part.place, message)
+            loader
+                .error(draft.part.place, message)
                 .help("a part is named by its path, such as queues.inventory");
         }
         judge(run, Time::ZERO + draft.at.0, &[&draft.claim.value])
@@ -143,17 +144,18 @@ fn scene(draft: &SceneDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
     match judged {
         Ok(held) if held == [true] => {}
         Ok(_) => {
-            desk.error(draft.claim.place, "this does not hold at the scene's instant")
+            loader
+                .error(draft.claim.place, "this does not hold at the scene's instant")
                 .help("see what a run shows with `redrive simulate`");
         }
-        Err(Unproved::Claim(_, error)) => unread(draft.claim.place, error, desk),
+        Err(Unproved::Claim(_, error)) => unread(draft.claim.place, error, loader),
         Err(Unproved::Run(sentence)) => {
-            desk.error(draft.place, sentence);
+            loader.error(draft.place, sentence);
         }
     }
 }
 
-fn bets(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+fn bets(draft: &LabDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
     let Lab { bet: bets, experiment, .. } = &draft.lab;
     let mut claims = Vec::new();
     let mut paths = Vec::new();
@@ -165,7 +167,7 @@ fn bets(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
     }
     let held = match subject.judge(experiment, &claims) {
         Ok(held) => held,
-        Err(unproved) => return tell(draft, &paths, unproved, desk),
+        Err(unproved) => return tell(draft, &paths, unproved, loader),
     };
     let mut first = 0;
     for (number, bet) in bets.iter().enumerate() {
@@ -181,29 +183,31 @@ fn bets(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
                 0 => "no option of this bet holds".to_owned(),
                 _ => format!("options {} of this bet all hold", right.join(" and ")),
             };
-            desk.error(at(draft, &format!("bet.{number}.ask")), message)
+            loader
+                .error(at(draft, &format!("bet.{number}.ask")), message)
                 .help("exactly one is right: see what the run shows with `redrive simulate`");
         }
         first += bet.option.len();
     }
 }
 
-fn goal(draft: &LabDraft, subject: &Subject<'_>, desk: &mut Desk<'_>) {
+fn goal(draft: &LabDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
     let (Some(goal), Some(solved)) = (&draft.lab.goal, draft.lab.solved()) else { return };
     let claims: Vec<&str> = goal.checks.iter().map(String::as_str).collect();
     let paths: Vec<String> = (0..claims.len()).map(|n| format!("goal.checks.{n}")).collect();
     match subject.judge(&draft.lab.experiment, &claims) {
-        Err(unproved) => return tell(draft, &paths, unproved, desk),
+        Err(unproved) => return tell(draft, &paths, unproved, loader),
         Ok(held) if held.iter().all(|held| *held) => {
-            desk.error(at(draft, "goal.checks"), "nothing is wrong: all checks hold at the start");
+            loader
+                .error(at(draft, "goal.checks"), "nothing is wrong: all checks hold at the start");
         }
         Ok(_) => {}
     }
     match subject.judge(&solved, &claims) {
-        Err(unproved) => tell(draft, &paths, unproved, desk),
+        Err(unproved) => tell(draft, &paths, unproved, loader),
         Ok(held) => {
             for (path, _) in paths.iter().zip(held).filter(|(_, held)| !held) {
-                desk.error(at(draft, path), "the solution does not reach this check");
+                loader.error(at(draft, path), "the solution does not reach this check");
             }
         }
     }
@@ -233,10 +237,10 @@ mod tests {
         let folder =
             Folder::new("s", [("designs/desk.toml", DESIGN), ("labs/a.toml", lab.as_str())]);
         let (scenario, read) = scenario::read(&folder);
-        let mut desk = Desk::new(&folder);
-        check(&scenario, &mut desk);
+        let mut loader = Loader::new(&folder);
+        check(&scenario, &mut loader);
         let of_lab = read.into_iter().filter(|problem| problem.file.contains("labs/"));
-        let all = of_lab.chain(desk.found).filter(|problem| !problem.message.contains("S1.1"));
+        let all = of_lab.chain(loader.found).filter(|problem| !problem.message.contains("S1.1"));
         let all = all.filter(|problem| !problem.message.contains("lesson"));
         all.map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message))
             .collect()

@@ -9,8 +9,8 @@ mod inline;
 mod span;
 
 use super::course::{BlockKind, Span};
-use super::desk::{Desk, Located, Place};
-use block::Reader;
+use super::loader::{Loader, Located, SourceSpan};
+use block::BlockParser;
 pub use figure::prediction;
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub const REFERENCE_MARK: &str = "↗";
 pub struct Passage<'t> {
     pub text: &'t str,
     /// The whole of it, also for mistakes whose place inside is unknown.
-    pub place: Place,
+    pub place: SourceSpan,
     /// Where the text begins in the file, when it stands there letter by letter.
     base: Option<usize>,
     /// The lesson it belongs to, for links such as `#anchor`.
@@ -33,21 +33,26 @@ impl<'t> Passage<'t> {
     /// The body of a file from byte `base` on.
     #[must_use]
     pub fn body(text: &'t str, file: usize, base: usize, lesson: Option<&'t str>) -> Self {
-        Self { text, place: Place::new(file, base..base + text.len()), base: Some(base), lesson }
+        Self {
+            text,
+            place: SourceSpan::new(file, base..base + text.len()),
+            base: Some(base),
+            lesson,
+        }
     }
 
     /// A TOML string.
     #[must_use]
-    pub fn of(text: &'t Located<String>, lesson: Option<&'t str>, desk: &Desk<'_>) -> Self {
+    pub fn of(text: &'t Located<String>, lesson: Option<&'t str>, loader: &Loader<'_>) -> Self {
         let place = text.place;
-        let written = desk.text(place.file).get(place.start..place.end).unwrap_or_default();
+        let written = loader.text(place.file).get(place.start..place.end).unwrap_or_default();
         let base = written.find(&text.value).map(|at| place.start + at);
         Self { text: &text.value, place, base, lesson }
     }
 
-    fn place(&self, span: Range<usize>) -> Place {
+    fn place(&self, span: Range<usize>) -> SourceSpan {
         self.base.map_or(self.place, |base| {
-            Place::new(self.place.file, base + span.start..base + span.end)
+            SourceSpan::new(self.place.file, base + span.start..base + span.end)
         })
     }
 }
@@ -56,29 +61,29 @@ impl<'t> Passage<'t> {
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub kind: BlockKind,
-    pub place: Place,
+    pub place: SourceSpan,
     pub anchor: Option<Located<String>>,
     /// Of a prediction, for the search for doubles.
     pub id: Option<Located<String>>,
 }
 
 /// All blocks of a text.
-pub fn blocks(passage: Passage<'_>, desk: &mut Desk<'_>) -> Vec<Draft> {
-    Reader::new(passage, desk).blocks()
+pub fn blocks(passage: Passage<'_>, loader: &mut Loader<'_>) -> Vec<Draft> {
+    BlockParser::new(passage, loader).blocks()
 }
 
 /// A text that consists of paragraphs.
 pub fn paragraphs(
     text: &Located<String>,
     lesson: Option<&str>,
-    desk: &mut Desk<'_>,
+    loader: &mut Loader<'_>,
 ) -> Vec<Vec<Span>> {
     let mut found = Vec::new();
-    for draft in blocks(Passage::of(text, lesson, desk), desk) {
+    for draft in blocks(Passage::of(text, lesson, loader), loader) {
         match draft.kind {
             BlockKind::Paragraph(spans) => found.push(spans),
             _ => {
-                desk.error(draft.place, "only plain paragraphs can stand here")
+                loader.error(draft.place, "only plain paragraphs can stand here")
                     .help("a line that begins with #, -, > or a number and a point is no paragraph: reword it");
             }
         }
@@ -87,10 +92,10 @@ pub fn paragraphs(
 }
 
 /// A text that is one line or one paragraph.
-pub fn line(text: &Located<String>, lesson: Option<&str>, desk: &mut Desk<'_>) -> Vec<Span> {
-    let mut found = paragraphs(text, lesson, desk);
+pub fn line(text: &Located<String>, lesson: Option<&str>, loader: &mut Loader<'_>) -> Vec<Span> {
+    let mut found = paragraphs(text, lesson, loader);
     if found.len() > 1 {
-        desk.error(text.place, "this must be one paragraph").help("take the empty line out");
+        loader.error(text.place, "this must be one paragraph").help("take the empty line out");
     }
     if found.is_empty() { Vec::new() } else { found.swap_remove(0) }
 }

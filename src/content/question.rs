@@ -1,10 +1,10 @@
 //! Questions: `questions/*.toml`, and the rules that one question can break on its own.
 
 use super::course::{Choice, Question};
-use super::desk::{Desk, Located, Place};
 use super::form::{Document, Form};
 use super::hash::Hash;
 use super::lesson::values;
+use super::loader::{Loader, Located, SourceSpan};
 use super::prose::{line, paragraphs, plain};
 use super::scene;
 
@@ -17,7 +17,7 @@ const OPTIONS_MAX: usize = 6;
 #[derive(Debug, Clone, Default)]
 pub struct QuestionDraft {
     pub question: Question,
-    pub place: Place,
+    pub place: SourceSpan,
     pub id: Located<String>,
     pub concepts: Vec<Located<String>>,
     pub teaches: Vec<Located<String>>,
@@ -28,38 +28,42 @@ pub struct QuestionDraft {
 }
 
 /// Reads a file of questions; says whether its syntax let it be read.
-pub fn read(file: usize, found: &mut Vec<QuestionDraft>, desk: &mut Desk<'_>) -> bool {
-    let Some(document) = Document::parse(desk.text(file), file, 0, desk) else {
+pub fn read(file: usize, found: &mut Vec<QuestionDraft>, loader: &mut Loader<'_>) -> bool {
+    let Some(document) = Document::parse(loader.text(file), file, 0, loader) else {
         return false;
     };
     let mut form = document.form("file of questions");
-    let questions = form.tables("question", "question", desk);
+    let questions = form.tables("question", "question", loader);
     if questions.is_empty() {
-        desk.error(Place::top(file), "this file holds no [[question]]")
+        loader
+            .error(SourceSpan::top(file), "this file holds no [[question]]")
             .help("write one, or delete the file");
     }
     for question in questions {
-        found.push(read_question(question, desk));
+        found.push(read_question(question, loader));
     }
-    form.end(desk);
+    form.end(loader);
     true
 }
 
-fn read_question(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> QuestionDraft {
-    let mut draft =
-        QuestionDraft { place: form.place, id: form.text("id", desk), ..QuestionDraft::default() };
-    let task = form.text("task", desk);
-    draft.concepts = form.texts("concepts", desk);
-    draft.teaches = form.texts("teaches", desk);
-    draft.lesson = form.text("lesson", desk);
-    draft.references = form.texts("references", desk);
-    let choose = form.number("choose", 1..=2, desk);
-    let stem = form.text("stem", desk);
-    let options = form.tables("option", "option", desk);
-    let scene = form.table_if_any("scene", "scene", desk);
-    form.end(desk);
-    check_task(&task, desk);
-    check_lists(&draft, desk);
+fn read_question(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> QuestionDraft {
+    let mut draft = QuestionDraft {
+        place: form.place,
+        id: form.text("id", loader),
+        ..QuestionDraft::default()
+    };
+    let task = form.text("task", loader);
+    draft.concepts = form.texts("concepts", loader);
+    draft.teaches = form.texts("teaches", loader);
+    draft.lesson = form.text("lesson", loader);
+    draft.references = form.texts("references", loader);
+    let choose = form.number("choose", 1..=2, loader);
+    let stem = form.text("stem", loader);
+    let options = form.tables("option", "option", loader);
+    let scene = form.table_if_any("scene", "scene", loader);
+    form.end(loader);
+    check_task(&task, loader);
+    check_lists(&draft, loader);
 
     let (lesson, anchor) = draft.lesson.value.split_once('#').unwrap_or((&draft.lesson.value, ""));
     let mut question = Question {
@@ -72,20 +76,20 @@ fn read_question(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> QuestionDraft {
         anchor: anchor.to_owned(),
         references: values(&draft.references),
         choose: choose.value,
-        stem: paragraphs(&stem, None, desk),
+        stem: paragraphs(&stem, None, loader),
         options: Vec::new(),
-        scene: scene.and_then(|form| scene::read(form, desk)),
+        scene: scene.and_then(|form| scene::read(form, loader)),
     };
     for option in options {
-        question.options.push(read_option(option, &mut draft.traps, desk));
+        question.options.push(read_option(option, &mut draft.traps, loader));
     }
-    check_options(&question, draft.place, choose.place, desk);
+    check_options(&question, draft.place, choose.place, loader);
     question.version = version_of(&question);
     draft.question = question;
     draft
 }
 
-fn check_task(task: &Located<String>, desk: &mut Desk<'_>) {
+fn check_task(task: &Located<String>, loader: &mut Loader<'_>) {
     let mut parts = task.value.split('.').map(str::parse::<u8>);
     let known = match (parts.next(), parts.next(), parts.next()) {
         (Some(Ok(domain)), Some(Ok(statement)), None) => TASKS
@@ -94,12 +98,13 @@ fn check_task(task: &Located<String>, desk: &mut Desk<'_>) {
         _ => false,
     };
     if !known && !task.value.is_empty() {
-        desk.error(task.place, format!("SAA-C03 has no task statement `{}`", task.value))
+        loader
+            .error(task.place, format!("SAA-C03 has no task statement `{}`", task.value))
             .help("they are 1.1 to 1.3, 2.1 and 2.2, 3.1 to 3.5, 4.1 to 4.4");
     }
 }
 
-fn check_lists(draft: &QuestionDraft, desk: &mut Desk<'_>) {
+fn check_lists(draft: &QuestionDraft, loader: &mut Loader<'_>) {
     let lists = [
         ("concepts", &draft.concepts),
         ("teaches", &draft.teaches),
@@ -107,7 +112,7 @@ fn check_lists(draft: &QuestionDraft, desk: &mut Desk<'_>) {
     ];
     for (name, list) in lists {
         if list.is_empty() {
-            desk.error(draft.place, format!("this question's `{name}` names nothing"))
+            loader.error(draft.place, format!("this question's `{name}` names nothing"))
                 .help("a question is traced to a concept, to a fact it teaches and to a page that backs it");
         }
     }
@@ -116,69 +121,80 @@ fn check_lists(draft: &QuestionDraft, desk: &mut Desk<'_>) {
 fn read_option(
     mut form: Form<'_, '_>,
     traps: &mut Vec<Located<String>>,
-    desk: &mut Desk<'_>,
+    loader: &mut Loader<'_>,
 ) -> Choice {
-    let text = form.text("text", desk);
-    let right = form.flag("right", desk);
-    let trap = form.text_if_any("trap", desk);
-    let why = form.text("why", desk);
-    let right_when = form.text_if_any("right_when", desk);
+    let text = form.text("text", loader);
+    let right = form.flag("right", loader);
+    let trap = form.text_if_any("trap", loader);
+    let why = form.text("why", loader);
+    let right_when = form.text_if_any("right_when", loader);
     let place = form.place;
-    form.end(desk);
+    form.end(loader);
     if right {
         if let Some(trap) = &trap {
-            desk.error(trap.place, "the right option cannot have a `trap`")
+            loader
+                .error(trap.place, "the right option cannot have a `trap`")
                 .help("take it out, or take `right = true` out");
         }
         if let Some(when) = &right_when {
-            desk.error(when.place, "the right option has no `right_when`: it is right here")
+            loader
+                .error(when.place, "the right option has no `right_when`: it is right here")
                 .help("say it in `why`");
         }
     } else {
         if trap.is_none() {
-            desk.error(place, "this wrong option has no `trap`")
+            loader
+                .error(place, "this wrong option has no `trap`")
                 .help("name the misconception that makes it tempting (misconceptions.toml)");
         }
         if right_when.is_none() {
-            desk.error(place, "this wrong option has no `right_when`")
+            loader
+                .error(place, "this wrong option has no `right_when`")
                 .help("say for which requirement it would be the answer");
         }
     }
     let choice = Choice {
-        text: line(&text, None, desk),
+        text: line(&text, None, loader),
         right,
         trap: trap.as_ref().map(|trap| trap.value.clone()),
-        why: line(&why, None, desk),
-        right_when: right_when.map(|when| line(&when, None, desk)),
+        why: line(&why, None, loader),
+        right_when: right_when.map(|when| line(&when, None, loader)),
     };
     traps.extend(trap);
     choice
 }
 
-fn check_options(question: &Question, place: Place, choose: Place, desk: &mut Desk<'_>) {
+fn check_options(
+    question: &Question,
+    place: SourceSpan,
+    choose: SourceSpan,
+    loader: &mut Loader<'_>,
+) {
     let (count, right) =
         (question.options.len(), question.options.iter().filter(|option| option.right).count());
     if right != usize::from(question.choose) {
-        desk.error(
-            choose,
-            format!("`choose` is {}, and {right} of the options are right", question.choose),
-        )
-        .help("mark the right options with `right = true`, as many as `choose` says");
+        loader
+            .error(
+                choose,
+                format!("`choose` is {}, and {right} of the options are right", question.choose),
+            )
+            .help("mark the right options with `right = true`, as many as `choose` says");
     }
     let fits = match question.choose {
         1 => count == 4,
         _ => (5..=6).contains(&count),
     };
     if count > OPTIONS_MAX {
-        desk.error(place, format!("this question has {count} options, and six are the most"));
+        loader.error(place, format!("this question has {count} options, and six are the most"));
     } else if !fits {
-        desk.error(place, format!("this question has {count} options"))
+        loader
+            .error(place, format!("this question has {count} options"))
             .help("choose = 1 has four options, choose = 2 has five or six");
     }
     for (index, option) in question.options.iter().enumerate() {
         let same = |other: &Choice| plain(&other.text) == plain(&option.text);
         if !option.text.is_empty() && question.options[..index].iter().any(same) {
-            desk.error(place, format!("two options say the same: {}", plain(&option.text)));
+            loader.error(place, format!("two options say the same: {}", plain(&option.text)));
         }
     }
 }

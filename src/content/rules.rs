@@ -6,13 +6,13 @@ mod coverage;
 mod ids;
 mod links;
 
-use super::desk::Desk;
+use super::loader::Loader;
 use super::scenario::Scenario;
 
-pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
-    ids::check(scenario, desk);
-    links::check(scenario, desk);
-    coverage::check(scenario, desk);
+pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
+    ids::check(scenario, loader);
+    links::check(scenario, loader);
+    coverage::check(scenario, loader);
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
 use super::design::{self, DesignDraft};
-use super::desk::Desk;
 use super::lab::{self, LabDraft};
 use super::lesson::{self, LessonDraft};
+use super::loader::Loader;
 use super::overview::{self, OverviewDraft};
 use super::problem::{self, Problem};
 use super::question::{self, QuestionDraft};
@@ -31,43 +31,43 @@ pub struct Scenario {
 /// Reads a scenario and holds every rule against it; the problems are sorted.
 #[must_use]
 pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
-    let mut desk = Desk::new(folder);
-    let scenario = assemble(&mut desk);
-    rules::check(&scenario, &mut desk);
-    let mut problems = desk.told();
+    let mut loader = Loader::new(folder);
+    let scenario = assemble(&mut loader);
+    rules::check(&scenario, &mut loader);
+    let mut problems = loader.told();
     problem::sort(&mut problems);
     (scenario, problems)
 }
 
-fn assemble(desk: &mut Desk<'_>) -> Scenario {
-    seen::files(desk);
-    let references = catalogue::references(desk);
+fn assemble(loader: &mut Loader<'_>) -> Scenario {
+    seen::files(loader);
+    let references = catalogue::references(loader);
     let addresses = references.entries.iter().map(|entry| {
         let reference = &entry.reference;
         (reference.id.clone(), reference.address.clone())
     });
-    desk.references = references.whole.then(|| addresses.collect());
+    loader.references = references.whole.then(|| addresses.collect());
 
-    let folder = desk.folder;
+    let folder = loader.folder;
     let files: Vec<usize> = folder.under("lessons/", ".md").map(|(file, _)| file).collect();
-    let lessons: Vec<_> = files.into_iter().map(|file| lesson::read(file, desk)).collect();
+    let lessons: Vec<_> = files.into_iter().map(|file| lesson::read(file, loader)).collect();
     let mut questions = Catalogue { entries: Vec::new(), whole: true };
     let files: Vec<usize> = folder.under("questions/", ".toml").map(|(file, _)| file).collect();
     for file in files {
-        questions.whole &= question::read(file, &mut questions.entries, desk);
+        questions.whole &= question::read(file, &mut questions.entries, loader);
     }
-    let designs = design::read_all(desk);
-    let labs = lab::read_all(&designs, desk);
+    let designs = design::read_all(loader);
+    let labs = lab::read_all(&designs, loader);
     Scenario {
         id: folder.id.clone(),
-        overview: overview::read(&lessons, desk),
+        overview: overview::read(&lessons, loader),
         lessons,
         questions,
         references,
-        facts: catalogue::facts(desk),
-        glossary: catalogue::glossary(desk),
-        misconceptions: catalogue::misconceptions(desk),
-        scenes: scene::known(&designs, desk),
+        facts: catalogue::facts(loader),
+        glossary: catalogue::glossary(loader),
+        misconceptions: catalogue::misconceptions(loader),
+        scenes: scene::known(&designs, loader),
         designs,
         labs,
     }

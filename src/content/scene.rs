@@ -5,10 +5,10 @@
 
 use super::course::Scene;
 use super::design::DesignDraft;
-use super::desk::{Desk, Located, Place, Target, Use};
 use super::experiment;
 use super::form::Form;
-use redrive_sim::spec::{Duration, Experiment};
+use super::loader::{Loader, Located, SourceSpan, Target, Use};
+use redrive_sim::design::{Duration, Experiment};
 
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
@@ -21,47 +21,47 @@ pub struct SceneDraft {
     pub part: Located<String>,
     pub claim: Located<String>,
     /// Where the experiment's fields stand, and the scene's own table for those left out.
-    places: Vec<(&'static str, Place)>,
-    pub place: Place,
+    places: Vec<(&'static str, SourceSpan)>,
+    pub place: SourceSpan,
 }
 
 /// Reads a table `[scene]`: an experiment's fields, and `at`, `part`, `text`, `claim`.
-pub fn read(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> Option<Scene> {
-    let at = form.text("at", desk);
-    let part = form.text("part", desk);
-    let text = form.text("text", desk);
-    let claim = form.text("claim", desk);
+pub fn read(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> Option<Scene> {
+    let at = form.text("at", loader);
+    let part = form.text("part", loader);
+    let text = form.text("text", loader);
+    let claim = form.text("claim", loader);
     let place = form.place;
     let fields = ["design", "load", "run", "faults", "changes", "then"];
     let places: Vec<_> = fields.into_iter().map(|key| (key, form.place_of(key))).collect();
     let is_endless = !form.has("run");
-    let mut experiment: Experiment = form.rest(desk)?;
+    let mut experiment: Experiment = form.rest(loader)?;
     if is_endless {
         experiment.run = Experiment::HOUR;
     }
     let instant = Duration::parse(&at.value).unwrap_or_else(|| {
-        desk.error(at.place, format!("`{}` is no time such as 5m", at.value));
+        loader.error(at.place, format!("`{}` is no time such as 5m", at.value));
         Duration::default()
     });
     if instant > experiment.run {
-        desk.error(at.place, "the run is over by then");
+        loader.error(at.place, "the run is over by then");
     }
     let design = experiment.design_id().to_owned();
     if design.is_empty() {
-        desk.error(place, "this scene has no `design`").help("add a line `design = …`");
+        loader.error(place, "this scene has no `design`").help("add a line `design = …`");
     }
     let named = places.iter().find(|(key, _)| *key == "design").map_or(place, |(_, place)| *place);
-    desk.uses.push(Use { target: Target::Design(design), place: named });
+    loader.uses.push(Use { target: Target::Design(design), place: named });
     let words = text.value.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() > TEXT_MAX {
         let count = words.chars().count();
         let message = format!("this is {count} characters long, and {TEXT_MAX} fit in two lines");
-        desk.error(text.place, message);
+        loader.error(text.place, message);
     }
     let written = match experiment::write(&experiment) {
         Ok(written) => written,
         Err(sentence) => {
-            desk.error(place, sentence);
+            loader.error(place, sentence);
             return None;
         }
     };
@@ -71,18 +71,18 @@ pub fn read(mut form: Form<'_, '_>, desk: &mut Desk<'_>) -> Option<Scene> {
         part: part.value.clone(),
         text: words,
     };
-    desk.scenes.push(SceneDraft { experiment, at: instant, part, claim, places, place });
+    loader.scenes.push(SceneDraft { experiment, at: instant, part, claim, places, place });
     Some(scene)
 }
 
 /// The scenes that were read, once the designs are known: what is wrong without a run is told.
-pub fn known(designs: &[DesignDraft], desk: &mut Desk<'_>) -> Vec<SceneDraft> {
-    let scenes = std::mem::take(&mut desk.scenes);
+pub fn known(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<SceneDraft> {
+    let scenes = std::mem::take(&mut loader.scenes);
     for scene in &scenes {
         let id = scene.experiment.design_id();
         let Some(design) = designs.iter().find(|design| design.source.id == id) else { continue };
         for mistake in experiment::mistakes(&scene.experiment, design) {
-            desk.error(scene.place_of(&mistake.path), mistake.sentence);
+            loader.error(scene.place_of(&mistake.path), mistake.sentence);
         }
     }
     scenes
@@ -90,7 +90,7 @@ pub fn known(designs: &[DesignDraft], desk: &mut Desk<'_>) -> Vec<SceneDraft> {
 
 impl SceneDraft {
     /// Where a field of the experiment stands, by the beginning of its path.
-    fn place_of(&self, path: &str) -> Place {
+    fn place_of(&self, path: &str) -> SourceSpan {
         let field = path.split('.').next().unwrap_or_default();
         let found = self.places.iter().find(|(name, _)| *name == field);
         found.map_or(self.place, |(_, place)| *place)
@@ -117,15 +117,15 @@ mod tests {
         let text = SCENE.replace(from, to);
         let folder = Folder::new("s", [("designs/desk.toml", DESIGN), ("a.toml", text.as_str())]);
         let (read_alone, _) = scenario::read(&folder);
-        let mut desk = Desk::new(&folder);
-        let document = Document::parse(&text, 0, 0, &mut desk).unwrap();
-        read(document.form("scene"), &mut desk);
-        let scenes = known(&read_alone.designs, &mut desk);
-        if desk.found.is_empty() {
-            proof::check(&Scenario { scenes, ..read_alone }, &mut desk);
+        let mut loader = Loader::new(&folder);
+        let document = Document::parse(&text, 0, 0, &mut loader).unwrap();
+        read(document.form("scene"), &mut loader);
+        let scenes = known(&read_alone.designs, &mut loader);
+        if loader.found.is_empty() {
+            proof::check(&Scenario { scenes, ..read_alone }, &mut loader);
         }
         let place = |p: &crate::Problem| format!("{}:{} {}", p.line, p.column, p.message);
-        desk.found.iter().map(place).collect()
+        loader.found.iter().map(place).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! It is asked for what stands in a file letter by letter, and again for what an escape of TOML or
 //! JSON or an entity of Markdown becomes.
 
-use super::desk::{Desk, Place};
+use super::loader::{Loader, SourceSpan};
 use crate::visible;
 use std::ops::Range;
 use toml::Spanned;
@@ -14,10 +14,10 @@ use toml::de::{DeTable, DeValue};
 const TOLD_MAX: usize = 20;
 
 /// All files as they are, and what they are called.
-pub fn files(desk: &mut Desk<'_>) {
-    for (file, source) in desk.folder.sources.iter().enumerate() {
+pub fn files(loader: &mut Loader<'_>) {
+    for (file, source) in loader.folder.sources.iter().enumerate() {
         if let Some((_, c)) = visible::hidden(&source.path).next() {
-            tell(Place::top(file), "the file's name", c, desk);
+            tell(SourceSpan::top(file), "the file's name", c, loader);
         }
         let mut begins = 0;
         let found = source.text.split_inclusive('\n').filter_map(|line| {
@@ -26,31 +26,31 @@ pub fn files(desk: &mut Desk<'_>) {
             first
         });
         for (at, c) in found.take(TOLD_MAX) {
-            tell(Place::new(file, at..at + c.len_utf8()), "this text", c, desk);
+            tell(SourceSpan::new(file, at..at + c.len_utf8()), "this text", c, loader);
         }
     }
-    let folder = desk.folder;
+    let folder = loader.folder;
     if let Some((_, c)) = visible::hidden(&folder.id).next() {
         let message = sentence("the folder's name", c);
-        desk.missing("scenario.toml").message = message;
+        loader.missing("scenario.toml").message = message;
     }
 }
 
 /// What an escape or an entity made at a place where the file has it not.
-pub fn decoded(text: &str, written: &str, place: Place, desk: &mut Desk<'_>) {
+pub fn decoded(text: &str, written: &str, place: SourceSpan, loader: &mut Loader<'_>) {
     if let Some((_, c)) = visible::hidden(text).find(|(_, c)| !written.contains(*c)) {
-        tell(place, "this text", c, desk);
+        tell(place, "this text", c, loader);
     }
 }
 
 /// All keys and texts of a document that begins at byte `base` of a file.
-pub fn toml(table: &DeTable<'_>, text: &str, place: Place, desk: &mut Desk<'_>) {
+pub fn toml(table: &DeTable<'_>, text: &str, place: SourceSpan, loader: &mut Loader<'_>) {
     let mut found: Vec<(char, Range<usize>)> = Vec::new();
     walk_table(table, &mut found);
     for (c, span) in found {
         let written = text.get(span.clone()).unwrap_or_default();
-        let at = Place::new(place.file, place.start + span.start..place.start + span.end);
-        decoded(c.encode_utf8(&mut [0; 4]), written, at, desk);
+        let at = SourceSpan::new(place.file, place.start + span.start..place.start + span.end);
+        decoded(c.encode_utf8(&mut [0; 4]), written, at, loader);
     }
 }
 
@@ -80,9 +80,9 @@ fn keep(text: &str, span: Range<usize>, found: &mut Vec<(char, Range<usize>)>) {
 }
 
 /// The escapes of a JSON document, which is known to be one.
-pub fn json(file: usize, text: &str, desk: &mut Desk<'_>) {
+pub fn json(file: usize, text: &str, loader: &mut Loader<'_>) {
     for (c, span) in escapes(text).take(TOLD_MAX) {
-        tell(Place::new(file, span), "this text", c, desk);
+        tell(SourceSpan::new(file, span), "this text", c, loader);
     }
 }
 
@@ -119,8 +119,8 @@ fn escape(text: &str, at: usize) -> (Option<char>, usize) {
     }
 }
 
-fn tell(place: Place, what: &str, c: char, desk: &mut Desk<'_>) {
-    desk.error(place, sentence(what, c)).help(
+fn tell(place: SourceSpan, what: &str, c: char, loader: &mut Loader<'_>) {
+    loader.error(place, sentence(what, c)).help(
         "take it out; where the course speaks of it, say it in words, such as U+001B or escape",
     );
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 pub use self::words::words;
 
 use super::kernel::time::{Span, Time};
-use super::pipeline::{Gauge, World};
+use super::world::{Gauge, World};
 
 /// A claim that was read.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 //! ```text
 //! kernel/    time, agenda, timers, chance: knows no AWS
 //! aws/       the rules of the services, each on its own and judged by other implementations' cases
-//! spec/      what a design and an experiment may say, and what is wrong with one
+//! design/    what a design and an experiment may say, and what is wrong with one
 //! fault      what can be broken
-//! pipeline/  a design at work: intake, store and outbox, bus, queues, consumers, topic, workflow
+//! world/     a design at work: intake, store and outbox, bus, queues, consumers, topic, workflow
 //! ledger     what became of the orders
 //! run        advance, step, inject, measure
 //! timeline   a run that can be gone back in, with what was done to it
@@ -20,11 +20,11 @@
 
 pub mod aws;
 pub mod claim;
+pub mod design;
 pub mod fault;
 pub mod kernel;
 pub mod ledger;
-pub mod pipeline;
 pub mod run;
 pub mod snapshot;
-pub mod spec;
 pub mod timeline;
+pub mod world;

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::claim::Claim;
+use super::design::{Arrivals, Design, Experiment, Mistake};
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
-use super::pipeline::{Entry, Gauge, Occurrence, PartId, Topology, Trace, Travel, World};
 use super::snapshot::Snapshot;
-use super::spec::{Arrivals, Design, Experiment, Mistake};
+use super::world::{Gauge, Occurrence, PartId, Scheduled, Topology, Trace, Travel, World};
 
 /// How an advance ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Run {
 
     /// The next entry of the agenda up to `to`. What the experiment does comes after all that happens
     /// at its instant.
-    fn take(&mut self, to: Time) -> Option<(Time, Entry)> {
+    fn take(&mut self, to: Time) -> Option<(Time, Scheduled)> {
         loop {
             let due = self.later.get(self.done).map(|(at, _)| *at).filter(|at| *at <= to);
             let Some(due) = due else { return self.world.agenda.take(to) };
@@ -312,14 +312,14 @@ impl Run {
 
     /// What was lost or invented, in a sentence: `None`, or the model is wrong.
     #[must_use]
-    pub fn leak(&self) -> Option<String> {
-        self.world.leak()
+    pub fn check_invariants(&self) -> Option<String> {
+        self.world.check_invariants()
     }
 
     /// The same, with every message and order counted.
     #[must_use]
     pub fn recount(&self) -> Option<String> {
-        self.world.leak().or_else(|| self.world.recount())
+        self.world.check_invariants().or_else(|| self.world.recount())
     }
 
     /// Bytes that messages take, and how many there are: those of all queues together.

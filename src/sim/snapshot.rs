@@ -4,7 +4,7 @@ use super::aws::alarm::State;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use super::pipeline::{Letter, PartId, Travel};
+use super::world::{FailureAttributes, PartId, Travel};
 
 /// An instant of a run.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub struct Snapshot {
     /// The faults that are active.
     pub faults: Vec<Fault>,
     /// Messages or orders that were lost or invented: `None`, or the model is wrong.
-    pub leak: Option<String>,
+    pub check_invariants: Option<String>,
 }
 
 /// What is on its way along a wire.
@@ -84,7 +84,7 @@ pub struct QueueView {
     /// The first messages that are visible or delayed, those that came first in front; at most 32.
     pub waiting: Vec<Waiting>,
     /// What stands on the last messages that rules gave up and sent here.
-    pub letters: Vec<Letter>,
+    pub failure_attributes: Vec<FailureAttributes>,
 }
 
 /// A message that waits to be received.

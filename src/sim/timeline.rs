@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::design::{Design, Duration, Experiment, FaultSpec, Later, Mistake};
 use super::fault::Fault;
 use super::kernel::time::Time;
-use super::pipeline::Occurrence;
 use super::run::{Advance, Run};
-use super::spec::{Design, Duration, Experiment, FaultSpec, Later, Mistake};
+use super::world::Occurrence;
 
+mod checkpoints;
 mod log;
-mod marks;
 mod series;
 
+use checkpoints::Checkpoints;
 use log::Log;
-use marks::Marks;
-pub use series::{Mark, Series};
+pub use series::{Series, Tick};
 
 /// Entries of the agenda between two looks at whether a mark is due.
 const ENTRIES_AT_ONCE: usize = 5_000;
@@ -33,7 +33,7 @@ const BYTES_MAX: usize = 512 << 20;
 
 /// Something done to a run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Deed {
+pub enum Intervention {
     Break(Fault),
     /// A setting's path and its new value.
     Change(String, Value),
@@ -47,9 +47,9 @@ pub struct Timeline {
     experiment: Experiment,
     design: Design,
     documents: Vec<(String, String)>,
-    deeds: Vec<(Time, Deed)>,
+    interventions: Vec<(Time, Intervention)>,
     /// How the run was.
-    marks: Marks,
+    marks: Checkpoints,
     /// At the playhead.
     present: Run,
     /// At the end of what was simulated, while the playhead is before it.
@@ -75,12 +75,12 @@ impl Timeline {
         log.extend(start.trace().since(0));
         Ok(Self {
             series: Series::new(&start, experiment.run.0, log.all()),
-            marks: Marks::new(&start),
+            marks: Checkpoints::new(&start),
             present: start,
             experiment,
             design,
             documents,
-            deeds: Vec::new(),
+            interventions: Vec::new(),
             end: None,
             log,
             room: OCCURRENCES_MAX,
@@ -107,8 +107,8 @@ impl Timeline {
 
     /// What was done to it, the last one last.
     #[must_use]
-    pub fn deeds(&self) -> &[(Time, Deed)] {
-        &self.deeds
+    pub fn interventions(&self) -> &[(Time, Intervention)] {
+        &self.interventions
     }
 
     /// The life of one order: all that is known to happen to it, after the playhead too.
@@ -185,8 +185,8 @@ impl Timeline {
         for (path, value) in written.flat_map(|(_, later)| &later.set) {
             design = design.with(path, value).unwrap_or(design);
         }
-        for (_, deed) in self.deeds.iter().filter(|(at, _)| *at <= now) {
-            if let Deed::Change(path, value) = deed {
+        for (_, intervention) in self.interventions.iter().filter(|(at, _)| *at <= now) {
+            if let Intervention::Change(path, value) = intervention {
                 design = design.with(path, value).unwrap_or(design);
             }
         }
@@ -299,13 +299,13 @@ impl Timeline {
 
     #[cfg(test)]
     fn limit(&mut self, stride: u64, bytes_max: usize) {
-        self.marks = Marks::new(&self.present).limited(stride, bytes_max);
+        self.marks = Checkpoints::new(&self.present).limited(stride, bytes_max);
     }
 
     /// Keeps the run as it is, to come back to.
     fn keep(&mut self) {
         self.present.sweep();
-        self.marks.keep(&self.present, self.deeds.len());
+        self.marks.keep(&self.present, self.interventions.len());
     }
 
     /// About how many bytes the way back takes.
@@ -319,17 +319,17 @@ impl Timeline {
     ///
     /// It is done at a whole millisecond, when all is done that happens then: so it can be written down
     /// and done again.
-    pub fn intervene(&mut self, mut deed: Deed) -> Result<(), String> {
+    pub fn intervene(&mut self, mut intervention: Intervention) -> Result<(), String> {
         let now = Time(self.present.now().0.next_multiple_of(1_000));
         self.seek(now, usize::MAX);
-        if let Deed::Break(fault) = &mut deed {
+        if let Intervention::Break(fault) = &mut intervention {
             fault.at = now;
         }
         let mut changed = self.present.clone();
-        self.perform(&mut changed, &deed)?;
+        self.perform(&mut changed, &intervention)?;
         self.cut(now);
         self.present = changed;
-        self.deeds.push((now, deed));
+        self.interventions.push((now, intervention));
         let happened = self.present.take_occurrences();
         self.series.mark(&happened);
         self.log.extend(happened);
@@ -338,15 +338,15 @@ impl Timeline {
         Ok(())
     }
 
-    fn perform(&self, run: &mut Run, deed: &Deed) -> Result<(), String> {
-        match deed {
-            Deed::Break(fault) => run.inject(fault.clone()),
-            Deed::Redrive(path) => {
+    fn perform(&self, run: &mut Run, intervention: &Intervention) -> Result<(), String> {
+        match intervention {
+            Intervention::Break(fault) => run.inject(fault.clone()),
+            Intervention::Redrive(path) => {
                 let part = run.topology().find(path);
                 let moved = part.and_then(|part| run.redrive(part, None));
                 moved.map(|_| ()).ok_or_else(|| format!("{path} is no queue's dead-letter queue."))
             }
-            Deed::Change(path, value) => {
+            Intervention::Change(path, value) => {
                 let design = self.settings().with(path, value)?;
                 run.retune(&design, &self.documents)
             }
@@ -360,27 +360,27 @@ impl Timeline {
         self.log.cut(known as usize);
         self.series.cut(now, self.log.all());
         self.marks.cut(|at, count, _| at <= now && count <= known);
-        self.deeds.retain(|(at, _)| *at <= now);
+        self.interventions.retain(|(at, _)| *at <= now);
     }
 
     /// Takes back what was done last, with all that came of it; whether there was anything.
     pub fn undo(&mut self) -> bool {
-        let Some((at, _)) = self.deeds.pop() else { return false };
-        let deeds = std::mem::take(&mut self.deeds);
-        // Marks that know of it go; the beginning never does.
-        self.marks.cut(|when, _, done| when <= at && done <= deeds.len());
+        let Some((at, _)) = self.interventions.pop() else { return false };
+        let interventions = std::mem::take(&mut self.interventions);
+        // Checkpoints that know of it go; the beginning never does.
+        self.marks.cut(|when, _, done| when <= at && done <= interventions.len());
         let Some((mut run, done)) = self.marks.last().map(|(run, done)| (run.clone(), done)) else {
             return false;
         };
-        for (place, (when, deed)) in deeds.into_iter().enumerate() {
+        for (place, (when, intervention)) in interventions.into_iter().enumerate() {
             if place >= done {
                 run.advance_to(when);
                 self.present = run.clone();
                 // It could be done before, and so it can again.
-                let done = self.perform(&mut run, &deed).is_ok();
-                debug_assert!(done, "{deed:?}");
+                let done = self.perform(&mut run, &intervention).is_ok();
+                debug_assert!(done, "{intervention:?}");
             }
-            self.deeds.push((when, deed));
+            self.interventions.push((when, intervention));
         }
         run.advance_to(at);
         run.take_occurrences();
@@ -397,10 +397,10 @@ impl Timeline {
     #[must_use]
     pub fn saved(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
-        for (at, deed) in &self.deeds {
+        for (at, intervention) in &self.interventions {
             let at = Duration(at.since(Time::ZERO));
-            match deed {
-                Deed::Break(fault) => experiment.faults.push(FaultSpec {
+            match intervention {
+                Intervention::Break(fault) => experiment.faults.push(FaultSpec {
                     at,
                     kind: fault.kind,
                     part: fault.part.clone(),
@@ -409,12 +409,12 @@ impl Timeline {
                     rate: fault.per_million.map(|share| f64::from(share) / 1e6),
                     orders: fault.orders,
                 }),
-                Deed::Change(path, value) => experiment.then.push(Later {
+                Intervention::Change(path, value) => experiment.then.push(Later {
                     at,
                     set: [(path.clone(), value.clone())].into(),
                     redrive: None,
                 }),
-                Deed::Redrive(path) => experiment.then.push(Later {
+                Intervention::Redrive(path) => experiment.then.push(Later {
                     at,
                     set: BTreeMap::default(),
                     redrive: Some(path.clone()),

@@ -6,8 +6,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 use serde_json::{Value as Json, json};
 
-use crate::study::reading::Place;
-use crate::study::record::{Answer, Deed, Record, SessionStart, Standing};
+use crate::study::reading::Anchor;
+use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
 /// The columns of `record` after `seq` and `event_id`, for reading a record back.
 pub const READ: &str = "scenario, kind, at, session, item, version, seed, shown, choice, correct, certainty, \
@@ -38,7 +38,7 @@ pub fn insert(
     let seq: i64 = connection
         .prepare_cached("SELECT ifnull(max(seq), 0) + 1 FROM record")?
         .query_row([], |row| row.get(0))?;
-    let columns = columns(&record.deed);
+    let columns = columns(&record.activity);
     let written = connection
         .prepare_cached(
             "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
@@ -50,7 +50,7 @@ pub fn insert(
             seq,
             event,
             record.scenario,
-            record.deed.kind(),
+            record.activity.kind(),
             record.at.to_rfc3339(),
             columns.session,
             columns.item,
@@ -66,9 +66,9 @@ pub fn insert(
     Ok((written > 0).then_some(seq))
 }
 
-fn columns(deed: &Deed) -> Columns {
-    match deed {
-        Deed::Position { lesson, place, reached } => Columns {
+fn columns(activity: &Activity) -> Columns {
+    match activity {
+        Activity::Position { lesson, place, reached } => Columns {
             item: Some(lesson.clone()),
             detail: Some(json!({
                 "heading": place.heading,
@@ -81,7 +81,7 @@ fn columns(deed: &Deed) -> Columns {
             })),
             ..Columns::default()
         },
-        Deed::Prediction { lesson, item, version, choice, correct } => Columns {
+        Activity::Prediction { lesson, item, version, choice, correct } => Columns {
             item: Some(item.clone()),
             version: Some(*version as i64),
             choice: Some(choice.to_string()),
@@ -89,7 +89,7 @@ fn columns(deed: &Deed) -> Columns {
             detail: Some(json!({ "lesson": lesson })),
             ..Columns::default()
         },
-        Deed::SessionStarted(start) => Columns {
+        Activity::SessionStarted(start) => Columns {
             session: Some(start.session.clone()),
             seed: Some(start.seed as i64),
             detail: Some(json!({
@@ -99,7 +99,7 @@ fn columns(deed: &Deed) -> Columns {
             })),
             ..Columns::default()
         },
-        Deed::Countdown(standing) => Columns {
+        Activity::Countdown(standing) => Columns {
             session: Some(standing.session.clone()),
             item: Some(standing.item.clone()),
             version: Some(standing.version as i64),
@@ -107,7 +107,7 @@ fn columns(deed: &Deed) -> Columns {
             detail: Some(json!({ "question": standing.question, "left_ms": standing.left_ms })),
             ..Columns::default()
         },
-        Deed::Answer(answer) => Columns {
+        Activity::Answer(answer) => Columns {
             session: Some(answer.session.clone()),
             item: Some(answer.item.clone()),
             version: Some(answer.version as i64),
@@ -119,10 +119,10 @@ fn columns(deed: &Deed) -> Columns {
             elapsed_ms: Some(answer.elapsed_ms),
             detail: Some(json!({ "lesson": answer.lesson, "question": answer.question })),
         },
-        Deed::SessionEnded { session } => {
+        Activity::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
-        Deed::Bet { item, version, seed, choice, correct } => Columns {
+        Activity::Bet { item, version, seed, choice, correct } => Columns {
             item: Some(item.clone()),
             version: Some(*version as i64),
             seed: Some(*seed as i64),
@@ -130,7 +130,7 @@ fn columns(deed: &Deed) -> Columns {
             correct: Some(*correct),
             ..Columns::default()
         },
-        Deed::Repair { incident, version, changes } => Columns {
+        Activity::Repair { incident, version, changes } => Columns {
             item: Some(incident.clone()),
             version: Some(*version as i64),
             detail: Some(json!({ "changes": changes })),
@@ -141,7 +141,7 @@ fn columns(deed: &Deed) -> Columns {
 
 /// A record from a row whose columns, from `first` on, are [`READ`].
 pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
-    Ok(Record { scenario: row.get(first)?, at: at(row, first)?, deed: deed(row, first)? })
+    Ok(Record { scenario: row.get(first)?, at: at(row, first)?, activity: activity(row, first)? })
 }
 
 /// When it was done.
@@ -153,7 +153,7 @@ pub fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<DateTime<FixedOffset>
 }
 
 /// What was done.
-pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
+pub fn activity(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
     let text = |index: usize| row.get::<_, Option<String>>(first + index);
     let needed = |index: usize| row.get::<_, String>(first + index);
     let kind: String = needed(1)?;
@@ -169,9 +169,9 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
     let unsigned =
         |index: usize| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(first + index)? as u64);
     Ok(match kind.as_str() {
-        "position" => Deed::Position {
+        "position" => Activity::Position {
             lesson: needed(4)?,
-            place: Place {
+            place: Anchor {
                 heading: word("heading"),
                 ordinal: short("ordinal"),
                 block: long("block"),
@@ -181,14 +181,14 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
             },
             reached: short("reached"),
         },
-        "prediction" => Deed::Prediction {
+        "prediction" => Activity::Prediction {
             lesson: word("lesson"),
             item: needed(4)?,
             version: unsigned(5)?,
             choice: single(&needed(8)?),
             correct: row.get(first + 9)?,
         },
-        "session-started" => Deed::SessionStarted(SessionStart {
+        "session-started" => Activity::SessionStarted(SessionStart {
             session: needed(3)?,
             mode: word("mode"),
             seed: unsigned(6)?,
@@ -196,7 +196,7 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
             limit_ms: long("limit_ms"),
         }),
         "countdown" => standing(row, first, short("question"), long("left_ms"))?,
-        "answer" => Deed::Answer(Answer {
+        "answer" => Activity::Answer(Answer {
             session: needed(3)?,
             question: short("question"),
             item: needed(4)?,
@@ -209,11 +209,11 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
             certainty: row.get(first + 10)?,
             elapsed_ms: row.get(first + 11)?,
         }),
-        "session-ended" => Deed::SessionEnded { session: needed(3)? },
+        "session-ended" => Activity::SessionEnded { session: needed(3)? },
         "bet" => bet(row, first)?,
         "repair" => {
             let changes = u8::try_from(number("changes")).unwrap_or(u8::MAX);
-            Deed::Repair { incident: needed(4)?, version: unsigned(5)?, changes }
+            Activity::Repair { incident: needed(4)?, version: unsigned(5)?, changes }
         }
         other => {
             let cause = format!("a record of the unknown kind {other}");
@@ -222,9 +222,14 @@ pub fn deed(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
     })
 }
 
-fn standing(row: &Row<'_>, first: usize, question: u16, left_ms: u32) -> rusqlite::Result<Deed> {
+fn standing(
+    row: &Row<'_>,
+    first: usize,
+    question: u16,
+    left_ms: u32,
+) -> rusqlite::Result<Activity> {
     let text = |index: usize| row.get::<_, Option<String>>(first + index);
-    Ok(Deed::Countdown(Standing {
+    Ok(Activity::Countdown(Standing {
         session: row.get(first + 3)?,
         question,
         left_ms,
@@ -234,8 +239,8 @@ fn standing(row: &Row<'_>, first: usize, question: u16, left_ms: u32) -> rusqlit
     }))
 }
 
-fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Deed> {
-    Ok(Deed::Bet {
+fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
+    Ok(Activity::Bet {
         item: row.get(first + 4)?,
         version: row.get::<_, i64>(first + 5)? as u64,
         seed: row.get::<_, i64>(first + 6)? as u64,

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::progress::mode;
 use super::{Store, StoreError, columns};
-use crate::study::progress::{Elsewhere, OpenSession, Today};
-use crate::study::record::{Answer, Deed, Standing};
+use crate::study::progress::{Elsewhere, OpenSession, Progress};
+use crate::study::record::{Activity, Answer, Standing};
 
 /// So many open sets are looked at, newest first.
 const OPEN_MAX: u32 = 50;
@@ -17,14 +17,14 @@ impl Store {
     /// Everything for a set that is about to be asked. The newest open set that no other window has
     /// is this window's from here on. Where there is none, the number that the next one is drawn by is:
     /// two windows that begin at the same moment do not draw the same set.
-    pub fn take_set(&mut self, scenario: &str, today: NaiveDate) -> Result<Today, StoreError> {
-        let mut found = self.today(scenario, today)?;
+    pub fn take_set(&mut self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+        let mut found = self.progress(scenario, today)?;
         for _ in 0..OPEN_MAX {
             let Some(open) = &found.open else { break };
             let session = open.id.clone();
             let is_held = self.hold(scenario, &session);
             // Until it was held another window may have answered in it.
-            found = self.today(scenario, today)?;
+            found = self.progress(scenario, today)?;
             if is_held && found.open.as_ref().is_some_and(|open| open.id == session) {
                 return Ok(found);
             }
@@ -100,15 +100,15 @@ impl Store {
             "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
-        let deeds = self.readable("record", statement.query([session])?, |row| {
+        let activities = self.readable("record", statement.query([session])?, |row| {
             // An answer whose time cannot be read is named, and counts.
             let named = format!("record {}", row.get::<_, i64>(0)?);
             self.skip(&named, columns::at(row, 1))?;
-            columns::deed(row, 1)
+            columns::activity(row, 1)
         })?;
         let mut answers = Vec::new();
-        for deed in deeds {
-            if let Deed::Answer(answer) = deed {
+        for activity in activities {
+            if let Activity::Answer(answer) = activity {
                 answers.push(answer);
             }
         }
@@ -122,10 +122,10 @@ impl Store {
              ORDER BY seq DESC LIMIT 1",
             columns::READ
         ))?;
-        let deeds =
-            self.readable("record", statement.query([session])?, |row| columns::deed(row, 1))?;
-        Ok(deeds.into_iter().find_map(|deed| match deed {
-            Deed::Countdown(standing) => Some(standing),
+        let activities =
+            self.readable("record", statement.query([session])?, |row| columns::activity(row, 1))?;
+        Ok(activities.into_iter().find_map(|activity| match activity {
+            Activity::Countdown(standing) => Some(standing),
             _ => None,
         }))
     }

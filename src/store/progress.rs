@@ -7,11 +7,11 @@ use rusqlite::{Row, params};
 
 use super::{Store, StoreError, columns};
 use crate::study::progress::{
-    ItemProgress, KNOWN_FROM, LessonProgress, Marks, Predicted, QuestionProgress, SessionSummary,
-    Today,
+    ItemProgress, KNOWN_FROM, LessonProgress, Predicted, Progress, QuestionProgress, Score,
+    SessionSummary,
 };
 use crate::study::quiz::Mode;
-use crate::study::reading::Place;
+use crate::study::reading::Anchor;
 
 /// Sessions that the home screen lists.
 const SESSIONS_SHOWN: u32 = 5;
@@ -22,15 +22,15 @@ pub(super) const SUMMARY: &str =
 
 impl Store {
     /// All that the home screen tells. `today` is the local date.
-    pub fn today(&self, scenario: &str, today: NaiveDate) -> Result<Today, StoreError> {
-        self.read_today(scenario, today).map_err(|cause| self.explain(&cause))
+    pub fn progress(&self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+        self.read_progress(scenario, today).map_err(|cause| self.explain(&cause))
     }
 
-    fn read_today(&self, scenario: &str, today: NaiveDate) -> rusqlite::Result<Today> {
+    fn read_progress(&self, scenario: &str, today: NaiveDate) -> rusqlite::Result<Progress> {
         let (lessons, latest_lesson) = self.read_lessons(scenario)?;
         let (sessions, sessions_begun) = self.read_sessions(scenario)?;
         let (open, elsewhere) = self.read_open(scenario)?;
-        Ok(Today {
+        Ok(Progress {
             lessons,
             latest_lesson,
             questions: self.read_questions(scenario)?,
@@ -79,7 +79,7 @@ impl Store {
         let rows = statement.query([scenario])?;
         let lessons = self.readable("place in", rows, |row| {
             let lesson: String = row.get(0)?;
-            let place = Place {
+            let place = Anchor {
                 heading: row.get(1)?,
                 ordinal: row.get(2)?,
                 block: row.get(3)?,
@@ -114,7 +114,7 @@ impl Store {
         &self,
         scenario: &str,
         today: NaiveDate,
-    ) -> rusqlite::Result<BTreeMap<NaiveDate, Marks>> {
+    ) -> rusqlite::Result<BTreeMap<NaiveDate, Score>> {
         let from = today.checked_sub_days(Days::new(6)).unwrap_or(today);
         let mut statement = self.connection.prepare_cached(
             "SELECT day, correct, answered FROM day WHERE scenario = ?1 AND day >= ?2",
@@ -123,7 +123,7 @@ impl Store {
         let days = self.readable("day", rows, |row| {
             let day = row.get::<_, String>(0)?.parse::<NaiveDate>();
             let day = day.map_err(|cause| columns::unreadable(0, Box::new(cause)))?;
-            Ok((day, Marks { right: row.get(1)?, of: row.get(2)? }))
+            Ok((day, Score { right: row.get(1)?, of: row.get(2)? }))
         })?;
         Ok(days.into_iter().collect())
     }
@@ -207,7 +207,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
         started,
         ended: time(3)?,
         planned: row.get(4)?,
-        marks: Marks { right: row.get(5)?, of: row.get(6)? },
+        marks: Score { right: row.get(5)?, of: row.get(6)? },
         spent_ms: row.get::<_, i64>(7)? as u64,
     })
 }

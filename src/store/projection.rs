@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::columns;
-use crate::study::record::{Answer, Deed, Record, SessionStart};
+use crate::study::record::{Activity, Answer, Record, SessionStart};
 
 /// Tables that hold nothing but what records say.
 const TABLES: [&str; 7] = ["reading", "prediction", "item", "session", "day", "bet", "repair"];
@@ -12,8 +12,8 @@ const TABLES: [&str; 7] = ["reading", "prediction", "item", "session", "day", "b
 /// Applies one record.
 pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Result<()> {
     let scenario = &record.scenario;
-    match &record.deed {
-        Deed::Position { lesson, place, reached } => connection
+    match &record.activity {
+        Activity::Position { lesson, place, reached } => connection
             .prepare_cached(
                 "INSERT INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
                  ON CONFLICT DO UPDATE SET heading = ?3, ordinal = ?4, block = ?5, hash = ?6, \
@@ -31,24 +31,24 @@ pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Re
                 seq,
                 place.line
             ]),
-        Deed::Prediction { lesson, item, version, choice, correct } => connection
+        Activity::Prediction { lesson, item, version, choice, correct } => connection
             .prepare_cached("INSERT OR REPLACE INTO prediction VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
             .execute(params![scenario, item, lesson, *version as i64, choice, correct]),
-        Deed::SessionStarted(start) => begin(connection, seq, record, start),
-        Deed::Countdown(standing) => connection
+        Activity::SessionStarted(start) => begin(connection, seq, record, start),
+        Activity::Countdown(standing) => connection
             .prepare_cached("UPDATE session SET left_ms = ?3 WHERE scenario = ?1 AND session = ?2")?
             .execute(params![scenario, standing.session, standing.left_ms]),
-        Deed::Answer(answer) => count(connection, seq, record, answer),
-        Deed::SessionEnded { session } => connection
+        Activity::Answer(answer) => count(connection, seq, record, answer),
+        Activity::SessionEnded { session } => connection
             .prepare_cached("UPDATE session SET ended = ?3 WHERE scenario = ?1 AND session = ?2")?
             .execute(params![scenario, session, record.at.to_rfc3339()]),
-        Deed::Bet { item, version, choice, correct, .. } => connection
+        Activity::Bet { item, version, choice, correct, .. } => connection
             .prepare_cached(
                 "INSERT INTO bet VALUES (?1, ?2, ?3, ?4, ?5, 1, ?5) ON CONFLICT DO UPDATE SET \
                  version = ?3, choice = ?4, correct = ?5, made = made + 1, won = won + ?5",
             )?
             .execute(params![scenario, item, *version as i64, choice, correct]),
-        Deed::Repair { incident, version, changes } => connection
+        Activity::Repair { incident, version, changes } => connection
             .prepare_cached(
                 "INSERT INTO repair VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET \
                  version = ?3, changes = min(changes, ?4)",

@@ -4,19 +4,19 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use tempfile::TempDir;
 
 use super::*;
-use crate::study::reading::Place;
-use crate::study::record::{Answer, Deed, SessionStart, Standing};
+use crate::study::reading::Anchor;
+use crate::study::record::{Activity, Answer, SessionStart, Standing};
 
 fn at(minute: i64) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap() + TimeDelta::minutes(minute)
 }
 
-fn record(minute: i64, deed: Deed) -> Record {
-    Record { scenario: "made-up".into(), at: at(minute), deed }
+fn record(minute: i64, activity: Activity) -> Record {
+    Record { scenario: "made-up".into(), at: at(minute), activity }
 }
 
-fn answer(session: &str, question: u16, correct: bool) -> Deed {
-    Deed::Answer(Answer {
+fn answer(session: &str, question: u16, correct: bool) -> Activity {
+    Activity::Answer(Answer {
         session: session.into(),
         question,
         item: format!("q{question}"),
@@ -31,13 +31,14 @@ fn answer(session: &str, question: u16, correct: bool) -> Deed {
     })
 }
 
-fn position(word: u32, reached: u16) -> Deed {
-    let place = Place { heading: "a".into(), ordinal: 2, block: 7, hash: u64::MAX, word, line: -2 };
-    Deed::Position { lesson: "first".into(), place, reached }
+fn position(word: u32, reached: u16) -> Activity {
+    let place =
+        Anchor { heading: "a".into(), ordinal: 2, block: 7, hash: u64::MAX, word, line: -2 };
+    Activity::Position { lesson: "first".into(), place, reached }
 }
 
-fn start(session: &str) -> Deed {
-    Deed::SessionStarted(SessionStart {
+fn start(session: &str) -> Activity {
+    Activity::SessionStarted(SessionStart {
         session: session.into(),
         mode: "traps".into(),
         seed: 1 << 63,
@@ -48,14 +49,14 @@ fn start(session: &str) -> Deed {
 
 /// One of everything, in an order that could have happened.
 fn evening() -> Vec<Record> {
-    let prediction = Deed::Prediction {
+    let prediction = Activity::Prediction {
         lesson: "first".into(),
         item: "p".into(),
         version: 3,
         choice: 1,
         correct: true,
     };
-    let countdown = Deed::Countdown(Standing {
+    let countdown = Activity::Countdown(Standing {
         session: "s1".into(),
         question: 1,
         left_ms: 41_250,
@@ -63,7 +64,7 @@ fn evening() -> Vec<Record> {
         version: u64::MAX - 1,
         chosen: vec![3, 0],
     });
-    let deeds = [
+    let activities = [
         position(3, 200),
         prediction,
         position(9, 900),
@@ -72,7 +73,11 @@ fn evening() -> Vec<Record> {
         answer("s1", 0, true),
         countdown,
     ];
-    deeds.into_iter().enumerate().map(|(minute, deed)| record(minute as i64, deed)).collect()
+    activities
+        .into_iter()
+        .enumerate()
+        .map(|(minute, activity)| record(minute as i64, activity))
+        .collect()
 }
 
 fn filled(directory: &TempDir) -> Store {
@@ -100,7 +105,7 @@ fn every_kind_of_record_comes_back_as_it_was_written() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);
     let mut written = evening();
-    written.push(record(9, Deed::SessionEnded { session: "s1".into() }));
+    written.push(record(9, Activity::SessionEnded { session: "s1".into() }));
     store.append(&written[7]).unwrap();
     let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
     let mut statement = store.connection.prepare(&sql).unwrap();
@@ -126,7 +131,7 @@ fn the_stored_form_of_a_countdown_is_pinned_and_one_from_before_the_choice_was_k
     let detail = r#"{"question":1,"left_ms":41250}"#;
     assert_eq!(row, ("s1".into(), "q1".into(), -2, "3,0".into(), detail.into()));
     let standing = |store: &Store| {
-        let open = store.today("made-up", at(0).date_naive()).unwrap().open.unwrap();
+        let open = store.progress("made-up", at(0).date_naive()).unwrap().open.unwrap();
         (open.left_ms, open.standing.unwrap())
     };
     let (left, stood) = standing(&store);
@@ -259,19 +264,19 @@ fn a_history_on_a_read_only_mount_is_read_and_keeps_nothing() {
 fn home_is_told_what_the_records_say() {
     let directory = TempDir::new().unwrap();
     let store = filled(&directory);
-    let today = store.today("made-up", at(0).date_naive()).unwrap();
-    let lesson = &today.lessons["first"];
+    let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+    let lesson = &progress.lessons["first"];
     assert_eq!((lesson.place.word, lesson.reached), (1, 900), "the place is the latest");
     assert_eq!(lesson.place.hash, u64::MAX);
-    assert_eq!(today.latest_lesson.as_deref(), Some("first"));
-    let open = today.open.unwrap();
+    assert_eq!(progress.latest_lesson.as_deref(), Some("first"));
+    let open = progress.open.unwrap();
     assert_eq!((open.left_ms, open.answers.len(), open.seed), (41_250, 1, 1 << 63));
     assert_eq!(open.items, ["q0", "q1", "q2"]);
-    assert_eq!(today.days[&at(0).date_naive()].of, 1);
-    assert_eq!(today.questions["first"].right, 1);
+    assert_eq!(progress.days[&at(0).date_naive()].of, 1);
+    assert_eq!(progress.questions["first"].right, 1);
     assert_eq!(
-        store.today("another", at(0).date_naive()).unwrap(),
-        crate::study::progress::Today::default()
+        store.progress("another", at(0).date_naive()).unwrap(),
+        crate::study::progress::Progress::default()
     );
 }
 
@@ -280,12 +285,12 @@ fn an_answer_gives_the_next_question_its_full_time() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);
     store.append(&record(8, answer("s1", 1, false))).unwrap();
-    let today = store.today("made-up", at(0).date_naive()).unwrap();
-    assert_eq!(today.open.unwrap().left_ms, 60_000);
+    let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+    assert_eq!(progress.open.unwrap().left_ms, 60_000);
     store.append(&record(9, answer("s1", 2, false))).unwrap();
-    let today = store.today("made-up", at(0).date_naive()).unwrap();
-    assert_eq!(today.open, None, "all answered: there is nothing to resume");
-    assert_eq!(today.sessions[0].marks.of, 3);
+    let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+    assert_eq!(progress.open, None, "all answered: there is nothing to resume");
+    assert_eq!(progress.sessions[0].marks.of, 3);
 }
 
 #[test]
@@ -374,13 +379,13 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
         }
         let item = "INSERT INTO item (scenario, item, lesson, answered, correct, latest) \
                     VALUES ('made-up', ?1, 'lesson', 3, 1, 3)";
-        let Deed::Answer(given) = answer("s1", 0, true) else { panic!() };
+        let Activity::Answer(given) = answer("s1", 0, true) else { panic!() };
         old.connection.execute(item, [given.item]).unwrap();
         drop(old);
         let mut store = Store::open(directory.path()).unwrap();
-        let upgraded = store.today("made-up", at(0).date_naive()).unwrap().questions;
+        let upgraded = store.progress("made-up", at(0).date_naive()).unwrap().questions;
         assert_eq!(upgraded.values().map(|q| (q.right, q.known)).collect::<Vec<_>>(), [(1, 1)]);
-        let bet = |correct| Deed::Bet {
+        let bet = |correct| Activity::Bet {
             item: "lab#1".into(),
             version: u64::MAX,
             seed: 7,
@@ -391,14 +396,14 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
         store.append(&record(5, bet(true))).unwrap();
         for changes in [3, 1, 2] {
             let incident = "broken".to_owned();
-            store.append(&record(6, Deed::Repair { incident, version: 5, changes })).unwrap();
+            store.append(&record(6, Activity::Repair { incident, version: 5, changes })).unwrap();
         }
         store.rebuild().unwrap();
-        let today = store.today("made-up", at(0).date_naive()).unwrap();
-        assert_eq!(today.questions.values().map(|q| q.known).sum::<u32>(), 1);
-        let bet = today.bets["lab#1"];
+        let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+        assert_eq!(progress.questions.values().map(|q| q.known).sum::<u32>(), 1);
+        let bet = progress.bets["lab#1"];
         assert_eq!((bet.version, bet.choice, bet.correct), (u64::MAX, 2, true));
-        assert_eq!(today.repairs["broken"], 1, "the fewest settings it took");
+        assert_eq!(progress.repairs["broken"], 1, "the fewest settings it took");
         let count: i64 = store
             .connection
             .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
@@ -414,8 +419,8 @@ fn a_question_is_known_when_it_was_right_twice_running() {
     let mut known = |second: i64, correct: bool| {
         store.append(&record(second, answer("s1", 0, correct))).unwrap();
         let stands = |store: &Store| {
-            let today = store.today("made-up", at(0).date_naive()).unwrap();
-            let q = today.questions.values().next().copied().unwrap();
+            let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+            let q = progress.questions.values().next().copied().unwrap();
             (q.right, q.known)
         };
         let before = stands(&store);
@@ -485,8 +490,8 @@ fn a_truncated_file_is_refused_unchanged() {
     let path = directory.path().join(FILE_NAME);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let refused =
-        Store::open(directory.path()).and_then(|store| store.today("made-up", at(0).date_naive()));
+    let refused = Store::open(directory.path())
+        .and_then(|store| store.progress("made-up", at(0).date_naive()));
     let refused = refused.unwrap_err();
     assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), &whole[..whole.len() / 2]);
@@ -503,12 +508,12 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
         ("UPDATE record SET elapsed_ms = -1 WHERE seq = 6", "record 6 (-1 is out of range)"),
     ] {
         store.connection.execute_batch(&format!("SAVEPOINT whole; {wrong}")).unwrap();
-        let today = store.today("made-up", at(0).date_naive()).unwrap();
-        let open = today.open.unwrap();
+        let progress = store.progress("made-up", at(0).date_naive()).unwrap();
+        let open = progress.open.unwrap();
         // The question of an answer that cannot be read is not asked again.
         let next = &open.items[open.answers.len()];
         assert_eq!((next.as_str(), open.items.last().unwrap().as_str()), ("q2", "q2"), "{wrong}");
-        assert_eq!(today.sessions.len(), 1);
+        assert_eq!(progress.sessions.len(), 1);
         let sentence = store.take_skipped().unwrap();
         assert!(sentence.contains(told), "{sentence}");
         assert_eq!(store.take_skipped(), None, "told once");
@@ -522,12 +527,12 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
 
 /// Everything that is ever asked of the history.
 fn ask_everything(store: &Store) -> Result<usize, StoreError> {
-    let today = store.today("made-up", at(0).date_naive())?;
+    let progress = store.progress("made-up", at(0).date_naive())?;
     store.items("made-up")?;
     store.lesson("made-up", "first")?;
     store.predictions("made-up", "first")?;
     store.history()?;
-    Ok(today.lessons.len() + today.bets.len() + today.repairs.len())
+    Ok(progress.lessons.len() + progress.bets.len() + progress.repairs.len())
 }
 
 #[test]
@@ -535,9 +540,9 @@ fn any_wrong_value_in_any_place_is_a_sentence_and_never_an_error() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);
     let (item, incident) = ("lab#1".to_owned(), "broken".to_owned());
-    let bet = Deed::Bet { item, version: 1, seed: 7, choice: 2, correct: true };
+    let bet = Activity::Bet { item, version: 1, seed: 7, choice: 2, correct: true };
     store.append(&record(8, bet)).unwrap();
-    store.append(&record(8, Deed::Repair { incident, version: 1, changes: 2 })).unwrap();
+    store.append(&record(8, Activity::Repair { incident, version: 1, changes: 2 })).unwrap();
     let all = ask_everything(&store).unwrap();
     assert_eq!((all, store.take_skipped()), (3, None));
     let (mut tried, mut named) = (0, 0);

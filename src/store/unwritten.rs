@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{PATIENCE, Store, StoreError};
-use crate::study::record::{Deed, Record};
+use crate::study::record::{Activity, Record};
 
 /// So often a failed write is tried again while nothing else happens.
 pub const TRY_AGAIN: Duration = Duration::from_millis(250);
@@ -67,21 +67,21 @@ impl Unwritten {
 
     /// `2 answers, 1 bet`
     fn kinds(&self) -> String {
-        let of = |deed: &Deed| match deed {
-            Deed::SessionStarted(_) => ("the beginning of a set", "the beginnings of sets"),
-            Deed::Answer(_) => ("answer", "answers"),
-            Deed::Prediction { .. } => ("prediction", "predictions"),
-            Deed::Bet { .. } => ("bet", "bets"),
-            Deed::Repair { .. } => ("repair", "repairs"),
-            Deed::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
-            Deed::Position { .. } => ("your place in the text", "your place in the text"),
-            Deed::Countdown(_) => ("the clock", "the clock"),
+        let of = |activity: &Activity| match activity {
+            Activity::SessionStarted(_) => ("the beginning of a set", "the beginnings of sets"),
+            Activity::Answer(_) => ("answer", "answers"),
+            Activity::Prediction { .. } => ("prediction", "predictions"),
+            Activity::Bet { .. } => ("bet", "bets"),
+            Activity::Repair { .. } => ("repair", "repairs"),
+            Activity::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
+            Activity::Position { .. } => ("your place in the text", "your place in the text"),
+            Activity::Countdown(_) => ("the clock", "the clock"),
         };
         let mut kinds: Vec<((&str, &str), usize)> = Vec::new();
         let (work, rest): (Vec<_>, Vec<_>) =
-            self.records().partition(|record| record.deed.is_work());
+            self.records().partition(|record| record.activity.is_work());
         for record in work.into_iter().chain(rest) {
-            let words = of(&record.deed);
+            let words = of(&record.activity);
             match kinds.iter_mut().find(|(known, _)| *known == words) {
                 Some((_, count)) => *count += 1,
                 None => kinds.push((words, 1)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::progress::Marks;
+use super::progress::Score;
 use super::record::Answer;
 use crate::content::course::{Question, QuestionEntry};
 
@@ -19,11 +19,11 @@ pub fn is_right(question: &Question, choice: &BTreeSet<u8>) -> bool {
 /// The marks of a set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub all: Marks,
+    pub all: Score,
     /// By concept id.
-    pub concepts: BTreeMap<String, Marks>,
+    pub concepts: BTreeMap<String, Score>,
     /// By exam task statement.
-    pub tasks: BTreeMap<String, Marks>,
+    pub tasks: BTreeMap<String, Score>,
 }
 
 /// Adds up answers by the concepts and task statements of their questions. An answer to a
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn percentages_are_rounded_and_nothing_is_zero() {
-        assert_eq!(Marks { right: 2, of: 3 }.percent(), 67);
-        assert_eq!(Marks::default().percent(), 0);
+        assert_eq!(Score { right: 2, of: 3 }.percent(), 67);
+        assert_eq!(Score::default().percent(), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The best next thing, on one key.
 
-use super::progress::Today;
+use super::progress::Progress;
 use super::quiz::Mode;
 use crate::content::course::{LessonEntry, ScenarioEntry};
 
@@ -20,12 +20,12 @@ pub enum Next {
 /// Decides it: what was interrupted, then the lesson being read, then questions on what was read,
 /// then the next lesson, then traps.
 #[must_use]
-pub fn next(scenario: &ScenarioEntry, today: &Today) -> Next {
-    if today.open.is_some() {
+pub fn next(scenario: &ScenarioEntry, progress: &Progress) -> Next {
+    if progress.open.is_some() {
         return Next::ResumeQuiz;
     }
-    let begun = |entry: &LessonEntry| today.lessons.get(&entry.id);
-    let reading = today.latest_lesson.as_ref().and_then(|id| lesson(scenario, id));
+    let begun = |entry: &LessonEntry| progress.lessons.get(&entry.id);
+    let reading = progress.latest_lesson.as_ref().and_then(|id| lesson(scenario, id));
     if let Some(entry) = reading
         && begun(entry).is_some_and(|progress| !progress.is_read())
     {
@@ -33,7 +33,8 @@ pub fn next(scenario: &ScenarioEntry, today: &Today) -> Next {
     }
     let unasked = scenario.lessons.iter().find(|entry| {
         begun(entry).is_some_and(super::progress::LessonProgress::is_read)
-            && today.questions.get(&entry.id).map_or(0, |q| q.answered) < Mode::Check.size() as u32
+            && progress.questions.get(&entry.id).map_or(0, |q| q.answered)
+                < Mode::Check.size() as u32
     });
     if let Some(entry) = unasked
         && scenario.question_count > 0
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
     use crate::content::course::Extent;
     use crate::study::progress::{LessonProgress, QuestionProgress};
-    use crate::study::reading::Place;
+    use crate::study::reading::Anchor;
 
     fn scenario() -> ScenarioEntry {
         let lesson = |id: &str, number| LessonEntry {
@@ -87,45 +88,45 @@ mod tests {
         }
     }
 
-    fn read(today: &mut Today, lesson: &str, reached: u16) {
-        let progress = LessonProgress { place: Place::default(), reached };
-        today.lessons.insert(lesson.into(), progress);
-        today.latest_lesson = Some(lesson.into());
+    fn read(progress: &mut Progress, lesson: &str, reached: u16) {
+        let place = Anchor::default();
+        progress.lessons.insert(lesson.into(), LessonProgress { place, reached });
+        progress.latest_lesson = Some(lesson.into());
     }
 
     #[test]
     fn a_new_learner_reads_the_first_lesson() {
-        assert_eq!(next(&scenario(), &Today::default()), Next::Read { lesson: "first".into() });
+        assert_eq!(next(&scenario(), &Progress::default()), Next::Read { lesson: "first".into() });
     }
 
     #[test]
     fn a_lesson_half_read_goes_on_even_when_another_is_unread() {
-        let mut today = Today::default();
-        read(&mut today, "second", 400);
-        assert_eq!(next(&scenario(), &today), Next::Read { lesson: "second".into() });
+        let mut progress = Progress::default();
+        read(&mut progress, "second", 400);
+        assert_eq!(next(&scenario(), &progress), Next::Read { lesson: "second".into() });
     }
 
     #[test]
     fn a_lesson_that_was_read_is_asked_about_before_the_next() {
-        let mut today = Today::default();
-        read(&mut today, "first", 1000);
-        assert_eq!(next(&scenario(), &today), Next::Check { lesson: "first".into() });
-        today.questions.insert(
+        let mut progress = Progress::default();
+        read(&mut progress, "first", 1000);
+        assert_eq!(next(&scenario(), &progress), Next::Check { lesson: "first".into() });
+        progress.questions.insert(
             "first".into(),
             QuestionProgress { answered: 2, ..QuestionProgress::default() },
         );
-        assert_eq!(next(&scenario(), &today), Next::Read { lesson: "second".into() });
+        assert_eq!(next(&scenario(), &progress), Next::Read { lesson: "second".into() });
     }
 
     #[test]
     fn with_everything_read_and_asked_there_are_traps() {
-        let mut today = Today::default();
+        let mut progress = Progress::default();
         for lesson in ["first", "second"] {
-            read(&mut today, lesson, 1000);
-            today
+            read(&mut progress, lesson, 1000);
+            progress
                 .questions
                 .insert(lesson.into(), QuestionProgress { answered: 2, right: 2, known: 0 });
         }
-        assert_eq!(next(&scenario(), &today), Next::Traps);
+        assert_eq!(next(&scenario(), &progress), Next::Traps);
     }
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::quiz::Mode;
-use super::reading::Place;
+use super::reading::Anchor;
 use super::record::{Answer, Standing};
 
 /// All that the home screen tells of the history of one scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Today {
+pub struct Progress {
     /// By lesson id.
     pub lessons: BTreeMap<String, LessonProgress>,
     /// The lesson that was read last.
@@ -25,7 +25,7 @@ pub struct Today {
     /// The latest sessions, newest first.
     pub sessions: Vec<SessionSummary>,
     /// Days with at least one answer, the last seven days only.
-    pub days: BTreeMap<NaiveDate, Marks>,
+    pub days: BTreeMap<NaiveDate, Score>,
     /// Sessions ever begun; part of the next session's seed.
     pub sessions_begun: u64,
     /// The last time each bet was made, by lab and number.
@@ -37,7 +37,7 @@ pub struct Today {
 /// How far a lesson has been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LessonProgress {
-    pub place: Place,
+    pub place: Anchor,
     /// The largest share seen, in thousandths of its words.
     pub reached: u16,
 }
@@ -76,12 +76,12 @@ pub const KNOWN_FROM: u32 = 2;
 
 /// So many answers, so many of them right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Score {
     pub right: u32,
     pub of: u32,
 }
 
-impl Marks {
+impl Score {
     /// Counts one more.
     pub fn add(&mut self, right: bool) {
         self.of += 1;
@@ -136,7 +136,7 @@ pub struct SessionSummary {
     pub started: DateTime<FixedOffset>,
     pub ended: Option<DateTime<FixedOffset>>,
     pub planned: u32,
-    pub marks: Marks,
+    pub marks: Score,
     /// Time spent on the questions, in milliseconds.
     pub spent_ms: u64,
 }

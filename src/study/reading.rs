@@ -8,7 +8,7 @@ use crate::content::course::{Block, BlockKind, Lesson, Span};
 
 /// A word of a lesson, named so that it can be found again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Anchor {
     /// Anchor of the heading it stands under.
     pub heading: String,
     /// The block's place under that heading.
@@ -57,12 +57,12 @@ pub enum Visit {
 
 /// Names the word at `spot`.
 #[must_use]
-pub fn name(lesson: &Lesson, spot: Spot) -> Place {
+pub fn name(lesson: &Lesson, spot: Spot) -> Anchor {
     let Some(block) = lesson.blocks.get(spot.block) else {
-        return Place::default();
+        return Anchor::default();
     };
     let heading = lesson.headings.get(usize::from(block.heading));
-    Place {
+    Anchor {
         heading: heading.map(|h| h.id.clone()).unwrap_or_default(),
         ordinal: block.ordinal,
         block: spot.block as u32,
@@ -74,7 +74,7 @@ pub fn name(lesson: &Lesson, spot: Spot) -> Place {
 
 /// Finds a named word in the lesson as it is today.
 #[must_use]
-pub fn find(lesson: &Lesson, place: &Place) -> Spot {
+pub fn find(lesson: &Lesson, place: &Anchor) -> Spot {
     let was = place.block as usize;
     let same =
         lesson.blocks.iter().enumerate().filter(|(_, block)| block.hash == place.hash).min_by_key(

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::reading::Place;
+use super::reading::Anchor;
 use crate::content::course::Question;
 
 /// One thing the learner did.
@@ -16,14 +16,14 @@ use crate::content::course::Question;
 pub struct Record {
     pub scenario: String,
     pub at: DateTime<FixedOffset>,
-    pub deed: Deed,
+    pub activity: Activity,
 }
 
-/// What was done. The name of each kind, as stored, is [`Deed::kind`].
+/// What was done. The name of each kind, as stored, is [`Activity::kind`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
-    Position { lesson: String, place: Place, reached: u16 },
+    Position { lesson: String, place: Anchor, reached: u16 },
     /// A prediction was made before the text was read.
     Prediction { lesson: String, item: String, version: u64, choice: u8, correct: bool },
     /// A set of questions was drawn.
@@ -105,7 +105,7 @@ pub struct Answer {
     pub elapsed_ms: u32,
 }
 
-impl Deed {
+impl Activity {
     /// The stored name of the kind.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::widgets::Widget;
 
-use super::desk::{Desk, Go, Outcome};
+use super::ctx::{Ctx, Go, Outcome};
 use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
 use super::input::{Input, Key};
 use super::keymap::{self, Context, Intent};
@@ -20,7 +20,7 @@ use super::screens::{
     help::Help,
     home::Home,
     labs::Labs,
-    pipeline::{Pipeline, Subject},
+    live::{Live, Subject},
     quiz::Quiz,
     reader::{Opening, Reader},
 };
@@ -30,9 +30,9 @@ use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::{Lesson, ScenarioEntry};
 use crate::study::next::{self, Next};
-use crate::study::progress::Today;
+use crate::study::progress::Progress;
 use crate::study::reading::{Spot, Visit};
-use crate::study::record::{Deed, Record};
+use crate::study::record::{Activity, Record};
 
 /// Stands in the title until everything is.
 const UNSAVED: &str = "not saved yet";
@@ -67,7 +67,7 @@ impl Open {
 pub struct App {
     library: Library,
     scenario: ScenarioEntry,
-    today: Today,
+    progress: Progress,
     screens: Stack,
     size: (u16, u16),
     theme: Theme,
@@ -96,12 +96,12 @@ impl App {
         let holder = scenarios.iter().find(|scenario| open.is_in(scenario));
         let scenario = holder.or(scenarios.first())?.clone();
         let screens = Stack::new(Screen::Home(Home::default()));
-        let today = Today::default();
+        let progress = Progress::default();
         let (notice, offered, is_unsaved) = (None, None, false);
         let mut app = Self {
             library,
             scenario,
-            today,
+            progress,
             screens,
             size,
             theme,
@@ -111,7 +111,7 @@ impl App {
             is_unsaved,
             now,
         };
-        let mut effects = vec![Effect::Recall(Query::Today)];
+        let mut effects = vec![Effect::Recall(Query::Progress)];
         match open {
             Open::Home => {}
             Open::Read(Some(lesson)) => {
@@ -147,8 +147,8 @@ impl App {
         &self.scenario.id
     }
 
-    fn desk(&self) -> Desk<'_> {
-        Desk {
+    fn ctx(&self) -> Ctx<'_> {
+        Ctx {
             library: &self.library,
             scenario: &self.scenario,
             now: self.now,
@@ -216,7 +216,7 @@ impl App {
             Msg::AllSaved => {
                 self.is_unsaved = false;
                 self.notice = Some("Everything is saved now.".to_owned());
-                vec![Effect::Recall(Query::Today)]
+                vec![Effect::Recall(Query::Progress)]
             }
             Msg::Saved(path) => {
                 self.screens.top_mut().saved();
@@ -253,11 +253,11 @@ impl App {
             }
             Some(intent) => match self.home_intent(context, intent) {
                 Some(go) => self.go(go),
-                None => self.on_screen(|screen, desk| screen.intent(desk, intent)),
+                None => self.on_screen(|screen, ctx| screen.intent(ctx, intent)),
             },
             None => match key {
                 Key::Char(character) | Key::Pasted(character) => {
-                    self.on_screen(|screen, desk| screen.typed(desk, character))
+                    self.on_screen(|screen, ctx| screen.typed(ctx, character))
                 }
                 _ => Vec::new(),
             },
@@ -270,7 +270,7 @@ impl App {
             return None;
         }
         Some(match intent {
-            Intent::GoOn => match next::next(&self.scenario, &self.today) {
+            Intent::GoOn => match next::next(&self.scenario, &self.progress) {
                 Next::ResumeQuiz | Next::Traps => Go::Quiz(Request::Traps),
                 Next::Read { lesson } => Go::Lesson { lesson, anchor: None, visit: Visit::Reading },
                 Next::Check { lesson } => Go::Quiz(Request::Check { lesson }),
@@ -286,8 +286,8 @@ impl App {
     }
 
     /// Lets the screen that is shown do something, and follows where it wants to go.
-    fn on_screen(&mut self, act: impl FnOnce(&mut Screen, Desk<'_>) -> Outcome) -> Vec<Effect> {
-        let desk = Desk {
+    fn on_screen(&mut self, act: impl FnOnce(&mut Screen, Ctx<'_>) -> Outcome) -> Vec<Effect> {
+        let ctx = Ctx {
             library: &self.library,
             scenario: &self.scenario,
             now: self.now,
@@ -295,7 +295,7 @@ impl App {
             theme: self.theme,
             motion: self.motion,
         };
-        let outcome = act(self.screens.top_mut(), desk);
+        let outcome = act(self.screens.top_mut(), ctx);
         if outcome.notice.is_some() {
             self.notice = outcome.notice;
         }
@@ -312,13 +312,13 @@ impl App {
             Go::Back => {
                 self.screens.back();
                 let mut effects = self.on_screen(Screen::relaid);
-                effects.push(Effect::Recall(Query::Today));
+                effects.push(Effect::Recall(Query::Progress));
                 effects
             }
             Go::Contents => {
-                let contents = Contents::new(&self.scenario, &self.today, self.screen());
+                let contents = Contents::new(&self.scenario, &self.progress, self.screen());
                 self.screens.push(Screen::Contents(contents));
-                vec![Effect::Recall(Query::Today)]
+                vec![Effect::Recall(Query::Progress)]
             }
             Go::Lesson { lesson, anchor, visit } => {
                 // A run waits while something is read.
@@ -330,17 +330,17 @@ impl App {
             Go::Quiz(request) => vec![Effect::Recall(Query::Items { request })],
             Go::Labs => {
                 // A lab makes room for the list it was chosen from, a run one plays with stays.
-                if matches!(self.screen(), Screen::Pipeline(pipeline) if pipeline.is_lab()) {
+                if matches!(self.screen(), Screen::Live(pipeline) if pipeline.is_lab()) {
                     self.screens.pop();
                 }
                 if !self.screens.back_to_labs() {
-                    self.screens.push(Screen::Labs(Labs::new(self.desk(), &self.today)));
+                    self.screens.push(Screen::Labs(Labs::new(self.ctx(), &self.progress)));
                 }
-                vec![Effect::Recall(Query::Today)]
+                vec![Effect::Recall(Query::Progress)]
             }
             Go::Glossary if self.screens.back_to_glossary() => Vec::new(),
             Go::Glossary => {
-                let opened = Glossary::new(self.desk(), &self.screen().read_aloud(self.desk()));
+                let opened = Glossary::new(self.ctx(), &self.screen().read_aloud(self.ctx()));
                 match opened {
                     Ok(glossary) => self.screens.push(Screen::Glossary(Box::new(glossary))),
                     Err(sentence) => self.notice = Some(sentence),
@@ -350,9 +350,9 @@ impl App {
             Go::Live(subject) if self.screens.back_to_run(&subject) => {
                 self.on_screen(Screen::relaid)
             }
-            Go::Live(subject) => match Pipeline::open(self.desk(), &subject) {
+            Go::Live(subject) => match Live::open(self.ctx(), &subject) {
                 Ok(pipeline) => {
-                    self.screens.push(Screen::Pipeline(Box::new(pipeline)));
+                    self.screens.push(Screen::Live(Box::new(pipeline)));
                     Vec::new()
                 }
                 Err(sentence) => {
@@ -365,10 +365,10 @@ impl App {
 
     /// After a lesson: its questions if none was asked yet, else the next lesson, else home.
     fn after(&mut self, lesson: &str) -> Vec<Effect> {
-        let asked = self.today.questions.get(lesson).map_or(0, |q| q.answered);
+        let asked = self.progress.questions.get(lesson).map_or(0, |q| q.answered);
         let here = self.scenario.lessons.iter().position(|entry| entry.id == lesson);
         let has_questions = here.is_some() && self.scenario.question_count > 0;
-        if has_questions && asked == 0 && self.today.open.is_none() {
+        if has_questions && asked == 0 && self.progress.open.is_none() {
             return self.go(Go::Quiz(Request::Check { lesson: lesson.to_owned() }));
         }
         let next = match here {
@@ -383,10 +383,10 @@ impl App {
 
     fn recalled(&mut self, found: Recollection) -> Vec<Effect> {
         match found {
-            Recollection::Today(today) => {
-                self.today = *today;
-                let today = self.today.clone();
-                self.on_screen(|screen, desk| screen.today(desk, &today))
+            Recollection::Progress(progress) => {
+                self.progress = *progress;
+                let progress = self.progress.clone();
+                self.on_screen(|screen, ctx| screen.progress(ctx, &progress))
             }
             Recollection::Lesson { lesson, anchor, visit, place, reached, predictions } => {
                 let visit = self.visit(&lesson, visit);
@@ -395,7 +395,7 @@ impl App {
                     return self.on_screen(Screen::relaid);
                 }
                 let opening = Opening { anchor, visit, place, reached, predictions };
-                match Reader::open(self.desk(), &lesson, opening) {
+                match Reader::open(self.ctx(), &lesson, opening) {
                     Ok((reader, effects)) => {
                         self.screens.push(Screen::Reader(Box::new(reader)));
                         self.heed(&effects);
@@ -407,13 +407,13 @@ impl App {
                     }
                 }
             }
-            Recollection::Items { request, today, items } => {
-                self.today = *today;
+            Recollection::Items { request, progress, items } => {
+                self.progress = *progress;
                 if let Some(offer) = self.offer(&request) {
                     self.notice = Some(offer);
                     return Vec::new();
                 }
-                match Quiz::open(self.desk(), &request, &self.today, &items) {
+                match Quiz::open(self.ctx(), &request, &self.progress, &items) {
                     Ok((quiz, effects)) => {
                         self.screens.clear();
                         self.screens.push(Screen::Quiz(Box::new(quiz)));
@@ -431,8 +431,10 @@ impl App {
     /// Which lesson is read, as soon as its place moves.
     fn heed(&mut self, effects: &[Effect]) {
         for effect in effects {
-            if let Effect::Append(Record { deed: Deed::Position { lesson, .. }, .. }) = effect {
-                self.today.latest_lesson = Some(lesson.clone());
+            if let Effect::Append(Record { activity: Activity::Position { lesson, .. }, .. }) =
+                effect
+            {
+                self.progress.latest_lesson = Some(lesson.clone());
             }
         }
     }
@@ -442,7 +444,9 @@ impl App {
     fn visit(&self, lesson: &str, wanted: Visit) -> Visit {
         match wanted {
             Visit::Chosen if !self.screens.is_for_reading() => Visit::LookUp,
-            Visit::Chosen if self.today.latest_lesson.as_deref() == Some(lesson) => Visit::Reading,
+            Visit::Chosen if self.progress.latest_lesson.as_deref() == Some(lesson) => {
+                Visit::Reading
+            }
             Visit::Reading | Visit::Chosen | Visit::LookUp => wanted,
         }
     }
@@ -450,7 +454,8 @@ impl App {
     /// Who wants a set, and has one in another window, may have meant that one: a new one is offered
     /// first, once.
     fn offer(&mut self, request: &Request) -> Option<String> {
-        let elsewhere = self.today.elsewhere.as_ref().filter(|_| self.today.open.is_none())?;
+        let elsewhere =
+            self.progress.elsewhere.as_ref().filter(|_| self.progress.open.is_none())?;
         if self.offered.as_ref() == Some(&elsewhere.id) {
             return None;
         }
@@ -472,7 +477,7 @@ impl App {
     /// How long the screen stays as it is if nothing happens; `None`: until something happens.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        if self.is_too_small() { None } else { self.screen().deadline(self.desk()) }
+        if self.is_too_small() { None } else { self.screen().deadline(self.ctx()) }
     }
 
     /// Whether the screen has more to do than one update did.
@@ -497,19 +502,19 @@ impl App {
     }
 
     /// The keys that do something as the screen stands, those that matter most in so many columns.
-    fn keys(&self, desk: Desk<'_>, columns: usize) -> Vec<(String, &'static str)> {
+    fn keys(&self, ctx: Ctx<'_>, columns: usize) -> Vec<(String, &'static str)> {
         let screen = self.screen();
         keymap::footer(screen.context(), columns, &|intent| match intent {
             Intent::Quit | Intent::Suspend | Intent::Help | Intent::Motion => true,
-            other => screen.does(desk, other),
+            other => screen.does(ctx, other),
         })
     }
 
     /// The screen in reading order.
     #[must_use]
     pub fn page(&self) -> Page {
-        let mut page = self.screen().page(self.desk());
-        page.keys = self.keys(self.desk(), usize::MAX);
+        let mut page = self.screen().page(self.ctx());
+        page.keys = self.keys(self.ctx(), usize::MAX);
         if self.is_unsaved {
             page.title = format!("{}   {UNSAVED}", page.title);
         }
@@ -519,20 +524,20 @@ impl App {
 
 impl Widget for &App {
     fn render(self, area: ratatui::layout::Rect, buffer: &mut Buffer) {
-        let desk = Desk { size: (area.width, area.height), ..self.desk() };
+        let ctx = Ctx { size: (area.width, area.height), ..self.ctx() };
         if area.width < COLUMNS_MIN || area.height < ROWS_MIN {
             too_small(buffer, area, self.theme);
         } else {
             let screen = self.screen();
-            let areas = desk.areas(screen.width());
-            let mut title = screen.title(desk);
+            let areas = ctx.areas(screen.width());
+            let mut title = screen.title(ctx);
             if self.is_unsaved {
                 title.right.insert(0, (format!("{UNSAVED}   "), Meaning::Strong));
             }
             frame::title(buffer, areas.title, &title, self.theme);
-            screen.body(desk, areas.body, buffer);
+            screen.body(ctx, areas.body, buffer);
             let said = self.notice.as_deref().map(str::to_owned).or_else(|| screen.prompt());
-            let keys = self.keys(desk, usize::from(areas.footer.width));
+            let keys = self.keys(ctx, usize::from(areas.footer.width));
             frame::footer(buffer, areas.footer, &keys, said.as_deref(), self.theme);
         }
         self.theme.finish(buffer);

@@ -9,7 +9,7 @@ use crate::clock::Now;
 use crate::store::unwritten::{TRY_AGAIN, Unwritten};
 use crate::store::{Store, StoreError};
 use crate::study::progress::Predicted;
-use crate::study::record::Deed;
+use crate::study::record::Activity;
 
 /// What the loop must do after an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Effects {
     pub fn perform(&mut self, effect: Effect, scenario: &str, now: Now) -> Performed {
         let done = match effect {
             Effect::Append(record) => {
-                if let Deed::SessionStarted(start) = &record.deed {
+                if let Activity::SessionStarted(start) = &record.activity {
                     self.store.hold(&record.scenario, &start.session);
                 }
                 self.unwritten.append(&mut self.store, record);
@@ -200,7 +200,9 @@ impl Effects {
     ) -> Result<Recollection, StoreError> {
         let day = now.wall.date_naive();
         Ok(match query {
-            Query::Today => Recollection::Today(Box::new(self.store.today(scenario, day)?)),
+            Query::Progress => {
+                Recollection::Progress(Box::new(self.store.progress(scenario, day)?))
+            }
             Query::Lesson { lesson, anchor, visit } => {
                 let known = self.store.lesson(scenario, &lesson)?;
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);
@@ -208,12 +210,14 @@ impl Effects {
                 let mut predictions = self.store.predictions(scenario, &lesson)?;
                 // What waits to be written was done all the same.
                 for record in self.unwritten.records().filter(|r| r.scenario == scenario) {
-                    match &record.deed {
-                        Deed::Position { lesson: of, place: at, reached: far } if *of == lesson => {
+                    match &record.activity {
+                        Activity::Position { lesson: of, place: at, reached: far }
+                            if *of == lesson =>
+                        {
                             place = Some(at.clone());
                             reached = reached.max(*far);
                         }
-                        Deed::Prediction { lesson: of, item, version, choice, correct }
+                        Activity::Prediction { lesson: of, item, version, choice, correct }
                             if *of == lesson =>
                         {
                             let (version, choice, correct) = (*version, *choice, *correct);
@@ -227,8 +231,8 @@ impl Effects {
             }
             Query::Items { request } => {
                 self.releases = false;
-                let today = Box::new(self.store.take_set(scenario, day)?);
-                Recollection::Items { request, today, items: self.store.items(scenario)? }
+                let progress = Box::new(self.store.take_set(scenario, day)?);
+                Recollection::Items { request, progress, items: self.store.items(scenario)? }
             }
         })
     }

@@ -7,11 +7,11 @@ const LENGTH_MAX: usize = 100;
 
 /// What was typed so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct TextEntry {
     text: String,
 }
 
-impl Entry {
+impl TextEntry {
     /// Takes a character; an accent of its own joins the letter before it.
     pub fn push(&mut self, character: char) {
         if !character.is_control() && self.text.chars().count() < LENGTH_MAX {
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn an_accent_is_taken_back_with_its_letter_and_nothing_is_too_long() {
-        let mut entry = Entry::default();
+        let mut entry = TextEntry::default();
         for character in "e\u{302}tre\u{301}\u{7}\n".chars() {
             entry.push(character);
         }

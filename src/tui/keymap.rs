@@ -17,7 +17,7 @@ pub enum Context {
     Paused,
     Explanation,
     Summary,
-    Pipeline,
+    Live,
     /// A list in the pipeline of what to break or tune.
     Menu,
     /// A list in the pipeline to choose one of: what to compare with.
@@ -49,7 +49,7 @@ impl Context {
         Self::Paused,
         Self::Explanation,
         Self::Summary,
-        Self::Pipeline,
+        Self::Live,
         Self::Menu,
         Self::Choice,
         Self::Entry,
@@ -76,7 +76,7 @@ impl Context {
             Self::Paused => "Paused",
             Self::Explanation => "Explanation",
             Self::Summary => "Summary",
-            Self::Pipeline => "Live pipeline",
+            Self::Live => "Live pipeline",
             Self::Menu => "Break, tune",
             Self::Choice => "Choose a run",
             Self::Entry => "Typing a value",
@@ -189,7 +189,7 @@ pub struct Binding {
 
 use Context::{
     Bet, Choice, Compare, Contents, Entry, Explanation, Glossary, Help, Home, Inspect, Labs, Life,
-    LookUp, Menu, Paused, Pipeline, Question, Reader, Search, Summary, Verdict,
+    Live, LookUp, Menu, Paused, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -236,7 +236,7 @@ const LEFT: &[Context] = &[
     Paused,
     Explanation,
     Summary,
-    Pipeline,
+    Live,
     Menu,
     Choice,
     Life,
@@ -248,9 +248,9 @@ const LEFT: &[Context] = &[
     Glossary,
 ];
 /// Where a run is on the screen and its clock can be moved.
-const PLAYED: &[Context] = &[Pipeline, Life, Inspect, Compare];
+const PLAYED: &[Context] = &[Live, Life, Inspect, Compare];
 /// Where there is one run to do something with.
-const RUNS: &[Context] = &[Pipeline, Life, Inspect];
+const RUNS: &[Context] = &[Live, Life, Inspect];
 const NUMBERS: &[Key] = &[Char('1'), Char('2'), Char('3'), Char('4'), Char('5'), Char('6')];
 const CHOICES: &[Key] = &[
     Char('1'),
@@ -364,10 +364,10 @@ pub const TABLE: &[Binding] = &[
     bind(&[Entry], &[Key::Enter], One(Intent::GoOn), "enter", "take it", 1),
     bind(&[Entry], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
     bind(PLAYED, &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
-    bind(&[Pipeline], &[Char('f')], One(Intent::Faults), "f", "break", 2),
+    bind(&[Live], &[Char('f')], One(Intent::Faults), "f", "break", 2),
     bind(RUNS, &[Char('t')], One(Intent::Tune), "t", "tune", 2),
-    bind(&[Pipeline, Life], &[Char('o')], One(Intent::Follow), "o", "order", 3),
-    bind(&[Pipeline], &[Key::Enter], One(Intent::GoOn), "enter", "look into", 3),
+    bind(&[Live, Life], &[Char('o')], One(Intent::Follow), "o", "order", 3),
+    bind(&[Live], &[Key::Enter], One(Intent::GoOn), "enter", "look into", 3),
     bind(&[Life], &[Key::Enter], One(Intent::GoOn), "enter", "go there", 2),
     bind(PLAYED, &[Char('.')], One(Intent::Step), ".", "step", 4),
     bind(PLAYED, &[Char(',')], One(Intent::StepBack), ",", "step back", 8),
@@ -382,28 +382,21 @@ pub const TABLE: &[Binding] = &[
     bind(PLAYED, &[Char(']'), Char('+')], One(Intent::Faster), "]", "faster", 5),
     bind(PLAYED, &[Char('['), Char('-')], One(Intent::Slower), "[", "slower", 6),
     bind(PLAYED, &[Char('m')], One(Intent::Motion), "m", "motion: full, reduced, off", 0),
-    bind(&[Pipeline], NUMBERS, Nth(Intent::Break), "1-6", "break at once", 7),
+    bind(&[Live], NUMBERS, Nth(Intent::Break), "1-6", "break at once", 7),
     bind(RUNS, &[Char('x')], One(Intent::NextFailure), "x", "next order that fails", 9),
     bind(RUNS, &[Char('u')], One(Intent::Undo), "u", "undo", 6),
     bind(RUNS, &[Char('w')], One(Intent::Save), "w", "save as an experiment", 0),
     bind(RUNS, &[Char('R')], One(Intent::Redrive), "R", "redrive the DLQs", 8),
-    bind(&[Pipeline, Compare], &[Char('r')], One(Intent::Restart), "r", "restart", 8),
-    bind(&[Pipeline], &[Char('s')], One(Intent::Seed), "s", "seed", 9),
-    bind(&[Pipeline], &[Char('c')], One(Intent::Compare), "c", "compare", 5),
+    bind(&[Live, Compare], &[Char('r')], One(Intent::Restart), "r", "restart", 8),
+    bind(&[Live], &[Char('s')], One(Intent::Seed), "s", "seed", 9),
+    bind(&[Live], &[Char('c')], One(Intent::Compare), "c", "compare", 5),
     bind(RUNS, &[Char('H')], One(Intent::Hint), "H", "an incident's hint", 0),
     bind(RUNS, &[Char('S')], One(Intent::Solution), "S", "an incident's solution", 0),
-    bind(&[Pipeline], &[Char('b')], One(Intent::Labs), "b", "labs", 9),
-    bind(&[Pipeline], &[Key::Tab], One(Intent::NextHeading), "tab", "next part", 7),
-    bind(
-        &[Pipeline],
-        &[Key::BackTab],
-        One(Intent::PreviousHeading),
-        "shift-tab",
-        "previous part",
-        0,
-    ),
-    bind(&[Pipeline], &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "next part", 0),
-    bind(&[Pipeline], &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "previous part", 0),
+    bind(&[Live], &[Char('b')], One(Intent::Labs), "b", "labs", 9),
+    bind(&[Live], &[Key::Tab], One(Intent::NextHeading), "tab", "next part", 7),
+    bind(&[Live], &[Key::BackTab], One(Intent::PreviousHeading), "shift-tab", "previous part", 0),
+    bind(&[Live], &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "next part", 0),
+    bind(&[Live], &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "previous part", 0),
     bind(&[Inspect], &[Key::Tab], One(Intent::NextHeading), "tab", "next page", 2),
     bind(
         &[Inspect],
@@ -413,7 +406,7 @@ pub const TABLE: &[Binding] = &[
         "previous page",
         0,
     ),
-    bind(&[Inspect, Pipeline, Verdict], &[Char('l')], One(Intent::Lesson), "l", "lesson", 7),
+    bind(&[Inspect, Live, Verdict], &[Char('l')], One(Intent::Lesson), "l", "lesson", 7),
     bind(&[Inspect, Menu, Labs], &[Key::PageDown], One(Intent::PageDown), "pgdn", "page on", 0),
     bind(&[Inspect, Menu, Labs], &[Key::PageUp], One(Intent::PageUp), "pgup", "page back", 0),
     bind(&[Menu, Labs], &[Char('g'), Key::Home], One(Intent::Top), "g", "to the first", 0),

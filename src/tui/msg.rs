@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::input::Input;
 use super::prose::Predictions;
-use crate::study::progress::{ItemProgress, Today};
-use crate::study::reading::{Place, Visit};
+use crate::study::progress::{ItemProgress, Progress};
+use crate::study::reading::{Anchor, Visit};
 use crate::study::record::Record;
 
 /// Something that happened.
@@ -33,7 +33,7 @@ pub enum Msg {
 /// What the history was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
-    Today,
+    Progress,
     /// A lesson that is about to be opened, at an anchor if it is named.
     Lesson {
         lesson: String,
@@ -59,18 +59,18 @@ pub enum Request {
 /// What the history answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recollection {
-    Today(Box<Today>),
+    Progress(Box<Progress>),
     Lesson {
         lesson: String,
         anchor: Option<String>,
         visit: Visit,
-        place: Option<Place>,
+        place: Option<Anchor>,
         reached: u16,
         predictions: Predictions,
     },
     Items {
         request: Request,
-        today: Box<Today>,
+        progress: Box<Progress>,
         items: BTreeMap<String, ItemProgress>,
     },
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::desk::{Desk, Outcome};
+use super::ctx::{Ctx, Outcome};
 use super::frame::{Title, Width};
 use super::keymap::{Context, Intent};
 use super::page::Page;
 use super::screens::{
-    contents::Contents, glossary::Glossary, help::Help, home::Home, labs::Labs, pipeline::Pipeline,
+    contents::Contents, glossary::Glossary, help::Help, home::Home, labs::Labs, live::Live,
     quiz::Quiz, reader::Reader,
 };
-use crate::study::progress::Today;
+use crate::study::progress::Progress;
 
 /// One of the screens, with all it holds.
 pub enum Screen {
@@ -21,7 +21,7 @@ pub enum Screen {
     Contents(Contents),
     Reader(Box<Reader>),
     Quiz(Box<Quiz>),
-    Pipeline(Box<Pipeline>),
+    Live(Box<Live>),
     Labs(Labs),
     Glossary(Box<Glossary>),
     Help(Help),
@@ -35,7 +35,7 @@ macro_rules! each {
             Screen::Contents($name) => $call,
             Screen::Reader($name) => $call,
             Screen::Quiz($name) => $call,
-            Screen::Pipeline($name) => $call,
+            Screen::Live($name) => $call,
             Screen::Labs($name) => $call,
             Screen::Glossary($name) => $call,
             Screen::Help($name) => $call,
@@ -52,7 +52,7 @@ impl Screen {
             Self::Contents(_) => Context::Contents,
             Self::Reader(reader) => reader.context(),
             Self::Quiz(quiz) => quiz.context(),
-            Self::Pipeline(pipeline) => pipeline.context(),
+            Self::Live(pipeline) => pipeline.context(),
             Self::Labs(_) => Context::Labs,
             Self::Glossary(glossary) => glossary.context(),
             Self::Help(_) => Context::Help,
@@ -63,46 +63,46 @@ impl Screen {
     #[must_use]
     pub fn width(&self) -> Width {
         match self {
-            Self::Pipeline(_) => Width::Wide,
+            Self::Live(_) => Width::Wide,
             _ => Width::Page,
         }
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
-        each!(self, screen => screen.intent(desk, intent))
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        each!(self, screen => screen.intent(ctx, intent))
     }
 
     /// Whether an intent does something as the screen stands: the footer names no other.
     #[must_use]
-    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
-        each!(self, screen => screen.does(desk, intent))
+    pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
+        each!(self, screen => screen.does(ctx, intent))
     }
 
     /// A character without a meaning of its own here: part of what is being typed.
-    pub fn typed(&mut self, _desk: Desk<'_>, character: char) -> Outcome {
+    pub fn typed(&mut self, _ctx: Ctx<'_>, character: char) -> Outcome {
         match self {
             Self::Reader(reader) => reader.typed(character),
             Self::Glossary(glossary) => glossary.typed(character),
-            Self::Pipeline(pipeline) => pipeline.typed(character),
+            Self::Live(pipeline) => pipeline.typed(character),
             _ => {}
         }
         Outcome::default()
     }
 
     /// The size changed, or the screen is shown again.
-    pub fn relaid(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn relaid(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
-            Self::Reader(reader) => reader.relaid(desk),
-            Self::Quiz(quiz) => quiz.shown(desk),
+            Self::Reader(reader) => reader.relaid(ctx),
+            Self::Quiz(quiz) => quiz.shown(ctx),
             _ => Outcome::default(),
         }
     }
 
     /// The deadline has come.
-    pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
-            Self::Quiz(quiz) => quiz.tick(desk),
-            Self::Pipeline(pipeline) => pipeline.tick(desk),
+            Self::Quiz(quiz) => quiz.tick(ctx),
+            Self::Live(pipeline) => pipeline.tick(ctx),
             _ => Outcome::default(),
         }
     }
@@ -110,39 +110,39 @@ impl Screen {
     /// Whether more is to be done than one update does.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        matches!(self, Self::Pipeline(pipeline) if pipeline.has_work())
+        matches!(self, Self::Live(pipeline) if pipeline.has_work())
     }
 
     /// There is time to do more of it.
-    pub fn work(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn work(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
-            Self::Pipeline(pipeline) => pipeline.work(desk),
+            Self::Live(pipeline) => pipeline.work(ctx),
             _ => Outcome::default(),
         }
     }
 
     /// Another screen, the shell, or nothing at all comes next.
-    pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
-            Self::Quiz(quiz) => quiz.left(desk),
-            Self::Pipeline(pipeline) => pipeline.left(desk),
+            Self::Quiz(quiz) => quiz.left(ctx),
+            Self::Live(pipeline) => pipeline.left(ctx),
             _ => Outcome::default(),
         }
     }
 
     /// What was asked to be written down is.
     pub fn saved(&mut self) {
-        if let Self::Pipeline(pipeline) = self {
+        if let Self::Live(pipeline) = self {
             pipeline.saved();
         }
     }
 
     /// The history was read again.
-    pub fn today(&mut self, desk: Desk<'_>, today: &Today) -> Outcome {
+    pub fn progress(&mut self, ctx: Ctx<'_>, progress: &Progress) -> Outcome {
         match self {
-            Self::Home(home) => home.today(desk, today),
-            Self::Contents(contents) => contents.today(today),
-            Self::Labs(labs) => labs.today(today),
+            Self::Home(home) => home.progress(ctx, progress),
+            Self::Contents(contents) => contents.progress(progress),
+            Self::Labs(labs) => labs.progress(progress),
             _ => {}
         }
         Outcome::default()
@@ -150,21 +150,21 @@ impl Screen {
 
     /// How long the screen stays as it is.
     #[must_use]
-    pub fn deadline(&self, desk: Desk<'_>) -> Option<Duration> {
+    pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
         match self {
             Self::Quiz(quiz) => quiz.deadline(),
-            Self::Pipeline(pipeline) => pipeline.deadline(desk),
+            Self::Live(pipeline) => pipeline.deadline(ctx),
             _ => None,
         }
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
-        each!(self, screen => screen.title(desk))
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
+        each!(self, screen => screen.title(ctx))
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        each!(self, screen => screen.body(desk, area, buffer));
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        each!(self, screen => screen.body(ctx, area, buffer));
     }
 
     /// What is being typed, in place of the footer.
@@ -173,20 +173,20 @@ impl Screen {
         match self {
             Self::Reader(reader) => reader.prompt(),
             Self::Glossary(glossary) => glossary.prompt(),
-            Self::Pipeline(pipeline) => pipeline.prompt(),
+            Self::Live(pipeline) => pipeline.prompt(),
             _ => None,
         }
     }
 
     /// All that is said on it, in reading order.
     #[must_use]
-    pub fn read_aloud(&self, desk: Desk<'_>) -> String {
-        self.page(desk).blocks.join("\n")
+    pub fn read_aloud(&self, ctx: Ctx<'_>) -> String {
+        self.page(ctx).blocks.join("\n")
     }
 
     /// The screen in reading order.
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
-        each!(self, screen => screen.page(desk))
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
+        each!(self, screen => screen.page(ctx))
     }
 }

@@ -6,6 +6,6 @@ pub mod glossary;
 pub mod help;
 pub mod home;
 pub mod labs;
-pub mod pipeline;
+pub mod live;
 pub mod quiz;
 pub mod reader;

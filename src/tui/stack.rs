@@ -1,7 +1,7 @@
 //! The screens, one over the other: what is opened from a screen lies on it, and esc goes back to it.
 
 use super::screen::Screen;
-use super::screens::pipeline::Subject;
+use super::screens::live::Subject;
 use super::screens::reader::Reader;
 use crate::study::reading::Visit;
 
@@ -40,7 +40,7 @@ impl Stack {
     pub fn push(&mut self, screen: Screen) {
         self.above.push(screen);
         let is_heavy = |screen: &Screen| {
-            matches!(screen, Screen::Reader(_) | Screen::Pipeline(_) | Screen::Glossary(_))
+            matches!(screen, Screen::Reader(_) | Screen::Live(_) | Screen::Glossary(_))
         };
         if self.above.iter().filter(|screen| is_heavy(screen)).count() > DEPTH
             && let Some(oldest) = self.above.iter().position(is_heavy)
@@ -93,7 +93,7 @@ impl Stack {
     /// Back to a run that lies directly under this screen: going there is going back.
     pub fn back_to_run(&mut self, subject: &Subject) -> bool {
         self.back_if(|screen| match screen {
-            Screen::Pipeline(pipeline) => pipeline.subject() == subject,
+            Screen::Live(pipeline) => pipeline.subject() == subject,
             _ => false,
         })
     }

@@ -29,8 +29,8 @@ use signal_hook::consts::SIGHUP;
 
 use self::keyboard::Keyboard;
 use super::input::Input;
+use super::runtime::{Runtime, Then};
 use super::script::{COLUMNS_MAX, ROWS_MAX};
-use super::stage::{Stage, Then};
 
 /// A frame is written in one piece: many small writes are seen as flicker over a slow line.
 const OUTPUT_BUFFER: usize = 64 * 1024;
@@ -118,7 +118,7 @@ fn give_back_on_panic() {
 }
 
 /// Runs the app until it is left, and says with which status the process ends.
-pub fn run(stage: &mut Stage) -> io::Result<u8> {
+pub fn run(runtime: &mut Runtime) -> io::Result<u8> {
     give_back_on_panic();
     // NO_COLOR is the theme's to keep. Left to crossterm it would also lose reverse and bold.
     style::force_color_output(true);
@@ -135,8 +135,8 @@ pub fn run(stage: &mut Stage) -> io::Result<u8> {
         Terminal::with_options(CrosstermBackend::new(output), TerminalOptions { viewport })?;
     // Dropped it would show the cursor, which the guard does, and panic where the terminal is gone.
     let mut terminal = ManuallyDrop::new(terminal);
-    stage.input(Input::Resize(columns, rows));
-    let turned = turn(stage, &mut terminal, &mut keyboard);
+    runtime.input(Input::Resize(columns, rows));
+    let turned = turn(runtime, &mut terminal, &mut keyboard);
     let ended = match turned {
         Ok(None) => return Ok(0),
         Ok(Some(signal)) => Ok(signal),
@@ -144,7 +144,7 @@ pub fn run(stage: &mut Stage) -> io::Result<u8> {
         Err(cause) if cause.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(SIGHUP),
         Err(cause) => Err(cause),
     };
-    stage.leave();
+    runtime.leave();
     ended.map(|signal| (watch::ENDED_BY_SIGNAL + signal) as u8)
 }
 
@@ -153,21 +153,21 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// Draw, wait for the next thing, take all that has come, draw; until the app is left or a signal
 /// ends it.
 fn turn(
-    stage: &mut Stage,
+    runtime: &mut Runtime,
     terminal: &mut Screen,
     keyboard: &mut Keyboard,
 ) -> io::Result<Option<i32>> {
     loop {
         {
             let _drawing = drawing();
-            terminal.draw(|frame| frame.render_widget(stage.app(), frame.area()))?;
+            terminal.draw(|frame| frame.render_widget(runtime.app(), frame.area()))?;
         }
-        let then = match keyboard.next(stage.deadline())? {
+        let then = match keyboard.next(runtime.deadline())? {
             None if keyboard.ended().is_some() => return Ok(keyboard.ended()),
-            None => stage.tick(),
-            Some(first) => take_input(stage, terminal, keyboard, first)?,
+            None => runtime.tick(),
+            Some(first) => take_input(runtime, terminal, keyboard, first)?,
         };
-        let then = if then == Then::GoOn { stage.work() } else { then };
+        let then = if then == Then::GoOn { runtime.work() } else { then };
         match then {
             Then::GoOn => {}
             Then::Suspend => watch::suspend(),
@@ -181,7 +181,7 @@ const TAKEN_MAX: usize = 4096;
 
 /// Everything that has come so far, so that a held key is drawn once.
 fn take_input(
-    stage: &mut Stage,
+    runtime: &mut Runtime,
     terminal: &mut Screen,
     keyboard: &mut Keyboard,
     first: Input,
@@ -195,12 +195,12 @@ fn take_input(
             // cursor is, and fail where nobody answers.)
             terminal.resize(Rect::new(0, 0, columns, rows))?;
         }
-        let then = stage.input(input);
+        let then = runtime.input(input);
         if then != Then::GoOn {
             return Ok(then);
         }
         next = keyboard.next(Some(Duration::ZERO))?;
     }
     // Taken from the keyboard and no longer there: it must not be lost.
-    Ok(next.map_or(Then::GoOn, |input| stage.input(input)))
+    Ok(next.map_or(Then::GoOn, |input| runtime.input(input)))
 }

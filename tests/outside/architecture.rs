@@ -262,7 +262,7 @@ fn the_promised_rust_is_new_enough_for_every_dependency() {
 /// A design may say what a row of the table names as soon as it is modelled; then the row is untrue.
 #[test]
 fn what_is_listed_as_not_modelled_is_refused_by_its_name() {
-    use redrive::sim::spec::Design;
+    use redrive::sim::design::Design;
 
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md"));
     let text = text.unwrap();

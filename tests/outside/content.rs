@@ -9,8 +9,8 @@ use redrive::sim::kernel::time::Time;
 use redrive::sim::run::{Advance, Run};
 use redrive::sim::timeline::Timeline;
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
+use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 #[test]
@@ -116,19 +116,19 @@ fn every_shipped_experiment_can_be_stepped_through() {
 fn the_shipped_pipeline_has_a_payment_outage_and_a_poison_order_on_keys() {
     let directory = TempDir::new().unwrap();
     let library = redrive::shipped::course().unwrap();
-    let mut stage = open_with(library, directory.path(), &Open::Live(Subject::First), (120, 36));
-    let line = |stage: &Stage, words: &str| {
-        let frame = text(stage);
+    let mut runtime = open_with(library, directory.path(), &Open::Live(Subject::First), (120, 36));
+    let line = |runtime: &Runtime, words: &str| {
+        let frame = text(runtime);
         let found = frame.lines().find(|line| line.contains(words)).map(str::to_owned);
         found.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{frame}"))
     };
     for label in ["1 payment outage", "2 poison order", "3 shipping outage"] {
-        line(&stage, label);
+        line(&runtime, label);
     }
-    play(&mut stage, "<wait 4s>12<wait 8s><space>");
-    assert!(line(&stage, "✗ payment outage").contains(" s  "), "{}", text(&stage));
-    assert!(line(&stage, "Authorise payment").contains('↻'), "{}", text(&stage));
-    play(&mut stage, "]]]]<space><wait 20s><space>");
-    assert!(line(&stage, "inventory DLQ").contains("inventory DLQ 1"), "{}", text(&stage));
-    assert!(line(&stage, "inventory DLQ").contains("ALARM"), "{}", text(&stage));
+    play(&mut runtime, "<wait 4s>12<wait 8s><space>");
+    assert!(line(&runtime, "✗ payment outage").contains(" s  "), "{}", text(&runtime));
+    assert!(line(&runtime, "Authorise payment").contains('↻'), "{}", text(&runtime));
+    play(&mut runtime, "]]]]<space><wait 20s><space>");
+    assert!(line(&runtime, "inventory DLQ").contains("inventory DLQ 1"), "{}", text(&runtime));
+    assert!(line(&runtime, "inventory DLQ").contains("ALARM"), "{}", text(&runtime));
 }

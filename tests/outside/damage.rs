@@ -5,7 +5,7 @@ use std::path::Path;
 
 use redrive::store::{FILE_NAME, Store};
 use redrive::tui::app::Open;
-use redrive::tui::stage::Then;
+use redrive::tui::runtime::Then;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -34,43 +34,43 @@ fn kept(directory: &Path) -> Vec<Vec<u16>> {
 #[test]
 fn a_set_begun_and_answered_while_another_program_holds_the_history_is_kept_when_it_lets_go() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Home, SIZE);
+    let mut runtime = open(directory.path(), &Open::Home, SIZE);
     let other = hold(directory.path());
-    play(&mut stage, "t");
-    says(&stage, NOT_SAVED);
-    assert!(stage.app().page().to_string().contains(NOT_SAVED));
-    play(&mut stage, "d<enter><enter>ab<enter><enter>");
-    says(&stage, NOT_SAVED);
+    play(&mut runtime, "t");
+    says(&runtime, NOT_SAVED);
+    assert!(runtime.app().page().to_string().contains(NOT_SAVED));
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>");
+    says(&runtime, NOT_SAVED);
     assert_eq!(kept(directory.path()), Vec::<Vec<u16>>::new());
     drop(other);
-    play(&mut stage, "<wait 300ms>");
-    says(&stage, "Everything is saved now.");
-    says_not(&stage, NOT_SAVED);
+    play(&mut runtime, "<wait 300ms>");
+    says(&runtime, "Everything is saved now.");
+    says_not(&runtime, NOT_SAVED);
     assert_eq!(kept(directory.path()), [vec![0, 1]]);
 }
 
 #[test]
 fn leaving_with_something_unsaved_is_asked_about_once() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
     let other = hold(directory.path());
-    assert_eq!(play(&mut stage, "d<enter><c-c>"), Then::GoOn);
-    says(&stage, "Not saved yet: 1 answer");
-    says(&stage, "Leave again to lose it.");
-    assert_eq!(play(&mut stage, "<c-c>"), Then::Quit);
-    assert!(stage.unsaved().is_some_and(|told| told.contains("1 answer")));
+    assert_eq!(play(&mut runtime, "d<enter><c-c>"), Then::GoOn);
+    says(&runtime, "Not saved yet: 1 answer");
+    says(&runtime, "Leave again to lose it.");
+    assert_eq!(play(&mut runtime, "<c-c>"), Then::Quit);
+    assert!(runtime.unsaved().is_some_and(|told| told.contains("1 answer")));
     drop(other);
 }
 
 #[test]
 fn no_set_is_drawn_while_answers_to_the_last_one_wait() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
     let other = hold(directory.path());
-    play(&mut stage, "d<enter><enter>ab<enter><enter>a<enter><enter><enter>t");
-    says(&stage, "A new set waits until the last answers are saved.");
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>a<enter><enter><enter>t");
+    says(&runtime, "A new set waits until the last answers are saved.");
     drop(other);
-    play(&mut stage, "<wait 1s>");
+    play(&mut runtime, "<wait 1s>");
     assert_eq!(kept(directory.path()), [vec![0, 1, 2]]);
 }
 
@@ -79,8 +79,8 @@ fn a_history_that_is_removed_while_the_program_runs_is_put_back_whole() {
     for what in ["the file", "the file and its log", "the directory"] {
         let parent = TempDir::new().unwrap();
         let directory = parent.path().join("history");
-        let mut stage = open(&directory, &Open::Traps, SIZE);
-        play(&mut stage, "d<enter><enter>");
+        let mut runtime = open(&directory, &Open::Traps, SIZE);
+        play(&mut runtime, "d<enter><enter>");
         match what {
             "the file" => std::fs::remove_file(directory.join(FILE_NAME)).unwrap(),
             "the directory" => std::fs::remove_dir_all(&directory).unwrap(),
@@ -90,11 +90,11 @@ fn a_history_that_is_removed_while_the_program_runs_is_put_back_whole() {
                 }
             }
         }
-        play(&mut stage, "ab<enter><enter>");
-        assert!(!text(&stage).contains(NOT_SAVED), "{what}: {}", text(&stage));
+        play(&mut runtime, "ab<enter><enter>");
+        assert!(!text(&runtime).contains(NOT_SAVED), "{what}: {}", text(&runtime));
         assert_eq!(kept(&directory), [vec![0, 1]], "{what}");
-        play(&mut stage, "a<enter><enter>");
-        drop(stage);
+        play(&mut runtime, "a<enter><enter>");
+        drop(runtime);
         assert_eq!(kept(&directory), [vec![0, 1, 2]], "{what}");
     }
 }
@@ -103,36 +103,36 @@ fn a_history_that_is_removed_while_the_program_runs_is_put_back_whole() {
 fn a_history_that_is_replaced_while_the_program_runs_is_left_alone() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join(FILE_NAME);
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
-    play(&mut stage, "d<enter><enter>");
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>");
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
-    play(&mut stage, "ab<enter><enter>");
-    says(&stage, NOT_SAVED);
+    play(&mut runtime, "ab<enter><enter>");
+    says(&runtime, NOT_SAVED);
     std::fs::remove_dir(&file).unwrap();
     std::fs::write(&file, "somebody's letter").unwrap();
-    play(&mut stage, "<wait 1s>");
-    says(&stage, NOT_SAVED);
+    play(&mut runtime, "<wait 1s>");
+    says(&runtime, NOT_SAVED);
     assert_eq!(std::fs::read(&file).unwrap(), b"somebody's letter");
     std::fs::remove_file(&file).unwrap();
-    play(&mut stage, "<wait 1s>");
-    says_not(&stage, NOT_SAVED);
+    play(&mut runtime, "<wait 1s>");
+    says_not(&runtime, NOT_SAVED);
     assert_eq!(kept(directory.path()), [vec![0, 1]]);
 }
 
 #[test]
 fn one_unreadable_set_is_named_on_home_and_in_the_table_and_the_rest_is_shown() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
-    play(&mut stage, "d<enter><enter>ab<enter><enter>a<enter><enter>");
-    drop(stage);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    drop(runtime);
     drop(open(directory.path(), &Open::Traps, SIZE));
     let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
     raw.execute("UPDATE session SET started = 'once' WHERE answered = 0", []).unwrap();
     drop(raw);
-    let stage = open(directory.path(), &Open::Home, SIZE);
-    says(&stage, "the time once cannot be read");
-    says_not(&stage, "New here?");
+    let runtime = open(directory.path(), &Open::Home, SIZE);
+    says(&runtime, "the time once cannot be read");
+    says_not(&runtime, "New here?");
     let printed = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
         .args(["history", "--data-dir"])
         .arg(directory.path())
@@ -151,7 +151,7 @@ fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order
         let mut dice = Dice::new(trial);
         let directory = TempDir::new().unwrap();
         let file = directory.path().join(FILE_NAME);
-        let mut stage = open(directory.path(), &Open::Home, SIZE);
+        let mut runtime = open(directory.path(), &Open::Home, SIZE);
         let mut held = None;
         for key in std::iter::once("t").chain(keys) {
             match dice.roll(4) {
@@ -160,16 +160,16 @@ fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order
                 2 if held.is_none() => drop(std::fs::remove_file(&file)),
                 _ => {}
             }
-            play(&mut stage, key);
+            play(&mut runtime, key);
             assert_eq!(
-                text(&stage).contains(NOT_SAVED),
-                stage.unsaved().is_some(),
+                text(&runtime).contains(NOT_SAVED),
+                runtime.unsaved().is_some(),
                 "trial {trial}"
             );
         }
         drop(held);
-        play(&mut stage, "<wait 1s>");
-        assert_eq!(stage.unsaved(), None, "trial {trial}");
+        play(&mut runtime, "<wait 1s>");
+        assert_eq!(runtime.unsaved(), None, "trial {trial}");
         assert_eq!(kept(directory.path()), [vec![0, 1, 2]], "trial {trial}");
     }
 }
@@ -184,7 +184,7 @@ fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
     let told = match Store::open(directory.path()) {
         Ok(store) => {
             let asked = store
-                .today("reminder-letters", day)
+                .progress("reminder-letters", day)
                 .and_then(|_| store.items("reminder-letters"))
                 .and_then(|_| store.history());
             asked.err().map(|cause| cause.to_string())
@@ -202,9 +202,9 @@ fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
 #[test]
 fn a_truncated_or_flipped_history_works_or_is_refused_unchanged() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
-    play(&mut stage, "d<enter><enter>ab<enter><enter>");
-    drop(stage);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>");
+    drop(runtime);
     let whole = std::fs::read(directory.path().join(FILE_NAME)).unwrap();
     assert!(works_or_is_refused(&whole, "whole"));
     let mut dice = Dice::new(0);

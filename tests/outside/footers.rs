@@ -7,8 +7,8 @@ use crate::support::{open_with, play, text, trials};
 use ratatui::buffer::Buffer;
 use redrive::content::Library;
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::{Stage, Then};
+use redrive::tui::runtime::{Runtime, Then};
+use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 /// A screen in a state: what is opened, and what is pressed then.
@@ -91,8 +91,8 @@ fn states() -> Vec<State> {
 }
 
 /// Keys of a footer and what each is said to do.
-fn footer(stage: &Stage) -> Vec<(String, String)> {
-    let frame = text(stage);
+fn footer(runtime: &Runtime) -> Vec<(String, String)> {
+    let frame = text(runtime);
     let line = frame.lines().rfind(|line| !line.trim().is_empty()).unwrap().to_owned();
     let items = line.split("   ").map(str::trim).filter(|item| !item.is_empty());
     let item = |item: &str| {
@@ -124,17 +124,17 @@ fn pressed(shown: &str) -> Vec<String> {
 }
 
 /// The stage in a state, with nothing said in the footer.
-fn at(library: &Library, case: &State, size: (u16, u16)) -> (TempDir, Stage) {
+fn at(library: &Library, case: &State, size: (u16, u16)) -> (TempDir, Runtime) {
     let directory = TempDir::new().unwrap();
-    let mut stage = open_with(library.clone(), directory.path(), &case.0, size);
-    play(&mut stage, &format!("{}<c-x>", case.1));
-    (directory, stage)
+    let mut runtime = open_with(library.clone(), directory.path(), &case.0, size);
+    play(&mut runtime, &format!("{}<c-x>", case.1));
+    (directory, runtime)
 }
 
 /// Whether the footer asks before it lets one leave, or says what a step has come to: that may be some
 /// milliseconds on, with nothing else to be seen.
-fn says(stage: &Stage) -> bool {
-    let frame = text(stage);
+fn says(runtime: &Runtime) -> bool {
+    let frame = text(runtime);
     let line = frame.lines().rfind(|line| !line.trim().is_empty()).unwrap().trim();
     let at = |place: usize| line.as_bytes().get(place).copied();
     line.contains("again leaves") || (at(2), at(5), at(8)) == (Some(b':'), Some(b':'), Some(b' '))
@@ -142,33 +142,33 @@ fn says(stage: &Stage) -> bool {
 
 /// Whether the key makes a difference that is to be seen, apart from a sentence in the footer; or leads
 /// out, or asks before it does.
-fn changes(mut stage: Stage, before: &Buffer, key: &str) -> bool {
-    let size = stage.app().size();
+fn changes(mut runtime: Runtime, before: &Buffer, key: &str) -> bool {
+    let size = runtime.app().size();
     // Where time stands, what is looked for ahead may take some.
-    let waits = if text(&stage).contains("paused") { "<wait 400ms>" } else { "" };
-    if play(&mut stage, key) == Then::Quit {
+    let waits = if text(&runtime).contains("paused") { "<wait 400ms>" } else { "" };
+    if play(&mut runtime, key) == Then::Quit {
         return true;
     }
-    if says(&stage) {
+    if says(&runtime) {
         return true;
     }
-    play(&mut stage, &format!("{waits}<c-x>"));
-    stage.frame(size) != *before
+    play(&mut runtime, &format!("{waits}<c-x>"));
+    runtime.frame(size) != *before
 }
 
 /// The footer of a stage in reading order; each of it is whole, and where keys are left out it says
 /// which shows all.
 #[track_caller]
-fn whole_footer(stage: &Stage) -> Vec<(String, String)> {
-    let footer = footer(stage);
-    let all = &stage.app().page().keys;
+fn whole_footer(runtime: &Runtime) -> Vec<(String, String)> {
+    let footer = footer(runtime);
+    let all = &runtime.app().page().keys;
     for (key, does) in &footer {
         let known = all.iter().any(|(other, label)| other == key && label == does);
-        assert!(known, "{key:?} {does:?} is cut, or no key:\n{}", text(stage));
+        assert!(known, "{key:?} {does:?} is cut, or no key:\n{}", text(runtime));
     }
     let has_more = footer.iter().any(|(key, _)| key == "?");
-    let is_help = text(stage).trim_start().starts_with("Keys");
-    assert!(footer.len() == all.len() || has_more || is_help, "{}", text(stage));
+    let is_help = text(runtime).trim_start().starts_with("Keys");
+    assert!(footer.len() == all.len() || has_more || is_help, "{}", text(runtime));
     footer
 }
 
@@ -185,21 +185,21 @@ fn every_key_that_a_footer_names_does_something() {
         let case = &states[place % states.len()];
         let size = SIZES[(place + place / states.len()) % SIZES.len()];
         let here = format!("{:?} {:?} at {size:?}", case.0, case.1);
-        let (_directory, stage) = at(&library, case, size);
-        if stage.app().is_typing() {
+        let (_directory, runtime) = at(&library, case, size);
+        if runtime.app().is_typing() {
             continue;
         }
-        let before = stage.frame(size);
-        for (key, does) in whole_footer(&stage) {
+        let before = runtime.frame(size);
+        for (key, does) in whole_footer(&runtime) {
             let keys = pressed(&key);
             let working = keys.iter().filter(|key| {
-                let (_directory, stage) = at(&library, case, size);
-                changes(stage, &before, key)
+                let (_directory, runtime) = at(&library, case, size);
+                changes(runtime, &before, key)
             });
             // Of options to choose from one may be chosen already.
             let enough = if keys.len() > 2 { keys.len() - 1 } else { keys.len() };
             let working = working.count();
-            assert!(working >= enough, "{here}: {key} {does} does nothing:\n{}", text(&stage));
+            assert!(working >= enough, "{here}: {key} {does} does nothing:\n{}", text(&runtime));
         }
     }
 }
@@ -225,37 +225,40 @@ fn on_any_way_through_the_program_the_keys_of_the_footer_do_something() {
         let directory = TempDir::new().unwrap();
         let size = SIZES[way % SIZES.len()];
         let open = &ways[(way + way / ways.len()) % ways.len()];
-        let mut stage = open_with(library.clone(), directory.path(), open, size);
+        let mut runtime = open_with(library.clone(), directory.path(), open, size);
         let mut taken = String::new();
         for _ in 0..40 {
-            play(&mut stage, "<wait 150ms><c-x>");
-            if stage.app().is_typing() {
+            play(&mut runtime, "<wait 150ms><c-x>");
+            if runtime.app().is_typing() {
                 let typed = ["3<enter>", "<esc>", "no<enter>"][any(3)];
-                play(&mut stage, typed);
+                play(&mut runtime, typed);
                 taken.push_str(typed);
                 continue;
             }
             let mut keys = Vec::new();
-            for (shown, does) in whole_footer(&stage) {
+            for (shown, does) in whole_footer(&runtime) {
                 let all = pressed(&shown);
                 // One of those to choose from, or either name of a key.
                 let key = all[any(all.len())].clone();
-                let times = pressed_before.entry(format!("{:?} {does}", stage.app().context()));
+                let times = pressed_before.entry(format!("{:?} {does}", runtime.app().context()));
                 keys.push((*times.or_insert(0), any(1_000), key, does, all.len()));
             }
             keys.retain(|(_, _, key, does, _)| !(key == "q" && does == "leave"));
             keys.sort();
             let (_, _, key, does, of) = keys.swap_remove(0);
-            *pressed_before.get_mut(&format!("{:?} {does}", stage.app().context())).unwrap() += 1;
-            let (before, frame) = (stage.frame(size), text(&stage));
+            *pressed_before.get_mut(&format!("{:?} {does}", runtime.app().context())).unwrap() += 1;
+            let (before, frame) = (runtime.frame(size), text(&runtime));
             taken.push_str(&key);
-            play(&mut stage, &key);
-            let said = says(&stage);
-            play(&mut stage, if frame.contains("paused") { "<wait 400ms><c-x>" } else { "<c-x>" });
+            play(&mut runtime, &key);
+            let said = says(&runtime);
+            play(
+                &mut runtime,
+                if frame.contains("paused") { "<wait 400ms><c-x>" } else { "<c-x>" },
+            );
             // An option may be chosen already.
             let is_choice = of > 2 || does == "choose";
             assert!(
-                said || is_choice || stage.frame(size) != before,
+                said || is_choice || runtime.frame(size) != before,
                 "{open:?} {taken:?}: {key} {does} does nothing:\n{frame}"
             );
         }

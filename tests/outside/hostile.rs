@@ -9,8 +9,8 @@ use std::process::Command;
 use redrive::content::source::{self, Folder};
 use redrive::content::{self, Library};
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
+use redrive::tui::screens::live::Subject;
 use redrive::visible;
 use tempfile::TempDir;
 
@@ -175,9 +175,9 @@ calls = "shop NAME"
     text.lines().map(|line| line.replace("NAME", ESCAPED) + "\n").collect()
 }
 
-fn assert_seen(stage: &Stage, what: &str) {
+fn assert_seen(runtime: &Runtime, what: &str) {
     for size in [(120, 36), (80, 24), (40, 12)] {
-        let frame = stage.frame(size);
+        let frame = runtime.frame(size);
         for cell in &frame.content {
             let odd = cell.symbol().chars().find(|c| visible::is_hidden(*c));
             assert_eq!(odd, None, "{what} at {size:?}");
@@ -190,11 +190,11 @@ fn no_screen_obeys_a_hostile_design() {
     let directory = TempDir::new().unwrap();
     let library = || Library::from_folder(&course()).unwrap();
     let own = Subject::Own { name: HOSTILE.to_owned(), text: design(), documents: Vec::new() };
-    let mut stage = open_with(library(), directory.path(), &Open::Live(own), (120, 36));
+    let mut runtime = open_with(library(), directory.path(), &Open::Live(own), (120, 36));
     assert!(
-        super::support::text(&stage).contains("\\u{1b}]0;owned"),
+        super::support::text(&runtime).contains("\\u{1b}]0;owned"),
         "{}",
-        super::support::text(&stage)
+        super::support::text(&runtime)
     );
     let views = ["<wait 40s>", "<tab><enter>", "<tab>", "<tab>", "<esc>j<enter>", "<esc>j<enter>"];
     let more = [
@@ -209,8 +209,8 @@ fn no_screen_obeys_a_hostile_design() {
         "?",
     ];
     for keys in views.into_iter().chain(more) {
-        play(&mut stage, keys);
-        assert_seen(&stage, keys);
+        play(&mut runtime, keys);
+        assert_seen(&runtime, keys);
     }
 }
 
@@ -226,16 +226,16 @@ fn what_is_typed_and_what_cannot_be_opened_is_shown_as_it_is() {
     ] {
         let library = Library::from_folder(&course()).unwrap();
         let what = format!("{subject:?}");
-        let stage = open_with(library, directory.path(), &Open::Live(subject), (80, 24));
-        assert_seen(&stage, &what);
+        let runtime = open_with(library, directory.path(), &Open::Live(subject), (80, 24));
+        assert_seen(&runtime, &what);
     }
     let library = Library::from_folder(&course()).unwrap();
-    let mut stage = open_with(library, directory.path(), &Open::Read(None), (80, 24));
+    let mut runtime = open_with(library, directory.path(), &Open::Read(None), (80, 24));
     for c in HOSTILE.chars() {
-        play(&mut stage, &format!("/{c}{c}a"));
-        assert_seen(&stage, "a search");
-        play(&mut stage, "<enter>");
-        assert_seen(&stage, "a search");
+        play(&mut runtime, &format!("/{c}{c}a"));
+        assert_seen(&runtime, "a search");
+        play(&mut runtime, "<enter>");
+        assert_seen(&runtime, "a search");
     }
 }
 

@@ -8,18 +8,18 @@ use crate::support::{open, picture, play, says, says_not, text};
 use insta::assert_snapshot;
 use redrive::store::Store;
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::{Stage, Then};
+use redrive::tui::runtime::{Runtime, Then};
+use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SMALL: (u16, u16) = (80, 24);
 
 /// One evening from an empty history.
-fn evening(screen: &Open, size: (u16, u16), keys: &str) -> Stage {
+fn evening(screen: &Open, size: (u16, u16), keys: &str) -> Runtime {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), screen, size);
-    play(&mut stage, keys);
-    stage
+    let mut runtime = open(directory.path(), screen, size);
+    play(&mut runtime, keys);
+    runtime
 }
 
 /// The first lesson.
@@ -28,8 +28,8 @@ fn lesson() -> Open {
 }
 
 /// The line of the frame that holds `words`.
-fn line(stage: &Stage, words: &str) -> String {
-    let frame = text(stage);
+fn line(runtime: &Runtime, words: &str) -> String {
+    let frame = text(runtime);
     let line = frame.lines().find(|line| line.contains(words));
     line.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{frame}")).to_owned()
 }
@@ -46,11 +46,11 @@ fn home_uses_a_wide_terminal() {
 
 #[test]
 fn nothing_on_home_waits_for_a_deadline() {
-    let mut stage = evening(&Open::Home, SMALL, "");
-    assert_eq!(stage.app().deadline(), None);
-    let before = text(&stage);
-    play(&mut stage, "<wait 3600s>");
-    assert_eq!(text(&stage), before);
+    let mut runtime = evening(&Open::Home, SMALL, "");
+    assert_eq!(runtime.app().deadline(), None);
+    let before = text(&runtime);
+    play(&mut runtime, "<wait 3600s>");
+    assert_eq!(text(&runtime), before);
 }
 
 #[test]
@@ -77,26 +77,26 @@ fn a_prediction_is_remembered_on_another_evening() {
 
 #[test]
 fn the_outline_stands_beside_the_text_where_there_is_room() {
-    let stage = evening(&lesson(), (120, 36), "<space>");
-    assert_snapshot!(picture(&stage));
+    let runtime = evening(&lesson(), (120, 36), "<space>");
+    assert_snapshot!(picture(&runtime));
 }
 
 #[test]
 fn tables_diagrams_and_nested_lists_are_set() {
-    let stage = evening(&lesson(), (100, 70), "G");
-    assert_snapshot!(text(&stage));
+    let runtime = evening(&lesson(), (100, 70), "G");
+    assert_snapshot!(text(&runtime));
 }
 
 #[test]
 fn search_goes_from_hit_to_hit_and_round() {
-    let mut stage = evening(&lesson(), SMALL, "/GLASS<enter>");
-    says(&stage, "“glass”  1 of 3");
-    play(&mut stage, "nn");
-    says(&stage, "3 of 3");
-    play(&mut stage, "NNN");
-    says(&stage, "3 of 3");
-    play(&mut stage, "/penguin<enter>");
-    says(&stage, "“penguin” is not in this lesson.");
+    let mut runtime = evening(&lesson(), SMALL, "/GLASS<enter>");
+    says(&runtime, "“glass”  1 of 3");
+    play(&mut runtime, "nn");
+    says(&runtime, "3 of 3");
+    play(&mut runtime, "NNN");
+    says(&runtime, "3 of 3");
+    play(&mut runtime, "/penguin<enter>");
+    says(&runtime, "“penguin” is not in this lesson.");
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn a_question_shows_its_options_and_its_clock() {
 
 #[test]
 fn the_last_seconds_are_urgent() {
-    let stage = evening(&Open::Traps, SMALL, "<wait 52s>");
-    let first = picture(&stage);
-    assert!(line(&stage, "Timed traps").ends_with("0:08"), "{first}");
+    let runtime = evening(&Open::Traps, SMALL, "<wait 52s>");
+    let first = picture(&runtime);
+    assert!(line(&runtime, "Timed traps").ends_with("0:08"), "{first}");
     assert!(first.contains("red bold"), "{first}");
 }
 
@@ -134,22 +134,22 @@ fn every_option_is_explained() {
 
 #[test]
 fn time_that_runs_out_without_a_choice_counts_as_not_answered() {
-    let stage = evening(&Open::Traps, SMALL, "j<wait 61s>");
-    says(&stage, "✗ no answer in time; d is right   60 s");
-    says(&stage, "Time is up: counted as not answered.");
+    let runtime = evening(&Open::Traps, SMALL, "j<wait 61s>");
+    says(&runtime, "✗ no answer in time; d is right   60 s");
+    says(&runtime, "Time is up: counted as not answered.");
 }
 
 #[test]
 fn what_is_chosen_when_time_runs_out_is_the_answer_and_the_screen_says_so() {
-    let stage = evening(&Open::Traps, SMALL, "d<wait 61s>");
-    says(&stage, "✓ d is right   60 s: chosen when time ran out");
-    says(&stage, "Time is up: what you had chosen counts.");
-    let stage = evening(&Open::Traps, SMALL, "b<wait 61s>");
-    says(&stage, "✗ you said b; d is right   60 s: chosen when");
+    let runtime = evening(&Open::Traps, SMALL, "d<wait 61s>");
+    says(&runtime, "✓ d is right   60 s: chosen when time ran out");
+    says(&runtime, "Time is up: what you had chosen counts.");
+    let runtime = evening(&Open::Traps, SMALL, "b<wait 61s>");
+    says(&runtime, "✗ you said b; d is right   60 s: chosen when");
     // One of two is an answer, and a wrong one.
-    let stage = evening(&Open::Traps, SMALL, "d<enter><enter>a<wait 61s>");
-    says(&stage, "✗ you said a; ");
-    says(&stage, "what you had chosen counts, 1 of 2: all or nothing.");
+    let runtime = evening(&Open::Traps, SMALL, "d<enter><enter>a<wait 61s>");
+    says(&runtime, "✗ you said a; ");
+    says(&runtime, "what you had chosen counts, 1 of 2: all or nothing.");
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn a_choice_counts_whatever_is_pressed_in_the_instant_the_time_is_up() {
     // The clock has ended, and nobody has looked at it yet: the key comes first.
     for key in ["?", "<esc>", "p", "j", "<c-c>", "<c-z>"] {
         let directory = TempDir::new().unwrap();
-        let mut stage = open(directory.path(), &Open::Traps, SMALL);
-        play(&mut stage, "d");
+        let mut runtime = open(directory.path(), &Open::Traps, SMALL);
+        play(&mut runtime, "d");
         for _ in 0..59 {
-            play(&mut stage, "<wait 1s>");
+            play(&mut runtime, "<wait 1s>");
         }
-        stage.wait_unseen(std::time::Duration::from_secs(1));
-        play(&mut stage, key);
+        runtime.wait_unseen(std::time::Duration::from_secs(1));
+        play(&mut runtime, key);
         let sessions = Store::open(directory.path()).unwrap().history().unwrap();
         let answers = &sessions[0].answers;
         assert!(answers.len() == 1 && answers[0].correct, "{key}: {answers:?}");
@@ -172,25 +172,26 @@ fn a_choice_counts_whatever_is_pressed_in_the_instant_the_time_is_up() {
 
 #[test]
 fn a_choice_of_two_wants_two_and_takes_one_back() {
-    let mut stage = evening(&Open::Traps, SMALL, "a<enter><enter>");
-    says(&stage, "Choose TWO: 0 chosen");
-    play(&mut stage, "a<enter>");
-    says(&stage, "Choose 2; 1 chosen so far.");
-    play(&mut stage, "bc");
-    says(&stage, "2 are chosen already: take one back first.");
-    play(&mut stage, "ac");
-    says(&stage, "Choose TWO: 2 chosen");
-    play(&mut stage, "<enter>");
-    let told = text(&stage);
+    let mut runtime = evening(&Open::Traps, SMALL, "a<enter><enter>");
+    says(&runtime, "Choose TWO: 0 chosen");
+    play(&mut runtime, "a<enter>");
+    says(&runtime, "Choose 2; 1 chosen so far.");
+    play(&mut runtime, "bc");
+    says(&runtime, "2 are chosen already: take one back first.");
+    play(&mut runtime, "ac");
+    says(&runtime, "Choose TWO: 2 chosen");
+    play(&mut runtime, "<enter>");
+    let told = text(&runtime);
     assert!(told.contains("you said b and c") || told.contains("b and c are right"), "{told}");
 }
 
 #[test]
 fn a_set_ends_in_marks_by_concept_and_task() {
-    let mut stage = evening(&Open::Traps, SMALL, "d<enter><enter>ab<enter><enter>a<enter><enter>");
-    assert_snapshot!(picture(&stage));
-    play(&mut stage, "<enter>");
-    says(&stage, "Last sessions");
+    let mut runtime =
+        evening(&Open::Traps, SMALL, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    assert_snapshot!(picture(&runtime));
+    play(&mut runtime, "<enter>");
+    says(&runtime, "Last sessions");
 }
 
 #[test]
@@ -224,8 +225,8 @@ fn a_killed_set_comes_back_with_its_clock_of_at_most_five_seconds_ago() {
 #[test]
 fn an_answer_is_durable_before_the_next_frame() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SMALL);
-    play(&mut stage, "d<enter>");
+    let mut runtime = open(directory.path(), &Open::Traps, SMALL);
+    play(&mut runtime, "d<enter>");
     let other = Store::open(directory.path()).unwrap();
     let sessions = other.history().unwrap();
     assert_eq!(sessions[0].answers.len(), 1);
@@ -234,19 +235,19 @@ fn an_answer_is_durable_before_the_next_frame() {
 
 #[test]
 fn while_a_question_is_paused_it_is_put_away() {
-    let mut stage = evening(&Open::Traps, SMALL, "<wait 5s>p<wait 600s>");
-    says(&stage, "Paused.");
-    says_not(&stage, "post office");
-    play(&mut stage, "<enter>");
-    says(&stage, "0:55");
+    let mut runtime = evening(&Open::Traps, SMALL, "<wait 5s>p<wait 600s>");
+    says(&runtime, "Paused.");
+    says_not(&runtime, "post office");
+    play(&mut runtime, "<enter>");
+    says(&runtime, "0:55");
 }
 
 #[test]
 fn the_explanation_opens_its_lesson_and_comes_back() {
-    let mut stage = evening(&Open::Traps, SMALL, "b<enter>l");
-    assert!(line(&stage, "1 The tray").starts_with("1 The tray"), "{}", text(&stage));
-    play(&mut stage, "<esc>");
-    says(&stage, "you said b; d is right");
+    let mut runtime = evening(&Open::Traps, SMALL, "b<enter>l");
+    assert!(line(&runtime, "1 The tray").starts_with("1 The tray"), "{}", text(&runtime));
+    play(&mut runtime, "<esc>");
+    says(&runtime, "you said b; d is right");
 }
 
 #[test]
@@ -256,22 +257,22 @@ fn a_calm_pipeline_adds_up() {
 
 #[test]
 fn an_outage_shows_what_fails_and_for_how_long() {
-    let stage = evening(&Open::Live(Subject::First), (120, 36), "<wait 3s>1<wait 5s><space>");
-    says(&stage, "✗ printer outage");
-    assert_snapshot!(picture(&stage));
+    let runtime = evening(&Open::Live(Subject::First), (120, 36), "<wait 3s>1<wait 5s><space>");
+    says(&runtime, "✗ printer outage");
+    assert_snapshot!(picture(&runtime));
 }
 
 #[test]
 fn a_paused_run_stands_still_and_steps() {
-    let mut stage = evening(&Open::Live(Subject::First), SMALL, "<wait 2s><space>");
-    assert_eq!(stage.app().deadline(), None, "a paused run wakes nobody");
-    let before = text(&stage);
-    play(&mut stage, "<wait 600s>");
-    assert_eq!(text(&stage), before);
-    play(&mut stage, ".");
-    assert_ne!(text(&stage), before);
-    play(&mut stage, "]]>");
-    says(&stage, "×10");
+    let mut runtime = evening(&Open::Live(Subject::First), SMALL, "<wait 2s><space>");
+    assert_eq!(runtime.app().deadline(), None, "a paused run wakes nobody");
+    let before = text(&runtime);
+    play(&mut runtime, "<wait 600s>");
+    assert_eq!(text(&runtime), before);
+    play(&mut runtime, ".");
+    assert_ne!(text(&runtime), before);
+    play(&mut runtime, "]]>");
+    says(&runtime, "×10");
 }
 
 #[test]
@@ -281,7 +282,7 @@ fn the_same_seed_shows_the_same_run() {
     let mut second =
         evening(&Open::Live(Subject::First), SMALL, &format!("<wait 9s>1<wait 1s>r{keys}"));
     // What was said last is not part of the run.
-    let body = |stage: &Stage| text(stage).lines().take(22).collect::<Vec<_>>().join("\n");
+    let body = |runtime: &Runtime| text(runtime).lines().take(22).collect::<Vec<_>>().join("\n");
     assert_eq!(body(&first), body(&second));
     play(&mut second, "s8<enter>");
     says(&second, "seed 8");
@@ -294,18 +295,18 @@ fn help_begins_with_the_screen_one_comes_from() {
 
 #[test]
 fn the_contents_open_a_lesson() {
-    let mut stage = evening(&Open::Home, SMALL, "r");
-    assert_snapshot!(picture(&stage));
-    play(&mut stage, "<enter>");
-    assert!(line(&stage, "1 The tray").contains("min left"));
+    let mut runtime = evening(&Open::Home, SMALL, "r");
+    assert_snapshot!(picture(&runtime));
+    play(&mut runtime, "<enter>");
+    assert!(line(&runtime, "1 The tray").contains("min left"));
 }
 
 #[test]
 fn a_terminal_too_small_says_so_and_waits() {
-    let mut stage = evening(&lesson(), SMALL, "<space><size 39x11>");
-    assert_snapshot!(text(&stage));
-    play(&mut stage, "jjj<size 80x24>");
-    says(&stage, "back. On a quiet day");
+    let mut runtime = evening(&lesson(), SMALL, "<space><size 39x11>");
+    assert_snapshot!(text(&runtime));
+    play(&mut runtime, "jjj<size 80x24>");
+    says(&runtime, "back. On a quiet day");
 }
 
 #[test]
@@ -319,7 +320,7 @@ fn q_leaves_from_home_without_asking_and_ctrl_c_from_anywhere() {
         (Open::Traps, "<c-c>", Then::Quit),
         (Open::Live(Subject::First), "?<c-c>", Then::Quit),
     ] {
-        let mut stage = open(directory.path(), &screen, SMALL);
-        assert_eq!(play(&mut stage, keys), end, "{screen:?} {keys}");
+        let mut runtime = open(directory.path(), &screen, SMALL);
+        assert_eq!(play(&mut runtime, keys), end, "{screen:?} {keys}");
     }
 }

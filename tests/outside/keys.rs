@@ -14,9 +14,9 @@ use redrive::sim::timeline::Timeline;
 use redrive::tui::app::Open;
 use redrive::tui::input::{Input, Key};
 use redrive::tui::keymap::{self, Context};
-use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::runtime::{Runtime, Then};
+use redrive::tui::screens::live::Subject;
 use redrive::tui::script::Step;
-use redrive::tui::stage::{Stage, Then};
 use redrive::visible;
 use tempfile::TempDir;
 
@@ -115,21 +115,21 @@ fn look(frame: &Buffer) {
 }
 
 /// Does one step as a person would see it, and counts the updates.
-fn perform(stage: &mut Stage, step: Step) -> Then {
+fn perform(runtime: &mut Runtime, step: Step) -> Then {
     let mut left = match step {
         Step::Input(input) => {
-            let then = stage.input(input);
-            return if then == Then::Quit { then } else { stage.work() };
+            let then = runtime.input(input);
+            return if then == Then::Quit { then } else { runtime.work() };
         }
         Step::Wait(time) => time,
     };
     let most = left.as_millis() * UPDATES_A_SECOND / 1_000 + 50;
     let mut updates = 0;
-    while let Some(deadline) = stage.deadline().filter(|deadline| *deadline <= left) {
+    while let Some(deadline) = runtime.deadline().filter(|deadline| *deadline <= left) {
         let passed = deadline.max(Duration::from_micros(1)).min(left);
-        stage.wait_unseen(passed);
+        runtime.wait_unseen(passed);
         left -= passed;
-        if stage.tick() == Then::Quit || stage.work() == Then::Quit {
+        if runtime.tick() == Then::Quit || runtime.work() == Then::Quit {
             return Then::Quit;
         }
         updates += 1;
@@ -138,25 +138,25 @@ fn perform(stage: &mut Stage, step: Step) -> Then {
             break;
         }
     }
-    stage.wait_unseen(left);
+    runtime.wait_unseen(left);
     Then::GoOn
 }
 
-fn play_one(stage: &mut Stage, dice: &mut Dice, all: &[Key], tell: &dyn Fn(String)) -> u32 {
+fn play_one(runtime: &mut Runtime, dice: &mut Dice, all: &[Key], tell: &dyn Fn(String)) -> u32 {
     let mut steps = 0;
     for _ in 0..=dice.roll(KEYS_MAX) {
-        let step = step(dice, stage.app().context(), all);
+        let step = step(dice, runtime.app().context(), all);
         tell(format!("{step:?}"));
         steps += 1;
-        if perform(stage, step) == Then::Quit {
+        if perform(runtime, step) == Then::Quit {
             break;
         }
         if dice.roll(4) == 0 {
-            look(&stage.frame(window(dice)));
+            look(&runtime.frame(window(dice)));
         }
     }
-    look(&stage.frame(stage.app().size()));
-    let page = stage.app().page().to_string();
+    look(&runtime.frame(runtime.app().size()));
+    let page = runtime.app().page().to_string();
     assert!(!page.trim().is_empty());
     steps
 }
@@ -179,9 +179,9 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
             let size = window(&mut dice);
             let begun = format!("\nscript {number} of batch {seed}: {open:?} at {size:?}:");
             said.send(Said::Keys(begun)).unwrap();
-            let mut stage = open_with(library.clone(), directory.path(), open, size);
+            let mut runtime = open_with(library.clone(), directory.path(), open, size);
             let tell = |step: String| said.send(Said::Keys(step)).unwrap();
-            let steps = play_one(&mut stage, &mut dice, &all, &tell);
+            let steps = play_one(&mut runtime, &mut dice, &all, &tell);
             said.send(Said::Done(steps)).unwrap();
         }
     });
@@ -220,13 +220,13 @@ fn there_is_a_frame_for_every_window_from_none_at_all() {
     let directory = TempDir::new().unwrap();
     for open in [Open::Home, Open::Traps, Open::Read(None), Open::Live(Subject::First), Open::Labs]
     {
-        let mut stage = open_with(library.clone(), directory.path(), &open, (80, 24));
+        let mut runtime = open_with(library.clone(), directory.path(), &open, (80, 24));
         for (columns, rows) in
             (0..=14).flat_map(|rows| (0..=45).map(move |columns| (columns, rows)))
         {
-            stage.input(Input::Resize(columns, rows));
+            runtime.input(Input::Resize(columns, rows));
             if (columns + rows) % 4 == 0 || columns < 3 || rows < 3 {
-                look(&stage.frame((columns, rows)));
+                look(&runtime.frame((columns, rows)));
             }
         }
     }

@@ -7,27 +7,27 @@ use crate::support::{bet_on, labs, open_with, play, says, says_not, text, trials
 use chrono::NaiveDate;
 use redrive::content::lab::{LabKind, Seen};
 use redrive::store::Store;
-use redrive::study::progress::Today;
+use redrive::study::progress::Progress;
 use redrive::tui::app::Open;
 use redrive::tui::input::{Input, Key};
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::{Stage, Then};
+use redrive::tui::runtime::{Runtime, Then};
+use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const HANDLER: &str = "functions.inventory-handler";
 const WIDE: (u16, u16) = (120, 36);
 
-fn opened(directory: &TempDir, subject: Subject) -> Stage {
+fn opened(directory: &TempDir, subject: Subject) -> Runtime {
     open_with(redrive::shipped::course().unwrap(), directory.path(), &Open::Live(subject), WIDE)
 }
 
-fn lab(directory: &TempDir, id: &str) -> Stage {
+fn lab(directory: &TempDir, id: &str) -> Runtime {
     opened(directory, Subject::Lab(id.to_owned()))
 }
 
-fn today(directory: &TempDir) -> Today {
+fn progress(directory: &TempDir) -> Progress {
     let store = Store::open(directory.path()).unwrap();
-    store.today("event-driven-order-processing", NaiveDate::MIN).unwrap()
+    store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap()
 }
 
 #[test]
@@ -42,21 +42,21 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
     for lab in asking.take(trials(3) as usize) {
         let mut deals = Vec::new();
         for attempt in 0..4 {
-            let mut stage = open_with(library.clone(), directory.path(), &Open::Home, (80, 24));
-            play(&mut stage, &format!("<wait {}ms>b", 17 * attempt + 3));
-            let list = stage.app().page().blocks;
+            let mut runtime = open_with(library.clone(), directory.path(), &Open::Home, (80, 24));
+            play(&mut runtime, &format!("<wait {}ms>b", 17 * attempt + 3));
+            let list = runtime.app().page().blocks;
             let down = list.iter().position(|row| row.starts_with(&lab.title)).unwrap();
             let here = list.iter().position(|row| row.ends_with(", chosen")).unwrap();
             assert!(down >= here, "the first that is open is chosen, and all are");
-            play(&mut stage, &"j".repeat(down - here));
-            play(&mut stage, "<enter>");
-            let choices = stage.app().page().choices;
+            play(&mut runtime, &"j".repeat(down - here));
+            play(&mut runtime, "<enter>");
+            let choices = runtime.app().page().choices;
             assert_eq!(choices.len(), lab.bet[0].option.len(), "{}", lab.id);
-            says_not(&stage, "▸");
+            says_not(&runtime, "▸");
             // Enter without a choice bets on nothing, and says so.
-            play(&mut stage, "<enter>");
-            says(&stage, "Say first what will happen: 1 to");
-            assert!(today(&directory).bets.is_empty(), "{}", lab.id);
+            play(&mut runtime, "<enter>");
+            says(&runtime, "Say first what will happen: 1 to");
+            assert!(progress(&directory).bets.is_empty(), "{}", lab.id);
             let place = |text: &str| lab.bet[0].option.iter().position(|o| o.text == text);
             let deal: Vec<usize> = choices.iter().map(|(_, text)| place(text).unwrap()).collect();
             let counts = firsts.entry(deal.len()).or_insert_with(|| vec![0; deal.len()]);
@@ -90,7 +90,7 @@ fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
         for (number, option) in bet.bet[0].option.iter().enumerate() {
             let directory = TempDir::new().unwrap();
             bet_on(&mut lab(&directory, &bet.id), &option.text);
-            let kept = today(&directory).bets[&format!("{}#1", bet.id)];
+            let kept = progress(&directory).bets[&format!("{}#1", bet.id)];
             assert_eq!(usize::from(kept.choice), number, "{}: {}", bet.id, option.text);
         }
     }
@@ -99,29 +99,29 @@ fn what_is_kept_of_a_bet_is_the_authors_number_wherever_it_stood() {
 #[test]
 fn what_is_typed_ahead_of_the_last_bet_does_nothing_to_the_run() {
     let directory = TempDir::new().unwrap();
-    let mut stage = lab(&directory, "a-copy-for-everyone");
-    let calm = |stage: &Stage| text(stage).lines().take(20).collect::<Vec<_>>().join("\n");
-    play(&mut stage, "1<enter>1<enter>");
-    let before = calm(&stage);
+    let mut runtime = lab(&directory, "a-copy-for-everyone");
+    let calm = |runtime: &Runtime| text(runtime).lines().take(20).collect::<Vec<_>>().join("\n");
+    play(&mut runtime, "1<enter>1<enter>");
+    let before = calm(&runtime);
     for ahead in ["123456", "f", "b", "c", "a", "<enter>"] {
-        play(&mut stage, ahead);
-        assert_eq!(calm(&stage), before, "{ahead}");
+        play(&mut runtime, ahead);
+        assert_eq!(calm(&runtime), before, "{ahead}");
     }
-    says(&stage, "typed ahead");
+    says(&runtime, "typed ahead");
     // A moment later letters mean what the footer says; numbers break nothing in a lab at all.
-    play(&mut stage, "<wait 1s>123456");
-    says(&stage, "In a lab numbers break nothing");
-    play(&mut stage, "f");
-    says(&stage, "What shall break");
-    play(&mut stage, "<esc>");
-    play(&mut stage, "u");
-    says(&stage, "nothing to take back");
+    play(&mut runtime, "<wait 1s>123456");
+    says(&runtime, "In a lab numbers break nothing");
+    play(&mut runtime, "f");
+    says(&runtime, "What shall break");
+    play(&mut runtime, "<esc>");
+    play(&mut runtime, "u");
+    says(&runtime, "nothing to take back");
 }
 
 /// Types a value for a setting of a part.
-fn set(stage: &mut Stage, part: &str, setting: &str, value: &str) {
-    play(stage, "t");
-    let list = stage.app().page().blocks;
+fn set(runtime: &mut Runtime, part: &str, setting: &str, value: &str) {
+    play(runtime, "t");
+    let list = runtime.app().page().blocks;
     let part = list.iter().position(|row| row.ends_with(part)).unwrap();
     let row = list
         .iter()
@@ -132,88 +132,88 @@ fn set(stage: &mut Stage, part: &str, setting: &str, value: &str) {
     // Headings are passed over, and what is selected stands first: the cursor is at the top.
     let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with('▸');
     let down = list[..row].iter().filter(is_setting).count();
-    play(stage, &format!("{}e{value}", "j".repeat(down)));
+    play(runtime, &format!("{}e{value}", "j".repeat(down)));
 }
 
 /// An incident whose run is short: what every repair, and every try at one, is judged on.
 const SHORT: &str = "nobody-gets-a-copy";
 
 /// A setting of it that has nothing to do with what is wrong.
-fn try_one(stage: &mut Stage, value: &str) {
-    set(stage, HANDLER, "batch_size", &format!("{value}<enter>"));
+fn try_one(runtime: &mut Runtime, value: &str) {
+    set(runtime, HANDLER, "batch_size", &format!("{value}<enter>"));
 }
 
 /// What is wrong with it, put right.
-fn repair(stage: &mut Stage) {
-    set(stage, "rules.to-notifications", "input_path", "none<enter>");
+fn repair(runtime: &mut Runtime) {
+    set(runtime, "rules.to-notifications", "input_path", "none<enter>");
 }
 
 #[test]
 fn a_repair_counts_the_moment_it_holds_also_when_one_leaves_at_once() {
     for key in [Key::Esc, Key::Ctrl('c'), Key::Char('l'), Key::Char('?'), Key::Char('r')] {
         let directory = TempDir::new().unwrap();
-        let mut stage = lab(&directory, SHORT);
-        set(&mut stage, "rules.to-notifications", "input_path", "none");
+        let mut runtime = lab(&directory, SHORT);
+        set(&mut runtime, "rules.to-notifications", "input_path", "none");
         // No piece of work is done on it: nothing has been judged when the key comes.
-        stage.input(Input::Key(Key::Enter));
-        stage.input(Input::Key(key));
-        assert_eq!(today(&directory).repairs.get(SHORT), Some(&1), "{key:?}");
+        runtime.input(Input::Key(Key::Enter));
+        runtime.input(Input::Key(key));
+        assert_eq!(progress(&directory).repairs.get(SHORT), Some(&1), "{key:?}");
     }
 }
 
 #[test]
 fn a_repair_says_that_it_counts_and_a_shorter_one_counts_again() {
     let directory = TempDir::new().unwrap();
-    let mut stage = lab(&directory, SHORT);
-    try_one(&mut stage, "6");
-    says(&stage, "1 changed");
-    repair(&mut stage);
-    play(&mut stage, "<wait 1s>");
-    says(&stage, "Repaired: every check holds to the end of the run. Counted.");
-    assert_eq!(today(&directory).repairs[SHORT], 2);
-    play(&mut stage, "r");
-    repair(&mut stage);
-    play(&mut stage, "<wait 1s>");
-    assert_eq!(today(&directory).repairs[SHORT], 1, "{}", text(&stage));
+    let mut runtime = lab(&directory, SHORT);
+    try_one(&mut runtime, "6");
+    says(&runtime, "1 changed");
+    repair(&mut runtime);
+    play(&mut runtime, "<wait 1s>");
+    says(&runtime, "Repaired: every check holds to the end of the run. Counted.");
+    assert_eq!(progress(&directory).repairs[SHORT], 2);
+    play(&mut runtime, "r");
+    repair(&mut runtime);
+    play(&mut runtime, "<wait 1s>");
+    assert_eq!(progress(&directory).repairs[SHORT], 1, "{}", text(&runtime));
 }
 
 #[test]
 fn a_setting_that_is_set_to_what_it_is_changes_nothing() {
     let directory = TempDir::new().unwrap();
-    let mut stage = opened(&directory, Subject::First);
-    play(&mut stage, "<wait 3s>t<enter>");
-    says(&stage, "already");
-    play(&mut stage, "0");
-    says(&stage, "from the beginning already");
-    play(&mut stage, "<esc>u");
-    says(&stage, "There is nothing to take back");
+    let mut runtime = opened(&directory, Subject::First);
+    play(&mut runtime, "<wait 3s>t<enter>");
+    says(&runtime, "already");
+    play(&mut runtime, "0");
+    says(&runtime, "from the beginning already");
+    play(&mut runtime, "<esc>u");
+    says(&runtime, "There is nothing to take back");
     // Typed in another unit it is the same value.
-    set(&mut stage, HANDLER, "timeout", "soon<enter>");
-    says(&stage, "not a duration");
-    play(&mut stage, "<esc>");
-    set(&mut stage, HANDLER, "timeout", "19s<enter>");
-    set(&mut stage, HANDLER, "timeout", "19000ms<enter>");
-    says(&stage, "already");
+    set(&mut runtime, HANDLER, "timeout", "soon<enter>");
+    says(&runtime, "not a duration");
+    play(&mut runtime, "<esc>");
+    set(&mut runtime, HANDLER, "timeout", "19s<enter>");
+    set(&mut runtime, HANDLER, "timeout", "19000ms<enter>");
+    says(&runtime, "already");
     // And in an incident it is no change to be counted.
-    let mut stage = lab(&directory, SHORT);
-    play(&mut stage, "<wait 1s>t<enter>");
-    says(&stage, "already");
-    play(&mut stage, "<esc>");
-    says(&stage, "0 changed");
+    let mut runtime = lab(&directory, SHORT);
+    play(&mut runtime, "<wait 1s>t<enter>");
+    says(&runtime, "already");
+    play(&mut runtime, "<esc>");
+    says(&runtime, "0 changed");
 }
 
 #[test]
 fn a_setting_turned_and_turned_back_is_not_changed() {
     let directory = TempDir::new().unwrap();
-    let mut stage = lab(&directory, SHORT);
-    try_one(&mut stage, "3");
-    says(&stage, "1 changed");
-    try_one(&mut stage, "4");
-    says(&stage, "1 changed");
-    play(&mut stage, "u");
-    says(&stage, "1 changed");
-    try_one(&mut stage, "5");
-    says(&stage, "0 changed");
+    let mut runtime = lab(&directory, SHORT);
+    try_one(&mut runtime, "3");
+    says(&runtime, "1 changed");
+    try_one(&mut runtime, "4");
+    says(&runtime, "1 changed");
+    play(&mut runtime, "u");
+    says(&runtime, "1 changed");
+    try_one(&mut runtime, "5");
+    says(&runtime, "0 changed");
 }
 
 #[test]
@@ -222,14 +222,14 @@ fn the_next_moment_stops_at_the_notes_of_a_lab() {
     let with_notes = labs.iter().filter(|lab| lab.kind == LabKind::Lab && !lab.seen.is_empty());
     for lab in with_notes.take(trials(2) as usize) {
         let directory = TempDir::new().unwrap();
-        let mut stage = self::lab(&directory, &lab.id);
+        let mut runtime = self::lab(&directory, &lab.id);
         for bet in &lab.bet {
-            bet_on(&mut stage, &bet.option[0].text);
+            bet_on(&mut runtime, &bet.option[0].text);
         }
         let mut met = 0;
         for _ in 0..400 {
-            play(&mut stage, "n<wait 1s>");
-            let frame = text(&stage);
+            play(&mut runtime, "n<wait 1s>");
+            let frame = text(&runtime);
             let clock = |seen: &Seen| {
                 let seconds = seen.at.0.as_secs();
                 format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
@@ -243,61 +243,61 @@ fn the_next_moment_stops_at_the_notes_of_a_lab() {
                 break;
             }
         }
-        assert_eq!(met, lab.seen.len(), "{}:\n{}", lab.id, text(&stage));
+        assert_eq!(met, lab.seen.len(), "{}:\n{}", lab.id, text(&runtime));
     }
 }
 
 #[test]
 fn leaving_a_run_asks_once_and_only_where_something_would_be_lost() {
     let directory = TempDir::new().unwrap();
-    let home = |stage: &Stage| text(stage).contains("REDRIVE");
+    let home = |runtime: &Runtime| text(runtime).contains("REDRIVE");
     // Nothing was done.
-    let mut stage = opened(&directory, Subject::First);
-    play(&mut stage, "<wait 3s>]]<esc>");
-    assert!(home(&stage), "{}", text(&stage));
+    let mut runtime = opened(&directory, Subject::First);
+    play(&mut runtime, "<wait 3s>]]<esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
     let tuned = "jjjjjjtjjj<right><enter>";
     for (done, words) in [("1", "What you did to this run"), (tuned, "What you did")] {
         for leave in ["<esc>", "q", "b"] {
-            let mut stage = opened(&directory, Subject::First);
-            play(&mut stage, &format!("<wait 3s>{done}{leave}"));
-            says(&stage, words);
-            says(&stage, "again leaves.");
+            let mut runtime = opened(&directory, Subject::First);
+            play(&mut runtime, &format!("<wait 3s>{done}{leave}"));
+            says(&runtime, words);
+            says(&runtime, "again leaves.");
             // Another key is an answer too.
-            play(&mut stage, &format!(".{leave}"));
-            says(&stage, words);
-            play(&mut stage, leave);
-            assert!(home(&stage) || text(&stage).contains("Labs and incidents"));
+            play(&mut runtime, &format!(".{leave}"));
+            says(&runtime, words);
+            play(&mut runtime, leave);
+            assert!(home(&runtime) || text(&runtime).contains("Labs and incidents"));
         }
     }
     // What is taken back or saved is not lost.
-    let mut stage = opened(&directory, Subject::First);
-    play(&mut stage, "<wait 3s>1u<esc>");
-    assert!(home(&stage), "{}", text(&stage));
-    let mut stage = opened(&directory, Subject::First);
-    play(&mut stage, "<wait 3s>1w<esc>");
-    assert!(home(&stage), "{}", text(&stage));
+    let mut runtime = opened(&directory, Subject::First);
+    play(&mut runtime, "<wait 3s>1u<esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
+    let mut runtime = opened(&directory, Subject::First);
+    play(&mut runtime, "<wait 3s>1w<esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
     // A bet whose outcome was not seen; the same when it was.
-    let mut stage = lab(&directory, "a-copy-for-everyone");
-    play(&mut stage, "<esc>");
-    assert!(home(&stage), "{}", text(&stage));
-    let mut stage = lab(&directory, "a-copy-for-everyone");
-    play(&mut stage, "1<enter>1<enter><wait 1s><esc>");
-    says(&stage, "Your bet counts");
-    play(&mut stage, "<esc>");
-    assert!(home(&stage), "{}", text(&stage));
-    let mut stage = lab(&directory, "a-copy-for-everyone");
-    play(&mut stage, "1<enter>1<enter>]]]]]]]]]<wait 2s><esc><esc>");
-    assert!(home(&stage), "{}", text(&stage));
+    let mut runtime = lab(&directory, "a-copy-for-everyone");
+    play(&mut runtime, "<esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
+    let mut runtime = lab(&directory, "a-copy-for-everyone");
+    play(&mut runtime, "1<enter>1<enter><wait 1s><esc>");
+    says(&runtime, "Your bet counts");
+    play(&mut runtime, "<esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
+    let mut runtime = lab(&directory, "a-copy-for-everyone");
+    play(&mut runtime, "1<enter>1<enter>]]]]]]]]]<wait 2s><esc><esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
     // Changes that do not repair it, and one that does.
-    let mut stage = lab(&directory, SHORT);
-    try_one(&mut stage, "3");
-    play(&mut stage, "<esc>");
-    says(&stage, "It is not repaired");
-    let mut stage = lab(&directory, SHORT);
-    repair(&mut stage);
-    play(&mut stage, "<wait 1s><esc>");
-    assert!(home(&stage), "{}", text(&stage));
+    let mut runtime = lab(&directory, SHORT);
+    try_one(&mut runtime, "3");
+    play(&mut runtime, "<esc>");
+    says(&runtime, "It is not repaired");
+    let mut runtime = lab(&directory, SHORT);
+    repair(&mut runtime);
+    play(&mut runtime, "<wait 1s><esc>");
+    assert!(home(&runtime), "{}", text(&runtime));
     // Leaving the program is not asked about.
-    let mut stage = opened(&directory, Subject::First);
-    assert_eq!(play(&mut stage, "1<c-c>"), Then::Quit);
+    let mut runtime = opened(&directory, Subject::First);
+    assert_eq!(play(&mut runtime, "1<c-c>"), Then::Quit);
 }

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use crate::support::{labs, open_with, play, text, trials};
 use redrive::content::Library;
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
+use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (40, 12), (100, 30), (200, 60)];
 
-fn stage(library: &Library, open: &Open, size: (u16, u16)) -> (TempDir, Stage) {
+fn runtime(library: &Library, open: &Open, size: (u16, u16)) -> (TempDir, Runtime) {
     let directory = TempDir::new().unwrap();
-    let stage = open_with(library.clone(), directory.path(), open, size);
-    (directory, stage)
+    let runtime = open_with(library.clone(), directory.path(), open, size);
+    (directory, runtime)
 }
 
 fn live(subject: Subject) -> Open {
@@ -65,13 +65,13 @@ fn nothing_on_the_map_moves_while_its_numbers_grow() {
     for turn in 0..(trials(5) as usize).min(runs.len() * SIZES.len()) {
         let (open, keys) = &runs[turn % runs.len()];
         let size = SIZES[(turn + turn / runs.len()) % SIZES.len()];
-        let (_directory, mut stage) = stage(&library, open, size);
-        play(&mut stage, keys);
-        let before = places(&text(&stage));
-        assert!(!before.is_empty(), "{open:?} at {size:?}: {before:?}\n{}", text(&stage));
+        let (_directory, mut runtime) = runtime(&library, open, size);
+        play(&mut runtime, keys);
+        let before = places(&text(&runtime));
+        assert!(!before.is_empty(), "{open:?} at {size:?}: {before:?}\n{}", text(&runtime));
         for _ in 0..25 {
-            play(&mut stage, "<wait 300ms><c-x>");
-            let frame = text(&stage);
+            play(&mut runtime, "<wait 300ms><c-x>");
+            let frame = text(&runtime);
             if frame.contains("over ×") || frame.contains("why  ") {
                 break;
             }
@@ -86,19 +86,20 @@ fn nothing_on_the_map_moves_while_its_numbers_grow() {
 #[test]
 fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
     let library = redrive::shipped::course().unwrap();
-    let (_directory, mut stage) = stage(&library, &live(lab_of("one-queue-for-all")), (120, 44));
-    play(&mut stage, "1<enter>1<enter><wait 9s>");
-    let frame = text(&stage);
+    let (_directory, mut runtime) =
+        runtime(&library, &live(lab_of("one-queue-for-all")), (120, 44));
+    play(&mut runtime, "1<enter>1<enter><wait 9s>");
+    let frame = text(&runtime);
     assert!(frame.contains("orders are lost: somebody they needed never had them"), "{frame}");
     assert!(!frame.contains("nothing unusual"), "{frame}");
-    play(&mut stage, " x<wait 4s>");
-    let frame = text(&stage);
+    play(&mut runtime, " x<wait 4s>");
+    let frame = text(&runtime);
     assert!(frame.contains("Orders are lost without an error"), "{frame}");
     // Where nothing is lost nothing is said to be, and in an incident nothing is to be broken.
-    let (_directory, mut stage) =
-        self::stage(&library, &live(lab_of("nobody-gets-a-copy")), (120, 60));
-    play(&mut stage, "<wait 1s>");
-    let frame = text(&stage);
+    let (_directory, mut runtime) =
+        self::runtime(&library, &live(lab_of("nobody-gets-a-copy")), (120, 60));
+    play(&mut runtime, "<wait 1s>");
+    let frame = text(&runtime);
     assert!(frame.contains("nothing unusual") && !frame.contains("break something"), "{frame}");
 }
 
@@ -129,8 +130,8 @@ fn bets_verdicts_and_notices_are_told_without_paths() {
     let path_in =
         |text: &str| text.split_whitespace().find(|word| is_path(word)).map(str::to_owned);
     for lab in labs(&library) {
-        let (_directory, mut stage) = stage(&library, &live(lab_of(&lab.id)), (120, 60));
-        let frame = text(&stage);
+        let (_directory, mut runtime) = runtime(&library, &live(lab_of(&lab.id)), (120, 60));
+        let frame = text(&runtime);
         assert_eq!(path_in(&frame), None, "{}:\n{frame}", lab.id);
         for word in ["own rate", "_", "\"", "poison of", "crash of", "outage of"] {
             // A pattern is AWS's own text, and what the bet is about.
@@ -139,30 +140,30 @@ fn bets_verdicts_and_notices_are_told_without_paths() {
             assert!(!is_there, "{word:?} in {}:\n{frame}", lab.id);
         }
         if lab.goal.is_some() {
-            play(&mut stage, "S");
-            let frame = text(&stage);
+            play(&mut runtime, "S");
+            let frame = text(&runtime);
             assert!(frame.contains("The solution: "), "{}:\n{frame}", lab.id);
             assert_eq!(path_in(&frame), None, "{}:\n{frame}", lab.id);
         }
     }
     // What is said of a setting that is turned, that cannot be, and that is typed.
-    let last = |stage: &Stage| {
-        let frame = text(stage);
+    let last = |runtime: &Runtime| {
+        let frame = text(runtime);
         frame.lines().rfind(|line| !line.trim().is_empty()).unwrap().to_owned()
     };
-    let (_directory, mut stage) = stage(&library, &live(Subject::First), (120, 36));
+    let (_directory, mut runtime) = runtime(&library, &live(Subject::First), (120, 36));
     for (keys, said) in [
         ("<wait 2s>t<enter>", "analytics queue, fifo queue: no already"),
         ("jjj<right><enter>", "analytics queue, visibility timeout: "),
         ("tjjje", "analytics queue, visibility timeout (now "),
         ("<esc>0", "analytics queue, visibility timeout: "),
     ] {
-        play(&mut stage, keys);
-        assert_eq!(path_in(&last(&stage)), None, "{}", last(&stage));
-        assert!(last(&stage).contains(said), "{said:?}: {}", text(&stage));
+        play(&mut runtime, keys);
+        assert_eq!(path_in(&last(&runtime)), None, "{}", last(&runtime));
+        assert!(last(&runtime).contains(said), "{said:?}: {}", text(&runtime));
     }
-    play(&mut stage, "t<right><enter>");
-    let refused = text(&stage).lines().find(|line| line.contains('✗')).unwrap().to_owned();
+    play(&mut runtime, "t<right><enter>");
+    let refused = text(&runtime).lines().find(|line| line.contains('✗')).unwrap().to_owned();
     assert_eq!(path_in(&refused), None, "{refused}");
 }
 
@@ -171,16 +172,16 @@ fn home_is_cut_at_no_size_that_is_drawn() {
     let library = redrive::shipped::course().unwrap();
     for size in [(80, 24), (60, 20), (120, 36), (200, 60)] {
         for keys in ["", "<enter>j<esc>", "b<enter>1<enter>1<enter><esc><esc><esc>"] {
-            let (_directory, mut stage) = stage(&library, &Open::Home, size);
-            play(&mut stage, keys);
-            let frame = text(&stage);
+            let (_directory, mut runtime) = runtime(&library, &Open::Home, size);
+            play(&mut runtime, keys);
+            let frame = text(&runtime);
             assert!(frame.contains("REDRIVE"), "{frame}");
             assert!(!frame.contains('…'), "{size:?}:\n{frame}");
             assert!(frame.contains("Overview") && frame.contains("incident"), "{frame}");
         }
     }
-    let (_directory, stage) = stage(&library, &Open::Home, (40, 12));
-    let frame = text(&stage);
+    let (_directory, runtime) = runtime(&library, &Open::Home, (40, 12));
+    let frame = text(&runtime);
     // The course's name is longer than the line.
     let cut: Vec<&str> = frame.lines().skip(1).filter(|line| line.contains('…')).collect();
     assert!(cut.is_empty() && frame.contains("20 labs, 9 incidents"), "{frame}");
@@ -191,8 +192,8 @@ fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
     let library = redrive::shipped::course().unwrap();
     for lab in labs(&library) {
         let Some(goal) = &lab.goal else { continue };
-        let (_directory, stage) = stage(&library, &live(lab_of(&lab.id)), (80, 24));
-        let frame = text(&stage);
+        let (_directory, runtime) = runtime(&library, &live(lab_of(&lab.id)), (80, 24));
+        let frame = text(&runtime);
         let checks: Vec<&str> = frame.lines().skip_while(|l| !l.starts_with("goal ")).collect();
         let checks = checks.get(..goal.checks.len()).unwrap_or_else(|| panic!("{frame}"));
         for check in checks {
@@ -206,9 +207,10 @@ fn a_goal_is_told_whole_on_the_smallest_usual_screen() {
 fn what_is_cut_has_one_sign_of_it() {
     let library = redrive::shipped::course().unwrap();
     for size in SIZES {
-        let (_directory, mut stage) = stage(&library, &live(lab_of("everybody-behind-one")), size);
-        play(&mut stage, "S<wait 500ms>");
-        let frame = text(&stage);
+        let (_directory, mut runtime) =
+            runtime(&library, &live(lab_of("everybody-behind-one")), size);
+        play(&mut runtime, "S<wait 500ms>");
+        let frame = text(&runtime);
         assert!(!frame.contains("… …"), "at {size:?}:\n{frame}");
     }
 }

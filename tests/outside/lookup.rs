@@ -6,18 +6,18 @@ use redrive::content::Library;
 use redrive::store::Store;
 use redrive::study::progress::LessonProgress;
 use redrive::tui::app::Open;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tempfile::TempDir;
 
 const SMALL: (u16, u16) = (80, 24);
 
-fn stage(directory: &TempDir, keys: &str) -> Stage {
+fn runtime(directory: &TempDir, keys: &str) -> Runtime {
     let library = redrive::shipped::course().unwrap();
-    let mut stage = open_with(library, directory.path(), &Open::Home, SMALL);
-    play(&mut stage, keys);
-    stage
+    let mut runtime = open_with(library, directory.path(), &Open::Home, SMALL);
+    play(&mut runtime, keys);
+    runtime
 }
 
 type Reading = (BTreeMap<String, LessonProgress>, Option<String>);
@@ -27,8 +27,8 @@ fn reading(directory: &Path) -> Reading {
     let library = redrive::shipped::course().unwrap();
     let scenario = library.index().scenarios[0].id.clone();
     let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-    let today = Store::open(directory).unwrap().today(&scenario, date).unwrap();
-    (today.lessons, today.latest_lesson)
+    let progress = Store::open(directory).unwrap().progress(&scenario, date).unwrap();
+    (progress.lessons, progress.latest_lesson)
 }
 
 /// Ways from Home into a lesson that are no reading of it.
@@ -90,55 +90,55 @@ proptest! {
         read in "(<space>){0,3}j{0,2}", looks in prop::collection::vec((way(), look()), 1..5)
     ) {
         let directory = TempDir::new().unwrap();
-        let mut stage = stage(&directory, &format!("<enter>{read}<esc>"));
+        let mut runtime = runtime(&directory, &format!("<enter>{read}<esc>"));
         let before = reading(directory.path());
-        let resume = stage.app().page().blocks[0].clone();
+        let resume = runtime.app().page().blocks[0].clone();
         prop_assert!(resume.contains("Continue"), "{resume}");
         for (way, look) in looks {
-            play(&mut stage, way);
+            play(&mut runtime, way);
             // What is on the screen is a lesson that is looked into, or one that was only chosen.
             for key in &look {
                 // Who jumps back to the place itself looks up no more.
-                if !text(&stage).contains("looking up") {
-                    play(&mut stage, "G");
+                if !text(&runtime).contains("looking up") {
+                    play(&mut runtime, "G");
                 }
-                play(&mut stage, key);
+                play(&mut runtime, key);
             }
             for _ in 0..12 {
-                play(&mut stage, "<esc>");
-                if stage.app().depth() == 1 {
+                play(&mut runtime, "<esc>");
+                if runtime.app().depth() == 1 {
                     break;
                 }
             }
-            prop_assert_eq!(stage.app().depth(), 1, "{} {:?}: no way back\n{}", way, look, text(&stage));
+            prop_assert_eq!(runtime.app().depth(), 1, "{} {:?}: no way back\n{}", way, look, text(&runtime));
             prop_assert_eq!(&reading(directory.path()), &before, "{} {:?}", way, look);
-            prop_assert_eq!(&stage.app().page().blocks[0], &resume, "{} {:?}", way, look);
+            prop_assert_eq!(&runtime.app().page().blocks[0], &resume, "{} {:?}", way, look);
         }
-        play(&mut stage, "<c-c>");
+        play(&mut runtime, "<c-c>");
         prop_assert_eq!(reading(directory.path()), before);
     }
 }
 
 /// The lines of the screen without title and footer.
-fn body(stage: &Stage) -> String {
-    text(stage).lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
+fn body(runtime: &Runtime) -> String {
+    text(runtime).lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn esc_leads_back_from_a_jump_to_the_sentence_and_then_out() {
     for jump in ["G", "]", "/queue<enter>n", "Gk<space>", "]][b", "GgGb"] {
         let directory = TempDir::new().unwrap();
-        let mut stage = stage(&directory, "<enter><space>");
-        let (there, depth) = (text(&stage), stage.app().depth());
-        play(&mut stage, jump);
-        assert!(text(&stage).contains("looking up"), "{jump}:\n{}", text(&stage));
-        play(&mut stage, "?<esc>");
-        assert!(text(&stage).contains("r read from here"), "{jump}:\n{}", text(&stage));
-        play(&mut stage, "<esc>");
-        assert_eq!(body(&stage), body_of(&there), "{jump}");
-        assert_eq!(stage.app().depth(), depth, "{jump}");
-        play(&mut stage, "<esc>");
-        assert_eq!(stage.app().depth(), 1, "{jump}");
+        let mut runtime = runtime(&directory, "<enter><space>");
+        let (there, depth) = (text(&runtime), runtime.app().depth());
+        play(&mut runtime, jump);
+        assert!(text(&runtime).contains("looking up"), "{jump}:\n{}", text(&runtime));
+        play(&mut runtime, "?<esc>");
+        assert!(text(&runtime).contains("r read from here"), "{jump}:\n{}", text(&runtime));
+        play(&mut runtime, "<esc>");
+        assert_eq!(body(&runtime), body_of(&there), "{jump}");
+        assert_eq!(runtime.app().depth(), depth, "{jump}");
+        play(&mut runtime, "<esc>");
+        assert_eq!(runtime.app().depth(), 1, "{jump}");
     }
 }
 
@@ -157,28 +157,28 @@ fn what_lies_under_a_look_up_is_there_again() {
         ("b<enter>1<enter>1<enter>1<enter>", "lG"),
     ] {
         let directory = TempDir::new().unwrap();
-        let mut stage = stage(&directory, way);
-        let (there, depth) = (body(&stage), stage.app().depth());
-        play(&mut stage, back);
-        while stage.app().depth() > depth {
-            play(&mut stage, "<esc>");
+        let mut runtime = runtime(&directory, way);
+        let (there, depth) = (body(&runtime), runtime.app().depth());
+        play(&mut runtime, back);
+        while runtime.app().depth() > depth {
+            play(&mut runtime, "<esc>");
         }
         if !way.starts_with('b') {
-            assert_eq!(body(&stage), there, "{way} {back}");
+            assert_eq!(body(&runtime), there, "{way} {back}");
         }
-        assert_eq!(stage.app().depth(), depth, "{way} {back}");
+        assert_eq!(runtime.app().depth(), depth, "{way} {back}");
     }
 }
 
 #[test]
 fn the_end_of_a_lesson_that_was_jumped_to_is_not_read_and_enter_goes_back() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "<enter>");
-    let (there, before) = (body(&stage), reading(directory.path()));
-    play(&mut stage, "G");
-    assert!(text(&stage).contains("enter goes back"), "{}", text(&stage));
-    play(&mut stage, "<enter>");
-    assert_eq!(body(&stage), there);
+    let mut runtime = runtime(&directory, "<enter>");
+    let (there, before) = (body(&runtime), reading(directory.path()));
+    play(&mut runtime, "G");
+    assert!(text(&runtime).contains("enter goes back"), "{}", text(&runtime));
+    play(&mut runtime, "<enter>");
+    assert_eq!(body(&runtime), there);
     assert_eq!(reading(directory.path()), before);
     assert!(before.0.values().all(|lesson| lesson.reached < 500), "{before:?}");
 }
@@ -186,56 +186,56 @@ fn the_end_of_a_lesson_that_was_jumped_to_is_not_read_and_enter_goes_back() {
 #[test]
 fn one_key_reads_on_from_where_something_was_looked_up() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "<enter><space><esc>l<space><enter>l");
-    let looked_up = stage.app().reading().unwrap().0.id.clone();
+    let mut runtime = runtime(&directory, "<enter><space><esc>l<space><enter>l");
+    let looked_up = runtime.app().reading().unwrap().0.id.clone();
     let before = reading(directory.path());
     assert_ne!(before.1.as_deref(), Some(looked_up.as_str()));
-    play(&mut stage, "r");
-    assert!(text(&stage).contains("You read on from here"), "{}", text(&stage));
+    play(&mut runtime, "r");
+    assert!(text(&runtime).contains("You read on from here"), "{}", text(&runtime));
     let after = reading(directory.path());
     assert_eq!(after.1.as_deref(), Some(looked_up.as_str()));
-    let sentence = body(&stage);
-    play(&mut stage, "<esc><esc><esc>");
-    assert_eq!(stage.app().depth(), 1);
-    play(&mut stage, "<enter>");
-    assert_eq!(body(&stage), sentence, "Home continues there");
+    let sentence = body(&runtime);
+    play(&mut runtime, "<esc><esc><esc>");
+    assert_eq!(runtime.app().depth(), 1);
+    play(&mut runtime, "<enter>");
+    assert_eq!(body(&runtime), sentence, "Home continues there");
     assert_eq!(before.0.len() + 1, after.0.len());
 }
 
 #[test]
 fn a_lesson_that_was_chosen_is_read_when_one_goes_on_in_it() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "<enter><space><esc>rgjjjj<enter>");
-    let chosen = stage.app().reading().unwrap().0.id.clone();
+    let mut runtime = runtime(&directory, "<enter><space><esc>rgjjjj<enter>");
+    let chosen = runtime.app().reading().unwrap().0.id.clone();
     let before = reading(directory.path());
-    play(&mut stage, "kk?<esc>");
+    play(&mut runtime, "kk?<esc>");
     assert_eq!(reading(directory.path()), before, "to look at it is not to read it");
-    play(&mut stage, "<space>");
+    play(&mut runtime, "<space>");
     assert_eq!(reading(directory.path()).1, Some(chosen));
     // And back in the neighbour that was only leafed to.
     let before = reading(directory.path());
-    play(&mut stage, "><lt><lt><lt>");
+    play(&mut runtime, "><lt><lt><lt>");
     assert_eq!(reading(directory.path()), before);
-    play(&mut stage, "<esc><esc>");
-    assert_eq!(stage.app().depth(), 1);
+    play(&mut runtime, "<esc><esc>");
+    assert_eq!(runtime.app().depth(), 1);
     assert_eq!(reading(directory.path()), before);
 }
 
 #[test]
 fn four_hundred_hops_between_lessons_and_runs_leave_a_short_way_home() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "t1<enter>");
+    let mut runtime = runtime(&directory, "t1<enter>");
     let mut deepest = 0;
     for hop in 0..400 {
         // By turns to the run that the text leads to, and to the lesson about a part of it.
-        play(&mut stage, if hop % 2 == 0 { "l" } else { "s<space><enter>" });
-        deepest = deepest.max(stage.app().depth());
+        play(&mut runtime, if hop % 2 == 0 { "l" } else { "s<space><enter>" });
+        deepest = deepest.max(runtime.app().depth());
     }
     assert!(deepest <= 9, "{deepest} screens");
     let mut escapes = 0;
-    while !text(&stage).contains("you said") {
-        assert!(escapes < 30, "the set is gone:\n{}", text(&stage));
-        play(&mut stage, "<esc>");
+    while !text(&runtime).contains("you said") {
+        assert!(escapes < 30, "the set is gone:\n{}", text(&runtime));
+        play(&mut runtime, "<esc>");
         escapes += 1;
     }
 }
@@ -248,12 +248,12 @@ fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
     };
     for size in [(40, 12), (80, 24), (200, 60)] {
         let directory = TempDir::new().unwrap();
-        let mut stage = stage(&directory, &format!("<size {}x{}>w", size.0, size.1));
+        let mut runtime = runtime(&directory, &format!("<size {}x{}>w", size.0, size.1));
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..terms.len() {
-            let frame = text(&stage);
+            let frame = text(&runtime);
             let shown = frame.split_whitespace().collect::<Vec<_>>().join(" ");
-            let page = stage.app().page();
+            let page = runtime.app().page();
             let chosen = page.blocks.iter().find(|block| block.contains(", chosen: ")).unwrap();
             let (term, meaning) = chosen.split_once(", chosen: ").unwrap();
             // All of it is on the screen, with the lessons where it stands.
@@ -264,7 +264,7 @@ fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
                 assert!(shown.contains(lesson), "{lesson:?} at {size:?}:\n{frame}");
             }
             seen.insert(term.to_owned());
-            play(&mut stage, "j");
+            play(&mut runtime, "j");
         }
         assert_eq!(seen.len(), terms.len());
     }
@@ -273,40 +273,40 @@ fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
 #[test]
 fn a_term_is_searched_for_and_its_section_is_a_look_up() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "<enter><space>");
+    let mut runtime = runtime(&directory, "<enter><space>");
     let before = reading(directory.path());
-    let there = body(&stage);
-    play(&mut stage, "w/POISON<enter>");
-    assert!(text(&stage).contains("▸ Poison message:"), "{}", text(&stage));
-    assert!(text(&stage).contains("in  1 "), "{}", text(&stage));
-    let glossary = body(&stage);
-    play(&mut stage, "1");
-    assert!(text(&stage).contains("looking up"), "{}", text(&stage));
-    assert!(text(&stage).to_lowercase().contains("poison"), "{}", text(&stage));
-    play(&mut stage, "<space><space><esc>");
-    assert_eq!(body(&stage), glossary);
-    play(&mut stage, "/penguin<enter>");
-    assert!(text(&stage).contains("“penguin” is not in the glossary."), "{}", text(&stage));
-    play(&mut stage, "<esc>");
-    assert_eq!(body(&stage), there);
+    let there = body(&runtime);
+    play(&mut runtime, "w/POISON<enter>");
+    assert!(text(&runtime).contains("▸ Poison message:"), "{}", text(&runtime));
+    assert!(text(&runtime).contains("in  1 "), "{}", text(&runtime));
+    let glossary = body(&runtime);
+    play(&mut runtime, "1");
+    assert!(text(&runtime).contains("looking up"), "{}", text(&runtime));
+    assert!(text(&runtime).to_lowercase().contains("poison"), "{}", text(&runtime));
+    play(&mut runtime, "<space><space><esc>");
+    assert_eq!(body(&runtime), glossary);
+    play(&mut runtime, "/penguin<enter>");
+    assert!(text(&runtime).contains("“penguin” is not in the glossary."), "{}", text(&runtime));
+    play(&mut runtime, "<esc>");
+    assert_eq!(body(&runtime), there);
     assert_eq!(reading(directory.path()), before);
 }
 
 #[test]
 fn every_screen_says_the_same_minutes() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "<enter>");
+    let mut runtime = runtime(&directory, "<enter>");
     for _ in 0..3 {
-        play(&mut stage, "<space>");
-        let title = text(&stage).lines().next().unwrap().to_owned();
+        play(&mut runtime, "<space>");
+        let title = text(&runtime).lines().next().unwrap().to_owned();
         let left = title.split('%').nth(1).unwrap().trim().to_owned();
         assert!(left.ends_with("min left"), "{title}");
-        play(&mut stage, "o");
-        assert!(text(&stage).lines().any(|line| line.contains("1  ") && line.ends_with(&left)));
-        play(&mut stage, "<esc><esc>");
-        let home = text(&stage);
+        play(&mut runtime, "o");
+        assert!(text(&runtime).lines().any(|line| line.contains("1  ") && line.ends_with(&left)));
+        play(&mut runtime, "<esc><esc>");
+        let home = text(&runtime);
         assert!(home.lines().nth(2).unwrap().ends_with(&left), "{left}:\n{home}");
-        play(&mut stage, "<enter>");
+        play(&mut runtime, "<enter>");
     }
 }
 
@@ -352,9 +352,9 @@ fn accents_are_found_in_both_their_forms_typed_or_pasted() {
     ] {
         let directory = TempDir::new().unwrap();
         let open = Open::Read(Some("1".to_owned()));
-        let mut stage = open_with(library.clone(), directory.path(), &open, SMALL);
-        play(&mut stage, typed);
-        assert!(text(&stage).contains(said), "{typed:?}:\n{}", text(&stage));
+        let mut runtime = open_with(library.clone(), directory.path(), &open, SMALL);
+        play(&mut runtime, typed);
+        assert!(text(&runtime).contains(said), "{typed:?}:\n{}", text(&runtime));
     }
 }
 
@@ -363,22 +363,22 @@ fn what_is_typed_with_an_accent_of_its_own_is_shown_as_one_character() {
     let (_folder, library) = accents();
     let directory = TempDir::new().unwrap();
     let open = Open::Read(Some("1".to_owned()));
-    let mut stage = open_with(library, directory.path(), &open, SMALL);
-    play(&mut stage, "/e\u{302}<paste t\u{1b}[2J>");
-    let frame = stage.frame(SMALL);
+    let mut runtime = open_with(library, directory.path(), &open, SMALL);
+    play(&mut runtime, "/e\u{302}<paste t\u{1b}[2J>");
+    let frame = runtime.frame(SMALL);
     let row: Vec<&str> = (0..6).map(|x| frame[(x, 23)].symbol()).collect();
     assert_eq!(row, ["/", "e\u{302}", "t", "[", "2", "J"]);
-    play(&mut stage, "<bs><bs><bs><bs><bs>");
-    assert!(text(&stage).lines().last().unwrap().starts_with("/▏"), "{}", text(&stage));
+    play(&mut runtime, "<bs><bs><bs><bs><bs>");
+    assert!(text(&runtime).lines().last().unwrap().starts_with("/▏"), "{}", text(&runtime));
 }
 
 #[test]
 fn what_is_pasted_where_nothing_is_typed_does_nothing() {
     let directory = TempDir::new().unwrap();
     for way in ["", "<enter>", "t", "w", "b<enter>", "l<space>", "t1<enter>"] {
-        let mut stage = stage(&directory, way);
-        let before = text(&stage);
-        play(&mut stage, "<paste 123 jkq? >");
-        assert_eq!(text(&stage), before, "{way}");
+        let mut runtime = runtime(&directory, way);
+        let before = text(&runtime);
+        play(&mut runtime, "<paste 123 jkq? >");
+        assert_eq!(text(&runtime), before, "{way}");
     }
 }

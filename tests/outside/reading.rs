@@ -8,12 +8,12 @@ use redrive::study::progress::Predicted;
 use redrive::study::reading::{self, Spot};
 use redrive::tui::app::Open;
 use redrive::tui::prose::{Ending, Layout, Predictions};
-use redrive::tui::stage::{self, Stage};
+use redrive::tui::runtime::{self, Runtime};
 use redrive::tui::theme::Meaning;
 
 /// Every word from the place on to the end of its sentence, at most six.
-fn sentence(stage: &Stage) -> Vec<String> {
-    let (lesson, spot) = stage.app().reading().expect("the reader is open");
+fn sentence(runtime: &Runtime) -> Vec<String> {
+    let (lesson, spot) = runtime.app().reading().expect("the reader is open");
     let block = &lesson.blocks[spot.block];
     let words: Vec<String> = reading::texts(block)
         .iter()
@@ -36,8 +36,8 @@ fn sentence(stage: &Stage) -> Vec<String> {
 }
 
 /// The words of the text on the screen, without the outline beside it.
-fn shown(stage: &Stage) -> Vec<String> {
-    let frame = stage::text(&stage.frame(stage.app().size()));
+fn shown(runtime: &Runtime) -> Vec<String> {
+    let frame = runtime::text(&runtime.frame(runtime.app().size()));
     let text = frame.lines().map(|line| line.rsplit('┊').next().unwrap_or_default());
     let decoration = |word: &&str| !["┃", "▌", "◆", "•", "–"].contains(word);
     text.flat_map(|line| line.split_whitespace().filter(decoration))
@@ -45,8 +45,8 @@ fn shown(stage: &Stage) -> Vec<String> {
         .collect()
 }
 
-fn is_on_screen(stage: &Stage, sentence: &[String]) -> bool {
-    let shown = shown(stage);
+fn is_on_screen(runtime: &Runtime, sentence: &[String]) -> bool {
+    let shown = shown(runtime);
     sentence.is_empty() || shown.windows(sentence.len()).any(|window| window == sentence)
 }
 
@@ -81,20 +81,20 @@ proptest! {
         let mut left: Option<Vec<String>> = None;
         for Evening { keys, size } in evenings {
             let screen = Open::Read(Some("1".to_owned()));
-            let mut stage = open_with(library.clone(), directory.path(), &screen, size);
+            let mut runtime = open_with(library.clone(), directory.path(), &screen, size);
             if let Some(sentence) = &left {
-                prop_assert!(is_on_screen(&stage, sentence), "{sentence:?} at {size:?}:\n{}", crate::support::text(&stage));
+                prop_assert!(is_on_screen(&runtime, sentence), "{sentence:?} at {size:?}:\n{}", crate::support::text(&runtime));
             }
-            play(&mut stage, &keys);
-            let sentence = sentence(&stage);
-            let looks_up = crate::support::text(&stage).contains("looking up");
-            prop_assert!(looks_up || is_on_screen(&stage, &sentence), "{sentence:?} after {keys}:\n{}", crate::support::text(&stage));
+            play(&mut runtime, &keys);
+            let sentence = sentence(&runtime);
+            let looks_up = crate::support::text(&runtime).contains("looking up");
+            prop_assert!(looks_up || is_on_screen(&runtime, &sentence), "{sentence:?} after {keys}:\n{}", crate::support::text(&runtime));
             left = Some(sentence);
             // Half of the evenings end without a word: the process is just gone.
             if keys.len() % 2 == 0 {
-                play(&mut stage, "<c-c>");
+                play(&mut runtime, "<c-c>");
             }
-            drop(stage);
+            drop(runtime);
         }
     }
 
@@ -102,15 +102,15 @@ proptest! {
     #[test]
     fn any_window_is_survived(keys in "[jkdugGrtolnN?/ 1-6.,]{0,30}", columns in 1_u16..220, rows in 1_u16..70) {
         let directory = tempfile::tempdir().unwrap();
-        let mut stage = crate::support::open(directory.path(), &Open::Home, (80, 24));
+        let mut runtime = crate::support::open(directory.path(), &Open::Home, (80, 24));
         let half = keys.len() / 2;
-        play(&mut stage, &keys[..half].replace('<', ""));
-        play(&mut stage, &format!("<size {columns}x{rows}>"));
-        let _ = stage.frame((columns, rows));
-        play(&mut stage, &keys[half..]);
-        play(&mut stage, "<wait 3s>");
-        let _ = stage.frame((columns, rows));
-        let _ = stage.app().page().to_string();
+        play(&mut runtime, &keys[..half].replace('<', ""));
+        play(&mut runtime, &format!("<size {columns}x{rows}>"));
+        let _ = runtime.frame((columns, rows));
+        play(&mut runtime, &keys[half..]);
+        play(&mut runtime, "<wait 3s>");
+        let _ = runtime.frame((columns, rows));
+        let _ = runtime.app().page().to_string();
     }
 }
 
@@ -177,17 +177,17 @@ fn a_lesson_opens_on_the_very_line_also_below_its_text() {
     let library = redrive::shipped::course().unwrap();
     let open = Open::Read(Some("resilience".to_owned()));
     let reopened = || open_with(library.clone(), directory.path(), &open, (80, 24));
-    let body = |stage: &Stage| {
-        let frame = crate::support::text(stage);
+    let body = |runtime: &Runtime| {
+        let frame = crate::support::text(runtime);
         frame.lines().skip(1).take(22).collect::<Vec<_>>().join("\n")
     };
-    let mut stage = reopened();
+    let mut runtime = reopened();
     let (mut seen, mut places) = (String::new(), 0);
-    while body(&stage) != seen {
-        seen = body(&stage);
+    while body(&runtime) != seen {
+        seen = body(&runtime);
         assert_eq!(body(&reopened()), seen, "after {places} moves");
         // Predictions are made on the way, and then said again.
-        play(&mut stage, "1jjj");
+        play(&mut runtime, "1jjj");
         places += 1;
     }
     assert!(seen.contains("The pages behind") || seen.contains("https://"), "{seen}");

@@ -8,7 +8,7 @@ mod saga;
 
 use std::path::{Path, PathBuf};
 
-use redrive::sim::spec::Design;
+use redrive::sim::design::Design;
 use serde_json::Value;
 
 use self::rules::RULES;

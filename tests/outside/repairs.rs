@@ -7,11 +7,11 @@ use std::hash::{Hash, Hasher};
 use redrive::content::Library;
 use redrive::content::lab::{Lab, LabKind};
 use redrive::sim::claim::Claim;
+use redrive::sim::design::{Design, Duration};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
-use redrive::sim::spec::{Design, Duration};
 use redrive::tui::app::Open;
-use redrive::tui::screens::pipeline::Subject;
+use redrive::tui::screens::live::Subject;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -40,11 +40,11 @@ fn incidents() -> Vec<Incident> {
 fn turnable(library: &Library, id: &str, design: &Design) -> Vec<String> {
     let directory = TempDir::new().unwrap();
     let subject = Subject::Lab(id.to_owned());
-    let mut stage = open_with(library.clone(), directory.path(), &Open::Live(subject), (120, 36));
-    play(&mut stage, "t");
+    let mut runtime = open_with(library.clone(), directory.path(), &Open::Live(subject), (120, 36));
+    play(&mut runtime, "t");
     let tree = serde_json::to_value(design).unwrap();
     let (mut part, mut paths) = (String::new(), Vec::new());
-    for row in stage.app().page().blocks {
+    for row in runtime.app().page().blocks {
         let row = row.trim_start_matches(['▸', ' ']);
         let last = row.rsplit(" · ").next().unwrap();
         if let Some((table, name)) = last.split_once('.')

@@ -3,7 +3,7 @@
 use crate::support::{bet_on, open_with, play, property, text};
 use proptest::prelude::*;
 use redrive::tui::app::Open;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
 use tempfile::TempDir;
 
 /// Ways to everything that is scrolled or has a cursor.
@@ -26,29 +26,33 @@ const WAYS: [&str; 14] = [
     "l<wait 9s><space>o1<enter><enter>",
 ];
 
-fn stage(directory: &TempDir, way: &str) -> Stage {
+fn runtime(directory: &TempDir, way: &str) -> Runtime {
     let library = redrive::shipped::course().unwrap();
-    let mut stage = open_with(library, directory.path(), &Open::Home, (80, 24));
-    play(&mut stage, way);
-    stage
+    let mut runtime = open_with(library, directory.path(), &Open::Home, (80, 24));
+    play(&mut runtime, way);
+    runtime
 }
 
 /// The frame without its footer: what was just said goes with the next key.
-fn seen(stage: &Stage) -> String {
-    let frame = text(stage);
-    let rows = usize::from(stage.app().size().1);
+fn seen(runtime: &Runtime) -> String {
+    let frame = text(runtime);
+    let rows = usize::from(runtime.app().size().1);
     frame.lines().take(rows - 2).collect::<Vec<_>>().join("\n")
 }
 
-fn down_then_up(stage: &mut Stage, downs: usize, size: (u16, u16)) -> Result<(), TestCaseError> {
-    play(stage, &"j".repeat(downs));
-    play(stage, &format!("<size {}x{}>", size.0, size.1));
-    let before = seen(stage);
-    play(stage, "k");
-    let up = seen(stage);
-    play(stage, "j");
+fn down_then_up(
+    runtime: &mut Runtime,
+    downs: usize,
+    size: (u16, u16),
+) -> Result<(), TestCaseError> {
+    play(runtime, &"j".repeat(downs));
+    play(runtime, &format!("<size {}x{}>", size.0, size.1));
+    let before = seen(runtime);
+    play(runtime, "k");
+    let up = seen(runtime);
+    play(runtime, "j");
     // Where there is nothing to scroll, nothing moves either way.
-    let moves = seen(stage) != up;
+    let moves = seen(runtime) != up;
     prop_assert!(!moves || before != up, "up did nothing after {downs} down at {size:?}:\n{up}");
     Ok(())
 }
@@ -61,23 +65,23 @@ proptest! {
         way in 0..WAYS.len(), downs in 1_usize..150, columns in 40_u16..140, rows in 12_u16..70
     ) {
         let directory = TempDir::new().unwrap();
-        let mut stage = stage(&directory, WAYS[way]);
-        down_then_up(&mut stage, downs, (columns, rows))?;
+        let mut runtime = runtime(&directory, WAYS[way]);
+        down_then_up(&mut runtime, downs, (columns, rows))?;
     }
 }
 
 #[test]
 fn the_verdict_of_a_lab_is_scrolled_no_further_than_its_end() {
     let directory = TempDir::new().unwrap();
-    let mut stage = stage(&directory, "bg<enter>");
-    while stage.app().page().to_string().contains("clock starts when") {
-        bet_on(&mut stage, "");
+    let mut runtime = runtime(&directory, "bg<enter>");
+    while runtime.app().page().to_string().contains("clock starts when") {
+        bet_on(&mut runtime, "");
     }
-    play(&mut stage, "<wait 2h>");
-    assert!(text(&stage).contains("more labs"), "{}", text(&stage));
-    play(&mut stage, "<size 60x14>");
+    play(&mut runtime, "<wait 2h>");
+    assert!(text(&runtime).contains("more labs"), "{}", text(&runtime));
+    play(&mut runtime, "<size 60x14>");
     for downs in [3, 200] {
-        down_then_up(&mut stage, downs, (60, 14)).unwrap();
-        down_then_up(&mut stage, downs, (100, 20)).unwrap();
+        down_then_up(&mut runtime, downs, (60, 14)).unwrap();
+        down_then_up(&mut runtime, downs, (100, 20)).unwrap();
     }
 }

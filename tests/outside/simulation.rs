@@ -11,10 +11,10 @@ mod workflows;
 use std::path::{Path, PathBuf};
 
 use redrive::sim::claim::Claim;
+use redrive::sim::design::{Design, Experiment};
 use redrive::sim::fault::{Fault, FaultKind};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::Run;
-use redrive::sim::spec::{Design, Experiment};
 
 fn at(seconds: u64) -> Time {
     Time::ZERO + Span::from_secs(seconds)

@@ -1,4 +1,4 @@
-//! What the journeys share: a stage with a made-up course, and a frame as text with its styles.
+//! What the journeys share: a runtime with a made-up course, and a frame as text with its styles.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::effects::Effects;
 use redrive::tui::motion::Motion;
+use redrive::tui::runtime::{self, Runtime, Then};
 use redrive::tui::script;
-use redrive::tui::stage::{self, Stage, Then};
 use redrive::tui::theme::Theme;
 
 /// The made-up course.
@@ -23,15 +23,15 @@ pub fn course() -> PathBuf {
 }
 
 /// The app over the made-up course, its history in `directory`, its clock standing.
-pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
+pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
     let library = Library::from_folder(&course()).unwrap();
     open_with(library, directory, screen, size)
 }
 
-pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Stage {
+pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
     let effects = Effects::new(Store::open(directory).unwrap(), directory);
     let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap();
-    Stage::new(
+    Runtime::new(
         library,
         effects,
         Clock::scripted(wall),
@@ -42,18 +42,18 @@ pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, 
     .unwrap()
 }
 
-pub fn play(stage: &mut Stage, keys: &str) -> Then {
-    stage.play(&script::parse(keys).unwrap())
+pub fn play(runtime: &mut Runtime, keys: &str) -> Then {
+    runtime.play(&script::parse(keys).unwrap())
 }
 
-pub fn text(stage: &Stage) -> String {
-    stage::text(&stage.frame(stage.app().size()))
+pub fn text(runtime: &Runtime) -> String {
+    runtime::text(&runtime.frame(runtime.app().size()))
 }
 
 /// The frame, and below it every run of text that has a style.
-pub fn picture(stage: &Stage) -> String {
-    let frame = stage.frame(stage.app().size());
-    format!("{}\n{}", stage::text(&frame), legend(&frame))
+pub fn picture(runtime: &Runtime) -> String {
+    let frame = runtime.frame(runtime.app().size());
+    format!("{}\n{}", runtime::text(&frame), legend(&frame))
 }
 
 fn legend(frame: &Buffer) -> String {
@@ -91,11 +91,11 @@ fn name(cell: &Cell) -> String {
 
 /// Presses the number of the option that says `words`, wherever it was dealt, and enter.
 #[track_caller]
-pub fn bet_on(stage: &mut Stage, words: &str) {
-    let page = stage.app().page();
+pub fn bet_on(runtime: &mut Runtime, words: &str) {
+    let page = runtime.app().page();
     let option = page.choices.iter().find(|(_, text)| text.contains(words));
     let (key, _) = option.unwrap_or_else(|| panic!("{words:?} is no option of\n{page}"));
-    play(stage, &format!("{key}<enter>"));
+    play(runtime, &format!("{key}<enter>"));
 }
 
 /// How many cases of a property are tried: `quick` of them, and `REDRIVE_TRIALS` times as many where
@@ -116,14 +116,14 @@ pub fn property(quick: u32) -> proptest::test_runner::Config {
 }
 
 #[track_caller]
-pub fn says(stage: &Stage, words: &str) {
-    let frame = text(stage);
+pub fn says(runtime: &Runtime, words: &str) {
+    let frame = text(runtime);
     assert!(frame.contains(words), "{words:?} is not on the screen:\n{frame}");
 }
 
 #[track_caller]
-pub fn says_not(stage: &Stage, words: &str) {
-    let frame = text(stage);
+pub fn says_not(runtime: &Runtime, words: &str) {
+    let frame = text(runtime);
     assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
 }
 

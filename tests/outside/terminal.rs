@@ -308,9 +308,9 @@ fn a_bet_is_kept_by_a_program_that_is_killed_at_once() {
     session.signal("KILL");
     session.end();
     let store = redrive::store::Store::open(directory.path()).unwrap();
-    let today = store.today("event-driven-order-processing", chrono::NaiveDate::MIN).unwrap();
+    let progress = store.progress("event-driven-order-processing", chrono::NaiveDate::MIN).unwrap();
     // Which option is the third is dealt anew; that one was chosen is kept.
-    assert!(today.bets.contains_key("shipping-is-down#1"));
+    assert!(progress.bets.contains_key("shipping-is-down#1"));
 }
 
 #[test]
@@ -426,12 +426,12 @@ fn a_program_that_panics() {
         return;
     }
     let directory = TempDir::new().unwrap();
-    let mut stage = crate::support::open(directory.path(), &redrive::tui::app::Open::Home, SMALL);
+    let mut runtime = crate::support::open(directory.path(), &redrive::tui::app::Open::Home, SMALL);
     thread::spawn(|| {
         pause(Duration::from_millis(300));
         panic!("something that cannot be");
     });
-    let _ = redrive::tui::terminal::run(&mut stage);
+    let _ = redrive::tui::terminal::run(&mut runtime);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use redrive::store::Store;
 use redrive::store::history::SessionHistory;
 use redrive::tui::app::Open;
-use redrive::tui::stage::Stage;
+use redrive::tui::runtime::Runtime;
 use tempfile::TempDir;
 
 use super::support::{Dice, open, play, text, trials};
@@ -19,14 +19,14 @@ fn history(directory: &Path) -> Vec<SessionHistory> {
 }
 
 /// Answers each question once, whatever it asks for, to the end of the set.
-fn answer_all(stage: &mut Stage) {
+fn answer_all(runtime: &mut Runtime) {
     for _ in 0..10 {
-        if text(stage).contains("summary") {
+        if text(runtime).contains("summary") {
             return;
         }
-        play(stage, "ab<enter><enter>");
+        play(runtime, "ab<enter><enter>");
     }
-    panic!("the set has no end:\n{}", text(stage));
+    panic!("the set has no end:\n{}", text(runtime));
 }
 
 fn assert_each_asked_once(directory: &Path, sets: usize) {
@@ -181,17 +181,17 @@ fn a_window_that_lost_the_directory_under_it_still_has_its_set() {
 #[test]
 fn no_file_is_left_beside_the_history_of_windows_that_are_closed() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
-    play(&mut stage, "a<esc>t");
-    drop(stage);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "a<esc>t");
+    drop(runtime);
     let files = std::fs::read_dir(directory.path()).unwrap();
     let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["redrive.db"]);
 }
 
 /// Which options are marked as chosen, as they are read aloud.
-fn chosen(stage: &Stage) -> Vec<String> {
-    let choices = stage.app().page().choices;
+fn chosen(runtime: &Runtime) -> Vec<String> {
+    let choices = runtime.app().page().choices;
     choices.into_iter().filter(|(_, text)| text.ends_with("(chosen)")).map(|(key, _)| key).collect()
 }
 
@@ -199,28 +199,28 @@ fn chosen(stage: &Stage) -> Vec<String> {
 fn what_was_chosen_and_not_confirmed_is_chosen_when_the_set_is_resumed() {
     for leave in ["<esc>", "<c-c>", "p<esc>", "?<esc><esc>", ""] {
         let directory = TempDir::new().unwrap();
-        let mut stage = open(directory.path(), &Open::Traps, SIZE);
-        play(&mut stage, "b");
-        let before = chosen(&stage);
+        let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+        play(&mut runtime, "b");
+        let before = chosen(&runtime);
         assert_eq!(before, ["b"], "{leave}");
-        play(&mut stage, leave);
-        drop(stage);
-        let stage = open(directory.path(), &Open::Traps, SIZE);
-        assert_eq!(chosen(&stage), before, "{leave}");
+        play(&mut runtime, leave);
+        drop(runtime);
+        let runtime = open(directory.path(), &Open::Traps, SIZE);
+        assert_eq!(chosen(&runtime), before, "{leave}");
     }
 }
 
 #[test]
 fn a_choice_of_a_question_that_was_edited_is_not_taken_for_one_of_the_new_text() {
     let directory = TempDir::new().unwrap();
-    let mut stage = open(directory.path(), &Open::Traps, SIZE);
-    play(&mut stage, "b<esc>");
-    drop(stage);
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "b<esc>");
+    drop(runtime);
     let raw = rusqlite::Connection::open(directory.path().join(redrive::store::FILE_NAME)).unwrap();
     raw.execute("UPDATE record SET version = version + 1 WHERE kind = 'countdown'", []).unwrap();
     drop(raw);
-    let stage = open(directory.path(), &Open::Traps, SIZE);
-    assert_eq!(chosen(&stage), Vec::<String>::new());
+    let runtime = open(directory.path(), &Open::Traps, SIZE);
+    assert_eq!(chosen(&runtime), Vec::<String>::new());
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn whatever_windows_do_no_question_of_a_set_is_answered_twice_and_every_set_can_
         let mut dice = Dice::new(trial);
         let directory = TempDir::new().unwrap();
         let start = || open(directory.path(), &Open::Home, SIZE);
-        let mut windows: Vec<Stage> = (0..3).map(|_| start()).collect();
+        let mut windows: Vec<Runtime> = (0..3).map(|_| start()).collect();
         for _ in 0..60 {
             let which = dice.roll(windows.len() as u64) as usize;
             if dice.roll(12) == 0 {

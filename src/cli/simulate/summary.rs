@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::sim::aws::billing::PRICES_OF;
+use crate::sim::design::{Design, Experiment};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
-use crate::sim::spec::{Design, Experiment};
 
 /// What is shown of the parts of each kind; what is nought everywhere is left out.
 const TABLES: [(&str, &[&str]); 9] = [

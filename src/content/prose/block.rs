@@ -3,7 +3,7 @@
 use super::inline::{REFERENCE, is_block};
 use super::{Draft, Passage, figure};
 use crate::course::{Alignment, BlockKind, ListItem, Marker, Span};
-use crate::desk::{Desk, Located, Place};
+use crate::loader::{Loader, Located, SourceSpan};
 use crate::seen;
 use pulldown_cmark::{
     Alignment as Align, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser,
@@ -15,14 +15,14 @@ use std::vec::IntoIter;
 
 type Events<'t> = Peekable<IntoIter<(Event<'t>, Range<usize>)>>;
 
-pub struct Reader<'t, 'd, 's> {
+pub struct BlockParser<'t, 'd, 's> {
     pub passage: Passage<'t>,
     pub events: Events<'t>,
-    pub desk: &'d mut Desk<'s>,
+    pub loader: &'d mut Loader<'s>,
 }
 
-impl<'t, 'd, 's> Reader<'t, 'd, 's> {
-    pub fn new(passage: Passage<'t>, desk: &'d mut Desk<'s>) -> Self {
+impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
+    pub fn new(passage: Passage<'t>, loader: &'d mut Loader<'s>) -> Self {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_FOOTNOTES;
         let known = |link: BrokenLink<'t>| {
@@ -31,8 +31,8 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
         };
         let parser = Parser::new_with_broken_link_callback(passage.text, options, Some(known));
         let events: Vec<_> = parser.into_offset_iter().collect();
-        see(&passage, &events, desk);
-        Self { passage, events: events.into_iter().peekable(), desk }
+        see(&passage, &events, loader);
+        Self { passage, events: events.into_iter().peekable(), loader }
     }
 
     pub fn blocks(mut self) -> Vec<Draft> {
@@ -68,7 +68,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
     }
 
     /// The block without the line ends behind it.
-    pub fn block_place(&self, span: Range<usize>) -> Place {
+    pub fn block_place(&self, span: Range<usize>) -> SourceSpan {
         let text = self.passage.text.get(span.clone()).unwrap_or_default();
         self.passage.place(span.start..span.start + text.trim_end().len())
     }
@@ -77,17 +77,17 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
         &mut self,
         level: HeadingLevel,
         id: Option<CowStr<'t>>,
-        place: Place,
+        place: SourceSpan,
         span: Range<usize>,
     ) -> Draft {
         let text = self.inline();
         let level = level as u8;
         if level == 1 {
-            self.desk
+            self.loader
                 .error(place, "a lesson has no heading of the first level")
                 .help("its title stands in the front matter; begin sections with ##");
         } else if level > 3 {
-            self.desk.error(place, "headings are ## for a section and ### within it, no deeper");
+            self.loader.error(place, "headings are ## for a section and ### within it, no deeper");
         }
         let anchor = id.map(|id| {
             let written = self.passage.text.get(span.clone()).unwrap_or_default();
@@ -98,14 +98,14 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
             }
         });
         if anchor.is_none() {
-            self.desk
+            self.loader
                 .error(place, "this heading has no anchor")
                 .help("end it with {#a-short-name}: positions and questions point at it, for ever");
         }
         Draft { kind: BlockKind::Heading { level, text }, place, anchor, id: None }
     }
 
-    fn code(&mut self, kind: CodeBlockKind<'t>, place: Place) -> Option<BlockKind> {
+    fn code(&mut self, kind: CodeBlockKind<'t>, place: SourceSpan) -> Option<BlockKind> {
         let mut body: Option<Range<usize>> = None;
         let mut text = String::new();
         for (event, span) in self.events.by_ref() {
@@ -118,7 +118,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
             }
         }
         let CodeBlockKind::Fenced(info) = kind else {
-            self.desk
+            self.loader
                 .error(place, "four spaces before a line make it code")
                 .help("take the spaces out, or put the code between lines of ```");
             return None;
@@ -135,7 +135,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
             text: self.passage.text.get(span.clone()).unwrap_or_default(),
             ..Passage::body("", place.file, self.passage.place(span).start, self.passage.lesson)
         };
-        figure::read(language, body, place, self.desk)
+        figure::read(language, body, place, self.loader)
     }
 
     fn quote(&mut self) -> BlockKind {
@@ -178,7 +178,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
                 Event::Start(Tag::List(_)) if depth > 0 => {
                     self.events.next();
                     let place = self.block_place(span);
-                    self.desk
+                    self.loader
                         .error(place, "lists nest one level deep, and this is deeper")
                         .help("make it a list of its own, or say it in a sentence");
                     self.skip(&event);
@@ -200,7 +200,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
                     match items.get_mut(at) {
                         Some(item) if item.text.is_empty() => item.text = text,
                         _ => {
-                            self.desk
+                            self.loader
                                 .error(place, "an item of a list is one paragraph")
                                 .help("join the paragraphs, or end the list before this one");
                         }
@@ -241,7 +241,7 @@ impl<'t, 'd, 's> Reader<'t, 'd, 's> {
 }
 
 /// Holds what entities became against the rule that every character is seen.
-fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], desk: &mut Desk<'_>) {
+fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], loader: &mut Loader<'_>) {
     for (event, span) in events {
         let texts: [&str; 2] = match event {
             Event::Text(text) | Event::Code(text) => [text, ""],
@@ -255,12 +255,12 @@ fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], desk: &mut D
         let written = passage.text.get(span.clone()).unwrap_or_default();
         for text in texts {
             let place = passage.place(span.clone());
-            seen::decoded(text, written, place, desk);
+            seen::decoded(text, written, place, loader);
         }
     }
 }
 
-fn prediction_id(kind: &BlockKind, place: Place) -> Option<Located<String>> {
+fn prediction_id(kind: &BlockKind, place: SourceSpan) -> Option<Located<String>> {
     match kind {
         BlockKind::Predict(predict) => Some(Located { value: predict.id.clone(), place }),
         _ => None,

@@ -1,16 +1,16 @@
 //! Inside a paragraph: text, emphasis and links; and what is refused wherever it stands.
 
-use super::block::Reader;
+use super::block::BlockParser;
 use super::span::{self, Style};
 use crate::course::{Emphasis, Span};
-use crate::desk::{Place, Target, Use};
+use crate::loader::{SourceSpan, Target, Use};
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use std::ops::Range;
 
 /// What `[ref:ID]` and links to references begin with.
 pub const REFERENCE: &str = "ref:";
 
-impl Reader<'_, '_, '_> {
+impl BlockParser<'_, '_, '_> {
     /// Runs of text up to the next beginning or end of a block, which is left where it is.
     pub fn inline(&mut self) -> Vec<Span> {
         let mut spans = Vec::new();
@@ -47,28 +47,28 @@ impl Reader<'_, '_, '_> {
     }
 
     /// `[ref:ID]`: the mark instead of the words between the brackets.
-    fn reference(&mut self, target: &str, place: Place, spans: &mut Vec<Span>) {
+    fn reference(&mut self, target: &str, place: SourceSpan, spans: &mut Vec<Span>) {
         for (event, _) in self.events.by_ref() {
             if event == Event::End(TagEnd::Link) {
                 break;
             }
         }
         let id = target.strip_prefix(REFERENCE).unwrap_or(target).trim();
-        if let Some(address) = self.desk.address(id, place) {
+        if let Some(address) = self.loader.address(id, place) {
             span::push_reference(spans, address);
         }
     }
 
     /// Where a link leads: a page, a reference's page, or `lesson#anchor`.
-    fn link(&mut self, target: &str, place: Place) -> Option<String> {
+    fn link(&mut self, target: &str, place: SourceSpan) -> Option<String> {
         if let Some(id) = target.strip_prefix(REFERENCE) {
-            return self.desk.address(id.trim(), place);
+            return self.loader.address(id.trim(), place);
         }
         if target.starts_with("https://") {
             return Some(target.to_owned());
         }
         if target.contains([':', '/', '.']) || target.is_empty() {
-            self.desk
+            self.loader
                 .error(place, format!("a link cannot lead to `{target}`"))
                 .help("link to lesson#anchor, to #anchor in this lesson, to ref:ID, or to an https address");
             return None;
@@ -76,14 +76,14 @@ impl Reader<'_, '_, '_> {
         let whole = match (target.strip_prefix('#'), self.passage.lesson) {
             (Some(anchor), Some(lesson)) => format!("{lesson}#{anchor}"),
             (Some(_), None) => {
-                self.desk
+                self.loader
                     .error(place, format!("`{target}` is a heading of no lesson"))
                     .help("this text stands in no lesson: write lesson#anchor");
                 return None;
             }
             (None, _) => target.to_owned(),
         };
-        self.desk.uses.push(Use { target: Target::Lesson(whole.clone()), place });
+        self.loader.uses.push(Use { target: Target::Lesson(whole.clone()), place });
         Some(whole)
     }
 
@@ -93,7 +93,7 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let place = self.block_place(span);
-        self.desk
+        self.loader
             .error(place, format!("{inside} holds text only, and this is a block of its own"))
             .help("put it before or after, at the beginning of a line");
         self.skip(event);
@@ -118,7 +118,7 @@ impl Reader<'_, '_, '_> {
             _ => ("this kind of Markdown is not allowed", "see the formats of the content"),
         };
         let place = self.block_place(span);
-        self.desk.error(place, message).help(help);
+        self.loader.error(place, message).help(help);
         self.skip(event);
     }
 

@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::course::{Emphasis, Marker};
-use crate::desk::Target;
 use crate::experiment::{self, Given};
+use crate::loader::Target;
 use crate::source::Folder;
-use redrive_sim::spec::Duration;
+use redrive_sim::design::Duration;
 
 fn read(text: &str) -> (Vec<Draft>, Vec<String>, Vec<Target>) {
     let folder = Folder::new("s", [("lessons/01-a.md", text)]);
-    let mut desk = Desk::new(&folder);
-    desk.references = Some([("sqs".to_owned(), "https://sqs".to_owned())].into());
-    let found = blocks(Passage::body(text, 0, 0, Some("a")), &mut desk);
-    let told = desk.found.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message));
-    let uses = desk.uses.iter().map(|link| link.target.clone());
+    let mut loader = Loader::new(&folder);
+    loader.references = Some([("sqs".to_owned(), "https://sqs".to_owned())].into());
+    let found = blocks(Passage::body(text, 0, 0, Some("a")), &mut loader);
+    let told = loader.found.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message));
+    let uses = loader.uses.iter().map(|link| link.target.clone());
     (found, told.collect(), uses.collect())
 }
 
@@ -86,10 +86,10 @@ fn links_that_lead_out_of_the_course_are_refused() {
 #[test]
 fn a_heading_of_no_lesson_is_refused() {
     let folder = Folder::new("s", [("a.toml", "why = \"see [it](#x)\"")]);
-    let mut desk = Desk::new(&folder);
-    let text = Located { value: "see [it](#x)".to_owned(), place: Place::new(0, 6..20) };
-    line(&text, None, &mut desk);
-    let told = &desk.found[0];
+    let mut loader = Loader::new(&folder);
+    let text = Located { value: "see [it](#x)".to_owned(), place: SourceSpan::new(0, 6..20) };
+    line(&text, None, &mut loader);
+    let told = &loader.found[0];
     assert_eq!((told.column, told.message.as_str()), (12, "`#x` is a heading of no lesson"));
 }
 

@@ -2,8 +2,8 @@
 //! read in a sitting.
 
 use crate::catalogue::top_of;
-use crate::desk::{Desk, Located, Place};
 use crate::lesson::LessonDraft;
+use crate::loader::{Loader, Located, SourceSpan};
 use crate::scenario::Scenario;
 use std::ops::RangeInclusive;
 
@@ -17,34 +17,36 @@ const TRAP_SHARE: usize = 10;
 /// The sections in which every fact is a decision of the exam: its variants and its traps.
 const DECISIONS: [(&str, &str); 2] = [("S10.", "exam variant"), ("S11.", "trap")];
 
-pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for lesson in &scenario.lessons {
-        length(lesson, desk);
+        length(lesson, loader);
     }
-    facts(scenario, desk);
+    facts(scenario, loader);
     if scenario.questions.whole {
-        questions(scenario, desk);
-        misconceptions(scenario, desk);
+        questions(scenario, loader);
+        misconceptions(scenario, loader);
     }
 }
 
-fn length(lesson: &LessonDraft, desk: &mut Desk<'_>) {
+fn length(lesson: &LessonDraft, loader: &mut Loader<'_>) {
     let words = lesson.words;
     let (least, most) = (WORDS.start(), WORDS.end());
     if words < *least && !lesson.anchors.is_empty() {
-        desk.error(
-            lesson.place,
-            format!("this lesson has {words} words, and {least} are the least"),
-        )
-        .help("a lesson carries one idea a section: say why it is so, with the shop's example");
+        loader
+            .error(
+                lesson.place,
+                format!("this lesson has {words} words, and {least} are the least"),
+            )
+            .help("a lesson carries one idea a section: say why it is so, with the shop's example");
     } else if words > *most {
-        desk.error(lesson.place, format!("this lesson has {words} words, and {most} are the most"))
+        loader
+            .error(lesson.place, format!("this lesson has {words} words, and {most} are the most"))
             .help("cut what a reader would skip, or move a section to another lesson");
     }
     let read = words.div_ceil(WORDS_A_MINUTE);
     let minutes = usize::from(lesson.lesson.minutes);
     if !lesson.torn && WORDS.contains(&words) && read.abs_diff(minutes) > MINUTES_OFF_MAX {
-        desk.note(
+        loader.note(
             lesson.minutes,
             format!("{words} words take about {read} minutes to read, and this says {minutes}"),
         );
@@ -56,7 +58,7 @@ fn names(list: &[Located<String>], id: &str) -> bool {
 }
 
 /// Facts that nothing teaches, and facts that lessons teach and no question asks for.
-fn facts(scenario: &Scenario, desk: &mut Desk<'_>) {
+fn facts(scenario: &Scenario, loader: &mut Loader<'_>) {
     let overview = &scenario.overview.page;
     let pages = || scenario.lessons.iter().chain([overview]);
     let torn = pages().any(|page| page.torn);
@@ -67,7 +69,8 @@ fn facts(scenario: &Scenario, desk: &mut Desk<'_>) {
         }
         let in_lesson = scenario.lessons.iter().any(|lesson| names(&lesson.teaches, id));
         if !torn && !scenario.lessons.is_empty() && !in_lesson && !names(&overview.teaches, id) {
-            desk.error(place, format!("no lesson teaches the fact {id}"))
+            loader
+                .error(place, format!("no lesson teaches the fact {id}"))
                 .help("add the id to `teaches` of the lesson that does, or write what is missing");
         }
         let asked = asking(scenario, |question| names(&question.teaches, id));
@@ -76,9 +79,9 @@ fn facts(scenario: &Scenario, desk: &mut Desk<'_>) {
         }
         let decision = DECISIONS.iter().find(|(prefix, _)| id.starts_with(prefix));
         if let Some((_, kind)) = decision {
-            enough(asked, &format!("the {kind} {id}"), place, desk);
+            enough(asked, &format!("the {kind} {id}"), place, loader);
         } else if asked == 0 && !scenario.labs.iter().any(|draft| names(&draft.teaches, id)) {
-            desk.note(place, format!("no question asks for the fact {id}, and no lab shows it"));
+            loader.note(place, format!("no question asks for the fact {id}, and no lab shows it"));
         }
     }
 }
@@ -87,45 +90,52 @@ fn asking(scenario: &Scenario, about: impl Fn(&crate::question::QuestionDraft) -
     scenario.questions.entries.iter().filter(|question| about(question)).count()
 }
 
-fn enough(count: usize, what: &str, place: Place, desk: &mut Desk<'_>) {
+fn enough(count: usize, what: &str, place: SourceSpan, loader: &mut Loader<'_>) {
     if count < QUESTIONS_MIN {
         let questions = if count == 1 { "question" } else { "questions" };
-        desk.note(
+        loader.note(
             place,
             format!("{what} has {count} {questions}, and {QUESTIONS_MIN} are the least"),
         );
     }
 }
 
-fn questions(scenario: &Scenario, desk: &mut Desk<'_>) {
+fn questions(scenario: &Scenario, loader: &mut Loader<'_>) {
     for (id, _) in &scenario.overview.concepts {
         let count = asking(scenario, |question| names(&question.concepts, &id.value));
-        enough(count, &format!("the concept `{}`", id.value), id.place, desk);
+        enough(count, &format!("the concept `{}`", id.value), id.place, loader);
     }
     for lesson in &scenario.lessons {
         let id = &lesson.lesson.id;
         let count = asking(scenario, |question| question.question.lesson == *id);
-        enough(count, &format!("the lesson `{id}`"), lesson.place, desk);
+        enough(count, &format!("the lesson `{id}`"), lesson.place, loader);
     }
     if scenario.questions.entries.is_empty() {
-        let place = top_of("scenario.toml", desk);
-        desk.error(place, "this scenario has no questions").help("write them in questions/*.toml");
+        let place = top_of("scenario.toml", loader);
+        loader
+            .error(place, "this scenario has no questions")
+            .help("write them in questions/*.toml");
     }
 }
 
-fn misconceptions(scenario: &Scenario, desk: &mut Desk<'_>) {
+fn misconceptions(scenario: &Scenario, loader: &mut Loader<'_>) {
     let all = scenario.questions.entries.len();
     for entry in &scenario.misconceptions.entries {
         let (id, place) = (&entry.id.value, entry.id.place);
         let used = asking(scenario, |question| names(&question.traps, id));
         if used == 0 {
-            desk.note(place, format!("no option has the trap `{id}`"));
+            loader.note(place, format!("no option has the trap `{id}`"));
         } else if used > QUESTIONS_MIN && used * TRAP_SHARE > all {
-            desk.note(
-                place,
-                format!("the trap `{id}` is in {used} of {all} questions, and a tenth is the most"),
-            )
-            .help("name what somebody who picks the option believes; often it is not yet written");
+            loader
+                .note(
+                    place,
+                    format!(
+                        "the trap `{id}` is in {used} of {all} questions, and a tenth is the most"
+                    ),
+                )
+                .help(
+                    "name what somebody who picks the option believes; often it is not yet written",
+                );
         }
     }
 }

@@ -1,35 +1,36 @@
 //! Links within the course: every lesson, anchor and design that something leads to is there.
 
-use crate::desk::{Desk, Place, Target, nearest, suggestion};
+use crate::loader::{Loader, SourceSpan, Target, nearest, suggestion};
 use crate::overview;
 use crate::scenario::Scenario;
 
-pub fn check(scenario: &Scenario, desk: &mut Desk<'_>) {
+pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for question in &scenario.questions.entries {
-        to_heading(&question.lesson.value, question.lesson.place, scenario, desk);
+        to_heading(&question.lesson.value, question.lesson.place, scenario, loader);
     }
     for entry in &scenario.misconceptions.entries {
-        to_heading(&entry.lesson.value, entry.lesson.place, scenario, desk);
+        to_heading(&entry.lesson.value, entry.lesson.place, scenario, loader);
     }
-    for link in std::mem::take(&mut desk.uses) {
+    for link in std::mem::take(&mut loader.uses) {
         match &link.target {
-            Target::Lesson(target) => to_lesson(target, link.place, scenario, desk),
-            Target::Design(id) => to_design(id, link.place, scenario, desk),
+            Target::Lesson(target) => to_lesson(target, link.place, scenario, loader),
+            Target::Design(id) => to_design(id, link.place, scenario, loader),
         }
     }
 }
 
 /// A link that must name its heading.
-fn to_heading(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
+fn to_heading(target: &str, place: SourceSpan, scenario: &Scenario, loader: &mut Loader<'_>) {
     if target.is_empty() || target.contains('#') {
-        to_lesson(target, place, scenario, desk);
+        to_lesson(target, place, scenario, loader);
     } else {
-        desk.error(place, format!("`{target}` names no heading"))
+        loader
+            .error(place, format!("`{target}` names no heading"))
             .help("write lesson#anchor: the heading under which it is taught");
     }
 }
 
-fn to_lesson(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
+fn to_lesson(target: &str, place: SourceSpan, scenario: &Scenario, loader: &mut Loader<'_>) {
     if target.is_empty() {
         return;
     }
@@ -45,7 +46,8 @@ fn to_lesson(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_
         }
         let ids = scenario.lessons.iter().map(|lesson| lesson.lesson.id.as_str());
         let guess = nearest(id, ids);
-        desk.error(place, format!("there is no lesson `{id}`"))
+        loader
+            .error(place, format!("there is no lesson `{id}`"))
             .help(suggestion(guess, "a lesson is named by its id, as in its front matter"));
         return;
     };
@@ -56,16 +58,18 @@ fn to_lesson(target: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_
     }
     let guess = nearest(anchor, known());
     let anchors = known().skip(1).collect::<Vec<_>>().join(", ");
-    desk.error(place, format!("the lesson `{id}` has no heading {{#{anchor}}}"))
+    loader
+        .error(place, format!("the lesson `{id}` has no heading {{#{anchor}}}"))
         .help(suggestion(guess, &format!("its headings are {anchors}")));
 }
 
-fn to_design(id: &str, place: Place, scenario: &Scenario, desk: &mut Desk<'_>) {
-    if id.is_empty() || desk.folder.find(&format!("designs/{id}.toml")).is_some() {
+fn to_design(id: &str, place: SourceSpan, scenario: &Scenario, loader: &mut Loader<'_>) {
+    if id.is_empty() || loader.folder.find(&format!("designs/{id}.toml")).is_some() {
         return;
     }
     let ids = scenario.designs.iter().map(|design| design.id.value.as_str());
     let guess = nearest(id, ids);
-    desk.error(place, format!("there is no design designs/{id}.toml"))
+    loader
+        .error(place, format!("there is no design designs/{id}.toml"))
         .help(suggestion(guess, "add the file, or take the line out"));
 }

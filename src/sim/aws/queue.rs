@@ -13,7 +13,7 @@ mod redrive;
 
 use std::collections::BTreeSet;
 
-pub use message::{Counters, Kind, Message, MessageId, Messages, Place, Settings, Ticket};
+pub use message::{Counters, Kind, Location, Message, MessageId, Messages, Settings, Ticket};
 
 pub use deduplication::Deduplication;
 pub use receipt::Deletion;
@@ -127,11 +127,11 @@ impl Queue {
             self.groups.join(group, ticket);
         }
         if delay > Span::ZERO {
-            message.place = Place::Delayed(now + delay);
+            message.place = Location::Delayed(now + delay);
             self.delayed += 1;
             self.delays.set(now + delay, ticket);
         } else {
-            message.place = Place::Visible;
+            message.place = Location::Visible;
             self.show(ticket, position, overtaken_by == 0);
         }
         self.look(group, messages);
@@ -172,8 +172,8 @@ impl Queue {
 
     /// When time alone will change something.
     pub fn next_change(&mut self, messages: &Messages) -> Option<Time> {
-        self.delays.trim(|at, ticket| !is_at(messages, ticket, Place::Delayed(at)));
-        self.loans.trim(|at, ticket| !is_at(messages, ticket, Place::InFlight(at)));
+        self.delays.trim(|at, ticket| !is_at(messages, ticket, Location::Delayed(at)));
+        self.loans.trim(|at, ticket| !is_at(messages, ticket, Location::InFlight(at)));
         self.expiries.trim(|_, ticket| !is_here(messages, ticket));
         let first = |timers: &Timers<Ticket>| timers.first().map(|(at, _)| at);
         [first(&self.delays), first(&self.loans), first(&self.expiries)].into_iter().flatten().min()
@@ -204,13 +204,13 @@ impl Queue {
         let delays = std::mem::take(&mut self.delays);
         let waiting: Vec<Ticket> = delays
             .iter()
-            .filter(|(at, ticket)| is_at(messages, *ticket, Place::Delayed(*at)))
+            .filter(|(at, ticket)| is_at(messages, *ticket, Location::Delayed(*at)))
             .map(|(_, ticket)| ticket)
             .collect();
         for ticket in waiting {
             let Some(message) = messages.get_mut(ticket.id) else { continue };
             let shown = message.arrived + delay;
-            message.place = Place::Delayed(shown);
+            message.place = Location::Delayed(shown);
             self.delays.set(shown, ticket);
         }
     }
@@ -232,7 +232,7 @@ impl Queue {
         if let Some((_, ticket)) = due(&self.delays) {
             self.delays.take();
             let message = messages.get_mut(ticket.id)?;
-            message.place = Place::Visible;
+            message.place = Location::Visible;
             let (position, group) = (message.position, message.group);
             self.delayed -= 1;
             self.show(ticket, position, true);
@@ -251,7 +251,7 @@ impl Queue {
         let goes_back = !self.is_fifo()
             && self.settings.max_receive_count.is_none_or(|most| most > POISON_RECEIVES);
         let Some(message) = messages.get_mut(ticket.id) else { return };
-        message.place = Place::Visible;
+        message.place = Location::Visible;
         let to_the_back = goes_back && message.receive_count >= POISON_RECEIVES;
         if to_the_back {
             self.position += STRIDE;
@@ -311,7 +311,7 @@ impl Queue {
             }
             message.receive_count += 1;
             message.received = now;
-            message.place = Place::InFlight(now + visibility);
+            message.place = Location::InFlight(now + visibility);
             self.in_flight += 1;
             self.loans.set(now + visibility, ticket);
             self.counters.received += 1;
@@ -389,15 +389,15 @@ impl Queue {
         let Some(message) = messages.get_mut(id) else { return };
         let group = message.group;
         match message.place {
-            Place::InFlight(_) if span == Span::ZERO => return self.put_back(ticket, messages),
-            Place::InFlight(_) => {}
-            Place::Visible if span > Span::ZERO => {
+            Location::InFlight(_) if span == Span::ZERO => return self.put_back(ticket, messages),
+            Location::InFlight(_) => {}
+            Location::Visible if span > Span::ZERO => {
                 self.visible -= 1;
                 self.in_flight += 1;
             }
             _ => return,
         }
-        message.place = Place::InFlight(now + span);
+        message.place = Location::InFlight(now + span);
         self.loans.set(now + span, ticket);
         self.look(group, messages);
     }
@@ -407,12 +407,12 @@ impl Queue {
         let ticket = messages.ticket(id);
         let Some(message) = messages.get_mut(id) else { return };
         match message.place {
-            Place::InFlight(_) => self.in_flight -= 1,
-            Place::Visible => self.visible -= 1,
-            Place::Delayed(_) => self.delayed -= 1,
-            Place::Gone => return,
+            Location::InFlight(_) => self.in_flight -= 1,
+            Location::Visible => self.visible -= 1,
+            Location::Delayed(_) => self.delayed -= 1,
+            Location::Gone => return,
         }
-        message.place = Place::Gone;
+        message.place = Location::Gone;
         let group = message.group;
         if self.is_fifo() {
             self.groups.leave(group, ticket);
@@ -459,7 +459,7 @@ impl Queue {
         messages: &'a Messages,
     ) -> impl Iterator<Item = (Time, MessageId)> + 'a {
         let loans = self.loans.iter();
-        let lent = loans.filter(|(at, ticket)| is_at(messages, *ticket, Place::InFlight(*at)));
+        let lent = loans.filter(|(at, ticket)| is_at(messages, *ticket, Location::InFlight(*at)));
         lent.map(|(at, ticket)| (at, ticket.id))
     }
 
@@ -503,10 +503,10 @@ impl Queue {
         let (mut visible, mut in_flight, mut delayed) = (0, 0, 0);
         for message in self.all(messages) {
             match message.place {
-                Place::Visible => visible += 1,
-                Place::InFlight(_) => in_flight += 1,
-                Place::Delayed(_) => delayed += 1,
-                Place::Gone => {}
+                Location::Visible => visible += 1,
+                Location::InFlight(_) => in_flight += 1,
+                Location::Delayed(_) => delayed += 1,
+                Location::Gone => {}
             }
         }
         let counted = (visible, in_flight, delayed);
@@ -530,7 +530,7 @@ impl Queue {
     }
 }
 
-fn is_at(messages: &Messages, ticket: Ticket, place: Place) -> bool {
+fn is_at(messages: &Messages, ticket: Ticket, place: Location) -> bool {
     messages.of(ticket).is_some_and(|message| message.place == place)
 }
 
@@ -538,11 +538,11 @@ fn is_at(messages: &Messages, ticket: Ticket, place: Place) -> bool {
 fn is_void((position, ticket): &(u64, Ticket), messages: &Messages) -> bool {
     !messages
         .of(*ticket)
-        .is_some_and(|message| message.place == Place::Visible && message.position == *position)
+        .is_some_and(|message| message.place == Location::Visible && message.position == *position)
 }
 
 fn is_here(messages: &Messages, ticket: Ticket) -> bool {
-    messages.of(ticket).is_some_and(|message| message.place != Place::Gone)
+    messages.of(ticket).is_some_and(|message| message.place != Location::Gone)
 }
 
 #[cfg(test)]

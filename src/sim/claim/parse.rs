@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::{Claim, ClaimError, Node, Operand, Operator, seconds};
+use crate::design::Duration;
 use crate::kernel::depth::Depth;
 use crate::kernel::time::Time;
-use crate::pipeline::Gauge;
-use crate::spec::Duration;
+use crate::world::Gauge;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {

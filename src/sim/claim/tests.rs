@@ -1,8 +1,8 @@
 //! Claims about a small run, and carets under what is wrong.
 
 use super::*;
+use crate::design::Design;
 use crate::run::Run;
-use crate::spec::Design;
 
 fn run() -> Run {
     let design: Design = toml::from_str(

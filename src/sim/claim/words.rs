@@ -2,7 +2,7 @@
 
 use super::Operator;
 use super::parse::{Token, tokens};
-use crate::spec::Duration;
+use crate::design::Duration;
 
 /// Measures that are not called what they are: the rest is its name without underscores.
 const NAMES: [(&str, &str); 26] = [

@@ -9,7 +9,7 @@ use super::time::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Arrival = 1,
-    Class = 2,
+    OrderKind = 2,
     Hop = 3,
     Latency = 4,
     Failure = 5,

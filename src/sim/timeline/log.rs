@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::time::{Span, Time};
-use crate::pipeline::{Occurrence, OccurrenceKind, PartId};
+use crate::world::{Occurrence, OccurrenceKind, PartId};
 
 /// Within so long the same thing at the same part is no new moment.
 const BURST: Span = Span::from_secs(20);

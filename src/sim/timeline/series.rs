@@ -2,8 +2,8 @@
 //! each interval for a scrub bar. Append-only, and cut back where the run is.
 
 use crate::kernel::time::{Span, Time};
-use crate::pipeline::{Gauge, Occurrence, OccurrenceKind};
 use crate::run::Run;
+use crate::world::{Gauge, Occurrence, OccurrenceKind};
 
 /// About how often all is measured in a run.
 const SAMPLES: u64 = 1_800;
@@ -11,14 +11,14 @@ const EVERY_MIN: Span = Span::from_secs(1);
 
 /// What a scrub bar marks, the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum Tick {
     Retry,
     Fault,
     DeadLetter,
     Alarm,
 }
 
-impl Mark {
+impl Tick {
     /// What an occurrence marks, if anything.
     #[must_use]
     pub fn of(kind: OccurrenceKind) -> Option<Self> {
@@ -44,7 +44,7 @@ pub struct Series {
     values: Vec<f32>,
     rows: u64,
     /// The strongest mark of each interval.
-    marks: Vec<Option<Mark>>,
+    marks: Vec<Option<Tick>>,
 }
 
 impl Series {
@@ -84,7 +84,7 @@ impl Series {
 
     pub(super) fn mark(&mut self, happened: &[Occurrence]) {
         for occurrence in happened {
-            let Some(mark) = Mark::of(occurrence.kind) else { continue };
+            let Some(mark) = Tick::of(occurrence.kind) else { continue };
             let interval = self.interval(occurrence.at);
             if self.marks.len() <= interval {
                 self.marks.resize(interval + 1, None);
@@ -108,7 +108,7 @@ impl Series {
 
     /// The strongest mark of the intervals that begin from one instant up to another.
     #[must_use]
-    pub fn strongest(&self, from: Time, to: Time) -> Option<Mark> {
+    pub fn strongest(&self, from: Time, to: Time) -> Option<Tick> {
         let begins = |at: Time| (at.0.div_ceil(self.every.0) as usize).min(self.marks.len());
         self.marks.get(begins(from)..begins(to))?.iter().copied().max().flatten()
     }

@@ -52,7 +52,7 @@ fn seek(timeline: &mut Timeline, seconds: u64) {
 fn outage(timeline: &mut Timeline, seconds: u64) {
     let now = timeline.present().now();
     let fault = Fault::new(FaultKind::Outage, "services.till", now, Span::from_secs(seconds));
-    timeline.intervene(Deed::Break(fault)).unwrap();
+    timeline.intervene(Intervention::Break(fault)).unwrap();
 }
 
 #[test]
@@ -90,12 +90,12 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
     assert_eq!(timeline.reached(), at(60));
     seek(&mut timeline, 300);
     assert!(timeline.present().value("queues.dead.visible") > Some(0.0));
-    assert_eq!(timeline.series().strongest(at(60), at(300)), Some(Mark::Alarm));
-    assert_eq!(timeline.series().strongest(at(60), at(62)), Some(Mark::Fault));
+    assert_eq!(timeline.series().strongest(at(60), at(300)), Some(Tick::Alarm));
+    assert_eq!(timeline.series().strongest(at(60), at(62)), Some(Tick::Fault));
     assert_eq!(timeline.series().strongest(at(0), at(59)), None);
     seek(&mut timeline, 200);
-    timeline.intervene(Deed::Redrive("queues.dead".to_owned())).unwrap();
-    assert!(timeline.undo() && timeline.deeds().len() == 1);
+    timeline.intervene(Intervention::Redrive("queues.dead".to_owned())).unwrap();
+    assert!(timeline.undo() && timeline.interventions().len() == 1);
     assert_eq!(timeline.present().now(), at(200));
     assert!(timeline.undo());
     assert_eq!(timeline.present().now(), at(60));
@@ -109,7 +109,7 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
 fn undo_does_not_do_again_what_was_done_before() {
     let twice = |stride| {
         let mut timeline = timeline();
-        // With so long a stride the only way back is the one that a deed leaves.
+        // With so long a stride the only way back is the one that an intervention leaves.
         timeline.limit(stride, usize::MAX);
         seek(&mut timeline, 20);
         outage(&mut timeline, 5);
@@ -130,7 +130,7 @@ fn undo_does_not_do_again_what_was_done_before() {
 
 #[test]
 fn a_setting_changed_on_the_way_holds_from_then_on() {
-    let change = |path: &str, value| Deed::Change(path.to_owned(), value);
+    let change = |path: &str, value| Intervention::Change(path.to_owned(), value);
     let mut timeline = timeline();
     seek(&mut timeline, 30);
     timeline.intervene(change("functions.worker.maximum_concurrency", json!(2))).unwrap();
@@ -165,12 +165,12 @@ fn what_is_saved_runs_again_as_it_ran() {
     timeline.step();
     outage(&mut timeline, 90);
     seek(&mut timeline, 100);
-    let change = |path: &str, value| Deed::Change(path.to_owned(), value);
+    let change = |path: &str, value| Intervention::Change(path.to_owned(), value);
     timeline.intervene(change("services.till.latency", json!("100ms"))).unwrap();
     timeline.step();
     timeline.intervene(change("queues.work.max_receive_count", json!(5))).unwrap();
     seek(&mut timeline, 400);
-    timeline.intervene(Deed::Redrive("queues.dead".to_owned())).unwrap();
+    timeline.intervene(Intervention::Redrive("queues.dead".to_owned())).unwrap();
     seek(&mut timeline, 500);
     let text = toml::to_string(&timeline.saved()).unwrap();
     let saved: Experiment = toml::from_str(&text).unwrap();

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::content::course::{LessonEntry, ScenarioEntry};
-use crate::study::progress::{Today, minutes_left};
-use crate::tui::desk::{Desk, Go, Outcome};
+use crate::study::progress::{Progress, minutes_left};
+use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
@@ -18,7 +18,7 @@ use crate::tui::wrap::Piece;
 #[derive(Debug, Clone)]
 pub struct Contents {
     lessons: Vec<LessonEntry>,
-    today: Today,
+    progress: Progress,
     cursor: usize,
     scroll: Scroll,
 }
@@ -26,27 +26,27 @@ pub struct Contents {
 impl Contents {
     /// Opens at the lesson that is being read, else at the one read last.
     #[must_use]
-    pub fn new(scenario: &ScenarioEntry, today: &Today, from: &Screen) -> Self {
+    pub fn new(scenario: &ScenarioEntry, progress: &Progress, from: &Screen) -> Self {
         let lessons: Vec<LessonEntry> =
             std::iter::once(&scenario.overview).chain(&scenario.lessons).cloned().collect();
         let here = match from {
             Screen::Reader(reader) => Some(reader.lesson_id().to_owned()),
-            _ => today.latest_lesson.clone(),
+            _ => progress.latest_lesson.clone(),
         };
         let cursor = lessons.iter().position(|entry| Some(&entry.id) == here.as_ref()).unwrap_or(1);
         Self {
             cursor: cursor.min(lessons.len() - 1),
             lessons,
-            today: today.clone(),
+            progress: progress.clone(),
             scroll: Scroll::default(),
         }
     }
 
-    pub fn today(&mut self, today: &Today) {
-        self.today = today.clone();
+    pub fn progress(&mut self, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let last = self.lessons.len() - 1;
         match intent {
             Intent::Leave => return Outcome::go(Go::Back),
@@ -62,13 +62,13 @@ impl Contents {
             _ => {}
         }
         self.cursor = self.cursor.min(last);
-        let height = usize::from(desk.areas(Width::Page).body.height);
+        let height = usize::from(ctx.areas(Width::Page).body.height);
         self.scroll.show(self.cursor, self.cursor, height);
         Outcome::default()
     }
 
     #[must_use]
-    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+    pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
             Intent::Down | Intent::PageDown | Intent::Bottom => {
                 self.cursor + 1 < self.lessons.len()
@@ -79,12 +79,12 @@ impl Contents {
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let minutes: u32 = self.lessons.iter().map(|entry| u32::from(entry.minutes)).sum();
-        Title::new("Contents", &format!("{} · {minutes} min in all", desk.scenario.title))
+        Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let height = usize::from(area.height);
         let mut scroll = self.scroll;
         // The window may be smaller than when the cursor was moved.
@@ -95,11 +95,11 @@ impl Contents {
             let right = vec![(self.minutes(entry), Meaning::Faint)];
             let room = usize::from(area.width).saturating_sub(14);
             let row = frame::cut(&self.row(index, entry, here), room);
-            frame::line(buffer, area, area.x, y, &row, desk.theme);
-            frame::line_right(buffer, area, y, &right, desk.theme);
+            frame::line(buffer, area, area.x, y, &row, ctx.theme);
+            frame::line_right(buffer, area, y, &right, ctx.theme);
         }
         if self.scroll.top + usize::from(area.height) < self.lessons.len() {
-            frame::more(buffer, desk.areas(Width::Page), desk.theme);
+            frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
     }
 
@@ -117,14 +117,14 @@ impl Contents {
 
     /// What is left of one that was begun, or else how long it takes.
     fn minutes(&self, entry: &LessonEntry) -> String {
-        match self.today.lessons.get(&entry.id).map(|lesson| lesson.reached) {
+        match self.progress.lessons.get(&entry.id).map(|lesson| lesson.reached) {
             Some(reached @ 1..1000) => minutes_left(entry.minutes, reached),
             _ => format!("{} min", entry.minutes),
         }
     }
 
     fn state(&self, entry: &LessonEntry) -> (String, Meaning) {
-        match self.today.lessons.get(&entry.id) {
+        match self.progress.lessons.get(&entry.id) {
             None => ("○".to_owned(), Meaning::Faint),
             Some(lesson) if lesson.is_read() => ("✓".to_owned(), Meaning::Right),
             Some(lesson) => (format!("{} %", lesson.reached / 10), Meaning::Text),
@@ -132,7 +132,7 @@ impl Contents {
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.lessons.iter().enumerate().map(|(index, entry)| {
             let (state, _) = self.state(entry);
             let state = match state.as_str() {
@@ -145,7 +145,7 @@ impl Contents {
             format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
         });
         Page {
-            title: self.title(desk).text(),
+            title: self.title(ctx).text(),
             blocks: blocks.collect(),
             choices: Vec::new(),
             keys: Vec::new(),

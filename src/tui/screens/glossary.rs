@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 
 use crate::content::course::Term;
 use crate::study::reading;
-use crate::tui::desk::{Desk, Outcome};
-use crate::tui::entry::Entry;
+use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::entry::TextEntry;
 use crate::tui::fold::{fold, word};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
@@ -30,7 +30,7 @@ pub struct Glossary {
     texts: Vec<(Stand, String)>,
     /// Where the term under the cursor stands.
     stands: Vec<Stand>,
-    typing: Option<Entry>,
+    typing: Option<TextEntry>,
     /// What was searched for last, and how it is said.
     wanted: String,
 }
@@ -46,8 +46,8 @@ struct Stand {
 
 impl Glossary {
     /// With the cursor on the first term that stands in `shown`, what was on the screen before.
-    pub fn new(desk: Desk<'_>, shown: &str) -> Result<Self, String> {
-        let mut terms = desk.library.glossary(desk.scenario).map_err(|cause| cause.to_string())?;
+    pub fn new(ctx: Ctx<'_>, shown: &str) -> Result<Self, String> {
+        let mut terms = ctx.library.glossary(ctx.scenario).map_err(|cause| cause.to_string())?;
         if terms.is_empty() {
             return Err("This course has no glossary.".to_owned());
         }
@@ -59,7 +59,7 @@ impl Glossary {
         };
         let cursor = terms.iter().enumerate().filter_map(first).min().map_or(0, |found| found.2);
         let (stands, typing, wanted) = (Vec::new(), None, String::new());
-        let texts = texts(desk);
+        let texts = texts(ctx);
         let mut glossary = Self { terms, cursor, texts, stands, typing, wanted };
         glossary.look();
         Ok(glossary)
@@ -73,7 +73,7 @@ impl Glossary {
     /// What is searched for, while it is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
-        self.typing.as_ref().map(Entry::prompt)
+        self.typing.as_ref().map(TextEntry::prompt)
     }
 
     pub fn typed(&mut self, character: char) {
@@ -82,17 +82,17 @@ impl Glossary {
         }
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.typing.is_some() {
             return self.search_intent(intent);
         }
         let last = self.terms.len() - 1;
         // About as many as a page has.
-        let page = usize::from(desk.areas(Width::Page).body.height / 3).max(1);
+        let page = usize::from(ctx.areas(Width::Page).body.height / 3).max(1);
         let cursor = match intent {
-            Intent::Leave => return Outcome::go(crate::tui::desk::Go::Back),
+            Intent::Leave => return Outcome::go(crate::tui::ctx::Go::Back),
             Intent::Search => {
-                self.typing = Some(Entry::default());
+                self.typing = Some(TextEntry::default());
                 return Outcome::default();
             }
             Intent::NextHit => return self.find(true),
@@ -114,7 +114,7 @@ impl Glossary {
 
     /// Whether a key does something.
     #[must_use]
-    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+    pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
             Intent::GoOn if self.typing.is_none() => !self.stands.is_empty(),
             Intent::Choose(place) => usize::from(place) < self.stands.len(),
@@ -209,7 +209,7 @@ impl Glossary {
     }
 
     #[must_use]
-    pub fn title(&self, _desk: Desk<'_>) -> Title {
+    pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         Title::new("Glossary", &format!("{} of {}", self.cursor + 1, self.terms.len()))
     }
 
@@ -263,7 +263,7 @@ impl Glossary {
         lines
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let (lines, (first, last)) = self.lines(area);
         let height = usize::from(area.height);
         // Terms before and after it are seen with it, as far as there is room.
@@ -271,12 +271,12 @@ impl Glossary {
         scroll.show(first, last, height);
         let top = scroll.shown(lines.len(), height);
         for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
-            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
         }
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.terms.iter().enumerate().map(|(place, term)| {
             let here = if place == self.cursor { ", chosen" } else { "" };
             format!("{}{here}: {}", term.term, reading::plain(&term.meaning))
@@ -284,7 +284,7 @@ impl Glossary {
         let choices = self.stands.iter().enumerate();
         let choices = choices.map(|(place, stand)| ((place + 1).to_string(), stand.title.clone()));
         Page {
-            title: self.title(desk).text(),
+            title: self.title(ctx).text(),
             blocks: blocks.collect(),
             choices: choices.collect(),
             keys: Vec::new(),
@@ -293,10 +293,10 @@ impl Glossary {
 }
 
 /// What every block of the lessons says, folded, and where it stands.
-fn texts(desk: Desk<'_>) -> Vec<(Stand, String)> {
+fn texts(ctx: Ctx<'_>) -> Vec<(Stand, String)> {
     let mut texts = Vec::new();
-    for entry in &desk.scenario.lessons {
-        let Ok(lesson) = desk.library.lesson(entry) else { continue };
+    for entry in &ctx.scenario.lessons {
+        let Ok(lesson) = ctx.library.lesson(entry) else { continue };
         for block in &lesson.blocks {
             let stand = Stand {
                 lesson: entry.id.clone(),

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{self, Context, Intent};
 use crate::tui::page::Page;
@@ -52,7 +52,7 @@ impl Help {
                     (binding.label.to_owned(), Meaning::Text),
                 ]
             }));
-            if context == Context::Pipeline {
+            if context == Context::Live {
                 lines.push(Vec::new());
                 lines.push(vec![("Signs of the pipeline".to_owned(), Meaning::Accent)]);
                 lines.extend(SIGNS.map(|(signs, meaning)| {
@@ -66,40 +66,40 @@ impl Help {
         lines
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if intent == Intent::Leave {
             return Outcome::go(Go::Back);
         }
-        let height = usize::from(desk.areas(Width::Page).body.height);
+        let height = usize::from(ctx.areas(Width::Page).body.height);
         self.scroll.scroll(intent, self.lines().len(), height);
         Outcome::default()
     }
 
     #[must_use]
-    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
-        let height = usize::from(desk.areas(Width::Page).body.height);
+    pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
+        let height = usize::from(ctx.areas(Width::Page).body.height);
         intent == Intent::Leave || self.scroll.moves(intent, self.lines().len(), height)
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
-        let height = usize::from(desk.areas(Width::Page).body.height);
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
+        let height = usize::from(ctx.areas(Width::Page).body.height);
         let lines = self.lines().len();
         let more =
             if self.scroll.shown(lines, height) + height < lines { "more below" } else { "" };
         Title::new("Keys", more)
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = self.lines();
         let top = self.scroll.shown(lines.len(), usize::from(area.height));
         for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
-            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
         }
     }
 
     #[must_use]
-    pub fn page(&self, _desk: Desk<'_>) -> Page {
+    pub fn page(&self, _ctx: Ctx<'_>) -> Page {
         let lines = self.lines();
         let text =
             |pieces: &Vec<Piece>| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 
 use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
-use crate::study::progress::{Marks, SessionSummary, Today, minutes_left};
+use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
 use crate::study::quiz::Mode;
-use crate::tui::desk::{Desk, Outcome};
+use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
@@ -18,7 +18,7 @@ use crate::tui::wrap::{self, Piece};
 /// The home screen.
 #[derive(Debug, Clone, Default)]
 pub struct Home {
-    today: Today,
+    progress: Progress,
 }
 
 /// What Enter does, in words.
@@ -29,43 +29,43 @@ struct Offer {
 }
 
 impl Home {
-    pub fn intent(&mut self, _desk: Desk<'_>, _intent: Intent) -> Outcome {
+    pub fn intent(&mut self, _ctx: Ctx<'_>, _intent: Intent) -> Outcome {
         Outcome::default()
     }
 
     #[must_use]
-    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
-        let can_ask = desk.scenario.question_count > 0;
+    pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
+        let can_ask = ctx.scenario.question_count > 0;
         match intent {
             Intent::GoOn => {
-                can_ask || !matches!(next::next(desk.scenario, &self.today), Next::Traps)
+                can_ask || !matches!(next::next(ctx.scenario, &self.progress), Next::Traps)
             }
             Intent::Traps => can_ask,
-            Intent::Live => !desk.scenario.designs.is_empty(),
-            Intent::Labs => !desk.scenario.labs.is_empty(),
+            Intent::Live => !ctx.scenario.designs.is_empty(),
+            Intent::Labs => !ctx.scenario.labs.is_empty(),
             _ => true,
         }
     }
 
-    pub fn today(&mut self, _desk: Desk<'_>, today: &Today) {
-        self.today = today.clone();
+    pub fn progress(&mut self, _ctx: Ctx<'_>, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
         Title {
             left: vec![
                 ("REDRIVE".to_owned(), Meaning::Accent),
                 ("   ".to_owned(), Meaning::Text),
-                (desk.scenario.title.clone(), Meaning::Strong),
+                (ctx.scenario.title.clone(), Meaning::Strong),
             ],
-            right: vec![(desk.scenario.level.clone(), Meaning::Faint)],
+            right: vec![(ctx.scenario.level.clone(), Meaning::Faint)],
         }
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let mut y = area.y;
-        let offer = self.offer(desk);
+        let offer = self.offer(ctx);
         let left = [
             ("▸ ".to_owned(), Meaning::Accent),
             (format!("{:<10}", offer.verb), Meaning::Accent),
@@ -73,38 +73,38 @@ impl Home {
         ];
         let right = [(offer.how_far, Meaning::Faint)];
         let room = usize::from(area.width).saturating_sub(wrap::columns(&right) + 2);
-        frame::line(buffer, area, area.x, y, &frame::cut(&left, room), desk.theme);
-        frame::line_right(buffer, area, y, &right, desk.theme);
+        frame::line(buffer, area, area.x, y, &frame::cut(&left, room), ctx.theme);
+        frame::line_right(buffer, area, y, &right, ctx.theme);
         y += 1;
         let rule = [("─".repeat(usize::from(area.width)), Meaning::Faint)];
-        frame::line(buffer, area, area.x, y, &rule, desk.theme);
+        frame::line(buffer, area, area.x, y, &rule, ctx.theme);
         y += if area.height >= 16 { 2 } else { 1 };
-        for row in self.rows(desk, usize::from(area.width)) {
+        for row in self.rows(ctx, usize::from(area.width)) {
             let mut pieces = vec![(format!("  {}  ", row.key), Meaning::Key)];
             pieces.push((format!("{:<10}", row.label), Meaning::Strong));
             let room = usize::from(area.width).saturating_sub(wrap::columns(&pieces));
             pieces.extend(row.fitting(room));
             let pieces = frame::cut(&pieces, usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &pieces, desk.theme);
+            frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }
         y += 1;
         let width = usize::from(area.width).saturating_sub(2);
-        for pieces in self.lately(desk, width) {
-            frame::line(buffer, area, area.x + 2, y, &frame::cut(&pieces, width), desk.theme);
+        for pieces in self.lately(ctx, width) {
+            frame::line(buffer, area, area.x + 2, y, &frame::cut(&pieces, width), ctx.theme);
             y += 1;
         }
     }
 
     /// What Enter does.
-    fn offer(&self, desk: Desk<'_>) -> Offer {
+    fn offer(&self, ctx: Ctx<'_>) -> Offer {
         let title = |id: &str| {
-            let entry = next::lesson(desk.scenario, id);
+            let entry = next::lesson(ctx.scenario, id);
             entry.map(|entry| format!("{} {}", entry.number, entry.title)).unwrap_or_default()
         };
-        match next::next(desk.scenario, &self.today) {
+        match next::next(ctx.scenario, &self.progress) {
             Next::ResumeQuiz => {
-                let open = self.today.open.as_ref();
+                let open = self.progress.open.as_ref();
                 let (mode, at, of, left) = open.map_or((Mode::Traps, 0, 0, 0), |open| {
                     (
                         open.mode,
@@ -119,7 +119,7 @@ impl Home {
                     how_far: format!("{left} s left on the clock"),
                 }
             }
-            Next::Read { lesson } => self.reading(desk, &lesson, title(&lesson)),
+            Next::Read { lesson } => self.reading(ctx, &lesson, title(&lesson)),
             Next::Check { lesson } => Offer {
                 verb: "Check",
                 what: format!("two questions on {}", title(&lesson)),
@@ -133,11 +133,11 @@ impl Home {
         }
     }
 
-    fn reading(&self, desk: Desk<'_>, lesson: &str, title: String) -> Offer {
-        let entry = next::lesson(desk.scenario, lesson);
+    fn reading(&self, ctx: Ctx<'_>, lesson: &str, title: String) -> Offer {
+        let entry = next::lesson(ctx.scenario, lesson);
         let minutes = entry.map_or(0, |entry| entry.minutes);
-        let Some(progress) = self.today.lessons.get(lesson) else {
-            let verb = if self.today.lessons.is_empty() { "Start" } else { "Read" };
+        let Some(progress) = self.progress.lessons.get(lesson) else {
+            let verb = if self.progress.lessons.is_empty() { "Start" } else { "Read" };
             return Offer { verb, what: title, how_far: format!("{minutes} min") };
         };
         let heading = entry.and_then(|entry| {
@@ -154,11 +154,11 @@ impl Home {
         }
     }
 
-    fn rows(&self, desk: Desk<'_>, width: usize) -> Vec<Row> {
+    fn rows(&self, ctx: Ctx<'_>, width: usize) -> Vec<Row> {
         let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
         let mut rows = vec![
-            Row { key: "r", label: "Read", words: self.read(desk, width) },
-            Row { key: "t", label: "Traps", words: self.traps(desk, width) },
+            Row { key: "r", label: "Read", words: self.read(ctx, width) },
+            Row { key: "t", label: "Traps", words: self.traps(ctx, width) },
             Row {
                 key: "l",
                 label: "Live",
@@ -168,7 +168,7 @@ impl Home {
                     plain("the order pipeline"),
                 ],
             },
-            Row { key: "b", label: "Labs", words: self.labs(desk) },
+            Row { key: "b", label: "Labs", words: self.labs(ctx) },
             Row {
                 key: "o",
                 label: "Overview",
@@ -180,15 +180,15 @@ impl Home {
         ];
         // A course may have no questions, no design to run and no labs.
         let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
-        rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(desk, *it)));
+        rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(ctx, *it)));
         rows
     }
 
-    fn read(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
-        let lessons = &desk.scenario.lessons;
+    fn read(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
+        let lessons = &ctx.scenario.lessons;
         let read = lessons
             .iter()
-            .filter_map(|entry| self.today.lessons.get(&entry.id))
+            .filter_map(|entry| self.progress.lessons.get(&entry.id))
             .filter(|progress| progress.is_read())
             .count();
         let part = (read * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
@@ -198,22 +198,22 @@ impl Home {
         vec![bar, vec![(count, Meaning::Text)]]
     }
 
-    fn traps(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
-        let answered: u32 = self.today.questions.values().map(|q| q.answered).sum();
-        let right: u32 = self.today.questions.values().map(|q| q.right).sum();
-        let traps = match (&self.today.open, &self.today.elsewhere) {
+    fn traps(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
+        let answered: u32 = self.progress.questions.values().map(|q| q.answered).sum();
+        let right: u32 = self.progress.questions.values().map(|q| q.right).sum();
+        let traps = match (&self.progress.open, &self.progress.elsewhere) {
             (Some(open), _) => {
                 format!("at {} of {}, the clock waits", open.answers.len() + 1, open.items.len())
             }
             (None, Some(_)) => "open in another window; t begins another".to_owned(),
             (None, None) => format!(
                 "{} questions, {} s each",
-                Mode::Traps.size().min(desk.scenario.question_count as usize),
+                Mode::Traps.size().min(ctx.scenario.question_count as usize),
                 Mode::Traps.limit().as_secs()
             ),
         };
-        let known: u32 = self.today.questions.values().map(|q| q.known).sum();
-        let count = desk.scenario.question_count;
+        let known: u32 = self.progress.questions.values().map(|q| q.known).sum();
+        let count = ctx.scenario.question_count;
         // What "known" means is said where the figure is.
         let twice = if width >= 100 { "known: right twice running" } else { "right twice" };
         let known = match (answered, answered - right) {
@@ -226,10 +226,10 @@ impl Home {
     }
 
     /// Bets won and incidents repaired.
-    fn labs(&self, desk: Desk<'_>) -> Vec<Vec<Piece>> {
-        let of_kind = |kind: LabKind| desk.scenario.labs.iter().filter(|l| l.kind == kind).count();
-        let won = self.today.bets.values().filter(|bet| bet.correct).count();
-        let (made, repaired) = (self.today.bets.len(), self.today.repairs.len());
+    fn labs(&self, ctx: Ctx<'_>) -> Vec<Vec<Piece>> {
+        let of_kind = |kind: LabKind| ctx.scenario.labs.iter().filter(|l| l.kind == kind).count();
+        let won = self.progress.bets.values().filter(|bet| bet.correct).count();
+        let (made, repaired) = (self.progress.bets.len(), self.progress.repairs.len());
         let (labs, incidents) = (counted(of_kind(LabKind::Lab), "lab"), of_kind(LabKind::Incident));
         let of_incidents = counted(incidents, "incident");
         let text = |words: String| (words, Meaning::Text);
@@ -254,8 +254,8 @@ impl Home {
     }
 
     /// The week in one line, then the last sessions; for a newcomer, the way in.
-    fn lately(&self, desk: Desk<'_>, width: usize) -> Vec<Vec<Piece>> {
-        if self.today.sessions.is_empty() && self.today.lessons.is_empty() {
+    fn lately(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
+        if self.progress.sessions.is_empty() && self.progress.lessons.is_empty() {
             let welcome = [
                 ("New here? Press enter: the first page asks you something.", Meaning::Text),
                 ("Everything you do is kept on this machine, and only here.", Meaning::Faint),
@@ -269,13 +269,13 @@ impl Home {
             return words.map(|(words, meaning)| vec![(words.to_owned(), meaning)]).to_vec();
         }
         let mut lines = Vec::new();
-        let mut week = Marks::default();
-        for marks in self.today.days.values() {
+        let mut week = Score::default();
+        for marks in self.progress.days.values() {
             week.right += marks.right;
             week.of += marks.of;
         }
         if week.of > 0 {
-            let days = sparkline(&self.today, desk.now.wall.date_naive());
+            let days = sparkline(&self.progress, ctx.now.wall.date_naive());
             let answers = if week.of == 1 { "answer" } else { "answers" };
             let text = format!("  {} {answers}, {} % right", week.of, week.percent());
             lines.push(vec![
@@ -285,33 +285,28 @@ impl Home {
             ]);
             lines.push(Vec::new());
         }
-        if !self.today.sessions.is_empty() {
+        if !self.progress.sessions.is_empty() {
             lines.push(vec![("Last sessions".to_owned(), Meaning::Faint)]);
-            lines.extend(self.today.sessions.iter().map(session));
+            lines.extend(self.progress.sessions.iter().map(session));
         }
         lines
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
-        let offer = self.offer(desk);
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
+        let offer = self.offer(ctx);
         let text =
             |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
         let mut blocks = vec![format!("Next: {} {} ({})", offer.verb, offer.what, offer.how_far)];
-        blocks.extend(self.lately(desk, 80).iter().map(|line| text(line)));
+        blocks.extend(self.lately(ctx, 80).iter().map(|line| text(line)));
         let spoken = |piece: &Piece| piece.1 != Meaning::Accent && !piece.0.starts_with('░');
-        let choices = self.rows(desk, 80).into_iter().map(|row| {
+        let choices = self.rows(ctx, 80).into_iter().map(|row| {
             let words: String =
                 row.words[0].iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
             let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
             (row.key.to_owned(), format!("{} {words}", row.label))
         });
-        Page {
-            title: self.title(desk).text(),
-            blocks,
-            choices: choices.collect(),
-            keys: Vec::new(),
-        }
+        Page { title: self.title(ctx).text(), blocks, choices: choices.collect(), keys: Vec::new() }
     }
 }
 
@@ -338,12 +333,12 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// A column for each of the last seven days, as high as its answers.
-fn sparkline(today: &Today, date: chrono::NaiveDate) -> String {
+fn sparkline(progress: &Progress, date: chrono::NaiveDate) -> String {
     let counts: Vec<u32> = (0..7)
         .rev()
         .map(|ago| {
             let day = date.checked_sub_days(chrono::Days::new(ago)).unwrap_or(date);
-            today.days.get(&day).map_or(0, |marks| marks.of)
+            progress.days.get(&day).map_or(0, |marks| marks.of)
         })
         .collect();
     let most = counts.iter().max().copied().unwrap_or(0).max(1);

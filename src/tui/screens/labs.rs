@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pipeline::Subject;
+use super::live::Subject;
 use crate::content::course::LabEntry;
 use crate::content::lab::LabKind;
 use crate::study::next;
-use crate::study::progress::Today;
-use crate::tui::desk::{Desk, Go, Outcome};
+use crate::study::progress::Progress;
+use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
@@ -22,29 +22,29 @@ const PAGE: usize = 12;
 #[derive(Debug, Clone)]
 pub struct Labs {
     entries: Vec<LabEntry>,
-    today: Today,
+    progress: Progress,
     cursor: usize,
 }
 
 impl Labs {
     /// In the order of the lessons they belong to.
     #[must_use]
-    pub fn new(desk: Desk<'_>, today: &Today) -> Self {
-        let mut labs = desk.scenario.labs.clone();
+    pub fn new(ctx: Ctx<'_>, progress: &Progress) -> Self {
+        let mut labs = ctx.scenario.labs.clone();
         let number = |lab: &LabEntry| {
             let lesson = lab.lesson.split('#').next().unwrap_or_default();
-            next::lesson(desk.scenario, lesson).map_or(u8::MAX, |entry| entry.number)
+            next::lesson(ctx.scenario, lesson).map_or(u8::MAX, |entry| entry.number)
         };
         labs.sort_by_key(|lab| (lab.kind == LabKind::Incident, number(lab), lab.title.clone()));
-        let open = labs.iter().position(|lab| how(lab, today).is_none());
-        Self { cursor: open.unwrap_or(0), entries: labs, today: today.clone() }
+        let open = labs.iter().position(|lab| how(lab, progress).is_none());
+        Self { cursor: open.unwrap_or(0), entries: labs, progress: progress.clone() }
     }
 
-    pub fn today(&mut self, today: &Today) {
-        self.today = today.clone();
+    pub fn progress(&mut self, progress: &Progress) {
+        self.progress = progress.clone();
     }
 
-    pub fn intent(&mut self, _desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let last = self.entries.len().saturating_sub(1);
         match intent {
             Intent::Leave => return Outcome::go(Go::Back),
@@ -66,7 +66,7 @@ impl Labs {
     }
 
     #[must_use]
-    pub fn does(&self, _desk: Desk<'_>, intent: Intent) -> bool {
+    pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
             Intent::GoOn => !self.entries.is_empty(),
             Intent::Down | Intent::PageDown | Intent::Bottom => {
@@ -78,16 +78,16 @@ impl Labs {
     }
 
     #[must_use]
-    pub fn title(&self, _desk: Desk<'_>) -> Title {
-        let done = self.entries.iter().filter(|lab| how(lab, &self.today) == Some(true)).count();
+    pub fn title(&self, _ctx: Ctx<'_>) -> Title {
+        let done = self.entries.iter().filter(|lab| how(lab, &self.progress) == Some(true)).count();
         Title::new("Labs and incidents", &format!("{done} of {} won", self.entries.len()))
     }
 
     /// Lines with the place of the lab each is about.
-    fn lines(&self, desk: Desk<'_>) -> Vec<(Option<usize>, Vec<Piece>)> {
+    fn lines(&self, ctx: Ctx<'_>) -> Vec<(Option<usize>, Vec<Piece>)> {
         let mut lines = Vec::new();
         let mut kind = None;
-        let width = usize::from(desk.areas(Width::Page).body.width);
+        let width = usize::from(ctx.areas(Width::Page).body.width);
         let wide = width.saturating_sub(8).min(40);
         for (place, lab) in self.entries.iter().enumerate() {
             if kind != Some(lab.kind) {
@@ -106,14 +106,14 @@ impl Labs {
                 kind = Some(lab.kind);
             }
             let is_here = place == self.cursor;
-            let (sign, meaning) = match how(lab, &self.today) {
+            let (sign, meaning) = match how(lab, &self.progress) {
                 None => ("○", Meaning::Faint),
                 Some(true) => ("✓", Meaning::Right),
                 Some(false) => ("✗", Meaning::Wrong),
             };
             let id = lab.lesson.split('#').next().unwrap_or_default();
             // Where there is no room for the lesson's name, its number says which.
-            let lesson = next::lesson(desk.scenario, id).map_or(String::new(), |entry| {
+            let lesson = next::lesson(ctx.scenario, id).map_or(String::new(), |entry| {
                 let title = if width >= 60 { entry.title.as_str() } else { "" };
                 format!(" {:>2} {title}", entry.number)
             });
@@ -133,28 +133,28 @@ impl Labs {
         lines
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let lines = self.lines(desk);
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = self.lines(ctx);
         let here = lines.iter().position(|(place, _)| *place == Some(self.cursor)).unwrap_or(0);
         let room = usize::from(area.height);
         let top = (here + 3).saturating_sub(room).min(lines.len().saturating_sub(room));
         for (y, (_, line)) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
             let line = frame::cut(line, usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &line, desk.theme);
+            frame::line(buffer, area, area.x, y, &line, ctx.theme);
         }
         if top + room < lines.len() {
-            frame::more(buffer, desk.areas(Width::Page), desk.theme);
+            frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
         if lines.is_empty() {
             let line = [("This course has no labs.".to_owned(), Meaning::Faint)];
-            frame::line(buffer, area, area.x, area.y, &line, desk.theme);
+            frame::line(buffer, area, area.x, area.y, &line, ctx.theme);
         }
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.entries.iter().enumerate().map(|(place, lab)| {
-            let state = match (lab.kind, how(lab, &self.today)) {
+            let state = match (lab.kind, how(lab, &self.progress)) {
                 (_, None) => "not begun",
                 (LabKind::Lab, Some(true)) => "won",
                 (LabKind::Lab, Some(false)) => "lost",
@@ -164,7 +164,7 @@ impl Labs {
             format!("{}, {state}{here}", lab.title)
         });
         Page {
-            title: self.title(desk).text(),
+            title: self.title(ctx).text(),
             blocks: blocks.collect(),
             choices: Vec::new(),
             keys: Vec::new(),
@@ -173,11 +173,11 @@ impl Labs {
 }
 
 /// How a lab went: all bets right, or an incident repaired; `None` where nothing is known.
-fn how(lab: &LabEntry, today: &Today) -> Option<bool> {
+fn how(lab: &LabEntry, progress: &Progress) -> Option<bool> {
     if lab.kind == LabKind::Incident {
-        return today.repairs.contains_key(&lab.id).then_some(true);
+        return progress.repairs.contains_key(&lab.id).then_some(true);
     }
     // One that was left with a bet open is not decided.
-    let mut bets = (1..=lab.bets).map(|number| today.bets.get(&format!("{}#{number}", lab.id)));
+    let mut bets = (1..=lab.bets).map(|number| progress.bets.get(&format!("{}#{number}", lab.id)));
     bets.try_fold(true, |won, bet| bet.map(|bet| won && bet.correct))
 }

@@ -12,14 +12,14 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pipeline::Subject;
+use super::live::Subject;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
-use crate::study::progress::{ItemProgress, Today};
+use crate::study::progress::{ItemProgress, Progress};
 use crate::study::quiz::{Countdown, Mode, Session};
-use crate::study::record::{Answer, Deed, Standing};
+use crate::study::record::{Activity, Answer, Standing};
 use crate::study::shuffle;
-use crate::tui::desk::{Desk, Go, Outcome};
+use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::{Effect, Request};
@@ -75,42 +75,42 @@ impl Asking {
 impl Quiz {
     /// Draws a set, or resumes the one that was interrupted.
     pub fn open(
-        desk: Desk<'_>,
+        ctx: Ctx<'_>,
         request: &Request,
-        today: &Today,
+        progress: &Progress,
         items: &BTreeMap<String, ItemProgress>,
     ) -> Result<(Self, Vec<Effect>), String> {
         let say = |cause: crate::content::LibraryError| cause.to_string();
-        let entries = desk.library.questions(desk.scenario).map_err(say)?;
-        let is_new = today.open.is_none();
-        let (session, countdown) = match &today.open {
+        let entries = ctx.library.questions(ctx.scenario).map_err(say)?;
+        let is_new = progress.open.is_none();
+        let (session, countdown) = match &progress.open {
             Some(open) => Session::resume(open),
-            None => Self::start(desk, request, today, items, &entries),
+            None => Self::start(ctx, request, progress, items, &entries),
         };
-        let standing = today.open.as_ref().and_then(|open| open.standing.as_ref());
+        let standing = progress.open.as_ref().and_then(|open| open.standing.as_ref());
         if session.items.is_empty() {
             return Err("This course has no questions yet.".to_owned());
         }
         let mut quiz = Self {
             session,
             entries,
-            misconceptions: desk.library.misconceptions(desk.scenario).map_err(say)?,
-            references: desk.library.references(desk.scenario).map_err(say)?,
+            misconceptions: ctx.library.misconceptions(ctx.scenario).map_err(say)?,
+            references: ctx.library.references(ctx.scenario).map_err(say)?,
             phase: Phase::Summary,
             scroll: Scroll::default(),
         };
         let mut effects = Vec::new();
         if is_new {
-            effects.push(desk.record(Deed::SessionStarted(quiz.session.start())));
+            effects.push(ctx.record(Activity::SessionStarted(quiz.session.start())));
         }
-        effects.extend(quiz.ask(desk, countdown, standing)?);
+        effects.extend(quiz.ask(ctx, countdown, standing)?);
         Ok((quiz, effects))
     }
 
     fn start(
-        desk: Desk<'_>,
+        ctx: Ctx<'_>,
         request: &Request,
-        today: &Today,
+        progress: &Progress,
         items: &BTreeMap<String, ItemProgress>,
         entries: &[QuestionEntry],
     ) -> (Session, Countdown) {
@@ -118,8 +118,8 @@ impl Quiz {
             Request::Check { lesson } => (Mode::Check, Some(lesson.as_str())),
             Request::Traps => (Mode::Traps, None),
         };
-        let when = desk.now.wall.timestamp_millis().to_string();
-        let seed = shuffle::keyed(today.sessions_begun, "session", &when);
+        let when = ctx.now.wall.timestamp_millis().to_string();
+        let seed = shuffle::keyed(progress.sessions_begun, "session", &when);
         let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
         let session = Session::new(mode, seed, drawn);
         let countdown = Countdown::new(session.limit);
@@ -130,7 +130,7 @@ impl Quiz {
     /// over as not answered, and the set ends when none is left.
     fn ask(
         &mut self,
-        desk: Desk<'_>,
+        ctx: Ctx<'_>,
         countdown: Countdown,
         standing: Option<&Standing>,
     ) -> Result<Vec<Effect>, String> {
@@ -141,7 +141,7 @@ impl Quiz {
                 self.session.items.retain(|item| *item != gone);
                 continue;
             };
-            let question = desk.library.question(entry).map_err(|cause| cause.to_string())?;
+            let question = ctx.library.question(entry).map_err(|cause| cause.to_string())?;
             let shown = self.session.shown(&question);
             let chosen = standing.map(|stood| stood.chosen_of(&question)).unwrap_or_default();
             let place = shown.iter().position(|option| chosen.contains(option));
@@ -152,20 +152,20 @@ impl Quiz {
                 }
                 _ => countdown,
             };
-            countdown.run(desk.now.elapsed);
+            countdown.run(ctx.now.elapsed);
             self.phase = Phase::Asking(Asking {
                 shown,
                 question: Box::new(question),
                 cursor: place.unwrap_or(0),
                 chosen,
                 countdown,
-                stored: desk.now.elapsed,
+                stored: ctx.now.elapsed,
                 paused: false,
             });
-            return Ok(self.store_clock(desk).effects);
+            return Ok(self.store_clock(ctx).effects);
         }
         self.phase = Phase::Summary;
-        Ok(vec![desk.record(Deed::SessionEnded { session: self.session.id.clone() })])
+        Ok(vec![ctx.record(Activity::SessionEnded { session: self.session.id.clone() })])
     }
 
     /// Whether the set goes on: no other window may ask it meanwhile.
@@ -194,20 +194,20 @@ impl Quiz {
     }
 
     /// A second has passed.
-    pub fn tick(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
-        asking.countdown.settle(desk.now.elapsed);
+        asking.countdown.settle(ctx.now.elapsed);
         if asking.countdown.seconds() == 0 {
-            return self.time_is_up(desk);
+            return self.time_is_up(ctx);
         }
-        if desk.now.elapsed.saturating_sub(asking.stored) >= STORE_EVERY {
-            return self.store_clock(desk);
+        if ctx.now.elapsed.saturating_sub(asking.stored) >= STORE_EVERY {
+            return self.store_clock(ctx);
         }
         Outcome::default()
     }
 
     /// What is chosen when the clock ends is the answer, as in the exam; and it is said to be.
-    fn time_is_up(&mut self, desk: Desk<'_>) -> Outcome {
+    fn time_is_up(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
         let (chosen, wanted) = (asking.chosen.clone(), asking.question.choose);
         let notice = match chosen.len() {
@@ -217,16 +217,16 @@ impl Quiz {
             ),
             _ => "Time is up: what you had chosen counts.".to_owned(),
         };
-        Outcome { notice: Some(notice), ..self.commit(desk, &chosen) }
+        Outcome { notice: Some(notice), ..self.commit(ctx, &chosen) }
     }
 
     /// Records the clock and the choice as they stand.
-    fn store_clock(&mut self, desk: Desk<'_>) -> Outcome {
+    fn store_clock(&mut self, ctx: Ctx<'_>) -> Outcome {
         let question = self.session.answers.len() as u16;
         let session = self.session.id.clone();
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
-        asking.stored = desk.now.elapsed;
-        Outcome::effect(desk.record(Deed::Countdown(Standing {
+        asking.stored = ctx.now.elapsed;
+        Outcome::effect(ctx.record(Activity::Countdown(Standing {
             session,
             question,
             left_ms: asking.countdown.left().as_millis() as u32,
@@ -237,65 +237,65 @@ impl Quiz {
     }
 
     /// Another screen or the shell comes next: the clock stops and waits.
-    pub fn left(&mut self, desk: Desk<'_>) -> Outcome {
+    pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
-        asking.countdown.settle(desk.now.elapsed);
+        asking.countdown.settle(ctx.now.elapsed);
         if asking.countdown.seconds() == 0 {
             // A clock that has ended cannot wait: a set resumed at 0:00 would forget what was chosen.
-            return self.time_is_up(desk);
+            return self.time_is_up(ctx);
         }
-        asking.countdown.pause(desk.now.elapsed);
+        asking.countdown.pause(ctx.now.elapsed);
         asking.paused = true;
-        self.store_clock(desk)
+        self.store_clock(ctx)
     }
 
     /// It is on the screen again, after help or a lesson.
-    pub fn shown(&mut self, desk: Desk<'_>) -> Outcome {
-        let height = usize::from(desk.areas(Width::Page).body.height);
+    pub fn shown(&mut self, ctx: Ctx<'_>) -> Outcome {
+        let height = usize::from(ctx.areas(Width::Page).body.height);
         if let Phase::Asking(asking) = &self.phase {
-            question::follow(asking, desk, &mut self.scroll, height);
+            question::follow(asking, ctx, &mut self.scroll, height);
         }
         Outcome::default()
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Phase::Asking(asking) = &mut self.phase {
-            asking.countdown.settle(desk.now.elapsed);
+            asking.countdown.settle(ctx.now.elapsed);
             if asking.countdown.seconds() == 0 {
-                return self.tick(desk);
+                return self.tick(ctx);
             }
         }
         match &mut self.phase {
             Phase::Asking(asking) if asking.paused => match intent {
                 Intent::Pause => {
                     asking.paused = false;
-                    asking.countdown.run(desk.now.elapsed);
+                    asking.countdown.run(ctx.now.elapsed);
                     Outcome::default()
                 }
                 Intent::Leave => Outcome::go(Go::Back),
                 _ => Outcome::default(),
             },
-            Phase::Asking(_) => self.asking_intent(desk, intent),
-            Phase::Explaining { .. } => self.explaining_intent(desk, intent),
-            Phase::Summary => self.summary_intent(desk, intent),
+            Phase::Asking(_) => self.asking_intent(ctx, intent),
+            Phase::Explaining { .. } => self.explaining_intent(ctx, intent),
+            Phase::Summary => self.summary_intent(ctx, intent),
         }
     }
 
-    fn asking_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    fn asking_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         let mut notice = None;
         match intent {
             Intent::Leave => {
-                let mut outcome = self.left(desk);
+                let mut outcome = self.left(ctx);
                 outcome.go = Some(Go::Back);
                 outcome.notice =
                     Some("The set waits, and its clock with it: enter resumes.".into());
                 return outcome;
             }
-            Intent::Pause => return self.left(desk),
+            Intent::Pause => return self.left(ctx),
             Intent::GoOn if asking.is_complete() => {
                 let chosen = asking.chosen.clone();
-                return self.commit(desk, &chosen);
+                return self.commit(ctx, &chosen);
             }
             Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
             Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
@@ -303,33 +303,33 @@ impl Quiz {
             Intent::Down => asking.cursor = (asking.cursor + 1).min(asking.shown.len() - 1),
             Intent::Up => asking.cursor = asking.cursor.saturating_sub(1),
             Intent::PageDown | Intent::PageUp => {
-                let area = desk.areas(Width::Page).body;
+                let area = ctx.areas(Width::Page).body;
                 let lines = question::lines(asking, area.width).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
-                return self.store_clock(desk);
+                return self.store_clock(ctx);
             }
             _ => {}
         }
-        let height = usize::from(desk.areas(Width::Page).body.height);
-        question::follow(asking, desk, &mut self.scroll, height);
-        let mut outcome = self.store_clock(desk);
+        let height = usize::from(ctx.areas(Width::Page).body.height);
+        question::follow(asking, ctx, &mut self.scroll, height);
+        let mut outcome = self.store_clock(ctx);
         outcome.notice = notice;
         outcome
     }
 
     /// Marks and records an answer, and explains it.
-    fn commit(&mut self, desk: Desk<'_>, chosen: &BTreeSet<u8>) -> Outcome {
+    fn commit(&mut self, ctx: Ctx<'_>, chosen: &BTreeSet<u8>) -> Outcome {
         let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
         let spent = self.session.limit.saturating_sub(asking.countdown.left());
         let question = asking.question.clone();
         let answer = self.session.answer(&question, chosen, spent).clone();
         self.scroll = Scroll::default();
-        let effect = desk.record(Deed::Answer(answer.clone()));
+        let effect = ctx.record(Activity::Answer(answer.clone()));
         self.phase = Phase::Explaining { question, answer };
         Outcome::effect(effect)
     }
 
-    fn explaining_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    fn explaining_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let Phase::Explaining { question, answer } = &self.phase else {
             return Outcome::default();
         };
@@ -343,13 +343,13 @@ impl Quiz {
             }
             Intent::Glossary => Outcome::go(Go::Glossary),
             Intent::Leave => Outcome::go(Go::Back),
-            Intent::GoOn => match self.ask(desk, Countdown::new(self.session.limit), None) {
+            Intent::GoOn => match self.ask(ctx, Countdown::new(self.session.limit), None) {
                 Ok(effects) => Outcome { effects, ..Outcome::default() },
                 Err(sentence) => Outcome::notice(sentence),
             },
             _ => {
-                let area = desk.areas(Width::Page).body;
-                let lines = self.explain(desk, question, answer, area.width).len();
+                let area = ctx.areas(Width::Page).body;
+                let lines = self.explain(ctx, question, answer, area.width).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 Outcome::default()
             }
@@ -357,8 +357,8 @@ impl Quiz {
     }
 
     #[must_use]
-    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
-        let area = desk.areas(Width::Page).body;
+    pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
+        let area = ctx.areas(Width::Page).body;
         let height = usize::from(area.height);
         match &self.phase {
             Phase::Asking(asking) if asking.paused => true,
@@ -377,7 +377,7 @@ impl Quiz {
                 Intent::Live => question.scene.is_some(),
                 Intent::GoOn | Intent::Lesson | Intent::Leave => true,
                 _ => {
-                    let lines = self.explain(desk, question, answer, area.width).len();
+                    let lines = self.explain(ctx, question, answer, area.width).len();
                     self.scroll.moves(intent, lines, height)
                 }
             },
@@ -385,7 +385,7 @@ impl Quiz {
                 Intent::GoOn | Intent::Traps | Intent::Leave => true,
                 _ => {
                     let lines =
-                        summary::lines(&self.session, &self.entries, desk.scenario, area.width);
+                        summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
                     self.scroll.moves(intent, lines.len(), height)
                 }
             },
@@ -394,7 +394,7 @@ impl Quiz {
 
     fn explain(
         &self,
-        desk: Desk<'_>,
+        ctx: Ctx<'_>,
         question: &Question,
         answer: &Answer,
         width: u16,
@@ -402,7 +402,7 @@ impl Quiz {
         explanation::lines(&explanation::Sources {
             question,
             answer,
-            scenario: desk.scenario,
+            scenario: ctx.scenario,
             misconceptions: &self.misconceptions,
             references: &self.references,
             limit: self.session.limit,
@@ -410,13 +410,13 @@ impl Quiz {
         })
     }
 
-    fn summary_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    fn summary_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::GoOn | Intent::Leave => Outcome::go(Go::Back),
             Intent::Traps => Outcome::go(Go::Quiz(Request::Traps)),
             _ => {
-                let area = desk.areas(Width::Page).body;
-                let lines = summary::lines(&self.session, &self.entries, desk.scenario, area.width);
+                let area = ctx.areas(Width::Page).body;
+                let lines = summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
                 self.scroll.scroll(intent, lines.len(), usize::from(area.height));
                 Outcome::default()
             }
@@ -424,7 +424,7 @@ impl Quiz {
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let mut left = vec![(self.session.mode.title().to_owned(), Meaning::Strong)];
         let of = self.session.items.len();
         match &self.phase {
@@ -433,7 +433,7 @@ impl Quiz {
                     format!("   {} of {of}", self.session.answers.len() + 1),
                     Meaning::Faint,
                 ));
-                Title { left, right: clock(asking, self.session.limit, desk.size.0) }
+                Title { left, right: clock(asking, self.session.limit, ctx.size.0) }
             }
             Phase::Explaining { answer, .. } => {
                 left.push((format!("   {} of {of}", self.session.answers.len()), Meaning::Faint));
@@ -451,31 +451,31 @@ impl Quiz {
         }
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = match &self.phase {
             Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
             Phase::Asking(asking) => {
                 question::lines(asking, area.width).into_iter().map(|line| line.pieces).collect()
             }
             Phase::Explaining { question, answer } => {
-                self.explain(desk, question, answer, area.width)
+                self.explain(ctx, question, answer, area.width)
             }
             Phase::Summary => {
-                summary::lines(&self.session, &self.entries, desk.scenario, area.width)
+                summary::lines(&self.session, &self.entries, ctx.scenario, area.width)
             }
         };
         let top = self.scroll.shown(lines.len(), usize::from(area.height));
         let shown = lines.iter().skip(top).zip(area.top()..area.bottom());
         for (pieces, y) in shown {
-            frame::line(buffer, area, area.x, y, pieces, desk.theme);
+            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
         }
         if top + usize::from(area.height) < lines.len() {
-            frame::more(buffer, desk.areas(Width::Page), desk.theme);
+            frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
             let join = |line: &Vec<Piece>| line.iter().map(|(text, _)| text.as_str()).collect();
             lines.iter().map(join).collect()
@@ -486,13 +486,13 @@ impl Quiz {
             }
             Phase::Asking(asking) => question::spoken(asking),
             Phase::Explaining { question, answer } => {
-                (text(self.explain(desk, question, answer, 76)), Vec::new())
+                (text(self.explain(ctx, question, answer, 76)), Vec::new())
             }
             Phase::Summary => {
-                (text(summary::lines(&self.session, &self.entries, desk.scenario, 76)), Vec::new())
+                (text(summary::lines(&self.session, &self.entries, ctx.scenario, 76)), Vec::new())
             }
         };
-        Page { title: self.title(desk).text(), blocks, choices, keys: Vec::new() }
+        Page { title: self.title(ctx).text(), blocks, choices, keys: Vec::new() }
     }
 }
 

@@ -10,13 +10,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::search::Search;
-use super::pipeline::Subject;
+use super::live::Subject;
 use crate::content::course::Lesson;
 use crate::study::next;
 use crate::study::progress::{Predicted, minutes_left};
-use crate::study::reading::{self, Place, Spot, Visit};
-use crate::study::record::Deed;
-use crate::tui::desk::{Desk, Go, Outcome};
+use crate::study::reading::{self, Anchor, Spot, Visit};
+use crate::study::record::Activity;
+use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::Effect;
@@ -38,7 +38,7 @@ pub struct Opening {
     pub anchor: Option<String>,
     pub visit: Visit,
     /// What the history knows of it.
-    pub place: Option<Place>,
+    pub place: Option<Anchor>,
     pub reached: u16,
     pub predictions: Predictions,
 }
@@ -62,14 +62,14 @@ pub struct Reader {
 impl Reader {
     /// Opens a lesson at an anchor, or where it was left.
     pub fn open(
-        desk: Desk<'_>,
+        ctx: Ctx<'_>,
         lesson: &str,
         opening: Opening,
     ) -> Result<(Self, Vec<Effect>), String> {
         let Opening { anchor, visit, place, reached, predictions } = opening;
-        let entry = next::lesson(desk.scenario, lesson)
+        let entry = next::lesson(ctx.scenario, lesson)
             .ok_or_else(|| format!("There is no lesson {lesson} in this course."))?;
-        let lesson = desk.library.lesson(entry).map_err(|cause| cause.to_string())?;
+        let lesson = ctx.library.lesson(entry).map_err(|cause| cause.to_string())?;
         let named = anchor.and_then(|id| lesson.headings.iter().find(|heading| heading.id == id));
         let spot = match (named, place) {
             (Some(heading), _) => Spot::word(heading.block as usize, 0),
@@ -87,8 +87,8 @@ impl Reader {
             reached,
             search: Search::default(),
         };
-        reader.lay_out(desk);
-        let opened = reader.follow(desk);
+        reader.lay_out(ctx);
+        let opened = reader.follow(ctx);
         Ok((reader, opened))
     }
 
@@ -147,13 +147,13 @@ impl Reader {
         (Some(outline), Rect { x: area.x + beside, width, ..area })
     }
 
-    fn text_area(desk: Desk<'_>) -> Rect {
-        Self::columns(desk.areas(Width::Page).body).1
+    fn text_area(ctx: Ctx<'_>) -> Rect {
+        Self::columns(ctx.areas(Width::Page).body).1
     }
 
-    fn lay_out(&mut self, desk: Desk<'_>) {
-        let area = Self::text_area(desk);
-        let (width, ending) = (usize::from(area.width), self.ending(desk));
+    fn lay_out(&mut self, ctx: Ctx<'_>) {
+        let area = Self::text_area(ctx);
+        let (width, ending) = (usize::from(area.width), self.ending(ctx));
         self.layout = Layout::new(&self.lesson, &self.predictions, width, &ending);
         let height = usize::from(area.height);
         self.scroll.top = self.layout.line_of(self.anchor).min(self.last_top(height));
@@ -164,15 +164,15 @@ impl Reader {
     }
 
     /// Counts what is on the screen as seen.
-    fn see(&mut self, desk: Desk<'_>) {
-        let end = self.scroll.top + usize::from(Self::text_area(desk).height);
+    fn see(&mut self, ctx: Ctx<'_>) {
+        let end = self.scroll.top + usize::from(Self::text_area(ctx).height);
         if let Some(block) = self.layout.last_whole_block(end) {
             self.reached = self.reached.max(reading::reached(&self.lesson, block));
         }
     }
 
-    fn position(&self, desk: Desk<'_>) -> Effect {
-        desk.record(Deed::Position {
+    fn position(&self, ctx: Ctx<'_>) -> Effect {
+        ctx.record(Activity::Position {
             lesson: self.lesson.id.clone(),
             place: reading::name(&self.lesson, self.anchor),
             reached: self.reached,
@@ -180,27 +180,23 @@ impl Reader {
     }
 
     /// The terminal has another size: the same word stays at the top.
-    pub fn relaid(&mut self, desk: Desk<'_>) -> Outcome {
-        self.lay_out(desk);
+    pub fn relaid(&mut self, ctx: Ctx<'_>) -> Outcome {
+        self.lay_out(ctx);
         if !self.is_read() || self.is_looking_up() {
             return Outcome::default();
         }
         let before = self.reached;
-        self.see(desk);
-        if self.reached > before {
-            Outcome::effect(self.position(desk))
-        } else {
-            Outcome::default()
-        }
+        self.see(ctx);
+        if self.reached > before { Outcome::effect(self.position(ctx)) } else { Outcome::default() }
     }
 
     /// The place follows what is on the screen, where somebody reads.
-    fn follow(&mut self, desk: Desk<'_>) -> Vec<Effect> {
+    fn follow(&mut self, ctx: Ctx<'_>) -> Vec<Effect> {
         if !self.is_read() || self.is_looking_up() {
             return Vec::new();
         }
-        self.see(desk);
-        vec![self.position(desk)]
+        self.see(ctx);
+        vec![self.position(ctx)]
     }
 
     /// Going on in a lesson that was chosen is reading it.
@@ -211,68 +207,68 @@ impl Reader {
     }
 
     /// Puts the place here: from now on one reads.
-    fn read_here(&mut self, desk: Desk<'_>) -> Outcome {
+    fn read_here(&mut self, ctx: Ctx<'_>) -> Outcome {
         (self.visit, self.from) = (Visit::Reading, None);
         // Who says so has done with what is above.
         if let Some(above) = self.anchor.block.checked_sub(1) {
             self.reached = self.reached.max(reading::reached(&self.lesson, above));
         }
-        self.lay_out(desk);
+        self.lay_out(ctx);
         Outcome {
-            effects: self.follow(desk),
+            effects: self.follow(ctx),
             notice: Some("You read on from here; what is above counts as read.".to_owned()),
             go: None,
         }
     }
 
     /// To where one was before a jump, or else to the screen before this one.
-    fn leave(&mut self, desk: Desk<'_>) -> Outcome {
+    fn leave(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Some(spot) = self.from.take() else { return Outcome::go(Go::Back) };
         self.anchor = spot;
-        self.lay_out(desk);
+        self.lay_out(ctx);
         Outcome::default()
     }
 
-    pub fn intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.search.is_typing() {
-            return self.search_intent(desk, intent);
+            return self.search_intent(ctx, intent);
         }
-        let height = usize::from(Self::text_area(desk).height);
+        let height = usize::from(Self::text_area(ctx).height);
         // The line that says so is on the screen.
         let at_end = self.scroll.top + height >= self.layout.text + 2;
         match intent {
-            Intent::Leave => self.leave(desk),
-            Intent::ReadHere => self.read_here(desk),
+            Intent::Leave => self.leave(ctx),
+            Intent::ReadHere => self.read_here(ctx),
             Intent::Contents => Outcome::go(Go::Contents),
             Intent::Glossary => Outcome::go(Go::Glossary),
             Intent::Search => {
                 self.search.start();
                 Outcome::default()
             }
-            Intent::NextHit => self.hit(desk, true),
-            Intent::PreviousHit => self.hit(desk, false),
-            Intent::Choose(option) => self.predict(desk, option),
-            Intent::Live => self.see_it_run(desk),
-            Intent::NextLesson => self.turn(desk, 1),
-            Intent::PreviousLesson => self.turn(desk, -1),
-            Intent::NextHeading => self.heading(desk, true),
-            Intent::PreviousHeading => self.heading(desk, false),
-            Intent::GoOn if at_end && self.is_looking_up() => self.leave(desk),
+            Intent::NextHit => self.hit(ctx, true),
+            Intent::PreviousHit => self.hit(ctx, false),
+            Intent::Choose(option) => self.predict(ctx, option),
+            Intent::Live => self.see_it_run(ctx),
+            Intent::NextLesson => self.turn(ctx, 1),
+            Intent::PreviousLesson => self.turn(ctx, -1),
+            Intent::NextHeading => self.heading(ctx, true),
+            Intent::PreviousHeading => self.heading(ctx, false),
+            Intent::GoOn if at_end && self.is_looking_up() => self.leave(ctx),
             Intent::GoOn if at_end => {
                 self.take_up();
-                let effects = self.follow(desk);
+                let effects = self.follow(ctx);
                 let go = Some(Go::After { lesson: self.lesson.id.clone() });
                 Outcome { effects, go, notice: None }
             }
-            Intent::GoOn => self.scrolled(desk, Intent::PageDown),
-            Intent::Top => self.jump(desk, 0),
-            Intent::Bottom => self.jump(desk, self.layout.lines.len()),
-            other => self.scrolled(desk, other),
+            Intent::GoOn => self.scrolled(ctx, Intent::PageDown),
+            Intent::Top => self.jump(ctx, 0),
+            Intent::Bottom => self.jump(ctx, self.layout.lines.len()),
+            other => self.scrolled(ctx, other),
         }
     }
 
-    fn scrolled(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
-        let height = usize::from(Self::text_area(desk).height);
+    fn scrolled(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        let height = usize::from(Self::text_area(ctx).height);
         let before = self.scroll;
         self.scroll.scroll(intent, self.layout.lines.len(), height);
         if self.scroll == before {
@@ -281,13 +277,13 @@ impl Reader {
         if self.scroll.top > before.top {
             self.take_up();
         }
-        self.stand(desk);
-        Outcome { effects: self.follow(desk), ..Outcome::default() }
+        self.stand(ctx);
+        Outcome { effects: self.follow(ctx), ..Outcome::default() }
     }
 
     /// Puts a line at the top of the screen to look something up there: the place stays.
-    fn jump(&mut self, desk: Desk<'_>, line: usize) -> Outcome {
-        let height = usize::from(Self::text_area(desk).height);
+    fn jump(&mut self, ctx: Ctx<'_>, line: usize) -> Outcome {
+        let height = usize::from(Self::text_area(ctx).height);
         let top = line.min(self.last_top(height));
         if top != self.scroll.top {
             let from = (self.visit != Visit::LookUp).then_some(self.anchor);
@@ -296,25 +292,25 @@ impl Reader {
                 self.from = from;
                 // What enter does at the end is another thing now.
                 self.anchor = self.layout.spot_of(top);
-                self.lay_out(desk);
+                self.lay_out(ctx);
             }
-            self.stand(desk);
+            self.stand(ctx);
         }
         Outcome::default()
     }
 
     /// The top of the screen is somewhere else. Who comes back to the place looks up no more.
-    fn stand(&mut self, desk: Desk<'_>) {
+    fn stand(&mut self, ctx: Ctx<'_>) {
         self.anchor = self.layout.spot_of(self.scroll.top);
         if self.from == Some(self.anchor) {
             self.from = None;
-            self.lay_out(desk);
+            self.lay_out(ctx);
         }
     }
 
-    fn heading(&mut self, desk: Desk<'_>, onward: bool) -> Outcome {
+    fn heading(&mut self, ctx: Ctx<'_>, onward: bool) -> Outcome {
         let line = self.heading_line(onward);
-        self.jump(desk, line)
+        self.jump(ctx, line)
     }
 
     /// The line of the next heading, or of the end behind the last.
@@ -336,8 +332,8 @@ impl Reader {
     }
 
     /// The run that a picture on the screen leads to.
-    fn see_it_run(&self, desk: Desk<'_>) -> Outcome {
-        match self.scene(desk) {
+    fn see_it_run(&self, ctx: Ctx<'_>) -> Outcome {
+        match self.scene(ctx) {
             Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene.clone()))),
             None => {
                 Outcome::notice("No picture on this page runs; l on Home is the live pipeline.")
@@ -345,9 +341,9 @@ impl Reader {
         }
     }
 
-    fn turn(&self, desk: Desk<'_>, by: i32) -> Outcome {
+    fn turn(&self, ctx: Ctx<'_>, by: i32) -> Outcome {
         let number = i32::from(self.lesson.number) + by;
-        let all = || std::iter::once(&desk.scenario.overview).chain(&desk.scenario.lessons);
+        let all = || std::iter::once(&ctx.scenario.overview).chain(&ctx.scenario.lessons);
         match all().find(|entry| i32::from(entry.number) == number) {
             Some(entry) => Outcome::go(Go::chosen(entry)),
             None if by > 0 => Outcome::notice("This is the last lesson."),
@@ -356,8 +352,8 @@ impl Reader {
     }
 
     /// Answers the first open prediction on the screen.
-    fn predict(&mut self, desk: Desk<'_>, option: u8) -> Outcome {
-        let Some(prediction) = self.asked(desk) else {
+    fn predict(&mut self, ctx: Ctx<'_>, option: u8) -> Outcome {
+        let Some(prediction) = self.asked(ctx) else {
             return Outcome::notice("No prediction waits for an answer on this page.");
         };
         if usize::from(option) >= prediction.options.len() {
@@ -369,7 +365,7 @@ impl Reader {
             choice: option,
             correct: option == prediction.answer,
         };
-        let deed = Deed::Prediction {
+        let activity = Activity::Prediction {
             lesson: self.lesson.id.clone(),
             item: prediction.id.clone(),
             version: given.version,
@@ -378,9 +374,9 @@ impl Reader {
         };
         self.predictions.insert(prediction.id.clone(), given);
         self.take_up();
-        self.lay_out(desk);
-        let mut effects = vec![desk.record(deed)];
-        effects.extend(self.follow(desk));
+        self.lay_out(ctx);
+        let mut effects = vec![ctx.record(activity)];
+        effects.extend(self.follow(ctx));
         Outcome {
             effects,
             notice: Some(
@@ -390,24 +386,24 @@ impl Reader {
         }
     }
 
-    fn search_intent(&mut self, desk: Desk<'_>, intent: Intent) -> Outcome {
+    fn search_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::Leave => self.search.cancel(),
             Intent::Erase => self.search.erase(),
             Intent::GoOn => {
                 self.search.find(&self.lesson);
-                return self.hit(desk, true);
+                return self.hit(ctx, true);
             }
             _ => {}
         }
         Outcome::default()
     }
 
-    fn hit(&mut self, desk: Desk<'_>, onward: bool) -> Outcome {
+    fn hit(&mut self, ctx: Ctx<'_>, onward: bool) -> Outcome {
         let here = self.layout.spot_of(self.scroll.top);
         match self.search.next(here, self.scroll.top, onward) {
             Ok(hit) => {
-                let mut outcome = self.jump(desk, self.layout.line_of(hit.spot));
+                let mut outcome = self.jump(ctx, self.layout.line_of(hit.spot));
                 self.search.went_to(hit.spot, self.scroll.top);
                 outcome.notice = Some(hit.sentence);
                 outcome
@@ -417,7 +413,7 @@ impl Reader {
     }
 
     #[must_use]
-    pub fn title(&self, desk: Desk<'_>) -> Title {
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let left = vec![
             (format!("{} ", self.lesson.number), Meaning::Accent),
             (self.lesson.title.clone(), Meaning::Strong),
@@ -428,20 +424,20 @@ impl Reader {
         }
         let left_over = minutes_left(self.lesson.minutes, self.reached);
         let mut right =
-            if desk.size.0 >= 70 { frame::bar(16, u32::from(self.reached)) } else { Vec::new() };
+            if ctx.size.0 >= 70 { frame::bar(16, u32::from(self.reached)) } else { Vec::new() };
         right.push((format!("  {:>3} %   {left_over}", self.reached / 10), Meaning::Faint));
         Title { left, right }
     }
 
-    pub fn body(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let (outline, text) = Self::columns(area);
         if let Some(outline) = outline {
-            self.draw_outline(desk, outline, buffer);
+            self.draw_outline(ctx, outline, buffer);
         }
         let shown = self.layout.lines.iter().skip(self.scroll.top);
         for (line, y) in shown.zip(text.top()..text.bottom()) {
             let pieces = self.search.highlight(&line.pieces);
-            frame::line(buffer, text, text.x, y, &pieces, desk.theme);
+            frame::line(buffer, text, text.x, y, &pieces, ctx.theme);
         }
     }
 
@@ -452,9 +448,9 @@ impl Reader {
     }
 
     #[must_use]
-    pub fn page(&self, desk: Desk<'_>) -> Page {
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let here = self.layout.spot_of(self.scroll.top).block;
-        let height = usize::from(Self::text_area(desk).height);
+        let height = usize::from(Self::text_area(ctx).height);
         let end = self.layout.spot_of(self.scroll.top + height.saturating_sub(1)).block;
         let blocks = self.lesson.blocks.iter().take(end + 1).skip(here);
         let mut choices = Vec::new();
@@ -473,7 +469,7 @@ impl Reader {
                 spoken.push(reading::texts(block).join("\n"));
             }
         }
-        Page { title: self.title(desk).text(), blocks: spoken, choices, keys: Vec::new() }
+        Page { title: self.title(ctx).text(), blocks: spoken, choices, keys: Vec::new() }
     }
 
     /// The lesson, and the place in it: the word at the top of the screen, or the one that was there

@@ -1,10 +1,10 @@
 //! The saga under faults of every kind, at every step that may fail: an order ends paid, shipped and
 //! reserved, or none of these, or an alarm tells that somebody must look (S4.4, SFN-04, SFN-43).
 
+use redrive::sim::design::Experiment;
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::Run;
-use redrive::sim::spec::Experiment;
 
 use super::{read, reference};
 

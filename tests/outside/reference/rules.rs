@@ -1,8 +1,8 @@
 //! The rules, lesson by lesson. What a rule asks is asked of every part of the kind, so that a part
 //! that is added tomorrow must follow it too.
 
+use redrive::sim::design::{Comparison, Duration, Metric, WorkflowType};
 use redrive::sim::kernel::time::Span;
-use redrive::sim::spec::{Comparison, Duration, Metric, WorkflowType};
 
 use super::saga::{patience, steps, undone_in_reverse};
 use super::{Advice, Reference};

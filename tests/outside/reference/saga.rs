@@ -1,6 +1,6 @@
 //! The workflow of the reference design: steps, what they do in the world, and the way back.
 
-use redrive::sim::spec::SideEffect;
+use redrive::sim::design::SideEffect;
 use serde_json::Value;
 
 use super::Reference;

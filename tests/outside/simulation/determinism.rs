@@ -2,8 +2,8 @@
 
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::Time;
-use redrive::sim::pipeline::OccurrenceKind;
 use redrive::sim::run::{Advance, Run};
+use redrive::sim::world::OccurrenceKind;
 
 use super::{at, inject, run_of, shipped};
 

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use redrive::sim::design::{Design, Duration, Experiment, FaultSpec};
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::{Span, Time};
-use redrive::sim::pipeline::{Occurrence, OccurrenceKind, PartId, PartKind};
 use redrive::sim::run::{Advance, Run};
-use redrive::sim::spec::{Design, Duration, Experiment, FaultSpec};
+use redrive::sim::world::{Occurrence, OccurrenceKind, PartId, PartKind};
 use serde_json::{Value, json};
 
 use super::shipped;
@@ -24,53 +24,53 @@ fn designs() -> Vec<Base> {
     let flow = include_str!("everything.asl.json");
     let documents = vec![("everything.asl.json".to_owned(), flow.to_owned())];
     let knobs = vec![
-        knob("queues.work.visibility_timeout", &[json!("5s"), json!("12s"), json!("40s")]),
-        knob("queues.work.max_receive_count", &[json!(1), json!(2), json!(5)]),
-        knob("queues.work.delay_seconds", &[json!("1s"), json!("7s")]),
-        knob("queues.line.visibility_timeout", &[json!("4s"), json!("20s")]),
-        knob("queues.line.deduplication_scope", &[json!("messageGroup")]),
-        knob("queues.side.message_retention_period", &[json!("60s")]),
-        knob("functions.worker.batch_size", &[json!(1), json!(10)]),
-        knob("functions.worker.report_batch_item_failures", &[json!(true)]),
-        knob("functions.worker.idempotency_record", &[json!(true)]),
-        knob("functions.worker.idempotency_expiry", &[json!("2s")]),
-        knob("functions.worker.reserved_concurrent_executions", &[json!(1), json!(3)]),
-        knob("functions.worker.filters", &[json!(["{\"body\": {\"detail\": {\"n\": [2]}}}"])]),
-        knob("functions.liner.report_batch_item_failures", &[json!(false)]),
-        knob("functions.liner.batch_size", &[json!(1), json!(10)]),
-        knob("functions.helper.maximum_batching_window", &[json!("0s"), json!("9s")]),
-        knob("functions.shout.reserved_concurrent_executions", &[json!(0), json!(1)]),
-        knob("queues.bench.visibility_timeout", &[json!("2s"), json!("30s")]),
-        knob("workers.bench.heartbeat", &[json!("2s"), json!("10s")]),
-        knob("workers.bench.max_number_of_messages", &[json!(1), json!(10)]),
-        knob("workers.bench.wait_time_seconds", &[json!("0s")]),
-        knob("workers.line.wait_time_seconds", &[json!("5s")]),
-        knob("workers.line.max_number_of_messages", &[json!(10)]),
-        knob("rules.work.maximum_retry_attempts", &[json!(0), json!(2)]),
-        knob("rules.line.message_group_id", &[json!("all"), json!("$.detail.id")]),
-        knob("stores.book.outbox", &[json!(false)]),
-        knob("subscriptions.side.raw_message_delivery", &[json!(false)]),
-        knob("workflows.flow.type", &[json!("EXPRESS")]),
-        knob("services.slow.capacity", &[json!(2), json!(0)]),
-        knob("services.till.latency", &[json!("2s"), json!("5s")]),
+        setting("queues.work.visibility_timeout", &[json!("5s"), json!("12s"), json!("40s")]),
+        setting("queues.work.max_receive_count", &[json!(1), json!(2), json!(5)]),
+        setting("queues.work.delay_seconds", &[json!("1s"), json!("7s")]),
+        setting("queues.line.visibility_timeout", &[json!("4s"), json!("20s")]),
+        setting("queues.line.deduplication_scope", &[json!("messageGroup")]),
+        setting("queues.side.message_retention_period", &[json!("60s")]),
+        setting("functions.worker.batch_size", &[json!(1), json!(10)]),
+        setting("functions.worker.report_batch_item_failures", &[json!(true)]),
+        setting("functions.worker.idempotency_record", &[json!(true)]),
+        setting("functions.worker.idempotency_expiry", &[json!("2s")]),
+        setting("functions.worker.reserved_concurrent_executions", &[json!(1), json!(3)]),
+        setting("functions.worker.filters", &[json!(["{\"body\": {\"detail\": {\"n\": [2]}}}"])]),
+        setting("functions.liner.report_batch_item_failures", &[json!(false)]),
+        setting("functions.liner.batch_size", &[json!(1), json!(10)]),
+        setting("functions.helper.maximum_batching_window", &[json!("0s"), json!("9s")]),
+        setting("functions.shout.reserved_concurrent_executions", &[json!(0), json!(1)]),
+        setting("queues.bench.visibility_timeout", &[json!("2s"), json!("30s")]),
+        setting("workers.bench.heartbeat", &[json!("2s"), json!("10s")]),
+        setting("workers.bench.max_number_of_messages", &[json!(1), json!(10)]),
+        setting("workers.bench.wait_time_seconds", &[json!("0s")]),
+        setting("workers.line.wait_time_seconds", &[json!("5s")]),
+        setting("workers.line.max_number_of_messages", &[json!(10)]),
+        setting("rules.work.maximum_retry_attempts", &[json!(0), json!(2)]),
+        setting("rules.line.message_group_id", &[json!("all"), json!("$.detail.id")]),
+        setting("stores.book.outbox", &[json!(false)]),
+        setting("subscriptions.side.raw_message_delivery", &[json!(false)]),
+        setting("workflows.flow.type", &[json!("EXPRESS")]),
+        setting("services.slow.capacity", &[json!(2), json!(0)]),
+        setting("services.till.latency", &[json!("2s"), json!("5s")]),
     ];
     let event_driven = vec![
-        knob("queues.inventory.visibility_timeout", &[json!("20s"), json!("60s")]),
-        knob("queues.inventory.max_receive_count", &[json!(1), json!(5)]),
-        knob("functions.inventory-handler.idempotency_record", &[json!(false)]),
-        knob("functions.inventory-handler.report_batch_item_failures", &[json!(false)]),
-        knob("functions.inventory-handler.maximum_concurrency", &[json!("none"), json!(2)]),
-        knob("stores.orders.outbox", &[json!(false)]),
-        knob("rules.to-inventory.dlq", &[json!("analytics-dlq")]),
+        setting("queues.inventory.visibility_timeout", &[json!("20s"), json!("60s")]),
+        setting("queues.inventory.max_receive_count", &[json!(1), json!(5)]),
+        setting("functions.inventory-handler.idempotency_record", &[json!(false)]),
+        setting("functions.inventory-handler.report_batch_item_failures", &[json!(false)]),
+        setting("functions.inventory-handler.maximum_concurrency", &[json!("none"), json!(2)]),
+        setting("stores.orders.outbox", &[json!(false)]),
+        setting("rules.to-inventory.dlq", &[json!("analytics-dlq")]),
     ];
     let shared = vec![
-        knob("queues.orders.visibility_timeout", &[json!("20s")]),
-        knob("functions.payment-handler.batch_size", &[json!(10)]),
-        knob("functions.email-handler.report_batch_item_failures", &[json!(true)]),
+        setting("queues.orders.visibility_timeout", &[json!("20s")]),
+        setting("functions.payment-handler.batch_size", &[json!(10)]),
+        setting("functions.email-handler.report_batch_item_failures", &[json!(true)]),
     ];
     let chain = vec![
-        knob("intakes.order-api.client_retries", &[json!(0), json!(3)]),
-        knob("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
+        setting("intakes.order-api.client_retries", &[json!(0), json!(3)]),
+        setting("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
     ];
     let mut designs = vec![Base::new((toml::from_str(everything).unwrap(), documents), knobs)];
     let ids = [
@@ -88,21 +88,21 @@ fn designs() -> Vec<Base> {
 struct Base {
     design: Design,
     documents: Vec<(String, String)>,
-    knobs: Vec<Knob>,
+    knobs: Vec<Setting>,
     breakable: Vec<(FaultKind, String)>,
 }
 
 impl Base {
-    fn new((design, documents): (Design, Vec<(String, String)>), knobs: Vec<Knob>) -> Self {
+    fn new((design, documents): (Design, Vec<(String, String)>), knobs: Vec<Setting>) -> Self {
         let breakable = breakable(&Run::new(&design, &documents, 0).unwrap());
         Self { design, documents, knobs, breakable }
     }
 }
 
 /// A setting's path and its values.
-type Knob = (String, Vec<Value>);
+type Setting = (String, Vec<Value>);
 
-fn knob(path: &str, values: &[Value]) -> Knob {
+fn setting(path: &str, values: &[Value]) -> Setting {
     (path.to_owned(), values.to_vec())
 }
 
@@ -143,7 +143,8 @@ fn nothing_is_lost_or_invented_whatever_happens() {
         let mut steps = 0_u32;
         while run.advance(until, 1) == Advance::Busy {
             steps += 1;
-            let wrong = if steps.is_multiple_of(1_000) { run.recount() } else { run.leak() };
+            let wrong =
+                if steps.is_multiple_of(1_000) { run.recount() } else { run.check_invariants() };
             if let Some(wrong) = wrong {
                 panic!("{}", told(&wrong, run.now()));
             }

@@ -13,10 +13,10 @@ mod topics;
 mod workers;
 mod workflows;
 
+use redrive::sim::design::{Design, Experiment};
 use redrive::sim::kernel::time::Time;
-use redrive::sim::pipeline::{Occurrence, OccurrenceKind};
 use redrive::sim::run::Run;
-use redrive::sim::spec::{Design, Experiment};
+use redrive::sim::world::{Occurrence, OccurrenceKind};
 
 /// Orders go straight into the queue `q`.
 const QUEUE_FIRST: &str = r#"

@@ -1,9 +1,9 @@
 //! Sections 8 to 11 and the rules behind them: concurrency, order, what is paid for, permissions and
 //! keys, deliveries that fail.
 
+use redrive::sim::design::Key;
 use redrive::sim::run::Run;
 use redrive::sim::snapshot::PartView;
-use redrive::sim::spec::Key;
 
 use super::{SHIPPING_DOWN, at, calm, prove, prove_of, run_of, shipped};
 
@@ -206,7 +206,7 @@ fn a_dead_letter_of_a_rule_says_why() {
     let part = run.topology().find("queues.analytics-dlq").unwrap();
     let snapshot = run.snapshot();
     let PartView::Queue(view) = snapshot.part(part) else { panic!() };
-    let letter = view.letters.first().unwrap();
+    let letter = view.failure_attributes.first().unwrap();
     assert_eq!(letter.rule_arn, "arn:aws:events:eu-west-1:111122223333:rule/orders/to-inventory");
     assert_eq!(letter.target_arn, "arn:aws:sqs:eu-west-1:111122223333:inventory");
     assert_eq!((letter.error_code, letter.retry_attempts), ("NO_PERMISSIONS", 0));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Message, Messages, Place, Ticket};
+use super::{Location, Message, Messages, Ticket};
 
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
@@ -50,7 +50,7 @@ impl Groups {
     pub fn look(&mut self, group: u32, messages: &Messages) {
         let Some(this) = self.all.get(&group) else { return };
         let first = this.line.front().and_then(|ticket| messages.of(*ticket));
-        if first.is_some_and(|message| message.place == Place::Visible) {
+        if first.is_some_and(|message| message.place == Location::Visible) {
             self.ready.insert((this.turn, group));
         } else {
             self.ready.remove(&(this.turn, group));
@@ -67,7 +67,7 @@ impl Groups {
             };
             let next = self.all.get(&group).and_then(|group| group.line.get(done).copied());
             let visible = |ticket: &Ticket| {
-                messages.of(*ticket).is_some_and(|message| message.place == Place::Visible)
+                messages.of(*ticket).is_some_and(|message| message.place == Location::Visible)
             };
             if let Some(ticket) = next.filter(visible) {
                 self.current = Some((group, done + 1));
@@ -87,7 +87,7 @@ impl Groups {
         let mut visible = ready.flat_map(|group| {
             let line = group.line.iter().map(|ticket| (*ticket, messages.of(*ticket)));
             line.map_while(|(ticket, message)| Some((ticket, message?)))
-                .take_while(|(_, message)| message.place == Place::Visible)
+                .take_while(|(_, message)| message.place == Location::Visible)
         });
         visible.find(|(_, message)| goes(message)).map(|(ticket, _)| ticket)
     }

@@ -16,7 +16,7 @@ pub struct Ticket {
 
 /// Where a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// Not yet received, and not to be before this time (SQS-54).
     Delayed(Time),
     Visible,
@@ -37,7 +37,7 @@ pub struct Message {
     pub required: bool,
     /// `MessageGroupId` as a number.
     pub group: u32,
-    pub place: Place,
+    pub place: Location,
     /// Times it was handed out, across all queues (SQS-29); also the number of its latest receipt.
     pub receive_count: u32,
     /// Where in its queue it stands.
@@ -57,7 +57,7 @@ pub struct Message {
 impl Message {
     /// Leaves its queue for another: what its old queue still knows of it is void.
     pub(super) fn leave(&mut self) {
-        self.place = Place::Gone;
+        self.place = Location::Gone;
         self.stamp = self.stamp.wrapping_add(1);
     }
 }
@@ -83,7 +83,7 @@ impl Messages {
             shape,
             required,
             group,
-            place: Place::Gone,
+            place: Location::Gone,
             receive_count: 0,
             position: 0,
             enqueued: now,
@@ -114,7 +114,7 @@ impl Messages {
 
     /// Forgets a message that is gone.
     pub fn forget(&mut self, id: MessageId) {
-        if self.get(id).is_some_and(|message| message.place == Place::Gone) {
+        if self.get(id).is_some_and(|message| message.place == Location::Gone) {
             self.free.push(id);
         }
     }

@@ -1,6 +1,6 @@
 //! Deleting with a receipt, in the one way that the API and the pipeline both have (SQS-23).
 
-use super::{Kind, MessageId, Messages, Place, Queue};
+use super::{Kind, Location, MessageId, Messages, Queue};
 
 /// What came of a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,12 @@ impl Queue {
     /// queue takes the last receipt also after its visibility timeout, while nobody else has
     /// received the message.
     pub fn delete(&mut self, id: MessageId, receipt: u32, messages: &mut Messages) -> Deletion {
-        let Some(message) = messages.get(id).filter(|message| message.place != Place::Gone) else {
+        let Some(message) = messages.get(id).filter(|message| message.place != Location::Gone)
+        else {
             return Deletion::Ignored;
         };
         let is_last = message.receive_count == receipt;
-        let is_lent = is_last && matches!(message.place, Place::InFlight(_));
+        let is_lent = is_last && matches!(message.place, Location::InFlight(_));
         match self.settings.kind {
             Kind::Fifo { .. } if !is_lent => Deletion::Expired,
             Kind::Standard if !is_last => Deletion::Ignored,

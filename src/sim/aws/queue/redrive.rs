@@ -1,7 +1,7 @@
 //! A redrive: what is in a DLQ goes on as new messages, each to the queue that gave it up (SQS-40 to
 //! SQS-42), or all to one queue.
 
-use super::{Message, MessageId, Messages, Place, Queue};
+use super::{Location, Message, MessageId, Messages, Queue};
 
 impl Queue {
     /// A redrive begins: what an earlier one has passed over is looked at again.
@@ -38,7 +38,7 @@ impl Queue {
     /// `CouldNotDetermineMessageSource`.
     #[must_use]
     pub fn returnable(&self, messages: &Messages) -> u64 {
-        let visible = self.all(messages).filter(|message| message.place == Place::Visible);
+        let visible = self.all(messages).filter(|message| message.place == Location::Visible);
         visible.filter(|message| message.from.is_some()).count() as u64
     }
 }

@@ -32,7 +32,7 @@ pub fn evaluate(
 ) -> Result<Value, String> {
     let apply =
         |name: &str, arguments: &[Value], call: u32| charge(apply(name, arguments, chance, call)?);
-    Reader { text, at: 0, resolve, apply: &apply, call, depth: NESTED }.whole()
+    IntrinsicParser { text, at: 0, resolve, apply: &apply, call, depth: NESTED }.whole()
 }
 
 /// Whether a call can be read, and whether there are functions of these names that take as many
@@ -56,7 +56,7 @@ pub fn check(text: &str) -> Result<(), String> {
         }
         Ok(Value::Null)
     };
-    Reader { text, at: 0, resolve: &resolve, apply: &apply, call: 0, depth: NESTED }
+    IntrinsicParser { text, at: 0, resolve: &resolve, apply: &apply, call: 0, depth: NESTED }
         .whole()
         .map(|_| ())
 }
@@ -85,7 +85,7 @@ const KNOWN: [(&str, usize, usize); 18] = [
 
 type Apply<'a> = dyn Fn(&str, &[Value], u32) -> Result<Value, String> + 'a;
 
-struct Reader<'a> {
+struct IntrinsicParser<'a> {
     text: &'a str,
     at: usize,
     resolve: &'a dyn Fn(&str) -> Result<Value, String>,
@@ -96,7 +96,7 @@ struct Reader<'a> {
 
 const NESTED: Depth = Depth::up_to(NESTED_MAX);
 
-impl Reader<'_> {
+impl IntrinsicParser<'_> {
     fn rest(&self) -> &str {
         &self.text[self.at..]
     }

@@ -46,15 +46,15 @@ pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
 
 /// One line: was it right, and which letters were.
 fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
-    let letters = |wanted: &dyn Fn(u8) -> bool| -> String {
+    let failure_attributes = |wanted: &dyn Fn(u8) -> bool| -> String {
         let places = sources.answer.shown.iter().enumerate().filter(|(_, option)| wanted(**option));
         places.map(|(place, _)| letter(place).to_string()).collect::<Vec<_>>().join(" and ")
     };
     let is_right = |option: u8| {
         sources.question.options.get(usize::from(option)).is_some_and(|choice| choice.right)
     };
-    let right = letters(&is_right);
-    let said = letters(&|option| sources.answer.choice.contains(&option));
+    let right = failure_attributes(&is_right);
+    let said = failure_attributes(&|option| sources.answer.choice.contains(&option));
     let are = if right.chars().count() > 1 { "are" } else { "is" };
     let seconds = sources.answer.elapsed_ms.div_ceil(1000);
     let ran_out = Duration::from_millis(u64::from(sources.answer.elapsed_ms)) >= sources.limit;

@@ -3,7 +3,7 @@
 use super::Asking;
 use crate::content::course::Span;
 use crate::study::reading;
-use crate::tui::desk::Desk;
+use crate::tui::ctx::Ctx;
 use crate::tui::frame::Width;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
@@ -100,8 +100,8 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
 }
 
 /// Keeps the option under the cursor on the screen, and the stem while both fit.
-pub fn follow(asking: &Asking, desk: Desk<'_>, scroll: &mut Scroll, height: usize) {
-    let lines = lines(asking, desk.areas(Width::Page).body.width);
+pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize) {
+    let lines = lines(asking, ctx.areas(Width::Page).body.width);
     let at = |line: &Line| line.option == Some(asking.cursor);
     let first = lines.iter().position(at).unwrap_or(0);
     let last = lines.iter().rposition(at).unwrap_or(first);

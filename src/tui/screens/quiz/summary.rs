@@ -3,7 +3,7 @@
 use crate::content::course::{QuestionEntry, ScenarioEntry};
 use crate::study::grade::{self, Tally};
 use crate::study::next;
-use crate::study::progress::Marks;
+use crate::study::progress::Score;
 use crate::study::quiz::Session;
 use crate::tui::frame;
 use crate::tui::theme::Meaning;
@@ -61,7 +61,7 @@ fn total(session: &Session, tally: &Tally) -> Vec<Piece> {
     ]
 }
 
-fn row(marks: Marks, title: &str) -> Vec<Piece> {
+fn row(marks: Score, title: &str) -> Vec<Piece> {
     let mut pieces = vec![(format!("  {:>2}/{:<3}", marks.right, marks.of), Meaning::Text)];
     pieces.extend(frame::bar(10, (marks.right * 1000).checked_div(marks.of).unwrap_or(0)));
     pieces.push((format!("  {title}"), Meaning::Text));

@@ -2,13 +2,13 @@
 
 use super::Reader;
 use crate::content::course::{Block, BlockKind, Prediction, Scene};
-use crate::tui::desk::Desk;
+use crate::tui::ctx::Ctx;
 use crate::tui::keymap::Intent;
 
 impl Reader {
     #[must_use]
-    pub fn does(&self, desk: Desk<'_>, intent: Intent) -> bool {
-        let height = usize::from(Self::text_area(desk).height);
+    pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
+        let height = usize::from(Self::text_area(ctx).height);
         let moves_to = |line: usize| line.min(self.last_top(height)) != self.scroll.top;
         match intent {
             Intent::Leave
@@ -19,12 +19,12 @@ impl Reader {
             | Intent::NextHit
             | Intent::PreviousHit
             | Intent::Erase => true,
-            Intent::Live => self.scene(desk).is_some(),
+            Intent::Live => self.scene(ctx).is_some(),
             Intent::Choose(option) => self
-                .asked(desk)
+                .asked(ctx)
                 .is_some_and(|prediction| usize::from(option) < prediction.options.len()),
             Intent::NextLesson => {
-                desk.scenario.lessons.iter().any(|entry| entry.number > self.lesson.number)
+                ctx.scenario.lessons.iter().any(|entry| entry.number > self.lesson.number)
             }
             Intent::PreviousLesson => self.lesson.number > 0,
             Intent::NextHeading => moves_to(self.heading_line(true)),
@@ -34,23 +34,23 @@ impl Reader {
     }
 
     /// Blocks of which something is on the screen.
-    fn on_screen(&self, desk: Desk<'_>) -> impl Iterator<Item = &Block> {
-        let height = usize::from(Self::text_area(desk).height);
+    fn on_screen(&self, ctx: Ctx<'_>) -> impl Iterator<Item = &Block> {
+        let height = usize::from(Self::text_area(ctx).height);
         let shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
         shown.filter_map(|line| self.lesson.blocks.get(line.spot.block))
     }
 
     /// What the first picture on the screen leads to.
-    pub(super) fn scene(&self, desk: Desk<'_>) -> Option<&Scene> {
-        self.on_screen(desk).find_map(|block| match &block.kind {
+    pub(super) fn scene(&self, ctx: Ctx<'_>) -> Option<&Scene> {
+        self.on_screen(ctx).find_map(|block| match &block.kind {
             BlockKind::Diagram(diagram) => diagram.scene.as_ref(),
             _ => None,
         })
     }
 
     /// The first prediction on the screen that waits for an answer.
-    pub(super) fn asked(&self, desk: Desk<'_>) -> Option<&Prediction> {
-        let height = usize::from(Self::text_area(desk).height);
+    pub(super) fn asked(&self, ctx: Ctx<'_>) -> Option<&Prediction> {
+        let height = usize::from(Self::text_area(ctx).height);
         let mut shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
         let block = shown.find_map(|line| line.asks)?;
         match &self.lesson.blocks.get(block)?.kind {

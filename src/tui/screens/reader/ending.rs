@@ -3,13 +3,13 @@
 
 use super::Reader;
 use crate::study::reading;
-use crate::tui::desk::Desk;
+use crate::tui::ctx::Ctx;
 use crate::tui::prose::Ending;
 use crate::tui::theme::Meaning;
 
 impl Reader {
-    pub(super) fn ending(&self, desk: Desk<'_>) -> Ending {
-        let last = desk.scenario.lessons.last().is_some_and(|entry| entry.id == self.lesson.id);
+    pub(super) fn ending(&self, ctx: Ctx<'_>) -> Ending {
+        let last = ctx.scenario.lessons.last().is_some_and(|entry| entry.id == self.lesson.id);
         let whose = if last { "the course" } else { &self.lesson.title };
         let enter = if self.is_looking_up() { "goes back" } else { "goes on" };
         let ends = format!("─── the end of {whose} · enter {enter}");
@@ -19,7 +19,7 @@ impl Reader {
             ending.push((0, Vec::new()));
             ending.push((0, vec![("The pages behind ↗".to_owned(), Meaning::Faint)]));
         }
-        let references = desk.library.references(desk.scenario).unwrap_or_default();
+        let references = ctx.library.references(ctx.scenario).unwrap_or_default();
         for address in pages {
             if let Some(page) = references.iter().find(|page| page.address == address) {
                 ending.push((2, vec![(page.title.clone(), Meaning::Text)]));

@@ -5,33 +5,33 @@ use ratatui::layout::Rect;
 
 use super::Reader;
 use crate::content::course::LessonEntry;
-use crate::tui::desk::Desk;
+use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{self, Piece};
 
 impl Reader {
     /// The lessons, and the headings of this one.
-    pub(super) fn draw_outline(&self, desk: Desk<'_>, area: Rect, buffer: &mut Buffer) {
-        let lines = self.outline(desk);
+    pub(super) fn draw_outline(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let lines = self.outline(ctx);
         let here = lines.iter().position(|(_, here)| *here).unwrap_or(0);
         let height = usize::from(area.height);
         let top = here.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
         for ((pieces, _), y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
             let room = usize::from(area.width) - 2;
-            frame::line(buffer, area, area.x, y, &frame::cut(pieces, room), desk.theme);
+            frame::line(buffer, area, area.x, y, &frame::cut(pieces, room), ctx.theme);
         }
         for y in area.top()..area.bottom() {
             let edge = [("┊".to_owned(), Meaning::Faint)];
-            frame::line(buffer, area, area.right() - 1, y, &edge, desk.theme);
+            frame::line(buffer, area, area.right() - 1, y, &edge, ctx.theme);
         }
     }
 
     /// Rows of the outline, and whether the reader is there.
-    fn outline(&self, desk: Desk<'_>) -> Vec<(Vec<Piece>, bool)> {
+    fn outline(&self, ctx: Ctx<'_>) -> Vec<(Vec<Piece>, bool)> {
         let here = self.heading_here();
         let mut rows = Vec::new();
-        for entry in std::iter::once(&desk.scenario.overview).chain(&desk.scenario.lessons) {
+        for entry in std::iter::once(&ctx.scenario.overview).chain(&ctx.scenario.lessons) {
             let own = entry.id == self.lesson.id;
             rows.push((lesson_row(entry, own), own && here == 0));
             if !own {

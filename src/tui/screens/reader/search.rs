@@ -2,7 +2,7 @@
 
 use crate::content::course::Lesson;
 use crate::study::reading::{self, Spot};
-use crate::tui::entry::Entry;
+use crate::tui::entry::TextEntry;
 use crate::tui::fold::{Folded, fold};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
@@ -11,7 +11,7 @@ use crate::tui::wrap::Piece;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// While it is typed.
-    typing: Option<Entry>,
+    typing: Option<TextEntry>,
     /// What was searched for last, as it is said.
     text: String,
     /// The same, folded.
@@ -29,7 +29,7 @@ pub struct Hit {
 
 impl Search {
     pub fn start(&mut self) {
-        self.typing = Some(Entry::default());
+        self.typing = Some(TextEntry::default());
     }
 
     pub fn cancel(&mut self) {
@@ -44,7 +44,7 @@ impl Search {
     }
 
     pub fn prompt(&self) -> Option<String> {
-        self.typing.as_ref().map(Entry::prompt)
+        self.typing.as_ref().map(TextEntry::prompt)
     }
 
     pub fn typed(&mut self, character: char) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redrive::sim::spec::{Function, Metric, Queue, Service, SideEffect};
+use redrive::sim::design::{Function, Metric, Queue, Service, SideEffect};
 use serde_json::Value;
 
 use super::Reference;

@@ -1,7 +1,7 @@
 //! Who may do what: policies and keys of both sides, and what the console writes where a design says
 //! nothing.
 
-use redrive::sim::spec::Design;
+use redrive::sim::design::Design;
 use serde_json::{Value, json};
 
 use super::{Played, QUEUE_FIRST, RULE, one_order, play};

@@ -1,6 +1,6 @@
 //! Datapoints and states.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{RULE, fault, one_order, play, worker};
 

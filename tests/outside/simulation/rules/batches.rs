@@ -1,6 +1,6 @@
 //! What a mapping gathers into a batch, and what becomes of it.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{QUEUE_FIRST, fault, one_order, play, play_large, waits, worker};
 

@@ -1,6 +1,6 @@
 //! What is paid for, line by line.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{QUEUE_FIRST, RULE, play, play_flow, play_large};
 

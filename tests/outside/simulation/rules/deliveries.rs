@@ -1,18 +1,18 @@
 //! A rule's deliveries, permissions and keys, and a client's tries.
 
-use redrive::sim::pipeline::{Letter, OccurrenceKind as Kind};
 use redrive::sim::snapshot::PartView;
+use redrive::sim::world::{FailureAttributes, OccurrenceKind as Kind};
 
 use super::{Played, QUEUE_FIRST, RULE, fault, one_order, play};
 
 const REST: &str = "[queues.q]\nrequired = true\n[queues.e]\n[services.press]\nlatency = \"10ms\"\n\
     [functions.f]\nqueue = \"q\"\ncalls = \"press\"\n";
 
-fn letter(played: &Played) -> Letter {
+fn letter(played: &Played) -> FailureAttributes {
     let part = played.run.topology().find("queues.e").unwrap();
     let snapshot = played.run.snapshot();
     let PartView::Queue(view) = snapshot.part(part) else { panic!() };
-    view.letters.first().unwrap().clone()
+    view.failure_attributes.first().unwrap().clone()
 }
 
 fn down(rule: &str) -> Played {
@@ -202,7 +202,7 @@ fn a_rule_that_can_only_fail_is_remarked_on() {
             "{RULE}targets = [\"queues.q\"]\nmessage_group_id = \"g\"\n[queues.q]\nfifo_queue = true\n\
              content_based_deduplication = {content}\n"
         );
-        let design: redrive::sim::spec::Design = toml::from_str(&design).unwrap();
+        let design: redrive::sim::design::Design = toml::from_str(&design).unwrap();
         design.remarks().into_iter().map(|remark| remark.path).collect::<Vec<_>>()
     };
     assert_eq!(remarks(false), ["rules.r.targets"]);

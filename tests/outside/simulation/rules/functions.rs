@@ -1,6 +1,6 @@
 //! How a mapping and a function's own queue invoke, throttle and retry.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{RULE, fault, one_order, play, waits, worker};
 

@@ -1,7 +1,7 @@
 //! Receive counts, receipts, FIFO batches and deduplication.
 
 use redrive::sim::kernel::time::Span;
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{Played, QUEUE_FIRST, RULE, fault, one_order, play, play_with, worker};
 

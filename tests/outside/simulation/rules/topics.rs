@@ -1,7 +1,7 @@
 //! FIFO topics: one name, order, deduplication.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
-use redrive::sim::spec::arn;
+use redrive::sim::design::arn;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{Played, QUEUE_FIRST, fault, play};
 

@@ -1,6 +1,6 @@
 //! Workers: containers that receive, work and delete by themselves.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{Played, QUEUE_FIRST, fault, one_order, play, waits};
 

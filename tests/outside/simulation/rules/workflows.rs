@@ -1,6 +1,6 @@
 //! Executions: what is paid for, and what ends what.
 
-use redrive::sim::pipeline::OccurrenceKind as Kind;
+use redrive::sim::world::OccurrenceKind as Kind;
 
 use super::{Played, RULE, fault, one_order, play_flow, waits};
 

@@ -6,7 +6,7 @@ use super::filter::{Filter, Operand, Relation, SIGNS, WORDS};
 use super::{Path, Step};
 use crate::kernel::depth::Depth;
 
-pub(super) struct Reader<'a> {
+pub(super) struct PathParser<'a> {
     source: &'a str,
     at: usize,
     depth: Depth,
@@ -16,7 +16,7 @@ pub(super) struct Reader<'a> {
 pub(super) fn path(text: &str) -> Result<Path, String> {
     // Blanks after a path do not matter.
     let source = text.trim_end();
-    let mut reader = Reader { source, at: 0, depth: Depth::default() };
+    let mut reader = PathParser { source, at: 0, depth: Depth::default() };
     let steps = reader.steps()?;
     if reader.at < source.len() {
         return Err(format!("the path cannot go on with {:?}.", reader.rest()));
@@ -24,7 +24,7 @@ pub(super) fn path(text: &str) -> Result<Path, String> {
     Ok(Path { steps })
 }
 
-impl<'a> Reader<'a> {
+impl<'a> PathParser<'a> {
     fn rest(&self) -> &'a str {
         self.source.get(self.at..).unwrap_or_default()
     }

@@ -1,0 +1,246 @@
+//! Where a scenario is being read: its files, the problems found so far, and what was linked to.
+//!
+//! Every reader writes here instead of stopping, so that one mistake never hides the others.
+
+use super::problem::{Problem, Severity};
+use super::scene::SceneDraft;
+use super::source::Folder;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Bytes of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceSpan {
+    /// Index among the folder's sources.
+    pub file: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl SourceSpan {
+    #[must_use]
+    pub fn new(file: usize, span: Range<usize>) -> Self {
+        Self { file, start: span.start, end: span.end }
+    }
+
+    /// The file's beginning, for what is missing in it.
+    #[must_use]
+    pub fn top(file: usize) -> Self {
+        Self::new(file, 0..0)
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Located<T> {
+    pub value: T,
+    pub place: SourceSpan,
+}
+
+/// Something that must exist elsewhere in the course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    pub target: Target,
+    pub place: SourceSpan,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `lesson` or `lesson#anchor`.
+    Lesson(String),
+    /// A design's id.
+    Design(String),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Loader<'s> {
+    pub folder: &'s Folder,
+    pub found: Vec<Problem>,
+    pub uses: Vec<Use>,
+    /// Runs that pictures and questions lead to.
+    pub scenes: Vec<SceneDraft>,
+    /// id → address; nothing while the file is missing or damaged, which is said once, there.
+    pub references: Option<BTreeMap<String, String>>,
+    /// Errors and notes so far, told or not.
+    said: [usize; 2],
+    /// What is not told any more.
+    unheard: Problem,
+}
+
+/// So many errors are told of a scenario, and so many notes: nobody reads more at once, and a folder
+/// of rubbish would fill the memory with them.
+const TOLD_MAX: usize = 1_000;
+
+impl<'s> Loader<'s> {
+    #[must_use]
+    pub fn new(folder: &'s Folder) -> Self {
+        Self {
+            folder,
+            found: Vec::new(),
+            uses: Vec::new(),
+            scenes: Vec::new(),
+            references: None,
+            said: [0; 2],
+            unheard: Problem::of_file("", ""),
+        }
+    }
+
+    /// A file's text, which outlives the loader.
+    #[must_use]
+    pub fn text(&self, file: usize) -> &'s str {
+        self.folder.sources.get(file).map_or("", |source| &source.text)
+    }
+
+    /// A file's path as people are shown it.
+    #[must_use]
+    pub fn shown(&self, file: usize) -> String {
+        let path = self.folder.sources.get(file).map_or("", |source| &source.path);
+        format!("{}{path}", self.folder.shown)
+    }
+
+    /// `file:line`, for a message that points at a second place.
+    #[must_use]
+    pub fn line(&self, place: SourceSpan) -> String {
+        let at = Problem::of_span(
+            &self.shown(place.file),
+            self.text(place.file),
+            place.start..place.end,
+            "",
+        );
+        format!("{}:{}", at.file, at.line)
+    }
+
+    pub fn error(&mut self, place: SourceSpan, message: impl AsRef<str>) -> &mut Problem {
+        self.say(Severity::Error, place, message.as_ref())
+    }
+
+    pub fn note(&mut self, place: SourceSpan, message: impl AsRef<str>) -> &mut Problem {
+        self.say(Severity::Note, place, message.as_ref())
+    }
+
+    fn say(&mut self, severity: Severity, place: SourceSpan, message: &str) -> &mut Problem {
+        let said = &mut self.said[usize::from(severity == Severity::Note)];
+        *said += 1;
+        if *said > TOLD_MAX {
+            return &mut self.unheard;
+        }
+        let span = place.start..place.end;
+        let mut problem =
+            Problem::of_span(&self.shown(place.file), self.text(place.file), span, message);
+        problem.severity = severity;
+        let at = self.found.len();
+        self.found.push(problem);
+        &mut self.found[at]
+    }
+
+    /// What was found, and how many mistakes more there are than are told.
+    #[must_use]
+    pub fn told(mut self) -> Vec<Problem> {
+        let more = self.said[0].saturating_sub(TOLD_MAX);
+        if more > 0 {
+            let message = format!("this scenario has {more} mistakes more than are told here");
+            self.found.push(Problem::of_file(&self.folder.shown, &message));
+        }
+        self.found
+    }
+
+    /// An error about a file that is not there.
+    pub fn missing(&mut self, path: &str) -> &mut Problem {
+        let shown = format!("{}{path}", self.folder.shown);
+        let at = self.found.len();
+        self.found.push(Problem::of_file(&shown, "this file is missing"));
+        &mut self.found[at]
+    }
+
+    /// The address of a reference, or an error at `place`.
+    pub fn address(&mut self, id: &str, place: SourceSpan) -> Option<String> {
+        let known = self.references.as_ref()?;
+        if let Some(address) = known.get(id) {
+            return Some(address.clone());
+        }
+        let guess = nearest(id, known.keys().map(String::as_str)).map(str::to_owned);
+        self.error(place, format!("there is no reference `{id}` in references.toml"))
+            .help(suggestion(guess.as_deref(), "add it there, with the page's address"));
+        None
+    }
+}
+
+/// `did you mean …?`, or what to do when nothing is alike.
+#[must_use]
+pub fn suggestion(guess: Option<&str>, otherwise: &str) -> String {
+    guess.map_or_else(|| otherwise.to_owned(), |guess| format!("did you mean `{guess}`?"))
+}
+
+/// The known word that is most like `word`, if any is alike at all.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (edits(word, candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= candidate.chars().count().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters to change, add or drop.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        row[0] = left;
+        for (other, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = *cell;
+            left = changed.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_is_recognised_and_a_stranger_is_not() {
+        let known = ["buffers", "alarms", "notify"];
+        assert_eq!(nearest("bufers", known), Some("buffers"));
+        assert_eq!(nearest("alarm", known), Some("alarms"));
+        assert_eq!(nearest("workflow", known), None);
+        assert_eq!((edits("kitten", "sitting"), edits("", "ab"), edits("ab", "")), (3, 2, 2));
+    }
+
+    #[test]
+    fn rubbish_is_told_up_to_a_limit_and_never_passes() {
+        let folder = Folder::new("s", [("a.md", "text")]);
+        let mut loader = Loader::new(&folder);
+        for _ in 0..5_000 {
+            loader.note(SourceSpan::top(0), "a note");
+        }
+        for _ in 0..3_000 {
+            loader.error(SourceSpan::top(0), "an error").help("do something");
+        }
+        let told = loader.told();
+        assert_eq!(told.len(), 2 * TOLD_MAX + 1);
+        assert_eq!(told.iter().filter(|problem| problem.is_error()).count(), TOLD_MAX + 1);
+        let last = told.last().unwrap();
+        assert_eq!(last.message, "this scenario has 2000 mistakes more than are told here");
+    }
+
+    #[test]
+    fn an_unknown_reference_is_an_error_only_while_the_references_are_known() {
+        let folder = Folder::new("s", [("a.md", "text [ref:sqs]")]);
+        let mut loader = Loader::new(&folder);
+        assert_eq!(loader.address("sqs", SourceSpan::new(0, 5..14)), None);
+        assert!(loader.found.is_empty());
+
+        loader.references = Some([("sqs-dlq".to_owned(), "https://a".to_owned())].into());
+        assert_eq!(loader.address("sqs-dlq", SourceSpan::top(0)).as_deref(), Some("https://a"));
+        assert_eq!(loader.address("sqs", SourceSpan::new(0, 5..14)), None);
+        assert_eq!(loader.found[0].message, "there is no reference `sqs` in references.toml");
+        assert_eq!(loader.found[0].column, 6);
+    }
+}

@@ -1,0 +1,292 @@
+//! A design at work: the parts, the orders that are on their way through them, and what happens
+//! next.
+//!
+//! One file for each kind of part; each handles the entries of the agenda that are its own. Parts
+//! are numbers while a run goes on, and no JSON is looked at: patterns, policies, filters and
+//! choices are evaluated once for every kind of order.
+
+mod account;
+mod alarm;
+mod asynchronous;
+mod build;
+mod bus;
+mod delivery;
+mod execution;
+mod function;
+mod handler;
+mod intake;
+mod invariant;
+mod measure;
+mod occurrence;
+mod order;
+mod outage;
+mod queue;
+mod retune;
+mod sequence;
+mod service;
+mod store;
+mod topic;
+mod topology;
+mod view;
+mod worker;
+mod workflow;
+
+pub use measure::Gauge;
+pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use queue::FailureAttributes;
+pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
+
+use super::aws::billing::Bill;
+use super::aws::queue::Messages;
+use super::design::Arrivals;
+use super::fault::Fault;
+use super::kernel::agenda::Agenda;
+use super::kernel::pages::Pages;
+use super::kernel::random::{Chance, Purpose};
+use super::kernel::time::{Span, Time};
+use super::ledger::Ledger;
+use order::Order;
+
+/// What happens at an instant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scheduled {
+    /// An order comes to the intake.
+    Arrive {
+        order: u32,
+    },
+    Request(intake::Request),
+    /// The call of a request's service is over.
+    Answered {
+        request: intake::Request,
+        error: Option<service::CallError>,
+    },
+    /// The client waits no longer.
+    GaveUp {
+        order: u32,
+        attempt: u8,
+    },
+    /// The outbox relay, or the intake itself, publishes.
+    Publish {
+        store: u16,
+        order: u32,
+        attempt: u32,
+    },
+    /// What a store publishes has come to where it goes.
+    Published {
+        store: u16,
+        order: u32,
+    },
+    Deliver(bus::Delivery),
+    /// A queue's time has come: something is visible again, or gone.
+    Change {
+        queue: u16,
+    },
+    /// A redrive moves its next message.
+    Move {
+        queue: u16,
+        task: u32,
+    },
+    /// A batching window is over.
+    Window {
+        function: u16,
+        batch: function::BatchId,
+    },
+    /// Pollers are added while there is a backlog.
+    Scale {
+        function: u16,
+    },
+    Invoke {
+        function: u16,
+        batch: function::BatchId,
+    },
+    RecordDone {
+        function: u16,
+        batch: function::BatchId,
+        outcome: handler::Outcome,
+    },
+    TimedOut {
+        function: u16,
+        batch: function::BatchId,
+    },
+    /// A container of a worker goes on.
+    Task {
+        task: worker::TaskId,
+        step: worker::Step,
+    },
+    /// An event in a function's internal queue is tried (LAM-30).
+    Asynchronous {
+        function: u16,
+        event: asynchronous::Event,
+    },
+    /// A service finishes a call that nobody waits for any more.
+    LateEffect {
+        service: u16,
+        order: u32,
+        with_key: bool,
+    },
+    Enter {
+        thread: workflow::ThreadId,
+    },
+    TaskDone {
+        thread: workflow::ThreadId,
+        error: Option<service::CallError>,
+    },
+    ExecutionOver {
+        execution: u32,
+    },
+    Notify(topic::Notification),
+    Notified {
+        notification: topic::Notification,
+        failed: bool,
+    },
+    Minute,
+    FaultBegins {
+        fault: u16,
+    },
+    FaultOver {
+        fault: u16,
+    },
+}
+
+/// Where a rule, a store, a topic or a workflow delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Bus(usize),
+    Queue(usize),
+    Topic(usize),
+    Workflow(usize),
+    Function(usize),
+}
+
+/// Something seen moving along a wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Travel {
+    /// Index into [`Topology::wires`].
+    pub wire: u32,
+    pub order: u32,
+    pub departed: Time,
+    pub arrives: Time,
+    /// From 1; more is a retry or a later receive.
+    pub attempt: u32,
+}
+
+/// Travels that are kept before any are swept out.
+const TRAVELS_MIN: usize = 4_096;
+
+/// Everything a run is at an instant.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) now: Time,
+    pub(crate) chance: Chance,
+    pub(crate) agenda: Agenda<Scheduled>,
+    pub(crate) topology: std::rc::Rc<Topology>,
+    pub(crate) ledger: Ledger,
+    pub(crate) bill: Bill,
+    pub(crate) trace: Trace,
+    faults: Vec<Fault>,
+    /// What is wrong with each part just now, a bit for each kind of fault.
+    broken: Vec<u16>,
+    /// Whether messages on their way are kept, for who looks at them.
+    pub(crate) watched: bool,
+    travels: Vec<Travel>,
+    sweep_at: usize,
+    arrivals: Arrivals,
+    classes: Vec<build::OrderKind>,
+    weights: u64,
+    customers: u32,
+    shapes: std::rc::Rc<[build::MessageTemplate]>,
+    orders: Pages<Order>,
+    messages: Messages,
+    /// A bit for each required part.
+    required: u32,
+    services: Vec<service::Service>,
+    intake: intake::Intake,
+    stores: Vec<store::Store>,
+    buses: Vec<bus::Bus>,
+    rules: Vec<bus::Rule>,
+    queues: Vec<queue::Queue>,
+    functions: Vec<function::Function>,
+    workers: Vec<worker::Worker>,
+    topics: Vec<topic::Topic>,
+    subscriptions: Vec<topic::Subscription>,
+    workflows: Vec<workflow::Workflow>,
+    executions: Pages<workflow::Execution>,
+    threads: Pages<workflow::Thread>,
+    free_threads: Vec<u32>,
+    free_executions: Vec<u32>,
+    alarms: Vec<alarm::Alarm>,
+    account: account::Account,
+    /// Keys of one's own, which are paid for by the month.
+    keys: u64,
+}
+
+impl World {
+    /// Does what one entry says.
+    pub(crate) fn happen(&mut self, at: Time, entry: Scheduled) {
+        self.now = at;
+        match entry {
+            Scheduled::Arrive { order } => self.arrive(order),
+            Scheduled::Request(request) => self.request(request),
+            Scheduled::Answered { request, error } => self.answered(request, error),
+            Scheduled::GaveUp { order, attempt } => self.gave_up(order, attempt),
+            Scheduled::Publish { store, order, attempt } => {
+                self.publish(usize::from(store), order, attempt);
+            }
+            Scheduled::Published { store, order } => self.published(usize::from(store), order),
+            Scheduled::Deliver(delivery) => self.deliver(delivery),
+            Scheduled::Change { queue } => self.change_queue(usize::from(queue)),
+            Scheduled::Move { queue, task } => self.move_next(usize::from(queue), task),
+            Scheduled::Window { function, batch } => self.window_over(usize::from(function), batch),
+            Scheduled::Scale { function } => self.scale(usize::from(function)),
+            Scheduled::Invoke { function, batch } => self.invoke(usize::from(function), batch),
+            Scheduled::RecordDone { function, batch, outcome } => {
+                self.record_done(usize::from(function), batch, outcome);
+            }
+            Scheduled::TimedOut { function, batch } => self.timed_out(usize::from(function), batch),
+            Scheduled::Task { task, step } => self.step_task(task, step),
+            Scheduled::Asynchronous { function, event } => {
+                self.invoke_event(usize::from(function), event);
+            }
+            Scheduled::LateEffect { service, order, with_key } => {
+                self.end_call(usize::from(service));
+                self.take_effect(usize::from(service), order, with_key);
+            }
+            Scheduled::Enter { thread } => self.enter(thread),
+            Scheduled::TaskDone { thread, error } => self.task_done(thread, error),
+            Scheduled::ExecutionOver { execution } => self.execution_over(execution),
+            Scheduled::Notify(notification) => self.notify(notification),
+            Scheduled::Notified { notification, failed } => self.notified(notification, failed),
+            Scheduled::Minute => self.minute(),
+            Scheduled::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
+            Scheduled::FaultOver { fault } => self.fault_over(usize::from(fault)),
+        }
+    }
+
+    /// Writes down what happened.
+    fn occur(&mut self, part: PartId, order: Option<u32>, kind: OccurrenceKind, number: u32) {
+        self.trace.add(Occurrence { at: self.now, part, order, kind, number });
+    }
+
+    /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not
+    /// documented: a *model assumption*, long enough to be seen.
+    fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
+        let key = self.topology.wires.get(wire as usize).map_or(0, |wire| wire.key);
+        let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
+        let arrives = self.now + span;
+        if self.watched {
+            // Swept when there are twice as many as were left last time.
+            if self.travels.len() >= self.sweep_at {
+                self.sweep();
+                self.sweep_at = (self.travels.len() * 2).max(TRAVELS_MIN);
+            }
+            self.travels.push(Travel { wire, order, departed: self.now, arrives, attempt });
+        }
+        arrives
+    }
+
+    /// Forgets what has arrived.
+    pub(crate) fn sweep(&mut self) {
+        let now = self.now;
+        self.travels.retain(|travel| travel.arrives > now);
+    }
+}

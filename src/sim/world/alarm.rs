@@ -1,0 +1,233 @@
+//! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
+//! action runs when the state changes, and only then (CW-02).
+
+use std::collections::VecDeque;
+
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::alarm::{State, TreatMissingData, evaluate, range};
+use crate::aws::billing::Item;
+use crate::design::{Comparison, Metric};
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+pub(super) struct Alarm {
+    pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+    /// When it went into ALARM.
+    pub since: Option<Time>,
+    pub times_on: u64,
+    /// Every change of state, as the alarm's history has it.
+    pub history: Vec<(Time, State)>,
+    /// Whether each of the last datapoints breaches, the oldest first.
+    points: VecDeque<Option<bool>>,
+    /// The values of this period's minutes so far.
+    gathered: Vec<u64>,
+    /// The counter at the last datapoint.
+    noted: u64,
+    pub value: Option<u64>,
+}
+
+pub(super) const MINUTE: Span = Span::from_secs(60);
+/// A queue that nobody touches reports nothing any more (CW-08).
+const INACTIVE: Span = Span::from_secs(6 * 3_600);
+
+/// What an alarm is set to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// Index among the parts of its kind.
+    pub watched: usize,
+    pub metric: Metric,
+    pub threshold: u64,
+    pub comparison: Comparison,
+    /// Minutes of a period.
+    pub period: u64,
+    pub periods: usize,
+    pub alarming: usize,
+    pub missing: TreatMissingData,
+}
+
+impl Alarm {
+    pub fn new(part: PartId, settings: Settings) -> Self {
+        Self {
+            part,
+            settings,
+            state: State::InsufficientData,
+            since: None,
+            times_on: 0,
+            history: Vec::new(),
+            points: VecDeque::new(),
+            gathered: Vec::new(),
+            noted: 0,
+            value: None,
+        }
+    }
+}
+
+/// What a minute of a metric is.
+enum Reading {
+    /// As it is just now.
+    Gauge(u64),
+    /// A counter: what it has grown by counts.
+    Counter(u64),
+    /// A counter that is reported only when it has grown (CW-09).
+    Rare(u64),
+    Missing,
+}
+
+impl World {
+    pub(super) fn minute(&mut self) {
+        self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
+        let minute = self.now.0 / MINUTE.0;
+        self.bill.count(Item::AlarmMinutes, self.alarms.len() as u64);
+        self.bill.count(Item::KmsKeyMinutes, self.keys);
+        for index in 0..self.alarms.len() {
+            self.look_at_alarm(index, minute);
+        }
+        for function in 0..self.functions.len() {
+            self.empty_polls(function);
+        }
+        for worker in 0..self.workers.len() {
+            self.minute_of_worker(worker);
+        }
+        for function in &mut self.functions {
+            function.running_most = function.running;
+        }
+    }
+
+    fn look_at_alarm(&mut self, index: usize, minute: u64) {
+        let Some(alarm) = self.alarms.get(index) else { return };
+        let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
+        let now = self.now;
+        let Some(alarm) = self.alarms.get_mut(index) else { return };
+        let value = match reading {
+            Reading::Gauge(value) => Some(value),
+            Reading::Counter(count) => {
+                let grown = count - alarm.noted;
+                alarm.noted = count;
+                Some(grown)
+            }
+            Reading::Rare(count) => {
+                let grown = count - alarm.noted;
+                alarm.noted = count;
+                Some(grown).filter(|grown| *grown > 0)
+            }
+            Reading::Missing => None,
+        };
+        alarm.gathered.extend(value);
+        if !minute.is_multiple_of(alarm.settings.period) {
+            return;
+        }
+        // Sums of counters, maxima of gauges: the statistic that fits.
+        let is_sum = matches!(reading, Reading::Counter(_) | Reading::Rare(_));
+        let gathered = std::mem::take(&mut alarm.gathered);
+        let value = match (gathered.is_empty(), is_sum) {
+            (true, _) => None,
+            (false, true) => Some(gathered.iter().sum()),
+            (false, false) => gathered.iter().copied().max(),
+        };
+        alarm.value = value;
+        let breaches = value.map(|value| match alarm.settings.comparison {
+            Comparison::GreaterThanOrEqualToThreshold => value >= alarm.settings.threshold,
+            Comparison::GreaterThanThreshold => value > alarm.settings.threshold,
+            Comparison::LessThanThreshold => value < alarm.settings.threshold,
+            Comparison::LessThanOrEqualToThreshold => value <= alarm.settings.threshold,
+        });
+        alarm.points.push_back(breaches);
+        while alarm.points.len() > range(alarm.settings.periods) {
+            alarm.points.pop_front();
+        }
+        let points: Vec<Option<bool>> = alarm.points.iter().copied().collect();
+        let state = evaluate(
+            &points,
+            alarm.settings.periods,
+            alarm.settings.alarming,
+            alarm.settings.missing,
+            alarm.state,
+        );
+        let was = std::mem::replace(&mut alarm.state, state);
+        if state == was {
+            return;
+        }
+        alarm.history.push((now, state));
+        let part = alarm.part;
+        let number = value.unwrap_or(0) as u32;
+        if state == State::Alarm {
+            alarm.since = Some(now);
+            alarm.times_on += 1;
+            self.occur(part, None, OccurrenceKind::AlarmOn, number);
+        } else {
+            alarm.since = None;
+            if was == State::Alarm {
+                self.occur(part, None, OccurrenceKind::AlarmOff, number);
+            }
+        }
+    }
+
+    fn reading(&self, metric: Metric, index: usize) -> Reading {
+        use Metric as M;
+        let queue = || self.queues.get(index);
+        let function = || self.functions.get(index);
+        let rule = || self.rules.get(index);
+        let workflow = || self.workflows.get(index);
+        let counter = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Counter);
+        let rare = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Rare);
+        let in_topic = |count: fn(&super::topic::Subscription) -> u64| {
+            let topic = self.topics.get(index)?;
+            let all = topic.subscriptions.iter().filter_map(|s| self.subscriptions.get(*s));
+            Some(all.map(count).sum())
+        };
+        match metric {
+            M::ApproximateNumberOfMessagesVisible
+            | M::ApproximateNumberOfMessagesNotVisible
+            | M::ApproximateAgeOfOldestMessage => {
+                let Some(queue) = queue() else { return Reading::Missing };
+                let rules = &queue.rules;
+                let is_empty = rules.visible() + rules.in_flight() + rules.delayed() == 0;
+                if is_empty && self.now.since(queue.last_active) > INACTIVE {
+                    return Reading::Missing;
+                }
+                Reading::Gauge(match metric {
+                    M::ApproximateNumberOfMessagesVisible => rules.visible(),
+                    M::ApproximateNumberOfMessagesNotVisible => rules.in_flight(),
+                    _ => rules.age_of_oldest(self.now, &self.messages).as_secs(),
+                })
+            }
+            M::NumberOfMessagesSent => counter(queue().map(|q| q.rules.counters.sent)),
+            M::NumberOfMessagesReceived => counter(queue().map(|q| q.rules.counters.received)),
+            M::NumberOfMessagesDeleted => counter(queue().map(|q| q.rules.counters.deleted)),
+            M::Invocations => counter(function().map(|f| f.invocations)),
+            M::Errors => counter(function().map(|f| f.errors)),
+            M::Throttles => counter(function().map(|f| f.throttles)),
+            M::ConcurrentExecutions => {
+                function().map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.running_most)))
+            }
+            M::AsyncEventsDropped => counter(function().map(|f| f.events_dropped)),
+            M::MatchedEvents => counter(rule().map(|r| r.matched)),
+            M::FailedInvocations => rare(rule().map(|r| r.failed)),
+            M::InvocationsSentToDlq => rare(rule().map(|r| r.sent_to_dlq)),
+            M::NumberOfNotificationsFailed => counter(in_topic(|s| s.sent_to_dlq + s.dropped)),
+            M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.filtered)),
+            M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.sent_to_dlq)),
+            M::ExecutionsStarted => counter(workflow().map(|w| w.started)),
+            M::ExecutionsSucceeded => counter(workflow().map(|w| w.succeeded)),
+            M::ExecutionsFailed => counter(workflow().map(|w| w.failed)),
+            M::ExecutionsTimedOut => counter(workflow().map(|w| w.timed_out)),
+        }
+    }
+
+    /// Long polls that found nothing are billed all the same: three a minute for every poller that
+    /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
+    fn empty_polls(&mut self, index: usize) {
+        let Some(function) = self.functions.get(index) else { return };
+        let Some((queue, _)) = function.source else { return };
+        let is_idle = function.busy == 0;
+        let pollers = if is_idle && function.has_no_maximum { 2 } else { 5 };
+        let free = u64::from(function.limit.min(pollers).saturating_sub(function.busy));
+        self.count_requests(queue, free * 3);
+        if let Some(queue) = self.queues.get_mut(queue).filter(|_| free > 0) {
+            queue.rules.counters.empty_receives += free * 3;
+            queue.last_active = self.now;
+        }
+    }
+}

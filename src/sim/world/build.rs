@@ -1,0 +1,403 @@
+//! From a design that was checked to a world before anything happened. Names become numbers, and
+//! patterns, policies, filters and choices are evaluated once for every kind of order.
+
+mod access;
+mod consumer;
+mod delivery;
+mod flow;
+mod shape;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
+use super::{Scheduled, Target, World, account, alarm, intake, service, store};
+use crate::aws::billing::{Bill, write_units};
+use crate::aws::queue::Messages;
+use crate::design::{Arrivals, Design, Mistake};
+use crate::kernel::agenda::Agenda;
+use crate::kernel::pages::Pages;
+use crate::kernel::random::Chance;
+use crate::kernel::time::{Span, Time};
+use crate::ledger::Ledger;
+
+pub(super) use shape::{DETAIL, MessageTemplate};
+
+/// A kind of order.
+#[derive(Debug, Clone)]
+pub(super) struct OrderKind {
+    pub weight: u64,
+}
+
+/// Names of one kind to their numbers, in the order of the names.
+type Numbers = BTreeMap<String, usize>;
+
+struct Builder<'a> {
+    design: &'a Design,
+    topology: Topology,
+    ids: BTreeMap<String, PartId>,
+    bits: u32,
+    /// Details of the kinds of order, with what stands for an order's own numbers.
+    details: Vec<Value>,
+    shapes: Vec<MessageTemplate>,
+    /// Queues, functions and topics that an order waits for.
+    matters: BTreeSet<String>,
+}
+
+impl World {
+    /// Builds it; the design's mistakes, if it has any.
+    pub(crate) fn new(
+        design: &Design,
+        documents: &[(String, String)],
+        seed: u64,
+        arrivals: Arrivals,
+    ) -> Result<Self, Vec<Mistake>> {
+        let mistakes = design.mistakes(documents);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let orders = design.load.orders.iter();
+        let details = orders
+            .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
+            .collect();
+        let written_out = design.written_out();
+        let mut builder = Builder {
+            design: &written_out,
+            topology: Topology::default(),
+            ids: BTreeMap::new(),
+            bits: 0,
+            details,
+            shapes: Vec::new(),
+            matters: BTreeSet::new(),
+        };
+        builder.parts();
+        builder.find_what_matters();
+        builder.common_shapes();
+        let mut world = builder.world(documents, seed, arrivals);
+        if arrivals.count > 0 {
+            let first = world.arrival(0);
+            world.agenda.enter(first, Scheduled::Arrive { order: 0 });
+        }
+        world.agenda.enter(Time::ZERO + alarm::MINUTE, Scheduled::Minute);
+        Ok(world)
+    }
+}
+
+fn numbers<T>(table: &BTreeMap<String, T>) -> Numbers {
+    table.keys().enumerate().map(|(number, id)| (id.clone(), number)).collect()
+}
+
+/// The number of a name that was checked to exist.
+fn number<T>(table: &BTreeMap<String, T>, id: &str) -> usize {
+    table.keys().position(|known| known == id).unwrap_or(0)
+}
+
+impl Builder<'_> {
+    /// All parts, in the order of the tables; names of a table are in order too.
+    fn parts(&mut self) {
+        let design = self.design;
+        self.part(PartKind::Client, "clients", "client", Some("clients"), None, false);
+        macro_rules! table {
+            ($field:ident, $kind:ident, $required:expr) => {
+                for (id, spec) in &design.$field {
+                    let required = $required(spec);
+                    let name = stringify!($field);
+                    self.part(PartKind::$kind, name, id, spec.title.as_deref(), spec.at, required);
+                }
+            };
+        }
+        table!(intakes, Intake, |spec: &crate::design::Intake| spec.required);
+        table!(stores, Store, |_| false);
+        table!(buses, Bus, |_| false);
+        table!(queues, Queue, |spec: &crate::design::Queue| spec.required);
+        table!(functions, Function, |spec: &crate::design::Function| spec.required);
+        table!(workers, Worker, |spec: &crate::design::Worker| spec.required);
+        table!(topics, Topic, |_| false);
+        table!(subscriptions, Subscription, |_| false);
+        table!(workflows, Workflow, |spec: &crate::design::Workflow| spec.required);
+        table!(services, Service, |_| false);
+        for (id, spec) in &design.alarms {
+            self.part(PartKind::Alarm, "alarms", id, spec.title.as_deref(), None, false);
+        }
+    }
+
+    fn part(
+        &mut self,
+        kind: PartKind,
+        table: &str,
+        id: &str,
+        title: Option<&str>,
+        at: Option<[u8; 2]>,
+        required: bool,
+    ) {
+        let path = format!("{table}.{id}");
+        let part = self.topology.add(Part {
+            id: id.to_owned(),
+            key: topology::key(&path),
+            path: path.clone(),
+            kind,
+            title: title.unwrap_or(id).to_owned(),
+            at,
+            required,
+        });
+        self.ids.insert(path, part);
+    }
+
+    fn id(&self, table: &str, id: &str) -> PartId {
+        self.path(&format!("{table}.{id}"))
+    }
+
+    fn path(&self, path: &str) -> PartId {
+        self.ids.get(path).copied().unwrap_or(PartId(0))
+    }
+
+    fn key(&self, part: PartId) -> u32 {
+        self.topology.part(part).map_or(0, |part| part.key)
+    }
+
+    /// The bit of a required part; 0 for the others.
+    fn bit(&mut self, required: bool) -> u32 {
+        if !required {
+            return 0;
+        }
+        let bit = 1_u32.checked_shl(self.bits.count_ones()).unwrap_or(0);
+        self.bits |= bit;
+        bit
+    }
+
+    /// What stands at the end of a path such as `queues.inventory`.
+    fn target(&self, path: &str) -> Option<Target> {
+        let design = self.design;
+        let (table, id) = path.split_once('.')?;
+        Some(match table {
+            "buses" => Target::Bus(number(&design.buses, id)),
+            "queues" => Target::Queue(number(&design.queues, id)),
+            "topics" => Target::Topic(number(&design.topics, id)),
+            "workflows" => Target::Workflow(number(&design.workflows, id)),
+            "functions" => Target::Function(number(&design.functions, id)),
+            _ => return None,
+        })
+    }
+
+    /// What an order waits for: queues that are required or consumed by a function that is, and what
+    /// delivers to them.
+    fn find_what_matters(&mut self) {
+        let design = self.design;
+        for (id, queue) in &design.queues {
+            let consumed =
+                design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
+            let worked = design.workers.values().any(|w| w.required && w.queue == *id);
+            if queue.required || consumed || worked {
+                self.matters.insert(format!("queues.{id}"));
+            }
+        }
+        for (id, function) in &design.functions {
+            if function.required {
+                self.matters.insert(format!("functions.{id}"));
+            }
+        }
+        for (id, workflow) in &design.workflows {
+            if workflow.required {
+                self.matters.insert(format!("workflows.{id}"));
+            }
+        }
+        for subscription in design.subscriptions.values() {
+            let queue = subscription.queue.as_ref().map(|queue| format!("queues.{queue}"));
+            let function = subscription.function.as_ref().map(|id| format!("functions.{id}"));
+            if queue.into_iter().chain(function).any(|path| self.matters.contains(&path)) {
+                self.matters.insert(format!("topics.{}", subscription.topic));
+            }
+        }
+        for rule in design.rules.values() {
+            if rule.targets.iter().any(|target| self.matters.contains(target)) {
+                self.matters.insert(format!("buses.{}", rule.bus));
+            }
+        }
+    }
+
+    fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
+        let design = self.design;
+        let services = self.services();
+        let intake = self.intake();
+        let stores = self.stores();
+        let rules = self.rules();
+        let buses = self.buses();
+        let subscriptions = self.subscriptions();
+        let topics = self.topics();
+        let queues = self.queues();
+        // Their filters are asked about every shape, and all are there by now.
+        let functions = self.functions();
+        let workers = self.workers();
+        let workflows = self.workflows(documents);
+        let alarms = self.alarms();
+        let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
+        let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
+        World {
+            now: Time::ZERO,
+            chance: Chance::new(seed),
+            agenda: Agenda::default(),
+            broken: vec![0; self.topology.parts.len()],
+            topology: Rc::new(self.topology),
+            ledger: Ledger::default(),
+            bill: Bill::default(),
+            trace: super::Trace::default(),
+            faults: Vec::new(),
+            watched: true,
+            travels: Vec::new(),
+            sweep_at: super::TRAVELS_MIN,
+            arrivals,
+            weights: classes.iter().map(|class| class.weight).sum(),
+            classes,
+            customers: design.load.customers,
+            shapes: self.shapes.into(),
+            orders: Pages::default(),
+            messages: Messages::default(),
+            required: self.bits,
+            services,
+            intake,
+            stores,
+            buses,
+            rules,
+            queues,
+            functions,
+            workers,
+            topics,
+            subscriptions,
+            workflows,
+            executions: Pages::default(),
+            threads: Pages::default(),
+            free_threads: Vec::new(),
+            free_executions: Vec::new(),
+            alarms,
+            account: account::Account::new(design.reserved_concurrency()),
+            keys: design.keys.len() as u64,
+        }
+    }
+
+    fn services(&self) -> Vec<service::Service> {
+        let service = |(id, spec): (&String, &crate::design::Service)| {
+            let part = self.id("services", id);
+            service::Service {
+                part,
+                key: self.key(part),
+                latency: spec.latency.0,
+                capacity: spec.capacity,
+                side_effect: spec.side_effect,
+                idempotency_keys: spec.idempotency_keys,
+                in_flight: 0,
+                calls: 0,
+                failures: 0,
+            }
+        };
+        self.design.services.iter().map(service).collect()
+    }
+
+    fn intake(&mut self) -> intake::Intake {
+        let design = self.design;
+        let none = crate::design::Intake::default();
+        let (id, spec) = design
+            .intakes
+            .iter()
+            .next()
+            .map_or((String::new(), &none), |(id, spec)| (id.clone(), spec));
+        let part = self.id("intakes", &id);
+        let client = self.id("clients", "client");
+        let from_client = self.topology.connect(client, part, WireKind::Send);
+        let mut calls = Vec::new();
+        for name in &spec.calls {
+            let to = self.id("services", name);
+            let wire = self.topology.connect(part, to, WireKind::Call);
+            calls.push((number(&design.services, name), wire));
+        }
+        let store = spec.store.as_ref().map(|name| {
+            let to = self.id("stores", name);
+            (number(&design.stores, name), self.topology.connect(part, to, WireKind::Send))
+        });
+        intake::Intake {
+            part,
+            latency: spec.latency.0,
+            timeout: spec.timeout.0,
+            client_retries: spec.client_retries.min(100) as u8,
+            idempotency_keys: spec.idempotency_keys,
+            required: self.bit(spec.required),
+            from_client,
+            calls,
+            store,
+        }
+    }
+
+    fn stores(&mut self) -> Vec<store::Store> {
+        let mut stores = Vec::new();
+        for (id, spec) in &self.design.stores {
+            let part = self.id("stores", id);
+            let to = spec.publishes_to.as_ref().and_then(|path| {
+                let to = self.path(path);
+                let target = self.target(path)?;
+                Some((target, self.topology.connect(part, to, WireKind::Send)))
+            });
+            let shape = self.store_shape(spec);
+            let relay = access::Caller::fitting_role(id);
+            let path = spec.publishes_to.as_deref().unwrap_or_default();
+            stores.push(store::Store {
+                part,
+                to,
+                access: self.may_hand_to(path, &relay),
+                outbox: spec.outbox,
+                shape,
+                units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
+                stored: 0,
+                rows: 0,
+                line: VecDeque::new(),
+                tries: 0,
+                committed: Time::ZERO,
+                last: Time::ZERO,
+            });
+        }
+        stores
+    }
+
+    fn alarms(&mut self) -> Vec<alarm::Alarm> {
+        let design = self.design;
+        let mut alarms = Vec::new();
+        for (id, spec) in &design.alarms {
+            let part = self.id("alarms", id);
+            let (table, name) = spec.part.split_once('.').unwrap_or_default();
+            let watched = match table {
+                "queues" => number(&design.queues, name),
+                "functions" => number(&design.functions, name),
+                "rules" => number(&design.rules, name),
+                "topics" => number(&design.topics, name),
+                _ => number(&design.workflows, name),
+            };
+            // A rule is drawn as its bus.
+            let seen = match design.rules.get(name).filter(|_| table == "rules") {
+                Some(rule) => self.id("buses", &rule.bus),
+                None => self.path(&spec.part),
+            };
+            self.topology.connect(part, seen, WireKind::Watch);
+            let periods = spec.evaluation_periods as usize;
+            alarms.push(alarm::Alarm::new(
+                part,
+                alarm::Settings {
+                    watched,
+                    metric: spec.metric,
+                    threshold: spec.threshold,
+                    comparison: spec.comparison_operator,
+                    period: (spec.period.0.as_secs() / 60).max(1),
+                    periods,
+                    alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
+                    missing: spec.treat_missing_data,
+                },
+            ));
+        }
+        alarms
+    }
+}
+
+/// A span that is never nought, for what must go on.
+fn at_least_a_moment(span: Span) -> Span {
+    span.max(Span(1))
+}

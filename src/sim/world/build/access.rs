@@ -1,0 +1,247 @@
+//! Who may do what: policies and keys of the design, asked once for every pair (SEC-01, SEC-09).
+
+use super::Builder;
+use crate::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
+use crate::design::{ACCOUNT, Design, NONE, ORGANIZATION, REGION, Rule, rule_arn};
+use crate::world::delivery::Access;
+
+const EVENTS: &str = "events.amazonaws.com";
+const SNS: &str = "sns.amazonaws.com";
+/// What a relay's or a workflow's role may do: a design says nothing of these roles, and they fit. A
+/// *model assumption*. What a resource or a key denies, or does not leave to roles, holds for them too.
+const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+/// What a producer does with a key, and what a consumer does (SEC-11).
+const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
+/// What else can be done to a target than hand it an event.
+const NOT_DELIVERIES: [&str; 5] = [
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sns:Subscribe",
+    "states:StopExecution",
+    "lambda:UpdateFunctionCode",
+];
+/// What an event source mapping does with its queue, by its function's role (LAM-15).
+pub const MAPPING: [&str; 3] =
+    ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// Who acts: a service on behalf of something, or a role with what its own policy says.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    principal: String,
+    source_arn: String,
+    /// The identity policy of the role; a service has none.
+    role_policy: Option<String>,
+}
+
+impl Caller {
+    fn service(principal: &str, source_arn: String) -> Self {
+        Self { principal: principal.to_owned(), source_arn, role_policy: None }
+    }
+
+    fn role(name: &str, policy: &str) -> Self {
+        let principal = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        Self { principal, source_arn: String::new(), role_policy: Some(policy.to_owned()) }
+    }
+
+    /// The role of a relay or of a workflow.
+    pub fn fitting_role(name: &str) -> Self {
+        Self::role(name, FITTING)
+    }
+
+    /// A rule as it acts towards a target: with the role it was given, which then decides, or else as
+    /// the service that the target's own policy must let in (EB-50).
+    fn rule(design: &Design, id: &str, rule: &Rule, target: &str) -> Self {
+        match design.role_towards(rule, target) {
+            Some(policy) => Self::role(id, &policy),
+            None => Self::service(EVENTS, rule_arn(id, rule)),
+        }
+    }
+
+    /// A rule as it dead-letters: always as the service (EB-42).
+    pub fn rule_itself(id: &str, rule: &Rule) -> Self {
+        Self::service(EVENTS, rule_arn(id, rule))
+    }
+
+    /// A topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
+    pub fn topic(design: &Design, id: &str) -> Self {
+        Self::service(SNS, design.part_arn(&format!("topics.{id}")))
+    }
+
+    /// A function's execution role.
+    pub fn function(design: &Design, id: &str) -> Self {
+        let spec = design.functions.get(id);
+        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    }
+
+    /// The role of a worker's tasks.
+    pub fn worker(design: &Design, id: &str) -> Self {
+        let spec = design.workers.get(id);
+        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    }
+
+    /// What a policy says of it; one that is not there says nothing.
+    fn decide(&self, policy: Option<&str>, action: &str, resource: &str, via: &str) -> Decision {
+        let request = Request {
+            principal: &self.principal,
+            action,
+            resource,
+            source_arn: &self.source_arn,
+            account: ACCOUNT,
+            organization: ORGANIZATION,
+            via,
+        };
+        let policy = policy.and_then(|text| Policy::parse(text).ok());
+        policy.map_or(Decision::Silent, |policy| policy.decide(&request))
+    }
+
+    /// Within one account either side's policy suffices (SEC-01).
+    fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
+        let role = self.role_policy.as_deref();
+        actions.iter().all(|action| {
+            is_allowed(&[policy, role].map(|policy| self.decide(policy, action, resource, "")))
+        })
+    }
+}
+
+impl Builder<'_> {
+    /// Whether a rule may deliver to one of its targets.
+    pub fn rule_access(&self, id: &str, rule: &Rule, target: &str) -> Access {
+        let caller = Caller::rule(self.design, id, rule, target);
+        match target.split_once('.') {
+            Some(("workflows", _)) => {
+                let resource = self.design.part_arn(target);
+                let permitted = caller.may(&["states:StartExecution"], &resource, None);
+                Access { permitted, key: true }
+            }
+            Some(("functions", id)) => self.may_invoke(id, &caller),
+            _ => self.may_hand_to(target, &caller),
+        }
+    }
+
+    /// Whether a caller may send to what stands at the end of a path: a queue or a topic.
+    pub fn may_hand_to(&self, path: &str, caller: &Caller) -> Access {
+        match path.split_once('.') {
+            Some(("queues", id)) => self.may_send(id, caller),
+            Some(("topics", id)) => self.may_publish(id, caller),
+            _ => Access::FULL,
+        }
+    }
+
+    /// Whether a caller may send to a queue.
+    pub fn may_send(&self, queue: &str, caller: &Caller) -> Access {
+        let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        Access {
+            permitted: caller.may(&["sqs:SendMessage"], &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sqs"),
+        }
+    }
+
+    /// Whether a queue's policy lets others in than it is there for: services that act for another
+    /// account, or that account's roles (SEC-05, SEC-06).
+    pub fn admits_strangers(&self, queue: &str) -> bool {
+        const STRANGE: &str = "999988887777";
+        let policy = self.design.queues.get(queue).and_then(|spec| spec.policy.as_deref());
+        let Some(policy) = policy.and_then(|text| Policy::parse(text).ok()) else { return false };
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        let anybody = format!("arn:aws:iam::{STRANGE}:role/anybody");
+        let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
+        let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
+        // Anybody can give a rule or a topic of theirs the name that ours has.
+        let abroad = |arn: String| arn.replace(ACCOUNT, STRANGE);
+        let rules = self.design.rules.iter().map(|(id, rule)| abroad(rule_arn(id, rule)));
+        let topics = self.design.topics.keys();
+        let topics = topics.map(|id| abroad(self.design.part_arn(&format!("topics.{id}"))));
+        let rules = rules.chain([rule]).map(|arn| (EVENTS, arn));
+        let topics = topics.chain([topic]).map(|arn| (SNS, arn));
+        let others = [(anybody.as_str(), String::new())];
+        rules.chain(topics).chain(others).any(|(principal, source_arn)| {
+            let request = Request {
+                principal,
+                action: "sqs:SendMessage",
+                resource: &resource,
+                source_arn: &source_arn,
+                account: STRANGE,
+                organization: "o-strange",
+                via: "",
+            };
+            policy.decide(&request) == Decision::Allow
+        })
+    }
+
+    /// Whether the role of a rule may do anything but hand events to the rule's targets (SEC-03).
+    pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
+        let Some(policy) = rule.role_policy.as_deref() else { return false };
+        let caller = Caller::role(id, policy);
+        let design = self.design;
+        let deliveries: [(&str, &str, Vec<&String>); 5] = [
+            ("queues", "sqs:SendMessage", design.queues.keys().collect()),
+            ("topics", "sns:Publish", design.topics.keys().collect()),
+            ("workflows", "states:StartExecution", design.workflows.keys().collect()),
+            ("functions", "lambda:InvokeFunction", design.functions.keys().collect()),
+            ("buses", "events:PutEvents", design.buses.keys().collect()),
+        ];
+        // Parts of the design that are no targets, and what it knows nothing of.
+        let elsewhere = deliveries.iter().flat_map(|(table, action, ids)| {
+            let ids = ids.iter().map(|id| id.as_str()).chain(["anything"]);
+            let paths = ids.map(move |id| format!("{table}.{id}"));
+            let others = paths.filter(|path| !rule.targets.contains(path));
+            others.map(move |path| (*action, design.part_arn(&path)))
+        });
+        let targets = || rule.targets.iter().map(|target| design.part_arn(target));
+        let otherwise =
+            NOT_DELIVERIES.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
+        let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
+        elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
+            caller.decide(Some(policy), action, &resource, "") == Decision::Allow
+        })
+    }
+
+    /// Whether a caller may publish to a topic (SNS-19).
+    fn may_publish(&self, topic: &str, caller: &Caller) -> Access {
+        let Some(spec) = self.design.topics.get(topic) else { return Access::FULL };
+        let resource = self.design.part_arn(&format!("topics.{topic}"));
+        Access {
+            permitted: caller.may(&["sns:Publish"], &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sns"),
+        }
+    }
+
+    /// Whether a caller may invoke a function.
+    pub fn may_invoke(&self, function: &str, caller: &Caller) -> Access {
+        let policy = self.design.functions.get(function).and_then(|spec| spec.policy.as_deref());
+        let resource = self.design.part_arn(&format!("functions.{function}"));
+        Access { permitted: caller.may(&["lambda:InvokeFunction"], &resource, policy), key: true }
+    }
+
+    /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
+    pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
+        let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
+        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        Access {
+            permitted: caller.may(actions, &resource, spec.policy.as_deref()),
+            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &DECRYPTS, "sqs"),
+        }
+    }
+
+    /// Whether somebody may use the key that a queue or topic is encrypted with: its policy must permit
+    /// it even within one account, itself or by leaving it to the account's roles (SEC-01). The policy
+    /// of an AWS-managed key does the latter, lets no service in, and cannot be changed (SEC-09);
+    /// SSE-SQS asks nobody.
+    fn may_use(&self, key: Option<&str>, caller: &Caller, actions: &[&str], via: &str) -> bool {
+        let Some(key) = key else { return true };
+        let resource = self.design.key_arn(key);
+        let via = format!("{via}.{REGION}.amazonaws.com");
+        let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
+        actions.iter().all(|action| {
+            let by_key = match own {
+                Some(spec) => caller.decide(spec.policy.as_deref(), action, &resource, &via),
+                None if caller.role_policy.is_some() => Decision::Delegate,
+                None => Decision::Silent,
+            };
+            let by_role = caller.decide(caller.role_policy.as_deref(), action, &resource, &via);
+            may_use_key(by_key, by_role)
+        })
+    }
+}

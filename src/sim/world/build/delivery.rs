@@ -1,0 +1,302 @@
+//! Buses, rules, topics, subscriptions, queues.
+
+use serde_json::Value;
+
+use super::access::Caller;
+use super::{Builder, number, numbers, shape};
+use crate::aws::billing::chunks;
+use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
+use crate::aws::pattern::Pattern;
+use crate::aws::put_events::Entry;
+use crate::aws::queue::{self as rules, Deduplication, Kind};
+use crate::aws::retry::Endpoint;
+use crate::design::{FilterScope, Protocol, Subscription, rule_arn};
+use crate::kernel::time::{Span, Time};
+use crate::world::bus::{self, RuleTarget};
+use crate::world::delivery::Access;
+use crate::world::queue::{By, Consumer};
+use crate::world::topology::{PartId, WireKind};
+use crate::world::{Target, queue, topic, topology};
+
+/// Retries of an HTTP endpoint and the seconds between them (SNS-12).
+const HTTP_RETRIES: u32 = 3;
+const HTTP_DELAY: Span = Span::from_secs(20);
+
+impl Builder<'_> {
+    pub fn rules(&mut self) -> Vec<bus::Rule> {
+        let design = self.design;
+        let mut rules = Vec::new();
+        for (id, spec) in &design.rules {
+            let bus = self.id("buses", &spec.bus);
+            let shape = self.rule_shape(spec);
+            let pattern = Pattern::parse(&spec.event_pattern).ok();
+            let events = shape::MessageTemplate::new(self.events(&spec.bus), Vec::new());
+            let matches = events
+                .examples()
+                .iter()
+                .map(|event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event)))
+                .collect();
+            let mut targets = Vec::new();
+            for path in &spec.targets {
+                let Some(target) = self.target(path) else { continue };
+                let access = self.rule_access(id, spec, path);
+                let to = self.path(path);
+                let wire = self.topology.connect(bus, to, WireKind::Send);
+                targets.push(RuleTarget { target, arn: design.part_arn(path), wire, access });
+            }
+            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(id, spec));
+            rules.push(bus::Rule {
+                id: id.clone(),
+                arn: rule_arn(id, spec),
+                key: topology::key(&format!("rules.{id}")),
+                bus: number(&design.buses, &spec.bus),
+                matches,
+                targets,
+                age_max: spec.maximum_event_age.0,
+                retries_max: spec.maximum_retry_attempts,
+                dlq,
+                shape,
+                role_exceeds_targets: self.role_exceeds_targets(id, spec),
+                matched: 0,
+                invocations: 0,
+                failed: 0,
+                retried: 0,
+                sent_to_dlq: 0,
+                dropped: 0,
+            });
+        }
+        rules
+    }
+
+    /// The queue that takes what a part gives up, and whether it may be sent there.
+    fn dead_letters(
+        &mut self,
+        from: PartId,
+        dlq: Option<&String>,
+        caller: &Caller,
+    ) -> Option<(usize, Access)> {
+        let id = dlq?;
+        let to = self.id("queues", id);
+        if self.topology.wire(from, to).is_none() {
+            self.topology.connect(from, to, WireKind::DeadLetter);
+        }
+        Some((number(&self.design.queues, id), self.may_send(id, caller)))
+    }
+
+    pub fn buses(&self) -> Vec<bus::Bus> {
+        let buses = numbers(&self.design.buses);
+        let of = |id: &String| {
+            let rules = self.design.rules.values().enumerate();
+            rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| number).collect()
+        };
+        let bus = |id: &String| {
+            let events = self.events(id);
+            let size = |event: &Value| {
+                let text = |field: &str| event[field].as_str().unwrap_or_default();
+                let detail = event["detail"].to_string();
+                let (source, detail_type) = (text("source"), text("detail-type"));
+                Entry { source, detail_type, detail: &detail }.size()
+            };
+            bus::Bus {
+                part: self.id("buses", id),
+                rules: of(id),
+                chunks: events.iter().map(|event| chunks(size(event))).collect(),
+                matters: self.matters.contains(&format!("buses.{id}")),
+                published: 0,
+                unmatched: 0,
+                under_way: 0,
+            }
+        };
+        buses.keys().map(bus).collect()
+    }
+
+    pub fn topics(&self) -> Vec<topic::Topic> {
+        let topic = |id: &String| topic::Topic {
+            part: self.id("topics", id),
+            subscriptions: self
+                .design
+                .subscriptions
+                .values()
+                .enumerate()
+                .filter(|(_, subscription)| subscription.topic == *id)
+                .map(|(number, _)| number)
+                .collect(),
+            matters: self.matters.contains(&format!("topics.{id}")),
+            deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
+                |topic| {
+                    if topic.content_based_deduplication { By::Content } else { By::Id }
+                },
+            ),
+            recent: Deduplication::default(),
+            deduplicated: 0,
+            published: 0,
+        };
+        self.design.topics.keys().map(topic).collect()
+    }
+
+    pub fn subscriptions(&mut self) -> Vec<topic::Subscription> {
+        let design = self.design;
+        let upstream = self.shapes.len();
+        let mut subscriptions = Vec::new();
+        for (id, spec) in &design.subscriptions {
+            let part = self.id("subscriptions", id);
+            let topic = self.id("topics", &spec.topic);
+            let from_topic = self.topology.connect(topic, part, WireKind::Send);
+            let calls = spec.calls.as_ref().map(|service| {
+                let to = self.id("services", service);
+                let wire = self.topology.connect(part, to, WireKind::Call);
+                (number(&design.services, service), wire)
+            });
+            let path = match (&spec.queue, &spec.function) {
+                (Some(queue), _) => Some(format!("queues.{queue}")),
+                (_, Some(function)) => Some(format!("functions.{function}")),
+                _ => None,
+            };
+            let to = path.and_then(|path| {
+                let to = self.path(&path);
+                let target = self.target(&path)?;
+                Some((target, self.topology.connect(part, to, WireKind::Send)))
+            });
+            let caller = Caller::topic(design, &spec.topic);
+            let access = match (&spec.queue, &spec.function) {
+                (Some(queue), _) => self.may_send(queue, &caller),
+                (None, Some(function)) => self.may_invoke(function, &caller),
+                (None, None) => Access::FULL,
+            };
+            let dlq = self.dead_letters(part, spec.dlq.as_ref(), &caller);
+            let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
+            subscriptions.push(topic::Subscription {
+                part,
+                topic: number(&design.topics, &spec.topic),
+                protocol: spec.protocol,
+                from_topic,
+                endpoint: endpoint(spec),
+                calls,
+                to,
+                access,
+                forms,
+                dlq,
+                accepted: 0,
+                filtered: 0,
+                delivered: 0,
+                under_way: 0,
+                retrying: 0,
+                lines: topic::Lines::default(),
+                sent_to_dlq: 0,
+                dropped: 0,
+            });
+        }
+        subscriptions
+    }
+
+    /// What a subscription delivers of a message, and whether its filter takes it, by kind of order.
+    fn form(&mut self, spec: &Subscription, shape: u16) -> (u16, Vec<bool>) {
+        let bodies = self.shapes.get(usize::from(shape)).map(shape::MessageTemplate::examples);
+        let bodies = bodies.unwrap_or_default();
+        let scope = match spec.filter_policy_scope {
+            FilterScope::MessageAttributes => FilterPolicyScope::MessageAttributes,
+            FilterScope::MessageBody => FilterPolicyScope::MessageBody,
+        };
+        let policy = spec
+            .filter_policy
+            .as_ref()
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .and_then(|policy| FilterPolicy::from_json(&policy, scope).ok());
+        // What comes from a rule or a store has no message attributes.
+        let none: &[Attribute<'_>] = &[];
+        let taken = bodies
+            .iter()
+            .map(|body| policy.as_ref().is_none_or(|p| p.accepts(&body.to_string(), none)))
+            .collect();
+        let is_raw = spec.raw_message_delivery || spec.protocol == Protocol::Lambda;
+        let wrapped =
+            if is_raw || spec.queue.is_none() { shape } else { self.envelope(&spec.topic, shape) };
+        (wrapped, taken)
+    }
+
+    pub fn queues(&mut self) -> Vec<queue::Queue> {
+        let design = self.design;
+        let mut queues = Vec::new();
+        for (id, spec) in &design.queues {
+            let part = self.id("queues", id);
+            let dlq = spec.dlq.as_ref().map(|dlq| {
+                let to = self.id("queues", dlq);
+                (number(&design.queues, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
+            });
+            let sources: Vec<usize> = design
+                .queues
+                .iter()
+                .filter(|(_, other)| other.dlq.as_ref() == Some(id))
+                .map(|(source, _)| number(&design.queues, source))
+                .collect();
+            let is = |dlq: &Option<String>| dlq.as_ref() == Some(id);
+            let is_dlq = !sources.is_empty()
+                || design.rules.values().any(|rule| is(&rule.dlq))
+                || design.subscriptions.values().any(|subscription| is(&subscription.dlq))
+                || design.functions.values().any(|function| is(&function.on_failure));
+            let per_group = spec.deduplication_scope.as_deref() == Some("messageGroup");
+            let settings = rules::Settings {
+                kind: if spec.fifo_queue { Kind::Fifo { per_group } } else { Kind::Standard },
+                visibility_timeout: spec.visibility_timeout.0,
+                retention: spec.message_retention_period.0,
+                delay: spec.delay_seconds.0,
+                max_receive_count: spec.dlq.as_ref().and(spec.max_receive_count),
+            };
+            queues.push(queue::Queue {
+                part,
+                key: self.key(part),
+                rules: rules::Queue::new(settings),
+                required: self.bit(spec.required),
+                matters: self.matters.contains(&format!("queues.{id}")),
+                dlq,
+                consumers: Vec::new(),
+                turn: 0,
+                sources,
+                is_dlq,
+                deduplicates: By::of(spec.content_based_deduplication),
+                recent: Deduplication::default(),
+                admits_strangers: self.admits_strangers(id),
+                encrypted: spec.kms_master_key_id.is_some(),
+                data_key: None,
+                armed: None,
+                redrive: queue::Redrive::default(),
+                failure_attributes: Vec::new(),
+                sequence: crate::world::sequence::Sequence::default(),
+                last_active: Time::ZERO,
+            });
+        }
+        for (place, function) in design.functions.values().enumerate() {
+            let queue = function.queue.as_ref().map(|queue| number(&design.queues, queue));
+            if let Some(queue) = queue.and_then(|queue| queues.get_mut(queue)) {
+                queue.consumers.push(Consumer::Function(place));
+            }
+        }
+        for (place, worker) in design.workers.values().enumerate() {
+            if let Some(queue) = queues.get_mut(number(&design.queues, &worker.queue)) {
+                queue.consumers.push(Consumer::Worker(place));
+            }
+        }
+        queues
+    }
+
+    /// The queue or topic that a workflow sends to.
+    pub fn sending(&mut self, from: PartId, path: &str) -> Option<(Target, u32)> {
+        let target = self.target(path)?;
+        let to = self.path(path);
+        Some((target, self.topology.connect(from, to, WireKind::Send)))
+    }
+}
+
+/// Who is at the end of a subscription.
+fn endpoint(spec: &Subscription) -> Endpoint {
+    match spec.protocol {
+        Protocol::Sqs | Protocol::Lambda | Protocol::Firehose => Endpoint::AwsManaged,
+        Protocol::Email | Protocol::EmailJson | Protocol::Sms | Protocol::Application => {
+            Endpoint::CustomerManaged
+        }
+        Protocol::Http | Protocol::Https => Endpoint::Http {
+            retries: spec.num_retries.unwrap_or(HTTP_RETRIES),
+            delay: spec.delay_target.map_or(HTTP_DELAY, |delay| delay.0),
+        },
+    }
+}

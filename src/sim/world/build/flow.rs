@@ -1,0 +1,124 @@
+//! Workflows: their programs, and what their tasks call.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::access::Caller;
+use super::{Builder, number, shape};
+use crate::aws::workflow::{Called, Callee, Program};
+use crate::design::Workflow;
+use crate::world::service::CallError;
+use crate::world::topology::{PartId, WireKind};
+use crate::world::workflow::{self, Resolved};
+
+const ERRORS: [CallError; 6] = [
+    CallError::Unavailable,
+    CallError::TooManyRequests,
+    CallError::Internal,
+    CallError::Timeout,
+    CallError::Heartbeat,
+    CallError::AccessDenied,
+];
+
+impl Builder<'_> {
+    pub fn workflows(&mut self, documents: &[(String, String)]) -> Vec<workflow::Workflow> {
+        let design = self.design;
+        let mut workflows = Vec::new();
+        for (id, spec) in &design.workflows {
+            let part = self.id("workflows", id);
+            let text = documents.iter().find(|(name, _)| *name == spec.definition);
+            let definition = text.and_then(|(_, text)| serde_json::from_str::<Value>(text).ok());
+            let mut program = Program::new(definition.unwrap_or_else(|| json!({ "States": {} })));
+            let starts = self
+                .shapes
+                .iter()
+                .map(|shape| {
+                    shape.examples().iter().map(|input| Some(program.start(input))).collect()
+                })
+                .collect();
+            let called = program.callees().to_vec();
+            let mut wires = BTreeMap::new();
+            let callees = called
+                .iter()
+                .map(|called| self.resolve((id, part), spec, called, &mut wires, &mut program))
+                .collect();
+            let failures = ERRORS
+                .into_iter()
+                .map(|error| (error, program.failure(error.name(), "The call failed.")))
+                .collect();
+            let over_tolerance = program.failure(
+                "States.ExceedToleratedFailureThreshold",
+                "The specified tolerated failure threshold was exceeded",
+            );
+            let states = program.states().len();
+            let cancels =
+                program.states().iter().map(|s| spec.cancelled_in.contains(&s.name)).collect();
+            workflows.push(workflow::Workflow {
+                part,
+                key: self.key(part),
+                kind: spec.kind,
+                timeout: program.timeout(),
+                program: Rc::new(RefCell::new(program)),
+                starts,
+                callees,
+                failures,
+                over_tolerance,
+                cancels,
+                required: self.bit(spec.required),
+                idempotency_keys: spec.idempotency_keys,
+                started: 0,
+                running: 0,
+                succeeded: 0,
+                failed: 0,
+                timed_out: 0,
+                caught: 0,
+                retries: 0,
+                transitions: 0,
+                inside: vec![0; states],
+                retrying: vec![0; states],
+            });
+        }
+        workflows
+    }
+
+    fn resolve(
+        &mut self,
+        (id, part): (&str, PartId),
+        spec: &Workflow,
+        called: &Called,
+        wires: &mut BTreeMap<String, u32>,
+        program: &mut Program,
+    ) -> Option<Resolved> {
+        let (path, result) = match &called.callee {
+            Callee::Function(name) => {
+                let service = spec.calls.get(name)?;
+                let given = spec.results.get(name).and_then(|text| serde_json::from_str(text).ok());
+                let payload = given.unwrap_or_else(|| json!({}));
+                let result = if called.wraps {
+                    json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 })
+                } else {
+                    payload
+                };
+                (format!("services.{service}"), result)
+            }
+            Callee::Queue(name) => (format!("queues.{name}"), json!({ "MessageId": "message" })),
+            Callee::Topic(name) => (format!("topics.{name}"), json!({ "MessageId": "message" })),
+            Callee::Unknown(_) => return None,
+        };
+        let result = program.intern(result);
+        if let Some(service) = path.strip_prefix("services.") {
+            let to = self.path(&path);
+            let topology = &mut self.topology;
+            let connect = || topology.connect(part, to, WireKind::Call);
+            let wire = *wires.entry(path.clone()).or_insert_with(connect);
+            let service = number(&self.design.services, service);
+            return Some(Resolved::Service { service, wire, result });
+        }
+        let (target, wire) = self.sending(part, &path)?;
+        let access = self.may_hand_to(&path, &Caller::fitting_role(id));
+        Some(Resolved::Send { target, wire, access, shape: shape::DETAIL, result })
+    }
+}

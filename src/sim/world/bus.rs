@@ -1,0 +1,218 @@
+//! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): an event that no
+//! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
+//! EB-43).
+
+use super::delivery::{Access, Refusal};
+use super::queue::FailureAttributes;
+use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use crate::aws::billing::Item;
+use crate::aws::retry;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Span;
+
+#[derive(Debug, Clone)]
+pub(super) struct Bus {
+    pub part: PartId,
+    pub rules: Vec<usize>,
+    /// Billable chunks of an event, by kind of order.
+    pub chunks: Vec<u64>,
+    /// Whether an order waits for anything that the bus delivers.
+    pub matters: bool,
+    pub published: u64,
+    pub unmatched: u64,
+    /// Deliveries on their way to a target.
+    pub under_way: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub id: String,
+    pub arn: String,
+    pub key: u32,
+    pub bus: usize,
+    /// By kind of order.
+    pub matches: Vec<bool>,
+    pub targets: Vec<RuleTarget>,
+    pub age_max: Span,
+    pub retries_max: u32,
+    pub dlq: Option<(usize, Access)>,
+    /// What its targets get.
+    pub shape: u16,
+    /// Whether its role may do more than that.
+    pub role_exceeds_targets: bool,
+    /// `MatchedEvents`.
+    pub matched: u64,
+    /// `Invocations`: deliveries that succeeded.
+    pub invocations: u64,
+    /// `FailedInvocations`: for good (EB-46).
+    pub failed: u64,
+    pub retried: u64,
+    pub sent_to_dlq: u64,
+    /// `InvocationsFailedToBeSentToDlq`, and those that had no DLQ.
+    pub dropped: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RuleTarget {
+    pub target: Target,
+    pub arn: String,
+    pub wire: u32,
+    pub access: Access,
+}
+
+/// A delivery of a rule to one of its targets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivery {
+    pub rule: u16,
+    pub target: u8,
+    pub order: u32,
+    /// From 1.
+    pub attempt: u32,
+}
+
+/// EB-12: about half a second from ingestion to invocation.
+const DELIVERY: Span = Span::from_millis(500);
+
+impl World {
+    pub(super) fn route(&mut self, index: usize, order: u32) {
+        let class = self.class(order);
+        let Some(bus) = self.buses.get_mut(index) else { return };
+        bus.published += 1;
+        let (part, count) = (bus.part, bus.rules.len());
+        let chunks = bus.chunks.get(class).copied().unwrap_or(1);
+        self.bill.count(Item::EventBridgeEvents, chunks);
+        self.occur(part, Some(order), OccurrenceKind::Published, 0);
+        // In rare cases a rule runs twice for one event (EB-10).
+        let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
+        let mut matched = false;
+        for place in 0..count {
+            let rule = self.buses.get(index).and_then(|bus| bus.rules.get(place).copied());
+            let Some((number, rule)) = rule.and_then(|r| Some((r, self.rules.get_mut(r)?))) else {
+                continue;
+            };
+            if !rule.matches.get(class).copied().unwrap_or(false) {
+                continue;
+            }
+            rule.matched += 1;
+            matched = true;
+            let targets = rule.targets.len();
+            for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
+                self.send_out(index, number, target, order);
+            }
+        }
+        if !matched {
+            if let Some(bus) = self.buses.get_mut(index) {
+                bus.unmatched += 1;
+            }
+            self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
+        }
+    }
+
+    fn send_out(&mut self, bus: usize, rule: usize, target: usize, order: u32) {
+        let to = self.rules.get(rule).and_then(|rule| rule.targets.get(target));
+        let Some((to, wire)) = to.map(|to| (to.target, to.wire)) else { return };
+        if self.matters(to) {
+            self.live(order);
+        }
+        if let Some(bus) = self.buses.get_mut(bus) {
+            bus.under_way += 1;
+        }
+        let arrives = self.hop(wire, order, 1, DELIVERY);
+        let delivery = Delivery { rule: rule as u16, target: target as u8, order, attempt: 1 };
+        self.agenda.enter(arrives, Scheduled::Deliver(delivery));
+    }
+
+    /// A delivery has come to its target: taken, tried again later, or given up.
+    pub(super) fn deliver(&mut self, delivery: Delivery) {
+        let Delivery { rule: index, target, order, attempt } = delivery;
+        let Some(rule) = self.rules.get(usize::from(index)) else { return };
+        let Some(to) = rule.targets.get(usize::from(target)) else { return };
+        let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
+        let refusal = self.refusal(to, access, order, attempt);
+        let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
+        let Some(refusal) = refusal.or(wanting) else {
+            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+                rule.invocations += 1;
+            }
+            self.leave_bus(bus);
+            match to {
+                Target::Queue(queue) => self.send(queue, order, shape),
+                Target::Topic(topic) => self.fan_out(topic, order, shape),
+                Target::Workflow(workflow) => self.start(workflow, order, shape),
+                Target::Function(function) => self.accept_event(function, order),
+                Target::Bus(bus) => self.route(bus, order),
+            }
+            if self.matters(to) {
+                self.over(order, 0);
+            }
+            return;
+        };
+        let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
+        let wait = retry::event_wait(attempt);
+        // Half of it for sure, the other half by chance: jitter, as documented without its size.
+        let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
+        let at = self.now + Span(wait.0 / 2 + jitter);
+        let in_time = at.since(published) <= rule.age_max;
+        let (part, retries_max) = (self.bus_part(bus), rule.retries_max);
+        if refusal.is_retried() && in_time && attempt <= retries_max {
+            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+                rule.retried += 1;
+            }
+            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            let next = Delivery { attempt: attempt + 1, ..delivery };
+            self.agenda.enter(at, Scheduled::Deliver(next));
+        } else {
+            let condition = match (refusal.is_retried(), attempt > retries_max) {
+                (false, _) => "",
+                (_, true) => "MaximumRetryAttempts",
+                (_, false) => "MaximumEventAgeInSeconds",
+            };
+            self.give_up_delivery(delivery, to, refusal, condition);
+        }
+    }
+
+    fn give_up_delivery(
+        &mut self,
+        delivery: Delivery,
+        target: Target,
+        refusal: Refusal,
+        condition: &'static str,
+    ) {
+        let Delivery { rule: index, order, attempt, .. } = delivery;
+        let Some(rule) = self.rules.get_mut(usize::from(index)) else { return };
+        rule.failed += 1;
+        let (bus, dlq, shape) = (rule.bus, rule.dlq, rule.shape);
+        self.leave_bus(bus);
+        let matters = self.matters(target);
+        let part = self.bus_part(bus);
+        let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
+        if let Some((queue, _)) = dlq.filter(|_| sent) {
+            let rule = self.rules.get(usize::from(index));
+            let to = rule.and_then(|rule| rule.targets.get(usize::from(delivery.target)));
+            let letter = FailureAttributes {
+                order,
+                rule_arn: rule.map(|rule| rule.arn.clone()).unwrap_or_default(),
+                target_arn: to.map(|to| to.arn.clone()).unwrap_or_default(),
+                error_code: refusal.code(),
+                error_message: refusal.words(),
+                exhausted_retry_condition: condition,
+                retry_attempts: attempt.saturating_sub(1),
+            };
+            self.keep_letter(queue, letter);
+        }
+        if let Some(rule) = self.rules.get_mut(usize::from(index)) {
+            *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
+        }
+    }
+
+    fn leave_bus(&mut self, bus: usize) {
+        if let Some(bus) = self.buses.get_mut(bus) {
+            bus.under_way = bus.under_way.saturating_sub(1);
+        }
+    }
+
+    fn bus_part(&self, bus: usize) -> PartId {
+        self.buses.get(bus).map_or(PartId(0), |bus| bus.part)
+    }
+}

@@ -1,0 +1,148 @@
+//! What all deliveries have in common, whoever delivers: whether the target takes it, whether an order
+//! waits for it, and what becomes of what is given up.
+
+use super::queue::By;
+use super::{OccurrenceKind, PartId, Target, World};
+use crate::aws::sqs::NO_DEDUPLICATION;
+use crate::fault::FaultKind;
+
+/// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Access {
+    pub permitted: bool,
+    pub key: bool,
+}
+
+impl Access {
+    pub const FULL: Self = Self { permitted: true, key: true };
+}
+
+/// Why a part takes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Unavailable,
+    Throttled,
+    NoPermission,
+    WrongKey,
+    /// A FIFO queue is given no deduplication id, and does not look at the content (EB-52).
+    NoDeduplication,
+}
+
+impl Refusal {
+    /// Whether it may be different the next time (EB-41, SNS-13). That a request which the queue
+    /// finds wrong is not sent again is a *model assumption*.
+    pub fn is_retried(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Throttled)
+    }
+
+    /// `ERROR_MESSAGE` there.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unavailable => "The target did not answer in time.",
+            Self::Throttled => "Rate exceeded.",
+            Self::NoPermission => "EventBridge may not send to the target.",
+            Self::WrongKey => "EventBridge may not use the key of the target.",
+            Self::NoDeduplication => NO_DEDUPLICATION,
+        }
+    }
+
+    /// `ERROR_CODE` in a DLQ's message (EB-43).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unavailable => "TIMEOUT",
+            Self::Throttled => "THROTTLING",
+            Self::NoPermission => "NO_PERMISSIONS",
+            Self::WrongKey | Self::NoDeduplication => "SDK_CLIENT_ERROR",
+        }
+    }
+}
+
+impl World {
+    /// What cannot be delivered goes to a DLQ if there is one that takes it, else nowhere; whether it
+    /// did. `matters` says that an order waits for it.
+    pub(super) fn give_up(
+        &mut self,
+        part: PartId,
+        (order, attempt): (u32, u32),
+        dlq: Option<(usize, Access)>,
+        shape: u16,
+        matters: bool,
+    ) -> bool {
+        let sent = dlq.is_some_and(|(queue, access)| {
+            let refused = self.refusal(Target::Queue(queue), access, order, attempt);
+            refused.is_none() && self.send_dead(queue, order, shape, matters)
+        });
+        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
+        self.occur(part, Some(order), kind, attempt);
+        match (matters, sent) {
+            (true, true) => self.die(order),
+            (true, false) => self.over(order, 0),
+            (false, _) => {}
+        }
+        sent
+    }
+
+    /// Why a part does not take what is handed to it just now.
+    pub(super) fn refusal(
+        &self,
+        target: Target,
+        access: Access,
+        order: u32,
+        attempt: u32,
+    ) -> Option<Refusal> {
+        if !access.permitted {
+            return Some(Refusal::NoPermission);
+        }
+        if !access.key {
+            return Some(Refusal::WrongKey);
+        }
+        let part = self.target_part(target);
+        if self.is_healthy(part) {
+            return None;
+        }
+        if self.is_broken(FaultKind::Deny, part) {
+            Some(Refusal::NoPermission)
+        } else if self.is_broken(FaultKind::WrongKey, part) {
+            Some(Refusal::WrongKey)
+        } else if self.is_broken(FaultKind::Outage, part) {
+            Some(Refusal::Unavailable)
+        } else if !matches!(target, Target::Function(_))
+            && self.fails_by_chance(FaultKind::Throttle, part, order, attempt)
+        {
+            // A throttled function still takes events into its own queue (LAM-36).
+            Some(Refusal::Throttled)
+        } else {
+            None
+        }
+    }
+
+    /// A rule has no deduplication id to give (EB-52): a FIFO queue that does not look at the content
+    /// refuses what it sends, as it does any such request.
+    pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
+        let Target::Queue(index) = target else { return false };
+        let queue = self.queues.get(index);
+        queue.is_some_and(|queue| queue.rules.is_fifo() && queue.deduplicates == By::Id)
+    }
+
+    pub(super) fn target_part(&self, target: Target) -> PartId {
+        let part = match target {
+            Target::Bus(index) => self.buses.get(index).map(|bus| bus.part),
+            Target::Queue(index) => self.queues.get(index).map(|queue| queue.part),
+            Target::Topic(index) => self.topics.get(index).map(|topic| topic.part),
+            Target::Workflow(index) => self.workflows.get(index).map(|workflow| workflow.part),
+            Target::Function(index) => self.functions.get(index).map(|function| function.part),
+        };
+        part.unwrap_or(PartId(0))
+    }
+
+    /// Whether an order is not done before this target is.
+    pub(super) fn matters(&self, target: Target) -> bool {
+        match target {
+            Target::Bus(index) => self.buses.get(index).is_some_and(|bus| bus.matters),
+            Target::Queue(index) => self.queues.get(index).is_some_and(|queue| queue.matters),
+            Target::Topic(index) => self.topics.get(index).is_some_and(|topic| topic.matters),
+            Target::Workflow(index) => self.workflows.get(index).is_some_and(|w| w.required != 0),
+            Target::Function(index) => self.functions.get(index).is_some_and(|f| f.required != 0),
+        }
+    }
+}

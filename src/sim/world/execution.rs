@@ -1,0 +1,246 @@
+//! Executions from start to end, and what their tasks call.
+
+use super::service::CallError;
+use super::workflow::{Execution, Resolved, ThreadId};
+use super::{OccurrenceKind, Scheduled, Target, World};
+use crate::aws::billing::Item;
+use crate::aws::workflow::{Call, NodeId, Step};
+use crate::design::WorkflowType;
+use crate::kernel::time::Span;
+
+/// An Express execution runs no longer (SFN-02).
+const EXPRESS_MAX: Span = Span::from_secs(300);
+const HAND_OVER: Span = Span::from_millis(50);
+/// A function runs no longer (LAM-40), and has the least memory where a design says nothing of it.
+const FUNCTION_MAX: Span = Span::from_secs(900);
+const TASK_MEMORY: u64 = 128;
+/// What an Express execution is billed for at the least (COST-07).
+const EXPRESS_MEMORY: u64 = 64;
+
+impl World {
+    /// `StartExecution`, which was permitted.
+    pub(super) fn start(&mut self, index: usize, order: u32, shape: u16) {
+        let class = self.class(order);
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let starts = workflow.starts.get(usize::from(shape));
+        let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
+            return;
+        };
+        workflow.started += 1;
+        workflow.running += 1;
+        let (part, is_express) = (workflow.part, workflow.kind == WorkflowType::Express);
+        let longest = if is_express { Some(EXPRESS_MAX) } else { None };
+        let timeout = workflow.timeout.into_iter().chain(longest).min();
+        let deadline = timeout.map(|timeout| self.now + timeout);
+        if workflow.required != 0 {
+            self.live(order);
+        }
+        if is_express {
+            self.bill.count(Item::ExpressRequests, 1);
+        }
+        let execution = Execution {
+            workflow: index as u16,
+            order,
+            root: 0,
+            running: true,
+            began: self.now,
+            deadline,
+            events: 1,
+            calls: 0,
+        };
+        let number = self.free_executions.pop().unwrap_or_else(|| {
+            self.executions.push(Execution::default());
+            self.executions.len() as u32 - 1
+        });
+        if let Some(slot) = self.executions.get_mut(number as usize) {
+            *slot = execution;
+        }
+        if let Some(at) = deadline {
+            self.agenda.enter(at, Scheduled::ExecutionOver { execution: number });
+        }
+        self.occur(part, Some(order), OccurrenceKind::ExecutionStarted, 0);
+        let root = self.spawn(number, start, None);
+        if let Some(execution) = self.executions.get_mut(number as usize) {
+            execution.root = root.place;
+        }
+    }
+
+    pub(super) fn task(&mut self, id: ThreadId, call: Call) {
+        let Some((index, number, order)) = self.workflow_of(id) else { return };
+        // Scheduled, started, and how it ended.
+        if self.history_grows(number, 3) {
+            return;
+        }
+        let calls = self.executions.get_mut(number as usize).map_or(0, |execution| {
+            execution.calls += 1;
+            execution.calls
+        });
+        let Some(workflow) = self.workflows.get(index) else { return };
+        let with_key = workflow.idempotency_keys;
+        match workflow.callees.get(call.callee).cloned().flatten() {
+            // A function that finds no room is not called at all (LAM-41).
+            Some(Resolved::Service { .. }) if self.pool_is_full() => {
+                let error = Some(CallError::TooManyRequests);
+                self.agenda.enter(self.now + HAND_OVER, Scheduled::TaskDone { thread: id, error });
+            }
+            Some(Resolved::Service { service, wire, .. }) => {
+                let answer = self.begin_call(service, order, calls);
+                let ends = answer.takes.map(|takes| self.now + takes);
+                let limit =
+                    [(call.timeout, CallError::Timeout), (call.heartbeat, CallError::Heartbeat)]
+                        .into_iter()
+                        .filter_map(|(limit, error)| Some((limit?, error)))
+                        .min_by_key(|(limit, _)| *limit);
+                let late =
+                    limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
+                let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
+                self.hop(wire, order, calls, shown);
+                // A task's function is paid for as long as it runs, also when nobody waits any more;
+                // one that is throttled does not run (COST-06, LAM-42).
+                if answer.error != Some(CallError::TooManyRequests) {
+                    let waits = limit.map(|(limit, _)| limit);
+                    let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
+                    self.task_runs(runs);
+                    self.bill.count(Item::LambdaRequests, 1);
+                    self.bill.count(Item::LambdaDuration, runs.0.div_ceil(1_000) * TASK_MEMORY);
+                }
+                if let Some((limit, error)) = late {
+                    // The callee does not know that nobody waits (SFN-04).
+                    self.abandon(service, order, ends, answer.error.is_none(), with_key);
+                    let entry = Scheduled::TaskDone { thread: id, error: Some(error) };
+                    self.agenda.enter(self.now + limit, entry);
+                    return;
+                }
+                if let Some(thread) = self.thread(id) {
+                    thread.calling = Some((service, ends, answer.error.is_none()));
+                }
+                // A call that is never answered, and has no timeout, is waited for to the end of the
+                // execution (SFN-34).
+                if let Some(at) = ends {
+                    let entry = Scheduled::TaskDone { thread: id, error: answer.error };
+                    self.agenda.enter(at, entry);
+                }
+            }
+            Some(Resolved::Send { target, wire, access, shape, .. }) => {
+                let refusal = self.refusal(target, access, order, calls);
+                let error = refusal.map(|refusal| match refusal {
+                    super::delivery::Refusal::Unavailable => CallError::Unavailable,
+                    super::delivery::Refusal::Throttled => CallError::TooManyRequests,
+                    _ => CallError::AccessDenied,
+                });
+                if error.is_none() {
+                    match target {
+                        Target::Queue(queue) => self.send(queue, order, shape),
+                        Target::Topic(topic) => self.fan_out(topic, order, shape),
+                        _ => {}
+                    }
+                }
+                let at = self.hop(wire, order, calls, HAND_OVER);
+                self.agenda.enter(at, Scheduled::TaskDone { thread: id, error });
+            }
+            None => {
+                let error = Some(CallError::Unavailable);
+                self.agenda.enter(self.now, Scheduled::TaskDone { thread: id, error });
+            }
+        }
+    }
+
+    pub(super) fn task_done(&mut self, id: ThreadId, error: Option<CallError>) {
+        let Some(thread) = self.thread(id) else { return };
+        let (node, calling) = (thread.node, thread.calling.take());
+        let Some((index, _, order)) = self.workflow_of(id) else { return };
+        let Some(workflow) = self.workflows.get(index) else { return };
+        let with_key = workflow.idempotency_keys;
+        if let Some((service, ..)) = calling {
+            self.end_call(service);
+            match error {
+                Some(error) => self.call_failed(service, order, error),
+                None => self.take_effect(service, order, with_key),
+            }
+        }
+        let Some(workflow) = self.workflows.get(index) else { return };
+        if let Some(error) = error {
+            let failure = workflow.failures.iter().find(|(known, _)| *known == error);
+            if let Some(failure) = failure.map(|(_, failure)| *failure) {
+                self.handle(id, failure);
+            }
+            return;
+        }
+        let mut program = workflow.program.borrow_mut();
+        let result = match program.step(node) {
+            Step::Task(call) => match workflow.callees.get(call.callee) {
+                Some(Some(Resolved::Service { result, .. } | Resolved::Send { result, .. })) => {
+                    *result
+                }
+                _ => return,
+            },
+            // A wait comes to nothing.
+            _ => program.intern(serde_json::Value::Null),
+        };
+        let next = program.complete(node, result);
+        drop(program);
+        self.follow(id, next);
+    }
+
+    pub(super) fn succeed(&mut self, number: u32, last: NodeId) {
+        let Some((index, order)) = self.end_execution(number) else { return };
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        workflow.succeeded += 1;
+        let state = workflow.program.borrow().state_of(last);
+        let (part, required) = (workflow.part, workflow.required);
+        let cancels = workflow.cancels.get(state).copied().unwrap_or(false);
+        self.occur(part, Some(order), OccurrenceKind::ExecutionSucceeded, u32::from(cancels));
+        if required != 0 {
+            self.over(order, required);
+            if cancels {
+                self.change(order, |order| order.cancelled = true);
+            }
+        }
+    }
+
+    pub(super) fn fail(&mut self, number: u32) {
+        let Some((index, order)) = self.end_execution(number) else { return };
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        workflow.failed += 1;
+        let (part, required) = (workflow.part, workflow.required);
+        self.occur(part, Some(order), OccurrenceKind::ExecutionFailed, 0);
+        if required != 0 {
+            self.over(order, 0);
+        }
+    }
+
+    /// The execution's own time is over; the workflow cannot catch that (SFN-20).
+    pub(super) fn execution_over(&mut self, number: u32) {
+        let Some(execution) = self.executions.get(number as usize) else { return };
+        if !execution.running || execution.deadline != Some(self.now) {
+            return;
+        }
+        let root = execution.root;
+        self.kill(root);
+        let Some((index, order)) = self.end_execution(number) else { return };
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        workflow.timed_out += 1;
+        let (part, required) = (workflow.part, workflow.required);
+        self.occur(part, Some(order), OccurrenceKind::ExecutionTimedOut, 0);
+        if required != 0 {
+            self.over(order, 0);
+        }
+    }
+
+    /// The workflow and the order of an execution that ends here.
+    fn end_execution(&mut self, number: u32) -> Option<(usize, u32)> {
+        let execution = self.executions.get_mut(number as usize).filter(|e| e.running)?;
+        execution.running = false;
+        let (index, order) = (usize::from(execution.workflow), execution.order);
+        let began = execution.began;
+        self.free_executions.push(number);
+        let workflow = self.workflows.get_mut(index)?;
+        workflow.running = workflow.running.saturating_sub(1);
+        if workflow.kind == WorkflowType::Express {
+            // In steps of a tenth of a second.
+            let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
+            self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);
+        }
+        Some((index, order))
+    }
+}

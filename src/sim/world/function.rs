@@ -1,0 +1,410 @@
+//! A function that consumes a queue through an event source mapping: pollers that receive and gather,
+//! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
+
+use super::asynchronous::Event;
+use super::delivery::Access;
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::billing::Item;
+use crate::aws::event_source_mapping::PAYLOAD_MAX;
+use crate::aws::queue::{Message, Received, Ticket};
+use crate::aws::retry;
+use crate::design::BatchResponse;
+use crate::fault::FaultKind;
+use crate::kernel::pages::Pages;
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // settings, each its own
+pub(super) struct Function {
+    pub part: PartId,
+    /// The bit of a required part, or 0.
+    pub required: u32,
+    /// The queue it consumes and the wire from it.
+    pub source: Option<(usize, u32)>,
+    pub service: usize,
+    pub to_service: u32,
+    /// Whether its role may receive, and use the queue's key (LAM-15).
+    pub access: Access,
+    pub batch_size: usize,
+    pub window: Span,
+    pub timeout: Span,
+    pub memory: u64,
+    pub reports_failures: bool,
+    pub response: BatchResponse,
+    /// The most batches at once; LAM-04 without a maximum concurrency, LAM-06 with one.
+    pub concurrency_max: u32,
+    /// Whether it is AWS that says so.
+    pub has_no_maximum: bool,
+    /// The concurrency that is reserved for it (LAM-41).
+    pub reserved: Option<u32>,
+    /// By what a message looks like and kind of order: whether a filter takes it.
+    pub accepts: Vec<Vec<bool>>,
+    pub keeps_record: bool,
+    pub record_expiry: Span,
+    pub sends_key: bool,
+    pub retries_max: u32,
+    pub age_max: Span,
+    pub on_failure: Option<(usize, Access)>,
+    /// Batches at once that are allowed just now.
+    pub limit: u32,
+    /// Batches that pollers hold, those throttled included.
+    pub busy: u32,
+    /// Invocations that run.
+    pub running: u32,
+    pub scaling: bool,
+    /// The batch that is being gathered.
+    pub gathering: Option<BatchId>,
+    pub batches: Vec<Batch>,
+    pub free: Vec<u32>,
+    /// By order: what the handler wrote down of it (IDM-04), see `handler`.
+    pub records: Pages<u64>,
+    pub invocations: u64,
+    pub errors: u64,
+    /// Of those, how many ran into the function's own timeout.
+    pub timeouts: u64,
+    pub throttles: u64,
+    pub filtered: u64,
+    /// Records that came back although nothing was wrong with them: another one of their batch had
+    /// failed, and the batch failed with it (LAM-25).
+    pub returned_with_others: u64,
+    /// Events taken for asynchronous invocation, those that wait, and those given up.
+    pub events: u64,
+    pub events_waiting: u64,
+    pub events_dropped: u64,
+    pub events_sent_to_dlq: u64,
+    /// The most that ran at once since the last minute.
+    pub running_most: u32,
+}
+
+/// A batch by its place; places are used again, and then the stamp is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BatchId {
+    pub place: u32,
+    pub stamp: u32,
+}
+
+/// The records of one invocation.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batch {
+    pub stamp: u32,
+    pub is_open: bool,
+    pub records: Vec<Record>,
+    /// What they take of the payload.
+    pub bytes: usize,
+    /// The record being worked on.
+    pub next: usize,
+    pub began: Time,
+    /// When the first message's visibility timeout ends.
+    pub until: Time,
+    /// Tries that were throttled.
+    pub tries: u32,
+    /// The call that is under way: when it ends if ever, and whether it succeeds.
+    pub calling: Option<(Option<Time>, bool)>,
+    /// The event of an asynchronous invocation.
+    pub event: Option<Event>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record {
+    pub order: u32,
+    /// The message and its receipt, unless it came as an event.
+    pub message: Option<(Ticket, u32)>,
+    /// Whether the work was not done, and whether that is what the mapping is told.
+    pub failed: bool,
+    pub reported: bool,
+}
+
+impl Function {
+    /// Whether a filter of its mapping takes a message; all are taken where there is none.
+    fn takes(&self, shape: u16, class: usize) -> bool {
+        let by_class = self.accepts.get(usize::from(shape));
+        self.accepts.is_empty() || by_class.and_then(|c| c.get(class)).copied() == Some(true)
+    }
+}
+
+/// LAM-04: it starts with five, and 300 more a minute are five more a second.
+pub(super) const POLLERS: u32 = 5;
+/// LAM-04.
+pub(super) const CONCURRENCY_MAX: u32 = 1_250;
+const POLL: Span = Span::from_millis(200);
+/// A receive gives ten at most.
+const RECEIVE_MAX: usize = 10;
+
+impl World {
+    /// Receives and invokes while there are messages and room. A long poll returns as soon as one
+    /// message is there (SIM-10); a batching window waits for more (LAM-03).
+    pub(super) fn pull(&mut self, index: usize) {
+        while let Some(function) = self.functions.get(index) {
+            let Some((queue, _)) = function.source else { return };
+            let part = function.part;
+            let can_receive = function.access.permitted
+                && function.access.key
+                && !self.is_broken(FaultKind::Stop, part)
+                && !self.is_broken(FaultKind::Deny, part);
+            let Some(source) = self.queues.get(queue) else { return };
+            let none = source.rules.visible() == 0
+                || (source.rules.is_fifo() && source.rules.groups_ready() == 0);
+            // A queue that is down, or whose key or policy keeps everybody out, gives nothing.
+            let closed = !self.is_healthy(source.part)
+                && (self.is_broken(FaultKind::Outage, source.part)
+                    || self.is_broken(FaultKind::WrongKey, source.part));
+            if none || closed || !can_receive {
+                return;
+            }
+            let batch = match function.gathering {
+                Some(batch) => batch,
+                None if function.busy >= function.limit => {
+                    self.scale_soon(index);
+                    return;
+                }
+                None => self.open_batch(index),
+            };
+            if !self.gather(index, queue, batch) {
+                return;
+            }
+        }
+    }
+
+    /// Receives once for a batch; whether it is worth going on.
+    fn gather(&mut self, index: usize, queue: usize, id: BatchId) -> bool {
+        let now = self.now;
+        let Some(source) = self.queues.get_mut(queue) else { return false };
+        let timeout = source.rules.settings.visibility_timeout;
+        let part = source.part;
+        source.last_active = now;
+        let received = self.receive_for(index, queue, id);
+        let diverted = !received.diverted.is_empty();
+        for message in received.diverted {
+            self.dead_letter(queue, message);
+        }
+        let (got, was_cut) = (!received.messages.is_empty(), received.was_cut);
+        for message in received.messages {
+            let Some(known) = self.messages.get(message).copied() else { continue };
+            self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
+            let class = self.class(known.order);
+            let Some(function) = self.functions.get_mut(index) else { continue };
+            if !function.takes(known.shape, class) {
+                function.filtered += 1;
+                self.count_requests(queue, 1);
+                self.filter_out(queue, message);
+                continue;
+            }
+            let record = Record {
+                order: known.order,
+                message: Some((self.messages.ticket(message), known.receive_count)),
+                failed: false,
+                reported: false,
+            };
+            if let Some(batch) = function.batches.get_mut(id.place as usize) {
+                if batch.records.is_empty() {
+                    batch.until = now + timeout;
+                }
+                batch.records.push(record);
+            }
+        }
+        self.arm(queue);
+        let Some(function) = self.functions.get_mut(index) else { return false };
+        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
+        if held == 0 {
+            function.gathering = None;
+            self.close_batch(index, id);
+            return got || diverted;
+        }
+        let is_full = was_cut || held >= function.batch_size || function.window == Span::ZERO;
+        if is_full {
+            self.start_batch(index, id);
+        } else if function.gathering.is_none() {
+            function.gathering = Some(id);
+            let at = now + function.window;
+            self.agenda.enter(at, Scheduled::Window { function: index as u16, batch: id });
+        }
+        got || diverted || was_cut
+    }
+
+    /// One receive, of what the batch still has room for. It ends where the payload of an invocation
+    /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
+    fn receive_for(&mut self, index: usize, queue: usize, id: BatchId) -> Received {
+        let (Some(function), Some(source)) =
+            (self.functions.get_mut(index), self.queues.get_mut(queue))
+        else {
+            return Received::default();
+        };
+        let place = id.place as usize;
+        let batch = function.batches.get(place);
+        let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
+        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let (orders, shapes) = (&self.orders, &self.shapes);
+        let mut has_room = |message: &Message| {
+            let class = orders.get(message.order as usize).map_or(0, |o| usize::from(o.class));
+            if !function.takes(message.shape, class) {
+                return true;
+            }
+            let shape = shapes.get(usize::from(message.shape));
+            let length = shape.and_then(|shape| shape.record_bytes.get(class));
+            let with = bytes + length.copied().unwrap_or(0);
+            let fits = bytes == 0 || with <= PAYLOAD_MAX;
+            if fits {
+                bytes = with;
+            }
+            fits
+        };
+        let wanted = (most, source.rules.settings.visibility_timeout);
+        let received =
+            source.rules.receive_while(self.now, wanted, &mut self.messages, &mut has_room);
+        if let Some(batch) = function.batches.get_mut(place) {
+            batch.bytes = bytes;
+        }
+        if !received.messages.is_empty() || !received.was_cut {
+            self.count_receive(queue, &received.messages);
+        }
+        received
+    }
+
+    pub(super) fn open_batch(&mut self, index: usize) -> BatchId {
+        let none = BatchId { place: u32::MAX, stamp: 0 };
+        let Some(function) = self.functions.get_mut(index) else { return none };
+        function.busy += 1;
+        let place = function.free.pop().unwrap_or_else(|| {
+            function.batches.push(Batch::default());
+            function.batches.len() as u32 - 1
+        });
+        let Some(batch) = function.batches.get_mut(place as usize) else { return none };
+        batch.stamp = batch.stamp.wrapping_add(1);
+        batch.is_open = true;
+        batch.records.clear();
+        batch.bytes = 0;
+        (batch.next, batch.tries, batch.calling, batch.event) = (0, 0, None, None);
+        BatchId { place, stamp: batch.stamp }
+    }
+
+    /// A batch that was opened and is still the same.
+    pub(super) fn batch(&mut self, index: usize, id: BatchId) -> Option<&mut Batch> {
+        let batch = self.functions.get_mut(index)?.batches.get_mut(id.place as usize)?;
+        (batch.stamp == id.stamp && batch.is_open).then_some(batch)
+    }
+
+    pub(super) fn close_batch(&mut self, index: usize, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        batch.is_open = false;
+        if let Some(function) = self.functions.get_mut(index) {
+            function.free.push(id.place);
+            function.busy -= 1;
+        }
+    }
+
+    pub(super) fn window_over(&mut self, index: usize, id: BatchId) {
+        let gathering = self.functions.get(index).and_then(|function| function.gathering);
+        if gathering == Some(id) {
+            self.start_batch(index, id);
+        }
+        self.pull(index);
+    }
+
+    /// The batch leaves the poller.
+    fn start_batch(&mut self, index: usize, id: BatchId) {
+        let Some(function) = self.functions.get_mut(index) else { return };
+        if function.gathering == Some(id) {
+            function.gathering = None;
+        }
+        let wire = function.source.map_or(0, |(_, wire)| wire);
+        let records = self.batch(index, id).map_or(0, |batch| batch.records.len());
+        let mut starts = self.now;
+        for place in 0..records {
+            let record = self.batch(index, id).and_then(|batch| batch.records.get(place).copied());
+            let Some(Record { order, message: Some((_, receipt)), .. }) = record else { continue };
+            starts = starts.max(self.hop(wire, order, receipt, POLL));
+        }
+        self.agenda.enter(starts, Scheduled::Invoke { function: index as u16, batch: id });
+    }
+
+    fn scale_soon(&mut self, index: usize) {
+        let next = self.now + Span::from_secs(1);
+        if let Some(function) = self.functions.get_mut(index)
+            && !function.scaling
+            && function.limit < function.concurrency_max
+        {
+            function.scaling = true;
+            self.agenda.enter(next, Scheduled::Scale { function: index as u16 });
+        }
+    }
+
+    pub(super) fn scale(&mut self, index: usize) {
+        if let Some(function) = self.functions.get_mut(index) {
+            function.scaling = false;
+            if function.busy >= function.limit {
+                function.limit = (function.limit + POLLERS).min(function.concurrency_max);
+            }
+        }
+        self.pull(index);
+    }
+
+    /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
+    /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
+    /// seen in the queue again (LAM-11).
+    pub(super) fn invoke(&mut self, index: usize, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
+        let first = batch.records.first().map_or(0, |record| record.order);
+        let is_event = batch.event.is_some();
+        if self.is_throttled(index, first, tries) {
+            let part = self.function_part(index);
+            if let Some(function) = self.functions.get_mut(index) {
+                function.throttles += 1;
+            }
+            self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
+            let at = self.now + retry::throttle_wait(tries + 1);
+            if let Some(batch) = self.batch(index, id) {
+                batch.tries += 1;
+            }
+            if at < until {
+                self.agenda.enter(at, Scheduled::Invoke { function: index as u16, batch: id });
+            } else {
+                self.close_batch(index, id);
+                self.pull(index);
+            }
+            return;
+        }
+        let now = self.now;
+        if let Some(batch) = self.batch(index, id) {
+            batch.began = now;
+        }
+        let Some(function) = self.functions.get_mut(index) else { return };
+        function.running += 1;
+        function.running_most = function.running_most.max(function.running);
+        function.invocations += 1;
+        let (part, timeout) = (function.part, function.timeout);
+        self.bill.count(Item::LambdaRequests, 1);
+        let order = is_event.then_some(first);
+        self.occur(part, order, OccurrenceKind::Invoked, count);
+        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index as u16, batch: id });
+        self.record(index, id);
+    }
+
+    pub(super) fn is_throttled(&self, index: usize, order: u32, tries: u32) -> bool {
+        let Some(function) = self.functions.get(index) else { return true };
+        self.has_no_room(function)
+            || self.fails_by_chance(FaultKind::Throttle, function.part, order, tries)
+    }
+
+    pub(super) fn function_part(&self, index: usize) -> PartId {
+        self.functions.get(index).map_or(PartId(0), |function| function.part)
+    }
+
+    /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
+    /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
+    /// nothing to do it goes back to five pollers (LAM-04).
+    pub(super) fn adapt(&mut self, index: usize, failed: bool) {
+        let Some(function) = self.functions.get_mut(index) else { return };
+        let Some((queue, _)) = function.source else { return };
+        let calm = POLLERS.min(function.concurrency_max);
+        if failed && !function.reports_failures {
+            function.limit = (function.limit * 3 / 4).max(2);
+        } else if function.limit < calm {
+            function.limit += 1;
+        }
+        let visible = self.queues.get(queue).map_or(0, |queue| queue.rules.visible());
+        if visible == 0 && function.busy == 0 && function.limit > calm {
+            function.limit = calm;
+        }
+    }
+}

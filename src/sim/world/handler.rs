@@ -1,0 +1,272 @@
+//! What a handler does with its records, one after the other: looks whether the work is done, calls
+//! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
+
+use super::function::BatchId;
+use super::service::CallError;
+use super::{OccurrenceKind, Scheduled, World};
+use crate::aws::billing::Item;
+use crate::design::BatchResponse;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
+
+/// How work on a record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The service answered, or refused.
+    Called { error: Option<CallError> },
+    /// The service was not called: the work is done already, or cannot be done.
+    Glanced { failed: bool },
+}
+
+/// What a handler takes to see that the work is done already, or that an order is poison.
+const GLANCE: Span = Span::from_millis(60);
+const CALL_HOP: Span = Span::from_millis(1);
+
+/// What a handler has written down of an order, in one number: nothing, or until when it counts and
+/// whether the work was done.
+mod note {
+    use super::Time;
+
+    pub fn in_progress(until: Time) -> u64 {
+        until.0 << 1
+    }
+
+    pub fn complete(until: Time) -> u64 {
+        until.0 << 1 | 1
+    }
+
+    /// Whether it counts still, and then whether the work was done.
+    pub fn read(note: u64, now: Time) -> Option<bool> {
+        (note >> 1 > now.0).then_some(note & 1 == 1)
+    }
+}
+
+impl World {
+    /// The handler takes the next record.
+    pub(super) fn record(&mut self, index: usize, id: BatchId) {
+        let Some(batch) = self.batch(index, id) else { return };
+        let Some(record) = batch.records.get(batch.next).copied() else {
+            self.finish(index, id, false);
+            return;
+        };
+        let began = batch.began;
+        let order = record.order;
+        let glance = |failed| Scheduled::RecordDone {
+            function: index as u16,
+            batch: id,
+            outcome: Outcome::Glanced { failed },
+        };
+        let part = self.function_part(index);
+        let poison = Some(part.0 as u16);
+        if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
+            self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
+            self.agenda.enter(self.now + GLANCE, glance(true));
+            return;
+        }
+        let now = self.now;
+        let Some(function) = self.functions.get_mut(index) else { return };
+        let (service, wire, part) = (function.service, function.to_service, function.part);
+        if function.keeps_record {
+            // Done: the stored result is the answer. In progress elsewhere: an error.
+            if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
+                let known = if done {
+                    OccurrenceKind::AlreadyDone
+                } else {
+                    OccurrenceKind::InProgressElsewhere
+                };
+                // The put that was refused is paid for (IDM-01).
+                self.bill.count(Item::DynamoDbWrites, 1);
+                self.occur(part, Some(order), known, 0);
+                self.agenda.enter(now + GLANCE, glance(!done));
+                return;
+            }
+            let until = began + function.timeout;
+            function.write(order, note::in_progress(until));
+            self.bill.count(Item::DynamoDbWrites, 1);
+        }
+        let attempt = record.message.map_or(1, |(_, receipt)| receipt);
+        let turn = attempt.saturating_mul(64).saturating_add(index as u32);
+        let call = self.begin_call(service, order, turn);
+        let ends = call.takes.map(|takes| now + takes);
+        let failed = call.error.is_some();
+        self.hop(wire, order, attempt, call.takes.unwrap_or(GLANCE).max(CALL_HOP));
+        if let Some(batch) = self.batch(index, id) {
+            batch.calling = Some((ends, !failed));
+        }
+        // What is never answered ends with the function's timeout.
+        if let Some(at) = ends {
+            let outcome = Outcome::Called { error: call.error };
+            self.agenda
+                .enter(at, Scheduled::RecordDone { function: index as u16, batch: id, outcome });
+        }
+    }
+
+    pub(super) fn record_done(&mut self, index: usize, id: BatchId, outcome: Outcome) {
+        // The invocation may have timed out: then the call was left to itself.
+        let Some(batch) = self.batch(index, id) else { return };
+        batch.calling = None;
+        let Some(record) = batch.records.get(batch.next).copied() else { return };
+        let order = record.order;
+        let Some(function) = self.functions.get(index) else { return };
+        let (service, part) = (function.service, function.part);
+        let with_key = function.sends_key;
+        let throws = !function.reports_failures && function.response == BatchResponse::Failures;
+        let failed = match outcome {
+            Outcome::Glanced { failed } => failed,
+            Outcome::Called { error } => {
+                let failed = error.is_some();
+                self.end_call(service);
+                if let Some(error) = error {
+                    self.call_failed(service, order, error);
+                } else {
+                    self.take_effect(service, order, with_key);
+                    if self.is_broken(FaultKind::Crash, part) {
+                        // Done in the world, and nowhere written down.
+                        self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+                        self.finish(index, id, true);
+                        return;
+                    }
+                }
+                self.write_down(index, order, failed);
+                failed
+            }
+        };
+        if !failed {
+            self.function_did(index, order);
+        }
+        let fifo = self.consumes_fifo(index);
+        let Some(batch) = self.batch(index, id) else { return };
+        let from = batch.next;
+        batch.next += 1;
+        if failed {
+            // In a FIFO queue's batch nothing is done after the first failure (LAM-24).
+            let upto = if fifo { batch.records.len() } else { from + 1 };
+            for record in batch.records.get_mut(from..upto).into_iter().flatten() {
+                record.failed = true;
+            }
+            if fifo {
+                batch.next = batch.records.len();
+            }
+        }
+        if failed && throws {
+            // The handler throws: the whole batch has failed, whatever was done for others (LAM-25).
+            self.finish(index, id, true);
+        } else {
+            self.record(index, id);
+        }
+    }
+
+    /// The record of an order: done, or gone so that a retry can run (IDM-04).
+    fn write_down(&mut self, index: usize, order: u32, failed: bool) {
+        let now = self.now;
+        let Some(function) = self.functions.get_mut(index).filter(|f| f.keeps_record) else {
+            return;
+        };
+        let note = if failed { 0 } else { note::complete(now + function.record_expiry) };
+        function.write(order, note);
+        self.bill.count(Item::DynamoDbWrites, 1);
+    }
+
+    /// A required function has done its work for an order.
+    fn function_did(&mut self, index: usize, order: u32) {
+        let required = self.functions.get(index).map_or(0, |function| function.required);
+        if required != 0 {
+            self.change(order, |order| order.done |= required);
+        }
+    }
+
+    fn consumes_fifo(&self, index: usize) -> bool {
+        let source = self.functions.get(index).and_then(|function| function.source);
+        source.is_some_and(|(q, _)| self.queues.get(q).is_some_and(|queue| queue.rules.is_fifo()))
+    }
+
+    /// The function's own timeout: the invocation is over, the call that is under way is not.
+    pub(super) fn timed_out(&mut self, index: usize, id: BatchId) {
+        let Some(function) = self.functions.get(index) else { return };
+        let (service, with_key) = (function.service, function.sends_key);
+        let Some(batch) = self.batch(index, id) else { return };
+        let order = batch.records.get(batch.next).map_or(0, |record| record.order);
+        if let Some((ends, succeeds)) = batch.calling.take() {
+            self.call_failed(service, order, CallError::Timeout);
+            self.abandon(service, order, ends, succeeds, with_key);
+        }
+        if let Some(function) = self.functions.get_mut(index) {
+            function.timeouts += 1;
+        }
+        self.finish(index, id, true);
+    }
+
+    /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
+    /// visibility timeout (SIM-05).
+    fn finish(&mut self, index: usize, id: BatchId, threw: bool) {
+        let Some(batch) = self.batch(index, id) else { return };
+        let (began, event) = (batch.began, batch.event);
+        let mut records = std::mem::take(&mut batch.records);
+        let Some(function) = self.functions.get_mut(index) else { return };
+        let any = records.iter().any(|record| record.failed);
+        for record in &mut records {
+            record.reported = threw
+                || match function.response {
+                    BatchResponse::Failures => record.failed,
+                    // Nothing listed is complete success (LAM-21).
+                    BatchResponse::Nothing => false,
+                    // Complete failure (LAM-22), where an answer is read at all.
+                    BatchResponse::Malformed => any && function.reports_failures,
+                };
+        }
+        function.running -= 1;
+        function.errors += u64::from(threw);
+        let innocent =
+            records.iter().filter(|record| record.reported && !record.failed).count() as u64;
+        // Of a timeout or a crash the one that was worked on is the cause, and nothing says so on it.
+        function.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
+        let (part, queue, memory) = (function.part, function.source, function.memory);
+        let millis = self.now.since(began).0.div_ceil(1_000);
+        self.bill.count(Item::LambdaDuration, millis * memory);
+        let failures = records.iter().filter(|record| record.reported).count() as u32;
+        let kind = match (threw, failures) {
+            (true, _) => OccurrenceKind::InvocationFailed,
+            (false, 0) => OccurrenceKind::InvocationSucceeded,
+            (false, _) => OccurrenceKind::InvocationPartlyFailed,
+        };
+        let count = if threw || failures == 0 { records.len() as u32 } else { failures };
+        self.occur(part, event.map(|event| event.order), kind, count);
+        let done = self.functions.get(index).map_or(0, |function| function.required);
+        let mut deleted = 0_u64;
+        for record in records.iter().filter(|record| !record.reported) {
+            if let (Some((message, receipt)), Some((queue, _))) = (record.message, queue) {
+                deleted += 1;
+                self.delete(queue, message, receipt, (!record.failed).then_some(done));
+            }
+        }
+        if let Some((queue, _)) = queue {
+            self.count_requests(queue, deleted.div_ceil(10));
+        }
+        // The room of the records is used again.
+        if let Some(batch) = self.batch(index, id) {
+            batch.records = records;
+        }
+        self.close_batch(index, id);
+        if let Some(event) = event {
+            self.event_over(index, event, threw || failures > 0);
+        }
+        self.adapt(index, threw);
+        self.pull(index);
+    }
+}
+
+impl super::function::Function {
+    fn note(&self, order: u32) -> Option<u64> {
+        self.records.get(order as usize).copied()
+    }
+
+    fn write(&mut self, order: u32, note: u64) {
+        let place = order as usize;
+        while self.records.len() <= place {
+            self.records.push(0);
+        }
+        if let Some(slot) = self.records.get_mut(place) {
+            *slot = note;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Where orders come in: a client that waits, an API that stores the order first and answers, or
+//! one that calls everything before it does (S2.1, S4.1).
+
+use super::order::Door;
+use super::service::CallError;
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::billing::Item;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::Span;
+
+#[derive(Debug, Clone)]
+pub(super) struct Intake {
+    pub part: PartId,
+    pub latency: Span,
+    pub timeout: Span,
+    pub client_retries: u8,
+    pub idempotency_keys: bool,
+    /// The bit of a required part, or 0.
+    pub required: u32,
+    pub from_client: u32,
+    /// Services called one after the other, each with the wire to it.
+    pub calls: Vec<(usize, u32)>,
+    pub store: Option<(usize, u32)>,
+}
+
+/// A client's try as the server works at it; it goes on when the client has given up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request {
+    pub order: u32,
+    pub attempt: u8,
+    /// Which of the calls is next.
+    pub call: u8,
+}
+
+const CLIENT: Span = Span::from_millis(250);
+const TO_STORE: Span = Span::from_millis(120);
+/// Before a client tries again: a *model assumption*.
+const CLIENT_WAIT: Span = Span::from_secs(1);
+
+impl World {
+    pub(super) fn arrive(&mut self, order: u32) {
+        self.new_order(order);
+        if order + 1 < self.arrivals.count {
+            let next = self.arrival(order + 1).max(self.now);
+            self.agenda.enter(next, Scheduled::Arrive { order: order + 1 });
+        }
+        self.try_order(order, 1, Span::ZERO);
+    }
+
+    /// The client hands the order in, for the first time or again.
+    fn try_order(&mut self, order: u32, attempt: u8, wait: Span) {
+        let (wire, latency, part) =
+            (self.intake.from_client, self.intake.latency, self.intake.part);
+        let arrives = self.hop(wire, order, u32::from(attempt), CLIENT) + wait;
+        let key = (self.topology.part(part).map_or(0, |part| part.key), order, u32::from(attempt));
+        let work = self.chance.around(latency, key, Purpose::Latency);
+        let request = Request { order, attempt, call: 0 };
+        self.agenda.enter(arrives + work, Scheduled::Request(request));
+        if !self.intake.calls.is_empty() {
+            let until = self.now + wait + self.intake.timeout;
+            self.agenda.enter(until, Scheduled::GaveUp { order, attempt });
+        }
+    }
+
+    /// The server calls the next service, or stores the order.
+    pub(super) fn request(&mut self, request: Request) {
+        let Some((service, wire)) = self.intake.calls.get(usize::from(request.call)).copied()
+        else {
+            self.store_order(request);
+            return;
+        };
+        let Request { order, attempt, call } = request;
+        let turn = u32::from(attempt) * 1_000 + u32::from(call);
+        let call = self.begin_call(service, order, turn);
+        // What is never answered is given up by the server as well.
+        let takes = call.takes.unwrap_or(self.intake.timeout);
+        self.hop(wire, order, u32::from(attempt), takes);
+        let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
+        self.agenda.enter(self.now + takes, Scheduled::Answered { request, error });
+    }
+
+    pub(super) fn answered(&mut self, request: Request, error: Option<CallError>) {
+        let Some((service, _)) = self.intake.calls.get(usize::from(request.call)).copied() else {
+            return;
+        };
+        self.end_call(service);
+        if let Some(error) = error {
+            self.call_failed(service, request.order, error);
+            self.refuse(request.order, request.attempt);
+            return;
+        }
+        let with_key = self.intake.idempotency_keys;
+        self.take_effect(service, request.order, with_key);
+        self.request(Request { call: request.call + 1, ..request });
+    }
+
+    /// The client gets an error, or waits no longer: it tries again, or the order is rejected.
+    fn refuse(&mut self, order: u32, attempt: u8) {
+        let retries = self.intake.client_retries;
+        let part = self.intake.part;
+        let Some(this) = self.orders.get_mut(order as usize) else { return };
+        if this.door != Door::Waiting || this.attempt != attempt {
+            return;
+        }
+        if attempt <= retries {
+            this.attempt = attempt + 1;
+            self.occur(part, Some(order), OccurrenceKind::Retrying, u32::from(attempt));
+            self.try_order(order, attempt + 1, CLIENT_WAIT);
+            return;
+        }
+        this.door = Door::Rejected;
+        let charged = this.charge.times > 0;
+        self.ledger.rejected += 1;
+        self.ledger.charged_and_rejected += u64::from(charged);
+        self.occur(part, Some(order), OccurrenceKind::Rejected, u32::from(attempt));
+    }
+
+    pub(super) fn gave_up(&mut self, order: u32, attempt: u8) {
+        self.refuse(order, attempt);
+    }
+
+    /// A conditional write: a second one for the same order changes nothing (IDM-01).
+    fn store_order(&mut self, request: Request) {
+        let order = request.order;
+        let store = self.intake.store;
+        let is_down = store
+            .and_then(|(store, _)| self.stores.get(store))
+            .is_some_and(|store| self.is_broken(FaultKind::Outage, store.part));
+        if is_down {
+            self.refuse(order, request.attempt);
+            return;
+        }
+        let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
+        let class = self.class(order);
+        let kept = store.and_then(|(store, _)| self.stores.get(store));
+        // A transaction of two writes is billed as four (COST-10), also when it is refused (IDM-01).
+        let units = kept.map_or(0, |store| {
+            let units = store.units.get(class).copied().unwrap_or(1);
+            if store.outbox && store.to.is_some() { 4 * units } else { units }
+        });
+        self.bill.count(Item::DynamoDbWrites, units);
+        if door == Door::Accepted {
+            return;
+        }
+        if door == Door::Rejected {
+            // Stored after all: its client was told otherwise.
+            let charged =
+                self.orders.get(order as usize).is_some_and(|order| order.charge.times > 0);
+            self.ledger.rejected -= 1;
+            self.ledger.charged_and_rejected -= u64::from(charged);
+        }
+        let poisons = self.poison();
+        let (part, required) = (self.intake.part, self.intake.required);
+        let publishes =
+            store.is_some_and(|(s, _)| self.stores.get(s).is_some_and(|s| s.to.is_some()));
+        self.change(order, |order| {
+            order.door = Door::Accepted;
+            order.poisons = poisons;
+            order.done |= required;
+            // The outbox row, or what is about to be published.
+            order.live = u16::from(publishes);
+        });
+        self.occur(part, Some(order), OccurrenceKind::Accepted, u32::from(request.attempt));
+        let Some((index, wire)) = store else { return };
+        let crashes = self.is_broken(FaultKind::Crash, part);
+        let Some(store) = self.stores.get_mut(index) else { return };
+        store.stored += 1;
+        let outbox = store.outbox;
+        let mut arrives = self.hop(wire, order, 1, TO_STORE);
+        if !publishes {
+            return;
+        }
+        if crashes && !outbox {
+            // Written, and never published: the gap of a dual write (IDM-10).
+            self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+            self.over(order, 0);
+            return;
+        }
+        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
+            store.rows += 1;
+            // Rows stand in the outbox in the order of their commits (IDM-10).
+            arrives = arrives.max(store.committed);
+            store.committed = arrives;
+        }
+        let entry = Scheduled::Publish { store: index as u16, order, attempt: 1 };
+        self.agenda.enter(arrives, entry);
+    }
+}

@@ -1,0 +1,476 @@
+//! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
+
+use super::sequence::Sequence;
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::billing::{Item, chunks};
+use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket};
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
+pub(super) struct Queue {
+    pub part: PartId,
+    pub key: u32,
+    pub rules: queue::Queue,
+    /// The bit of a required part, or 0.
+    pub required: u32,
+    /// Whether an order waits for messages here: the queue is required, or a function that consumes
+    /// it is.
+    pub matters: bool,
+    /// Its DLQ and the wire to it.
+    pub dlq: Option<(usize, u32)>,
+    pub consumers: Vec<Consumer>,
+    /// Whose turn it is to poll.
+    pub turn: usize,
+    /// The queues whose DLQ it is.
+    pub sources: Vec<usize>,
+    /// Whether anything ends up here that was given up elsewhere.
+    pub is_dlq: bool,
+    /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
+    pub deduplicates: By,
+    pub recent: Deduplication<()>,
+    /// Whether its policy lets other accounts send to it.
+    pub admits_strangers: bool,
+    /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
+    /// minutes (COST-11).
+    pub encrypted: bool,
+    pub data_key: Option<Time>,
+    /// When it is asked next what time has changed.
+    pub armed: Option<Time>,
+    pub redrive: Redrive,
+    /// What EventBridge wrote on the last messages it gave up (EB-43).
+    pub failure_attributes: Vec<FailureAttributes>,
+    /// Of a FIFO queue.
+    pub sequence: Sequence,
+    pub last_active: Time,
+}
+
+/// Who takes from a queue, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consumer {
+    /// Through an event source mapping.
+    Function(usize),
+    /// By itself.
+    Worker(usize),
+}
+
+/// What a FIFO queue or topic knows a duplicate by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
+    Id,
+    /// The hash of the body.
+    Content,
+}
+
+impl By {
+    pub fn of(content_based: bool) -> Self {
+        if content_based { Self::Content } else { Self::Id }
+    }
+}
+
+/// A redrive under way (SQS-41).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Redrive {
+    /// A number for each task: entries of an earlier one are void.
+    pub task: u32,
+    pub left: u64,
+    pub between: Span,
+}
+
+/// What EventBridge writes on a message that it gave up, in its message attributes (EB-43).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureAttributes {
+    pub order: u32,
+    pub rule_arn: String,
+    pub target_arn: String,
+    pub error_code: &'static str,
+    pub error_message: &'static str,
+    /// Empty where nothing was retried.
+    pub exhausted_retry_condition: &'static str,
+    pub retry_attempts: u32,
+}
+
+const TO_DLQ: Span = Span::from_millis(700);
+/// Copies that a standard queue makes by itself, and messages that others overtake, of a million
+/// (SQS-01). How rare they are is a *model assumption* (SIM-02).
+const COPIES_PER_MILLION: u32 = 20;
+const OVERTAKEN_PER_MILLION: u32 = 5_000;
+const LETTERS_MAX: usize = 64;
+const DATA_KEY: Span = Span::from_secs(300);
+/// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
+const REDRIVE_RATE: u64 = 500;
+
+impl World {
+    /// `SendMessage`, which was permitted.
+    pub(super) fn send(&mut self, index: usize, order: u32, shape: u16) {
+        let by = self.queues.get(index).map_or(By::Id, |queue| queue.deduplicates);
+        self.send_by(index, order, shape, by);
+    }
+
+    /// The id of a message, for deduplication.
+    pub(super) fn deduplication_id(&self, order: u32, shape: u16, by: By) -> u64 {
+        match by {
+            By::Id => u64::from(order),
+            By::Content => self.content_of(order, self.inside(shape), self.class(order)),
+        }
+    }
+
+    /// The same with a deduplication id, which a FIFO topic passes on with its message.
+    pub(super) fn send_by(&mut self, index: usize, order: u32, shape: u16, by: By) {
+        let class = self.class(order);
+        let sent = chunks(self.bytes_of(shape, class));
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        queue.last_active = self.now;
+        let fifo = queue.rules.is_fifo();
+        self.count_requests(index, sent);
+        self.use_key(index);
+        let group = if fifo { self.group_of(order, shape, class) } else { 0 };
+        let id = if fifo { self.deduplication_id(order, shape, by) } else { 0 };
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        if let Kind::Fifo { per_group } = queue.rules.settings.kind
+            && queue.recent.see(self.now, (group, id), per_group, ()).is_some()
+        {
+            queue.rules.counters.deduplicated += 1;
+            let part = queue.part;
+            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            return;
+        }
+        let (part, key) = (queue.part, queue.key);
+        let matters = queue.matters;
+        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        let copied = self.is_broken(FaultKind::Duplicate, part)
+            || self.chance.happens(
+                COPIES_PER_MILLION,
+                (key, order, u32::from(shape)),
+                Purpose::Copy,
+            );
+        if copied && !fifo {
+            // At least once: the service makes a copy by itself.
+            self.put(index, order, (shape, matters), group, OccurrenceKind::Copied);
+        }
+    }
+
+    /// Requests to a queue are billed by its type (COST-03).
+    pub(super) fn count_requests(&mut self, index: usize, requests: u64) {
+        let fifo = self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo());
+        self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
+    }
+
+    /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
+    /// (COST-03, COST-04).
+    pub(super) fn count_receive(&mut self, index: usize, received: &[MessageId]) {
+        let bytes = received
+            .iter()
+            .filter_map(|id| self.messages.get(*id))
+            .map(|message| self.bytes_of(message.shape, self.class(message.order)));
+        let requests = chunks(bytes.sum());
+        self.count_requests(index, requests);
+    }
+
+    fn use_key(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.encrypted) else {
+            return;
+        };
+        if queue.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
+            queue.data_key = Some(self.now);
+            // The sender generates it, the consumer decrypts it.
+            self.bill.count(Item::KmsRequests, 2);
+        }
+    }
+
+    /// Puts what was given up elsewhere into its DLQ; whether it is there.
+    pub(super) fn send_dead(
+        &mut self,
+        index: usize,
+        order: u32,
+        shape: u16,
+        matters: bool,
+    ) -> bool {
+        let class = self.class(order);
+        let Some(queue) = self.queues.get(index) else { return false };
+        let sent = chunks(self.bytes_of(shape, class));
+        let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
+        self.count_requests(index, sent);
+        self.use_key(index);
+        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        true
+    }
+
+    pub(super) fn keep_letter(&mut self, index: usize, letter: FailureAttributes) {
+        if let Some(queue) = self.queues.get_mut(index) {
+            if queue.failure_attributes.len() == LETTERS_MAX {
+                queue.failure_attributes.remove(0);
+            }
+            queue.failure_attributes.push(letter);
+        }
+    }
+
+    fn put(
+        &mut self,
+        index: usize,
+        order: u32,
+        what: (u16, bool),
+        group: u32,
+        kind: OccurrenceKind,
+    ) {
+        let now = self.now;
+        let id = self.messages.add(order, what, group, now);
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let counters = &mut queue.rules.counters;
+        match kind {
+            OccurrenceKind::Copied => counters.copied += 1,
+            _ => counters.sent += 1,
+        }
+        let overtaken = self.chance.happens(
+            OVERTAKEN_PER_MILLION,
+            (queue.key, order, kind as u32),
+            Purpose::Overtaken,
+        );
+        let by = if overtaken {
+            1 + self.chance.below(8, (queue.key, order, 1), Purpose::Overtaken)
+        } else {
+            0
+        };
+        let delay = queue.rules.settings.delay;
+        queue.rules.send(now, id, delay, by, &mut self.messages);
+        let (part, is_dead) = (queue.part, queue.is_dlq);
+        self.occur(part, Some(order), kind, 0);
+        if what.1 && !is_dead {
+            self.live(order);
+        }
+        self.arm(index);
+        self.wake(index);
+    }
+
+    /// Sees to it that the queue is asked when time changes something.
+    pub(super) fn arm(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        // A setting that was just changed may have made something due before.
+        let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
+        if let Some(at) = next
+            && queue.armed.is_none_or(|armed| at < armed)
+        {
+            queue.armed = Some(at);
+            self.agenda.enter(at, Scheduled::Change { queue: index as u16 });
+        }
+    }
+
+    pub(super) fn change_queue(&mut self, index: usize) {
+        let now = self.now;
+        if let Some(queue) = self.queues.get_mut(index) {
+            if queue.armed.is_some_and(|armed| armed > now) {
+                return;
+            }
+            queue.armed = None;
+        }
+        while let Some(queue) = self.queues.get_mut(index) {
+            let Some(change) = queue.rules.settle(now, &mut self.messages) else { break };
+            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            match change {
+                Change::Shown(_) => {}
+                Change::HandedBack(id) => {
+                    let message = self.messages.get(id);
+                    let (order, count) = message.map_or((0, 0), |m| (m.order, m.receive_count));
+                    self.occur(part, Some(order), OccurrenceKind::HandedBack, count);
+                }
+                Change::Expired(id) => {
+                    let message = self.messages.get(id);
+                    let (order, required) = message.map_or((0, false), |m| (m.order, m.required));
+                    self.messages.forget(id);
+                    self.occur(part, Some(order), OccurrenceKind::Expired, 0);
+                    self.end_message(order, required, is_dlq);
+                }
+            }
+        }
+        self.arm(index);
+        self.wake(index);
+    }
+
+    /// A message is no more, and its work was not done.
+    fn end_message(&mut self, order: u32, required: bool, is_dead: bool) {
+        if !required {
+            return;
+        }
+        self.change(order, |order| {
+            let count = if is_dead { &mut order.dead } else { &mut order.live };
+            *count = count.saturating_sub(1);
+        });
+    }
+
+    /// Consumers look again, each in turn the first: they compete for the same messages.
+    pub(super) fn wake(&mut self, index: usize) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let count = queue.consumers.len();
+        if count == 0 || queue.rules.visible() == 0 {
+            return;
+        }
+        let first = queue.turn;
+        queue.turn = (queue.turn + 1) % count;
+        for place in 0..count {
+            let queue = self.queues.get(index);
+            let consumer =
+                queue.and_then(|queue| queue.consumers.get((first + place) % count).copied());
+            match consumer {
+                Some(Consumer::Function(function)) => self.pull(function),
+                Some(Consumer::Worker(worker)) => self.poll(worker),
+                None => {}
+            }
+        }
+    }
+
+    /// Moves a message that was received too often. It stays the same message (SQS-29); a queue
+    /// without a DLQ has no limit and never comes here.
+    pub(super) fn dead_letter(&mut self, index: usize, id: MessageId) {
+        let now = self.now;
+        let Some((dlq, wire)) = self.queues.get(index).and_then(|queue| queue.dlq) else { return };
+        let Some(message) = self.messages.get(id) else { return };
+        let (order, count, required) = (message.order, message.receive_count, message.required);
+        let position = message.position;
+        let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
+        if let Some(queue) = self.queues.get_mut(dlq) {
+            queue.rules.move_in(now, id, index as u16, &mut self.messages);
+            queue.last_active = now;
+        }
+        let customer = self.customer_of(order);
+        let source = self.queues.get_mut(index);
+        if let Some(queue) = source.filter(|queue| queue.rules.is_fifo()) {
+            queue.sequence.given_up(customer, position);
+        }
+        let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
+        if required && !was_dead {
+            self.die(order);
+        }
+        self.hop(wire, order, count, TO_DLQ);
+        self.occur(part, Some(order), OccurrenceKind::DeadLettered, count);
+        self.arm(dlq);
+        self.wake(dlq);
+    }
+
+    /// Deletes a message for a consumer; `done` are the bits of what it was required for, or nothing if
+    /// its work was not done all the same. Answers whether it is gone.
+    pub(super) fn delete(
+        &mut self,
+        index: usize,
+        ticket: Ticket,
+        receipt: u32,
+        done: Option<u32>,
+    ) -> bool {
+        let id = ticket.id;
+        let Some(queue) = self.queues.get_mut(index) else { return false };
+        // It may have been moved to a DLQ meanwhile, or have expired.
+        let Some(message) = self.messages.of(ticket).copied() else { return false };
+        queue.last_active = self.now;
+        // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
+        // timeout is over (SQS-23).
+        match queue.rules.delete(id, receipt, &mut self.messages) {
+            Deletion::Deleted => {}
+            Deletion::Ignored | Deletion::Expired => return false,
+        }
+        let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
+        self.messages.forget(id);
+        let order = message.order;
+        self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
+        if message.required {
+            self.change(order, |order| {
+                let count = if is_dlq { &mut order.dead } else { &mut order.live };
+                *count = count.saturating_sub(1);
+                order.done |= done.map_or(0, |done| required | done);
+            });
+        }
+        self.arm(index);
+        // A FIFO group may have been waiting for it.
+        let customer = self.customer_of(order);
+        if let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.rules.is_fifo()) {
+            queue.sequence.done(customer, message.position);
+            self.wake(index);
+        }
+        true
+    }
+
+    /// Deletes what no filter takes: done with, and for nobody (LAM-16).
+    pub(super) fn filter_out(&mut self, index: usize, id: MessageId) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        let Some(message) = self.messages.get(id).copied() else { return };
+        let receipt = message.receive_count;
+        if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
+            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            self.messages.forget(id);
+            self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
+            self.end_message(message.order, message.required, is_dlq);
+        }
+    }
+
+    /// Whether a part is the DLQ of a queue.
+    pub(crate) fn is_dlq(&self, part: PartId) -> bool {
+        let queue = self.queues.iter().find(|queue| queue.part == part);
+        queue.is_some_and(|queue| !queue.sources.is_empty())
+    }
+
+    /// What a redrive of a DLQ would return, and what would stay.
+    pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
+        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.is_dlq);
+        let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
+        (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
+    }
+
+    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
+    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
+    /// came from no queue, and stays (EB-44). One task at a time.
+    pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
+        let index = self.queues.iter().position(|queue| queue.part == part)?;
+        let queue = self.queues.get_mut(index)?;
+        queue.sources.first()?;
+        let count = queue.rules.returnable(&self.messages);
+        if count == 0 || queue.redrive.left > 0 {
+            return Some(0);
+        }
+        queue.rules.begin_redrive();
+        let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
+        let task = queue.redrive.task + 1;
+        queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
+        self.agenda.enter(self.now, Scheduled::Move { queue: index as u16, task });
+        Some(count)
+    }
+
+    /// The next message of a redrive.
+    pub(super) fn move_next(&mut self, index: usize, task: u32) {
+        let Some(queue) = self.queues.get_mut(index) else { return };
+        if queue.redrive.task != task || queue.redrive.left == 0 {
+            return;
+        }
+        let has_source = &mut |message: &Message| message.from.is_some();
+        let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
+            queue.redrive.left = 0;
+            return;
+        };
+        queue.redrive.left -= 1;
+        let (part, again) = (queue.part, queue.redrive);
+        let Some(message) = self.messages.get(id).copied() else { return };
+        let source = message.from.map_or(0, usize::from);
+        self.messages.forget(id);
+        self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
+        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
+        let class = self.class(message.order);
+        let carried = chunks(self.bytes_of(message.shape, class));
+        self.count_requests(index, carried + 1);
+        self.count_requests(source, carried);
+        self.use_key(index);
+        self.use_key(source);
+        if message.required {
+            self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
+        }
+        let matters = self.queues.get(source).is_some_and(|queue| queue.matters);
+        let what = (message.shape, matters);
+        self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
+        if again.left > 0 {
+            let entry = Scheduled::Move { queue: index as u16, task };
+            self.agenda.enter(self.now + again.between, entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

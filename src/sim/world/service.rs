@@ -1,0 +1,190 @@
+//! What handlers call: slow, full, broken or well. What a call does in the world is counted when
+//! the service has done it, whether or not anybody still waits.
+
+use super::order::{Door, Effect};
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::design::SideEffect;
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    pub part: PartId,
+    pub key: u32,
+    pub latency: Span,
+    pub capacity: u32,
+    pub side_effect: SideEffect,
+    pub idempotency_keys: bool,
+    pub in_flight: u32,
+    pub calls: u64,
+    pub failures: u64,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallError {
+    Unavailable,
+    TooManyRequests,
+    Internal,
+    /// Longer than the caller waits.
+    Timeout,
+    /// A sign of life is missing (SFN-30).
+    Heartbeat,
+    /// A queue or topic that may not be used.
+    AccessDenied,
+}
+
+impl CallError {
+    const ALL: [Self; 6] = [
+        Self::Unavailable,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Timeout,
+        Self::Heartbeat,
+        Self::AccessDenied,
+    ];
+
+    /// By its number in an occurrence.
+    pub(super) fn numbered(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| *error as u32 == number)
+    }
+
+    /// The error's name as a workflow sees it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Unavailable => "ServiceUnavailable",
+            Self::TooManyRequests => "Lambda.TooManyRequestsException",
+            Self::Internal => "InternalError",
+            Self::Timeout => "States.Timeout",
+            Self::Heartbeat => "States.HeartbeatTimeout",
+            Self::AccessDenied => "States.Permissions",
+        }
+    }
+}
+
+/// How a call goes: how long it takes, and the error if it fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call {
+    /// `None`: it is never answered.
+    pub takes: Option<Span>,
+    pub error: Option<CallError>,
+}
+
+impl World {
+    /// Begins a call. The attempt keys its luck.
+    pub(super) fn begin_call(&mut self, index: usize, order: u32, attempt: u32) -> Call {
+        let Some(service) = self.services.get(index) else {
+            return Call { takes: Some(Span::ZERO), error: Some(CallError::Unavailable) };
+        };
+        let (part, key) = (service.part, (service.key, order, attempt));
+        let usual = self.chance.around(service.latency, key, Purpose::Latency);
+        let full = service.capacity > 0 && service.in_flight >= service.capacity;
+        let refused = Span::from_millis(40).min(usual);
+        let is = |kind| self.is_broken(kind, part);
+        let (takes, error) = if full {
+            (Some(refused), Some(CallError::TooManyRequests))
+        } else if self.is_healthy(part) {
+            (Some(usual), None)
+        } else if is(FaultKind::Outage) {
+            (Some(usual), Some(CallError::Unavailable))
+        } else if self.fails_by_chance(FaultKind::Throttle, part, order, attempt) {
+            (Some(refused), Some(CallError::TooManyRequests))
+        } else if self.fails_by_chance(FaultKind::Errors, part, order, attempt) {
+            (Some(usual), Some(CallError::Internal))
+        } else if is(FaultKind::Stop) {
+            (None, None)
+        } else if is(FaultKind::Slow) {
+            (Some(usual.times(self.slowness(part))), None)
+        } else {
+            (Some(usual), None)
+        };
+        if let Some(service) = self.services.get_mut(index) {
+            service.calls += 1;
+            service.in_flight += 1;
+            service.failures += u64::from(error.is_some());
+        }
+        Call { takes, error }
+    }
+
+    pub(super) fn end_call(&mut self, index: usize) {
+        if let Some(service) = self.services.get_mut(index) {
+            service.in_flight = service.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// Writes down that a call came to nothing.
+    pub(super) fn call_failed(&mut self, index: usize, order: u32, error: CallError) {
+        if let Some(part) = self.services.get(index).map(|service| service.part) {
+            self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
+        }
+    }
+
+    /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
+    /// (SFN-04).
+    pub(super) fn abandon(
+        &mut self,
+        index: usize,
+        order: u32,
+        ends: Option<Time>,
+        succeeds: bool,
+        with_key: bool,
+    ) {
+        match ends.filter(|_| succeeds) {
+            Some(at) => {
+                let service = index as u16;
+                self.agenda.enter(at, Scheduled::LateEffect { service, order, with_key });
+            }
+            None => self.end_call(index),
+        }
+    }
+
+    /// Counts what a successful call did. A service that keeps idempotency keys does nothing a
+    /// second time for a caller that sends one (IDM-07).
+    pub(super) fn take_effect(&mut self, index: usize, order: u32, with_key: bool) {
+        let Some(service) = self.services.get(index) else { return };
+        let (effect, keeps) = (service.side_effect, service.idempotency_keys && with_key);
+        let part = service.part;
+        let Some(this) = self.orders.get_mut(order as usize) else { return };
+        let ledger = &mut self.ledger;
+        let times = match effect {
+            SideEffect::None => return,
+            SideEffect::Email => {
+                ledger.emails += 1;
+                Some(1)
+            }
+            SideEffect::Charge => {
+                let times = this.charge.take(keeps);
+                ledger.charges += u64::from(times.is_some());
+                ledger.duplicate_charges += u64::from(times.is_some_and(|times| times > 1));
+                let is_too_late = times == Some(1) && this.door == Door::Rejected;
+                ledger.charged_and_rejected += u64::from(is_too_late);
+                times
+            }
+            SideEffect::Shipment => {
+                let times = this.shipment.take(keeps);
+                ledger.shipments += u64::from(times.is_some());
+                times
+            }
+            SideEffect::Reservation => {
+                let times = this.reservation.take(keeps);
+                ledger.reservations += u64::from(times.is_some());
+                times
+            }
+            SideEffect::Refund => undo(&mut this.charge, &mut ledger.refunds),
+            SideEffect::Recall => undo(&mut this.shipment, &mut ledger.recalls),
+            SideEffect::Release => undo(&mut this.reservation, &mut ledger.releases),
+        };
+        let (kind, times) = times.map_or((OccurrenceKind::AlreadyDone, 0), |times| {
+            (OccurrenceKind::TookEffect, u32::from(times))
+        });
+        self.occur(part, Some(order), kind, times);
+    }
+}
+
+/// Undoes what was done, and counts it; nothing, where there is nothing to undo.
+fn undo(effect: &mut Effect, count: &mut u64) -> Option<u8> {
+    let owed = effect.undo();
+    *count += u64::from(owed);
+    (owed > 0).then_some(1)
+}

@@ -1,0 +1,130 @@
+//! Where orders are kept, and how the others hear of them: through an outbox whose rows a relay
+//! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
+//! itself, who may fail at it.
+
+use std::collections::VecDeque;
+
+use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+pub(super) struct Store {
+    pub part: PartId,
+    /// Where it publishes, and the wire there.
+    pub to: Option<(Target, u32)>,
+    pub access: super::delivery::Access,
+    pub outbox: bool,
+    /// What its message looks like.
+    pub shape: u16,
+    /// Write units of an order, by kind of order (COST-10).
+    pub units: Vec<u64>,
+    pub stored: u64,
+    /// Outbox rows that are not published yet.
+    pub rows: u64,
+    /// Orders whose rows the relay has not published, in the order of their commits. All wait for the
+    /// first: a relay that went on with the others would change the order.
+    pub line: VecDeque<u32>,
+    /// How often it has tried the first in vain, and so waits to try again; 0: it waits for nothing.
+    pub tries: u32,
+    /// When what was committed last, and what was published last, is there: nothing overtakes it.
+    pub committed: Time,
+    pub last: Time,
+}
+
+const RELAY: Span = Span::from_millis(350);
+/// The longest that a relay waits before it tries again: a *model assumption*.
+const RELAY_WAIT_MAX: Span = Span::from_secs(60);
+/// Tries of a writer that has no outbox: a *model assumption*, as is the wait between them.
+const TRIES: u32 = 3;
+const TRY_AGAIN: Span = Span::from_millis(200);
+
+impl World {
+    /// The order of a store is to be published: by the relay, when it is its turn, or at once.
+    pub(super) fn publish(&mut self, index: usize, order: u32, attempt: u32) {
+        let Some(store) = self.stores.get_mut(index) else { return };
+        let comes = attempt == 1 && store.outbox;
+        if !comes && store.line.front() != Some(&order) {
+            self.publish_once(index, order, attempt);
+            return;
+        }
+        if comes {
+            store.line.push_back(order);
+            if store.tries > 0 {
+                return;
+            }
+        }
+        while let Some(store) = self.stores.get(index) {
+            let Some(order) = store.line.front().copied() else { return };
+            let tries = store.tries + 1;
+            let sent = self.try_publish(index, order, tries);
+            let Some(store) = self.stores.get_mut(index) else { return };
+            if sent {
+                store.line.pop_front();
+                store.tries = 0;
+                continue;
+            }
+            store.tries = tries;
+            let wait = Span::from_secs(1 << tries.min(6).saturating_sub(1)).min(RELAY_WAIT_MAX);
+            self.try_again(index, order, tries, wait);
+            return;
+        }
+    }
+
+    fn publish_once(&mut self, index: usize, order: u32, attempt: u32) {
+        if self.try_publish(index, order, attempt) {
+            return;
+        }
+        if attempt < TRIES {
+            self.try_again(index, order, attempt, TRY_AGAIN);
+            return;
+        }
+        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+        self.occur(part, Some(order), OccurrenceKind::Dropped, attempt);
+        self.over(order, 0);
+    }
+
+    /// Whether what the store publishes to takes an order, which is then on its way there.
+    fn try_publish(&mut self, index: usize, order: u32, attempt: u32) -> bool {
+        let Some(store) = self.stores.get(index) else { return true };
+        let Some((target, wire)) = store.to else { return true };
+        let (access, outbox) = (store.access, store.outbox);
+        if self.refusal(target, access, order, attempt).is_some() {
+            return false;
+        }
+        let mut arrives = self.hop(wire, order, attempt, RELAY);
+        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
+            arrives = arrives.max(store.last);
+            store.last = arrives;
+        }
+        self.agenda.enter(arrives, Scheduled::Published { store: index as u16, order });
+        true
+    }
+
+    fn try_again(&mut self, index: usize, order: u32, attempt: u32, wait: Span) {
+        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+        self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
+        let entry = Scheduled::Publish { store: index as u16, order, attempt: attempt + 1 };
+        self.agenda.enter(self.now + wait, entry);
+    }
+
+    /// What was published has come to where it goes; the row leaves the outbox only now.
+    pub(super) fn published(&mut self, index: usize, order: u32) {
+        let Some(store) = self.stores.get_mut(index) else { return };
+        let Some((target, _)) = store.to else { return };
+        let shape = store.shape;
+        if store.outbox {
+            store.rows = store.rows.saturating_sub(1);
+        }
+        if let Some(order) = self.orders.get_mut(order as usize) {
+            order.published = self.now;
+        }
+        match target {
+            Target::Bus(bus) => self.route(bus, order),
+            Target::Queue(queue) => self.send(queue, order, shape),
+            Target::Topic(topic) => self.fan_out(topic, order, shape),
+            Target::Workflow(workflow) => self.start(workflow, order, shape),
+            Target::Function(function) => self.accept_event(function, order),
+        }
+        self.over(order, 0);
+    }
+}

@@ -1,0 +1,257 @@
+//! A notification topic: every subscription whose filter fits gets a copy, and each is retried by its
+//! kind of endpoint, then dead-lettered or given up (SNS-07 to SNS-16).
+
+mod line;
+
+pub(super) use line::Lines;
+
+use super::delivery::{Access, Refusal};
+use super::queue::By;
+use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use crate::aws::billing::{Item, chunks};
+use crate::aws::queue::Deduplication;
+use crate::aws::retry::{Endpoint, notification_wait};
+use crate::design::Protocol;
+use crate::fault::FaultKind;
+use crate::kernel::time::Span;
+
+#[derive(Debug, Clone)]
+pub(super) struct Topic {
+    pub part: PartId,
+    pub subscriptions: Vec<usize>,
+    /// Whether an order waits for anything that it delivers.
+    pub matters: bool,
+    /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
+    pub deduplicates: Option<By>,
+    pub recent: Deduplication<()>,
+    pub deduplicated: u64,
+    pub published: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Subscription {
+    pub part: PartId,
+    pub topic: usize,
+    pub protocol: Protocol,
+    pub from_topic: u32,
+    pub endpoint: Endpoint,
+    /// The service and the wire to it, for protocols that leave AWS.
+    pub calls: Option<(usize, u32)>,
+    /// The queue or function and the wire to it.
+    pub to: Option<(Target, u32)>,
+    pub access: Access,
+    /// By what the message looks like: what it looks like when delivered, and whether the filter
+    /// takes it by kind of order.
+    pub forms: Vec<Option<(u16, Vec<bool>)>>,
+    pub dlq: Option<(usize, Access)>,
+    pub accepted: u64,
+    pub filtered: u64,
+    pub delivered: u64,
+    /// Between two tries, or on its way.
+    pub under_way: u64,
+    pub retrying: u64,
+    /// Of a FIFO topic.
+    pub lines: Lines,
+    pub sent_to_dlq: u64,
+    pub dropped: u64,
+}
+
+/// A copy of a message on its way to a subscription.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Notification {
+    pub subscription: u16,
+    /// What the copy looks like.
+    pub shape: u16,
+    pub order: u32,
+    /// From 1.
+    pub attempt: u32,
+}
+
+const FAN_OUT: Span = Span::from_millis(250);
+/// An endpoint that never answers is given up after so long.
+const ANSWER_MAX: Span = Span::from_secs(15);
+
+impl World {
+    pub(super) fn fan_out(&mut self, index: usize, order: u32, shape: u16) {
+        let class = self.class(order);
+        let chunks = chunks(self.bytes_of(shape, class));
+        let Some(topic) = self.topics.get_mut(index) else { return };
+        topic.published += 1;
+        let (part, count) = (topic.part, topic.subscriptions.len());
+        let by = topic.deduplicates;
+        let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
+        self.bill.count(item, chunks);
+        self.occur(part, Some(order), OccurrenceKind::Published, 0);
+        // Accepted, and not delivered again (SNS-17).
+        if by.is_some_and(|by| self.is_duplicate(index, order, shape, by)) {
+            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            return;
+        }
+        let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
+        let times = if copies { 2 } else { 1 };
+        for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
+            let number = self.topics.get(index).and_then(|t| t.subscriptions.get(place).copied());
+            let Some(number) = number else { continue };
+            let Some(this) = self.subscriptions.get_mut(number) else { continue };
+            let form = this.forms.get(usize::from(shape)).and_then(Option::as_ref);
+            let (shape, taken) = form.map_or((shape, false), |(shape, taken)| {
+                (*shape, taken.get(class).copied().unwrap_or(false))
+            });
+            if !taken {
+                this.filtered += 1;
+                let part = this.part;
+                self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
+                continue;
+            }
+            this.accepted += 1;
+            this.under_way += 1;
+            let (wire, to) = (this.from_topic, this.to);
+            if to.is_some_and(|(target, _)| self.matters(target)) {
+                self.live(order);
+            }
+            let mut at = self.hop(wire, order, 1, FAN_OUT);
+            if by.is_some() {
+                let group = self.group_of(order, shape, class);
+                if let Some(this) = self.subscriptions.get_mut(number) {
+                    at = this.lines.depart(group, at);
+                }
+            }
+            let notification =
+                Notification { subscription: number as u16, shape, order, attempt: 1 };
+            self.agenda.enter(at, Scheduled::Notify(notification));
+        }
+    }
+
+    /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
+    /// topic's. It knows it from now on.
+    fn is_duplicate(&mut self, index: usize, order: u32, shape: u16, by: By) -> bool {
+        let id = self.deduplication_id(order, shape, by);
+        let Some(topic) = self.topics.get_mut(index) else { return false };
+        let is_known = topic.recent.see(self.now, (0, id), false, ()).is_some();
+        topic.deduplicated += u64::from(is_known);
+        is_known
+    }
+
+    /// A copy has come to a subscription, or is tried again.
+    pub(super) fn notify(&mut self, notification: Notification) {
+        let group = self.ordered_group(notification);
+        let Some(group) = group else { return self.try_notify(notification) };
+        let index = usize::from(notification.subscription);
+        let mut next = Some(notification);
+        while let Some(notification) = next {
+            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            if this.lines.waits(group, notification) {
+                return;
+            }
+            let retrying = this.retrying.saturating_sub(u64::from(notification.attempt > 1));
+            self.try_notify(notification);
+            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            if this.retrying > retrying {
+                this.lines.hold(group);
+            } else {
+                this.lines.leave(group);
+            }
+            next = this.lines.next(group);
+        }
+    }
+
+    /// The group of a copy, where its topic keeps the order.
+    fn ordered_group(&self, notification: Notification) -> Option<u32> {
+        let Notification { subscription, shape, order, .. } = notification;
+        let this = self.subscriptions.get(usize::from(subscription))?;
+        self.topics.get(this.topic)?.deduplicates?;
+        Some(self.group_of(order, shape, self.class(order)))
+    }
+
+    fn try_notify(&mut self, notification: Notification) {
+        let Notification { subscription, shape, order, attempt } = notification;
+        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        if attempt > 1 {
+            this.retrying = this.retrying.saturating_sub(1);
+        }
+        let (access, part, topic) = (this.access, this.part, this.topic);
+        if let Some((target, _)) = this.to {
+            if let Some(refusal) = self.refusal(target, access, order, attempt) {
+                self.not_delivered(notification, refusal);
+                return;
+            }
+            self.count_delivery(usize::from(subscription));
+            self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
+            match target {
+                Target::Queue(queue) => {
+                    // A FIFO topic hands its own id on, whatever the queue would make of the body.
+                    match self.topics.get(topic).and_then(|topic| topic.deduplicates) {
+                        Some(by) => self.send_by(queue, order, shape, by),
+                        None => self.send(queue, order, shape),
+                    }
+                }
+                Target::Function(function) => self.accept_event(function, order),
+                Target::Bus(_) | Target::Topic(_) | Target::Workflow(_) => {}
+            }
+            if self.matters(target) {
+                self.over(order, 0);
+            }
+            return;
+        }
+        let Some((service, wire)) = this.calls else { return };
+        let turn = attempt.saturating_add(100_000 * (u32::from(subscription) + 1));
+        let call = self.begin_call(service, order, turn);
+        let takes = call.takes.unwrap_or(ANSWER_MAX);
+        self.hop(wire, order, attempt, takes);
+        let failed = call.error.is_some() || call.takes.is_none();
+        self.agenda.enter(self.now + takes, Scheduled::Notified { notification, failed });
+    }
+
+    pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
+        let Notification { subscription, order, attempt, .. } = notification;
+        let Some(this) = self.subscriptions.get(usize::from(subscription)) else { return };
+        let (part, protocol) = (this.part, this.protocol);
+        let Some((service, _)) = this.calls else { return };
+        self.end_call(service);
+        if failed {
+            self.not_delivered(notification, Refusal::Unavailable);
+            return;
+        }
+        self.count_delivery(usize::from(subscription));
+        let item = match protocol {
+            Protocol::Http | Protocol::Https => Some(Item::SnsHttpDeliveries),
+            Protocol::Email | Protocol::EmailJson => Some(Item::SnsEmailDeliveries),
+            Protocol::Sms => Some(Item::SnsSmsDeliveries),
+            Protocol::Application => Some(Item::SnsPushDeliveries),
+            Protocol::Sqs | Protocol::Lambda | Protocol::Firehose => None,
+        };
+        if let Some(item) = item {
+            self.bill.count(item, 1);
+        }
+        self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
+        self.take_effect(service, order, true);
+    }
+
+    fn count_delivery(&mut self, index: usize) {
+        if let Some(this) = self.subscriptions.get_mut(index) {
+            this.delivered += 1;
+            this.under_way -= 1;
+        }
+    }
+
+    /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
+    fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
+        let Notification { subscription, shape, order, attempt } = notification;
+        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        let (part, dlq) = (this.part, this.dlq);
+        let wait = notification_wait(this.endpoint, attempt).filter(|_| refusal.is_retried());
+        if let Some(wait) = wait {
+            this.retrying += 1;
+            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            let again = Notification { attempt: attempt + 1, ..notification };
+            self.agenda.enter(self.now + wait, Scheduled::Notify(again));
+            return;
+        }
+        this.under_way -= 1;
+        let matters = this.to.is_some_and(|(target, _)| self.matters(target));
+        let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
+        if let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) {
+            *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Workers: containers that poll a queue by themselves. Each task is a loop: receive, work on one
+//! message after the other, delete what was done. What was not done is left to its visibility timeout.
+
+mod polling;
+
+use super::delivery::Access;
+use super::service::CallError;
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
+use crate::fault::FaultKind;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+pub(super) struct Worker {
+    pub part: PartId,
+    pub key: u32,
+    /// The bit of a required part, or 0.
+    pub required: u32,
+    /// The queue it polls and the wire from it.
+    pub source: (usize, u32),
+    pub service: usize,
+    pub to_service: u32,
+    /// Whether its role may receive, delete and extend (SEC-04).
+    pub receives: Access,
+    pub may_delete: bool,
+    pub may_extend: bool,
+    pub most: usize,
+    /// How long a receive waits for a message; nothing: it is a short poll (SQS-50).
+    pub wait: Span,
+    pub work: Span,
+    pub timeout: Span,
+    pub heartbeat: Option<Span>,
+    pub sends_key: bool,
+    /// Tasks that shall run; there may be more, which end after what they hold.
+    pub wanted: usize,
+    pub tasks: Vec<Task>,
+    /// Tries to do the work of a message, and what became of them.
+    pub attempts: u64,
+    pub done: u64,
+    pub failed: u64,
+    pub crashes: u64,
+    /// Deletes of what had been lent to another meanwhile, which deleted nothing (SQS-23).
+    pub late_deletes: u64,
+    /// Calls of `ChangeMessageVisibility`.
+    pub heartbeats: u64,
+}
+
+/// A container.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub state: TaskState,
+    /// Another for everything it receives: entries of before are void.
+    pub stamp: u32,
+    pub held: Vec<Held>,
+    /// The message being worked on.
+    pub next: usize,
+    /// The call that is under way: when it ends if ever, and whether it succeeds.
+    pub calling: Option<(Option<Time>, bool)>,
+    /// Up to when its polls that found nothing are counted.
+    pub polled: Time,
+    /// Whether its next short poll is in the agenda.
+    pub asks: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TaskState {
+    /// Polls.
+    Idle,
+    Busy,
+    /// Died, and its successor is not there yet.
+    Starting,
+}
+
+/// A message in a task's hand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub order: u32,
+    pub ticket: Ticket,
+    pub receipt: u32,
+}
+
+/// A task by its place, as it was when this was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TaskId {
+    pub worker: u16,
+    pub place: u16,
+    pub stamp: u32,
+}
+
+/// What a task does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A short poll's time has come.
+    Poll,
+    /// Takes the next of what it holds.
+    Take,
+    /// Its own work is over: it calls its service.
+    Call,
+    /// The service answered.
+    Answered(Option<CallError>),
+    /// It waits no longer for the service.
+    GiveUp,
+    /// It saw at a glance that nothing can be done.
+    Refuse,
+    /// Says that it is still at work.
+    Beat,
+    /// The successor of one that died is there.
+    Started,
+}
+
+/// What a worker takes to see that an order is poison.
+const GLANCE: Span = Span::from_millis(60);
+const CALL_HOP: Span = Span::from_millis(1);
+/// Until a container that died has a successor: a *model assumption*.
+const START: Span = Span::from_secs(30);
+
+impl Task {
+    pub fn new(now: Time) -> Self {
+        Self {
+            state: TaskState::Idle,
+            stamp: 0,
+            held: Vec::new(),
+            next: 0,
+            calling: None,
+            polled: now,
+            asks: false,
+        }
+    }
+}
+
+impl Worker {
+    /// There shall be another number of tasks: those that are too many end after what they hold, those
+    /// that are added poll from now on.
+    pub fn staff(&mut self, was: usize, now: Time) {
+        for task in self.tasks.get_mut(was..).unwrap_or_default() {
+            task.polled = now;
+        }
+        let count = self.tasks.len().max(self.wanted);
+        self.tasks.resize(count, Task::new(now));
+    }
+
+    pub fn in_state(&self, state: TaskState) -> usize {
+        self.tasks.iter().filter(|task| task.state == state).count()
+    }
+}
+
+impl World {
+    pub(super) fn task_of(&mut self, id: TaskId) -> Option<&mut Task> {
+        let worker = self.workers.get_mut(usize::from(id.worker))?;
+        worker.tasks.get_mut(usize::from(id.place)).filter(|task| task.stamp == id.stamp)
+    }
+
+    fn held(&mut self, id: TaskId) -> Option<Held> {
+        self.task_of(id).and_then(|task| task.held.get(task.next).copied())
+    }
+
+    pub(super) fn enter_step(&mut self, at: Time, task: TaskId, step: Step) {
+        self.agenda.enter(at, Scheduled::Task { task, step });
+    }
+
+    pub(super) fn step_task(&mut self, id: TaskId, step: Step) {
+        if self.task_of(id).is_none() {
+            return;
+        }
+        match step {
+            Step::Poll => self.short_poll(id),
+            Step::Take => self.take_next(id),
+            Step::Call => self.call_for(id),
+            Step::Answered(error) => self.answered_task(id, error),
+            Step::GiveUp => self.give_up_call(id),
+            Step::Refuse => self.work_failed(id),
+            Step::Beat => self.beat(id),
+            Step::Started => self.rest(id),
+        }
+    }
+
+    /// The task begins with the next message it holds, or polls again.
+    fn take_next(&mut self, id: TaskId) {
+        let Some(Held { order, receipt, .. }) = self.held(id) else { return self.rest(id) };
+        let now = self.now;
+        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        let (part, key, work) = (worker.part, worker.key, worker.work);
+        worker.attempts += 1;
+        self.occur(part, Some(order), OccurrenceKind::WorkBegan, receipt);
+        let poison = Some(part.0 as u16);
+        if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
+            self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
+            return self.enter_step(now + GLANCE, id, Step::Refuse);
+        }
+        let mut span = self.chance.around(work, (key, order, receipt), Purpose::Latency);
+        if self.is_broken(FaultKind::Slow, part) {
+            span = span.times(self.slowness(part));
+        }
+        self.enter_step(now + span, id, Step::Call);
+    }
+
+    fn call_for(&mut self, id: TaskId) {
+        let Some(Held { order, receipt, .. }) = self.held(id) else { return };
+        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let (service, wire, part) = (worker.service, worker.to_service, worker.part);
+        let gives_up = self.now + worker.timeout;
+        if self.fails_by_chance(FaultKind::Errors, part, order, receipt) {
+            return self.work_failed(id);
+        }
+        // Other luck than a function's with the same order.
+        let turn = receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker) % 32);
+        let call = self.begin_call(service, order, turn);
+        let ends = call.takes.map(|takes| self.now + takes);
+        self.hop(wire, order, receipt, call.takes.unwrap_or(GLANCE).max(CALL_HOP));
+        if let Some(task) = self.task_of(id) {
+            task.calling = Some((ends, call.error.is_none()));
+        }
+        match ends.filter(|ends| *ends <= gives_up) {
+            Some(ends) => self.enter_step(ends, id, Step::Answered(call.error)),
+            None => self.enter_step(gives_up, id, Step::GiveUp),
+        }
+    }
+
+    fn answered_task(&mut self, id: TaskId, error: Option<CallError>) {
+        let Some(Held { order, .. }) = self.held(id) else { return };
+        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let (service, part, with_key) = (worker.service, worker.part, worker.sends_key);
+        self.end_call(service);
+        if let Some(task) = self.task_of(id) {
+            task.calling = None;
+        }
+        if let Some(error) = error {
+            self.call_failed(service, order, error);
+            return self.work_failed(id);
+        }
+        self.take_effect(service, order, with_key);
+        if self.is_broken(FaultKind::Crash, part) {
+            // Done in the world, and nowhere written down.
+            self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+            return self.crash(id);
+        }
+        self.complete(id);
+    }
+
+    /// It waits no longer for its service; the call goes on.
+    fn give_up_call(&mut self, id: TaskId) {
+        let Some(Held { order, .. }) = self.held(id) else { return };
+        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let (service, with_key) = (worker.service, worker.sends_key);
+        let calling = self.task_of(id).and_then(|task| task.calling.take());
+        if let Some((ends, succeeds)) = calling {
+            self.call_failed(service, order, CallError::Timeout);
+            self.abandon(service, order, ends, succeeds, with_key);
+        }
+        self.work_failed(id);
+    }
+
+    /// The work is done, and the message is deleted, if it is still this task's to delete.
+    fn complete(&mut self, id: TaskId) {
+        let Some(Held { order, ticket, receipt }) = self.held(id) else { return };
+        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        worker.done += 1;
+        let (part, required, may_delete) = (worker.part, worker.required, worker.may_delete);
+        let (queue, _) = worker.source;
+        if required != 0 {
+            self.change(order, |order| order.done |= required);
+        }
+        if may_delete {
+            self.count_requests(queue, 1);
+            if !self.delete(queue, ticket, receipt, Some(required)) {
+                self.occur(part, Some(order), OccurrenceKind::DeletedTooLate, receipt);
+                if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
+                    worker.late_deletes += 1;
+                }
+            }
+        }
+        if let Some(task) = self.task_of(id) {
+            task.next += 1;
+        }
+        self.take_next(id);
+    }
+
+    /// The work was not done: the message comes back when its visibility timeout ends. Of a FIFO queue
+    /// nothing is done after the first failure, so that what follows does not overtake it.
+    fn work_failed(&mut self, id: TaskId) {
+        let Some(Held { order, receipt, .. }) = self.held(id) else { return };
+        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        worker.failed += 1;
+        let (part, (queue, _)) = (worker.part, worker.source);
+        self.occur(part, Some(order), OccurrenceKind::WorkFailed, receipt);
+        let is_fifo = self.queues.get(queue).is_some_and(|queue| queue.rules.is_fifo());
+        if let Some(task) = self.task_of(id) {
+            task.next = if is_fifo { task.held.len() } else { task.next + 1 };
+        }
+        self.take_next(id);
+    }
+
+    /// The container dies with all it holds.
+    fn crash(&mut self, id: TaskId) {
+        let at = self.now + START;
+        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
+            worker.crashes += 1;
+        }
+        let Some(task) = self.task_of(id) else { return };
+        task.state = TaskState::Starting;
+        task.stamp = task.stamp.wrapping_add(1);
+        task.held.clear();
+        task.next = 0;
+        let id = TaskId { stamp: task.stamp, ..id };
+        self.enter_step(at, id, Step::Started);
+    }
+
+    /// Nothing is left in its hand: it polls again.
+    fn rest(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(task) = self.task_of(id) else { return };
+        task.state = TaskState::Idle;
+        // Beats of what it held are void.
+        task.stamp = task.stamp.wrapping_add(1);
+        task.held.clear();
+        (task.next, task.asks, task.polled) = (0, false, now);
+        self.poll(usize::from(id.worker));
+    }
+
+    /// `ChangeMessageVisibility` for all that it still holds, in one batch: the queue's visibility
+    /// timeout from now on (SQS-21), within twelve hours of the receive (SQS-22). What was lent to
+    /// another meanwhile is out of its reach.
+    fn beat(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let (part, (queue, _), may) = (worker.part, worker.source, worker.may_extend);
+        let Some(every) = worker.heartbeat else { return };
+        self.enter_step(now + every, id, Step::Beat);
+        let held: Vec<Held> = self
+            .task_of(id)
+            .map(|task| task.held.get(task.next..).unwrap_or_default().to_vec())
+            .unwrap_or_default();
+        let Some(source) = self.queues.get_mut(queue).filter(|_| may) else { return };
+        let span = source.rules.settings.visibility_timeout;
+        let mut extended = None;
+        for Held { order, ticket, receipt } in held {
+            let Some(message) = self.messages.of(ticket) else { continue };
+            let is_mine = message.receive_count == receipt;
+            let is_lent = matches!(message.place, Location::InFlight(_));
+            if is_mine && is_lent && now + span <= message.received + VISIBILITY_MAX {
+                source.rules.change_visibility(now, ticket.id, span, &mut self.messages);
+                extended.get_or_insert(order);
+            }
+        }
+        source.last_active = now;
+        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
+            worker.heartbeats += 1;
+        }
+        self.count_requests(queue, 1);
+        if let Some(order) = extended {
+            self.occur(part, Some(order), OccurrenceKind::Extended, span.as_secs() as u32);
+        }
+        self.arm(queue);
+    }
+}

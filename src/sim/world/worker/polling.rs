@@ -1,0 +1,181 @@
+//! How workers poll. A poll that finds nothing is counted and not carried out: the agenda has no entry
+//! for who waits in vain.
+
+use super::{Held, Step, TaskId, TaskState, Worker};
+use crate::aws::billing::Item;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
+use crate::world::{OccurrenceKind, World};
+
+/// From a message's receive to its being in the container.
+const POLL: Span = Span::from_millis(200);
+/// Between two short polls a worker sleeps for so long, and each finds what is there: *model
+/// assumptions*. On AWS a short poll asks some of the servers only, and may miss it (SQS-50).
+const PAUSE: Span = Span::from_secs(1);
+
+impl Worker {
+    /// What a poll takes that finds nothing.
+    fn poll_takes(&self) -> Span {
+        if self.wait > Span::ZERO { self.wait } else { PAUSE }
+    }
+
+    /// Polls of a task that found nothing until now.
+    fn empty_polls(&mut self, place: usize, now: Time) -> u64 {
+        let takes = self.poll_takes();
+        let Some(task) = self.tasks.get_mut(place) else { return 0 };
+        let count = now.since(task.polled).0 / takes.0.max(1);
+        task.polled = task.polled + takes.times(count);
+        count
+    }
+}
+
+impl World {
+    /// Idle tasks receive while there are messages: at once where a long poll waits for them (SIM-10),
+    /// with its next poll where it does not.
+    pub(in crate::world) fn poll(&mut self, index: usize) {
+        loop {
+            if !self.finds_something(index) {
+                return;
+            }
+            let Some(worker) = self.workers.get(index) else { return };
+            let is_long = worker.wait > Span::ZERO;
+            let free = |place: &usize| {
+                let task = worker.tasks.get(*place);
+                task.is_some_and(|task| task.state == TaskState::Idle && !task.asks)
+            };
+            let Some(place) = (0..worker.wanted).find(free) else { return };
+            if !is_long {
+                self.ask_soon(index, place);
+            } else if !self.receive_by(index, place) {
+                return;
+            }
+        }
+    }
+
+    /// Whether a receive by this worker would give it anything just now.
+    fn finds_something(&self, index: usize) -> bool {
+        let Some(worker) = self.workers.get(index) else { return false };
+        let Some(source) = self.queues.get(worker.source.0) else { return false };
+        let rules = &source.rules;
+        let is_closed = self.is_broken(FaultKind::Outage, source.part)
+            || self.is_broken(FaultKind::WrongKey, source.part);
+        self.may_poll(worker)
+            && !is_closed
+            && rules.visible() > 0
+            && (!rules.is_fifo() || rules.groups_ready() > 0)
+    }
+
+    fn may_poll(&self, worker: &Worker) -> bool {
+        worker.receives.permitted
+            && worker.receives.key
+            && !self.is_broken(FaultKind::Stop, worker.part)
+            && !self.is_broken(FaultKind::Deny, worker.part)
+    }
+
+    /// Enters a task's next short poll: at once, if it has just come from its work.
+    fn ask_soon(&mut self, index: usize, place: usize) {
+        let now = self.now;
+        let Some(task) = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place)) else {
+            return;
+        };
+        task.asks = true;
+        let asleep = now.since(task.polled).0 % PAUSE.0;
+        let at = if asleep == 0 { now } else { now + Span(PAUSE.0 - asleep) };
+        let id = TaskId { worker: index as u16, place: place as u16, stamp: task.stamp };
+        self.enter_step(at, id, Step::Poll);
+    }
+
+    pub(super) fn short_poll(&mut self, id: TaskId) {
+        let (index, place) = (usize::from(id.worker), usize::from(id.place));
+        if let Some(task) = self.task_of(id) {
+            task.asks = false;
+        }
+        let wanted = self.workers.get(index).map_or(0, |worker| worker.wanted);
+        // Another may have been quicker; then this poll is one of those that are counted.
+        if place < wanted && self.finds_something(index) {
+            self.receive_by(index, place);
+        }
+    }
+
+    /// One receive of a task; what it gives is worked on when it has arrived. Whether it did anything: at
+    /// the most that may be in flight it does not (SQS-10).
+    fn receive_by(&mut self, index: usize, place: usize) -> bool {
+        let now = self.now;
+        self.count_empty(index, place);
+        let Some(worker) = self.workers.get(index) else { return false };
+        let ((queue, wire), most) = (worker.source, worker.most);
+        let heartbeat = worker.heartbeat;
+        let Some(source) = self.queues.get_mut(queue) else { return false };
+        let part = source.part;
+        let visibility = source.rules.settings.visibility_timeout;
+        source.last_active = now;
+        let received = source.rules.receive(now, most, visibility, &mut self.messages);
+        self.count_receive(queue, &received.messages);
+        let is_futile = received.messages.is_empty() && received.diverted.is_empty();
+        let Some(task) = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place)) else {
+            return false;
+        };
+        task.polled = now;
+        // Before anybody is woken: its hand is full.
+        if !received.messages.is_empty() {
+            task.state = TaskState::Busy;
+            task.stamp = task.stamp.wrapping_add(1);
+        }
+        let id = TaskId { worker: index as u16, place: place as u16, stamp: task.stamp };
+        for message in received.diverted {
+            self.dead_letter(queue, message);
+        }
+        let mut held = Vec::new();
+        let mut arrives = now;
+        for message in received.messages {
+            let Some(known) = self.messages.get(message).copied() else { continue };
+            let (order, receipt) = (known.order, known.receive_count);
+            held.push(Held { order, ticket: self.messages.ticket(message), receipt });
+            self.occur(part, Some(order), OccurrenceKind::Received, receipt);
+            arrives = arrives.max(self.hop(wire, order, receipt, POLL));
+        }
+        if let Some(task) = self.task_of(id).filter(|_| !held.is_empty()) {
+            (task.held, task.next) = (held, 0);
+            self.enter_step(arrives, id, Step::Take);
+            if let Some(every) = heartbeat {
+                self.enter_step(now + every, id, Step::Beat);
+            }
+        }
+        self.arm(queue);
+        !is_futile
+    }
+
+    /// Counts what a task's polls for nothing have cost until now (COST-04, SQS-51).
+    fn count_empty(&mut self, index: usize, place: usize) {
+        let now = self.now;
+        let Some(worker) = self.workers.get_mut(index) else { return };
+        let (queue, _) = worker.source;
+        let count = worker.empty_polls(place, now);
+        if count == 0 {
+            return;
+        }
+        self.count_requests(queue, count);
+        if let Some(queue) = self.queues.get_mut(queue) {
+            queue.rules.counters.empty_receives += count;
+            queue.last_active = now;
+        }
+    }
+
+    /// Once a minute: what polls in vain is counted, and the containers are paid for.
+    pub(in crate::world) fn minute_of_worker(&mut self, index: usize) {
+        let now = self.now;
+        let Some(worker) = self.workers.get(index) else { return };
+        let may = self.may_poll(worker);
+        let wanted = worker.wanted;
+        self.bill.count(Item::ContainerMinutes, wanted as u64);
+        for place in 0..wanted {
+            let task = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place));
+            let Some(task) = task.filter(|task| task.state == TaskState::Idle) else { continue };
+            if may {
+                self.count_empty(index, place);
+            } else {
+                task.polled = now;
+            }
+        }
+    }
+}

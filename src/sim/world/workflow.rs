@@ -1,0 +1,465 @@
+//! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
+//! execution and one more for each branch and item.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::delivery::Access;
+use super::service::CallError;
+use super::{OccurrenceKind, PartId, Scheduled, World};
+use crate::aws::billing::Item;
+use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
+use crate::design::WorkflowType;
+use crate::kernel::random::Purpose;
+use crate::kernel::time::{Span, Time};
+
+#[derive(Debug, Clone)]
+pub(super) struct Workflow {
+    pub part: PartId,
+    pub key: u32,
+    /// What is known of it grows as executions go on, and is the same whoever finds it.
+    pub program: Rc<RefCell<Program>>,
+    pub kind: WorkflowType,
+    pub timeout: Option<Span>,
+    /// By what the input looks like and kind of order: where an execution begins.
+    pub starts: Vec<Vec<Option<NodeId>>>,
+    /// In the order of the program's callees.
+    pub callees: Vec<Option<Resolved>>,
+    /// The program's number of each kind of error.
+    pub failures: Vec<(CallError, FailureId)>,
+    pub over_tolerance: FailureId,
+    /// By state: whether ending there ends the order on purpose.
+    pub cancels: Vec<bool>,
+    pub required: u32,
+    pub idempotency_keys: bool,
+    pub started: u64,
+    pub running: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub timed_out: u64,
+    pub caught: u64,
+    pub retries: u64,
+    pub transitions: u64,
+    /// Executions by the state they are in.
+    pub inside: Vec<u64>,
+    /// Those of them that wait for a retry.
+    pub retrying: Vec<u64>,
+}
+
+/// What a task calls, found in the design.
+#[derive(Debug, Clone)]
+pub(super) enum Resolved {
+    Service { service: usize, wire: u32, result: DataId },
+    Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Execution {
+    pub workflow: u16,
+    pub order: u32,
+    /// The thread that is not a branch or an item of another.
+    pub root: u32,
+    pub running: bool,
+    pub began: Time,
+    pub deadline: Option<Time>,
+    /// History events so far (SFN-08).
+    pub events: u32,
+    /// Calls so far, which key their luck.
+    pub calls: u32,
+}
+
+/// A thread by its place; a stamp is void when the thread has gone on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ThreadId {
+    pub place: u32,
+    pub stamp: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Thread {
+    pub stamp: u32,
+    pub execution: u32,
+    pub node: NodeId,
+    /// How often each retrier of the state was used since it was entered (SFN-24).
+    pub used: Vec<u32>,
+    /// The thread whose branch or item this is, and which.
+    pub parent: Option<(u32, u32)>,
+    pub retry_at: Option<Time>,
+    /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
+    pub calling: Option<(usize, Option<Time>, bool)>,
+    /// Branches or items under way.
+    pub join: Option<Box<Join>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Join {
+    nodes: Vec<NodeId>,
+    outputs: Vec<Option<DataId>>,
+    begun: usize,
+    ended: usize,
+    at_once: usize,
+    failures: usize,
+    tolerated: Option<usize>,
+    children: Vec<u32>,
+}
+
+/// What a transition takes: a model assumption.
+const TRANSITION: Span = Span::from_millis(80);
+/// Runs begin at this instant, for what waits until a date: 2026-01-01T00:00:00Z, in microseconds.
+const EPOCH: i64 = 1_767_225_600_000_000;
+/// A Standard execution has no longer history (SFN-08).
+const HISTORY_MAX: u32 = 25_000;
+
+impl World {
+    pub(super) fn thread(&mut self, id: ThreadId) -> Option<&mut Thread> {
+        self.threads.get_mut(id.place as usize).filter(|thread| thread.stamp == id.stamp)
+    }
+
+    pub(super) fn spawn(
+        &mut self,
+        execution: u32,
+        node: NodeId,
+        parent: Option<(u32, u32)>,
+    ) -> ThreadId {
+        let place = self.free_threads.pop().unwrap_or_else(|| {
+            self.threads.push(Thread {
+                stamp: 0,
+                execution,
+                node,
+                used: Vec::new(),
+                parent,
+                retry_at: None,
+                calling: None,
+                join: None,
+            });
+            self.threads.len() as u32 - 1
+        });
+        let mut stamp = 0;
+        if let Some(thread) = self.threads.get_mut(place as usize) {
+            stamp = thread.stamp.wrapping_add(1);
+            (thread.stamp, thread.execution, thread.node) = (stamp, execution, node);
+            (thread.parent, thread.retry_at, thread.calling) = (parent, None, None);
+            thread.join = None;
+        }
+        let id = ThreadId { place, stamp };
+        self.go_to(id, node);
+        id
+    }
+
+    /// The thread is no more: what it waits for is void.
+    fn retire(&mut self, place: u32) {
+        if let Some(thread) = self.threads.get_mut(place as usize) {
+            thread.stamp = thread.stamp.wrapping_add(1);
+            self.free_threads.push(place);
+        }
+    }
+
+    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(usize, u32, u32)> {
+        let thread = self.threads.get(thread.place as usize)?;
+        let execution = self.executions.get(thread.execution as usize)?;
+        Some((usize::from(execution.workflow), thread.execution, execution.order))
+    }
+
+    fn state_of(&self, workflow: usize, node: NodeId) -> usize {
+        self.workflows.get(workflow).map_or(0, |w| w.program.borrow().state_of(node))
+    }
+
+    /// Enters a state: a transition, so all retry counters begin anew.
+    fn go_to(&mut self, id: ThreadId, node: NodeId) {
+        let Some((index, number, order)) = self.workflow_of(id) else { return };
+        let state = self.state_of(index, node);
+        let Some(thread) = self.threads.get_mut(id.place as usize) else { return };
+        thread.node = node;
+        thread.used.clear();
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        if let Some(inside) = workflow.inside.get_mut(state) {
+            *inside += 1;
+        }
+        workflow.transitions += 1;
+        let (part, is_standard) = (workflow.part, workflow.kind == WorkflowType::Standard);
+        if is_standard {
+            self.bill.count(Item::StateTransitions, 1);
+        }
+        self.occur(part, Some(order), OccurrenceKind::StateEntered, state as u32);
+        if self.history_grows(number, 2) {
+            return;
+        }
+        self.agenda.enter(self.now + TRANSITION, Scheduled::Enter { thread: id });
+    }
+
+    /// So many more events; whether they end the execution. A Standard one has no longer history, and
+    /// nothing inside it catches that (SFN-08).
+    pub(super) fn history_grows(&mut self, number: u32, events: u32) -> bool {
+        let Some(execution) = self.executions.get_mut(number as usize) else { return true };
+        execution.events = execution.events.saturating_add(events);
+        let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
+        let index = usize::from(execution.workflow);
+        let kind = self.workflows.get(index).map(|workflow| workflow.kind);
+        if !is_full || kind != Some(WorkflowType::Standard) {
+            return false;
+        }
+        self.kill(root);
+        self.fail(number);
+        true
+    }
+
+    fn leave(&mut self, place: u32) {
+        let Some(thread) = self.threads.get(place as usize) else { return };
+        let (node, waits) = (thread.node, thread.retry_at.is_some());
+        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
+        let Some(index) = index else { return };
+        let state = self.state_of(index, node);
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        if let Some(inside) = workflow.inside.get_mut(state) {
+            *inside = inside.saturating_sub(1);
+        }
+        if waits && let Some(retrying) = workflow.retrying.get_mut(state) {
+            *retrying = retrying.saturating_sub(1);
+        }
+        if let Some(thread) = self.threads.get_mut(place as usize) {
+            thread.retry_at = None;
+        }
+    }
+
+    /// Does what the state says, for the first time or again after a retry's wait.
+    pub(super) fn enter(&mut self, id: ThreadId) {
+        let Some(thread) = self.thread(id) else { return };
+        let was_retrying = thread.retry_at.take().is_some();
+        let node = thread.node;
+        let Some((index, ..)) = self.workflow_of(id) else { return };
+        let state = self.state_of(index, node);
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        if was_retrying && let Some(retrying) = workflow.retrying.get_mut(state) {
+            *retrying = retrying.saturating_sub(1);
+        }
+        let step = workflow.program.borrow_mut().step(node);
+        let done = Scheduled::TaskDone { thread: id, error: None };
+        match step {
+            Step::Task(call) => self.task(id, call),
+            Step::Wait(span) => self.agenda.enter(self.now + span, done),
+            Step::WaitUntil(micros) => {
+                let at = Time(micros.saturating_sub(EPOCH).max(0) as u64).max(self.now);
+                self.agenda.enter(at, done);
+            }
+            Step::Go(next) => self.follow(id, Ok(next)),
+            Step::Fail(failure) => self.handle(id, failure),
+            Step::Parallel(nodes) => {
+                let at_once = nodes.len();
+                self.fork(id, nodes, at_once, None);
+            }
+            Step::Map { items, at_once, tolerated } => {
+                self.fork(id, items, at_once, Some(tolerated));
+            }
+        }
+    }
+
+    /// On to where a node leads.
+    pub(super) fn follow(&mut self, id: ThreadId, next: Result<Course, FailureId>) {
+        match next {
+            Err(failure) => self.handle(id, failure),
+            Ok(Course::Node(node)) => {
+                self.leave(id.place);
+                self.go_to(id, node);
+            }
+            Ok(Course::End(output)) => self.thread_ended(id, output),
+        }
+    }
+
+    fn thread_ended(&mut self, id: ThreadId, output: DataId) {
+        let Some(thread) = self.thread(id) else { return };
+        let (parent, execution, node) = (thread.parent, thread.execution, thread.node);
+        self.leave(id.place);
+        self.retire(id.place);
+        match parent {
+            None => self.succeed(execution, node),
+            Some((parent, slot)) => {
+                if let Some(output_place) =
+                    self.join(parent).and_then(|join| join.outputs.get_mut(slot as usize))
+                {
+                    *output_place = Some(output);
+                }
+                self.child_over(parent, id.place);
+            }
+        }
+    }
+
+    fn join(&mut self, place: u32) -> Option<&mut Join> {
+        self.threads.get_mut(place as usize)?.join.as_deref_mut()
+    }
+
+    fn fork(&mut self, id: ThreadId, nodes: Vec<NodeId>, at_once: usize, tolerated: Option<usize>) {
+        let outputs = vec![None; nodes.len()];
+        let Some(thread) = self.thread(id) else { return };
+        thread.join = Some(Box::new(Join {
+            nodes,
+            outputs,
+            begun: 0,
+            ended: 0,
+            at_once: at_once.max(1),
+            failures: 0,
+            tolerated,
+            children: Vec::new(),
+        }));
+        self.go_on(id.place);
+    }
+
+    /// Begins branches or items while there is room; joins them when all have ended.
+    fn go_on(&mut self, place: u32) {
+        while let Some(thread) = self.threads.get_mut(place as usize) {
+            let (execution, stamp, node) = (thread.execution, thread.stamp, thread.node);
+            let Some(join) = thread.join.as_deref_mut() else { return };
+            if join.ended == join.nodes.len() {
+                let outputs: Vec<DataId> = join.outputs.iter().copied().flatten().collect();
+                thread.join = None;
+                let id = ThreadId { place, stamp };
+                let Some((index, ..)) = self.workflow_of(id) else { return };
+                let Some(workflow) = self.workflows.get(index) else { return };
+                let next = workflow.program.borrow_mut().join(node, &outputs);
+                self.follow(id, next);
+                return;
+            }
+            let under_way = join.begun - join.ended;
+            let Some(first) = join.nodes.get(join.begun).copied() else { return };
+            if under_way >= join.at_once {
+                return;
+            }
+            let slot = join.begun as u32;
+            join.begun += 1;
+            let child = self.spawn(execution, first, Some((place, slot)));
+            if let Some(join) = self.join(place) {
+                join.children.push(child.place);
+            }
+        }
+    }
+
+    fn child_over(&mut self, parent: u32, child: u32) {
+        if let Some(join) = self.join(parent) {
+            join.ended += 1;
+            join.children.retain(|other| *other != child);
+        }
+        self.go_on(parent);
+    }
+
+    /// An error that its own state does not handle.
+    fn thread_failed(&mut self, id: ThreadId, failure: FailureId) {
+        let Some(thread) = self.thread(id) else { return };
+        let (parent, execution) = (thread.parent, thread.execution);
+        self.leave(id.place);
+        self.retire(id.place);
+        let Some((parent, _)) = parent else {
+            self.fail(execution);
+            return;
+        };
+        let Some(join) = self.join(parent) else { return };
+        join.failures += 1;
+        join.children.retain(|other| *other != id.place);
+        if join.tolerated.is_some_and(|tolerated| join.failures <= tolerated) {
+            self.child_over(parent, id.place);
+            return;
+        }
+        let is_tolerant = join.tolerated.is_some_and(|tolerated| tolerated > 0);
+        // The first failure ends the others (SFN-35).
+        let others = std::mem::take(&mut join.children);
+        for child in others {
+            self.kill(child);
+        }
+        let stamp = self.threads.get(parent as usize).map_or(0, |thread| thread.stamp);
+        let workflow = self.executions.get(execution as usize).map(|e| usize::from(e.workflow));
+        let workflow = workflow.and_then(|w| self.workflows.get(w));
+        let over = workflow.map(|w| w.over_tolerance);
+        let failure = workflow.map_or(failure, |w| w.program.borrow_mut().outside(failure));
+        if let Some(thread) = self.threads.get_mut(parent as usize) {
+            thread.join = None;
+        }
+        let failure = over.filter(|_| is_tolerant).unwrap_or(failure);
+        self.handle(ThreadId { place: parent, stamp }, failure);
+    }
+
+    /// Ends a thread and all under it, whatever they do.
+    pub(super) fn kill(&mut self, place: u32) {
+        let Some(thread) = self.threads.get_mut(place as usize) else { return };
+        let children = thread.join.take().map(|join| join.children).unwrap_or_default();
+        let calling = thread.calling.take();
+        let order = self.executions.get(thread.execution as usize).map_or(0, |e| e.order);
+        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
+        let with_key = index
+            .and_then(|index| self.workflows.get(index))
+            .is_some_and(|workflow| workflow.idempotency_keys);
+        if let Some((service, ends, succeeds)) = calling {
+            self.abandon(service, order, ends, succeeds, with_key);
+        }
+        for child in children {
+            self.kill(child);
+        }
+        self.leave(place);
+        self.retire(place);
+    }
+
+    /// Retry, Catch, or neither.
+    pub(super) fn handle(&mut self, id: ThreadId, failure: FailureId) {
+        let Some((index, _, order)) = self.workflow_of(id) else { return };
+        let Some(thread) = self.thread(id) else { return };
+        let node = thread.node;
+        let used = std::mem::take(&mut thread.used);
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let handling = workflow.program.borrow_mut().handle(node, failure, &used);
+        let part = workflow.part;
+        if let Some(thread) = self.thread(id) {
+            thread.used = used;
+        }
+        match handling {
+            Handling::Retry(retry) => self.retry(id, index, retry),
+            Handling::Caught(next) => {
+                let state = self.state_of(index, node);
+                if let Some(workflow) = self.workflows.get_mut(index) {
+                    workflow.caught += 1;
+                }
+                self.occur(part, Some(order), OccurrenceKind::Caught, state as u32);
+                self.follow(id, Ok(next));
+            }
+            Handling::Fail => self.thread_failed(id, failure),
+        }
+    }
+
+    fn retry(&mut self, id: ThreadId, index: usize, retry: Retry) {
+        let Some((_, number, order)) = self.workflow_of(id) else { return };
+        let Some(thread) = self.thread(id) else { return };
+        if thread.used.len() <= retry.retrier {
+            thread.used.resize(retry.retrier + 1, 0);
+        }
+        if let Some(used) = thread.used.get_mut(retry.retrier) {
+            *used += 1;
+        }
+        let attempt = thread.used.iter().sum();
+        let node = thread.node;
+        let state = self.state_of(index, node);
+        // A try that failed is three events, which its call has counted.
+        if self.history_grows(number, 0) {
+            return;
+        }
+        let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);
+        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        workflow.retries += 1;
+        workflow.transitions += 1;
+        if let Some(retrying) = workflow.retrying.get_mut(state) {
+            *retrying += 1;
+        }
+        let (part, key) = (workflow.part, (workflow.key, order, calls));
+        // A retry is billed as a transition (SFN-33).
+        if workflow.kind == WorkflowType::Standard {
+            self.bill.count(Item::StateTransitions, 1);
+        }
+        let wait = Span(retry.wait.max(0) as u64);
+        let wait = if retry.full_jitter {
+            Span(self.chance.below(wait.0 + 1, key, Purpose::Jitter))
+        } else {
+            wait
+        };
+        let at = self.now + wait;
+        if let Some(thread) = self.thread(id) {
+            thread.retry_at = Some(at);
+        }
+        self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
+        self.agenda.enter(at, Scheduled::Enter { thread: id });
+    }
+}

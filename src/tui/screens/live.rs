@@ -1,0 +1,535 @@
+//! The live pipeline: a run of the simulator, drawn as what its snapshots say, and played at a
+//! pace. The pace is here and nowhere in the model.
+//!
+//! One screen with several views of the same run: the map, an order's life, a part looked into, two
+//! runs compared, and lists of what can be broken and tuned.
+
+mod bet;
+mod compare;
+mod control;
+mod does;
+mod fault_option;
+mod inspect;
+mod lab;
+mod layout;
+mod leave;
+mod life;
+mod map;
+mod menu;
+mod picture;
+mod playback;
+mod prompt;
+mod run_view;
+mod scrub;
+mod setting;
+mod status;
+mod words;
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use self::compare::Compare;
+use self::fault_option::FaultOption;
+use self::inspect::Inspect;
+use self::lab::LabPlay;
+use self::life::Life;
+use self::menu::{Choice, Menu};
+use self::playback::{Found, Pace, Played};
+use self::prompt::Prompt;
+use self::run_view::{Draft, RunView};
+use crate::content::course::{DesignEntry, DesignSource, Scene};
+use crate::content::experiment::{self, Given};
+use crate::sim::design::Experiment;
+use crate::sim::kernel::time::Time;
+use crate::sim::snapshot::PartView;
+use crate::sim::world::{Occurrence, PartId};
+use crate::tui::ctx::{Ctx, Go, Outcome};
+use crate::tui::frame::{self, Title};
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::page::Page;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// What of the run is looked at.
+enum View {
+    Map,
+    Menu(Menu),
+    Life(Life),
+    Inspect(Inspect),
+    Compare(Box<Compare>),
+    /// Before the clock starts, or when the run is over.
+    Bet,
+}
+
+/// What is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The scenario's first design.
+    First,
+    Design(String),
+    /// A lab, or an incident.
+    Lab(String),
+    /// What a picture in a lesson speaks of.
+    Scene(Scene),
+    /// An experiment that somebody wrote or saved, as its text.
+    Experiment(String),
+    /// A design of the learner's own, and the documents it names.
+    Own {
+        name: String,
+        text: String,
+        documents: Vec<(String, String)>,
+    },
+}
+
+/// The run of an experiment that a file or the course holds as text.
+fn of_experiment(ctx: Ctx<'_>, text: &str, pace: Pace) -> Result<RunView, String> {
+    let experiment = match experiment::read("", text) {
+        Ok(Given::Experiment(experiment)) => *experiment,
+        Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
+        Err(problem) => return Err(problem.message),
+    };
+    let draft = Draft::read(entry(ctx, experiment.design_id())?, ctx)?;
+    RunView::new(draft, experiment, pace)
+}
+
+fn entry<'a>(ctx: Ctx<'a>, id: &str) -> Result<&'a DesignEntry, String> {
+    let found = ctx.scenario.designs.iter().find(|entry| entry.id == id);
+    found.ok_or_else(|| format!("This course has no design {id}."))
+}
+
+/// Said of keys that were meant for a bet.
+const TYPED_AHEAD: &str =
+    "The run has just begun: what was typed ahead for another bet does nothing.";
+
+/// Of orders that are lost although nothing went wrong.
+const SILENT_LOSS: &str = "no error, and orders are lost: somebody they needed never had them";
+const SILENT_LOSS_SENTENCE: &str =
+    "Orders are lost without an error: somebody they needed never had them.";
+
+/// A run on the screen.
+pub struct Live {
+    subject: Subject,
+    show: RunView,
+    view: View,
+    /// What an open list was opened over.
+    behind: View,
+    prompt: Option<Prompt>,
+    fault_options: Vec<FaultOption>,
+    selected: Option<PartId>,
+    followed: Option<u32>,
+    lab: Option<LabPlay>,
+    /// What a text says is to be seen here, and when.
+    told: Option<(Time, String)>,
+    /// The run as it was opened or saved last: what differs from it is lost with the screen.
+    kept: Experiment,
+    /// When the last bet was made, and the clock started.
+    begun: Option<Duration>,
+    /// Whether it was asked if that may be; the next key takes the question away.
+    is_leaving: bool,
+}
+
+impl Live {
+    /// Opens a design and lets it run, or a lab and asks for a bet.
+    pub fn open(ctx: Ctx<'_>, subject: &Subject) -> Result<Self, String> {
+        let running = Pace::Running { played: ctx.now.elapsed };
+        let (show, lab) = match subject {
+            Subject::First | Subject::Design(_) => {
+                let entry = match subject {
+                    Subject::Design(id) => entry(ctx, id)?,
+                    _ => ctx.scenario.designs.first().ok_or("This course has no design to run.")?,
+                };
+                let draft = Draft::read(entry, ctx)?;
+                let experiment = draft.hour(&entry.id);
+                (RunView::new(draft, experiment, running)?, None)
+            }
+            Subject::Scene(scene) => {
+                let mut show = of_experiment(ctx, &scene.experiment, running)?;
+                show.playback.go(Time(scene.at_ms * 1_000));
+                show.refresh();
+                (show, None)
+            }
+            Subject::Experiment(text) => (of_experiment(ctx, text, running)?, None),
+            Subject::Own { name, text, documents } => {
+                let source = DesignSource {
+                    id: name.clone(),
+                    text: text.clone(),
+                    workflows: documents.clone(),
+                };
+                let draft = Draft::of_source(source)?;
+                let experiment = draft.hour(name);
+                (RunView::new(draft, experiment, running)?, None)
+            }
+            Subject::Lab(id) => {
+                let lab = lab::read(ctx, id)?;
+                let draft = Draft::read(entry(ctx, lab.experiment.design_id())?, ctx)?;
+                let show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
+                let play = LabPlay::new(lab, &show, ctx)?;
+                (show, Some(play))
+            }
+        };
+        let (told, selected) = match subject {
+            Subject::Scene(scene) => {
+                let told = (Time(scene.at_ms * 1_000), scene.text.clone());
+                (Some(told), show.topology().find(&scene.part))
+            }
+            _ => (None, None),
+        };
+        let asks = lab.as_ref().is_some_and(LabPlay::asks);
+        let mut show = show;
+        if lab.is_some() && !asks {
+            // What is to be repaired is seen at work.
+            show.playback.run(ctx.now.elapsed);
+        }
+        Ok(Self {
+            subject: subject.clone(),
+            kept: show.playback.timeline().saved(),
+            begun: None,
+            is_leaving: false,
+            fault_options: fault_option::list(
+                &show.playback.timeline().settings(),
+                show.topology(),
+            ),
+            view: if asks { View::Bet } else { View::Map },
+            behind: View::Map,
+            show,
+            prompt: None,
+            selected,
+            followed: None,
+            lab,
+            told,
+        })
+    }
+
+    /// What was opened.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Whether it is a lab or an incident that is played.
+    #[must_use]
+    pub fn is_lab(&self) -> bool {
+        self.lab.is_some()
+    }
+
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.prompt.is_some() {
+            return Context::Entry;
+        }
+        match &self.view {
+            View::Map => Context::Live,
+            View::Menu(menu) if menu.is_plain() => Context::Choice,
+            View::Menu(_) => Context::Menu,
+            View::Life(_) => Context::Life,
+            View::Inspect(_) => Context::Inspect,
+            View::Compare(_) => Context::Compare,
+            View::Bet if self.lab.as_ref().is_some_and(LabPlay::asks) => Context::Bet,
+            View::Bet => Context::Verdict,
+        }
+    }
+
+    #[must_use]
+    pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
+        if self.lab.as_ref().is_some_and(LabPlay::is_judging) {
+            return Some(playback::BREATH);
+        }
+        let ahead = self.typed_ahead(ctx);
+        if ahead.is_some() {
+            return ahead.into_iter().chain(self.show.playback.deadline(ctx.motion)).min();
+        }
+        match &self.view {
+            View::Compare(compare) => compare.deadline(ctx.motion),
+            View::Bet => None,
+            _ => self.show.playback.deadline(ctx.motion),
+        }
+    }
+
+    /// Whether more is to be done than one update does.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        let is_judging = self.lab.as_ref().is_some_and(LabPlay::is_judging);
+        is_judging
+            || match &self.view {
+                View::Compare(compare) => compare.has_work(),
+                View::Bet => false,
+                _ => self.show.playback.has_work(),
+            }
+    }
+
+    /// Plays what has passed since the last frame.
+    pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
+        self.go_on(ctx, Played::Tick(ctx.now.elapsed, ctx.motion))
+    }
+
+    /// Goes on where the last update could not do all.
+    pub fn work(&mut self, ctx: Ctx<'_>) -> Outcome {
+        self.go_on(ctx, Played::Work)
+    }
+
+    fn go_on(&mut self, ctx: Ctx<'_>, played: Played) -> Outcome {
+        let judged = self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.judge_on(ctx));
+        match &mut self.view {
+            View::Compare(compare) => {
+                compare.go_on(played);
+                return judged;
+            }
+            View::Bet => return judged,
+            _ => {}
+        }
+        let was_over = self.show.playback.is_over();
+        let found = self.show.play(played);
+        // Who looks for something may look as far as the end, and is not there for that.
+        let is_over = self.show.playback.is_over() && !self.show.playback.has_work();
+        let outcome = if is_over && !was_over {
+            self.over(ctx)
+        } else {
+            found.map_or_else(Outcome::default, |found| self.told(found))
+        };
+        judged.then(outcome)
+    }
+
+    /// The playhead has come to the run's end.
+    fn over(&mut self, ctx: Ctx<'_>) -> Outcome {
+        self.show.playback.pause();
+        match &mut self.lab {
+            Some(lab) => {
+                let outcome = lab.over(ctx);
+                if lab.has_verdict() && matches!(self.view, View::Map) {
+                    self.view = View::Bet;
+                }
+                outcome
+            }
+            None => Outcome::notice(self.show.playback.end()),
+        }
+    }
+
+    /// What a jump came to, in words; the order of a failure is followed.
+    fn told(&mut self, found: Found) -> Outcome {
+        match found {
+            Found::Occurrence(occurrence) => {
+                if occurrence.kind.is_failure() && occurrence.order.is_some() {
+                    self.followed = occurrence.order;
+                    if let View::Life(life) = &mut self.view {
+                        *life = Life::new(&self.show, occurrence.order.unwrap_or_default());
+                    }
+                }
+                Outcome::notice(status::sentence(self.show.run(), &occurrence))
+            }
+            Found::Note(at) => match self.notes().find(|(note, _)| *note == at) {
+                Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
+                None => Outcome::default(),
+            },
+            Found::Nothing(wanted) => Outcome::notice(self.nothing(wanted)),
+        }
+    }
+
+    /// That nothing of the kind is to come; of orders that nothing happens to any more it says so.
+    fn nothing(&self, wanted: playback::Wanted) -> String {
+        let nothing = match wanted {
+            playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
+            playback::Wanted::Failure => "No order fails from here to the end of the run",
+        };
+        match (self.show.snapshot.ledger.lost, wanted) {
+            (0, playback::Wanted::Moment) if self.lab.is_none() => {
+                format!("{nothing}: break something.")
+            }
+            (0, _) => format!("{nothing}."),
+            _ => format!("{nothing}. {SILENT_LOSS_SENTENCE}"),
+        }
+    }
+
+    /// What is worth a look and when, by the lab or by the text that leads here.
+    fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
+        let of_lab = self.lab.iter().flat_map(LabPlay::notes);
+        of_lab.chain(self.told.iter().map(|(at, text)| (*at, text.as_str())))
+    }
+
+    /// Something else is looked at: the run waits.
+    pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
+        let mut outcome = self.tick(ctx);
+        if let Some(lab) = &mut self.lab {
+            // What is repaired is repaired, whether somebody stays to see it or not.
+            outcome = outcome.then(lab.settle(ctx));
+        }
+        self.show.playback.pause();
+        if let View::Compare(compare) = &mut self.view {
+            compare.pause();
+        }
+        outcome
+    }
+
+    /// What is being typed, in place of the footer.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.prompt.as_ref().map(Prompt::text)
+    }
+
+    pub fn typed(&mut self, character: char) {
+        if let Some(prompt) = &mut self.prompt {
+            let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(..));
+            let text = prompt.typed();
+            if !is_number || (character.is_ascii_digit() && text.len() < 19) {
+                text.push(character);
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn title(&self, ctx: Ctx<'_>) -> Title {
+        let short = ctx.size.0 < 60;
+        let mut left = match &self.lab {
+            Some(lab) => vec![
+                (format!("{}  ", lab.kind_word()), Meaning::Accent),
+                (lab.title().to_owned(), Meaning::Strong),
+            ],
+            None => vec![
+                ("LIVE  ".to_owned(), Meaning::Accent),
+                (self.show.draft.title.clone(), Meaning::Strong),
+            ],
+        };
+        if let View::Bet = self.view {
+            return Title { left, right: vec![(self.show.draft.title.clone(), Meaning::Faint)] };
+        }
+        left.push((format!(" · seed {}", self.show.snapshot.seed), Meaning::Faint));
+        let shown = match &self.view {
+            View::Compare(compare) => compare.first(),
+            _ => &self.show,
+        };
+        let playback = &shown.playback;
+        if playback.is_behind() {
+            left.push(("  catching up".to_owned(), Meaning::Retrying));
+        }
+        let pace = match playback.pace() {
+            Pace::Paused if playback.is_over() => ("over".to_owned(), Meaning::Faint),
+            Pace::Paused => ("paused".to_owned(), Meaning::Retrying),
+            Pace::Running { .. } => ("▶".to_owned(), Meaning::Right),
+        };
+        let gap = if short { " " } else { "   " };
+        let right = vec![
+            pace,
+            (format!(" {:<5}", playback.speed_name()), Meaning::Text),
+            (format!("{gap}{}", shown.snapshot.now), Meaning::Strong),
+        ];
+        Title { left, right }
+    }
+
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let inner = match self.view {
+            View::Bet => area,
+            _ => above_the_bar(area),
+        };
+        match &self.view {
+            View::Map => self.picture(ctx, inner, buffer),
+            View::Menu(menu) => menu.draw(ctx, inner, buffer),
+            View::Life(life) => life.draw(&self.show, ctx, inner, buffer),
+            View::Inspect(inspect) => inspect.draw(&self.show, ctx, inner, buffer),
+            View::Compare(compare) => compare.draw(ctx, inner, buffer),
+            View::Bet => {
+                if let Some(lab) = &self.lab {
+                    bet::draw(lab, &self.show, ctx, inner, buffer);
+                }
+                return;
+            }
+        }
+        let playback = match &self.view {
+            View::Compare(compare) => &compare.first().playback,
+            _ => &self.show.playback,
+        };
+        let bar = scrub::bar(playback, area.width);
+        frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, ctx.theme);
+    }
+
+    #[must_use]
+    pub fn page(&self, ctx: Ctx<'_>) -> Page {
+        let title = self.title(ctx).text();
+        let (blocks, choices) = match &self.view {
+            View::Map => self.map_aloud(),
+            View::Menu(menu) => menu.spoken(),
+            View::Life(life) => (life.spoken(&self.show), Vec::new()),
+            View::Inspect(inspect) => (inspect.spoken(&self.show), Vec::new()),
+            View::Compare(compare) => (compare.spoken(), Vec::new()),
+            View::Bet => {
+                let lab = self.lab.as_ref();
+                lab.map(|lab| bet::spoken(lab, &self.show)).unwrap_or_default()
+            }
+        };
+        Page { title, blocks, choices, keys: Vec::new() }
+    }
+
+    fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let mut blocks: Vec<String> =
+            status::ledger(&self.show.snapshot, 76).iter().map(|line| text(line)).collect();
+        if let Some(lab) = &self.lab {
+            blocks.extend(lab.strip(&self.show, 200).iter().map(|line| text(line)));
+        }
+        blocks.extend(self.told.iter().map(|(at, told)| format!("{at} {told}")));
+        for id in self.show.plan.order() {
+            let view = self.show.snapshot.part(id);
+            if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
+                blocks.push(format!("{}: {words}", self.show.title_of(id)));
+            }
+        }
+        let choices = self.fault_options.iter().enumerate();
+        let choices = choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone()));
+        (blocks, choices.collect())
+    }
+
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        if self.prompt.is_some() {
+            return self.prompt_intent(ctx, intent);
+        }
+        if self.typed_ahead(ctx).is_some() && leave::answers_a_bet(intent) {
+            return self.tick(ctx).then(Outcome::notice(TYPED_AHEAD));
+        }
+        let ticked = self.tick(ctx);
+        let was_leaving = std::mem::take(&mut self.is_leaving);
+        let mut outcome = match self.context() {
+            Context::Bet | Context::Verdict => self.bet_intent(ctx, intent),
+            Context::Compare => self.compare_intent(ctx, intent),
+            Context::Menu | Context::Choice => self.menu_intent(ctx, intent),
+            _ => self.run_intent(ctx, intent),
+        };
+        if outcome.go.is_some()
+            && let Some(lab) = &mut self.lab
+        {
+            outcome = lab.settle(ctx).then(outcome);
+        }
+        ticked.then(self.leaving(outcome, was_leaving))
+    }
+
+    /// What was chosen from a list.
+    fn chosen(&mut self, ctx: Ctx<'_>, choice: &Choice, from_start: bool) -> Outcome {
+        match choice {
+            Choice::Break(fault_option) => {
+                self.close_menu(ctx);
+                self.break_something(&fault_option.clone())
+            }
+            Choice::Set(path, value) => self.set(ctx, path, value.clone(), from_start),
+            Choice::Compare(other) => self.begin_comparison(ctx, other),
+            Choice::Nothing => Outcome::default(),
+        }
+    }
+}
+
+/// The bar of time stands below every view of the run.
+fn above_the_bar(area: Rect) -> Rect {
+    Rect { height: area.height.saturating_sub(1), ..area }
+}
+
+fn text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|(text, _)| text.as_str()).collect()
+}
+
+/// Something said about an occurrence, or nothing.
+fn say(show: &RunView, occurrence: Option<&Occurrence>) -> Outcome {
+    occurrence.map_or_else(Outcome::default, |occurrence| {
+        Outcome::notice(status::sentence(show.run(), occurrence))
+    })
+}
+
+fn back() -> Outcome {
+    Outcome::go(Go::Back)
+}

@@ -1,0 +1,437 @@
+//! Two runs side by side: the same orders, seed and faults, another design or other settings; and what
+//! the ledger says of the difference, in words.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::map::{self, Scene, short};
+use super::playback::{Found, Moved, Pace, Played, Wanted};
+use super::run_view::{Draft, RunView};
+use super::status;
+use crate::sim::design::Experiment;
+use crate::sim::fault::FaultKind;
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::ledger::Ledger;
+use crate::sim::timeline::Intervention;
+use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::motion::Motion;
+use crate::tui::screens::live::menu::Item;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, wrap};
+
+/// What a run is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Other {
+    Design(String),
+    /// The same design, without the settings that were turned.
+    AsItWas,
+}
+
+/// What there is to compare with.
+pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
+    let timeline = show.playback.timeline();
+    let turned = timeline
+        .interventions()
+        .iter()
+        .any(|(_, intervention)| matches!(intervention, Intervention::Change(..)));
+    let experiment = timeline.experiment();
+    let mut items = Vec::new();
+    if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
+        let text = "the same design, without the settings that were turned".to_owned();
+        items.push(Item::Compare(text, Other::AsItWas));
+    } else {
+        items.push(Item::Heading(
+            "(turn a setting first, with t, and the design as it was is on this list)".to_owned(),
+        ));
+    }
+    for entry in &ctx.scenario.designs {
+        if entry.id != experiment.design_id() {
+            items.push(Item::Compare(entry.title.clone(), Other::Design(entry.id.clone())));
+        }
+    }
+    items
+}
+
+/// Whether there is anything to compare with.
+pub fn has_choice(ctx: Ctx<'_>, show: &RunView) -> bool {
+    choices(ctx, show).iter().any(|item| matches!(item, Item::Compare(..)))
+}
+
+/// Two runs.
+pub struct Compare {
+    sides: [RunView; 2],
+    names: [String; 2],
+    /// Faults that the other design has no part for.
+    left_out: Vec<String>,
+}
+
+impl Compare {
+    pub fn new(ctx: Ctx<'_>, show: &RunView, other: &Other) -> Result<Self, String> {
+        let now = show.playback.now();
+        let ours = show.playback.timeline().saved();
+        let mut theirs = Experiment { changes: [].into(), then: Vec::new(), ..ours.clone() };
+        let (draft, names) = match other {
+            Other::AsItWas => {
+                let title = &show.draft.title;
+                (show.draft.clone(), [format!("{title}, turned"), format!("{title}, as it was")])
+            }
+            Other::Design(id) => {
+                let entry = ctx.scenario.designs.iter().find(|entry| entry.id == *id);
+                let entry = entry.ok_or_else(|| format!("This course has no design {id}."))?;
+                theirs.design.clone_from(id);
+                let draft = Draft::read(entry, ctx)?;
+                let names = [show.draft.title.clone(), draft.title.clone()];
+                (draft, names)
+            }
+        };
+        let mut left_out = Vec::new();
+        theirs.faults.retain(|fault| {
+            let fits = fault.resolve(&draft.design).is_ok();
+            if !fits {
+                left_out.push(format!("{} of {}", fault.kind.word(), fault.part));
+            }
+            fits
+        });
+        let mut sides = [
+            RunView::new(show.draft.clone(), ours, Pace::Paused)?,
+            RunView::new(draft, theirs, Pace::Paused)?,
+        ];
+        for side in &mut sides {
+            side.playback.go(now);
+            side.refresh();
+        }
+        Ok(Self { sides, names, left_out })
+    }
+
+    pub fn first(&self) -> &RunView {
+        &self.sides[0]
+    }
+
+    pub fn pause(&mut self) {
+        for side in &mut self.sides {
+            side.playback.pause();
+        }
+    }
+
+    pub fn deadline(&self, motion: Motion) -> Option<Duration> {
+        let both = self.sides.iter().filter_map(|side| side.playback.deadline(motion));
+        both.min()
+    }
+
+    pub fn has_work(&self) -> bool {
+        self.sides.iter().any(|side| side.playback.has_work())
+    }
+
+    /// The first is played at its pace, the second goes where it is.
+    pub fn go_on(&mut self, played: Played) {
+        let [first, second] = &mut self.sides;
+        first.play(played);
+        let to = first.playback.now();
+        if second.playback.now() != to {
+            second.playback.go(to);
+        }
+        second.play(Played::Work);
+    }
+
+    /// Whether a key does something.
+    pub fn does(&self, intent: Intent) -> bool {
+        let playback = &self.sides[0].playback;
+        match intent {
+            Intent::Bottom => !playback.is_over(),
+            Intent::Restart => playback.now() > Time::ZERO,
+            other => playback.does(other).unwrap_or(true),
+        }
+    }
+
+    pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        let playback = &mut self.sides[0].playback;
+        let outcome = match intent {
+            // What is compared is compared at the end, so that is where this leads.
+            Intent::Bottom => {
+                playback.pause();
+                playback.go(playback.timeline().over());
+                Outcome::default()
+            }
+            Intent::Restart => {
+                playback.go(Time::ZERO);
+                Outcome::default()
+            }
+            Intent::NextMoment | Intent::PreviousMoment => {
+                let found = match intent {
+                    Intent::NextMoment => playback.go_to_next(Wanted::Moment, &[]),
+                    _ => playback.go_to_previous(&[]),
+                };
+                match found {
+                    Some(Found::Occurrence(occurrence)) => {
+                        Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                    }
+                    // It is looked for.
+                    None if intent == Intent::NextMoment => Outcome::default(),
+                    Some(_) | None => Outcome::notice("Nothing out of the ordinary is there."),
+                }
+            }
+            _ => match playback.transport(intent, ctx.now.elapsed) {
+                Some(Moved::Over) => Outcome::notice(playback.end()),
+                Some(Moved::Happened(Some(occurrence))) => {
+                    Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                }
+                Some(Moved::Happened(None) | Moved::Clock) | None => Outcome::default(),
+            },
+        };
+        self.go_on(Played::Tick(ctx.now.elapsed, ctx.motion));
+        outcome
+    }
+
+    /// The difference in words, and what could not be the same.
+    fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = vec![difference(&self.sides, &self.names)];
+        if !self.left_out.is_empty() {
+            words.push(format!("Not in {}: {}.", self.names[1], self.left_out.join(", ")));
+        }
+        words
+    }
+
+    pub fn draw(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let mut y = area.y;
+        let put = |buffer: &mut Buffer, y: u16, line: &[Piece]| {
+            let line = frame::cut(line, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &line, ctx.theme);
+        };
+        for sentence in self.words() {
+            for line in wrap(&[(sentence, Meaning::Strong)], usize::from(area.width).min(96)) {
+                put(buffer, y, &line.pieces);
+                y += 1;
+            }
+        }
+        y += u16::from(area.height >= 18);
+        let room = usize::from(area.bottom().saturating_sub(y));
+        for line in table(&self.sides, &self.names, area.width, room) {
+            put(buffer, y, &line);
+            y += 1;
+        }
+        y += 1;
+        let room = area.bottom().saturating_sub(y);
+        if room < 4 {
+            return;
+        }
+        let half = (area.width - 3) / 2;
+        for (place, side) in self.sides.iter().enumerate() {
+            let x = area.x + (half + 3) * place as u16;
+            let title = [(self.names[place].clone(), Meaning::Accent)];
+            let column = Rect { x, y, width: half, height: room };
+            frame::line(buffer, column, x, y, &frame::cut(&title, usize::from(half)), ctx.theme);
+            let scene = Scene {
+                topology: side.topology(),
+                plan: &side.plan,
+                snapshot: &side.snapshot,
+                labels: &side.labels,
+                lately: side.lately(),
+                window: side.window(),
+                motion: ctx.motion,
+                selected: None,
+                followed: &[],
+            };
+            let below = Rect { y: y + 1, height: room - 1, ..column };
+            map::draw(&scene, below, buffer, ctx.theme);
+        }
+    }
+
+    pub fn spoken(&self) -> Vec<String> {
+        let mut blocks = self.words();
+        let table = table(&self.sides, &self.names, 100, usize::MAX);
+        blocks.extend(table.iter().map(|line| super::text(line)));
+        for (side, name) in self.sides.iter().zip(&self.names) {
+            for id in side.plan.order() {
+                if let Some(words) = status::spoken(side.snapshot.part(id)) {
+                    blocks.push(format!("{name}, {}: {words}", side.title_of(id)));
+                }
+            }
+        }
+        blocks
+    }
+}
+
+type Row = (&'static str, fn(&Ledger) -> u64, bool);
+
+/// What is told of each ledger, and whether more of it is worse.
+const ROWS: [Row; 11] = [
+    ("offered", |l| l.offered, false),
+    ("rejected", |l| l.rejected, true),
+    ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
+    ("done", |l| l.completed, false),
+    ("on the way", |l| l.in_progress, false),
+    ("in a DLQ", |l| l.dead_lettered, true),
+    ("lost", |l| l.lost, true),
+    ("charged", |l| l.charges, false),
+    ("charged twice", |l| l.duplicate_charges, true),
+    ("refunded", |l| l.refunds, false),
+    ("charged, rejected", |l| l.charged_and_rejected, true),
+];
+
+/// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
+/// the difference, which one can see; where there is hardly any, what went wrong stays.
+fn table(sides: &[RunView; 2], names: &[String; 2], width: u16, room: usize) -> Vec<Vec<Piece>> {
+    let has_difference = width >= 60;
+    let columns = if has_difference { 3 } else { 2 };
+    let wide = usize::from((width.saturating_sub(20)) / columns).clamp(8, 26);
+    let head = |name: &str| {
+        let name = crate::tui::wrap::cut(name, wide - 1);
+        format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
+    };
+    let mut lines = vec![vec![
+        (format!("{:<18}", "orders"), Meaning::Faint),
+        (head(&names[0]), Meaning::Accent),
+        (head(&names[1]), Meaning::Accent),
+        (format!("{:>wide$}", "difference"), Meaning::Faint),
+    ]];
+    for (label, count, is_bad) in ROWS {
+        let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
+        let is_told = room >= ROWS.len() + 2 || (a, b) != (0, 0) && (is_bad || room >= 8);
+        if !is_told {
+            continue;
+        }
+        let meaning = |n: u64| if is_bad && n > 0 { Meaning::Urgent } else { Meaning::Text };
+        let difference = match a.cmp(&b) {
+            std::cmp::Ordering::Equal => "–".to_owned(),
+            std::cmp::Ordering::Greater => format!("+{}", a - b),
+            std::cmp::Ordering::Less => format!("−{}", b - a),
+        };
+        lines.push(vec![
+            (format!("{label:<18}"), Meaning::Text),
+            (format!("{a:>wide$}"), meaning(a)),
+            (format!("{b:>wide$}"), meaning(b)),
+            (format!("{difference:>wide$}"), Meaning::Faint),
+        ]);
+    }
+    let cost = |side: &RunView| side.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
+    let [a, b] = [cost(&sides[0]), cost(&sides[1])];
+    // A design of calls alone has no bill here: those it calls have theirs.
+    let priced =
+        |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
+    let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
+    lines.push(vec![
+        (format!("{:<18}", "$ for a million"), Meaning::Text),
+        (format!("{:>wide$}", priced(a)), Meaning::Text),
+        (format!("{:>wide$}", priced(b)), Meaning::Text),
+        (format!("{difference:>wide$}"), Meaning::Faint),
+    ]);
+    if !has_difference {
+        for line in &mut lines {
+            line.truncate(3);
+        }
+    }
+    lines
+}
+
+/// What the ledger says, in a sentence.
+fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
+    // Where one of them was spared, the sentence is not about what befell the other.
+    let [one, other] = [&sides[0], &sides[1]].map(during);
+    let during = if one == other { one } else { String::new() };
+    let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
+    let told = |harm: &[String]| match harm {
+        [] => "rejected none and lost none".to_owned(),
+        all => all.join(", "),
+    };
+    let caught_up =
+        |side: &RunView| catching_up(side).map_or(String::new(), |words| format!(" and {words}"));
+    if a == b && a.is_empty() {
+        let caught: Vec<String> = sides
+            .iter()
+            .zip(names)
+            .filter_map(|(side, name)| catching_up(side).map(|words| format!("{name} {words}")))
+            .collect();
+        let end =
+            if caught.is_empty() { String::new() } else { format!("; {}", caught.join(", ")) };
+        let both = if during.is_empty() { "Both" } else { "both" };
+        return format!("{during}{both} lost none and rejected none{end}.");
+    }
+    // Who refused what it could not do has nothing to be proud of in having caught up.
+    let end = |side: &RunView, harm: &[String]| {
+        if harm.is_empty() { caught_up(side) } else { String::new() }
+    };
+    format!(
+        "{during}{} {}{}; {} {}{}.",
+        names[0],
+        told(&a),
+        end(&sides[0], &a),
+        names[1],
+        told(&b),
+        end(&sides[1], &b)
+    )
+}
+
+/// What went wrong for orders, each in a few words.
+fn harm(ledger: &Ledger) -> Vec<String> {
+    let orders = |count: u64| {
+        if count == 1 { "1 order".to_owned() } else { format!("{} orders", short(count)) }
+    };
+    let mut harm = Vec::new();
+    if ledger.rejected > 0 {
+        let mut words = format!("rejected {}", orders(ledger.rejected));
+        if ledger.charged_and_rejected > 0 {
+            let charged = short(ledger.charged_and_rejected);
+            words = format!("{words}, {charged} of them charged");
+        }
+        harm.push(words);
+    }
+    if ledger.lost > 0 {
+        harm.push(format!("lost {}", orders(ledger.lost)));
+    }
+    if ledger.dead_lettered > 0 {
+        harm.push(format!("left {} in dead-letter queues", orders(ledger.dead_lettered)));
+    }
+    if ledger.duplicate_charges > 0 {
+        harm.push(format!("charged {} times too often", short(ledger.duplicate_charges)));
+    }
+    harm
+}
+
+/// In the outage that is looked at, where it is one.
+fn during(show: &RunView) -> String {
+    let title = |path: &str| {
+        let part = show.topology().find(path);
+        part.map_or_else(|| path.to_owned(), |part| show.title_of(part).to_owned())
+    };
+    let faults: Vec<_> = show.run().faults().collect();
+    match faults.as_slice() {
+        [] => String::new(),
+        [one] if one.kind == FaultKind::Outage => {
+            format!("In the {} outage of {}, ", one.span, title(&one.part))
+        }
+        [one] => format!("With {} at {}, ", one.kind.word(), title(&one.part)),
+        more => format!("With {} things broken, ", more.len()),
+    }
+}
+
+/// How long after the last fault the run had as few orders on the way as before the first.
+fn catching_up(show: &RunView) -> Option<String> {
+    let timeline = show.playback.timeline();
+    let began = show.run().faults().map(|fault| fault.at).min()?;
+    let ended = show.run().faults().map(crate::sim::fault::Fault::until).max()?;
+    let now = show.playback.now();
+    if now < ended {
+        return None;
+    }
+    let path = "ledger.orders_in_progress";
+    let series = timeline.series();
+    let before = series.values(path, began).into_iter().rev().take(30).fold(0.0_f32, f32::max);
+    let values = series.values(path, now);
+    let from = (ended.0 / series.every().0) as usize;
+    let back = values.iter().enumerate().skip(from).find(|(_, value)| **value <= before.max(1.0));
+    Some(match back {
+        Some((row, _)) => {
+            let took = Span((row as u64 * series.every().0).saturating_sub(ended.0));
+            if took.as_secs() < 5 {
+                "had nothing to catch up with".to_owned()
+            } else {
+                format!("caught up {took} after it")
+            }
+        }
+        None => format!("has {} still on the way", short(show.snapshot.ledger.in_progress)),
+    })
+}

@@ -1,0 +1,284 @@
+//! What can be broken from the keyboard, found in the design itself: another design offers its own.
+
+use serde_json::Value;
+
+use super::menu::Item;
+use crate::sim::design::Design;
+use crate::sim::fault::{Fault, FaultKind};
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::timeline::Intervention;
+use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
+
+/// Keys there are for it.
+const MOST: usize = 6;
+
+/// How long, in seconds, where it is for a time.
+const SPANS: [u64; 9] = [5, 10, 30, 60, 120, 300, 600, 1_200, 3_600];
+
+/// One thing to break.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultOption {
+    pub what: What,
+    pub part: String,
+    pub span: Span,
+    /// What the key is called.
+    pub label: String,
+    /// What it is felt by: times as long, calls in a hundred, orders.
+    pub strength: u32,
+}
+
+/// What is done to the part.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    Fault(FaultKind),
+    /// A rule's pattern is spelled wrong: a change, not a fault.
+    Pattern(String),
+}
+
+impl FaultOption {
+    fn new(kind: FaultKind, part: &Part, span: Span, label: String) -> Self {
+        let strength = match kind {
+            FaultKind::Slow => 10,
+            FaultKind::Errors => 40,
+            FaultKind::Throttle => 100,
+            _ => 1,
+        };
+        Self { what: What::Fault(kind), part: part.path.clone(), span, label, strength }
+    }
+
+    /// What is done to the run.
+    pub fn intervention(&self, at: Time) -> Intervention {
+        let kind = match &self.what {
+            What::Pattern(pattern) => {
+                let path = format!("{}.event_pattern", self.part);
+                return Intervention::Change(path, Value::String(pattern.clone()));
+            }
+            What::Fault(kind) => *kind,
+        };
+        let mut fault = Fault::new(kind, &self.part, at, self.span);
+        match kind {
+            FaultKind::Slow => fault.factor = Some(self.strength),
+            FaultKind::Errors | FaultKind::Throttle => {
+                fault.per_million = Some(self.strength * 10_000);
+            }
+            FaultKind::Poison => fault.orders = Some(self.strength),
+            _ => {}
+        }
+        Intervention::Break(fault)
+    }
+
+    /// Longer or shorter; more orders, where it is about orders.
+    pub fn turn(&mut self, more: bool) {
+        if !self.what.can_turn() {
+            return;
+        }
+        if self.what == What::Fault(FaultKind::Poison) {
+            self.strength = if more { self.strength + 1 } else { self.strength.max(2) - 1 };
+            return;
+        }
+        let place = SPANS.iter().position(|seconds| *seconds >= self.span.as_secs());
+        let place = place.unwrap_or(SPANS.len() - 1);
+        let place = if more { place + 1 } else { place.saturating_sub(1) };
+        self.span = Span::from_secs(SPANS.get(place).copied().unwrap_or(3_600));
+    }
+
+    /// Whether it lasts for a while.
+    pub fn has_span(&self) -> bool {
+        matches!(self.what, What::Fault(kind) if kind != FaultKind::Poison)
+    }
+
+    /// How long and how hard.
+    pub fn strength_words(&self) -> String {
+        match &self.what {
+            What::Pattern(_) => "from now on".to_owned(),
+            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next order".to_owned(),
+            What::Fault(FaultKind::Poison) => format!("the next {} orders", self.strength),
+            What::Fault(FaultKind::Slow) => format!("{}× as slow, {}", self.strength, self.span),
+            What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
+                format!("{} % of calls, {}", self.strength, self.span)
+            }
+            What::Fault(_) => self.span.to_string(),
+        }
+    }
+
+    /// What is said when a part of this name was broken.
+    pub fn told(&self, title: &str) -> String {
+        match &self.what {
+            What::Fault(FaultKind::Poison) if self.strength == 1 => {
+                "The next order is poison: no handler will ever manage it.".to_owned()
+            }
+            _ => {
+                let part =
+                    if self.label.contains(title) { String::new() } else { format!("{title}, ") };
+                format!("{part}{}: {}. u takes it back.", self.label, self.strength_words())
+            }
+        }
+    }
+}
+
+/// Everything that can be broken, what is under the cursor of the map first.
+pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
+    let mut parts: Vec<(&str, Vec<Item>)> = Vec::new();
+    for part in &topology.parts {
+        let table = part.path.split('.').next().unwrap_or_default();
+        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(table));
+        let items: Vec<Item> = kinds
+            .map(|kind| {
+                let span = Span::from_secs(60);
+                let label = match (kind, part.kind) {
+                    (FaultKind::Errors, PartKind::Worker) => "some tries fail",
+                    _ => kind_words(kind),
+                };
+                let label = label.to_owned();
+                Item::Break(FaultOption::new(kind, part, span, label))
+            })
+            .collect();
+        if !items.is_empty() {
+            parts.push((&part.path, items));
+        }
+    }
+    let mut rules: Vec<(String, Item)> = Vec::new();
+    for (id, rule) in &design.rules {
+        if let Some(pattern) = misspelled(&rule.event_pattern) {
+            rules.push((
+                format!("rules.{id}"),
+                Item::Break(FaultOption {
+                    what: What::Pattern(pattern),
+                    part: format!("rules.{id}"),
+                    span: Span::ZERO,
+                    label: "wrong event pattern".to_owned(),
+                    strength: 1,
+                }),
+            ));
+        }
+    }
+    parts.sort_by_key(|(path, _)| Some(*path) != first);
+    let mut items = Vec::new();
+    for (path, found) in parts {
+        let title = topology.find(path).and_then(|id| topology.part(id));
+        let title = title.map_or("", |part| part.title.as_str());
+        items.push(Item::Heading(format!("{title} · {path}")));
+        items.extend(found);
+    }
+    for (path, item) in rules {
+        items.push(Item::Heading(path));
+        items.push(item);
+    }
+    items
+}
+
+fn kind_words(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Outage => "outage",
+        FaultKind::Slow => "slow",
+        FaultKind::Errors => "some calls fail",
+        FaultKind::Poison => "poison orders",
+        FaultKind::Duplicate => "delivers duplicates",
+        FaultKind::Crash => "dies after its side effects",
+        FaultKind::Throttle => "throttles",
+        FaultKind::Deny => "permission missing",
+        FaultKind::WrongKey => "wrong KMS key",
+        FaultKind::Stop => "stopped",
+    }
+}
+
+/// A pattern with the first letter of its first text in the other case: patterns are compared exactly,
+/// and so it matches nothing (EB-21).
+fn misspelled(pattern: &str) -> Option<String> {
+    let mut tree: Value = serde_json::from_str(pattern).ok()?;
+    let text = first_text(&mut tree)?;
+    let mut characters = text.chars();
+    let first = characters.next()?;
+    let other: String = if first.is_uppercase() {
+        first.to_lowercase().collect()
+    } else {
+        first.to_uppercase().collect()
+    };
+    *text = format!("{other}{}", characters.as_str());
+    Some(tree.to_string())
+}
+
+fn first_text(tree: &mut Value) -> Option<&mut String> {
+    match tree {
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        Value::Array(items) => items.iter_mut().find_map(first_text),
+        Value::Object(fields) => fields.iter_mut().map(|(_, value)| value).find_map(first_text),
+        _ => None,
+    }
+}
+
+/// The most telling faults of a design: an outage under the workflow, a poison order, and so on.
+pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
+    let called = |kind: PartKind| -> Vec<&Part> {
+        let mut services: Vec<PartId> = topology
+            .wires
+            .iter()
+            .filter(|wire| wire.kind == WireKind::Call)
+            .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
+            .map(|wire| wire.to)
+            .collect();
+        services.dedup();
+        services.into_iter().filter_map(|id| topology.part(id)).collect()
+    };
+    let minute = Span::from_secs(60);
+    let fault_option = FaultOption::new;
+    let mut found = Vec::new();
+    // What the workflow alone calls: an outage there shows what a workflow does about it.
+    let by_functions = [called(PartKind::Function), called(PartKind::Worker)].concat();
+    let mut under_workflow = called(PartKind::Workflow);
+    under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    // What only gives back is idle until something else has failed.
+    under_workflow.retain(|part| {
+        let service = design.services.get(&part.id);
+        service.is_none_or(|service| !service.side_effect.undoes())
+    });
+    let under_workflow =
+        if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
+    let at_the_door = called(PartKind::Intake);
+    if under_workflow.is_empty() && by_functions.is_empty() {
+        // A chain: whatever it calls may fail, and each of them stops everything.
+        for service in at_the_door.iter().take(MOST) {
+            let label = format!("{} outage", service.title);
+            found.push(fault_option(FaultKind::Outage, service, minute, label));
+        }
+    }
+    if let Some(first) = under_workflow.first().or(by_functions.first()) {
+        found.push(fault_option(
+            FaultKind::Outage,
+            first,
+            minute,
+            format!("{} outage", first.title),
+        ));
+    }
+    let handler = required_handler(topology);
+    if let Some(handler) = handler {
+        found.push(fault_option(FaultKind::Poison, handler, Span::ZERO, "poison order".to_owned()));
+    }
+    // The last service a workflow calls: what was done before it must wait, or be undone.
+    if let Some(other) = under_workflow.get(1..).and_then(<[_]>::last) {
+        let label = format!("{} outage", other.title);
+        found.push(fault_option(FaultKind::Outage, other, minute.times(5), label));
+    }
+    if let Some(notified) = called(PartKind::Subscription).first() {
+        let label = format!("{} slow", notified.title);
+        found.push(fault_option(FaultKind::Slow, notified, minute.times(2), label));
+    }
+    if let Some(handler) = handler {
+        let label = format!("stop {}", handler.title);
+        found.push(fault_option(FaultKind::Stop, handler, minute, label));
+    }
+    let queue = topology.parts.iter().find(|part| part.kind == PartKind::Queue && part.required);
+    if let Some(queue) = queue {
+        let label = format!("{} duplicates", queue.title);
+        found.push(fault_option(FaultKind::Duplicate, queue, minute, label));
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// The function or worker that consumes a required queue, or any.
+fn required_handler(topology: &Topology) -> Option<&Part> {
+    let polls = || topology.wires.iter().filter(|wire| wire.kind == WireKind::Poll);
+    let required = polls().find(|wire| topology.part(wire.from).is_some_and(|part| part.required));
+    required.or_else(|| polls().next()).and_then(|wire| topology.part(wire.to))
+}

@@ -1,0 +1,317 @@
+//! Where the parts of a design stand: found from what is connected with what, so that a design
+//! nobody has seen before draws itself.
+//!
+//! The way in – client, intake, store, bus – is a line along the top. Each part it leads to has a
+//! lane below, with the parts that follow at its right and its dead-letter queue under it. A part
+//! that needs a lane of its own, further down, has one, and says where it comes from.
+
+use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
+
+/// The whole picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// One line for each way in.
+    pub ways_in: Vec<Vec<PartId>>,
+    pub lanes: Vec<Lane>,
+    /// What is called, and is no lane.
+    pub services: Vec<PartId>,
+    pub alarms: Vec<PartId>,
+}
+
+/// A part, and what follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    pub part: PartId,
+    pub stem: Stem,
+    pub branches: Vec<Branch>,
+    /// The wire to its dead-letter queue, and that.
+    pub dlq: Option<(u32, PartId)>,
+}
+
+/// How a lane hangs in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stem {
+    /// On the trunk below the way in, by this wire.
+    Trunk(u32),
+    /// On another part.
+    From(PartId, u32),
+    /// On nothing.
+    Loose,
+}
+
+/// What follows the part of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    pub part: PartId,
+    pub wire: u32,
+    /// What it calls or hands on to.
+    pub next: Vec<(u32, PartId)>,
+    pub dlq: Option<(u32, PartId)>,
+}
+
+impl Plan {
+    /// Lays a design out.
+    pub fn new(topology: &Topology) -> Self {
+        let mut planner = Planner { topology, placed: vec![false; topology.parts.len()] };
+        planner.plan()
+    }
+
+    /// All parts in the order in which one goes through the picture.
+    pub fn order(&self) -> Vec<PartId> {
+        let mut order: Vec<PartId> = self.ways_in.iter().flatten().copied().collect();
+        for lane in &self.lanes {
+            order.push(lane.part);
+            order.extend(lane.dlq.map(|(_, part)| part));
+            for branch in &lane.branches {
+                order.push(branch.part);
+                order.extend(branch.dlq.map(|(_, part)| part));
+            }
+        }
+        order.extend(&self.services);
+        order.extend(&self.alarms);
+        let mut seen = Vec::new();
+        order.retain(|part| {
+            let is_new = !seen.contains(part);
+            seen.push(*part);
+            is_new
+        });
+        order
+    }
+}
+
+struct Planner<'a> {
+    topology: &'a Topology,
+    placed: Vec<bool>,
+}
+
+impl Planner<'_> {
+    fn plan(&mut self) -> Plan {
+        let mut plan = Plan::default();
+        let of_kind = |kind: PartKind| -> Vec<PartId> {
+            let parts = self.topology.parts.iter().enumerate();
+            let found = parts.filter(|(_, part)| part.kind == kind);
+            found.map(|(index, _)| PartId(index as u32)).collect()
+        };
+        plan.services = of_kind(PartKind::Service);
+        plan.alarms = of_kind(PartKind::Alarm);
+        let mut roots = of_kind(PartKind::Client);
+        if roots.is_empty() {
+            roots = of_kind(PartKind::Intake);
+        }
+        let mut waiting: Vec<(PartId, Stem)> = Vec::new();
+        for root in roots {
+            let way = self.way_in(root);
+            if let Some(hub) = way.last().copied() {
+                let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
+                // Where nothing is handed on, what is called on the way is all there is.
+                if targets.is_empty() {
+                    let called = way.iter().map(|part| self.targets(*part, &[WireKind::Call]));
+                    targets = called.flatten().collect();
+                }
+                targets.extend(self.targets(hub, &[WireKind::DeadLetter]));
+                waiting.extend(targets);
+            }
+            plan.ways_in.push(way);
+        }
+        // What an order needs stands above what it does not.
+        waiting.sort_by_key(|(part, _)| self.rank(*part));
+        self.lanes(waiting, &mut plan);
+        // Whatever nothing led to.
+        for index in 0..self.topology.parts.len() {
+            let part = PartId(index as u32);
+            let kind = self.kind(part);
+            let is_aside = matches!(kind, Some(PartKind::Service | PartKind::Alarm));
+            if !is_aside && !self.is_placed(part) {
+                self.lanes(vec![(part, Stem::Loose)], &mut plan);
+            }
+        }
+        let in_lanes: Vec<PartId> = plan.lanes.iter().map(|lane| lane.part).collect();
+        plan.services.retain(|part| !in_lanes.contains(part));
+        plan
+    }
+
+    fn part(&self, id: PartId) -> Option<&Part> {
+        self.topology.part(id)
+    }
+
+    fn kind(&self, id: PartId) -> Option<PartKind> {
+        self.part(id).map(|part| part.kind)
+    }
+
+    fn is_placed(&self, id: PartId) -> bool {
+        self.placed.get(id.0 as usize).copied().unwrap_or(true)
+    }
+
+    fn place(&mut self, id: PartId) {
+        if let Some(placed) = self.placed.get_mut(id.0 as usize) {
+            *placed = true;
+        }
+    }
+
+    /// Wires of a kind from a part, to each part once.
+    fn outgoing(&self, from: PartId, kinds: &[WireKind]) -> Vec<(u32, PartId)> {
+        let mut found: Vec<(u32, PartId)> = Vec::new();
+        for (number, wire) in self.topology.wires.iter().enumerate() {
+            let fits = wire.from == from && kinds.contains(&wire.kind);
+            if fits && !found.iter().any(|(_, to)| *to == wire.to) {
+                found.push((number as u32, wire.to));
+            }
+        }
+        found
+    }
+
+    /// From a root on, as long as there is one way.
+    fn way_in(&mut self, root: PartId) -> Vec<PartId> {
+        let mut way = vec![root];
+        self.place(root);
+        while let Some(last) = way.last().copied() {
+            let mut next = self.outgoing(last, &[WireKind::Send, WireKind::Poll]);
+            next.retain(|(_, part)| !self.is_placed(*part));
+            let [(_, only)] = next.as_slice() else { break };
+            let kinds = [PartKind::Intake, PartKind::Store, PartKind::Bus];
+            if !self.kind(*only).is_some_and(|kind| kinds.contains(&kind)) {
+                break;
+            }
+            self.place(*only);
+            way.push(*only);
+        }
+        way
+    }
+
+    /// What wires of some kinds lead to from a way in.
+    fn targets(&self, hub: PartId, kinds: &[WireKind]) -> Vec<(PartId, Stem)> {
+        let wires = self.outgoing(hub, kinds);
+        wires.into_iter().map(|(wire, part)| (part, Stem::Trunk(wire))).collect()
+    }
+
+    fn rank(&self, id: PartId) -> u8 {
+        let Some(part) = self.part(id) else { return 9 };
+        match part.kind {
+            PartKind::Workflow => 0,
+            PartKind::Queue if part.required => 1,
+            PartKind::Function | PartKind::Worker => 2,
+            PartKind::Queue => 3,
+            _ => 4,
+        }
+    }
+
+    fn lanes(&mut self, mut waiting: Vec<(PartId, Stem)>, plan: &mut Plan) {
+        // Taken from the front: a lane that comes of another stands after those that hang on the way.
+        while !waiting.is_empty() {
+            let (part, stem) = waiting.remove(0);
+            if self.is_placed(part) {
+                continue;
+            }
+            // A dead-letter queue stands under what it belongs to, wherever that is still to come.
+            let owner_comes = waiting.iter().any(|(other, _)| {
+                let dead = self.outgoing(*other, &[WireKind::DeadLetter]);
+                *other != part && dead.iter().any(|(_, to)| *to == part)
+            });
+            if owner_comes && !matches!(stem, Stem::Loose) {
+                continue;
+            }
+            self.place(part);
+            let dlq = self.dead_letters(part);
+            let mut branches = Vec::new();
+            for (wire, next) in self.outgoing(part, &[WireKind::Send, WireKind::Poll]) {
+                if self.is_placed(next) || waiting.iter().any(|(other, _)| *other == next) {
+                    continue;
+                }
+                match self.kind(next) {
+                    Some(PartKind::Function | PartKind::Worker | PartKind::Subscription) => {
+                        branches.push(self.branch(wire, next, &mut waiting));
+                    }
+                    _ => waiting.push((next, Stem::From(part, wire))),
+                }
+            }
+            plan.lanes.push(Lane { part, stem, branches, dlq });
+        }
+    }
+
+    fn branch(&mut self, wire: u32, part: PartId, waiting: &mut Vec<(PartId, Stem)>) -> Branch {
+        self.place(part);
+        let mut next = self.outgoing(part, &[WireKind::Call]);
+        for (wire, to) in self.outgoing(part, &[WireKind::Send, WireKind::Poll]) {
+            next.push((wire, to));
+            if !self.is_placed(to) && !waiting.iter().any(|(other, _)| *other == to) {
+                waiting.push((to, Stem::From(part, wire)));
+            }
+        }
+        Branch { part, wire, next, dlq: self.dead_letters(part) }
+    }
+
+    fn dead_letters(&mut self, part: PartId) -> Option<(u32, PartId)> {
+        let (wire, dlq) = self.outgoing(part, &[WireKind::DeadLetter]).into_iter().next()?;
+        if !self.is_placed(dlq) {
+            self.place(dlq);
+        }
+        Some((wire, dlq))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::run::Run;
+
+    /// The plan in words: ways in, then lanes with what follows them.
+    fn plan(design: &str) -> Vec<String> {
+        let run = Run::new(&toml::from_str(design).unwrap(), &[], 1).unwrap();
+        let topology = run.topology();
+        let plan = Plan::new(topology);
+        let name = |id: &PartId| topology.part(*id).unwrap().id.clone();
+        let mut words: Vec<String> = plan
+            .ways_in
+            .iter()
+            .map(|way| way.iter().map(name).collect::<Vec<_>>().join(" > "))
+            .collect();
+        for lane in &plan.lanes {
+            let stem = match lane.stem {
+                Stem::Trunk(_) => "- ".to_owned(),
+                Stem::From(part, _) => format!("{} - ", name(&part)),
+                Stem::Loose => "? ".to_owned(),
+            };
+            let branches: Vec<String> = lane.branches.iter().map(|b| name(&b.part)).collect();
+            let dlq = lane.dlq.map_or(String::new(), |(_, dlq)| format!(" x {}", name(&dlq)));
+            words.push(format!("{stem}{}{dlq} > {}", name(&lane.part), branches.join(", ")));
+        }
+        // Nothing is left out, and nothing stands twice.
+        let order = plan.order();
+        assert_eq!(order.len(), topology.parts.len(), "{words:?}");
+        words
+    }
+
+    const LOAD: &str = "[load]\norders = [{ weight = 1, detail = '{}' }]\n[services.till]\n";
+
+    #[test]
+    fn a_chain_is_a_way_in_and_what_it_calls() {
+        let words = plan(&format!(
+            "{LOAD}[services.van]\n[intakes.door]\nrequired = true\ncalls = ['till', 'van']\n"
+        ));
+        assert_eq!(words, ["client > door", "- till > ", "- van > "]);
+    }
+
+    #[test]
+    fn a_queue_behind_a_store_has_a_lane_with_its_consumer() {
+        let words = plan(&format!(
+            "{LOAD}[intakes.door]\nrequired = true\nstore = 'book'\n[stores.book]\npublishes_to = 'queues.work'\n\
+             [queues.work]\ndlq = 'dead'\nmax_receive_count = 2\nvisibility_timeout = '30s'\n\
+             [queues.dead]\n[functions.worker]\nqueue = 'work'\ncalls = 'till'\n\
+             [alarms.dead]\npart = 'queues.dead'\nmetric = 'ApproximateNumberOfMessagesVisible'\n"
+        ));
+        assert_eq!(words, ["client > door > book", "- work x dead > worker"]);
+    }
+
+    #[test]
+    fn a_topic_that_feeds_queues_leads_to_their_lanes() {
+        let words = plan(&format!(
+            "{LOAD}[intakes.door]\nrequired = true\nstore = 'book'\n[stores.book]\npublishes_to = 'topics.news'\n\
+             [topics.news]\n[subscriptions.mail]\ntopic = 'news'\nprotocol = 'email'\ncalls = 'till'\n\
+             [subscriptions.box]\ntopic = 'news'\nprotocol = 'sqs'\nqueue = 'box'\n[queues.box]\n\
+             [queues.alone]\n[functions.worker]\nqueue = 'box'\ncalls = 'till'\n"
+        ));
+        let expected =
+            ["client > door > book", "- news > box, mail", "box - box > worker", "? alone > "];
+        assert_eq!(words, expected);
+    }
+}

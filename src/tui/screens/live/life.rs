@@ -1,0 +1,210 @@
+//! One order's life: everything that happened to it, with the time between, and where it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::run_view::RunView;
+use super::status;
+use crate::sim::kernel::time::Time;
+use crate::sim::snapshot::PartView;
+use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
+use crate::tui::ctx::Ctx;
+use crate::tui::frame;
+use crate::tui::keymap::Intent;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns, cut, wrap};
+
+/// An order that is looked at.
+pub struct Life {
+    pub order: u32,
+    cursor: usize,
+}
+
+impl Life {
+    /// With the cursor on the last thing that happened before the playhead.
+    pub fn new(show: &RunView, order: u32) -> Self {
+        let mut life = Self { order, cursor: 0 };
+        let known = life.occurrences(show);
+        life.cursor = known.partition_point(|o| o.at <= show.playback.now()).saturating_sub(1);
+        life
+    }
+
+    /// All that is known of it, what is to come after the playhead included.
+    fn occurrences(&self, show: &RunView) -> Vec<Occurrence> {
+        show.playback.timeline().life(self.order)
+    }
+
+    /// When what is under the cursor happened.
+    pub fn instant(&self, show: &RunView) -> Option<Time> {
+        let known = self.occurrences(show);
+        known.get(self.here(&known)).map(|occurrence| occurrence.at)
+    }
+
+    /// The place of the cursor: what was taken back is gone from under it.
+    fn here(&self, known: &[Occurrence]) -> usize {
+        self.cursor.min(known.len().saturating_sub(1))
+    }
+
+    /// Whether a key of its own does something; `None` if it is none.
+    pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
+        Some(match intent {
+            Intent::Down => self.cursor + 1 < self.occurrences(show).len(),
+            Intent::Up => self.cursor > 0,
+            Intent::GoOn => self.instant(show).is_some_and(|at| at != show.playback.now()),
+            _ => return None,
+        })
+    }
+
+    /// Moves the cursor; whether the key was for that.
+    pub fn moved(&mut self, show: &RunView, intent: Intent) -> bool {
+        let last = self.occurrences(show).len().saturating_sub(1);
+        self.cursor = match intent {
+            Intent::Down => (self.cursor + 1).min(last),
+            Intent::Up => self.cursor.min(last).saturating_sub(1),
+            _ => return false,
+        };
+        true
+    }
+
+    fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
+        let customer = format!(" of customer {}", show.run().customer(self.order));
+        let mut line = whereabouts(show, self.order, width.saturating_sub(customer.len()));
+        line.insert(1, (customer, Meaning::Faint));
+        line
+    }
+
+    pub fn draw(&self, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let width = usize::from(area.width);
+        let heading = frame::cut(&self.heading(show, width), width);
+        frame::line(buffer, area, area.x, area.y, &heading, ctx.theme);
+        let occurrences = self.occurrences(show);
+        if occurrences.is_empty() {
+            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
+                        that fails.";
+            let lines = wrap(&[(text.to_owned(), Meaning::Faint)], width);
+            for (y, line) in (area.y + 2..).zip(lines) {
+                frame::line(buffer, area, area.x, y, &line.pieces, ctx.theme);
+            }
+            return;
+        }
+        let y = area.y + 2;
+        let room = usize::from(area.bottom().saturating_sub(y));
+        let here = self.here(&occurrences);
+        let top =
+            (here + 1 + room / 3).saturating_sub(room).min(occurrences.len().saturating_sub(room));
+        let now = show.playback.now();
+        for (row, place) in (top..occurrences.len()).take(room).enumerate() {
+            let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
+            let at = (place == here, now, width);
+            let line = Self::line(show, &occurrences[place], before, at);
+            let line = frame::cut(&line, width);
+            frame::line(buffer, area, area.x, y + row as u16, &line, ctx.theme);
+        }
+        if top + room < occurrences.len() {
+            frame::more_in(buffer, area, ctx.theme);
+        }
+    }
+
+    fn line(
+        show: &RunView,
+        occurrence: &Occurrence,
+        before: Option<&Occurrence>,
+        (is_here, now, width): (bool, Time, usize),
+    ) -> Vec<Piece> {
+        let lead = if is_here { "▸ " } else { "  " };
+        let meaning = status::meaning(occurrence.kind);
+        let millis = occurrence.at.0 / 1_000 % 1_000;
+        let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
+        let wait = wait.map_or(String::new(), |wait| format!("+{wait}"));
+        // What is still to come, seen from the playhead, is known from before.
+        let text = if occurrence.at > now { Meaning::Faint } else { Meaning::Text };
+        let name = if is_here { Meaning::Selected } else { text };
+        let title = show.title_of(occurrence.part);
+        let (time, title) = if width >= 70 {
+            (format!("{}.{millis:03} {wait:>8}  ", occurrence.at), format!("{title:<20} "))
+        } else {
+            // What happened comes before when, to the millisecond, and before the whole of a name.
+            (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
+        };
+        vec![
+            (lead.to_owned(), Meaning::Accent),
+            (time, Meaning::Faint),
+            (format!("{} ", status::sign(meaning)), meaning),
+            (title, name),
+            (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
+        ]
+    }
+
+    pub fn spoken(&self, show: &RunView) -> Vec<String> {
+        let mut blocks = vec![super::text(&self.heading(show, usize::MAX))];
+        let occurrences = self.occurrences(show);
+        blocks.extend(
+            occurrences
+                .iter()
+                .map(|o| format!("{} {}: {}", o.at, show.title_of(o.part), words(show, o))),
+        );
+        blocks
+    }
+}
+
+/// What happened, with the names that only the run knows.
+fn words(show: &RunView, occurrence: &Occurrence) -> String {
+    let state = |number: u32| match show.snapshot.part(occurrence.part) {
+        PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
+        _ => None,
+    };
+    let lent = match show.snapshot.part(occurrence.part) {
+        PartView::Queue(queue) => Some(queue.visibility_timeout),
+        _ => None,
+    };
+    match (occurrence.kind, state(occurrence.number)) {
+        (OccurrenceKind::StateEntered, Some(name)) => format!("state {name}"),
+        (OccurrenceKind::Caught, Some(name)) => format!("error caught in {name}"),
+        (OccurrenceKind::Received, _) => match lent {
+            Some(lent) => format!("{}, out of sight for {lent}", occurrence.words()),
+            None => occurrence.words(),
+        },
+        _ => occurrence.words(),
+    }
+}
+
+/// Where an order is just now, in a line: what runs out comes first where there is no room for all.
+pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
+    let last = show.playback.timeline().last_of(order);
+    let mut line = vec![(format!("● order {order}"), Meaning::Travelling)];
+    let Some(last) = last else {
+        line.push(("  has not come in yet".to_owned(), Meaning::Faint));
+        return line;
+    };
+    let ago = show.playback.now().since(last.at);
+    let meaning = status::meaning(last.kind);
+    let happened = [
+        (format!("  {} ", status::sign(meaning)), meaning),
+        (format!("{}: {}", show.title_of(last.part), words(show, last)), Meaning::Text),
+        (
+            if ago.0 < 1_000 { ", just now".to_owned() } else { format!(", {ago} ago") },
+            Meaning::Faint,
+        ),
+    ];
+    let queue = show.snapshot.parts.iter().zip(&show.topology().parts).find_map(|(view, part)| {
+        let PartView::Queue(queue) = view else { return None };
+        let lent = queue.lent.iter().find(|lent| lent.order == order)?;
+        (part.kind == PartKind::Queue).then(|| (part.title.clone(), *lent))
+    });
+    let lent = queue.map(|(title, lent)| {
+        let left = lent.back_at.since(show.playback.now());
+        let text = format!("  ◔ {title}: receive {}, back in {left}", lent.receive_count);
+        (text, Meaning::InFlight)
+    });
+    let needed = columns(&line)
+        + columns(&happened)
+        + lent.iter().map(|(text, _)| text.chars().count()).sum::<usize>();
+    if needed > width {
+        line.extend(lent);
+        line.extend(happened);
+    } else {
+        line.extend(happened);
+        line.extend(lent);
+    }
+    line
+}

@@ -1,0 +1,300 @@
+//! The picture of a design: the way in along the top, then a lane for each part it leads to. Orders
+//! travel along the wires. Where things stand is `layout`'s business; here they are drawn.
+
+mod lane;
+mod list;
+mod states;
+mod wire;
+
+use std::collections::BTreeMap;
+
+pub use self::lane::short;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::layout::{Lane, Plan, Stem};
+use crate::sim::kernel::time::{Span, Time};
+use crate::sim::snapshot::{PartView, Snapshot};
+use crate::sim::world::{Occurrence, Part, PartId, PartKind, Topology, Travel, WireKind};
+use crate::tui::frame;
+use crate::tui::motion::Motion;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::wrap::{Piece, columns};
+
+/// What is drawn.
+pub struct Scene<'a> {
+    pub topology: &'a Topology,
+    pub plan: &'a Plan,
+    pub snapshot: &'a Snapshot,
+    /// What stands above the wires of rules, by the wire's number.
+    pub labels: &'a BTreeMap<u32, String>,
+    /// What happened just now.
+    pub lately: &'a [Occurrence],
+    /// How long just now is.
+    pub window: Span,
+    pub motion: Motion,
+    pub selected: Option<PartId>,
+    /// Where the order that is followed is on its way.
+    pub followed: &'a [Travel],
+}
+
+/// Columns of a lane: the wire to the part, the part, the wire to what follows it.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    stem: u16,
+    node: u16,
+    wire: u16,
+}
+
+/// How much is shown of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Detail {
+    /// A line for each part.
+    Whole,
+    /// What can share a line does.
+    Folded,
+    /// A queue that no order needs has one line, and its dead letters stand in it.
+    Tight,
+}
+
+/// Below this the wires are too short to see anything travel.
+pub const LIST_BELOW: u16 = 64;
+
+/// Draws the map and answers how many lines it took.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) -> u16 {
+    let mut canvas = Canvas { scene, area, buffer, theme };
+    if area.width < LIST_BELOW {
+        return canvas.list();
+    }
+    let lanes = match area.width {
+        0..100 => Columns { stem: 9, node: 32, wire: 8 },
+        100..150 => Columns { stem: 16, node: 38, wire: 14 },
+        _ => Columns { stem: 26, node: 46, wire: 24 },
+    };
+    let heights = |detail: Detail| -> u16 {
+        let lanes = scene.plan.lanes.iter();
+        lanes.map(|lane| canvas.height(lane, detail)).sum()
+    };
+    let ways = scene.plan.ways_in.len() as u16 + 1;
+    let count = scene.plan.lanes.len() as u16;
+    // Air between the lanes, as much as there is; then, without any, less of each.
+    let whole = ways + heights(Detail::Whole);
+    let (detail, air) = match area.height {
+        height if whole + 2 * count <= height && height > 36 => (Detail::Whole, 2),
+        height if whole + count <= height => (Detail::Whole, 1),
+        height if whole <= height => (Detail::Whole, 0),
+        height if ways + heights(Detail::Folded) <= height => (Detail::Folded, 0),
+        _ => (Detail::Tight, 0),
+    };
+    canvas.whole(lanes, detail, air)
+}
+
+struct Canvas<'a, 'b> {
+    scene: &'a Scene<'a>,
+    area: Rect,
+    buffer: &'b mut Buffer,
+    theme: Theme,
+}
+
+impl Canvas<'_, '_> {
+    fn whole(&mut self, sizes: Columns, detail: Detail, air: u16) -> u16 {
+        let scene = self.scene;
+        let mut y = self.area.y;
+        let mut hub = self.area.x + 1;
+        for way in &scene.plan.ways_in {
+            hub = hub.max(self.way_in(y, way));
+            y += 1;
+        }
+        let on_trunk = |lane: &Lane| matches!(lane.stem, Stem::Trunk(_));
+        let last_on_trunk = scene.plan.lanes.iter().rposition(on_trunk);
+        if last_on_trunk.is_some() {
+            self.bend(y, hub);
+        }
+        self.unmatched(y, hub);
+        y += 1;
+        for (index, lane) in scene.plan.lanes.iter().enumerate() {
+            let trunk = last_on_trunk.is_some_and(|last| index <= last);
+            let gap = if index == 0 && air < 2 { 0 } else { air };
+            if trunk {
+                self.trunk(y, y + gap);
+            }
+            y += gap;
+            if y >= self.area.bottom() {
+                break;
+            }
+            self.stem(y, lane, last_on_trunk == Some(index), sizes, gap > 0);
+            let height = self.lane(y, sizes, lane, detail);
+            if last_on_trunk.is_some_and(|last| index < last) {
+                self.trunk(y + 1, y + height);
+            }
+            y += height;
+        }
+        y.min(self.area.bottom()).saturating_sub(self.area.y)
+    }
+
+    fn put(&mut self, x: u16, y: u16, pieces: &[Piece]) {
+        frame::line(self.buffer, self.area, x, y, pieces, self.theme);
+    }
+
+    /// Pieces in at most so many columns.
+    fn put_cut(&mut self, x: u16, y: u16, pieces: &[Piece], width: u16) {
+        self.put(x, y, &frame::cut(pieces, usize::from(width)));
+    }
+
+    fn text(&mut self, x: u16, y: u16, text: &str, meaning: Meaning) {
+        self.put(x, y, &[(text.to_owned(), meaning)]);
+    }
+
+    fn part(&self, id: PartId) -> Option<&Part> {
+        self.scene.topology.part(id)
+    }
+
+    fn view(&self, id: PartId) -> &PartView {
+        self.scene.snapshot.part(id)
+    }
+
+    fn title(&self, id: PartId) -> String {
+        self.part(id).map_or(String::new(), |part| part.title.clone())
+    }
+
+    /// How a part's name is drawn.
+    fn emphasis(&self, id: PartId) -> Meaning {
+        if self.scene.selected == Some(id) { Meaning::Selected } else { Meaning::Strong }
+    }
+
+    /// What happened at a part just now, the last first.
+    fn lately(&self, id: PartId) -> impl Iterator<Item = &Occurrence> {
+        self.scene.lately.iter().rev().filter(move |occurrence| occurrence.part == id)
+    }
+
+    /// From below the hub round to the trunk at the left.
+    fn bend(&mut self, y: u16, hub: u16) {
+        let wide = usize::from(hub.saturating_sub(self.area.x + 1));
+        self.text(self.area.x, y, &format!("╭{}╯", "─".repeat(wide)), Meaning::Faint);
+    }
+
+    /// On the way down from the buses: how many events no rule matched. Beside a bus they would push it
+    /// about.
+    fn unmatched(&mut self, y: u16, hub: u16) {
+        let ways = self.scene.plan.ways_in.iter().flatten();
+        let count: u64 = ways
+            .map(|id| match self.view(*id) {
+                PartView::Bus { unmatched, .. } => *unmatched,
+                _ => 0,
+            })
+            .sum();
+        if count > 0 {
+            let words = format!(" {} matched by no rule ", short(count));
+            let x = hub.saturating_sub(words.len() as u16 + 1).max(self.area.x + 1);
+            self.text(x, y, &words, Meaning::Urgent);
+        }
+    }
+
+    /// The trunk beside the lines from `y` up to `end`.
+    fn trunk(&mut self, y: u16, end: u16) {
+        for y in y..end {
+            self.text(self.area.x, y, "│", Meaning::Faint);
+        }
+    }
+
+    /// The parts of a way in, from left to right; answers the column its last one stands in.
+    fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
+        let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
+        // Numbers that grow take of their own wire, and move nothing.
+        let grown = |id: &PartId| match self.view(*id) {
+            PartView::Store { outbox, .. } => short(*outbox).len().saturating_sub(3),
+            _ => 0,
+        };
+        let grown: Vec<usize> = way.iter().map(grown).collect();
+        let text: usize = labels.iter().map(|label| columns(label)).sum();
+        let text = text - grown.iter().sum::<usize>();
+        let gaps = way.len().saturating_sub(1).max(1);
+        let room = usize::from(self.area.width).saturating_sub(text);
+        let wire = (room / gaps).clamp(4, 24) as u16;
+        let mut x = self.area.x;
+        let mut hub = x + 1;
+        for (index, label) in labels.iter().enumerate() {
+            self.put_cut(x, y, label, self.area.right().saturating_sub(x));
+            hub = x + 3;
+            x += columns(label) as u16;
+            let next = way.get(index + 1).copied();
+            if let (Some(from), Some(to)) = (way.get(index).copied(), next)
+                && let Some(number) = self.scene.topology.wire(from, to)
+            {
+                let wire = wire.saturating_sub(grown[index] as u16);
+                self.wire(x, y, wire, number, " ");
+                x += wire;
+            }
+        }
+        hub
+    }
+
+    fn label(&self, id: PartId) -> Vec<Piece> {
+        let (title, strong) = (self.title(id), self.emphasis(id));
+        match self.view(id) {
+            PartView::Store { outbox, .. } => vec![
+                (format!("[{title}]"), strong),
+                (format!(" outbox {:>3}", short(*outbox)), Meaning::Faint),
+            ],
+            PartView::Bus { .. } => vec![(format!("╣{title}╠"), strong)],
+            _ => match self.part(id).map(|part| part.kind) {
+                Some(PartKind::Client) if strong != Meaning::Selected => {
+                    vec![(title, Meaning::Faint)]
+                }
+                Some(PartKind::Client) => vec![(title, strong)],
+                _ => vec![(format!("[{title}]"), strong)],
+            },
+        }
+    }
+
+    /// The branch from the trunk to a lane, and the rule it stands for.
+    fn stem(&mut self, y: u16, lane: &Lane, last: bool, sizes: Columns, has_air: bool) {
+        let x = self.area.x;
+        match lane.stem {
+            Stem::Trunk(wire) => {
+                let lead = if last { "╰" } else { "├" };
+                self.wire(x, y, sizes.stem, wire, lead);
+                if let Some(label) = self.scene.labels.get(&wire).filter(|_| has_air) {
+                    let room = sizes.stem + sizes.node;
+                    let label = vec![(label.clone(), Meaning::Faint)];
+                    self.put_cut(x + 2, y - 1, &label, room);
+                }
+            }
+            Stem::From(part, wire) => {
+                let from = format!("{} ", self.title(part));
+                let needed = columns(&[(from.clone(), Meaning::Faint)]) as u16;
+                let room = sizes.stem.saturating_sub(4);
+                let (from, needed) = if room < 8 { ("↳ ".to_owned(), 2) } else { (from, needed) };
+                self.put_cut(x, y, &[(from, Meaning::Faint)], room);
+                let used = needed.min(room);
+                self.wire(x + used, y, sizes.stem - used, wire, "");
+            }
+            Stem::Loose => {}
+        }
+    }
+
+    /// The alarms on a part: the sign of each, and the word where one is on and there is room.
+    fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
+        let topology = self.scene.topology;
+        let watches = topology.wires.iter().filter(|wire| {
+            let from = topology.part(wire.from).map(|part| part.kind);
+            wire.kind == WireKind::Watch && wire.to == id && from == Some(PartKind::Alarm)
+        });
+        let mut pieces = Vec::new();
+        for wire in watches {
+            let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
+            pieces.push(if is_on {
+                ((if is_short { " ▲" } else { " ▲ ALARM" }).to_owned(), Meaning::Alarm)
+            } else {
+                (" △".to_owned(), Meaning::Faint)
+            });
+        }
+        pieces
+    }
+}
+
+/// Whole seconds that are left, rounded up.
+fn seconds(at: Time, now: Time) -> u64 {
+    at.since(now).as_millis().div_ceil(1_000)
+}

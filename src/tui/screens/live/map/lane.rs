@@ -1,0 +1,552 @@
+//! The lanes: queues with what is visible, in flight and delayed, workflows with their states,
+//! topics with their subscriptions, functions and services.
+
+use super::states::state_lines;
+use super::{Canvas, Columns, Detail, seconds};
+use crate::sim::kernel::time::Span;
+use crate::sim::snapshot::{
+    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
+};
+use crate::sim::world::{OccurrenceKind, PartId, PartKind, WireKind};
+use crate::tui::screens::live::layout::{Branch, Lane};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns};
+
+/// Messages in flight that have a dial of their own.
+const DIALS_MAX: usize = 6;
+
+impl Canvas<'_, '_> {
+    /// Lines of a lane.
+    pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
+        let branches = lane.branches.len() as u16;
+        let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
+        let dead = dead.count() as u16;
+        let under = u16::from(lane.dlq.is_some());
+        match self.part(lane.part).map(|part| part.kind) {
+            Some(PartKind::Queue) if self.holds_dead_letters(lane) => 1,
+            // What nobody needs, and cannot die here, is folded into a line.
+            Some(PartKind::Queue) if self.is_line(lane, detail) => branches.max(1),
+            Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
+            Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
+            Some(PartKind::Topic) => match detail {
+                Detail::Whole => (1 + under).max(branches + dead),
+                Detail::Folded | Detail::Tight => (1 + under).max(2),
+            },
+            _ => (1 + under).max(branches),
+        }
+    }
+
+    /// Whether it is where others' dead letters go, and nothing else.
+    fn holds_dead_letters(&self, lane: &Lane) -> bool {
+        let wires = &self.scene.topology.wires;
+        lane.branches.is_empty()
+            && lane.dlq.is_none()
+            && wires.iter().any(|wire| wire.to == lane.part && wire.kind == WireKind::DeadLetter)
+    }
+
+    /// Whether a queue has one line for each that reads it, and no more.
+    fn is_line(&self, lane: &Lane, detail: Detail) -> bool {
+        let is_required = self.part(lane.part).is_some_and(|part| part.required);
+        match detail {
+            Detail::Whole => false,
+            Detail::Folded => lane.dlq.is_none(),
+            Detail::Tight => lane.dlq.is_none() || !is_required,
+        }
+    }
+
+    /// Draws a lane and answers how many lines it took.
+    pub(super) fn lane(&mut self, y: u16, sizes: Columns, lane: &Lane, detail: Detail) -> u16 {
+        let x = self.area.x + sizes.stem;
+        let height = self.height(lane, detail);
+        match self.view(lane.part).clone() {
+            PartView::Queue(_) if self.holds_dead_letters(lane) => {
+                let mut label = self.failure_attributes(lane.part);
+                label.extend(self.alarms(lane.part, false));
+                self.put_cut(x, y, &label, self.room(x));
+            }
+            PartView::Queue(queue) => {
+                let is_line = self.is_line(lane, detail);
+                self.queue_lane(x, y, sizes, lane, &queue, is_line);
+            }
+            PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
+            PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
+            view => self.plain_lane(x, y, sizes, lane, &view),
+        }
+        height
+    }
+
+    fn room(&self, x: u16) -> u16 {
+        self.area.right().saturating_sub(x)
+    }
+
+    fn queue_lane(
+        &mut self,
+        x: u16,
+        y: u16,
+        sizes: Columns,
+        lane: &Lane,
+        queue: &QueueView,
+        is_folded: bool,
+    ) {
+        let mut head = vec![
+            ("▤ ".to_owned(), Meaning::Text),
+            (self.title(lane.part), self.emphasis(lane.part)),
+        ];
+        let used = columns(&head);
+        let dead = lane.dlq.filter(|_| is_folded);
+        let name: usize = if dead.is_some() { 12 } else { 13 };
+        head.push((" ".repeat(name.saturating_sub(used).max(1)), Meaning::Text));
+        if dead.is_none() {
+            head.extend(gauge(queue.visible));
+        }
+        let word = if sizes.node < 36 { "vis" } else { "visible" };
+        head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
+        // The word beside the sign, where it is not cut.
+        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
+        head.extend(self.alarms(lane.part, left < 8));
+        if is_folded {
+            head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
+        }
+        if let Some((_, dlq)) = dead {
+            let (count, meaning) = self.dead_count(dlq);
+            head.push((format!(" ✖ {}", short(count)), meaning));
+        }
+        self.put_cut(x, y, &head, sizes.node - 1);
+        if !is_folded {
+            self.put_cut(x, y + 1, &self.in_flight(queue), sizes.node - 1);
+        }
+        let step = if is_folded { 1 } else { 2 };
+        for (place, branch) in lane.branches.iter().enumerate() {
+            let y = y + step * place as u16;
+            let at = x + sizes.node;
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            if place == 0 && !is_folded {
+                self.arc_back(at, y + 1, sizes.wire, lane.part);
+            }
+            self.consumer(at + sizes.wire, y, branch, is_folded);
+        }
+        if let Some((wire, dlq)) = lane.dlq.filter(|_| !is_folded) {
+            self.dead_letters(x + 2, y + 2, sizes.wire, wire, dlq);
+        }
+    }
+
+    /// A consumer in two lines: what it is and calls, how it fares.
+    fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
+        let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
+            let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
+            return self.put_cut(x, y, &title, self.room(x));
+        };
+        // What it calls stands beside it where there is room, and among the services anyway.
+        let has_room = self.room(x) >= 40;
+        for (_, next) in branch.next.iter().filter(|_| has_room) {
+            let (called, broken) = self.called(*next);
+            head.extend([(" ▸ ".to_owned(), Meaning::Faint), called]);
+            trouble.splice(0..0, broken);
+        }
+        // What is wrong with it matters more than how many run.
+        if columns(&head) + columns(&trouble) > usize::from(self.room(x)) && !trouble.is_empty() {
+            head.remove(2);
+        }
+        head.extend(trouble);
+        self.put_cut(x, y, &head, self.room(x));
+        if is_folded {
+            return;
+        }
+        let mut tail = vec![("  ".to_owned(), Meaning::Text)];
+        tail.extend(figures);
+        if let Some((_, dlq)) = branch.dlq {
+            tail.push(("  ".to_owned(), Meaning::Text));
+            tail.extend(self.failure_attributes(dlq));
+        }
+        self.put_cut(x, y + 1, &tail, self.room(x));
+    }
+
+    /// What consumes a queue – what it is, what is wrong with it, and how it fares –, if it does.
+    fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
+        let (head, is_stopped, figures) = match self.view(id) {
+            PartView::Function(view) => (self.function(id, view), view.stopped, figures(view)),
+            PartView::Worker(view) => (self.worker(id, view), view.stopped, handled(view)),
+            _ => return None,
+        };
+        Some([head, self.trouble(id, is_stopped), figures])
+    }
+
+    fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
+        self.head("λ", id, (view.running, view.limit))
+    }
+
+    fn worker(&self, id: PartId, view: &WorkerView) -> Vec<Piece> {
+        self.head("▦", id, (view.busy, view.tasks))
+    }
+
+    /// What it is, and how many of it are at work, in the same columns however many that are.
+    fn head(&self, sign: &str, id: PartId, (busy, most): (u32, u32)) -> Vec<Piece> {
+        let wide = most.to_string().len();
+        vec![
+            (format!("{sign} "), Meaning::Text),
+            (self.title(id), self.emphasis(id)),
+            (format!(" {busy:>wide$}/{most}"), Meaning::Text),
+        ]
+    }
+
+    /// What is wrong with it.
+    fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
+        let mut trouble = Vec::new();
+        if is_stopped {
+            trouble.push((" ✗ stopped".to_owned(), Meaning::Urgent));
+        }
+        trouble.extend(self.alarms(id, false));
+        trouble
+    }
+
+    /// A service, or whatever else comes next; and what is wrong with it.
+    fn called(&self, id: PartId) -> (Piece, Option<Piece>) {
+        let meaning = match self.emphasis(id) {
+            Meaning::Selected => Meaning::Selected,
+            _ => Meaning::Text,
+        };
+        let broken = match self.view(id) {
+            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
+                Some((format!(" ✗ {word}"), Meaning::Urgent))
+            }
+            _ => None,
+        };
+        ((self.title(id), meaning), broken)
+    }
+
+    /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
+    /// the one that comes back first.
+    fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
+        let now = self.scene.snapshot.now;
+        let count = short(queue.in_flight);
+        let mut line = vec![(format!("  {count:>3} in flight "), Meaning::InFlight)];
+        for lent in queue.lent.iter().take(DIALS_MAX) {
+            let meaning =
+                if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::InFlight };
+            let left = lent.back_at.since(now);
+            line.push((dial(left, queue.visibility_timeout).to_owned(), meaning));
+        }
+        if let Some(first) = queue.lent.iter().find(|lent| lent.receive_count > 1) {
+            let text = format!(" ↻{} {} s", first.receive_count, seconds(first.back_at, now));
+            line.push((text, Meaning::Retrying));
+        } else if let Some(first) = queue.lent.first() {
+            line.push((format!(" {} s", seconds(first.back_at, now)), Meaning::Faint));
+        }
+        if queue.delayed > 0 {
+            line.push((format!(" ◌ {} delayed", short(queue.delayed)), Meaning::Delayed));
+        }
+        line
+    }
+
+    /// A dead-letter queue under its source, and the wire to it.
+    fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
+        self.wire(x, y, length, wire, "╰");
+        let mut label = self.failure_attributes(dlq);
+        let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
+        let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
+        if moved > 0 {
+            label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
+        }
+        label.extend(self.alarms(dlq, false));
+        self.put_cut(x + length, y, &label, self.room(x + length));
+    }
+
+    fn failure_attributes(&self, dlq: PartId) -> Vec<Piece> {
+        let title = self.title(dlq);
+        let (count, meaning) = self.dead_count(dlq);
+        vec![(format!("✖ {title} {}", short(count)), meaning)]
+    }
+
+    /// How many letters lie in it, and how that is drawn.
+    fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
+        let count = match self.view(dlq) {
+            PartView::Queue(dead) => dead.visible + dead.in_flight + dead.delayed,
+            _ => 0,
+        };
+        let is_selected = self.scene.selected == Some(dlq);
+        let meaning = match (is_selected, count) {
+            (true, _) => Meaning::Selected,
+            (false, 0) => Meaning::Faint,
+            (false, _) => Meaning::Dead,
+        };
+        (count, meaning)
+    }
+
+    fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
+        let mut head = vec![
+            ("▣ ".to_owned(), Meaning::Text),
+            (self.title(lane.part), self.emphasis(lane.part)),
+            (format!("  {:>3} running", short(view.running)), Meaning::Text),
+            (format!("  ✓ {}", short(view.succeeded)), Meaning::Healthy),
+        ];
+        if view.caught > 0 {
+            head.push((format!("  ↩ {} errors caught", short(view.caught)), Meaning::Retrying));
+        }
+        if view.failed > 0 {
+            head.push((format!("  ✗ {} failed", short(view.failed)), Meaning::Wrong));
+        }
+        if let Some(at) = view.next_retry {
+            let left = seconds(at, self.scene.snapshot.now);
+            head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
+        }
+        head.extend(self.alarms(lane.part, false));
+        self.put_cut(x, y, &head, self.room(x));
+        let room = usize::from(self.room(x));
+        let lines = state_lines(&view.states, room, detail);
+        let under = y + 1 + lines.len() as u16;
+        for (place, line) in lines.into_iter().enumerate() {
+            self.put_cut(x, y + 1 + place as u16, &line, room as u16);
+        }
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, under, 12, wire, dlq);
+        }
+    }
+
+    fn state_lines(&self, lane: &Lane, detail: Detail) -> u16 {
+        let PartView::Workflow(view) = self.view(lane.part) else { return 1 };
+        let x = self.area.x + 16;
+        let x = if self.area.width < 100 { self.area.x + 9 } else { x };
+        let x = if self.area.width >= 150 { self.area.x + 26 } else { x };
+        state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
+    }
+
+    fn topic_lane(
+        &mut self,
+        x: u16,
+        y: u16,
+        sizes: Columns,
+        lane: &Lane,
+        published: u64,
+        detail: Detail,
+    ) {
+        let mut head = vec![
+            ("◇ ".to_owned(), Meaning::Text),
+            (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
+            (format!(" {:>5}", short(published)), Meaning::Text),
+        ];
+        // Where there is no room for the word there is for a shorter one.
+        let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
+        head.push(((if is_wide { " published" } else { " out" }).to_owned(), Meaning::Text));
+        head.extend(self.alarms(lane.part, false));
+        self.put_cut(x, y, &head, sizes.node - 1);
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
+        }
+        let at = x + sizes.node;
+        if detail != Detail::Whole {
+            let all = self.subscriptions(&lane.branches);
+            self.put_cut(x, y + 1, &all, self.room(x));
+            return;
+        }
+        let mut y = y;
+        for (place, branch) in lane.branches.iter().enumerate() {
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            let x = at + sizes.wire;
+            let label = self.subscription(branch, 15);
+            self.put_cut(x, y, &label, self.room(x));
+            y += 1;
+            if let Some((wire, dlq)) = dlq_under(lane, place) {
+                self.dead_letters(x, y, 8, wire, dlq);
+                y += 1;
+            }
+        }
+    }
+
+    /// All subscriptions of a topic in a line: their names, and how they fare together.
+    fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
+        let mut line = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
+        let mut all = SubscriptionView {
+            protocol: "",
+            accepted: 0,
+            filtered: 0,
+            delivered: 0,
+            retrying: 0,
+            sent_to_dlq: 0,
+            dropped: 0,
+        };
+        for (place, branch) in branches.iter().enumerate() {
+            if place > 0 {
+                line.push((" · ".to_owned(), Meaning::Faint));
+            }
+            let is_selected = self.emphasis(branch.part) == Meaning::Selected;
+            let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
+            if let PartView::Subscription(view) = self.view(branch.part) {
+                all.filtered += view.filtered;
+                all.delivered += view.delivered;
+                all.retrying += view.retrying;
+                all.dropped += view.dropped;
+                if view.retrying > 0 && !is_selected {
+                    meaning = Meaning::Retrying;
+                }
+            }
+            line.push((self.title(branch.part), meaning));
+        }
+        line.push(("  ".to_owned(), Meaning::Text));
+        line.extend(deliveries(&all));
+        line
+    }
+
+    fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
+        let title = self.title(branch.part);
+        let PartView::Subscription(view) = self.view(branch.part) else {
+            return vec![(title, self.emphasis(branch.part))];
+        };
+        let meaning = match self.emphasis(branch.part) {
+            Meaning::Selected => Meaning::Selected,
+            _ => Meaning::Text,
+        };
+        let mut label = vec![
+            (title.clone(), meaning),
+            (" ".repeat(width.saturating_sub(title.chars().count()).max(1)), Meaning::Text),
+        ];
+        label.extend(deliveries(view));
+        for (_, next) in &branch.next {
+            if !matches!(self.view(*next), PartView::Service(_)) {
+                label.push((format!(" ▸ {}", self.title(*next)), Meaning::Faint));
+            }
+        }
+        label
+    }
+
+    /// A function that is invoked without a queue, a service that is called at the door, and whatever
+    /// else has a lane.
+    fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
+        let mut words = match view {
+            PartView::Function(view) => {
+                let mut words = self.function(lane.part, view);
+                words.extend(self.trouble(lane.part, view.stopped));
+                words
+            }
+            PartView::Worker(view) => {
+                let mut words = self.worker(lane.part, view);
+                words.extend(self.trouble(lane.part, view.stopped));
+                words
+            }
+            _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
+        };
+        let wide = columns(&words);
+        words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
+        match view {
+            PartView::Function(view) => words.extend(figures(view)),
+            PartView::Worker(view) => words.extend(handled(view)),
+            PartView::Service(view) => words.extend(self.service(view)),
+            PartView::Bus { published, .. } => {
+                words.push((format!("{} published", short(*published)), Meaning::Text));
+            }
+            PartView::Store { stored, .. } => {
+                words.push((format!("{} stored", short(*stored)), Meaning::Text));
+            }
+            _ => {}
+        }
+        self.put_cut(x, y, &words, self.room(x));
+        if let Some((wire, dlq)) = lane.dlq {
+            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
+        }
+        for (place, branch) in lane.branches.iter().enumerate() {
+            let label = vec![(format!("▸ {}", self.title(branch.part)), Meaning::Text)];
+            let at = x + sizes.node + sizes.wire;
+            self.put_cut(at, y + place as u16, &label, self.room(at));
+        }
+    }
+
+    fn service(&self, view: &ServiceView) -> Vec<Piece> {
+        let mut line = vec![
+            (format!("{:>3} busy", view.in_flight), Meaning::InFlight),
+            (format!("  ✓ {}", short(view.calls - view.failures)), Meaning::Healthy),
+        ];
+        if view.failures > 0 {
+            line.push((format!("  ✗ {} failed", short(view.failures)), Meaning::Wrong));
+        }
+        if let Some((word, until)) = view.broken {
+            let left = until.since(self.scene.snapshot.now);
+            line.push((format!("  ✗ {word}, {left} left"), Meaning::Urgent));
+        }
+        line
+    }
+}
+
+/// The dead-letter queue that is drawn under a branch: once, under the last of those that share it.
+fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
+    let (wire, dlq) = lane.branches.get(place)?.dlq?;
+    let later = lane.branches.get(place + 1..)?;
+    let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
+    is_last.then_some((wire, dlq))
+}
+
+fn figures(view: &FunctionView) -> Vec<Piece> {
+    let mut line = Vec::new();
+    if view.errors > 0 {
+        line.push((format!("✗ {} failed  ", short(view.errors)), Meaning::Wrong));
+    }
+    if view.throttles > 0 {
+        line.push((format!("↻ {} throttled  ", short(view.throttles)), Meaning::Retrying));
+    }
+    line.push((
+        format!("✓ {}", short(view.invocations - view.errors.min(view.invocations))),
+        Meaning::Healthy,
+    ));
+    line
+}
+
+/// What became of a worker's tries.
+fn handled(view: &WorkerView) -> Vec<Piece> {
+    let mut line = Vec::new();
+    if view.late_deletes > 0 {
+        line.push((format!("↻ {} done too late  ", short(view.late_deletes)), Meaning::Retrying));
+    }
+    if view.failed > 0 {
+        line.push((format!("✗ {} failed  ", short(view.failed)), Meaning::Wrong));
+    }
+    if view.starting > 0 {
+        line.push((format!("✗ {} starting  ", view.starting), Meaning::Urgent));
+    }
+    line.push((format!("✓ {}", short(view.done - view.late_deletes)), Meaning::Healthy));
+    line
+}
+
+fn deliveries(view: &SubscriptionView) -> Vec<Piece> {
+    let mut label = vec![(format!("✓ {}", short(view.delivered)), Meaning::Healthy)];
+    if view.retrying > 0 {
+        label.push((format!("  ↻ {}", short(view.retrying)), Meaning::Retrying));
+    }
+    if view.filtered > 0 {
+        label.push((format!("  filtered {}", short(view.filtered)), Meaning::Faint));
+    }
+    if view.dropped > 0 {
+        label.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
+    }
+    label
+}
+
+/// How much is left of a loan.
+fn dial(left: Span, whole: Span) -> &'static str {
+    match left.0 * 4 / whole.0.max(1) {
+        0 => "◔",
+        1 => "◑",
+        2 => "◕",
+        _ => "●",
+    }
+}
+
+/// Five columns for the backlog; each eighth is two messages.
+fn gauge(visible: u64) -> Vec<Piece> {
+    let signs = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar: String = (0..5)
+        .map(|column| {
+            let above = visible.saturating_sub(column * 16);
+            signs[(above.div_ceil(2)).min(7) as usize]
+        })
+        .collect();
+    let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
+    vec![(bar, meaning)]
+}
+
+/// A count in few columns: `9,999`, `12k`, `3M`.
+pub fn short(count: u64) -> String {
+    match count {
+        0..=999 => count.to_string(),
+        1_000..=9_999 => format!("{},{:03}", count / 1_000, count % 1_000),
+        10_000..=999_999 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}

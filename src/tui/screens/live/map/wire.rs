@@ -1,0 +1,133 @@
+//! Wires, and what travels along them: single orders where there are few, a flow where there are
+//! many, and the order that is followed always.
+
+use super::Canvas;
+use super::lane::short;
+use crate::sim::kernel::time::Time;
+use crate::sim::snapshot::Flow;
+use crate::sim::world::{OccurrenceKind, Travel, WireKind};
+use crate::tui::motion::Motion;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// Slow, quick, slow: 3t² - 2t³ in thousandths.
+pub(super) fn eased(departed: Time, arrives: Time, now: Time) -> u64 {
+    let whole = arrives.since(departed).0.max(1);
+    let t = now.since(departed).0.min(whole) * 1_000 / whole;
+    (3 * t * t - 2 * t * t * t / 1_000) / 1_000
+}
+
+impl Canvas<'_, '_> {
+    /// A wire from `x`, `width` columns long, with whatever travels on it.
+    pub(super) fn wire(&mut self, x: u16, y: u16, width: u16, wire: u32, lead: &str) {
+        let width = usize::from(width);
+        if width < 3 {
+            return;
+        }
+        let kind = self.scene.topology.wires.get(wire as usize).map(|wire| wire.kind);
+        let travels: Vec<&Travel> =
+            self.scene.snapshot.travelling.iter().filter(|travel| travel.wire == wire).collect();
+        let track = width - 2;
+        // More than every third column would be a smear.
+        let flow = self.scene.snapshot.flows.get(wire as usize).copied().unwrap_or_default();
+        let is_flow = flow.count as usize * 3 > track.max(6);
+        let rail = if is_flow { '━' } else { '─' };
+        let mut line: Vec<(char, Meaning)> = vec![(rail, Meaning::Faint); width];
+        for (place, character) in lead.chars().enumerate().take(width) {
+            line[place] = (character, Meaning::Faint);
+        }
+        line[width - 2] = ('▸', Meaning::Faint);
+        line[width - 1] = (' ', Meaning::Faint);
+        let first = lead.chars().count();
+        if is_flow {
+            stream(&mut line, first, track, flow);
+        } else if self.scene.motion != Motion::Off {
+            for travel in &travels {
+                let at = eased(travel.departed, travel.arrives, self.scene.snapshot.now) as usize;
+                line[first + at * track.saturating_sub(first + 1) / 1_000] = sign(kind, travel);
+            }
+        }
+        if let Some(travel) = self.scene.followed.iter().find(|travel| travel.wire == wire) {
+            let at = eased(travel.departed, travel.arrives, self.scene.snapshot.now) as usize;
+            named(&mut line, first, track, at, travel, kind);
+        }
+        let pieces: Vec<Piece> =
+            line.into_iter().map(|(sign, meaning)| (sign.to_string(), meaning)).collect();
+        self.put(x, y, &pieces);
+    }
+
+    /// The way back of messages that were not deleted: an arc under the wire of who received them.
+    pub(super) fn arc_back(
+        &mut self,
+        x: u16,
+        y: u16,
+        width: u16,
+        queue: crate::sim::world::PartId,
+    ) {
+        if width < 5 {
+            return;
+        }
+        let back = self.lately(queue).find(|o| o.kind == OccurrenceKind::HandedBack).copied();
+        let Some(back) = back else { return };
+        let (now, window) = (self.scene.snapshot.now, self.scene.window);
+        let mut line: Vec<(char, Meaning)> =
+            vec![('╌', Meaning::Retrying); usize::from(width) - 2];
+        let last = line.len() - 1;
+        line[0] = ('◂', Meaning::Retrying);
+        line[last] = ('╯', Meaning::Retrying);
+        let at = eased(back.at, back.at + window, now) as usize;
+        let place =
+            if self.scene.motion == Motion::Off { last / 2 } else { last - at * last / 1_000 };
+        line[place] = ('↻', Meaning::Retrying);
+        let pieces: Vec<Piece> =
+            line.into_iter().map(|(sign, meaning)| (sign.to_string(), meaning)).collect();
+        self.put(x, y, &pieces);
+    }
+}
+
+fn sign(kind: Option<WireKind>, travel: &Travel) -> (char, Meaning) {
+    match (kind, travel.attempt) {
+        (Some(WireKind::DeadLetter), _) => ('✖', Meaning::Dead),
+        (_, 2..) => ('↻', Meaning::Retrying),
+        _ => ('●', Meaning::Travelling),
+    }
+}
+
+/// How many there are, in the middle of the wire; and how many of them are tried again.
+fn stream(line: &mut [(char, Meaning)], first: usize, track: usize, flow: Flow) {
+    let mut words: Vec<(char, Meaning)> = format!("●{}", short(u64::from(flow.count)))
+        .chars()
+        .map(|c| (c, Meaning::Travelling))
+        .collect();
+    if flow.again > 0 {
+        words.extend(
+            format!("↻{}", short(u64::from(flow.again))).chars().map(|c| (c, Meaning::Retrying)),
+        );
+    }
+    for slot in line.iter_mut().take(track).skip(first) {
+        slot.1 = Meaning::Travelling;
+    }
+    let room = track.saturating_sub(first);
+    let start = first + room.saturating_sub(words.len()) / 2;
+    for (slot, word) in line[start..track.max(start)].iter_mut().zip(words) {
+        *slot = word;
+    }
+}
+
+/// The order that is followed keeps its number beside its sign.
+fn named(
+    line: &mut [(char, Meaning)],
+    first: usize,
+    track: usize,
+    at: usize,
+    travel: &Travel,
+    kind: Option<WireKind>,
+) {
+    let (sign, _) = sign(kind, travel);
+    let words: Vec<char> = format!("{sign}{}", travel.order).chars().collect();
+    let room = track.saturating_sub(first + words.len());
+    let start = first + at * room / 1_000;
+    for (slot, word) in line.iter_mut().take(track).skip(start).zip(words) {
+        *slot = (word, Meaning::Selected);
+    }
+}

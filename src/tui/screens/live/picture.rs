@@ -1,0 +1,111 @@
+//! The map of a run with what stands above and below it: the ledger, what the lab says, services, keys
+//! that break, what happened lately.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Live, SILENT_LOSS, life, map, status};
+use crate::tui::ctx::Ctx;
+use crate::tui::frame;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// Whether there is room for wires; else parts are listed.
+fn has_map(width: u16) -> bool {
+    width >= map::LIST_BELOW
+}
+
+impl Live {
+    pub(super) fn picture(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let followed = self.followed.map(|order| self.show.run().travels_of(order));
+        let scene = map::Scene {
+            topology: self.show.topology(),
+            plan: &self.show.plan,
+            snapshot: &self.show.snapshot,
+            labels: &self.show.labels,
+            lately: self.show.lately(),
+            window: self.show.window(),
+            motion: ctx.motion,
+            selected: self.selected,
+            followed: followed.as_deref().unwrap_or_default(),
+        };
+        let mut y = area.y;
+        for pieces in status::ledger(&self.show.snapshot, area.width) {
+            frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
+            y += 1;
+        }
+        y += u16::from(area.height >= 24);
+        let mut below = self.below(area.width);
+        // A list is long as it is told, whatever there is to say below it.
+        let most = area.height / 4;
+        let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
+        let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
+        let used = map::draw(&scene, room, buffer, ctx.theme);
+        let mut y = room.y + used;
+        let spare = area.bottom().saturating_sub(y + below.len() as u16);
+        y += spare.min(1);
+        let shown = usize::from(area.bottom().saturating_sub(y));
+        if below.len() > shown {
+            // What is kept free for a longer note is the first to give way.
+            below.retain(|pieces| !pieces.is_empty());
+        }
+        for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
+            let width = usize::from(area.width);
+            if place + 1 == shown && shown < below.len() {
+                pieces = frame::with_more(&pieces, width);
+            }
+            frame::line(buffer, area, area.x, y, &frame::cut(&pieces, width), ctx.theme);
+            y += 1;
+        }
+        let spare = area.bottom().saturating_sub(y);
+        if spare > 2 {
+            y += 1;
+            self.lately(ctx, Rect { y, height: area.bottom() - y, ..area }, buffer);
+        }
+    }
+
+    /// Under the map: what the lab says, where the followed order is, services, keys that break.
+    fn below(&self, width: u16) -> Vec<Vec<Piece>> {
+        let mut lines = Vec::new();
+        if !has_map(width) {
+            lines.extend(status::trouble(&self.show));
+        }
+        if let Some(lab) = &self.lab {
+            lines.extend(lab.strip(&self.show, width));
+        }
+        if let Some((at, text)) = &self.told {
+            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
+        }
+        if let Some(order) = self.followed {
+            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
+        }
+        if has_map(width) {
+            lines.extend(status::services(&self.show, width));
+            if self.lab.is_none() {
+                lines.extend(status::keys(&self.fault_options, width));
+            }
+        }
+        lines
+    }
+
+    /// What was more than business as usual, the latest first.
+    fn lately(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+        let notable = self.show.playback.timeline().notable();
+        let mut lines: Vec<Vec<Piece>> = notable
+            .take(usize::from(area.height.saturating_sub(1)))
+            .map(|occurrence| status::line(self.show.run(), occurrence))
+            .collect();
+        let heading = match (lines.len(), self.show.snapshot.ledger.lost) {
+            (0, 0) if self.lab.is_some() => vec![("lately    nothing unusual", Meaning::Faint)],
+            (0, 0) => vec![("lately    nothing unusual: break something", Meaning::Faint)],
+            (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
+            _ => vec![("lately", Meaning::Faint)],
+        };
+        let heading = heading.into_iter().map(|(text, meaning)| (text.to_owned(), meaning));
+        lines.insert(0, heading.collect());
+        for (y, pieces) in (area.y..).zip(lines) {
+            let pieces = frame::cut(&pieces, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The bar of a run's time: where the playhead is, how far the run was simulated, and where things
+//! broke, were tried again, went to a dead-letter queue or raised an alarm.
+
+use super::playback::Playback;
+use crate::sim::kernel::time::Time;
+use crate::sim::timeline::Tick;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// The bar in so many columns, the time it ends at behind it.
+pub fn bar(playback: &Playback, width: u16) -> Vec<Piece> {
+    let scale = playback.scale();
+    let end = format!(" {scale}");
+    let columns = usize::from(width).saturating_sub(end.len() + 2).max(8);
+    let timeline = playback.timeline();
+    let at = |column: usize| Time(scale.0 * column as u64 / columns as u64);
+    let reached = timeline.reached();
+    let mut cells: Vec<(char, Meaning)> = (0..columns)
+        .map(|column| match timeline.series().strongest(at(column), at(column + 1)) {
+            Some(mark) => sign(mark),
+            None if at(column) < reached => ('─', Meaning::Faint),
+            None => ('┄', Meaning::Faint),
+        })
+        .collect();
+    let place = (playback.now().0 * columns as u64 / scale.0.max(1)) as usize;
+    if let Some(cell) = cells.get_mut(place.min(columns - 1)) {
+        *cell = ('●', Meaning::Accent);
+    }
+    let mut pieces = vec![("├".to_owned(), Meaning::Faint)];
+    for (sign, meaning) in cells {
+        match pieces.last_mut() {
+            Some((text, last)) if *last == meaning => text.push(sign),
+            _ => pieces.push((sign.to_string(), meaning)),
+        }
+    }
+    pieces.push(("┤".to_owned(), Meaning::Faint));
+    pieces.push((end, Meaning::Faint));
+    pieces
+}
+
+fn sign(mark: Tick) -> (char, Meaning) {
+    match mark {
+        Tick::Retry => ('↻', Meaning::Retrying),
+        Tick::Fault => ('!', Meaning::Urgent),
+        Tick::DeadLetter => ('✖', Meaning::Wrong),
+        Tick::Alarm => ('▲', Meaning::Alarm),
+    }
+}

@@ -1,0 +1,380 @@
+//! Settings that can be turned: found in the design itself, each with the values one may want to try.
+
+use serde_json::{Value, json};
+
+use super::menu::Item;
+use crate::sim::design::{Design, Duration, NONE};
+use crate::sim::world::Topology;
+
+/// What has settings, and what is none: names, what belongs to whom, and what a part is.
+const TABLES: [&str; 13] = [
+    "queues",
+    "functions",
+    "workers",
+    "workflows",
+    "rules",
+    "stores",
+    "intakes",
+    "topics",
+    "subscriptions",
+    "services",
+    "alarms",
+    "keys",
+    "load",
+];
+const FIXED: [&str; 19] = [
+    "title",
+    "at",
+    "required",
+    "calls",
+    "results",
+    "definition",
+    "cancelled_in",
+    "bus",
+    "targets",
+    "topic",
+    "queue",
+    "function",
+    "protocol",
+    "source",
+    "detail_type",
+    "store",
+    "side_effect",
+    "orders",
+    "input_paths_map",
+];
+/// Steps of a duration, in milliseconds.
+const TIMES: [u64; 26] = [
+    0,
+    100,
+    250,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    8_000,
+    10_000,
+    20_000,
+    30_000,
+    45_000,
+    60_000,
+    90_000,
+    120_000,
+    180_000,
+    300_000,
+    360_000,
+    600_000,
+    900_000,
+    1_800_000,
+    3_600_000,
+    21_600_000,
+    43_200_000,
+    345_600_000,
+    1_209_600_000,
+];
+const COUNTS: [u64; 18] =
+    [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 500, 1_000, 10_000];
+
+/// A setting, as it is and as it shall be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// `queues.inventory.visibility_timeout`.
+    pub path: String,
+    /// `visibility_timeout`.
+    pub name: String,
+    now: Value,
+    values: Vec<Value>,
+    at: usize,
+}
+
+impl Setting {
+    fn new(path: String, name: &str, now: &Value, design: &Design) -> Self {
+        // A policy is none, the console's, or its own: the console's is there to come back to.
+        let mut values = match design.console_policy(&path) {
+            Some(console) if path.starts_with("keys.") => vec![json!(console)],
+            Some(console) => vec![json!(NONE), json!(console)],
+            None => values(name, now, design),
+        };
+        let same =
+            |value: &Value| *value == *now || millis(value).is_some_and(|m| Some(m) == millis(now));
+        let at = values.iter().position(same).unwrap_or_else(|| {
+            let place = values.iter().position(|value| is_less(now, value)).unwrap_or(values.len());
+            values.insert(place, now.clone());
+            place
+        });
+        Self { path, name: name.to_owned(), now: now.clone(), values, at }
+    }
+
+    pub fn turn(&mut self, more: bool) {
+        let last = self.values.len().saturating_sub(1);
+        self.at = if more { (self.at + 1).min(last) } else { self.at.saturating_sub(1) };
+        // A switch has two ends, and goes round.
+        if self.values.len() == 2 && !self.is_turned() {
+            self.at = usize::from(self.at == 0);
+        }
+    }
+
+    /// As it shall be, in an experiment's words: what is left out is `none`.
+    pub fn value(&self) -> Value {
+        match self.values.get(self.at) {
+            None | Some(Value::Null) => json!("none"),
+            Some(value) => value.clone(),
+        }
+    }
+
+    /// What somebody typed as a value of it. A bare number is a number of seconds where a span is asked
+    /// for, as in AWS's own settings.
+    pub fn typed(&self, text: &str) -> Value {
+        let is_span = self.now.as_str().is_some_and(|now| Duration::parse(now).is_some());
+        match typed(text).as_u64() {
+            Some(seconds) if is_span => json!(format!("{seconds}s")),
+            _ => typed(text),
+        }
+    }
+
+    pub fn is_turned(&self) -> bool {
+        self.values.get(self.at) != Some(&self.now)
+    }
+
+    pub fn words(&self) -> String {
+        self.values.get(self.at).map_or_else(String::new, words)
+    }
+
+    pub fn now_words(&self) -> String {
+        words(&self.now)
+    }
+}
+
+/// A value in words.
+pub fn words(value: &Value) -> String {
+    match (millis(value), value) {
+        (Some(0), _) => "0 s".to_owned(),
+        (Some(millis), _) => crate::sim::kernel::time::Span::from_millis(millis).to_string(),
+        (None, Value::Bool(true)) => "yes".to_owned(),
+        (None, Value::Bool(false)) => "no".to_owned(),
+        (None, Value::Null) => "none".to_owned(),
+        (None, Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
+        (None, Value::String(text)) => text.clone(),
+        (None, other) => other.to_string(),
+    }
+}
+
+fn millis(value: &Value) -> Option<u64> {
+    let text = value.as_str()?;
+    Duration::parse(text).map(|duration| duration.0.as_millis())
+}
+
+fn is_less(a: &Value, b: &Value) -> bool {
+    match (millis(a), millis(b)) {
+        (Some(a), Some(b)) => a < b,
+        _ => a.as_f64().unwrap_or(-1.0) < b.as_f64().unwrap_or(-1.0),
+    }
+}
+
+/// The values that are worth a try.
+fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
+    let counts = || COUNTS.iter().map(|count| json!(count)).collect::<Vec<_>>();
+    let words = |words: &[&str]| words.iter().map(|word| json!(word)).collect::<Vec<_>>();
+    let or_none = |mut values: Vec<Value>| {
+        values.insert(0, Value::Null);
+        values
+    };
+    match name {
+        "type" => words(&["STANDARD", "EXPRESS"]),
+        "batch_response" => words(&["failures", "nothing", "malformed"]),
+        "filter_policy_scope" => words(&["MessageAttributes", "MessageBody"]),
+        "treat_missing_data" => words(&["missing", "ignore", "breaching", "notBreaching"]),
+        "kms_master_key_id" => {
+            let mut keys = vec![Value::Null, json!("alias/aws/sqs")];
+            keys.extend(design.keys.keys().map(|key| json!(format!("keys.{key}"))));
+            keys
+        }
+        "dlq" | "on_failure" => or_none(design.queues.keys().map(|queue| json!(queue)).collect()),
+        "max_receive_count"
+        | "maximum_concurrency"
+        | "reserved_concurrent_executions"
+        | "num_retries"
+        | "datapoints_to_alarm" => {
+            let mut values = counts();
+            values.retain(|value| *value != json!(0) || name.starts_with("reserved"));
+            or_none(values)
+        }
+        "heartbeat" => or_none(TIMES.iter().skip(4).map(|ms| json!(format!("{ms}ms"))).collect()),
+        "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
+        _ if now.is_boolean() => vec![json!(false), json!(true)],
+        _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),
+        _ if now.is_number() => counts(),
+        _ => vec![now.clone()],
+    }
+}
+
+/// All settings of a design: first those of the part that is looked at, then those of what belongs to it.
+pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
+    // What a design leaves to the console is seen as the console writes it.
+    let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
+    let mut parts: Vec<(String, Vec<Item>)> = Vec::new();
+    for table in TABLES {
+        if table == "load" {
+            let rate = Setting::new("load.rate".to_owned(), "rate", &tree["load"]["rate"], design);
+            parts.push(("load".to_owned(), vec![Item::Setting(rate)]));
+            continue;
+        }
+        let Some(of_kind) = tree.get(table).and_then(Value::as_object) else { continue };
+        for (id, part) in of_kind {
+            let settings = part.as_object().into_iter().flatten();
+            let found = settings
+                .filter(|(name, value)| {
+                    !FIXED.contains(&name.as_str()) && !value.is_object() && !value.is_array()
+                })
+                .map(|(name, value)| {
+                    Item::Setting(Setting::new(format!("{table}.{id}.{name}"), name, value, design))
+                });
+            parts.push((format!("{table}.{id}"), found.collect()));
+        }
+    }
+    parts.sort_by_key(|(path, _)| match first {
+        Some(first) if path == first => 0,
+        Some(first) if belongs(&tree, path, first) => 1,
+        _ => 2,
+    });
+    let mut items = Vec::new();
+    for (path, found) in parts.into_iter().filter(|(_, found)| !found.is_empty()) {
+        let title = topology.find(&path).and_then(|id| topology.part(id));
+        // A rule is no part of the picture, and has no title of its own.
+        let rule = path.strip_prefix("rules.").map(|id| format!("{id} rule · "));
+        let title = title.map(|part| format!("{} · ", part.title)).or(rule).unwrap_or_default();
+        items.push(Item::Heading(format!("{title}{path}")));
+        items.extend(found);
+    }
+    items
+}
+
+/// Whether a part is there for another: a rule for its bus, a function for its queue, an alarm for what it
+/// watches.
+fn belongs(tree: &Value, path: &str, to: &str) -> bool {
+    let (Some((table, id)), Some((kind, name))) = (path.split_once('.'), to.split_once('.')) else {
+        return false;
+    };
+    let field = match kind {
+        "buses" => "bus",
+        "topics" => "topic",
+        "queues" => "queue",
+        _ => "",
+    };
+    let part = &tree[table][id];
+    part[field] == name || part["part"] == to
+}
+
+/// The settings in which two designs differ, by path.
+pub fn differences(before: &Design, after: &Design) -> Vec<String> {
+    let tree = |design: &Design| serde_json::to_value(design).unwrap_or_default();
+    let (before, after) = (tree(before), tree(after));
+    let mut found = Vec::new();
+    for (table, parts) in after.as_object().into_iter().flatten() {
+        for (id, part) in parts.as_object().into_iter().flatten() {
+            for (name, value) in part.as_object().into_iter().flatten() {
+                if before[table][id].get(name) != Some(value) {
+                    found.push(format!("{table}.{id}.{name}"));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What somebody typed as a value: a number, a switch, or text.
+fn typed(text: &str) -> Value {
+    match text.trim() {
+        "yes" | "true" => json!(true),
+        "no" | "false" => json!(false),
+        _ => {
+            let text = joined(text);
+            text.parse::<u64>().map_or_else(|_| json!(text), |count| json!(count))
+        }
+    }
+}
+
+/// A span that somebody typed; a bare number is a number of seconds.
+pub fn duration(text: &str) -> Option<Duration> {
+    let text = joined(text);
+    Duration::parse(&text).or_else(|| Duration::parse(&format!("{text}s")))
+}
+
+/// A span as it is shown (`5 min`) is what it is in a file (`5m`).
+fn joined(text: &str) -> String {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text[digits.len()..].trim();
+    match digits.parse::<u64>() {
+        Ok(count) if unit == "min" => format!("{count}m"),
+        Ok(count) => format!("{count}{unit}"),
+        Err(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(path: &str) -> Setting {
+        let design: Design = toml::from_str(
+            "[queues.work]\nvisibility_timeout = '33s'\n[queues.dead]\n[workflows.w]\n",
+        )
+        .unwrap();
+        let items = list(&design, &Topology::default(), None);
+        let found = items.into_iter().find_map(|item| match item {
+            Item::Setting(setting) if setting.path == path => Some(setting),
+            _ => None,
+        });
+        found.unwrap()
+    }
+
+    #[test]
+    fn a_setting_is_turned_through_values_and_its_own_is_among_them() {
+        let mut timeout = setting("queues.work.visibility_timeout");
+        assert_eq!((timeout.words(), timeout.is_turned()), ("33 s".to_owned(), false));
+        timeout.turn(true);
+        assert_eq!((timeout.value(), timeout.is_turned()), (json!("45000ms"), true));
+        timeout.turn(false);
+        timeout.turn(false);
+        assert_eq!(timeout.words(), "30 s");
+        for _ in 0..99 {
+            timeout.turn(false);
+        }
+        assert_eq!(timeout.words(), "0 s");
+    }
+
+    #[test]
+    fn what_may_be_left_out_can_be_none_and_a_switch_goes_round() {
+        let mut count = setting("queues.work.max_receive_count");
+        assert_eq!(count.words(), "none");
+        count.turn(true);
+        assert_eq!(count.value(), json!(1));
+        count.turn(false);
+        assert_eq!(count.value(), json!("none"));
+        let mut fifo = setting("queues.work.fifo_queue");
+        fifo.turn(false);
+        assert_eq!(fifo.value(), json!(true));
+        let mut kind = setting("workflows.w.type");
+        kind.turn(true);
+        assert_eq!(kind.value(), json!("EXPRESS"));
+        let mut policy = setting("queues.work.policy");
+        assert!(policy.words().contains("arn:aws:iam::111122223333:root"), "the console's");
+        policy.turn(false);
+        assert_eq!(policy.value(), json!("none"));
+        let mut dlq = setting("queues.work.dlq");
+        dlq.turn(true);
+        assert_eq!(dlq.value(), json!("dead"));
+    }
+
+    #[test]
+    fn a_bare_number_is_seconds_where_a_span_is_asked_for() {
+        let visibility = setting("queues.work.visibility_timeout");
+        assert_eq!(visibility.typed("45"), json!("45s"));
+        assert_eq!(visibility.typed("2 min"), json!("2m"));
+        assert_eq!(visibility.typed("banana"), json!("banana"));
+        assert_eq!(setting("queues.work.max_receive_count").typed("3"), json!(3));
+        assert_eq!(duration("90"), Some(Duration::from_secs(90)));
+        assert_eq!(duration("banana"), None);
+    }
+}

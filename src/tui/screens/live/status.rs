@@ -1,0 +1,299 @@
+//! The pipeline in words and numbers: the ledger, what is wrong with services, what can be broken,
+//! what happened lately.
+
+use super::fault_option::FaultOption;
+use super::run_view::RunView;
+use crate::sim::run::Run;
+use crate::sim::snapshot::{PartView, Snapshot};
+use crate::sim::world::{Occurrence, OccurrenceKind};
+use crate::tui::frame;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::{Piece, columns, wrap};
+
+/// What became of the orders, in two lines that add up.
+pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
+    let ledger = snapshot.ledger;
+    let door = ledger.offered - ledger.accepted - ledger.rejected;
+    let alarming = |count: u64| if count > 0 { Meaning::Urgent } else { Meaning::Healthy };
+    let offered = (ledger.offered, Meaning::Strong);
+    let accepted = (ledger.accepted, Meaning::Strong);
+    let rejected = (ledger.rejected, alarming(ledger.rejected));
+    let completed = (ledger.completed, Meaning::Right);
+    let going = (ledger.in_progress, Meaning::Travelling);
+    let dead = (ledger.dead_lettered, alarming(ledger.dead_lettered));
+    let lost = (ledger.lost, alarming(ledger.lost));
+    if width < 78 {
+        return vec![
+            // No sum: there is no room for what is at the door.
+            sum(4, &[("offered", offered), ("  in", accepted), ("  refused", rejected)]),
+            sum(4, &[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
+        ];
+    }
+    // Labels of one width in each column: the numbers of both lines stand below each other.
+    let digits = if width >= 84 { 5 } else { 4 };
+    let sum = |terms: &[(&str, (u64, Meaning))]| sum(digits, terms);
+    let mut first = sum(&[
+        ("offered ", offered),
+        (" = accepted", accepted),
+        (" + rejected  ", rejected),
+        (" + at the door", (door, Meaning::Text)),
+    ]);
+    let mut second = sum(&[
+        ("accepted", accepted),
+        (" = done    ", completed),
+        (" + on the way", going),
+        (" + in a DLQ   ", dead),
+        (" + lost", lost),
+    ]);
+    if width >= 110 {
+        let twice = (ledger.duplicate_charges, alarming(ledger.duplicate_charges));
+        let charges = (ledger.charges, Meaning::Text);
+        let emails = (ledger.emails, Meaning::Text);
+        first.extend(sum(&[("               charged ", charges), ("  twice", twice)]));
+        second.extend(sum(&[("   messages", emails)]));
+        if ledger.refunds > 0 {
+            first.extend(sum(&[("  refunded", (ledger.refunds, Meaning::Retrying))]));
+        }
+        if ledger.cancelled > 0 {
+            second.extend(sum(&[("  cancelled", (ledger.cancelled, Meaning::Retrying))]));
+        }
+    }
+    vec![first, second]
+}
+
+/// Labels with their counts; counts are steady: a space and so many columns, to the right.
+fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
+    let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
+        [((*label).to_owned(), Meaning::Faint), (format!(" {count:>digits$}"), *meaning)]
+    };
+    terms.iter().flat_map(term).collect()
+}
+
+/// Columns beside a service's name: what is wrong with it, and how long it still is; or that alone,
+/// where there is less room.
+const TROUBLE: usize = 16;
+const TROUBLE_SHORT: usize = 9;
+
+/// Services and their faults. Each has room for what may go wrong with it: nothing moves when it does.
+pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+    let mut services: Vec<(usize, Vec<Piece>)> = Vec::new();
+    let is_wide = width >= 100;
+    for id in &show.plan.services {
+        let PartView::Service(view) = show.snapshot.part(*id) else { continue };
+        let title = show.title_of(*id);
+        let words = match view.broken {
+            Some((word, until)) => {
+                let left = until.since(show.snapshot.now);
+                vec![
+                    (format!("✗ {title} "), Meaning::Wrong),
+                    (
+                        if is_wide { format!("{word} {left}") } else { word.to_owned() },
+                        Meaning::Urgent,
+                    ),
+                ]
+            }
+            None => vec![
+                (format!("{title} "), Meaning::Text),
+                (format!("{:>2} busy", view.in_flight), Meaning::Faint),
+            ],
+        };
+        let beside = if is_wide { TROUBLE } else { TROUBLE_SHORT };
+        services.push((title.chars().count() + beside, words));
+    }
+    if services.is_empty() {
+        return Vec::new();
+    }
+    let note = vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)];
+    services.push((columns(&note), note));
+    flow("services  ", services, width)
+}
+
+/// What is broken just now, in a line: where there is no room for all services.
+pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
+    let broken = show.plan.services.iter().find_map(|id| match show.snapshot.part(*id) {
+        PartView::Service(view) => view.broken.map(|(word, until)| (*id, word, until)),
+        _ => None,
+    });
+    let (id, word, until) = broken?;
+    let left = until.since(show.snapshot.now);
+    let title = show.title_of(id);
+    Some(vec![
+        (format!("✗ {title} "), Meaning::Wrong),
+        (format!("{word}, {left} left"), Meaning::Urgent),
+    ])
+}
+
+/// What the keys break at once.
+pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
+    let keys = fault_options.iter().enumerate().map(|(index, fault_option)| {
+        let words = vec![
+            ((index + 1).to_string(), Meaning::Key),
+            (format!(" {}", fault_option.label), Meaning::Faint),
+        ];
+        (columns(&words), words)
+    });
+    // In one line: all that can be broken is on f.
+    let mut lines = flow("break     ", keys.collect(), width);
+    if lines.len() > 1 {
+        lines.truncate(1);
+        lines = lines.iter().map(|line| frame::with_more(line, usize::from(width))).collect();
+    }
+    lines
+}
+
+/// A sentence behind a label, in so many lines at the most.
+pub fn labelled(
+    label: &str,
+    text: &str,
+    meaning: Meaning,
+    most: usize,
+    width: u16,
+) -> Vec<Vec<Piece>> {
+    let room = usize::from(width).saturating_sub(10).clamp(20, 110);
+    let wrapped = wrap(&[(text.to_owned(), meaning)], room);
+    let is_cut = wrapped.len() > most;
+    let lines = wrapped.into_iter().take(most).enumerate().map(|(place, line)| {
+        let label = if place == 0 { label } else { "" };
+        let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
+        pieces.extend(line.pieces);
+        if is_cut && place + 1 == most {
+            pieces = frame::with_more(&pieces, room + 10);
+        }
+        pieces
+    });
+    lines.collect()
+}
+
+/// Items one after another behind a label, over as many lines as they need. Each is as wide as is said
+/// beside it, whatever it says just now.
+pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec<Piece>> {
+    let indent = label.len();
+    let mut lines: Vec<Vec<Piece>> = vec![vec![(label.to_owned(), Meaning::Faint)]];
+    let mut used = indent;
+    for (index, (wide, item)) in items.into_iter().enumerate() {
+        let gap = if used == indent { 0 } else { 3 };
+        if index > 0 && used + gap + wide > usize::from(width) {
+            lines.push(vec![(" ".repeat(indent), Meaning::Text)]);
+            used = indent;
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        let gap = if used == indent { 0 } else { 3 };
+        line.push((" ".repeat((used + gap).saturating_sub(columns(line))), Meaning::Text));
+        line.extend(item);
+        used += gap + wide;
+    }
+    lines
+}
+
+pub fn meaning(kind: OccurrenceKind) -> Meaning {
+    use OccurrenceKind as Kind;
+    match kind {
+        Kind::HandedBack
+        | Kind::Retrying
+        | Kind::DeliveryFailed
+        | Kind::Copied
+        | Kind::Deduplicated
+        | Kind::Throttled
+        | Kind::Caught
+        | Kind::InProgressElsewhere
+        | Kind::DeletedTooLate => Meaning::Retrying,
+        Kind::DeadLettered
+        | Kind::Expired
+        | Kind::Dropped
+        | Kind::ExecutionFailed
+        | Kind::ExecutionTimedOut => Meaning::Wrong,
+        Kind::AlarmOn => Meaning::Alarm,
+        Kind::AlarmOff | Kind::Repaired | Kind::Redriven | Kind::AlreadyDone => Meaning::Right,
+        Kind::Broken
+        | Kind::Crashed
+        | Kind::InvocationFailed
+        | Kind::InvocationPartlyFailed
+        | Kind::Unmatched
+        | Kind::CallFailed
+        | Kind::WorkFailed
+        | Kind::Unprocessable
+        | Kind::Rejected => Meaning::Urgent,
+        _ => Meaning::Text,
+    }
+}
+
+pub fn sign(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Retrying => "↻",
+        Meaning::Wrong => "✖",
+        Meaning::Alarm => "▲",
+        Meaning::Right => "✓",
+        Meaning::Urgent => "!",
+        _ => "·",
+    }
+}
+
+/// `00:01:32 ↻ #57 inventory: visible again after receive 1`
+pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
+    let meaning = meaning(occurrence.kind);
+    vec![
+        (format!("{}  ", occurrence.at), Meaning::Faint),
+        (format!("{} ", sign(meaning)), meaning),
+        (words(run, occurrence), Meaning::Text),
+    ]
+}
+
+/// The same as a sentence.
+pub fn sentence(run: &Run, occurrence: &Occurrence) -> String {
+    format!("{}  {}", occurrence.at, words(run, occurrence))
+}
+
+fn words(run: &Run, occurrence: &Occurrence) -> String {
+    let part = run.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
+    match occurrence.order {
+        Some(order) => format!("{part}: order {order} {}", occurrence.words()),
+        None => format!("{part}: {}", occurrence.words()),
+    }
+}
+
+/// A part in words, for reading aloud; `None` where there is nothing to say.
+pub fn spoken(view: &PartView) -> Option<String> {
+    Some(match view {
+        PartView::Plain => return None,
+        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
+        PartView::Bus { published, unmatched, under_way, .. } => {
+            format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
+        }
+        PartView::Queue(queue) => format!(
+            "{} visible, {} in flight, {} delayed, oldest {}",
+            queue.visible, queue.in_flight, queue.delayed, queue.age_of_oldest
+        ),
+        PartView::Function(function) => format!(
+            "{} of {} running, {} invocations, {} errors{}",
+            function.running,
+            function.limit,
+            function.invocations,
+            function.errors,
+            if function.stopped { ", stopped" } else { "" }
+        ),
+        PartView::Worker(worker) => format!(
+            "{} of {} tasks at work, {} done, {} failed, {} deleted too late{}",
+            worker.busy,
+            worker.tasks,
+            worker.done,
+            worker.failed,
+            worker.late_deletes,
+            if worker.stopped { ", stopped" } else { "" }
+        ),
+        PartView::Topic { published } => format!("{published} published"),
+        PartView::Subscription(view) => format!(
+            "{} delivered, {} retrying, {} given up",
+            view.delivered, view.retrying, view.dropped
+        ),
+        PartView::Workflow(view) => format!(
+            "{} running, {} succeeded, {} failed, {} errors caught",
+            view.running, view.succeeded, view.failed, view.caught
+        ),
+        PartView::Service(view) => match view.broken {
+            Some((word, _)) => format!("{word}, {} of {} calls failed", view.failures, view.calls),
+            None => format!("{} calls, {} failed", view.calls, view.failures),
+        },
+        PartView::Alarm { since: Some(since), .. } => format!("in ALARM since {since}"),
+        PartView::Alarm { since: None, .. } => "OK".to_owned(),
+    })
+}

@@ -1,0 +1,113 @@
+//! What the files write as paths, claims and values, as a learner reads it.
+
+use serde_json::Value;
+
+use super::run_view::RunView;
+use super::setting;
+use crate::sim::claim;
+use crate::sim::design::FaultSpec;
+use crate::sim::fault::FaultKind;
+use crate::sim::kernel::time::Span;
+
+/// What a part is called, with what it is where the name does not say it.
+pub fn part(show: &RunView, path: &str) -> String {
+    let (table, id) = path.split_once('.').unwrap_or(("", path));
+    let found = show.topology().find(path).map(|part| show.title_of(part));
+    let rule = || show.draft.design.rules.get(id).and_then(|rule| rule.title.as_deref());
+    let title = found.or_else(rule).filter(|title| !title.is_empty()).unwrap_or(id);
+    let kind = match table {
+        "queues" if !title.ends_with("DLQ") => "queue",
+        "stores" => "store",
+        "rules" => "rule",
+        "topics" => "topic",
+        "keys" => "key",
+        _ => return title.to_owned(),
+    };
+    if title.contains(kind) { title.to_owned() } else { format!("{title} {kind}") }
+}
+
+/// Documents that are longer are not read in a sentence.
+const DOCUMENT: usize = 90;
+
+/// What a setting is called: `inventory queue, visibility timeout`.
+pub fn name(show: &RunView, path: &str) -> String {
+    match path.rsplit_once('.') {
+        Some(("load", "rate")) => "orders a second".to_owned(),
+        Some((owner, name)) => format!("{}, {}", part(show, owner), name.replace('_', " ")),
+        None => path.replace('_', " "),
+    }
+}
+
+/// A sentence of the simulator's with what it says of paths told by name.
+pub fn without_paths(show: &RunView, sentence: &str) -> String {
+    let is_path = |word: &str| {
+        let mut steps = word.split('.');
+        let (table, id) = (steps.next().unwrap_or_default(), steps.next().unwrap_or_default());
+        let is_known = show.topology().find(&format!("{table}.{id}")).is_some();
+        is_known || table == "rules" && show.draft.design.rules.contains_key(id)
+    };
+    let told = |word: &str| {
+        let bare = word.trim_end_matches([':', ',', '.', ';', ')']);
+        let rest = &word[bare.len()..];
+        match bare.matches('.').count() {
+            1 if is_path(bare) => format!("{}{rest}", part(show, bare)),
+            2.. if is_path(bare) => format!("{}{rest}", name(show, bare)),
+            _ => word.to_owned(),
+        }
+    };
+    sentence.split(' ').map(told).collect::<Vec<_>>().join(" ")
+}
+
+/// `queues.inventory.visibility_timeout` and `25s`: `inventory queue, visibility timeout: 25 s`.
+pub fn setting(show: &RunView, path: &str, value: &Value) -> String {
+    let (_, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let value = match value {
+        Value::Object(fields) => {
+            let each = fields.iter().map(|(name, to)| {
+                let to = to.as_str().map_or_else(|| setting::words(to), |to| service(show, to));
+                format!("{} → {to}", name.replace('-', " "))
+            });
+            each.collect::<Vec<_>>().join(", ")
+        }
+        Value::String(id) if last == "calls" => service(show, id),
+        Value::String(text) if text.starts_with('{') && text.chars().count() > DOCUMENT => {
+            "a document of its own, among the part's configuration".to_owned()
+        }
+        other => setting::words(other),
+    };
+    format!("{}: {value}", name(show, path))
+}
+
+/// What breaks, and when: `shipping is down from 5 min to 25 min`.
+pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
+    let part = part(show, &fault.part);
+    let rate = fault.rate.map_or(100.0, |rate| (rate * 100.0).round());
+    let words = match fault.kind {
+        FaultKind::Outage => format!("{part} is down"),
+        FaultKind::Slow => format!("{part} takes {} times as long", fault.factor.unwrap_or(1)),
+        FaultKind::Errors => format!("{rate} % of the calls of {part} fail"),
+        FaultKind::Poison => match fault.orders.unwrap_or(1) {
+            1 => format!("an order comes that {part} can never process"),
+            orders => format!("{orders} orders come that {part} can never process"),
+        },
+        FaultKind::Duplicate => format!("{part} delivers messages twice"),
+        FaultKind::Crash => format!("{part} dies in the middle of its work"),
+        FaultKind::Throttle => format!("{part} throttles {rate} % of its calls"),
+        FaultKind::Deny => format!("{part} lacks its permission"),
+        FaultKind::WrongKey => format!("{part} is sealed with a wrong key"),
+        FaultKind::Stop => format!("{part} stands still"),
+    };
+    match fault.span.0.0 {
+        0 => format!("{words}, after {}", fault.at.0),
+        span => format!("{words}, from {} to {}", fault.at.0, Span(fault.at.0.0 + span)),
+    }
+}
+
+fn service(show: &RunView, id: &str) -> String {
+    part(show, &format!("services.{id}"))
+}
+
+/// A check of a goal.
+pub fn check(show: &RunView, claim: &str) -> String {
+    claim::words(claim, &|path| part(show, path))
+}

@@ -1,0 +1,704 @@
+//! The live pipeline from outside, on the shipped course: watched, broken, tuned, taken back, gone back
+//! in, followed, looked into, compared, bet on, repaired. Frames stand at fixed playheads.
+//!
+//! After a wanted change: `INSTA_UPDATE=always cargo test --test outside pipeline`, then read the difference.
+
+use std::time::Duration;
+
+use crate::support::{bet_on, open_with, picture, play, says, says_not, text};
+use chrono::NaiveDate;
+use insta::assert_snapshot;
+use redrive::content::Library;
+use redrive::content::course::{BlockKind, Scene};
+use redrive::sim::kernel::time::Time;
+use redrive::store::Store;
+use redrive::tui::app::Open;
+use redrive::tui::runtime::Runtime;
+use redrive::tui::screens::live::Subject;
+use tempfile::TempDir;
+
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (120, 36);
+
+fn runtime(directory: &TempDir, subject: Subject, size: (u16, u16), keys: &str) -> Runtime {
+    let library = redrive::shipped::course().unwrap();
+    let mut runtime = open_with(library, directory.path(), &Open::Live(subject), size);
+    play(&mut runtime, keys);
+    runtime
+}
+
+fn live(size: (u16, u16), keys: &str) -> Runtime {
+    runtime(&TempDir::new().unwrap(), Subject::First, size, keys)
+}
+
+fn lab(id: &str, size: (u16, u16), keys: &str) -> Runtime {
+    runtime(&TempDir::new().unwrap(), Subject::Lab(id.to_owned()), size, keys)
+}
+
+/// What the pipeline shows, without what was said last.
+fn picture_of_the_run(runtime: &Runtime) -> String {
+    let frame = text(runtime);
+    let count = frame.lines().count();
+    frame.lines().take(count - 3).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_calm_run_is_a_map_that_reads_from_left_to_right() {
+    assert_snapshot!(picture(&live(WIDE, "<wait 10s><space>")));
+}
+
+#[test]
+fn an_outage_shows_its_backlog_and_the_next_retry() {
+    assert_snapshot!(picture(&live(WIDE, "<wait 10s>3]]]<wait 5s><space>")));
+}
+
+#[test]
+fn a_dead_letter_queue_fills_and_its_alarm_goes_off() {
+    assert_snapshot!(picture(&live(SMALL, "<wait 10s>22]]]<wait 9s><space>")));
+}
+
+#[test]
+fn a_move_to_a_dead_letter_queue_cannot_be_missed() {
+    // The poison order of second six has come back three times.
+    let mut runtime = live(WIDE, "<wait 3s>2<space>");
+    for _ in 0..20 {
+        play(&mut runtime, "n<wait 1s>");
+        if text(&runtime).contains("to the dead-letter queue") {
+            break;
+        }
+    }
+    says(&runtime, "✖ +1 ◂ just now");
+    play(&mut runtime, ">>>");
+    says_not(&runtime, "just now");
+    says(&runtime, "✖ inventory DLQ 1");
+}
+
+#[test]
+fn a_narrow_window_has_a_list() {
+    assert_snapshot!(picture(&live((40, 12), "<wait 10s>3<wait 5s><space>")));
+}
+
+#[test]
+fn one_orders_life_is_told_hop_by_hop() {
+    let mut runtime = live(WIDE, "<wait 10s>2]]<wait 9s>gx");
+    says(&runtime, "order 30");
+    play(&mut runtime, "o30<enter>");
+    assert_snapshot!(picture(&runtime));
+    // The clock goes to what is under the cursor.
+    play(&mut runtime, "kkkk<enter>");
+    let before = text(&runtime);
+    play(&mut runtime, &format!("{}<enter>", "j".repeat(60)));
+    assert_ne!(text(&runtime).lines().nth(1), before.lines().nth(1));
+}
+
+#[test]
+fn a_run_rewinds_to_what_it_was_and_goes_on_as_it_did() {
+    let mut runtime = live(SMALL, "<wait 8s>1<wait 6s><space>");
+    let there = picture_of_the_run(&runtime);
+    play(&mut runtime, "<left><left><left>,,,<lt>g");
+    says(&runtime, "00:00:00");
+    play(&mut runtime, "G");
+    assert_eq!(picture_of_the_run(&runtime), there);
+}
+
+#[test]
+fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
+    let mut runtime = live(SMALL, "<wait 10s><space>");
+    let calm = picture_of_the_run(&runtime);
+    play(&mut runtime, "<left><left><left><left><left>");
+    play(&mut runtime, "1");
+    says(&runtime, "payment outage: 60 s. u takes it back.");
+    play(&mut runtime, "]]]<space><wait 2s><space>");
+    says(&runtime, "✗ payment outage");
+    play(&mut runtime, "u");
+    says_not(&runtime, "✗ payment outage");
+    play(&mut runtime, "u");
+    says(&runtime, "nothing to take back");
+    play(&mut runtime, "g[[[<space><wait 10s><space>");
+    assert_eq!(picture_of_the_run(&runtime), calm);
+}
+
+#[test]
+fn the_next_interesting_moment_is_looked_for_ahead_of_time() {
+    let mut runtime = live(SMALL, "<wait 2s>2<space>");
+    // The poison order comes back after its visibility timeout, dies after five, and wakes somebody.
+    play(&mut runtime, "n<wait 1s>");
+    says(&runtime, "cannot process it");
+    for _ in 0..20 {
+        if text(&runtime).contains("▲ ALARM") {
+            break;
+        }
+        play(&mut runtime, "n<wait 1s>");
+    }
+    says(&runtime, "▲ ALARM");
+    says(&runtime, "inventory DLQ 1");
+    play(&mut runtime, "N<wait 1s>");
+    says_not(&runtime, "▲ ALARM");
+}
+
+#[test]
+fn every_fault_is_in_the_list_with_its_length() {
+    let mut runtime = live(WIDE, "<wait 4s><tab><tab><tab><tab>f");
+    says(&runtime, "What shall break");
+    assert_snapshot!(text(&runtime));
+    play(&mut runtime, "<right><right><enter>");
+    says(&runtime, "u takes it back");
+}
+
+#[test]
+fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
+    let mut runtime = live(WIDE, "<wait 10s>jjjjjjt");
+    says(&runtime, "What do you want to configure differently?");
+    // The settings of the part that is selected stand first.
+    play(&mut runtime, "jjj<right>");
+    says(&runtime, "◆ now 60 s");
+    play(&mut runtime, "<enter>");
+    says(&runtime, "inventory queue, visibility timeout: 90 s from now on");
+    says(&runtime, "00:00:20");
+    // AWS refuses it, in its own words, whole.
+    play(&mut runtime, "t<right><enter>");
+    says(&runtime, "The request must contain the parameter MessageGroupId");
+    says(&runtime, "inventory queue: set message_group_id.");
+    play(&mut runtime, "jjj<right>0");
+    says(&runtime, "From the beginning, with inventory queue, visibility timeout: ");
+}
+
+#[test]
+fn a_value_can_be_typed_and_a_wrong_one_is_a_sentence() {
+    let mut runtime = live(WIDE, "<wait 2s>jjjjjjtjjje<bs><bs><bs><bs><bs><bs><bs>soon<enter>");
+    says(&runtime, "not a duration");
+    play(&mut runtime, "e<bs><bs><bs><bs><bs><bs><bs>90s<enter>");
+    says(&runtime, "visibility timeout: 90 s from now on");
+}
+
+#[test]
+fn a_part_is_looked_into_as_aws_shows_it_and_leads_to_its_lesson() {
+    let mut runtime = live(SMALL, "<wait 10s>jjjjjj<enter>");
+    says(&runtime, "queues.inventory");
+    says(&runtime, "age_of_oldest");
+    play(&mut runtime, "<tab>");
+    says(&runtime, "visible again in");
+    says(&runtime, "receive 1");
+    play(&mut runtime, "<tab>");
+    says(&runtime, "aws sqs get-queue-attributes");
+    says(&runtime, "\"VisibilityTimeout\": \"60\"");
+    play(&mut runtime, "<tab>");
+    says(&runtime, "sqs_requests");
+    play(&mut runtime, "l");
+    says(&runtime, "The loan that runs out");
+    play(&mut runtime, "<esc>");
+    says(&runtime, "sqs_requests");
+}
+
+#[test]
+fn two_designs_are_compared_in_words_on_the_same_orders_and_faults() {
+    let mut runtime = live(WIDE, "<wait 5s>3<space>cj<enter>");
+    play(&mut runtime, "G<wait 5s>");
+    assert_snapshot!(picture(&runtime));
+    says(&runtime, "Event-driven rejected none and lost none");
+    says(&runtime, "of them charged");
+    // Something was broken: leaving asks once.
+    play(&mut runtime, "<esc><esc><esc>");
+    assert!(text(&runtime).contains("REDRIVE"), "{}", text(&runtime));
+}
+
+#[test]
+fn one_setting_is_compared_with_how_it_was() {
+    let mut runtime = live(WIDE, "<wait 5s>jjjjjjtjjj<left>0");
+    play(&mut runtime, "<wait 1s><space>c<enter>");
+    says(&runtime, "Event-driven, turned");
+    says(&runtime, "Event-driven, as it was");
+}
+
+#[test]
+fn no_lab_runs_without_a_bet_and_the_bet_is_kept() {
+    let directory = TempDir::new().unwrap();
+    let subject = || Subject::Lab("shipping-is-down".to_owned());
+    let mut first = runtime(&directory, subject(), SMALL, "<wait 60s><space>.");
+    says(&first, "The clock starts when you have bet.");
+    assert_snapshot!(picture(&first));
+    bet_on(&mut first, "accepted, wait");
+    says(&first, "you bet");
+    // Kept before the next frame: a killed program has it.
+    let store = Store::open(directory.path()).unwrap();
+    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    let bet = progress.bets["shipping-is-down#1"];
+    assert_eq!((bet.choice, bet.correct), (2, true));
+    play(&mut first, "]]]]]]]]]<wait 8s>");
+    says(&first, "✓ won");
+    says(&first, "why");
+    assert_snapshot!(picture(&first));
+    // What it was can be looked at again, back to any instant.
+    play(&mut first, "<esc><left><left><left>");
+    says(&first, "paused");
+    play(&mut first, "b");
+    says(&first, "✓ Twenty minutes without shipping");
+    play(&mut first, "<esc>");
+    says(&first, "✓ 1 of 1 bets won");
+}
+
+#[test]
+fn a_lost_bet_says_what_was_right() {
+    let mut runtime = lab("shipping-is-down", SMALL, "");
+    bet_on(&mut runtime, "They are rejected");
+    play(&mut runtime, "]]]]]]]]]<wait 8s>");
+    says(&runtime, "✗ lost");
+    says(&runtime, "← you");
+    says(&runtime, "✓ They are accepted, wait, and are completed later");
+}
+
+#[test]
+fn an_incident_is_repaired_by_its_configuration_and_counted() {
+    let directory = TempDir::new().unwrap();
+    let subject = Subject::Lab("orders-pile-up".to_owned());
+    let mut runtime = runtime(&directory, subject, WIDE, "]]]]]]]]]<wait 4s>");
+    says(&runtime, "Not repaired yet");
+    says(&runtime, "✗ inventory queue, age of the oldest message: always under 6 min");
+    play(&mut runtime, "H");
+    says_not(&runtime, "Not repaired yet");
+    // To the handler's maximum concurrency, and up.
+    play(&mut runtime, "jjjjjjjjt");
+    says(&runtime, "functions.inventory-handler");
+    let keys = text(&runtime);
+    let rows: Vec<&str> = keys.lines().skip_while(|line| !line.contains("▸")).collect();
+    let down = rows.iter().position(|line| line.contains("maximum_concurrency")).unwrap();
+    let steps = "j".repeat(down);
+    play(&mut runtime, &format!("{steps}e<bs><bs>20<enter>"));
+    says(&runtime, "From the beginning, with inventory handler, maximum concurrency: 20");
+    play(&mut runtime, "]]]]]]]]]<wait 6s>");
+    says(&runtime, "✓ repaired  1 changed, par 1");
+    assert_snapshot!(picture(&runtime));
+    let store = Store::open(directory.path()).unwrap();
+    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    assert_eq!(progress.repairs["orders-pile-up"], 1);
+    // As it was found it is broken again, and says so; and it stays the same seed.
+    play(&mut runtime, "<esc>r]]]]]]]]]<wait 6s>");
+    says(&runtime, "Not repaired yet");
+    says_not(&runtime, "✓ repaired");
+    play(&mut runtime, "s");
+    says(&runtime, "their own seed");
+    // What is outside is not there to be configured.
+    play(&mut runtime, "t");
+    says_not(&runtime, "services.");
+}
+
+#[test]
+fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
+    let directory = TempDir::new().unwrap();
+    let subject = Subject::Lab("charged-twice".to_owned());
+    let mut runtime = runtime(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
+    says(&runtime, "The last change is taken back.");
+    says(&runtime, "0 changed, par 1");
+    play(&mut runtime, "t<right><enter>");
+    says(&runtime, "1 changed, par 1");
+    play(&mut runtime, "r");
+    says(&runtime, "The configuration is as it was found.");
+    says(&runtime, "0 changed, par 1");
+    play(&mut runtime, "S");
+    says(&runtime, "The solution: inventory handler, idempotency keys: yes.");
+    play(&mut runtime, "]]]]]]]]]<wait 6s>");
+    says(&runtime, "nothing is counted");
+    let store = Store::open(directory.path()).unwrap();
+    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    assert!(progress.repairs.is_empty());
+}
+
+#[test]
+fn a_run_is_saved_and_runs_again_from_its_file() {
+    let directory = TempDir::new().unwrap();
+    let mut first =
+        runtime(&directory, Subject::First, SMALL, "s42<enter><wait 8s>1<wait 5s><space>");
+    let there = picture_of_the_run(&first);
+    play(&mut first, "w");
+    says(&first, "Saved as experiments/event-driven-");
+    says(&first, "in the data directory.");
+    let folder = directory.path().join("experiments");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let saved = std::fs::read_to_string(&files[0]).unwrap();
+    // The verb runs it too.
+    let data = directory.path().to_str().unwrap();
+    let file = files[0].to_str().unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["--data-dir", data, "simulate", file, "--for", "2m", "--format", "json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.contains("\"seed\": 42"), "{said}");
+    let mut again = runtime(&directory, Subject::Experiment(saved), SMALL, "<space>");
+    // To the same instant, whatever the clock was when it was broken.
+    play(&mut again, "<space><wait 13s><space>");
+    assert_eq!(picture_of_the_run(&again), there);
+}
+
+#[test]
+fn a_lessons_picture_opens_its_run_and_esc_comes_back_to_the_sentence() {
+    let directory = TempDir::new().unwrap();
+    let library = redrive::shipped::course().unwrap();
+    let lesson = Open::Read(Some("architecture".to_owned()));
+    let mut runtime = open_with(library, directory.path(), &lesson, SMALL);
+    play(&mut runtime, "jjjj");
+    let page = text(&runtime);
+    play(&mut runtime, "s");
+    says(&runtime, "LIVE  Event-driven");
+    says(&runtime, "00:00:20");
+    play(&mut runtime, "<esc>");
+    assert_eq!(text(&runtime), page);
+}
+
+#[test]
+fn less_motion_means_fewer_repaints_and_a_paused_run_none() {
+    let frames = |keys: &str| {
+        let mut runtime = live(SMALL, keys);
+        let mut frames = 0_u32;
+        let mut left = Duration::from_secs(20);
+        while let Some(deadline) = runtime.app().deadline().filter(|deadline| *deadline <= left) {
+            left -= deadline;
+            play(&mut runtime, &format!("<wait {}ms>", deadline.as_millis()));
+            frames += 1;
+        }
+        frames
+    };
+    let (full, reduced, off) = (frames(""), frames("m"), frames("mm"));
+    assert_eq!((full, reduced), (500, 50), "a tenth");
+    assert!(off <= 3, "nothing happens in a calm run: {off}");
+    assert_eq!(frames("<space>"), 0);
+    // What happens is drawn all the same.
+    let runtime = live(SMALL, "mm1<wait 12s>");
+    says(&runtime, "payment outage");
+    says(&runtime, "↻");
+}
+
+#[test]
+fn thousands_of_orders_a_second_are_a_flow_and_the_followed_one_is_named() {
+    let text_of =
+        "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\nload = { rate = 3000.0 }\n";
+    let subject = Subject::Experiment(text_of.to_owned());
+    let mut runtime = runtime(&TempDir::new().unwrap(), subject, WIDE, "<wait 2s><space>");
+    says(&runtime, "━");
+    let frame = text(&runtime);
+    let way_in = frame.lines().find(|line| line.contains("clients")).unwrap();
+    assert!(way_in.contains('●'), "{frame}");
+    // The last order that came in is on its way to the store or the bus.
+    let ledger = frame.lines().find(|line| line.contains("offered")).unwrap();
+    let offered: u32 = ledger.split_whitespace().nth(1).unwrap().parse().unwrap();
+    play(&mut runtime, &format!("o{}<enter><esc>", offered - 600));
+    says(&runtime, &format!("order {}", offered - 600));
+}
+
+#[test]
+fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
+    let text_of = include_str!("simulation/everything.toml").to_owned();
+    let flow = include_str!("simulation/everything.asl.json").to_owned();
+    let subject = Subject::Own {
+        name: "everything".to_owned(),
+        text: text_of,
+        documents: vec![("everything.asl.json".to_owned(), flow)],
+    };
+    let mut runtime = runtime(&TempDir::new().unwrap(), subject, (160, 70), "<wait 20s><space>");
+    assert_snapshot!(text(&runtime));
+    for _ in 0..60 {
+        play(&mut runtime, "<tab><enter><tab><tab>");
+        says_not(&runtime, "It has no configuration.");
+        play(&mut runtime, "<esc>");
+    }
+}
+
+#[test]
+fn the_signs_of_the_picture_are_told_among_the_keys() {
+    let mut runtime = live((100, 60), "2<wait 60s><space>");
+    let signs: Vec<char> = text(&runtime).chars().filter(|c| "▤✖λ▣◇△▲✓↻!↳●".contains(*c)).collect();
+    play(&mut runtime, "?");
+    let help = text(&runtime);
+    let told = help.split("Signs of the pipeline").nth(1).unwrap_or_else(|| panic!("{help}"));
+    assert!(signs.len() > 20 && signs.iter().all(|sign| told.contains(*sign)), "{told}");
+}
+
+#[test]
+fn the_settings_of_what_belongs_to_a_part_come_with_it() {
+    // The bus has none of its own, and its rules are what is turned about it.
+    let runtime = live(SMALL, "<wait 2s><tab><tab><tab><tab>t");
+    says(&runtime, "rule · rules.to-");
+    says(&runtime, "event_pattern");
+    let runtime = live(WIDE, "<wait 2s>jjjjjjt");
+    let frame = text(&runtime);
+    let place = |words: &str| frame.find(words).unwrap_or_else(|| panic!("{words}\n{frame}"));
+    assert!(place("queues.inventory") < place("functions.inventory-handler"), "{frame}");
+}
+
+#[test]
+fn what_has_no_price_is_not_shown_as_free() {
+    let runtime = live((80, 40), "<wait 20s><space><tab><enter><tab><tab><tab>");
+    let frame = text(&runtime);
+    let line =
+        |name: &str| frame.lines().find(|l| l.contains(name)).unwrap_or_else(|| panic!("{frame}"));
+    assert!(line("sns_sms").ends_with("not priced: differs by country"), "{frame}");
+    assert!(line("sns_publishes").contains('$'), "{frame}");
+}
+
+#[test]
+fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
+    let mut runtime = lab("events-given-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
+    says(&runtime, "Not repaired yet: t changes the configuration, H gives a hint.");
+    play(&mut runtime, "H");
+    says(&runtime, "if it were left as AWS has it?");
+    says(&runtime, "measures");
+    play(&mut runtime, "t");
+    says(&runtime, "What do you want to configure differently?");
+    play(&mut runtime, "<esc>");
+    says(&runtime, "measures");
+}
+
+/// Every run that a picture or an explanation of the course leads to.
+fn scenes(library: &Library) -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for scenario in &library.index().scenarios {
+        for entry in library.questions(scenario).unwrap() {
+            let question = library.question(&entry).unwrap();
+            scenes.push(question.scene.unwrap_or_else(|| panic!("{} has no scene", entry.id)));
+        }
+        for entry in &scenario.lessons {
+            for block in library.lesson(entry).unwrap().blocks {
+                if let BlockKind::Diagram(diagram) = block.kind {
+                    scenes.push(diagram.scene.unwrap_or_else(|| panic!("{}", diagram.caption)));
+                }
+            }
+        }
+    }
+    scenes
+}
+
+/// Enough of what a scene says to know it by.
+fn beginning(scene: &Scene) -> String {
+    scene.text.split(' ').take(5).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
+    for scene in scenes(&redrive::shipped::course().unwrap()) {
+        let opened = Subject::Scene(scene.clone());
+        let mut runtime = runtime(&TempDir::new().unwrap(), opened, SMALL, "<wait 3s><space>");
+        for (columns, rows) in [SMALL, WIDE] {
+            play(&mut runtime, &format!("<size {columns}x{rows}>"));
+            says(&runtime, &beginning(&scene));
+            // What is said of it is said whole.
+            let last = scene.text.split(' ').next_back().unwrap();
+            says(&runtime, last);
+            says(&runtime, &format!("{}", Time(scene.at_ms * 1_000)));
+        }
+    }
+}
+
+#[test]
+fn an_explanation_leads_to_its_state_and_back() {
+    let directory = TempDir::new().unwrap();
+    let library = redrive::shipped::course().unwrap();
+    let known = scenes(&library);
+    let mut runtime = open_with(library, directory.path(), &Open::Traps, WIDE);
+    for _ in 0..3 {
+        play(&mut runtime, "1<enter>jj");
+        let explained = text(&runtime);
+        play(&mut runtime, "s");
+        let frame = text(&runtime);
+        assert!(known.iter().any(|scene| frame.contains(&beginning(scene))), "{frame}");
+        play(&mut runtime, "<wait 2s><esc>");
+        assert_eq!(text(&runtime), explained);
+        play(&mut runtime, "<enter>");
+    }
+}
+
+#[test]
+fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
+    for size in [SMALL, WIDE] {
+        let directory = TempDir::new().unwrap();
+        let library = redrive::shipped::course().unwrap();
+        let open = Open::Read(Some("resilience".to_owned()));
+        let mut runtime = open_with(library, directory.path(), &open, size);
+        // On to where the picture is, and what it leads to.
+        while !text(&runtime).contains("One message, lent twice") {
+            play(&mut runtime, "<space>");
+        }
+        play(&mut runtime, "j");
+        let read = text(&runtime);
+        play(&mut runtime, "s<wait 2s>");
+        says(&runtime, "Loans of 30 seconds, and work that is sometimes longer");
+        says(&runtime, "00:04:0");
+        play(&mut runtime, "<esc>");
+        assert_eq!(text(&runtime), read);
+    }
+}
+
+#[test]
+fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
+    let mut runtime = live(WIDE, "<wait 3s>f<wait 5s>");
+    says(&runtime, "paused");
+    let waiting = text(&runtime);
+    play(&mut runtime, "<wait 5s>");
+    assert_eq!(text(&runtime), waiting);
+    play(&mut runtime, "j<enter>");
+    says(&runtime, "orders, outage: 60 s. u takes it back.");
+    says(&runtime, "▶ ×2");
+    play(&mut runtime, "t<esc><wait 1s>");
+    says(&runtime, "▶ ×2");
+    // One that stood still stands still.
+    play(&mut runtime, "<space>f<esc>");
+    says(&runtime, "paused");
+    // What there is to compare with has nothing to turn.
+    play(&mut runtime, "c");
+    says(&runtime, "enter compare");
+    assert!(!text(&runtime).contains("from the beginning"));
+}
+
+#[test]
+fn the_life_of_a_followed_order_is_a_key_away() {
+    let mut runtime = live(SMALL, "2<wait 4s>x");
+    says(&runtime, "● order");
+    play(&mut runtime, "o");
+    says(&runtime, "enter: the life of order");
+    play(&mut runtime, "<enter>");
+    says(&runtime, "state Authorise payment");
+    says(&runtime, "the handler cannot process it");
+    // From there the same keys let it go.
+    play(&mut runtime, "o<enter>");
+    says(&runtime, "No order is followed.");
+    play(&mut runtime, "j");
+    assert!(!text(&runtime).contains("● order"), "{}", text(&runtime));
+    // What is left of its loan is not cut off where there is little room.
+    play(&mut runtime, "x<wait 100ms>");
+    says(&runtime, "back in");
+}
+
+#[test]
+fn how_long_something_breaks_can_be_typed() {
+    let mut runtime = live(SMALL, "fjje");
+    says(&runtime, "(now 60 s)");
+    play(&mut runtime, "7 min<enter>");
+    says(&runtime, "7 min");
+    play(&mut runtime, "e7x<enter>");
+    says(&runtime, "\"7x\" is not a duration");
+    play(&mut runtime, "<enter>");
+    says(&runtime, "7 min. u takes it back.");
+}
+
+#[test]
+fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
+    let runtime = live(SMALL, "<wait 10s>3<wait 5s>g1");
+    says(&runtime, "What was done later in this run is gone.");
+    assert!(!text(&runtime).contains("shipping outage, "), "{}", text(&runtime));
+}
+
+#[test]
+fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
+    for size in [SMALL, (40, 12)] {
+        let mut runtime = lab("everybody-behind-one", size, "H");
+        // Its last words.
+        says(&runtime, "gives them.");
+        play(&mut runtime, "S");
+        says(&runtime, "The solution:");
+    }
+    let mut runtime = lab("events-given-up", SMALL, "S");
+    says(&runtime, "1 changed (solution shown)");
+    play(&mut runtime, "u");
+    says(&runtime, "0 changed");
+}
+
+#[test]
+fn a_comparison_has_what_matters_in_the_smallest_window() {
+    let mut runtime = live((40, 12), "<wait 2s>3cj<enter>G<wait 20s>");
+    for row in ["rejected", "charged twice", "charged, rejected"] {
+        says(&runtime, row);
+    }
+    let frame = text(&runtime);
+    assert!(!frame.contains("lost  "), "none is lost: {frame}");
+    play(&mut runtime, "<size 120x36>");
+    says(&runtime, "lost  ");
+}
+
+#[test]
+fn what_is_wrong_with_a_function_is_whole_in_a_small_window() {
+    says(&live(SMALL, "<wait 2s>5<wait 10s>"), "inventory handler ✗ stopped");
+}
+
+#[test]
+fn two_runs_saved_in_one_second_are_two_files() {
+    let directory = TempDir::new().unwrap();
+    runtime(&directory, Subject::First, SMALL, "1wu2w");
+    let files = std::fs::read_dir(directory.path().join("experiments")).unwrap();
+    assert_eq!(files.count(), 2);
+}
+
+#[test]
+fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
+    let directory = TempDir::new().unwrap();
+    // The first of two bets, right.
+    let mut runtime = runtime(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "");
+    bet_on(&mut runtime, "about five minutes");
+    play(&mut runtime, "<esc>b");
+    says(&runtime, "0 of 29 won");
+    play(&mut runtime, "<esc>");
+    says(&runtime, "1 of 1 bets won");
+}
+
+#[test]
+fn the_measures_of_a_part_stand_in_columns() {
+    let mut runtime = live(WIDE, "<wait 20s>");
+    for _ in 0..4 {
+        play(&mut runtime, "<tab>");
+        play(&mut runtime, "<enter>");
+        let frame = text(&runtime);
+        let begins = |line: &str| line.chars().position(|c| ('▁'..='█').contains(&c));
+        let begin: Vec<_> = frame.lines().filter_map(begins).collect();
+        assert!(begin.len() > 1, "{frame}");
+        assert!(begin.iter().all(|column| *column == begin[0]), "{frame}");
+        play(&mut runtime, "<esc>");
+    }
+}
+
+#[test]
+fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
+    let heavy = "[experiment]\ndesign = \"event-driven\"\nrun = \"10m\"\nload = { rate = 300.0 }\n";
+    let open = |keys| {
+        let subject = Subject::Experiment(heavy.to_owned());
+        runtime(&TempDir::new().unwrap(), subject, SMALL, keys)
+    };
+    let mut behind = open("]]]]]]]<wait 40ms>");
+    says(&behind, "catching up");
+    // Keys are heard meanwhile, and what was reached stays.
+    play(&mut behind, "<space>");
+    says(&behind, "paused");
+    // Where it goes slower it comes to where it should be, and not only on from where it was.
+    let mut behind = open("]]]]]]]<wait 40ms>[[[[[[[[[[<wait 100ms>");
+    assert!(!text(&behind).contains("catching up"), "{}", text(&behind));
+    says(&behind, "00:00:40");
+    play(&mut behind, "<space>,,");
+    says(&behind, "00:00:40");
+}
+
+#[test]
+fn every_option_of_a_bet_comes_on_the_smallest_screen() {
+    let mut runtime = lab("shipping-is-down", (40, 12), "");
+    says_not(&runtime, "▸");
+    for option in ["▸ 1", "▸ 2", "▸ 3", "▸ 4"] {
+        play(&mut runtime, "j");
+        says(&runtime, option);
+    }
+    bet_on(&mut runtime, "accepted, wait");
+    play(&mut runtime, "]]]]]]]]]<wait 8s>");
+    says(&runtime, "✓ won");
+    says(&runtime, "▾ more");
+    play(&mut runtime, "jjjjjjjjjj");
+    says(&runtime, "why");
+}
+
+#[test]
+fn every_view_stands_in_every_window() {
+    for size in [(40, 12), (64, 16), (80, 24), (100, 30), (120, 36), (200, 60), (300, 80)] {
+        for keys in ["", "f", "t", "<tab><enter>", "o3<enter>", "cj<enter><wait 1s>", "?"] {
+            let runtime = live(size, &format!("<wait 3s>1<wait 2s>{keys}"));
+            let frame = text(&runtime);
+            assert!(frame.lines().filter(|line| !line.trim().is_empty()).count() >= 4, "{frame}");
+            // Read aloud it is not empty either.
+            assert!(runtime.app().page().to_string().len() > 100);
+        }
+    }
+}

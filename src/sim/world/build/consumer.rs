@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::access::{Caller, MAPPING};
 use super::{Builder, at_least_a_moment, number};
 use crate::aws::event_source_mapping::Filter;
+use crate::design::PartKind;
 use crate::kernel::pages::Pages;
 use crate::world::delivery::Access;
 use crate::world::function;
@@ -15,10 +16,10 @@ impl Builder<'_> {
         let design = self.design;
         let mut functions = Vec::new();
         for (id, spec) in &design.functions {
-            let part = self.id("functions", id);
-            let service = self.id("services", &spec.calls);
+            let part = self.id(PartKind::Function, id);
+            let service = self.id(PartKind::Service, &spec.calls);
             let source = spec.queue.as_ref().map(|name| {
-                let queue = self.id("queues", name);
+                let queue = self.id(PartKind::Queue, name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
             let role = Caller::function(design, id);
@@ -27,7 +28,7 @@ impl Builder<'_> {
                 .as_ref()
                 .map_or(Access::FULL, |queue| self.may_consume(queue, &role, &MAPPING));
             let on_failure = spec.on_failure.as_ref().map(|name| {
-                let to = self.id("queues", name);
+                let to = self.id(PartKind::Queue, name);
                 self.topology.connect(part, to, WireKind::DeadLetter);
                 (number(&design.queues, name), self.may_send(name, &role))
             });

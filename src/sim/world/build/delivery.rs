@@ -10,7 +10,7 @@ use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Deduplication, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{FilterScope, Protocol, Subscription, rule_arn};
+use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::{Span, Time};
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
@@ -27,7 +27,7 @@ impl Builder<'_> {
         let design = self.design;
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
-            let bus = self.id("buses", &spec.bus);
+            let bus = self.id(PartKind::Bus, &spec.bus);
             let shape = self.rule_shape(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
             let events = shape::MessageTemplate::new(self.events(&spec.bus), Vec::new());
@@ -42,13 +42,13 @@ impl Builder<'_> {
                 let access = self.rule_access(id, spec, path);
                 let to = self.path(path);
                 let wire = self.topology.connect(bus, to, WireKind::Send);
-                targets.push(RuleTarget { target, arn: design.part_arn(path), wire, access });
+                targets.push(RuleTarget { target, arn: design.target_arn(path), wire, access });
             }
-            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(id, spec));
+            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(design, id));
             rules.push(bus::Rule {
                 id: id.clone(),
-                arn: rule_arn(id, spec),
-                key: topology::key(&format!("rules.{id}")),
+                arn: design.rule_arn(id),
+                key: topology::key(&PartKind::Rule.path(id).to_string()),
                 bus: number(&design.buses, &spec.bus),
                 matches,
                 targets,
@@ -76,7 +76,7 @@ impl Builder<'_> {
         caller: &Caller,
     ) -> Option<(usize, Access)> {
         let id = dlq?;
-        let to = self.id("queues", id);
+        let to = self.id(PartKind::Queue, id);
         if self.topology.wire(from, to).is_none() {
             self.topology.connect(from, to, WireKind::DeadLetter);
         }
@@ -98,10 +98,10 @@ impl Builder<'_> {
                 Entry { source, detail_type, detail: &detail }.size()
             };
             bus::Bus {
-                part: self.id("buses", id),
+                part: self.id(PartKind::Bus, id),
                 rules: of(id),
                 chunks: events.iter().map(|event| chunks(size(event))).collect(),
-                matters: self.matters.contains(&format!("buses.{id}")),
+                matters: self.matters.contains(&PartKind::Bus.path(id)),
                 published: 0,
                 unmatched: 0,
                 under_way: 0,
@@ -112,7 +112,7 @@ impl Builder<'_> {
 
     pub fn topics(&self) -> Vec<topic::Topic> {
         let topic = |id: &String| topic::Topic {
-            part: self.id("topics", id),
+            part: self.id(PartKind::Topic, id),
             subscriptions: self
                 .design
                 .subscriptions
@@ -121,7 +121,7 @@ impl Builder<'_> {
                 .filter(|(_, subscription)| subscription.topic == *id)
                 .map(|(number, _)| number)
                 .collect(),
-            matters: self.matters.contains(&format!("topics.{id}")),
+            matters: self.matters.contains(&PartKind::Topic.path(id)),
             deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
                 |topic| {
                     if topic.content_based_deduplication { By::Content } else { By::Id }
@@ -139,30 +139,22 @@ impl Builder<'_> {
         let upstream = self.shapes.len();
         let mut subscriptions = Vec::new();
         for (id, spec) in &design.subscriptions {
-            let part = self.id("subscriptions", id);
-            let topic = self.id("topics", &spec.topic);
+            let part = self.id(PartKind::Subscription, id);
+            let topic = self.id(PartKind::Topic, &spec.topic);
             let from_topic = self.topology.connect(topic, part, WireKind::Send);
             let calls = spec.calls.as_ref().map(|service| {
-                let to = self.id("services", service);
+                let to = self.id(PartKind::Service, service);
                 let wire = self.topology.connect(part, to, WireKind::Call);
                 (number(&design.services, service), wire)
             });
             let path = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => Some(format!("queues.{queue}")),
-                (_, Some(function)) => Some(format!("functions.{function}")),
-                _ => None,
+                (Some(queue), _) => Some(PartKind::Queue.path(queue)),
+                (None, Some(function)) => Some(PartKind::Function.path(function)),
+                (None, None) => None,
             };
-            let to = path.and_then(|path| {
-                let to = self.path(&path);
-                let target = self.target(&path)?;
-                Some((target, self.topology.connect(part, to, WireKind::Send)))
-            });
             let caller = Caller::topic(design, &spec.topic);
-            let access = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => self.may_send(queue, &caller),
-                (None, Some(function)) => self.may_invoke(function, &caller),
-                (None, None) => Access::FULL,
-            };
+            let access = path.as_ref().map_or(Access::FULL, |path| self.may_hand_to(path, &caller));
+            let to = path.and_then(|path| self.sending(part, &path));
             let dlq = self.dead_letters(part, spec.dlq.as_ref(), &caller);
             let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
             subscriptions.push(topic::Subscription {
@@ -218,9 +210,9 @@ impl Builder<'_> {
         let design = self.design;
         let mut queues = Vec::new();
         for (id, spec) in &design.queues {
-            let part = self.id("queues", id);
+            let part = self.id(PartKind::Queue, id);
             let dlq = spec.dlq.as_ref().map(|dlq| {
-                let to = self.id("queues", dlq);
+                let to = self.id(PartKind::Queue, dlq);
                 (number(&design.queues, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
             });
             let sources: Vec<usize> = design
@@ -247,7 +239,7 @@ impl Builder<'_> {
                 key: self.key(part),
                 rules: rules::Queue::new(settings),
                 required: self.bit(spec.required),
-                matters: self.matters.contains(&format!("queues.{id}")),
+                matters: self.matters.contains(&PartKind::Queue.path(id)),
                 dlq,
                 consumers: Vec::new(),
                 turn: 0,
@@ -279,8 +271,8 @@ impl Builder<'_> {
         queues
     }
 
-    /// The queue or topic that a workflow sends to.
-    pub fn sending(&mut self, from: PartId, path: &str) -> Option<(Target, u32)> {
+    /// What a part sends to, and the wire to it.
+    pub fn sending(&mut self, from: PartId, path: &PartPath) -> Option<(Target, u32)> {
         let target = self.target(path)?;
         let to = self.path(path);
         Some((target, self.topology.connect(from, to, WireKind::Send)))

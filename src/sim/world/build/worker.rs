@@ -2,6 +2,7 @@
 
 use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
+use crate::design::PartKind;
 use crate::kernel::time::Time;
 use crate::world::topology::WireKind;
 use crate::world::worker::{Task, Worker};
@@ -11,9 +12,9 @@ impl Builder<'_> {
         let design = self.design;
         let mut workers = Vec::new();
         for (id, spec) in &design.workers {
-            let part = self.id("workers", id);
-            let queue = self.id("queues", &spec.queue);
-            let service = self.id("services", &spec.calls);
+            let part = self.id(PartKind::Worker, id);
+            let queue = self.id(PartKind::Queue, &spec.queue);
+            let service = self.id(PartKind::Service, &spec.calls);
             let role = Caller::worker(design, id);
             let may = |action| self.may_consume(&spec.queue, &role, &[action]);
             let receives = may("sqs:ReceiveMessage");

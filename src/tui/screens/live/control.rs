@@ -322,7 +322,7 @@ impl Live {
         let before = self.show.playback.timeline().interventions().len();
         match self.show.intervene(intervention) {
             Ok(()) => {
-                let part = self.show.topology().find(&fault_option.part);
+                let part = self.show.topology().number(&fault_option.part);
                 let told = fault_option.told(part.map_or("", |part| self.show.title_of(part)));
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }

@@ -7,7 +7,7 @@ use crate::design::ACCOUNT_CONCURRENCY;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// What the reservations leave.
     unreserved_max: u32,
     /// When the functions that workflows call are done, also those that nobody waits for any more.

@@ -1,6 +1,12 @@
 //! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
 //! action runs when the state changes, and only then (CW-02).
 
+use super::bus::Rule;
+use super::function::Function;
+use super::id::Id;
+use super::queue::Queue;
+use super::topic::{Subscription, Topic};
+use super::workflow::Workflow;
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, World};
@@ -10,7 +16,7 @@ use crate::design::{Comparison, Metric};
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     pub part: PartId,
     pub settings: Settings,
     pub state: State,
@@ -32,11 +38,20 @@ pub(super) const MINUTE: Span = Span::from_secs(60);
 /// A queue that nobody touches reports nothing any more (CW-08).
 const INACTIVE: Span = Span::from_secs(6 * 3_600);
 
+/// The part whose metric it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Watched {
+    Queue(Id<Queue>),
+    Function(Id<Function>),
+    Rule(Id<Rule>),
+    Topic(Id<Topic>),
+    Workflow(Id<Workflow>),
+}
+
 /// What an alarm is set to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
-    /// Index among the parts of its kind.
-    pub watched: usize,
+pub(crate) struct Settings {
+    pub watched: Watched,
     pub metric: Metric,
     pub threshold: u64,
     pub comparison: Comparison,
@@ -81,13 +96,13 @@ impl World {
         let minute = self.now.0 / MINUTE.0;
         self.bill.count(Item::AlarmMinutes, self.alarms.len() as u64);
         self.bill.count(Item::KmsKeyMinutes, self.keys);
-        for index in 0..self.alarms.len() {
-            self.look_at_alarm(index, minute);
+        for alarm in self.alarms.ids() {
+            self.look_at_alarm(alarm, minute);
         }
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.empty_polls(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.minute_of_worker(worker);
         }
         for function in &mut self.functions {
@@ -95,11 +110,11 @@ impl World {
         }
     }
 
-    fn look_at_alarm(&mut self, index: usize, minute: u64) {
-        let Some(alarm) = self.alarms.get(index) else { return };
+    fn look_at_alarm(&mut self, index: Id<Alarm>, minute: u64) {
+        let alarm = &self.alarms[index];
         let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
         let now = self.now;
-        let Some(alarm) = self.alarms.get_mut(index) else { return };
+        let alarm = &mut self.alarms[index];
         let value = match reading {
             Reading::Gauge(value) => Some(value),
             Reading::Counter(count) => {
@@ -164,24 +179,27 @@ impl World {
         }
     }
 
-    fn reading(&self, metric: Metric, index: usize) -> Reading {
+    fn reading(&self, metric: Metric, watched: Watched) -> Reading {
         use Metric as M;
-        let queue = || self.queues.get(index);
-        let function = || self.functions.get(index);
-        let rule = || self.rules.get(index);
-        let workflow = || self.workflows.get(index);
+        // A design whose metric is none of its part's is refused: what is not there is missing.
+        let (mut queue, mut function, mut rule, mut topic, mut workflow) =
+            (None, None, None, None, None);
+        match watched {
+            Watched::Queue(id) => queue = Some(&self.queues[id]),
+            Watched::Function(id) => function = Some(&self.functions[id]),
+            Watched::Rule(id) => rule = Some(&self.rules[id]),
+            Watched::Topic(id) => topic = Some(&self.topics[id]),
+            Watched::Workflow(id) => workflow = Some(&self.workflows[id]),
+        }
         let counter = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Counter);
         let rare = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Rare);
-        let in_topic = |count: fn(&super::topic::Subscription) -> u64| {
-            let topic = self.topics.get(index)?;
-            let all = topic.subscriptions.iter().filter_map(|s| self.subscriptions.get(*s));
-            Some(all.map(count).sum())
-        };
+        let in_topic =
+            |count: fn(&Subscription) -> u64| topic.map(|topic| self.in_all(topic, count));
         match metric {
             M::ApproximateNumberOfMessagesVisible
             | M::ApproximateNumberOfMessagesNotVisible
             | M::ApproximateAgeOfOldestMessage => {
-                let Some(queue) = queue() else { return Reading::Missing };
+                let Some(queue) = queue else { return Reading::Missing };
                 let rules = &queue.rules;
                 let is_empty = rules.visible() + rules.in_flight() + rules.delayed() == 0;
                 if is_empty && self.now.since(queue.last_active) > INACTIVE {
@@ -193,39 +211,40 @@ impl World {
                     _ => rules.age_of_oldest(self.now, &self.messages).as_secs(),
                 })
             }
-            M::NumberOfMessagesSent => counter(queue().map(|q| q.rules.counters.sent)),
-            M::NumberOfMessagesReceived => counter(queue().map(|q| q.rules.counters.received)),
-            M::NumberOfMessagesDeleted => counter(queue().map(|q| q.rules.counters.deleted)),
-            M::Invocations => counter(function().map(|f| f.invocations)),
-            M::Errors => counter(function().map(|f| f.errors)),
-            M::Throttles => counter(function().map(|f| f.throttles)),
+            M::NumberOfMessagesSent => counter(queue.map(|q| q.rules.counters.sent)),
+            M::NumberOfMessagesReceived => counter(queue.map(|q| q.rules.counters.received)),
+            M::NumberOfMessagesDeleted => counter(queue.map(|q| q.rules.counters.deleted)),
+            M::Invocations => counter(function.map(|f| f.invocations)),
+            M::Errors => counter(function.map(|f| f.errors)),
+            M::Throttles => counter(function.map(|f| f.throttles)),
             M::ConcurrentExecutions => {
-                function().map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.running_most)))
+                function.map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.running_most)))
             }
-            M::AsyncEventsDropped => counter(function().map(|f| f.events_dropped)),
-            M::MatchedEvents => counter(rule().map(|r| r.matched)),
-            M::FailedInvocations => rare(rule().map(|r| r.failed)),
-            M::InvocationsSentToDlq => rare(rule().map(|r| r.sent_to_dlq)),
+            M::AsyncEventsDropped => counter(function.map(|f| f.events_dropped)),
+            M::MatchedEvents => counter(rule.map(|r| r.matched)),
+            M::FailedInvocations => rare(rule.map(|r| r.failed)),
+            M::InvocationsSentToDlq => rare(rule.map(|r| r.sent_to_dlq)),
             M::NumberOfNotificationsFailed => counter(in_topic(|s| s.sent_to_dlq + s.dropped)),
             M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.filtered)),
             M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.sent_to_dlq)),
-            M::ExecutionsStarted => counter(workflow().map(|w| w.started)),
-            M::ExecutionsSucceeded => counter(workflow().map(|w| w.succeeded)),
-            M::ExecutionsFailed => counter(workflow().map(|w| w.failed)),
-            M::ExecutionsTimedOut => counter(workflow().map(|w| w.timed_out)),
+            M::ExecutionsStarted => counter(workflow.map(|w| w.started)),
+            M::ExecutionsSucceeded => counter(workflow.map(|w| w.succeeded)),
+            M::ExecutionsFailed => counter(workflow.map(|w| w.failed)),
+            M::ExecutionsTimedOut => counter(workflow.map(|w| w.timed_out)),
         }
     }
 
     /// Long polls that found nothing are billed all the same: three a minute for every poller that
     /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
-    fn empty_polls(&mut self, index: usize) {
-        let Some(function) = self.functions.get(index) else { return };
+    fn empty_polls(&mut self, index: Id<Function>) {
+        let function = &self.functions[index];
         let Some((queue, _)) = function.source else { return };
         let is_idle = function.busy == 0;
         let pollers = if is_idle && function.has_no_maximum { 2 } else { 5 };
         let free = u64::from(function.limit.min(pollers).saturating_sub(function.busy));
         self.count_requests(queue, free * 3);
-        if let Some(queue) = self.queues.get_mut(queue).filter(|_| free > 0) {
+        if free > 0 {
+            let queue = &mut self.queues[queue];
             queue.rules.counters.empty_receives += free * 3;
             queue.last_active = self.now;
         }

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::delivery::Access;
+use super::id::Id;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
@@ -29,7 +30,7 @@ pub(super) use shape::{DETAIL, MessageTemplate};
 
 /// A kind of order.
 #[derive(Debug, Clone)]
-pub(super) struct OrderKind {
+pub(crate) struct OrderKind {
     pub weight: u64,
 }
 
@@ -91,9 +92,9 @@ fn numbers<T>(table: &BTreeMap<String, T>) -> Numbers {
     table.keys().enumerate().map(|(number, id)| (id.clone(), number)).collect()
 }
 
-/// The number of a name that was checked to exist.
-fn number<T>(table: &BTreeMap<String, T>, id: &str) -> usize {
-    table.keys().position(|known| known == id).unwrap_or(0)
+/// The part of a name that was checked to exist; one of no name leads nowhere, which would be seen.
+fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
+    Id::new(table.keys().position(|known| known == id).unwrap_or(table.len()))
 }
 
 impl Builder<'_> {
@@ -263,22 +264,22 @@ impl Builder<'_> {
             orders: Pages::default(),
             messages: Messages::default(),
             required: self.bits,
-            services,
+            services: services.into(),
             intake,
-            stores,
-            buses,
-            rules,
+            stores: stores.into(),
+            buses: buses.into(),
+            rules: rules.into(),
             queues,
-            functions,
-            workers,
-            topics,
-            subscriptions,
-            workflows,
+            functions: functions.into(),
+            workers: workers.into(),
+            topics: topics.into(),
+            subscriptions: subscriptions.into(),
+            workflows: workflows.into(),
             executions: Pages::default(),
             threads: Pages::default(),
             free_threads: Vec::new(),
             free_executions: Vec::new(),
-            alarms,
+            alarms: alarms.into(),
             account: account::Account::new(design.reserved_concurrency()),
             keys: design.keys.len() as u64,
         }
@@ -368,6 +369,27 @@ impl Builder<'_> {
         stores
     }
 
+    /// What an alarm can watch; none of what has no metric that is modelled.
+    fn watched(&self, path: &PartPath) -> Option<alarm::Watched> {
+        let (design, id) = (self.design, &path.id);
+        Some(match path.kind {
+            PartKind::Queue => alarm::Watched::Queue(number(&design.queues, id)),
+            PartKind::Function => alarm::Watched::Function(number(&design.functions, id)),
+            PartKind::Rule => alarm::Watched::Rule(number(&design.rules, id)),
+            PartKind::Topic => alarm::Watched::Topic(number(&design.topics, id)),
+            PartKind::Workflow => alarm::Watched::Workflow(number(&design.workflows, id)),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Worker
+            | PartKind::Subscription
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => return None,
+        })
+    }
+
     fn alarms(&mut self) -> Vec<alarm::Alarm> {
         let design = self.design;
         let mut alarms = Vec::new();
@@ -380,8 +402,7 @@ impl Builder<'_> {
                 Some(rule) => self.id(PartKind::Bus, &rule.bus),
                 None => self.path(watched),
             };
-            let watched =
-                design.ids(watched.kind).iter().position(|id| *id == watched.id).unwrap_or(0);
+            let Some(watched) = self.watched(watched) else { continue };
             self.topology.connect(part, seen, WireKind::Watch);
             let periods = spec.evaluation_periods as usize;
             alarms.push(alarm::Alarm::new(

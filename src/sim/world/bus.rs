@@ -3,7 +3,8 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::queue::FailureAttributes;
+use super::id::Id;
+use super::queue::{FailureAttributes, Queue};
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
@@ -12,9 +13,9 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
 
 #[derive(Debug, Clone)]
-pub(super) struct Bus {
+pub(crate) struct Bus {
     pub part: PartId,
-    pub rules: Vec<usize>,
+    pub rules: Vec<Id<Rule>>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
@@ -26,17 +27,17 @@ pub(super) struct Bus {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     pub id: String,
     pub arn: String,
     pub key: u32,
-    pub bus: usize,
+    pub bus: Id<Bus>,
     /// By kind of order.
     pub matches: Vec<bool>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
-    pub dlq: Option<(usize, Access)>,
+    pub dlq: Option<(Id<Queue>, Access)>,
     /// What its targets get.
     pub shape: u16,
     /// Whether its role may do more than that.
@@ -54,7 +55,7 @@ pub(super) struct Rule {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct RuleTarget {
+pub(crate) struct RuleTarget {
     pub target: Target,
     pub arn: String,
     pub wire: u32,
@@ -64,7 +65,7 @@ pub(super) struct RuleTarget {
 /// A delivery of a rule to one of its targets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
-    pub rule: u16,
+    pub rule: Id<Rule>,
     pub target: u8,
     pub order: u32,
     /// From 1.
@@ -75,9 +76,9 @@ pub(crate) struct Delivery {
 const DELIVERY: Span = Span::from_millis(500);
 
 impl World {
-    pub(super) fn route(&mut self, index: usize, order: u32) {
+    pub(super) fn route(&mut self, index: Id<Bus>, order: u32) {
         let class = self.class(order);
-        let Some(bus) = self.buses.get_mut(index) else { return };
+        let bus = &mut self.buses[index];
         bus.published += 1;
         let (part, count) = (bus.part, bus.rules.len());
         let chunks = bus.chunks.get(class).copied().unwrap_or(1);
@@ -87,10 +88,8 @@ impl World {
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
         for place in 0..count {
-            let rule = self.buses.get(index).and_then(|bus| bus.rules.get(place).copied());
-            let Some((number, rule)) = rule.and_then(|r| Some((r, self.rules.get_mut(r)?))) else {
-                continue;
-            };
+            let number = self.buses[index].rules[place];
+            let rule = &mut self.rules[number];
             if !rule.matches.get(class).copied().unwrap_or(false) {
                 continue;
             }
@@ -102,39 +101,32 @@ impl World {
             }
         }
         if !matched {
-            if let Some(bus) = self.buses.get_mut(index) {
-                bus.unmatched += 1;
-            }
+            self.buses[index].unmatched += 1;
             self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
         }
     }
 
-    fn send_out(&mut self, bus: usize, rule: usize, target: usize, order: u32) {
-        let to = self.rules.get(rule).and_then(|rule| rule.targets.get(target));
-        let Some((to, wire)) = to.map(|to| (to.target, to.wire)) else { return };
+    fn send_out(&mut self, bus: Id<Bus>, rule: Id<Rule>, target: usize, order: u32) {
+        let RuleTarget { target: to, wire, .. } = self.rules[rule].targets[target];
         if self.matters(to) {
             self.live(order);
         }
-        if let Some(bus) = self.buses.get_mut(bus) {
-            bus.under_way += 1;
-        }
+        self.buses[bus].under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule: rule as u16, target: target as u8, order, attempt: 1 };
+        let delivery = Delivery { rule, target: target as u8, order, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         let Delivery { rule: index, target, order, attempt } = delivery;
-        let Some(rule) = self.rules.get(usize::from(index)) else { return };
-        let Some(to) = rule.targets.get(usize::from(target)) else { return };
+        let rule = &self.rules[index];
+        let to = &rule.targets[usize::from(target)];
         let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let Some(refusal) = refusal.or(wanting) else {
-            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-                rule.invocations += 1;
-            }
+            self.rules[index].invocations += 1;
             self.leave_bus(bus);
             match to {
                 Target::Queue(queue) => self.send(queue, order, shape),
@@ -156,9 +148,7 @@ impl World {
         let in_time = at.since(published) <= rule.age_max;
         let (part, retries_max) = (self.bus_part(bus), rule.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
-            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-                rule.retried += 1;
-            }
+            self.rules[index].retried += 1;
             self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
             let next = Delivery { attempt: attempt + 1, ..delivery };
             self.agenda.enter(at, Scheduled::Deliver(next));
@@ -180,7 +170,7 @@ impl World {
         condition: &'static str,
     ) {
         let Delivery { rule: index, order, attempt, .. } = delivery;
-        let Some(rule) = self.rules.get_mut(usize::from(index)) else { return };
+        let rule = &mut self.rules[index];
         rule.failed += 1;
         let (bus, dlq, shape) = (rule.bus, rule.dlq, rule.shape);
         self.leave_bus(bus);
@@ -188,31 +178,28 @@ impl World {
         let part = self.bus_part(bus);
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some((queue, _)) = dlq.filter(|_| sent) {
-            let rule = self.rules.get(usize::from(index));
-            let to = rule.and_then(|rule| rule.targets.get(usize::from(delivery.target)));
-            let letter = FailureAttributes {
+            let rule = &self.rules[index];
+            let to = &rule.targets[usize::from(delivery.target)];
+            let kept = FailureAttributes {
                 order,
-                rule_arn: rule.map(|rule| rule.arn.clone()).unwrap_or_default(),
-                target_arn: to.map(|to| to.arn.clone()).unwrap_or_default(),
+                rule_arn: rule.arn.clone(),
+                target_arn: to.arn.clone(),
                 error_code: refusal.code(),
                 error_message: refusal.words(),
                 exhausted_retry_condition: condition,
                 retry_attempts: attempt.saturating_sub(1),
             };
-            self.keep_letter(queue, letter);
+            self.keep_failure_attributes(queue, kept);
         }
-        if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-            *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
-        }
+        let rule = &mut self.rules[index];
+        *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
     }
 
-    fn leave_bus(&mut self, bus: usize) {
-        if let Some(bus) = self.buses.get_mut(bus) {
-            bus.under_way = bus.under_way.saturating_sub(1);
-        }
+    fn leave_bus(&mut self, bus: Id<Bus>) {
+        self.buses[bus].under_way -= 1;
     }
 
-    fn bus_part(&self, bus: usize) -> PartId {
-        self.buses.get(bus).map_or(PartId(0), |bus| bus.part)
+    fn bus_part(&self, bus: Id<Bus>) -> PartId {
+        self.buses[bus].part
     }
 }

@@ -1,7 +1,8 @@
 //! Executions from start to end, and what their tasks call.
 
+use super::id::Id;
 use super::service::CallError;
-use super::workflow::{Execution, Resolved, ThreadId};
+use super::workflow::{Execution, Resolved, ThreadId, Workflow};
 use super::{OccurrenceKind, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Call, NodeId, Step};
@@ -19,9 +20,9 @@ const EXPRESS_MEMORY: u64 = 64;
 
 impl World {
     /// `StartExecution`, which was permitted.
-    pub(super) fn start(&mut self, index: usize, order: u32, shape: u16) {
+    pub(super) fn start(&mut self, index: Id<Workflow>, order: u32, shape: u16) {
         let class = self.class(order);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         let starts = workflow.starts.get(usize::from(shape));
         let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
             return;
@@ -39,7 +40,7 @@ impl World {
             self.bill.count(Item::ExpressRequests, 1);
         }
         let execution = Execution {
-            workflow: index as u16,
+            workflow: index,
             order,
             root: 0,
             running: true,
@@ -75,7 +76,7 @@ impl World {
             execution.calls += 1;
             execution.calls
         });
-        let Some(workflow) = self.workflows.get(index) else { return };
+        let workflow = &self.workflows[index];
         let with_key = workflow.idempotency_keys;
         match workflow.callees.get(call.callee).cloned().flatten() {
             // A function that finds no room is not called at all (LAM-41).
@@ -149,7 +150,7 @@ impl World {
         let Some(thread) = self.thread(id) else { return };
         let (node, calling) = (thread.node, thread.calling.take());
         let Some((index, _, order)) = self.workflow_of(id) else { return };
-        let Some(workflow) = self.workflows.get(index) else { return };
+        let workflow = &self.workflows[index];
         let with_key = workflow.idempotency_keys;
         if let Some((service, ..)) = calling {
             self.end_call(service);
@@ -158,7 +159,7 @@ impl World {
                 None => self.take_effect(service, order, with_key),
             }
         }
-        let Some(workflow) = self.workflows.get(index) else { return };
+        let workflow = &self.workflows[index];
         if let Some(error) = error {
             let failure = workflow.failures.iter().find(|(known, _)| *known == error);
             if let Some(failure) = failure.map(|(_, failure)| *failure) {
@@ -184,7 +185,7 @@ impl World {
 
     pub(super) fn succeed(&mut self, number: u32, last: NodeId) {
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         workflow.succeeded += 1;
         let state = workflow.program.borrow().state_of(last);
         let (part, required) = (workflow.part, workflow.required);
@@ -200,7 +201,7 @@ impl World {
 
     pub(super) fn fail(&mut self, number: u32) {
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         workflow.failed += 1;
         let (part, required) = (workflow.part, workflow.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionFailed, 0);
@@ -218,7 +219,7 @@ impl World {
         let root = execution.root;
         self.kill(root);
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         workflow.timed_out += 1;
         let (part, required) = (workflow.part, workflow.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionTimedOut, 0);
@@ -228,13 +229,13 @@ impl World {
     }
 
     /// The workflow and the order of an execution that ends here.
-    fn end_execution(&mut self, number: u32) -> Option<(usize, u32)> {
+    fn end_execution(&mut self, number: u32) -> Option<(Id<Workflow>, u32)> {
         let execution = self.executions.get_mut(number as usize).filter(|e| e.running)?;
         execution.running = false;
-        let (index, order) = (usize::from(execution.workflow), execution.order);
+        let (index, order) = (execution.workflow, execution.order);
         let began = execution.began;
         self.free_executions.push(number);
-        let workflow = self.workflows.get_mut(index)?;
+        let workflow = &mut self.workflows[index];
         workflow.running = workflow.running.saturating_sub(1);
         if workflow.kind == WorkflowType::Express {
             // In steps of a tenth of a second.

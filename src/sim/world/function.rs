@@ -3,6 +3,9 @@
 
 use super::asynchronous::Event;
 use super::delivery::Access;
+use super::id::Id;
+use super::queue::Queue;
+use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
@@ -15,13 +18,13 @@ use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // settings, each its own
-pub(super) struct Function {
+pub(crate) struct Function {
     pub part: PartId,
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it consumes and the wire from it.
-    pub source: Option<(usize, u32)>,
-    pub service: usize,
+    pub source: Option<(Id<Queue>, u32)>,
+    pub service: Id<Service>,
     pub to_service: u32,
     /// Whether its role may receive, and use the queue's key (LAM-15).
     pub access: Access,
@@ -44,7 +47,7 @@ pub(super) struct Function {
     pub sends_key: bool,
     pub retries_max: u32,
     pub age_max: Span,
-    pub on_failure: Option<(usize, Access)>,
+    pub on_failure: Option<(Id<Queue>, Access)>,
     /// Batches at once that are allowed just now.
     pub limit: u32,
     /// Batches that pollers hold, those throttled included.
@@ -85,7 +88,7 @@ pub(crate) struct BatchId {
 
 /// The records of one invocation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     pub stamp: u32,
     pub is_open: bool,
     pub records: Vec<Record>,
@@ -105,7 +108,7 @@ pub(super) struct Batch {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub order: u32,
     /// The message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
@@ -133,15 +136,16 @@ const RECEIVE_MAX: usize = 10;
 impl World {
     /// Receives and invokes while there are messages and room. A long poll returns as soon as one
     /// message is there (SIM-10); a batching window waits for more (LAM-03).
-    pub(super) fn pull(&mut self, index: usize) {
-        while let Some(function) = self.functions.get(index) {
+    pub(super) fn pull(&mut self, index: Id<Function>) {
+        loop {
+            let function = &self.functions[index];
             let Some((queue, _)) = function.source else { return };
             let part = function.part;
             let can_receive = function.access.permitted
                 && function.access.key
                 && !self.is_broken(FaultKind::Stop, part)
                 && !self.is_broken(FaultKind::Deny, part);
-            let Some(source) = self.queues.get(queue) else { return };
+            let source = &self.queues[queue];
             let none = source.rules.visible() == 0
                 || (source.rules.is_fifo() && source.rules.groups_ready() == 0);
             // A queue that is down, or whose key or policy keeps everybody out, gives nothing.
@@ -166,9 +170,9 @@ impl World {
     }
 
     /// Receives once for a batch; whether it is worth going on.
-    fn gather(&mut self, index: usize, queue: usize, id: BatchId) -> bool {
+    fn gather(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> bool {
         let now = self.now;
-        let Some(source) = self.queues.get_mut(queue) else { return false };
+        let source = &mut self.queues[queue];
         let timeout = source.rules.settings.visibility_timeout;
         let part = source.part;
         source.last_active = now;
@@ -182,7 +186,7 @@ impl World {
             let Some(known) = self.messages.get(message).copied() else { continue };
             self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
             let class = self.class(known.order);
-            let Some(function) = self.functions.get_mut(index) else { continue };
+            let function = &mut self.functions[index];
             if !function.takes(known.shape, class) {
                 function.filtered += 1;
                 self.count_requests(queue, 1);
@@ -203,7 +207,7 @@ impl World {
             }
         }
         self.arm(queue);
-        let Some(function) = self.functions.get_mut(index) else { return false };
+        let function = &mut self.functions[index];
         let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
         if held == 0 {
             function.gathering = None;
@@ -216,19 +220,15 @@ impl World {
         } else if function.gathering.is_none() {
             function.gathering = Some(id);
             let at = now + function.window;
-            self.agenda.enter(at, Scheduled::Window { function: index as u16, batch: id });
+            self.agenda.enter(at, Scheduled::Window { function: index, batch: id });
         }
         got || diverted || was_cut
     }
 
     /// One receive, of what the batch still has room for. It ends where the payload of an invocation
     /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
-    fn receive_for(&mut self, index: usize, queue: usize, id: BatchId) -> Received {
-        let (Some(function), Some(source)) =
-            (self.functions.get_mut(index), self.queues.get_mut(queue))
-        else {
-            return Received::default();
-        };
+    fn receive_for(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> Received {
+        let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
         let batch = function.batches.get(place);
         let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
@@ -260,9 +260,9 @@ impl World {
         received
     }
 
-    pub(super) fn open_batch(&mut self, index: usize) -> BatchId {
+    pub(super) fn open_batch(&mut self, index: Id<Function>) -> BatchId {
         let none = BatchId { place: u32::MAX, stamp: 0 };
-        let Some(function) = self.functions.get_mut(index) else { return none };
+        let function = &mut self.functions[index];
         function.busy += 1;
         let place = function.free.pop().unwrap_or_else(|| {
             function.batches.push(Batch::default());
@@ -278,31 +278,29 @@ impl World {
     }
 
     /// A batch that was opened and is still the same.
-    pub(super) fn batch(&mut self, index: usize, id: BatchId) -> Option<&mut Batch> {
-        let batch = self.functions.get_mut(index)?.batches.get_mut(id.place as usize)?;
+    pub(super) fn batch(&mut self, index: Id<Function>, id: BatchId) -> Option<&mut Batch> {
+        let batch = self.functions[index].batches.get_mut(id.place as usize)?;
         (batch.stamp == id.stamp && batch.is_open).then_some(batch)
     }
 
-    pub(super) fn close_batch(&mut self, index: usize, id: BatchId) {
+    pub(super) fn close_batch(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         batch.is_open = false;
-        if let Some(function) = self.functions.get_mut(index) {
-            function.free.push(id.place);
-            function.busy -= 1;
-        }
+        let function = &mut self.functions[index];
+        function.free.push(id.place);
+        function.busy -= 1;
     }
 
-    pub(super) fn window_over(&mut self, index: usize, id: BatchId) {
-        let gathering = self.functions.get(index).and_then(|function| function.gathering);
-        if gathering == Some(id) {
+    pub(super) fn window_over(&mut self, index: Id<Function>, id: BatchId) {
+        if self.functions[index].gathering == Some(id) {
             self.start_batch(index, id);
         }
         self.pull(index);
     }
 
     /// The batch leaves the poller.
-    fn start_batch(&mut self, index: usize, id: BatchId) {
-        let Some(function) = self.functions.get_mut(index) else { return };
+    fn start_batch(&mut self, index: Id<Function>, id: BatchId) {
+        let function = &mut self.functions[index];
         if function.gathering == Some(id) {
             function.gathering = None;
         }
@@ -314,26 +312,23 @@ impl World {
             let Some(Record { order, message: Some((_, receipt)), .. }) = record else { continue };
             starts = starts.max(self.hop(wire, order, receipt, POLL));
         }
-        self.agenda.enter(starts, Scheduled::Invoke { function: index as u16, batch: id });
+        self.agenda.enter(starts, Scheduled::Invoke { function: index, batch: id });
     }
 
-    fn scale_soon(&mut self, index: usize) {
+    fn scale_soon(&mut self, index: Id<Function>) {
         let next = self.now + Span::from_secs(1);
-        if let Some(function) = self.functions.get_mut(index)
-            && !function.scaling
-            && function.limit < function.concurrency_max
-        {
+        let function = &mut self.functions[index];
+        if !function.scaling && function.limit < function.concurrency_max {
             function.scaling = true;
-            self.agenda.enter(next, Scheduled::Scale { function: index as u16 });
+            self.agenda.enter(next, Scheduled::Scale { function: index });
         }
     }
 
-    pub(super) fn scale(&mut self, index: usize) {
-        if let Some(function) = self.functions.get_mut(index) {
-            function.scaling = false;
-            if function.busy >= function.limit {
-                function.limit = (function.limit + POLLERS).min(function.concurrency_max);
-            }
+    pub(super) fn scale(&mut self, index: Id<Function>) {
+        let function = &mut self.functions[index];
+        function.scaling = false;
+        if function.busy >= function.limit {
+            function.limit = (function.limit + POLLERS).min(function.concurrency_max);
         }
         self.pull(index);
     }
@@ -341,23 +336,21 @@ impl World {
     /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
     /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
     /// seen in the queue again (LAM-11).
-    pub(super) fn invoke(&mut self, index: usize, id: BatchId) {
+    pub(super) fn invoke(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
         let first = batch.records.first().map_or(0, |record| record.order);
         let is_event = batch.event.is_some();
         if self.is_throttled(index, first, tries) {
             let part = self.function_part(index);
-            if let Some(function) = self.functions.get_mut(index) {
-                function.throttles += 1;
-            }
+            self.functions[index].throttles += 1;
             self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
             let at = self.now + retry::throttle_wait(tries + 1);
             if let Some(batch) = self.batch(index, id) {
                 batch.tries += 1;
             }
             if at < until {
-                self.agenda.enter(at, Scheduled::Invoke { function: index as u16, batch: id });
+                self.agenda.enter(at, Scheduled::Invoke { function: index, batch: id });
             } else {
                 self.close_batch(index, id);
                 self.pull(index);
@@ -368,7 +361,7 @@ impl World {
         if let Some(batch) = self.batch(index, id) {
             batch.began = now;
         }
-        let Some(function) = self.functions.get_mut(index) else { return };
+        let function = &mut self.functions[index];
         function.running += 1;
         function.running_most = function.running_most.max(function.running);
         function.invocations += 1;
@@ -376,25 +369,25 @@ impl World {
         self.bill.count(Item::LambdaRequests, 1);
         let order = is_event.then_some(first);
         self.occur(part, order, OccurrenceKind::Invoked, count);
-        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index as u16, batch: id });
+        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index, batch: id });
         self.record(index, id);
     }
 
-    pub(super) fn is_throttled(&self, index: usize, order: u32, tries: u32) -> bool {
-        let Some(function) = self.functions.get(index) else { return true };
+    pub(super) fn is_throttled(&self, index: Id<Function>, order: u32, tries: u32) -> bool {
+        let function = &self.functions[index];
         self.has_no_room(function)
             || self.fails_by_chance(FaultKind::Throttle, function.part, order, tries)
     }
 
-    pub(super) fn function_part(&self, index: usize) -> PartId {
-        self.functions.get(index).map_or(PartId(0), |function| function.part)
+    pub(super) fn function_part(&self, index: Id<Function>) -> PartId {
+        self.functions[index].part
     }
 
     /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
     /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
     /// nothing to do it goes back to five pollers (LAM-04).
-    pub(super) fn adapt(&mut self, index: usize, failed: bool) {
-        let Some(function) = self.functions.get_mut(index) else { return };
+    pub(super) fn adapt(&mut self, index: Id<Function>, failed: bool) {
+        let function = &mut self.functions[index];
         let Some((queue, _)) = function.source else { return };
         let calm = POLLERS.min(function.concurrency_max);
         if failed && !function.reports_failures {
@@ -402,7 +395,7 @@ impl World {
         } else if function.limit < calm {
             function.limit += 1;
         }
-        let visible = self.queues.get(queue).map_or(0, |queue| queue.rules.visible());
+        let visible = self.queues[queue].rules.visible();
         if visible == 0 && function.busy == 0 && function.limit > calm {
             function.limit = calm;
         }

@@ -2,6 +2,8 @@
 //! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
 
 use super::function::BatchId;
+use super::function::Function;
+use super::id::Id;
 use super::service::CallError;
 use super::{OccurrenceKind, Scheduled, World};
 use crate::aws::billing::Item;
@@ -43,7 +45,7 @@ mod note {
 
 impl World {
     /// The handler takes the next record.
-    pub(super) fn record(&mut self, index: usize, id: BatchId) {
+    pub(super) fn record(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let Some(record) = batch.records.get(batch.next).copied() else {
             self.finish(index, id, false);
@@ -52,7 +54,7 @@ impl World {
         let began = batch.began;
         let order = record.order;
         let glance = |failed| Scheduled::RecordDone {
-            function: index as u16,
+            function: index,
             batch: id,
             outcome: Outcome::Glanced { failed },
         };
@@ -64,7 +66,7 @@ impl World {
             return;
         }
         let now = self.now;
-        let Some(function) = self.functions.get_mut(index) else { return };
+        let function = &mut self.functions[index];
         let (service, wire, part) = (function.service, function.to_service, function.part);
         if function.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
@@ -85,7 +87,7 @@ impl World {
             self.bill.count(Item::DynamoDbWrites, 1);
         }
         let attempt = record.message.map_or(1, |(_, receipt)| receipt);
-        let turn = attempt.saturating_mul(64).saturating_add(index as u32);
+        let turn = attempt.saturating_mul(64).saturating_add(u32::from(index.number()));
         let call = self.begin_call(service, order, turn);
         let ends = call.takes.map(|takes| now + takes);
         let failed = call.error.is_some();
@@ -96,18 +98,17 @@ impl World {
         // What is never answered ends with the function's timeout.
         if let Some(at) = ends {
             let outcome = Outcome::Called { error: call.error };
-            self.agenda
-                .enter(at, Scheduled::RecordDone { function: index as u16, batch: id, outcome });
+            self.agenda.enter(at, Scheduled::RecordDone { function: index, batch: id, outcome });
         }
     }
 
-    pub(super) fn record_done(&mut self, index: usize, id: BatchId, outcome: Outcome) {
+    pub(super) fn record_done(&mut self, index: Id<Function>, id: BatchId, outcome: Outcome) {
         // The invocation may have timed out: then the call was left to itself.
         let Some(batch) = self.batch(index, id) else { return };
         batch.calling = None;
         let Some(record) = batch.records.get(batch.next).copied() else { return };
         let order = record.order;
-        let Some(function) = self.functions.get(index) else { return };
+        let function = &self.functions[index];
         let (service, part) = (function.service, function.part);
         let with_key = function.sends_key;
         let throws = !function.reports_failures && function.response == BatchResponse::Failures;
@@ -157,32 +158,33 @@ impl World {
     }
 
     /// The record of an order: done, or gone so that a retry can run (IDM-04).
-    fn write_down(&mut self, index: usize, order: u32, failed: bool) {
+    fn write_down(&mut self, index: Id<Function>, order: u32, failed: bool) {
         let now = self.now;
-        let Some(function) = self.functions.get_mut(index).filter(|f| f.keeps_record) else {
+        let function = &mut self.functions[index];
+        if !function.keeps_record {
             return;
-        };
+        }
         let note = if failed { 0 } else { note::complete(now + function.record_expiry) };
         function.write(order, note);
         self.bill.count(Item::DynamoDbWrites, 1);
     }
 
     /// A required function has done its work for an order.
-    fn function_did(&mut self, index: usize, order: u32) {
-        let required = self.functions.get(index).map_or(0, |function| function.required);
+    fn function_did(&mut self, index: Id<Function>, order: u32) {
+        let required = self.functions[index].required;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
     }
 
-    fn consumes_fifo(&self, index: usize) -> bool {
-        let source = self.functions.get(index).and_then(|function| function.source);
-        source.is_some_and(|(q, _)| self.queues.get(q).is_some_and(|queue| queue.rules.is_fifo()))
+    fn consumes_fifo(&self, index: Id<Function>) -> bool {
+        let source = self.functions[index].source;
+        source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
     }
 
     /// The function's own timeout: the invocation is over, the call that is under way is not.
-    pub(super) fn timed_out(&mut self, index: usize, id: BatchId) {
-        let Some(function) = self.functions.get(index) else { return };
+    pub(super) fn timed_out(&mut self, index: Id<Function>, id: BatchId) {
+        let function = &self.functions[index];
         let (service, with_key) = (function.service, function.sends_key);
         let Some(batch) = self.batch(index, id) else { return };
         let order = batch.records.get(batch.next).map_or(0, |record| record.order);
@@ -190,19 +192,17 @@ impl World {
             self.call_failed(service, order, CallError::Timeout);
             self.abandon(service, order, ends, succeeds, with_key);
         }
-        if let Some(function) = self.functions.get_mut(index) {
-            function.timeouts += 1;
-        }
+        self.functions[index].timeouts += 1;
         self.finish(index, id, true);
     }
 
     /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
     /// visibility timeout (SIM-05).
-    fn finish(&mut self, index: usize, id: BatchId, threw: bool) {
+    fn finish(&mut self, index: Id<Function>, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
         let (began, event) = (batch.began, batch.event);
         let mut records = std::mem::take(&mut batch.records);
-        let Some(function) = self.functions.get_mut(index) else { return };
+        let function = &mut self.functions[index];
         let any = records.iter().any(|record| record.failed);
         for record in &mut records {
             record.reported = threw
@@ -231,7 +231,7 @@ impl World {
         };
         let count = if threw || failures == 0 { records.len() as u32 } else { failures };
         self.occur(part, event.map(|event| event.order), kind, count);
-        let done = self.functions.get(index).map_or(0, |function| function.required);
+        let done = self.functions[index].required;
         let mut deleted = 0_u64;
         for record in records.iter().filter(|record| !record.reported) {
             if let (Some((message, receipt)), Some((queue, _))) = (record.message, queue) {

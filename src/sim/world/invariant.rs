@@ -84,12 +84,12 @@ impl World {
     /// About how many bytes it takes beside an earlier clone of it: what is under way, and what was
     /// written to since.
     pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
-        let functions = self.functions.iter().enumerate().map(|(index, function)| {
-            let before = before.and_then(|before| before.functions.get(index));
+        let functions = self.functions.numbered().map(|(id, function)| {
+            let before = before.map(|before| &before.functions[id]);
             function.records.bytes_beside(before.map(|before| &before.records))
         });
-        let queues = self.queues.iter().enumerate().map(|(index, queue)| {
-            let before = before.and_then(|before| before.queues.get(index));
+        let queues = self.queues.numbered().map(|(id, queue)| {
+            let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
                 + queue.sequence.bytes_beside(before.map(|before| &before.sequence))
         });

@@ -5,6 +5,7 @@ use super::World;
 use super::alarm::Alarm;
 use super::bus::{Bus, Rule};
 use super::function::Function;
+use super::id::{Id, Table};
 use super::queue::Queue;
 use super::service::Service;
 use super::store::Store;
@@ -24,17 +25,17 @@ pub struct Gauge {
 #[derive(Debug, Clone, Copy)]
 enum Read {
     World(fn(&World) -> f64),
-    Service(usize, fn(&Service) -> u64),
-    Store(usize, fn(&Store) -> u64),
-    Bus(usize, fn(&Bus) -> u64),
-    Rule(usize, fn(&Rule) -> u64),
-    Queue(usize, fn(&World, &Queue) -> f64),
-    Function(usize, fn(&Function) -> u64),
-    Worker(usize, fn(&Worker) -> u64),
-    Topic(usize, fn(&World, &Topic) -> u64),
-    Subscription(usize, fn(&Subscription) -> u64),
-    Workflow(usize, fn(&Workflow) -> u64),
-    Alarm(usize, fn(&Alarm) -> u64),
+    Service(Id<Service>, fn(&Service) -> u64),
+    Store(Id<Store>, fn(&Store) -> u64),
+    Bus(Id<Bus>, fn(&Bus) -> u64),
+    Rule(Id<Rule>, fn(&Rule) -> u64),
+    Queue(Id<Queue>, fn(&World, &Queue) -> f64),
+    Function(Id<Function>, fn(&Function) -> u64),
+    Worker(Id<Worker>, fn(&Worker) -> u64),
+    Topic(Id<Topic>, fn(&World, &Topic) -> u64),
+    Subscription(Id<Subscription>, fn(&Subscription) -> u64),
+    Workflow(Id<Workflow>, fn(&Workflow) -> u64),
+    Alarm(Id<Alarm>, fn(&Alarm) -> u64),
     Bill(usize),
 }
 
@@ -172,8 +173,8 @@ const ALARM: &Named<fn(&Alarm) -> u64> = &[
 ];
 
 impl World {
-    fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
-        let all = topic.subscriptions.iter().filter_map(|index| self.subscriptions.get(*index));
+    pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
+        let all = topic.subscriptions.iter().map(|id| &self.subscriptions[*id]);
         all.map(count).sum()
     }
 
@@ -189,9 +190,9 @@ impl World {
         let path = |part| self.topology.part(part).map_or("", |part| part.path.as_str()).to_owned();
         macro_rules! parts {
             ($parts:expr, $table:expr, $kind:ident, $path:expr) => {
-                for (index, part) in $parts.iter().enumerate() {
+                for (id, part) in $parts.numbered() {
                     for (name, read) in $table {
-                        add(format!("{}.{name}", $path(part)), Read::$kind(index, *read));
+                        add(format!("{}.{name}", $path(part)), Read::$kind(id, *read));
                     }
                 }
             };
@@ -217,8 +218,8 @@ impl World {
 
     /// What a measure is just now.
     pub(crate) fn measure(&self, gauge: &Gauge) -> f64 {
-        fn of<T>(parts: &[T], index: usize, read: impl Fn(&T) -> u64) -> f64 {
-            parts.get(index).map_or(0.0, |part| read(part) as f64)
+        fn of<T>(parts: &Table<T>, id: Id<T>, read: impl Fn(&T) -> u64) -> f64 {
+            read(&parts[id]) as f64
         }
         match gauge.read {
             Read::World(read) => read(self),
@@ -226,7 +227,7 @@ impl World {
             Read::Store(index, read) => of(&self.stores, index, read),
             Read::Bus(index, read) => of(&self.buses, index, read),
             Read::Rule(index, read) => of(&self.rules, index, read),
-            Read::Queue(index, read) => self.queues.get(index).map_or(0.0, |q| read(self, q)),
+            Read::Queue(id, read) => read(self, &self.queues[id]),
             Read::Function(index, read) => of(&self.functions, index, read),
             Read::Worker(index, read) => of(&self.workers, index, read),
             Read::Topic(index, read) => of(&self.topics, index, |topic| read(self, topic)),

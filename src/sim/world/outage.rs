@@ -111,10 +111,10 @@ impl World {
         let Some(part) = self.topology.number(&fault.part) else { return };
         self.look_at(part);
         self.occur(part, None, OccurrenceKind::Repaired, kind as u32);
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.pull(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.poll(worker);
         }
     }

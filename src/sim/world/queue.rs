@@ -1,6 +1,9 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
+use super::function::Function;
+use super::id::Id;
 use super::sequence::Sequence;
+use super::worker::Worker;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket};
@@ -10,7 +13,7 @@ use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // each a question of its own
-pub(super) struct Queue {
+pub(crate) struct Queue {
     pub part: PartId,
     pub key: u32,
     pub rules: queue::Queue,
@@ -20,12 +23,12 @@ pub(super) struct Queue {
     /// it is.
     pub matters: bool,
     /// Its DLQ and the wire to it.
-    pub dlq: Option<(usize, u32)>,
+    pub dlq: Option<(Id<Self>, u32)>,
     pub consumers: Vec<Consumer>,
     /// Whose turn it is to poll.
     pub turn: usize,
     /// The queues whose DLQ it is.
-    pub sources: Vec<usize>,
+    pub sources: Vec<Id<Self>>,
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
@@ -49,16 +52,16 @@ pub(super) struct Queue {
 
 /// Who takes from a queue, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Consumer {
+pub(crate) enum Consumer {
     /// Through an event source mapping.
-    Function(usize),
+    Function(Id<Function>),
     /// By itself.
-    Worker(usize),
+    Worker(Id<Worker>),
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(crate) enum By {
     /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
     Id,
     /// The hash of the body.
@@ -73,7 +76,7 @@ impl By {
 
 /// A redrive under way (SQS-41).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Redrive {
+pub(crate) struct Redrive {
     /// A number for each task: entries of an earlier one are void.
     pub task: u32,
     pub left: u64,
@@ -98,15 +101,15 @@ const TO_DLQ: Span = Span::from_millis(700);
 /// (SQS-01). How rare they are is a *model assumption* (SIM-02).
 const COPIES_PER_MILLION: u32 = 20;
 const OVERTAKEN_PER_MILLION: u32 = 5_000;
-const LETTERS_MAX: usize = 64;
+const FAILURE_ATTRIBUTES_MAX: usize = 64;
 const DATA_KEY: Span = Span::from_secs(300);
 /// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
 const REDRIVE_RATE: u64 = 500;
 
 impl World {
     /// `SendMessage`, which was permitted.
-    pub(super) fn send(&mut self, index: usize, order: u32, shape: u16) {
-        let by = self.queues.get(index).map_or(By::Id, |queue| queue.deduplicates);
+    pub(super) fn send(&mut self, index: Id<Queue>, order: u32, shape: u16) {
+        let by = self.queues[index].deduplicates;
         self.send_by(index, order, shape, by);
     }
 
@@ -119,17 +122,17 @@ impl World {
     }
 
     /// The same with a deduplication id, which a FIFO topic passes on with its message.
-    pub(super) fn send_by(&mut self, index: usize, order: u32, shape: u16, by: By) {
+    pub(super) fn send_by(&mut self, index: Id<Queue>, order: u32, shape: u16, by: By) {
         let class = self.class(order);
         let sent = chunks(self.bytes_of(shape, class));
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let queue = &mut self.queues[index];
         queue.last_active = self.now;
         let fifo = queue.rules.is_fifo();
         self.count_requests(index, sent);
         self.use_key(index);
         let group = if fifo { self.group_of(order, shape, class) } else { 0 };
         let id = if fifo { self.deduplication_id(order, shape, by) } else { 0 };
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let queue = &mut self.queues[index];
         if let Kind::Fifo { per_group } = queue.rules.settings.kind
             && queue.recent.see(self.now, (group, id), per_group, ()).is_some()
         {
@@ -154,14 +157,14 @@ impl World {
     }
 
     /// Requests to a queue are billed by its type (COST-03).
-    pub(super) fn count_requests(&mut self, index: usize, requests: u64) {
-        let fifo = self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo());
+    pub(super) fn count_requests(&mut self, index: Id<Queue>, requests: u64) {
+        let fifo = self.queues[index].rules.is_fifo();
         self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
     }
 
     /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
     /// (COST-03, COST-04).
-    pub(super) fn count_receive(&mut self, index: usize, received: &[MessageId]) {
+    pub(super) fn count_receive(&mut self, index: Id<Queue>, received: &[MessageId]) {
         let bytes = received
             .iter()
             .filter_map(|id| self.messages.get(*id))
@@ -170,10 +173,11 @@ impl World {
         self.count_requests(index, requests);
     }
 
-    fn use_key(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.encrypted) else {
+    fn use_key(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
+        if !queue.encrypted {
             return;
-        };
+        }
         if queue.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
             queue.data_key = Some(self.now);
             // The sender generates it, the consumer decrypts it.
@@ -184,13 +188,13 @@ impl World {
     /// Puts what was given up elsewhere into its DLQ; whether it is there.
     pub(super) fn send_dead(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         order: u32,
         shape: u16,
         matters: bool,
     ) -> bool {
         let class = self.class(order);
-        let Some(queue) = self.queues.get(index) else { return false };
+        let queue = &self.queues[index];
         let sent = chunks(self.bytes_of(shape, class));
         let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
@@ -199,18 +203,17 @@ impl World {
         true
     }
 
-    pub(super) fn keep_letter(&mut self, index: usize, letter: FailureAttributes) {
-        if let Some(queue) = self.queues.get_mut(index) {
-            if queue.failure_attributes.len() == LETTERS_MAX {
-                queue.failure_attributes.remove(0);
-            }
-            queue.failure_attributes.push(letter);
+    pub(super) fn keep_failure_attributes(&mut self, index: Id<Queue>, kept: FailureAttributes) {
+        let queue = &mut self.queues[index];
+        if queue.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
+            queue.failure_attributes.remove(0);
         }
+        queue.failure_attributes.push(kept);
     }
 
     fn put(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         order: u32,
         what: (u16, bool),
         group: u32,
@@ -218,7 +221,7 @@ impl World {
     ) {
         let now = self.now;
         let id = self.messages.add(order, what, group, now);
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let queue = &mut self.queues[index];
         let counters = &mut queue.rules.counters;
         match kind {
             OccurrenceKind::Copied => counters.copied += 1,
@@ -246,28 +249,27 @@ impl World {
     }
 
     /// Sees to it that the queue is asked when time changes something.
-    pub(super) fn arm(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn arm(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
         // A setting that was just changed may have made something due before.
         let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
         if let Some(at) = next
             && queue.armed.is_none_or(|armed| at < armed)
         {
             queue.armed = Some(at);
-            self.agenda.enter(at, Scheduled::Change { queue: index as u16 });
+            self.agenda.enter(at, Scheduled::Change { queue: index });
         }
     }
 
-    pub(super) fn change_queue(&mut self, index: usize) {
+    pub(super) fn change_queue(&mut self, index: Id<Queue>) {
         let now = self.now;
-        if let Some(queue) = self.queues.get_mut(index) {
-            if queue.armed.is_some_and(|armed| armed > now) {
-                return;
-            }
-            queue.armed = None;
+        let queue = &mut self.queues[index];
+        if queue.armed.is_some_and(|armed| armed > now) {
+            return;
         }
-        while let Some(queue) = self.queues.get_mut(index) {
-            let Some(change) = queue.rules.settle(now, &mut self.messages) else { break };
+        queue.armed = None;
+        while let Some(change) = self.queues[index].rules.settle(now, &mut self.messages) {
+            let queue = &self.queues[index];
             let (part, is_dlq) = (queue.part, queue.is_dlq);
             match change {
                 Change::Shown(_) => {}
@@ -301,8 +303,8 @@ impl World {
     }
 
     /// Consumers look again, each in turn the first: they compete for the same messages.
-    pub(super) fn wake(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn wake(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
         let count = queue.consumers.len();
         if count == 0 || queue.rules.visible() == 0 {
             return;
@@ -310,36 +312,31 @@ impl World {
         let first = queue.turn;
         queue.turn = (queue.turn + 1) % count;
         for place in 0..count {
-            let queue = self.queues.get(index);
-            let consumer =
-                queue.and_then(|queue| queue.consumers.get((first + place) % count).copied());
-            match consumer {
-                Some(Consumer::Function(function)) => self.pull(function),
-                Some(Consumer::Worker(worker)) => self.poll(worker),
-                None => {}
+            match self.queues[index].consumers[(first + place) % count] {
+                Consumer::Function(function) => self.pull(function),
+                Consumer::Worker(worker) => self.poll(worker),
             }
         }
     }
 
     /// Moves a message that was received too often. It stays the same message (SQS-29); a queue
     /// without a DLQ has no limit and never comes here.
-    pub(super) fn dead_letter(&mut self, index: usize, id: MessageId) {
+    pub(super) fn dead_letter(&mut self, index: Id<Queue>, id: MessageId) {
         let now = self.now;
-        let Some((dlq, wire)) = self.queues.get(index).and_then(|queue| queue.dlq) else { return };
+        let Some((dlq, wire)) = self.queues[index].dlq else { return };
         let Some(message) = self.messages.get(id) else { return };
         let (order, count, required) = (message.order, message.receive_count, message.required);
         let position = message.position;
-        let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
-        if let Some(queue) = self.queues.get_mut(dlq) {
-            queue.rules.move_in(now, id, index as u16, &mut self.messages);
-            queue.last_active = now;
-        }
+        let was_dead = self.queues[index].is_dlq;
+        let queue = &mut self.queues[dlq];
+        queue.rules.move_in(now, id, index.number(), &mut self.messages);
+        queue.last_active = now;
         let customer = self.customer_of(order);
-        let source = self.queues.get_mut(index);
-        if let Some(queue) = source.filter(|queue| queue.rules.is_fifo()) {
-            queue.sequence.given_up(customer, position);
+        let source = &mut self.queues[index];
+        if source.rules.is_fifo() {
+            source.sequence.given_up(customer, position);
         }
-        let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
+        let part = self.queues[index].part;
         if required && !was_dead {
             self.die(order);
         }
@@ -353,13 +350,13 @@ impl World {
     /// its work was not done all the same. Answers whether it is gone.
     pub(super) fn delete(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         ticket: Ticket,
         receipt: u32,
         done: Option<u32>,
     ) -> bool {
         let id = ticket.id;
-        let Some(queue) = self.queues.get_mut(index) else { return false };
+        let queue = &mut self.queues[index];
         // It may have been moved to a DLQ meanwhile, or have expired.
         let Some(message) = self.messages.of(ticket).copied() else { return false };
         queue.last_active = self.now;
@@ -383,7 +380,8 @@ impl World {
         self.arm(index);
         // A FIFO group may have been waiting for it.
         let customer = self.customer_of(order);
-        if let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.rules.is_fifo()) {
+        let queue = &mut self.queues[index];
+        if queue.rules.is_fifo() {
             queue.sequence.done(customer, message.position);
             self.wake(index);
         }
@@ -391,8 +389,8 @@ impl World {
     }
 
     /// Deletes what no filter takes: done with, and for nobody (LAM-16).
-    pub(super) fn filter_out(&mut self, index: usize, id: MessageId) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn filter_out(&mut self, index: Id<Queue>, id: MessageId) {
+        let queue = &mut self.queues[index];
         let Some(message) = self.messages.get(id).copied() else { return };
         let receipt = message.receive_count;
         if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
@@ -420,8 +418,8 @@ impl World {
     /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
     /// came from no queue, and stays (EB-44). One task at a time.
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
-        let index = self.queues.iter().position(|queue| queue.part == part)?;
-        let queue = self.queues.get_mut(index)?;
+        let index = self.queues.position(|queue| queue.part == part)?;
+        let queue = &mut self.queues[index];
         queue.sources.first()?;
         let count = queue.rules.returnable(&self.messages);
         if count == 0 || queue.redrive.left > 0 {
@@ -431,13 +429,13 @@ impl World {
         let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
         let task = queue.redrive.task + 1;
         queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
-        self.agenda.enter(self.now, Scheduled::Move { queue: index as u16, task });
+        self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
         Some(count)
     }
 
     /// The next message of a redrive.
-    pub(super) fn move_next(&mut self, index: usize, task: u32) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn move_next(&mut self, index: Id<Queue>, task: u32) {
+        let queue = &mut self.queues[index];
         if queue.redrive.task != task || queue.redrive.left == 0 {
             return;
         }
@@ -449,7 +447,7 @@ impl World {
         queue.redrive.left -= 1;
         let (part, again) = (queue.part, queue.redrive);
         let Some(message) = self.messages.get(id).copied() else { return };
-        let source = message.from.map_or(0, usize::from);
+        let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
         self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
@@ -462,11 +460,11 @@ impl World {
         if message.required {
             self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
         }
-        let matters = self.queues.get(source).is_some_and(|queue| queue.matters);
+        let matters = self.queues[source].matters;
         let what = (message.shape, matters);
         self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
         if again.left > 0 {
-            let entry = Scheduled::Move { queue: index as u16, task };
+            let entry = Scheduled::Move { queue: index, task };
             self.agenda.enter(self.now + again.between, entry);
         }
     }

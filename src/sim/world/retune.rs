@@ -2,6 +2,7 @@
 //! now on.
 
 use super::function::Function;
+use super::id::Table;
 use super::worker::Worker;
 use super::workflow::Resolved;
 use super::{Scheduled, World};
@@ -77,18 +78,18 @@ impl World {
         for (old, new) in self.alarms.iter_mut().zip(fresh.alarms) {
             take!(old, new, settings);
         }
-        for queue in 0..self.queues.len() {
+        for queue in self.queues.ids() {
             self.arm(queue);
         }
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.pull(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.poll(worker);
         }
     }
 
-    fn retune_consumers(&mut self, functions: Vec<Function>, workers: Vec<Worker>) {
+    fn retune_consumers(&mut self, functions: Table<Function>, workers: Table<Worker>) {
         for (old, new) in self.functions.iter_mut().zip(functions) {
             take!(old, new, source, service, to_service, access, batch_size, window, timeout);
             take!(old, new, memory, reports_failures, response, concurrency_max, has_no_maximum);

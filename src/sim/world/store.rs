@@ -2,13 +2,14 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
+use super::id::Id;
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Store {
+pub(crate) struct Store {
     pub part: PartId,
     /// Where it publishes, and the wire there.
     pub to: Option<(Target, u32)>,
@@ -40,8 +41,8 @@ const TRY_AGAIN: Span = Span::from_millis(200);
 
 impl World {
     /// The order of a store is to be published: by the relay, when it is its turn, or at once.
-    pub(super) fn publish(&mut self, index: usize, order: u32, attempt: u32) {
-        let Some(store) = self.stores.get_mut(index) else { return };
+    pub(super) fn publish(&mut self, index: Id<Store>, order: u32, attempt: u32) {
+        let store = &mut self.stores[index];
         let comes = attempt == 1 && store.outbox;
         if !comes && store.line.front() != Some(&order) {
             self.publish_once(index, order, attempt);
@@ -53,11 +54,11 @@ impl World {
                 return;
             }
         }
-        while let Some(store) = self.stores.get(index) {
-            let Some(order) = store.line.front().copied() else { return };
+        while let Some(order) = self.stores[index].line.front().copied() {
+            let store = &self.stores[index];
             let tries = store.tries + 1;
             let sent = self.try_publish(index, order, tries);
-            let Some(store) = self.stores.get_mut(index) else { return };
+            let store = &mut self.stores[index];
             if sent {
                 store.line.pop_front();
                 store.tries = 0;
@@ -70,7 +71,7 @@ impl World {
         }
     }
 
-    fn publish_once(&mut self, index: usize, order: u32, attempt: u32) {
+    fn publish_once(&mut self, index: Id<Store>, order: u32, attempt: u32) {
         if self.try_publish(index, order, attempt) {
             return;
         }
@@ -78,38 +79,39 @@ impl World {
             self.try_again(index, order, attempt, TRY_AGAIN);
             return;
         }
-        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+        let part = self.stores[index].part;
         self.occur(part, Some(order), OccurrenceKind::Dropped, attempt);
         self.over(order, 0);
     }
 
     /// Whether what the store publishes to takes an order, which is then on its way there.
-    fn try_publish(&mut self, index: usize, order: u32, attempt: u32) -> bool {
-        let Some(store) = self.stores.get(index) else { return true };
+    fn try_publish(&mut self, index: Id<Store>, order: u32, attempt: u32) -> bool {
+        let store = &self.stores[index];
         let Some((target, wire)) = store.to else { return true };
         let (access, outbox) = (store.access, store.outbox);
         if self.refusal(target, access, order, attempt).is_some() {
             return false;
         }
         let mut arrives = self.hop(wire, order, attempt, RELAY);
-        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
+        if outbox {
+            let store = &mut self.stores[index];
             arrives = arrives.max(store.last);
             store.last = arrives;
         }
-        self.agenda.enter(arrives, Scheduled::Published { store: index as u16, order });
+        self.agenda.enter(arrives, Scheduled::Published { store: index, order });
         true
     }
 
-    fn try_again(&mut self, index: usize, order: u32, attempt: u32, wait: Span) {
-        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+    fn try_again(&mut self, index: Id<Store>, order: u32, attempt: u32, wait: Span) {
+        let part = self.stores[index].part;
         self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
-        let entry = Scheduled::Publish { store: index as u16, order, attempt: attempt + 1 };
+        let entry = Scheduled::Publish { store: index, order, attempt: attempt + 1 };
         self.agenda.enter(self.now + wait, entry);
     }
 
     /// What was published has come to where it goes; the row leaves the outbox only now.
-    pub(super) fn published(&mut self, index: usize, order: u32) {
-        let Some(store) = self.stores.get_mut(index) else { return };
+    pub(super) fn published(&mut self, index: Id<Store>, order: u32) {
+        let store = &mut self.stores[index];
         let Some((target, _)) = store.to else { return };
         let shape = store.shape;
         if store.outbox {

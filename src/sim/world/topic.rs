@@ -6,7 +6,9 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::queue::By;
+use super::id::Id;
+use super::queue::{By, Queue};
+use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
@@ -16,9 +18,9 @@ use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 #[derive(Debug, Clone)]
-pub(super) struct Topic {
+pub(crate) struct Topic {
     pub part: PartId,
-    pub subscriptions: Vec<usize>,
+    pub subscriptions: Vec<Id<Subscription>>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
     /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
@@ -29,21 +31,21 @@ pub(super) struct Topic {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     pub part: PartId,
-    pub topic: usize,
+    pub topic: Id<Topic>,
     pub protocol: Protocol,
     pub from_topic: u32,
     pub endpoint: Endpoint,
     /// The service and the wire to it, for protocols that leave AWS.
-    pub calls: Option<(usize, u32)>,
+    pub calls: Option<(Id<Service>, u32)>,
     /// The queue or function and the wire to it.
     pub to: Option<(Target, u32)>,
     pub access: Access,
     /// By what the message looks like: what it looks like when delivered, and whether the filter
     /// takes it by kind of order.
     pub forms: Vec<Option<(u16, Vec<bool>)>>,
-    pub dlq: Option<(usize, Access)>,
+    pub dlq: Option<(Id<Queue>, Access)>,
     pub accepted: u64,
     pub filtered: u64,
     pub delivered: u64,
@@ -59,7 +61,7 @@ pub(super) struct Subscription {
 /// A copy of a message on its way to a subscription.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notification {
-    pub subscription: u16,
+    pub subscription: Id<Subscription>,
     /// What the copy looks like.
     pub shape: u16,
     pub order: u32,
@@ -72,10 +74,10 @@ const FAN_OUT: Span = Span::from_millis(250);
 const ANSWER_MAX: Span = Span::from_secs(15);
 
 impl World {
-    pub(super) fn fan_out(&mut self, index: usize, order: u32, shape: u16) {
+    pub(super) fn fan_out(&mut self, index: Id<Topic>, order: u32, shape: u16) {
         let class = self.class(order);
         let chunks = chunks(self.bytes_of(shape, class));
-        let Some(topic) = self.topics.get_mut(index) else { return };
+        let topic = &mut self.topics[index];
         topic.published += 1;
         let (part, count) = (topic.part, topic.subscriptions.len());
         let by = topic.deduplicates;
@@ -90,9 +92,8 @@ impl World {
         let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
         let times = if copies { 2 } else { 1 };
         for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
-            let number = self.topics.get(index).and_then(|t| t.subscriptions.get(place).copied());
-            let Some(number) = number else { continue };
-            let Some(this) = self.subscriptions.get_mut(number) else { continue };
+            let number = self.topics[index].subscriptions[place];
+            let this = &mut self.subscriptions[number];
             let form = this.forms.get(usize::from(shape)).and_then(Option::as_ref);
             let (shape, taken) = form.map_or((shape, false), |(shape, taken)| {
                 (*shape, taken.get(class).copied().unwrap_or(false))
@@ -112,21 +113,18 @@ impl World {
             let mut at = self.hop(wire, order, 1, FAN_OUT);
             if by.is_some() {
                 let group = self.group_of(order, shape, class);
-                if let Some(this) = self.subscriptions.get_mut(number) {
-                    at = this.lines.depart(group, at);
-                }
+                at = self.subscriptions[number].lines.depart(group, at);
             }
-            let notification =
-                Notification { subscription: number as u16, shape, order, attempt: 1 };
+            let notification = Notification { subscription: number, shape, order, attempt: 1 };
             self.agenda.enter(at, Scheduled::Notify(notification));
         }
     }
 
     /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
     /// topic's. It knows it from now on.
-    fn is_duplicate(&mut self, index: usize, order: u32, shape: u16, by: By) -> bool {
+    fn is_duplicate(&mut self, index: Id<Topic>, order: u32, shape: u16, by: By) -> bool {
         let id = self.deduplication_id(order, shape, by);
-        let Some(topic) = self.topics.get_mut(index) else { return false };
+        let topic = &mut self.topics[index];
         let is_known = topic.recent.see(self.now, (0, id), false, ()).is_some();
         topic.deduplicated += u64::from(is_known);
         is_known
@@ -136,16 +134,16 @@ impl World {
     pub(super) fn notify(&mut self, notification: Notification) {
         let group = self.ordered_group(notification);
         let Some(group) = group else { return self.try_notify(notification) };
-        let index = usize::from(notification.subscription);
+        let index = notification.subscription;
         let mut next = Some(notification);
         while let Some(notification) = next {
-            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            let this = &mut self.subscriptions[index];
             if this.lines.waits(group, notification) {
                 return;
             }
             let retrying = this.retrying.saturating_sub(u64::from(notification.attempt > 1));
             self.try_notify(notification);
-            let Some(this) = self.subscriptions.get_mut(index) else { return };
+            let this = &mut self.subscriptions[index];
             if this.retrying > retrying {
                 this.lines.hold(group);
             } else {
@@ -158,14 +156,13 @@ impl World {
     /// The group of a copy, where its topic keeps the order.
     fn ordered_group(&self, notification: Notification) -> Option<u32> {
         let Notification { subscription, shape, order, .. } = notification;
-        let this = self.subscriptions.get(usize::from(subscription))?;
-        self.topics.get(this.topic)?.deduplicates?;
+        self.topics[self.subscriptions[subscription].topic].deduplicates?;
         Some(self.group_of(order, shape, self.class(order)))
     }
 
     fn try_notify(&mut self, notification: Notification) {
         let Notification { subscription, shape, order, attempt } = notification;
-        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        let this = &mut self.subscriptions[subscription];
         if attempt > 1 {
             this.retrying = this.retrying.saturating_sub(1);
         }
@@ -175,12 +172,12 @@ impl World {
                 self.not_delivered(notification, refusal);
                 return;
             }
-            self.count_delivery(usize::from(subscription));
+            self.count_delivery(subscription);
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
             match target {
                 Target::Queue(queue) => {
                     // A FIFO topic hands its own id on, whatever the queue would make of the body.
-                    match self.topics.get(topic).and_then(|topic| topic.deduplicates) {
+                    match self.topics[topic].deduplicates {
                         Some(by) => self.send_by(queue, order, shape, by),
                         None => self.send(queue, order, shape),
                     }
@@ -194,7 +191,7 @@ impl World {
             return;
         }
         let Some((service, wire)) = this.calls else { return };
-        let turn = attempt.saturating_add(100_000 * (u32::from(subscription) + 1));
+        let turn = attempt.saturating_add(100_000 * (u32::from(subscription.number()) + 1));
         let call = self.begin_call(service, order, turn);
         let takes = call.takes.unwrap_or(ANSWER_MAX);
         self.hop(wire, order, attempt, takes);
@@ -204,7 +201,7 @@ impl World {
 
     pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
         let Notification { subscription, order, attempt, .. } = notification;
-        let Some(this) = self.subscriptions.get(usize::from(subscription)) else { return };
+        let this = &self.subscriptions[subscription];
         let (part, protocol) = (this.part, this.protocol);
         let Some((service, _)) = this.calls else { return };
         self.end_call(service);
@@ -212,7 +209,7 @@ impl World {
             self.not_delivered(notification, Refusal::Unavailable);
             return;
         }
-        self.count_delivery(usize::from(subscription));
+        self.count_delivery(subscription);
         let item = match protocol {
             Protocol::Http | Protocol::Https => Some(Item::SnsHttpDeliveries),
             Protocol::Email | Protocol::EmailJson => Some(Item::SnsEmailDeliveries),
@@ -227,17 +224,16 @@ impl World {
         self.take_effect(service, order, true);
     }
 
-    fn count_delivery(&mut self, index: usize) {
-        if let Some(this) = self.subscriptions.get_mut(index) {
-            this.delivered += 1;
-            this.under_way -= 1;
-        }
+    fn count_delivery(&mut self, index: Id<Subscription>) {
+        let this = &mut self.subscriptions[index];
+        this.delivered += 1;
+        this.under_way -= 1;
     }
 
     /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
     fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
         let Notification { subscription, shape, order, attempt } = notification;
-        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        let this = &mut self.subscriptions[subscription];
         let (part, dlq) = (this.part, this.dlq);
         let wait = notification_wait(this.endpoint, attempt).filter(|_| refusal.is_retried());
         if let Some(wait) = wait {
@@ -250,8 +246,7 @@ impl World {
         this.under_way -= 1;
         let matters = this.to.is_some_and(|(target, _)| self.matters(target));
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
-        if let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) {
-            *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
-        }
+        let this = &mut self.subscriptions[subscription];
+        *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
     }
 }

@@ -1,6 +1,8 @@
 //! Makes the snapshots.
 
+use super::id::Id;
 use super::worker::TaskState;
+use super::workflow::Workflow;
 use super::{PartId, Travel, World};
 use crate::aws::alarm::State;
 use crate::aws::queue::Location;
@@ -65,8 +67,8 @@ impl World {
         for store in &self.stores {
             set(store.part, PartView::Store { stored: store.stored, outbox: store.rows });
         }
-        for (index, bus) in self.buses.iter().enumerate() {
-            let rules = self.rules.iter().filter(|rule| rule.bus == index);
+        for (id, bus) in self.buses.numbered() {
+            let rules = self.rules.iter().filter(|rule| rule.bus == id);
             let view = PartView::Bus {
                 published: bus.published,
                 unmatched: bus.unmatched,
@@ -119,8 +121,8 @@ impl World {
             };
             set(subscription.part, PartView::Subscription(view));
         }
-        for (index, workflow) in self.workflows.iter().enumerate() {
-            set(workflow.part, PartView::Workflow(self.workflow_view(index, workflow)));
+        for (id, workflow) in self.workflows.numbered() {
+            set(workflow.part, PartView::Workflow(self.workflow_view(id, workflow)));
         }
         for service in &self.services {
             let view = ServiceView {
@@ -180,7 +182,7 @@ impl World {
             .collect()
     }
 
-    fn workflow_view(&self, index: usize, workflow: &super::workflow::Workflow) -> WorkflowView {
+    fn workflow_view(&self, id: Id<Workflow>, workflow: &Workflow) -> WorkflowView {
         let program = workflow.program.borrow();
         let states = program.states().iter().enumerate().map(|(number, state)| StateView {
             name: state.name.clone(),
@@ -191,7 +193,7 @@ impl World {
         let retrying = workflow.retrying.iter().any(|count| *count > 0);
         let of_this = |thread: &&super::workflow::Thread| {
             let execution = self.executions.get(thread.execution as usize);
-            execution.is_some_and(|e| e.running && usize::from(e.workflow) == index)
+            execution.is_some_and(|e| e.running && e.workflow == id)
         };
         let waiting = self.threads.iter().filter(of_this);
         let next_retry: Option<Time> =

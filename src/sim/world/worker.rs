@@ -4,7 +4,9 @@
 mod polling;
 
 use super::delivery::Access;
-use super::service::CallError;
+use super::id::Id;
+use super::queue::Queue;
+use super::service::{CallError, Service};
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::fault::FaultKind;
@@ -12,14 +14,14 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Worker {
+pub(crate) struct Worker {
     pub part: PartId,
     pub key: u32,
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it polls and the wire from it.
-    pub source: (usize, u32),
-    pub service: usize,
+    pub source: (Id<Queue>, u32),
+    pub service: Id<Service>,
     pub to_service: u32,
     /// Whether its role may receive, delete and extend (SEC-04).
     pub receives: Access,
@@ -48,7 +50,7 @@ pub(super) struct Worker {
 
 /// A container.
 #[derive(Debug, Clone)]
-pub(super) struct Task {
+pub(crate) struct Task {
     pub state: TaskState,
     /// Another for everything it receives: entries of before are void.
     pub stamp: u32,
@@ -64,7 +66,7 @@ pub(super) struct Task {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TaskState {
+pub(crate) enum TaskState {
     /// Polls.
     Idle,
     Busy,
@@ -74,7 +76,7 @@ pub(super) enum TaskState {
 
 /// A message in a task's hand.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held {
+pub(crate) struct Held {
     pub order: u32,
     pub ticket: Ticket,
     pub receipt: u32,
@@ -83,7 +85,7 @@ pub(super) struct Held {
 /// A task by its place, as it was when this was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId {
-    pub worker: u16,
+    pub worker: Id<Worker>,
     pub place: u16,
     pub stamp: u32,
 }
@@ -147,8 +149,10 @@ impl Worker {
 
 impl World {
     pub(super) fn task_of(&mut self, id: TaskId) -> Option<&mut Task> {
-        let worker = self.workers.get_mut(usize::from(id.worker))?;
-        worker.tasks.get_mut(usize::from(id.place)).filter(|task| task.stamp == id.stamp)
+        self.workers[id.worker]
+            .tasks
+            .get_mut(usize::from(id.place))
+            .filter(|task| task.stamp == id.stamp)
     }
 
     fn held(&mut self, id: TaskId) -> Option<Held> {
@@ -179,7 +183,7 @@ impl World {
     fn take_next(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return self.rest(id) };
         let now = self.now;
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        let worker = &mut self.workers[id.worker];
         let (part, key, work) = (worker.part, worker.key, worker.work);
         worker.attempts += 1;
         self.occur(part, Some(order), OccurrenceKind::WorkBegan, receipt);
@@ -197,14 +201,15 @@ impl World {
 
     fn call_for(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let worker = &self.workers[id.worker];
         let (service, wire, part) = (worker.service, worker.to_service, worker.part);
         let gives_up = self.now + worker.timeout;
         if self.fails_by_chance(FaultKind::Errors, part, order, receipt) {
             return self.work_failed(id);
         }
         // Other luck than a function's with the same order.
-        let turn = receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker) % 32);
+        let turn =
+            receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker.number()) % 32);
         let call = self.begin_call(service, order, turn);
         let ends = call.takes.map(|takes| self.now + takes);
         self.hop(wire, order, receipt, call.takes.unwrap_or(GLANCE).max(CALL_HOP));
@@ -219,7 +224,7 @@ impl World {
 
     fn answered_task(&mut self, id: TaskId, error: Option<CallError>) {
         let Some(Held { order, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let worker = &self.workers[id.worker];
         let (service, part, with_key) = (worker.service, worker.part, worker.sends_key);
         self.end_call(service);
         if let Some(task) = self.task_of(id) {
@@ -241,7 +246,7 @@ impl World {
     /// It waits no longer for its service; the call goes on.
     fn give_up_call(&mut self, id: TaskId) {
         let Some(Held { order, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let worker = &self.workers[id.worker];
         let (service, with_key) = (worker.service, worker.sends_key);
         let calling = self.task_of(id).and_then(|task| task.calling.take());
         if let Some((ends, succeeds)) = calling {
@@ -254,7 +259,7 @@ impl World {
     /// The work is done, and the message is deleted, if it is still this task's to delete.
     fn complete(&mut self, id: TaskId) {
         let Some(Held { order, ticket, receipt }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        let worker = &mut self.workers[id.worker];
         worker.done += 1;
         let (part, required, may_delete) = (worker.part, worker.required, worker.may_delete);
         let (queue, _) = worker.source;
@@ -265,9 +270,7 @@ impl World {
             self.count_requests(queue, 1);
             if !self.delete(queue, ticket, receipt, Some(required)) {
                 self.occur(part, Some(order), OccurrenceKind::DeletedTooLate, receipt);
-                if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-                    worker.late_deletes += 1;
-                }
+                self.workers[id.worker].late_deletes += 1;
             }
         }
         if let Some(task) = self.task_of(id) {
@@ -280,11 +283,11 @@ impl World {
     /// nothing is done after the first failure, so that what follows does not overtake it.
     fn work_failed(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
+        let worker = &mut self.workers[id.worker];
         worker.failed += 1;
         let (part, (queue, _)) = (worker.part, worker.source);
         self.occur(part, Some(order), OccurrenceKind::WorkFailed, receipt);
-        let is_fifo = self.queues.get(queue).is_some_and(|queue| queue.rules.is_fifo());
+        let is_fifo = self.queues[queue].rules.is_fifo();
         if let Some(task) = self.task_of(id) {
             task.next = if is_fifo { task.held.len() } else { task.next + 1 };
         }
@@ -294,9 +297,7 @@ impl World {
     /// The container dies with all it holds.
     fn crash(&mut self, id: TaskId) {
         let at = self.now + START;
-        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-            worker.crashes += 1;
-        }
+        self.workers[id.worker].crashes += 1;
         let Some(task) = self.task_of(id) else { return };
         task.state = TaskState::Starting;
         task.stamp = task.stamp.wrapping_add(1);
@@ -315,7 +316,7 @@ impl World {
         task.stamp = task.stamp.wrapping_add(1);
         task.held.clear();
         (task.next, task.asks, task.polled) = (0, false, now);
-        self.poll(usize::from(id.worker));
+        self.poll(id.worker);
     }
 
     /// `ChangeMessageVisibility` for all that it still holds, in one batch: the queue's visibility
@@ -323,7 +324,7 @@ impl World {
     /// another meanwhile is out of its reach.
     fn beat(&mut self, id: TaskId) {
         let now = self.now;
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
+        let worker = &self.workers[id.worker];
         let (part, (queue, _), may) = (worker.part, worker.source, worker.may_extend);
         let Some(every) = worker.heartbeat else { return };
         self.enter_step(now + every, id, Step::Beat);
@@ -331,7 +332,10 @@ impl World {
             .task_of(id)
             .map(|task| task.held.get(task.next..).unwrap_or_default().to_vec())
             .unwrap_or_default();
-        let Some(source) = self.queues.get_mut(queue).filter(|_| may) else { return };
+        if !may {
+            return;
+        }
+        let source = &mut self.queues[queue];
         let span = source.rules.settings.visibility_timeout;
         let mut extended = None;
         for Held { order, ticket, receipt } in held {
@@ -344,9 +348,7 @@ impl World {
             }
         }
         source.last_active = now;
-        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-            worker.heartbeats += 1;
-        }
+        self.workers[id.worker].heartbeats += 1;
         self.count_requests(queue, 1);
         if let Some(order) = extended {
             self.occur(part, Some(order), OccurrenceKind::Extended, span.as_secs() as u32);

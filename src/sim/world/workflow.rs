@@ -1,6 +1,7 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
+use super::id::Id;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Workflow {
+pub(crate) struct Workflow {
     pub part: PartId,
     pub key: u32,
     /// What is known of it grows as executions go on, and is the same whoever finds it.
@@ -48,14 +49,14 @@ pub(super) struct Workflow {
 
 /// What a task calls, found in the design.
 #[derive(Debug, Clone)]
-pub(super) enum Resolved {
-    Service { service: usize, wire: u32, result: DataId },
+pub(crate) enum Resolved {
+    Service { service: Id<super::service::Service>, wire: u32, result: DataId },
     Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Execution {
-    pub workflow: u16,
+pub(crate) struct Execution {
+    pub workflow: Id<Workflow>,
     pub order: u32,
     /// The thread that is not a branch or an item of another.
     pub root: u32,
@@ -76,7 +77,7 @@ pub(crate) struct ThreadId {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Thread {
+pub(crate) struct Thread {
     pub stamp: u32,
     pub execution: u32,
     pub node: NodeId,
@@ -86,13 +87,13 @@ pub(super) struct Thread {
     pub parent: Option<(u32, u32)>,
     pub retry_at: Option<Time>,
     /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
-    pub calling: Option<(usize, Option<Time>, bool)>,
+    pub calling: Option<(Id<super::service::Service>, Option<Time>, bool)>,
     /// Branches or items under way.
     pub join: Option<Box<Join>>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Join {
+pub(crate) struct Join {
     nodes: Vec<NodeId>,
     outputs: Vec<Option<DataId>>,
     begun: usize,
@@ -154,14 +155,14 @@ impl World {
         }
     }
 
-    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(usize, u32, u32)> {
+    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(Id<Workflow>, u32, u32)> {
         let thread = self.threads.get(thread.place as usize)?;
         let execution = self.executions.get(thread.execution as usize)?;
-        Some((usize::from(execution.workflow), thread.execution, execution.order))
+        Some((execution.workflow, thread.execution, execution.order))
     }
 
-    fn state_of(&self, workflow: usize, node: NodeId) -> usize {
-        self.workflows.get(workflow).map_or(0, |w| w.program.borrow().state_of(node))
+    fn state_of(&self, workflow: Id<Workflow>, node: NodeId) -> usize {
+        self.workflows[workflow].program.borrow().state_of(node)
     }
 
     /// Enters a state: a transition, so all retry counters begin anew.
@@ -171,7 +172,7 @@ impl World {
         let Some(thread) = self.threads.get_mut(id.place as usize) else { return };
         thread.node = node;
         thread.used.clear();
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         if let Some(inside) = workflow.inside.get_mut(state) {
             *inside += 1;
         }
@@ -193,9 +194,8 @@ impl World {
         let Some(execution) = self.executions.get_mut(number as usize) else { return true };
         execution.events = execution.events.saturating_add(events);
         let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
-        let index = usize::from(execution.workflow);
-        let kind = self.workflows.get(index).map(|workflow| workflow.kind);
-        if !is_full || kind != Some(WorkflowType::Standard) {
+        let index = execution.workflow;
+        if !is_full || self.workflows[index].kind != WorkflowType::Standard {
             return false;
         }
         self.kill(root);
@@ -206,10 +206,10 @@ impl World {
     fn leave(&mut self, place: u32) {
         let Some(thread) = self.threads.get(place as usize) else { return };
         let (node, waits) = (thread.node, thread.retry_at.is_some());
-        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
+        let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
         let Some(index) = index else { return };
         let state = self.state_of(index, node);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         if let Some(inside) = workflow.inside.get_mut(state) {
             *inside = inside.saturating_sub(1);
         }
@@ -228,7 +228,7 @@ impl World {
         let node = thread.node;
         let Some((index, ..)) = self.workflow_of(id) else { return };
         let state = self.state_of(index, node);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         if was_retrying && let Some(retrying) = workflow.retrying.get_mut(state) {
             *retrying = retrying.saturating_sub(1);
         }
@@ -313,7 +313,7 @@ impl World {
                 thread.join = None;
                 let id = ThreadId { place, stamp };
                 let Some((index, ..)) = self.workflow_of(id) else { return };
-                let Some(workflow) = self.workflows.get(index) else { return };
+                let workflow = &self.workflows[index];
                 let next = workflow.program.borrow_mut().join(node, &outputs);
                 self.follow(id, next);
                 return;
@@ -364,8 +364,8 @@ impl World {
             self.kill(child);
         }
         let stamp = self.threads.get(parent as usize).map_or(0, |thread| thread.stamp);
-        let workflow = self.executions.get(execution as usize).map(|e| usize::from(e.workflow));
-        let workflow = workflow.and_then(|w| self.workflows.get(w));
+        let workflow = self.executions.get(execution as usize).map(|e| e.workflow);
+        let workflow = workflow.map(|id| &self.workflows[id]);
         let over = workflow.map(|w| w.over_tolerance);
         let failure = workflow.map_or(failure, |w| w.program.borrow_mut().outside(failure));
         if let Some(thread) = self.threads.get_mut(parent as usize) {
@@ -381,10 +381,8 @@ impl World {
         let children = thread.join.take().map(|join| join.children).unwrap_or_default();
         let calling = thread.calling.take();
         let order = self.executions.get(thread.execution as usize).map_or(0, |e| e.order);
-        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
-        let with_key = index
-            .and_then(|index| self.workflows.get(index))
-            .is_some_and(|workflow| workflow.idempotency_keys);
+        let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
+        let with_key = index.is_some_and(|index| self.workflows[index].idempotency_keys);
         if let Some((service, ends, succeeds)) = calling {
             self.abandon(service, order, ends, succeeds, with_key);
         }
@@ -401,7 +399,7 @@ impl World {
         let Some(thread) = self.thread(id) else { return };
         let node = thread.node;
         let used = std::mem::take(&mut thread.used);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         let handling = workflow.program.borrow_mut().handle(node, failure, &used);
         let part = workflow.part;
         if let Some(thread) = self.thread(id) {
@@ -411,9 +409,7 @@ impl World {
             Handling::Retry(retry) => self.retry(id, index, retry),
             Handling::Caught(next) => {
                 let state = self.state_of(index, node);
-                if let Some(workflow) = self.workflows.get_mut(index) {
-                    workflow.caught += 1;
-                }
+                self.workflows[index].caught += 1;
                 self.occur(part, Some(order), OccurrenceKind::Caught, state as u32);
                 self.follow(id, Ok(next));
             }
@@ -421,7 +417,7 @@ impl World {
         }
     }
 
-    fn retry(&mut self, id: ThreadId, index: usize, retry: Retry) {
+    fn retry(&mut self, id: ThreadId, index: Id<Workflow>, retry: Retry) {
         let Some((_, number, order)) = self.workflow_of(id) else { return };
         let Some(thread) = self.thread(id) else { return };
         if thread.used.len() <= retry.retrier {
@@ -438,7 +434,7 @@ impl World {
             return;
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
+        let workflow = &mut self.workflows[index];
         workflow.retries += 1;
         workflow.transitions += 1;
         if let Some(retrying) = workflow.retrying.get_mut(state) {

@@ -14,6 +14,7 @@ use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::{Span, Time};
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
+use crate::world::id::{Id, Table};
 use crate::world::queue::{By, Consumer};
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -74,7 +75,7 @@ impl Builder<'_> {
         from: PartId,
         dlq: Option<&String>,
         caller: &Caller,
-    ) -> Option<(usize, Access)> {
+    ) -> Option<(Id<queue::Queue>, Access)> {
         let id = dlq?;
         let to = self.id(PartKind::Queue, id);
         if self.topology.wire(from, to).is_none() {
@@ -87,7 +88,7 @@ impl Builder<'_> {
         let buses = numbers(&self.design.buses);
         let of = |id: &String| {
             let rules = self.design.rules.values().enumerate();
-            rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| number).collect()
+            rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| Id::new(number)).collect()
         };
         let bus = |id: &String| {
             let events = self.events(id);
@@ -119,7 +120,7 @@ impl Builder<'_> {
                 .values()
                 .enumerate()
                 .filter(|(_, subscription)| subscription.topic == *id)
-                .map(|(number, _)| number)
+                .map(|(number, _)| Id::new(number))
                 .collect(),
             matters: self.matters.contains(&PartKind::Topic.path(id)),
             deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
@@ -206,7 +207,7 @@ impl Builder<'_> {
         (wrapped, taken)
     }
 
-    pub fn queues(&mut self) -> Vec<queue::Queue> {
+    pub fn queues(&mut self) -> Table<queue::Queue> {
         let design = self.design;
         let mut queues = Vec::new();
         for (id, spec) in &design.queues {
@@ -215,7 +216,7 @@ impl Builder<'_> {
                 let to = self.id(PartKind::Queue, dlq);
                 (number(&design.queues, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
             });
-            let sources: Vec<usize> = design
+            let sources: Vec<Id<queue::Queue>> = design
                 .queues
                 .iter()
                 .filter(|(_, other)| other.dlq.as_ref() == Some(id))
@@ -257,16 +258,16 @@ impl Builder<'_> {
                 last_active: Time::ZERO,
             });
         }
+        let mut queues = Table::from(queues);
         for (place, function) in design.functions.values().enumerate() {
-            let queue = function.queue.as_ref().map(|queue| number(&design.queues, queue));
-            if let Some(queue) = queue.and_then(|queue| queues.get_mut(queue)) {
-                queue.consumers.push(Consumer::Function(place));
+            if let Some(queue) = &function.queue {
+                let queue = number(&design.queues, queue);
+                queues[queue].consumers.push(Consumer::Function(Id::new(place)));
             }
         }
         for (place, worker) in design.workers.values().enumerate() {
-            if let Some(queue) = queues.get_mut(number(&design.queues, &worker.queue)) {
-                queue.consumers.push(Consumer::Worker(place));
-            }
+            let queue = number(&design.queues, &worker.queue);
+            queues[queue].consumers.push(Consumer::Worker(Id::new(place)));
         }
         queues
     }

@@ -106,7 +106,7 @@ impl World {
             self.minute_of_worker(worker);
         }
         for function in &mut self.functions {
-            function.running_most = function.running;
+            function.state.running_most = function.state.running;
         }
     }
 
@@ -202,7 +202,7 @@ impl World {
                 let Some(queue) = queue else { return Reading::Missing };
                 let rules = &queue.rules;
                 let is_empty = rules.visible() + rules.in_flight() + rules.delayed() == 0;
-                if is_empty && self.now.since(queue.last_active) > INACTIVE {
+                if is_empty && self.now.since(queue.state.last_active) > INACTIVE {
                     return Reading::Missing;
                 }
                 Reading::Gauge(match metric {
@@ -214,23 +214,24 @@ impl World {
             M::NumberOfMessagesSent => counter(queue.map(|q| q.rules.counters.sent)),
             M::NumberOfMessagesReceived => counter(queue.map(|q| q.rules.counters.received)),
             M::NumberOfMessagesDeleted => counter(queue.map(|q| q.rules.counters.deleted)),
-            M::Invocations => counter(function.map(|f| f.invocations)),
-            M::Errors => counter(function.map(|f| f.errors)),
-            M::Throttles => counter(function.map(|f| f.throttles)),
-            M::ConcurrentExecutions => {
-                function.map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.running_most)))
+            M::Invocations => counter(function.map(|f| f.state.invocations)),
+            M::Errors => counter(function.map(|f| f.state.errors)),
+            M::Throttles => counter(function.map(|f| f.state.throttles)),
+            M::ConcurrentExecutions => function
+                .map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.state.running_most))),
+            M::AsyncEventsDropped => counter(function.map(|f| f.state.events_dropped)),
+            M::MatchedEvents => counter(rule.map(|r| r.state.matched)),
+            M::FailedInvocations => rare(rule.map(|r| r.state.failed)),
+            M::InvocationsSentToDlq => rare(rule.map(|r| r.state.sent_to_dlq)),
+            M::NumberOfNotificationsFailed => {
+                counter(in_topic(|s| s.state.sent_to_dlq + s.state.dropped))
             }
-            M::AsyncEventsDropped => counter(function.map(|f| f.events_dropped)),
-            M::MatchedEvents => counter(rule.map(|r| r.matched)),
-            M::FailedInvocations => rare(rule.map(|r| r.failed)),
-            M::InvocationsSentToDlq => rare(rule.map(|r| r.sent_to_dlq)),
-            M::NumberOfNotificationsFailed => counter(in_topic(|s| s.sent_to_dlq + s.dropped)),
-            M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.filtered)),
-            M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.sent_to_dlq)),
-            M::ExecutionsStarted => counter(workflow.map(|w| w.started)),
-            M::ExecutionsSucceeded => counter(workflow.map(|w| w.succeeded)),
-            M::ExecutionsFailed => counter(workflow.map(|w| w.failed)),
-            M::ExecutionsTimedOut => counter(workflow.map(|w| w.timed_out)),
+            M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.state.filtered)),
+            M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.state.sent_to_dlq)),
+            M::ExecutionsStarted => counter(workflow.map(|w| w.state.started)),
+            M::ExecutionsSucceeded => counter(workflow.map(|w| w.state.succeeded)),
+            M::ExecutionsFailed => counter(workflow.map(|w| w.state.failed)),
+            M::ExecutionsTimedOut => counter(workflow.map(|w| w.state.timed_out)),
         }
     }
 
@@ -238,15 +239,15 @@ impl World {
     /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
     fn empty_polls(&mut self, index: Id<Function>) {
         let function = &self.functions[index];
-        let Some((queue, _)) = function.source else { return };
-        let is_idle = function.busy == 0;
-        let pollers = if is_idle && function.has_no_maximum { 2 } else { 5 };
-        let free = u64::from(function.limit.min(pollers).saturating_sub(function.busy));
+        let Some((queue, _)) = function.settings.source else { return };
+        let is_idle = function.state.busy == 0;
+        let pollers = if is_idle && function.settings.has_no_maximum { 2 } else { 5 };
+        let free = u64::from(function.state.limit.min(pollers).saturating_sub(function.state.busy));
         self.count_requests(queue, free * 3);
         if free > 0 {
             let queue = &mut self.queues[queue];
             queue.rules.counters.empty_receives += free * 3;
-            queue.last_active = self.now;
+            queue.state.last_active = self.now;
         }
     }
 }

@@ -8,7 +8,7 @@ mod flow;
 mod shape;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -291,13 +291,13 @@ impl Builder<'_> {
             service::Service {
                 part,
                 key: self.key(part),
-                latency: spec.latency.0,
-                capacity: spec.capacity,
-                side_effect: spec.side_effect,
-                idempotency_keys: spec.idempotency_keys,
-                in_flight: 0,
-                calls: 0,
-                failures: 0,
+                settings: service::Settings {
+                    latency: spec.latency.0,
+                    capacity: spec.capacity,
+                    side_effect: spec.side_effect,
+                    idempotency_keys: spec.idempotency_keys,
+                },
+                state: service::State::default(),
             }
         };
         self.design.services.iter().map(service).collect()
@@ -350,20 +350,17 @@ impl Builder<'_> {
             let relay = access::Caller::fitting_role(id);
             stores.push(store::Store {
                 part,
-                to,
-                access: spec
-                    .publishes_to
-                    .as_ref()
-                    .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
-                outbox: spec.outbox,
-                shape,
-                units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
-                stored: 0,
-                rows: 0,
-                line: VecDeque::new(),
-                tries: 0,
-                committed: Time::ZERO,
-                last: Time::ZERO,
+                settings: store::Settings {
+                    to,
+                    access: spec
+                        .publishes_to
+                        .as_ref()
+                        .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
+                    outbox: spec.outbox,
+                    shape,
+                    units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
+                },
+                state: store::State::default(),
             });
         }
         stores

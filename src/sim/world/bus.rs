@@ -15,11 +15,23 @@ use crate::kernel::time::Span;
 #[derive(Debug, Clone)]
 pub(crate) struct Bus {
     pub part: PartId,
+    pub settings: BusSettings,
+    pub state: BusState,
+}
+
+/// What a design says of a bus.
+#[derive(Debug, Clone)]
+pub(crate) struct BusSettings {
     pub rules: Vec<Id<Rule>>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
+}
+
+/// What became of a bus on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BusState {
     pub published: u64,
     pub unmatched: u64,
     /// Deliveries on their way to a target.
@@ -29,8 +41,15 @@ pub(crate) struct Bus {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub id: String,
-    pub arn: String,
     pub key: u32,
+    pub settings: RuleSettings,
+    pub state: RuleState,
+}
+
+/// What a design says of a rule.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleSettings {
+    pub arn: String,
     pub bus: Id<Bus>,
     /// By kind of order.
     pub matches: Vec<bool>,
@@ -42,6 +61,11 @@ pub(crate) struct Rule {
     pub shape: u16,
     /// Whether its role may do more than that.
     pub role_exceeds_targets: bool,
+}
+
+/// What became of a rule on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RuleState {
     /// `MatchedEvents`.
     pub matched: u64,
     /// `Invocations`: deliveries that succeeded.
@@ -79,39 +103,39 @@ impl World {
     pub(super) fn route(&mut self, index: Id<Bus>, order: u32) {
         let class = self.class(order);
         let bus = &mut self.buses[index];
-        bus.published += 1;
-        let (part, count) = (bus.part, bus.rules.len());
-        let chunks = bus.chunks.get(class).copied().unwrap_or(1);
+        bus.state.published += 1;
+        let (part, count) = (bus.part, bus.settings.rules.len());
+        let chunks = bus.settings.chunks.get(class).copied().unwrap_or(1);
         self.bill.count(Item::EventBridgeEvents, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
         // In rare cases a rule runs twice for one event (EB-10).
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
         for place in 0..count {
-            let number = self.buses[index].rules[place];
+            let number = self.buses[index].settings.rules[place];
             let rule = &mut self.rules[number];
-            if !rule.matches.get(class).copied().unwrap_or(false) {
+            if !rule.settings.matches.get(class).copied().unwrap_or(false) {
                 continue;
             }
-            rule.matched += 1;
+            rule.state.matched += 1;
             matched = true;
-            let targets = rule.targets.len();
+            let targets = rule.settings.targets.len();
             for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
                 self.send_out(index, number, target, order);
             }
         }
         if !matched {
-            self.buses[index].unmatched += 1;
+            self.buses[index].state.unmatched += 1;
             self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
         }
     }
 
     fn send_out(&mut self, bus: Id<Bus>, rule: Id<Rule>, target: usize, order: u32) {
-        let RuleTarget { target: to, wire, .. } = self.rules[rule].targets[target];
+        let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
         if self.matters(to) {
             self.live(order);
         }
-        self.buses[bus].under_way += 1;
+        self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
         let delivery = Delivery { rule, target: target as u8, order, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
@@ -121,12 +145,13 @@ impl World {
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         let Delivery { rule: index, target, order, attempt } = delivery;
         let rule = &self.rules[index];
-        let to = &rule.targets[usize::from(target)];
-        let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
+        let to = &rule.settings.targets[usize::from(target)];
+        let (to, access, bus, shape) =
+            (to.target, to.access, rule.settings.bus, rule.settings.shape);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let Some(refusal) = refusal.or(wanting) else {
-            self.rules[index].invocations += 1;
+            self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match to {
                 Target::Queue(queue) => self.send(queue, order, shape),
@@ -145,10 +170,10 @@ impl World {
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
-        let in_time = at.since(published) <= rule.age_max;
-        let (part, retries_max) = (self.bus_part(bus), rule.retries_max);
+        let in_time = at.since(published) <= rule.settings.age_max;
+        let (part, retries_max) = (self.bus_part(bus), rule.settings.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
-            self.rules[index].retried += 1;
+            self.rules[index].state.retried += 1;
             self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
             let next = Delivery { attempt: attempt + 1, ..delivery };
             self.agenda.enter(at, Scheduled::Deliver(next));
@@ -171,18 +196,18 @@ impl World {
     ) {
         let Delivery { rule: index, order, attempt, .. } = delivery;
         let rule = &mut self.rules[index];
-        rule.failed += 1;
-        let (bus, dlq, shape) = (rule.bus, rule.dlq, rule.shape);
+        rule.state.failed += 1;
+        let (bus, dlq, shape) = (rule.settings.bus, rule.settings.dlq, rule.settings.shape);
         self.leave_bus(bus);
         let matters = self.matters(target);
         let part = self.bus_part(bus);
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some((queue, _)) = dlq.filter(|_| sent) {
             let rule = &self.rules[index];
-            let to = &rule.targets[usize::from(delivery.target)];
+            let to = &rule.settings.targets[usize::from(delivery.target)];
             let kept = FailureAttributes {
                 order,
-                rule_arn: rule.arn.clone(),
+                rule_arn: rule.settings.arn.clone(),
                 target_arn: to.arn.clone(),
                 error_code: refusal.code(),
                 error_message: refusal.words(),
@@ -192,11 +217,11 @@ impl World {
             self.keep_failure_attributes(queue, kept);
         }
         let rule = &mut self.rules[index];
-        *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
+        *(if sent { &mut rule.state.sent_to_dlq } else { &mut rule.state.dropped }) += 1;
     }
 
     fn leave_bus(&mut self, bus: Id<Bus>) {
-        self.buses[bus].under_way -= 1;
+        self.buses[bus].state.under_way -= 1;
     }
 
     fn bus_part(&self, bus: Id<Bus>) -> PartId {

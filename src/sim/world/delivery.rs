@@ -122,7 +122,7 @@ impl World {
     pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
         let Target::Queue(index) = target else { return false };
         let queue = &self.queues[index];
-        queue.rules.is_fifo() && queue.deduplicates == By::Id
+        queue.rules.is_fifo() && queue.settings.deduplicates == By::Id
     }
 
     pub(super) fn target_part(&self, target: Target) -> PartId {
@@ -138,11 +138,11 @@ impl World {
     /// Whether an order is not done before this target is.
     pub(super) fn matters(&self, target: Target) -> bool {
         match target {
-            Target::Bus(index) => self.buses[index].matters,
-            Target::Queue(index) => self.queues[index].matters,
-            Target::Topic(index) => self.topics[index].matters,
-            Target::Workflow(index) => self.workflows[index].required != 0,
-            Target::Function(index) => self.functions[index].required != 0,
+            Target::Bus(index) => self.buses[index].settings.matters,
+            Target::Queue(index) => self.queues[index].settings.matters,
+            Target::Topic(index) => self.topics[index].settings.matters,
+            Target::Workflow(index) => self.workflows[index].settings.required != 0,
+            Target::Function(index) => self.functions[index].settings.required != 0,
         }
     }
 }

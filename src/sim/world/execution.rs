@@ -23,17 +23,17 @@ impl World {
     pub(super) fn start(&mut self, index: Id<Workflow>, order: u32, shape: u16) {
         let class = self.class(order);
         let workflow = &mut self.workflows[index];
-        let starts = workflow.starts.get(usize::from(shape));
+        let starts = workflow.machine.starts.get(usize::from(shape));
         let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
             return;
         };
-        workflow.started += 1;
-        workflow.running += 1;
-        let (part, is_express) = (workflow.part, workflow.kind == WorkflowType::Express);
+        workflow.state.started += 1;
+        workflow.state.running += 1;
+        let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
         let longest = if is_express { Some(EXPRESS_MAX) } else { None };
-        let timeout = workflow.timeout.into_iter().chain(longest).min();
+        let timeout = workflow.machine.timeout.into_iter().chain(longest).min();
         let deadline = timeout.map(|timeout| self.now + timeout);
-        if workflow.required != 0 {
+        if workflow.settings.required != 0 {
             self.live(order);
         }
         if is_express {
@@ -77,8 +77,8 @@ impl World {
             execution.calls
         });
         let workflow = &self.workflows[index];
-        let with_key = workflow.idempotency_keys;
-        match workflow.callees.get(call.callee).cloned().flatten() {
+        let with_key = workflow.settings.idempotency_keys;
+        match workflow.machine.callees.get(call.callee).cloned().flatten() {
             // A function that finds no room is not called at all (LAM-41).
             Some(Resolved::Service { .. }) if self.pool_is_full() => {
                 let error = Some(CallError::TooManyRequests);
@@ -151,7 +151,7 @@ impl World {
         let (node, calling) = (thread.node, thread.calling.take());
         let Some((index, _, order)) = self.workflow_of(id) else { return };
         let workflow = &self.workflows[index];
-        let with_key = workflow.idempotency_keys;
+        let with_key = workflow.settings.idempotency_keys;
         if let Some((service, ..)) = calling {
             self.end_call(service);
             match error {
@@ -161,15 +161,15 @@ impl World {
         }
         let workflow = &self.workflows[index];
         if let Some(error) = error {
-            let failure = workflow.failures.iter().find(|(known, _)| *known == error);
+            let failure = workflow.machine.failures.iter().find(|(known, _)| *known == error);
             if let Some(failure) = failure.map(|(_, failure)| *failure) {
                 self.handle(id, failure);
             }
             return;
         }
-        let mut program = workflow.program.borrow_mut();
+        let mut program = workflow.machine.program.borrow_mut();
         let result = match program.step(node) {
-            Step::Task(call) => match workflow.callees.get(call.callee) {
+            Step::Task(call) => match workflow.machine.callees.get(call.callee) {
                 Some(Some(Resolved::Service { result, .. } | Resolved::Send { result, .. })) => {
                     *result
                 }
@@ -186,10 +186,10 @@ impl World {
     pub(super) fn succeed(&mut self, number: u32, last: NodeId) {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
-        workflow.succeeded += 1;
-        let state = workflow.program.borrow().state_of(last);
-        let (part, required) = (workflow.part, workflow.required);
-        let cancels = workflow.cancels.get(state).copied().unwrap_or(false);
+        workflow.state.succeeded += 1;
+        let state = workflow.machine.program.borrow().state_of(last);
+        let (part, required) = (workflow.part, workflow.settings.required);
+        let cancels = workflow.settings.cancels.get(state).copied().unwrap_or(false);
         self.occur(part, Some(order), OccurrenceKind::ExecutionSucceeded, u32::from(cancels));
         if required != 0 {
             self.over(order, required);
@@ -202,8 +202,8 @@ impl World {
     pub(super) fn fail(&mut self, number: u32) {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
-        workflow.failed += 1;
-        let (part, required) = (workflow.part, workflow.required);
+        workflow.state.failed += 1;
+        let (part, required) = (workflow.part, workflow.settings.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionFailed, 0);
         if required != 0 {
             self.over(order, 0);
@@ -220,8 +220,8 @@ impl World {
         self.kill(root);
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
-        workflow.timed_out += 1;
-        let (part, required) = (workflow.part, workflow.required);
+        workflow.state.timed_out += 1;
+        let (part, required) = (workflow.part, workflow.settings.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionTimedOut, 0);
         if required != 0 {
             self.over(order, 0);
@@ -236,8 +236,8 @@ impl World {
         let began = execution.began;
         self.free_executions.push(number);
         let workflow = &mut self.workflows[index];
-        workflow.running = workflow.running.saturating_sub(1);
-        if workflow.kind == WorkflowType::Express {
+        workflow.state.running = workflow.state.running.saturating_sub(1);
+        if workflow.settings.kind == WorkflowType::Express {
             // In steps of a tenth of a second.
             let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
             self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);

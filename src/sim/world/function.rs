@@ -17,9 +17,16 @@ use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // settings, each its own
 pub(crate) struct Function {
     pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a function.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it consumes and the wire from it.
@@ -48,6 +55,11 @@ pub(crate) struct Function {
     pub retries_max: u32,
     pub age_max: Span,
     pub on_failure: Option<(Id<Queue>, Access)>,
+}
+
+/// What became of a function on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     /// Batches at once that are allowed just now.
     pub limit: u32,
     /// Batches that pollers hold, those throttled included.
@@ -120,8 +132,9 @@ pub(crate) struct Record {
 impl Function {
     /// Whether a filter of its mapping takes a message; all are taken where there is none.
     fn takes(&self, shape: u16, class: usize) -> bool {
-        let by_class = self.accepts.get(usize::from(shape));
-        self.accepts.is_empty() || by_class.and_then(|c| c.get(class)).copied() == Some(true)
+        let by_class = self.settings.accepts.get(usize::from(shape));
+        self.settings.accepts.is_empty()
+            || by_class.and_then(|c| c.get(class)).copied() == Some(true)
     }
 }
 
@@ -139,10 +152,10 @@ impl World {
     pub(super) fn pull(&mut self, index: Id<Function>) {
         loop {
             let function = &self.functions[index];
-            let Some((queue, _)) = function.source else { return };
+            let Some((queue, _)) = function.settings.source else { return };
             let part = function.part;
-            let can_receive = function.access.permitted
-                && function.access.key
+            let can_receive = function.settings.access.permitted
+                && function.settings.access.key
                 && !self.is_broken(FaultKind::Stop, part)
                 && !self.is_broken(FaultKind::Deny, part);
             let source = &self.queues[queue];
@@ -155,9 +168,9 @@ impl World {
             if none || closed || !can_receive {
                 return;
             }
-            let batch = match function.gathering {
+            let batch = match function.state.gathering {
                 Some(batch) => batch,
-                None if function.busy >= function.limit => {
+                None if function.state.busy >= function.state.limit => {
                     self.scale_soon(index);
                     return;
                 }
@@ -175,7 +188,7 @@ impl World {
         let source = &mut self.queues[queue];
         let timeout = source.rules.settings.visibility_timeout;
         let part = source.part;
-        source.last_active = now;
+        source.state.last_active = now;
         let received = self.receive_for(index, queue, id);
         let diverted = !received.diverted.is_empty();
         for message in received.diverted {
@@ -188,7 +201,7 @@ impl World {
             let class = self.class(known.order);
             let function = &mut self.functions[index];
             if !function.takes(known.shape, class) {
-                function.filtered += 1;
+                function.state.filtered += 1;
                 self.count_requests(queue, 1);
                 self.filter_out(queue, message);
                 continue;
@@ -199,7 +212,7 @@ impl World {
                 failed: false,
                 reported: false,
             };
-            if let Some(batch) = function.batches.get_mut(id.place as usize) {
+            if let Some(batch) = function.state.batches.get_mut(id.place as usize) {
                 if batch.records.is_empty() {
                     batch.until = now + timeout;
                 }
@@ -208,18 +221,21 @@ impl World {
         }
         self.arm(queue);
         let function = &mut self.functions[index];
-        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
+        let held =
+            function.state.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
         if held == 0 {
-            function.gathering = None;
+            function.state.gathering = None;
             self.close_batch(index, id);
             return got || diverted;
         }
-        let is_full = was_cut || held >= function.batch_size || function.window == Span::ZERO;
+        let is_full = was_cut
+            || held >= function.settings.batch_size
+            || function.settings.window == Span::ZERO;
         if is_full {
             self.start_batch(index, id);
-        } else if function.gathering.is_none() {
-            function.gathering = Some(id);
-            let at = now + function.window;
+        } else if function.state.gathering.is_none() {
+            function.state.gathering = Some(id);
+            let at = now + function.settings.window;
             self.agenda.enter(at, Scheduled::Window { function: index, batch: id });
         }
         got || diverted || was_cut
@@ -230,9 +246,9 @@ impl World {
     fn receive_for(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> Received {
         let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
-        let batch = function.batches.get(place);
+        let batch = function.state.batches.get(place);
         let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
-        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let most = function.settings.batch_size.saturating_sub(held).min(RECEIVE_MAX);
         let (orders, shapes) = (&self.orders, &self.shapes);
         let mut has_room = |message: &Message| {
             let class = orders.get(message.order as usize).map_or(0, |o| usize::from(o.class));
@@ -251,7 +267,7 @@ impl World {
         let wanted = (most, source.rules.settings.visibility_timeout);
         let received =
             source.rules.receive_while(self.now, wanted, &mut self.messages, &mut has_room);
-        if let Some(batch) = function.batches.get_mut(place) {
+        if let Some(batch) = function.state.batches.get_mut(place) {
             batch.bytes = bytes;
         }
         if !received.messages.is_empty() || !received.was_cut {
@@ -263,12 +279,12 @@ impl World {
     pub(super) fn open_batch(&mut self, index: Id<Function>) -> BatchId {
         let none = BatchId { place: u32::MAX, stamp: 0 };
         let function = &mut self.functions[index];
-        function.busy += 1;
-        let place = function.free.pop().unwrap_or_else(|| {
-            function.batches.push(Batch::default());
-            function.batches.len() as u32 - 1
+        function.state.busy += 1;
+        let place = function.state.free.pop().unwrap_or_else(|| {
+            function.state.batches.push(Batch::default());
+            function.state.batches.len() as u32 - 1
         });
-        let Some(batch) = function.batches.get_mut(place as usize) else { return none };
+        let Some(batch) = function.state.batches.get_mut(place as usize) else { return none };
         batch.stamp = batch.stamp.wrapping_add(1);
         batch.is_open = true;
         batch.records.clear();
@@ -279,7 +295,7 @@ impl World {
 
     /// A batch that was opened and is still the same.
     pub(super) fn batch(&mut self, index: Id<Function>, id: BatchId) -> Option<&mut Batch> {
-        let batch = self.functions[index].batches.get_mut(id.place as usize)?;
+        let batch = self.functions[index].state.batches.get_mut(id.place as usize)?;
         (batch.stamp == id.stamp && batch.is_open).then_some(batch)
     }
 
@@ -287,12 +303,12 @@ impl World {
         let Some(batch) = self.batch(index, id) else { return };
         batch.is_open = false;
         let function = &mut self.functions[index];
-        function.free.push(id.place);
-        function.busy -= 1;
+        function.state.free.push(id.place);
+        function.state.busy -= 1;
     }
 
     pub(super) fn window_over(&mut self, index: Id<Function>, id: BatchId) {
-        if self.functions[index].gathering == Some(id) {
+        if self.functions[index].state.gathering == Some(id) {
             self.start_batch(index, id);
         }
         self.pull(index);
@@ -301,10 +317,10 @@ impl World {
     /// The batch leaves the poller.
     fn start_batch(&mut self, index: Id<Function>, id: BatchId) {
         let function = &mut self.functions[index];
-        if function.gathering == Some(id) {
-            function.gathering = None;
+        if function.state.gathering == Some(id) {
+            function.state.gathering = None;
         }
-        let wire = function.source.map_or(0, |(_, wire)| wire);
+        let wire = function.settings.source.map_or(0, |(_, wire)| wire);
         let records = self.batch(index, id).map_or(0, |batch| batch.records.len());
         let mut starts = self.now;
         for place in 0..records {
@@ -318,17 +334,18 @@ impl World {
     fn scale_soon(&mut self, index: Id<Function>) {
         let next = self.now + Span::from_secs(1);
         let function = &mut self.functions[index];
-        if !function.scaling && function.limit < function.concurrency_max {
-            function.scaling = true;
+        if !function.state.scaling && function.state.limit < function.settings.concurrency_max {
+            function.state.scaling = true;
             self.agenda.enter(next, Scheduled::Scale { function: index });
         }
     }
 
     pub(super) fn scale(&mut self, index: Id<Function>) {
         let function = &mut self.functions[index];
-        function.scaling = false;
-        if function.busy >= function.limit {
-            function.limit = (function.limit + POLLERS).min(function.concurrency_max);
+        function.state.scaling = false;
+        if function.state.busy >= function.state.limit {
+            function.state.limit =
+                (function.state.limit + POLLERS).min(function.settings.concurrency_max);
         }
         self.pull(index);
     }
@@ -343,7 +360,7 @@ impl World {
         let is_event = batch.event.is_some();
         if self.is_throttled(index, first, tries) {
             let part = self.function_part(index);
-            self.functions[index].throttles += 1;
+            self.functions[index].state.throttles += 1;
             self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
             let at = self.now + retry::throttle_wait(tries + 1);
             if let Some(batch) = self.batch(index, id) {
@@ -362,10 +379,10 @@ impl World {
             batch.began = now;
         }
         let function = &mut self.functions[index];
-        function.running += 1;
-        function.running_most = function.running_most.max(function.running);
-        function.invocations += 1;
-        let (part, timeout) = (function.part, function.timeout);
+        function.state.running += 1;
+        function.state.running_most = function.state.running_most.max(function.state.running);
+        function.state.invocations += 1;
+        let (part, timeout) = (function.part, function.settings.timeout);
         self.bill.count(Item::LambdaRequests, 1);
         let order = is_event.then_some(first);
         self.occur(part, order, OccurrenceKind::Invoked, count);
@@ -388,16 +405,16 @@ impl World {
     /// nothing to do it goes back to five pollers (LAM-04).
     pub(super) fn adapt(&mut self, index: Id<Function>, failed: bool) {
         let function = &mut self.functions[index];
-        let Some((queue, _)) = function.source else { return };
-        let calm = POLLERS.min(function.concurrency_max);
-        if failed && !function.reports_failures {
-            function.limit = (function.limit * 3 / 4).max(2);
-        } else if function.limit < calm {
-            function.limit += 1;
+        let Some((queue, _)) = function.settings.source else { return };
+        let calm = POLLERS.min(function.settings.concurrency_max);
+        if failed && !function.settings.reports_failures {
+            function.state.limit = (function.state.limit * 3 / 4).max(2);
+        } else if function.state.limit < calm {
+            function.state.limit += 1;
         }
         let visible = self.queues[queue].rules.visible();
-        if visible == 0 && function.busy == 0 && function.limit > calm {
-            function.limit = calm;
+        if visible == 0 && function.state.busy == 0 && function.state.limit > calm {
+            function.state.limit = calm;
         }
     }
 }

@@ -67,8 +67,9 @@ impl World {
         }
         let now = self.now;
         let function = &mut self.functions[index];
-        let (service, wire, part) = (function.service, function.to_service, function.part);
-        if function.keeps_record {
+        let (service, wire, part) =
+            (function.settings.service, function.settings.to_service, function.part);
+        if function.settings.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
                 let known = if done {
@@ -82,7 +83,7 @@ impl World {
                 self.agenda.enter(now + GLANCE, glance(!done));
                 return;
             }
-            let until = began + function.timeout;
+            let until = began + function.settings.timeout;
             function.write(order, note::in_progress(until));
             self.bill.count(Item::DynamoDbWrites, 1);
         }
@@ -109,9 +110,10 @@ impl World {
         let Some(record) = batch.records.get(batch.next).copied() else { return };
         let order = record.order;
         let function = &self.functions[index];
-        let (service, part) = (function.service, function.part);
-        let with_key = function.sends_key;
-        let throws = !function.reports_failures && function.response == BatchResponse::Failures;
+        let (service, part) = (function.settings.service, function.part);
+        let with_key = function.settings.sends_key;
+        let throws = !function.settings.reports_failures
+            && function.settings.response == BatchResponse::Failures;
         let failed = match outcome {
             Outcome::Glanced { failed } => failed,
             Outcome::Called { error } => {
@@ -161,38 +163,38 @@ impl World {
     fn write_down(&mut self, index: Id<Function>, order: u32, failed: bool) {
         let now = self.now;
         let function = &mut self.functions[index];
-        if !function.keeps_record {
+        if !function.settings.keeps_record {
             return;
         }
-        let note = if failed { 0 } else { note::complete(now + function.record_expiry) };
+        let note = if failed { 0 } else { note::complete(now + function.settings.record_expiry) };
         function.write(order, note);
         self.bill.count(Item::DynamoDbWrites, 1);
     }
 
     /// A required function has done its work for an order.
     fn function_did(&mut self, index: Id<Function>, order: u32) {
-        let required = self.functions[index].required;
+        let required = self.functions[index].settings.required;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
     }
 
     fn consumes_fifo(&self, index: Id<Function>) -> bool {
-        let source = self.functions[index].source;
+        let source = self.functions[index].settings.source;
         source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
     }
 
     /// The function's own timeout: the invocation is over, the call that is under way is not.
     pub(super) fn timed_out(&mut self, index: Id<Function>, id: BatchId) {
         let function = &self.functions[index];
-        let (service, with_key) = (function.service, function.sends_key);
+        let (service, with_key) = (function.settings.service, function.settings.sends_key);
         let Some(batch) = self.batch(index, id) else { return };
         let order = batch.records.get(batch.next).map_or(0, |record| record.order);
         if let Some((ends, succeeds)) = batch.calling.take() {
             self.call_failed(service, order, CallError::Timeout);
             self.abandon(service, order, ends, succeeds, with_key);
         }
-        self.functions[index].timeouts += 1;
+        self.functions[index].state.timeouts += 1;
         self.finish(index, id, true);
     }
 
@@ -206,21 +208,22 @@ impl World {
         let any = records.iter().any(|record| record.failed);
         for record in &mut records {
             record.reported = threw
-                || match function.response {
+                || match function.settings.response {
                     BatchResponse::Failures => record.failed,
                     // Nothing listed is complete success (LAM-21).
                     BatchResponse::Nothing => false,
                     // Complete failure (LAM-22), where an answer is read at all.
-                    BatchResponse::Malformed => any && function.reports_failures,
+                    BatchResponse::Malformed => any && function.settings.reports_failures,
                 };
         }
-        function.running -= 1;
-        function.errors += u64::from(threw);
+        function.state.running -= 1;
+        function.state.errors += u64::from(threw);
         let innocent =
             records.iter().filter(|record| record.reported && !record.failed).count() as u64;
         // Of a timeout or a crash the one that was worked on is the cause, and nothing says so on it.
-        function.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
-        let (part, queue, memory) = (function.part, function.source, function.memory);
+        function.state.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
+        let (part, queue, memory) =
+            (function.part, function.settings.source, function.settings.memory);
         let millis = self.now.since(began).0.div_ceil(1_000);
         self.bill.count(Item::LambdaDuration, millis * memory);
         let failures = records.iter().filter(|record| record.reported).count() as u32;
@@ -231,7 +234,7 @@ impl World {
         };
         let count = if threw || failures == 0 { records.len() as u32 } else { failures };
         self.occur(part, event.map(|event| event.order), kind, count);
-        let done = self.functions[index].required;
+        let done = self.functions[index].settings.required;
         let mut deleted = 0_u64;
         for record in records.iter().filter(|record| !record.reported) {
             if let (Some((message, receipt)), Some((queue, _))) = (record.message, queue) {
@@ -257,15 +260,15 @@ impl World {
 
 impl super::function::Function {
     fn note(&self, order: u32) -> Option<u64> {
-        self.records.get(order as usize).copied()
+        self.state.records.get(order as usize).copied()
     }
 
     fn write(&mut self, order: u32, note: u64) {
         let place = order as usize;
-        while self.records.len() <= place {
-            self.records.push(0);
+        while self.state.records.len() <= place {
+            self.state.records.push(0);
         }
-        if let Some(slot) = self.records.get_mut(place) {
+        if let Some(slot) = self.state.records.get_mut(place) {
             *slot = note;
         }
     }

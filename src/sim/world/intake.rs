@@ -138,8 +138,8 @@ impl World {
         let kept = store.map(|(store, _)| &self.stores[store]);
         // A transaction of two writes is billed as four (COST-10), also when it is refused (IDM-01).
         let units = kept.map_or(0, |store| {
-            let units = store.units.get(class).copied().unwrap_or(1);
-            if store.outbox && store.to.is_some() { 4 * units } else { units }
+            let units = store.settings.units.get(class).copied().unwrap_or(1);
+            if store.settings.outbox && store.settings.to.is_some() { 4 * units } else { units }
         });
         self.bill.count(Item::DynamoDbWrites, units);
         if door == Door::Accepted {
@@ -154,7 +154,7 @@ impl World {
         }
         let poisons = self.poison();
         let (part, required) = (self.intake.part, self.intake.required);
-        let publishes = store.is_some_and(|(s, _)| self.stores[s].to.is_some());
+        let publishes = store.is_some_and(|(s, _)| self.stores[s].settings.to.is_some());
         self.change(order, |order| {
             order.door = Door::Accepted;
             order.poisons = poisons;
@@ -166,8 +166,8 @@ impl World {
         let Some((index, wire)) = store else { return };
         let crashes = self.is_broken(FaultKind::Crash, part);
         let store = &mut self.stores[index];
-        store.stored += 1;
-        let outbox = store.outbox;
+        store.state.stored += 1;
+        let outbox = store.settings.outbox;
         let mut arrives = self.hop(wire, order, 1, TO_STORE);
         if !publishes {
             return;
@@ -180,10 +180,10 @@ impl World {
         }
         if outbox {
             let store = &mut self.stores[index];
-            store.rows += 1;
+            store.state.rows += 1;
             // Rows stand in the outbox in the order of their commits (IDM-10).
-            arrives = arrives.max(store.committed);
-            store.committed = arrives;
+            arrives = arrives.max(store.state.committed);
+            store.state.committed = arrives;
         }
         let entry = Scheduled::Publish { store: index, order, attempt: 1 };
         self.agenda.enter(arrives, entry);

@@ -29,34 +29,41 @@ impl World {
             }
         }
         for this in &self.subscriptions {
-            let ended = this.delivered + this.sent_to_dlq + this.dropped + this.under_way;
-            if this.accepted != ended || this.retrying > this.under_way {
+            let ended = this.state.delivered
+                + this.state.sent_to_dlq
+                + this.state.dropped
+                + this.state.under_way;
+            if this.state.accepted != ended || this.state.retrying > this.state.under_way {
                 return Some(format!(
                     "a subscription has {} copies and {ended} ends",
-                    this.accepted
+                    this.state.accepted
                 ));
             }
         }
         for rule in &self.rules {
-            if rule.failed != rule.sent_to_dlq + rule.dropped {
+            if rule.state.failed != rule.state.sent_to_dlq + rule.state.dropped {
                 return Some(format!("rule {} has failures without an end", rule.id));
             }
         }
         for function in &self.functions {
-            let open = function.batches.iter().filter(|batch| batch.is_open).count();
-            if open != function.busy as usize || function.running > function.busy {
+            let open = function.state.batches.iter().filter(|batch| batch.is_open).count();
+            if open != function.state.busy as usize || function.state.running > function.state.busy
+            {
                 let path = parts.part(function.part).map_or("", |part| part.path.as_str());
-                return Some(format!("{path} holds {open} batches, not {}", function.busy));
+                return Some(format!("{path} holds {open} batches, not {}", function.state.busy));
             }
-            if function.running > self.executions_max(function).max(1) {
+            if function.state.running > self.executions_max(function).max(1) {
                 return Some("more invocations run than the concurrency allows".to_owned());
             }
         }
         for worker in &self.workers {
             let at_work =
                 |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
-            let arriving = worker.attempts - worker.done - worker.failed - worker.crashes;
-            let hands = worker.tasks.iter().filter(at_work).count() as u64;
+            let arriving = worker.state.attempts
+                - worker.state.done
+                - worker.state.failed
+                - worker.state.crashes;
+            let hands = worker.state.tasks.iter().filter(at_work).count() as u64;
             if arriving > hands {
                 let path = parts.part(worker.part).map_or("", |part| part.path.as_str());
                 return Some(format!(
@@ -65,9 +72,9 @@ impl World {
             }
         }
         for workflow in &self.workflows {
-            let ended = workflow.succeeded + workflow.failed + workflow.timed_out;
-            if workflow.started != ended + workflow.running {
-                return Some(format!("{} executions have {ended} ends", workflow.started));
+            let ended = workflow.state.succeeded + workflow.state.failed + workflow.state.timed_out;
+            if workflow.state.started != ended + workflow.state.running {
+                return Some(format!("{} executions have {ended} ends", workflow.state.started));
             }
         }
         None
@@ -86,12 +93,12 @@ impl World {
     pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
         let functions = self.functions.numbered().map(|(id, function)| {
             let before = before.map(|before| &before.functions[id]);
-            function.records.bytes_beside(before.map(|before| &before.records))
+            function.state.records.bytes_beside(before.map(|before| &before.state.records))
         });
         let queues = self.queues.numbered().map(|(id, queue)| {
             let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
-                + queue.sequence.bytes_beside(before.map(|before| &before.sequence))
+                + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
         let paged = functions.chain(queues).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))
@@ -147,7 +154,7 @@ impl World {
         }
         for queue in &self.queues {
             for message in queue.rules.all(&self.messages).filter(|message| message.required) {
-                let counts = if queue.is_dlq { &mut dead } else { &mut waiting };
+                let counts = if queue.settings.is_dlq { &mut dead } else { &mut waiting };
                 if let Some(count) = counts.get_mut(message.order as usize) {
                     *count += 1;
                 }

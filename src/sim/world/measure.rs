@@ -65,27 +65,28 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
 ];
 
 const SERVICE: &Named<fn(&Service) -> u64> = &[
-    ("calls", |s| s.calls),
-    ("failures", |s| s.failures),
-    ("in_flight", |s| u64::from(s.in_flight)),
+    ("calls", |s| s.state.calls),
+    ("failures", |s| s.state.failures),
+    ("in_flight", |s| u64::from(s.state.in_flight)),
 ];
 
-const STORE: &Named<fn(&Store) -> u64> = &[("stored", |s| s.stored), ("outbox", |s| s.rows)];
+const STORE: &Named<fn(&Store) -> u64> =
+    &[("stored", |s| s.state.stored), ("outbox", |s| s.state.rows)];
 
 const BUS: &Named<fn(&Bus) -> u64> = &[
-    ("published", |b| b.published),
-    ("unmatched", |b| b.unmatched),
-    ("under_way", |b| b.under_way),
+    ("published", |b| b.state.published),
+    ("unmatched", |b| b.state.unmatched),
+    ("under_way", |b| b.state.under_way),
 ];
 
 const RULE: &Named<fn(&Rule) -> u64> = &[
-    ("matched", |r| r.matched),
-    ("invocations", |r| r.invocations),
-    ("retried", |r| r.retried),
-    ("failed_invocations", |r| r.failed),
-    ("sent_to_dlq", |r| r.sent_to_dlq),
-    ("dropped", |r| r.dropped),
-    ("role_exceeds_targets", |r| u64::from(r.role_exceeds_targets)),
+    ("matched", |r| r.state.matched),
+    ("invocations", |r| r.state.invocations),
+    ("retried", |r| r.state.retried),
+    ("failed_invocations", |r| r.state.failed),
+    ("sent_to_dlq", |r| r.state.sent_to_dlq),
+    ("dropped", |r| r.state.dropped),
+    ("role_exceeds_targets", |r| u64::from(r.settings.role_exceeds_targets)),
 ];
 
 const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[
@@ -103,66 +104,66 @@ const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[
     ("moved_out", |_, q| q.rules.counters.moved_out as f64),
     ("expired", |_, q| q.rules.counters.expired as f64),
     ("redriven", |_, q| q.rules.counters.redriven as f64),
-    ("overtaken", |_, q| q.sequence.overtaken as f64),
-    ("admits_strangers", |_, q| f64::from(u8::from(q.admits_strangers))),
+    ("overtaken", |_, q| q.state.sequence.overtaken as f64),
+    ("admits_strangers", |_, q| f64::from(u8::from(q.settings.admits_strangers))),
 ];
 
 const FUNCTION: &Named<fn(&Function) -> u64> = &[
-    ("running", |f| u64::from(f.running)),
-    ("batches", |f| u64::from(f.busy)),
-    ("concurrency_limit", |f| u64::from(f.limit)),
-    ("invocations", |f| f.invocations),
-    ("errors", |f| f.errors),
-    ("timeouts", |f| f.timeouts),
-    ("throttles", |f| f.throttles),
-    ("returned_with_others", |f| f.returned_with_others),
-    ("filtered_out", |f| f.filtered),
-    ("events_received", |f| f.events),
-    ("events_waiting", |f| f.events_waiting),
-    ("events_dropped", |f| f.events_dropped),
-    ("events_sent_to_dlq", |f| f.events_sent_to_dlq),
+    ("running", |f| u64::from(f.state.running)),
+    ("batches", |f| u64::from(f.state.busy)),
+    ("concurrency_limit", |f| u64::from(f.state.limit)),
+    ("invocations", |f| f.state.invocations),
+    ("errors", |f| f.state.errors),
+    ("timeouts", |f| f.state.timeouts),
+    ("throttles", |f| f.state.throttles),
+    ("returned_with_others", |f| f.state.returned_with_others),
+    ("filtered_out", |f| f.state.filtered),
+    ("events_received", |f| f.state.events),
+    ("events_waiting", |f| f.state.events_waiting),
+    ("events_dropped", |f| f.state.events_dropped),
+    ("events_sent_to_dlq", |f| f.state.events_sent_to_dlq),
 ];
 
 const WORKER: &Named<fn(&Worker) -> u64> = &[
-    ("tasks", |w| w.wanted as u64),
+    ("tasks", |w| w.settings.wanted as u64),
     ("busy", |w| w.in_state(TaskState::Busy) as u64),
-    ("attempts", |w| w.attempts),
-    ("done", |w| w.done),
-    ("failed", |w| w.failed),
-    ("crashes", |w| w.crashes),
-    ("late_deletes", |w| w.late_deletes),
-    ("heartbeats", |w| w.heartbeats),
+    ("attempts", |w| w.state.attempts),
+    ("done", |w| w.state.done),
+    ("failed", |w| w.state.failed),
+    ("crashes", |w| w.state.crashes),
+    ("late_deletes", |w| w.state.late_deletes),
+    ("heartbeats", |w| w.state.heartbeats),
 ];
 
 /// Of a topic, and of all its subscriptions together.
 const TOPIC: &Named<fn(&World, &Topic) -> u64> = &[
-    ("published", |_, t| t.published),
-    ("deduplicated", |_, t| t.deduplicated),
-    ("delivered", |w, t| w.in_all(t, |s| s.delivered)),
-    ("retrying", |w, t| w.in_all(t, |s| s.retrying)),
-    ("filtered_out", |w, t| w.in_all(t, |s| s.filtered)),
-    ("sent_to_dlq", |w, t| w.in_all(t, |s| s.sent_to_dlq)),
-    ("dropped", |w, t| w.in_all(t, |s| s.dropped)),
+    ("published", |_, t| t.state.published),
+    ("deduplicated", |_, t| t.state.deduplicated),
+    ("delivered", |w, t| w.in_all(t, |s| s.state.delivered)),
+    ("retrying", |w, t| w.in_all(t, |s| s.state.retrying)),
+    ("filtered_out", |w, t| w.in_all(t, |s| s.state.filtered)),
+    ("sent_to_dlq", |w, t| w.in_all(t, |s| s.state.sent_to_dlq)),
+    ("dropped", |w, t| w.in_all(t, |s| s.state.dropped)),
 ];
 
 const SUBSCRIPTION: &Named<fn(&Subscription) -> u64> = &[
-    ("accepted", |s| s.accepted),
-    ("filtered_out", |s| s.filtered),
-    ("delivered", |s| s.delivered),
-    ("retrying", |s| s.retrying),
-    ("sent_to_dlq", |s| s.sent_to_dlq),
-    ("dropped", |s| s.dropped),
+    ("accepted", |s| s.state.accepted),
+    ("filtered_out", |s| s.state.filtered),
+    ("delivered", |s| s.state.delivered),
+    ("retrying", |s| s.state.retrying),
+    ("sent_to_dlq", |s| s.state.sent_to_dlq),
+    ("dropped", |s| s.state.dropped),
 ];
 
 const WORKFLOW: &Named<fn(&Workflow) -> u64> = &[
-    ("started", |w| w.started),
-    ("running", |w| w.running),
-    ("succeeded", |w| w.succeeded),
-    ("failed", |w| w.failed),
-    ("timed_out", |w| w.timed_out),
-    ("retries", |w| w.retries),
-    ("caught", |w| w.caught),
-    ("transitions", |w| w.transitions),
+    ("started", |w| w.state.started),
+    ("running", |w| w.state.running),
+    ("succeeded", |w| w.state.succeeded),
+    ("failed", |w| w.state.failed),
+    ("timed_out", |w| w.state.timed_out),
+    ("retries", |w| w.state.retries),
+    ("caught", |w| w.state.caught),
+    ("transitions", |w| w.state.transitions),
 ];
 
 /// An alarm that is on is 1.
@@ -174,7 +175,7 @@ const ALARM: &Named<fn(&Alarm) -> u64> = &[
 
 impl World {
     pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
-        let all = topic.subscriptions.iter().map(|id| &self.subscriptions[*id]);
+        let all = topic.settings.subscriptions.iter().map(|id| &self.subscriptions[*id]);
         all.map(count).sum()
     }
 

@@ -12,33 +12,46 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // each a question of its own
 pub(crate) struct Queue {
     pub part: PartId,
     pub key: u32,
+    /// What SQS makes of the messages in it, with settings and counters of its own.
     pub rules: queue::Queue,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a queue.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// Whether an order waits for messages here: the queue is required, or a function that consumes
     /// it is.
     pub matters: bool,
     /// Its DLQ and the wire to it.
-    pub dlq: Option<(Id<Self>, u32)>,
+    pub dlq: Option<(Id<Queue>, u32)>,
     pub consumers: Vec<Consumer>,
-    /// Whose turn it is to poll.
-    pub turn: usize,
     /// The queues whose DLQ it is.
-    pub sources: Vec<Id<Self>>,
+    pub sources: Vec<Id<Queue>>,
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
     pub deduplicates: By,
-    pub recent: Deduplication<()>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
-    /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
-    /// minutes (COST-11).
+    /// Whether a key of KMS encrypts it.
     pub encrypted: bool,
+}
+
+/// What became of a queue on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// Whose turn it is to poll.
+    pub turn: usize,
+    pub recent: Deduplication<()>,
+    /// When a data key was fetched last: one does for five minutes (COST-11).
     pub data_key: Option<Time>,
     /// When it is asked next what time has changed.
     pub armed: Option<Time>,
@@ -109,7 +122,7 @@ const REDRIVE_RATE: u64 = 500;
 impl World {
     /// `SendMessage`, which was permitted.
     pub(super) fn send(&mut self, index: Id<Queue>, order: u32, shape: u16) {
-        let by = self.queues[index].deduplicates;
+        let by = self.queues[index].settings.deduplicates;
         self.send_by(index, order, shape, by);
     }
 
@@ -126,7 +139,7 @@ impl World {
         let class = self.class(order);
         let sent = chunks(self.bytes_of(shape, class));
         let queue = &mut self.queues[index];
-        queue.last_active = self.now;
+        queue.state.last_active = self.now;
         let fifo = queue.rules.is_fifo();
         self.count_requests(index, sent);
         self.use_key(index);
@@ -134,7 +147,7 @@ impl World {
         let id = if fifo { self.deduplication_id(order, shape, by) } else { 0 };
         let queue = &mut self.queues[index];
         if let Kind::Fifo { per_group } = queue.rules.settings.kind
-            && queue.recent.see(self.now, (group, id), per_group, ()).is_some()
+            && queue.state.recent.see(self.now, (group, id), per_group, ()).is_some()
         {
             queue.rules.counters.deduplicated += 1;
             let part = queue.part;
@@ -142,7 +155,7 @@ impl World {
             return;
         }
         let (part, key) = (queue.part, queue.key);
-        let matters = queue.matters;
+        let matters = queue.settings.matters;
         self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
         let copied = self.is_broken(FaultKind::Duplicate, part)
             || self.chance.happens(
@@ -175,11 +188,11 @@ impl World {
 
     fn use_key(&mut self, index: Id<Queue>) {
         let queue = &mut self.queues[index];
-        if !queue.encrypted {
+        if !queue.settings.encrypted {
             return;
         }
-        if queue.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
-            queue.data_key = Some(self.now);
+        if queue.state.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
+            queue.state.data_key = Some(self.now);
             // The sender generates it, the consumer decrypts it.
             self.bill.count(Item::KmsRequests, 2);
         }
@@ -205,10 +218,10 @@ impl World {
 
     pub(super) fn keep_failure_attributes(&mut self, index: Id<Queue>, kept: FailureAttributes) {
         let queue = &mut self.queues[index];
-        if queue.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
-            queue.failure_attributes.remove(0);
+        if queue.state.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
+            queue.state.failure_attributes.remove(0);
         }
-        queue.failure_attributes.push(kept);
+        queue.state.failure_attributes.push(kept);
     }
 
     fn put(
@@ -239,7 +252,7 @@ impl World {
         };
         let delay = queue.rules.settings.delay;
         queue.rules.send(now, id, delay, by, &mut self.messages);
-        let (part, is_dead) = (queue.part, queue.is_dlq);
+        let (part, is_dead) = (queue.part, queue.settings.is_dlq);
         self.occur(part, Some(order), kind, 0);
         if what.1 && !is_dead {
             self.live(order);
@@ -254,9 +267,9 @@ impl World {
         // A setting that was just changed may have made something due before.
         let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
         if let Some(at) = next
-            && queue.armed.is_none_or(|armed| at < armed)
+            && queue.state.armed.is_none_or(|armed| at < armed)
         {
-            queue.armed = Some(at);
+            queue.state.armed = Some(at);
             self.agenda.enter(at, Scheduled::Change { queue: index });
         }
     }
@@ -264,13 +277,13 @@ impl World {
     pub(super) fn change_queue(&mut self, index: Id<Queue>) {
         let now = self.now;
         let queue = &mut self.queues[index];
-        if queue.armed.is_some_and(|armed| armed > now) {
+        if queue.state.armed.is_some_and(|armed| armed > now) {
             return;
         }
-        queue.armed = None;
+        queue.state.armed = None;
         while let Some(change) = self.queues[index].rules.settle(now, &mut self.messages) {
             let queue = &self.queues[index];
-            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             match change {
                 Change::Shown(_) => {}
                 Change::HandedBack(id) => {
@@ -305,14 +318,14 @@ impl World {
     /// Consumers look again, each in turn the first: they compete for the same messages.
     pub(super) fn wake(&mut self, index: Id<Queue>) {
         let queue = &mut self.queues[index];
-        let count = queue.consumers.len();
+        let count = queue.settings.consumers.len();
         if count == 0 || queue.rules.visible() == 0 {
             return;
         }
-        let first = queue.turn;
-        queue.turn = (queue.turn + 1) % count;
+        let first = queue.state.turn;
+        queue.state.turn = (queue.state.turn + 1) % count;
         for place in 0..count {
-            match self.queues[index].consumers[(first + place) % count] {
+            match self.queues[index].settings.consumers[(first + place) % count] {
                 Consumer::Function(function) => self.pull(function),
                 Consumer::Worker(worker) => self.poll(worker),
             }
@@ -323,18 +336,18 @@ impl World {
     /// without a DLQ has no limit and never comes here.
     pub(super) fn dead_letter(&mut self, index: Id<Queue>, id: MessageId) {
         let now = self.now;
-        let Some((dlq, wire)) = self.queues[index].dlq else { return };
+        let Some((dlq, wire)) = self.queues[index].settings.dlq else { return };
         let Some(message) = self.messages.get(id) else { return };
         let (order, count, required) = (message.order, message.receive_count, message.required);
         let position = message.position;
-        let was_dead = self.queues[index].is_dlq;
+        let was_dead = self.queues[index].settings.is_dlq;
         let queue = &mut self.queues[dlq];
         queue.rules.move_in(now, id, index.number(), &mut self.messages);
-        queue.last_active = now;
+        queue.state.last_active = now;
         let customer = self.customer_of(order);
         let source = &mut self.queues[index];
         if source.rules.is_fifo() {
-            source.sequence.given_up(customer, position);
+            source.state.sequence.given_up(customer, position);
         }
         let part = self.queues[index].part;
         if required && !was_dead {
@@ -359,14 +372,14 @@ impl World {
         let queue = &mut self.queues[index];
         // It may have been moved to a DLQ meanwhile, or have expired.
         let Some(message) = self.messages.of(ticket).copied() else { return false };
-        queue.last_active = self.now;
+        queue.state.last_active = self.now;
         // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
         // timeout is over (SQS-23).
         match queue.rules.delete(id, receipt, &mut self.messages) {
             Deletion::Deleted => {}
             Deletion::Ignored | Deletion::Expired => return false,
         }
-        let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
+        let (part, required, is_dlq) = (queue.part, queue.settings.required, queue.settings.is_dlq);
         self.messages.forget(id);
         let order = message.order;
         self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
@@ -382,7 +395,7 @@ impl World {
         let customer = self.customer_of(order);
         let queue = &mut self.queues[index];
         if queue.rules.is_fifo() {
-            queue.sequence.done(customer, message.position);
+            queue.state.sequence.done(customer, message.position);
             self.wake(index);
         }
         true
@@ -394,7 +407,7 @@ impl World {
         let Some(message) = self.messages.get(id).copied() else { return };
         let receipt = message.receive_count;
         if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
-            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             self.messages.forget(id);
             self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
             self.end_message(message.order, message.required, is_dlq);
@@ -404,12 +417,12 @@ impl World {
     /// Whether a part is the DLQ of a queue.
     pub(crate) fn is_dlq(&self, part: PartId) -> bool {
         let queue = self.queues.iter().find(|queue| queue.part == part);
-        queue.is_some_and(|queue| !queue.sources.is_empty())
+        queue.is_some_and(|queue| !queue.settings.sources.is_empty())
     }
 
     /// What a redrive of a DLQ would return, and what would stay.
     pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
-        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.is_dlq);
+        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
         let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
         (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
     }
@@ -420,15 +433,15 @@ impl World {
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.position(|queue| queue.part == part)?;
         let queue = &mut self.queues[index];
-        queue.sources.first()?;
+        queue.settings.sources.first()?;
         let count = queue.rules.returnable(&self.messages);
-        if count == 0 || queue.redrive.left > 0 {
+        if count == 0 || queue.state.redrive.left > 0 {
             return Some(0);
         }
         queue.rules.begin_redrive();
         let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
-        let task = queue.redrive.task + 1;
-        queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
+        let task = queue.state.redrive.task + 1;
+        queue.state.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
         self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
         Some(count)
     }
@@ -436,16 +449,16 @@ impl World {
     /// The next message of a redrive.
     pub(super) fn move_next(&mut self, index: Id<Queue>, task: u32) {
         let queue = &mut self.queues[index];
-        if queue.redrive.task != task || queue.redrive.left == 0 {
+        if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
             return;
         }
         let has_source = &mut |message: &Message| message.from.is_some();
         let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
-            queue.redrive.left = 0;
+            queue.state.redrive.left = 0;
             return;
         };
-        queue.redrive.left -= 1;
-        let (part, again) = (queue.part, queue.redrive);
+        queue.state.redrive.left -= 1;
+        let (part, again) = (queue.part, queue.state.redrive);
         let Some(message) = self.messages.get(id).copied() else { return };
         let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
@@ -460,7 +473,7 @@ impl World {
         if message.required {
             self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
         }
-        let matters = self.queues[source].matters;
+        let matters = self.queues[source].settings.matters;
         let what = (message.shape, matters);
         self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
         if again.left > 0 {

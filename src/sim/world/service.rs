@@ -13,10 +13,22 @@ use crate::kernel::time::{Span, Time};
 pub(crate) struct Service {
     pub part: PartId,
     pub key: u32,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     pub latency: Span,
     pub capacity: u32,
     pub side_effect: SideEffect,
     pub idempotency_keys: bool,
+}
+
+/// What became of a service on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub in_flight: u32,
     pub calls: u64,
     pub failures: u64,
@@ -77,8 +89,9 @@ impl World {
     pub(super) fn begin_call(&mut self, index: Id<Service>, order: u32, attempt: u32) -> Call {
         let service = &self.services[index];
         let (part, key) = (service.part, (service.key, order, attempt));
-        let usual = self.chance.around(service.latency, key, Purpose::Latency);
-        let full = service.capacity > 0 && service.in_flight >= service.capacity;
+        let usual = self.chance.around(service.settings.latency, key, Purpose::Latency);
+        let full =
+            service.settings.capacity > 0 && service.state.in_flight >= service.settings.capacity;
         let refused = Span::from_millis(40).min(usual);
         let is = |kind| self.is_broken(kind, part);
         let (takes, error) = if full {
@@ -99,14 +112,15 @@ impl World {
             (Some(usual), None)
         };
         let service = &mut self.services[index];
-        service.calls += 1;
-        service.in_flight += 1;
-        service.failures += u64::from(error.is_some());
+        service.state.calls += 1;
+        service.state.in_flight += 1;
+        service.state.failures += u64::from(error.is_some());
         Call { takes, error }
     }
 
     pub(super) fn end_call(&mut self, index: Id<Service>) {
-        self.services[index].in_flight = self.services[index].in_flight.saturating_sub(1);
+        self.services[index].state.in_flight =
+            self.services[index].state.in_flight.saturating_sub(1);
     }
 
     /// Writes down that a call came to nothing.
@@ -138,7 +152,8 @@ impl World {
     /// second time for a caller that sends one (IDM-07).
     pub(super) fn take_effect(&mut self, index: Id<Service>, order: u32, with_key: bool) {
         let service = &self.services[index];
-        let (effect, keeps) = (service.side_effect, service.idempotency_keys && with_key);
+        let (effect, keeps) =
+            (service.settings.side_effect, service.settings.idempotency_keys && with_key);
         let part = service.part;
         let Some(this) = self.orders.get_mut(order as usize) else { return };
         let ledger = &mut self.ledger;

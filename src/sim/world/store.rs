@@ -11,6 +11,13 @@ use crate::kernel::time::{Span, Time};
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     /// Where it publishes, and the wire there.
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
@@ -19,6 +26,11 @@ pub(crate) struct Store {
     pub shape: u16,
     /// Write units of an order, by kind of order (COST-10).
     pub units: Vec<u64>,
+}
+
+/// What became of a store on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub stored: u64,
     /// Outbox rows that are not published yet.
     pub rows: u64,
@@ -43,28 +55,28 @@ impl World {
     /// The order of a store is to be published: by the relay, when it is its turn, or at once.
     pub(super) fn publish(&mut self, index: Id<Store>, order: u32, attempt: u32) {
         let store = &mut self.stores[index];
-        let comes = attempt == 1 && store.outbox;
-        if !comes && store.line.front() != Some(&order) {
+        let comes = attempt == 1 && store.settings.outbox;
+        if !comes && store.state.line.front() != Some(&order) {
             self.publish_once(index, order, attempt);
             return;
         }
         if comes {
-            store.line.push_back(order);
-            if store.tries > 0 {
+            store.state.line.push_back(order);
+            if store.state.tries > 0 {
                 return;
             }
         }
-        while let Some(order) = self.stores[index].line.front().copied() {
+        while let Some(order) = self.stores[index].state.line.front().copied() {
             let store = &self.stores[index];
-            let tries = store.tries + 1;
+            let tries = store.state.tries + 1;
             let sent = self.try_publish(index, order, tries);
             let store = &mut self.stores[index];
             if sent {
-                store.line.pop_front();
-                store.tries = 0;
+                store.state.line.pop_front();
+                store.state.tries = 0;
                 continue;
             }
-            store.tries = tries;
+            store.state.tries = tries;
             let wait = Span::from_secs(1 << tries.min(6).saturating_sub(1)).min(RELAY_WAIT_MAX);
             self.try_again(index, order, tries, wait);
             return;
@@ -87,16 +99,16 @@ impl World {
     /// Whether what the store publishes to takes an order, which is then on its way there.
     fn try_publish(&mut self, index: Id<Store>, order: u32, attempt: u32) -> bool {
         let store = &self.stores[index];
-        let Some((target, wire)) = store.to else { return true };
-        let (access, outbox) = (store.access, store.outbox);
+        let Some((target, wire)) = store.settings.to else { return true };
+        let (access, outbox) = (store.settings.access, store.settings.outbox);
         if self.refusal(target, access, order, attempt).is_some() {
             return false;
         }
         let mut arrives = self.hop(wire, order, attempt, RELAY);
         if outbox {
             let store = &mut self.stores[index];
-            arrives = arrives.max(store.last);
-            store.last = arrives;
+            arrives = arrives.max(store.state.last);
+            store.state.last = arrives;
         }
         self.agenda.enter(arrives, Scheduled::Published { store: index, order });
         true
@@ -112,10 +124,10 @@ impl World {
     /// What was published has come to where it goes; the row leaves the outbox only now.
     pub(super) fn published(&mut self, index: Id<Store>, order: u32) {
         let store = &mut self.stores[index];
-        let Some((target, _)) = store.to else { return };
-        let shape = store.shape;
-        if store.outbox {
-            store.rows = store.rows.saturating_sub(1);
+        let Some((target, _)) = store.settings.to else { return };
+        let shape = store.settings.shape;
+        if store.settings.outbox {
+            store.state.rows = store.state.rows.saturating_sub(1);
         }
         if let Some(order) = self.orders.get_mut(order as usize) {
             order.published = self.now;

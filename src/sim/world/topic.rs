@@ -20,11 +20,23 @@ use crate::kernel::time::Span;
 #[derive(Debug, Clone)]
 pub(crate) struct Topic {
     pub part: PartId,
+    pub settings: TopicSettings,
+    pub state: TopicState,
+}
+
+/// What a design says of a topic.
+#[derive(Debug, Clone)]
+pub(crate) struct TopicSettings {
     pub subscriptions: Vec<Id<Subscription>>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
     /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
     pub deduplicates: Option<By>,
+}
+
+/// What became of a topic on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TopicState {
     pub recent: Deduplication<()>,
     pub deduplicated: u64,
     pub published: u64,
@@ -33,6 +45,13 @@ pub(crate) struct Topic {
 #[derive(Debug, Clone)]
 pub(crate) struct Subscription {
     pub part: PartId,
+    pub settings: SubscriptionSettings,
+    pub state: SubscriptionState,
+}
+
+/// What a design says of a subscription.
+#[derive(Debug, Clone)]
+pub(crate) struct SubscriptionSettings {
     pub topic: Id<Topic>,
     pub protocol: Protocol,
     pub from_topic: u32,
@@ -46,6 +65,11 @@ pub(crate) struct Subscription {
     /// takes it by kind of order.
     pub forms: Vec<Option<(u16, Vec<bool>)>>,
     pub dlq: Option<(Id<Queue>, Access)>,
+}
+
+/// What became of a subscription on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SubscriptionState {
     pub accepted: u64,
     pub filtered: u64,
     pub delivered: u64,
@@ -78,9 +102,9 @@ impl World {
         let class = self.class(order);
         let chunks = chunks(self.bytes_of(shape, class));
         let topic = &mut self.topics[index];
-        topic.published += 1;
-        let (part, count) = (topic.part, topic.subscriptions.len());
-        let by = topic.deduplicates;
+        topic.state.published += 1;
+        let (part, count) = (topic.part, topic.settings.subscriptions.len());
+        let by = topic.settings.deduplicates;
         let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
         self.bill.count(item, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
@@ -92,28 +116,28 @@ impl World {
         let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
         let times = if copies { 2 } else { 1 };
         for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
-            let number = self.topics[index].subscriptions[place];
+            let number = self.topics[index].settings.subscriptions[place];
             let this = &mut self.subscriptions[number];
-            let form = this.forms.get(usize::from(shape)).and_then(Option::as_ref);
+            let form = this.settings.forms.get(usize::from(shape)).and_then(Option::as_ref);
             let (shape, taken) = form.map_or((shape, false), |(shape, taken)| {
                 (*shape, taken.get(class).copied().unwrap_or(false))
             });
             if !taken {
-                this.filtered += 1;
+                this.state.filtered += 1;
                 let part = this.part;
                 self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
                 continue;
             }
-            this.accepted += 1;
-            this.under_way += 1;
-            let (wire, to) = (this.from_topic, this.to);
+            this.state.accepted += 1;
+            this.state.under_way += 1;
+            let (wire, to) = (this.settings.from_topic, this.settings.to);
             if to.is_some_and(|(target, _)| self.matters(target)) {
                 self.live(order);
             }
             let mut at = self.hop(wire, order, 1, FAN_OUT);
             if by.is_some() {
                 let group = self.group_of(order, shape, class);
-                at = self.subscriptions[number].lines.depart(group, at);
+                at = self.subscriptions[number].state.lines.depart(group, at);
             }
             let notification = Notification { subscription: number, shape, order, attempt: 1 };
             self.agenda.enter(at, Scheduled::Notify(notification));
@@ -125,8 +149,8 @@ impl World {
     fn is_duplicate(&mut self, index: Id<Topic>, order: u32, shape: u16, by: By) -> bool {
         let id = self.deduplication_id(order, shape, by);
         let topic = &mut self.topics[index];
-        let is_known = topic.recent.see(self.now, (0, id), false, ()).is_some();
-        topic.deduplicated += u64::from(is_known);
+        let is_known = topic.state.recent.see(self.now, (0, id), false, ()).is_some();
+        topic.state.deduplicated += u64::from(is_known);
         is_known
     }
 
@@ -138,25 +162,25 @@ impl World {
         let mut next = Some(notification);
         while let Some(notification) = next {
             let this = &mut self.subscriptions[index];
-            if this.lines.waits(group, notification) {
+            if this.state.lines.waits(group, notification) {
                 return;
             }
-            let retrying = this.retrying.saturating_sub(u64::from(notification.attempt > 1));
+            let retrying = this.state.retrying.saturating_sub(u64::from(notification.attempt > 1));
             self.try_notify(notification);
             let this = &mut self.subscriptions[index];
-            if this.retrying > retrying {
-                this.lines.hold(group);
+            if this.state.retrying > retrying {
+                this.state.lines.hold(group);
             } else {
-                this.lines.leave(group);
+                this.state.lines.leave(group);
             }
-            next = this.lines.next(group);
+            next = this.state.lines.next(group);
         }
     }
 
     /// The group of a copy, where its topic keeps the order.
     fn ordered_group(&self, notification: Notification) -> Option<u32> {
         let Notification { subscription, shape, order, .. } = notification;
-        self.topics[self.subscriptions[subscription].topic].deduplicates?;
+        self.topics[self.subscriptions[subscription].settings.topic].settings.deduplicates?;
         Some(self.group_of(order, shape, self.class(order)))
     }
 
@@ -164,10 +188,10 @@ impl World {
         let Notification { subscription, shape, order, attempt } = notification;
         let this = &mut self.subscriptions[subscription];
         if attempt > 1 {
-            this.retrying = this.retrying.saturating_sub(1);
+            this.state.retrying = this.state.retrying.saturating_sub(1);
         }
-        let (access, part, topic) = (this.access, this.part, this.topic);
-        if let Some((target, _)) = this.to {
+        let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
+        if let Some((target, _)) = this.settings.to {
             if let Some(refusal) = self.refusal(target, access, order, attempt) {
                 self.not_delivered(notification, refusal);
                 return;
@@ -177,7 +201,7 @@ impl World {
             match target {
                 Target::Queue(queue) => {
                     // A FIFO topic hands its own id on, whatever the queue would make of the body.
-                    match self.topics[topic].deduplicates {
+                    match self.topics[topic].settings.deduplicates {
                         Some(by) => self.send_by(queue, order, shape, by),
                         None => self.send(queue, order, shape),
                     }
@@ -190,7 +214,7 @@ impl World {
             }
             return;
         }
-        let Some((service, wire)) = this.calls else { return };
+        let Some((service, wire)) = this.settings.calls else { return };
         let turn = attempt.saturating_add(100_000 * (u32::from(subscription.number()) + 1));
         let call = self.begin_call(service, order, turn);
         let takes = call.takes.unwrap_or(ANSWER_MAX);
@@ -202,8 +226,8 @@ impl World {
     pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
         let Notification { subscription, order, attempt, .. } = notification;
         let this = &self.subscriptions[subscription];
-        let (part, protocol) = (this.part, this.protocol);
-        let Some((service, _)) = this.calls else { return };
+        let (part, protocol) = (this.part, this.settings.protocol);
+        let Some((service, _)) = this.settings.calls else { return };
         self.end_call(service);
         if failed {
             self.not_delivered(notification, Refusal::Unavailable);
@@ -226,27 +250,28 @@ impl World {
 
     fn count_delivery(&mut self, index: Id<Subscription>) {
         let this = &mut self.subscriptions[index];
-        this.delivered += 1;
-        this.under_way -= 1;
+        this.state.delivered += 1;
+        this.state.under_way -= 1;
     }
 
     /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
     fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
         let Notification { subscription, shape, order, attempt } = notification;
         let this = &mut self.subscriptions[subscription];
-        let (part, dlq) = (this.part, this.dlq);
-        let wait = notification_wait(this.endpoint, attempt).filter(|_| refusal.is_retried());
+        let (part, dlq) = (this.part, this.settings.dlq);
+        let wait =
+            notification_wait(this.settings.endpoint, attempt).filter(|_| refusal.is_retried());
         if let Some(wait) = wait {
-            this.retrying += 1;
+            this.state.retrying += 1;
             self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
             let again = Notification { attempt: attempt + 1, ..notification };
             self.agenda.enter(self.now + wait, Scheduled::Notify(again));
             return;
         }
-        this.under_way -= 1;
-        let matters = this.to.is_some_and(|(target, _)| self.matters(target));
+        this.state.under_way -= 1;
+        let matters = this.settings.to.is_some_and(|(target, _)| self.matters(target));
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         let this = &mut self.subscriptions[subscription];
-        *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
+        *(if sent { &mut this.state.sent_to_dlq } else { &mut this.state.dropped }) += 1;
     }
 }

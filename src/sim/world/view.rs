@@ -65,14 +65,17 @@ impl World {
 
     fn see_senders(&self, set: &mut dyn FnMut(PartId, PartView)) {
         for store in &self.stores {
-            set(store.part, PartView::Store { stored: store.stored, outbox: store.rows });
+            set(
+                store.part,
+                PartView::Store { stored: store.state.stored, outbox: store.state.rows },
+            );
         }
         for (id, bus) in self.buses.numbered() {
-            let rules = self.rules.iter().filter(|rule| rule.bus == id);
+            let rules = self.rules.iter().filter(|rule| rule.settings.bus == id);
             let view = PartView::Bus {
-                published: bus.published,
-                unmatched: bus.unmatched,
-                under_way: bus.under_way,
+                published: bus.state.published,
+                unmatched: bus.state.unmatched,
+                under_way: bus.state.under_way,
                 rules: rules.map(rule_view).collect(),
             };
             set(bus.part, view);
@@ -82,23 +85,23 @@ impl World {
         }
         for function in &self.functions {
             let view = FunctionView {
-                running: function.running,
-                limit: function.limit.min(self.executions_max(function)),
-                invocations: function.invocations,
-                errors: function.errors,
-                throttles: function.throttles,
+                running: function.state.running,
+                limit: function.state.limit.min(self.executions_max(function)),
+                invocations: function.state.invocations,
+                errors: function.state.errors,
+                throttles: function.state.throttles,
                 stopped: self.is_broken(FaultKind::Stop, function.part),
             };
             set(function.part, PartView::Function(view));
         }
         for worker in &self.workers {
             let view = WorkerView {
-                tasks: worker.wanted as u32,
+                tasks: worker.settings.wanted as u32,
                 busy: worker.in_state(TaskState::Busy) as u32,
                 starting: worker.in_state(TaskState::Starting) as u32,
-                done: worker.done,
-                failed: worker.failed,
-                late_deletes: worker.late_deletes,
+                done: worker.state.done,
+                failed: worker.state.failed,
+                late_deletes: worker.state.late_deletes,
                 stopped: self.is_broken(FaultKind::Stop, worker.part),
             };
             set(worker.part, PartView::Worker(view));
@@ -107,17 +110,17 @@ impl World {
 
     fn see_receivers(&self, set: &mut dyn FnMut(PartId, PartView)) {
         for topic in &self.topics {
-            set(topic.part, PartView::Topic { published: topic.published });
+            set(topic.part, PartView::Topic { published: topic.state.published });
         }
         for subscription in &self.subscriptions {
             let view = SubscriptionView {
-                protocol: protocol(subscription.protocol),
-                accepted: subscription.accepted,
-                filtered: subscription.filtered,
-                delivered: subscription.delivered,
-                retrying: subscription.retrying,
-                sent_to_dlq: subscription.sent_to_dlq,
-                dropped: subscription.dropped,
+                protocol: protocol(subscription.settings.protocol),
+                accepted: subscription.state.accepted,
+                filtered: subscription.state.filtered,
+                delivered: subscription.state.delivered,
+                retrying: subscription.state.retrying,
+                sent_to_dlq: subscription.state.sent_to_dlq,
+                dropped: subscription.state.dropped,
             };
             set(subscription.part, PartView::Subscription(view));
         }
@@ -126,9 +129,9 @@ impl World {
         }
         for service in &self.services {
             let view = ServiceView {
-                in_flight: service.in_flight,
-                calls: service.calls,
-                failures: service.failures,
+                in_flight: service.state.in_flight,
+                calls: service.state.calls,
+                failures: service.state.failures,
                 broken: self.fault_of(service.part),
             };
             set(service.part, PartView::Service(view));
@@ -150,7 +153,7 @@ impl World {
             visible: rules.visible(),
             in_flight: rules.in_flight(),
             delayed: rules.delayed(),
-            is_dlq: queue.is_dlq,
+            is_dlq: queue.settings.is_dlq,
             came: counters.sent + counters.copied + counters.moved_in,
             deleted: counters.deleted,
             moved_out: counters.moved_out,
@@ -161,7 +164,7 @@ impl World {
             max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
             waiting: self.waiting(rules),
-            failure_attributes: queue.failure_attributes.clone(),
+            failure_attributes: queue.state.failure_attributes.clone(),
         }
     }
 
@@ -183,14 +186,14 @@ impl World {
     }
 
     fn workflow_view(&self, id: Id<Workflow>, workflow: &Workflow) -> WorkflowView {
-        let program = workflow.program.borrow();
+        let program = workflow.machine.program.borrow();
         let states = program.states().iter().enumerate().map(|(number, state)| StateView {
             name: state.name.clone(),
             follows: state.follows,
-            inside: workflow.inside.get(number).copied().unwrap_or(0),
-            retrying: workflow.retrying.get(number).copied().unwrap_or(0),
+            inside: workflow.state.inside.get(number).copied().unwrap_or(0),
+            retrying: workflow.state.retrying.get(number).copied().unwrap_or(0),
         });
-        let retrying = workflow.retrying.iter().any(|count| *count > 0);
+        let retrying = workflow.state.retrying.iter().any(|count| *count > 0);
         let of_this = |thread: &&super::workflow::Thread| {
             let execution = self.executions.get(thread.execution as usize);
             execution.is_some_and(|e| e.running && e.workflow == id)
@@ -199,10 +202,10 @@ impl World {
         let next_retry: Option<Time> =
             if retrying { waiting.filter_map(|thread| thread.retry_at).min() } else { None };
         WorkflowView {
-            running: workflow.running,
-            succeeded: workflow.succeeded,
-            failed: workflow.failed + workflow.timed_out,
-            caught: workflow.caught,
+            running: workflow.state.running,
+            succeeded: workflow.state.succeeded,
+            failed: workflow.state.failed + workflow.state.timed_out,
+            caught: workflow.state.caught,
             states: states.collect(),
             next_retry,
         }
@@ -212,10 +215,10 @@ impl World {
 fn rule_view(rule: &super::bus::Rule) -> RuleView {
     RuleView {
         id: rule.id.clone(),
-        matched: rule.matched,
-        delivered: rule.invocations,
-        retried: rule.retried,
-        failed: rule.failed,
+        matched: rule.state.matched,
+        delivered: rule.state.invocations,
+        retried: rule.state.retried,
+        failed: rule.state.failed,
     }
 }
 

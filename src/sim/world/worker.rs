@@ -17,6 +17,13 @@ use crate::kernel::time::{Span, Time};
 pub(crate) struct Worker {
     pub part: PartId,
     pub key: u32,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it polls and the wire from it.
@@ -36,6 +43,11 @@ pub(crate) struct Worker {
     pub sends_key: bool,
     /// Tasks that shall run; there may be more, which end after what they hold.
     pub wanted: usize,
+}
+
+/// What became of a worker on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub tasks: Vec<Task>,
     /// Tries to do the work of a message, and what became of them.
     pub attempts: u64,
@@ -135,21 +147,22 @@ impl Worker {
     /// There shall be another number of tasks: those that are too many end after what they hold, those
     /// that are added poll from now on.
     pub fn staff(&mut self, was: usize, now: Time) {
-        for task in self.tasks.get_mut(was..).unwrap_or_default() {
+        for task in self.state.tasks.get_mut(was..).unwrap_or_default() {
             task.polled = now;
         }
-        let count = self.tasks.len().max(self.wanted);
-        self.tasks.resize(count, Task::new(now));
+        let count = self.state.tasks.len().max(self.settings.wanted);
+        self.state.tasks.resize(count, Task::new(now));
     }
 
     pub fn in_state(&self, state: TaskState) -> usize {
-        self.tasks.iter().filter(|task| task.state == state).count()
+        self.state.tasks.iter().filter(|task| task.state == state).count()
     }
 }
 
 impl World {
     pub(super) fn task_of(&mut self, id: TaskId) -> Option<&mut Task> {
         self.workers[id.worker]
+            .state
             .tasks
             .get_mut(usize::from(id.place))
             .filter(|task| task.stamp == id.stamp)
@@ -184,8 +197,8 @@ impl World {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return self.rest(id) };
         let now = self.now;
         let worker = &mut self.workers[id.worker];
-        let (part, key, work) = (worker.part, worker.key, worker.work);
-        worker.attempts += 1;
+        let (part, key, work) = (worker.part, worker.key, worker.settings.work);
+        worker.state.attempts += 1;
         self.occur(part, Some(order), OccurrenceKind::WorkBegan, receipt);
         let poison = Some(part.0 as u16);
         if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
@@ -202,8 +215,9 @@ impl World {
     fn call_for(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
         let worker = &self.workers[id.worker];
-        let (service, wire, part) = (worker.service, worker.to_service, worker.part);
-        let gives_up = self.now + worker.timeout;
+        let (service, wire, part) =
+            (worker.settings.service, worker.settings.to_service, worker.part);
+        let gives_up = self.now + worker.settings.timeout;
         if self.fails_by_chance(FaultKind::Errors, part, order, receipt) {
             return self.work_failed(id);
         }
@@ -225,7 +239,8 @@ impl World {
     fn answered_task(&mut self, id: TaskId, error: Option<CallError>) {
         let Some(Held { order, .. }) = self.held(id) else { return };
         let worker = &self.workers[id.worker];
-        let (service, part, with_key) = (worker.service, worker.part, worker.sends_key);
+        let (service, part, with_key) =
+            (worker.settings.service, worker.part, worker.settings.sends_key);
         self.end_call(service);
         if let Some(task) = self.task_of(id) {
             task.calling = None;
@@ -247,7 +262,7 @@ impl World {
     fn give_up_call(&mut self, id: TaskId) {
         let Some(Held { order, .. }) = self.held(id) else { return };
         let worker = &self.workers[id.worker];
-        let (service, with_key) = (worker.service, worker.sends_key);
+        let (service, with_key) = (worker.settings.service, worker.settings.sends_key);
         let calling = self.task_of(id).and_then(|task| task.calling.take());
         if let Some((ends, succeeds)) = calling {
             self.call_failed(service, order, CallError::Timeout);
@@ -260,9 +275,10 @@ impl World {
     fn complete(&mut self, id: TaskId) {
         let Some(Held { order, ticket, receipt }) = self.held(id) else { return };
         let worker = &mut self.workers[id.worker];
-        worker.done += 1;
-        let (part, required, may_delete) = (worker.part, worker.required, worker.may_delete);
-        let (queue, _) = worker.source;
+        worker.state.done += 1;
+        let (part, required, may_delete) =
+            (worker.part, worker.settings.required, worker.settings.may_delete);
+        let (queue, _) = worker.settings.source;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
@@ -270,7 +286,7 @@ impl World {
             self.count_requests(queue, 1);
             if !self.delete(queue, ticket, receipt, Some(required)) {
                 self.occur(part, Some(order), OccurrenceKind::DeletedTooLate, receipt);
-                self.workers[id.worker].late_deletes += 1;
+                self.workers[id.worker].state.late_deletes += 1;
             }
         }
         if let Some(task) = self.task_of(id) {
@@ -284,8 +300,8 @@ impl World {
     fn work_failed(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
         let worker = &mut self.workers[id.worker];
-        worker.failed += 1;
-        let (part, (queue, _)) = (worker.part, worker.source);
+        worker.state.failed += 1;
+        let (part, (queue, _)) = (worker.part, worker.settings.source);
         self.occur(part, Some(order), OccurrenceKind::WorkFailed, receipt);
         let is_fifo = self.queues[queue].rules.is_fifo();
         if let Some(task) = self.task_of(id) {
@@ -297,7 +313,7 @@ impl World {
     /// The container dies with all it holds.
     fn crash(&mut self, id: TaskId) {
         let at = self.now + START;
-        self.workers[id.worker].crashes += 1;
+        self.workers[id.worker].state.crashes += 1;
         let Some(task) = self.task_of(id) else { return };
         task.state = TaskState::Starting;
         task.stamp = task.stamp.wrapping_add(1);
@@ -325,8 +341,9 @@ impl World {
     fn beat(&mut self, id: TaskId) {
         let now = self.now;
         let worker = &self.workers[id.worker];
-        let (part, (queue, _), may) = (worker.part, worker.source, worker.may_extend);
-        let Some(every) = worker.heartbeat else { return };
+        let (part, (queue, _), may) =
+            (worker.part, worker.settings.source, worker.settings.may_extend);
+        let Some(every) = worker.settings.heartbeat else { return };
         self.enter_step(now + every, id, Step::Beat);
         let held: Vec<Held> = self
             .task_of(id)
@@ -347,8 +364,8 @@ impl World {
                 extended.get_or_insert(order);
             }
         }
-        source.last_active = now;
-        self.workers[id.worker].heartbeats += 1;
+        source.state.last_active = now;
+        self.workers[id.worker].state.heartbeats += 1;
         self.count_requests(queue, 1);
         if let Some(order) = extended {
             self.occur(part, Some(order), OccurrenceKind::Extended, span.as_secs() as u32);

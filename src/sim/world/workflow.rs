@@ -18,9 +18,26 @@ use crate::kernel::time::{Span, Time};
 pub(crate) struct Workflow {
     pub part: PartId,
     pub key: u32,
+    pub machine: Machine,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a workflow.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub kind: WorkflowType,
+    /// By state: whether ending there ends the order on purpose.
+    pub cancels: Vec<bool>,
+    pub required: u32,
+    pub idempotency_keys: bool,
+}
+
+/// The definition, found in the design, with all that was found of it so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
     /// What is known of it grows as executions go on, and is the same whoever finds it.
     pub program: Rc<RefCell<Program>>,
-    pub kind: WorkflowType,
     pub timeout: Option<Span>,
     /// By what the input looks like and kind of order: where an execution begins.
     pub starts: Vec<Vec<Option<NodeId>>>,
@@ -29,10 +46,11 @@ pub(crate) struct Workflow {
     /// The program's number of each kind of error.
     pub failures: Vec<(CallError, FailureId)>,
     pub over_tolerance: FailureId,
-    /// By state: whether ending there ends the order on purpose.
-    pub cancels: Vec<bool>,
-    pub required: u32,
-    pub idempotency_keys: bool,
+}
+
+/// What became of a workflow on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub started: u64,
     pub running: u64,
     pub succeeded: u64,
@@ -45,6 +63,31 @@ pub(crate) struct Workflow {
     pub inside: Vec<u64>,
     /// Those of them that wait for a retry.
     pub retrying: Vec<u64>,
+}
+
+impl Machine {
+    /// Takes what the design says now of its callees. Executions stand in nodes of the program that is
+    /// there: it stays, and so do the results that it knows.
+    pub fn retune(&mut self, fresh: &Self, shapes: &[super::build::MessageTemplate]) {
+        let mut program = self.program.borrow_mut();
+        let start = |shape: &super::build::MessageTemplate| {
+            shape.examples().iter().map(|input| Some(program.start(input))).collect()
+        };
+        self.starts = shapes.iter().map(start).collect();
+        for (was, is) in self.callees.iter_mut().zip(&fresh.callees) {
+            match (was, is) {
+                (
+                    Some(Resolved::Service { service, wire, .. }),
+                    Some(Resolved::Service { service: other, wire: new_wire, .. }),
+                ) => (*service, *wire) = (*other, *new_wire),
+                (
+                    Some(Resolved::Send { wire, access, .. }),
+                    Some(Resolved::Send { wire: new_wire, access: other, .. }),
+                ) => (*wire, *access) = (*new_wire, *other),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What a task calls, found in the design.
@@ -162,7 +205,7 @@ impl World {
     }
 
     fn state_of(&self, workflow: Id<Workflow>, node: NodeId) -> usize {
-        self.workflows[workflow].program.borrow().state_of(node)
+        self.workflows[workflow].machine.program.borrow().state_of(node)
     }
 
     /// Enters a state: a transition, so all retry counters begin anew.
@@ -173,11 +216,11 @@ impl World {
         thread.node = node;
         thread.used.clear();
         let workflow = &mut self.workflows[index];
-        if let Some(inside) = workflow.inside.get_mut(state) {
+        if let Some(inside) = workflow.state.inside.get_mut(state) {
             *inside += 1;
         }
-        workflow.transitions += 1;
-        let (part, is_standard) = (workflow.part, workflow.kind == WorkflowType::Standard);
+        workflow.state.transitions += 1;
+        let (part, is_standard) = (workflow.part, workflow.settings.kind == WorkflowType::Standard);
         if is_standard {
             self.bill.count(Item::StateTransitions, 1);
         }
@@ -195,7 +238,7 @@ impl World {
         execution.events = execution.events.saturating_add(events);
         let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
         let index = execution.workflow;
-        if !is_full || self.workflows[index].kind != WorkflowType::Standard {
+        if !is_full || self.workflows[index].settings.kind != WorkflowType::Standard {
             return false;
         }
         self.kill(root);
@@ -210,10 +253,10 @@ impl World {
         let Some(index) = index else { return };
         let state = self.state_of(index, node);
         let workflow = &mut self.workflows[index];
-        if let Some(inside) = workflow.inside.get_mut(state) {
+        if let Some(inside) = workflow.state.inside.get_mut(state) {
             *inside = inside.saturating_sub(1);
         }
-        if waits && let Some(retrying) = workflow.retrying.get_mut(state) {
+        if waits && let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying = retrying.saturating_sub(1);
         }
         if let Some(thread) = self.threads.get_mut(place as usize) {
@@ -229,10 +272,10 @@ impl World {
         let Some((index, ..)) = self.workflow_of(id) else { return };
         let state = self.state_of(index, node);
         let workflow = &mut self.workflows[index];
-        if was_retrying && let Some(retrying) = workflow.retrying.get_mut(state) {
+        if was_retrying && let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying = retrying.saturating_sub(1);
         }
-        let step = workflow.program.borrow_mut().step(node);
+        let step = workflow.machine.program.borrow_mut().step(node);
         let done = Scheduled::TaskDone { thread: id, error: None };
         match step {
             Step::Task(call) => self.task(id, call),
@@ -314,7 +357,7 @@ impl World {
                 let id = ThreadId { place, stamp };
                 let Some((index, ..)) = self.workflow_of(id) else { return };
                 let workflow = &self.workflows[index];
-                let next = workflow.program.borrow_mut().join(node, &outputs);
+                let next = workflow.machine.program.borrow_mut().join(node, &outputs);
                 self.follow(id, next);
                 return;
             }
@@ -366,8 +409,8 @@ impl World {
         let stamp = self.threads.get(parent as usize).map_or(0, |thread| thread.stamp);
         let workflow = self.executions.get(execution as usize).map(|e| e.workflow);
         let workflow = workflow.map(|id| &self.workflows[id]);
-        let over = workflow.map(|w| w.over_tolerance);
-        let failure = workflow.map_or(failure, |w| w.program.borrow_mut().outside(failure));
+        let over = workflow.map(|w| w.machine.over_tolerance);
+        let failure = workflow.map_or(failure, |w| w.machine.program.borrow_mut().outside(failure));
         if let Some(thread) = self.threads.get_mut(parent as usize) {
             thread.join = None;
         }
@@ -382,7 +425,7 @@ impl World {
         let calling = thread.calling.take();
         let order = self.executions.get(thread.execution as usize).map_or(0, |e| e.order);
         let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
-        let with_key = index.is_some_and(|index| self.workflows[index].idempotency_keys);
+        let with_key = index.is_some_and(|index| self.workflows[index].settings.idempotency_keys);
         if let Some((service, ends, succeeds)) = calling {
             self.abandon(service, order, ends, succeeds, with_key);
         }
@@ -400,7 +443,7 @@ impl World {
         let node = thread.node;
         let used = std::mem::take(&mut thread.used);
         let workflow = &mut self.workflows[index];
-        let handling = workflow.program.borrow_mut().handle(node, failure, &used);
+        let handling = workflow.machine.program.borrow_mut().handle(node, failure, &used);
         let part = workflow.part;
         if let Some(thread) = self.thread(id) {
             thread.used = used;
@@ -409,7 +452,7 @@ impl World {
             Handling::Retry(retry) => self.retry(id, index, retry),
             Handling::Caught(next) => {
                 let state = self.state_of(index, node);
-                self.workflows[index].caught += 1;
+                self.workflows[index].state.caught += 1;
                 self.occur(part, Some(order), OccurrenceKind::Caught, state as u32);
                 self.follow(id, Ok(next));
             }
@@ -435,14 +478,14 @@ impl World {
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);
         let workflow = &mut self.workflows[index];
-        workflow.retries += 1;
-        workflow.transitions += 1;
-        if let Some(retrying) = workflow.retrying.get_mut(state) {
+        workflow.state.retries += 1;
+        workflow.state.transitions += 1;
+        if let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying += 1;
         }
         let (part, key) = (workflow.part, (workflow.key, order, calls));
         // A retry is billed as a transition (SFN-33).
-        if workflow.kind == WorkflowType::Standard {
+        if workflow.settings.kind == WorkflowType::Standard {
             self.bill.count(Item::StateTransitions, 1);
         }
         let wait = Span(retry.wait.max(0) as u64);

@@ -8,10 +8,10 @@ use crate::aws::billing::chunks;
 use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
-use crate::aws::queue::{self as rules, Deduplication, Kind};
+use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
 use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
-use crate::kernel::time::{Span, Time};
+use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
 use crate::world::id::{Id, Table};
@@ -48,22 +48,19 @@ impl Builder<'_> {
             let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(design, id));
             rules.push(bus::Rule {
                 id: id.clone(),
-                arn: design.rule_arn(id),
                 key: topology::key(&PartKind::Rule.path(id).to_string()),
-                bus: number(&design.buses, &spec.bus),
-                matches,
-                targets,
-                age_max: spec.maximum_event_age.0,
-                retries_max: spec.maximum_retry_attempts,
-                dlq,
-                shape,
-                role_exceeds_targets: self.role_exceeds_targets(id, spec),
-                matched: 0,
-                invocations: 0,
-                failed: 0,
-                retried: 0,
-                sent_to_dlq: 0,
-                dropped: 0,
+                settings: bus::RuleSettings {
+                    arn: design.rule_arn(id),
+                    bus: number(&design.buses, &spec.bus),
+                    matches,
+                    targets,
+                    age_max: spec.maximum_event_age.0,
+                    retries_max: spec.maximum_retry_attempts,
+                    dlq,
+                    shape,
+                    role_exceeds_targets: self.role_exceeds_targets(id, spec),
+                },
+                state: bus::RuleState::default(),
             });
         }
         rules
@@ -100,12 +97,12 @@ impl Builder<'_> {
             };
             bus::Bus {
                 part: self.id(PartKind::Bus, id),
-                rules: of(id),
-                chunks: events.iter().map(|event| chunks(size(event))).collect(),
-                matters: self.matters.contains(&PartKind::Bus.path(id)),
-                published: 0,
-                unmatched: 0,
-                under_way: 0,
+                settings: bus::BusSettings {
+                    rules: of(id),
+                    chunks: events.iter().map(|event| chunks(size(event))).collect(),
+                    matters: self.matters.contains(&PartKind::Bus.path(id)),
+                },
+                state: bus::BusState::default(),
             }
         };
         buses.keys().map(bus).collect()
@@ -114,23 +111,23 @@ impl Builder<'_> {
     pub fn topics(&self) -> Vec<topic::Topic> {
         let topic = |id: &String| topic::Topic {
             part: self.id(PartKind::Topic, id),
-            subscriptions: self
-                .design
-                .subscriptions
-                .values()
-                .enumerate()
-                .filter(|(_, subscription)| subscription.topic == *id)
-                .map(|(number, _)| Id::new(number))
-                .collect(),
-            matters: self.matters.contains(&PartKind::Topic.path(id)),
-            deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
-                |topic| {
-                    if topic.content_based_deduplication { By::Content } else { By::Id }
-                },
-            ),
-            recent: Deduplication::default(),
-            deduplicated: 0,
-            published: 0,
+            settings: topic::TopicSettings {
+                subscriptions: self
+                    .design
+                    .subscriptions
+                    .values()
+                    .enumerate()
+                    .filter(|(_, subscription)| subscription.topic == *id)
+                    .map(|(number, _)| Id::new(number))
+                    .collect(),
+                matters: self.matters.contains(&PartKind::Topic.path(id)),
+                deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
+                    |topic| {
+                        if topic.content_based_deduplication { By::Content } else { By::Id }
+                    },
+                ),
+            },
+            state: topic::TopicState::default(),
         };
         self.design.topics.keys().map(topic).collect()
     }
@@ -160,23 +157,18 @@ impl Builder<'_> {
             let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
             subscriptions.push(topic::Subscription {
                 part,
-                topic: number(&design.topics, &spec.topic),
-                protocol: spec.protocol,
-                from_topic,
-                endpoint: endpoint(spec),
-                calls,
-                to,
-                access,
-                forms,
-                dlq,
-                accepted: 0,
-                filtered: 0,
-                delivered: 0,
-                under_way: 0,
-                retrying: 0,
-                lines: topic::Lines::default(),
-                sent_to_dlq: 0,
-                dropped: 0,
+                settings: topic::SubscriptionSettings {
+                    topic: number(&design.topics, &spec.topic),
+                    protocol: spec.protocol,
+                    from_topic,
+                    endpoint: endpoint(spec),
+                    calls,
+                    to,
+                    access,
+                    forms,
+                    dlq,
+                },
+                state: topic::SubscriptionState::default(),
             });
         }
         subscriptions
@@ -239,35 +231,30 @@ impl Builder<'_> {
                 part,
                 key: self.key(part),
                 rules: rules::Queue::new(settings),
-                required: self.bit(spec.required),
-                matters: self.matters.contains(&PartKind::Queue.path(id)),
-                dlq,
-                consumers: Vec::new(),
-                turn: 0,
-                sources,
-                is_dlq,
-                deduplicates: By::of(spec.content_based_deduplication),
-                recent: Deduplication::default(),
-                admits_strangers: self.admits_strangers(id),
-                encrypted: spec.kms_master_key_id.is_some(),
-                data_key: None,
-                armed: None,
-                redrive: queue::Redrive::default(),
-                failure_attributes: Vec::new(),
-                sequence: crate::world::sequence::Sequence::default(),
-                last_active: Time::ZERO,
+                settings: queue::Settings {
+                    required: self.bit(spec.required),
+                    matters: self.matters.contains(&PartKind::Queue.path(id)),
+                    dlq,
+                    consumers: Vec::new(),
+                    sources,
+                    is_dlq,
+                    deduplicates: By::of(spec.content_based_deduplication),
+                    admits_strangers: self.admits_strangers(id),
+                    encrypted: spec.kms_master_key_id.is_some(),
+                },
+                state: queue::State::default(),
             });
         }
         let mut queues = Table::from(queues);
         for (place, function) in design.functions.values().enumerate() {
             if let Some(queue) = &function.queue {
                 let queue = number(&design.queues, queue);
-                queues[queue].consumers.push(Consumer::Function(Id::new(place)));
+                queues[queue].settings.consumers.push(Consumer::Function(Id::new(place)));
             }
         }
         for (place, worker) in design.workers.values().enumerate() {
             let queue = number(&design.queues, &worker.queue);
-            queues[queue].consumers.push(Consumer::Worker(Id::new(place)));
+            queues[queue].settings.consumers.push(Consumer::Worker(Id::new(place)));
         }
         queues
     }

@@ -59,26 +59,25 @@ impl Builder<'_> {
             workflows.push(workflow::Workflow {
                 part,
                 key: self.key(part),
-                kind: spec.kind,
-                timeout: program.timeout(),
-                program: Rc::new(RefCell::new(program)),
-                starts,
-                callees,
-                failures,
-                over_tolerance,
-                cancels,
-                required: self.bit(spec.required),
-                idempotency_keys: spec.idempotency_keys,
-                started: 0,
-                running: 0,
-                succeeded: 0,
-                failed: 0,
-                timed_out: 0,
-                caught: 0,
-                retries: 0,
-                transitions: 0,
-                inside: vec![0; states],
-                retrying: vec![0; states],
+                machine: workflow::Machine {
+                    timeout: program.timeout(),
+                    program: Rc::new(RefCell::new(program)),
+                    starts,
+                    callees,
+                    failures,
+                    over_tolerance,
+                },
+                settings: workflow::Settings {
+                    kind: spec.kind,
+                    cancels,
+                    required: self.bit(spec.required),
+                    idempotency_keys: spec.idempotency_keys,
+                },
+                state: workflow::State {
+                    inside: vec![0; states],
+                    retrying: vec![0; states],
+                    ..workflow::State::default()
+                },
             });
         }
         workflows

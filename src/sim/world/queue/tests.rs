@@ -117,7 +117,7 @@ impl Both {
         let place = self.below(ORDERS as u64) as usize;
         let key = self.world.queues[Id::new(LINE)].key;
         let chance = self.world.chance;
-        let shape = u32::from(self.world.stores[Id::new(0)].shape);
+        let shape = u32::from(self.world.stores[Id::new(0)].settings.shape);
         let is_plain = |order: &u32| {
             let sent = (key, *order, OccurrenceKind::Sent as u32);
             !chance.happens(OVERTAKEN_PER_MILLION, sent, Purpose::Overtaken)
@@ -128,7 +128,7 @@ impl Both {
 
     fn send(&mut self) {
         let order = self.order();
-        let shape = self.world.stores[Id::new(0)].shape;
+        let shape = self.world.stores[Id::new(0)].settings.shape;
         self.world.send(Id::new(LINE), order, shape);
         let mut request = json!({ "MessageBody": order.to_string() });
         if self.fifo {

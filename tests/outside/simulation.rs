@@ -3,6 +3,7 @@
 
 mod determinism;
 mod invariants;
+mod retuning;
 mod rules;
 mod scenario;
 mod services;

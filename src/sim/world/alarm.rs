@@ -10,7 +10,7 @@ use super::workflow::Workflow;
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, World};
-use crate::aws::alarm::{State, TreatMissingData, evaluate, range};
+use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{Comparison, Metric};
 use crate::kernel::time::{Span, Time};
@@ -20,18 +20,39 @@ pub(crate) struct Alarm {
     pub part: PartId,
     pub settings: Settings,
     pub state: State,
+}
+
+/// What became of an alarm on the way.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub judged: alarm::State,
     /// When it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
     /// Every change of state, as the alarm's history has it.
-    pub history: Vec<(Time, State)>,
+    pub history: Vec<(Time, alarm::State)>,
     /// Whether each of the last datapoints breaches, the oldest first.
     points: VecDeque<Option<bool>>,
     /// The values of this period's minutes so far.
     gathered: Vec<u64>,
     /// The counter at the last datapoint.
     noted: u64,
-    pub value: Option<u64>,
+    pub datapoint: Option<u64>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            judged: alarm::State::InsufficientData,
+            since: None,
+            times_on: 0,
+            history: Vec::new(),
+            points: VecDeque::new(),
+            gathered: Vec::new(),
+            noted: 0,
+            datapoint: None,
+        }
+    }
 }
 
 pub(super) const MINUTE: Span = Span::from_secs(60);
@@ -39,7 +60,7 @@ pub(super) const MINUTE: Span = Span::from_secs(60);
 const INACTIVE: Span = Span::from_secs(6 * 3_600);
 
 /// The part whose metric it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
     Queue(Id<Queue>),
     Function(Id<Function>),
@@ -62,23 +83,6 @@ pub(crate) struct Settings {
     pub missing: TreatMissingData,
 }
 
-impl Alarm {
-    pub fn new(part: PartId, settings: Settings) -> Self {
-        Self {
-            part,
-            settings,
-            state: State::InsufficientData,
-            since: None,
-            times_on: 0,
-            history: Vec::new(),
-            points: VecDeque::new(),
-            gathered: Vec::new(),
-            noted: 0,
-            value: None,
-        }
-    }
-}
-
 /// What a minute of a metric is.
 enum Reading {
     /// As it is just now.
@@ -91,6 +95,20 @@ enum Reading {
 }
 
 impl World {
+    /// An alarm watches something else from now on: what it knew of the other metric is no datapoint of
+    /// this one, and a counter grows from where it stands.
+    pub(super) fn watch_anew(&mut self, id: Id<Alarm>) {
+        let Settings { metric, watched, .. } = self.alarms[id].settings;
+        let noted = match self.reading(metric, watched) {
+            Reading::Counter(count) | Reading::Rare(count) => count,
+            Reading::Gauge(_) | Reading::Missing => 0,
+        };
+        let state = &mut self.alarms[id].state;
+        state.points.clear();
+        state.gathered.clear();
+        state.noted = noted;
+    }
+
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
         let minute = self.now.0 / MINUTE.0;
@@ -118,62 +136,62 @@ impl World {
         let value = match reading {
             Reading::Gauge(value) => Some(value),
             Reading::Counter(count) => {
-                let grown = count - alarm.noted;
-                alarm.noted = count;
+                let grown = count - alarm.state.noted;
+                alarm.state.noted = count;
                 Some(grown)
             }
             Reading::Rare(count) => {
-                let grown = count - alarm.noted;
-                alarm.noted = count;
+                let grown = count - alarm.state.noted;
+                alarm.state.noted = count;
                 Some(grown).filter(|grown| *grown > 0)
             }
             Reading::Missing => None,
         };
-        alarm.gathered.extend(value);
+        alarm.state.gathered.extend(value);
         if !minute.is_multiple_of(alarm.settings.period) {
             return;
         }
         // Sums of counters, maxima of gauges: the statistic that fits.
         let is_sum = matches!(reading, Reading::Counter(_) | Reading::Rare(_));
-        let gathered = std::mem::take(&mut alarm.gathered);
+        let gathered = std::mem::take(&mut alarm.state.gathered);
         let value = match (gathered.is_empty(), is_sum) {
             (true, _) => None,
             (false, true) => Some(gathered.iter().sum()),
             (false, false) => gathered.iter().copied().max(),
         };
-        alarm.value = value;
+        alarm.state.datapoint = value;
         let breaches = value.map(|value| match alarm.settings.comparison {
             Comparison::GreaterThanOrEqualToThreshold => value >= alarm.settings.threshold,
             Comparison::GreaterThanThreshold => value > alarm.settings.threshold,
             Comparison::LessThanThreshold => value < alarm.settings.threshold,
             Comparison::LessThanOrEqualToThreshold => value <= alarm.settings.threshold,
         });
-        alarm.points.push_back(breaches);
-        while alarm.points.len() > range(alarm.settings.periods) {
-            alarm.points.pop_front();
+        alarm.state.points.push_back(breaches);
+        while alarm.state.points.len() > range(alarm.settings.periods) {
+            alarm.state.points.pop_front();
         }
-        let points: Vec<Option<bool>> = alarm.points.iter().copied().collect();
+        let points: Vec<Option<bool>> = alarm.state.points.iter().copied().collect();
         let state = evaluate(
             &points,
             alarm.settings.periods,
             alarm.settings.alarming,
             alarm.settings.missing,
-            alarm.state,
+            alarm.state.judged,
         );
-        let was = std::mem::replace(&mut alarm.state, state);
+        let was = std::mem::replace(&mut alarm.state.judged, state);
         if state == was {
             return;
         }
-        alarm.history.push((now, state));
+        alarm.state.history.push((now, state));
         let part = alarm.part;
         let number = value.unwrap_or(0) as u32;
-        if state == State::Alarm {
-            alarm.since = Some(now);
-            alarm.times_on += 1;
+        if state == alarm::State::Alarm {
+            alarm.state.since = Some(now);
+            alarm.state.times_on += 1;
             self.occur(part, None, OccurrenceKind::AlarmOn, number);
         } else {
-            alarm.since = None;
-            if was == State::Alarm {
+            alarm.state.since = None;
+            if was == alarm::State::Alarm {
                 self.occur(part, None, OccurrenceKind::AlarmOff, number);
             }
         }

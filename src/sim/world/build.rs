@@ -402,9 +402,9 @@ impl Builder<'_> {
             let Some(watched) = self.watched(watched) else { continue };
             self.topology.connect(part, seen, WireKind::Watch);
             let periods = spec.evaluation_periods as usize;
-            alarms.push(alarm::Alarm::new(
+            alarms.push(alarm::Alarm {
                 part,
-                alarm::Settings {
+                settings: alarm::Settings {
                     watched,
                     metric: spec.metric,
                     threshold: spec.threshold,
@@ -414,7 +414,8 @@ impl Builder<'_> {
                     alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
                     missing: spec.treat_missing_data,
                 },
-            ));
+                state: alarm::State::default(),
+            });
         }
         alarms
     }

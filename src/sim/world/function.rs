@@ -130,6 +130,15 @@ pub(crate) struct Record {
 }
 
 impl Function {
+    /// Its mapping may hold another number of batches than `was`. Where that was what held it back, it has
+    /// its first pollers now.
+    pub fn recap(&mut self, was: u32) {
+        let most = self.settings.concurrency_max;
+        let limit = self.state.limit;
+        let limit = if limit == was { limit.max(POLLERS.min(most)) } else { limit };
+        self.state.limit = limit.min(most);
+    }
+
     /// Whether a filter of its mapping takes a message; all are taken where there is none.
     fn takes(&self, shape: u16, class: usize) -> bool {
         let by_class = self.settings.accepts.get(usize::from(shape));

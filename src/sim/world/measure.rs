@@ -168,9 +168,9 @@ const WORKFLOW: &Named<fn(&Workflow) -> u64> = &[
 
 /// An alarm that is on is 1.
 const ALARM: &Named<fn(&Alarm) -> u64> = &[
-    ("on", |a| u64::from(a.state == State::Alarm)),
-    ("times_on", |a| a.times_on),
-    ("value", |a| a.value.unwrap_or(0)),
+    ("on", |a| u64::from(a.state.judged == State::Alarm)),
+    ("times_on", |a| a.state.times_on),
+    ("value", |a| a.state.datapoint.unwrap_or(0)),
 ];
 
 impl World {

@@ -1,6 +1,8 @@
 //! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
 //! now on.
 
+use super::alarm::Alarm;
+use super::id::Id;
 use super::{Scheduled, World};
 use crate::aws::queue::Kind;
 
@@ -30,14 +32,25 @@ impl World {
         for (old, new) in self.workflows.iter_mut().zip(&fresh.workflows) {
             old.machine.retune(&new.machine, &self.shapes);
         }
+        let alarms = self.alarms.numbered().zip(&fresh.alarms);
+        let moved = alarms.filter(|((_, old), new)| {
+            (old.settings.watched, old.settings.metric)
+                != (new.settings.watched, new.settings.metric)
+        });
+        let moved: Vec<Id<Alarm>> = moved.map(|((id, _), _)| id).collect();
         let tasks: Vec<usize> = self.workers.iter().map(|worker| worker.settings.wanted).collect();
+        let caps: Vec<u32> =
+            self.functions.iter().map(|function| function.settings.concurrency_max).collect();
         assign!(services, stores, buses, rules, queues, functions, workers);
         assign!(topics, subscriptions, workflows, alarms);
-        for function in &mut self.functions {
-            function.state.limit = function.state.limit.min(function.settings.concurrency_max);
+        for (function, cap) in self.functions.iter_mut().zip(caps) {
+            function.recap(cap);
         }
         for (worker, was) in self.workers.iter_mut().zip(tasks) {
             worker.staff(was, self.now);
+        }
+        for alarm in moved {
+            self.watch_anew(alarm);
         }
         self.dissolve_lines();
         for queue in self.queues.ids() {

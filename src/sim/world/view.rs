@@ -137,8 +137,8 @@ impl World {
             set(service.part, PartView::Service(view));
         }
         for alarm in &self.alarms {
-            let since = alarm.since.filter(|_| alarm.state == State::Alarm);
-            set(alarm.part, PartView::Alarm { since, history: alarm.history.clone() });
+            let since = alarm.state.since.filter(|_| alarm.state.judged == State::Alarm);
+            set(alarm.part, PartView::Alarm { since, history: alarm.state.history.clone() });
         }
     }
 

@@ -21,6 +21,7 @@ mod measure;
 mod occurrence;
 mod order;
 mod outage;
+mod part;
 mod queue;
 mod retune;
 mod sequence;
@@ -28,7 +29,6 @@ mod service;
 mod store;
 mod topic;
 mod topology;
-mod view;
 mod worker;
 mod workflow;
 

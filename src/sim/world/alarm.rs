@@ -3,7 +3,8 @@
 
 use super::bus::Rule;
 use super::function::Function;
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::queue::Queue;
 use super::topic::{Subscription, Topic};
 use super::workflow::Workflow;
@@ -14,6 +15,7 @@ use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{Comparison, Metric};
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::PartView;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Alarm {
@@ -92,6 +94,28 @@ enum Reading {
     /// A counter that is reported only when it has grown (CW-09).
     Rare(u64),
     Missing,
+}
+
+impl Part for Alarm {
+    /// An alarm that is on is 1.
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
+        ("times_on", |_, a| a.state.times_on as f64),
+        ("value", |_, a| a.state.datapoint.unwrap_or(0) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.alarms
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
+        Some((self.part, PartView::Alarm { since, history: self.state.history.clone() }))
+    }
 }
 
 impl World {

@@ -3,7 +3,8 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::queue::{FailureAttributes, Queue};
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
@@ -11,6 +12,7 @@ use crate::aws::retry;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
+use crate::snapshot::{PartView, RuleView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Bus {
@@ -98,6 +100,71 @@ pub(crate) struct Delivery {
 
 /// EB-12: about half a second from ingestion to invocation.
 const DELIVERY: Span = Span::from_millis(500);
+
+impl Part for Bus {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("published", |_, b| b.state.published as f64),
+        ("unmatched", |_, b| b.state.unmatched as f64),
+        ("under_way", |_, b| b.state.under_way as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.buses
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+        let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
+        let view = PartView::Bus {
+            published: self.state.published,
+            unmatched: self.state.unmatched,
+            under_way: self.state.under_way,
+            rules: rules.map(Rule::view_in_bus).collect(),
+        };
+        Some((self.part, view))
+    }
+}
+
+impl Part for Rule {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("matched", |_, r| r.state.matched as f64),
+        ("invocations", |_, r| r.state.invocations as f64),
+        ("retried", |_, r| r.state.retried as f64),
+        ("failed_invocations", |_, r| r.state.failed as f64),
+        ("sent_to_dlq", |_, r| r.state.sent_to_dlq as f64),
+        ("dropped", |_, r| r.state.dropped as f64),
+        ("role_exceeds_targets", |_, r| u64::from(r.settings.role_exceeds_targets) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.rules
+    }
+
+    fn path(&self, _: &World) -> String {
+        format!("rules.{}", self.id)
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        (self.state.failed != self.state.sent_to_dlq + self.state.dropped)
+            .then(|| format!("{} has failures without an end", self.path(world)))
+    }
+}
+
+impl Rule {
+    /// What is to be seen of it in its bus.
+    fn view_in_bus(&self) -> RuleView {
+        RuleView {
+            id: self.id.clone(),
+            matched: self.state.matched,
+            delivered: self.state.invocations,
+            retried: self.state.retried,
+            failed: self.state.failed,
+        }
+    }
+}
 
 impl World {
     pub(super) fn route(&mut self, index: Id<Bus>, order: u32) {

@@ -3,7 +3,8 @@
 
 use super::asynchronous::Event;
 use super::delivery::Access;
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::queue::Queue;
 use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, World};
@@ -15,6 +16,7 @@ use crate::design::BatchResponse;
 use crate::fault::FaultKind;
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{FunctionView, PartView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
@@ -154,6 +156,54 @@ pub(super) const CONCURRENCY_MAX: u32 = 1_250;
 const POLL: Span = Span::from_millis(200);
 /// A receive gives ten at most.
 const RECEIVE_MAX: usize = 10;
+
+impl Part for Function {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("running", |_, f| u64::from(f.state.running) as f64),
+        ("batches", |_, f| u64::from(f.state.busy) as f64),
+        ("concurrency_limit", |_, f| u64::from(f.state.limit) as f64),
+        ("invocations", |_, f| f.state.invocations as f64),
+        ("errors", |_, f| f.state.errors as f64),
+        ("timeouts", |_, f| f.state.timeouts as f64),
+        ("throttles", |_, f| f.state.throttles as f64),
+        ("returned_with_others", |_, f| f.state.returned_with_others as f64),
+        ("filtered_out", |_, f| f.state.filtered as f64),
+        ("events_received", |_, f| f.state.events as f64),
+        ("events_waiting", |_, f| f.state.events_waiting as f64),
+        ("events_dropped", |_, f| f.state.events_dropped as f64),
+        ("events_sent_to_dlq", |_, f| f.state.events_sent_to_dlq as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.functions
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = FunctionView {
+            running: self.state.running,
+            limit: self.state.limit.min(world.executions_max(self)),
+            invocations: self.state.invocations,
+            errors: self.state.errors,
+            throttles: self.state.throttles,
+            stopped: world.is_broken(FaultKind::Stop, self.part),
+        };
+        Some((self.part, PartView::Function(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let open = self.state.batches.iter().filter(|batch| batch.is_open).count();
+        let State { busy, running, .. } = self.state;
+        if open != busy as usize || running > busy {
+            return Some(format!("{} holds {open} batches, not {busy}", self.path(world)));
+        }
+        (running > world.executions_max(self).max(1))
+            .then(|| "more invocations run than the concurrency allows".to_owned())
+    }
+}
 
 impl World {
     /// Receives and invokes while there are messages and room. A long poll returns as soon as one

@@ -3,7 +3,6 @@
 
 use super::World;
 use super::order::{Door, standing};
-use super::worker::{Task, TaskState};
 use crate::kernel::time::Time;
 use crate::ledger::Ledger;
 
@@ -20,64 +19,7 @@ impl World {
                 self.ledger
             ));
         }
-        let parts = &self.topology;
-        for queue in &self.queues {
-            let missing = queue.rules.unaccounted();
-            if missing != 0 {
-                let path = parts.part(queue.part).map_or("", |part| part.path.as_str());
-                return Some(format!("{missing} messages of {path} are unaccounted for"));
-            }
-        }
-        for this in &self.subscriptions {
-            let ended = this.state.delivered
-                + this.state.sent_to_dlq
-                + this.state.dropped
-                + this.state.under_way;
-            if this.state.accepted != ended || this.state.retrying > this.state.under_way {
-                return Some(format!(
-                    "a subscription has {} copies and {ended} ends",
-                    this.state.accepted
-                ));
-            }
-        }
-        for rule in &self.rules {
-            if rule.state.failed != rule.state.sent_to_dlq + rule.state.dropped {
-                return Some(format!("rule {} has failures without an end", rule.id));
-            }
-        }
-        for function in &self.functions {
-            let open = function.state.batches.iter().filter(|batch| batch.is_open).count();
-            if open != function.state.busy as usize || function.state.running > function.state.busy
-            {
-                let path = parts.part(function.part).map_or("", |part| part.path.as_str());
-                return Some(format!("{path} holds {open} batches, not {}", function.state.busy));
-            }
-            if function.state.running > self.executions_max(function).max(1) {
-                return Some("more invocations run than the concurrency allows".to_owned());
-            }
-        }
-        for worker in &self.workers {
-            let at_work =
-                |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
-            let arriving = worker.state.attempts
-                - worker.state.done
-                - worker.state.failed
-                - worker.state.crashes;
-            let hands = worker.state.tasks.iter().filter(at_work).count() as u64;
-            if arriving > hands {
-                let path = parts.part(worker.part).map_or("", |part| part.path.as_str());
-                return Some(format!(
-                    "{path} has {arriving} tries without an end, and {hands} hands"
-                ));
-            }
-        }
-        for workflow in &self.workflows {
-            let ended = workflow.state.succeeded + workflow.state.failed + workflow.state.timed_out;
-            if workflow.state.started != ended + workflow.state.running {
-                return Some(format!("{} executions have {ended} ends", workflow.state.started));
-            }
-        }
-        None
+        self.broken_part()
     }
 
     /// Bytes that messages take in all queues, and how many there are.

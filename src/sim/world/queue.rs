@@ -1,15 +1,19 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
 use super::function::Function;
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::sequence::Sequence;
 use super::worker::Worker;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
-use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket};
+use crate::aws::queue::{
+    self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
+};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{Lent, PartView, QueueView, Waiting};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Queue {
@@ -118,6 +122,93 @@ const FAILURE_ATTRIBUTES_MAX: usize = 64;
 const DATA_KEY: Span = Span::from_secs(300);
 /// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
 const REDRIVE_RATE: u64 = 500;
+
+impl Part for Queue {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("visible", |_, q| q.rules.visible() as f64),
+        ("in_flight", |_, q| q.rules.in_flight() as f64),
+        ("delayed", |_, q| q.rules.delayed() as f64),
+        ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
+        ("sent", |_, q| q.rules.counters.sent as f64),
+        ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
+        ("copied", |_, q| q.rules.counters.copied as f64),
+        ("received", |_, q| q.rules.counters.received as f64),
+        ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
+        ("deleted", |_, q| q.rules.counters.deleted as f64),
+        ("moved_in", |_, q| q.rules.counters.moved_in as f64),
+        ("moved_out", |_, q| q.rules.counters.moved_out as f64),
+        ("expired", |_, q| q.rules.counters.expired as f64),
+        ("redriven", |_, q| q.rules.counters.redriven as f64),
+        ("overtaken", |_, q| q.state.sequence.overtaken as f64),
+        ("admits_strangers", |_, q| f64::from(u8::from(q.settings.admits_strangers))),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.queues
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Queue(world.queue_view(self))))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let missing = self.rules.unaccounted();
+        (missing != 0)
+            .then(|| format!("{missing} messages of {} are unaccounted for", self.path(world)))
+    }
+}
+
+/// Messages that a snapshot names.
+const NAMED_MAX: usize = 32;
+
+impl World {
+    fn queue_view(&self, queue: &Queue) -> QueueView {
+        let rules = &queue.rules;
+        let counters = rules.counters;
+        let lent = rules.lent(&self.messages).take(NAMED_MAX).filter_map(|(back_at, id)| {
+            let message = self.messages.get(id)?;
+            Some(Lent { order: message.order, receive_count: message.receive_count, back_at })
+        });
+        QueueView {
+            visible: rules.visible(),
+            in_flight: rules.in_flight(),
+            delayed: rules.delayed(),
+            is_dlq: queue.settings.is_dlq,
+            came: counters.sent + counters.copied + counters.moved_in,
+            deleted: counters.deleted,
+            moved_out: counters.moved_out,
+            expired: counters.expired,
+            redriven: counters.redriven,
+            age_of_oldest: rules.age_of_oldest(self.now, &self.messages),
+            visibility_timeout: rules.settings.visibility_timeout,
+            max_receive_count: rules.settings.max_receive_count,
+            lent: lent.collect(),
+            waiting: self.waiting(rules),
+            failure_attributes: queue.state.failure_attributes.clone(),
+        }
+    }
+
+    fn waiting(&self, rules: &crate::aws::queue::Queue) -> Vec<Waiting> {
+        // Nothing to look for where everything is lent.
+        if rules.visible() + rules.delayed() == 0 {
+            return Vec::new();
+        }
+        let waits = rules.all(&self.messages).filter(|m| !matches!(m.place, Location::InFlight(_)));
+        waits
+            .take(NAMED_MAX)
+            .map(|message| Waiting {
+                order: message.order,
+                receive_count: message.receive_count,
+                arrived: message.arrived,
+                is_delayed: matches!(message.place, Location::Delayed(_)),
+            })
+            .collect()
+    }
+}
 
 impl World {
     /// `SendMessage`, which was permitted.

@@ -1,13 +1,15 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
-use super::id::Id;
+use super::id::{Id, Table};
 use super::order::{Door, Effect};
+use super::part::{Measure, Part};
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::design::SideEffect;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, ServiceView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
@@ -82,6 +84,32 @@ pub(crate) struct Call {
     /// `None`: it is never answered.
     pub takes: Option<Span>,
     pub error: Option<CallError>,
+}
+
+impl Part for Service {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("calls", |_, s| s.state.calls as f64),
+        ("failures", |_, s| s.state.failures as f64),
+        ("in_flight", |_, s| u64::from(s.state.in_flight) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.services
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = ServiceView {
+            in_flight: self.state.in_flight,
+            calls: self.state.calls,
+            failures: self.state.failures,
+            broken: world.fault_of(self.part),
+        };
+        Some((self.part, PartView::Service(view)))
+    }
 }
 
 impl World {

@@ -2,11 +2,13 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::PartView;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -50,6 +52,24 @@ const RELAY_WAIT_MAX: Span = Span::from_secs(60);
 /// Tries of a writer that has no outbox: a *model assumption*, as is the wait between them.
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
+
+impl Part for Store {
+    const MEASURES: &'static [Measure<Self>] =
+        &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.stores
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
+        Some((self.part, view))
+    }
+}
 
 impl World {
     /// The order of a store is to be published: by the relay, when it is its turn, or at once.

@@ -6,7 +6,8 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::queue::{By, Queue};
 use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
@@ -16,6 +17,7 @@ use crate::aws::retry::{Endpoint, notification_wait};
 use crate::design::Protocol;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
+use crate::snapshot::{PartView, SubscriptionView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Topic {
@@ -96,6 +98,91 @@ pub(crate) struct Notification {
 const FAN_OUT: Span = Span::from_millis(250);
 /// An endpoint that never answers is given up after so long.
 const ANSWER_MAX: Span = Span::from_secs(15);
+
+impl Part for Topic {
+    /// Of a topic, and of all its subscriptions together.
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("published", |_, t| t.state.published as f64),
+        ("deduplicated", |_, t| t.state.deduplicated as f64),
+        ("delivered", |w, t| w.in_all(t, |s| s.state.delivered) as f64),
+        ("retrying", |w, t| w.in_all(t, |s| s.state.retrying) as f64),
+        ("filtered_out", |w, t| w.in_all(t, |s| s.state.filtered) as f64),
+        ("sent_to_dlq", |w, t| w.in_all(t, |s| s.state.sent_to_dlq) as f64),
+        ("dropped", |w, t| w.in_all(t, |s| s.state.dropped) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.topics
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Topic { published: self.state.published }))
+    }
+}
+
+impl Part for Subscription {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("accepted", |_, s| s.state.accepted as f64),
+        ("filtered_out", |_, s| s.state.filtered as f64),
+        ("delivered", |_, s| s.state.delivered as f64),
+        ("retrying", |_, s| s.state.retrying as f64),
+        ("sent_to_dlq", |_, s| s.state.sent_to_dlq as f64),
+        ("dropped", |_, s| s.state.dropped as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.subscriptions
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = SubscriptionView {
+            protocol: protocol(self.settings.protocol),
+            accepted: self.state.accepted,
+            filtered: self.state.filtered,
+            delivered: self.state.delivered,
+            retrying: self.state.retrying,
+            sent_to_dlq: self.state.sent_to_dlq,
+            dropped: self.state.dropped,
+        };
+        Some((self.part, PartView::Subscription(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let SubscriptionState {
+            accepted,
+            delivered,
+            sent_to_dlq,
+            dropped,
+            under_way,
+            retrying,
+            ..
+        } = self.state;
+        let ended = delivered + sent_to_dlq + dropped + under_way;
+        (accepted != ended || retrying > under_way)
+            .then(|| format!("{} has {accepted} copies and {ended} ends", self.path(world)))
+    }
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Email | Protocol::EmailJson => "e-mail",
+        Protocol::Sms => "SMS",
+        Protocol::Http => "HTTP",
+        Protocol::Https => "HTTPS",
+        Protocol::Application => "push",
+        Protocol::Sqs => "SQS",
+        Protocol::Lambda => "Lambda",
+        Protocol::Firehose => "Firehose",
+    }
+}
 
 impl World {
     pub(super) fn fan_out(&mut self, index: Id<Topic>, order: u32, shape: u16) {

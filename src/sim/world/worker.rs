@@ -4,7 +4,8 @@
 mod polling;
 
 use super::delivery::Access;
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::queue::Queue;
 use super::service::{CallError, Service};
 use super::{OccurrenceKind, PartId, Scheduled, World};
@@ -12,6 +13,7 @@ use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, WorkerView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
@@ -156,6 +158,50 @@ impl Worker {
 
     pub fn in_state(&self, state: TaskState) -> usize {
         self.state.tasks.iter().filter(|task| task.state == state).count()
+    }
+}
+
+impl Part for Worker {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("tasks", |_, w| w.settings.wanted as u64 as f64),
+        ("busy", |_, w| w.in_state(TaskState::Busy) as u64 as f64),
+        ("attempts", |_, w| w.state.attempts as f64),
+        ("done", |_, w| w.state.done as f64),
+        ("failed", |_, w| w.state.failed as f64),
+        ("crashes", |_, w| w.state.crashes as f64),
+        ("late_deletes", |_, w| w.state.late_deletes as f64),
+        ("heartbeats", |_, w| w.state.heartbeats as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.workers
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = WorkerView {
+            tasks: self.settings.wanted as u32,
+            busy: self.in_state(TaskState::Busy) as u32,
+            starting: self.in_state(TaskState::Starting) as u32,
+            done: self.state.done,
+            failed: self.state.failed,
+            late_deletes: self.state.late_deletes,
+            stopped: world.is_broken(FaultKind::Stop, self.part),
+        };
+        Some((self.part, PartView::Worker(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let at_work = |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
+        let State { attempts, done, failed, crashes, .. } = self.state;
+        let arriving = attempts - done - failed - crashes;
+        let hands = self.state.tasks.iter().filter(at_work).count() as u64;
+        (arriving > hands).then(|| {
+            format!("{} has {arriving} tries without an end, and {hands} hands", self.path(world))
+        })
     }
 }
 

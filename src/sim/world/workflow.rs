@@ -1,7 +1,8 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
-use super::id::Id;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -13,6 +14,7 @@ use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program,
 use crate::design::WorkflowType;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, StateView, WorkflowView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Workflow {
@@ -153,6 +155,66 @@ const TRANSITION: Span = Span::from_millis(80);
 const EPOCH: i64 = 1_767_225_600_000_000;
 /// A Standard execution has no longer history (SFN-08).
 const HISTORY_MAX: u32 = 25_000;
+
+impl Part for Workflow {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("started", |_, w| w.state.started as f64),
+        ("running", |_, w| w.state.running as f64),
+        ("succeeded", |_, w| w.state.succeeded as f64),
+        ("failed", |_, w| w.state.failed as f64),
+        ("timed_out", |_, w| w.state.timed_out as f64),
+        ("retries", |_, w| w.state.retries as f64),
+        ("caught", |_, w| w.state.caught as f64),
+        ("transitions", |_, w| w.state.transitions as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.workflows
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Workflow(world.workflow_view(id, self))))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let State { started, running, succeeded, failed, timed_out, .. } = self.state;
+        let ended = succeeded + failed + timed_out;
+        (started != ended + running)
+            .then(|| format!("{} has {started} executions and {ended} ends", self.path(world)))
+    }
+}
+
+impl World {
+    fn workflow_view(&self, id: Id<Workflow>, workflow: &Workflow) -> WorkflowView {
+        let program = workflow.machine.program.borrow();
+        let states = program.states().iter().enumerate().map(|(number, state)| StateView {
+            name: state.name.clone(),
+            follows: state.follows,
+            inside: workflow.state.inside.get(number).copied().unwrap_or(0),
+            retrying: workflow.state.retrying.get(number).copied().unwrap_or(0),
+        });
+        let retrying = workflow.state.retrying.iter().any(|count| *count > 0);
+        let of_this = |thread: &&Thread| {
+            let execution = self.executions.get(thread.execution as usize);
+            execution.is_some_and(|e| e.running && e.workflow == id)
+        };
+        let waiting = self.threads.iter().filter(of_this);
+        let next_retry: Option<Time> =
+            if retrying { waiting.filter_map(|thread| thread.retry_at).min() } else { None };
+        WorkflowView {
+            running: workflow.state.running,
+            succeeded: workflow.state.succeeded,
+            failed: workflow.state.failed + workflow.state.timed_out,
+            caught: workflow.state.caught,
+            states: states.collect(),
+            next_retry,
+        }
+    }
+}
 
 impl World {
     pub(super) fn thread(&mut self, id: ThreadId) -> Option<&mut Thread> {

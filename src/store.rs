@@ -157,10 +157,10 @@ impl Store {
     }
 
     fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let sql = "SELECT id || '-' || lower(hex(randomblob(6))) FROM database";
+        let sql = "SELECT id || '-' || lower(hex(randomblob(6))) AS writer FROM database";
         let read = || -> rusqlite::Result<(String, bool)> {
             connection.busy_timeout(PATIENCE)?;
-            let writer = connection.query_row(sql, [], |row| row.get(0))?;
+            let writer = connection.query_row(sql, [], |row| row.get("writer"))?;
             Ok((writer, connection.is_readonly(rusqlite::MAIN_DB)?))
         };
         let (writer, is_read_only) = read().map_err(|cause| explain(path, &cause))?;

@@ -3,15 +3,15 @@
 
 use chrono::{DateTime, FixedOffset};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
 
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
-/// The columns of `record` after `seq` and `event_id`, for reading a record back.
-pub const READ: &str = "scenario, kind, at, session, item, version, seed, shown, choice, correct, certainty, \
-     elapsed_ms, detail";
+/// The columns that a record is read back from, by these names.
+pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, shown, choice, correct, \
+     certainty, elapsed_ms, detail";
 
 /// Everything a row has beside its number, scenario and time.
 #[derive(Default)]
@@ -36,33 +36,34 @@ pub fn insert(
     record: &Record,
 ) -> rusqlite::Result<Option<i64>> {
     let seq: i64 = connection
-        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 FROM record")?
-        .query_row([], |row| row.get(0))?;
+        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 AS seq FROM record")?
+        .query_row([], |row| row.get("seq"))?;
     let columns = columns(&record.activity);
     let written = connection
         .prepare_cached(
             "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
              shown, choice, correct, certainty, elapsed_ms, detail) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             VALUES (:seq, :event_id, :scenario, :kind, :at, :session, :item, :version, :seed, \
+             :shown, :choice, :correct, :certainty, :elapsed_ms, :detail) \
              ON CONFLICT (event_id) DO NOTHING",
         )?
-        .execute(params![
-            seq,
-            event,
-            record.scenario,
-            record.activity.kind(),
-            record.at.to_rfc3339(),
-            columns.session,
-            columns.item,
-            columns.version,
-            columns.seed,
-            columns.shown,
-            columns.choice,
-            columns.correct,
-            columns.certainty,
-            columns.elapsed_ms,
-            columns.detail.unwrap_or_else(|| json!({})).to_string(),
-        ])?;
+        .execute(named_params! {
+            ":seq": seq,
+            ":event_id": event,
+            ":scenario": record.scenario,
+            ":kind": record.activity.kind(),
+            ":at": record.at.to_rfc3339(),
+            ":session": columns.session,
+            ":item": columns.item,
+            ":version": columns.version,
+            ":seed": columns.seed,
+            ":shown": columns.shown,
+            ":choice": columns.choice,
+            ":correct": columns.correct,
+            ":certainty": columns.certainty,
+            ":elapsed_ms": columns.elapsed_ms,
+            ":detail": columns.detail.unwrap_or_else(|| json!({})).to_string(),
+        })?;
     Ok((written > 0).then_some(seq))
 }
 
@@ -139,126 +140,163 @@ fn columns(activity: &Activity) -> Columns {
     }
 }
 
-/// A record from a row whose columns, from `first` on, are [`READ`].
-pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
-    Ok(Record { scenario: row.get(first)?, at: at(row, first)?, activity: activity(row, first)? })
+/// A record from a row that has the columns of [`READ`].
+pub fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record { scenario: row.get("scenario")?, at: time(row, "at")?, activity: activity(row)? })
 }
 
-/// When it was done.
-pub fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<DateTime<FixedOffset>> {
-    let text: String = row.get(first + 2)?;
-    DateTime::parse_from_rfc3339(&text).map_err(|cause| {
-        unreadable(first + 2, format!("the time {text} cannot be read: {cause}").into())
-    })
+/// A time from its column.
+pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<DateTime<FixedOffset>> {
+    parse_time(&row.get::<_, String>(column)?)
 }
 
-/// What was done.
-pub fn activity(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
-    let text = |index: usize| row.get::<_, Option<String>>(first + index);
-    let needed = |index: usize| row.get::<_, String>(first + index);
-    let kind: String = needed(1)?;
-    let detail: Json = serde_json::from_str(&needed(12)?).map_err(|cause| {
-        unreadable(first + 12, format!("its detail is no JSON: {cause}").into())
-    })?;
-    // What is missing is 0; what is larger than its place is not cut to another number.
-    let number = |key: &str| detail.get(key).and_then(Json::as_i64).unwrap_or(0);
-    let short = |key: &str| u16::try_from(number(key)).unwrap_or(u16::MAX);
-    let long = |key: &str| u32::try_from(number(key)).unwrap_or(u32::MAX);
-    let word =
-        |key: &str| detail.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default();
-    let unsigned =
-        |index: usize| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(first + index)? as u64);
+/// A time that may not have come yet.
+pub(super) fn optional_time(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<DateTime<FixedOffset>>> {
+    row.get::<_, Option<String>>(column)?.map(|text| parse_time(&text)).transpose()
+}
+
+fn parse_time(text: &str) -> rusqlite::Result<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(text)
+        .map_err(|cause| unreadable(format!("the time {text} cannot be read: {cause}")))
+}
+
+/// What was done. Only the columns that this kind fills are read.
+pub fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    let kind: String = row.get("kind")?;
+    let detail = Detail::of(row)?;
     Ok(match kind.as_str() {
-        "position" => Activity::Position {
-            lesson: needed(4)?,
-            place: Anchor {
-                heading: word("heading"),
-                ordinal: short("ordinal"),
-                block: long("block"),
-                hash: number("hash") as u64,
-                word: long("word"),
-                line: i16::try_from(number("line")).unwrap_or(0),
-            },
-            reached: short("reached"),
-        },
+        "position" => position(row, &detail)?,
         "prediction" => Activity::Prediction {
-            lesson: word("lesson"),
-            item: needed(4)?,
-            version: unsigned(5)?,
-            choice: single(&needed(8)?),
-            correct: row.get(first + 9)?,
+            lesson: detail.word("lesson"),
+            item: row.get("item")?,
+            version: unsigned(row, "version")?,
+            choice: single(row)?,
+            correct: row.get("correct")?,
         },
         "session-started" => Activity::SessionStarted(SessionStart {
-            session: needed(3)?,
-            mode: word("mode"),
-            seed: unsigned(6)?,
-            items: serde_json::from_value(detail["items"].clone()).unwrap_or_default(),
-            limit_ms: long("limit_ms"),
+            session: row.get("session")?,
+            mode: detail.word("mode"),
+            seed: unsigned(row, "seed")?,
+            items: detail.words("items"),
+            limit_ms: detail.long("limit_ms"),
         }),
-        "countdown" => standing(row, first, short("question"), long("left_ms"))?,
-        "answer" => Activity::Answer(Answer {
-            session: needed(3)?,
-            question: short("question"),
-            item: needed(4)?,
-            version: unsigned(5)?,
-            lesson: word("lesson"),
-            seed: unsigned(6)?,
-            shown: parse_numbers(&text(7)?.unwrap_or_default()),
-            choice: parse_numbers(&text(8)?.unwrap_or_default()),
-            correct: row.get(first + 9)?,
-            certainty: row.get(first + 10)?,
-            elapsed_ms: row.get(first + 11)?,
-        }),
-        "session-ended" => Activity::SessionEnded { session: needed(3)? },
-        "bet" => bet(row, first)?,
-        "repair" => {
-            let changes = u8::try_from(number("changes")).unwrap_or(u8::MAX);
-            Activity::Repair { incident: needed(4)?, version: unsigned(5)?, changes }
-        }
-        other => {
-            let cause = format!("a record of the unknown kind {other}");
-            return Err(unreadable(first + 1, cause.into()));
-        }
+        "countdown" => standing(row, &detail)?,
+        "answer" => answer(row, &detail)?,
+        "session-ended" => Activity::SessionEnded { session: row.get("session")? },
+        "bet" => Activity::Bet {
+            item: row.get("item")?,
+            version: unsigned(row, "version")?,
+            seed: unsigned(row, "seed")?,
+            choice: single(row)?,
+            correct: row.get("correct")?,
+        },
+        "repair" => Activity::Repair {
+            incident: row.get("item")?,
+            version: unsigned(row, "version")?,
+            changes: detail.byte("changes"),
+        },
+        other => return Err(unreadable(format!("a record of the unknown kind {other}"))),
     })
 }
 
-fn standing(
-    row: &Row<'_>,
-    first: usize,
-    question: u16,
-    left_ms: u32,
-) -> rusqlite::Result<Activity> {
-    let text = |index: usize| row.get::<_, Option<String>>(first + index);
+fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    let place = Anchor {
+        heading: detail.word("heading"),
+        ordinal: detail.short("ordinal"),
+        block: detail.long("block"),
+        hash: detail.number("hash") as u64,
+        word: detail.long("word"),
+        line: i16::try_from(detail.number("line")).unwrap_or(0),
+    };
+    Ok(Activity::Position { lesson: row.get("item")?, place, reached: detail.short("reached") })
+}
+
+/// Item, version and choice are absent from countdowns that were stored before the choice was.
+fn standing(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
     Ok(Activity::Countdown(Standing {
-        session: row.get(first + 3)?,
-        question,
-        left_ms,
-        item: text(4)?.unwrap_or_default(),
-        version: row.get::<_, Option<i64>>(first + 5)?.unwrap_or(0) as u64,
-        chosen: parse_numbers(&text(8)?.unwrap_or_default()),
+        session: row.get("session")?,
+        question: detail.short("question"),
+        left_ms: detail.long("left_ms"),
+        item: row.get::<_, Option<String>>("item")?.unwrap_or_default(),
+        version: row.get::<_, Option<i64>>("version")?.unwrap_or(0) as u64,
+        chosen: options(row, "choice")?,
     }))
 }
 
-fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
-    Ok(Activity::Bet {
-        item: row.get(first + 4)?,
-        version: row.get::<_, i64>(first + 5)? as u64,
-        seed: row.get::<_, i64>(first + 6)? as u64,
-        choice: single(&row.get::<_, String>(first + 8)?),
-        correct: row.get(first + 9)?,
-    })
+fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    Ok(Activity::Answer(Answer {
+        session: row.get("session")?,
+        question: detail.short("question"),
+        item: row.get("item")?,
+        version: unsigned(row, "version")?,
+        lesson: detail.word("lesson"),
+        seed: unsigned(row, "seed")?,
+        shown: options(row, "shown")?,
+        choice: options(row, "choice")?,
+        correct: row.get("correct")?,
+        certainty: row.get("certainty")?,
+        elapsed_ms: row.get("elapsed_ms")?,
+    }))
 }
 
-/// The one number of a choice.
-fn single(text: &str) -> u8 {
-    parse_numbers(text).first().copied().unwrap_or(0)
+/// The JSON of a row: what only its kind has. What is missing there is 0 or empty; what is larger
+/// than its place is not cut to another number.
+struct Detail(Json);
+
+impl Detail {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let text: String = row.get("detail")?;
+        let read = serde_json::from_str(&text).map(Self);
+        read.map_err(|cause| unreadable(format!("its detail is no JSON: {cause}")))
+    }
+
+    fn number(&self, key: &str) -> i64 {
+        self.0.get(key).and_then(Json::as_i64).unwrap_or(0)
+    }
+
+    fn byte(&self, key: &str) -> u8 {
+        u8::try_from(self.number(key)).unwrap_or(u8::MAX)
+    }
+
+    fn short(&self, key: &str) -> u16 {
+        u16::try_from(self.number(key)).unwrap_or(u16::MAX)
+    }
+
+    fn long(&self, key: &str) -> u32 {
+        u32::try_from(self.number(key)).unwrap_or(u32::MAX)
+    }
+
+    fn word(&self, key: &str) -> String {
+        self.0.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default()
+    }
+
+    fn words(&self, key: &str) -> Vec<String> {
+        serde_json::from_value(self.0[key].clone()).unwrap_or_default()
+    }
 }
 
-pub(super) fn unreadable(
-    column: usize,
-    cause: Box<dyn std::error::Error + Send + Sync + 'static>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Value::Null.data_type(), cause)
+/// A number of 64 bits without a sign, which SQLite keeps as one with a sign.
+pub(super) fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)? as u64)
+}
+
+/// The one option of a choice.
+fn single(row: &Row<'_>) -> rusqlite::Result<u8> {
+    let text: String = row.get("choice")?;
+    Ok(parse_numbers(&text).first().copied().unwrap_or(0))
+}
+
+/// A list of options, which may be absent.
+fn options(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<u8>> {
+    Ok(parse_numbers(&row.get::<_, Option<String>>(column)?.unwrap_or_default()))
+}
+
+/// The value of a column says nothing that this program understands.
+pub(super) fn unreadable(cause: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Value::Null.data_type(), cause.into())
 }
 
 /// `[2, 0, 1]` as `2,0,1`.
@@ -267,6 +305,9 @@ fn numbers(list: &[u8]) -> String {
 }
 
 /// `2,0,1` as `[2, 0, 1]`; the empty string is no number.
-pub(super) fn parse_numbers(text: &str) -> Vec<u8> {
+fn parse_numbers(text: &str) -> Vec<u8> {
     text.split(',').filter_map(|number| number.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests;

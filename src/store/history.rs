@@ -20,8 +20,9 @@ impl Store {
             let sql = format!("SELECT {SUMMARY}, scenario FROM session ORDER BY begun");
             let mut statement = self.connection.prepare(&sql)?;
             let rows = statement.query([])?;
-            let sessions =
-                self.readable("set", rows, |row| Ok((summary(row)?, row.get::<_, String>(8)?)))?;
+            let sessions = self.readable(("set", "session"), rows, |row| {
+                Ok((summary(row)?, row.get::<_, String>("scenario")?))
+            })?;
             let mut all = Vec::new();
             for (summary, scenario) in sessions {
                 let answers = self.read_answers(&summary.id)?;

@@ -18,6 +18,9 @@ pub const ALL: &[&str] = &[
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.
 const APPLICATION_ID: i64 = 0x5244_5256;
 
+/// Asks for the file's format.
+const USER_VERSION: &str = "SELECT user_version AS value FROM pragma_user_version";
+
 /// Refuses what is not ours or newer, backs up what is older, and applies what is missing.
 pub(super) fn migrate(
     connection: &mut Connection,
@@ -61,7 +64,7 @@ pub(super) fn accept(
 
 /// The file's format, if it is one that this program may touch.
 fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, StoreError> {
-    let found = read(connection, path, "PRAGMA user_version")?;
+    let found = read(connection, path, USER_VERSION)?;
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
@@ -71,19 +74,23 @@ fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, Stor
             cause: format!("its format is {found}, which no Redrive writes"),
         });
     }
-    if found != 0 && read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {
+    if found != 0
+        && read(connection, path, "SELECT application_id AS value FROM pragma_application_id")?
+            != APPLICATION_ID
+    {
         return Err(stranger(path));
     }
     Ok(found)
 }
 
+/// The one number that a statement calls `value`.
 fn read(connection: &Connection, path: &Path, sql: &str) -> Result<i64, StoreError> {
-    connection.query_row(sql, [], |row| row.get(0)).map_err(|cause| explain(path, &cause))
+    connection.query_row(sql, [], |row| row.get("value")).map_err(|cause| explain(path, &cause))
 }
 
 /// A file without a version must be empty.
 fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    if read(connection, path, "SELECT count(*) FROM sqlite_schema")? > 0 {
+    if read(connection, path, "SELECT count(*) AS value FROM sqlite_schema")? > 0 {
         return Err(stranger(path));
     }
     Ok(())
@@ -134,7 +141,7 @@ pub(super) fn backup_path(path: &Path, version: i64) -> PathBuf {
 /// have upgraded the file meanwhile.
 fn apply(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found: i64 = transaction.query_row(USER_VERSION, [], |row| row.get("value"))?;
     for (index, sql) in migrations.iter().enumerate().skip(found.max(0) as usize) {
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;

@@ -1,6 +1,7 @@
 //! Sets that were begun and not ended: one that this window can go on with, and one that another has.
 
 use chrono::NaiveDate;
+use rusqlite::named_params;
 
 use super::progress::mode;
 use super::{Store, StoreError, columns};
@@ -58,26 +59,25 @@ impl Store {
     fn read_unended(&self, scenario: &str) -> rusqlite::Result<Vec<Found>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
-             WHERE scenario = ?1 AND ended IS NULL AND answered < planned \
-             ORDER BY begun DESC LIMIT ?2",
+             WHERE scenario = :scenario AND ended IS NULL AND answered < planned \
+             ORDER BY begun DESC LIMIT :most",
         )?;
-        let rows = statement.query(rusqlite::params![scenario, OPEN_MAX])?;
-        self.readable("set", rows, |row| {
-            let items: String = row.get(3)?;
+        let rows = statement.query(named_params! { ":scenario": scenario, ":most": OPEN_MAX })?;
+        self.readable(("set", "session"), rows, |row| {
+            let items: String = row.get("items")?;
             let open = OpenSession {
-                id: row.get(0)?,
-                mode: mode(row, 1)?,
-                seed: row.get::<_, i64>(2)? as u64,
+                id: row.get("session")?,
+                mode: mode(row)?,
+                seed: columns::unsigned(row, "seed")?,
                 items: serde_json::from_str(&items).map_err(|cause| {
-                    let cause = format!("its questions are no JSON: {cause}");
-                    columns::unreadable(3, cause.into())
+                    columns::unreadable(format!("its questions are no JSON: {cause}"))
                 })?,
-                limit_ms: row.get(4)?,
-                left_ms: row.get(5)?,
+                limit_ms: row.get("limit_ms")?,
+                left_ms: row.get("left_ms")?,
                 answers: Vec::new(),
                 standing: None,
             };
-            Ok((open, row.get(6)?, row.get(7)?))
+            Ok((open, row.get("answered")?, row.get("planned")?))
         })
     }
 
@@ -97,14 +97,14 @@ impl Store {
     /// The answers of a session in the order they were given.
     pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
+            "SELECT {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
-        let activities = self.readable("record", statement.query([session])?, |row| {
+        let activities = self.readable(("record", "seq"), statement.query([session])?, |row| {
             // An answer whose time cannot be read is named, and counts.
-            let named = format!("record {}", row.get::<_, i64>(0)?);
-            self.skip(&named, columns::at(row, 1))?;
-            columns::activity(row, 1)
+            let named = format!("record {}", row.get::<_, i64>("seq")?);
+            self.skip(&named, columns::time(row, "at"))?;
+            columns::activity(row)
         })?;
         let mut answers = Vec::new();
         for activity in activities {
@@ -118,12 +118,12 @@ impl Store {
     /// How the question of a session that was asked last stood when it was last stored.
     fn read_standing(&self, session: &str) -> rusqlite::Result<Option<Standing>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'countdown' \
+            "SELECT {} FROM record WHERE session = ?1 AND kind = 'countdown' \
              ORDER BY seq DESC LIMIT 1",
             columns::READ
         ))?;
-        let activities =
-            self.readable("record", statement.query([session])?, |row| columns::activity(row, 1))?;
+        let rows = statement.query([session])?;
+        let activities = self.readable(("record", "seq"), rows, columns::activity)?;
         Ok(activities.into_iter().find_map(|activity| match activity {
             Activity::Countdown(standing) => Some(standing),
             _ => None,

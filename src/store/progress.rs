@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate};
-use rusqlite::{Row, params};
+use chrono::{Days, NaiveDate};
+use rusqlite::{Row, named_params};
 
 use super::{Store, StoreError, columns};
 use crate::study::progress::{
@@ -47,14 +47,19 @@ impl Store {
     fn read_bets(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, Predicted>> {
         let sql = "SELECT item, version, choice, correct FROM bet WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(self.readable("bet", statement.query([scenario])?, predicted)?.into_iter().collect())
+        Ok(self
+            .readable(("bet", "item"), statement.query([scenario])?, predicted)?
+            .into_iter()
+            .collect())
     }
 
     fn read_repairs(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, u8>> {
         let sql = "SELECT incident, changes FROM repair WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query([scenario])?;
-        let repairs = self.readable("repair", rows, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let repairs = self.readable(("repair", "incident"), rows, |row| {
+            Ok((row.get("incident")?, row.get("changes")?))
+        })?;
         Ok(repairs.into_iter().collect())
     }
 
@@ -73,21 +78,21 @@ impl Store {
         scenario: &str,
     ) -> rusqlite::Result<(BTreeMap<String, LessonProgress>, Option<String>)> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, heading, ordinal, block, hash, word, reached, line FROM reading \
+            "SELECT lesson, heading, ordinal, block, hash, word, line, reached FROM reading \
              WHERE scenario = ?1 ORDER BY latest",
         )?;
         let rows = statement.query([scenario])?;
-        let lessons = self.readable("place in", rows, |row| {
-            let lesson: String = row.get(0)?;
+        let lessons = self.readable(("place in", "lesson"), rows, |row| {
+            let lesson: String = row.get("lesson")?;
             let place = Anchor {
-                heading: row.get(1)?,
-                ordinal: row.get(2)?,
-                block: row.get(3)?,
-                hash: row.get::<_, i64>(4)? as u64,
-                word: row.get(5)?,
-                line: row.get(7)?,
+                heading: row.get("heading")?,
+                ordinal: row.get("ordinal")?,
+                block: row.get("block")?,
+                hash: columns::unsigned(row, "hash")?,
+                word: row.get("word")?,
+                line: row.get("line")?,
             };
-            Ok((lesson, LessonProgress { place, reached: row.get(6)? }))
+            Ok((lesson, LessonProgress { place, reached: row.get("reached")? }))
         })?;
         let latest = lessons.last().map(|(lesson, _)| lesson.clone());
         let lessons = lessons.into_iter().collect();
@@ -99,13 +104,19 @@ impl Store {
         scenario: &str,
     ) -> rusqlite::Result<BTreeMap<String, QuestionProgress>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, count(*), sum(correct != 0), sum(running >= ?2) FROM item \
-             WHERE scenario = ?1 GROUP BY lesson",
+            "SELECT lesson, count(*) AS answered, sum(correct != 0) AS right, \
+             sum(running >= :known_from) AS known FROM item \
+             WHERE scenario = :scenario GROUP BY lesson",
         )?;
-        let rows = statement.query(params![scenario, KNOWN_FROM])?;
-        let questions = self.readable("answers on", rows, |row| {
-            let (answered, right, known) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((row.get(0)?, QuestionProgress { answered, right, known }))
+        let rows =
+            statement.query(named_params! { ":scenario": scenario, ":known_from": KNOWN_FROM })?;
+        let questions = self.readable(("answers on", "lesson"), rows, |row| {
+            let progress = QuestionProgress {
+                answered: row.get("answered")?,
+                right: row.get("right")?,
+                known: row.get("known")?,
+            };
+            Ok((row.get("lesson")?, progress))
         })?;
         Ok(questions.into_iter().collect())
     }
@@ -117,27 +128,32 @@ impl Store {
     ) -> rusqlite::Result<BTreeMap<NaiveDate, Score>> {
         let from = today.checked_sub_days(Days::new(6)).unwrap_or(today);
         let mut statement = self.connection.prepare_cached(
-            "SELECT day, correct, answered FROM day WHERE scenario = ?1 AND day >= ?2",
+            "SELECT day, correct, answered FROM day WHERE scenario = :scenario AND day >= :from",
         )?;
-        let rows = statement.query(params![scenario, from.to_string()])?;
-        let days = self.readable("day", rows, |row| {
-            let day = row.get::<_, String>(0)?.parse::<NaiveDate>();
-            let day = day.map_err(|cause| columns::unreadable(0, Box::new(cause)))?;
-            Ok((day, Score { right: row.get(1)?, of: row.get(2)? }))
+        let rows =
+            statement.query(named_params! { ":scenario": scenario, ":from": from.to_string() })?;
+        let days = self.readable(("day", "day"), rows, |row| {
+            let day = row.get::<_, String>("day")?.parse::<NaiveDate>();
+            let day = day.map_err(|cause| columns::unreadable(cause.to_string()))?;
+            Ok((day, Score { right: row.get("correct")?, of: row.get("answered")? }))
         })?;
         Ok(days.into_iter().collect())
     }
 
     fn read_sessions(&self, scenario: &str) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {SUMMARY} FROM session WHERE scenario = ?1 ORDER BY begun DESC LIMIT ?2"
+            "SELECT {SUMMARY} FROM session WHERE scenario = :scenario \
+             ORDER BY begun DESC LIMIT :shown"
         ))?;
-        let rows = statement.query(params![scenario, SESSIONS_SHOWN])?;
-        let sessions = self.readable("set", rows, summary)?;
+        let rows =
+            statement.query(named_params! { ":scenario": scenario, ":shown": SESSIONS_SHOWN })?;
+        let sessions = self.readable(("set", "session"), rows, summary)?;
         let begun: i64 = self
             .connection
-            .prepare_cached("SELECT ifnull(max(begun), 0) FROM session WHERE scenario = ?1")?
-            .query_row([scenario], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT ifnull(max(begun), 0) AS begun FROM session WHERE scenario = ?1",
+            )?
+            .query_row([scenario], |row| row.get("begun"))?;
         Ok((sessions, begun as u64))
     }
 
@@ -150,10 +166,11 @@ impl Store {
         let read = || {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, version, choice, correct FROM prediction \
-                 WHERE scenario = ?1 AND lesson = ?2",
+                 WHERE scenario = :scenario AND lesson = :lesson",
             )?;
-            let rows = statement.query([scenario, lesson])?;
-            Ok(self.readable("prediction", rows, predicted)?.into_iter().collect())
+            let rows =
+                statement.query(named_params! { ":scenario": scenario, ":lesson": lesson })?;
+            Ok(self.readable(("prediction", "item"), rows, predicted)?.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
     }
@@ -164,11 +181,15 @@ impl Store {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, answered, correct, latest FROM item WHERE scenario = ?1",
             )?;
-            let items = self.readable("question", statement.query([scenario])?, |row| {
-                let item =
-                    ItemProgress { answered: row.get(1)?, right: row.get(2)?, latest: row.get(3)? };
-                Ok((row.get(0)?, item))
-            })?;
+            let items =
+                self.readable(("question", "item"), statement.query([scenario])?, |row| {
+                    let item = ItemProgress {
+                        answered: row.get("answered")?,
+                        right: row.get("correct")?,
+                        latest: row.get("latest")?,
+                    };
+                    Ok((row.get("item")?, item))
+                })?;
             Ok(items.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
@@ -177,37 +198,29 @@ impl Store {
 
 /// An id with what was predicted or bet.
 fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
-    let version = row.get::<_, i64>(1)? as u64;
-    Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
+    let predicted = Predicted {
+        version: columns::unsigned(row, "version")?,
+        choice: row.get("choice")?,
+        correct: row.get("correct")?,
+    };
+    Ok((row.get("item")?, predicted))
 }
 
-pub(super) fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
-    let id: String = row.get(column)?;
-    Mode::from_id(&id).ok_or_else(|| {
-        columns::unreadable(column, format!("the kind of set {id} is unknown").into())
-    })
+pub(super) fn mode(row: &Row<'_>) -> rusqlite::Result<Mode> {
+    let id: String = row.get("mode")?;
+    Mode::from_id(&id)
+        .ok_or_else(|| columns::unreadable(format!("the kind of set {id} is unknown")))
 }
 
 /// A session from the columns of [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
-    let time = |column: usize| -> rusqlite::Result<Option<DateTime<FixedOffset>>> {
-        let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
-        let time = DateTime::parse_from_rfc3339(&text).map_err(|cause| {
-            let cause = format!("the time {text} cannot be read: {cause}");
-            columns::unreadable(column, cause.into())
-        })?;
-        Ok(Some(time))
-    };
-    let Some(started) = time(2)? else {
-        return Err(columns::unreadable(2, "it has no beginning".into()));
-    };
     Ok(SessionSummary {
-        id: row.get(0)?,
-        mode: mode(row, 1)?,
-        started,
-        ended: time(3)?,
-        planned: row.get(4)?,
-        marks: Score { right: row.get(5)?, of: row.get(6)? },
-        spent_ms: row.get::<_, i64>(7)? as u64,
+        id: row.get("session")?,
+        mode: mode(row)?,
+        started: columns::time(row, "started")?,
+        ended: columns::optional_time(row, "ended")?,
+        planned: row.get("planned")?,
+        marks: Score { right: row.get("correct")?, of: row.get("answered")? },
+        spent_ms: columns::unsigned(row, "spent_ms")?,
     })
 }

@@ -109,11 +109,8 @@ fn every_kind_of_record_comes_back_as_it_was_written() {
     store.append(&written[7]).unwrap();
     let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
     let mut statement = store.connection.prepare(&sql).unwrap();
-    let read: Vec<Record> = statement
-        .query_map([], |row| columns::record(row, 0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let read: Vec<Record> =
+        statement.query_map([], columns::record).unwrap().map(Result::unwrap).collect();
     assert_eq!(read, written);
 }
 

@@ -43,17 +43,17 @@ impl Store {
         }
     }
 
-    /// All rows that can be read, in order. A row is named by its table and its first column.
+    /// All rows that can be read, in order. A row is named by what its table holds and its key.
     pub(super) fn readable<T>(
         &self,
-        table: &str,
+        (table, key): (&str, &str),
         mut rows: Rows<'_>,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let result = read(row);
-            let name = || match row.get::<_, rusqlite::types::Value>(0) {
+            let name = || match row.get::<_, rusqlite::types::Value>(key) {
                 Ok(rusqlite::types::Value::Text(text)) => {
                     format!("{table} {}", visible(&text, MOST))
                 }

@@ -7,6 +7,7 @@
 
 pub mod columns;
 mod file;
+pub mod form;
 pub mod history;
 mod lease;
 pub mod migration;
@@ -24,6 +25,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
 use crate::study::record::Record;
+
+use form::EventId;
 
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
@@ -190,9 +193,9 @@ impl Store {
     }
 
     /// A name for an event that no other event has, here or in another file.
-    pub fn name_event(&mut self) -> String {
+    pub fn name_event(&mut self) -> EventId {
         self.named += 1;
-        format!("{}-{}", self.writer, self.named)
+        format!("{}-{}", self.writer, self.named).into()
     }
 
     /// Appends a record and brings the projections up to date; durable when it returns.
@@ -205,7 +208,7 @@ impl Store {
     /// whoever does not know whether it was written may try again.
     pub fn append_as(
         &mut self,
-        event: &str,
+        event: &EventId,
         record: &Record,
         patience: Duration,
     ) -> Result<(), StoreError> {
@@ -217,7 +220,7 @@ impl Store {
 
     fn append_with(
         &mut self,
-        event: &str,
+        event: &EventId,
         record: &Record,
         patience: Duration,
     ) -> rusqlite::Result<()> {

@@ -74,8 +74,8 @@ fn table(sessions: &[SessionHistory]) -> String {
 fn session(session: &SessionHistory) -> Value {
     let summary = &session.summary;
     json!({
-        "scenario": session.scenario,
-        "session": summary.id,
+        "scenario": session.scenario.as_str(),
+        "session": summary.id.as_str(),
         "mode": summary.mode.id(),
         "started": summary.started.to_rfc3339(),
         "ended": summary.ended.map(|ended| ended.to_rfc3339()),
@@ -89,9 +89,9 @@ fn session(session: &SessionHistory) -> Value {
 
 fn answer(answer: &Answer) -> Value {
     json!({
-        "item": answer.item,
-        "version": format!("{:016x}", answer.version),
-        "lesson": answer.lesson,
+        "item": answer.item.as_str(),
+        "version": answer.version.to_string(),
+        "lesson": answer.lesson.as_str(),
         "shown": answer.shown,
         "choice": answer.choice,
         "correct": answer.correct,

@@ -1,11 +1,12 @@
 //! How a record stands in its row, and comes back from it. The stored forms are pinned by tests:
 //! they must be read for ever.
 
-use chrono::{DateTime, FixedOffset};
-use rusqlite::types::Value;
+use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
 
+use super::form::{Bits, EventId, Items, Options, Time};
+use crate::study::id::{ItemId, Seed, SessionId, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
@@ -16,12 +17,12 @@ pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, s
 /// Everything a row has beside its number, scenario and time.
 #[derive(Default)]
 struct Columns {
-    session: Option<String>,
+    session: Option<SessionId>,
     item: Option<String>,
-    version: Option<i64>,
-    seed: Option<i64>,
-    shown: Option<String>,
-    choice: Option<String>,
+    version: Option<Version>,
+    seed: Option<Seed>,
+    shown: Option<Options>,
+    choice: Option<Options>,
     correct: Option<bool>,
     certainty: Option<u8>,
     elapsed_ms: Option<u32>,
@@ -32,7 +33,7 @@ struct Columns {
 /// transaction that holds the file.
 pub fn insert(
     connection: &Connection,
-    event: &str,
+    event: &EventId,
     record: &Record,
 ) -> rusqlite::Result<Option<i64>> {
     let seq: i64 = connection
@@ -52,7 +53,7 @@ pub fn insert(
             ":event_id": event,
             ":scenario": record.scenario,
             ":kind": record.activity.kind(),
-            ":at": record.at.to_rfc3339(),
+            ":at": Time(record.at),
             ":session": columns.session,
             ":item": columns.item,
             ":version": columns.version,
@@ -70,12 +71,12 @@ pub fn insert(
 fn columns(activity: &Activity) -> Columns {
     match activity {
         Activity::Position { lesson, place, reached } => Columns {
-            item: Some(lesson.clone()),
+            item: Some(lesson.to_string()),
             detail: Some(json!({
                 "heading": place.heading,
                 "ordinal": place.ordinal,
                 "block": place.block,
-                "hash": place.hash as i64,
+                "hash": Bits(place.hash).stored(),
                 "word": place.word,
                 "line": place.line,
                 "reached": reached,
@@ -83,57 +84,57 @@ fn columns(activity: &Activity) -> Columns {
             ..Columns::default()
         },
         Activity::Prediction { lesson, item, version, choice, correct } => Columns {
-            item: Some(item.clone()),
-            version: Some(*version as i64),
-            choice: Some(choice.to_string()),
+            item: Some(item.to_string()),
+            version: Some(*version),
+            choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
-            detail: Some(json!({ "lesson": lesson })),
+            detail: Some(json!({ "lesson": lesson.as_str() })),
             ..Columns::default()
         },
         Activity::SessionStarted(start) => Columns {
             session: Some(start.session.clone()),
-            seed: Some(start.seed as i64),
+            seed: Some(start.seed),
             detail: Some(json!({
                 "mode": start.mode,
-                "items": start.items,
+                "items": Items::json(&start.items),
                 "limit_ms": start.limit_ms,
             })),
             ..Columns::default()
         },
         Activity::Countdown(standing) => Columns {
             session: Some(standing.session.clone()),
-            item: Some(standing.item.clone()),
-            version: Some(standing.version as i64),
-            choice: Some(numbers(&standing.chosen)),
+            item: Some(standing.item.to_string()),
+            version: Some(standing.version),
+            choice: Some(Options(standing.chosen.clone())),
             detail: Some(json!({ "question": standing.question, "left_ms": standing.left_ms })),
             ..Columns::default()
         },
         Activity::Answer(answer) => Columns {
             session: Some(answer.session.clone()),
-            item: Some(answer.item.clone()),
-            version: Some(answer.version as i64),
-            seed: Some(answer.seed as i64),
-            shown: Some(numbers(&answer.shown)),
-            choice: Some(numbers(&answer.choice)),
+            item: Some(answer.item.to_string()),
+            version: Some(answer.version),
+            seed: Some(answer.seed),
+            shown: Some(Options(answer.shown.clone())),
+            choice: Some(Options(answer.choice.clone())),
             correct: Some(answer.correct),
             certainty: answer.certainty,
             elapsed_ms: Some(answer.elapsed_ms),
-            detail: Some(json!({ "lesson": answer.lesson, "question": answer.question })),
+            detail: Some(json!({ "lesson": answer.lesson.as_str(), "question": answer.question })),
         },
         Activity::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
         Activity::Bet { item, version, seed, choice, correct } => Columns {
-            item: Some(item.clone()),
-            version: Some(*version as i64),
-            seed: Some(*seed as i64),
-            choice: Some(choice.to_string()),
+            item: Some(item.to_string()),
+            version: Some(*version),
+            seed: Some(*seed),
+            choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
             ..Columns::default()
         },
         Activity::Repair { incident, version, changes } => Columns {
-            item: Some(incident.clone()),
-            version: Some(*version as i64),
+            item: Some(incident.to_string()),
+            version: Some(*version),
             detail: Some(json!({ "changes": changes })),
             ..Columns::default()
         },
@@ -142,25 +143,11 @@ fn columns(activity: &Activity) -> Columns {
 
 /// A record from a row that has the columns of [`READ`].
 pub fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    Ok(Record { scenario: row.get("scenario")?, at: time(row, "at")?, activity: activity(row)? })
-}
-
-/// A time from its column.
-pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<DateTime<FixedOffset>> {
-    parse_time(&row.get::<_, String>(column)?)
-}
-
-/// A time that may not have come yet.
-pub(super) fn optional_time(
-    row: &Row<'_>,
-    column: &str,
-) -> rusqlite::Result<Option<DateTime<FixedOffset>>> {
-    row.get::<_, Option<String>>(column)?.map(|text| parse_time(&text)).transpose()
-}
-
-fn parse_time(text: &str) -> rusqlite::Result<DateTime<FixedOffset>> {
-    DateTime::parse_from_rfc3339(text)
-        .map_err(|cause| unreadable(format!("the time {text} cannot be read: {cause}")))
+    Ok(Record {
+        scenario: row.get("scenario")?,
+        at: row.get::<_, Time>("at")?.0,
+        activity: activity(row)?,
+    })
 }
 
 /// What was done. Only the columns that this kind fills are read.
@@ -170,17 +157,17 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
     Ok(match kind.as_str() {
         "position" => position(row, &detail)?,
         "prediction" => Activity::Prediction {
-            lesson: detail.word("lesson"),
+            lesson: detail.word("lesson").into(),
             item: row.get("item")?,
-            version: unsigned(row, "version")?,
+            version: row.get("version")?,
             choice: single(row)?,
             correct: row.get("correct")?,
         },
         "session-started" => Activity::SessionStarted(SessionStart {
             session: row.get("session")?,
             mode: detail.word("mode"),
-            seed: unsigned(row, "seed")?,
-            items: detail.words("items"),
+            seed: row.get("seed")?,
+            items: detail.items(),
             limit_ms: detail.long("limit_ms"),
         }),
         "countdown" => standing(row, &detail)?,
@@ -188,14 +175,14 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
         "session-ended" => Activity::SessionEnded { session: row.get("session")? },
         "bet" => Activity::Bet {
             item: row.get("item")?,
-            version: unsigned(row, "version")?,
-            seed: unsigned(row, "seed")?,
+            version: row.get("version")?,
+            seed: row.get("seed")?,
             choice: single(row)?,
             correct: row.get("correct")?,
         },
         "repair" => Activity::Repair {
             incident: row.get("item")?,
-            version: unsigned(row, "version")?,
+            version: row.get("version")?,
             changes: detail.byte("changes"),
         },
         other => return Err(unreadable(format!("a record of the unknown kind {other}"))),
@@ -207,7 +194,7 @@ fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
         heading: detail.word("heading"),
         ordinal: detail.short("ordinal"),
         block: detail.long("block"),
-        hash: detail.number("hash") as u64,
+        hash: Bits::of(detail.number("hash")).0,
         word: detail.long("word"),
         line: i16::try_from(detail.number("line")).unwrap_or(0),
     };
@@ -220,8 +207,8 @@ fn standing(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
         session: row.get("session")?,
         question: detail.short("question"),
         left_ms: detail.long("left_ms"),
-        item: row.get::<_, Option<String>>("item")?.unwrap_or_default(),
-        version: row.get::<_, Option<i64>>("version")?.unwrap_or(0) as u64,
+        item: row.get::<_, Option<ItemId>>("item")?.unwrap_or_default(),
+        version: row.get::<_, Option<Version>>("version")?.unwrap_or_default(),
         chosen: options(row, "choice")?,
     }))
 }
@@ -231,9 +218,9 @@ fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
         session: row.get("session")?,
         question: detail.short("question"),
         item: row.get("item")?,
-        version: unsigned(row, "version")?,
-        lesson: detail.word("lesson"),
-        seed: unsigned(row, "seed")?,
+        version: row.get("version")?,
+        lesson: detail.word("lesson").into(),
+        seed: row.get("seed")?,
         shown: options(row, "shown")?,
         choice: options(row, "choice")?,
         correct: row.get("correct")?,
@@ -273,40 +260,26 @@ impl Detail {
         self.0.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default()
     }
 
-    fn words(&self, key: &str) -> Vec<String> {
-        serde_json::from_value(self.0[key].clone()).unwrap_or_default()
+    /// The questions of a set, in the order asked.
+    fn items(&self) -> Vec<ItemId> {
+        Items::of(self.0["items"].clone()).unwrap_or_default().0
     }
-}
-
-/// A number of 64 bits without a sign, which SQLite keeps as one with a sign.
-pub(super) fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(column)? as u64)
 }
 
 /// The one option of a choice.
 fn single(row: &Row<'_>) -> rusqlite::Result<u8> {
-    let text: String = row.get("choice")?;
-    Ok(parse_numbers(&text).first().copied().unwrap_or(0))
+    let chosen: Options = row.get("choice")?;
+    Ok(chosen.0.first().copied().unwrap_or(0))
 }
 
 /// A list of options, which may be absent.
 fn options(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<u8>> {
-    Ok(parse_numbers(&row.get::<_, Option<String>>(column)?.unwrap_or_default()))
+    Ok(row.get::<_, Option<Options>>(column)?.unwrap_or_default().0)
 }
 
-/// The value of a column says nothing that this program understands.
+/// A row of the right types that says nothing this program understands.
 pub(super) fn unreadable(cause: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Value::Null.data_type(), cause.into())
-}
-
-/// `[2, 0, 1]` as `2,0,1`.
-fn numbers(list: &[u8]) -> String {
-    list.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// `2,0,1` as `[2, 0, 1]`; the empty string is no number.
-fn parse_numbers(text: &str) -> Vec<u8> {
-    text.split(',').filter_map(|number| number.parse().ok()).collect()
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause.into())
 }
 
 #[cfg(test)]

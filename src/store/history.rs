@@ -2,13 +2,14 @@
 
 use super::progress::{SUMMARY, summary};
 use super::{Store, StoreError};
+use crate::study::id::ScenarioId;
 use crate::study::progress::SessionSummary;
 use crate::study::record::Answer;
 
 /// A session with the scenario it belongs to and its answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHistory {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub summary: SessionSummary,
     pub answers: Vec<Answer>,
 }
@@ -21,7 +22,7 @@ impl Store {
             let mut statement = self.connection.prepare(&sql)?;
             let rows = statement.query([])?;
             let sessions = self.readable(("set", "session"), rows, |row| {
-                Ok((summary(row)?, row.get::<_, String>("scenario")?))
+                Ok((summary(row)?, row.get::<_, ScenarioId>("scenario")?))
             })?;
             let mut all = Vec::new();
             for (summary, scenario) in sessions {

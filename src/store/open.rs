@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use rusqlite::named_params;
 
+use super::form::{Items, Time};
 use super::progress::mode;
 use super::{Store, StoreError, columns};
+use crate::study::id::{ScenarioId, SessionId};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
 use crate::study::record::{Activity, Answer, Standing};
 
@@ -18,7 +20,11 @@ impl Store {
     /// Everything for a set that is about to be asked. The newest open set that no other window has
     /// is this window's from here on. Where there is none, the number that the next one is drawn by is:
     /// two windows that begin at the same moment do not draw the same set.
-    pub fn take_set(&mut self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+    pub fn take_set(
+        &mut self,
+        scenario: &ScenarioId,
+        today: NaiveDate,
+    ) -> Result<Progress, StoreError> {
         let mut found = self.progress(scenario, today)?;
         for _ in 0..OPEN_MAX {
             let Some(open) = &found.open else { break };
@@ -31,7 +37,7 @@ impl Store {
             }
         }
         found.open = None;
-        while !self.hold(scenario, &format!("new {}", found.sessions_begun)) {
+        while !self.hold(scenario, &format!("new {}", found.sessions_begun).into()) {
             found.sessions_begun += 1;
         }
         Ok(found)
@@ -41,7 +47,7 @@ impl Store {
     /// that another has.
     pub(super) fn read_open(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<(Option<OpenSession>, Option<Elsewhere>)> {
         let (mut open, mut elsewhere) = (None, None);
         for (found, answered, planned) in self.read_unended(scenario)? {
@@ -56,7 +62,7 @@ impl Store {
     }
 
     /// Sets without an end, newest first, without their answers.
-    fn read_unended(&self, scenario: &str) -> rusqlite::Result<Vec<Found>> {
+    fn read_unended(&self, scenario: &ScenarioId) -> rusqlite::Result<Vec<Found>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
              WHERE scenario = :scenario AND ended IS NULL AND answered < planned \
@@ -64,14 +70,11 @@ impl Store {
         )?;
         let rows = statement.query(named_params! { ":scenario": scenario, ":most": OPEN_MAX })?;
         self.readable(("set", "session"), rows, |row| {
-            let items: String = row.get("items")?;
             let open = OpenSession {
                 id: row.get("session")?,
                 mode: mode(row)?,
-                seed: columns::unsigned(row, "seed")?,
-                items: serde_json::from_str(&items).map_err(|cause| {
-                    columns::unreadable(format!("its questions are no JSON: {cause}"))
-                })?,
+                seed: row.get("seed")?,
+                items: row.get::<_, Items>("items")?.0,
                 limit_ms: row.get("limit_ms")?,
                 left_ms: row.get("left_ms")?,
                 answers: Vec::new(),
@@ -95,7 +98,7 @@ impl Store {
     }
 
     /// The answers of a session in the order they were given.
-    pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
+    pub(super) fn read_answers(&self, session: &SessionId) -> rusqlite::Result<Vec<Answer>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
             columns::READ
@@ -103,7 +106,7 @@ impl Store {
         let activities = self.readable(("record", "seq"), statement.query([session])?, |row| {
             // An answer whose time cannot be read is named, and counts.
             let named = format!("record {}", row.get::<_, i64>("seq")?);
-            self.skip(&named, columns::time(row, "at"))?;
+            self.skip(&named, row.get::<_, Time>("at"))?;
             columns::activity(row)
         })?;
         let mut answers = Vec::new();
@@ -116,7 +119,7 @@ impl Store {
     }
 
     /// How the question of a session that was asked last stood when it was last stored.
-    fn read_standing(&self, session: &str) -> rusqlite::Result<Option<Standing>> {
+    fn read_standing(&self, session: &SessionId) -> rusqlite::Result<Option<Standing>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM record WHERE session = ?1 AND kind = 'countdown' \
              ORDER BY seq DESC LIMIT 1",

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use rusqlite::{Row, named_params};
 
+use super::form::{Bits, Day, Time};
 use super::{Store, StoreError, columns};
+use crate::study::id::{LessonId, ScenarioId};
 use crate::study::progress::{
     ItemProgress, KNOWN_FROM, LessonProgress, Predicted, Progress, QuestionProgress, Score,
     SessionSummary,
@@ -22,11 +24,15 @@ pub(super) const SUMMARY: &str =
 
 impl Store {
     /// All that the home screen tells. `today` is the local date.
-    pub fn progress(&self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+    pub fn progress(
+        &self,
+        scenario: &ScenarioId,
+        today: NaiveDate,
+    ) -> Result<Progress, StoreError> {
         self.read_progress(scenario, today).map_err(|cause| self.explain(&cause))
     }
 
-    fn read_progress(&self, scenario: &str, today: NaiveDate) -> rusqlite::Result<Progress> {
+    fn read_progress(&self, scenario: &ScenarioId, today: NaiveDate) -> rusqlite::Result<Progress> {
         let (lessons, latest_lesson) = self.read_lessons(scenario)?;
         let (sessions, sessions_begun) = self.read_sessions(scenario)?;
         let (open, elsewhere) = self.read_open(scenario)?;
@@ -44,7 +50,7 @@ impl Store {
         })
     }
 
-    fn read_bets(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, Predicted>> {
+    fn read_bets(&self, scenario: &ScenarioId) -> rusqlite::Result<BTreeMap<String, Predicted>> {
         let sql = "SELECT item, version, choice, correct FROM bet WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(self
@@ -53,7 +59,7 @@ impl Store {
             .collect())
     }
 
-    fn read_repairs(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, u8>> {
+    fn read_repairs(&self, scenario: &ScenarioId) -> rusqlite::Result<BTreeMap<String, u8>> {
         let sql = "SELECT incident, changes FROM repair WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query([scenario])?;
@@ -66,16 +72,16 @@ impl Store {
     /// How far one lesson has been read; `None` when it was never opened.
     pub fn lesson(
         &self,
-        scenario: &str,
-        lesson: &str,
+        scenario: &ScenarioId,
+        lesson: &LessonId,
     ) -> Result<Option<LessonProgress>, StoreError> {
         let (mut lessons, _) = self.read_lessons(scenario).map_err(|cause| self.explain(&cause))?;
-        Ok(lessons.remove(lesson))
+        Ok(lessons.remove(lesson.as_str()))
     }
 
     fn read_lessons(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<(BTreeMap<String, LessonProgress>, Option<String>)> {
         let mut statement = self.connection.prepare_cached(
             "SELECT lesson, heading, ordinal, block, hash, word, line, reached FROM reading \
@@ -88,7 +94,7 @@ impl Store {
                 heading: row.get("heading")?,
                 ordinal: row.get("ordinal")?,
                 block: row.get("block")?,
-                hash: columns::unsigned(row, "hash")?,
+                hash: row.get::<_, Bits>("hash")?.0,
                 word: row.get("word")?,
                 line: row.get("line")?,
             };
@@ -101,7 +107,7 @@ impl Store {
 
     fn read_questions(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<BTreeMap<String, QuestionProgress>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT lesson, count(*) AS answered, sum(correct != 0) AS right, \
@@ -123,24 +129,22 @@ impl Store {
 
     fn read_days(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
         today: NaiveDate,
     ) -> rusqlite::Result<BTreeMap<NaiveDate, Score>> {
         let from = today.checked_sub_days(Days::new(6)).unwrap_or(today);
         let mut statement = self.connection.prepare_cached(
             "SELECT day, correct, answered FROM day WHERE scenario = :scenario AND day >= :from",
         )?;
-        let rows =
-            statement.query(named_params! { ":scenario": scenario, ":from": from.to_string() })?;
+        let rows = statement.query(named_params! { ":scenario": scenario, ":from": Day(from) })?;
         let days = self.readable(("day", "day"), rows, |row| {
-            let day = row.get::<_, String>("day")?.parse::<NaiveDate>();
-            let day = day.map_err(|cause| columns::unreadable(cause.to_string()))?;
-            Ok((day, Score { right: row.get("correct")?, of: row.get("answered")? }))
+            let day: Day = row.get("day")?;
+            Ok((day.0, Score { right: row.get("correct")?, of: row.get("answered")? }))
         })?;
         Ok(days.into_iter().collect())
     }
 
-    fn read_sessions(&self, scenario: &str) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
+    fn read_sessions(&self, scenario: &ScenarioId) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {SUMMARY} FROM session WHERE scenario = :scenario \
              ORDER BY begun DESC LIMIT :shown"
@@ -160,8 +164,8 @@ impl Store {
     /// What was predicted in a lesson, by the prediction's id.
     pub fn predictions(
         &self,
-        scenario: &str,
-        lesson: &str,
+        scenario: &ScenarioId,
+        lesson: &LessonId,
     ) -> Result<BTreeMap<String, Predicted>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
@@ -176,7 +180,10 @@ impl Store {
     }
 
     /// What is known of every question that was ever answered, by its id.
-    pub fn items(&self, scenario: &str) -> Result<BTreeMap<String, ItemProgress>, StoreError> {
+    pub fn items(
+        &self,
+        scenario: &ScenarioId,
+    ) -> Result<BTreeMap<String, ItemProgress>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, answered, correct, latest FROM item WHERE scenario = ?1",
@@ -199,7 +206,7 @@ impl Store {
 /// An id with what was predicted or bet.
 fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
     let predicted = Predicted {
-        version: columns::unsigned(row, "version")?,
+        version: row.get("version")?,
         choice: row.get("choice")?,
         correct: row.get("correct")?,
     };
@@ -217,10 +224,10 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
     Ok(SessionSummary {
         id: row.get("session")?,
         mode: mode(row)?,
-        started: columns::time(row, "started")?,
-        ended: columns::optional_time(row, "ended")?,
+        started: row.get::<_, Time>("started")?.0,
+        ended: row.get::<_, Option<Time>>("ended")?.map(|time| time.0),
         planned: row.get("planned")?,
         marks: Score { right: row.get("correct")?, of: row.get("answered")? },
-        spent_ms: columns::unsigned(row, "spent_ms")?,
+        spent_ms: row.get::<_, Bits>("spent_ms")?.0,
     })
 }

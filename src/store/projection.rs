@@ -4,6 +4,8 @@
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params};
 
 use super::columns;
+use super::form::{Bits, Day, Items, Time};
+use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
@@ -44,7 +46,7 @@ impl Rows<'_> {
         self.connection.prepare_cached(sql)?.execute(parameters).map(|_| ())
     }
 
-    fn read(&self, lesson: &str, place: &Anchor, reached: u16) -> rusqlite::Result<()> {
+    fn read(&self, lesson: &LessonId, place: &Anchor, reached: u16) -> rusqlite::Result<()> {
         self.write(
             "INSERT INTO reading \
              (scenario, lesson, heading, ordinal, block, hash, word, line, reached, latest) VALUES \
@@ -59,7 +61,7 @@ impl Rows<'_> {
                 ":heading": place.heading,
                 ":ordinal": place.ordinal,
                 ":block": place.block,
-                ":hash": place.hash as i64,
+                ":hash": Bits(place.hash),
                 ":word": place.word,
                 ":line": place.line,
                 ":reached": reached,
@@ -70,9 +72,9 @@ impl Rows<'_> {
 
     fn predict(
         &self,
-        lesson: &str,
-        item: &str,
-        version: u64,
+        lesson: &LessonId,
+        item: &ItemId,
+        version: Version,
         choice: u8,
         correct: bool,
     ) -> rusqlite::Result<()> {
@@ -83,7 +85,7 @@ impl Rows<'_> {
                 ":scenario": self.record.scenario,
                 ":item": item,
                 ":lesson": lesson,
-                ":version": version as i64,
+                ":version": version,
                 ":choice": choice,
                 ":correct": correct,
             },
@@ -100,11 +102,11 @@ impl Rows<'_> {
                 ":scenario": self.record.scenario,
                 ":session": start.session,
                 ":mode": start.mode,
-                ":seed": start.seed as i64,
-                ":items": serde_json::Value::from(start.items.clone()).to_string(),
+                ":seed": start.seed,
+                ":items": Items(start.items.clone()),
                 ":planned": start.items.len() as i64,
                 ":limit_ms": start.limit_ms,
-                ":started": self.record.at.to_rfc3339(),
+                ":started": Time(self.record.at),
                 ":begun": self.seq,
             },
         )
@@ -122,13 +124,13 @@ impl Rows<'_> {
         )
     }
 
-    fn end(&self, session: &str) -> rusqlite::Result<()> {
+    fn end(&self, session: &SessionId) -> rusqlite::Result<()> {
         self.write(
             "UPDATE session SET ended = :ended WHERE scenario = :scenario AND session = :session",
             named_params! {
                 ":scenario": self.record.scenario,
                 ":session": session,
-                ":ended": self.record.at.to_rfc3339(),
+                ":ended": Time(self.record.at),
             },
         )
     }
@@ -166,13 +168,19 @@ impl Rows<'_> {
              ON CONFLICT DO UPDATE SET answered = answered + 1, correct = correct + :correct",
             named_params! {
                 ":scenario": scenario,
-                ":day": self.record.at.date_naive().to_string(),
+                ":day": Day(self.record.at.date_naive()),
                 ":correct": answer.correct,
             },
         )
     }
 
-    fn bet(&self, item: &str, version: u64, choice: u8, correct: bool) -> rusqlite::Result<()> {
+    fn bet(
+        &self,
+        item: &ItemId,
+        version: Version,
+        choice: u8,
+        correct: bool,
+    ) -> rusqlite::Result<()> {
         self.write(
             "INSERT INTO bet (scenario, item, version, choice, correct, made, won) \
              VALUES (:scenario, :item, :version, :choice, :correct, 1, :correct) \
@@ -181,14 +189,14 @@ impl Rows<'_> {
             named_params! {
                 ":scenario": self.record.scenario,
                 ":item": item,
-                ":version": version as i64,
+                ":version": version,
                 ":choice": choice,
                 ":correct": correct,
             },
         )
     }
 
-    fn repair(&self, incident: &str, version: u64, changes: u8) -> rusqlite::Result<()> {
+    fn repair(&self, incident: &LabId, version: Version, changes: u8) -> rusqlite::Result<()> {
         self.write(
             "INSERT INTO repair (scenario, incident, version, changes) \
              VALUES (:scenario, :incident, :version, :changes) \
@@ -196,7 +204,7 @@ impl Rows<'_> {
             named_params! {
                 ":scenario": self.record.scenario,
                 ":incident": incident,
-                ":version": version as i64,
+                ":version": version,
                 ":changes": changes,
             },
         )

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::id::{ItemId, Seed, SessionId, Version};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
@@ -65,10 +66,10 @@ impl Mode {
 /// A set on its way: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    pub id: String,
+    pub id: SessionId,
     pub mode: Mode,
-    pub seed: u64,
-    pub items: Vec<String>,
+    pub seed: Seed,
+    pub items: Vec<ItemId>,
     pub limit: Duration,
     pub answers: Vec<Answer>,
 }
@@ -76,9 +77,9 @@ pub struct Session {
 impl Session {
     /// A new set over `items`.
     #[must_use]
-    pub fn new(mode: Mode, seed: u64, items: Vec<String>) -> Self {
+    pub fn new(mode: Mode, seed: Seed, items: Vec<ItemId>) -> Self {
         Self {
-            id: format!("{seed:016x}"),
+            id: seed.to_string().into(),
             mode,
             seed,
             items,
@@ -123,7 +124,7 @@ impl Session {
     /// The author's option numbers in the order shown: dealt anew in every session.
     #[must_use]
     pub fn shown(&self, question: &Question) -> Vec<u8> {
-        shuffle::order(self.seed, &question.id, question.options.len())
+        shuffle::order(self.seed.0, &question.id, question.options.len())
     }
 
     /// Marks `choice` (the author's option numbers) and counts it as the current question's answer.
@@ -136,9 +137,9 @@ impl Session {
         let answer = Answer {
             session: self.id.clone(),
             question: self.answers.len() as u16,
-            item: question.id.clone(),
-            version: question.version,
-            lesson: question.lesson.clone(),
+            item: question.id.as_str().into(),
+            version: Version(question.version),
+            lesson: question.lesson.as_str().into(),
             seed: self.seed,
             shown: self.shown(question),
             choice: choice.iter().copied().collect(),

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
 
+use super::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
 use super::reading::Anchor;
 use crate::content::course::Question;
 
 /// One thing the learner did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub at: DateTime<FixedOffset>,
     pub activity: Activity,
 }
@@ -23,9 +24,9 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
-    Position { lesson: String, place: Anchor, reached: u16 },
+    Position { lesson: LessonId, place: Anchor, reached: u16 },
     /// A prediction was made before the text was read.
-    Prediction { lesson: String, item: String, version: u64, choice: u8, correct: bool },
+    Prediction { lesson: LessonId, item: ItemId, version: Version, choice: u8, correct: bool },
     /// A set of questions was drawn.
     SessionStarted(SessionStart),
     /// How a question that is being asked stands: when it is shown, every five seconds and at each
@@ -34,24 +35,24 @@ pub enum Activity {
     /// A question was answered, or its time ran out: what was chosen by then is the answer.
     Answer(Answer),
     /// The learner saw the summary, or gave the session up.
-    SessionEnded { session: String },
+    SessionEnded { session: SessionId },
     /// Before a run the learner said what will happen: `lab#1` is a lab's first bet.
-    Bet { item: String, version: u64, seed: u64, choice: u8, correct: bool },
+    Bet { item: ItemId, version: Version, seed: Seed, choice: u8, correct: bool },
     /// An incident's goal was reached, with so many settings changed.
-    Repair { incident: String, version: u64, changes: u8 },
+    Repair { incident: LabId, version: Version, changes: u8 },
 }
 
 /// The draw of a session, complete enough to resume it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
     /// Names the session in later records.
-    pub session: String,
+    pub session: SessionId,
     /// `traps` or `check`; see [`super::quiz::Mode`].
     pub mode: String,
     /// Of the draw and of every shuffle of options.
-    pub seed: u64,
+    pub seed: Seed,
     /// Question ids in the order asked.
-    pub items: Vec<String>,
+    pub items: Vec<ItemId>,
     /// Time for each question, in milliseconds.
     pub limit_ms: u32,
 }
@@ -59,14 +60,14 @@ pub struct SessionStart {
 /// A question between being shown and being answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    pub session: String,
+    pub session: SessionId,
     /// Which question of the session, from 0.
     pub question: u16,
     pub left_ms: u32,
     /// The question and its version, which the choice is of; empty and 0 in records from before
     /// the choice was kept.
-    pub item: String,
-    pub version: u64,
+    pub item: ItemId,
+    pub version: Version,
     /// The author's option numbers that are chosen and not confirmed.
     pub chosen: Vec<u8>,
 }
@@ -75,7 +76,7 @@ impl Standing {
     /// What was chosen, if it is a choice of this question as it is now.
     #[must_use]
     pub fn chosen_of(&self, question: &Question) -> BTreeSet<u8> {
-        if self.item != question.id || self.version != question.version {
+        if self.item != question.id || self.version.0 != question.version {
             return BTreeSet::new();
         }
         let options = question.options.len();
@@ -87,14 +88,14 @@ impl Standing {
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    pub session: String,
+    pub session: SessionId,
     /// Which question of the session, from 0.
     pub question: u16,
-    pub item: String,
-    pub version: u64,
+    pub item: ItemId,
+    pub version: Version,
     /// The lesson that teaches it, for counting.
-    pub lesson: String,
-    pub seed: u64,
+    pub lesson: LessonId,
+    pub seed: Seed,
     /// The author's option numbers in the order they were shown.
     pub shown: Vec<u8>,
     /// The author's option numbers that were chosen; empty when time ran out before any was.

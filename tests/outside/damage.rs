@@ -184,8 +184,8 @@ fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
     let told = match Store::open(directory.path()) {
         Ok(store) => {
             let asked = store
-                .progress("reminder-letters", day)
-                .and_then(|_| store.items("reminder-letters"))
+                .progress(&"reminder-letters".into(), day)
+                .and_then(|_| store.items(&"reminder-letters".into()))
                 .and_then(|_| store.history());
             asked.err().map(|cause| cause.to_string())
         }

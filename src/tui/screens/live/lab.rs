@@ -9,6 +9,7 @@ use crate::sim::claim::Claim;
 use crate::sim::design::{Design, Experiment};
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Run, Trial};
+use crate::study::id::{Seed, Version};
 use crate::study::record::Activity;
 use crate::study::shuffle;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -200,8 +201,8 @@ impl LabPlay {
         }
         self.credit = Credit::Taken(count);
         let activity = Activity::Repair {
-            incident: self.lab.id.clone(),
-            version: self.version,
+            incident: self.lab.id.as_str().into(),
+            version: Version(self.version),
             changes: count as u8,
         };
         Outcome {
@@ -225,9 +226,9 @@ impl LabPlay {
         self.settle(ctx);
         let right = self.right.get(self.asked).copied().flatten();
         let activity = Activity::Bet {
-            item: format!("{}#{}", self.lab.id, self.asked + 1),
-            version: self.version,
-            seed: self.lab.experiment.seed,
+            item: format!("{}#{}", self.lab.id, self.asked + 1).into(),
+            version: Version(self.version),
+            seed: Seed(self.lab.experiment.seed),
             choice: choice as u8,
             correct: right == Some(choice),
         };

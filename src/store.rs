@@ -237,7 +237,7 @@ impl Store {
 
     /// Empties the projections and makes them anew from the records.
     pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        let skip = |seq: i64, read| self.skip(&format!("record {seq}"), read);
+        let skip = |seq: i64, read| Ok(self.skip(&format!("record {seq}"), read)?.flatten());
         let rebuilt = projection::rebuild(&self.connection, skip);
         rebuilt.map_err(|cause| self.explain(&cause))
     }

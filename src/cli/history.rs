@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Failure, Shared, print};
 use crate::store::Store;
-use crate::store::history::SessionHistory;
+use crate::store::history::{SessionHistory, UnknownKind};
 use crate::study::record::Answer;
+use crate::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,22 +26,48 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     let store = Store::open_existing(&shared.data_directory()?)?;
-    let (sessions, skipped) = match store {
-        Some(store) => (store.history()?, store.take_skipped()),
-        None => (Vec::new(), None),
+    let (sessions, unknown, skipped) = match store {
+        Some(store) => (store.history()?, store.unknown_kinds()?, store.take_skipped()),
+        None => (Vec::new(), Vec::new(), None),
     };
     match arguments.format {
         // What could not be read is no reason to say that there is nothing.
         Format::Table if sessions.is_empty() && skipped.is_some() => {}
-        Format::Table => print::text(&table(&sessions))?,
+        Format::Table => {
+            print::text(&table(&sessions))?;
+            for kind in &unknown {
+                print::text(&format!("{}\n", kept(kind)))?;
+            }
+        }
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
             print::json(&format!("{:#}\n", Value::from(list)))?;
+            // The list is one of sessions.
+            for kind in &unknown {
+                print::error(&kept(kind));
+            }
         }
     }
     match skipped {
         Some(sentence) => Err(Failure { sentence, status: 1 }),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Says what a newer program wrote, under its own name.
+fn kept(kind: &UnknownKind) -> String {
+    let UnknownKind { name, records, latest } = kind;
+    let name = visible::line(name);
+    let latest = latest.format("%Y-%m-%d %H:%M");
+    match records {
+        1 => format!(
+            "1 record of the kind {name} ({latest}) was written by a newer Redrive. It is kept as \
+             it is, and counted nowhere."
+        ),
+        many => format!(
+            "{many} records of the kind {name} (the last {latest}) were written by a newer \
+             Redrive. They are kept as they are, and counted nowhere."
+        ),
     }
 }
 
@@ -59,13 +86,13 @@ fn table(sessions: &[SessionHistory]) -> String {
             text,
             "{:<16}  {:<14}  {:>2}/{:<2}  {:>5}  {:>5}  {:>5} s  {}",
             summary.started.format("%Y-%m-%d %H:%M"),
-            summary.mode.title(),
+            visible::line(summary.mode.title()),
             summary.marks.of,
             summary.planned,
             summary.marks.right,
             summary.marks.percent(),
             summary.spent_ms / 1000,
-            session.scenario,
+            visible::line(session.scenario.as_str()),
         );
     }
     text

@@ -7,8 +7,9 @@ use serde_json::{Value as Json, json};
 
 use super::form::{Bits, EventId, Items, Options, Time};
 use crate::study::id::{ItemId, Seed, SessionId, Version};
+use crate::study::quiz::NamedMode;
 use crate::study::reading::Anchor;
-use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
+use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
 
 /// The columns that a record is read back from, by these names.
 pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, shown, choice, correct, \
@@ -95,7 +96,7 @@ fn columns(activity: &Activity) -> Columns {
             session: Some(start.session.clone()),
             seed: Some(start.seed),
             detail: Some(json!({
-                "mode": start.mode,
+                "mode": start.mode.id(),
                 "items": Items::json(&start.items),
                 "limit_ms": start.limit_ms,
             })),
@@ -141,52 +142,50 @@ fn columns(activity: &Activity) -> Columns {
     }
 }
 
-/// A record from a row that has the columns of [`READ`].
-pub fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    Ok(Record {
-        scenario: row.get("scenario")?,
-        at: row.get::<_, Time>("at")?.0,
-        activity: activity(row)?,
-    })
+/// A record from a row that has the columns of [`READ`]; `None`: it is of a kind that this program
+/// does not know, and nobody may say what its columns mean.
+pub fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
+    let Some(activity) = activity(row)? else { return Ok(None) };
+    Ok(Some(Record { scenario: row.get("scenario")?, at: row.get::<_, Time>("at")?.0, activity }))
 }
 
-/// What was done. Only the columns that this kind fills are read.
-pub fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
-    let kind: String = row.get("kind")?;
+/// What was done; `None` as in [`record`]. Only the columns that the kind fills are read.
+pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
+    let Some(kind) = Kind::from_name(&row.get::<_, String>("kind")?) else { return Ok(None) };
     let detail = Detail::of(row)?;
-    Ok(match kind.as_str() {
-        "position" => position(row, &detail)?,
-        "prediction" => Activity::Prediction {
+    let activity = match kind {
+        Kind::Position => position(row, &detail)?,
+        Kind::Prediction => Activity::Prediction {
             lesson: detail.word("lesson").into(),
             item: row.get("item")?,
             version: row.get("version")?,
             choice: single(row)?,
             correct: row.get("correct")?,
         },
-        "session-started" => Activity::SessionStarted(SessionStart {
+        Kind::SessionStarted => Activity::SessionStarted(SessionStart {
             session: row.get("session")?,
-            mode: detail.word("mode"),
+            mode: NamedMode::from(detail.word("mode").as_str()),
             seed: row.get("seed")?,
             items: detail.items(),
             limit_ms: detail.long("limit_ms"),
         }),
-        "countdown" => standing(row, &detail)?,
-        "answer" => answer(row, &detail)?,
-        "session-ended" => Activity::SessionEnded { session: row.get("session")? },
-        "bet" => Activity::Bet {
+        Kind::Countdown => standing(row, &detail)?,
+        Kind::Answer => answer(row, &detail)?,
+        Kind::SessionEnded => Activity::SessionEnded { session: row.get("session")? },
+        Kind::Bet => Activity::Bet {
             item: row.get("item")?,
             version: row.get("version")?,
             seed: row.get("seed")?,
             choice: single(row)?,
             correct: row.get("correct")?,
         },
-        "repair" => Activity::Repair {
+        Kind::Repair => Activity::Repair {
             incident: row.get("item")?,
             version: row.get("version")?,
             changes: detail.byte("changes"),
         },
-        other => return Err(unreadable(format!("a record of the unknown kind {other}"))),
-    })
+    };
+    Ok(Some(activity))
 }
 
 fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
@@ -236,8 +235,10 @@ struct Detail(Json);
 impl Detail {
     fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         let text: String = row.get("detail")?;
-        let read = serde_json::from_str(&text).map(Self);
-        read.map_err(|cause| unreadable(format!("its detail is no JSON: {cause}")))
+        serde_json::from_str(&text).map(Self).map_err(|cause| {
+            let cause = format!("its detail is no JSON: {cause}");
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause.into())
+        })
     }
 
     fn number(&self, key: &str) -> i64 {
@@ -275,11 +276,6 @@ fn single(row: &Row<'_>) -> rusqlite::Result<u8> {
 /// A list of options, which may be absent.
 fn options(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<u8>> {
     Ok(row.get::<_, Option<Options>>(column)?.unwrap_or_default().0)
-}
-
-/// A row of the right types that says nothing this program understands.
-pub(super) fn unreadable(cause: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause.into())
 }
 
 #[cfg(test)]

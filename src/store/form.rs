@@ -4,6 +4,7 @@
 //! | value | column | form |
 //! |---|---|---|
 //! | scenario, lesson, item, lab and session id, event id | TEXT | as it is |
+//! | kind of record, mode of a set | TEXT | its stored name, also where it is unknown |
 //! | version, seed, a block's hash | INTEGER | the same 64 bits, read as a signed number |
 //! | time | TEXT | RFC 3339 with the learner's offset |
 //! | day | TEXT | `2026-11-23` |
@@ -17,6 +18,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use serde_json::Value as Json;
 
 use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
+use crate::study::quiz::NamedMode;
+use crate::study::record::Kind;
 
 /// Names one event: no other event has its id, here or in another file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,24 @@ impl ToSql for Bits {
 impl FromSql for Bits {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         i64::column_result(value).map(Self::of)
+    }
+}
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl ToSql for NamedMode {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.id().into())
+    }
+}
+
+impl FromSql for NamedMode {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str().map(Self::from)
     }
 }
 

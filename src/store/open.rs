@@ -4,17 +4,26 @@ use chrono::NaiveDate;
 use rusqlite::named_params;
 
 use super::form::{Items, Time};
-use super::progress::mode;
 use super::{Store, StoreError, columns};
-use crate::study::id::{ScenarioId, SessionId};
+use crate::study::id::{ItemId, ScenarioId, Seed, SessionId};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
+use crate::study::quiz::{Mode, NamedMode};
 use crate::study::record::{Activity, Answer, Standing};
 
 /// So many open sets are looked at, newest first.
 const OPEN_MAX: u32 = 50;
 
-/// An open set, and how many of its questions are answered and planned.
-type Found = (OpenSession, u32, u32);
+/// An open set, without its answers. Its mode may be one that nothing but another window can ask.
+struct Found {
+    id: SessionId,
+    mode: NamedMode,
+    seed: Seed,
+    items: Vec<ItemId>,
+    limit_ms: u32,
+    left_ms: u32,
+    answered: u32,
+    planned: u32,
+}
 
 impl Store {
     /// Everything for a set that is about to be asked. The newest open set that no other window has
@@ -50,12 +59,14 @@ impl Store {
         scenario: &ScenarioId,
     ) -> rusqlite::Result<(Option<OpenSession>, Option<Elsewhere>)> {
         let (mut open, mut elsewhere) = (None, None);
-        for (found, answered, planned) in self.read_unended(scenario)? {
+        for found in self.read_unended(scenario)? {
             if self.is_elsewhere(scenario, &found.id) {
-                let OpenSession { id, mode, .. } = found;
+                let Found { id, mode, answered, planned, .. } = found;
                 elsewhere = elsewhere.or(Some(Elsewhere { id, mode, answered, planned }));
-            } else if open.is_none() {
-                open = Some(self.complete(found, answered)?);
+            } else if open.is_none()
+                && let Some(mode) = found.mode.known()
+            {
+                open = Some(self.complete(found, mode)?);
             }
         }
         Ok((open, elsewhere))
@@ -70,23 +81,31 @@ impl Store {
         )?;
         let rows = statement.query(named_params! { ":scenario": scenario, ":most": OPEN_MAX })?;
         self.readable(("set", "session"), rows, |row| {
-            let open = OpenSession {
+            Ok(Found {
                 id: row.get("session")?,
-                mode: mode(row)?,
+                mode: row.get("mode")?,
                 seed: row.get("seed")?,
                 items: row.get::<_, Items>("items")?.0,
                 limit_ms: row.get("limit_ms")?,
                 left_ms: row.get("left_ms")?,
-                answers: Vec::new(),
-                standing: None,
-            };
-            Ok((open, row.get("answered")?, row.get("planned")?))
+                answered: row.get("answered")?,
+                planned: row.get("planned")?,
+            })
         })
     }
 
-    fn complete(&self, mut open: OpenSession, answered: u32) -> rusqlite::Result<OpenSession> {
-        let answered = answered as usize;
-        open.answers = self.read_answers(&open.id)?;
+    fn complete(&self, found: Found, mode: Mode) -> rusqlite::Result<OpenSession> {
+        let answered = found.answered as usize;
+        let mut open = OpenSession {
+            answers: self.read_answers(&found.id)?,
+            standing: None,
+            id: found.id,
+            mode,
+            seed: found.seed,
+            items: found.items,
+            limit_ms: found.limit_ms,
+            left_ms: found.left_ms,
+        };
         if open.answers.len() < answered {
             // An answer that cannot be read was given all the same: its question is not asked again.
             let given = open.answers.iter().map(|answer| answer.item.clone());
@@ -110,7 +129,7 @@ impl Store {
             columns::activity(row)
         })?;
         let mut answers = Vec::new();
-        for activity in activities {
+        for activity in activities.into_iter().flatten() {
             if let Activity::Answer(answer) = activity {
                 answers.push(answer);
             }
@@ -127,7 +146,7 @@ impl Store {
         ))?;
         let rows = statement.query([session])?;
         let activities = self.readable(("record", "seq"), rows, columns::activity)?;
-        Ok(activities.into_iter().find_map(|activity| match activity {
+        Ok(activities.into_iter().flatten().find_map(|activity| match activity {
             Activity::Countdown(standing) => Some(standing),
             _ => None,
         }))

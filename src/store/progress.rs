@@ -6,13 +6,12 @@ use chrono::{Days, NaiveDate};
 use rusqlite::{Row, named_params};
 
 use super::form::{Bits, Day, Time};
-use super::{Store, StoreError, columns};
+use super::{Store, StoreError};
 use crate::study::id::{LessonId, ScenarioId};
 use crate::study::progress::{
     ItemProgress, KNOWN_FROM, LessonProgress, Predicted, Progress, QuestionProgress, Score,
     SessionSummary,
 };
-use crate::study::quiz::Mode;
 use crate::study::reading::Anchor;
 
 /// Sessions that the home screen lists.
@@ -213,17 +212,11 @@ fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
     Ok((row.get("item")?, predicted))
 }
 
-pub(super) fn mode(row: &Row<'_>) -> rusqlite::Result<Mode> {
-    let id: String = row.get("mode")?;
-    Mode::from_id(&id)
-        .ok_or_else(|| columns::unreadable(format!("the kind of set {id} is unknown")))
-}
-
 /// A session from the columns of [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
     Ok(SessionSummary {
         id: row.get("session")?,
-        mode: mode(row)?,
+        mode: row.get("mode")?,
         started: row.get::<_, Time>("started")?.0,
         ended: row.get::<_, Option<Time>>("ended")?.map(|time| time.0),
         planned: row.get("planned")?,

@@ -214,7 +214,7 @@ impl Rows<'_> {
 /// Empties the projections and applies every record in order, but those that `skip` names.
 pub fn rebuild(
     connection: &Connection,
-    skip: impl Fn(i64, rusqlite::Result<Record>) -> rusqlite::Result<Option<Record>>,
+    skip: impl Fn(i64, rusqlite::Result<Option<Record>>) -> rusqlite::Result<Option<Record>>,
 ) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for table in TABLES {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::id::{ItemId, Seed, SessionId, Version};
-use super::quiz::Mode;
+use super::quiz::{Mode, NamedMode};
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
 
@@ -115,7 +115,7 @@ pub struct OpenSession {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
     pub id: SessionId,
-    pub mode: Mode,
+    pub mode: NamedMode,
     pub answered: u32,
     pub planned: u32,
 }
@@ -133,7 +133,7 @@ impl Elsewhere {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSummary {
     pub id: SessionId,
-    pub mode: Mode,
+    pub mode: NamedMode,
     pub started: DateTime<FixedOffset>,
     pub ended: Option<DateTime<FixedOffset>>,
     pub planned: u32,

@@ -63,6 +63,50 @@ impl Mode {
     }
 }
 
+/// The kind of set that the history names: this program's, or one that a newer program asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedMode {
+    Known(Mode),
+    /// Its stored name.
+    Unknown(String),
+}
+
+impl NamedMode {
+    /// The name that is stored.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Known(mode) => mode.id(),
+            Self::Unknown(name) => name,
+        }
+    }
+
+    /// The name on the screen; a kind that is unknown has only its own.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Known(mode) => mode.title(),
+            Self::Unknown(name) if name.is_empty() => "unnamed",
+            Self::Unknown(name) => name,
+        }
+    }
+
+    /// The mode, if this program can ask such a set.
+    #[must_use]
+    pub fn known(&self) -> Option<Mode> {
+        match self {
+            Self::Known(mode) => Some(*mode),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<&str> for NamedMode {
+    fn from(name: &str) -> Self {
+        Mode::from_id(name).map_or_else(|| Self::Unknown(name.to_owned()), Self::Known)
+    }
+}
+
 /// A set on its way: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -93,7 +137,7 @@ impl Session {
     pub fn start(&self) -> SessionStart {
         SessionStart {
             session: self.id.clone(),
-            mode: self.mode.id().to_owned(),
+            mode: NamedMode::Known(self.mode),
             seed: self.seed,
             items: self.items.clone(),
             limit_ms: self.limit.as_millis() as u32,

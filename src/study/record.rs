@@ -9,8 +9,53 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, FixedOffset};
 
 use super::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
+use super::quiz::NamedMode;
 use super::reading::Anchor;
 use crate::content::course::Question;
+
+/// Declares the kinds of record with their stored names, and the list of all.
+macro_rules! kinds {
+    ($($kind:ident = $name:literal,)*) => {
+        /// What kind of thing was done. A kind that is added raises the format of the file: see
+        /// `store/migration.rs`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $($kind,)*
+        }
+
+        impl Kind {
+            /// Every kind that this program knows.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The name that is stored.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Position = "position",
+    Prediction = "prediction",
+    SessionStarted = "session-started",
+    Countdown = "countdown",
+    Answer = "answer",
+    SessionEnded = "session-ended",
+    Bet = "bet",
+    Repair = "repair",
+}
+
+impl Kind {
+    /// The kind of a stored name; `None`: a newer program wrote it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
 
 /// One thing the learner did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +65,7 @@ pub struct Record {
     pub activity: Activity,
 }
 
-/// What was done. The name of each kind, as stored, is [`Activity::kind`].
+/// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
@@ -47,8 +92,7 @@ pub enum Activity {
 pub struct SessionStart {
     /// Names the session in later records.
     pub session: SessionId,
-    /// `traps` or `check`; see [`super::quiz::Mode`].
-    pub mode: String,
+    pub mode: NamedMode,
     /// Of the draw and of every shuffle of options.
     pub seed: Seed,
     /// Question ids in the order asked.
@@ -107,18 +151,18 @@ pub struct Answer {
 }
 
 impl Activity {
-    /// The stored name of the kind.
+    /// Its kind.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Position { .. } => "position",
-            Self::Prediction { .. } => "prediction",
-            Self::SessionStarted(_) => "session-started",
-            Self::Countdown(_) => "countdown",
-            Self::Answer(_) => "answer",
-            Self::SessionEnded { .. } => "session-ended",
-            Self::Bet { .. } => "bet",
-            Self::Repair { .. } => "repair",
+            Self::Position { .. } => Kind::Position,
+            Self::Prediction { .. } => Kind::Prediction,
+            Self::SessionStarted(_) => Kind::SessionStarted,
+            Self::Countdown(_) => Kind::Countdown,
+            Self::Answer(_) => Kind::Answer,
+            Self::SessionEnded { .. } => Kind::SessionEnded,
+            Self::Bet { .. } => Kind::Bet,
+            Self::Repair { .. } => Kind::Repair,
         }
     }
 

@@ -144,6 +144,47 @@ fn one_unreadable_set_is_named_on_home_and_in_the_table_and_the_rest_is_shown() 
     assert!(told.contains("the time once cannot be read") && told.lines().count() == 1, "{told}");
 }
 
+/// `redrive history` over a directory: exit status, standard output, standard error.
+fn history(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["history", "--data-dir"])
+        .arg(directory)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (printed.status.code(), text(printed.stdout), text(printed.stderr))
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_shown_under_its_own_name_and_counted_as_nothing_else() {
+    let directory = TempDir::new().unwrap();
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    drop(runtime);
+    let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let sprint = "UPDATE session SET mode = 'sprint'; UPDATE record SET detail = \
+                  json_set(detail, '$.mode', 'sprint') WHERE kind = 'session-started'";
+    raw.execute_batch(sprint).unwrap();
+    let dream = "INSERT INTO record (seq, event_id, scenario, kind, at) SELECT max(seq) + 1, \
+                 'theirs', scenario, 'dream', '2026-11-24T07:00:00+01:00' FROM record";
+    raw.execute(dream, []).unwrap();
+    drop(raw);
+    let runtime = open(directory.path(), &Open::Home, SIZE);
+    says(&runtime, "sprint");
+    says_not(&runtime, "skipped");
+    let (status, table, told) = history(directory.path(), &[]);
+    assert_eq!((status, told.as_str()), (Some(0), ""));
+    assert!(table.contains("  sprint  ") && !table.contains("Timed traps"), "{table}");
+    let kept = "1 record of the kind dream (2026-11-24 07:00) was written by a newer Redrive. It is \
+                kept as it is, and counted nowhere.\n";
+    assert!(table.ends_with(kept), "{table}");
+    let (status, json, told) = history(directory.path(), &["--format", "json"]);
+    assert_eq!((status, told.as_str()), (Some(0), kept));
+    let sessions: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&sessions[0]["mode"], sessions.as_array().unwrap().len()), (&"sprint".into(), 1));
+}
+
 #[test]
 fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order() {
     let keys = ["d<enter>", "<enter>", "ab<enter>", "<enter>", "a<enter>", "<enter>"];

@@ -6,6 +6,8 @@ use rusqlite::types::{FromSql, Value};
 use super::{Bits, Day, EventId, Items, Options, Time};
 use crate::store::tests::at;
 use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
+use crate::study::quiz::{Mode, NamedMode};
+use crate::study::record::Kind;
 
 /// Writes a value to a database, compares type and content with `stored`, and reads it back.
 fn pinned<T>(value: &T, stored: &Value)
@@ -76,4 +78,28 @@ fn lists_are_stored_as_text() {
 fn a_version_and_a_seed_are_written_as_sixteen_hexadecimal_digits() {
     assert_eq!(Version(255).to_string(), "00000000000000ff");
     assert_eq!(Seed(u64::MAX).to_string(), "ffffffffffffffff");
+}
+
+#[test]
+fn kinds_of_record_and_modes_of_sets_are_stored_by_their_names() {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let stored = [
+        "position",
+        "prediction",
+        "session-started",
+        "countdown",
+        "answer",
+        "session-ended",
+        "bet",
+        "repair",
+    ];
+    assert_eq!(names, stored);
+    for kind in Kind::ALL {
+        assert_eq!(Kind::from_name(kind.name()), Some(*kind));
+    }
+    pinned(&NamedMode::Known(Mode::Traps), &text("traps"));
+    pinned(&NamedMode::Known(Mode::Check), &text("check"));
+    pinned(&NamedMode::Unknown("sprint".into()), &text("sprint"));
+    pinned(&NamedMode::Unknown(String::new()), &text(""));
+    assert_eq!(NamedMode::from("").title(), "unnamed");
 }

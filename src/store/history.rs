@@ -62,7 +62,7 @@ impl Store {
             })?;
             let mut all = Vec::new();
             for (summary, scenario) in sessions {
-                let answers = self.read_answers(&summary.id)?;
+                let answers = self.read_answers(&scenario, &summary.id)?;
                 all.push(SessionHistory { scenario, summary, answers });
             }
             Ok::<_, rusqlite::Error>(all)

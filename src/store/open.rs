@@ -66,7 +66,7 @@ impl Store {
             } else if open.is_none()
                 && let Some(mode) = found.mode.known()
             {
-                open = Some(self.complete(found, mode)?);
+                open = Some(self.complete(scenario, found, mode)?);
             }
         }
         Ok((open, elsewhere))
@@ -94,10 +94,15 @@ impl Store {
         })
     }
 
-    fn complete(&self, found: Found, mode: Mode) -> rusqlite::Result<OpenSession> {
+    fn complete(
+        &self,
+        scenario: &ScenarioId,
+        found: Found,
+        mode: Mode,
+    ) -> rusqlite::Result<OpenSession> {
         let answered = found.answered as usize;
         let mut open = OpenSession {
-            answers: self.read_answers(&found.id)?,
+            answers: self.read_answers(scenario, &found.id)?,
             standing: None,
             id: found.id,
             mode,
@@ -111,18 +116,24 @@ impl Store {
             let given = open.answers.iter().map(|answer| answer.item.clone());
             open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
         }
-        let standing = self.read_standing(&open.id)?;
+        let standing = self.read_standing(scenario, &open.id)?;
         open.standing = standing.filter(|standing| usize::from(standing.question) == answered);
         Ok(open)
     }
 
     /// The answers of a session in the order they were given.
-    pub(super) fn read_answers(&self, session: &SessionId) -> rusqlite::Result<Vec<Answer>> {
+    pub(super) fn read_answers(
+        &self,
+        scenario: &ScenarioId,
+        session: &SessionId,
+    ) -> rusqlite::Result<Vec<Answer>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
+            "SELECT {} FROM record \
+             WHERE scenario = :scenario AND session = :session AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
-        let activities = self.readable(("record", "seq"), statement.query([session])?, |row| {
+        let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
+        let activities = self.readable(("record", "seq"), rows, |row| {
             // An answer whose time cannot be read is named, and counts.
             let named = format!("record {}", row.get::<_, i64>("seq")?);
             self.skip(&named, row.get::<_, Time>("at"))?;
@@ -138,13 +149,18 @@ impl Store {
     }
 
     /// How the question of a session that was asked last stood when it was last stored.
-    fn read_standing(&self, session: &SessionId) -> rusqlite::Result<Option<Standing>> {
+    fn read_standing(
+        &self,
+        scenario: &ScenarioId,
+        session: &SessionId,
+    ) -> rusqlite::Result<Option<Standing>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {} FROM record WHERE session = ?1 AND kind = 'countdown' \
+            "SELECT {} FROM record \
+             WHERE scenario = :scenario AND session = :session AND kind = 'countdown' \
              ORDER BY seq DESC LIMIT 1",
             columns::READ
         ))?;
-        let rows = statement.query([session])?;
+        let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
         let activities = self.readable(("record", "seq"), rows, columns::activity)?;
         Ok(activities.into_iter().flatten().find_map(|activity| match activity {
             Activity::Countdown(standing) => Some(standing),

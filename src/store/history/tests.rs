@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use crate::store::tests::{answer, at, filled, record, start};
 use crate::store::{FILE_NAME, Store};
-use crate::study::record::Activity;
+use crate::study::record::{Activity, Record};
 use rusqlite::Connection;
 
 /// Every record as it stands in the file.
@@ -94,4 +94,24 @@ fn records_of_an_unknown_kind_are_kept_and_named_and_change_no_projection() {
     let told: Vec<_> = unknown.iter().map(|kind| (kind.name.as_str(), kind.records)).collect();
     assert_eq!((told, unknown[0].latest), (vec![("dream", 2)], at(31)));
     assert_eq!(store.take_skipped(), None);
+}
+
+#[test]
+fn two_scenarios_may_have_a_set_of_the_same_name() {
+    let directory = TempDir::new().unwrap();
+    let mut store = filled(&directory);
+    let another =
+        |minute, activity| Record { scenario: "another".into(), ..record(minute, activity) };
+    store.append(&another(20, start("s1"))).unwrap();
+    store.append(&another(21, answer("s1", 0, false))).unwrap();
+    let right: Vec<Vec<bool>> = store
+        .history()
+        .unwrap()
+        .iter()
+        .map(|set| set.answers.iter().map(|answer| answer.correct).collect())
+        .collect();
+    assert_eq!(right, [[true], [false]]);
+    let progress = store.progress(&"another".into(), at(0).date_naive()).unwrap();
+    let open = progress.open.unwrap();
+    assert_eq!((open.answers.len(), open.standing), (1, None), "the clock is the other set's");
 }

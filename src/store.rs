@@ -27,6 +27,7 @@ use thiserror::Error;
 use crate::study::record::Record;
 
 use form::EventId;
+use migration::Migration;
 
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
@@ -116,7 +117,7 @@ impl Store {
     }
 
     /// Opens one file with the given migrations.
-    fn open_file(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    fn open_file(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         file::refuse_others(path)?;
         if file::is_sealed(path) {
             return Self::open_sealed(path, migrations);
@@ -126,21 +127,22 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)
             .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
+        let skipped = unreadable::Skipped::default();
         let prepared = connection
             .busy_timeout(OPEN_PATIENCE)
             .map_err(|cause| explain(path, &cause))
-            .and_then(|()| migration::migrate(&mut connection, path, migrations));
+            .and_then(|()| migration::migrate(&mut connection, path, migrations, &skipped));
         if let Err(refused) = prepared {
             // Leave even an unfinished write-ahead log as it was found.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(refused);
         }
-        Self::of(connection, path)
+        Ok(Self { skipped, ..Self::of(connection, path)? })
     }
 
     /// Opens a file that nothing can be written to, nor anything beside it: it is read as it lies
     /// there, without a lock.
-    fn open_sealed(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    fn open_sealed(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         if file::has_log(path) {
             return Err(StoreError::Open {
                 path: path.to_owned(),
@@ -237,9 +239,14 @@ impl Store {
 
     /// Empties the projections and makes them anew from the records.
     pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        let skip = |seq: i64, read| Ok(self.skip(&format!("record {seq}"), read)?.flatten());
-        let rebuilt = projection::rebuild(&self.connection, skip);
-        rebuilt.map_err(|cause| self.explain(&cause))
+        self.rebuild_whole().map_err(|cause| self.explain(&cause))
+    }
+
+    fn rebuild_whole(&mut self) -> rusqlite::Result<()> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        projection::rebuild(&transaction, &self.skipped)?;
+        transaction.commit()
     }
 
     /// A SQLite error as a sentence about this file.

@@ -1,10 +1,11 @@
 //! Keeps the projections up to date with a record that was just appended, and can make them anew
 //! from all records: both through the same function, so that they cannot differ.
 
-use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Connection, ToSql, named_params};
 
 use super::columns;
 use super::form::{Bits, Day, Items, Time};
+use super::unreadable::Skipped;
 use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
@@ -211,25 +212,25 @@ impl Rows<'_> {
     }
 }
 
-/// Empties the projections and applies every record in order, but those that `skip` names.
-pub fn rebuild(
-    connection: &Connection,
-    skip: impl Fn(i64, rusqlite::Result<Option<Record>>) -> rusqlite::Result<Option<Record>>,
-) -> rusqlite::Result<()> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+/// Empties the projections and applies every record in order. Those that cannot be read are named in
+/// `skipped`; those of a kind that this program does not know change nothing. Must run inside a
+/// transaction that holds the file.
+pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<()> {
     for table in TABLES {
-        transaction.execute(&format!("DELETE FROM {table}"), [])?;
+        connection.execute(&format!("DELETE FROM {table}"), [])?;
     }
-    {
-        let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
-        let mut statement = transaction.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get("seq")?;
-            if let Some(record) = skip(seq, columns::record(row))? {
-                apply(&transaction, seq, &record)?;
-            }
+    let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get("seq")?;
+        let record = skipped.skip(&format!("record {seq}"), columns::record(row))?;
+        if let Some(record) = record.flatten() {
+            apply(connection, seq, &record)?;
         }
     }
-    transaction.commit()
+    Ok(())
 }
+
+#[cfg(test)]
+pub(super) mod tests;

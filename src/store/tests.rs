@@ -295,32 +295,6 @@ fn an_answer_gives_the_next_question_its_full_time() {
 }
 
 #[test]
-fn projections_can_be_rebuilt_from_the_records() {
-    let directory = TempDir::new().unwrap();
-    let mut store = filled(&directory);
-    let dump = |store: &Store| -> Vec<String> {
-        ["reading", "prediction", "item", "session", "day"]
-            .iter()
-            .flat_map(|table| {
-                let mut statement =
-                    store.connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-                let columns = statement.column_count();
-                let rows = statement.query_map([], |row| {
-                    (0..columns).map(|c| row.get::<_, rusqlite::types::Value>(c)).collect()
-                });
-                let rows: Vec<Vec<_>> = rows.unwrap().map(Result::unwrap).collect();
-                rows.into_iter().map(|row| format!("{table} {row:?}")).collect::<Vec<_>>()
-            })
-            .collect()
-    };
-    let before = dump(&store);
-    assert!(before.len() >= 5, "{before:?}");
-    store.connection.execute("UPDATE item SET answered = 99", []).unwrap();
-    store.rebuild().unwrap();
-    assert_eq!(dump(&store), before);
-}
-
-#[test]
 fn what_is_appended_is_there_for_another_instance_at_once() {
     let directory = TempDir::new().unwrap();
     let mut one = Store::open(directory.path()).unwrap();
@@ -332,87 +306,6 @@ fn what_is_appended_is_there_for_another_instance_at_once() {
     let count: i64 =
         one.connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 40);
-}
-
-#[test]
-fn the_list_of_migrations_is_the_folder() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let texts: Vec<String> =
-        files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    assert_eq!(texts, migration::ALL);
-    for (index, path) in files.iter().enumerate() {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(name.starts_with(&format!("{:04}-", index + 1)), "{name}");
-    }
-}
-
-#[test]
-fn an_older_file_is_backed_up_and_upgraded_with_nothing_lost() {
-    let directory = TempDir::new().unwrap();
-    drop(filled(&directory));
-    let path = directory.path().join(FILE_NAME);
-    let next = [migration::ALL, &["CREATE TABLE later (x TEXT) STRICT;"]].concat();
-    let store = Store::open_file(&path, &next).unwrap();
-    let count = |connection: &Connection| -> i64 {
-        connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap()
-    };
-    assert_eq!(count(&store.connection), 7);
-    let before = migration::ALL.len() as i64;
-    let backup = Connection::open(migration::backup_path(&path, before)).unwrap();
-    assert_eq!(count(&backup), 7);
-    let version: i64 = backup.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, before);
-}
-
-#[test]
-fn a_history_of_every_past_format_opens_with_all_its_records() {
-    for past in 1..migration::ALL.len() {
-        let directory = TempDir::new().unwrap();
-        let path = directory.path().join(FILE_NAME);
-        let old = Store::open_file(&path, &migration::ALL[..past]).unwrap();
-        // As an older program left it: wrong once, then right twice.
-        for second in 0..3 {
-            let given = record(second, answer("s1", 0, second > 0));
-            columns::insert(&old.connection, &format!("e{second}").into(), &given).unwrap();
-        }
-        let item = "INSERT INTO item (scenario, item, lesson, answered, correct, latest) \
-                    VALUES ('made-up', ?1, 'lesson', 3, 1, 3)";
-        let Activity::Answer(given) = answer("s1", 0, true) else { panic!() };
-        old.connection.execute(item, [given.item]).unwrap();
-        drop(old);
-        let mut store = Store::open(directory.path()).unwrap();
-        let upgraded = store.progress(&"made-up".into(), at(0).date_naive()).unwrap().questions;
-        assert_eq!(upgraded.values().map(|q| (q.right, q.known)).collect::<Vec<_>>(), [(1, 1)]);
-        let bet = |correct| Activity::Bet {
-            item: "lab#1".into(),
-            version: Version(u64::MAX),
-            seed: Seed(7),
-            choice: 2,
-            correct,
-        };
-        store.append(&record(4, bet(false))).unwrap();
-        store.append(&record(5, bet(true))).unwrap();
-        for changes in [3, 1, 2] {
-            let incident = "broken".into();
-            store
-                .append(&record(6, Activity::Repair { incident, version: Version(5), changes }))
-                .unwrap();
-        }
-        store.rebuild().unwrap();
-        let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
-        assert_eq!(progress.questions.values().map(|q| q.known).sum::<u32>(), 1);
-        let bet = progress.bets["lab#1"];
-        assert_eq!((bet.version, bet.choice, bet.correct), (Version(u64::MAX), 2, true));
-        assert_eq!(progress.repairs["broken"], 1, "the fewest settings it took");
-        let count: i64 = store
-            .connection
-            .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(count, 8);
-    }
 }
 
 #[test]
@@ -437,22 +330,6 @@ fn a_question_is_known_when_it_was_right_twice_running() {
     assert_eq!(known(4, false), (0, 0), "a wrong answer begins anew");
     assert_eq!(known(5, true), (1, 0));
     assert_eq!(known(6, true), (1, 1));
-}
-
-#[test]
-fn an_upgrade_that_fails_changes_nothing() {
-    let directory = TempDir::new().unwrap();
-    drop(filled(&directory));
-    let path = directory.path().join(FILE_NAME);
-    let wrong = "CREATE TABLE later (x TEXT) STRICT; SELECT nonsense;";
-    let broken = [migration::ALL, &[wrong]].concat();
-    assert!(Store::open_file(&path, &broken).is_err());
-    let store = Store::open(directory.path()).unwrap();
-    let tables: i64 = store
-        .connection
-        .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'later'", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(tables, 0);
 }
 
 #[test]

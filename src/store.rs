@@ -28,11 +28,12 @@ use crate::study::record::Record;
 
 use form::EventId;
 use migration::Migration;
+use projection::Rebuilt;
 
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
 
-/// How long another instance may hold the file while it is opened.
+/// How long another instance may hold the file while it is opened or rebuilt.
 const OPEN_PATIENCE: Duration = Duration::from_secs(3);
 /// How long it may while the screen waits. What is not written by then is tried again (`unwritten`).
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -59,6 +60,11 @@ pub enum StoreError {
     Busy { path: PathBuf, cause: String },
     #[error("The study history {path} cannot be read or written: {cause}.")]
     Access { path: PathBuf, cause: String },
+    #[error(
+        "The study history {path} is read-only and cannot be rebuilt: copy it to a place that can \
+         be written, and name that with --data-dir."
+    )]
+    ReadOnly { path: PathBuf },
     #[error(
         "Where the study history {path} was there is another file now. It was left as it is: put \
          the history back, or leave and start again with what is there."
@@ -237,16 +243,23 @@ impl Store {
         transaction.commit()
     }
 
-    /// Empties the projections and makes them anew from the records.
-    pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        self.rebuild_whole().map_err(|cause| self.explain(&cause))
+    /// Empties the projections and makes them anew from the records, in one transaction.
+    pub fn rebuild(&mut self) -> Result<Rebuilt, StoreError> {
+        if self.is_read_only {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        }
+        let rebuilt = self.rebuild_whole();
+        let patient = self.connection.busy_timeout(PATIENCE);
+        rebuilt.and_then(|made| patient.map(|()| made)).map_err(|cause| self.explain(&cause))
     }
 
-    fn rebuild_whole(&mut self) -> rusqlite::Result<()> {
+    fn rebuild_whole(&mut self) -> rusqlite::Result<Rebuilt> {
+        self.connection.busy_timeout(OPEN_PATIENCE)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        projection::rebuild(&transaction, &self.skipped)?;
-        transaction.commit()
+        let rebuilt = projection::rebuild(&transaction, &self.skipped)?;
+        transaction.commit()?;
+        Ok(rebuilt)
     }
 
     /// A SQLite error as a sentence about this file.

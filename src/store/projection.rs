@@ -10,8 +10,24 @@ use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
-/// Tables that hold nothing but what records say.
-const TABLES: [&str; 7] = ["reading", "prediction", "item", "session", "day", "bet", "repair"];
+/// A table that holds nothing but what records say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    pub name: &'static str,
+    /// What one row is of, and what several are.
+    pub words: (&'static str, &'static str),
+}
+
+/// All of them.
+const TABLES: [Table; 7] = [
+    Table { name: "reading", words: ("lesson", "lessons") },
+    Table { name: "prediction", words: ("prediction", "predictions") },
+    Table { name: "item", words: ("question", "questions") },
+    Table { name: "session", words: ("set", "sets") },
+    Table { name: "day", words: ("day", "days") },
+    Table { name: "bet", words: ("bet", "bets") },
+    Table { name: "repair", words: ("repair", "repairs") },
+];
 
 /// Applies one record.
 pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Result<()> {
@@ -212,24 +228,43 @@ impl Rows<'_> {
     }
 }
 
+/// What a rebuild did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Records of the history, whatever they are.
+    pub records: u32,
+    /// Of those, how many are of a kind that this program does not know.
+    pub unknown: u32,
+    /// Each projection's table, and its rows.
+    pub rows: Vec<(Table, u32)>,
+}
+
 /// Empties the projections and applies every record in order. Those that cannot be read are named in
 /// `skipped`; those of a kind that this program does not know change nothing. Must run inside a
 /// transaction that holds the file.
-pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<()> {
+pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<Rebuilt> {
+    let mut rebuilt = Rebuilt::default();
     for table in TABLES {
-        connection.execute(&format!("DELETE FROM {table}"), [])?;
+        connection.execute(&format!("DELETE FROM {}", table.name), [])?;
     }
     let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get("seq")?;
-        let record = skipped.skip(&format!("record {seq}"), columns::record(row))?;
-        if let Some(record) = record.flatten() {
-            apply(connection, seq, &record)?;
+        rebuilt.records += 1;
+        match skipped.skip(&format!("record {seq}"), columns::record(row))? {
+            Some(Some(record)) => apply(connection, seq, &record)?,
+            Some(None) => rebuilt.unknown += 1,
+            None => {}
         }
     }
-    Ok(())
+    for table in TABLES {
+        let sql = format!("SELECT count(*) AS rows FROM {}", table.name);
+        let count = connection.query_row(&sql, [], |row| row.get("rows"))?;
+        rebuilt.rows.push((table, count));
+    }
+    Ok(rebuilt)
 }
 
 #[cfg(test)]

@@ -257,6 +257,8 @@ fn a_history_on_a_read_only_mount_is_read_and_keeps_nothing() {
     let mut unwritten = unwritten::Unwritten::default();
     unwritten.append(&mut store, record(9, answer("s1", 1, true)));
     assert!(unwritten.sentence().is_some_and(|told| told.starts_with("Not saved yet: 1 answer.")));
+    let refused = store.rebuild().unwrap_err().to_string();
+    assert!(refused.contains("is read-only and cannot be rebuilt"), "{refused}");
     assert_eq!(std::fs::read_dir(&odd).unwrap().count(), 1, "nothing is made beside it");
     assert_eq!(std::fs::read(odd.join(FILE_NAME)).unwrap(), before);
 }

@@ -14,7 +14,7 @@ use crate::study::shuffle;
 /// Every row of every projection.
 pub(in crate::store) fn dump(connection: &Connection) -> Vec<String> {
     let mut all = Vec::new();
-    for table in TABLES {
+    for table in TABLES.map(|table| table.name) {
         let sql = format!("SELECT * FROM {table} ORDER BY 1, 2");
         let mut statement = connection.prepare(&sql).unwrap();
         let columns = statement.column_count();
@@ -147,7 +147,7 @@ impl Dice {
 
     /// Something that happens to a projection and to no record.
     fn tampering(&mut self, connection: &Connection) -> String {
-        let table = self.one(&TABLES);
+        let table = self.one(&TABLES).name;
         let sql = format!("SELECT name FROM pragma_table_info('{table}') WHERE type = 'INTEGER'");
         let mut statement = connection.prepare(&sql).unwrap();
         let names = statement.query_map([], |row| row.get("name")).unwrap();
@@ -195,7 +195,7 @@ fn every_table_but_the_records_and_the_database_is_a_projection() {
     let mut statement = store.connection.prepare(sql).unwrap();
     let names = statement.query_map([], |row| row.get("name")).unwrap();
     let names: Vec<String> = names.map(Result::unwrap).collect();
-    let mut tables = TABLES;
+    let mut tables = TABLES.map(|table| table.name);
     tables.sort_unstable();
     assert_eq!(names, tables);
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
 
 use super::form::{Bits, EventId, Items, Options, Time};
-use crate::study::id::{ItemId, Seed, SessionId, Version};
+use crate::study::id::{ItemId, LessonId, Seed, SessionId, Version};
 use crate::study::quiz::NamedMode;
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
@@ -71,19 +71,7 @@ pub fn insert(
 
 fn columns(activity: &Activity) -> Columns {
     match activity {
-        Activity::Position { lesson, place, reached } => Columns {
-            item: Some(lesson.to_string()),
-            detail: Some(json!({
-                "heading": place.heading,
-                "ordinal": place.ordinal,
-                "block": place.block,
-                "hash": Bits(place.hash).stored(),
-                "word": place.word,
-                "line": place.line,
-                "reached": reached,
-            })),
-            ..Columns::default()
-        },
+        Activity::Position { lesson, place, reached } => position_columns(lesson, place, *reached),
         Activity::Prediction { lesson, item, version, choice, correct } => Columns {
             item: Some(item.to_string()),
             version: Some(*version),
@@ -110,18 +98,7 @@ fn columns(activity: &Activity) -> Columns {
             detail: Some(json!({ "question": standing.question, "left_ms": standing.left_ms })),
             ..Columns::default()
         },
-        Activity::Answer(answer) => Columns {
-            session: Some(answer.session.clone()),
-            item: Some(answer.item.to_string()),
-            version: Some(answer.version),
-            seed: Some(answer.seed),
-            shown: Some(Options(answer.shown.clone())),
-            choice: Some(Options(answer.choice.clone())),
-            correct: Some(answer.correct),
-            certainty: answer.certainty,
-            elapsed_ms: Some(answer.elapsed_ms),
-            detail: Some(json!({ "lesson": answer.lesson.as_str(), "question": answer.question })),
-        },
+        Activity::Answer(answer) => answer_columns(answer),
         Activity::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
@@ -139,6 +116,37 @@ fn columns(activity: &Activity) -> Columns {
             detail: Some(json!({ "changes": changes })),
             ..Columns::default()
         },
+    }
+}
+
+fn position_columns(lesson: &LessonId, place: &Anchor, reached: u16) -> Columns {
+    Columns {
+        item: Some(lesson.to_string()),
+        detail: Some(json!({
+            "heading": place.heading,
+            "ordinal": place.ordinal,
+            "block": place.block,
+            "hash": Bits(place.hash).stored(),
+            "word": place.word,
+            "line": place.line,
+            "reached": reached,
+        })),
+        ..Columns::default()
+    }
+}
+
+fn answer_columns(answer: &Answer) -> Columns {
+    Columns {
+        session: Some(answer.session.clone()),
+        item: Some(answer.item.to_string()),
+        version: Some(answer.version),
+        seed: Some(answer.seed),
+        shown: Some(Options(answer.shown.clone())),
+        choice: Some(Options(answer.choice.clone())),
+        correct: Some(answer.correct),
+        certainty: answer.certainty,
+        elapsed_ms: Some(answer.elapsed_ms),
+        detail: Some(json!({ "lesson": answer.lesson.as_str(), "question": answer.question })),
     }
 }
 

@@ -89,6 +89,14 @@ pub(super) fn filled(directory: &TempDir) -> Store {
     store
 }
 
+/// Every record as it stands in the file.
+pub(super) fn records(connection: &Connection) -> Vec<Vec<rusqlite::types::Value>> {
+    let mut statement = connection.prepare("SELECT * FROM record ORDER BY seq").unwrap();
+    let columns = statement.column_count();
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+    statement.query_map([], row).unwrap().map(Result::unwrap).collect()
+}
+
 #[test]
 fn a_format_that_no_redrive_writes_is_refused_in_one_sentence() {
     let directory = tempfile::tempdir().unwrap();

@@ -2,18 +2,10 @@
 
 use tempfile::TempDir;
 
-use crate::store::tests::{answer, at, filled, record, start};
+use crate::store::tests::{answer, at, filled, record, records, start};
 use crate::store::{FILE_NAME, Store};
 use crate::study::record::{Activity, Record};
 use rusqlite::Connection;
-
-/// Every record as it stands in the file.
-fn rows(connection: &Connection) -> Vec<Vec<rusqlite::types::Value>> {
-    let mut statement = connection.prepare("SELECT * FROM record ORDER BY seq").unwrap();
-    let columns = statement.column_count();
-    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
-    statement.query_map([], row).unwrap().map(Result::unwrap).collect()
-}
 
 /// A set of a kind that this program does not know, begun and not ended, after one that it knows.
 fn with_a_sprint(directory: &TempDir) -> Store {
@@ -30,7 +22,7 @@ fn with_a_sprint(directory: &TempDir) -> Store {
 fn a_set_of_an_unknown_kind_is_listed_under_its_own_name_and_hides_nothing() {
     let directory = TempDir::new().unwrap();
     let mut store = with_a_sprint(&directory);
-    let before = rows(&store.connection);
+    let before = records(&store.connection);
     for _ in 0..2 {
         let history = store.history().unwrap();
         let titles: Vec<&str> = history.iter().map(|set| set.summary.mode.title()).collect();
@@ -42,7 +34,7 @@ fn a_set_of_an_unknown_kind_is_listed_under_its_own_name_and_hides_nothing() {
         assert_eq!(store.take_skipped(), None, "nothing is wrong with it");
         store.rebuild().unwrap();
     }
-    assert_eq!(rows(&store.connection), before);
+    assert_eq!(records(&store.connection), before);
 }
 
 #[test]
@@ -82,12 +74,12 @@ fn records_of_an_unknown_kind_are_kept_and_named_and_change_no_projection() {
                    'q1', 1, -7, 'no JSON')";
         raw.execute(sql, (seq, at(minute).to_rfc3339())).unwrap();
     }
-    let before = rows(&store.connection);
+    let before = records(&store.connection);
     let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
     store.append(&record(40, answer("s1", 1, true))).unwrap();
     store.append(&record(40, answer("s1", 2, true))).unwrap();
     store.rebuild().unwrap();
-    assert_eq!(rows(&store.connection)[..9], before);
+    assert_eq!(records(&store.connection)[..9], before);
     let home = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
     assert_eq!((progress.sessions[0].marks.of, home.sessions[0].marks.of), (1, 3));
     let unknown = store.unknown_kinds().unwrap();

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::store::projection::tests::dump;
-use crate::store::tests::{answer, at, filled, record};
+use crate::store::tests::{answer, at, filled, record, records};
 use crate::store::{FILE_NAME, Store, columns};
 use crate::study::id::{Seed, Version};
 use crate::study::record::{Activity, Kind};
@@ -66,8 +66,10 @@ fn a_history_of_every_past_format_opens_with_all_its_records() {
                     VALUES ('made-up', ?1, 'lesson', 3, 1, 3)";
         let Activity::Answer(given) = answer("s1", 0, true) else { panic!() };
         old.connection.execute(item, [given.item]).unwrap();
+        let before = records(&old.connection);
         drop(old);
         let mut store = Store::open(directory.path()).unwrap();
+        assert_eq!(records(&store.connection), before, "format {past}: no record is rewritten");
         let upgraded = store.progress(&"made-up".into(), at(0).date_naive()).unwrap().questions;
         assert_eq!(upgraded.values().map(|q| (q.right, q.known)).collect::<Vec<_>>(), [(1, 1)]);
         let bet = |correct| Activity::Bet {

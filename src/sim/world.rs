@@ -27,6 +27,7 @@ mod retune;
 mod sequence;
 mod service;
 mod store;
+mod template;
 mod topic;
 mod topology;
 mod worker;
@@ -46,8 +47,26 @@ use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use id::{Id, Table};
+use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
 use order::Order;
+
+/// Calls a macro with the type of every kind of part, in the order in which a report lists them.
+macro_rules! every_kind {
+    ($each:ident) => {
+        $each!($crate::world::service::Service);
+        $each!($crate::world::store::Store);
+        $each!($crate::world::bus::Bus);
+        $each!($crate::world::bus::Rule);
+        $each!($crate::world::queue::Queue);
+        $each!($crate::world::function::Function);
+        $each!($crate::world::worker::Worker);
+        $each!($crate::world::topic::Topic);
+        $each!($crate::world::topic::Subscription);
+        $each!($crate::world::workflow::Workflow);
+        $each!($crate::world::alarm::Alarm);
+    };
+}
+use every_kind;
 
 /// What happens at an instant.
 #[derive(Debug, Clone, Copy)]
@@ -69,45 +88,45 @@ pub(crate) enum Scheduled {
     },
     /// The outbox relay, or the intake itself, publishes.
     Publish {
-        store: Id<store::Store>,
+        store: StoreId,
         order: u32,
         attempt: u32,
     },
     /// What a store publishes has come to where it goes.
     Published {
-        store: Id<store::Store>,
+        store: StoreId,
         order: u32,
     },
     Deliver(bus::Delivery),
     /// A queue's time has come: something is visible again, or gone.
     Change {
-        queue: Id<queue::Queue>,
+        queue: QueueId,
     },
     /// A redrive moves its next message.
     Move {
-        queue: Id<queue::Queue>,
+        queue: QueueId,
         task: u32,
     },
     /// A batching window is over.
     Window {
-        function: Id<function::Function>,
+        function: FunctionId,
         batch: function::BatchId,
     },
     /// Pollers are added while there is a backlog.
     Scale {
-        function: Id<function::Function>,
+        function: FunctionId,
     },
     Invoke {
-        function: Id<function::Function>,
+        function: FunctionId,
         batch: function::BatchId,
     },
     RecordDone {
-        function: Id<function::Function>,
+        function: FunctionId,
         batch: function::BatchId,
         outcome: handler::Outcome,
     },
     TimedOut {
-        function: Id<function::Function>,
+        function: FunctionId,
         batch: function::BatchId,
     },
     /// A container of a worker goes on.
@@ -117,12 +136,12 @@ pub(crate) enum Scheduled {
     },
     /// An event in a function's internal queue is tried (LAM-30).
     Asynchronous {
-        function: Id<function::Function>,
-        event: asynchronous::Event,
+        function: FunctionId,
+        event: function::Event,
     },
     /// A service finishes a call that nobody waits for any more.
     LateEffect {
-        service: Id<service::Service>,
+        service: ServiceId,
         order: u32,
         with_key: bool,
     },
@@ -153,11 +172,11 @@ pub(crate) enum Scheduled {
 /// Where a rule, a store, a topic or a workflow delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    Bus(Id<bus::Bus>),
-    Queue(Id<queue::Queue>),
-    Topic(Id<topic::Topic>),
-    Workflow(Id<workflow::Workflow>),
-    Function(Id<function::Function>),
+    Bus(BusId),
+    Queue(QueueId),
+    Topic(TopicId),
+    Workflow(WorkflowId),
+    Function(FunctionId),
 }
 
 /// Something seen moving along a wire.
@@ -193,10 +212,10 @@ pub(crate) struct World {
     travels: Vec<Travel>,
     sweep_at: usize,
     arrivals: Arrivals,
-    classes: Vec<build::OrderKind>,
+    classes: Vec<order::OrderKind>,
     weights: u64,
     customers: u32,
-    shapes: std::rc::Rc<[build::MessageTemplate]>,
+    shapes: std::rc::Rc<[template::MessageTemplate]>,
     orders: Pages<Order>,
     messages: Messages,
     /// A bit for each required part.

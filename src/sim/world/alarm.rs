@@ -1,19 +1,15 @@
 //! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
 //! action runs when the state changes, and only then (CW-02).
 
-use super::bus::Rule;
-use super::function::Function;
-use super::id::{Id, Table};
+use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, Table, TopicId, WorkflowId};
 use super::part::{Measure, Part};
-use super::queue::Queue;
-use super::topic::{Subscription, Topic};
-use super::workflow::Workflow;
+use super::topic::Subscription;
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
-use crate::design::{Comparison, Metric};
+use crate::design::{self, Comparison, Metric};
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
 
@@ -64,11 +60,11 @@ const INACTIVE: Span = Span::from_secs(6 * 3_600);
 /// The part whose metric it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
-    Queue(Id<Queue>),
-    Function(Id<Function>),
-    Rule(Id<Rule>),
-    Topic(Id<Topic>),
-    Workflow(Id<Workflow>),
+    Queue(QueueId),
+    Function(FunctionId),
+    Rule(RuleId),
+    Topic(TopicId),
+    Workflow(WorkflowId),
 }
 
 /// What an alarm is set to.
@@ -96,6 +92,10 @@ enum Reading {
     Missing,
 }
 
+impl Numbered for Alarm {
+    type Design = design::Alarm;
+}
+
 impl Part for Alarm {
     /// An alarm that is on is 1.
     const MEASURES: &'static [Measure<Self>] = &[
@@ -112,7 +112,7 @@ impl Part for Alarm {
         world.path_of(self.part)
     }
 
-    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
         Some((self.part, PartView::Alarm { since, history: self.state.history.clone() }))
     }
@@ -121,7 +121,7 @@ impl Part for Alarm {
 impl World {
     /// An alarm watches something else from now on: what it knew of the other metric is no datapoint of
     /// this one, and a counter grows from where it stands.
-    pub(super) fn watch_anew(&mut self, id: Id<Alarm>) {
+    pub(super) fn watch_anew(&mut self, id: AlarmId) {
         let Settings { metric, watched, .. } = self.alarms[id].settings;
         let noted = match self.reading(metric, watched) {
             Reading::Counter(count) | Reading::Rare(count) => count,
@@ -152,7 +152,7 @@ impl World {
         }
     }
 
-    fn look_at_alarm(&mut self, index: Id<Alarm>, minute: u64) {
+    fn look_at_alarm(&mut self, index: AlarmId, minute: u64) {
         let alarm = &self.alarms[index];
         let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
         let now = self.now;
@@ -279,7 +279,7 @@ impl World {
 
     /// Long polls that found nothing are billed all the same: three a minute for every poller that
     /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
-    fn empty_polls(&mut self, index: Id<Function>) {
+    fn empty_polls(&mut self, index: FunctionId) {
         let function = &self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };
         let is_idle = function.state.busy == 0;

@@ -1,30 +1,19 @@
 //! Asynchronous invocation: a function's internal queue, its retries, and where events go that are
 //! given up (LAM-30 to LAM-36).
 
-use super::build::DETAIL;
-use super::function::{Function, Record};
-use super::id::Id;
+use super::function::{Event, Record};
+use super::id::FunctionId;
+use super::template::DETAIL;
 use super::{OccurrenceKind, Scheduled, World};
 use crate::aws::retry;
 use crate::fault::FaultKind;
-use crate::kernel::time::{Span, Time};
-
-/// An event in a function's internal queue.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Event {
-    pub order: u32,
-    /// Tries of the function, from 1.
-    pub attempt: u32,
-    /// Tries that were throttled.
-    pub throttles: u32,
-    pub since: Time,
-}
+use crate::kernel::time::Span;
 
 const HAND_OVER: Span = Span::from_millis(50);
 
 impl World {
     /// Whoever hands the event over is answered at once: it is Lambda's now (LAM-36).
-    pub(super) fn accept_event(&mut self, index: Id<Function>, order: u32) {
+    pub(super) fn accept_event(&mut self, index: FunctionId, order: u32) {
         let function = &mut self.functions[index];
         function.state.events += 1;
         function.state.events_waiting += 1;
@@ -36,7 +25,7 @@ impl World {
         self.agenda.enter(self.now + HAND_OVER, entry);
     }
 
-    pub(super) fn invoke_event(&mut self, index: Id<Function>, event: Event) {
+    pub(super) fn invoke_event(&mut self, index: FunctionId, event: Event) {
         let function = &self.functions[index];
         let (part, age_max) = (function.part, function.settings.age_max);
         if function.settings.reserved == Some(0) {
@@ -73,7 +62,7 @@ impl World {
     }
 
     /// An invocation has ended: tried again one and two minutes later, or given up (LAM-31).
-    pub(super) fn event_over(&mut self, index: Id<Function>, event: Event, failed: bool) {
+    pub(super) fn event_over(&mut self, index: FunctionId, event: Event, failed: bool) {
         let function = &mut self.functions[index];
         let (part, required, age_max) =
             (function.part, function.settings.required, function.settings.age_max);
@@ -96,7 +85,7 @@ impl World {
         }
     }
 
-    fn give_up_event(&mut self, index: Id<Function>, event: Event) {
+    fn give_up_event(&mut self, index: FunctionId, event: Event) {
         let function = &mut self.functions[index];
         function.state.events_waiting -= 1;
         let (part, required, to) =

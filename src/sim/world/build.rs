@@ -5,16 +5,18 @@ mod access;
 mod consumer;
 mod delivery;
 mod flow;
-mod shape;
+mod template;
 mod worker;
 
+use super::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::delivery::Access;
-use super::id::Id;
+use super::order::OrderKind;
+use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
@@ -25,14 +27,6 @@ use crate::kernel::pages::Pages;
 use crate::kernel::random::Chance;
 use crate::kernel::time::{Span, Time};
 use crate::ledger::Ledger;
-
-pub(super) use shape::{DETAIL, MessageTemplate};
-
-/// A kind of order.
-#[derive(Debug, Clone)]
-pub(crate) struct OrderKind {
-    pub weight: u64,
-}
 
 /// Names of one kind to their numbers, in the order of the names.
 type Numbers = BTreeMap<String, usize>;

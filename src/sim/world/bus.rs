@@ -3,12 +3,13 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::id::{Id, Table};
+use super::id::{BusId, IdOf, Numbered, QueueId, RuleId, Table};
 use super::part::{Measure, Part};
-use super::queue::{FailureAttributes, Queue};
+use super::queue::FailureAttributes;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
+use crate::design;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
@@ -24,7 +25,7 @@ pub(crate) struct Bus {
 /// What a design says of a bus.
 #[derive(Debug, Clone)]
 pub(crate) struct BusSettings {
-    pub rules: Vec<Id<Rule>>,
+    pub rules: Vec<RuleId>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
@@ -52,13 +53,13 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone)]
 pub(crate) struct RuleSettings {
     pub arn: String,
-    pub bus: Id<Bus>,
+    pub bus: BusId,
     /// By kind of order.
     pub matches: Vec<bool>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
-    pub dlq: Option<(Id<Queue>, Access)>,
+    pub dlq: Option<(QueueId, Access)>,
     /// What its targets get.
     pub shape: u16,
     /// Whether its role may do more than that.
@@ -91,7 +92,7 @@ pub(crate) struct RuleTarget {
 /// A delivery of a rule to one of its targets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
-    pub rule: Id<Rule>,
+    pub rule: RuleId,
     pub target: u8,
     pub order: u32,
     /// From 1.
@@ -100,6 +101,10 @@ pub(crate) struct Delivery {
 
 /// EB-12: about half a second from ingestion to invocation.
 const DELIVERY: Span = Span::from_millis(500);
+
+impl Numbered for Bus {
+    type Design = design::Bus;
+}
 
 impl Part for Bus {
     const MEASURES: &'static [Measure<Self>] = &[
@@ -116,7 +121,7 @@ impl Part for Bus {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, id: IdOf<Self>) -> Option<(PartId, PartView)> {
         let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
         let view = PartView::Bus {
             published: self.state.published,
@@ -126,6 +131,10 @@ impl Part for Bus {
         };
         Some((self.part, view))
     }
+}
+
+impl Numbered for Rule {
+    type Design = design::Rule;
 }
 
 impl Part for Rule {
@@ -167,7 +176,7 @@ impl Rule {
 }
 
 impl World {
-    pub(super) fn route(&mut self, index: Id<Bus>, order: u32) {
+    pub(super) fn route(&mut self, index: BusId, order: u32) {
         let class = self.class(order);
         let bus = &mut self.buses[index];
         bus.state.published += 1;
@@ -197,7 +206,7 @@ impl World {
         }
     }
 
-    fn send_out(&mut self, bus: Id<Bus>, rule: Id<Rule>, target: usize, order: u32) {
+    fn send_out(&mut self, bus: BusId, rule: RuleId, target: usize, order: u32) {
         let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
         if self.matters(to) {
             self.live(order);
@@ -287,11 +296,11 @@ impl World {
         *(if sent { &mut rule.state.sent_to_dlq } else { &mut rule.state.dropped }) += 1;
     }
 
-    fn leave_bus(&mut self, bus: Id<Bus>) {
+    fn leave_bus(&mut self, bus: BusId) {
         self.buses[bus].state.under_way -= 1;
     }
 
-    fn bus_part(&self, bus: Id<Bus>) -> PartId {
+    fn bus_part(&self, bus: BusId) -> PartId {
         self.buses[bus].part
     }
 }

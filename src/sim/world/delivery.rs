@@ -1,8 +1,8 @@
 //! What all deliveries have in common, whoever delivers: whether the target takes it, whether an order
 //! waits for it, and what becomes of what is given up.
 
-use super::id::Id;
-use super::queue::{By, Queue};
+use super::id::QueueId;
+use super::queue::By;
 use super::{OccurrenceKind, PartId, Target, World};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
@@ -65,7 +65,7 @@ impl World {
         &mut self,
         part: PartId,
         (order, attempt): (u32, u32),
-        dlq: Option<(Id<Queue>, Access)>,
+        dlq: Option<(QueueId, Access)>,
         shape: u16,
         matters: bool,
     ) -> bool {

@@ -1,8 +1,8 @@
 //! Executions from start to end, and what their tasks call.
 
-use super::id::Id;
+use super::id::WorkflowId;
 use super::service::CallError;
-use super::workflow::{Execution, Resolved, ThreadId, Workflow};
+use super::workflow::{Execution, Resolved, ThreadId};
 use super::{OccurrenceKind, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Call, NodeId, Step};
@@ -20,7 +20,7 @@ const EXPRESS_MEMORY: u64 = 64;
 
 impl World {
     /// `StartExecution`, which was permitted.
-    pub(super) fn start(&mut self, index: Id<Workflow>, order: u32, shape: u16) {
+    pub(super) fn start(&mut self, index: WorkflowId, order: u32, shape: u16) {
         let class = self.class(order);
         let workflow = &mut self.workflows[index];
         let starts = workflow.machine.starts.get(usize::from(shape));
@@ -229,7 +229,7 @@ impl World {
     }
 
     /// The workflow and the order of an execution that ends here.
-    fn end_execution(&mut self, number: u32) -> Option<(Id<Workflow>, u32)> {
+    fn end_execution(&mut self, number: u32) -> Option<(WorkflowId, u32)> {
         let execution = self.executions.get_mut(number as usize).filter(|e| e.running)?;
         execution.running = false;
         let (index, order) = (execution.workflow, execution.order);

@@ -1,18 +1,15 @@
 //! A function that consumes a queue through an event source mapping: pollers that receive and gather,
 //! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
 
-use super::asynchronous::Event;
 use super::delivery::Access;
-use super::id::{Id, Table};
+use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId, Table};
 use super::part::{Measure, Part};
-use super::queue::Queue;
-use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
 use crate::aws::retry;
-use crate::design::BatchResponse;
+use crate::design::{self, BatchResponse};
 use crate::fault::FaultKind;
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
@@ -32,8 +29,8 @@ pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it consumes and the wire from it.
-    pub source: Option<(Id<Queue>, u32)>,
-    pub service: Id<Service>,
+    pub source: Option<(QueueId, u32)>,
+    pub service: ServiceId,
     pub to_service: u32,
     /// Whether its role may receive, and use the queue's key (LAM-15).
     pub access: Access,
@@ -56,7 +53,7 @@ pub(crate) struct Settings {
     pub sends_key: bool,
     pub retries_max: u32,
     pub age_max: Span,
-    pub on_failure: Option<(Id<Queue>, Access)>,
+    pub on_failure: Option<(QueueId, Access)>,
 }
 
 /// What became of a function on the way.
@@ -121,6 +118,17 @@ pub(crate) struct Batch {
     pub event: Option<Event>,
 }
 
+/// An event in a function's internal queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event {
+    pub order: u32,
+    /// Tries of the function, from 1.
+    pub attempt: u32,
+    /// Tries that were throttled.
+    pub throttles: u32,
+    pub since: Time,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub order: u32,
@@ -157,6 +165,10 @@ const POLL: Span = Span::from_millis(200);
 /// A receive gives ten at most.
 const RECEIVE_MAX: usize = 10;
 
+impl Numbered for Function {
+    type Design = design::Function;
+}
+
 impl Part for Function {
     const MEASURES: &'static [Measure<Self>] = &[
         ("running", |_, f| u64::from(f.state.running) as f64),
@@ -182,7 +194,7 @@ impl Part for Function {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let view = FunctionView {
             running: self.state.running,
             limit: self.state.limit.min(world.executions_max(self)),
@@ -208,7 +220,7 @@ impl Part for Function {
 impl World {
     /// Receives and invokes while there are messages and room. A long poll returns as soon as one
     /// message is there (SIM-10); a batching window waits for more (LAM-03).
-    pub(super) fn pull(&mut self, index: Id<Function>) {
+    pub(super) fn pull(&mut self, index: FunctionId) {
         loop {
             let function = &self.functions[index];
             let Some((queue, _)) = function.settings.source else { return };
@@ -242,7 +254,7 @@ impl World {
     }
 
     /// Receives once for a batch; whether it is worth going on.
-    fn gather(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> bool {
+    fn gather(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> bool {
         let now = self.now;
         let source = &mut self.queues[queue];
         let timeout = source.rules.settings.visibility_timeout;
@@ -302,7 +314,7 @@ impl World {
 
     /// One receive, of what the batch still has room for. It ends where the payload of an invocation
     /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
-    fn receive_for(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> Received {
+    fn receive_for(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> Received {
         let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
         let batch = function.state.batches.get(place);
@@ -335,7 +347,7 @@ impl World {
         received
     }
 
-    pub(super) fn open_batch(&mut self, index: Id<Function>) -> BatchId {
+    pub(super) fn open_batch(&mut self, index: FunctionId) -> BatchId {
         let none = BatchId { place: u32::MAX, stamp: 0 };
         let function = &mut self.functions[index];
         function.state.busy += 1;
@@ -353,12 +365,12 @@ impl World {
     }
 
     /// A batch that was opened and is still the same.
-    pub(super) fn batch(&mut self, index: Id<Function>, id: BatchId) -> Option<&mut Batch> {
+    pub(super) fn batch(&mut self, index: FunctionId, id: BatchId) -> Option<&mut Batch> {
         let batch = self.functions[index].state.batches.get_mut(id.place as usize)?;
         (batch.stamp == id.stamp && batch.is_open).then_some(batch)
     }
 
-    pub(super) fn close_batch(&mut self, index: Id<Function>, id: BatchId) {
+    pub(super) fn close_batch(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         batch.is_open = false;
         let function = &mut self.functions[index];
@@ -366,7 +378,7 @@ impl World {
         function.state.busy -= 1;
     }
 
-    pub(super) fn window_over(&mut self, index: Id<Function>, id: BatchId) {
+    pub(super) fn window_over(&mut self, index: FunctionId, id: BatchId) {
         if self.functions[index].state.gathering == Some(id) {
             self.start_batch(index, id);
         }
@@ -374,7 +386,7 @@ impl World {
     }
 
     /// The batch leaves the poller.
-    fn start_batch(&mut self, index: Id<Function>, id: BatchId) {
+    fn start_batch(&mut self, index: FunctionId, id: BatchId) {
         let function = &mut self.functions[index];
         if function.state.gathering == Some(id) {
             function.state.gathering = None;
@@ -390,7 +402,7 @@ impl World {
         self.agenda.enter(starts, Scheduled::Invoke { function: index, batch: id });
     }
 
-    fn scale_soon(&mut self, index: Id<Function>) {
+    fn scale_soon(&mut self, index: FunctionId) {
         let next = self.now + Span::from_secs(1);
         let function = &mut self.functions[index];
         if !function.state.scaling && function.state.limit < function.settings.concurrency_max {
@@ -399,7 +411,7 @@ impl World {
         }
     }
 
-    pub(super) fn scale(&mut self, index: Id<Function>) {
+    pub(super) fn scale(&mut self, index: FunctionId) {
         let function = &mut self.functions[index];
         function.state.scaling = false;
         if function.state.busy >= function.state.limit {
@@ -412,7 +424,7 @@ impl World {
     /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
     /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
     /// seen in the queue again (LAM-11).
-    pub(super) fn invoke(&mut self, index: Id<Function>, id: BatchId) {
+    pub(super) fn invoke(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
         let first = batch.records.first().map_or(0, |record| record.order);
@@ -449,20 +461,20 @@ impl World {
         self.record(index, id);
     }
 
-    pub(super) fn is_throttled(&self, index: Id<Function>, order: u32, tries: u32) -> bool {
+    pub(super) fn is_throttled(&self, index: FunctionId, order: u32, tries: u32) -> bool {
         let function = &self.functions[index];
         self.has_no_room(function)
             || self.fails_by_chance(FaultKind::Throttle, function.part, order, tries)
     }
 
-    pub(super) fn function_part(&self, index: Id<Function>) -> PartId {
+    pub(super) fn function_part(&self, index: FunctionId) -> PartId {
         self.functions[index].part
     }
 
     /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
     /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
     /// nothing to do it goes back to five pollers (LAM-04).
-    pub(super) fn adapt(&mut self, index: Id<Function>, failed: bool) {
+    pub(super) fn adapt(&mut self, index: FunctionId, failed: bool) {
         let function = &mut self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };
         let calm = POLLERS.min(function.settings.concurrency_max);

@@ -2,8 +2,7 @@
 //! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
 
 use super::function::BatchId;
-use super::function::Function;
-use super::id::Id;
+use super::id::FunctionId;
 use super::service::CallError;
 use super::{OccurrenceKind, Scheduled, World};
 use crate::aws::billing::Item;
@@ -45,7 +44,7 @@ mod note {
 
 impl World {
     /// The handler takes the next record.
-    pub(super) fn record(&mut self, index: Id<Function>, id: BatchId) {
+    pub(super) fn record(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let Some(record) = batch.records.get(batch.next).copied() else {
             self.finish(index, id, false);
@@ -103,7 +102,7 @@ impl World {
         }
     }
 
-    pub(super) fn record_done(&mut self, index: Id<Function>, id: BatchId, outcome: Outcome) {
+    pub(super) fn record_done(&mut self, index: FunctionId, id: BatchId, outcome: Outcome) {
         // The invocation may have timed out: then the call was left to itself.
         let Some(batch) = self.batch(index, id) else { return };
         batch.calling = None;
@@ -160,7 +159,7 @@ impl World {
     }
 
     /// The record of an order: done, or gone so that a retry can run (IDM-04).
-    fn write_down(&mut self, index: Id<Function>, order: u32, failed: bool) {
+    fn write_down(&mut self, index: FunctionId, order: u32, failed: bool) {
         let now = self.now;
         let function = &mut self.functions[index];
         if !function.settings.keeps_record {
@@ -172,20 +171,20 @@ impl World {
     }
 
     /// A required function has done its work for an order.
-    fn function_did(&mut self, index: Id<Function>, order: u32) {
+    fn function_did(&mut self, index: FunctionId, order: u32) {
         let required = self.functions[index].settings.required;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
     }
 
-    fn consumes_fifo(&self, index: Id<Function>) -> bool {
+    fn consumes_fifo(&self, index: FunctionId) -> bool {
         let source = self.functions[index].settings.source;
         source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
     }
 
     /// The function's own timeout: the invocation is over, the call that is under way is not.
-    pub(super) fn timed_out(&mut self, index: Id<Function>, id: BatchId) {
+    pub(super) fn timed_out(&mut self, index: FunctionId, id: BatchId) {
         let function = &self.functions[index];
         let (service, with_key) = (function.settings.service, function.settings.sends_key);
         let Some(batch) = self.batch(index, id) else { return };
@@ -200,7 +199,7 @@ impl World {
 
     /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
     /// visibility timeout (SIM-05).
-    fn finish(&mut self, index: Id<Function>, id: BatchId, threw: bool) {
+    fn finish(&mut self, index: FunctionId, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
         let (began, event) = (batch.began, batch.event);
         let mut records = std::mem::take(&mut batch.records);

@@ -5,6 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
+use crate::design;
+
 /// The number of a part among those of its kind.
 pub(crate) struct Id<T> {
     number: u16,
@@ -56,19 +58,31 @@ impl<T> fmt::Debug for Id<T> {
     }
 }
 
+/// A part at work, and the entry of a design that it is made of: ids are those of the design, so that a
+/// file can name another kind's ids without naming the kind at work.
+pub(crate) trait Numbered {
+    type Design;
+}
+
+pub(crate) type IdOf<T> = Id<<T as Numbered>::Design>;
+
+pub(crate) type ServiceId = Id<design::Service>;
+pub(crate) type StoreId = Id<design::Store>;
+pub(crate) type BusId = Id<design::Bus>;
+pub(crate) type RuleId = Id<design::Rule>;
+pub(crate) type QueueId = Id<design::Queue>;
+pub(crate) type FunctionId = Id<design::Function>;
+pub(crate) type WorkerId = Id<design::Worker>;
+pub(crate) type TopicId = Id<design::Topic>;
+pub(crate) type SubscriptionId = Id<design::Subscription>;
+pub(crate) type WorkflowId = Id<design::Workflow>;
+pub(crate) type AlarmId = Id<design::Alarm>;
+
 /// All parts of a kind, in the order of their names.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<T>(Vec<T>);
 
 impl<T> Table<T> {
-    pub fn ids(&self) -> impl Iterator<Item = Id<T>> + use<T> {
-        (0..self.0.len()).map(Id::new)
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
@@ -77,13 +91,23 @@ impl<T> Table<T> {
         self.0.iter_mut()
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<T: Numbered> Table<T> {
+    pub fn ids(&self) -> impl Iterator<Item = IdOf<T>> + use<T> {
+        (0..self.0.len()).map(Id::new)
+    }
+
     /// Each part with its id.
-    pub fn numbered(&self) -> impl Iterator<Item = (Id<T>, &T)> {
+    pub fn numbered(&self) -> impl Iterator<Item = (IdOf<T>, &T)> {
         self.0.iter().enumerate().map(|(index, part)| (Id::new(index), part))
     }
 
     /// The part for which something holds.
-    pub fn position(&self, holds: impl FnMut(&T) -> bool) -> Option<Id<T>> {
+    pub fn position(&self, holds: impl FnMut(&T) -> bool) -> Option<IdOf<T>> {
         self.0.iter().position(holds).map(Id::new)
     }
 }
@@ -121,16 +145,16 @@ impl<'a, T> IntoIterator for &'a mut Table<T> {
     }
 }
 
-impl<T> Index<Id<T>> for Table<T> {
+impl<T: Numbered> Index<IdOf<T>> for Table<T> {
     type Output = T;
 
-    fn index(&self, id: Id<T>) -> &T {
+    fn index(&self, id: IdOf<T>) -> &T {
         &self.0[id.index()]
     }
 }
 
-impl<T> IndexMut<Id<T>> for Table<T> {
-    fn index_mut(&mut self, id: Id<T>) -> &mut T {
+impl<T: Numbered> IndexMut<IdOf<T>> for Table<T> {
+    fn index_mut(&mut self, id: IdOf<T>) -> &mut T {
         &mut self.0[id.index()]
     }
 }
@@ -138,6 +162,10 @@ impl<T> IndexMut<Id<T>> for Table<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Numbered for &str {
+        type Design = design::Queue;
+    }
 
     #[test]
     fn an_id_leads_to_its_part() {

@@ -1,11 +1,9 @@
 //! Where orders come in: a client that waits, an API that stores the order first and answers, or
 //! one that calls everything before it does (S2.1, S4.1).
 
-use super::id::Id;
+use super::id::{ServiceId, StoreId};
 use super::order::Door;
 use super::service::CallError;
-use super::service::Service;
-use super::store::Store;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
@@ -23,8 +21,8 @@ pub(crate) struct Intake {
     pub required: u32,
     pub from_client: u32,
     /// Services called one after the other, each with the wire to it.
-    pub calls: Vec<(Id<Service>, u32)>,
-    pub store: Option<(Id<Store>, u32)>,
+    pub calls: Vec<(ServiceId, u32)>,
+    pub store: Option<(StoreId, u32)>,
 }
 
 /// A client's try as the server works at it; it goes on when the client has given up.

@@ -1,10 +1,9 @@
 //! Measures: everything that can be counted of a run, each by its path – one list for `simulate`'s
 //! JSON, for claims and for whoever asks.
 
-use super::World;
 use super::id::Id;
-use super::part::{Part, every_kind};
-use super::topic::{Subscription, Topic};
+use super::part::Part;
+use super::{World, every_kind};
 
 /// One measure of a run: its path, and how it is read.
 #[derive(Debug, Clone)]
@@ -58,11 +57,6 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
 ];
 
 impl World {
-    pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
-        let all = topic.settings.subscriptions.iter().map(|id| &self.subscriptions[*id]);
-        all.map(count).sum()
-    }
-
     /// Every measure of this run.
     pub(crate) fn gauges(&self) -> Vec<Gauge> {
         let mut gauges = Vec::new();

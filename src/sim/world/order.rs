@@ -47,6 +47,12 @@ impl Effect {
     }
 }
 
+/// A kind of order.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderKind {
+    pub weight: u64,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub class: u8,

@@ -1,16 +1,16 @@
 //! What every kind of part says for itself, and the one list of the kinds. A part's own file answers;
 //! here the answers are put together.
 
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, Table};
 use super::topology::PartId;
-use super::{Travel, World};
+use super::{Travel, World, every_kind};
 use crate::snapshot::{Flow, PartView, Snapshot};
 
 /// A measure of a part: its name, and how it is read.
 pub(crate) type Measure<P> = (&'static str, fn(&World, &P) -> f64);
 
 /// A kind of part at work.
-pub(crate) trait Part: Sized + 'static {
+pub(crate) trait Part: Numbered + Sized + 'static {
     /// What can be counted of one, each under its path.
     const MEASURES: &'static [Measure<Self>];
 
@@ -21,7 +21,7 @@ pub(crate) trait Part: Sized + 'static {
     fn path(&self, world: &World) -> String;
 
     /// Where it stands in the picture, and what is to be seen of it there.
-    fn view(&self, _world: &World, _id: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<(PartId, PartView)> {
         None
     }
 
@@ -30,24 +30,6 @@ pub(crate) trait Part: Sized + 'static {
         None
     }
 }
-
-/// Calls a macro with the type of every kind of part, in the order in which a report lists them.
-macro_rules! every_kind {
-    ($each:ident) => {
-        $each!(crate::world::service::Service);
-        $each!(crate::world::store::Store);
-        $each!(crate::world::bus::Bus);
-        $each!(crate::world::bus::Rule);
-        $each!(crate::world::queue::Queue);
-        $each!(crate::world::function::Function);
-        $each!(crate::world::worker::Worker);
-        $each!(crate::world::topic::Topic);
-        $each!(crate::world::topic::Subscription);
-        $each!(crate::world::workflow::Workflow);
-        $each!(crate::world::alarm::Alarm);
-    };
-}
-pub(super) use every_kind;
 
 /// Travels along one wire that a snapshot names.
 const TRAVELS_MAX: u32 = 64;

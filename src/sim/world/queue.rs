@@ -1,15 +1,14 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::function::Function;
-use super::id::{Id, Table};
+use super::id::{FunctionId, Id, IdOf, Numbered, QueueId, Table, WorkerId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::worker::Worker;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{
     self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
 };
+use crate::design;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
@@ -35,10 +34,10 @@ pub(crate) struct Settings {
     /// it is.
     pub matters: bool,
     /// Its DLQ and the wire to it.
-    pub dlq: Option<(Id<Queue>, u32)>,
+    pub dlq: Option<(QueueId, u32)>,
     pub consumers: Vec<Consumer>,
     /// The queues whose DLQ it is.
-    pub sources: Vec<Id<Queue>>,
+    pub sources: Vec<QueueId>,
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
@@ -71,9 +70,9 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Consumer {
     /// Through an event source mapping.
-    Function(Id<Function>),
+    Function(FunctionId),
     /// By itself.
-    Worker(Id<Worker>),
+    Worker(WorkerId),
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
@@ -123,6 +122,10 @@ const DATA_KEY: Span = Span::from_secs(300);
 /// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
 const REDRIVE_RATE: u64 = 500;
 
+impl Numbered for Queue {
+    type Design = design::Queue;
+}
+
 impl Part for Queue {
     const MEASURES: &'static [Measure<Self>] = &[
         ("visible", |_, q| q.rules.visible() as f64),
@@ -151,7 +154,7 @@ impl Part for Queue {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         Some((self.part, PartView::Queue(world.queue_view(self))))
     }
 
@@ -212,7 +215,7 @@ impl World {
 
 impl World {
     /// `SendMessage`, which was permitted.
-    pub(super) fn send(&mut self, index: Id<Queue>, order: u32, shape: u16) {
+    pub(super) fn send(&mut self, index: QueueId, order: u32, shape: u16) {
         let by = self.queues[index].settings.deduplicates;
         self.send_by(index, order, shape, by);
     }
@@ -226,7 +229,7 @@ impl World {
     }
 
     /// The same with a deduplication id, which a FIFO topic passes on with its message.
-    pub(super) fn send_by(&mut self, index: Id<Queue>, order: u32, shape: u16, by: By) {
+    pub(super) fn send_by(&mut self, index: QueueId, order: u32, shape: u16, by: By) {
         let class = self.class(order);
         let sent = chunks(self.bytes_of(shape, class));
         let queue = &mut self.queues[index];
@@ -261,14 +264,14 @@ impl World {
     }
 
     /// Requests to a queue are billed by its type (COST-03).
-    pub(super) fn count_requests(&mut self, index: Id<Queue>, requests: u64) {
+    pub(super) fn count_requests(&mut self, index: QueueId, requests: u64) {
         let fifo = self.queues[index].rules.is_fifo();
         self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
     }
 
     /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
     /// (COST-03, COST-04).
-    pub(super) fn count_receive(&mut self, index: Id<Queue>, received: &[MessageId]) {
+    pub(super) fn count_receive(&mut self, index: QueueId, received: &[MessageId]) {
         let bytes = received
             .iter()
             .filter_map(|id| self.messages.get(*id))
@@ -277,7 +280,7 @@ impl World {
         self.count_requests(index, requests);
     }
 
-    fn use_key(&mut self, index: Id<Queue>) {
+    fn use_key(&mut self, index: QueueId) {
         let queue = &mut self.queues[index];
         if !queue.settings.encrypted {
             return;
@@ -292,7 +295,7 @@ impl World {
     /// Puts what was given up elsewhere into its DLQ; whether it is there.
     pub(super) fn send_dead(
         &mut self,
-        index: Id<Queue>,
+        index: QueueId,
         order: u32,
         shape: u16,
         matters: bool,
@@ -307,7 +310,7 @@ impl World {
         true
     }
 
-    pub(super) fn keep_failure_attributes(&mut self, index: Id<Queue>, kept: FailureAttributes) {
+    pub(super) fn keep_failure_attributes(&mut self, index: QueueId, kept: FailureAttributes) {
         let queue = &mut self.queues[index];
         if queue.state.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
             queue.state.failure_attributes.remove(0);
@@ -317,7 +320,7 @@ impl World {
 
     fn put(
         &mut self,
-        index: Id<Queue>,
+        index: QueueId,
         order: u32,
         what: (u16, bool),
         group: u32,
@@ -353,7 +356,7 @@ impl World {
     }
 
     /// Sees to it that the queue is asked when time changes something.
-    pub(super) fn arm(&mut self, index: Id<Queue>) {
+    pub(super) fn arm(&mut self, index: QueueId) {
         let queue = &mut self.queues[index];
         // A setting that was just changed may have made something due before.
         let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
@@ -365,7 +368,7 @@ impl World {
         }
     }
 
-    pub(super) fn change_queue(&mut self, index: Id<Queue>) {
+    pub(super) fn change_queue(&mut self, index: QueueId) {
         let now = self.now;
         let queue = &mut self.queues[index];
         if queue.state.armed.is_some_and(|armed| armed > now) {
@@ -407,7 +410,7 @@ impl World {
     }
 
     /// Consumers look again, each in turn the first: they compete for the same messages.
-    pub(super) fn wake(&mut self, index: Id<Queue>) {
+    pub(super) fn wake(&mut self, index: QueueId) {
         let queue = &mut self.queues[index];
         let count = queue.settings.consumers.len();
         if count == 0 || queue.rules.visible() == 0 {
@@ -425,7 +428,7 @@ impl World {
 
     /// Moves a message that was received too often. It stays the same message (SQS-29); a queue
     /// without a DLQ has no limit and never comes here.
-    pub(super) fn dead_letter(&mut self, index: Id<Queue>, id: MessageId) {
+    pub(super) fn dead_letter(&mut self, index: QueueId, id: MessageId) {
         let now = self.now;
         let Some((dlq, wire)) = self.queues[index].settings.dlq else { return };
         let Some(message) = self.messages.get(id) else { return };
@@ -454,7 +457,7 @@ impl World {
     /// its work was not done all the same. Answers whether it is gone.
     pub(super) fn delete(
         &mut self,
-        index: Id<Queue>,
+        index: QueueId,
         ticket: Ticket,
         receipt: u32,
         done: Option<u32>,
@@ -493,7 +496,7 @@ impl World {
     }
 
     /// Deletes what no filter takes: done with, and for nobody (LAM-16).
-    pub(super) fn filter_out(&mut self, index: Id<Queue>, id: MessageId) {
+    pub(super) fn filter_out(&mut self, index: QueueId, id: MessageId) {
         let queue = &mut self.queues[index];
         let Some(message) = self.messages.get(id).copied() else { return };
         let receipt = message.receive_count;
@@ -538,7 +541,7 @@ impl World {
     }
 
     /// The next message of a redrive.
-    pub(super) fn move_next(&mut self, index: Id<Queue>, task: u32) {
+    pub(super) fn move_next(&mut self, index: QueueId, task: u32) {
         let queue = &mut self.queues[index];
         if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
             return;

@@ -1,8 +1,7 @@
 //! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
 //! now on.
 
-use super::alarm::Alarm;
-use super::id::Id;
+use super::id::AlarmId;
 use super::{Scheduled, World};
 use crate::aws::queue::Kind;
 
@@ -37,7 +36,7 @@ impl World {
             (old.settings.watched, old.settings.metric)
                 != (new.settings.watched, new.settings.metric)
         });
-        let moved: Vec<Id<Alarm>> = moved.map(|((id, _), _)| id).collect();
+        let moved: Vec<AlarmId> = moved.map(|((id, _), _)| id).collect();
         let tasks: Vec<usize> = self.workers.iter().map(|worker| worker.settings.wanted).collect();
         let caps: Vec<u32> =
             self.functions.iter().map(|function| function.settings.concurrency_max).collect();

@@ -1,11 +1,11 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, ServiceId, Table};
 use super::order::{Door, Effect};
 use super::part::{Measure, Part};
 use super::{OccurrenceKind, PartId, Scheduled, World};
-use crate::design::SideEffect;
+use crate::design::{self, SideEffect};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
@@ -86,6 +86,10 @@ pub(crate) struct Call {
     pub error: Option<CallError>,
 }
 
+impl Numbered for Service {
+    type Design = design::Service;
+}
+
 impl Part for Service {
     const MEASURES: &'static [Measure<Self>] = &[
         ("calls", |_, s| s.state.calls as f64),
@@ -101,7 +105,7 @@ impl Part for Service {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let view = ServiceView {
             in_flight: self.state.in_flight,
             calls: self.state.calls,
@@ -114,7 +118,7 @@ impl Part for Service {
 
 impl World {
     /// Begins a call. The attempt keys its luck.
-    pub(super) fn begin_call(&mut self, index: Id<Service>, order: u32, attempt: u32) -> Call {
+    pub(super) fn begin_call(&mut self, index: ServiceId, order: u32, attempt: u32) -> Call {
         let service = &self.services[index];
         let (part, key) = (service.part, (service.key, order, attempt));
         let usual = self.chance.around(service.settings.latency, key, Purpose::Latency);
@@ -146,13 +150,13 @@ impl World {
         Call { takes, error }
     }
 
-    pub(super) fn end_call(&mut self, index: Id<Service>) {
+    pub(super) fn end_call(&mut self, index: ServiceId) {
         self.services[index].state.in_flight =
             self.services[index].state.in_flight.saturating_sub(1);
     }
 
     /// Writes down that a call came to nothing.
-    pub(super) fn call_failed(&mut self, index: Id<Service>, order: u32, error: CallError) {
+    pub(super) fn call_failed(&mut self, index: ServiceId, order: u32, error: CallError) {
         let part = self.services[index].part;
         self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
     }
@@ -161,7 +165,7 @@ impl World {
     /// (SFN-04).
     pub(super) fn abandon(
         &mut self,
-        index: Id<Service>,
+        index: ServiceId,
         order: u32,
         ends: Option<Time>,
         succeeds: bool,
@@ -178,7 +182,7 @@ impl World {
 
     /// Counts what a successful call did. A service that keeps idempotency keys does nothing a
     /// second time for a caller that sends one (IDM-07).
-    pub(super) fn take_effect(&mut self, index: Id<Service>, order: u32, with_key: bool) {
+    pub(super) fn take_effect(&mut self, index: ServiceId, order: u32, with_key: bool) {
         let service = &self.services[index];
         let (effect, keeps) =
             (service.settings.side_effect, service.settings.idempotency_keys && with_key);

@@ -2,11 +2,12 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, StoreId, Table};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
 
@@ -53,6 +54,10 @@ const RELAY_WAIT_MAX: Span = Span::from_secs(60);
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 
+impl Numbered for Store {
+    type Design = design::Store;
+}
+
 impl Part for Store {
     const MEASURES: &'static [Measure<Self>] =
         &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
@@ -65,7 +70,7 @@ impl Part for Store {
         world.path_of(self.part)
     }
 
-    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
         Some((self.part, view))
     }
@@ -73,7 +78,7 @@ impl Part for Store {
 
 impl World {
     /// The order of a store is to be published: by the relay, when it is its turn, or at once.
-    pub(super) fn publish(&mut self, index: Id<Store>, order: u32, attempt: u32) {
+    pub(super) fn publish(&mut self, index: StoreId, order: u32, attempt: u32) {
         let store = &mut self.stores[index];
         let comes = attempt == 1 && store.settings.outbox;
         if !comes && store.state.line.front() != Some(&order) {
@@ -103,7 +108,7 @@ impl World {
         }
     }
 
-    fn publish_once(&mut self, index: Id<Store>, order: u32, attempt: u32) {
+    fn publish_once(&mut self, index: StoreId, order: u32, attempt: u32) {
         if self.try_publish(index, order, attempt) {
             return;
         }
@@ -117,7 +122,7 @@ impl World {
     }
 
     /// Whether what the store publishes to takes an order, which is then on its way there.
-    fn try_publish(&mut self, index: Id<Store>, order: u32, attempt: u32) -> bool {
+    fn try_publish(&mut self, index: StoreId, order: u32, attempt: u32) -> bool {
         let store = &self.stores[index];
         let Some((target, wire)) = store.settings.to else { return true };
         let (access, outbox) = (store.settings.access, store.settings.outbox);
@@ -134,7 +139,7 @@ impl World {
         true
     }
 
-    fn try_again(&mut self, index: Id<Store>, order: u32, attempt: u32, wait: Span) {
+    fn try_again(&mut self, index: StoreId, order: u32, attempt: u32, wait: Span) {
         let part = self.stores[index].part;
         self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
         let entry = Scheduled::Publish { store: index, order, attempt: attempt + 1 };
@@ -142,7 +147,7 @@ impl World {
     }
 
     /// What was published has come to where it goes; the row leaves the outbox only now.
-    pub(super) fn published(&mut self, index: Id<Store>, order: u32) {
+    pub(super) fn published(&mut self, index: StoreId, order: u32) {
         let store = &mut self.stores[index];
         let Some((target, _)) = store.settings.to else { return };
         let shape = store.settings.shape;

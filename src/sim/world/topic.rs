@@ -6,15 +6,14 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, Table, TopicId};
 use super::part::{Measure, Part};
-use super::queue::{By, Queue};
-use super::service::Service;
+use super::queue::By;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
 use crate::aws::retry::{Endpoint, notification_wait};
-use crate::design::Protocol;
+use crate::design::{self, Protocol};
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 use crate::snapshot::{PartView, SubscriptionView};
@@ -29,7 +28,7 @@ pub(crate) struct Topic {
 /// What a design says of a topic.
 #[derive(Debug, Clone)]
 pub(crate) struct TopicSettings {
-    pub subscriptions: Vec<Id<Subscription>>,
+    pub subscriptions: Vec<SubscriptionId>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
     /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
@@ -54,19 +53,19 @@ pub(crate) struct Subscription {
 /// What a design says of a subscription.
 #[derive(Debug, Clone)]
 pub(crate) struct SubscriptionSettings {
-    pub topic: Id<Topic>,
+    pub topic: TopicId,
     pub protocol: Protocol,
     pub from_topic: u32,
     pub endpoint: Endpoint,
     /// The service and the wire to it, for protocols that leave AWS.
-    pub calls: Option<(Id<Service>, u32)>,
+    pub calls: Option<(ServiceId, u32)>,
     /// The queue or function and the wire to it.
     pub to: Option<(Target, u32)>,
     pub access: Access,
     /// By what the message looks like: what it looks like when delivered, and whether the filter
     /// takes it by kind of order.
     pub forms: Vec<Option<(u16, Vec<bool>)>>,
-    pub dlq: Option<(Id<Queue>, Access)>,
+    pub dlq: Option<(QueueId, Access)>,
 }
 
 /// What became of a subscription on the way.
@@ -87,7 +86,7 @@ pub(crate) struct SubscriptionState {
 /// A copy of a message on its way to a subscription.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notification {
-    pub subscription: Id<Subscription>,
+    pub subscription: SubscriptionId,
     /// What the copy looks like.
     pub shape: u16,
     pub order: u32,
@@ -98,6 +97,10 @@ pub(crate) struct Notification {
 const FAN_OUT: Span = Span::from_millis(250);
 /// An endpoint that never answers is given up after so long.
 const ANSWER_MAX: Span = Span::from_secs(15);
+
+impl Numbered for Topic {
+    type Design = design::Topic;
+}
 
 impl Part for Topic {
     /// Of a topic, and of all its subscriptions together.
@@ -119,9 +122,13 @@ impl Part for Topic {
         world.path_of(self.part)
     }
 
-    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         Some((self.part, PartView::Topic { published: self.state.published }))
     }
+}
+
+impl Numbered for Subscription {
+    type Design = design::Subscription;
 }
 
 impl Part for Subscription {
@@ -142,7 +149,7 @@ impl Part for Subscription {
         world.path_of(self.part)
     }
 
-    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let view = SubscriptionView {
             protocol: protocol(self.settings.protocol),
             accepted: self.state.accepted,
@@ -185,7 +192,13 @@ fn protocol(protocol: Protocol) -> &'static str {
 }
 
 impl World {
-    pub(super) fn fan_out(&mut self, index: Id<Topic>, order: u32, shape: u16) {
+    /// Something of all subscriptions of a topic together.
+    pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
+        let all = topic.settings.subscriptions.iter().map(|id| &self.subscriptions[*id]);
+        all.map(count).sum()
+    }
+
+    pub(super) fn fan_out(&mut self, index: TopicId, order: u32, shape: u16) {
         let class = self.class(order);
         let chunks = chunks(self.bytes_of(shape, class));
         let topic = &mut self.topics[index];
@@ -233,7 +246,7 @@ impl World {
 
     /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
     /// topic's. It knows it from now on.
-    fn is_duplicate(&mut self, index: Id<Topic>, order: u32, shape: u16, by: By) -> bool {
+    fn is_duplicate(&mut self, index: TopicId, order: u32, shape: u16, by: By) -> bool {
         let id = self.deduplication_id(order, shape, by);
         let topic = &mut self.topics[index];
         let is_known = topic.state.recent.see(self.now, (0, id), false, ()).is_some();
@@ -335,7 +348,7 @@ impl World {
         self.take_effect(service, order, true);
     }
 
-    fn count_delivery(&mut self, index: Id<Subscription>) {
+    fn count_delivery(&mut self, index: SubscriptionId) {
         let this = &mut self.subscriptions[index];
         this.state.delivered += 1;
         this.state.under_way -= 1;

@@ -4,12 +4,12 @@
 mod polling;
 
 use super::delivery::Access;
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, Table, WorkerId};
 use super::part::{Measure, Part};
-use super::queue::Queue;
-use super::service::{CallError, Service};
+use super::service::CallError;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
+use crate::design;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
@@ -29,8 +29,8 @@ pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it polls and the wire from it.
-    pub source: (Id<Queue>, u32),
-    pub service: Id<Service>,
+    pub source: (QueueId, u32),
+    pub service: ServiceId,
     pub to_service: u32,
     /// Whether its role may receive, delete and extend (SEC-04).
     pub receives: Access,
@@ -99,7 +99,7 @@ pub(crate) struct Held {
 /// A task by its place, as it was when this was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId {
-    pub worker: Id<Worker>,
+    pub worker: WorkerId,
     pub place: u16,
     pub stamp: u32,
 }
@@ -161,6 +161,10 @@ impl Worker {
     }
 }
 
+impl Numbered for Worker {
+    type Design = design::Worker;
+}
+
 impl Part for Worker {
     const MEASURES: &'static [Measure<Self>] = &[
         ("tasks", |_, w| w.settings.wanted as u64 as f64),
@@ -181,7 +185,7 @@ impl Part for Worker {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
         let view = WorkerView {
             tasks: self.settings.wanted as u32,
             busy: self.in_state(TaskState::Busy) as u32,

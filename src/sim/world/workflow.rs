@@ -1,7 +1,7 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
-use super::id::{Id, Table};
+use super::id::{IdOf, Numbered, ServiceId, Table, WorkflowId};
 use super::part::{Measure, Part};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::service::CallError;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
-use crate::design::WorkflowType;
+use crate::design::{self, WorkflowType};
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, StateView, WorkflowView};
@@ -70,9 +70,9 @@ pub(crate) struct State {
 impl Machine {
     /// Takes what the design says now of its callees. Executions stand in nodes of the program that is
     /// there: it stays, and so do the results that it knows.
-    pub fn retune(&mut self, fresh: &Self, shapes: &[super::build::MessageTemplate]) {
+    pub fn retune(&mut self, fresh: &Self, shapes: &[super::template::MessageTemplate]) {
         let mut program = self.program.borrow_mut();
-        let start = |shape: &super::build::MessageTemplate| {
+        let start = |shape: &super::template::MessageTemplate| {
             shape.examples().iter().map(|input| Some(program.start(input))).collect()
         };
         self.starts = shapes.iter().map(start).collect();
@@ -95,13 +95,13 @@ impl Machine {
 /// What a task calls, found in the design.
 #[derive(Debug, Clone)]
 pub(crate) enum Resolved {
-    Service { service: Id<super::service::Service>, wire: u32, result: DataId },
+    Service { service: ServiceId, wire: u32, result: DataId },
     Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Execution {
-    pub workflow: Id<Workflow>,
+    pub workflow: WorkflowId,
     pub order: u32,
     /// The thread that is not a branch or an item of another.
     pub root: u32,
@@ -132,7 +132,7 @@ pub(crate) struct Thread {
     pub parent: Option<(u32, u32)>,
     pub retry_at: Option<Time>,
     /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
-    pub calling: Option<(Id<super::service::Service>, Option<Time>, bool)>,
+    pub calling: Option<(ServiceId, Option<Time>, bool)>,
     /// Branches or items under way.
     pub join: Option<Box<Join>>,
 }
@@ -156,6 +156,10 @@ const EPOCH: i64 = 1_767_225_600_000_000;
 /// A Standard execution has no longer history (SFN-08).
 const HISTORY_MAX: u32 = 25_000;
 
+impl Numbered for Workflow {
+    type Design = design::Workflow;
+}
+
 impl Part for Workflow {
     const MEASURES: &'static [Measure<Self>] = &[
         ("started", |_, w| w.state.started as f64),
@@ -176,7 +180,7 @@ impl Part for Workflow {
         world.path_of(self.part)
     }
 
-    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, id: IdOf<Self>) -> Option<(PartId, PartView)> {
         Some((self.part, PartView::Workflow(world.workflow_view(id, self))))
     }
 
@@ -189,7 +193,7 @@ impl Part for Workflow {
 }
 
 impl World {
-    fn workflow_view(&self, id: Id<Workflow>, workflow: &Workflow) -> WorkflowView {
+    fn workflow_view(&self, id: WorkflowId, workflow: &Workflow) -> WorkflowView {
         let program = workflow.machine.program.borrow();
         let states = program.states().iter().enumerate().map(|(number, state)| StateView {
             name: state.name.clone(),
@@ -260,13 +264,13 @@ impl World {
         }
     }
 
-    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(Id<Workflow>, u32, u32)> {
+    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(WorkflowId, u32, u32)> {
         let thread = self.threads.get(thread.place as usize)?;
         let execution = self.executions.get(thread.execution as usize)?;
         Some((execution.workflow, thread.execution, execution.order))
     }
 
-    fn state_of(&self, workflow: Id<Workflow>, node: NodeId) -> usize {
+    fn state_of(&self, workflow: WorkflowId, node: NodeId) -> usize {
         self.workflows[workflow].machine.program.borrow().state_of(node)
     }
 
@@ -522,7 +526,7 @@ impl World {
         }
     }
 
-    fn retry(&mut self, id: ThreadId, index: Id<Workflow>, retry: Retry) {
+    fn retry(&mut self, id: ThreadId, index: WorkflowId, retry: Retry) {
         let Some((_, number, order)) = self.workflow_of(id) else { return };
         let Some(thread) = self.thread(id) else { return };
         if thread.used.len() <= retry.retrier {

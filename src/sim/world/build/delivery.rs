@@ -1,9 +1,10 @@
 //! Buses, rules, topics, subscriptions, queues.
 
+use crate::world::id::{Id, QueueId, Table};
 use serde_json::Value;
 
 use super::access::Caller;
-use super::{Builder, number, numbers, shape};
+use super::{Builder, number, numbers};
 use crate::aws::billing::chunks;
 use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::aws::pattern::Pattern;
@@ -14,8 +15,8 @@ use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
-use crate::world::id::{Id, Table};
 use crate::world::queue::{By, Consumer};
+use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
 
@@ -31,7 +32,7 @@ impl Builder<'_> {
             let bus = self.id(PartKind::Bus, &spec.bus);
             let shape = self.rule_shape(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let events = shape::MessageTemplate::new(self.events(&spec.bus), Vec::new());
+            let events = MessageTemplate::new(self.events(&spec.bus), Vec::new());
             let matches = events
                 .examples()
                 .iter()
@@ -72,7 +73,7 @@ impl Builder<'_> {
         from: PartId,
         dlq: Option<&String>,
         caller: &Caller,
-    ) -> Option<(Id<queue::Queue>, Access)> {
+    ) -> Option<(QueueId, Access)> {
         let id = dlq?;
         let to = self.id(PartKind::Queue, id);
         if self.topology.wire(from, to).is_none() {
@@ -176,7 +177,7 @@ impl Builder<'_> {
 
     /// What a subscription delivers of a message, and whether its filter takes it, by kind of order.
     fn form(&mut self, spec: &Subscription, shape: u16) -> (u16, Vec<bool>) {
-        let bodies = self.shapes.get(usize::from(shape)).map(shape::MessageTemplate::examples);
+        let bodies = self.shapes.get(usize::from(shape)).map(MessageTemplate::examples);
         let bodies = bodies.unwrap_or_default();
         let scope = match spec.filter_policy_scope {
             FilterScope::MessageAttributes => FilterPolicyScope::MessageAttributes,
@@ -208,7 +209,7 @@ impl Builder<'_> {
                 let to = self.id(PartKind::Queue, dlq);
                 (number(&design.queues, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
             });
-            let sources: Vec<Id<queue::Queue>> = design
+            let sources: Vec<QueueId> = design
                 .queues
                 .iter()
                 .filter(|(_, other)| other.dlq.as_ref() == Some(id))

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::access::Caller;
-use super::{Builder, number, shape};
+use super::{Builder, number};
 use crate::aws::workflow::{Called, Callee, Program};
 use crate::design::{PartKind, PartPath, Workflow};
 use crate::world::service::CallError;
+use crate::world::template::DETAIL;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::workflow::{self, Resolved};
 
@@ -118,6 +119,6 @@ impl Builder<'_> {
         }
         let (target, wire) = self.sending(part, &path)?;
         let access = self.may_hand_to(&path, &Caller::fitting_role(id));
-        Some(Resolved::Send { target, wire, access, shape: shape::DETAIL, result })
+        Some(Resolved::Send { target, wire, access, shape: DETAIL, result })
     }
 }

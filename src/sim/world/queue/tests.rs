@@ -1,6 +1,7 @@
 //! One queue, two users: the same things done at the same times through the API (`aws::sqs`) and in the
 //! pipeline come to the same. Whatever the cases hold of the API then holds for the pipeline.
 
+use crate::world::id::Id;
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,7 +9,6 @@ use crate::aws::queue::Location;
 use crate::aws::sqs::Sqs;
 use crate::design::{Arrivals, Design};
 use crate::kernel::random::Chance;
-use crate::world::id::Id;
 
 /// Orders of a trial, none of which is copied or overtaken by chance, as the API never does.
 const ORDERS: usize = 24;

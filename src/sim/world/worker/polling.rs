@@ -5,7 +5,7 @@ use super::{Held, Step, TaskId, TaskState, Worker};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
 use crate::kernel::time::{Span, Time};
-use crate::world::id::Id;
+use crate::world::id::WorkerId;
 use crate::world::{OccurrenceKind, World};
 
 /// From a message's receive to its being in the container.
@@ -33,7 +33,7 @@ impl Worker {
 impl World {
     /// Idle tasks receive while there are messages: at once where a long poll waits for them (SIM-10),
     /// with its next poll where it does not.
-    pub(in crate::world) fn poll(&mut self, index: Id<Worker>) {
+    pub(in crate::world) fn poll(&mut self, index: WorkerId) {
         loop {
             if !self.finds_something(index) {
                 return;
@@ -54,7 +54,7 @@ impl World {
     }
 
     /// Whether a receive by this worker would give it anything just now.
-    fn finds_something(&self, index: Id<Worker>) -> bool {
+    fn finds_something(&self, index: WorkerId) -> bool {
         let worker = &self.workers[index];
         let source = &self.queues[worker.settings.source.0];
         let rules = &source.rules;
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// Enters a task's next short poll: at once, if it has just come from its work.
-    fn ask_soon(&mut self, index: Id<Worker>, place: usize) {
+    fn ask_soon(&mut self, index: WorkerId, place: usize) {
         let now = self.now;
         let Some(task) = self.workers[index].state.tasks.get_mut(place) else { return };
         task.asks = true;
@@ -98,7 +98,7 @@ impl World {
 
     /// One receive of a task; what it gives is worked on when it has arrived. Whether it did anything: at
     /// the most that may be in flight it does not (SQS-10).
-    fn receive_by(&mut self, index: Id<Worker>, place: usize) -> bool {
+    fn receive_by(&mut self, index: WorkerId, place: usize) -> bool {
         let now = self.now;
         self.count_empty(index, place);
         let worker = &self.workers[index];
@@ -143,7 +143,7 @@ impl World {
     }
 
     /// Counts what a task's polls for nothing have cost until now (COST-04, SQS-51).
-    fn count_empty(&mut self, index: Id<Worker>, place: usize) {
+    fn count_empty(&mut self, index: WorkerId, place: usize) {
         let now = self.now;
         let worker = &mut self.workers[index];
         let (queue, _) = worker.settings.source;
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Once a minute: what polls in vain is counted, and the containers are paid for.
-    pub(in crate::world) fn minute_of_worker(&mut self, index: Id<Worker>) {
+    pub(in crate::world) fn minute_of_worker(&mut self, index: WorkerId) {
         let now = self.now;
         let worker = &self.workers[index];
         let may = self.may_poll(worker);

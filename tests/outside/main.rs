@@ -30,6 +30,7 @@ mod damage;
 mod footers;
 #[cfg(unix)]
 mod hostile;
+mod house;
 mod journeys;
 mod keys;
 mod labs;

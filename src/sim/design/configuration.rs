@@ -39,13 +39,7 @@ impl Design {
             all.push(Configuration { command: command.to_owned(), answer });
         };
         match kind {
-            PartKind::Queue => {
-                if let Some(queue) = self.queues.get(id) {
-                    add("aws sqs get-queue-attributes", self.queue_attributes(id, queue));
-                    policy("its access policy", queue.policy.as_deref(), &mut add);
-                    self.key_policy(queue.kms_master_key_id.as_deref(), &mut add);
-                }
-            }
+            PartKind::Queue => self.queue_configuration(id, &mut add),
             PartKind::Function => {
                 if let Some(function) = self.functions.get(id) {
                     self.function_configuration(id, function, &mut add);
@@ -61,13 +55,7 @@ impl Design {
                     self.rule_configuration(rule, spec, &mut add);
                 }
             }
-            PartKind::Topic => {
-                if let Some(topic) = self.topics.get(id) {
-                    add("aws sns get-topic-attributes", self.topic_attributes(id, topic));
-                    policy("its access policy", topic.policy.as_deref(), &mut add);
-                    self.key_policy(topic.kms_master_key_id.as_deref(), &mut add);
-                }
-            }
+            PartKind::Topic => self.topic_configuration(id, &mut add),
             PartKind::Subscription => {
                 if let Some(spec) = self.subscriptions.get(id) {
                     let answer = json!({ "Attributes": self.subscription_attributes(id, spec) });
@@ -111,6 +99,20 @@ impl Design {
             fields.retain(|name, value| !value.is_null() && name != "at");
         }
         part
+    }
+
+    fn queue_configuration(&self, id: &str, add: &mut dyn FnMut(&str, Value)) {
+        let Some(queue) = self.queues.get(id) else { return };
+        add("aws sqs get-queue-attributes", self.queue_attributes(id, queue));
+        policy("its access policy", queue.policy.as_deref(), add);
+        self.key_policy(queue.kms_master_key_id.as_deref(), add);
+    }
+
+    fn topic_configuration(&self, id: &str, add: &mut dyn FnMut(&str, Value)) {
+        let Some(topic) = self.topics.get(id) else { return };
+        add("aws sns get-topic-attributes", self.topic_attributes(id, topic));
+        policy("its access policy", topic.policy.as_deref(), add);
+        self.key_policy(topic.kms_master_key_id.as_deref(), add);
     }
 
     /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.

@@ -92,6 +92,55 @@ enum Reading {
     Missing,
 }
 
+impl Reading {
+    /// Whether the minutes of a period are added up; of a gauge the highest counts.
+    fn is_sum(&self) -> bool {
+        match self {
+            Self::Counter(_) | Self::Rare(_) => true,
+            Self::Gauge(_) | Self::Missing => false,
+        }
+    }
+}
+
+impl Alarm {
+    /// Takes a minute's value of the metric.
+    fn gather(&mut self, reading: &Reading) {
+        let state = &mut self.state;
+        let mut grown = |count: u64| count - std::mem::replace(&mut state.noted, count);
+        let value = match *reading {
+            Reading::Gauge(value) => Some(value),
+            Reading::Counter(count) => Some(grown(count)),
+            Reading::Rare(count) => Some(grown(count)).filter(|grown| *grown > 0),
+            Reading::Missing => None,
+        };
+        state.gathered.extend(value);
+    }
+
+    /// Makes a datapoint of what was gathered, and a state of the last datapoints.
+    fn judge(&mut self, is_sum: bool) {
+        let (settings, state) = (&self.settings, &mut self.state);
+        let gathered = std::mem::take(&mut state.gathered);
+        state.datapoint = match (gathered.is_empty(), is_sum) {
+            (true, _) => None,
+            (false, true) => Some(gathered.iter().sum()),
+            (false, false) => gathered.iter().copied().max(),
+        };
+        let breaches = state.datapoint.map(|value| match settings.comparison {
+            Comparison::GreaterThanOrEqualToThreshold => value >= settings.threshold,
+            Comparison::GreaterThanThreshold => value > settings.threshold,
+            Comparison::LessThanThreshold => value < settings.threshold,
+            Comparison::LessThanOrEqualToThreshold => value <= settings.threshold,
+        });
+        state.points.push_back(breaches);
+        while state.points.len() > range(settings.periods) {
+            state.points.pop_front();
+        }
+        let points: Vec<Option<bool>> = state.points.iter().copied().collect();
+        let Settings { periods, alarming, missing, .. } = *settings;
+        state.judged = evaluate(&points, periods, alarming, missing, state.judged);
+    }
+}
+
 impl Numbered for Alarm {
     type Design = design::Alarm;
 }
@@ -152,64 +201,25 @@ impl World {
         }
     }
 
-    fn look_at_alarm(&mut self, index: AlarmId, minute: u64) {
-        let alarm = &self.alarms[index];
-        let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
+    fn look_at_alarm(&mut self, id: AlarmId, minute: u64) {
+        let settings = self.alarms[id].settings;
+        let reading = self.reading(settings.metric, settings.watched);
         let now = self.now;
-        let alarm = &mut self.alarms[index];
-        let value = match reading {
-            Reading::Gauge(value) => Some(value),
-            Reading::Counter(count) => {
-                let grown = count - alarm.state.noted;
-                alarm.state.noted = count;
-                Some(grown)
-            }
-            Reading::Rare(count) => {
-                let grown = count - alarm.state.noted;
-                alarm.state.noted = count;
-                Some(grown).filter(|grown| *grown > 0)
-            }
-            Reading::Missing => None,
-        };
-        alarm.state.gathered.extend(value);
-        if !minute.is_multiple_of(alarm.settings.period) {
+        let alarm = &mut self.alarms[id];
+        alarm.gather(&reading);
+        if !minute.is_multiple_of(settings.period) {
             return;
         }
-        // Sums of counters, maxima of gauges: the statistic that fits.
-        let is_sum = matches!(reading, Reading::Counter(_) | Reading::Rare(_));
-        let gathered = std::mem::take(&mut alarm.state.gathered);
-        let value = match (gathered.is_empty(), is_sum) {
-            (true, _) => None,
-            (false, true) => Some(gathered.iter().sum()),
-            (false, false) => gathered.iter().copied().max(),
-        };
-        alarm.state.datapoint = value;
-        let breaches = value.map(|value| match alarm.settings.comparison {
-            Comparison::GreaterThanOrEqualToThreshold => value >= alarm.settings.threshold,
-            Comparison::GreaterThanThreshold => value > alarm.settings.threshold,
-            Comparison::LessThanThreshold => value < alarm.settings.threshold,
-            Comparison::LessThanOrEqualToThreshold => value <= alarm.settings.threshold,
-        });
-        alarm.state.points.push_back(breaches);
-        while alarm.state.points.len() > range(alarm.settings.periods) {
-            alarm.state.points.pop_front();
-        }
-        let points: Vec<Option<bool>> = alarm.state.points.iter().copied().collect();
-        let state = evaluate(
-            &points,
-            alarm.settings.periods,
-            alarm.settings.alarming,
-            alarm.settings.missing,
-            alarm.state.judged,
-        );
-        let was = std::mem::replace(&mut alarm.state.judged, state);
-        if state == was {
+        let was = alarm.state.judged;
+        alarm.judge(reading.is_sum());
+        let is = alarm.state.judged;
+        if is == was {
             return;
         }
-        alarm.state.history.push((now, state));
+        alarm.state.history.push((now, is));
         let part = alarm.part;
-        let number = value.unwrap_or(0) as u32;
-        if state == alarm::State::Alarm {
+        let number = alarm.state.datapoint.unwrap_or(0) as u32;
+        if is == alarm::State::Alarm {
             alarm.state.since = Some(now);
             alarm.state.times_on += 1;
             self.occur(part, None, OccurrenceKind::AlarmOn, number);

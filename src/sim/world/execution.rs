@@ -1,6 +1,7 @@
 //! Executions from start to end, and what their tasks call.
 
-use super::id::WorkflowId;
+use super::delivery::{Access, Refusal};
+use super::id::{ServiceId, WorkflowId};
 use super::service::CallError;
 use super::workflow::{Execution, Resolved, ThreadId};
 use super::{OccurrenceKind, Scheduled, Target, World};
@@ -78,72 +79,96 @@ impl World {
         });
         let workflow = &self.workflows[index];
         let with_key = workflow.settings.idempotency_keys;
-        match workflow.machine.callees.get(call.callee).cloned().flatten() {
+        let (error, after) = match workflow.machine.callees.get(call.callee).cloned().flatten() {
             // A function that finds no room is not called at all (LAM-41).
             Some(Resolved::Service { .. }) if self.pool_is_full() => {
-                let error = Some(CallError::TooManyRequests);
-                self.agenda.enter(self.now + HAND_OVER, Scheduled::TaskDone { thread: id, error });
+                (CallError::TooManyRequests, HAND_OVER)
             }
             Some(Resolved::Service { service, wire, .. }) => {
-                let answer = self.begin_call(service, order, calls);
-                let ends = answer.takes.map(|takes| self.now + takes);
-                let limit =
-                    [(call.timeout, CallError::Timeout), (call.heartbeat, CallError::Heartbeat)]
-                        .into_iter()
-                        .filter_map(|(limit, error)| Some((limit?, error)))
-                        .min_by_key(|(limit, _)| *limit);
-                let late =
-                    limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
-                let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
-                self.hop(wire, order, calls, shown);
-                // A task's function is paid for as long as it runs, also when nobody waits any more;
-                // one that is throttled does not run (COST-06, LAM-42).
-                if answer.error != Some(CallError::TooManyRequests) {
-                    let waits = limit.map(|(limit, _)| limit);
-                    let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
-                    self.task_runs(runs);
-                    self.bill.count(Item::LambdaRequests, 1);
-                    self.bill.count(Item::LambdaDuration, runs.0.div_ceil(1_000) * TASK_MEMORY);
-                }
-                if let Some((limit, error)) = late {
-                    // The callee does not know that nobody waits (SFN-04).
-                    self.abandon(service, order, ends, answer.error.is_none(), with_key);
-                    let entry = Scheduled::TaskDone { thread: id, error: Some(error) };
-                    self.agenda.enter(self.now + limit, entry);
-                    return;
-                }
-                if let Some(thread) = self.thread(id) {
-                    thread.calling = Some((service, ends, answer.error.is_none()));
-                }
-                // A call that is never answered, and has no timeout, is waited for to the end of the
-                // execution (SFN-34).
-                if let Some(at) = ends {
-                    let entry = Scheduled::TaskDone { thread: id, error: answer.error };
-                    self.agenda.enter(at, entry);
-                }
+                let calls = (order, calls);
+                self.call_service(id, &call, (service, wire), calls, with_key);
+                return;
             }
             Some(Resolved::Send { target, wire, access, shape, .. }) => {
-                let refusal = self.refusal(target, access, order, calls);
-                let error = refusal.map(|refusal| match refusal {
-                    super::delivery::Refusal::Unavailable => CallError::Unavailable,
-                    super::delivery::Refusal::Throttled => CallError::TooManyRequests,
-                    _ => CallError::AccessDenied,
-                });
-                if error.is_none() {
-                    match target {
-                        Target::Queue(queue) => self.send(queue, order, shape),
-                        Target::Topic(topic) => self.fan_out(topic, order, shape),
-                        _ => {}
-                    }
-                }
+                let error = self.send_message(target, access, (order, calls), shape);
                 let at = self.hop(wire, order, calls, HAND_OVER);
                 self.agenda.enter(at, Scheduled::TaskDone { thread: id, error });
+                return;
             }
-            None => {
-                let error = Some(CallError::Unavailable);
-                self.agenda.enter(self.now, Scheduled::TaskDone { thread: id, error });
-            }
+            None => (CallError::Unavailable, Span::ZERO),
+        };
+        let entry = Scheduled::TaskDone { thread: id, error: Some(error) };
+        self.agenda.enter(self.now + after, entry);
+    }
+
+    /// A task's function runs and calls its service; a timeout or a missing heartbeat ends the waiting,
+    /// not the call (SFN-04, SFN-30).
+    fn call_service(
+        &mut self,
+        id: ThreadId,
+        call: &Call,
+        (service, wire): (ServiceId, u32),
+        (order, calls): (u32, u32),
+        with_key: bool,
+    ) {
+        let answer = self.begin_call(service, order, calls);
+        let ends = answer.takes.map(|takes| self.now + takes);
+        let limit = [(call.timeout, CallError::Timeout), (call.heartbeat, CallError::Heartbeat)]
+            .into_iter()
+            .filter_map(|(limit, error)| Some((limit?, error)))
+            .min_by_key(|(limit, _)| *limit);
+        let late = limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
+        let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
+        self.hop(wire, order, calls, shown);
+        // A task's function is paid for as long as it runs, also when nobody waits any more; one that is
+        // throttled does not run (COST-06, LAM-42).
+        if answer.error != Some(CallError::TooManyRequests) {
+            let waits = limit.map(|(limit, _)| limit);
+            let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
+            self.task_runs(runs);
+            self.bill.count(Item::LambdaRequests, 1);
+            self.bill.count(Item::LambdaDuration, runs.0.div_ceil(1_000) * TASK_MEMORY);
         }
+        if let Some((limit, error)) = late {
+            self.abandon(service, order, ends, answer.error.is_none(), with_key);
+            let entry = Scheduled::TaskDone { thread: id, error: Some(error) };
+            self.agenda.enter(self.now + limit, entry);
+            return;
+        }
+        if let Some(thread) = self.thread(id) {
+            thread.calling = Some((service, ends, answer.error.is_none()));
+        }
+        // A call that is never answered, and has no timeout, is waited for to the end of the execution
+        // (SFN-34).
+        if let Some(at) = ends {
+            self.agenda.enter(at, Scheduled::TaskDone { thread: id, error: answer.error });
+        }
+    }
+
+    /// A task that sends to a queue or publishes to a topic; the error, if that is refused.
+    fn send_message(
+        &mut self,
+        target: Target,
+        access: Access,
+        (order, calls): (u32, u32),
+        shape: u16,
+    ) -> Option<CallError> {
+        if let Some(refusal) = self.refusal(target, access, order, calls) {
+            return Some(match refusal {
+                Refusal::Unavailable => CallError::Unavailable,
+                Refusal::Throttled => CallError::TooManyRequests,
+                Refusal::NoPermission | Refusal::WrongKey | Refusal::NoDeduplication => {
+                    CallError::AccessDenied
+                }
+            });
+        }
+        match target {
+            Target::Queue(queue) => self.send(queue, order, shape),
+            Target::Topic(topic) => self.fan_out(topic, order, shape),
+            // No task that is modelled reaches these.
+            Target::Bus(_) | Target::Workflow(_) | Target::Function(_) => {}
+        }
+        None
     }
 
     pub(super) fn task_done(&mut self, id: ThreadId, error: Option<CallError>) {

@@ -161,9 +161,17 @@ impl World {
             order.live = u16::from(publishes);
         });
         self.occur(part, Some(order), OccurrenceKind::Accepted, u32::from(request.attempt));
-        let Some((index, wire)) = store else { return };
+        if let Some((store, wire)) = store {
+            self.commit(store, wire, order);
+        }
+    }
+
+    /// An order is written to its store, and what the store publishes is on its way.
+    fn commit(&mut self, index: StoreId, wire: u32, order: u32) {
+        let part = self.intake.part;
         let crashes = self.is_broken(FaultKind::Crash, part);
         let store = &mut self.stores[index];
+        let publishes = store.settings.to.is_some();
         store.state.stored += 1;
         let outbox = store.settings.outbox;
         let mut arrives = self.hop(wire, order, 1, TO_STORE);

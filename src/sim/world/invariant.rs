@@ -61,13 +61,16 @@ impl World {
     pub(crate) fn recount(&self) -> Option<String> {
         for queue in &self.queues {
             if let Some(wrong) = queue.rules.recount(&self.messages) {
-                let path = self.topology.part(queue.part).map_or("", |part| part.path.as_str());
+                let path = self.path_of(queue.part);
                 return Some(format!("{path}: {wrong}"));
             }
         }
+        self.recount_ledger().or_else(|| self.recount_messages())
+    }
+
+    /// Counts how the orders stand.
+    fn recount_ledger(&self) -> Option<String> {
         let mut counted = Ledger::default();
-        let mut dead = vec![0_u16; self.orders.len()];
-        let mut waiting = vec![0_u16; self.orders.len()];
         for order in self.orders.iter() {
             counted.offered += 1;
             match order.door {
@@ -91,9 +94,14 @@ impl World {
                 ledger.lost,
             ]
         };
-        if of(&counted) != of(&self.ledger) {
-            return Some(format!("the ledger says {:?}, and a count {counted:?}", self.ledger));
-        }
+        (of(&counted) != of(&self.ledger))
+            .then(|| format!("the ledger says {:?}, and a count {counted:?}", self.ledger))
+    }
+
+    /// Counts the messages of each order.
+    fn recount_messages(&self) -> Option<String> {
+        let mut dead = vec![0_u16; self.orders.len()];
+        let mut waiting = vec![0_u16; self.orders.len()];
         for queue in &self.queues {
             for message in queue.rules.all(&self.messages).filter(|message| message.required) {
                 let counts = if queue.settings.is_dlq { &mut dead } else { &mut waiting };

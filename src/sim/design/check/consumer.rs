@@ -120,20 +120,21 @@ impl Checker<'_> {
                 )
             });
         }
-        self.must(function.filters.len() <= 5, &path("filters"), || {
-            "There are at most 5 filters.".into()
-        });
-        for filter in &function.filters {
+        self.filters(&path("filters"), &function.filters);
+    }
+
+    /// What a mapping's filters may say of a queue's records (LAM-16).
+    fn filters(&mut self, path: &str, filters: &[String]) {
+        self.must(filters.len() <= 5, path, || "There are at most 5 filters.".into());
+        for filter in filters {
             if let Err(sentence) = Pattern::parse(filter) {
-                self.must(false, &path("filters"), || {
-                    format!("InvalidParameterValueException: {sentence}")
-                });
+                self.must(false, path, || format!("InvalidParameterValueException: {sentence}"));
             }
             let body = serde_json::from_str::<serde_json::Value>(filter);
             let only = body.is_ok_and(|f| {
                 f.as_object().is_some_and(|keys| keys.keys().all(|key| key == "body"))
             });
-            self.must(only, &path("filters"), || {
+            self.must(only, path, || {
                 "A filter for a queue looks at the body: {\"body\": {…}}.".into()
             });
         }

@@ -1,0 +1,139 @@
+//! The house in figures: what the sources look like, counted in the same way on every day. Each figure
+//! is held where it is, so that it can only become better; `cargo test house -- --nocapture` prints them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The longest that a function should be.
+const LINES_MAX: usize = 60;
+
+/// What was counted in the sources, test modules aside.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Lines that are not empty, file by file, in order.
+    lines: Vec<usize>,
+    functions: usize,
+    /// Functions of more than [`LINES_MAX`] lines: how long, and where.
+    long: Vec<(usize, String)>,
+    public: usize,
+    documented: usize,
+    clones: usize,
+    tests: usize,
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn count(folder: &Path) -> Counts {
+    let mut files = Vec::new();
+    sources(folder, &mut files);
+    let mut counts = Counts::default();
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        counts.tests += text.matches("#[test]").count();
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        counts.read(&path.strip_prefix(folder).unwrap().display().to_string(), code);
+    }
+    counts.lines.sort_unstable();
+    counts.long.sort();
+    counts
+}
+
+impl Counts {
+    fn read(&mut self, path: &str, code: &str) {
+        let lines: Vec<&str> = code.lines().collect();
+        self.lines.push(lines.iter().filter(|line| !line.trim().is_empty()).count());
+        for (index, line) in lines.iter().enumerate() {
+            let text = line.trim_start();
+            if text.starts_with("//") {
+                continue;
+            }
+            let copies = [".clone()", ".to_owned()", ".to_string()"];
+            self.clones += copies.iter().map(|copy| line.matches(copy).count()).sum::<usize>();
+            if let Some(item) = text.strip_prefix("pub ") {
+                let kinds = ["fn", "const", "struct", "enum", "trait", "static", "type", "mod"];
+                if kinds.iter().any(|kind| item.starts_with(&format!("{kind} "))) {
+                    self.public += 1;
+                    self.documented += usize::from(is_documented(&lines[..index]));
+                }
+            }
+            if let Some(length) = length_of_function(&lines[index..]) {
+                self.functions += 1;
+                if length > LINES_MAX {
+                    self.long.push((length, format!("{path}:{}", index + 1)));
+                }
+            }
+        }
+    }
+
+    fn of_thousand(&self, count: usize) -> f64 {
+        count as f64 * 1e3 / self.lines.iter().sum::<usize>() as f64
+    }
+}
+
+/// Whether a doc comment stands at the end of these lines, attributes aside.
+fn is_documented(before: &[&str]) -> bool {
+    let mut above = before.iter().rev().map(|line| line.trim_start());
+    above
+        .find(|line| !line.starts_with("#[") && !line.starts_with(")]"))
+        .is_some_and(|line| line.starts_with("///"))
+}
+
+/// How many lines the function has that begins on the first of these, if one does.
+fn length_of_function(lines: &[&str]) -> Option<usize> {
+    let first = lines.first()?;
+    let text = first.trim_start();
+    let is_function = text.starts_with("fn ") || text.split(" fn ").next()?.len() < text.len();
+    let begins = text.starts_with("fn ") || text.starts_with("pub") || text.starts_with("const fn");
+    if !is_function || !begins || text.ends_with(';') || text.ends_with('}') {
+        return None;
+    }
+    let end = format!("{}}}", &first[..first.len() - text.len()]);
+    lines.iter().position(|line| *line == end).map(|last| last + 1)
+}
+
+#[test]
+fn the_house_becomes_no_worse() {
+    let counts = count(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let files = counts.lines.len();
+    let (median, longest) = (counts.lines[files / 2], counts.lines[files - 1]);
+    let documented = counts.documented as f64 * 100.0 / counts.public as f64;
+    let long = counts.long.len() as f64 * 100.0 / counts.functions as f64;
+    let (clones, tests) = (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests));
+    println!("files {files}, lines a file: median {median}, most {longest}");
+    println!("functions {}, over {LINES_MAX} lines {long:.2} %", counts.functions);
+    println!("public items {}, documented {documented:.1} %", counts.public);
+    println!("copies of values a thousand lines {clones:.1}, tests beside the code {tests:.1}");
+    for (length, place) in counts.long.iter().rev() {
+        println!("{length:>4} lines  {place}");
+    }
+    assert!(files > 200 && counts.functions > 2_000, "the sources were found");
+    assert!(median <= 140, "files became longer: median {median}");
+    assert!(long <= 0.5, "{long:.2} % of the functions are longer than {LINES_MAX} lines");
+    assert!(documented >= 74.0, "{documented:.1} % of the public items are documented");
+    assert!(clones <= 22.0, "{clones:.1} copies a thousand lines");
+    assert!(tests >= 11.0, "{tests:.1} tests a thousand lines");
+}
+
+#[test]
+fn a_function_is_as_long_as_from_its_head_to_its_brace() {
+    let lines = ["    pub fn a(", "        b: u8,", "    ) -> u8 {", "        b", "    }", "}"];
+    assert_eq!(length_of_function(&lines), Some(5));
+    assert_eq!(length_of_function(&["    /// fn of words", "}"]), None);
+    assert_eq!(length_of_function(&["fn one() -> u8 { 1 }"]), None);
+    assert!(is_documented(&["/// Is.", "#[must_use]"]));
+    assert!(!is_documented(&["/// Is.", "", "#[must_use]"]));
+}

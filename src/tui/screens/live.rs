@@ -5,12 +5,12 @@
 //! runs compared, and lists of what can be broken and tuned.
 
 mod bet;
+mod bets;
 mod compare;
 mod control;
 mod does;
 mod fault_option;
 mod inspect;
-mod lab;
 mod layout;
 mod leave;
 mod life;
@@ -19,6 +19,8 @@ mod menu;
 mod picture;
 mod playback;
 mod prompt;
+mod purpose;
+mod repair;
 mod run_view;
 mod scrub;
 mod setting;
@@ -33,11 +35,11 @@ use ratatui::layout::Rect;
 use self::compare::Compare;
 use self::fault_option::FaultOption;
 use self::inspect::Inspect;
-use self::lab::LabPlay;
 use self::life::Life;
 use self::menu::{Choice, Menu};
 use self::playback::{Found, Pace, Played};
 use self::prompt::Prompt;
+use self::purpose::{Action, Purpose};
 use self::run_view::{Draft, RunView};
 use crate::content::course::{DesignEntry, DesignSource, Scene};
 use crate::content::experiment::{self, Given};
@@ -99,6 +101,48 @@ fn entry<'a>(ctx: Ctx<'a>, id: &str) -> Result<&'a DesignEntry, String> {
     found.ok_or_else(|| format!("This course has no design {id}."))
 }
 
+/// The run of a subject, and what it is on the screen for.
+fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String> {
+    let running = Pace::Running { played: ctx.now.elapsed };
+    let of_design = |entry: &DesignEntry| {
+        let draft = Draft::read(entry, ctx)?;
+        let experiment = draft.hour(&entry.id);
+        Ok::<_, String>((RunView::new(draft, experiment, running)?, Purpose::Explore))
+    };
+    match subject {
+        Subject::First => {
+            of_design(ctx.scenario.designs.first().ok_or("This course has no design to run.")?)
+        }
+        Subject::Design(id) => of_design(entry(ctx, id)?),
+        Subject::Scene(scene) => {
+            let at = Time(scene.at_ms * 1_000);
+            let mut show = of_experiment(ctx, &scene.experiment, running)?;
+            show.playback.go(at);
+            show.refresh();
+            Ok((show, Purpose::Scene { at, text: scene.text.clone() }))
+        }
+        Subject::Experiment(text) => Ok((of_experiment(ctx, text, running)?, Purpose::Explore)),
+        Subject::Own { name, text, documents } => {
+            let source =
+                DesignSource { id: name.clone(), text: text.clone(), workflows: documents.clone() };
+            let draft = Draft::of_source(source)?;
+            let experiment = draft.hour(name);
+            Ok((RunView::new(draft, experiment, running)?, Purpose::Explore))
+        }
+        Subject::Lab(id) => {
+            let lab = bets::read(ctx, id)?;
+            let draft = Draft::read(entry(ctx, lab.experiment.design_id())?, ctx)?;
+            let mut show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
+            let purpose = Purpose::of_lab(lab, &show, ctx)?;
+            if !purpose.asks() {
+                // What is to be repaired is seen at work.
+                show.playback.run(ctx.now.elapsed);
+            }
+            Ok((show, purpose))
+        }
+    }
+}
+
 /// Said of keys that were meant for a bet.
 const TYPED_AHEAD: &str =
     "The run has just begun: what was typed ahead for another bet does nothing.";
@@ -119,13 +163,9 @@ pub struct Live {
     fault_options: Vec<FaultOption>,
     selected: Option<PartId>,
     followed: Option<u32>,
-    lab: Option<LabPlay>,
-    /// What a text says is to be seen here, and when.
-    told: Option<(Time, String)>,
+    purpose: Purpose,
     /// The run as it was opened or saved last: what differs from it is lost with the screen.
     kept: Experiment,
-    /// When the last bet was made, and the clock started.
-    begun: Option<Duration>,
     /// Whether it was asked if that may be; the next key takes the question away.
     is_leaving: bool,
 }
@@ -133,72 +173,26 @@ pub struct Live {
 impl Live {
     /// Opens a design and lets it run, or a lab and asks for a bet.
     pub fn open(ctx: Ctx<'_>, subject: &Subject) -> Result<Self, String> {
-        let running = Pace::Running { played: ctx.now.elapsed };
-        let (show, lab) = match subject {
-            Subject::First | Subject::Design(_) => {
-                let entry = match subject {
-                    Subject::Design(id) => entry(ctx, id)?,
-                    _ => ctx.scenario.designs.first().ok_or("This course has no design to run.")?,
-                };
-                let draft = Draft::read(entry, ctx)?;
-                let experiment = draft.hour(&entry.id);
-                (RunView::new(draft, experiment, running)?, None)
-            }
-            Subject::Scene(scene) => {
-                let mut show = of_experiment(ctx, &scene.experiment, running)?;
-                show.playback.go(Time(scene.at_ms * 1_000));
-                show.refresh();
-                (show, None)
-            }
-            Subject::Experiment(text) => (of_experiment(ctx, text, running)?, None),
-            Subject::Own { name, text, documents } => {
-                let source = DesignSource {
-                    id: name.clone(),
-                    text: text.clone(),
-                    workflows: documents.clone(),
-                };
-                let draft = Draft::of_source(source)?;
-                let experiment = draft.hour(name);
-                (RunView::new(draft, experiment, running)?, None)
-            }
-            Subject::Lab(id) => {
-                let lab = lab::read(ctx, id)?;
-                let draft = Draft::read(entry(ctx, lab.experiment.design_id())?, ctx)?;
-                let show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
-                let play = LabPlay::new(lab, &show, ctx)?;
-                (show, Some(play))
-            }
+        let (show, purpose) = opened(ctx, subject)?;
+        let selected = match subject {
+            Subject::Scene(scene) => show.topology().find(&scene.part),
+            _ => None,
         };
-        let (told, selected) = match subject {
-            Subject::Scene(scene) => {
-                let told = (Time(scene.at_ms * 1_000), scene.text.clone());
-                (Some(told), show.topology().find(&scene.part))
-            }
-            _ => (None, None),
-        };
-        let asks = lab.as_ref().is_some_and(LabPlay::asks);
-        let mut show = show;
-        if lab.is_some() && !asks {
-            // What is to be repaired is seen at work.
-            show.playback.run(ctx.now.elapsed);
-        }
         Ok(Self {
             subject: subject.clone(),
             kept: show.playback.timeline().saved(),
-            begun: None,
             is_leaving: false,
             fault_options: fault_option::list(
                 &show.playback.timeline().settings(),
                 show.topology(),
             ),
-            view: if asks { View::Bet } else { View::Map },
+            view: if purpose.asks() { View::Bet } else { View::Map },
             behind: View::Map,
             show,
             prompt: None,
             selected,
             followed: None,
-            lab,
-            told,
+            purpose,
         })
     }
 
@@ -211,7 +205,7 @@ impl Live {
     /// Whether it is a lab or an incident that is played.
     #[must_use]
     pub fn is_lab(&self) -> bool {
-        self.lab.is_some()
+        self.purpose.bets().is_some()
     }
 
     #[must_use]
@@ -226,14 +220,14 @@ impl Live {
             View::Life(_) => Context::Life,
             View::Inspect(_) => Context::Inspect,
             View::Compare(_) => Context::Compare,
-            View::Bet if self.lab.as_ref().is_some_and(LabPlay::asks) => Context::Bet,
+            View::Bet if self.purpose.asks() => Context::Bet,
             View::Bet => Context::Verdict,
         }
     }
 
     #[must_use]
     pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
-        if self.lab.as_ref().is_some_and(LabPlay::is_judging) {
+        if self.purpose.is_judging() {
             return Some(playback::BREATH);
         }
         let ahead = self.typed_ahead(ctx);
@@ -250,8 +244,7 @@ impl Live {
     /// Whether more is to be done than one update does.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        let is_judging = self.lab.as_ref().is_some_and(LabPlay::is_judging);
-        is_judging
+        self.purpose.is_judging()
             || match &self.view {
                 View::Compare(compare) => compare.has_work(),
                 View::Bet => false,
@@ -270,7 +263,7 @@ impl Live {
     }
 
     fn go_on(&mut self, ctx: Ctx<'_>, played: Played) -> Outcome {
-        let judged = self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.judge_on(ctx));
+        let judged = self.purpose.judge_on(ctx);
         match &mut self.view {
             View::Compare(compare) => {
                 compare.go_on(played);
@@ -294,16 +287,13 @@ impl Live {
     /// The playhead has come to the run's end.
     fn over(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.show.playback.pause();
-        match &mut self.lab {
-            Some(lab) => {
-                let outcome = lab.over(ctx);
-                if lab.has_verdict() && matches!(self.view, View::Map) {
-                    self.view = View::Bet;
-                }
-                outcome
-            }
-            None => Outcome::notice(self.show.playback.end()),
+        let Some(outcome) = self.purpose.over(ctx) else {
+            return Outcome::notice(self.show.playback.end());
+        };
+        if self.purpose.has_verdict() && matches!(self.view, View::Map) {
+            self.view = View::Bet;
         }
+        outcome
     }
 
     /// What a jump came to, in words; the order of a failure is followed.
@@ -318,7 +308,7 @@ impl Live {
                 }
                 Outcome::notice(status::sentence(self.show.run(), &occurrence))
             }
-            Found::Note(at) => match self.notes().find(|(note, _)| *note == at) {
+            Found::Note(at) => match self.purpose.notes().find(|(note, _)| *note == at) {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
                 None => Outcome::default(),
             },
@@ -333,7 +323,7 @@ impl Live {
             playback::Wanted::Failure => "No order fails from here to the end of the run",
         };
         match (self.show.snapshot.ledger.lost, wanted) {
-            (0, playback::Wanted::Moment) if self.lab.is_none() => {
+            (0, playback::Wanted::Moment) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 format!("{nothing}: break something.")
             }
             (0, _) => format!("{nothing}."),
@@ -341,19 +331,11 @@ impl Live {
         }
     }
 
-    /// What is worth a look and when, by the lab or by the text that leads here.
-    fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
-        let of_lab = self.lab.iter().flat_map(LabPlay::notes);
-        of_lab.chain(self.told.iter().map(|(at, text)| (*at, text.as_str())))
-    }
-
     /// Something else is looked at: the run waits.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
-        let mut outcome = self.tick(ctx);
-        if let Some(lab) = &mut self.lab {
-            // What is repaired is repaired, whether somebody stays to see it or not.
-            outcome = outcome.then(lab.settle(ctx));
-        }
+        let ticked = self.tick(ctx);
+        // What is repaired is repaired, whether somebody stays to see it or not.
+        let outcome = ticked.then(self.purpose.settle(ctx));
         self.show.playback.pause();
         if let View::Compare(compare) = &mut self.view {
             compare.pause();
@@ -380,16 +362,9 @@ impl Live {
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
-        let mut left = match &self.lab {
-            Some(lab) => vec![
-                (format!("{}  ", lab.kind_word()), Meaning::Accent),
-                (lab.title().to_owned(), Meaning::Strong),
-            ],
-            None => vec![
-                ("LIVE  ".to_owned(), Meaning::Accent),
-                (self.show.draft.title.clone(), Meaning::Strong),
-            ],
-        };
+        let (kind, name) = self.purpose.title(&self.show.draft.title);
+        let mut left =
+            vec![(format!("{kind}  "), Meaning::Accent), (name.to_owned(), Meaning::Strong)];
         if let View::Bet = self.view {
             return Title { left, right: vec![(self.show.draft.title.clone(), Meaning::Faint)] };
         }
@@ -428,9 +403,7 @@ impl Live {
             View::Inspect(inspect) => inspect.draw(&self.show, ctx, inner, buffer),
             View::Compare(compare) => compare.draw(ctx, inner, buffer),
             View::Bet => {
-                if let Some(lab) = &self.lab {
-                    bet::draw(lab, &self.show, ctx, inner, buffer);
-                }
+                bet::draw(&self.purpose, &self.show, ctx, inner, buffer);
                 return;
             }
         }
@@ -451,10 +424,7 @@ impl Live {
             View::Life(life) => (life.spoken(&self.show), Vec::new()),
             View::Inspect(inspect) => (inspect.spoken(&self.show), Vec::new()),
             View::Compare(compare) => (compare.spoken(), Vec::new()),
-            View::Bet => {
-                let lab = self.lab.as_ref();
-                lab.map(|lab| bet::spoken(lab, &self.show)).unwrap_or_default()
-            }
+            View::Bet => bet::spoken(&self.purpose, &self.show),
         };
         Page { title, blocks, choices, keys: Vec::new() }
     }
@@ -462,10 +432,11 @@ impl Live {
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
             status::ledger(&self.show.snapshot, 76).iter().map(|line| text(line)).collect();
-        if let Some(lab) = &self.lab {
-            blocks.extend(lab.strip(&self.show, 200).iter().map(|line| text(line)));
-        }
-        blocks.extend(self.told.iter().map(|(at, told)| format!("{at} {told}")));
+        blocks.extend(match &self.purpose {
+            // A text is read whole: the strip has room for two lines of it.
+            Purpose::Scene { at, text } => vec![format!("{at} {text}")],
+            other => other.strip(&self.show, 200).iter().map(|line| text(line)).collect(),
+        });
         for id in self.show.plan.order() {
             let view = self.show.snapshot.part(id);
             if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
@@ -492,10 +463,8 @@ impl Live {
             Context::Menu | Context::Choice => self.menu_intent(ctx, intent),
             _ => self.run_intent(ctx, intent),
         };
-        if outcome.go.is_some()
-            && let Some(lab) = &mut self.lab
-        {
-            outcome = lab.settle(ctx).then(outcome);
+        if outcome.go.is_some() {
+            outcome = self.purpose.settle(ctx).then(outcome);
         }
         ticked.then(self.leaving(outcome, was_leaving))
     }
@@ -505,7 +474,7 @@ impl Live {
         match choice {
             Choice::Break(fault_option) => {
                 self.close_menu(ctx);
-                self.break_something(&fault_option.clone())
+                self.break_something(fault_option).unwrap_or_else(Outcome::from)
             }
             Choice::Set(path, value) => self.set(ctx, path, value.clone(), from_start),
             Choice::Compare(other) => self.begin_comparison(ctx, other),

@@ -4,8 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::lab::LabPlay;
+use super::bets::{Bets, Told};
 use super::playback::Pace;
+use super::purpose::{Action, Purpose, Reason};
+use super::repair::Repair;
 use super::run_view::RunView;
 use super::{Live, View, back, words};
 use crate::sim::design::Experiment;
@@ -20,84 +22,93 @@ const MEASURE: usize = 76;
 
 impl Live {
     pub(super) fn bet_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let Some(lab) = &mut self.lab else { return back() };
+        if self.purpose.asks() {
+            return self.asked_intent(ctx, intent);
+        }
         match intent {
-            Intent::Leave if lab.asks() => back(),
             Intent::Leave => {
                 self.view = View::Map;
                 Outcome::default()
             }
-            Intent::Down | Intent::Up | Intent::Choose(_) if lab.asks() => {
-                let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
-                let last = count.saturating_sub(1);
-                lab.cursor = Some(match intent {
-                    Intent::Down => lab.cursor.map_or(0, |place| (place + 1).min(last)),
-                    Intent::Up => lab.cursor.map_or(last, |place| place.saturating_sub(1)),
-                    Intent::Choose(place) if usize::from(place) < count => usize::from(place),
-                    _ => return Outcome::notice(format!("This bet has the options 1 to {count}.")),
-                });
-                Outcome::default()
-            }
-            Intent::GoOn if lab.asks() => {
-                let Some(effect) = lab.bet(ctx) else {
-                    let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
-                    return Outcome::notice(format!("Say first what will happen: 1 to {count}."));
-                };
-                if !lab.asks() {
-                    self.view = View::Map;
-                    self.show.playback.run(ctx.now.elapsed);
-                    self.begun = Some(ctx.now.elapsed);
-                }
-                Outcome::effect(effect)
-            }
             Intent::Down | Intent::Up => {
                 let area = ctx.areas(frame::Width::Wide).body;
-                let lines = lines(lab, &self.show, usize::from(area.width)).len();
-                lab.scroll.scroll(intent, lines, usize::from(area.height));
+                let lines = lines(&self.purpose, &self.show, usize::from(area.width)).len();
+                if let Some(bets) = self.purpose.bets_mut() {
+                    bets.scroll.scroll(intent, lines, usize::from(area.height));
+                }
                 Outcome::default()
             }
             Intent::GoOn => Outcome::go(Go::Labs),
-            Intent::Lesson => {
-                let (lesson, anchor) = lab.lesson();
-                Outcome::look_up(lesson, anchor)
-            }
+            Intent::Lesson => self.lesson(),
             _ => Outcome::default(),
         }
     }
 
-    /// A lab's lesson, hint and solution.
-    pub(super) fn lab_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let Some(lab) = &mut self.lab else {
-            return Outcome::notice(match intent {
-                Intent::Lesson => "l leads from a part that is looked into (enter) to its lesson.",
-                _ => "There is nothing to repair here: b has incidents.",
-            });
-        };
+    fn asked_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
-            Intent::Lesson => {
-                let (lesson, anchor) = lab.lesson();
-                Outcome::look_up(lesson, anchor)
-            }
-            Intent::Hint => match lab.hint() {
-                Some(hint) => Outcome::notice(hint.to_owned()),
-                None => Outcome::notice("A lab has no hint: watch, and go back to look again."),
-            },
-            _ => {
-                let Some(experiment) = lab.solution() else {
-                    return Outcome::notice("There is nothing to repair here.");
-                };
-                let words = setup_of_changes(&experiment, &lab.lab().experiment, &self.show);
-                let words = words.join("; ");
-                let before = self.show.experiment().clone();
-                let outcome =
-                    self.show.restart(experiment, Pace::Running { played: ctx.now.elapsed });
-                if let Err(sentence) = outcome {
-                    return Outcome::notice(sentence);
+            Intent::Leave => back(),
+            Intent::GoOn => self.bet(ctx),
+            Intent::Down | Intent::Up | Intent::Choose(_) => match self.purpose.bets_mut() {
+                Some(bets) => {
+                    bets.choose(intent).map_or_else(Outcome::notice, |()| Outcome::default())
                 }
-                lab.shown_solution(before, &self.show);
-                Outcome::notice(format!("The solution: {words}."))
+                None => Outcome::default(),
+            },
+            Intent::Lesson => self.lesson(),
+            _ => Outcome::default(),
+        }
+    }
+
+    /// Takes the option that is chosen as the bet; the last bet starts the clock.
+    fn bet(&mut self, ctx: Ctx<'_>) -> Outcome {
+        let settled = self.purpose.settle(ctx);
+        let Some(bets) = self.purpose.bets_mut() else { return settled };
+        let Some(effect) = bets.bet(ctx) else {
+            let count = bets.open().map_or(0, |bet| bet.option.len());
+            let told = format!("Say first what will happen: 1 to {count}.");
+            return settled.then(Outcome::notice(told));
+        };
+        if !bets.asks() {
+            bets.begin(ctx.now.elapsed);
+            self.view = View::Map;
+            self.show.playback.run(ctx.now.elapsed);
+        }
+        settled.then(Outcome::effect(effect))
+    }
+
+    /// To the lesson that a lab belongs to.
+    pub(super) fn lesson(&self) -> Outcome {
+        match self.purpose.bets() {
+            Some(bets) => bets.lesson(),
+            None => {
+                Outcome::notice("l leads from a part that is looked into (enter) to its lesson.")
             }
         }
+    }
+
+    pub(super) fn hint(&self) -> Outcome {
+        match (self.purpose.allows(Action::Hint), &self.purpose) {
+            (Err(reason), _) => reason.into(),
+            (Ok(()), Purpose::Incident(repair)) => Outcome::notice(repair.goal().hint.clone()),
+            (Ok(()), _) => Outcome::default(),
+        }
+    }
+
+    /// The solution is told, and runs.
+    pub(super) fn solution(&mut self, ctx: Ctx<'_>) -> Outcome {
+        if let Err(reason) = self.purpose.allows(Action::Solution) {
+            return reason.into();
+        }
+        let Purpose::Incident(repair) = &mut self.purpose else { return Outcome::default() };
+        let Some(experiment) = repair.solution() else { return Reason::NothingToRepair.into() };
+        let words = setup_of_changes(&experiment, &repair.bets.lab().experiment, &self.show);
+        let before = self.show.experiment().clone();
+        let pace = Pace::Running { played: ctx.now.elapsed };
+        if let Err(sentence) = self.show.restart(experiment, pace) {
+            return Outcome::notice(sentence);
+        }
+        repair.shown_solution(before, &self.show);
+        Outcome::notice(format!("The solution: {}.", words.join("; ")))
     }
 }
 
@@ -151,30 +162,31 @@ impl Setter {
     }
 }
 
-fn lines(lab: &LabPlay, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
+fn lines(purpose: &Purpose, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
     let mut setter = Setter { width: width.min(MEASURE + 10), lines: Vec::new() };
-    if lab.asks() {
-        asked(lab, show, &mut setter);
-    } else {
-        told(lab, show, &mut setter);
+    match purpose.bets() {
+        Some(bets) if bets.asks() => asked(bets, show, &mut setter),
+        Some(bets) => told(purpose, bets, show, &mut setter),
+        None => {}
     }
     setter.lines
 }
 
 /// The set-up, and the bet that is open.
-fn asked(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
+fn asked(bets: &Bets, show: &RunView, setter: &mut Setter) {
     let mut before = "";
-    for (name, text) in setup(&lab.lab().experiment, show) {
+    for (name, text) in setup(&bets.lab().experiment, show) {
         setter.labelled(if name == before { "" } else { name }, &text, Meaning::Text);
         before = name;
     }
     setter.space();
-    if let Some(bet) = lab.lab().bet.get(lab.asked) {
+    if let Some(bet) = bets.open() {
+        let (shown, cursor) = bets.options();
         setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
         setter.space();
-        for (place, option) in shown(lab, lab.asked).enumerate() {
+        for (place, option) in shown.into_iter().enumerate() {
             let Some(option) = bet.option.get(option) else { continue };
-            let is_here = Some(place) == lab.cursor;
+            let is_here = Some(place) == cursor;
             let sign = if is_here { "▸" } else { " " };
             let head = [
                 (format!("  {sign} "), Meaning::Accent),
@@ -188,23 +200,16 @@ fn asked(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
     setter.block(&[], "The clock starts when you have bet.", Meaning::Faint);
 }
 
-/// The author's numbers of a bet's options, in the order shown.
-fn shown(lab: &LabPlay, bet: usize) -> impl Iterator<Item = usize> {
-    lab.shown.get(bet).into_iter().flatten().map(|option| usize::from(*option))
-}
-
 /// How the bets went, what was repaired, and why it is so.
-fn told(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
-    for (place, bet) in lab.lab().bet.iter().enumerate() {
-        let said = lab.said.get(place).copied();
-        let right = lab.right.get(place).copied().flatten();
+fn told(purpose: &Purpose, bets: &Bets, show: &RunView, setter: &mut Setter) {
+    for Told { bet, shown, said, right } in bets.told() {
         let head = if said.is_some() && said == right {
             ("✓ won   ".to_owned(), Meaning::Right)
         } else {
             ("✗ lost  ".to_owned(), Meaning::Wrong)
         };
         setter.block(&[head], &bet.ask, Meaning::Strong);
-        for number in shown(lab, place) {
+        for number in shown {
             let Some(option) = bet.option.get(number) else { continue };
             let is_so = right == Some(number);
             let (sign, meaning) =
@@ -216,22 +221,13 @@ fn told(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
         }
         setter.space();
     }
-    if let Some(goal) = &lab.lab().goal {
-        let text = if lab.was_shown() {
-            "by the solution that was shown; nothing is counted".to_owned()
-        } else {
-            format!("{} changed, par {}", lab.turned.len(), goal.par)
-        };
-        setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
-        for check in &goal.checks {
-            let check = words::check(show, check);
-            setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], &check, Meaning::Text);
-        }
+    if let Purpose::Incident(repair) = purpose {
+        repaired(repair, show, setter);
         setter.space();
     }
-    setter.labelled("why", &lab.lab().why, Meaning::Text);
+    setter.labelled("why", &bets.lab().why, Meaning::Text);
     setter.space();
-    for seen in &lab.lab().seen {
+    for seen in &bets.lab().seen {
         setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
     }
     setter.space();
@@ -239,17 +235,32 @@ fn told(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
     setter.block(&[], text, Meaning::Faint);
 }
 
-pub fn draw(lab: &LabPlay, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-    let lines = lines(lab, show, usize::from(area.width));
+/// What was repaired, and with how many changes.
+fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
+    let text = if repair.was_shown() {
+        "by the solution that was shown; nothing is counted".to_owned()
+    } else {
+        format!("{} changed, par {}", repair.changes(), repair.goal().par)
+    };
+    setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
+    for check in &repair.goal().checks {
+        let check = words::check(show, check);
+        setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], &check, Meaning::Text);
+    }
+}
+
+pub fn draw(purpose: &Purpose, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    let Some(bets) = purpose.bets() else { return };
+    let lines = lines(purpose, show, usize::from(area.width));
     let room = usize::from(area.height);
     let last = lines.len().saturating_sub(room);
-    let top = if lab.asks() {
+    let top = if bets.asks() {
         // The option under the cursor is on the screen, with what follows it if that fits.
         let is_lead = |line: &Vec<Piece>| line.first().is_some_and(|(text, _)| text.contains('▸'));
         let here = lines.iter().position(is_lead).unwrap_or(0);
         (here + 3).saturating_sub(room).min(last)
     } else {
-        lab.scroll.shown(lines.len(), room)
+        bets.scroll.shown(lines.len(), room)
     };
     for (y, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
         let line = frame::cut(line, usize::from(area.width));
@@ -261,26 +272,29 @@ pub fn draw(lab: &LabPlay, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mu
 }
 
 /// Whether a key does something.
-pub fn does(lab: &LabPlay, show: &RunView, ctx: Ctx<'_>, intent: Intent) -> bool {
-    let options = lab.shown.get(lab.asked).map_or(0, Vec::len);
+pub fn does(purpose: &Purpose, show: &RunView, ctx: Ctx<'_>, intent: Intent) -> bool {
+    let Some(bets) = purpose.bets() else { return false };
+    let (options, cursor) = bets.options();
     match intent {
-        Intent::Choose(place) if lab.asks() => usize::from(place) < options,
-        Intent::GoOn if lab.asks() => lab.cursor.is_some(),
-        Intent::Down if lab.asks() => lab.cursor.is_none_or(|place| place + 1 < options),
-        Intent::Up if lab.asks() => lab.cursor != Some(0),
+        Intent::Choose(place) if bets.asks() => usize::from(place) < options.len(),
+        Intent::GoOn if bets.asks() => cursor.is_some(),
+        Intent::Down if bets.asks() => cursor.is_none_or(|place| place + 1 < options.len()),
+        Intent::Up if bets.asks() => cursor != Some(0),
         Intent::Down | Intent::Up => {
             let area = ctx.areas(frame::Width::Wide).body;
-            let lines = lines(lab, show, usize::from(area.width)).len();
-            lab.scroll.moves(intent, lines, usize::from(area.height))
+            let lines = lines(purpose, show, usize::from(area.width)).len();
+            bets.scroll.moves(intent, lines, usize::from(area.height))
         }
         _ => true,
     }
 }
 
-pub fn spoken(lab: &LabPlay, show: &RunView) -> (Vec<String>, Vec<(String, String)>) {
-    let blocks = lines(lab, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
-    let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {
-        let options = shown(lab, lab.asked).filter_map(|option| bet.option.get(option)).enumerate();
+pub fn spoken(purpose: &Purpose, show: &RunView) -> (Vec<String>, Vec<(String, String)>) {
+    let blocks =
+        lines(purpose, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
+    let open = purpose.bets().and_then(|bets| Some((bets.open()?, bets.options().0)));
+    let choices = open.map_or_else(Vec::new, |(bet, shown)| {
+        let options = shown.into_iter().filter_map(|option| bet.option.get(option)).enumerate();
         options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
     });
     (blocks.into_iter().filter(|block| !block.trim().is_empty()).collect(), choices)

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::compare::{self, Compare, Other};
 use super::inspect::Inspect;
-use super::lab::LabPlay;
 use super::life::Life;
 use super::menu::{Choice, Item, Menu};
 use super::playback::{Moved, Pace, Wanted};
 use super::prompt::Asked;
+use super::purpose::{Action, Purpose, Reason};
 use super::{FaultOption, Live, Prompt, View, back, fault_option, say, setting, words};
 use crate::content::experiment;
 use crate::sim::design::Experiment;
@@ -18,9 +18,6 @@ use crate::sim::world::{PartId, PartKind};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
-
-/// In an incident nothing more is broken.
-const ENOUGH_BROKEN: &str = "Enough is broken here: t changes the configuration.";
 
 impl Live {
     /// Keys of the map, a life and a part that is looked into.
@@ -62,19 +59,7 @@ impl Live {
             Intent::Down | Intent::NextHeading => self.select(true),
             Intent::Up | Intent::PreviousHeading => self.select(false),
             Intent::GoOn => return self.look_into(),
-            Intent::Faults if self.lab.as_ref().is_some_and(LabPlay::is_incident) => {
-                return Outcome::notice(ENOUGH_BROKEN);
-            }
-            Intent::Faults => {
-                let design = self.show.playback.timeline().settings();
-                let items = fault_option::all(
-                    &design,
-                    self.show.topology(),
-                    self.selected_path().as_deref(),
-                );
-                let title = "What shall break, from now on? ← → say for how long.";
-                self.open_menu(title, items);
-            }
+            Intent::Faults => return self.open_faults().unwrap_or_else(Outcome::from),
             Intent::Tune => self.open_knobs(),
             Intent::Compare => {
                 let items = compare::choices(ctx, &self.show);
@@ -85,52 +70,53 @@ impl Live {
                 self.show.playback.pause();
                 self.prompt = Some(Prompt::Order(String::new(), self.followed));
             }
-            Intent::Seed if self.lab.is_some() => {
-                return Outcome::notice("A lab and an incident are about their own seed.");
-            }
-            Intent::Seed => {
-                self.show.playback.pause();
-                self.prompt = Some(Prompt::Seed(String::new()));
-            }
-            Intent::Restart if self.lab.as_ref().is_some_and(LabPlay::is_incident) => {
-                return self.reset(ctx);
-            }
-            Intent::Restart => {
-                let experiment = self.show.experiment().clone();
-                return self.restart(ctx, experiment, "From the beginning.");
-            }
-            // After a bet numbers run on: they choose there, and must not break what was bet on.
-            Intent::Break(_) if self.lab.is_some() => {
-                return Outcome::notice(if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
-                    ENOUGH_BROKEN
-                } else {
-                    "In a lab numbers break nothing: the bet is on this run. f has all faults."
-                });
-            }
+            Intent::Seed => return self.ask_for_a_seed().unwrap_or_else(Outcome::from),
+            Intent::Restart => return self.restart(ctx),
             Intent::Break(place) => {
-                let count = self.fault_options.len();
-                return match self.fault_options.get(usize::from(place)).cloned() {
-                    Some(fault_option) => self.break_something(&fault_option),
-                    None => Outcome::notice(format!(
-                        "There are {count} things to break, on 1 to {count}; f has all."
-                    )),
-                };
+                return self.break_at_once(place).unwrap_or_else(Outcome::from);
             }
             Intent::Undo => return self.undo(ctx),
             Intent::Save => return self.save(ctx),
             Intent::Redrive => return self.redrive(),
             Intent::Labs => return Outcome::go(Go::Labs),
-            Intent::Lesson | Intent::Hint | Intent::Solution => {
-                return self.lab_intent(ctx, intent);
-            }
+            Intent::Lesson => return self.lesson(),
+            Intent::Hint => return self.hint(),
+            Intent::Solution => return self.solution(ctx),
             _ => {}
         }
         Outcome::default()
     }
 
+    fn open_faults(&mut self) -> Result<Outcome, Reason> {
+        self.purpose.allows(Action::Break)?;
+        let design = self.show.playback.timeline().settings();
+        let selected = self.selected_path();
+        let items = fault_option::all(&design, self.show.topology(), selected.as_deref());
+        self.open_menu("What shall break, from now on? ← → say for how long.", items);
+        Ok(Outcome::default())
+    }
+
+    fn ask_for_a_seed(&mut self) -> Result<Outcome, Reason> {
+        self.purpose.allows(Action::ChangeSeed)?;
+        self.show.playback.pause();
+        self.prompt = Some(Prompt::Seed(String::new()));
+        Ok(Outcome::default())
+    }
+
+    fn break_at_once(&mut self, place: u8) -> Result<Outcome, Reason> {
+        self.purpose.allows(Action::BreakAtOnce)?;
+        let count = self.fault_options.len();
+        match self.fault_options.get(usize::from(place)).cloned() {
+            Some(fault_option) => self.break_something(&fault_option),
+            None => Ok(Outcome::notice(format!(
+                "There are {count} things to break, on 1 to {count}; f has all."
+            ))),
+        }
+    }
+
     /// Keys that go to what is worth a look.
     fn moments(&mut self, intent: Intent) -> Option<Outcome> {
-        let notes: Vec<_> = self.notes().map(|(at, _)| at).collect();
+        let notes: Vec<_> = self.purpose.notes().map(|(at, _)| at).collect();
         let playback = &mut self.show.playback;
         let found = match intent {
             Intent::NextMoment => playback.go_to_next(Wanted::Moment, &notes),
@@ -210,18 +196,15 @@ impl Live {
         let design = self.show.playback.timeline().settings();
         let mut items =
             setting::list(&design, self.show.topology(), self.selected_path().as_deref());
-        if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
-            // Customers and other people's services are not the learner's to configure.
+        if self.purpose.allows(Action::ChangeOutside).is_err() {
             items.retain(|item| !item.is_outside());
         }
-        let title = match &self.lab {
-            Some(lab) if lab.is_incident() => {
-                "What do you want to configure differently? The run begins anew with it."
-            }
-            _ => {
+        let title = match self.purpose.allows(Action::ChangeFromNowOn) {
+            Ok(()) => {
                 "What do you want to configure differently? enter: from now on; 0: from the beginning of the \
                  run; e: type a value."
             }
+            Err(_) => "What do you want to configure differently? The run begins anew with it.",
         };
         self.open_menu(title, items);
     }
@@ -275,7 +258,8 @@ impl Live {
             Some(Prompt::Seed(text)) => match text.parse() {
                 Ok(seed) => {
                     let experiment = Experiment { seed, ..self.show.experiment().clone() };
-                    self.restart(ctx, experiment, &format!("From the beginning, with seed {seed}."))
+                    let told = format!("From the beginning, with seed {seed}.");
+                    self.begin_anew(ctx, experiment, &told)
                 }
                 Err(_) => Outcome::notice("A seed is a number."),
             },
@@ -306,7 +290,25 @@ impl Live {
         }
     }
 
-    fn restart(&mut self, ctx: Ctx<'_>, experiment: Experiment, told: &str) -> Outcome {
+    /// From the beginning; an incident as it was found.
+    fn restart(&mut self, ctx: Ctx<'_>) -> Outcome {
+        let Purpose::Incident(_) = self.purpose else {
+            let experiment = self.show.experiment().clone();
+            return self.begin_anew(ctx, experiment, "From the beginning.");
+        };
+        // What was repaired a moment ago counts before it is taken back.
+        let settled = self.purpose.settle(ctx);
+        let Purpose::Incident(repair) = &mut self.purpose else { return settled };
+        let found = repair.bets.lab().experiment.clone();
+        let pace = Pace::Running { played: ctx.now.elapsed };
+        if let Err(sentence) = self.show.restart(found, pace) {
+            return settled.then(Outcome::notice(sentence));
+        }
+        repair.reset(&self.show);
+        settled.then(Outcome::notice("The configuration is as it was found."))
+    }
+
+    fn begin_anew(&mut self, ctx: Ctx<'_>, experiment: Experiment, told: &str) -> Outcome {
         let pace = Pace::Running { played: ctx.now.elapsed };
         match self.show.restart(experiment, pace) {
             Ok(()) => Outcome::notice(told),
@@ -314,20 +316,21 @@ impl Live {
         }
     }
 
-    pub(super) fn break_something(&mut self, fault_option: &FaultOption) -> Outcome {
-        if self.lab.as_ref().is_some_and(LabPlay::is_incident) {
-            return Outcome::notice(ENOUGH_BROKEN);
-        }
+    pub(super) fn break_something(
+        &mut self,
+        fault_option: &FaultOption,
+    ) -> Result<Outcome, Reason> {
+        self.purpose.allows(Action::Break)?;
         let intervention = fault_option.intervention(self.show.playback.now());
         let before = self.show.playback.timeline().interventions().len();
-        match self.show.intervene(intervention) {
+        Ok(match self.show.intervene(intervention) {
             Ok(()) => {
                 let part = self.show.topology().find(&fault_option.part);
                 let told = fault_option.told(part.map_or("", |part| self.show.title_of(part)));
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }
             Err(sentence) => Outcome::notice(sentence),
-        }
+        })
     }
 
     /// What is said of interventions that came later than a new one and are gone with what came after it.
@@ -347,9 +350,9 @@ impl Live {
         value: Value,
         from_start: bool,
     ) -> Outcome {
-        let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+        let begins_anew = self.purpose.allows(Action::ChangeFromNowOn).is_err();
         let words = words::setting(&self.show, path, &value);
-        if is_incident || from_start || path == "load.rate" {
+        if begins_anew || from_start || path == "load.rate" {
             if self.is_so(path, &value, true) {
                 return Outcome::notice(format!("{words}, from the beginning already."));
             }
@@ -397,7 +400,7 @@ impl Live {
     fn set_from_start(&mut self, ctx: Ctx<'_>, path: &str, value: Value) -> Outcome {
         let mut experiment = self.show.playback.timeline().saved();
         let words = words::setting(&self.show, path, &value);
-        let settled = self.settle(ctx);
+        let settled = self.purpose.settle(ctx);
         if path == "load.rate" {
             experiment.load.rate = value.as_f64();
         } else {
@@ -408,9 +411,7 @@ impl Live {
             return self.refused(&sentence);
         }
         self.view = View::Map;
-        if let Some(lab) = &mut self.lab {
-            lab.changed(&self.show);
-        }
+        self.purpose.changed(&self.show);
         settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
     }
 
@@ -426,34 +427,17 @@ impl Live {
         }
     }
 
-    /// What was repaired a moment ago counts before it is changed again.
-    fn settle(&mut self, ctx: Ctx<'_>) -> Outcome {
-        self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.settle(ctx))
-    }
-
-    /// An incident as it was found.
-    fn reset(&mut self, ctx: Ctx<'_>) -> Outcome {
-        let settled = self.settle(ctx);
-        let Some(lab) = &mut self.lab else { return Outcome::default() };
-        let found = lab.lab().experiment.clone();
-        let pace = Pace::Running { played: ctx.now.elapsed };
-        if let Err(sentence) = self.show.restart(found, pace) {
-            return Outcome::notice(sentence);
-        }
-        lab.reset(&self.show);
-        settled.then(Outcome::notice("The configuration is as it was found."))
-    }
-
     fn undo(&mut self, ctx: Ctx<'_>) -> Outcome {
-        let settled = self.settle(ctx);
-        if let Some(lab) = self.lab.as_mut().filter(|lab| lab.is_incident()) {
-            let Some(experiment) = lab.before().cloned() else {
+        // What was repaired a moment ago counts before it is taken back.
+        let settled = self.purpose.settle(ctx);
+        if let Purpose::Incident(repair) = &mut self.purpose {
+            let Some(experiment) = repair.before().cloned() else {
                 return Outcome::notice("Nothing was changed.");
             };
             if let Err(sentence) = self.show.restart(experiment, Pace::Paused) {
                 return settled.then(Outcome::notice(sentence));
             }
-            lab.undone(&self.show);
+            repair.undone(&self.show);
             return settled.then(Outcome::notice("The last change is taken back."));
         }
         if !self.show.playback.timeline_mut().undo() {

@@ -1,9 +1,9 @@
 //! Which keys do something as the run stands: what the footer names.
 
 use super::fault_option::What;
-use super::lab::LabPlay;
 use super::menu::{Choice, Menu};
 use super::playback::Pace;
+use super::purpose::{Action, Purpose};
 use super::{Live, View, bet, compare, leave};
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
@@ -21,9 +21,7 @@ impl Live {
             return false;
         }
         match &self.view {
-            View::Bet => {
-                self.lab.as_ref().is_some_and(|lab| bet::does(lab, &self.show, ctx, intent))
-            }
+            View::Bet => bet::does(&self.purpose, &self.show, ctx, intent),
             View::Menu(menu) => self.menu_does(menu, intent),
             View::Compare(compare) => compare.does(intent),
             View::Life(life) => {
@@ -40,13 +38,13 @@ impl Live {
 
     fn run_does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let playback = &self.show.playback;
-        if intent == Intent::NextMoment && self.notes().any(|(at, _)| at > playback.now()) {
+        if intent == Intent::NextMoment && self.purpose.notes().any(|(at, _)| at > playback.now()) {
             return true;
         }
         if let Some(does) = playback.does(intent) {
             return does;
         }
-        let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
+        let allows = |action| self.purpose.allows(action).is_ok();
         match intent {
             Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
                 self.show.plan.order().len() > usize::from(self.selected.is_some())
@@ -54,26 +52,27 @@ impl Live {
             // From the beginning it goes at once.
             Intent::Restart => {
                 let is_running = matches!(playback.pace(), Pace::Running { .. });
-                let is_changed = self.lab.as_ref().is_some_and(LabPlay::is_changed);
+                let is_changed =
+                    matches!(&self.purpose, Purpose::Incident(repair) if repair.is_changed());
                 playback.now() > Time::ZERO || !is_running || is_changed
             }
-            Intent::Faults => !is_incident,
-            Intent::Seed => self.lab.is_none(),
+            Intent::Faults => allows(Action::Break),
+            Intent::Seed => allows(Action::ChangeSeed),
             Intent::Break(place) => {
-                self.lab.is_none() && usize::from(place) < self.fault_options.len()
+                allows(Action::BreakAtOnce) && usize::from(place) < self.fault_options.len()
             }
             Intent::Compare => compare::has_choice(ctx, &self.show),
-            Intent::Undo if is_incident => {
-                self.lab.as_ref().is_some_and(|lab| lab.before().is_some())
-            }
-            Intent::Undo => !playback.timeline().interventions().is_empty(),
+            Intent::Undo => match &self.purpose {
+                Purpose::Incident(repair) => repair.before().is_some(),
+                _ => !playback.timeline().interventions().is_empty(),
+            },
             Intent::Redrive => self.show.snapshot.parts.iter().any(
                 |view| matches!(view, PartView::Queue(queue) if queue.is_dlq && queue.visible > 0),
             ),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
-            Intent::Lesson => self.lab.is_some(),
-            Intent::Hint => self.lab.as_ref().is_some_and(|lab| lab.hint().is_some()),
-            Intent::Solution => is_incident,
+            Intent::Lesson => self.purpose.bets().is_some(),
+            Intent::Hint => allows(Action::Hint),
+            Intent::Solution => allows(Action::Solution),
             _ => true,
         }
     }
@@ -84,12 +83,12 @@ impl Live {
             Intent::GoOn | Intent::FromStart => match menu.choice() {
                 Choice::Break(_) | Choice::Compare(_) => intent == Intent::GoOn,
                 Choice::Set(path, value) => {
-                    let is_incident = self.lab.as_ref().is_some_and(LabPlay::is_incident);
-                    // An incident begins anew with whatever is set: enter does it.
-                    match (is_incident, intent == Intent::FromStart) {
+                    let begins_anew = self.purpose.allows(Action::ChangeFromNowOn).is_err();
+                    // Where it begins anew with whatever is set, enter does it.
+                    match (begins_anew, intent == Intent::FromStart) {
                         (true, true) => false,
-                        (is_incident, from_start) => {
-                            !self.is_so(&path, &value, is_incident || from_start)
+                        (begins_anew, from_start) => {
+                            !self.is_so(&path, &value, begins_anew || from_start)
                         }
                     }
                 }

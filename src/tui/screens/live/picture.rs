@@ -4,6 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::purpose::Action;
 use super::{Live, SILENT_LOSS, life, map, status};
 use crate::tui::ctx::Ctx;
 use crate::tui::frame;
@@ -70,18 +71,13 @@ impl Live {
         if !has_map(width) {
             lines.extend(status::trouble(&self.show));
         }
-        if let Some(lab) = &self.lab {
-            lines.extend(lab.strip(&self.show, width));
-        }
-        if let Some((at, text)) = &self.told {
-            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
-        }
+        lines.extend(self.purpose.strip(&self.show, width));
         if let Some(order) = self.followed {
             lines.push(life::whereabouts(&self.show, order, usize::from(width)));
         }
         if has_map(width) {
             lines.extend(status::services(&self.show, width));
-            if self.lab.is_none() {
+            if self.purpose.allows(Action::BreakAtOnce).is_ok() {
                 lines.extend(status::keys(&self.fault_options, width));
             }
         }
@@ -96,8 +92,10 @@ impl Live {
             .map(|occurrence| status::line(self.show.run(), occurrence))
             .collect();
         let heading = match (lines.len(), self.show.snapshot.ledger.lost) {
-            (0, 0) if self.lab.is_some() => vec![("lately    nothing unusual", Meaning::Faint)],
-            (0, 0) => vec![("lately    nothing unusual: break something", Meaning::Faint)],
+            (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
+                vec![("lately    nothing unusual: break something", Meaning::Faint)]
+            }
+            (0, 0) => vec![("lately    nothing unusual", Meaning::Faint)],
             (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
             _ => vec![("lately", Meaning::Faint)],
         };

@@ -209,31 +209,13 @@ fn first_text(tree: &mut Value) -> Option<&mut String> {
 
 /// The most telling faults of a design: an outage under the workflow, a poison order, and so on.
 pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
-    let called = |kind: PartKind| -> Vec<&Part> {
-        let mut services: Vec<PartId> = topology
-            .wires
-            .iter()
-            .filter(|wire| wire.kind == WireKind::Call)
-            .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
-            .map(|wire| wire.to)
-            .collect();
-        services.dedup();
-        services.into_iter().filter_map(|id| topology.part(id)).collect()
-    };
+    let called = |kind: PartKind| called_by(topology, kind);
     let minute = Span::from_secs(60);
     let fault_option = FaultOption::new;
     let mut found = Vec::new();
     // What the workflow alone calls: an outage there shows what a workflow does about it.
     let by_functions = [called(PartKind::Function), called(PartKind::Worker)].concat();
-    let mut under_workflow = called(PartKind::Workflow);
-    under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
-    // What only gives back is idle until something else has failed.
-    under_workflow.retain(|part| {
-        let service = design.services.get(&part.id);
-        service.is_none_or(|service| !service.side_effect.undoes())
-    });
-    let under_workflow =
-        if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
+    let under_workflow = under_workflow(design, topology, &by_functions);
     let at_the_door = called(PartKind::Intake);
     if under_workflow.is_empty() && by_functions.is_empty() {
         // A chain: whatever it calls may fail, and each of them stops everything.
@@ -274,6 +256,36 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     }
     found.truncate(MOST);
     found
+}
+
+/// What parts of a kind call.
+fn called_by(topology: &Topology, kind: PartKind) -> Vec<&Part> {
+    let mut services: Vec<PartId> = topology
+        .wires
+        .iter()
+        .filter(|wire| wire.kind == WireKind::Call)
+        .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
+        .map(|wire| wire.to)
+        .collect();
+    services.dedup();
+    services.into_iter().filter_map(|id| topology.part(id)).collect()
+}
+
+/// What a workflow alone calls; all that it calls where there is no such service.
+fn under_workflow<'a>(
+    design: &Design,
+    topology: &'a Topology,
+    by_functions: &[&Part],
+) -> Vec<&'a Part> {
+    let all = called_by(topology, PartKind::Workflow);
+    let mut alone = all.clone();
+    alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    // What only gives back is idle until something else has failed.
+    alone.retain(|part| {
+        let service = design.services.get(&part.id);
+        service.is_none_or(|service| !service.side_effect.undoes())
+    });
+    if alone.is_empty() { all } else { alone }
 }
 
 /// The function or worker that consumes a required queue, or any.

@@ -10,12 +10,13 @@ mod compare;
 mod control;
 mod does;
 mod fault_option;
-mod inspect;
 mod layout;
 mod leave;
-mod life;
 mod map;
 mod menu;
+mod order;
+mod panel;
+mod part;
 mod picture;
 mod playback;
 mod prompt;
@@ -25,6 +26,7 @@ mod run_view;
 mod scrub;
 mod setting;
 mod status;
+mod verdict;
 mod words;
 
 use std::time::Duration;
@@ -32,15 +34,14 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use self::compare::Compare;
 use self::fault_option::FaultOption;
-use self::inspect::Inspect;
-use self::life::Life;
-use self::menu::{Choice, Menu};
+use self::order::Life;
+use self::panel::Panel;
 use self::playback::{Found, Pace, Played};
 use self::prompt::Prompt;
 use self::purpose::{Action, Purpose};
 use self::run_view::{Draft, RunView};
+use self::verdict::Verdict;
 use crate::content::course::{DesignEntry, DesignSource, Scene};
 use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
@@ -48,22 +49,11 @@ use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, PartId};
 use crate::tui::ctx::{Ctx, Go, Outcome};
-use crate::tui::frame::{self, Title};
+use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::page::Page;
+use crate::tui::sheet::{Size, UNBROKEN, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
-
-/// What of the run is looked at.
-enum View {
-    Map,
-    Menu(Menu),
-    Life(Life),
-    Inspect(Inspect),
-    Compare(Box<Compare>),
-    /// Before the clock starts, or when the run is over.
-    Bet,
-}
 
 /// What is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,15 +145,13 @@ const SILENT_LOSS_SENTENCE: &str =
 /// A run on the screen.
 pub struct Live {
     subject: Subject,
-    show: RunView,
-    view: View,
-    /// What an open list was opened over.
-    behind: View,
+    view: RunView,
+    purpose: Purpose,
+    panel: Panel,
     prompt: Option<Prompt>,
     fault_options: Vec<FaultOption>,
     selected: Option<PartId>,
     followed: Option<u32>,
-    purpose: Purpose,
     /// The run as it was opened or saved last: what differs from it is lost with the screen.
     kept: Experiment,
     /// Whether it was asked if that may be; the next key takes the question away.
@@ -186,9 +174,8 @@ impl Live {
                 &show.playback.timeline().settings(),
                 show.topology(),
             ),
-            view: if purpose.asks() { View::Bet } else { View::Map },
-            behind: View::Map,
-            show,
+            panel: if purpose.asks() { Panel::Bet } else { Panel::Map },
+            view: show,
             prompt: None,
             selected,
             followed: None,
@@ -213,16 +200,7 @@ impl Live {
         if self.prompt.is_some() {
             return Context::Entry;
         }
-        match &self.view {
-            View::Map => Context::Live,
-            View::Menu(menu) if menu.is_plain() => Context::Choice,
-            View::Menu(_) => Context::Menu,
-            View::Life(_) => Context::Life,
-            View::Inspect(_) => Context::Inspect,
-            View::Compare(_) => Context::Compare,
-            View::Bet if self.purpose.asks() => Context::Bet,
-            View::Bet => Context::Verdict,
-        }
+        self.panel.context()
     }
 
     #[must_use]
@@ -232,12 +210,12 @@ impl Live {
         }
         let ahead = self.typed_ahead(ctx);
         if ahead.is_some() {
-            return ahead.into_iter().chain(self.show.playback.deadline(ctx.motion)).min();
+            return ahead.into_iter().chain(self.view.playback.deadline(ctx.motion)).min();
         }
-        match &self.view {
-            View::Compare(compare) => compare.deadline(ctx.motion),
-            View::Bet => None,
-            _ => self.show.playback.deadline(ctx.motion),
+        match &self.panel {
+            Panel::Compare(compare) => compare.deadline(ctx.motion),
+            panel if panel.is_still() => None,
+            _ => self.view.playback.deadline(ctx.motion),
         }
     }
 
@@ -245,10 +223,10 @@ impl Live {
     #[must_use]
     pub fn has_work(&self) -> bool {
         self.purpose.is_judging()
-            || match &self.view {
-                View::Compare(compare) => compare.has_work(),
-                View::Bet => false,
-                _ => self.show.playback.has_work(),
+            || match &self.panel {
+                Panel::Compare(compare) => compare.has_work(),
+                panel if panel.is_still() => false,
+                _ => self.view.playback.has_work(),
             }
     }
 
@@ -264,18 +242,18 @@ impl Live {
 
     fn go_on(&mut self, ctx: Ctx<'_>, played: Played) -> Outcome {
         let judged = self.purpose.judge_on(ctx);
-        match &mut self.view {
-            View::Compare(compare) => {
+        match &mut self.panel {
+            Panel::Compare(compare) => {
                 compare.go_on(played);
                 return judged;
             }
-            View::Bet => return judged,
+            panel if panel.is_still() => return judged,
             _ => {}
         }
-        let was_over = self.show.playback.is_over();
-        let found = self.show.play(played);
+        let was_over = self.view.playback.is_over();
+        let found = self.view.play(played);
         // Who looks for something may look as far as the end, and is not there for that.
-        let is_over = self.show.playback.is_over() && !self.show.playback.has_work();
+        let is_over = self.view.playback.is_over() && !self.view.playback.has_work();
         let outcome = if is_over && !was_over {
             self.over(ctx)
         } else {
@@ -286,12 +264,12 @@ impl Live {
 
     /// The playhead has come to the run's end.
     fn over(&mut self, ctx: Ctx<'_>) -> Outcome {
-        self.show.playback.pause();
+        self.view.playback.pause();
         let Some(outcome) = self.purpose.over(ctx) else {
-            return Outcome::notice(self.show.playback.end());
+            return Outcome::notice(self.view.playback.end());
         };
-        if self.purpose.has_verdict() && matches!(self.view, View::Map) {
-            self.view = View::Bet;
+        if self.purpose.has_verdict() && matches!(self.panel, Panel::Map) {
+            self.panel = Panel::Verdict(Verdict::default());
         }
         outcome
     }
@@ -302,11 +280,11 @@ impl Live {
             Found::Occurrence(occurrence) => {
                 if occurrence.kind.is_failure() && occurrence.order.is_some() {
                     self.followed = occurrence.order;
-                    if let View::Life(life) = &mut self.view {
-                        *life = Life::new(&self.show, occurrence.order.unwrap_or_default());
+                    if let Panel::Order(life) = &mut self.panel {
+                        *life = Life::new(&self.view, occurrence.order.unwrap_or_default());
                     }
                 }
-                Outcome::notice(status::sentence(self.show.run(), &occurrence))
+                Outcome::notice(status::sentence(self.view.run(), &occurrence))
             }
             Found::Note(at) => match self.purpose.notes().find(|(note, _)| *note == at) {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
@@ -322,7 +300,7 @@ impl Live {
             playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
             playback::Wanted::Failure => "No order fails from here to the end of the run",
         };
-        match (self.show.snapshot.ledger.lost, wanted) {
+        match (self.view.snapshot.ledger.lost, wanted) {
             (0, playback::Wanted::Moment) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 format!("{nothing}: break something.")
             }
@@ -336,8 +314,8 @@ impl Live {
         let ticked = self.tick(ctx);
         // What is repaired is repaired, whether somebody stays to see it or not.
         let outcome = ticked.then(self.purpose.settle(ctx));
-        self.show.playback.pause();
-        if let View::Compare(compare) = &mut self.view {
+        self.view.playback.pause();
+        if let Panel::Compare(compare) = &mut self.panel {
             compare.pause();
         }
         outcome
@@ -362,16 +340,16 @@ impl Live {
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
-        let (kind, name) = self.purpose.title(&self.show.draft.title);
+        let (kind, name) = self.purpose.title(&self.view.draft.title);
         let mut left =
             vec![(format!("{kind}  "), Meaning::Accent), (name.to_owned(), Meaning::Strong)];
-        if let View::Bet = self.view {
-            return Title { left, right: vec![(self.show.draft.title.clone(), Meaning::Faint)] };
+        if self.panel.is_still() {
+            return Title { left, right: vec![(self.view.draft.title.clone(), Meaning::Faint)] };
         }
-        left.push((format!(" · seed {}", self.show.snapshot.seed), Meaning::Faint));
-        let shown = match &self.view {
-            View::Compare(compare) => compare.first(),
-            _ => &self.show,
+        left.push((format!(" · seed {}", self.view.snapshot.seed), Meaning::Faint));
+        let shown = match &self.panel {
+            Panel::Compare(compare) => compare.first(),
+            _ => &self.view,
         };
         let playback = &shown.playback;
         if playback.is_behind() {
@@ -392,24 +370,27 @@ impl Live {
     }
 
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let inner = match self.view {
-            View::Bet => area,
-            _ => above_the_bar(area),
-        };
-        match &self.view {
-            View::Map => self.picture(ctx, inner, buffer),
-            View::Menu(menu) => menu.draw(ctx, inner, buffer),
-            View::Life(life) => life.draw(&self.show, ctx, inner, buffer),
-            View::Inspect(inspect) => inspect.draw(&self.show, ctx, inner, buffer),
-            View::Compare(compare) => compare.draw(ctx, inner, buffer),
-            View::Bet => {
-                bet::draw(&self.purpose, &self.show, ctx, inner, buffer);
-                return;
+        let inner = self.room(area);
+        let size = (usize::from(inner.width), usize::from(inner.height));
+        match &self.panel {
+            Panel::Map => self.picture(ctx, inner, buffer),
+            Panel::Compare(compare) => compare.draw(ctx, inner, buffer),
+            panel => {
+                let sheet = panel.sheet(&self.purpose, &self.view, size).unwrap_or_default();
+                let drawn = sheet.draw(inner, buffer, ctx.theme);
+                match (drawn.goes_on, panel.is_still()) {
+                    (true, true) => frame::more(buffer, ctx.areas(Width::Wide), ctx.theme),
+                    (true, false) => frame::more_in(buffer, inner, ctx.theme),
+                    (false, _) => {}
+                }
             }
         }
-        let playback = match &self.view {
-            View::Compare(compare) => &compare.first().playback,
-            _ => &self.show.playback,
+        if self.panel.is_still() {
+            return;
+        }
+        let playback = match &self.panel {
+            Panel::Compare(compare) => &compare.first().playback,
+            _ => &self.view.playback,
         };
         let bar = scrub::bar(playback, area.width);
         frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, ctx.theme);
@@ -418,29 +399,32 @@ impl Live {
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let title = self.title(ctx).text();
-        let (blocks, choices) = match &self.view {
-            View::Map => self.map_aloud(),
-            View::Menu(menu) => menu.spoken(),
-            View::Life(life) => (life.spoken(&self.show), Vec::new()),
-            View::Inspect(inspect) => (inspect.spoken(&self.show), Vec::new()),
-            View::Compare(compare) => (compare.spoken(), Vec::new()),
-            View::Bet => bet::spoken(&self.purpose, &self.show),
+        let (blocks, choices) = match &self.panel {
+            Panel::Map => self.map_aloud(),
+            Panel::Compare(compare) => (compare.spoken(), Vec::new()),
+            panel => {
+                let unbroken = (UNBROKEN, usize::MAX);
+                let sheet = panel.sheet(&self.purpose, &self.view, unbroken);
+                let bets = self.purpose.bets().filter(|_| matches!(panel, Panel::Bet));
+                let choices = bets.map(bet::choices);
+                (sheet.unwrap_or_default().spoken(), choices.unwrap_or_default())
+            }
         };
         Page { title, blocks, choices, keys: Vec::new() }
     }
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
-            status::ledger(&self.show.snapshot, 76).iter().map(|line| text(line)).collect();
+            status::ledger(&self.view.snapshot, 76).iter().map(|line| text(line)).collect();
         blocks.extend(match &self.purpose {
             // A text is read whole: the strip has room for two lines of it.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
-            other => other.strip(&self.show, 200).iter().map(|line| text(line)).collect(),
+            other => other.strip(&self.view, 200).iter().map(|line| text(line)).collect(),
         });
-        for id in self.show.plan.order() {
-            let view = self.show.snapshot.part(id);
+        for id in self.view.plan.order() {
+            let view = self.view.snapshot.part(id);
             if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
-                blocks.push(format!("{}: {words}", self.show.title_of(id)));
+                blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }
         let choices = self.fault_options.iter().enumerate();
@@ -458,7 +442,8 @@ impl Live {
         let ticked = self.tick(ctx);
         let was_leaving = std::mem::take(&mut self.is_leaving);
         let mut outcome = match self.context() {
-            Context::Bet | Context::Verdict => self.bet_intent(ctx, intent),
+            Context::Bet => self.bet_intent(ctx, intent),
+            Context::Verdict => self.verdict_intent(ctx, intent),
             Context::Compare => self.compare_intent(ctx, intent),
             Context::Menu | Context::Choice => self.menu_intent(ctx, intent),
             _ => self.run_intent(ctx, intent),
@@ -469,27 +454,17 @@ impl Live {
         ticked.then(self.leaving(outcome, was_leaving))
     }
 
-    /// What was chosen from a list.
-    fn chosen(&mut self, ctx: Ctx<'_>, choice: &Choice, from_start: bool) -> Outcome {
-        match choice {
-            Choice::Break(fault_option) => {
-                self.close_menu(ctx);
-                self.break_something(fault_option).unwrap_or_else(Outcome::from)
-            }
-            Choice::Set(path, value) => self.set(ctx, path, value.clone(), from_start),
-            Choice::Compare(other) => self.begin_comparison(ctx, other),
-            Choice::Nothing => Outcome::default(),
-        }
+    /// What a panel has of the body: the bar of time stands below all on which time passes.
+    fn room(&self, area: Rect) -> Rect {
+        let bar = u16::from(!self.panel.is_still());
+        Rect { height: area.height.saturating_sub(bar), ..area }
     }
-}
 
-/// The bar of time stands below every view of the run.
-fn above_the_bar(area: Rect) -> Rect {
-    Rect { height: area.height.saturating_sub(1), ..area }
-}
-
-fn text(pieces: &[Piece]) -> String {
-    pieces.iter().map(|(text, _)| text.as_str()).collect()
+    /// Columns and rows of the panel.
+    fn panel_size(&self, ctx: Ctx<'_>) -> Size {
+        let room = self.room(ctx.areas(Width::Wide).body);
+        (usize::from(room.width), usize::from(room.height))
+    }
 }
 
 /// Something said about an occurrence, or nothing.

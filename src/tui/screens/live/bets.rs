@@ -14,7 +14,6 @@ use crate::study::shuffle;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
-use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -32,8 +31,6 @@ pub struct Bets {
     shown: Vec<Vec<u8>>,
     /// Place on the screen of the option that is chosen, once one is.
     cursor: Option<usize>,
-    /// Lines of the verdict above the screen.
-    pub scroll: Scroll,
     /// What was said to each bet.
     said: Vec<usize>,
     /// The right option of each bet, once the run has been judged.
@@ -66,7 +63,6 @@ impl Bets {
             lab,
             asked: 0,
             cursor: None,
-            scroll: Scroll::default(),
             said: Vec::new(),
             judging: None,
             begun: None,

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::map::{self, Scene, short};
+use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
@@ -18,8 +19,8 @@ use crate::sim::timeline::Intervention;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::list::Row;
 use crate::tui::motion::Motion;
-use crate::tui::screens::live::menu::Item;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, wrap};
 
@@ -31,8 +32,21 @@ pub enum Other {
     AsItWas,
 }
 
+/// One of those a run may be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    title: String,
+    pub other: Other,
+}
+
+impl Entry for Rival {
+    fn name(&self) -> &str {
+        &self.title
+    }
+}
+
 /// What there is to compare with.
-pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
+pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let timeline = show.playback.timeline();
     let turned = timeline
         .interventions()
@@ -41,16 +55,17 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
     let experiment = timeline.experiment();
     let mut items = Vec::new();
     if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
-        let text = "the same design, without the settings that were turned".to_owned();
-        items.push(Item::Compare(text, Other::AsItWas));
+        let title = "the same design, without the settings that were turned".to_owned();
+        items.push(Row::Item(Rival { title, other: Other::AsItWas }));
     } else {
-        items.push(Item::Heading(
+        items.push(Row::Heading(
             "(turn a setting first, with t, and the design as it was is on this list)".to_owned(),
         ));
     }
     for entry in &ctx.scenario.designs {
         if entry.id != experiment.design_id() {
-            items.push(Item::Compare(entry.title.clone(), Other::Design(entry.id.clone())));
+            let (title, other) = (entry.title.clone(), Other::Design(entry.id.clone()));
+            items.push(Row::Item(Rival { title, other }));
         }
     }
     items
@@ -58,7 +73,7 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
 
 /// Whether there is anything to compare with.
 pub fn has_choice(ctx: Ctx<'_>, show: &RunView) -> bool {
-    choices(ctx, show).iter().any(|item| matches!(item, Item::Compare(..)))
+    choices(ctx, show).iter().any(|item| matches!(item, Row::Item(_)))
 }
 
 /// Two runs.
@@ -255,10 +270,10 @@ impl Compare {
     }
 }
 
-type Row = (&'static str, fn(&Ledger) -> u64, bool);
+type Count = (&'static str, fn(&Ledger) -> u64, bool);
 
 /// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Row; 11] = [
+const ROWS: [Count; 11] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),

@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::compare::{self, Compare, Other};
-use super::inspect::Inspect;
-use super::life::Life;
-use super::menu::{Choice, Item, Menu};
+use super::menu::{Answer, Menu};
+use super::order::Life;
+use super::part::Inspect;
 use super::playback::{Moved, Pace, Wanted};
 use super::prompt::Asked;
 use super::purpose::{Action, Purpose, Reason};
-use super::{FaultOption, Live, Prompt, View, back, fault_option, say, setting, words};
+use super::{FaultOption, Live, Panel, Prompt, back, fault_option, say, setting, words};
 use crate::content::experiment;
 use crate::sim::design::Experiment;
 use crate::sim::timeline::Intervention;
@@ -25,25 +25,26 @@ impl Live {
         if let Some(outcome) = self.moments(intent).or_else(|| self.transport(ctx, intent)) {
             return outcome;
         }
-        let was_for_the_view = match &mut self.view {
-            View::Life(life) => life.moved(&self.show, intent),
-            View::Inspect(inspect) => inspect.moved(&self.show, ctx, intent),
+        let size = self.panel_size(ctx);
+        let was_for_the_view = match &mut self.panel {
+            Panel::Order(life) => life.moved(&self.view, intent),
+            Panel::Part(inspect) => inspect.moved(&self.view, size, intent),
             _ => false,
         };
         if was_for_the_view {
             return Outcome::default();
         }
-        match (&self.view, intent) {
-            (View::Life(_) | View::Inspect(_), Intent::Leave) => self.view = View::Map,
-            (View::Life(life), Intent::GoOn) => {
-                if let Some(at) = life.instant(&self.show) {
-                    self.show.playback.pause();
-                    self.show.playback.go(at);
-                    self.show.refresh();
+        match (&self.panel, intent) {
+            (Panel::Order(_) | Panel::Part(_), Intent::Leave) => self.panel = Panel::Map,
+            (Panel::Order(life), Intent::GoOn) => {
+                if let Some(at) = life.instant(&self.view) {
+                    self.view.playback.pause();
+                    self.view.playback.go(at);
+                    self.view.refresh();
                 }
             }
-            (View::Inspect(inspect), Intent::Lesson) => {
-                return match inspect.lesson(&self.show) {
+            (Panel::Part(inspect), Intent::Lesson) => {
+                return match inspect.lesson(&self.view) {
                     Some((lesson, anchor)) => Outcome::look_up(lesson, anchor),
                     None => Outcome::notice("No lesson is named for this part."),
                 };
@@ -60,14 +61,15 @@ impl Live {
             Intent::Up | Intent::PreviousHeading => self.select(false),
             Intent::GoOn => return self.look_into(),
             Intent::Faults => return self.open_faults().unwrap_or_else(Outcome::from),
-            Intent::Tune => self.open_knobs(),
+            Intent::Tune => self.open_settings(),
             Intent::Compare => {
-                let items = compare::choices(ctx, &self.show);
+                let rows = compare::choices(ctx, &self.view);
                 let title = "Compare this run with another, on the same orders, seed and faults:";
-                self.open_menu(title, items);
+                let (pace, behind) = self.set_aside();
+                self.panel = Panel::Rivals(Menu::new(title, rows, pace, behind));
             }
             Intent::Follow => {
-                self.show.playback.pause();
+                self.view.playback.pause();
                 self.prompt = Some(Prompt::Order(String::new(), self.followed));
             }
             Intent::Seed => return self.ask_for_a_seed().unwrap_or_else(Outcome::from),
@@ -89,16 +91,18 @@ impl Live {
 
     fn open_faults(&mut self) -> Result<Outcome, Reason> {
         self.purpose.allows(Action::Break)?;
-        let design = self.show.playback.timeline().settings();
+        let design = self.view.playback.timeline().settings();
         let selected = self.selected_path();
-        let items = fault_option::all(&design, self.show.topology(), selected.as_deref());
-        self.open_menu("What shall break, from now on? ← → say for how long.", items);
+        let rows = fault_option::all(&design, self.view.topology(), selected.as_deref());
+        let title = "What shall break, from now on? ← → say for how long.";
+        let (pace, behind) = self.set_aside();
+        self.panel = Panel::Faults(Menu::new(title, rows, pace, behind));
         Ok(Outcome::default())
     }
 
     fn ask_for_a_seed(&mut self) -> Result<Outcome, Reason> {
         self.purpose.allows(Action::ChangeSeed)?;
-        self.show.playback.pause();
+        self.view.playback.pause();
         self.prompt = Some(Prompt::Seed(String::new()));
         Ok(Outcome::default())
     }
@@ -117,7 +121,7 @@ impl Live {
     /// Keys that go to what is worth a look.
     fn moments(&mut self, intent: Intent) -> Option<Outcome> {
         let notes: Vec<_> = self.purpose.notes().map(|(at, _)| at).collect();
-        let playback = &mut self.show.playback;
+        let playback = &mut self.view.playback;
         let found = match intent {
             Intent::NextMoment => playback.go_to_next(Wanted::Moment, &notes),
             Intent::NextFailure => playback.go_to_next(Wanted::Failure, &[]),
@@ -130,23 +134,23 @@ impl Live {
             }
             _ => return None,
         };
-        self.show.refresh();
+        self.view.refresh();
         Some(found.map_or_else(Outcome::default, |found| self.told(found)))
     }
 
     /// Keys that move the clock of the run.
     fn transport(&mut self, ctx: Ctx<'_>, intent: Intent) -> Option<Outcome> {
-        let moved = self.show.playback.transport(intent, ctx.now.elapsed)?;
-        self.show.refresh();
+        let moved = self.view.playback.transport(intent, ctx.now.elapsed)?;
+        self.view.refresh();
         Some(match moved {
             Moved::Clock => Outcome::default(),
-            Moved::Over => Outcome::notice(self.show.playback.end()),
-            Moved::Happened(occurrence) => say(&self.show, occurrence.as_ref()),
+            Moved::Over => Outcome::notice(self.view.playback.end()),
+            Moved::Happened(occurrence) => say(&self.view, occurrence.as_ref()),
         })
     }
 
     fn select(&mut self, onward: bool) {
-        let order = self.show.plan.order();
+        let order = self.view.plan.order();
         let here = self.selected.and_then(|part| order.iter().position(|other| *other == part));
         let count = order.len().max(1);
         let next = match (here, onward) {
@@ -159,7 +163,7 @@ impl Live {
     }
 
     fn selected_path(&self) -> Option<String> {
-        let part = self.selected.and_then(|part| self.show.topology().part(part))?;
+        let part = self.selected.and_then(|part| self.view.topology().part(part))?;
         Some(part.path.clone())
     }
 
@@ -168,36 +172,34 @@ impl Live {
             self.select(true);
         }
         match self.selected {
-            Some(part) => self.view = View::Inspect(Inspect::new(part)),
+            Some(part) => self.panel = Panel::Part(Inspect::new(part)),
             None => return Outcome::notice("There is nothing to look into."),
         }
         Outcome::default()
     }
 
-    /// A list: the run waits for what is chosen.
-    fn open_menu(&mut self, title: &str, items: Vec<Item>) {
-        let pace = self.show.playback.pace();
-        self.show.playback.pause();
-        self.behind = std::mem::replace(&mut self.view, View::Map);
-        self.view = View::Menu(Menu::new(title, items, pace));
+    /// Makes way for a list: the run waits for what is chosen, and goes on as it did.
+    fn set_aside(&mut self) -> (Pace, Panel) {
+        let pace = self.view.playback.pace();
+        self.view.playback.pause();
+        (pace, std::mem::replace(&mut self.panel, Panel::Map))
     }
 
-    /// Back to the map, and the run goes on if it did before.
-    pub(super) fn close_menu(&mut self, ctx: Ctx<'_>) {
-        if let View::Menu(Menu { pace: Pace::Running { .. }, .. }) = self.view
-            && !self.show.playback.is_over()
-        {
-            self.show.playback.run(ctx.now.elapsed);
+    /// Closes a list: back to the map, and the run goes on if it did before. What lay behind it.
+    fn close_menu(&mut self, ctx: Ctx<'_>) -> Panel {
+        let (pace, behind) = std::mem::replace(&mut self.panel, Panel::Map).closed();
+        if matches!(pace, Pace::Running { .. }) && !self.view.playback.is_over() {
+            self.view.playback.run(ctx.now.elapsed);
         }
-        self.view = View::Map;
+        behind
     }
 
-    fn open_knobs(&mut self) {
-        let design = self.show.playback.timeline().settings();
-        let mut items =
-            setting::list(&design, self.show.topology(), self.selected_path().as_deref());
+    fn open_settings(&mut self) {
+        let design = self.view.playback.timeline().settings();
+        let mut rows =
+            setting::list(&design, self.view.topology(), self.selected_path().as_deref());
         if self.purpose.allows(Action::ChangeOutside).is_err() {
-            items.retain(|item| !item.is_outside());
+            rows.retain(|row| !setting::is_outside(row));
         }
         let title = match self.purpose.allows(Action::ChangeFromNowOn) {
             Ok(()) => {
@@ -206,37 +208,50 @@ impl Live {
             }
             Err(_) => "What do you want to configure differently? The run begins anew with it.",
         };
-        self.open_menu(title, items);
+        let (pace, behind) = self.set_aside();
+        self.panel = Panel::Settings(Menu::new(title, rows, pace, behind));
     }
 
+    /// Keys of a list that is open.
     pub(super) fn menu_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let View::Menu(menu) = &mut self.view else { return Outcome::default() };
-        match intent {
-            Intent::Leave => {
-                self.close_menu(ctx);
-                self.view = std::mem::replace(&mut self.behind, View::Map);
-                Outcome::default()
-            }
-            Intent::GoOn | Intent::FromStart => {
-                let from_start = intent == Intent::FromStart;
-                match menu.choice() {
-                    // What is broken is broken from now on.
-                    Choice::Break(_) | Choice::Compare(_) if from_start => Outcome::default(),
-                    choice => self.chosen(ctx, &choice, from_start),
+        match &mut self.panel {
+            Panel::Settings(menu) => match menu.intent(intent) {
+                Answer::Chosen(setting) => self.set(ctx, &setting.path, setting.value(), false),
+                Answer::FromStart(setting) => self.set(ctx, &setting.path, setting.value(), true),
+                Answer::Ask(what, now) => self.ask(what, now),
+                Answer::Back => self.put_back(ctx),
+                Answer::Nothing => Outcome::default(),
+            },
+            Panel::Faults(menu) => match menu.intent(intent) {
+                Answer::Chosen(fault_option) => {
+                    self.close_menu(ctx);
+                    self.break_something(&fault_option).unwrap_or_else(Outcome::from)
                 }
-            }
-            Intent::Follow => {
-                self.prompt = menu.asked().map(|(path, now)| {
-                    let name = words::name(&self.show, &path);
-                    Prompt::Value(Asked { path, name, now, typed: String::new() })
-                });
-                Outcome::default()
-            }
-            other => {
-                menu.moved(other);
-                Outcome::default()
-            }
+                Answer::Ask(what, now) => self.ask(what, now),
+                Answer::Back => self.put_back(ctx),
+                // What is broken is broken from now on.
+                Answer::FromStart(_) | Answer::Nothing => Outcome::default(),
+            },
+            Panel::Rivals(menu) => match menu.intent(intent) {
+                Answer::Chosen(rival) => self.begin_comparison(ctx, &rival.other),
+                Answer::Back => self.put_back(ctx),
+                Answer::FromStart(_) | Answer::Ask(..) | Answer::Nothing => Outcome::default(),
+            },
+            _ => Outcome::default(),
         }
+    }
+
+    /// Closes a list without having chosen.
+    fn put_back(&mut self, ctx: Ctx<'_>) -> Outcome {
+        self.panel = self.close_menu(ctx);
+        Outcome::default()
+    }
+
+    /// Asks for a value of what is under the cursor of a list.
+    fn ask(&mut self, path: String, now: String) -> Outcome {
+        let name = words::name(&self.view, &path);
+        self.prompt = Some(Prompt::Value(Asked { path, name, now, typed: String::new() }));
+        Outcome::default()
     }
 
     pub(super) fn prompt_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
@@ -257,7 +272,7 @@ impl Live {
         match self.prompt.take() {
             Some(Prompt::Seed(text)) => match text.parse() {
                 Ok(seed) => {
-                    let experiment = Experiment { seed, ..self.show.experiment().clone() };
+                    let experiment = Experiment { seed, ..self.view.experiment().clone() };
                     let told = format!("From the beginning, with seed {seed}.");
                     self.begin_anew(ctx, experiment, &told)
                 }
@@ -267,33 +282,42 @@ impl Live {
                 Outcome::notice(format!("There is no order {text}."))
             }
             Some(Prompt::Order(text, followed)) => {
-                let is_life = matches!(self.view, View::Life(_));
+                let is_life = matches!(self.panel, Panel::Order(_));
                 let known = followed.filter(|_| text.is_empty() && !is_life);
                 self.followed = text.parse().ok().or(known);
                 let Some(order) = self.followed else {
-                    self.view = View::Map;
+                    self.panel = Panel::Map;
                     return Outcome::notice("No order is followed.");
                 };
-                self.view = View::Life(Life::new(&self.show, order));
+                self.panel = Panel::Order(Life::new(&self.view, order));
                 Outcome::default()
             }
             Some(Prompt::Value(asked)) if asked.typed.trim().is_empty() => Outcome::default(),
-            Some(Prompt::Value(Asked { path, typed, .. })) => {
-                let View::Menu(menu) = &mut self.view else { return Outcome::default() };
-                match menu.takes(&typed) {
-                    Ok(Some(value)) => self.set(ctx, &path, value, false),
-                    Ok(None) => Outcome::default(),
-                    Err(sentence) => self.refused(&sentence),
-                }
-            }
+            Some(Prompt::Value(asked)) => self.value_entered(ctx, &asked),
             None => Outcome::default(),
+        }
+    }
+
+    /// A value was typed: a setting is set to it, a fault lasts for so long.
+    fn value_entered(&mut self, ctx: Ctx<'_>, asked: &Asked) -> Outcome {
+        match &mut self.panel {
+            Panel::Settings(menu) => {
+                let value = menu.chosen_mut().map(|setting| setting.typed(&asked.typed));
+                value
+                    .map_or_else(Outcome::default, |value| self.set(ctx, &asked.path, value, false))
+            }
+            Panel::Faults(menu) => {
+                let taken = menu.chosen_mut().map_or(Ok(()), |fault| fault.last_for(&asked.typed));
+                taken.map_or_else(|sentence| self.refused(&sentence), |()| Outcome::default())
+            }
+            _ => Outcome::default(),
         }
     }
 
     /// From the beginning; an incident as it was found.
     fn restart(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Purpose::Incident(_) = self.purpose else {
-            let experiment = self.show.experiment().clone();
+            let experiment = self.view.experiment().clone();
             return self.begin_anew(ctx, experiment, "From the beginning.");
         };
         // What was repaired a moment ago counts before it is taken back.
@@ -301,16 +325,16 @@ impl Live {
         let Purpose::Incident(repair) = &mut self.purpose else { return settled };
         let found = repair.bets.lab().experiment.clone();
         let pace = Pace::Running { played: ctx.now.elapsed };
-        if let Err(sentence) = self.show.restart(found, pace) {
+        if let Err(sentence) = self.view.restart(found, pace) {
             return settled.then(Outcome::notice(sentence));
         }
-        repair.reset(&self.show);
+        repair.reset(&self.view);
         settled.then(Outcome::notice("The configuration is as it was found."))
     }
 
     fn begin_anew(&mut self, ctx: Ctx<'_>, experiment: Experiment, told: &str) -> Outcome {
         let pace = Pace::Running { played: ctx.now.elapsed };
-        match self.show.restart(experiment, pace) {
+        match self.view.restart(experiment, pace) {
             Ok(()) => Outcome::notice(told),
             Err(sentence) => Outcome::notice(sentence),
         }
@@ -321,12 +345,12 @@ impl Live {
         fault_option: &FaultOption,
     ) -> Result<Outcome, Reason> {
         self.purpose.allows(Action::Break)?;
-        let intervention = fault_option.intervention(self.show.playback.now());
-        let before = self.show.playback.timeline().interventions().len();
-        Ok(match self.show.intervene(intervention) {
+        let intervention = fault_option.intervention(self.view.playback.now());
+        let before = self.view.playback.timeline().interventions().len();
+        Ok(match self.view.intervene(intervention) {
             Ok(()) => {
-                let part = self.show.topology().find(&fault_option.part);
-                let told = fault_option.told(part.map_or("", |part| self.show.title_of(part)));
+                let part = self.view.topology().find(&fault_option.part);
+                let told = fault_option.told(part.map_or("", |part| self.view.title_of(part)));
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }
             Err(sentence) => Outcome::notice(sentence),
@@ -335,7 +359,7 @@ impl Live {
 
     /// What is said of interventions that came later than a new one and are gone with what came after it.
     fn dropped(&self, before: usize) -> String {
-        match (before + 1).saturating_sub(self.show.playback.timeline().interventions().len()) {
+        match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
             0 => String::new(),
             1 => " What was done later in this run is gone.".to_owned(),
             count => format!(" The {count} things done later in this run are gone."),
@@ -351,7 +375,7 @@ impl Live {
         from_start: bool,
     ) -> Outcome {
         let begins_anew = self.purpose.allows(Action::ChangeFromNowOn).is_err();
-        let words = words::setting(&self.show, path, &value);
+        let words = words::setting(&self.view, path, &value);
         if begins_anew || from_start || path == "load.rate" {
             if self.is_so(path, &value, true) {
                 return Outcome::notice(format!("{words}, from the beginning already."));
@@ -361,9 +385,9 @@ impl Live {
         if self.is_so(path, &value, false) {
             return Outcome::notice(format!("{words} already: ← → turn it, e types it."));
         }
-        let before = self.show.playback.timeline().interventions().len();
-        let can_be = self.show.playback.timeline().settings().with(path, &value).is_ok();
-        match self.show.intervene(Intervention::Change(path.to_owned(), value)) {
+        let before = self.view.playback.timeline().interventions().len();
+        let can_be = self.view.playback.timeline().settings().with(path, &value).is_ok();
+        match self.view.intervene(Intervention::Change(path.to_owned(), value)) {
             Ok(()) => {
                 self.close_menu(ctx);
                 let dropped = self.dropped(before);
@@ -379,10 +403,10 @@ impl Live {
     /// Whether a setting has this value, as it is now or from the run's beginning: then there is
     /// nothing to change, to announce or to take back.
     pub(super) fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
-        let timeline = self.show.playback.timeline();
+        let timeline = self.view.playback.timeline();
         let experiment = timeline.experiment();
         if path == "load.rate" {
-            let rate = experiment.load.rate.unwrap_or(self.show.draft.design.load.rate);
+            let rate = experiment.load.rate.unwrap_or(self.view.draft.design.load.rate);
             return value.as_f64().is_some_and(|value| (value - rate).abs() < 1e-9);
         }
         let design = if from_start {
@@ -390,7 +414,7 @@ impl Live {
             if timeline.interventions().iter().any(turned) {
                 return false;
             }
-            experiment.changed(&self.show.draft.design).unwrap_or_default()
+            experiment.changed(&self.view.draft.design).unwrap_or_default()
         } else {
             timeline.settings()
         };
@@ -398,8 +422,8 @@ impl Live {
     }
 
     fn set_from_start(&mut self, ctx: Ctx<'_>, path: &str, value: Value) -> Outcome {
-        let mut experiment = self.show.playback.timeline().saved();
-        let words = words::setting(&self.show, path, &value);
+        let mut experiment = self.view.playback.timeline().saved();
+        let words = words::setting(&self.view, path, &value);
         let settled = self.purpose.settle(ctx);
         if path == "load.rate" {
             experiment.load.rate = value.as_f64();
@@ -407,24 +431,23 @@ impl Live {
             experiment.changes.insert(path.to_owned(), value);
         }
         let pace = Pace::Running { played: ctx.now.elapsed };
-        if let Err(sentence) = self.show.restart(experiment, pace) {
+        if let Err(sentence) = self.view.restart(experiment, pace) {
             return self.refused(&sentence);
         }
-        self.view = View::Map;
-        self.purpose.changed(&self.show);
+        self.panel = Panel::Map;
+        self.purpose.changed(&self.view);
         settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
     }
 
     /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
     fn refused(&mut self, sentence: &str) -> Outcome {
-        let sentence = words::without_paths(&self.show, sentence);
-        match &mut self.view {
-            View::Menu(menu) => {
-                menu.refuse(sentence);
-                Outcome::default()
-            }
-            _ => Outcome::notice(sentence),
+        let sentence = words::without_paths(&self.view, sentence);
+        match &mut self.panel {
+            Panel::Settings(menu) => menu.refuse(sentence),
+            Panel::Faults(menu) => menu.refuse(sentence),
+            _ => return Outcome::notice(sentence),
         }
+        Outcome::default()
     }
 
     fn undo(&mut self, ctx: Ctx<'_>) -> Outcome {
@@ -434,23 +457,23 @@ impl Live {
             let Some(experiment) = repair.before().cloned() else {
                 return Outcome::notice("Nothing was changed.");
             };
-            if let Err(sentence) = self.show.restart(experiment, Pace::Paused) {
+            if let Err(sentence) = self.view.restart(experiment, Pace::Paused) {
                 return settled.then(Outcome::notice(sentence));
             }
-            repair.undone(&self.show);
+            repair.undone(&self.view);
             return settled.then(Outcome::notice("The last change is taken back."));
         }
-        if !self.show.playback.timeline_mut().undo() {
+        if !self.view.playback.timeline_mut().undo() {
             return Outcome::notice("There is nothing to take back since this run began.");
         }
-        self.show.playback.pause();
-        self.show.lay_out();
+        self.view.playback.pause();
+        self.view.lay_out();
         Outcome::notice("Taken back, with all that came of it.")
     }
 
     /// Writes the run down as an experiment.
     fn save(&mut self, ctx: Ctx<'_>) -> Outcome {
-        let experiment = self.show.playback.timeline().saved();
+        let experiment = self.view.playback.timeline().saved();
         match experiment::write(&experiment) {
             Ok(text) => {
                 let name = format!(
@@ -467,7 +490,7 @@ impl Live {
     /// Gives everything in the DLQs another try that a redrive can return.
     fn redrive(&mut self) -> Outcome {
         let queues: Vec<(PartId, String)> = self
-            .show
+            .view
             .topology()
             .parts
             .iter()
@@ -477,9 +500,9 @@ impl Live {
             .collect();
         let (mut moved, mut left) = (0, 0);
         for (part, path) in queues {
-            let (returns, stays) = self.show.run().redrivable(part);
+            let (returns, stays) = self.view.run().redrivable(part);
             left += stays;
-            if returns > 0 && self.show.intervene(Intervention::Redrive(path)).is_ok() {
+            if returns > 0 && self.view.intervene(Intervention::Redrive(path)).is_ok() {
                 moved += returns;
             }
         }
@@ -494,22 +517,22 @@ impl Live {
     }
 
     pub(super) fn begin_comparison(&mut self, ctx: Ctx<'_>, other: &Other) -> Outcome {
-        match Compare::new(ctx, &self.show, other) {
+        match Compare::new(ctx, &self.view, other) {
             Ok(compare) => {
-                self.view = View::Compare(Box::new(compare));
+                self.panel = Panel::Compare(Box::new(compare));
                 Outcome::default()
             }
             Err(sentence) => {
-                self.view = View::Map;
+                self.panel = Panel::Map;
                 Outcome::notice(sentence)
             }
         }
     }
 
     pub(super) fn compare_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let View::Compare(compare) = &mut self.view else { return Outcome::default() };
+        let Panel::Compare(compare) = &mut self.panel else { return Outcome::default() };
         if intent == Intent::Leave {
-            self.view = View::Map;
+            self.panel = Panel::Map;
             return Outcome::default();
         }
         compare.intent(ctx, intent)

@@ -1,14 +1,13 @@
 //! Which keys do something as the run stands: what the footer names.
 
-use super::fault_option::What;
-use super::menu::{Choice, Menu};
+use super::menu::{Entry, Menu};
 use super::playback::Pace;
 use super::purpose::{Action, Purpose};
-use super::{Live, View, bet, compare, leave};
+use super::setting::Setting;
+use super::{Live, Panel, bet, compare, leave};
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::tui::ctx::Ctx;
-use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
 
 impl Live {
@@ -20,24 +19,30 @@ impl Live {
         if self.typed_ahead(ctx).is_some() && leave::answers_a_bet(intent) {
             return false;
         }
-        match &self.view {
-            View::Bet => bet::does(&self.purpose, &self.show, ctx, intent),
-            View::Menu(menu) => self.menu_does(menu, intent),
-            View::Compare(compare) => compare.does(intent),
-            View::Life(life) => {
-                life.does(&self.show, intent).unwrap_or_else(|| self.run_does(ctx, intent))
+        match &self.panel {
+            Panel::Bet => self.purpose.bets().is_some_and(|bets| bet::does(bets, intent)),
+            Panel::Verdict(verdict) => {
+                let size = self.panel_size(ctx);
+                let sheet = verdict.sheet(&self.purpose, &self.view, size);
+                verdict.does(intent, &sheet, size.1)
             }
-            View::Inspect(inspect) => {
-                let area = super::above_the_bar(ctx.areas(Width::Wide).body);
-                let does = inspect.does(&self.show, area, intent);
+            Panel::Settings(menu) => self.settings_do(menu, intent),
+            Panel::Faults(menu) => menu_does(menu, intent),
+            Panel::Rivals(menu) => menu_does(menu, intent),
+            Panel::Compare(compare) => compare.does(intent),
+            Panel::Order(life) => {
+                life.does(&self.view, intent).unwrap_or_else(|| self.run_does(ctx, intent))
+            }
+            Panel::Part(inspect) => {
+                let does = inspect.does(&self.view, self.panel_size(ctx), intent);
                 does.unwrap_or_else(|| self.run_does(ctx, intent))
             }
-            View::Map => self.run_does(ctx, intent),
+            Panel::Map => self.run_does(ctx, intent),
         }
     }
 
     fn run_does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
-        let playback = &self.show.playback;
+        let playback = &self.view.playback;
         if intent == Intent::NextMoment && self.purpose.notes().any(|(at, _)| at > playback.now()) {
             return true;
         }
@@ -47,7 +52,7 @@ impl Live {
         let allows = |action| self.purpose.allows(action).is_ok();
         match intent {
             Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
-                self.show.plan.order().len() > usize::from(self.selected.is_some())
+                self.view.plan.order().len() > usize::from(self.selected.is_some())
             }
             // From the beginning it goes at once.
             Intent::Restart => {
@@ -61,12 +66,12 @@ impl Live {
             Intent::Break(place) => {
                 allows(Action::BreakAtOnce) && usize::from(place) < self.fault_options.len()
             }
-            Intent::Compare => compare::has_choice(ctx, &self.show),
+            Intent::Compare => compare::has_choice(ctx, &self.view),
             Intent::Undo => match &self.purpose {
                 Purpose::Incident(repair) => repair.before().is_some(),
                 _ => !playback.timeline().interventions().is_empty(),
             },
-            Intent::Redrive => self.show.snapshot.parts.iter().any(
+            Intent::Redrive => self.view.snapshot.parts.iter().any(
                 |view| matches!(view, PartView::Queue(queue) if queue.is_dlq && queue.visible > 0),
             ),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
@@ -77,31 +82,26 @@ impl Live {
         }
     }
 
-    fn menu_does(&self, menu: &Menu, intent: Intent) -> bool {
-        match intent {
-            Intent::GoOn | Intent::FromStart if menu.is_refused() => false,
-            Intent::GoOn | Intent::FromStart => match menu.choice() {
-                Choice::Break(_) | Choice::Compare(_) => intent == Intent::GoOn,
-                Choice::Set(path, value) => {
-                    let begins_anew = self.purpose.allows(Action::ChangeFromNowOn).is_err();
-                    // Where it begins anew with whatever is set, enter does it.
-                    match (begins_anew, intent == Intent::FromStart) {
-                        (true, true) => false,
-                        (begins_anew, from_start) => {
-                            !self.is_so(&path, &value, begins_anew || from_start)
-                        }
-                    }
-                }
-                Choice::Nothing => false,
-            },
-            other => menu.does(other),
+    fn settings_do(&self, menu: &Menu<Setting>, intent: Intent) -> bool {
+        let from_start = match intent {
+            Intent::GoOn => false,
+            Intent::FromStart => true,
+            other => return menu.does(other),
+        };
+        let Some(setting) = menu.chosen().filter(|_| !menu.is_refused()) else { return false };
+        match (self.purpose.allows(Action::ChangeFromNowOn), from_start) {
+            (Ok(()), from_start) => !self.is_so(&setting.path, &setting.value(), from_start),
+            // Where it begins anew with whatever is set, enter does it.
+            (Err(_), false) => !self.is_so(&setting.path, &setting.value(), true),
+            (Err(_), true) => false,
         }
     }
 }
 
-impl What {
-    /// Whether there is a longer and a shorter, or more and less, of it.
-    pub fn can_turn(&self) -> bool {
-        matches!(self, Self::Fault(_))
+fn menu_does<T: Entry>(menu: &Menu<T>, intent: Intent) -> bool {
+    match intent {
+        Intent::GoOn => menu.chosen().is_some() && !menu.is_refused(),
+        Intent::FromStart => false,
+        other => menu.does(other),
     }
 }

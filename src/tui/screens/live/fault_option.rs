@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use super::menu::Item;
+use super::menu::Entry;
+use super::setting;
 use crate::sim::design::Design;
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
 use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
+use crate::tui::list::Row;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
 
 /// Keys there are for it.
 const MOST: usize = 6;
@@ -68,8 +72,8 @@ impl FaultOption {
     }
 
     /// Longer or shorter; more orders, where it is about orders.
-    pub fn turn(&mut self, more: bool) {
-        if !self.what.can_turn() {
+    fn turned(&mut self, more: bool) {
+        if matches!(self.what, What::Pattern(_)) {
             return;
         }
         if self.what == What::Fault(FaultKind::Poison) {
@@ -85,6 +89,16 @@ impl FaultOption {
     /// Whether it lasts for a while.
     pub fn has_span(&self) -> bool {
         matches!(self.what, What::Fault(kind) if kind != FaultKind::Poison)
+    }
+
+    /// Takes what was typed as how long it lasts; a sentence if it is no such thing.
+    pub fn last_for(&mut self, text: &str) -> Result<(), String> {
+        let span = setting::duration(text).filter(|span| span.0.0 > 0);
+        let span = span.ok_or_else(|| {
+            format!("{text:?} is not a duration: write a number and ms, s, m, h or d, such as 5m.")
+        })?;
+        self.span = span.0;
+        Ok(())
     }
 
     /// How long and how hard.
@@ -116,13 +130,32 @@ impl FaultOption {
     }
 }
 
+impl Entry for FaultOption {
+    fn name(&self) -> &str {
+        &self.label
+    }
+
+    fn value(&self) -> Option<Vec<Piece>> {
+        Some(vec![(format!("  {}", self.strength_words()), Meaning::Retrying)])
+    }
+
+    fn turn(&mut self, more: bool) {
+        self.turned(more);
+    }
+
+    fn asked(&self) -> Option<(String, String)> {
+        let now = self.has_span().then(|| self.span.to_string())?;
+        Some((format!("{} for", self.label), now))
+    }
+}
+
 /// Everything that can be broken, what is under the cursor of the map first.
-pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
-    let mut parts: Vec<(&str, Vec<Item>)> = Vec::new();
+pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<FaultOption>> {
+    let mut parts: Vec<(&str, Vec<Row<FaultOption>>)> = Vec::new();
     for part in &topology.parts {
         let table = part.path.split('.').next().unwrap_or_default();
         let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(table));
-        let items: Vec<Item> = kinds
+        let items: Vec<Row<FaultOption>> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind) {
@@ -130,19 +163,19 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Ite
                     _ => kind_words(kind),
                 };
                 let label = label.to_owned();
-                Item::Break(FaultOption::new(kind, part, span, label))
+                Row::Item(FaultOption::new(kind, part, span, label))
             })
             .collect();
         if !items.is_empty() {
             parts.push((&part.path, items));
         }
     }
-    let mut rules: Vec<(String, Item)> = Vec::new();
+    let mut rules: Vec<(String, Row<FaultOption>)> = Vec::new();
     for (id, rule) in &design.rules {
         if let Some(pattern) = misspelled(&rule.event_pattern) {
             rules.push((
                 format!("rules.{id}"),
-                Item::Break(FaultOption {
+                Row::Item(FaultOption {
                     what: What::Pattern(pattern),
                     part: format!("rules.{id}"),
                     span: Span::ZERO,
@@ -157,11 +190,11 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Ite
     for (path, found) in parts {
         let title = topology.find(path).and_then(|id| topology.part(id));
         let title = title.map_or("", |part| part.title.as_str());
-        items.push(Item::Heading(format!("{title} · {path}")));
+        items.push(Row::Heading(format!("{title} · {path}")));
         items.extend(found);
     }
     for (path, item) in rules {
-        items.push(Item::Heading(path));
+        items.push(Row::Heading(path));
         items.push(item);
     }
     items

@@ -47,7 +47,7 @@ impl Live {
         if let Some(lost) = self.purpose.would_lose() {
             return Some(lost);
         }
-        let now = Experiment { seed: self.kept.seed, ..self.show.playback.timeline().saved() };
+        let now = Experiment { seed: self.kept.seed, ..self.view.playback.timeline().saved() };
         // What is changed in an incident is its repair, and no run of one's own.
         let is_own = !matches!(self.purpose, Purpose::Incident(_));
         (is_own && now != self.kept)
@@ -56,6 +56,6 @@ impl Live {
 
     /// The run was written down.
     pub fn saved(&mut self) {
-        self.kept = self.show.playback.timeline().saved();
+        self.kept = self.view.playback.timeline().saved();
     }
 }

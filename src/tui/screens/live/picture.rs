@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::purpose::Action;
-use super::{Live, SILENT_LOSS, life, map, status};
+use super::{Live, SILENT_LOSS, map, order, status};
 use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::theme::Meaning;
@@ -18,20 +18,20 @@ fn has_map(width: u16) -> bool {
 
 impl Live {
     pub(super) fn picture(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let followed = self.followed.map(|order| self.show.run().travels_of(order));
+        let followed = self.followed.map(|order| self.view.run().travels_of(order));
         let scene = map::Scene {
-            topology: self.show.topology(),
-            plan: &self.show.plan,
-            snapshot: &self.show.snapshot,
-            labels: &self.show.labels,
-            lately: self.show.lately(),
-            window: self.show.window(),
+            topology: self.view.topology(),
+            plan: &self.view.plan,
+            snapshot: &self.view.snapshot,
+            labels: &self.view.labels,
+            lately: self.view.lately(),
+            window: self.view.window(),
             motion: ctx.motion,
             selected: self.selected,
             followed: followed.as_deref().unwrap_or_default(),
         };
         let mut y = area.y;
-        for pieces in status::ledger(&self.show.snapshot, area.width) {
+        for pieces in status::ledger(&self.view.snapshot, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }
@@ -69,14 +69,14 @@ impl Live {
     fn below(&self, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         if !has_map(width) {
-            lines.extend(status::trouble(&self.show));
+            lines.extend(status::trouble(&self.view));
         }
-        lines.extend(self.purpose.strip(&self.show, width));
+        lines.extend(self.purpose.strip(&self.view, width));
         if let Some(order) = self.followed {
-            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
+            lines.push(order::whereabouts(&self.view, order, usize::from(width)));
         }
         if has_map(width) {
-            lines.extend(status::services(&self.show, width));
+            lines.extend(status::services(&self.view, width));
             if self.purpose.allows(Action::BreakAtOnce).is_ok() {
                 lines.extend(status::keys(&self.fault_options, width));
             }
@@ -86,12 +86,12 @@ impl Live {
 
     /// What was more than business as usual, the latest first.
     fn lately(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let notable = self.show.playback.timeline().notable();
+        let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.show.run(), occurrence))
+            .map(|occurrence| status::line(self.view.run(), occurrence))
             .collect();
-        let heading = match (lines.len(), self.show.snapshot.ledger.lost) {
+        let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
             (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 vec![("lately    nothing unusual: break something", Meaning::Faint)]
             }

@@ -1,18 +1,16 @@
 //! One order's life: everything that happened to it, with the time between, and where it is.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
-use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, cut, wrap};
+use crate::tui::wrap::{Piece, columns, cut};
 
 /// An order that is looked at.
 pub struct Life {
@@ -73,36 +71,25 @@ impl Life {
         line
     }
 
-    pub fn draw(&self, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let width = usize::from(area.width);
-        let heading = frame::cut(&self.heading(show, width), width);
-        frame::line(buffer, area, area.x, area.y, &heading, ctx.theme);
+    pub fn sheet(&self, show: &RunView, (width, height): Size) -> Sheet {
+        let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
         let occurrences = self.occurrences(show);
         if occurrences.is_empty() {
             let text = "Nothing has happened to this order so far. o asks for another, x finds one \
                         that fails.";
-            let lines = wrap(&[(text.to_owned(), Meaning::Faint)], width);
-            for (y, line) in (area.y + 2..).zip(lines) {
-                frame::line(buffer, area, area.x, y, &line.pieces, ctx.theme);
-            }
-            return;
+            let lines = paragraph(text, Meaning::Faint, width);
+            return Sheet::scrolled(head, lines, Scroll::default());
         }
-        let y = area.y + 2;
-        let room = usize::from(area.bottom().saturating_sub(y));
         let here = self.here(&occurrences);
-        let top =
-            (here + 1 + room / 3).saturating_sub(room).min(occurrences.len().saturating_sub(room));
         let now = show.playback.now();
-        for (row, place) in (top..occurrences.len()).take(room).enumerate() {
+        let line = |(place, occurrence): (usize, &Occurrence)| {
             let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
-            let at = (place == here, now, width);
-            let line = Self::line(show, &occurrences[place], before, at);
-            let line = frame::cut(&line, width);
-            frame::line(buffer, area, area.x, y + row as u16, &line, ctx.theme);
-        }
-        if top + room < occurrences.len() {
-            frame::more_in(buffer, area, ctx.theme);
-        }
+            Self::line(show, occurrence, before, (place == here, now, width))
+        };
+        let lines = occurrences.iter().enumerate().map(line).collect();
+        // A third of the room is for what comes after.
+        let after = height.saturating_sub(head.len()) / 3;
+        Sheet::following(head, lines, here, (height, after))
     }
 
     fn line(
@@ -133,17 +120,6 @@ impl Life {
             (title, name),
             (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
         ]
-    }
-
-    pub fn spoken(&self, show: &RunView) -> Vec<String> {
-        let mut blocks = vec![super::text(&self.heading(show, usize::MAX))];
-        let occurrences = self.occurrences(show);
-        blocks.extend(
-            occurrences
-                .iter()
-                .map(|o| format!("{} {}: {}", o.at, show.title_of(o.part), words(show, o))),
-        );
-        blocks
     }
 }
 

@@ -64,6 +64,19 @@ impl Sheet {
         Self { head, lines, here: Some(here), scroll: Scroll { top } }
     }
 
+    /// Scrolled as it was before, and no further than needed to see the chosen lines, from the first
+    /// to the last.
+    #[must_use]
+    pub fn showing(
+        lines: Vec<Line>,
+        (first, last): (usize, usize),
+        mut scroll: Scroll,
+        height: usize,
+    ) -> Self {
+        scroll.show(first, last, height);
+        Self { head: Vec::new(), lines, here: Some(first), scroll }
+    }
+
     /// Draws what there is room for.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: Theme) -> Drawn {
         let mut put = |y: u16, line: &Line| {

@@ -8,18 +8,19 @@ use crate::study::progress::{Progress, minutes_left};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::Intent;
+use crate::tui::list::List;
 use crate::tui::page::Page;
 use crate::tui::screen::Screen;
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Line, Sheet, Size};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::wrap;
 
 /// The list of lessons.
 #[derive(Debug, Clone)]
 pub struct Contents {
-    lessons: Vec<LessonEntry>,
+    lessons: List<LessonEntry>,
     progress: Progress,
-    cursor: usize,
     scroll: Scroll,
 }
 
@@ -35,8 +36,7 @@ impl Contents {
         };
         let cursor = lessons.iter().position(|entry| Some(&entry.id) == here.as_ref()).unwrap_or(1);
         Self {
-            cursor: cursor.min(lessons.len() - 1),
-            lessons,
+            lessons: List::of(lessons, cursor),
             progress: progress.clone(),
             scroll: Scroll::default(),
         }
@@ -47,63 +47,51 @@ impl Contents {
     }
 
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let last = self.lessons.len() - 1;
-        match intent {
-            Intent::Leave => return Outcome::go(Go::Back),
-            Intent::Glossary => return Outcome::go(Go::Glossary),
-            Intent::GoOn => {
-                let entry = &self.lessons[self.cursor];
-                return Outcome::go(Go::chosen(entry));
-            }
-            Intent::Down => self.cursor += 1,
-            Intent::Up => self.cursor = self.cursor.saturating_sub(1),
-            Intent::PageDown | Intent::Bottom => self.cursor = last,
-            Intent::PageUp | Intent::Top => self.cursor = 0,
-            _ => {}
-        }
-        self.cursor = self.cursor.min(last);
         let height = usize::from(ctx.areas(Width::Page).body.height);
-        self.scroll.show(self.cursor, self.cursor, height);
+        match (intent, self.lessons.chosen()) {
+            (Intent::Leave, _) => return Outcome::go(Go::Back),
+            (Intent::Glossary, _) => return Outcome::go(Go::Glossary),
+            (Intent::GoOn, Some(entry)) => return Outcome::go(Go::chosen(entry)),
+            _ => self.lessons.moved(intent, height),
+        };
+        self.scroll.show(self.lessons.place(), self.lessons.place(), height);
         Outcome::default()
     }
 
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
-        match intent {
-            Intent::Down | Intent::PageDown | Intent::Bottom => {
-                self.cursor + 1 < self.lessons.len()
-            }
-            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
-            _ => true,
-        }
+        self.lessons.does(intent).unwrap_or(true)
     }
 
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
-        let minutes: u32 = self.lessons.iter().map(|entry| u32::from(entry.minutes)).sum();
+        let minutes: u32 = self.lessons.items().map(|entry| u32::from(entry.minutes)).sum();
         Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let height = usize::from(area.height);
-        let mut scroll = self.scroll;
-        // The window may be smaller than when the cursor was moved.
-        scroll.show(self.cursor, self.cursor, height);
-        let shown = self.lessons.iter().enumerate().skip(scroll.shown(self.lessons.len(), height));
-        for ((index, entry), y) in shown.zip(area.top()..area.bottom()) {
-            let here = index == self.cursor;
-            let right = vec![(self.minutes(entry), Meaning::Faint)];
-            let room = usize::from(area.width).saturating_sub(14);
-            let row = frame::cut(&self.row(index, entry, here), room);
-            frame::line(buffer, area, area.x, y, &row, ctx.theme);
-            frame::line_right(buffer, area, y, &right, ctx.theme);
-        }
-        if self.scroll.top + usize::from(area.height) < self.lessons.len() {
+        let size = (usize::from(area.width), usize::from(area.height));
+        if self.sheet(size).draw(area, buffer, ctx.theme).goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
     }
 
-    fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Vec<Piece> {
+    fn sheet(&self, (width, height): Size) -> Sheet {
+        let here = self.lessons.place();
+        let line = |(index, entry): (usize, &LessonEntry)| {
+            let mut line =
+                frame::cut(&self.row(index, entry, index == here), width - width.min(14));
+            let minutes = (self.minutes(entry), Meaning::Faint);
+            let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
+            line.push((" ".repeat(width.saturating_sub(used)), Meaning::Text));
+            line.push(minutes);
+            line
+        };
+        let lines = self.lessons.items().enumerate().map(line).collect();
+        Sheet::showing(lines, (here, here), self.scroll, height)
+    }
+
+    fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Line {
         let (state, meaning) = self.state(entry);
         let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
         let text = if here { Meaning::Accent } else { Meaning::Text };
@@ -133,14 +121,14 @@ impl Contents {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.lessons.iter().enumerate().map(|(index, entry)| {
+        let blocks = self.lessons.items().enumerate().map(|(index, entry)| {
             let (state, _) = self.state(entry);
             let state = match state.as_str() {
                 "○" => "not begun",
                 "✓" => "read",
                 part => part,
             };
-            let here = if index == self.cursor { ", chosen" } else { "" };
+            let here = if index == self.lessons.place() { ", chosen" } else { "" };
             let minutes = self.minutes(entry);
             format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
         });

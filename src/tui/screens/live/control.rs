@@ -27,7 +27,7 @@ impl Live {
         }
         let size = self.panel_size(ctx);
         let was_for_the_view = match &mut self.panel {
-            Panel::Order(life) => life.moved(&self.view, intent),
+            Panel::Order(life) => life.moved(&self.view, size, intent),
             Panel::Part(inspect) => inspect.moved(&self.view, size, intent),
             _ => false,
         };

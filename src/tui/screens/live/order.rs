@@ -7,6 +7,7 @@ use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::list::List;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
@@ -32,36 +33,33 @@ impl Life {
         show.playback.timeline().life(self.order)
     }
 
-    /// When what is under the cursor happened.
-    pub fn instant(&self, show: &RunView) -> Option<Time> {
-        let known = self.occurrences(show);
-        known.get(self.here(&known)).map(|occurrence| occurrence.at)
+    /// The same as a list. What was taken back is gone from under the cursor.
+    fn list(&self, show: &RunView) -> List<Occurrence> {
+        List::of(self.occurrences(show), self.cursor)
     }
 
-    /// The place of the cursor: what was taken back is gone from under it.
-    fn here(&self, known: &[Occurrence]) -> usize {
-        self.cursor.min(known.len().saturating_sub(1))
+    /// When what is under the cursor happened.
+    pub fn instant(&self, show: &RunView) -> Option<Time> {
+        self.list(show).chosen().map(|occurrence| occurrence.at)
     }
 
     /// Whether a key of its own does something; `None` if it is none.
     pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
-        Some(match intent {
-            Intent::Down => self.cursor + 1 < self.occurrences(show).len(),
-            Intent::Up => self.cursor > 0,
-            Intent::GoOn => self.instant(show).is_some_and(|at| at != show.playback.now()),
-            _ => return None,
-        })
+        match intent {
+            // To the beginning and to the end is for the clock.
+            Intent::Top | Intent::Bottom => None,
+            Intent::GoOn => Some(self.instant(show).is_some_and(|at| at != show.playback.now())),
+            _ => self.list(show).does(intent),
+        }
     }
 
     /// Moves the cursor; whether the key was for that.
-    pub fn moved(&mut self, show: &RunView, intent: Intent) -> bool {
-        let last = self.occurrences(show).len().saturating_sub(1);
-        self.cursor = match intent {
-            Intent::Down => (self.cursor + 1).min(last),
-            Intent::Up => self.cursor.min(last).saturating_sub(1),
-            _ => return false,
-        };
-        true
+    pub fn moved(&mut self, show: &RunView, (_, height): Size, intent: Intent) -> bool {
+        let mut list = self.list(show);
+        // Below the heading, and a line that was seen before.
+        let moved = list.moved(intent, height.saturating_sub(3));
+        self.cursor = list.place();
+        moved
     }
 
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
@@ -73,17 +71,18 @@ impl Life {
 
     pub fn sheet(&self, show: &RunView, (width, height): Size) -> Sheet {
         let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
-        let occurrences = self.occurrences(show);
+        let list = self.list(show);
+        let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
             let text = "Nothing has happened to this order so far. o asks for another, x finds one \
                         that fails.";
             let lines = paragraph(text, Meaning::Faint, width);
             return Sheet::scrolled(head, lines, Scroll::default());
         }
-        let here = self.here(&occurrences);
+        let here = list.place();
         let now = show.playback.now();
-        let line = |(place, occurrence): (usize, &Occurrence)| {
-            let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
+        let line = |(place, occurrence): (usize, &&Occurrence)| {
+            let before = place.checked_sub(1).and_then(|place| occurrences.get(place).copied());
             Self::line(show, occurrence, before, (place == here, now, width))
         };
         let lines = occurrences.iter().enumerate().map(line).collect();

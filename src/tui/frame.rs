@@ -2,7 +2,7 @@
 //! same places. Every drawing primitive here keeps inside its area, however small that is.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -193,6 +193,16 @@ pub fn footer(
         pieces.push((format!(" {label}"), Meaning::Faint));
     }
     line(buffer, area, area.x, area.y, &pieces, theme);
+}
+
+/// Where the next character comes in what is being typed, if that stands on one line.
+#[must_use]
+pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
+    let (before, _) = prompt.split_once('▏')?;
+    if prompt.width() > usize::from(area.width) {
+        return None;
+    }
+    Some(Position::new(area.x + before.width() as u16, area.y))
 }
 
 /// A sentence in the footer, and over what is above it where it is too long for a line.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::ctx::{Ctx, Outcome};
 use super::frame::{Title, Width};
@@ -163,8 +163,20 @@ impl Screen {
         each!(self, screen => screen.title(ctx))
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        each!(self, screen => screen.body(ctx, area, buffer));
+    /// Draws it, and says where its cursor stands.
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        match self {
+            Self::Home(home) => home.body(ctx, area, buffer),
+            Self::Reader(reader) => reader.body(ctx, area, buffer),
+            Self::Help(help) => help.body(ctx, area, buffer),
+            Self::Contents(contents) => return contents.body(ctx, area, buffer),
+            Self::Quiz(quiz) => return quiz.body(ctx, area, buffer),
+            Self::Live(pipeline) => return pipeline.body(ctx, area, buffer),
+            Self::Labs(labs) => return labs.body(ctx, area, buffer),
+            Self::Glossary(glossary) => return glossary.body(ctx, area, buffer),
+        }
+        // There is nothing to choose on it.
+        None
     }
 
     /// What is being typed, in place of the footer.

@@ -1,7 +1,7 @@
 //! The contents: every section with how much of it has been read.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::progress::{Progress, minutes_left};
@@ -69,11 +69,13 @@ impl Contents {
         Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
-        if self.sheet(size).draw(area, buffer, ctx.theme).goes_on {
+        let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
+        drawn.cursor
     }
 
     fn sheet(&self, (width, height): Size) -> Sheet {

@@ -2,14 +2,14 @@
 //! the lessons.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::content::course::Term;
 use crate::study::reading;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::entry::TextEntry;
 use crate::tui::fold::{fold, word};
-use crate::tui::frame::{Title, Width};
+use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::list::List;
 use crate::tui::page::Page;
@@ -259,9 +259,13 @@ impl Glossary {
         lines
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
-        self.sheet(size).draw(area, buffer, ctx.theme);
+        let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
+            frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
+        }
+        drawn.cursor
     }
 
     #[must_use]

@@ -1,7 +1,7 @@
 //! Labs and incidents: what there is to bet on and to repair, and how each went.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::live::Subject;
 use crate::content::course::LabEntry;
@@ -121,11 +121,13 @@ impl Labs {
         ]
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
-        if self.sheet(ctx, size).draw(area, buffer, ctx.theme).goes_on {
+        let drawn = self.sheet(ctx, size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
+        drawn.cursor
     }
 
     #[must_use]

@@ -32,7 +32,7 @@ mod words;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use self::fault_option::FaultOption;
 use self::order::Life;
@@ -369,12 +369,15 @@ impl Live {
         Title { left, right }
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let inner = self.room(area);
         let size = (usize::from(inner.width), usize::from(inner.height));
-        match &self.panel {
+        let cursor = match &self.panel {
             Panel::Map => self.picture(ctx, inner, buffer),
-            Panel::Compare(compare) => compare.draw(ctx, inner, buffer),
+            Panel::Compare(compare) => {
+                compare.draw(ctx, inner, buffer);
+                None
+            }
             panel => {
                 let sheet = panel.sheet(&self.purpose, &self.view, size).unwrap_or_default();
                 let drawn = sheet.draw(inner, buffer, ctx.theme);
@@ -383,10 +386,11 @@ impl Live {
                     (true, false) => frame::more_in(buffer, inner, ctx.theme),
                     (false, _) => {}
                 }
+                drawn.cursor
             }
-        }
+        };
         if self.panel.is_still() {
-            return;
+            return cursor;
         }
         let playback = match &self.panel {
             Panel::Compare(compare) => &compare.first().playback,
@@ -394,6 +398,7 @@ impl Live {
         };
         let bar = scrub::bar(playback, area.width);
         frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, ctx.theme);
+        cursor
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 //! that break, what happened lately.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::purpose::Action;
 use super::{Live, SILENT_LOSS, map, order, status};
@@ -17,7 +17,12 @@ fn has_map(width: u16) -> bool {
 }
 
 impl Live {
-    pub(super) fn picture(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub(super) fn picture(
+        &self,
+        ctx: Ctx<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
         let followed = self.followed.map(|order| self.view.run().travels_of(order));
         let scene = map::Scene {
             topology: self.view.topology(),
@@ -41,8 +46,8 @@ impl Live {
         let most = area.height / 4;
         let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
-        let used = map::draw(&scene, room, buffer, ctx.theme);
-        let mut y = room.y + used;
+        let drawn = map::draw(&scene, room, buffer, ctx.theme);
+        let mut y = room.y + drawn.rows;
         let spare = area.bottom().saturating_sub(y + below.len() as u16);
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
@@ -63,6 +68,7 @@ impl Live {
             y += 1;
             self.lately(ctx, Rect { y, height: area.bottom() - y, ..area }, buffer);
         }
+        drawn.cursor
     }
 
     /// Under the map: what the lab says, where the followed order is, services, keys that break.

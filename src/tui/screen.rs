@@ -49,11 +49,11 @@ impl Screen {
     pub fn context(&self) -> Context {
         match self {
             Self::Home(_) => Context::Home,
-            Self::Contents(_) => Context::Contents,
+            Self::Contents(contents) => contents.context(),
             Self::Reader(reader) => reader.context(),
             Self::Quiz(quiz) => quiz.context(),
             Self::Live(pipeline) => pipeline.context(),
-            Self::Labs(_) => Context::Labs,
+            Self::Labs(labs) => labs.context(),
             Self::Glossary(glossary) => glossary.context(),
             Self::Help(_) => Context::Help,
         }
@@ -84,6 +84,8 @@ impl Screen {
             Self::Reader(reader) => reader.typed(character),
             Self::Glossary(glossary) => glossary.typed(character),
             Self::Live(pipeline) => pipeline.typed(character),
+            Self::Contents(contents) => contents.typed(character),
+            Self::Labs(labs) => labs.typed(character),
             _ => {}
         }
         Outcome::default()
@@ -186,6 +188,8 @@ impl Screen {
             Self::Reader(reader) => reader.prompt(),
             Self::Glossary(glossary) => glossary.prompt(),
             Self::Live(pipeline) => pipeline.prompt(),
+            Self::Contents(contents) => contents.prompt(),
+            Self::Labs(labs) => labs.prompt(),
             _ => None,
         }
     }

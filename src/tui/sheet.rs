@@ -68,13 +68,14 @@ impl Sheet {
     /// to the last.
     #[must_use]
     pub fn showing(
+        head: Vec<Line>,
         lines: Vec<Line>,
         (first, last): (usize, usize),
         mut scroll: Scroll,
         height: usize,
     ) -> Self {
-        scroll.show(first, last, height);
-        Self { head: Vec::new(), lines, here: Some(first), scroll }
+        scroll.show(first, last, height.saturating_sub(head.len()));
+        Self { head, lines, here: Some(first), scroll }
     }
 
     /// Draws what there is room for.

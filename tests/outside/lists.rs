@@ -96,3 +96,57 @@ fn where_there_is_nothing_to_choose_there_is_no_cursor() {
         assert_eq!(runtime.cursor((80, 24)), None, "{keys}:\n{}", text(&runtime));
     }
 }
+
+#[test]
+fn a_list_is_narrowed_to_what_is_typed_and_esc_shows_all_again() {
+    for size in SIZES {
+        // The list, what is typed, what is left and what is not.
+        let lists = [
+            ("r", "securi", "Security", "Resilience"),
+            ("b", "incident", "Incidents", "Labs:"),
+            ("l<wait 3s><space>f", "poison", "poison orders", "throttles"),
+            ("l<wait 3s><space>t", "inventory visibility", "visibility_time", "batch_size"),
+            ("l<wait 3s><space>c", "chain", "chain", "zzz"),
+        ];
+        for (way, typed, left, gone) in lists {
+            let directory = TempDir::new().unwrap();
+            let mut runtime = runtime(&directory, &Open::Home, size, way);
+            let all = text(&runtime);
+            play(&mut runtime, &format!("/{typed}"));
+            assert!(runtime.app().is_typing());
+            play(&mut runtime, "<enter>");
+            let frame = text(&runtime);
+            assert!(frame.contains(&format!("/{typed}")), "{way} {size:?}:\n{frame}");
+            assert!(frame.contains(left) && !frame.contains(gone), "{way} {size:?}:\n{frame}");
+            let (_, line) = cursor(&runtime);
+            assert!(line.contains('▸'), "{way} {size:?}: {line}");
+            // Esc is for the filter first, and then for the list.
+            play(&mut runtime, "<esc>gg");
+            assert!(!text(&runtime).contains(&format!("/{typed}")), "{way} {size:?}");
+            assert_eq!(text(&runtime).lines().count(), all.lines().count());
+            play(&mut runtime, "<esc>");
+            assert_eq!(runtime.app().depth(), 1 + usize::from(way.starts_with('l')), "{way}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_leaves_nothing_says_so_and_nothing_is_chosen() {
+    let directory = TempDir::new().unwrap();
+    let mut runtime = runtime(&directory, &Open::Home, (80, 24), "b/zebra<enter>");
+    says(&runtime, "/zebra  none of");
+    assert_eq!(runtime.cursor((80, 24)), None);
+    play(&mut runtime, "<enter>jk");
+    says(&runtime, "/zebra  none of");
+    play(&mut runtime, "/<bs><bs><bs><bs><bs><enter>");
+    assert_eq!(cursor(&runtime).0.x, 0);
+}
+
+#[test]
+fn what_a_filter_leaves_is_chosen_as_ever() {
+    let directory = TempDir::new().unwrap();
+    let open = Open::Live(Subject::First);
+    let mut runtime = runtime(&directory, &open, (80, 24), "<wait 2s><space>f/poison<enter>");
+    play(&mut runtime, "<enter>");
+    says(&runtime, "The next order is poison");
+}

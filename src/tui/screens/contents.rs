@@ -7,14 +7,20 @@ use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::progress::{Progress, minutes_left};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
-use crate::tui::keymap::Intent;
-use crate::tui::list::List;
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
 use crate::tui::screen::Screen;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, text};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
+
+impl Named for LessonEntry {
+    fn names(&self) -> String {
+        format!("{} {}", self.number, self.title)
+    }
+}
 
 /// The list of lessons.
 #[derive(Debug, Clone)]
@@ -42,25 +48,48 @@ impl Contents {
         }
     }
 
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.lessons.is_typing() { Context::Search } else { Context::Contents }
+    }
+
+    /// What is typed into the filter.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.lessons.prompt()
+    }
+
+    pub fn typed(&mut self, character: char) {
+        self.lessons.typed(character);
+    }
+
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let height = usize::from(ctx.areas(Width::Page).body.height);
+        if self.lessons.filters(intent) {
+            return Outcome::default();
+        }
         match (intent, self.lessons.chosen()) {
             (Intent::Leave, _) => return Outcome::go(Go::Back),
             (Intent::Glossary, _) => return Outcome::go(Go::Glossary),
             (Intent::GoOn, Some(entry)) => return Outcome::go(Go::chosen(entry)),
             _ => self.lessons.moved(intent, height),
         };
-        self.scroll.show(self.lessons.place(), self.lessons.place(), height);
+        let here = self.lessons.here();
+        let here = here.unwrap_or(0);
+        self.scroll.show(here, here, height);
         Outcome::default()
     }
 
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
-        self.lessons.does(intent).unwrap_or(true)
+        match intent {
+            Intent::GoOn => self.lessons.chosen().is_some(),
+            other => self.lessons.does(other).unwrap_or(true),
+        }
     }
 
     #[must_use]
@@ -79,18 +108,23 @@ impl Contents {
     }
 
     fn sheet(&self, (width, height): Size) -> Sheet {
-        let here = self.lessons.place();
+        let here = self.lessons.here();
         let line = |(index, entry): (usize, &LessonEntry)| {
-            let mut line =
-                frame::cut(&self.row(index, entry, index == here), width - width.min(14));
+            let mut line = frame::cut(
+                &self.row(index, entry, index == self.lessons.place()),
+                width - width.min(14),
+            );
             let minutes = (self.minutes(entry), Meaning::Faint);
             let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
             line.push((" ".repeat(width.saturating_sub(used)), Meaning::Text));
             line.push(minutes);
             line
         };
-        let lines = self.lessons.items().enumerate().map(line).collect();
-        Sheet::showing(lines, (here, here), self.scroll, height)
+        let lines: Vec<Line> = self.lessons.left().map(line).collect();
+        let at = here.unwrap_or(0);
+        let mut sheet = Sheet::showing(self.lessons.head(), lines, (at, at), self.scroll, height);
+        sheet.here = here;
+        sheet
     }
 
     fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Line {
@@ -123,7 +157,7 @@ impl Contents {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.lessons.items().enumerate().map(|(index, entry)| {
+        let blocks = self.lessons.left().map(|(index, entry)| {
             let (state, _) = self.state(entry);
             let state = match state.as_str() {
                 "○" => "not begun",
@@ -136,7 +170,13 @@ impl Contents {
         });
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self
+                .lessons
+                .filtered()
+                .map(|line| text(&line))
+                .into_iter()
+                .chain(blocks)
+                .collect(),
             choices: Vec::new(),
             keys: Vec::new(),
         }

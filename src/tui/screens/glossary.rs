@@ -204,7 +204,7 @@ impl Glossary {
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         Title::new(
             "Glossary",
-            &format!("{} of {}", self.terms.place() + 1, self.terms.rows().len()),
+            &format!("{} of {}", self.terms.place() + 1, self.terms.items().count()),
         )
     }
 
@@ -237,7 +237,7 @@ impl Glossary {
         }
         // Terms before and after it are seen with it, as far as there is room.
         let scroll = Scroll { top: here.0.saturating_sub(height / 3) };
-        Sheet::showing(lines, here, scroll, height)
+        Sheet::showing(Vec::new(), lines, here, scroll, height)
     }
 
     /// The lessons it stands in, none of them broken between lines.

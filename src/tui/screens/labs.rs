@@ -10,11 +10,11 @@ use crate::study::next;
 use crate::study::progress::Progress;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
-use crate::tui::keymap::Intent;
-use crate::tui::list::List;
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, text};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -22,6 +22,13 @@ use crate::tui::wrap;
 const PAGE: usize = 12;
 
 const NO_LABS: &str = "This course has no labs.";
+
+impl Named for LabEntry {
+    fn names(&self) -> String {
+        let kind = if self.kind == LabKind::Lab { "lab" } else { "incident" };
+        format!("{kind} {} {}", self.title, self.lesson)
+    }
+}
 
 /// The list of labs, then of incidents.
 #[derive(Debug, Clone)]
@@ -44,12 +51,28 @@ impl Labs {
         Self { list: List::of(labs, open.unwrap_or(0)), progress: progress.clone() }
     }
 
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.list.is_typing() { Context::Search } else { Context::Labs }
+    }
+
+    /// What is typed into the filter.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.list.prompt()
+    }
+
+    pub fn typed(&mut self, character: char) {
+        self.list.typed(character);
+    }
+
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
     pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
+            other if self.list.filters(other) => Outcome::default(),
             Intent::Leave => Outcome::go(Go::Back),
             Intent::GoOn => match self.list.chosen() {
                 Some(lab) => Outcome::go(Go::Live(Subject::Lab(lab.id.clone()))),
@@ -78,7 +101,7 @@ impl Labs {
 
     fn sheet(&self, ctx: Ctx<'_>, (width, height): Size) -> Sheet {
         let (mut lines, mut here, mut kind) = (Vec::new(), 0, None);
-        for (place, lab) in self.list.items().enumerate() {
+        for (place, lab) in self.list.left() {
             if kind != Some(lab.kind) {
                 if kind.is_some() {
                     lines.push(Vec::new());
@@ -92,11 +115,13 @@ impl Labs {
             }
             lines.push(self.line(ctx, lab, is_here, width));
         }
-        if lines.is_empty() {
+        if self.list.items().count() == 0 {
             let none = vec![vec![(NO_LABS.to_owned(), Meaning::Faint)]];
             return Sheet::scrolled(Vec::new(), none, Scroll::default());
         }
-        Sheet::following(Vec::new(), lines, here, (height, 2))
+        let mut sheet = Sheet::following(self.list.head(), lines, here, (height, 2));
+        sheet.here = sheet.here.filter(|_| self.list.chosen().is_some());
+        sheet
     }
 
     fn line(&self, ctx: Ctx<'_>, lab: &LabEntry, is_here: bool, width: usize) -> Line {
@@ -132,7 +157,7 @@ impl Labs {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.list.items().enumerate().map(|(place, lab)| {
+        let blocks = self.list.left().map(|(place, lab)| {
             let state = match (lab.kind, how(lab, &self.progress)) {
                 (_, None) => "not begun",
                 (LabKind::Lab, Some(true)) => "won",
@@ -144,7 +169,13 @@ impl Labs {
         });
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self
+                .list
+                .filtered()
+                .map(|line| text(&line))
+                .into_iter()
+                .chain(blocks)
+                .collect(),
             choices: Vec::new(),
             keys: Vec::new(),
         }

@@ -324,7 +324,7 @@ impl Live {
     /// What is being typed, in place of the footer.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
-        self.prompt.as_ref().map(Prompt::text)
+        self.prompt.as_ref().map(Prompt::text).or_else(|| self.panel.prompt())
     }
 
     pub fn typed(&mut self, character: char) {
@@ -334,6 +334,8 @@ impl Live {
             if !is_number || (character.is_ascii_digit() && text.len() < 19) {
                 text.push(character);
             }
+        } else {
+            self.panel.typed(character);
         }
     }
 
@@ -450,7 +452,7 @@ impl Live {
             Context::Bet => self.bet_intent(ctx, intent),
             Context::Verdict => self.verdict_intent(ctx, intent),
             Context::Compare => self.compare_intent(ctx, intent),
-            Context::Menu | Context::Choice => self.menu_intent(ctx, intent),
+            Context::Menu | Context::Choice | Context::Search => self.menu_intent(ctx, intent),
             _ => self.run_intent(ctx, intent),
         };
         if outcome.go.is_some() {

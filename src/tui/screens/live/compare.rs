@@ -19,7 +19,7 @@ use crate::sim::timeline::Intervention;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
-use crate::tui::list::Row;
+use crate::tui::list::{Named, Row};
 use crate::tui::motion::Motion;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, wrap};
@@ -37,6 +37,12 @@ pub enum Other {
 pub struct Rival {
     title: String,
     pub other: Other,
+}
+
+impl Named for Rival {
+    fn names(&self) -> String {
+        self.title.clone()
+    }
 }
 
 impl Entry for Rival {

@@ -13,7 +13,7 @@ use crate::tui::keymap::Intent;
 impl Live {
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
-        if self.prompt.is_some() || intent == Intent::Leave {
+        if self.prompt().is_some() || intent == Intent::Leave {
             return true;
         }
         if self.typed_ahead(ctx).is_some() && leave::answers_a_bet(intent) {

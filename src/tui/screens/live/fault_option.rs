@@ -9,7 +9,7 @@ use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
 use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
-use crate::tui::list::Row;
+use crate::tui::list::{Named, Row};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -127,6 +127,12 @@ impl FaultOption {
                 format!("{part}{}: {}. u takes it back.", self.label, self.strength_words())
             }
         }
+    }
+}
+
+impl Named for FaultOption {
+    fn names(&self) -> String {
+        self.label.clone()
     }
 }
 

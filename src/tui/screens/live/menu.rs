@@ -4,7 +4,7 @@
 use super::Panel;
 use super::playback::Pace;
 use crate::tui::keymap::Intent;
-use crate::tui::list::{List, Row};
+use crate::tui::list::{List, Named, Row};
 use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, cut};
@@ -15,7 +15,7 @@ const PAGE: usize = 12;
 const MEASURE: usize = 96;
 
 /// What can be chosen from a list.
-pub trait Entry: Clone + PartialEq {
+pub trait Entry: Named + Clone + PartialEq {
     /// What it is called.
     fn name(&self) -> &str;
 
@@ -36,7 +36,7 @@ pub trait Entry: Clone + PartialEq {
 /// A list that is open.
 pub struct Menu<T> {
     title: &'static str,
-    list: List<T>,
+    pub list: List<T>,
     /// How the run was played when the list was opened: it goes on so.
     pub pace: Pace,
     /// What the list was opened over.
@@ -83,6 +83,10 @@ impl<T: Entry> Menu<T> {
     }
 
     pub fn intent(&mut self, intent: Intent) -> Answer<T> {
+        if self.list.filters(intent) {
+            self.refused = None;
+            return Answer::Nothing;
+        }
         match (intent, self.list.chosen()) {
             (Intent::Leave, _) => return Answer::Back,
             (Intent::GoOn, Some(chosen)) => return Answer::Chosen(chosen.clone()),
@@ -142,11 +146,12 @@ impl<T: Entry> Menu<T> {
         if let Some(sentence) = &self.refused {
             head.extend(paragraph(&format!("✗ {sentence}"), Meaning::Wrong, measure));
         }
+        head.extend(self.list.filtered());
         head.push(Vec::new());
-        let rows = self.list.rows().iter().enumerate();
-        let lines = rows.map(|(place, row)| self.line(place, row, width)).collect();
-        let mut sheet = Sheet::following(head, lines, self.list.place(), (height, 1));
-        sheet.here = sheet.here.filter(|_| self.list.chosen().is_some());
+        let rows = self.list.rows().map(|(place, row)| self.line(place, row, width));
+        let here = self.list.here();
+        let mut sheet = Sheet::following(head, rows.collect(), here.unwrap_or(0), (height, 1));
+        sheet.here = here;
         sheet
     }
 }

@@ -35,6 +35,9 @@ pub enum Panel {
 impl Panel {
     /// Which keys work.
     pub fn context(&self) -> Context {
+        if self.prompt().is_some() {
+            return Context::Search;
+        }
         match self {
             Self::Map => Context::Live,
             Self::Part(_) => Context::Inspect,
@@ -64,6 +67,26 @@ impl Panel {
             Self::Bet => bet::sheet(purpose.bets()?, show, size),
             Self::Verdict(verdict) => verdict.sheet(purpose, show, size),
         })
+    }
+
+    /// What is typed into a list's filter, in place of the footer.
+    pub fn prompt(&self) -> Option<String> {
+        match self {
+            Self::Settings(menu) => menu.list.prompt(),
+            Self::Faults(menu) => menu.list.prompt(),
+            Self::Rivals(menu) => menu.list.prompt(),
+            _ => None,
+        }
+    }
+
+    /// Takes a character of a list's filter.
+    pub fn typed(&mut self, character: char) {
+        match self {
+            Self::Settings(menu) => menu.list.typed(character),
+            Self::Faults(menu) => menu.list.typed(character),
+            Self::Rivals(menu) => menu.list.typed(character),
+            _ => {}
+        }
     }
 
     /// A list is closed: how the run was played before, and what lay behind it.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::menu::Entry;
 use crate::sim::design::{Design, Duration, NONE};
 use crate::sim::world::Topology;
-use crate::tui::list::Row;
+use crate::tui::list::{Named, Row};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -145,6 +145,12 @@ impl Setting {
 
     pub fn now_words(&self) -> String {
         words(&self.now)
+    }
+}
+
+impl Named for Setting {
+    fn names(&self) -> String {
+        self.name.replace('_', " ") + " " + &self.path
     }
 }
 

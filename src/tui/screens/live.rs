@@ -166,21 +166,24 @@ impl Live {
             Subject::Scene(scene) => show.topology().find(&scene.part),
             _ => None,
         };
-        Ok(Self {
-            subject: subject.clone(),
-            kept: show.playback.timeline().saved(),
+        Ok(Self::new(subject.clone(), show, purpose, selected))
+    }
+
+    /// A run that is on the screen for a purpose.
+    fn new(subject: Subject, view: RunView, purpose: Purpose, selected: Option<PartId>) -> Self {
+        let design = view.playback.timeline().settings();
+        Self {
+            subject,
+            kept: view.playback.timeline().saved(),
             is_leaving: false,
-            fault_options: fault_option::list(
-                &show.playback.timeline().settings(),
-                show.topology(),
-            ),
+            fault_options: fault_option::list(&design, view.topology()),
             panel: if purpose.asks() { Panel::Bet } else { Panel::Map },
-            view: show,
+            view,
             prompt: None,
             selected,
             followed: None,
             purpose,
-        })
+        }
     }
 
     /// What was opened.
@@ -484,3 +487,6 @@ fn say(show: &RunView, occurrence: Option<&Occurrence>) -> Outcome {
 fn back() -> Outcome {
     Outcome::go(Go::Back)
 }
+
+#[cfg(test)]
+mod tests;

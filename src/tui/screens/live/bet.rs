@@ -180,3 +180,35 @@ pub fn choices(bets: &Bets) -> Vec<(String, String)> {
     let options = options.enumerate();
     options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::{Context, Intent};
+    use crate::tui::screens::live::tests::{BET, LETTERS, lab};
+
+    #[test]
+    fn what_is_set_up_is_told_and_no_option_is_chosen_beforehand() {
+        let stage = lab(LETTERS, BET);
+        assert!(
+            stage.lines()[0].starts_with("run       60 s, 1 orders a second"),
+            "{:?}",
+            stage.lines()
+        );
+        assert!(!stage.lines().iter().any(|line| line.contains('▸')));
+        assert!(!stage.does(Intent::GoOn) && stage.does(Intent::Choose(1)));
+        assert!(!stage.does(Intent::Choose(2)), "there are two");
+        assert!(stage.line("  1  ").len() > 8 && stage.line("  2  ").len() > 8);
+        assert!(stage.spoken().iter().any(|block| block.contains("Is a letter lost?")));
+    }
+
+    #[test]
+    fn the_last_bet_starts_the_clock_and_numbers_break_nothing_then() {
+        let stage = lab(LETTERS, BET).press(&[Intent::Choose(0)]);
+        assert!(stage.line("▸ 1").contains("▸ 1"));
+        let mut stage = stage.press(&[Intent::GoOn]);
+        assert_eq!(stage.live().context(), Context::Live);
+        assert!(stage.line("you bet").contains('◆'));
+        let said = stage.pressed(Intent::Break(0)).notice.unwrap_or_default();
+        assert!(said.starts_with("In a lab numbers break nothing"), "{said}");
+    }
+}

@@ -456,3 +456,28 @@ fn catching_up(show: &RunView) -> Option<String> {
         None => format!("has {} still on the way", short(show.snapshot.ledger.in_progress)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn nothing_is_compared_with_itself_before_a_setting_is_turned() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Compare]);
+        assert!(stage.line("turn a setting first").starts_with('('));
+        assert!(!stage.lines().iter().any(|line| line.contains("without the settings")));
+    }
+
+    #[test]
+    fn a_turned_setting_is_compared_with_how_it_was() {
+        let stage = panel(LETTERS).at("5s").press(&[Intent::Tune, Intent::Search]);
+        let stage =
+            stage.typed("tray visibility").press(&[Intent::GoOn, Intent::More, Intent::GoOn]);
+        let stage = stage.size(120, 40).press(&[Intent::Compare, Intent::GoOn]);
+        let seen = stage.line("difference");
+        assert!(seen.contains("Letters, turned") && seen.contains("Letters, as it was"), "{seen}");
+        assert!(stage.spoken()[0].contains("lost none"), "{}", stage.spoken()[0]);
+        assert!(stage.line("lost none").contains("rejected none"));
+    }
+}

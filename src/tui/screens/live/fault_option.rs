@@ -333,3 +333,29 @@ fn required_handler(topology: &Topology) -> Option<&Part> {
     let required = polls().find(|wire| topology.part(wire.from).is_some_and(|part| part.required));
     required.or_else(|| polls().next()).and_then(|wire| topology.part(wire.to))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_fault_is_turned_typed_and_done() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Search]);
+        let mut stage = stage.typed("printer outage").press(&[Intent::GoOn]);
+        assert!(stage.line("▸ outage").ends_with("60 s"), "{}", stage.line("▸ outage"));
+        stage = stage.press(&[Intent::More]);
+        assert!(stage.line("▸ outage").ends_with("2 min"), "{}", stage.line("▸ outage"));
+        stage = stage.press(&[Intent::Follow]).typed("90s").press(&[Intent::GoOn]);
+        assert!(stage.line("▸ outage").ends_with("90 s"), "{}", stage.line("▸ outage"));
+        let notice = stage.pressed(Intent::GoOn).notice;
+        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u takes it back."));
+        assert!(stage.does(Intent::Undo));
+    }
+
+    #[test]
+    fn keys_break_what_tells_most_and_there_are_no_more_than_six() {
+        let keys = panel(LETTERS).size(170, 40).line("break ");
+        assert!(keys.contains("1 printer outage") && !keys.contains('7'), "{keys}");
+    }
+}

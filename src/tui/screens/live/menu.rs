@@ -155,3 +155,40 @@ impl<T: Entry> Menu<T> {
         sheet
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_list_opens_on_its_first_item_and_closes_over_what_was_behind_it() {
+        let stage = panel(LETTERS).at("20s");
+        let map = stage.lines();
+        let stage = stage.press(&[Intent::Faults]);
+        assert!(stage.lines()[0].starts_with("What shall break"));
+        assert!(stage.lines()[2].contains(" · ") && stage.lines()[3].starts_with("▸ "));
+        assert!(
+            !stage.does(Intent::Up) && !stage.does(Intent::FromStart) && stage.does(Intent::GoOn)
+        );
+        assert_eq!(stage.press(&[Intent::Leave]).lines(), map);
+    }
+
+    #[test]
+    fn what_cannot_be_is_said_above_the_list_and_enter_does_nothing_more() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Follow]);
+        let stage = stage.typed("banana").press(&[Intent::GoOn]);
+        assert!(
+            stage.lines()[1].starts_with("✗ \"banana\" is not a duration"),
+            "{:?}",
+            stage.lines()
+        );
+        assert!(!stage.does(Intent::GoOn));
+        assert_eq!(
+            stage.spoken()[1],
+            stage.lines()[1..3].join(" ").trim(),
+            "whole, where it is read"
+        );
+        assert!(!stage.press(&[Intent::Down]).lines()[1].contains("banana"));
+    }
+}

@@ -183,3 +183,43 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+
+    /// The life of an order, the clock at an instant.
+    fn life(order: &str, at: &str) -> Stage {
+        panel(LETTERS).at(at).press(&[Intent::Follow]).typed(order).press(&[Intent::GoOn])
+    }
+
+    #[test]
+    fn a_life_begins_at_the_door_and_the_same_is_seen_and_read() {
+        let stage = life("1", "20s").size(120, 40);
+        assert!(stage.lines()[0].starts_with("● order 1 of customer"), "{}", stage.lines()[0]);
+        stage.line("desk");
+        let seen = stage.lines().join(" ");
+        for block in stage.spoken().iter().skip(1) {
+            let words = block.trim_start_matches(['▸', ' ']).split_whitespace();
+            for word in words {
+                assert!(seen.contains(word), "{word:?} of {block:?} is not seen");
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_goes_to_what_is_under_the_cursor() {
+        let stage = life("1", "20s").press(&[Intent::PageUp, Intent::PageUp]);
+        assert!(stage.lines()[2].starts_with('▸'), "{}", stage.lines()[2]);
+        assert!(!stage.does(Intent::Up) && stage.does(Intent::Down) && stage.does(Intent::GoOn));
+        let stage = stage.press(&[Intent::GoOn]);
+        assert!(stage.live().title(stage.ctx()).text().contains("00:00:01"));
+        assert!(!stage.does(Intent::GoOn), "it stands there");
+    }
+
+    #[test]
+    fn an_order_that_has_not_come_in_says_so() {
+        assert!(life("999", "5s").line("Nothing has happened").contains("to this order so far"));
+    }
+}

@@ -437,3 +437,52 @@ fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
     )]);
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+
+    /// The tray, looked into.
+    fn tray() -> Stage {
+        let parts = [Intent::Down; 20];
+        let looked_into = |count: usize| {
+            let stage = panel(LETTERS).at("20s").press(&parts[..count]);
+            stage.press(&[Intent::GoOn])
+        };
+        let found =
+            (1..20).map(looked_into).find(|stage| stage.lines()[0].contains("queues.tray "));
+        found.expect("the tray is a part of the map")
+    }
+
+    #[test]
+    fn a_part_has_its_measures_contents_configuration_and_bill() {
+        let words = [
+            "Curves from the beginning",
+            "in flight",
+            "VisibilityTimeout",
+            "What parts of this kind",
+        ];
+        let mut stage = tray().size(100, 50);
+        for (count, words) in words.into_iter().enumerate() {
+            assert!(stage.line(words).contains(words), "leaf {count}");
+            assert!(
+                stage.spoken().iter().any(|block| block.contains(words)),
+                "leaf {count}, aloud"
+            );
+            stage = stage.press(&[Intent::NextHeading]);
+        }
+        stage.line("Curves from the beginning");
+    }
+
+    #[test]
+    fn a_part_is_scrolled_to_its_end_and_one_up_moves_at_once() {
+        let stage = tray().size(80, 14).press(&[Intent::PreviousHeading, Intent::PreviousHeading]);
+        let stage = stage.press(&[Intent::Down; 200]);
+        let end = stage.lines();
+        assert!(!stage.does(Intent::Down) && stage.does(Intent::Up));
+        let stage = stage.press(&[Intent::Up]);
+        assert_ne!(stage.lines(), end);
+        assert!(stage.does(Intent::Down));
+    }
+}

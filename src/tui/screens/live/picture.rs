@@ -113,3 +113,35 @@ impl Live {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{INCIDENT, LETTERS, lab, panel};
+
+    #[test]
+    fn above_the_map_the_ledger_adds_up_and_below_it_stand_services_and_keys() {
+        let stage = panel(LETTERS).at("20s").size(120, 36);
+        assert!(stage.lines()[0].starts_with("offered"), "{:?}", stage.lines());
+        assert!(stage.line("services").contains("printer"));
+        assert!(stage.line("break ").contains("1 printer outage"));
+        assert!(stage.line("lately").contains("nothing unusual: break something"));
+        assert!(
+            stage.spoken().iter().any(|block| block.starts_with("tray: ")),
+            "{:?}",
+            stage.spoken()
+        );
+    }
+
+    #[test]
+    fn an_incident_has_its_goal_below_the_map_and_no_keys_that_break() {
+        let mut stage = lab(LETTERS, INCIDENT).size(120, 36);
+        assert!(stage.line("goal").contains('○') || stage.line("goal").contains('✗'));
+        assert!(!stage.lines().iter().any(|line| line.starts_with("break ")));
+        assert!(!stage.does(Intent::Faults) && !stage.does(Intent::Break(0)));
+        let said = stage.pressed(Intent::Faults).notice.unwrap_or_default();
+        assert!(said.starts_with("Enough is broken here"), "{said}");
+        let hint = stage.pressed(Intent::Hint).notice;
+        assert_eq!(hint.as_deref(), Some("How many sorters may run?"));
+    }
+}

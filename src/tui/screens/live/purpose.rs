@@ -231,6 +231,7 @@ impl Purpose {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::screens::live::tests::{BET, INCIDENT, LETTERS, Stage, lab};
 
     #[test]
     fn who_explores_may_do_all_but_repair() {
@@ -249,5 +250,33 @@ mod tests {
                 assert_eq!(purpose.allows(action), Err(Reason::NoIncident), "{action:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_lab_is_not_repaired_and_an_incident_is_not_broken_further() {
+        let refused = |stage: &Stage| -> Vec<Reason> {
+            let all = [
+                Action::Break,
+                Action::BreakAtOnce,
+                Action::ChangeSeed,
+                Action::ChangeFromNowOn,
+                Action::ChangeOutside,
+                Action::Hint,
+                Action::Solution,
+            ];
+            let purpose = &stage.live().purpose;
+            all.into_iter().filter_map(|action| purpose.allows(action).err()).collect()
+        };
+        let of_lab =
+            [Reason::BetOnThisRun, Reason::OwnSeed, Reason::NoHint, Reason::NothingToRepair];
+        assert_eq!(refused(&lab(LETTERS, BET)), of_lab);
+        let of_incident = [
+            Reason::EnoughBroken,
+            Reason::EnoughBroken,
+            Reason::OwnSeed,
+            Reason::BeginsAnew,
+            Reason::NotOurs,
+        ];
+        assert_eq!(refused(&lab(LETTERS, INCIDENT)), of_incident);
     }
 }

@@ -95,3 +95,43 @@ fn why(bets: &Bets, setter: &mut Setter) {
     let text = "esc looks at the run again: ← rewinds it, o follows an order.";
     setter.block(&[], text, Meaning::Faint);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::{Context, Intent};
+    use crate::tui::screens::live::tests::{BET, INCIDENT, LETTERS, Stage, lab};
+
+    /// A lab at the end of its run.
+    fn over(option: &str) -> Stage {
+        let stage = lab(LETTERS, BET);
+        let line = stage.line(option);
+        let number = u8::from(!line.contains("1  "));
+        let stage = stage.press(&[Intent::Choose(number), Intent::GoOn]);
+        let stage = stage.press(&[Intent::Faster; 10]).work();
+        assert_eq!(stage.live().context(), Context::Verdict, "{:?}", stage.lines());
+        stage
+    }
+
+    #[test]
+    fn a_bet_is_won_or_lost_and_the_verdict_says_why() {
+        let won = over("None is");
+        assert!(won.lines()[0].starts_with("✓ won"), "{:?}", won.lines());
+        assert!(won.line("None is").contains("✓ None is ← you"));
+        assert_eq!(won.line("why"), "why       Nothing broke.");
+        let lost = over("Some are");
+        assert!(lost.lines()[0].starts_with("✗ lost"));
+        assert!(lost.line("Some are").contains("✗ Some are ← you"));
+        assert_eq!(lost.spoken()[0], lost.lines()[0]);
+    }
+
+    #[test]
+    fn an_incident_has_its_verdict_when_every_check_holds() {
+        let stage = lab(LETTERS, INCIDENT).press(&[Intent::Faster; 10]).work();
+        assert_eq!(stage.live().context(), Context::Live, "it is not repaired");
+        assert!(stage.line("goal").contains('✗'), "{:?}", stage.lines());
+        let stage = stage.press(&[Intent::Solution]).work().press(&[Intent::Faster]).work();
+        let stage = stage.press(&[Intent::Faster]).work();
+        assert_eq!(stage.live().context(), Context::Verdict, "{:?}", stage.lines());
+        assert!(stage.lines()[0].starts_with("✓ repaired  by the solution that was shown"));
+    }
+}

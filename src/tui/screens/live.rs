@@ -47,7 +47,7 @@ use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, PartId};
+use crate::sim::world::Occurrence;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
@@ -109,6 +109,7 @@ fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String>
             let mut show = of_experiment(ctx, &scene.experiment, running)?;
             show.playback.go(at);
             show.refresh();
+            show.selected = show.topology().find(&scene.part);
             Ok((show, Purpose::Scene { at, text: scene.text.clone() }))
         }
         Subject::Experiment(text) => Ok((of_experiment(ctx, text, running)?, Purpose::Explore)),
@@ -150,8 +151,6 @@ pub struct Live {
     panel: Panel,
     prompt: Option<Prompt>,
     fault_options: Vec<FaultOption>,
-    selected: Option<PartId>,
-    followed: Option<u32>,
     /// The run as it was opened or saved last: what differs from it is lost with the screen.
     kept: Experiment,
     /// Whether it was asked if that may be; the next key takes the question away.
@@ -161,16 +160,12 @@ pub struct Live {
 impl Live {
     /// Opens a design and lets it run, or a lab and asks for a bet.
     pub fn open(ctx: Ctx<'_>, subject: &Subject) -> Result<Self, String> {
-        let (show, purpose) = opened(ctx, subject)?;
-        let selected = match subject {
-            Subject::Scene(scene) => show.topology().find(&scene.part),
-            _ => None,
-        };
-        Ok(Self::new(subject.clone(), show, purpose, selected))
+        let (view, purpose) = opened(ctx, subject)?;
+        Ok(Self::new(subject.clone(), view, purpose))
     }
 
     /// A run that is on the screen for a purpose.
-    fn new(subject: Subject, view: RunView, purpose: Purpose, selected: Option<PartId>) -> Self {
+    fn new(subject: Subject, view: RunView, purpose: Purpose) -> Self {
         let design = view.playback.timeline().settings();
         Self {
             subject,
@@ -180,8 +175,6 @@ impl Live {
             panel: if purpose.asks() { Panel::Bet } else { Panel::Map },
             view,
             prompt: None,
-            selected,
-            followed: None,
             purpose,
         }
     }
@@ -282,7 +275,7 @@ impl Live {
         match found {
             Found::Occurrence(occurrence) => {
                 if occurrence.kind.is_failure() && occurrence.order.is_some() {
-                    self.followed = occurrence.order;
+                    self.view.followed = occurrence.order;
                     if let Panel::Order(life) = &mut self.panel {
                         *life = Life::new(&self.view, occurrence.order.unwrap_or_default());
                     }

@@ -70,7 +70,7 @@ impl Live {
             }
             Intent::Follow => {
                 self.view.playback.pause();
-                self.prompt = Some(Prompt::Order(String::new(), self.followed));
+                self.prompt = Some(Prompt::Order(String::new(), self.view.followed));
             }
             Intent::Seed => return self.ask_for_a_seed().unwrap_or_else(Outcome::from),
             Intent::Restart => return self.restart(ctx),
@@ -151,7 +151,8 @@ impl Live {
 
     fn select(&mut self, onward: bool) {
         let order = self.view.plan.order();
-        let here = self.selected.and_then(|part| order.iter().position(|other| *other == part));
+        let here =
+            self.view.selected.and_then(|part| order.iter().position(|other| *other == part));
         let count = order.len().max(1);
         let next = match (here, onward) {
             (None, true) => 0,
@@ -159,19 +160,19 @@ impl Live {
             (Some(here), true) => (here + 1) % count,
             (Some(here), false) => (here + count - 1) % count,
         };
-        self.selected = order.get(next).copied();
+        self.view.selected = order.get(next).copied();
     }
 
     fn selected_path(&self) -> Option<String> {
-        let part = self.selected.and_then(|part| self.view.topology().part(part))?;
+        let part = self.view.selected.and_then(|part| self.view.topology().part(part))?;
         Some(part.path.clone())
     }
 
     fn look_into(&mut self) -> Outcome {
-        if self.selected.is_none() {
+        if self.view.selected.is_none() {
             self.select(true);
         }
-        match self.selected {
+        match self.view.selected {
             Some(part) => self.panel = Panel::Part(Inspect::new(part)),
             None => return Outcome::notice("There is nothing to look into."),
         }
@@ -284,8 +285,8 @@ impl Live {
             Some(Prompt::Order(text, followed)) => {
                 let is_life = matches!(self.panel, Panel::Order(_));
                 let known = followed.filter(|_| text.is_empty() && !is_life);
-                self.followed = text.parse().ok().or(known);
-                let Some(order) = self.followed else {
+                self.view.followed = text.parse().ok().or(known);
+                let Some(order) = self.view.followed else {
                     self.panel = Panel::Map;
                     return Outcome::notice("No order is followed.");
                 };

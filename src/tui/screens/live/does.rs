@@ -52,7 +52,7 @@ impl Live {
         let allows = |action| self.purpose.allows(action).is_ok();
         match intent {
             Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
-                self.view.plan.order().len() > usize::from(self.selected.is_some())
+                self.view.plan.order().len() > usize::from(self.view.selected.is_some())
             }
             // From the beginning it goes at once.
             Intent::Restart => {

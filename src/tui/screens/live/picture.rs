@@ -23,18 +23,8 @@ impl Live {
         area: Rect,
         buffer: &mut Buffer,
     ) -> Option<Position> {
-        let followed = self.followed.map(|order| self.view.run().travels_of(order));
-        let scene = map::Scene {
-            topology: self.view.topology(),
-            plan: &self.view.plan,
-            snapshot: &self.view.snapshot,
-            labels: &self.view.labels,
-            lately: self.view.lately(),
-            window: self.view.window(),
-            motion: ctx.motion,
-            selected: self.selected,
-            followed: followed.as_deref().unwrap_or_default(),
-        };
+        let followed = self.view.followed.map(|order| self.view.run().travels_of(order));
+        let scene = self.view.scene(ctx.motion, followed.as_deref().unwrap_or_default());
         let mut y = area.y;
         for pieces in status::ledger(&self.view.snapshot, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
@@ -78,7 +68,7 @@ impl Live {
             lines.extend(status::trouble(&self.view));
         }
         lines.extend(self.purpose.strip(&self.view, width));
-        if let Some(order) = self.followed {
+        if let Some(order) = self.view.followed {
             lines.push(order::whereabouts(&self.view, order, usize::from(width)));
         }
         if has_map(width) {

@@ -151,7 +151,7 @@ fn stage(design: &str, lab: Option<Lab>) -> Stage {
             Some(lab) => Purpose::of_lab(lab, &view, ctx).unwrap(),
             None => Purpose::Explore,
         };
-        Live::new(Subject::First, view, purpose, None)
+        Live::new(Subject::First, view, purpose)
     };
     Stage { library, live, size, elapsed }
 }

@@ -1,8 +1,9 @@
 //! The live pipeline: a run of the simulator, drawn as what its snapshots say, and played at a
 //! pace. The pace is here and nowhere in the model.
 //!
-//! One screen with several views of the same run: the map, an order's life, a part looked into, two
-//! runs compared, and lists of what can be broken and tuned.
+//! One run (`run_view`), on the screen for a purpose (`purpose`) that says what may be done to it, and
+//! one panel at a time (`panel`): the map, an order's life, a part looked into, two runs compared, a
+//! bet, a verdict, and lists of what can be broken and tuned.
 
 mod bet;
 mod bets;

@@ -139,7 +139,7 @@ fn backlogs() {
             let (mut run, end) = full(waiting + 20_000, &room);
             let stop = Fault::new(
                 FaultKind::Stop,
-                "functions.inventory-handler",
+                redrive::sim::design::PartKind::Function.path("inventory-handler"),
                 Time::ZERO,
                 Span::from_secs(10_000_000),
             );
@@ -174,7 +174,7 @@ fn bytes() {
     let mut waiting = stopped();
     let stop = Fault::new(
         FaultKind::Stop,
-        "functions.inventory-handler",
+        redrive::sim::design::PartKind::Function.path("inventory-handler"),
         Time::ZERO,
         Span::from_secs(10_000_000),
     );

@@ -7,6 +7,7 @@
 
 pub mod columns;
 mod file;
+pub mod form;
 pub mod history;
 mod lease;
 pub mod migration;
@@ -25,10 +26,14 @@ use thiserror::Error;
 
 use crate::study::record::Record;
 
+use form::EventId;
+use migration::Migration;
+use projection::Rebuilt;
+
 /// The file's name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
 
-/// How long another instance may hold the file while it is opened.
+/// How long another instance may hold the file while it is opened or rebuilt.
 const OPEN_PATIENCE: Duration = Duration::from_secs(3);
 /// How long it may while the screen waits. What is not written by then is tried again (`unwritten`).
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -55,6 +60,11 @@ pub enum StoreError {
     Busy { path: PathBuf, cause: String },
     #[error("The study history {path} cannot be read or written: {cause}.")]
     Access { path: PathBuf, cause: String },
+    #[error(
+        "The study history {path} is read-only and cannot be rebuilt: copy it to a place that can \
+         be written, and name that with --data-dir."
+    )]
+    ReadOnly { path: PathBuf },
     #[error(
         "Where the study history {path} was there is another file now. It was left as it is: put \
          the history back, or leave and start again with what is there."
@@ -113,7 +123,7 @@ impl Store {
     }
 
     /// Opens one file with the given migrations.
-    fn open_file(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    fn open_file(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         file::refuse_others(path)?;
         if file::is_sealed(path) {
             return Self::open_sealed(path, migrations);
@@ -123,21 +133,22 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)
             .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
+        let skipped = unreadable::Skipped::default();
         let prepared = connection
             .busy_timeout(OPEN_PATIENCE)
             .map_err(|cause| explain(path, &cause))
-            .and_then(|()| migration::migrate(&mut connection, path, migrations));
+            .and_then(|()| migration::migrate(&mut connection, path, migrations, &skipped));
         if let Err(refused) = prepared {
             // Leave even an unfinished write-ahead log as it was found.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(refused);
         }
-        Self::of(connection, path)
+        Ok(Self { skipped, ..Self::of(connection, path)? })
     }
 
     /// Opens a file that nothing can be written to, nor anything beside it: it is read as it lies
     /// there, without a lock.
-    fn open_sealed(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    fn open_sealed(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         if file::has_log(path) {
             return Err(StoreError::Open {
                 path: path.to_owned(),
@@ -157,10 +168,10 @@ impl Store {
     }
 
     fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
-        let sql = "SELECT id || '-' || lower(hex(randomblob(6))) FROM database";
+        let sql = "SELECT id || '-' || lower(hex(randomblob(6))) AS writer FROM database";
         let read = || -> rusqlite::Result<(String, bool)> {
             connection.busy_timeout(PATIENCE)?;
-            let writer = connection.query_row(sql, [], |row| row.get(0))?;
+            let writer = connection.query_row(sql, [], |row| row.get("writer"))?;
             Ok((writer, connection.is_readonly(rusqlite::MAIN_DB)?))
         };
         let (writer, is_read_only) = read().map_err(|cause| explain(path, &cause))?;
@@ -190,9 +201,9 @@ impl Store {
     }
 
     /// A name for an event that no other event has, here or in another file.
-    pub fn name_event(&mut self) -> String {
+    pub fn name_event(&mut self) -> EventId {
         self.named += 1;
-        format!("{}-{}", self.writer, self.named)
+        format!("{}-{}", self.writer, self.named).into()
     }
 
     /// Appends a record and brings the projections up to date; durable when it returns.
@@ -205,7 +216,7 @@ impl Store {
     /// whoever does not know whether it was written may try again.
     pub fn append_as(
         &mut self,
-        event: &str,
+        event: &EventId,
         record: &Record,
         patience: Duration,
     ) -> Result<(), StoreError> {
@@ -217,7 +228,7 @@ impl Store {
 
     fn append_with(
         &mut self,
-        event: &str,
+        event: &EventId,
         record: &Record,
         patience: Duration,
     ) -> rusqlite::Result<()> {
@@ -232,11 +243,23 @@ impl Store {
         transaction.commit()
     }
 
-    /// Empties the projections and makes them anew from the records.
-    pub fn rebuild(&mut self) -> Result<(), StoreError> {
-        let skip = |seq: i64, read| self.skip(&format!("record {seq}"), read);
-        let rebuilt = projection::rebuild(&self.connection, skip);
-        rebuilt.map_err(|cause| self.explain(&cause))
+    /// Empties the projections and makes them anew from the records, in one transaction.
+    pub fn rebuild(&mut self) -> Result<Rebuilt, StoreError> {
+        if self.is_read_only {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        }
+        let rebuilt = self.rebuild_whole();
+        let patient = self.connection.busy_timeout(PATIENCE);
+        rebuilt.and_then(|made| patient.map(|()| made)).map_err(|cause| self.explain(&cause))
+    }
+
+    fn rebuild_whole(&mut self) -> rusqlite::Result<Rebuilt> {
+        self.connection.busy_timeout(OPEN_PATIENCE)?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let rebuilt = projection::rebuild(&transaction, &self.skipped)?;
+        transaction.commit()?;
+        Ok(rebuilt)
     }
 
     /// A SQLite error as a sentence about this file.

@@ -5,6 +5,7 @@
 
 pub mod draw;
 pub mod grade;
+pub mod id;
 pub mod next;
 pub mod progress;
 pub mod quiz;

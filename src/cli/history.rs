@@ -1,5 +1,7 @@
-//! `redrive history`: the study sessions, as a table or as JSON.
+//! `redrive history`: the study sessions, as a table or as JSON; or the rebuilding of all
+//! that is derived from the records.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -7,14 +9,19 @@ use serde_json::{Value, json};
 
 use super::{Failure, Shared, print};
 use crate::store::Store;
-use crate::store::history::SessionHistory;
+use crate::store::history::{SessionHistory, UnknownKind};
+use crate::store::projection::Rebuilt;
 use crate::study::record::Answer;
+use crate::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Rebuild all that is derived from the records, and say what came of it
+    #[arg(long, conflicts_with = "format")]
+    rebuild: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -24,23 +31,97 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
-    let store = Store::open_existing(&shared.data_directory()?)?;
-    let (sessions, skipped) = match store {
-        Some(store) => (store.history()?, store.take_skipped()),
-        None => (Vec::new(), None),
+    let directory = shared.data_directory()?;
+    let store = Store::open_existing(&directory)?;
+    if arguments.rebuild {
+        return rebuild(store, &directory);
+    }
+    let (sessions, unknown, skipped) = match store {
+        Some(store) => (store.history()?, store.unknown_kinds()?, store.take_skipped()),
+        None => (Vec::new(), Vec::new(), None),
     };
     match arguments.format {
-        // What could not be read is no reason to say that there is nothing.
-        Format::Table if sessions.is_empty() && skipped.is_some() => {}
-        Format::Table => print::text(&table(&sessions))?,
+        Format::Table => {
+            // What could not be read is no reason to say that there is nothing.
+            if !sessions.is_empty() || skipped.is_none() {
+                print::text(&table(&sessions))?;
+            }
+            for kind in &unknown {
+                print::text(&format!("{}\n", kept(kind)))?;
+            }
+        }
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
             print::json(&format!("{:#}\n", Value::from(list)))?;
+            // The list is one of sessions and has no place for them.
+            for kind in &unknown {
+                print::error(&kept(kind));
+            }
         }
     }
+    ended(skipped)
+}
+
+/// What could not be read is told last, and is no success.
+fn ended(skipped: Option<String>) -> Result<ExitCode, Failure> {
     match skipped {
         Some(sentence) => Err(Failure { sentence, status: 1 }),
         None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn rebuild(store: Option<Store>, directory: &Path) -> Result<ExitCode, Failure> {
+    let Some(mut store) = store else {
+        let directory = directory.display();
+        let sentence = format!(
+            "There is no study history in {directory} to rebuild: name its directory with \
+             --data-dir."
+        );
+        return Err(Failure { sentence, status: 1 });
+    };
+    let rebuilt = store.rebuild()?;
+    print::text(&made(&rebuilt, store.path()))?;
+    ended(store.take_skipped())
+}
+
+/// `The study history … was rebuilt from its 12 records: 2 questions, 1 set.`
+fn made(rebuilt: &Rebuilt, path: &Path) -> String {
+    let rows = rebuilt.rows.iter().filter(|(_, count)| *count > 0);
+    let rows: Vec<String> = rows.map(|(table, count)| counted(*count, table.words)).collect();
+    let rows = if rows.is_empty() { "nothing yet".to_owned() } else { rows.join(", ") };
+    let path = path.display();
+    let records = counted(rebuilt.records, RECORDS);
+    let left_out = match rebuilt.unknown {
+        0 => String::new(),
+        count => format!(
+            " {} of a kind that this Redrive does not know {} left out.",
+            counted(count, RECORDS),
+            if count == 1 { "was" } else { "were" }
+        ),
+    };
+    format!("The study history {path} was rebuilt from its {records}: {rows}.{left_out}\n")
+}
+
+const RECORDS: (&str, &str) = ("record", "records");
+
+fn counted(count: u32, (one, many): (&str, &str)) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Says what a newer program wrote, under its own name.
+fn kept(kind: &UnknownKind) -> String {
+    let UnknownKind { name, records, latest } = kind;
+    let name = visible::line(name);
+    let latest = latest.format("%Y-%m-%d %H:%M");
+    match records {
+        1 => format!(
+            "1 record of the kind {name} ({latest}) was written by a newer Redrive. It is kept as \
+             it is, and counted nowhere."
+        ),
+        many => format!(
+            "{many} records of the kind {name} (the last {latest}) were written by a newer \
+             Redrive. They are kept as they are, and counted nowhere."
+        ),
     }
 }
 
@@ -59,13 +140,13 @@ fn table(sessions: &[SessionHistory]) -> String {
             text,
             "{:<16}  {:<14}  {:>2}/{:<2}  {:>5}  {:>5}  {:>5} s  {}",
             summary.started.format("%Y-%m-%d %H:%M"),
-            summary.mode.title(),
+            visible::line(summary.mode.title()),
             summary.marks.of,
             summary.planned,
             summary.marks.right,
             summary.marks.percent(),
             summary.spent_ms / 1000,
-            session.scenario,
+            visible::line(session.scenario.as_str()),
         );
     }
     text
@@ -74,8 +155,8 @@ fn table(sessions: &[SessionHistory]) -> String {
 fn session(session: &SessionHistory) -> Value {
     let summary = &session.summary;
     json!({
-        "scenario": session.scenario,
-        "session": summary.id,
+        "scenario": session.scenario.as_str(),
+        "session": summary.id.as_str(),
         "mode": summary.mode.id(),
         "started": summary.started.to_rfc3339(),
         "ended": summary.ended.map(|ended| ended.to_rfc3339()),
@@ -89,9 +170,9 @@ fn session(session: &SessionHistory) -> Value {
 
 fn answer(answer: &Answer) -> Value {
     json!({
-        "item": answer.item,
-        "version": format!("{:016x}", answer.version),
-        "lesson": answer.lesson,
+        "item": answer.item.as_str(),
+        "version": answer.version.to_string(),
+        "lesson": answer.lesson.as_str(),
         "shown": answer.shown,
         "choice": answer.choice,
         "correct": answer.correct,

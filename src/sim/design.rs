@@ -4,6 +4,7 @@
 //! are keyed by id; scalars are AWS's attribute names in `snake_case`; policies, patterns and
 //! workflows are AWS's own JSON as text. A field that is not known is refused.
 
+mod arn;
 mod check;
 mod configuration;
 mod console;
@@ -11,20 +12,23 @@ mod duration;
 mod experiment;
 mod message;
 mod part;
+mod path;
 mod worker;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use arn::{arn, iam_arn};
 pub use configuration::Configuration;
-pub use console::{NONE, rule_arn};
+pub use console::NONE;
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use part::{
     Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
     Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
 };
+pub use path::{PartKind, PartPath, PathError};
 pub use worker::Worker;
 
 /// The account, the Region and the organisation that every design is in, as its ARNs have them.
@@ -33,12 +37,6 @@ pub const REGION: &str = "eu-west-1";
 /// Concurrent executions of an account in a Region, over all its functions (LAM-41).
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
 pub const ORGANIZATION: &str = "o-shop";
-
-/// The ARN of a part: `arn("sqs", "inventory")`.
-#[must_use]
-pub fn arn(service: &str, rest: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
-}
 
 /// A whole design.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

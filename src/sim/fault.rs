@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::design::{PartKind, PartPath};
 use crate::kernel::time::{Span, Time};
 
 /// The ways things break. A wrong event pattern is none of them: that is a changed setting.
@@ -68,25 +69,35 @@ impl FaultKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// The kinds of part that can break so, as the tables of a design are called.
+    /// The kinds of part that can break so.
     #[must_use]
-    pub fn tables(self) -> &'static [&'static str] {
+    pub fn breaks(self) -> &'static [PartKind] {
+        use PartKind as Part;
         match self {
-            Self::Outage => &["services", "stores", "buses", "queues", "topics", "workflows"],
-            Self::Slow | Self::Errors => &["services", "workers"],
-            Self::Poison => &["functions", "workers"],
-            Self::Duplicate => &["queues", "buses", "topics"],
-            Self::Crash => &["functions", "workers", "intakes"],
-            Self::Throttle => &["services", "buses", "queues", "topics", "workflows", "functions"],
-            Self::Deny => &["queues", "topics", "workflows", "functions", "workers"],
-            Self::WrongKey => &["queues", "topics"],
-            Self::Stop => &["functions", "workers", "services"],
+            Self::Outage => {
+                &[Part::Service, Part::Store, Part::Bus, Part::Queue, Part::Topic, Part::Workflow]
+            }
+            Self::Slow | Self::Errors => &[Part::Service, Part::Worker],
+            Self::Poison => &[Part::Function, Part::Worker],
+            Self::Duplicate => &[Part::Queue, Part::Bus, Part::Topic],
+            Self::Crash => &[Part::Function, Part::Worker, Part::Intake],
+            Self::Throttle => &[
+                Part::Service,
+                Part::Bus,
+                Part::Queue,
+                Part::Topic,
+                Part::Workflow,
+                Part::Function,
+            ],
+            Self::Deny => &[Part::Queue, Part::Topic, Part::Workflow, Part::Function, Part::Worker],
+            Self::WrongKey => &[Part::Queue, Part::Topic],
+            Self::Stop => &[Part::Function, Part::Worker, Part::Service],
         }
     }
 
     #[must_use]
-    pub fn fits(self, table: &str) -> bool {
-        self.tables().contains(&table)
+    pub fn fits(self, kind: PartKind) -> bool {
+        self.breaks().contains(&kind)
     }
 }
 
@@ -94,8 +105,7 @@ impl FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
-    /// Such as `services.payment`.
-    pub part: String,
+    pub part: PartPath,
     pub at: Time,
     pub span: Span,
     /// Of `slow`.
@@ -109,16 +119,8 @@ pub struct Fault {
 impl Fault {
     /// One without further numbers.
     #[must_use]
-    pub fn new(kind: FaultKind, part: &str, at: Time, span: Span) -> Self {
-        Self {
-            kind,
-            part: part.to_owned(),
-            at,
-            span,
-            factor: None,
-            per_million: None,
-            orders: None,
-        }
+    pub fn new(kind: FaultKind, part: PartPath, at: Time, span: Span) -> Self {
+        Self { kind, part, at, span, factor: None, per_million: None, orders: None }
     }
 
     #[must_use]

@@ -21,7 +21,7 @@ pub struct Snapshot {
     /// The faults that are active.
     pub faults: Vec<Fault>,
     /// Messages or orders that were lost or invented: `None`, or the model is wrong.
-    pub check_invariants: Option<String>,
+    pub broken_invariant: Option<String>,
 }
 
 /// What is on its way along a wire.

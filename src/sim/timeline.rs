@@ -403,7 +403,7 @@ impl Timeline {
                 Intervention::Break(fault) => experiment.faults.push(FaultSpec {
                     at,
                     kind: fault.kind,
-                    part: fault.part.clone(),
+                    part: fault.part.to_string(),
                     span: Duration(fault.span),
                     factor: fault.factor,
                     rate: fault.per_million.map(|share| f64::from(share) / 1e6),

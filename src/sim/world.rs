@@ -14,12 +14,14 @@ mod delivery;
 mod execution;
 mod function;
 mod handler;
+mod id;
 mod intake;
 mod invariant;
 mod measure;
 mod occurrence;
 mod order;
 mod outage;
+mod part;
 mod queue;
 mod retune;
 mod sequence;
@@ -27,7 +29,6 @@ mod service;
 mod store;
 mod topic;
 mod topology;
-mod view;
 mod worker;
 mod workflow;
 
@@ -45,6 +46,7 @@ use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
+use id::{Id, Table};
 use order::Order;
 
 /// What happens at an instant.
@@ -67,45 +69,45 @@ pub(crate) enum Scheduled {
     },
     /// The outbox relay, or the intake itself, publishes.
     Publish {
-        store: u16,
+        store: Id<store::Store>,
         order: u32,
         attempt: u32,
     },
     /// What a store publishes has come to where it goes.
     Published {
-        store: u16,
+        store: Id<store::Store>,
         order: u32,
     },
     Deliver(bus::Delivery),
     /// A queue's time has come: something is visible again, or gone.
     Change {
-        queue: u16,
+        queue: Id<queue::Queue>,
     },
     /// A redrive moves its next message.
     Move {
-        queue: u16,
+        queue: Id<queue::Queue>,
         task: u32,
     },
     /// A batching window is over.
     Window {
-        function: u16,
+        function: Id<function::Function>,
         batch: function::BatchId,
     },
     /// Pollers are added while there is a backlog.
     Scale {
-        function: u16,
+        function: Id<function::Function>,
     },
     Invoke {
-        function: u16,
+        function: Id<function::Function>,
         batch: function::BatchId,
     },
     RecordDone {
-        function: u16,
+        function: Id<function::Function>,
         batch: function::BatchId,
         outcome: handler::Outcome,
     },
     TimedOut {
-        function: u16,
+        function: Id<function::Function>,
         batch: function::BatchId,
     },
     /// A container of a worker goes on.
@@ -115,12 +117,12 @@ pub(crate) enum Scheduled {
     },
     /// An event in a function's internal queue is tried (LAM-30).
     Asynchronous {
-        function: u16,
+        function: Id<function::Function>,
         event: asynchronous::Event,
     },
     /// A service finishes a call that nobody waits for any more.
     LateEffect {
-        service: u16,
+        service: Id<service::Service>,
         order: u32,
         with_key: bool,
     },
@@ -151,11 +153,11 @@ pub(crate) enum Scheduled {
 /// Where a rule, a store, a topic or a workflow delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    Bus(usize),
-    Queue(usize),
-    Topic(usize),
-    Workflow(usize),
-    Function(usize),
+    Bus(Id<bus::Bus>),
+    Queue(Id<queue::Queue>),
+    Topic(Id<topic::Topic>),
+    Workflow(Id<workflow::Workflow>),
+    Function(Id<function::Function>),
 }
 
 /// Something seen moving along a wire.
@@ -199,22 +201,22 @@ pub(crate) struct World {
     messages: Messages,
     /// A bit for each required part.
     required: u32,
-    services: Vec<service::Service>,
+    services: Table<service::Service>,
     intake: intake::Intake,
-    stores: Vec<store::Store>,
-    buses: Vec<bus::Bus>,
-    rules: Vec<bus::Rule>,
-    queues: Vec<queue::Queue>,
-    functions: Vec<function::Function>,
-    workers: Vec<worker::Worker>,
-    topics: Vec<topic::Topic>,
-    subscriptions: Vec<topic::Subscription>,
-    workflows: Vec<workflow::Workflow>,
+    stores: Table<store::Store>,
+    buses: Table<bus::Bus>,
+    rules: Table<bus::Rule>,
+    queues: Table<queue::Queue>,
+    functions: Table<function::Function>,
+    workers: Table<worker::Worker>,
+    topics: Table<topic::Topic>,
+    subscriptions: Table<topic::Subscription>,
+    workflows: Table<workflow::Workflow>,
     executions: Pages<workflow::Execution>,
     threads: Pages<workflow::Thread>,
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
-    alarms: Vec<alarm::Alarm>,
+    alarms: Table<alarm::Alarm>,
     account: account::Account,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
@@ -230,26 +232,26 @@ impl World {
             Scheduled::Answered { request, error } => self.answered(request, error),
             Scheduled::GaveUp { order, attempt } => self.gave_up(order, attempt),
             Scheduled::Publish { store, order, attempt } => {
-                self.publish(usize::from(store), order, attempt);
+                self.publish(store, order, attempt);
             }
-            Scheduled::Published { store, order } => self.published(usize::from(store), order),
+            Scheduled::Published { store, order } => self.published(store, order),
             Scheduled::Deliver(delivery) => self.deliver(delivery),
-            Scheduled::Change { queue } => self.change_queue(usize::from(queue)),
-            Scheduled::Move { queue, task } => self.move_next(usize::from(queue), task),
-            Scheduled::Window { function, batch } => self.window_over(usize::from(function), batch),
-            Scheduled::Scale { function } => self.scale(usize::from(function)),
-            Scheduled::Invoke { function, batch } => self.invoke(usize::from(function), batch),
+            Scheduled::Change { queue } => self.change_queue(queue),
+            Scheduled::Move { queue, task } => self.move_next(queue, task),
+            Scheduled::Window { function, batch } => self.window_over(function, batch),
+            Scheduled::Scale { function } => self.scale(function),
+            Scheduled::Invoke { function, batch } => self.invoke(function, batch),
             Scheduled::RecordDone { function, batch, outcome } => {
-                self.record_done(usize::from(function), batch, outcome);
+                self.record_done(function, batch, outcome);
             }
-            Scheduled::TimedOut { function, batch } => self.timed_out(usize::from(function), batch),
+            Scheduled::TimedOut { function, batch } => self.timed_out(function, batch),
             Scheduled::Task { task, step } => self.step_task(task, step),
             Scheduled::Asynchronous { function, event } => {
-                self.invoke_event(usize::from(function), event);
+                self.invoke_event(function, event);
             }
             Scheduled::LateEffect { service, order, with_key } => {
-                self.end_call(usize::from(service));
-                self.take_effect(usize::from(service), order, with_key);
+                self.end_call(service);
+                self.take_effect(service, order, with_key);
             }
             Scheduled::Enter { thread } => self.enter(thread),
             Scheduled::TaskDone { thread, error } => self.task_done(thread, error),

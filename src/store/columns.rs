@@ -1,27 +1,29 @@
 //! How a record stands in its row, and comes back from it. The stored forms are pinned by tests:
 //! they must be read for ever.
 
-use chrono::{DateTime, FixedOffset};
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
 
+use super::form::{Bits, EventId, Items, Options, Time};
+use crate::study::id::{ItemId, LessonId, Seed, SessionId, Version};
+use crate::study::quiz::NamedMode;
 use crate::study::reading::Anchor;
-use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
+use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
 
-/// The columns of `record` after `seq` and `event_id`, for reading a record back.
-pub const READ: &str = "scenario, kind, at, session, item, version, seed, shown, choice, correct, certainty, \
-     elapsed_ms, detail";
+/// The columns that a record is read back from, by these names.
+pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, shown, choice, correct, \
+     certainty, elapsed_ms, detail";
 
 /// Everything a row has beside its number, scenario and time.
 #[derive(Default)]
 struct Columns {
-    session: Option<String>,
+    session: Option<SessionId>,
     item: Option<String>,
-    version: Option<i64>,
-    seed: Option<i64>,
-    shown: Option<String>,
-    choice: Option<String>,
+    version: Option<Version>,
+    seed: Option<Seed>,
+    shown: Option<Options>,
+    choice: Option<Options>,
     correct: Option<bool>,
     certainty: Option<u8>,
     elapsed_ms: Option<u32>,
@@ -32,241 +34,257 @@ struct Columns {
 /// transaction that holds the file.
 pub fn insert(
     connection: &Connection,
-    event: &str,
+    event: &EventId,
     record: &Record,
 ) -> rusqlite::Result<Option<i64>> {
     let seq: i64 = connection
-        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 FROM record")?
-        .query_row([], |row| row.get(0))?;
+        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 AS seq FROM record")?
+        .query_row([], |row| row.get("seq"))?;
     let columns = columns(&record.activity);
     let written = connection
         .prepare_cached(
             "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
              shown, choice, correct, certainty, elapsed_ms, detail) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             VALUES (:seq, :event_id, :scenario, :kind, :at, :session, :item, :version, :seed, \
+             :shown, :choice, :correct, :certainty, :elapsed_ms, :detail) \
              ON CONFLICT (event_id) DO NOTHING",
         )?
-        .execute(params![
-            seq,
-            event,
-            record.scenario,
-            record.activity.kind(),
-            record.at.to_rfc3339(),
-            columns.session,
-            columns.item,
-            columns.version,
-            columns.seed,
-            columns.shown,
-            columns.choice,
-            columns.correct,
-            columns.certainty,
-            columns.elapsed_ms,
-            columns.detail.unwrap_or_else(|| json!({})).to_string(),
-        ])?;
+        .execute(named_params! {
+            ":seq": seq,
+            ":event_id": event,
+            ":scenario": record.scenario,
+            ":kind": record.activity.kind(),
+            ":at": Time(record.at),
+            ":session": columns.session,
+            ":item": columns.item,
+            ":version": columns.version,
+            ":seed": columns.seed,
+            ":shown": columns.shown,
+            ":choice": columns.choice,
+            ":correct": columns.correct,
+            ":certainty": columns.certainty,
+            ":elapsed_ms": columns.elapsed_ms,
+            ":detail": columns.detail.unwrap_or_else(|| json!({})).to_string(),
+        })?;
     Ok((written > 0).then_some(seq))
 }
 
 fn columns(activity: &Activity) -> Columns {
     match activity {
-        Activity::Position { lesson, place, reached } => Columns {
-            item: Some(lesson.clone()),
-            detail: Some(json!({
-                "heading": place.heading,
-                "ordinal": place.ordinal,
-                "block": place.block,
-                "hash": place.hash as i64,
-                "word": place.word,
-                "line": place.line,
-                "reached": reached,
-            })),
-            ..Columns::default()
-        },
+        Activity::Position { lesson, place, reached } => position_columns(lesson, place, *reached),
         Activity::Prediction { lesson, item, version, choice, correct } => Columns {
-            item: Some(item.clone()),
-            version: Some(*version as i64),
-            choice: Some(choice.to_string()),
+            item: Some(item.to_string()),
+            version: Some(*version),
+            choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
-            detail: Some(json!({ "lesson": lesson })),
+            detail: Some(json!({ "lesson": lesson.as_str() })),
             ..Columns::default()
         },
         Activity::SessionStarted(start) => Columns {
             session: Some(start.session.clone()),
-            seed: Some(start.seed as i64),
+            seed: Some(start.seed),
             detail: Some(json!({
-                "mode": start.mode,
-                "items": start.items,
+                "mode": start.mode.id(),
+                "items": Items::json(&start.items),
                 "limit_ms": start.limit_ms,
             })),
             ..Columns::default()
         },
         Activity::Countdown(standing) => Columns {
             session: Some(standing.session.clone()),
-            item: Some(standing.item.clone()),
-            version: Some(standing.version as i64),
-            choice: Some(numbers(&standing.chosen)),
+            item: Some(standing.item.to_string()),
+            version: Some(standing.version),
+            choice: Some(Options(standing.chosen.clone())),
             detail: Some(json!({ "question": standing.question, "left_ms": standing.left_ms })),
             ..Columns::default()
         },
-        Activity::Answer(answer) => Columns {
-            session: Some(answer.session.clone()),
-            item: Some(answer.item.clone()),
-            version: Some(answer.version as i64),
-            seed: Some(answer.seed as i64),
-            shown: Some(numbers(&answer.shown)),
-            choice: Some(numbers(&answer.choice)),
-            correct: Some(answer.correct),
-            certainty: answer.certainty,
-            elapsed_ms: Some(answer.elapsed_ms),
-            detail: Some(json!({ "lesson": answer.lesson, "question": answer.question })),
-        },
+        Activity::Answer(answer) => answer_columns(answer),
         Activity::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
         Activity::Bet { item, version, seed, choice, correct } => Columns {
-            item: Some(item.clone()),
-            version: Some(*version as i64),
-            seed: Some(*seed as i64),
-            choice: Some(choice.to_string()),
+            item: Some(item.to_string()),
+            version: Some(*version),
+            seed: Some(*seed),
+            choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
             ..Columns::default()
         },
         Activity::Repair { incident, version, changes } => Columns {
-            item: Some(incident.clone()),
-            version: Some(*version as i64),
+            item: Some(incident.to_string()),
+            version: Some(*version),
             detail: Some(json!({ "changes": changes })),
             ..Columns::default()
         },
     }
 }
 
-/// A record from a row whose columns, from `first` on, are [`READ`].
-pub fn record(row: &Row<'_>, first: usize) -> rusqlite::Result<Record> {
-    Ok(Record { scenario: row.get(first)?, at: at(row, first)?, activity: activity(row, first)? })
+fn position_columns(lesson: &LessonId, place: &Anchor, reached: u16) -> Columns {
+    Columns {
+        item: Some(lesson.to_string()),
+        detail: Some(json!({
+            "heading": place.heading,
+            "ordinal": place.ordinal,
+            "block": place.block,
+            "hash": Bits(place.hash).stored(),
+            "word": place.word,
+            "line": place.line,
+            "reached": reached,
+        })),
+        ..Columns::default()
+    }
 }
 
-/// When it was done.
-pub fn at(row: &Row<'_>, first: usize) -> rusqlite::Result<DateTime<FixedOffset>> {
-    let text: String = row.get(first + 2)?;
-    DateTime::parse_from_rfc3339(&text).map_err(|cause| {
-        unreadable(first + 2, format!("the time {text} cannot be read: {cause}").into())
-    })
+fn answer_columns(answer: &Answer) -> Columns {
+    Columns {
+        session: Some(answer.session.clone()),
+        item: Some(answer.item.to_string()),
+        version: Some(answer.version),
+        seed: Some(answer.seed),
+        shown: Some(Options(answer.shown.clone())),
+        choice: Some(Options(answer.choice.clone())),
+        correct: Some(answer.correct),
+        certainty: answer.certainty,
+        elapsed_ms: Some(answer.elapsed_ms),
+        detail: Some(json!({ "lesson": answer.lesson.as_str(), "question": answer.question })),
+    }
 }
 
-/// What was done.
-pub fn activity(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
-    let text = |index: usize| row.get::<_, Option<String>>(first + index);
-    let needed = |index: usize| row.get::<_, String>(first + index);
-    let kind: String = needed(1)?;
-    let detail: Json = serde_json::from_str(&needed(12)?).map_err(|cause| {
-        unreadable(first + 12, format!("its detail is no JSON: {cause}").into())
-    })?;
-    // What is missing is 0; what is larger than its place is not cut to another number.
-    let number = |key: &str| detail.get(key).and_then(Json::as_i64).unwrap_or(0);
-    let short = |key: &str| u16::try_from(number(key)).unwrap_or(u16::MAX);
-    let long = |key: &str| u32::try_from(number(key)).unwrap_or(u32::MAX);
-    let word =
-        |key: &str| detail.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default();
-    let unsigned =
-        |index: usize| Ok::<u64, rusqlite::Error>(row.get::<_, i64>(first + index)? as u64);
-    Ok(match kind.as_str() {
-        "position" => Activity::Position {
-            lesson: needed(4)?,
-            place: Anchor {
-                heading: word("heading"),
-                ordinal: short("ordinal"),
-                block: long("block"),
-                hash: number("hash") as u64,
-                word: long("word"),
-                line: i16::try_from(number("line")).unwrap_or(0),
-            },
-            reached: short("reached"),
+/// A record from a row that has the columns of [`READ`]; `None`: it is of a kind that this program
+/// does not know, and nobody may say what its columns mean.
+pub fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
+    let Some(activity) = activity(row)? else { return Ok(None) };
+    Ok(Some(Record { scenario: row.get("scenario")?, at: row.get::<_, Time>("at")?.0, activity }))
+}
+
+/// What was done; `None` as in [`record`]. Only the columns that the kind fills are read.
+pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
+    let Some(kind) = Kind::from_name(&row.get::<_, String>("kind")?) else { return Ok(None) };
+    let detail = Detail::of(row)?;
+    let activity = match kind {
+        Kind::Position => position(row, &detail)?,
+        Kind::Prediction => Activity::Prediction {
+            lesson: detail.word("lesson").into(),
+            item: row.get("item")?,
+            version: row.get("version")?,
+            choice: single(row)?,
+            correct: row.get("correct")?,
         },
-        "prediction" => Activity::Prediction {
-            lesson: word("lesson"),
-            item: needed(4)?,
-            version: unsigned(5)?,
-            choice: single(&needed(8)?),
-            correct: row.get(first + 9)?,
+        Kind::SessionStarted => Activity::SessionStarted(SessionStart {
+            session: row.get("session")?,
+            mode: NamedMode::from(detail.word("mode").as_str()),
+            seed: row.get("seed")?,
+            items: detail.items(),
+            limit_ms: detail.long("limit_ms"),
+        }),
+        Kind::Countdown => standing(row, &detail)?,
+        Kind::Answer => answer(row, &detail)?,
+        Kind::SessionEnded => Activity::SessionEnded { session: row.get("session")? },
+        Kind::Bet => Activity::Bet {
+            item: row.get("item")?,
+            version: row.get("version")?,
+            seed: row.get("seed")?,
+            choice: single(row)?,
+            correct: row.get("correct")?,
         },
-        "session-started" => Activity::SessionStarted(SessionStart {
-            session: needed(3)?,
-            mode: word("mode"),
-            seed: unsigned(6)?,
-            items: serde_json::from_value(detail["items"].clone()).unwrap_or_default(),
-            limit_ms: long("limit_ms"),
-        }),
-        "countdown" => standing(row, first, short("question"), long("left_ms"))?,
-        "answer" => Activity::Answer(Answer {
-            session: needed(3)?,
-            question: short("question"),
-            item: needed(4)?,
-            version: unsigned(5)?,
-            lesson: word("lesson"),
-            seed: unsigned(6)?,
-            shown: parse_numbers(&text(7)?.unwrap_or_default()),
-            choice: parse_numbers(&text(8)?.unwrap_or_default()),
-            correct: row.get(first + 9)?,
-            certainty: row.get(first + 10)?,
-            elapsed_ms: row.get(first + 11)?,
-        }),
-        "session-ended" => Activity::SessionEnded { session: needed(3)? },
-        "bet" => bet(row, first)?,
-        "repair" => {
-            let changes = u8::try_from(number("changes")).unwrap_or(u8::MAX);
-            Activity::Repair { incident: needed(4)?, version: unsigned(5)?, changes }
-        }
-        other => {
-            let cause = format!("a record of the unknown kind {other}");
-            return Err(unreadable(first + 1, cause.into()));
-        }
-    })
+        Kind::Repair => Activity::Repair {
+            incident: row.get("item")?,
+            version: row.get("version")?,
+            changes: detail.byte("changes"),
+        },
+    };
+    Ok(Some(activity))
 }
 
-fn standing(
-    row: &Row<'_>,
-    first: usize,
-    question: u16,
-    left_ms: u32,
-) -> rusqlite::Result<Activity> {
-    let text = |index: usize| row.get::<_, Option<String>>(first + index);
+fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    let place = Anchor {
+        heading: detail.word("heading"),
+        ordinal: detail.short("ordinal"),
+        block: detail.long("block"),
+        hash: Bits::of(detail.number("hash")).0,
+        word: detail.long("word"),
+        line: i16::try_from(detail.number("line")).unwrap_or(0),
+    };
+    Ok(Activity::Position { lesson: row.get("item")?, place, reached: detail.short("reached") })
+}
+
+/// Item, version and choice are absent from countdowns that were stored before the choice was.
+fn standing(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
     Ok(Activity::Countdown(Standing {
-        session: row.get(first + 3)?,
-        question,
-        left_ms,
-        item: text(4)?.unwrap_or_default(),
-        version: row.get::<_, Option<i64>>(first + 5)?.unwrap_or(0) as u64,
-        chosen: parse_numbers(&text(8)?.unwrap_or_default()),
+        session: row.get("session")?,
+        question: detail.short("question"),
+        left_ms: detail.long("left_ms"),
+        item: row.get::<_, Option<ItemId>>("item")?.unwrap_or_default(),
+        version: row.get::<_, Option<Version>>("version")?.unwrap_or_default(),
+        chosen: options(row, "choice")?,
     }))
 }
 
-fn bet(row: &Row<'_>, first: usize) -> rusqlite::Result<Activity> {
-    Ok(Activity::Bet {
-        item: row.get(first + 4)?,
-        version: row.get::<_, i64>(first + 5)? as u64,
-        seed: row.get::<_, i64>(first + 6)? as u64,
-        choice: single(&row.get::<_, String>(first + 8)?),
-        correct: row.get(first + 9)?,
-    })
+fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
+    Ok(Activity::Answer(Answer {
+        session: row.get("session")?,
+        question: detail.short("question"),
+        item: row.get("item")?,
+        version: row.get("version")?,
+        lesson: detail.word("lesson").into(),
+        seed: row.get("seed")?,
+        shown: options(row, "shown")?,
+        choice: options(row, "choice")?,
+        correct: row.get("correct")?,
+        certainty: row.get("certainty")?,
+        elapsed_ms: row.get("elapsed_ms")?,
+    }))
 }
 
-/// The one number of a choice.
-fn single(text: &str) -> u8 {
-    parse_numbers(text).first().copied().unwrap_or(0)
+/// The JSON of a row: what only its kind has. What is missing there is 0 or empty; what is larger
+/// than its place is not cut to another number.
+struct Detail(Json);
+
+impl Detail {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let text: String = row.get("detail")?;
+        serde_json::from_str(&text).map(Self).map_err(|cause| {
+            let cause = format!("its detail is no JSON: {cause}");
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause.into())
+        })
+    }
+
+    fn number(&self, key: &str) -> i64 {
+        self.0.get(key).and_then(Json::as_i64).unwrap_or(0)
+    }
+
+    fn byte(&self, key: &str) -> u8 {
+        u8::try_from(self.number(key)).unwrap_or(u8::MAX)
+    }
+
+    fn short(&self, key: &str) -> u16 {
+        u16::try_from(self.number(key)).unwrap_or(u16::MAX)
+    }
+
+    fn long(&self, key: &str) -> u32 {
+        u32::try_from(self.number(key)).unwrap_or(u32::MAX)
+    }
+
+    fn word(&self, key: &str) -> String {
+        self.0.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default()
+    }
+
+    /// The questions of a set, in the order asked.
+    fn items(&self) -> Vec<ItemId> {
+        Items::of(self.0["items"].clone()).unwrap_or_default().0
+    }
 }
 
-pub(super) fn unreadable(
-    column: usize,
-    cause: Box<dyn std::error::Error + Send + Sync + 'static>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Value::Null.data_type(), cause)
+/// The one option of a choice.
+fn single(row: &Row<'_>) -> rusqlite::Result<u8> {
+    let chosen: Options = row.get("choice")?;
+    Ok(chosen.0.first().copied().unwrap_or(0))
 }
 
-/// `[2, 0, 1]` as `2,0,1`.
-fn numbers(list: &[u8]) -> String {
-    list.iter().map(u8::to_string).collect::<Vec<_>>().join(",")
+/// A list of options, which may be absent.
+fn options(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<u8>> {
+    Ok(row.get::<_, Option<Options>>(column)?.unwrap_or_default().0)
 }
 
-/// `2,0,1` as `[2, 0, 1]`; the empty string is no number.
-pub(super) fn parse_numbers(text: &str) -> Vec<u8> {
-    text.split(',').filter_map(|number| number.parse().ok()).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -1,30 +1,68 @@
 //! The history as it is printed: every session, oldest first.
 
+use chrono::{DateTime, FixedOffset};
+
+use super::form::Time;
 use super::progress::{SUMMARY, summary};
 use super::{Store, StoreError};
+use crate::study::id::ScenarioId;
 use crate::study::progress::SessionSummary;
-use crate::study::record::Answer;
+use crate::study::record::{Answer, Kind};
 
 /// A session with the scenario it belongs to and its answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHistory {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub summary: SessionSummary,
     pub answers: Vec<Answer>,
 }
 
+/// Records of a kind that this program does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind {
+    /// The kind's stored name.
+    pub name: String,
+    pub records: u32,
+    /// When the last of them was made.
+    pub latest: DateTime<FixedOffset>,
+}
+
 impl Store {
+    /// The kinds of record that a newer program wrote here, in the order of their last record.
+    pub fn unknown_kinds(&self) -> Result<Vec<UnknownKind>, StoreError> {
+        let read = || {
+            let known: Vec<String> =
+                Kind::ALL.iter().map(|kind| format!("'{}'", kind.name())).collect();
+            // Of each kind SQLite takes the other columns from the row that has the maximum.
+            let sql = format!(
+                "SELECT kind, count(*) AS records, at, max(seq) AS latest FROM record \
+                 WHERE kind NOT IN ({}) GROUP BY kind ORDER BY latest",
+                known.join(", ")
+            );
+            let mut statement = self.connection.prepare(&sql)?;
+            self.readable(("records of the kind", "kind"), statement.query([])?, |row| {
+                Ok(UnknownKind {
+                    name: row.get("kind")?,
+                    records: row.get("records")?,
+                    latest: row.get::<_, Time>("at")?.0,
+                })
+            })
+        };
+        read().map_err(|cause| self.explain(&cause))
+    }
+
     /// All sessions, oldest first, each with its answers.
     pub fn history(&self) -> Result<Vec<SessionHistory>, StoreError> {
         let read = || {
             let sql = format!("SELECT {SUMMARY}, scenario FROM session ORDER BY begun");
             let mut statement = self.connection.prepare(&sql)?;
             let rows = statement.query([])?;
-            let sessions =
-                self.readable("set", rows, |row| Ok((summary(row)?, row.get::<_, String>(8)?)))?;
+            let sessions = self.readable(("set", "session"), rows, |row| {
+                Ok((summary(row)?, row.get::<_, ScenarioId>("scenario")?))
+            })?;
             let mut all = Vec::new();
             for (summary, scenario) in sessions {
-                let answers = self.read_answers(&summary.id)?;
+                let answers = self.read_answers(&scenario, &summary.id)?;
                 all.push(SessionHistory { scenario, summary, answers });
             }
             Ok::<_, rusqlite::Error>(all)
@@ -32,3 +70,6 @@ impl Store {
         read().map_err(|cause| self.explain(&cause))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::{Store, file};
 use crate::clock;
+use crate::study::id::{ScenarioId, SessionId};
 use crate::study::shuffle;
 
 /// Another window that only looks whether a set is free has the lock for some microseconds: so often
@@ -73,7 +74,7 @@ fn is_taken(path: &Path) -> bool {
 
 impl Store {
     /// Takes a set for this window, which lets go of the one it had; `false`: another window has it.
-    pub fn hold(&mut self, scenario: &str, session: &str) -> bool {
+    pub fn hold(&mut self, scenario: &ScenarioId, session: &SessionId) -> bool {
         let path = self.lease_path(scenario, session);
         if self.lease.as_ref().is_some_and(|held| held.path == path && held.stands()) {
             return true;
@@ -93,7 +94,7 @@ impl Store {
     }
 
     /// Whether another window has a set.
-    pub(super) fn is_elsewhere(&self, scenario: &str, session: &str) -> bool {
+    pub(super) fn is_elsewhere(&self, scenario: &ScenarioId, session: &SessionId) -> bool {
         let path = self.lease_path(scenario, session);
         let is_ours = self.lease.as_ref().is_some_and(|held| held.path == path);
         !is_ours && is_taken(&path)
@@ -108,8 +109,8 @@ impl Store {
     }
 
     /// What a history says of itself may be anything: no name of a file is made of it as it stands.
-    fn lease_path(&self, scenario: &str, session: &str) -> PathBuf {
-        let name = shuffle::keyed(0, scenario, session);
+    fn lease_path(&self, scenario: &ScenarioId, session: &SessionId) -> PathBuf {
+        let name = shuffle::keyed(0, scenario.as_str(), session.as_str());
         file::beside(&self.path, &format!("-set-{name:016x}"))
     }
 }

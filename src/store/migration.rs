@@ -1,28 +1,64 @@
 //! Brings a file to the current format: numbered SQL files, only ever added, each in one
-//! transaction with its number in `user_version`.
+//! transaction with its number in `user_version`: the format of the file. A new kind of record is a
+//! new format.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, explain};
+use super::unreadable::Skipped;
+use super::{StoreError, explain, projection};
+use crate::study::record::Kind;
+
+/// One step of the format. A step that has shipped is never changed: a test pins each.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// What it does to the tables.
+    pub sql: &'static str,
+    /// The kinds of record that a file may hold from here on. An older program refuses such a file,
+    /// so it never meets a kind that it does not know in a file it writes to.
+    pub kinds: &'static [Kind],
+    /// Whether the projections are made anew after it. This saves the step from saying in SQL what
+    /// `projection` says already.
+    pub rebuilds: bool,
+}
 
 /// All migrations; the first brings version 0 to 1. A test holds this against `migrations/`.
-pub const ALL: &[&str] = &[
-    include_str!("../../migrations/0001-records.sql"),
-    include_str!("../../migrations/0002-bets.sql"),
-    include_str!("../../migrations/0003-lines.sql"),
-    include_str!("../../migrations/0004-known.sql"),
+pub const ALL: &[Migration] = &[
+    Migration {
+        sql: include_str!("../../migrations/0001-records.sql"),
+        kinds: &[
+            Kind::Position,
+            Kind::Prediction,
+            Kind::SessionStarted,
+            Kind::Countdown,
+            Kind::Answer,
+            Kind::SessionEnded,
+        ],
+        rebuilds: false,
+    },
+    Migration {
+        sql: include_str!("../../migrations/0002-bets.sql"),
+        kinds: &[Kind::Bet, Kind::Repair],
+        rebuilds: false,
+    },
+    Migration { sql: include_str!("../../migrations/0003-lines.sql"), kinds: &[], rebuilds: false },
+    Migration { sql: include_str!("../../migrations/0004-known.sql"), kinds: &[], rebuilds: false },
 ];
 
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.
 const APPLICATION_ID: i64 = 0x5244_5256;
 
-/// Refuses what is not ours or newer, backs up what is older, and applies what is missing.
+/// Asks for the file's format.
+const USER_VERSION: &str = "SELECT user_version AS value FROM pragma_user_version";
+
+/// Refuses what is not ours or newer, backs up what is older, and applies what is missing. Rows that
+/// a rebuild could not read are named in `skipped`.
 pub(super) fn migrate(
     connection: &mut Connection,
     path: &Path,
-    migrations: &[&str],
+    migrations: &[Migration],
+    skipped: &Skipped,
 ) -> Result<(), StoreError> {
     let known = migrations.len() as i64;
     let found = version(connection, path, known)?;
@@ -36,14 +72,14 @@ pub(super) fn migrate(
     if found > 0 {
         back_up(connection, path, found)?;
     }
-    apply(connection, migrations).map_err(|cause| explain(path, &cause))
+    apply(connection, migrations, skipped).map_err(|cause| explain(path, &cause))
 }
 
 /// Takes a file that cannot be changed, if it needs no change.
 pub(super) fn accept(
     connection: &Connection,
     path: &Path,
-    migrations: &[&str],
+    migrations: &[Migration],
 ) -> Result<(), StoreError> {
     let known = migrations.len() as i64;
     let found = version(connection, path, known)?;
@@ -61,7 +97,7 @@ pub(super) fn accept(
 
 /// The file's format, if it is one that this program may touch.
 fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, StoreError> {
-    let found = read(connection, path, "PRAGMA user_version")?;
+    let found = read(connection, path, USER_VERSION)?;
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
@@ -71,19 +107,23 @@ fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, Stor
             cause: format!("its format is {found}, which no Redrive writes"),
         });
     }
-    if found != 0 && read(connection, path, "PRAGMA application_id")? != APPLICATION_ID {
+    if found != 0
+        && read(connection, path, "SELECT application_id AS value FROM pragma_application_id")?
+            != APPLICATION_ID
+    {
         return Err(stranger(path));
     }
     Ok(found)
 }
 
+/// The one number that a statement calls `value`.
 fn read(connection: &Connection, path: &Path, sql: &str) -> Result<i64, StoreError> {
-    connection.query_row(sql, [], |row| row.get(0)).map_err(|cause| explain(path, &cause))
+    connection.query_row(sql, [], |row| row.get("value")).map_err(|cause| explain(path, &cause))
 }
 
 /// A file without a version must be empty.
 fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    if read(connection, path, "SELECT count(*) FROM sqlite_schema")? > 0 {
+    if read(connection, path, "SELECT count(*) AS value FROM sqlite_schema")? > 0 {
         return Err(stranger(path));
     }
     Ok(())
@@ -130,14 +170,29 @@ pub(super) fn backup_path(path: &Path, version: i64) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Applies what is missing. The version is read again inside the transaction: another instance may
-/// have upgraded the file meanwhile.
-fn apply(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
+/// Applies what is missing, and makes the projections anew where a step asks for it, all in one
+/// transaction. The version is read again inside it: another instance may have upgraded the file
+/// meanwhile.
+fn apply(
+    connection: &mut Connection,
+    migrations: &[Migration],
+    skipped: &Skipped,
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (index, sql) in migrations.iter().enumerate().skip(found.max(0) as usize) {
-        transaction.execute_batch(sql)?;
+    let found: i64 = transaction.query_row(USER_VERSION, [], |row| row.get("value"))?;
+    let missing = migrations.iter().enumerate().skip(found.max(0) as usize);
+    let mut rebuilds = false;
+    for (index, migration) in missing {
+        transaction.execute_batch(migration.sql)?;
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        rebuilds |= migration.rebuilds;
+    }
+    if rebuilds {
+        // Once and last: a projection is made for the tables as this program knows them.
+        projection::rebuild(&transaction, skipped)?;
     }
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests;

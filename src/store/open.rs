@@ -1,23 +1,39 @@
 //! Sets that were begun and not ended: one that this window can go on with, and one that another has.
 
 use chrono::NaiveDate;
+use rusqlite::named_params;
 
-use super::progress::mode;
+use super::form::{Items, Time};
 use super::{Store, StoreError, columns};
+use crate::study::id::{ItemId, ScenarioId, Seed, SessionId};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
+use crate::study::quiz::{Mode, NamedMode};
 use crate::study::record::{Activity, Answer, Standing};
 
 /// So many open sets are looked at, newest first.
 const OPEN_MAX: u32 = 50;
 
-/// An open set, and how many of its questions are answered and planned.
-type Found = (OpenSession, u32, u32);
+/// An open set, without its answers. Its mode may be one that nothing but another window can ask.
+struct Found {
+    id: SessionId,
+    mode: NamedMode,
+    seed: Seed,
+    items: Vec<ItemId>,
+    limit_ms: u32,
+    left_ms: u32,
+    answered: u32,
+    planned: u32,
+}
 
 impl Store {
     /// Everything for a set that is about to be asked. The newest open set that no other window has
     /// is this window's from here on. Where there is none, the number that the next one is drawn by is:
     /// two windows that begin at the same moment do not draw the same set.
-    pub fn take_set(&mut self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+    pub fn take_set(
+        &mut self,
+        scenario: &ScenarioId,
+        today: NaiveDate,
+    ) -> Result<Progress, StoreError> {
         let mut found = self.progress(scenario, today)?;
         for _ in 0..OPEN_MAX {
             let Some(open) = &found.open else { break };
@@ -30,7 +46,7 @@ impl Store {
             }
         }
         found.open = None;
-        while !self.hold(scenario, &format!("new {}", found.sessions_begun)) {
+        while !self.hold(scenario, &format!("new {}", found.sessions_begun).into()) {
             found.sessions_begun += 1;
         }
         Ok(found)
@@ -40,74 +56,91 @@ impl Store {
     /// that another has.
     pub(super) fn read_open(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<(Option<OpenSession>, Option<Elsewhere>)> {
         let (mut open, mut elsewhere) = (None, None);
-        for (found, answered, planned) in self.read_unended(scenario)? {
+        for found in self.read_unended(scenario)? {
             if self.is_elsewhere(scenario, &found.id) {
-                let OpenSession { id, mode, .. } = found;
+                let Found { id, mode, answered, planned, .. } = found;
                 elsewhere = elsewhere.or(Some(Elsewhere { id, mode, answered, planned }));
-            } else if open.is_none() {
-                open = Some(self.complete(found, answered)?);
+            } else if open.is_none()
+                && let Some(mode) = found.mode.known()
+            {
+                open = Some(self.complete(scenario, found, mode)?);
             }
         }
         Ok((open, elsewhere))
     }
 
     /// Sets without an end, newest first, without their answers.
-    fn read_unended(&self, scenario: &str) -> rusqlite::Result<Vec<Found>> {
+    fn read_unended(&self, scenario: &ScenarioId) -> rusqlite::Result<Vec<Found>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
-             WHERE scenario = ?1 AND ended IS NULL AND answered < planned \
-             ORDER BY begun DESC LIMIT ?2",
+             WHERE scenario = :scenario AND ended IS NULL AND answered < planned \
+             ORDER BY begun DESC LIMIT :most",
         )?;
-        let rows = statement.query(rusqlite::params![scenario, OPEN_MAX])?;
-        self.readable("set", rows, |row| {
-            let items: String = row.get(3)?;
-            let open = OpenSession {
-                id: row.get(0)?,
-                mode: mode(row, 1)?,
-                seed: row.get::<_, i64>(2)? as u64,
-                items: serde_json::from_str(&items).map_err(|cause| {
-                    let cause = format!("its questions are no JSON: {cause}");
-                    columns::unreadable(3, cause.into())
-                })?,
-                limit_ms: row.get(4)?,
-                left_ms: row.get(5)?,
-                answers: Vec::new(),
-                standing: None,
-            };
-            Ok((open, row.get(6)?, row.get(7)?))
+        let rows = statement.query(named_params! { ":scenario": scenario, ":most": OPEN_MAX })?;
+        self.readable(("set", "session"), rows, |row| {
+            Ok(Found {
+                id: row.get("session")?,
+                mode: row.get("mode")?,
+                seed: row.get("seed")?,
+                items: row.get::<_, Items>("items")?.0,
+                limit_ms: row.get("limit_ms")?,
+                left_ms: row.get("left_ms")?,
+                answered: row.get("answered")?,
+                planned: row.get("planned")?,
+            })
         })
     }
 
-    fn complete(&self, mut open: OpenSession, answered: u32) -> rusqlite::Result<OpenSession> {
-        let answered = answered as usize;
-        open.answers = self.read_answers(&open.id)?;
+    fn complete(
+        &self,
+        scenario: &ScenarioId,
+        found: Found,
+        mode: Mode,
+    ) -> rusqlite::Result<OpenSession> {
+        let answered = found.answered as usize;
+        let mut open = OpenSession {
+            answers: self.read_answers(scenario, &found.id)?,
+            standing: None,
+            id: found.id,
+            mode,
+            seed: found.seed,
+            items: found.items,
+            limit_ms: found.limit_ms,
+            left_ms: found.left_ms,
+        };
         if open.answers.len() < answered {
             // An answer that cannot be read was given all the same: its question is not asked again.
             let given = open.answers.iter().map(|answer| answer.item.clone());
             open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
         }
-        let standing = self.read_standing(&open.id)?;
+        let standing = self.read_standing(scenario, &open.id)?;
         open.standing = standing.filter(|standing| usize::from(standing.question) == answered);
         Ok(open)
     }
 
     /// The answers of a session in the order they were given.
-    pub(super) fn read_answers(&self, session: &str) -> rusqlite::Result<Vec<Answer>> {
+    pub(super) fn read_answers(
+        &self,
+        scenario: &ScenarioId,
+        session: &SessionId,
+    ) -> rusqlite::Result<Vec<Answer>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'answer' ORDER BY seq",
+            "SELECT {} FROM record \
+             WHERE scenario = :scenario AND session = :session AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
-        let activities = self.readable("record", statement.query([session])?, |row| {
+        let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
+        let activities = self.readable(("record", "seq"), rows, |row| {
             // An answer whose time cannot be read is named, and counts.
-            let named = format!("record {}", row.get::<_, i64>(0)?);
-            self.skip(&named, columns::at(row, 1))?;
-            columns::activity(row, 1)
+            let named = format!("record {}", row.get::<_, i64>("seq")?);
+            self.skip(&named, row.get::<_, Time>("at"))?;
+            columns::activity(row)
         })?;
         let mut answers = Vec::new();
-        for activity in activities {
+        for activity in activities.into_iter().flatten() {
             if let Activity::Answer(answer) = activity {
                 answers.push(answer);
             }
@@ -116,15 +149,20 @@ impl Store {
     }
 
     /// How the question of a session that was asked last stood when it was last stored.
-    fn read_standing(&self, session: &str) -> rusqlite::Result<Option<Standing>> {
+    fn read_standing(
+        &self,
+        scenario: &ScenarioId,
+        session: &SessionId,
+    ) -> rusqlite::Result<Option<Standing>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT seq, {} FROM record WHERE session = ?1 AND kind = 'countdown' \
+            "SELECT {} FROM record \
+             WHERE scenario = :scenario AND session = :session AND kind = 'countdown' \
              ORDER BY seq DESC LIMIT 1",
             columns::READ
         ))?;
-        let activities =
-            self.readable("record", statement.query([session])?, |row| columns::activity(row, 1))?;
-        Ok(activities.into_iter().find_map(|activity| match activity {
+        let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
+        let activities = self.readable(("record", "seq"), rows, columns::activity)?;
+        Ok(activities.into_iter().flatten().find_map(|activity| match activity {
             Activity::Countdown(standing) => Some(standing),
             _ => None,
         }))

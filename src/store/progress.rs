@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate};
-use rusqlite::{Row, params};
+use chrono::{Days, NaiveDate};
+use rusqlite::{Row, named_params};
 
-use super::{Store, StoreError, columns};
+use super::form::{Bits, Day, Time};
+use super::{Store, StoreError};
+use crate::study::id::{LessonId, ScenarioId};
 use crate::study::progress::{
     ItemProgress, KNOWN_FROM, LessonProgress, Predicted, Progress, QuestionProgress, Score,
     SessionSummary,
 };
-use crate::study::quiz::Mode;
 use crate::study::reading::Anchor;
 
 /// Sessions that the home screen lists.
@@ -22,11 +23,15 @@ pub(super) const SUMMARY: &str =
 
 impl Store {
     /// All that the home screen tells. `today` is the local date.
-    pub fn progress(&self, scenario: &str, today: NaiveDate) -> Result<Progress, StoreError> {
+    pub fn progress(
+        &self,
+        scenario: &ScenarioId,
+        today: NaiveDate,
+    ) -> Result<Progress, StoreError> {
         self.read_progress(scenario, today).map_err(|cause| self.explain(&cause))
     }
 
-    fn read_progress(&self, scenario: &str, today: NaiveDate) -> rusqlite::Result<Progress> {
+    fn read_progress(&self, scenario: &ScenarioId, today: NaiveDate) -> rusqlite::Result<Progress> {
         let (lessons, latest_lesson) = self.read_lessons(scenario)?;
         let (sessions, sessions_begun) = self.read_sessions(scenario)?;
         let (open, elsewhere) = self.read_open(scenario)?;
@@ -44,50 +49,55 @@ impl Store {
         })
     }
 
-    fn read_bets(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, Predicted>> {
+    fn read_bets(&self, scenario: &ScenarioId) -> rusqlite::Result<BTreeMap<String, Predicted>> {
         let sql = "SELECT item, version, choice, correct FROM bet WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(self.readable("bet", statement.query([scenario])?, predicted)?.into_iter().collect())
+        Ok(self
+            .readable(("bet", "item"), statement.query([scenario])?, predicted)?
+            .into_iter()
+            .collect())
     }
 
-    fn read_repairs(&self, scenario: &str) -> rusqlite::Result<BTreeMap<String, u8>> {
+    fn read_repairs(&self, scenario: &ScenarioId) -> rusqlite::Result<BTreeMap<String, u8>> {
         let sql = "SELECT incident, changes FROM repair WHERE scenario = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query([scenario])?;
-        let repairs = self.readable("repair", rows, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let repairs = self.readable(("repair", "incident"), rows, |row| {
+            Ok((row.get("incident")?, row.get("changes")?))
+        })?;
         Ok(repairs.into_iter().collect())
     }
 
     /// How far one lesson has been read; `None` when it was never opened.
     pub fn lesson(
         &self,
-        scenario: &str,
-        lesson: &str,
+        scenario: &ScenarioId,
+        lesson: &LessonId,
     ) -> Result<Option<LessonProgress>, StoreError> {
         let (mut lessons, _) = self.read_lessons(scenario).map_err(|cause| self.explain(&cause))?;
-        Ok(lessons.remove(lesson))
+        Ok(lessons.remove(lesson.as_str()))
     }
 
     fn read_lessons(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<(BTreeMap<String, LessonProgress>, Option<String>)> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, heading, ordinal, block, hash, word, reached, line FROM reading \
+            "SELECT lesson, heading, ordinal, block, hash, word, line, reached FROM reading \
              WHERE scenario = ?1 ORDER BY latest",
         )?;
         let rows = statement.query([scenario])?;
-        let lessons = self.readable("place in", rows, |row| {
-            let lesson: String = row.get(0)?;
+        let lessons = self.readable(("place in", "lesson"), rows, |row| {
+            let lesson: String = row.get("lesson")?;
             let place = Anchor {
-                heading: row.get(1)?,
-                ordinal: row.get(2)?,
-                block: row.get(3)?,
-                hash: row.get::<_, i64>(4)? as u64,
-                word: row.get(5)?,
-                line: row.get(7)?,
+                heading: row.get("heading")?,
+                ordinal: row.get("ordinal")?,
+                block: row.get("block")?,
+                hash: row.get::<_, Bits>("hash")?.0,
+                word: row.get("word")?,
+                line: row.get("line")?,
             };
-            Ok((lesson, LessonProgress { place, reached: row.get(6)? }))
+            Ok((lesson, LessonProgress { place, reached: row.get("reached")? }))
         })?;
         let latest = lessons.last().map(|(lesson, _)| lesson.clone());
         let lessons = lessons.into_iter().collect();
@@ -96,79 +106,96 @@ impl Store {
 
     fn read_questions(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
     ) -> rusqlite::Result<BTreeMap<String, QuestionProgress>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT lesson, count(*), sum(correct != 0), sum(running >= ?2) FROM item \
-             WHERE scenario = ?1 GROUP BY lesson",
+            "SELECT lesson, count(*) AS answered, sum(correct != 0) AS right, \
+             sum(running >= :known_from) AS known FROM item \
+             WHERE scenario = :scenario GROUP BY lesson",
         )?;
-        let rows = statement.query(params![scenario, KNOWN_FROM])?;
-        let questions = self.readable("answers on", rows, |row| {
-            let (answered, right, known) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((row.get(0)?, QuestionProgress { answered, right, known }))
+        let rows =
+            statement.query(named_params! { ":scenario": scenario, ":known_from": KNOWN_FROM })?;
+        let questions = self.readable(("answers on", "lesson"), rows, |row| {
+            let progress = QuestionProgress {
+                answered: row.get("answered")?,
+                right: row.get("right")?,
+                known: row.get("known")?,
+            };
+            Ok((row.get("lesson")?, progress))
         })?;
         Ok(questions.into_iter().collect())
     }
 
     fn read_days(
         &self,
-        scenario: &str,
+        scenario: &ScenarioId,
         today: NaiveDate,
     ) -> rusqlite::Result<BTreeMap<NaiveDate, Score>> {
         let from = today.checked_sub_days(Days::new(6)).unwrap_or(today);
         let mut statement = self.connection.prepare_cached(
-            "SELECT day, correct, answered FROM day WHERE scenario = ?1 AND day >= ?2",
+            "SELECT day, correct, answered FROM day WHERE scenario = :scenario AND day >= :from",
         )?;
-        let rows = statement.query(params![scenario, from.to_string()])?;
-        let days = self.readable("day", rows, |row| {
-            let day = row.get::<_, String>(0)?.parse::<NaiveDate>();
-            let day = day.map_err(|cause| columns::unreadable(0, Box::new(cause)))?;
-            Ok((day, Score { right: row.get(1)?, of: row.get(2)? }))
+        let rows = statement.query(named_params! { ":scenario": scenario, ":from": Day(from) })?;
+        let days = self.readable(("day", "day"), rows, |row| {
+            let day: Day = row.get("day")?;
+            Ok((day.0, Score { right: row.get("correct")?, of: row.get("answered")? }))
         })?;
         Ok(days.into_iter().collect())
     }
 
-    fn read_sessions(&self, scenario: &str) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
+    fn read_sessions(&self, scenario: &ScenarioId) -> rusqlite::Result<(Vec<SessionSummary>, u64)> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {SUMMARY} FROM session WHERE scenario = ?1 ORDER BY begun DESC LIMIT ?2"
+            "SELECT {SUMMARY} FROM session WHERE scenario = :scenario \
+             ORDER BY begun DESC LIMIT :shown"
         ))?;
-        let rows = statement.query(params![scenario, SESSIONS_SHOWN])?;
-        let sessions = self.readable("set", rows, summary)?;
+        let rows =
+            statement.query(named_params! { ":scenario": scenario, ":shown": SESSIONS_SHOWN })?;
+        let sessions = self.readable(("set", "session"), rows, summary)?;
         let begun: i64 = self
             .connection
-            .prepare_cached("SELECT ifnull(max(begun), 0) FROM session WHERE scenario = ?1")?
-            .query_row([scenario], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT ifnull(max(begun), 0) AS begun FROM session WHERE scenario = ?1",
+            )?
+            .query_row([scenario], |row| row.get("begun"))?;
         Ok((sessions, begun as u64))
     }
 
     /// What was predicted in a lesson, by the prediction's id.
     pub fn predictions(
         &self,
-        scenario: &str,
-        lesson: &str,
+        scenario: &ScenarioId,
+        lesson: &LessonId,
     ) -> Result<BTreeMap<String, Predicted>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, version, choice, correct FROM prediction \
-                 WHERE scenario = ?1 AND lesson = ?2",
+                 WHERE scenario = :scenario AND lesson = :lesson",
             )?;
-            let rows = statement.query([scenario, lesson])?;
-            Ok(self.readable("prediction", rows, predicted)?.into_iter().collect())
+            let rows =
+                statement.query(named_params! { ":scenario": scenario, ":lesson": lesson })?;
+            Ok(self.readable(("prediction", "item"), rows, predicted)?.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
     }
 
     /// What is known of every question that was ever answered, by its id.
-    pub fn items(&self, scenario: &str) -> Result<BTreeMap<String, ItemProgress>, StoreError> {
+    pub fn items(
+        &self,
+        scenario: &ScenarioId,
+    ) -> Result<BTreeMap<String, ItemProgress>, StoreError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
                 "SELECT item, answered, correct, latest FROM item WHERE scenario = ?1",
             )?;
-            let items = self.readable("question", statement.query([scenario])?, |row| {
-                let item =
-                    ItemProgress { answered: row.get(1)?, right: row.get(2)?, latest: row.get(3)? };
-                Ok((row.get(0)?, item))
-            })?;
+            let items =
+                self.readable(("question", "item"), statement.query([scenario])?, |row| {
+                    let item = ItemProgress {
+                        answered: row.get("answered")?,
+                        right: row.get("correct")?,
+                        latest: row.get("latest")?,
+                    };
+                    Ok((row.get("item")?, item))
+                })?;
             Ok(items.into_iter().collect())
         };
         read().map_err(|cause| self.explain(&cause))
@@ -177,37 +204,23 @@ impl Store {
 
 /// An id with what was predicted or bet.
 fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
-    let version = row.get::<_, i64>(1)? as u64;
-    Ok((row.get(0)?, Predicted { version, choice: row.get(2)?, correct: row.get(3)? }))
-}
-
-pub(super) fn mode(row: &Row<'_>, column: usize) -> rusqlite::Result<Mode> {
-    let id: String = row.get(column)?;
-    Mode::from_id(&id).ok_or_else(|| {
-        columns::unreadable(column, format!("the kind of set {id} is unknown").into())
-    })
+    let predicted = Predicted {
+        version: row.get("version")?,
+        choice: row.get("choice")?,
+        correct: row.get("correct")?,
+    };
+    Ok((row.get("item")?, predicted))
 }
 
 /// A session from the columns of [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
-    let time = |column: usize| -> rusqlite::Result<Option<DateTime<FixedOffset>>> {
-        let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
-        let time = DateTime::parse_from_rfc3339(&text).map_err(|cause| {
-            let cause = format!("the time {text} cannot be read: {cause}");
-            columns::unreadable(column, cause.into())
-        })?;
-        Ok(Some(time))
-    };
-    let Some(started) = time(2)? else {
-        return Err(columns::unreadable(2, "it has no beginning".into()));
-    };
     Ok(SessionSummary {
-        id: row.get(0)?,
-        mode: mode(row, 1)?,
-        started,
-        ended: time(3)?,
-        planned: row.get(4)?,
-        marks: Score { right: row.get(5)?, of: row.get(6)? },
-        spent_ms: row.get::<_, i64>(7)? as u64,
+        id: row.get("session")?,
+        mode: row.get("mode")?,
+        started: row.get::<_, Time>("started")?.0,
+        ended: row.get::<_, Option<Time>>("ended")?.map(|time| time.0),
+        planned: row.get("planned")?,
+        marks: Score { right: row.get("correct")?, of: row.get("answered")? },
+        spent_ms: row.get::<_, Bits>("spent_ms")?.0,
     })
 }

@@ -1,135 +1,271 @@
 //! Keeps the projections up to date with a record that was just appended, and can make them anew
 //! from all records: both through the same function, so that they cannot differ.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ToSql, named_params};
 
 use super::columns;
-use crate::study::record::{Activity, Answer, Record, SessionStart};
+use super::form::{Bits, Day, Items, Time};
+use super::unreadable::Skipped;
+use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
+use crate::study::reading::Anchor;
+use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
-/// Tables that hold nothing but what records say.
-const TABLES: [&str; 7] = ["reading", "prediction", "item", "session", "day", "bet", "repair"];
+/// A table that holds nothing but what records say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    pub name: &'static str,
+    /// What one row is of, and what several are.
+    pub words: (&'static str, &'static str),
+}
+
+/// All of them.
+const TABLES: [Table; 7] = [
+    Table { name: "reading", words: ("lesson", "lessons") },
+    Table { name: "prediction", words: ("prediction", "predictions") },
+    Table { name: "item", words: ("question", "questions") },
+    Table { name: "session", words: ("set", "sets") },
+    Table { name: "day", words: ("day", "days") },
+    Table { name: "bet", words: ("bet", "bets") },
+    Table { name: "repair", words: ("repair", "repairs") },
+];
 
 /// Applies one record.
 pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Result<()> {
-    let scenario = &record.scenario;
+    let rows = Rows { connection, seq, record };
     match &record.activity {
-        Activity::Position { lesson, place, reached } => connection
-            .prepare_cached(
-                "INSERT INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-                 ON CONFLICT DO UPDATE SET heading = ?3, ordinal = ?4, block = ?5, hash = ?6, \
-                 word = ?7, reached = max(reached, ?8), latest = ?9, line = ?10",
-            )?
-            .execute(params![
-                scenario,
-                lesson,
-                place.heading,
-                place.ordinal,
-                place.block,
-                place.hash as i64,
-                place.word,
-                reached,
-                seq,
-                place.line
-            ]),
-        Activity::Prediction { lesson, item, version, choice, correct } => connection
-            .prepare_cached("INSERT OR REPLACE INTO prediction VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![scenario, item, lesson, *version as i64, choice, correct]),
-        Activity::SessionStarted(start) => begin(connection, seq, record, start),
-        Activity::Countdown(standing) => connection
-            .prepare_cached("UPDATE session SET left_ms = ?3 WHERE scenario = ?1 AND session = ?2")?
-            .execute(params![scenario, standing.session, standing.left_ms]),
-        Activity::Answer(answer) => count(connection, seq, record, answer),
-        Activity::SessionEnded { session } => connection
-            .prepare_cached("UPDATE session SET ended = ?3 WHERE scenario = ?1 AND session = ?2")?
-            .execute(params![scenario, session, record.at.to_rfc3339()]),
-        Activity::Bet { item, version, choice, correct, .. } => connection
-            .prepare_cached(
-                "INSERT INTO bet VALUES (?1, ?2, ?3, ?4, ?5, 1, ?5) ON CONFLICT DO UPDATE SET \
-                 version = ?3, choice = ?4, correct = ?5, made = made + 1, won = won + ?5",
-            )?
-            .execute(params![scenario, item, *version as i64, choice, correct]),
-        Activity::Repair { incident, version, changes } => connection
-            .prepare_cached(
-                "INSERT INTO repair VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET \
-                 version = ?3, changes = min(changes, ?4)",
-            )?
-            .execute(params![scenario, incident, *version as i64, changes]),
-    }
-    .map(|_| ())
-}
-
-fn begin(
-    connection: &Connection,
-    seq: i64,
-    record: &Record,
-    start: &SessionStart,
-) -> rusqlite::Result<usize> {
-    let items = serde_json::Value::from(start.items.clone()).to_string();
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO session VALUES \
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0, 0, 0, ?8, NULL, ?9)",
-        )?
-        .execute(params![
-            record.scenario,
-            start.session,
-            start.mode,
-            start.seed as i64,
-            items,
-            start.items.len() as i64,
-            start.limit_ms,
-            record.at.to_rfc3339(),
-            seq
-        ])
-}
-
-fn count(
-    connection: &Connection,
-    seq: i64,
-    record: &Record,
-    answer: &Answer,
-) -> rusqlite::Result<usize> {
-    let scenario = &record.scenario;
-    connection
-        .prepare_cached(
-            "UPDATE session SET answered = answered + 1, correct = correct + ?3, \
-             spent_ms = spent_ms + ?4, left_ms = limit_ms WHERE scenario = ?1 AND session = ?2",
-        )?
-        .execute(params![scenario, answer.session, answer.correct, answer.elapsed_ms])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO item VALUES (?1, ?2, ?3, 1, ?4, ?5, ?4) ON CONFLICT DO UPDATE SET \
-             lesson = ?3, answered = answered + 1, correct = ?4, latest = ?5, \
-             running = (running + 1) * ?4",
-        )?
-        .execute(params![scenario, answer.item, answer.lesson, answer.correct, seq])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO day VALUES (?1, ?2, 1, ?3) ON CONFLICT DO UPDATE SET \
-             answered = answered + 1, correct = correct + ?3",
-        )?
-        .execute(params![scenario, record.at.date_naive().to_string(), answer.correct])
-}
-
-/// Empties the projections and applies every record in order, but those that `skip` names.
-pub fn rebuild(
-    connection: &Connection,
-    skip: impl Fn(i64, rusqlite::Result<Record>) -> rusqlite::Result<Option<Record>>,
-) -> rusqlite::Result<()> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    for table in TABLES {
-        transaction.execute(&format!("DELETE FROM {table}"), [])?;
-    }
-    {
-        let sql = format!("SELECT seq, {} FROM record ORDER BY seq", columns::READ);
-        let mut statement = transaction.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            if let Some(record) = skip(seq, columns::record(row, 1))? {
-                apply(&transaction, seq, &record)?;
-            }
+        Activity::Position { lesson, place, reached } => rows.read(lesson, place, *reached),
+        Activity::Prediction { lesson, item, version, choice, correct } => {
+            rows.predict(lesson, item, *version, *choice, *correct)
+        }
+        Activity::SessionStarted(start) => rows.begin(start),
+        Activity::Countdown(standing) => rows.stand(standing),
+        Activity::Answer(answer) => rows.answer(answer),
+        Activity::SessionEnded { session } => rows.end(session),
+        Activity::Bet { item, version, choice, correct, seed: _ } => {
+            rows.bet(item, *version, *choice, *correct)
+        }
+        Activity::Repair { incident, version, changes } => {
+            rows.repair(incident, *version, *changes)
         }
     }
-    transaction.commit()
 }
+
+/// The rows that one record changes.
+struct Rows<'a> {
+    connection: &'a Connection,
+    seq: i64,
+    record: &'a Record,
+}
+
+impl Rows<'_> {
+    /// Runs a statement whose parameters have the names of the columns they go to.
+    fn write(&self, sql: &str, parameters: &[(&str, &dyn ToSql)]) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute(parameters).map(|_| ())
+    }
+
+    fn read(&self, lesson: &LessonId, place: &Anchor, reached: u16) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO reading \
+             (scenario, lesson, heading, ordinal, block, hash, word, line, reached, latest) VALUES \
+             (:scenario, :lesson, :heading, :ordinal, :block, :hash, :word, :line, :reached, \
+             :latest) \
+             ON CONFLICT DO UPDATE SET heading = :heading, ordinal = :ordinal, block = :block, \
+             hash = :hash, word = :word, line = :line, reached = max(reached, :reached), \
+             latest = :latest",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":lesson": lesson,
+                ":heading": place.heading,
+                ":ordinal": place.ordinal,
+                ":block": place.block,
+                ":hash": Bits(place.hash),
+                ":word": place.word,
+                ":line": place.line,
+                ":reached": reached,
+                ":latest": self.seq,
+            },
+        )
+    }
+
+    fn predict(
+        &self,
+        lesson: &LessonId,
+        item: &ItemId,
+        version: Version,
+        choice: u8,
+        correct: bool,
+    ) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT OR REPLACE INTO prediction (scenario, item, lesson, version, choice, correct) \
+             VALUES (:scenario, :item, :lesson, :version, :choice, :correct)",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":item": item,
+                ":lesson": lesson,
+                ":version": version,
+                ":choice": choice,
+                ":correct": correct,
+            },
+        )
+    }
+
+    fn begin(&self, start: &SessionStart) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT OR REPLACE INTO session (scenario, session, mode, seed, items, planned, \
+             limit_ms, left_ms, answered, correct, spent_ms, started, ended, begun) VALUES \
+             (:scenario, :session, :mode, :seed, :items, :planned, :limit_ms, :limit_ms, 0, 0, 0, \
+             :started, NULL, :begun)",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":session": start.session,
+                ":mode": start.mode,
+                ":seed": start.seed,
+                ":items": Items(start.items.clone()),
+                ":planned": start.items.len() as i64,
+                ":limit_ms": start.limit_ms,
+                ":started": Time(self.record.at),
+                ":begun": self.seq,
+            },
+        )
+    }
+
+    fn stand(&self, standing: &Standing) -> rusqlite::Result<()> {
+        self.write(
+            "UPDATE session SET left_ms = :left_ms \
+             WHERE scenario = :scenario AND session = :session",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":session": standing.session,
+                ":left_ms": standing.left_ms,
+            },
+        )
+    }
+
+    fn end(&self, session: &SessionId) -> rusqlite::Result<()> {
+        self.write(
+            "UPDATE session SET ended = :ended WHERE scenario = :scenario AND session = :session",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":session": session,
+                ":ended": Time(self.record.at),
+            },
+        )
+    }
+
+    /// An answer counts in its session, for its question and on its day.
+    fn answer(&self, answer: &Answer) -> rusqlite::Result<()> {
+        let scenario = &self.record.scenario;
+        self.write(
+            "UPDATE session SET answered = answered + 1, correct = correct + :correct, \
+             spent_ms = spent_ms + :elapsed_ms, left_ms = limit_ms \
+             WHERE scenario = :scenario AND session = :session",
+            named_params! {
+                ":scenario": scenario,
+                ":session": answer.session,
+                ":correct": answer.correct,
+                ":elapsed_ms": answer.elapsed_ms,
+            },
+        )?;
+        self.write(
+            "INSERT INTO item (scenario, item, lesson, answered, correct, latest, running) \
+             VALUES (:scenario, :item, :lesson, 1, :correct, :latest, :correct) \
+             ON CONFLICT DO UPDATE SET lesson = :lesson, answered = answered + 1, \
+             correct = :correct, latest = :latest, running = (running + 1) * :correct",
+            named_params! {
+                ":scenario": scenario,
+                ":item": answer.item,
+                ":lesson": answer.lesson,
+                ":correct": answer.correct,
+                ":latest": self.seq,
+            },
+        )?;
+        self.write(
+            "INSERT INTO day (scenario, day, answered, correct) \
+             VALUES (:scenario, :day, 1, :correct) \
+             ON CONFLICT DO UPDATE SET answered = answered + 1, correct = correct + :correct",
+            named_params! {
+                ":scenario": scenario,
+                ":day": Day(self.record.at.date_naive()),
+                ":correct": answer.correct,
+            },
+        )
+    }
+
+    fn bet(
+        &self,
+        item: &ItemId,
+        version: Version,
+        choice: u8,
+        correct: bool,
+    ) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO bet (scenario, item, version, choice, correct, made, won) \
+             VALUES (:scenario, :item, :version, :choice, :correct, 1, :correct) \
+             ON CONFLICT DO UPDATE SET version = :version, choice = :choice, correct = :correct, \
+             made = made + 1, won = won + :correct",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":item": item,
+                ":version": version,
+                ":choice": choice,
+                ":correct": correct,
+            },
+        )
+    }
+
+    fn repair(&self, incident: &LabId, version: Version, changes: u8) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO repair (scenario, incident, version, changes) \
+             VALUES (:scenario, :incident, :version, :changes) \
+             ON CONFLICT DO UPDATE SET version = :version, changes = min(changes, :changes)",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":incident": incident,
+                ":version": version,
+                ":changes": changes,
+            },
+        )
+    }
+}
+
+/// What a rebuild did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Records of the history, whatever they are.
+    pub records: u32,
+    /// Of those, how many are of a kind that this program does not know.
+    pub unknown: u32,
+    /// Each projection's table, and its rows.
+    pub rows: Vec<(Table, u32)>,
+}
+
+/// Empties the projections and applies every record in order. Those that cannot be read are named in
+/// `skipped`; those of a kind that this program does not know change nothing. Must run inside a
+/// transaction that holds the file.
+pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<Rebuilt> {
+    let mut rebuilt = Rebuilt::default();
+    for table in TABLES {
+        connection.execute(&format!("DELETE FROM {}", table.name), [])?;
+    }
+    let sql = format!("SELECT {} FROM record ORDER BY seq", columns::READ);
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get("seq")?;
+        rebuilt.records += 1;
+        match skipped.skip(&format!("record {seq}"), columns::record(row))? {
+            Some(Some(record)) => apply(connection, seq, &record)?,
+            Some(None) => rebuilt.unknown += 1,
+            None => {}
+        }
+    }
+    for table in TABLES {
+        let sql = format!("SELECT count(*) AS rows FROM {}", table.name);
+        let count = connection.query_row(&sql, [], |row| row.get("rows"))?;
+        rebuilt.rows.push((table, count));
+    }
+    Ok(rebuilt)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

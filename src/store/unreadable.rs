@@ -1,5 +1,6 @@
 //! Rows that cannot be read: skipped, so that one of them hides nothing else, and named.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use rusqlite::{Error, Rows};
@@ -10,12 +11,31 @@ use super::Store;
 const MOST: usize = 60;
 
 /// Sentences about rows, each once.
-pub(super) type Skipped = std::cell::RefCell<BTreeSet<String>>;
+#[derive(Debug, Default)]
+pub(super) struct Skipped(RefCell<BTreeSet<String>>);
+
+impl Skipped {
+    /// Names a row whose content cannot be read, and passes on every other error.
+    pub(super) fn skip<T>(
+        &self,
+        row: &str,
+        read: rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(cause) if is_content(&cause) => {
+                self.0.borrow_mut().insert(format!("{row} ({})", told(&cause)));
+                Ok(None)
+            }
+            Err(cause) => Err(cause),
+        }
+    }
+}
 
 impl Store {
     /// One sentence about what was skipped since the last time; `None`: nothing was.
     pub fn take_skipped(&self) -> Option<String> {
-        let skipped = std::mem::take(&mut *self.skipped.borrow_mut());
+        let skipped = std::mem::take(&mut *self.skipped.0.borrow_mut());
         let first = skipped.first()?;
         let path = self.path.display();
         Some(match skipped.len() {
@@ -33,27 +53,20 @@ impl Store {
         row: &str,
         read: rusqlite::Result<T>,
     ) -> rusqlite::Result<Option<T>> {
-        match read {
-            Ok(value) => Ok(Some(value)),
-            Err(cause) if is_content(&cause) => {
-                self.skipped.borrow_mut().insert(format!("{row} ({})", told(&cause)));
-                Ok(None)
-            }
-            Err(cause) => Err(cause),
-        }
+        self.skipped.skip(row, read)
     }
 
-    /// All rows that can be read, in order. A row is named by its table and its first column.
+    /// All rows that can be read, in order. A row is named by what its table holds and its key.
     pub(super) fn readable<T>(
         &self,
-        table: &str,
+        (table, key): (&str, &str),
         mut rows: Rows<'_>,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let result = read(row);
-            let name = || match row.get::<_, rusqlite::types::Value>(0) {
+            let name = || match row.get::<_, rusqlite::types::Value>(key) {
                 Ok(rusqlite::types::Value::Text(text)) => {
                     format!("{table} {}", visible(&text, MOST))
                 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::form::EventId;
 use super::{PATIENCE, Store, StoreError};
 use crate::study::record::{Activity, Record};
 
@@ -15,7 +16,7 @@ pub const TRY_AGAIN: Duration = Duration::from_millis(250);
 /// What waits, oldest first.
 #[derive(Debug, Default)]
 pub struct Unwritten {
-    records: VecDeque<(String, Record)>,
+    records: VecDeque<(EventId, Record)>,
     /// Why the first of them could not be written.
     cause: String,
 }

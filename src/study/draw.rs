@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::id::{ItemId, Seed};
 use super::progress::ItemProgress;
 use super::shuffle::keyed;
 use crate::content::course::QuestionEntry;
@@ -15,8 +16,8 @@ pub fn draw(
     history: &BTreeMap<String, ItemProgress>,
     lesson: Option<&str>,
     count: usize,
-    seed: u64,
-) -> Vec<String> {
+    seed: Seed,
+) -> Vec<ItemId> {
     let mut missed = Vec::new();
     let mut unseen = Vec::new();
     let mut known = Vec::new();
@@ -27,8 +28,8 @@ pub fn draw(
             Some(item) => known.push((item.latest, entry)),
         }
     }
-    missed.sort_by_key(|entry| keyed(seed, "draw", &entry.id));
-    unseen.sort_by_key(|entry| keyed(seed, "draw", &entry.id));
+    missed.sort_by_key(|entry| keyed(seed.0, "draw", &entry.id));
+    unseen.sort_by_key(|entry| keyed(seed.0, "draw", &entry.id));
     known.sort_by_key(|(latest, _)| *latest);
 
     // Missed questions come back, but do not fill a set while there is something new.
@@ -38,8 +39,8 @@ pub fn draw(
     drawn.extend(missed.iter().skip(half));
     drawn.extend(known.iter().map(|(_, entry)| *entry));
     drawn.truncate(count);
-    drawn.sort_by_key(|entry| keyed(seed, "ask", &entry.id));
-    spread(drawn).into_iter().map(|entry| entry.id.clone()).collect()
+    drawn.sort_by_key(|entry| keyed(seed.0, "ask", &entry.id));
+    spread(drawn).into_iter().map(|entry| entry.id.as_str().into()).collect()
 }
 
 /// Puts questions of one lesson apart where another lesson's question can stand between.
@@ -83,8 +84,8 @@ mod tests {
         let entries = entries(&[("a", 12)]);
         let history = (0..8).map(|k| (format!("a-{k}"), item(false, k))).collect();
         for seed in 0..50 {
-            let set = draw(&entries, &history, None, 6, seed);
-            let missed = set.iter().filter(|id| history.contains_key(*id)).count();
+            let set = draw(&entries, &history, None, 6, Seed(seed));
+            let missed = set.iter().filter(|id| history.contains_key(id.as_str())).count();
             assert_eq!((set.len(), missed), (6, 3), "seed {seed}");
         }
     }
@@ -93,7 +94,7 @@ mod tests {
     fn what_was_right_longest_ago_is_asked_again_first() {
         let entries = entries(&[("a", 4)]);
         let history = (0..4).map(|k| (format!("a-{k}"), item(true, 100 - k))).collect();
-        let mut set = draw(&entries, &history, None, 2, 1);
+        let mut set = draw(&entries, &history, None, 2, Seed(1));
         set.sort();
         assert_eq!(set, ["a-2", "a-3"]);
     }
@@ -102,20 +103,20 @@ mod tests {
     fn a_set_asks_no_question_twice_and_keeps_lessons_apart() {
         let entries = entries(&[("a", 5), ("b", 5)]);
         for seed in 0..50 {
-            let set = draw(&entries, &BTreeMap::new(), None, 10, seed);
+            let set = draw(&entries, &BTreeMap::new(), None, 10, Seed(seed));
             let mut unique = set.clone();
             unique.sort();
             unique.dedup();
             assert_eq!(unique.len(), 10);
         }
-        let set = draw(&entries[..6], &BTreeMap::new(), None, 6, 3);
+        let set = draw(&entries[..6], &BTreeMap::new(), None, 6, Seed(3));
         assert!(set.iter().any(|id| id == "b-0"));
     }
 
     #[test]
     fn a_lesson_of_its_own_draws_only_its_questions() {
         let entries = entries(&[("a", 3), ("b", 3)]);
-        let set = draw(&entries, &BTreeMap::new(), Some("b"), 2, 9);
-        assert!(set.len() == 2 && set.iter().all(|id| id.starts_with("b-")));
+        let set = draw(&entries, &BTreeMap::new(), Some("b"), 2, Seed(9));
+        assert!(set.len() == 2 && set.iter().all(|id| id.as_str().starts_with("b-")));
     }
 }

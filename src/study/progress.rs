@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
-use super::quiz::Mode;
+use super::id::{ItemId, Seed, SessionId, Version};
+use super::quiz::{Mode, NamedMode};
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
 
@@ -98,10 +99,10 @@ impl Score {
 /// A session that can be resumed: the draw, what was answered, and the clock as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenSession {
-    pub id: String,
+    pub id: SessionId,
     pub mode: Mode,
-    pub seed: u64,
-    pub items: Vec<String>,
+    pub seed: Seed,
+    pub items: Vec<ItemId>,
     pub limit_ms: u32,
     pub answers: Vec<Answer>,
     /// What is left of the time for the question that is next.
@@ -113,8 +114,8 @@ pub struct OpenSession {
 /// A session that is on the screen of another window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
-    pub id: String,
-    pub mode: Mode,
+    pub id: SessionId,
+    pub mode: NamedMode,
     pub answered: u32,
     pub planned: u32,
 }
@@ -131,8 +132,8 @@ impl Elsewhere {
 /// A line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSummary {
-    pub id: String,
-    pub mode: Mode,
+    pub id: SessionId,
+    pub mode: NamedMode,
     pub started: DateTime<FixedOffset>,
     pub ended: Option<DateTime<FixedOffset>>,
     pub planned: u32,
@@ -154,7 +155,7 @@ pub struct ItemProgress {
 /// What was predicted before a text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Predicted {
-    pub version: u64,
+    pub version: Version,
     pub choice: u8,
     pub correct: bool,
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::id::{ItemId, Seed, SessionId, Version};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
@@ -62,13 +63,57 @@ impl Mode {
     }
 }
 
+/// The kind of set that the history names: this program's, or one that a newer program asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedMode {
+    Known(Mode),
+    /// Its stored name.
+    Unknown(String),
+}
+
+impl NamedMode {
+    /// The name that is stored.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Known(mode) => mode.id(),
+            Self::Unknown(name) => name,
+        }
+    }
+
+    /// The name on the screen; a kind that is unknown has only its own.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Known(mode) => mode.title(),
+            Self::Unknown(name) if name.is_empty() => "unnamed",
+            Self::Unknown(name) => name,
+        }
+    }
+
+    /// The mode, if this program can ask such a set.
+    #[must_use]
+    pub fn known(&self) -> Option<Mode> {
+        match self {
+            Self::Known(mode) => Some(*mode),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<&str> for NamedMode {
+    fn from(name: &str) -> Self {
+        Mode::from_id(name).map_or_else(|| Self::Unknown(name.to_owned()), Self::Known)
+    }
+}
+
 /// A set on its way: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    pub id: String,
+    pub id: SessionId,
     pub mode: Mode,
-    pub seed: u64,
-    pub items: Vec<String>,
+    pub seed: Seed,
+    pub items: Vec<ItemId>,
     pub limit: Duration,
     pub answers: Vec<Answer>,
 }
@@ -76,9 +121,9 @@ pub struct Session {
 impl Session {
     /// A new set over `items`.
     #[must_use]
-    pub fn new(mode: Mode, seed: u64, items: Vec<String>) -> Self {
+    pub fn new(mode: Mode, seed: Seed, items: Vec<ItemId>) -> Self {
         Self {
-            id: format!("{seed:016x}"),
+            id: seed.to_string().into(),
             mode,
             seed,
             items,
@@ -92,7 +137,7 @@ impl Session {
     pub fn start(&self) -> SessionStart {
         SessionStart {
             session: self.id.clone(),
-            mode: self.mode.id().to_owned(),
+            mode: NamedMode::Known(self.mode),
             seed: self.seed,
             items: self.items.clone(),
             limit_ms: self.limit.as_millis() as u32,
@@ -123,7 +168,7 @@ impl Session {
     /// The author's option numbers in the order shown: dealt anew in every session.
     #[must_use]
     pub fn shown(&self, question: &Question) -> Vec<u8> {
-        shuffle::order(self.seed, &question.id, question.options.len())
+        shuffle::order(self.seed.0, &question.id, question.options.len())
     }
 
     /// Marks `choice` (the author's option numbers) and counts it as the current question's answer.
@@ -136,9 +181,9 @@ impl Session {
         let answer = Answer {
             session: self.id.clone(),
             question: self.answers.len() as u16,
-            item: question.id.clone(),
-            version: question.version,
-            lesson: question.lesson.clone(),
+            item: question.id.as_str().into(),
+            version: Version(question.version),
+            lesson: question.lesson.as_str().into(),
             seed: self.seed,
             shown: self.shown(question),
             choice: choice.iter().copied().collect(),

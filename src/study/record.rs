@@ -8,24 +8,70 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
 
+use super::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
+use super::quiz::NamedMode;
 use super::reading::Anchor;
 use crate::content::course::Question;
+
+/// Declares the kinds of record with their stored names, and the list of all.
+macro_rules! kinds {
+    ($($kind:ident = $name:literal,)*) => {
+        /// What kind of thing was done. A kind that is added raises the format of the file: see
+        /// `store/migration.rs`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $($kind,)*
+        }
+
+        impl Kind {
+            /// Every kind that this program knows.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The name that is stored.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Position = "position",
+    Prediction = "prediction",
+    SessionStarted = "session-started",
+    Countdown = "countdown",
+    Answer = "answer",
+    SessionEnded = "session-ended",
+    Bet = "bet",
+    Repair = "repair",
+}
+
+impl Kind {
+    /// The kind of a stored name; `None`: a newer program wrote it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
 
 /// One thing the learner did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub at: DateTime<FixedOffset>,
     pub activity: Activity,
 }
 
-/// What was done. The name of each kind, as stored, is [`Activity::kind`].
+/// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
-    Position { lesson: String, place: Anchor, reached: u16 },
+    Position { lesson: LessonId, place: Anchor, reached: u16 },
     /// A prediction was made before the text was read.
-    Prediction { lesson: String, item: String, version: u64, choice: u8, correct: bool },
+    Prediction { lesson: LessonId, item: ItemId, version: Version, choice: u8, correct: bool },
     /// A set of questions was drawn.
     SessionStarted(SessionStart),
     /// How a question that is being asked stands: when it is shown, every five seconds and at each
@@ -34,24 +80,23 @@ pub enum Activity {
     /// A question was answered, or its time ran out: what was chosen by then is the answer.
     Answer(Answer),
     /// The learner saw the summary, or gave the session up.
-    SessionEnded { session: String },
+    SessionEnded { session: SessionId },
     /// Before a run the learner said what will happen: `lab#1` is a lab's first bet.
-    Bet { item: String, version: u64, seed: u64, choice: u8, correct: bool },
+    Bet { item: ItemId, version: Version, seed: Seed, choice: u8, correct: bool },
     /// An incident's goal was reached, with so many settings changed.
-    Repair { incident: String, version: u64, changes: u8 },
+    Repair { incident: LabId, version: Version, changes: u8 },
 }
 
 /// The draw of a session, complete enough to resume it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
     /// Names the session in later records.
-    pub session: String,
-    /// `traps` or `check`; see [`super::quiz::Mode`].
-    pub mode: String,
+    pub session: SessionId,
+    pub mode: NamedMode,
     /// Of the draw and of every shuffle of options.
-    pub seed: u64,
+    pub seed: Seed,
     /// Question ids in the order asked.
-    pub items: Vec<String>,
+    pub items: Vec<ItemId>,
     /// Time for each question, in milliseconds.
     pub limit_ms: u32,
 }
@@ -59,14 +104,14 @@ pub struct SessionStart {
 /// A question between being shown and being answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    pub session: String,
+    pub session: SessionId,
     /// Which question of the session, from 0.
     pub question: u16,
     pub left_ms: u32,
     /// The question and its version, which the choice is of; empty and 0 in records from before
     /// the choice was kept.
-    pub item: String,
-    pub version: u64,
+    pub item: ItemId,
+    pub version: Version,
     /// The author's option numbers that are chosen and not confirmed.
     pub chosen: Vec<u8>,
 }
@@ -75,7 +120,7 @@ impl Standing {
     /// What was chosen, if it is a choice of this question as it is now.
     #[must_use]
     pub fn chosen_of(&self, question: &Question) -> BTreeSet<u8> {
-        if self.item != question.id || self.version != question.version {
+        if self.item != question.id || self.version.0 != question.version {
             return BTreeSet::new();
         }
         let options = question.options.len();
@@ -87,14 +132,14 @@ impl Standing {
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    pub session: String,
+    pub session: SessionId,
     /// Which question of the session, from 0.
     pub question: u16,
-    pub item: String,
-    pub version: u64,
+    pub item: ItemId,
+    pub version: Version,
     /// The lesson that teaches it, for counting.
-    pub lesson: String,
-    pub seed: u64,
+    pub lesson: LessonId,
+    pub seed: Seed,
     /// The author's option numbers in the order they were shown.
     pub shown: Vec<u8>,
     /// The author's option numbers that were chosen; empty when time ran out before any was.
@@ -106,18 +151,18 @@ pub struct Answer {
 }
 
 impl Activity {
-    /// The stored name of the kind.
+    /// Its kind.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Position { .. } => "position",
-            Self::Prediction { .. } => "prediction",
-            Self::SessionStarted(_) => "session-started",
-            Self::Countdown(_) => "countdown",
-            Self::Answer(_) => "answer",
-            Self::SessionEnded { .. } => "session-ended",
-            Self::Bet { .. } => "bet",
-            Self::Repair { .. } => "repair",
+            Self::Position { .. } => Kind::Position,
+            Self::Prediction { .. } => Kind::Prediction,
+            Self::SessionStarted(_) => Kind::SessionStarted,
+            Self::Countdown(_) => Kind::Countdown,
+            Self::Answer(_) => Kind::Answer,
+            Self::SessionEnded { .. } => Kind::SessionEnded,
+            Self::Bet { .. } => Kind::Bet,
+            Self::Repair { .. } => Kind::Repair,
         }
     }
 

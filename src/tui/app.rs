@@ -435,7 +435,7 @@ impl App {
             if let Effect::Append(Record { activity: Activity::Position { lesson, .. }, .. }) =
                 effect
             {
-                self.progress.latest_lesson = Some(lesson.clone());
+                self.progress.latest_lesson = Some(lesson.to_string());
             }
         }
     }
@@ -457,10 +457,10 @@ impl App {
     fn offer(&mut self, request: &Request) -> Option<String> {
         let elsewhere =
             self.progress.elsewhere.as_ref().filter(|_| self.progress.open.is_none())?;
-        if self.offered.as_ref() == Some(&elsewhere.id) {
+        if self.offered.as_deref() == Some(elsewhere.id.as_str()) {
             return None;
         }
-        self.offered = Some(elsewhere.id.clone());
+        self.offered = Some(elsewhere.id.to_string());
         let key = match request {
             Request::Traps => "t",
             Request::Check { .. } => "enter",

@@ -33,7 +33,11 @@ impl Ctx<'_> {
     /// A record of what was done just now.
     #[must_use]
     pub fn record(&self, activity: Activity) -> Effect {
-        Effect::Append(Record { scenario: self.scenario.id.clone(), at: self.now.wall, activity })
+        Effect::Append(Record {
+            scenario: self.scenario.id.as_str().into(),
+            at: self.now.wall,
+            activity,
+        })
     }
 }
 

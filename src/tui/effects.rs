@@ -8,6 +8,7 @@ use super::msg::{Effect, Msg, Query, Recollection};
 use crate::clock::Now;
 use crate::store::unwritten::{TRY_AGAIN, Unwritten};
 use crate::store::{Store, StoreError};
+use crate::study::id::ScenarioId;
 use crate::study::progress::Predicted;
 use crate::study::record::Activity;
 
@@ -199,17 +200,18 @@ impl Effects {
         now: Now,
     ) -> Result<Recollection, StoreError> {
         let day = now.wall.date_naive();
+        let scenario = &ScenarioId::from(scenario);
         Ok(match query {
             Query::Progress => {
                 Recollection::Progress(Box::new(self.store.progress(scenario, day)?))
             }
             Query::Lesson { lesson, anchor, visit } => {
-                let known = self.store.lesson(scenario, &lesson)?;
+                let known = self.store.lesson(scenario, &lesson.as_str().into())?;
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);
                 let mut place = known.map(|known| known.place);
-                let mut predictions = self.store.predictions(scenario, &lesson)?;
+                let mut predictions = self.store.predictions(scenario, &lesson.as_str().into())?;
                 // What waits to be written was done all the same.
-                for record in self.unwritten.records().filter(|r| r.scenario == scenario) {
+                for record in self.unwritten.records().filter(|r| r.scenario == *scenario) {
                     match &record.activity {
                         Activity::Position { lesson: of, place: at, reached: far }
                             if *of == lesson =>
@@ -222,7 +224,7 @@ impl Effects {
                         {
                             let (version, choice, correct) = (*version, *choice, *correct);
                             let made = Predicted { version, choice, correct };
-                            predictions.insert(item.clone(), made);
+                            predictions.insert(item.to_string(), made);
                         }
                         _ => {}
                     }

@@ -168,7 +168,7 @@ pub fn open_prediction<'a>(block: &'a Block, predictions: &Predictions) -> Optio
 }
 
 fn answered(prediction: &Prediction, predictions: &Predictions) -> Option<Predicted> {
-    predictions.get(&prediction.id).copied().filter(|given| given.version == prediction.version)
+    predictions.get(&prediction.id).copied().filter(|given| given.version.0 == prediction.version)
 }
 
 /// The predictions that are said again after block `index`: those under a heading whose part of

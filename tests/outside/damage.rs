@@ -144,6 +144,118 @@ fn one_unreadable_set_is_named_on_home_and_in_the_table_and_the_rest_is_shown() 
     assert!(told.contains("the time once cannot be read") && told.lines().count() == 1, "{told}");
 }
 
+/// `redrive history` over a directory: exit status, standard output, standard error.
+fn history(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_redrive"))
+        .args(["history", "--data-dir"])
+        .arg(directory)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (printed.status.code(), text(printed.stdout), text(printed.stderr))
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_shown_under_its_own_name_and_counted_as_nothing_else() {
+    let directory = TempDir::new().unwrap();
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    drop(runtime);
+    let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let sprint = "UPDATE session SET mode = 'sprint'; UPDATE record SET detail = \
+                  json_set(detail, '$.mode', 'sprint') WHERE kind = 'session-started'";
+    raw.execute_batch(sprint).unwrap();
+    let dream = "INSERT INTO record (seq, event_id, scenario, kind, at) SELECT max(seq) + 1, \
+                 'theirs', scenario, 'dream', '2026-11-24T07:00:00+01:00' FROM record";
+    raw.execute(dream, []).unwrap();
+    drop(raw);
+    let runtime = open(directory.path(), &Open::Home, SIZE);
+    says(&runtime, "sprint");
+    says_not(&runtime, "skipped");
+    let (status, table, told) = history(directory.path(), &[]);
+    assert_eq!((status, told.as_str()), (Some(0), ""));
+    assert!(table.contains("  sprint  ") && !table.contains("Timed traps"), "{table}");
+    let kept = "1 record of the kind dream (2026-11-24 07:00) was written by a newer Redrive. It is \
+                kept as it is, and counted nowhere.\n";
+    assert!(table.ends_with(kept), "{table}");
+    let (status, json, told) = history(directory.path(), &["--format", "json"]);
+    assert_eq!((status, told.as_str()), (Some(0), kept));
+    let sessions: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&sessions[0]["mode"], sessions.as_array().unwrap().len()), (&"sprint".into(), 1));
+}
+
+#[test]
+fn a_rebuild_says_what_it_made_and_repairs_what_was_changed() {
+    let directory = TempDir::new().unwrap();
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>a<enter><enter>");
+    drop(runtime);
+    let before = history(directory.path(), &[]);
+    let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let count = |sql: &str| raw.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    let records = count("SELECT count(*) FROM record");
+    raw.execute_batch("DELETE FROM session; UPDATE item SET answered = 99").unwrap();
+    assert_ne!(history(directory.path(), &[]), before);
+    let (status, told, error) = history(directory.path(), &["--rebuild"]);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    let path = directory.path().join(FILE_NAME);
+    let made = format!(
+        "The study history {} was rebuilt from its {records} records: 3 questions, 1 set, 1 day.\n",
+        path.display()
+    );
+    assert_eq!(told, made);
+    assert_eq!(history(directory.path(), &[]), before);
+    assert_eq!(count("SELECT count(*) FROM item WHERE answered = 99"), 0);
+    assert_eq!(count("SELECT count(*) FROM record"), records);
+}
+
+#[test]
+fn a_rebuild_names_what_it_could_not_read_and_what_it_does_not_know() {
+    let directory = TempDir::new().unwrap();
+    let mut runtime = open(directory.path(), &Open::Traps, SIZE);
+    play(&mut runtime, "d<enter><enter>ab<enter><enter>");
+    drop(runtime);
+    let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let last = "(SELECT max(seq) FROM record WHERE kind = 'answer')";
+    raw.execute(&format!("UPDATE record SET at = 'once' WHERE seq = {last}"), []).unwrap();
+    let dream = "INSERT INTO record (seq, event_id, scenario, kind, at) SELECT max(seq) + 1, \
+                 'theirs', scenario, 'dream', '2026-11-24T07:00:00+01:00' FROM record";
+    raw.execute(dream, []).unwrap();
+    let (status, told, error) = history(directory.path(), &["--rebuild"]);
+    assert_eq!(status, Some(1), "what could not be read is no success");
+    assert!(told.contains("1 question, 1 set, 1 day"), "{told}");
+    assert!(told.ends_with(" 1 record of a kind that this Redrive does not know was left out.\n"));
+    assert!(
+        error.contains("the time once cannot be read") && error.lines().count() == 1,
+        "{error}"
+    );
+}
+
+#[test]
+fn a_rebuild_that_cannot_be_is_a_sentence_and_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let missing = directory.path().join("nowhere");
+    let (status, told, error) = history(&missing, &["--rebuild"]);
+    assert_eq!((status, told.as_str(), missing.exists()), (Some(1), "", false));
+    assert!(error.contains(" no study history ") && error.contains(" to rebuild"), "{error}");
+    drop(open(directory.path(), &Open::Traps, SIZE));
+    let file = directory.path().join(FILE_NAME);
+    let other = hold(directory.path());
+    let (status, told, error) = history(directory.path(), &["--rebuild"]);
+    assert_eq!((status, told.as_str()), (Some(1), ""));
+    assert!(error.starts_with("Another program holds the study history "), "{error}");
+    other.execute_batch("ROLLBACK; PRAGMA user_version = 99").unwrap();
+    drop(other);
+    let before = std::fs::read(&file).unwrap();
+    let (status, told, error) = history(directory.path(), &["--rebuild"]);
+    assert_eq!((status, told.as_str()), (Some(1), ""));
+    assert!(error.contains("was written by a newer Redrive (format 99"), "{error}");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let (status, _, error) = history(directory.path(), &["--rebuild", "--format", "json"]);
+    assert_eq!(status, Some(2), "{error}");
+}
+
 #[test]
 fn whatever_befalls_the_file_between_keys_every_answer_is_kept_once_and_in_order() {
     let keys = ["d<enter>", "<enter>", "ab<enter>", "<enter>", "a<enter>", "<enter>"];
@@ -184,8 +296,8 @@ fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
     let told = match Store::open(directory.path()) {
         Ok(store) => {
             let asked = store
-                .progress("reminder-letters", day)
-                .and_then(|_| store.items("reminder-letters"))
+                .progress(&"reminder-letters".into(), day)
+                .and_then(|_| store.items(&"reminder-letters".into()))
                 .and_then(|_| store.history());
             asked.err().map(|cause| cause.to_string())
         }

@@ -27,7 +27,7 @@ fn lab(directory: &TempDir, id: &str) -> Runtime {
 
 fn progress(directory: &TempDir) -> Progress {
     let store = Store::open(directory.path()).unwrap();
-    store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap()
+    store.progress(&"event-driven-order-processing".into(), NaiveDate::MIN).unwrap()
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn no_lab_runs_without_a_bet_and_the_bet_is_kept() {
     says(&first, "you bet");
     // Kept before the next frame: a killed program has it.
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"event-driven-order-processing".into(), NaiveDate::MIN).unwrap();
     let bet = progress.bets["shipping-is-down#1"];
     assert_eq!((bet.choice, bet.correct), (2, true));
     play(&mut first, "]]]]]]]]]<wait 8s>");
@@ -269,7 +269,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     says(&runtime, "✓ repaired  1 changed, par 1");
     assert_snapshot!(picture(&runtime));
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"event-driven-order-processing".into(), NaiveDate::MIN).unwrap();
     assert_eq!(progress.repairs["orders-pile-up"], 1);
     // As it was found it is broken again, and says so; and it stays the same seed.
     play(&mut runtime, "<esc>r]]]]]]]]]<wait 6s>");
@@ -299,7 +299,7 @@ fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     play(&mut runtime, "]]]]]]]]]<wait 6s>");
     says(&runtime, "nothing is counted");
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress("event-driven-order-processing", NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"event-driven-order-processing".into(), NaiveDate::MIN).unwrap();
     assert!(progress.repairs.is_empty());
 }
 

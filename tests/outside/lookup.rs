@@ -27,7 +27,7 @@ fn reading(directory: &Path) -> Reading {
     let library = redrive::shipped::course().unwrap();
     let scenario = library.index().scenarios[0].id.clone();
     let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-    let progress = Store::open(directory).unwrap().progress(&scenario, date).unwrap();
+    let progress = Store::open(directory).unwrap().progress(&scenario.into(), date).unwrap();
     (progress.lessons, progress.latest_lesson)
 }
 

@@ -4,6 +4,7 @@ use crate::support::{open_with, play, property};
 use proptest::prelude::*;
 use redrive::content::Library;
 use redrive::content::course::{BlockKind, Lesson};
+use redrive::study::id::Version;
 use redrive::study::progress::Predicted;
 use redrive::study::reading::{self, Spot};
 use redrive::tui::app::Open;
@@ -151,7 +152,7 @@ fn every_line_of_every_lesson_is_a_place_that_leads_back_to_it() {
 fn answered(lesson: &Lesson, choice: u8) -> Predictions {
     let predictions = lesson.blocks.iter().filter_map(|block| match &block.kind {
         BlockKind::Predict(prediction) => {
-            let (version, correct) = (prediction.version, choice == prediction.answer);
+            let (version, correct) = (Version(prediction.version), choice == prediction.answer);
             Some((prediction.id.clone(), Predicted { version, choice, correct }))
         }
         _ => None,

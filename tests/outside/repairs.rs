@@ -93,7 +93,8 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
-fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
+/// Values of a setting that are worth a try.
+pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let name = path.rsplit('.').next().unwrap();
     let texts = |texts: &[&str]| texts.iter().map(|text| json!(text)).collect::<Vec<_>>();
     let span = now.as_str().and_then(Duration::parse);

@@ -3,6 +3,7 @@
 
 mod determinism;
 mod invariants;
+mod retuning;
 mod rules;
 mod scenario;
 mod services;
@@ -72,7 +73,7 @@ fn hold(text: &str, mut run: Run, experiment: &Experiment, claims: &[&str]) {
 }
 
 fn inject(run: &mut Run, kind: FaultKind, part: &str, seconds: u64) {
-    let fault = Fault::new(kind, part, run.now(), Span::from_secs(seconds));
+    let fault = Fault::new(kind, part.parse().unwrap(), run.now(), Span::from_secs(seconds));
     run.inject(fault).unwrap();
 }
 

@@ -8,7 +8,7 @@ mod source;
 mod worker;
 mod workflow;
 
-use super::{Design, Mistake, NONE};
+use super::{Design, Mistake, NONE, PartKind};
 use crate::aws::iam::Policy;
 
 struct Checker<'a> {
@@ -66,7 +66,7 @@ impl Design {
         let mut remarks = Vec::new();
         for (id, rule) in &self.rules {
             for target in &rule.targets {
-                let queue = target.strip_prefix("queues.").and_then(|id| self.queues.get(id));
+                let queue = self.queues.get(&target.id).filter(|_| target.kind == PartKind::Queue);
                 if queue.is_some_and(|q| q.fifo_queue && !q.content_based_deduplication) {
                     let sentence = format!(
                         "{target} takes nothing from this rule: it does not deduplicate by content, \

@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ACCOUNT, Alarm, Design, Duration, Function, NONE, Queue, REGION, Rule, Subscription, Topic,
-    Workflow,
+    ACCOUNT, Alarm, Design, Duration, Function, NONE, PartKind, PartPath, Queue, Rule,
+    Subscription, Topic, Workflow, arn, iam_arn,
 };
+
+/// What is said of a part that AWS has no command for.
+const OURS: &str = "as the design has it (not AWS's: a model assumption)";
 
 /// What a command answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,87 +32,98 @@ impl Design {
     }
 
     fn configured(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
-        let Some((table, id)) = path.split_once('.') else { return Vec::new() };
+        let Ok(PartPath { kind, id }) = path.parse() else { return Vec::new() };
+        let id = id.as_str();
         let mut all = Vec::new();
         let mut add = |command: &str, answer: Value| {
             all.push(Configuration { command: command.to_owned(), answer });
         };
-        match table {
-            "queues" => {
+        match kind {
+            PartKind::Queue => {
                 if let Some(queue) = self.queues.get(id) {
                     add("aws sqs get-queue-attributes", self.queue_attributes(id, queue));
                     policy("its access policy", queue.policy.as_deref(), &mut add);
                     self.key_policy(queue.kms_master_key_id.as_deref(), &mut add);
                 }
             }
-            "functions" => {
+            PartKind::Function => {
                 if let Some(function) = self.functions.get(id) {
                     self.function_configuration(id, function, &mut add);
                 }
             }
-            "workers" => {
+            PartKind::Worker => {
                 if let Some(worker) = self.workers.get(id) {
                     self.worker_configuration(id, worker, &mut add);
                 }
             }
-            "buses" => {
+            PartKind::Bus => {
                 for (rule, spec) in self.rules.iter().filter(|(_, rule)| rule.bus == id) {
                     self.rule_configuration(rule, spec, &mut add);
                 }
             }
-            "topics" => {
+            PartKind::Topic => {
                 if let Some(topic) = self.topics.get(id) {
                     add("aws sns get-topic-attributes", self.topic_attributes(id, topic));
                     policy("its access policy", topic.policy.as_deref(), &mut add);
                     self.key_policy(topic.kms_master_key_id.as_deref(), &mut add);
                 }
             }
-            "subscriptions" => {
+            PartKind::Subscription => {
                 if let Some(spec) = self.subscriptions.get(id) {
                     let answer = json!({ "Attributes": self.subscription_attributes(id, spec) });
                     add("aws sns get-subscription-attributes", answer);
                 }
             }
-            "workflows" => {
+            PartKind::Workflow => {
                 if let Some(workflow) = self.workflows.get(id) {
                     state_machine(id, workflow, documents, &mut add);
                 }
             }
-            "alarms" => {
+            PartKind::Alarm => {
                 if let Some(alarm) = self.alarms.get(id) {
                     let answer = json!({ "MetricAlarms": [self.metric_alarm(id, alarm)] });
                     add("aws cloudwatch describe-alarms", answer);
                 }
             }
-            "clients" => {
+            PartKind::Client => {
                 let load = json!({ "rate": self.load.rate, "customers": self.load.customers });
-                add("as the design has it (not AWS's: a model assumption)", load);
+                add(OURS, load);
             }
-            _ => {
-                let tree = serde_json::to_value(self).unwrap_or_default();
-                if let Some(part) = tree.get(table).and_then(|of_kind| of_kind.get(id)) {
-                    let mut part = part.clone();
-                    if let Some(fields) = part.as_object_mut() {
-                        fields.retain(|name, value| !value.is_null() && name != "at");
-                    }
-                    add("as the design has it (not AWS's: a model assumption)", part);
+            PartKind::Rule => {
+                if let Some(rule) = self.rules.get(id) {
+                    self.rule_configuration(id, rule, &mut add);
                 }
+            }
+            PartKind::Key => self.key_policy(Some(&PartKind::Key.path(id).to_string()), &mut add),
+            PartKind::Intake | PartKind::Store | PartKind::Service => {
+                add(OURS, self.settings_of(kind, id));
             }
         }
         all
     }
 
+    /// The settings of a part as the design has them, those that are left out aside.
+    fn settings_of(&self, kind: PartKind, id: &str) -> Value {
+        let mut tree = serde_json::to_value(self).unwrap_or_default();
+        let part = tree.get_mut(kind.table()).and_then(|of_kind| of_kind.get_mut(id));
+        let mut part = part.map(Value::take).unwrap_or_default();
+        if let Some(fields) = part.as_object_mut() {
+            fields.retain(|name, value| !value.is_null() && name != "at");
+        }
+        part
+    }
+
     /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.
     fn queue_attributes(&self, id: &str, queue: &Queue) -> Value {
         let mut attributes = json!({
-            "QueueArn": self.part_arn(&format!("queues.{id}")),
+            "QueueArn": self.queue_arn(id),
             "VisibilityTimeout": secs(queue.visibility_timeout).to_string(),
             "MessageRetentionPeriod": secs(queue.message_retention_period).to_string(),
             "DelaySeconds": secs(queue.delay_seconds).to_string(),
         });
         if let Some(dlq) = &queue.dlq {
             let redrive = json!({
-                "deadLetterTargetArn": self.part_arn(&format!("queues.{dlq}")),
+                "deadLetterTargetArn": self.queue_arn(dlq),
                 "maxReceiveCount": queue.max_receive_count,
             });
             attributes["RedrivePolicy"] = json!(redrive.to_string());
@@ -131,7 +145,7 @@ impl Design {
     fn topic_attributes(&self, id: &str, topic: &Topic) -> Value {
         let confirmed = self.subscriptions.values().filter(|s| s.topic == id).count();
         let mut attributes = json!({
-            "TopicArn": self.part_arn(&format!("topics.{id}")),
+            "TopicArn": self.topic_arn(id),
             "Owner": ACCOUNT,
             "SubscriptionsConfirmed": confirmed.to_string(),
         });
@@ -158,12 +172,12 @@ impl Design {
         function: &Function,
         add: &mut dyn FnMut(&str, Value),
     ) {
-        let path = format!("functions.{id}");
+        let own = self.target_arn(&PartKind::Function.path(id));
         add(
             "aws lambda get-function-configuration",
             json!({
                 "FunctionName": id,
-                "FunctionArn": self.part_arn(&path),
+                "FunctionArn": own,
                 "Timeout": secs(function.timeout),
                 "MemorySize": function.memory_size,
             }),
@@ -174,8 +188,8 @@ impl Design {
         }
         if let Some(queue) = &function.queue {
             let mut mapping = json!({
-                "FunctionArn": self.part_arn(&path),
-                "EventSourceArn": self.part_arn(&format!("queues.{queue}")),
+                "FunctionArn": own,
+                "EventSourceArn": self.queue_arn(queue),
                 "BatchSize": function.batch_size,
                 "MaximumBatchingWindowInSeconds": secs(function.maximum_batching_window),
                 "FunctionResponseTypes":
@@ -197,7 +211,7 @@ impl Design {
                 "MaximumEventAgeInSeconds": secs(function.maximum_event_age),
             });
             if let Some(queue) = &function.on_failure {
-                let arn = self.part_arn(&format!("queues.{queue}"));
+                let arn = self.queue_arn(queue);
                 config["DestinationConfig"] = json!({ "OnFailure": { "Destination": arn } });
             }
             add("aws lambda get-function-event-invoke-config", config);
@@ -221,18 +235,18 @@ impl Design {
         let targets = rule.targets.iter().enumerate().map(|(number, path)| {
             let mut target = json!({
                 "Id": format!("target-{}", number + 1),
-                "Arn": self.part_arn(path),
+                "Arn": self.target_arn(path),
                 "RetryPolicy": {
                     "MaximumRetryAttempts": rule.maximum_retry_attempts,
                     "MaximumEventAgeInSeconds": secs(rule.maximum_event_age),
                 },
             });
             if let Some(dlq) = &rule.dlq {
-                let arn = self.part_arn(&format!("queues.{dlq}"));
+                let arn = self.queue_arn(dlq);
                 target["DeadLetterConfig"] = json!({ "Arn": arn });
             }
             if self.role_towards(rule, path).is_some() {
-                target["RoleArn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/{id}"));
+                target["RoleArn"] = json!(iam_arn(&format!("role/{id}")));
             }
             text(&mut target, "Input", rule.input.as_deref());
             text(&mut target, "InputPath", rule.input_path.as_deref());
@@ -256,17 +270,17 @@ impl Design {
     }
 
     fn subscription_attributes(&self, id: &str, spec: &Subscription) -> Value {
-        let topic = self.part_arn(&format!("topics.{}", spec.topic));
+        let topic = self.topic_arn(&spec.topic);
         let mut attributes = json!({
             "SubscriptionArn": format!("{topic}:{id}"),
             "TopicArn": topic,
             "Protocol": serde_json::to_value(spec.protocol).unwrap_or_default(),
             "RawMessageDelivery": spec.raw_message_delivery.to_string(),
         });
-        let queue = spec.queue.as_ref().map(|queue| format!("queues.{queue}"));
-        let function = spec.function.as_ref().map(|function| format!("functions.{function}"));
+        let queue = spec.queue.as_ref().map(|queue| PartKind::Queue.path(queue));
+        let function = spec.function.as_ref().map(|function| PartKind::Function.path(function));
         if let Some(path) = queue.or(function) {
-            attributes["Endpoint"] = json!(self.part_arn(&path));
+            attributes["Endpoint"] = json!(self.target_arn(&path));
         }
         if let Some(policy) = &spec.filter_policy {
             attributes["FilterPolicy"] = json!(policy);
@@ -274,7 +288,7 @@ impl Design {
                 serde_json::to_value(spec.filter_policy_scope).unwrap_or_default();
         }
         if let Some(dlq) = &spec.dlq {
-            let redrive = json!({ "deadLetterTargetArn": self.part_arn(&format!("queues.{dlq}")) });
+            let redrive = json!({ "deadLetterTargetArn": self.queue_arn(dlq) });
             attributes["RedrivePolicy"] = json!(redrive.to_string());
         }
         let mut healthy = Map::new();
@@ -293,18 +307,11 @@ impl Design {
     }
 
     fn metric_alarm(&self, id: &str, alarm: &Alarm) -> Value {
-        let (namespace, dimension) = match alarm.part.split('.').next() {
-            Some("functions") => ("AWS/Lambda", "FunctionName"),
-            Some("rules") => ("AWS/Events", "RuleName"),
-            Some("topics") => ("AWS/SNS", "TopicName"),
-            Some("workflows") => ("AWS/States", "StateMachineArn"),
-            _ => ("AWS/SQS", "QueueName"),
-        };
-        let name = alarm.part.split_once('.').map_or(alarm.part.as_str(), |(_, id)| id);
-        let name = if dimension == "StateMachineArn" {
-            self.part_arn(&alarm.part)
-        } else {
-            name.to_owned()
+        let (namespace, dimension) = dimension_of(alarm.metric.kind());
+        let part = alarm.part.as_ref();
+        let name = match part {
+            Some(part) if part.kind == PartKind::Workflow => self.target_arn(part),
+            _ => part.map_or_else(String::new, |part| part.id.clone()),
         };
         let mut answer = json!({
             "AlarmName": id,
@@ -333,7 +340,7 @@ fn state_machine(
     add(
         "aws stepfunctions describe-state-machine",
         json!({
-            "stateMachineArn": format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{id}"),
+            "stateMachineArn": arn("states", &format!("stateMachine:{id}")),
             "name": id,
             "status": "ACTIVE",
             "type": serde_json::to_value(workflow.kind).unwrap_or_default(),
@@ -343,6 +350,25 @@ fn state_machine(
     let definition = found.and_then(|(_, text)| serde_json::from_str(text).ok());
     if let Some(definition) = definition {
         add("its definition", definition);
+    }
+}
+
+/// CloudWatch's namespace of a kind of part, and what tells its parts apart there.
+fn dimension_of(kind: PartKind) -> (&'static str, &'static str) {
+    match kind {
+        PartKind::Queue => ("AWS/SQS", "QueueName"),
+        PartKind::Function => ("AWS/Lambda", "FunctionName"),
+        PartKind::Rule => ("AWS/Events", "RuleName"),
+        PartKind::Topic => ("AWS/SNS", "TopicName"),
+        PartKind::Workflow => ("AWS/States", "StateMachineArn"),
+        PartKind::Bus => ("AWS/Events", "EventBusName"),
+        PartKind::Store => ("AWS/DynamoDB", "TableName"),
+        PartKind::Intake => ("AWS/ApiGateway", "ApiName"),
+        PartKind::Worker => ("AWS/ECS", "ServiceName"),
+        PartKind::Subscription => ("AWS/SNS", "SubscriptionArn"),
+        PartKind::Key => ("AWS/KMS", "KeyId"),
+        PartKind::Alarm => ("AWS/CloudWatch", "AlarmName"),
+        PartKind::Client | PartKind::Service => ("Custom", "Name"),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{ACCOUNT, Design, Rule, arn};
+use super::{ACCOUNT, Design, PartKind, PartPath, Rule, iam_arn};
 
 /// What a policy says that is not there.
 pub const NONE: &str = "none";
@@ -35,78 +35,70 @@ impl Design {
     /// where it writes nothing, or where no policy stands.
     #[must_use]
     pub fn console_policy(&self, path: &str) -> Option<String> {
-        let (table, rest) = path.split_once('.')?;
-        let (id, field) = rest.rsplit_once('.')?;
-        match (table, field) {
-            ("queues", "policy") => self.queues.contains_key(id).then(|| self.queue_policy(id)),
-            ("topics", "policy") => self.topics.contains_key(id).then(|| self.topic_policy(id)),
-            ("keys", "policy") => self.keys.contains_key(id).then(key_policy),
-            ("functions", "policy") => self.invocation_policy(id),
-            ("functions", "role_policy") => self.execution_role(id),
-            ("workers", "role_policy") => self.task_role(id),
-            ("rules", "role_policy") => {
+        let (part, field) = path.rsplit_once('.')?;
+        let PartPath { kind, id } = part.parse().ok()?;
+        let id = id.as_str();
+        let (is_policy, is_role) = (field == "policy", field == "role_policy");
+        match kind {
+            PartKind::Queue if is_policy => {
+                self.queues.contains_key(id).then(|| self.queue_policy(id))
+            }
+            PartKind::Topic if is_policy => {
+                self.topics.contains_key(id).then(|| self.topic_policy(id))
+            }
+            PartKind::Key if is_policy => self.keys.contains_key(id).then(key_policy),
+            PartKind::Function if is_policy => self.invocation_policy(id),
+            PartKind::Function if is_role => self.execution_role(id),
+            PartKind::Worker if is_role => self.task_role(id),
+            PartKind::Rule if is_role => {
                 let rule = self.rules.get(id)?;
                 // Each target has a role of its own; one setting can speak for all only where all need it.
-                let all = rule.targets.iter().all(|target| target.starts_with("workflows."));
+                let all = rule.targets.iter().all(|target| target.kind == PartKind::Workflow);
                 if all { self.starting_role(rule) } else { None }
             }
-            _ => None,
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Rule
+            | PartKind::Queue
+            | PartKind::Function
+            | PartKind::Worker
+            | PartKind::Topic
+            | PartKind::Subscription
+            | PartKind::Workflow
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => None,
         }
     }
 
     /// The role that a rule acts with towards a target: its own for all of them, or the one that the
     /// console makes where AWS asks for one (EB-50).
     #[must_use]
-    pub fn role_towards(&self, rule: &Rule, target: &str) -> Option<String> {
+    pub fn role_towards(&self, rule: &Rule, target: &PartPath) -> Option<String> {
         match rule.role_policy.as_deref() {
             Some(NONE) => None,
             Some(policy) => Some(policy.to_owned()),
-            None if target.starts_with("workflows.") => self.starting_role(rule),
+            None if target.kind == PartKind::Workflow => self.starting_role(rule),
             None => None,
         }
     }
 
-    /// The ARN of a part by its path.
-    #[must_use]
-    pub fn part_arn(&self, path: &str) -> String {
-        let fifo = |is_fifo: bool| if is_fifo { ".fifo" } else { "" };
-        match path.split_once('.') {
-            Some(("queues", id)) => {
-                let end = fifo(self.queues.get(id).is_some_and(|queue| queue.fifo_queue));
-                arn("sqs", &format!("{id}{end}"))
-            }
-            Some(("topics", id)) => {
-                let end = fifo(self.topics.get(id).is_some_and(|topic| topic.fifo_topic));
-                arn("sns", &format!("{id}{end}"))
-            }
-            Some(("functions", id)) => arn("lambda", &format!("function:{id}")),
-            Some(("workflows", id)) => arn("states", &format!("stateMachine:{id}")),
-            Some(("buses", id)) => arn("events", &format!("event-bus/{id}")),
-            Some(("keys", id)) => arn("kms", &format!("key/{id}")),
-            _ => path.to_owned(),
-        }
-    }
-
-    /// The ARN of a key as a part names it: its own, or AWS's.
-    #[must_use]
-    pub fn key_arn(&self, key: &str) -> String {
-        if key.starts_with("keys.") { self.part_arn(key) } else { arn("kms", key) }
-    }
-
     /// The owner, and the rules and topics that send or dead-letter there (EB-42, EB-51, SNS-18).
     fn queue_policy(&self, id: &str) -> String {
-        let path = format!("queues.{id}");
-        let own = self.part_arn(&path);
+        let path = PartKind::Queue.path(id);
+        let own = self.queue_arn(id);
         let is_dlq = |dlq: &Option<String>| dlq.as_deref() == Some(id);
         let rules = self.rules.iter().filter(|(_, rule)| {
             (rule.targets.contains(&path) && self.role_towards(rule, &path).is_none())
                 || is_dlq(&rule.dlq)
         });
-        let rules = rules.map(|(id, rule)| rule_arn(id, rule)).collect();
+        let rules = rules.map(|(id, _)| self.rule_arn(id)).collect();
         let from = self.subscriptions.values().filter(|subscription| {
             subscription.queue.as_deref() == Some(id) || is_dlq(&subscription.dlq)
         });
-        let topics = from.map(|s| self.part_arn(&format!("topics.{}", s.topic))).collect();
+        let topics = from.map(|s| self.topic_arn(&s.topic)).collect();
         let mut statements = vec![format!(
             r#"{{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "SQS:*", "Resource": "{own}"}}"#,
             root()
@@ -120,8 +112,8 @@ impl Design {
     /// AWS's default statement, which lets the account's own roles publish and no service, and one for
     /// EventBridge, to which the console adds no condition (EB-51).
     fn topic_policy(&self, id: &str) -> String {
-        let path = format!("topics.{id}");
-        let own = self.part_arn(&path);
+        let path = PartKind::Topic.path(id);
+        let own = self.topic_arn(id);
         let mut statements = vec![format!(
             r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{ACCOUNT}"}}}}}}"#
         )];
@@ -138,14 +130,14 @@ impl Design {
     /// Who may invoke a function: a queue's consumer needs none of this, since Lambda polls (LAM-15).
     fn invocation_policy(&self, id: &str) -> Option<String> {
         self.functions.get(id).filter(|function| function.queue.is_none())?;
-        let path = format!("functions.{id}");
-        let own = self.part_arn(&path);
+        let path = PartKind::Function.path(id);
+        let own = self.target_arn(&path);
         let rules = self.rules.iter().filter(|(_, rule)| {
             rule.targets.contains(&path) && self.role_towards(rule, &path).is_none()
         });
-        let rules = rules.map(|(id, rule)| rule_arn(id, rule)).collect();
+        let rules = rules.map(|(id, _)| self.rule_arn(id)).collect();
         let from = self.subscriptions.values().filter(|s| s.function.as_deref() == Some(id));
-        let topics = from.map(|s| self.part_arn(&format!("topics.{}", s.topic))).collect();
+        let topics = from.map(|s| self.topic_arn(&s.topic)).collect();
         let invoke =
             |service, sources| grant(service, "lambda:InvokeFunction", &own, "ArnLike", sources);
         let statements: Vec<String> =
@@ -172,7 +164,7 @@ impl Design {
         ];
         for (queue, actions, key_actions) in uses {
             let Some(name) = queue else { continue };
-            may(actions, &self.part_arn(&format!("queues.{name}")));
+            may(actions, &self.queue_arn(name));
             let key = self.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
             if let Some(key) = key {
                 may(key_actions, &self.key_arn(key));
@@ -185,7 +177,7 @@ impl Design {
     /// fitting one is a *model assumption*.
     fn task_role(&self, id: &str) -> Option<String> {
         let worker = self.workers.get(id)?;
-        let queue = self.part_arn(&format!("queues.{}", worker.queue));
+        let queue = self.queue_arn(&worker.queue);
         let mut statements = vec![format!(
             r#"{{"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], "Resource": "{queue}"}}"#
         )];
@@ -201,8 +193,8 @@ impl Design {
 
     /// A rule's role to start workflows (SEC-14).
     fn starting_role(&self, rule: &Rule) -> Option<String> {
-        let workflows = rule.targets.iter().filter(|target| target.starts_with("workflows."));
-        let arns: Vec<String> = workflows.map(|path| self.part_arn(path)).collect();
+        let workflows = rule.targets.iter().filter(|target| target.kind == PartKind::Workflow);
+        let arns: Vec<String> = workflows.map(|path| self.target_arn(path)).collect();
         (!arns.is_empty()).then(|| {
             let resource = list(&arns);
             document(&[format!(
@@ -236,13 +228,7 @@ fn key_policy() -> String {
 }
 
 fn root() -> String {
-    format!("arn:aws:iam::{ACCOUNT}:root")
-}
-
-/// The ARN of a rule, which has that of its bus in it (EB-51).
-#[must_use]
-pub fn rule_arn(id: &str, rule: &Rule) -> String {
-    arn("events", &format!("rule/{}/{id}", rule.bus))
+    iam_arn("root")
 }
 
 /// A statement that lets a service do something on behalf of these, if there are any (SEC-05).

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Design, Duration, Mistake, NONE, console};
+use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, console};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
@@ -164,65 +164,40 @@ impl FaultSpec {
     }
 }
 
-/// The paths of all parts of a design that can break.
-fn part_paths(design: &Design) -> Vec<String> {
-    fn of<T>(kind: &str, table: &BTreeMap<String, T>) -> Vec<String> {
-        table.keys().map(|id| format!("{kind}.{id}")).collect()
-    }
-    [
-        of("services", &design.services),
-        of("intakes", &design.intakes),
-        of("stores", &design.stores),
-        of("buses", &design.buses),
-        of("queues", &design.queues),
-        of("functions", &design.functions),
-        of("workers", &design.workers),
-        of("topics", &design.topics),
-        of("subscriptions", &design.subscriptions),
-        of("workflows", &design.workflows),
-    ]
-    .concat()
+/// The parts of a design that can have such a fault.
+fn breakable(design: &Design, kind: FaultKind) -> Vec<PartPath> {
+    let of =
+        |part: &PartKind| design.ids(*part).into_iter().map(|id| part.path(id)).collect::<Vec<_>>();
+    kind.breaks().iter().flat_map(of).collect()
 }
 
 /// A part by its path, or by its id among those that can have such a fault.
-fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<String, String> {
-    let paths = part_paths(design);
-    if let Some(path) = paths.iter().find(|path| *path == name) {
-        let table = path.split('.').next().unwrap_or_default();
-        return if kind.fits(table) {
-            Ok(path.clone())
-        } else {
-            Err(format!(
-                "{path} cannot have the fault {}: that is for {}.",
-                kind.word(),
-                kind.tables().join(", ")
-            ))
-        };
-    }
-    let fitting: Vec<&String> = paths
-        .iter()
-        .filter(|path| {
-            path.split_once('.').is_some_and(|(table, id)| id == name && kind.fits(table))
-        })
-        .collect();
-    match fitting.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => {
-            let could: Vec<&str> = paths
-                .iter()
-                .filter(|path| path.split('.').next().is_some_and(|table| kind.fits(table)))
-                .map(String::as_str)
-                .collect();
-            Err(format!(
-                "Nothing called {name:?} in this design can have the fault {}; {} can.",
-                kind.word(),
-                if could.is_empty() { "nothing".to_owned() } else { could.join(", ") }
-            ))
+fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<PartPath, String> {
+    let joined = |paths: &[PartPath], with: &str| {
+        paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(with)
+    };
+    let path = name.parse::<PartPath>().ok().filter(|path| design.contains(path));
+    if let Some(path) = path {
+        if kind.fits(path.kind) {
+            return Ok(path);
         }
-        more => Err(format!(
-            "{name:?} is the name of {}: write the path.",
-            more.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(" and ")
+        let tables: Vec<&str> = kind.breaks().iter().map(|part| part.table()).collect();
+        return Err(format!(
+            "{path} cannot have the fault {}: that is for {}.",
+            kind.word(),
+            tables.join(", ")
+        ));
+    }
+    let could = breakable(design, kind);
+    let fitting: Vec<PartPath> = could.iter().filter(|path| path.id == name).cloned().collect();
+    match fitting.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(format!(
+            "Nothing called {name:?} in this design can have the fault {}; {} can.",
+            kind.word(),
+            if could.is_empty() { "nothing".to_owned() } else { joined(&could, ", ") }
         )),
+        more => Err(format!("{name:?} is the name of {}: write the path.", joined(more, " and "))),
     }
 }
 
@@ -396,7 +371,10 @@ mod tests {
     #[test]
     fn a_fault_of_the_command_line_is_read() {
         let read = fault("outage:shipping@5m+20m").unwrap();
-        assert_eq!((read.kind, read.part.as_str()), (FaultKind::Outage, "services.shipping"));
+        assert_eq!(
+            (read.kind, read.part.to_string().as_str()),
+            (FaultKind::Outage, "services.shipping")
+        );
         assert_eq!(
             (read.at, read.span),
             (Time::ZERO + Span::from_secs(300), Span::from_secs(1_200))
@@ -405,7 +383,7 @@ mod tests {
         assert_eq!(fault("errors:shipping@0s+1m,rate=0.25").unwrap().per_million, Some(250_000));
         assert_eq!(
             fault("duplicate:mail@1s+1s").unwrap().part,
-            "queues.mail",
+            PartKind::Queue.path("mail"),
             "services make none"
         );
     }

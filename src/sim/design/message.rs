@@ -3,15 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Design, ORDER, REGION, Rule};
+use super::{ACCOUNT, Design, ORDER, PartKind, REGION, Rule};
 use crate::aws::input::Input;
 
 impl Design {
     /// The event that a bus makes of an order's detail (EB-09).
     #[must_use]
     pub fn event(&self, bus: &str, detail: &Value) -> Value {
-        let path = format!("buses.{bus}");
-        let store = self.stores.values().find(|s| s.publishes_to.as_deref() == Some(path.as_str()));
+        let path = PartKind::Bus.path(bus);
+        let store = self.stores.values().find(|s| s.publishes_to.as_ref() == Some(&path));
         let (source, detail_type) =
             store.map_or(("", ""), |store| (store.source.as_str(), store.detail_type.as_str()));
         json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
@@ -23,7 +23,7 @@ impl Design {
     /// envelope of its own (SNS-16).
     #[must_use]
     pub fn notification(&self, topic: &str, message: &Value) -> Value {
-        let topic = self.part_arn(&format!("topics.{topic}"));
+        let topic = self.topic_arn(topic);
         let host = format!("https://sns.{REGION}.amazonaws.com");
         json!({
             "Type": "Notification",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Duration;
+use super::{Duration, PartKind, PartPath};
 use crate::aws::alarm::TreatMissingData;
 
 /// What a successful call of a service does in the world; counted in the ledger.
@@ -97,7 +97,7 @@ pub struct Store {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
     /// The bus, the queue or the topic that hears of every order: `buses.orders`.
-    pub publishes_to: Option<String>,
+    pub publishes_to: Option<PartPath>,
     /// Whether order and outbox row are one transaction, so that what is stored is published
     /// (IDM-10). Without it the intake writes first and publishes then, and may die in between.
     pub outbox: bool,
@@ -137,8 +137,8 @@ pub struct Rule {
     pub bus: String,
     /// JSON.
     pub event_pattern: String,
-    /// Paths such as `queues.inventory`; at most five (EB-03).
-    pub targets: Vec<String>,
+    /// At most five (EB-03).
+    pub targets: Vec<PartPath>,
     /// EB-40.
     pub maximum_event_age: Duration,
     pub maximum_retry_attempts: u32,
@@ -459,6 +459,35 @@ pub enum Metric {
     ExecutionsTimedOut,
 }
 
+impl Metric {
+    /// The kind of part that has this metric.
+    #[must_use]
+    pub fn kind(self) -> PartKind {
+        use Metric as M;
+        match self {
+            M::ApproximateNumberOfMessagesVisible
+            | M::ApproximateNumberOfMessagesNotVisible
+            | M::ApproximateAgeOfOldestMessage
+            | M::NumberOfMessagesSent
+            | M::NumberOfMessagesReceived
+            | M::NumberOfMessagesDeleted => PartKind::Queue,
+            M::Invocations
+            | M::Errors
+            | M::Throttles
+            | M::ConcurrentExecutions
+            | M::AsyncEventsDropped => PartKind::Function,
+            M::MatchedEvents | M::FailedInvocations | M::InvocationsSentToDlq => PartKind::Rule,
+            M::NumberOfNotificationsFailed
+            | M::NumberOfNotificationsFilteredOut
+            | M::NumberOfNotificationsRedrivenToDlq => PartKind::Topic,
+            M::ExecutionsStarted
+            | M::ExecutionsSucceeded
+            | M::ExecutionsFailed
+            | M::ExecutionsTimedOut => PartKind::Workflow,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     #[default]
@@ -473,8 +502,8 @@ pub enum Comparison {
 #[serde(deny_unknown_fields, default)]
 pub struct Alarm {
     pub title: Option<String>,
-    /// Such as `queues.inventory-dlq`.
-    pub part: String,
+    /// What it watches.
+    pub part: Option<PartPath>,
     pub metric: Metric,
     /// Messages, invocations and the like; seconds for an age.
     pub threshold: u64,
@@ -490,7 +519,7 @@ impl Default for Alarm {
     fn default() -> Self {
         Self {
             title: None,
-            part: String::new(),
+            part: None,
             metric: Metric::default(),
             threshold: 1,
             comparison_operator: Comparison::default(),

@@ -51,7 +51,12 @@ fn seek(timeline: &mut Timeline, seconds: u64) {
 
 fn outage(timeline: &mut Timeline, seconds: u64) {
     let now = timeline.present().now();
-    let fault = Fault::new(FaultKind::Outage, "services.till", now, Span::from_secs(seconds));
+    let fault = Fault::new(
+        FaultKind::Outage,
+        "services.till".parse().unwrap(),
+        now,
+        Span::from_secs(seconds),
+    );
     timeline.intervene(Intervention::Break(fault)).unwrap();
 }
 

@@ -7,7 +7,7 @@ use crate::design::ACCOUNT_CONCURRENCY;
 use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// What the reservations leave.
     unreserved_max: u32,
     /// When the functions that workflows call are done, also those that nobody waits for any more.
@@ -29,22 +29,23 @@ impl World {
     /// Whether as many run as may: of the function, if it has a reservation, else of all that have
     /// none.
     pub(super) fn has_no_room(&self, function: &Function) -> bool {
-        match function.reserved {
-            Some(most) => function.running >= most,
+        match function.settings.reserved {
+            Some(most) => function.state.running >= most,
             None => self.pool_is_full(),
         }
     }
 
     pub(super) fn pool_is_full(&self) -> bool {
-        let unreserved = self.functions.iter().filter(|function| function.reserved.is_none());
-        let running: u32 = unreserved.map(|function| function.running).sum();
+        let unreserved =
+            self.functions.iter().filter(|function| function.settings.reserved.is_none());
+        let running: u32 = unreserved.map(|function| function.state.running).sum();
         let tasks = self.account.tasks.iter().filter(|ends| **ends > self.now).count();
         running + tasks as u32 >= self.account.unreserved_max
     }
 
     /// The most that a function may have running, if nothing else runs.
     pub(super) fn executions_max(&self, function: &Function) -> u32 {
-        function.reserved.unwrap_or(self.account.unreserved_max)
+        function.settings.reserved.unwrap_or(self.account.unreserved_max)
     }
 
     /// A function that a workflow calls runs for so long.

@@ -1,42 +1,80 @@
 //! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
 //! action runs when the state changes, and only then (CW-02).
 
+use super::bus::Rule;
+use super::function::Function;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
+use super::queue::Queue;
+use super::topic::{Subscription, Topic};
+use super::workflow::Workflow;
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, World};
-use crate::aws::alarm::{State, TreatMissingData, evaluate, range};
+use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{Comparison, Metric};
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::PartView;
 
 #[derive(Debug, Clone)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     pub part: PartId,
     pub settings: Settings,
     pub state: State,
+}
+
+/// What became of an alarm on the way.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub judged: alarm::State,
     /// When it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
     /// Every change of state, as the alarm's history has it.
-    pub history: Vec<(Time, State)>,
+    pub history: Vec<(Time, alarm::State)>,
     /// Whether each of the last datapoints breaches, the oldest first.
     points: VecDeque<Option<bool>>,
     /// The values of this period's minutes so far.
     gathered: Vec<u64>,
     /// The counter at the last datapoint.
     noted: u64,
-    pub value: Option<u64>,
+    pub datapoint: Option<u64>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            judged: alarm::State::InsufficientData,
+            since: None,
+            times_on: 0,
+            history: Vec::new(),
+            points: VecDeque::new(),
+            gathered: Vec::new(),
+            noted: 0,
+            datapoint: None,
+        }
+    }
 }
 
 pub(super) const MINUTE: Span = Span::from_secs(60);
 /// A queue that nobody touches reports nothing any more (CW-08).
 const INACTIVE: Span = Span::from_secs(6 * 3_600);
 
+/// The part whose metric it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watched {
+    Queue(Id<Queue>),
+    Function(Id<Function>),
+    Rule(Id<Rule>),
+    Topic(Id<Topic>),
+    Workflow(Id<Workflow>),
+}
+
 /// What an alarm is set to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
-    /// Index among the parts of its kind.
-    pub watched: usize,
+pub(crate) struct Settings {
+    pub watched: Watched,
     pub metric: Metric,
     pub threshold: u64,
     pub comparison: Comparison,
@@ -45,23 +83,6 @@ pub(super) struct Settings {
     pub periods: usize,
     pub alarming: usize,
     pub missing: TreatMissingData,
-}
-
-impl Alarm {
-    pub fn new(part: PartId, settings: Settings) -> Self {
-        Self {
-            part,
-            settings,
-            state: State::InsufficientData,
-            since: None,
-            times_on: 0,
-            history: Vec::new(),
-            points: VecDeque::new(),
-            gathered: Vec::new(),
-            noted: 0,
-            value: None,
-        }
-    }
 }
 
 /// What a minute of a metric is.
@@ -75,116 +96,155 @@ enum Reading {
     Missing,
 }
 
+impl Part for Alarm {
+    /// An alarm that is on is 1.
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
+        ("times_on", |_, a| a.state.times_on as f64),
+        ("value", |_, a| a.state.datapoint.unwrap_or(0) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.alarms
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
+        Some((self.part, PartView::Alarm { since, history: self.state.history.clone() }))
+    }
+}
+
 impl World {
+    /// An alarm watches something else from now on: what it knew of the other metric is no datapoint of
+    /// this one, and a counter grows from where it stands.
+    pub(super) fn watch_anew(&mut self, id: Id<Alarm>) {
+        let Settings { metric, watched, .. } = self.alarms[id].settings;
+        let noted = match self.reading(metric, watched) {
+            Reading::Counter(count) | Reading::Rare(count) => count,
+            Reading::Gauge(_) | Reading::Missing => 0,
+        };
+        let state = &mut self.alarms[id].state;
+        state.points.clear();
+        state.gathered.clear();
+        state.noted = noted;
+    }
+
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
         let minute = self.now.0 / MINUTE.0;
         self.bill.count(Item::AlarmMinutes, self.alarms.len() as u64);
         self.bill.count(Item::KmsKeyMinutes, self.keys);
-        for index in 0..self.alarms.len() {
-            self.look_at_alarm(index, minute);
+        for alarm in self.alarms.ids() {
+            self.look_at_alarm(alarm, minute);
         }
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.empty_polls(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.minute_of_worker(worker);
         }
         for function in &mut self.functions {
-            function.running_most = function.running;
+            function.state.running_most = function.state.running;
         }
     }
 
-    fn look_at_alarm(&mut self, index: usize, minute: u64) {
-        let Some(alarm) = self.alarms.get(index) else { return };
+    fn look_at_alarm(&mut self, index: Id<Alarm>, minute: u64) {
+        let alarm = &self.alarms[index];
         let reading = self.reading(alarm.settings.metric, alarm.settings.watched);
         let now = self.now;
-        let Some(alarm) = self.alarms.get_mut(index) else { return };
+        let alarm = &mut self.alarms[index];
         let value = match reading {
             Reading::Gauge(value) => Some(value),
             Reading::Counter(count) => {
-                let grown = count - alarm.noted;
-                alarm.noted = count;
+                let grown = count - alarm.state.noted;
+                alarm.state.noted = count;
                 Some(grown)
             }
             Reading::Rare(count) => {
-                let grown = count - alarm.noted;
-                alarm.noted = count;
+                let grown = count - alarm.state.noted;
+                alarm.state.noted = count;
                 Some(grown).filter(|grown| *grown > 0)
             }
             Reading::Missing => None,
         };
-        alarm.gathered.extend(value);
+        alarm.state.gathered.extend(value);
         if !minute.is_multiple_of(alarm.settings.period) {
             return;
         }
         // Sums of counters, maxima of gauges: the statistic that fits.
         let is_sum = matches!(reading, Reading::Counter(_) | Reading::Rare(_));
-        let gathered = std::mem::take(&mut alarm.gathered);
+        let gathered = std::mem::take(&mut alarm.state.gathered);
         let value = match (gathered.is_empty(), is_sum) {
             (true, _) => None,
             (false, true) => Some(gathered.iter().sum()),
             (false, false) => gathered.iter().copied().max(),
         };
-        alarm.value = value;
+        alarm.state.datapoint = value;
         let breaches = value.map(|value| match alarm.settings.comparison {
             Comparison::GreaterThanOrEqualToThreshold => value >= alarm.settings.threshold,
             Comparison::GreaterThanThreshold => value > alarm.settings.threshold,
             Comparison::LessThanThreshold => value < alarm.settings.threshold,
             Comparison::LessThanOrEqualToThreshold => value <= alarm.settings.threshold,
         });
-        alarm.points.push_back(breaches);
-        while alarm.points.len() > range(alarm.settings.periods) {
-            alarm.points.pop_front();
+        alarm.state.points.push_back(breaches);
+        while alarm.state.points.len() > range(alarm.settings.periods) {
+            alarm.state.points.pop_front();
         }
-        let points: Vec<Option<bool>> = alarm.points.iter().copied().collect();
+        let points: Vec<Option<bool>> = alarm.state.points.iter().copied().collect();
         let state = evaluate(
             &points,
             alarm.settings.periods,
             alarm.settings.alarming,
             alarm.settings.missing,
-            alarm.state,
+            alarm.state.judged,
         );
-        let was = std::mem::replace(&mut alarm.state, state);
+        let was = std::mem::replace(&mut alarm.state.judged, state);
         if state == was {
             return;
         }
-        alarm.history.push((now, state));
+        alarm.state.history.push((now, state));
         let part = alarm.part;
         let number = value.unwrap_or(0) as u32;
-        if state == State::Alarm {
-            alarm.since = Some(now);
-            alarm.times_on += 1;
+        if state == alarm::State::Alarm {
+            alarm.state.since = Some(now);
+            alarm.state.times_on += 1;
             self.occur(part, None, OccurrenceKind::AlarmOn, number);
         } else {
-            alarm.since = None;
-            if was == State::Alarm {
+            alarm.state.since = None;
+            if was == alarm::State::Alarm {
                 self.occur(part, None, OccurrenceKind::AlarmOff, number);
             }
         }
     }
 
-    fn reading(&self, metric: Metric, index: usize) -> Reading {
+    fn reading(&self, metric: Metric, watched: Watched) -> Reading {
         use Metric as M;
-        let queue = || self.queues.get(index);
-        let function = || self.functions.get(index);
-        let rule = || self.rules.get(index);
-        let workflow = || self.workflows.get(index);
+        // A design whose metric is none of its part's is refused: what is not there is missing.
+        let (mut queue, mut function, mut rule, mut topic, mut workflow) =
+            (None, None, None, None, None);
+        match watched {
+            Watched::Queue(id) => queue = Some(&self.queues[id]),
+            Watched::Function(id) => function = Some(&self.functions[id]),
+            Watched::Rule(id) => rule = Some(&self.rules[id]),
+            Watched::Topic(id) => topic = Some(&self.topics[id]),
+            Watched::Workflow(id) => workflow = Some(&self.workflows[id]),
+        }
         let counter = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Counter);
         let rare = |count: Option<u64>| count.map_or(Reading::Missing, Reading::Rare);
-        let in_topic = |count: fn(&super::topic::Subscription) -> u64| {
-            let topic = self.topics.get(index)?;
-            let all = topic.subscriptions.iter().filter_map(|s| self.subscriptions.get(*s));
-            Some(all.map(count).sum())
-        };
+        let in_topic =
+            |count: fn(&Subscription) -> u64| topic.map(|topic| self.in_all(topic, count));
         match metric {
             M::ApproximateNumberOfMessagesVisible
             | M::ApproximateNumberOfMessagesNotVisible
             | M::ApproximateAgeOfOldestMessage => {
-                let Some(queue) = queue() else { return Reading::Missing };
+                let Some(queue) = queue else { return Reading::Missing };
                 let rules = &queue.rules;
                 let is_empty = rules.visible() + rules.in_flight() + rules.delayed() == 0;
-                if is_empty && self.now.since(queue.last_active) > INACTIVE {
+                if is_empty && self.now.since(queue.state.last_active) > INACTIVE {
                     return Reading::Missing;
                 }
                 Reading::Gauge(match metric {
@@ -193,41 +253,43 @@ impl World {
                     _ => rules.age_of_oldest(self.now, &self.messages).as_secs(),
                 })
             }
-            M::NumberOfMessagesSent => counter(queue().map(|q| q.rules.counters.sent)),
-            M::NumberOfMessagesReceived => counter(queue().map(|q| q.rules.counters.received)),
-            M::NumberOfMessagesDeleted => counter(queue().map(|q| q.rules.counters.deleted)),
-            M::Invocations => counter(function().map(|f| f.invocations)),
-            M::Errors => counter(function().map(|f| f.errors)),
-            M::Throttles => counter(function().map(|f| f.throttles)),
-            M::ConcurrentExecutions => {
-                function().map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.running_most)))
+            M::NumberOfMessagesSent => counter(queue.map(|q| q.rules.counters.sent)),
+            M::NumberOfMessagesReceived => counter(queue.map(|q| q.rules.counters.received)),
+            M::NumberOfMessagesDeleted => counter(queue.map(|q| q.rules.counters.deleted)),
+            M::Invocations => counter(function.map(|f| f.state.invocations)),
+            M::Errors => counter(function.map(|f| f.state.errors)),
+            M::Throttles => counter(function.map(|f| f.state.throttles)),
+            M::ConcurrentExecutions => function
+                .map_or(Reading::Missing, |f| Reading::Gauge(u64::from(f.state.running_most))),
+            M::AsyncEventsDropped => counter(function.map(|f| f.state.events_dropped)),
+            M::MatchedEvents => counter(rule.map(|r| r.state.matched)),
+            M::FailedInvocations => rare(rule.map(|r| r.state.failed)),
+            M::InvocationsSentToDlq => rare(rule.map(|r| r.state.sent_to_dlq)),
+            M::NumberOfNotificationsFailed => {
+                counter(in_topic(|s| s.state.sent_to_dlq + s.state.dropped))
             }
-            M::AsyncEventsDropped => counter(function().map(|f| f.events_dropped)),
-            M::MatchedEvents => counter(rule().map(|r| r.matched)),
-            M::FailedInvocations => rare(rule().map(|r| r.failed)),
-            M::InvocationsSentToDlq => rare(rule().map(|r| r.sent_to_dlq)),
-            M::NumberOfNotificationsFailed => counter(in_topic(|s| s.sent_to_dlq + s.dropped)),
-            M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.filtered)),
-            M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.sent_to_dlq)),
-            M::ExecutionsStarted => counter(workflow().map(|w| w.started)),
-            M::ExecutionsSucceeded => counter(workflow().map(|w| w.succeeded)),
-            M::ExecutionsFailed => counter(workflow().map(|w| w.failed)),
-            M::ExecutionsTimedOut => counter(workflow().map(|w| w.timed_out)),
+            M::NumberOfNotificationsFilteredOut => counter(in_topic(|s| s.state.filtered)),
+            M::NumberOfNotificationsRedrivenToDlq => counter(in_topic(|s| s.state.sent_to_dlq)),
+            M::ExecutionsStarted => counter(workflow.map(|w| w.state.started)),
+            M::ExecutionsSucceeded => counter(workflow.map(|w| w.state.succeeded)),
+            M::ExecutionsFailed => counter(workflow.map(|w| w.state.failed)),
+            M::ExecutionsTimedOut => counter(workflow.map(|w| w.state.timed_out)),
         }
     }
 
     /// Long polls that found nothing are billed all the same: three a minute for every poller that
     /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
-    fn empty_polls(&mut self, index: usize) {
-        let Some(function) = self.functions.get(index) else { return };
-        let Some((queue, _)) = function.source else { return };
-        let is_idle = function.busy == 0;
-        let pollers = if is_idle && function.has_no_maximum { 2 } else { 5 };
-        let free = u64::from(function.limit.min(pollers).saturating_sub(function.busy));
+    fn empty_polls(&mut self, index: Id<Function>) {
+        let function = &self.functions[index];
+        let Some((queue, _)) = function.settings.source else { return };
+        let is_idle = function.state.busy == 0;
+        let pollers = if is_idle && function.settings.has_no_maximum { 2 } else { 5 };
+        let free = u64::from(function.state.limit.min(pollers).saturating_sub(function.state.busy));
         self.count_requests(queue, free * 3);
-        if let Some(queue) = self.queues.get_mut(queue).filter(|_| free > 0) {
+        if free > 0 {
+            let queue = &mut self.queues[queue];
             queue.rules.counters.empty_receives += free * 3;
-            queue.last_active = self.now;
+            queue.state.last_active = self.now;
         }
     }
 }

@@ -2,7 +2,8 @@
 //! given up (LAM-30 to LAM-36).
 
 use super::build::DETAIL;
-use super::function::Record;
+use super::function::{Function, Record};
+use super::id::Id;
 use super::{OccurrenceKind, Scheduled, World};
 use crate::aws::retry;
 use crate::fault::FaultKind;
@@ -23,31 +24,29 @@ const HAND_OVER: Span = Span::from_millis(50);
 
 impl World {
     /// Whoever hands the event over is answered at once: it is Lambda's now (LAM-36).
-    pub(super) fn accept_event(&mut self, index: usize, order: u32) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        function.events += 1;
-        function.events_waiting += 1;
-        if function.required != 0 {
+    pub(super) fn accept_event(&mut self, index: Id<Function>, order: u32) {
+        let function = &mut self.functions[index];
+        function.state.events += 1;
+        function.state.events_waiting += 1;
+        if function.settings.required != 0 {
             self.live(order);
         }
         let event = Event { order, attempt: 1, throttles: 0, since: self.now };
-        let entry = Scheduled::Asynchronous { function: index as u16, event };
+        let entry = Scheduled::Asynchronous { function: index, event };
         self.agenda.enter(self.now + HAND_OVER, entry);
     }
 
-    pub(super) fn invoke_event(&mut self, index: usize, event: Event) {
-        let Some(function) = self.functions.get(index) else { return };
-        let (part, age_max) = (function.part, function.age_max);
-        if function.reserved == Some(0) {
+    pub(super) fn invoke_event(&mut self, index: Id<Function>, event: Event) {
+        let function = &self.functions[index];
+        let (part, age_max) = (function.part, function.settings.age_max);
+        if function.settings.reserved == Some(0) {
             // LAM-35: no retries for a function that may not run at all.
             self.give_up_event(index, event);
             return;
         }
         let stopped = self.is_broken(FaultKind::Stop, part);
         if stopped || self.is_throttled(index, event.order, event.throttles) {
-            if let Some(function) = self.functions.get_mut(index) {
-                function.throttles += 1;
-            }
+            self.functions[index].state.throttles += 1;
             let tries = event.throttles + 1;
             self.occur(part, Some(event.order), OccurrenceKind::Throttled, tries);
             let at = self.now + retry::throttle_wait(tries);
@@ -55,7 +54,7 @@ impl World {
                 self.give_up_event(index, event);
             } else {
                 let event = Event { throttles: tries, ..event };
-                let entry = Scheduled::Asynchronous { function: index as u16, event };
+                let entry = Scheduled::Asynchronous { function: index, event };
                 self.agenda.enter(at, entry);
             }
             return;
@@ -74,11 +73,12 @@ impl World {
     }
 
     /// An invocation has ended: tried again one and two minutes later, or given up (LAM-31).
-    pub(super) fn event_over(&mut self, index: usize, event: Event, failed: bool) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let (part, required, age_max) = (function.part, function.required, function.age_max);
+    pub(super) fn event_over(&mut self, index: Id<Function>, event: Event, failed: bool) {
+        let function = &mut self.functions[index];
+        let (part, required, age_max) =
+            (function.part, function.settings.required, function.settings.age_max);
         if !failed {
-            function.events_waiting -= 1;
+            function.state.events_waiting -= 1;
             if required != 0 {
                 self.over(event.order, required);
             }
@@ -86,28 +86,28 @@ impl World {
         }
         let at = self.now + retry::function_error_wait(event.attempt);
         let in_time = at.since(event.since) <= age_max;
-        if event.attempt <= function.retries_max && in_time {
+        if event.attempt <= function.settings.retries_max && in_time {
             self.occur(part, Some(event.order), OccurrenceKind::Retrying, event.attempt);
             let event = Event { attempt: event.attempt + 1, ..event };
-            let entry = Scheduled::Asynchronous { function: index as u16, event };
+            let entry = Scheduled::Asynchronous { function: index, event };
             self.agenda.enter(at, entry);
         } else {
             self.give_up_event(index, event);
         }
     }
 
-    fn give_up_event(&mut self, index: usize, event: Event) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        function.events_waiting -= 1;
-        let (part, required, to) = (function.part, function.required != 0, function.on_failure);
+    fn give_up_event(&mut self, index: Id<Function>, event: Event) {
+        let function = &mut self.functions[index];
+        function.state.events_waiting -= 1;
+        let (part, required, to) =
+            (function.part, function.settings.required != 0, function.settings.on_failure);
         let what = (event.order, event.attempt);
         let sent = self.give_up(part, what, to, DETAIL, required);
-        if let Some(function) = self.functions.get_mut(index) {
-            *(if sent {
-                &mut function.events_sent_to_dlq
-            } else {
-                &mut function.events_dropped
-            }) += 1;
-        }
+        let function = &mut self.functions[index];
+        *(if sent {
+            &mut function.state.events_sent_to_dlq
+        } else {
+            &mut function.state.events_dropped
+        }) += 1;
     }
 }

@@ -8,16 +8,18 @@ mod flow;
 mod shape;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::delivery::Access;
+use super::id::Id;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
-use crate::design::{Arrivals, Design, Mistake};
+use crate::design::{Arrivals, Design, Mistake, PartPath};
 use crate::kernel::agenda::Agenda;
 use crate::kernel::pages::Pages;
 use crate::kernel::random::Chance;
@@ -28,7 +30,7 @@ pub(super) use shape::{DETAIL, MessageTemplate};
 
 /// A kind of order.
 #[derive(Debug, Clone)]
-pub(super) struct OrderKind {
+pub(crate) struct OrderKind {
     pub weight: u64,
 }
 
@@ -38,13 +40,13 @@ type Numbers = BTreeMap<String, usize>;
 struct Builder<'a> {
     design: &'a Design,
     topology: Topology,
-    ids: BTreeMap<String, PartId>,
+    ids: BTreeMap<PartPath, PartId>,
     bits: u32,
     /// Details of the kinds of order, with what stands for an order's own numbers.
     details: Vec<Value>,
     shapes: Vec<MessageTemplate>,
     /// Queues, functions and topics that an order waits for.
-    matters: BTreeSet<String>,
+    matters: BTreeSet<PartPath>,
 }
 
 impl World {
@@ -90,22 +92,21 @@ fn numbers<T>(table: &BTreeMap<String, T>) -> Numbers {
     table.keys().enumerate().map(|(number, id)| (id.clone(), number)).collect()
 }
 
-/// The number of a name that was checked to exist.
-fn number<T>(table: &BTreeMap<String, T>, id: &str) -> usize {
-    table.keys().position(|known| known == id).unwrap_or(0)
+/// The part of a name that was checked to exist; one of no name leads nowhere, which would be seen.
+fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
+    Id::new(table.keys().position(|known| known == id).unwrap_or(table.len()))
 }
 
 impl Builder<'_> {
     /// All parts, in the order of the tables; names of a table are in order too.
     fn parts(&mut self) {
         let design = self.design;
-        self.part(PartKind::Client, "clients", "client", Some("clients"), None, false);
+        self.part(PartKind::Client, "client", Some("clients"), None, false);
         macro_rules! table {
             ($field:ident, $kind:ident, $required:expr) => {
                 for (id, spec) in &design.$field {
                     let required = $required(spec);
-                    let name = stringify!($field);
-                    self.part(PartKind::$kind, name, id, spec.title.as_deref(), spec.at, required);
+                    self.part(PartKind::$kind, id, spec.title.as_deref(), spec.at, required);
                 }
             };
         }
@@ -120,24 +121,24 @@ impl Builder<'_> {
         table!(workflows, Workflow, |spec: &crate::design::Workflow| spec.required);
         table!(services, Service, |_| false);
         for (id, spec) in &design.alarms {
-            self.part(PartKind::Alarm, "alarms", id, spec.title.as_deref(), None, false);
+            self.part(PartKind::Alarm, id, spec.title.as_deref(), None, false);
         }
     }
 
     fn part(
         &mut self,
         kind: PartKind,
-        table: &str,
         id: &str,
         title: Option<&str>,
         at: Option<[u8; 2]>,
         required: bool,
     ) {
-        let path = format!("{table}.{id}");
+        let path = kind.path(id);
+        let text = path.to_string();
         let part = self.topology.add(Part {
             id: id.to_owned(),
-            key: topology::key(&path),
-            path: path.clone(),
+            key: topology::key(&text),
+            path: text,
             kind,
             title: title.unwrap_or(id).to_owned(),
             at,
@@ -146,11 +147,11 @@ impl Builder<'_> {
         self.ids.insert(path, part);
     }
 
-    fn id(&self, table: &str, id: &str) -> PartId {
-        self.path(&format!("{table}.{id}"))
+    fn id(&self, kind: PartKind, id: &str) -> PartId {
+        self.path(&kind.path(id))
     }
 
-    fn path(&self, path: &str) -> PartId {
+    fn path(&self, path: &PartPath) -> PartId {
         self.ids.get(path).copied().unwrap_or(PartId(0))
     }
 
@@ -168,17 +169,24 @@ impl Builder<'_> {
         bit
     }
 
-    /// What stands at the end of a path such as `queues.inventory`.
-    fn target(&self, path: &str) -> Option<Target> {
-        let design = self.design;
-        let (table, id) = path.split_once('.')?;
-        Some(match table {
-            "buses" => Target::Bus(number(&design.buses, id)),
-            "queues" => Target::Queue(number(&design.queues, id)),
-            "topics" => Target::Topic(number(&design.topics, id)),
-            "workflows" => Target::Workflow(number(&design.workflows, id)),
-            "functions" => Target::Function(number(&design.functions, id)),
-            _ => return None,
+    /// The part that something is handed to; none where it is of a kind that takes nothing.
+    fn target(&self, path: &PartPath) -> Option<Target> {
+        let (design, id) = (self.design, &path.id);
+        Some(match path.kind {
+            PartKind::Bus => Target::Bus(number(&design.buses, id)),
+            PartKind::Queue => Target::Queue(number(&design.queues, id)),
+            PartKind::Topic => Target::Topic(number(&design.topics, id)),
+            PartKind::Workflow => Target::Workflow(number(&design.workflows, id)),
+            PartKind::Function => Target::Function(number(&design.functions, id)),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Rule
+            | PartKind::Worker
+            | PartKind::Subscription
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => return None,
         })
     }
 
@@ -191,29 +199,29 @@ impl Builder<'_> {
                 design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
             let worked = design.workers.values().any(|w| w.required && w.queue == *id);
             if queue.required || consumed || worked {
-                self.matters.insert(format!("queues.{id}"));
+                self.matters.insert(PartKind::Queue.path(id));
             }
         }
         for (id, function) in &design.functions {
             if function.required {
-                self.matters.insert(format!("functions.{id}"));
+                self.matters.insert(PartKind::Function.path(id));
             }
         }
         for (id, workflow) in &design.workflows {
             if workflow.required {
-                self.matters.insert(format!("workflows.{id}"));
+                self.matters.insert(PartKind::Workflow.path(id));
             }
         }
         for subscription in design.subscriptions.values() {
-            let queue = subscription.queue.as_ref().map(|queue| format!("queues.{queue}"));
-            let function = subscription.function.as_ref().map(|id| format!("functions.{id}"));
+            let queue = subscription.queue.as_ref().map(|queue| PartKind::Queue.path(queue));
+            let function = subscription.function.as_ref().map(|id| PartKind::Function.path(id));
             if queue.into_iter().chain(function).any(|path| self.matters.contains(&path)) {
-                self.matters.insert(format!("topics.{}", subscription.topic));
+                self.matters.insert(PartKind::Topic.path(&subscription.topic));
             }
         }
         for rule in design.rules.values() {
             if rule.targets.iter().any(|target| self.matters.contains(target)) {
-                self.matters.insert(format!("buses.{}", rule.bus));
+                self.matters.insert(PartKind::Bus.path(&rule.bus));
             }
         }
     }
@@ -256,22 +264,22 @@ impl Builder<'_> {
             orders: Pages::default(),
             messages: Messages::default(),
             required: self.bits,
-            services,
+            services: services.into(),
             intake,
-            stores,
-            buses,
-            rules,
+            stores: stores.into(),
+            buses: buses.into(),
+            rules: rules.into(),
             queues,
-            functions,
-            workers,
-            topics,
-            subscriptions,
-            workflows,
+            functions: functions.into(),
+            workers: workers.into(),
+            topics: topics.into(),
+            subscriptions: subscriptions.into(),
+            workflows: workflows.into(),
             executions: Pages::default(),
             threads: Pages::default(),
             free_threads: Vec::new(),
             free_executions: Vec::new(),
-            alarms,
+            alarms: alarms.into(),
             account: account::Account::new(design.reserved_concurrency()),
             keys: design.keys.len() as u64,
         }
@@ -279,17 +287,17 @@ impl Builder<'_> {
 
     fn services(&self) -> Vec<service::Service> {
         let service = |(id, spec): (&String, &crate::design::Service)| {
-            let part = self.id("services", id);
+            let part = self.id(PartKind::Service, id);
             service::Service {
                 part,
                 key: self.key(part),
-                latency: spec.latency.0,
-                capacity: spec.capacity,
-                side_effect: spec.side_effect,
-                idempotency_keys: spec.idempotency_keys,
-                in_flight: 0,
-                calls: 0,
-                failures: 0,
+                settings: service::Settings {
+                    latency: spec.latency.0,
+                    capacity: spec.capacity,
+                    side_effect: spec.side_effect,
+                    idempotency_keys: spec.idempotency_keys,
+                },
+                state: service::State::default(),
             }
         };
         self.design.services.iter().map(service).collect()
@@ -303,17 +311,17 @@ impl Builder<'_> {
             .iter()
             .next()
             .map_or((String::new(), &none), |(id, spec)| (id.clone(), spec));
-        let part = self.id("intakes", &id);
-        let client = self.id("clients", "client");
+        let part = self.id(PartKind::Intake, &id);
+        let client = self.id(PartKind::Client, "client");
         let from_client = self.topology.connect(client, part, WireKind::Send);
         let mut calls = Vec::new();
         for name in &spec.calls {
-            let to = self.id("services", name);
+            let to = self.id(PartKind::Service, name);
             let wire = self.topology.connect(part, to, WireKind::Call);
             calls.push((number(&design.services, name), wire));
         }
         let store = spec.store.as_ref().map(|name| {
-            let to = self.id("stores", name);
+            let to = self.id(PartKind::Store, name);
             (number(&design.stores, name), self.topology.connect(part, to, WireKind::Send))
         });
         intake::Intake {
@@ -332,7 +340,7 @@ impl Builder<'_> {
     fn stores(&mut self) -> Vec<store::Store> {
         let mut stores = Vec::new();
         for (id, spec) in &self.design.stores {
-            let part = self.id("stores", id);
+            let part = self.id(PartKind::Store, id);
             let to = spec.publishes_to.as_ref().and_then(|path| {
                 let to = self.path(path);
                 let target = self.target(path)?;
@@ -340,48 +348,63 @@ impl Builder<'_> {
             });
             let shape = self.store_shape(spec);
             let relay = access::Caller::fitting_role(id);
-            let path = spec.publishes_to.as_deref().unwrap_or_default();
             stores.push(store::Store {
                 part,
-                to,
-                access: self.may_hand_to(path, &relay),
-                outbox: spec.outbox,
-                shape,
-                units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
-                stored: 0,
-                rows: 0,
-                line: VecDeque::new(),
-                tries: 0,
-                committed: Time::ZERO,
-                last: Time::ZERO,
+                settings: store::Settings {
+                    to,
+                    access: spec
+                        .publishes_to
+                        .as_ref()
+                        .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
+                    outbox: spec.outbox,
+                    shape,
+                    units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
+                },
+                state: store::State::default(),
             });
         }
         stores
+    }
+
+    /// What an alarm can watch; none of what has no metric that is modelled.
+    fn watched(&self, path: &PartPath) -> Option<alarm::Watched> {
+        let (design, id) = (self.design, &path.id);
+        Some(match path.kind {
+            PartKind::Queue => alarm::Watched::Queue(number(&design.queues, id)),
+            PartKind::Function => alarm::Watched::Function(number(&design.functions, id)),
+            PartKind::Rule => alarm::Watched::Rule(number(&design.rules, id)),
+            PartKind::Topic => alarm::Watched::Topic(number(&design.topics, id)),
+            PartKind::Workflow => alarm::Watched::Workflow(number(&design.workflows, id)),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Worker
+            | PartKind::Subscription
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => return None,
+        })
     }
 
     fn alarms(&mut self) -> Vec<alarm::Alarm> {
         let design = self.design;
         let mut alarms = Vec::new();
         for (id, spec) in &design.alarms {
-            let part = self.id("alarms", id);
-            let (table, name) = spec.part.split_once('.').unwrap_or_default();
-            let watched = match table {
-                "queues" => number(&design.queues, name),
-                "functions" => number(&design.functions, name),
-                "rules" => number(&design.rules, name),
-                "topics" => number(&design.topics, name),
-                _ => number(&design.workflows, name),
-            };
+            let part = self.id(PartKind::Alarm, id);
+            let Some(watched) = &spec.part else { continue };
             // A rule is drawn as its bus.
-            let seen = match design.rules.get(name).filter(|_| table == "rules") {
-                Some(rule) => self.id("buses", &rule.bus),
-                None => self.path(&spec.part),
+            let rule = design.rules.get(&watched.id).filter(|_| watched.kind == PartKind::Rule);
+            let seen = match rule {
+                Some(rule) => self.id(PartKind::Bus, &rule.bus),
+                None => self.path(watched),
             };
+            let Some(watched) = self.watched(watched) else { continue };
             self.topology.connect(part, seen, WireKind::Watch);
             let periods = spec.evaluation_periods as usize;
-            alarms.push(alarm::Alarm::new(
+            alarms.push(alarm::Alarm {
                 part,
-                alarm::Settings {
+                settings: alarm::Settings {
                     watched,
                     metric: spec.metric,
                     threshold: spec.threshold,
@@ -391,7 +414,8 @@ impl Builder<'_> {
                     alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
                     missing: spec.treat_missing_data,
                 },
-            ));
+                state: alarm::State::default(),
+            });
         }
         alarms
     }

@@ -3,22 +3,37 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::queue::FailureAttributes;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
+use super::queue::{FailureAttributes, Queue};
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
+use crate::snapshot::{PartView, RuleView};
 
 #[derive(Debug, Clone)]
-pub(super) struct Bus {
+pub(crate) struct Bus {
     pub part: PartId,
-    pub rules: Vec<usize>,
+    pub settings: BusSettings,
+    pub state: BusState,
+}
+
+/// What a design says of a bus.
+#[derive(Debug, Clone)]
+pub(crate) struct BusSettings {
+    pub rules: Vec<Id<Rule>>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
+}
+
+/// What became of a bus on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BusState {
     pub published: u64,
     pub unmatched: u64,
     /// Deliveries on their way to a target.
@@ -26,21 +41,33 @@ pub(super) struct Bus {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     pub id: String,
-    pub arn: String,
     pub key: u32,
-    pub bus: usize,
+    pub settings: RuleSettings,
+    pub state: RuleState,
+}
+
+/// What a design says of a rule.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleSettings {
+    pub arn: String,
+    pub bus: Id<Bus>,
     /// By kind of order.
     pub matches: Vec<bool>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
-    pub dlq: Option<(usize, Access)>,
+    pub dlq: Option<(Id<Queue>, Access)>,
     /// What its targets get.
     pub shape: u16,
     /// Whether its role may do more than that.
     pub role_exceeds_targets: bool,
+}
+
+/// What became of a rule on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RuleState {
     /// `MatchedEvents`.
     pub matched: u64,
     /// `Invocations`: deliveries that succeeded.
@@ -54,7 +81,7 @@ pub(super) struct Rule {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct RuleTarget {
+pub(crate) struct RuleTarget {
     pub target: Target,
     pub arn: String,
     pub wire: u32,
@@ -64,7 +91,7 @@ pub(super) struct RuleTarget {
 /// A delivery of a rule to one of its targets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
-    pub rule: u16,
+    pub rule: Id<Rule>,
     pub target: u8,
     pub order: u32,
     /// From 1.
@@ -74,67 +101,124 @@ pub(crate) struct Delivery {
 /// EB-12: about half a second from ingestion to invocation.
 const DELIVERY: Span = Span::from_millis(500);
 
+impl Part for Bus {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("published", |_, b| b.state.published as f64),
+        ("unmatched", |_, b| b.state.unmatched as f64),
+        ("under_way", |_, b| b.state.under_way as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.buses
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+        let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
+        let view = PartView::Bus {
+            published: self.state.published,
+            unmatched: self.state.unmatched,
+            under_way: self.state.under_way,
+            rules: rules.map(Rule::view_in_bus).collect(),
+        };
+        Some((self.part, view))
+    }
+}
+
+impl Part for Rule {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("matched", |_, r| r.state.matched as f64),
+        ("invocations", |_, r| r.state.invocations as f64),
+        ("retried", |_, r| r.state.retried as f64),
+        ("failed_invocations", |_, r| r.state.failed as f64),
+        ("sent_to_dlq", |_, r| r.state.sent_to_dlq as f64),
+        ("dropped", |_, r| r.state.dropped as f64),
+        ("role_exceeds_targets", |_, r| u64::from(r.settings.role_exceeds_targets) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.rules
+    }
+
+    fn path(&self, _: &World) -> String {
+        format!("rules.{}", self.id)
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        (self.state.failed != self.state.sent_to_dlq + self.state.dropped)
+            .then(|| format!("{} has failures without an end", self.path(world)))
+    }
+}
+
+impl Rule {
+    /// What is to be seen of it in its bus.
+    fn view_in_bus(&self) -> RuleView {
+        RuleView {
+            id: self.id.clone(),
+            matched: self.state.matched,
+            delivered: self.state.invocations,
+            retried: self.state.retried,
+            failed: self.state.failed,
+        }
+    }
+}
+
 impl World {
-    pub(super) fn route(&mut self, index: usize, order: u32) {
+    pub(super) fn route(&mut self, index: Id<Bus>, order: u32) {
         let class = self.class(order);
-        let Some(bus) = self.buses.get_mut(index) else { return };
-        bus.published += 1;
-        let (part, count) = (bus.part, bus.rules.len());
-        let chunks = bus.chunks.get(class).copied().unwrap_or(1);
+        let bus = &mut self.buses[index];
+        bus.state.published += 1;
+        let (part, count) = (bus.part, bus.settings.rules.len());
+        let chunks = bus.settings.chunks.get(class).copied().unwrap_or(1);
         self.bill.count(Item::EventBridgeEvents, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
         // In rare cases a rule runs twice for one event (EB-10).
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
         for place in 0..count {
-            let rule = self.buses.get(index).and_then(|bus| bus.rules.get(place).copied());
-            let Some((number, rule)) = rule.and_then(|r| Some((r, self.rules.get_mut(r)?))) else {
-                continue;
-            };
-            if !rule.matches.get(class).copied().unwrap_or(false) {
+            let number = self.buses[index].settings.rules[place];
+            let rule = &mut self.rules[number];
+            if !rule.settings.matches.get(class).copied().unwrap_or(false) {
                 continue;
             }
-            rule.matched += 1;
+            rule.state.matched += 1;
             matched = true;
-            let targets = rule.targets.len();
+            let targets = rule.settings.targets.len();
             for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
                 self.send_out(index, number, target, order);
             }
         }
         if !matched {
-            if let Some(bus) = self.buses.get_mut(index) {
-                bus.unmatched += 1;
-            }
+            self.buses[index].state.unmatched += 1;
             self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
         }
     }
 
-    fn send_out(&mut self, bus: usize, rule: usize, target: usize, order: u32) {
-        let to = self.rules.get(rule).and_then(|rule| rule.targets.get(target));
-        let Some((to, wire)) = to.map(|to| (to.target, to.wire)) else { return };
+    fn send_out(&mut self, bus: Id<Bus>, rule: Id<Rule>, target: usize, order: u32) {
+        let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
         if self.matters(to) {
             self.live(order);
         }
-        if let Some(bus) = self.buses.get_mut(bus) {
-            bus.under_way += 1;
-        }
+        self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule: rule as u16, target: target as u8, order, attempt: 1 };
+        let delivery = Delivery { rule, target: target as u8, order, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         let Delivery { rule: index, target, order, attempt } = delivery;
-        let Some(rule) = self.rules.get(usize::from(index)) else { return };
-        let Some(to) = rule.targets.get(usize::from(target)) else { return };
-        let (to, access, bus, shape) = (to.target, to.access, rule.bus, rule.shape);
+        let rule = &self.rules[index];
+        let to = &rule.settings.targets[usize::from(target)];
+        let (to, access, bus, shape) =
+            (to.target, to.access, rule.settings.bus, rule.settings.shape);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let Some(refusal) = refusal.or(wanting) else {
-            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-                rule.invocations += 1;
-            }
+            self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match to {
                 Target::Queue(queue) => self.send(queue, order, shape),
@@ -153,12 +237,10 @@ impl World {
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
-        let in_time = at.since(published) <= rule.age_max;
-        let (part, retries_max) = (self.bus_part(bus), rule.retries_max);
+        let in_time = at.since(published) <= rule.settings.age_max;
+        let (part, retries_max) = (self.bus_part(bus), rule.settings.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
-            if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-                rule.retried += 1;
-            }
+            self.rules[index].state.retried += 1;
             self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
             let next = Delivery { attempt: attempt + 1, ..delivery };
             self.agenda.enter(at, Scheduled::Deliver(next));
@@ -180,39 +262,36 @@ impl World {
         condition: &'static str,
     ) {
         let Delivery { rule: index, order, attempt, .. } = delivery;
-        let Some(rule) = self.rules.get_mut(usize::from(index)) else { return };
-        rule.failed += 1;
-        let (bus, dlq, shape) = (rule.bus, rule.dlq, rule.shape);
+        let rule = &mut self.rules[index];
+        rule.state.failed += 1;
+        let (bus, dlq, shape) = (rule.settings.bus, rule.settings.dlq, rule.settings.shape);
         self.leave_bus(bus);
         let matters = self.matters(target);
         let part = self.bus_part(bus);
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some((queue, _)) = dlq.filter(|_| sent) {
-            let rule = self.rules.get(usize::from(index));
-            let to = rule.and_then(|rule| rule.targets.get(usize::from(delivery.target)));
-            let letter = FailureAttributes {
+            let rule = &self.rules[index];
+            let to = &rule.settings.targets[usize::from(delivery.target)];
+            let kept = FailureAttributes {
                 order,
-                rule_arn: rule.map(|rule| rule.arn.clone()).unwrap_or_default(),
-                target_arn: to.map(|to| to.arn.clone()).unwrap_or_default(),
+                rule_arn: rule.settings.arn.clone(),
+                target_arn: to.arn.clone(),
                 error_code: refusal.code(),
                 error_message: refusal.words(),
                 exhausted_retry_condition: condition,
                 retry_attempts: attempt.saturating_sub(1),
             };
-            self.keep_letter(queue, letter);
+            self.keep_failure_attributes(queue, kept);
         }
-        if let Some(rule) = self.rules.get_mut(usize::from(index)) {
-            *(if sent { &mut rule.sent_to_dlq } else { &mut rule.dropped }) += 1;
-        }
+        let rule = &mut self.rules[index];
+        *(if sent { &mut rule.state.sent_to_dlq } else { &mut rule.state.dropped }) += 1;
     }
 
-    fn leave_bus(&mut self, bus: usize) {
-        if let Some(bus) = self.buses.get_mut(bus) {
-            bus.under_way = bus.under_way.saturating_sub(1);
-        }
+    fn leave_bus(&mut self, bus: Id<Bus>) {
+        self.buses[bus].state.under_way -= 1;
     }
 
-    fn bus_part(&self, bus: usize) -> PartId {
-        self.buses.get(bus).map_or(PartId(0), |bus| bus.part)
+    fn bus_part(&self, bus: Id<Bus>) -> PartId {
+        self.buses[bus].part
     }
 }

@@ -1,14 +1,15 @@
 //! What all deliveries have in common, whoever delivers: whether the target takes it, whether an order
 //! waits for it, and what becomes of what is given up.
 
-use super::queue::By;
+use super::id::Id;
+use super::queue::{By, Queue};
 use super::{OccurrenceKind, PartId, Target, World};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
 
 /// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Access {
+pub(crate) struct Access {
     pub permitted: bool,
     pub key: bool,
 }
@@ -19,7 +20,7 @@ impl Access {
 
 /// Why a part takes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Unavailable,
     Throttled,
     NoPermission,
@@ -64,7 +65,7 @@ impl World {
         &mut self,
         part: PartId,
         (order, attempt): (u32, u32),
-        dlq: Option<(usize, Access)>,
+        dlq: Option<(Id<Queue>, Access)>,
         shape: u16,
         matters: bool,
     ) -> bool {
@@ -120,29 +121,28 @@ impl World {
     /// refuses what it sends, as it does any such request.
     pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
         let Target::Queue(index) = target else { return false };
-        let queue = self.queues.get(index);
-        queue.is_some_and(|queue| queue.rules.is_fifo() && queue.deduplicates == By::Id)
+        let queue = &self.queues[index];
+        queue.rules.is_fifo() && queue.settings.deduplicates == By::Id
     }
 
     pub(super) fn target_part(&self, target: Target) -> PartId {
-        let part = match target {
-            Target::Bus(index) => self.buses.get(index).map(|bus| bus.part),
-            Target::Queue(index) => self.queues.get(index).map(|queue| queue.part),
-            Target::Topic(index) => self.topics.get(index).map(|topic| topic.part),
-            Target::Workflow(index) => self.workflows.get(index).map(|workflow| workflow.part),
-            Target::Function(index) => self.functions.get(index).map(|function| function.part),
-        };
-        part.unwrap_or(PartId(0))
+        match target {
+            Target::Bus(id) => self.buses[id].part,
+            Target::Queue(id) => self.queues[id].part,
+            Target::Topic(id) => self.topics[id].part,
+            Target::Workflow(id) => self.workflows[id].part,
+            Target::Function(id) => self.functions[id].part,
+        }
     }
 
     /// Whether an order is not done before this target is.
     pub(super) fn matters(&self, target: Target) -> bool {
         match target {
-            Target::Bus(index) => self.buses.get(index).is_some_and(|bus| bus.matters),
-            Target::Queue(index) => self.queues.get(index).is_some_and(|queue| queue.matters),
-            Target::Topic(index) => self.topics.get(index).is_some_and(|topic| topic.matters),
-            Target::Workflow(index) => self.workflows.get(index).is_some_and(|w| w.required != 0),
-            Target::Function(index) => self.functions.get(index).is_some_and(|f| f.required != 0),
+            Target::Bus(index) => self.buses[index].settings.matters,
+            Target::Queue(index) => self.queues[index].settings.matters,
+            Target::Topic(index) => self.topics[index].settings.matters,
+            Target::Workflow(index) => self.workflows[index].settings.required != 0,
+            Target::Function(index) => self.functions[index].settings.required != 0,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Executions from start to end, and what their tasks call.
 
+use super::id::Id;
 use super::service::CallError;
-use super::workflow::{Execution, Resolved, ThreadId};
+use super::workflow::{Execution, Resolved, ThreadId, Workflow};
 use super::{OccurrenceKind, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Call, NodeId, Step};
@@ -19,27 +20,27 @@ const EXPRESS_MEMORY: u64 = 64;
 
 impl World {
     /// `StartExecution`, which was permitted.
-    pub(super) fn start(&mut self, index: usize, order: u32, shape: u16) {
+    pub(super) fn start(&mut self, index: Id<Workflow>, order: u32, shape: u16) {
         let class = self.class(order);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        let starts = workflow.starts.get(usize::from(shape));
+        let workflow = &mut self.workflows[index];
+        let starts = workflow.machine.starts.get(usize::from(shape));
         let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
             return;
         };
-        workflow.started += 1;
-        workflow.running += 1;
-        let (part, is_express) = (workflow.part, workflow.kind == WorkflowType::Express);
+        workflow.state.started += 1;
+        workflow.state.running += 1;
+        let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
         let longest = if is_express { Some(EXPRESS_MAX) } else { None };
-        let timeout = workflow.timeout.into_iter().chain(longest).min();
+        let timeout = workflow.machine.timeout.into_iter().chain(longest).min();
         let deadline = timeout.map(|timeout| self.now + timeout);
-        if workflow.required != 0 {
+        if workflow.settings.required != 0 {
             self.live(order);
         }
         if is_express {
             self.bill.count(Item::ExpressRequests, 1);
         }
         let execution = Execution {
-            workflow: index as u16,
+            workflow: index,
             order,
             root: 0,
             running: true,
@@ -75,9 +76,9 @@ impl World {
             execution.calls += 1;
             execution.calls
         });
-        let Some(workflow) = self.workflows.get(index) else { return };
-        let with_key = workflow.idempotency_keys;
-        match workflow.callees.get(call.callee).cloned().flatten() {
+        let workflow = &self.workflows[index];
+        let with_key = workflow.settings.idempotency_keys;
+        match workflow.machine.callees.get(call.callee).cloned().flatten() {
             // A function that finds no room is not called at all (LAM-41).
             Some(Resolved::Service { .. }) if self.pool_is_full() => {
                 let error = Some(CallError::TooManyRequests);
@@ -149,8 +150,8 @@ impl World {
         let Some(thread) = self.thread(id) else { return };
         let (node, calling) = (thread.node, thread.calling.take());
         let Some((index, _, order)) = self.workflow_of(id) else { return };
-        let Some(workflow) = self.workflows.get(index) else { return };
-        let with_key = workflow.idempotency_keys;
+        let workflow = &self.workflows[index];
+        let with_key = workflow.settings.idempotency_keys;
         if let Some((service, ..)) = calling {
             self.end_call(service);
             match error {
@@ -158,17 +159,17 @@ impl World {
                 None => self.take_effect(service, order, with_key),
             }
         }
-        let Some(workflow) = self.workflows.get(index) else { return };
+        let workflow = &self.workflows[index];
         if let Some(error) = error {
-            let failure = workflow.failures.iter().find(|(known, _)| *known == error);
+            let failure = workflow.machine.failures.iter().find(|(known, _)| *known == error);
             if let Some(failure) = failure.map(|(_, failure)| *failure) {
                 self.handle(id, failure);
             }
             return;
         }
-        let mut program = workflow.program.borrow_mut();
+        let mut program = workflow.machine.program.borrow_mut();
         let result = match program.step(node) {
-            Step::Task(call) => match workflow.callees.get(call.callee) {
+            Step::Task(call) => match workflow.machine.callees.get(call.callee) {
                 Some(Some(Resolved::Service { result, .. } | Resolved::Send { result, .. })) => {
                     *result
                 }
@@ -184,11 +185,11 @@ impl World {
 
     pub(super) fn succeed(&mut self, number: u32, last: NodeId) {
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        workflow.succeeded += 1;
-        let state = workflow.program.borrow().state_of(last);
-        let (part, required) = (workflow.part, workflow.required);
-        let cancels = workflow.cancels.get(state).copied().unwrap_or(false);
+        let workflow = &mut self.workflows[index];
+        workflow.state.succeeded += 1;
+        let state = workflow.machine.program.borrow().state_of(last);
+        let (part, required) = (workflow.part, workflow.settings.required);
+        let cancels = workflow.settings.cancels.get(state).copied().unwrap_or(false);
         self.occur(part, Some(order), OccurrenceKind::ExecutionSucceeded, u32::from(cancels));
         if required != 0 {
             self.over(order, required);
@@ -200,9 +201,9 @@ impl World {
 
     pub(super) fn fail(&mut self, number: u32) {
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        workflow.failed += 1;
-        let (part, required) = (workflow.part, workflow.required);
+        let workflow = &mut self.workflows[index];
+        workflow.state.failed += 1;
+        let (part, required) = (workflow.part, workflow.settings.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionFailed, 0);
         if required != 0 {
             self.over(order, 0);
@@ -218,9 +219,9 @@ impl World {
         let root = execution.root;
         self.kill(root);
         let Some((index, order)) = self.end_execution(number) else { return };
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        workflow.timed_out += 1;
-        let (part, required) = (workflow.part, workflow.required);
+        let workflow = &mut self.workflows[index];
+        workflow.state.timed_out += 1;
+        let (part, required) = (workflow.part, workflow.settings.required);
         self.occur(part, Some(order), OccurrenceKind::ExecutionTimedOut, 0);
         if required != 0 {
             self.over(order, 0);
@@ -228,15 +229,15 @@ impl World {
     }
 
     /// The workflow and the order of an execution that ends here.
-    fn end_execution(&mut self, number: u32) -> Option<(usize, u32)> {
+    fn end_execution(&mut self, number: u32) -> Option<(Id<Workflow>, u32)> {
         let execution = self.executions.get_mut(number as usize).filter(|e| e.running)?;
         execution.running = false;
-        let (index, order) = (usize::from(execution.workflow), execution.order);
+        let (index, order) = (execution.workflow, execution.order);
         let began = execution.began;
         self.free_executions.push(number);
-        let workflow = self.workflows.get_mut(index)?;
-        workflow.running = workflow.running.saturating_sub(1);
-        if workflow.kind == WorkflowType::Express {
+        let workflow = &mut self.workflows[index];
+        workflow.state.running = workflow.state.running.saturating_sub(1);
+        if workflow.settings.kind == WorkflowType::Express {
             // In steps of a tenth of a second.
             let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
             self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);

@@ -3,6 +3,10 @@
 
 use super::asynchronous::Event;
 use super::delivery::Access;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
+use super::queue::Queue;
+use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
@@ -12,16 +16,24 @@ use crate::design::BatchResponse;
 use crate::fault::FaultKind;
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{FunctionView, PartView};
 
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // settings, each its own
-pub(super) struct Function {
+pub(crate) struct Function {
     pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a function.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it consumes and the wire from it.
-    pub source: Option<(usize, u32)>,
-    pub service: usize,
+    pub source: Option<(Id<Queue>, u32)>,
+    pub service: Id<Service>,
     pub to_service: u32,
     /// Whether its role may receive, and use the queue's key (LAM-15).
     pub access: Access,
@@ -44,7 +56,12 @@ pub(super) struct Function {
     pub sends_key: bool,
     pub retries_max: u32,
     pub age_max: Span,
-    pub on_failure: Option<(usize, Access)>,
+    pub on_failure: Option<(Id<Queue>, Access)>,
+}
+
+/// What became of a function on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     /// Batches at once that are allowed just now.
     pub limit: u32,
     /// Batches that pollers hold, those throttled included.
@@ -85,7 +102,7 @@ pub(crate) struct BatchId {
 
 /// The records of one invocation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     pub stamp: u32,
     pub is_open: bool,
     pub records: Vec<Record>,
@@ -105,7 +122,7 @@ pub(super) struct Batch {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Record {
     pub order: u32,
     /// The message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
@@ -115,10 +132,20 @@ pub(super) struct Record {
 }
 
 impl Function {
+    /// Its mapping may hold another number of batches than `was`. Where that was what held it back, it has
+    /// its first pollers now.
+    pub fn recap(&mut self, was: u32) {
+        let most = self.settings.concurrency_max;
+        let limit = self.state.limit;
+        let limit = if limit == was { limit.max(POLLERS.min(most)) } else { limit };
+        self.state.limit = limit.min(most);
+    }
+
     /// Whether a filter of its mapping takes a message; all are taken where there is none.
     fn takes(&self, shape: u16, class: usize) -> bool {
-        let by_class = self.accepts.get(usize::from(shape));
-        self.accepts.is_empty() || by_class.and_then(|c| c.get(class)).copied() == Some(true)
+        let by_class = self.settings.accepts.get(usize::from(shape));
+        self.settings.accepts.is_empty()
+            || by_class.and_then(|c| c.get(class)).copied() == Some(true)
     }
 }
 
@@ -130,18 +157,67 @@ const POLL: Span = Span::from_millis(200);
 /// A receive gives ten at most.
 const RECEIVE_MAX: usize = 10;
 
+impl Part for Function {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("running", |_, f| u64::from(f.state.running) as f64),
+        ("batches", |_, f| u64::from(f.state.busy) as f64),
+        ("concurrency_limit", |_, f| u64::from(f.state.limit) as f64),
+        ("invocations", |_, f| f.state.invocations as f64),
+        ("errors", |_, f| f.state.errors as f64),
+        ("timeouts", |_, f| f.state.timeouts as f64),
+        ("throttles", |_, f| f.state.throttles as f64),
+        ("returned_with_others", |_, f| f.state.returned_with_others as f64),
+        ("filtered_out", |_, f| f.state.filtered as f64),
+        ("events_received", |_, f| f.state.events as f64),
+        ("events_waiting", |_, f| f.state.events_waiting as f64),
+        ("events_dropped", |_, f| f.state.events_dropped as f64),
+        ("events_sent_to_dlq", |_, f| f.state.events_sent_to_dlq as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.functions
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = FunctionView {
+            running: self.state.running,
+            limit: self.state.limit.min(world.executions_max(self)),
+            invocations: self.state.invocations,
+            errors: self.state.errors,
+            throttles: self.state.throttles,
+            stopped: world.is_broken(FaultKind::Stop, self.part),
+        };
+        Some((self.part, PartView::Function(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let open = self.state.batches.iter().filter(|batch| batch.is_open).count();
+        let State { busy, running, .. } = self.state;
+        if open != busy as usize || running > busy {
+            return Some(format!("{} holds {open} batches, not {busy}", self.path(world)));
+        }
+        (running > world.executions_max(self).max(1))
+            .then(|| "more invocations run than the concurrency allows".to_owned())
+    }
+}
+
 impl World {
     /// Receives and invokes while there are messages and room. A long poll returns as soon as one
     /// message is there (SIM-10); a batching window waits for more (LAM-03).
-    pub(super) fn pull(&mut self, index: usize) {
-        while let Some(function) = self.functions.get(index) {
-            let Some((queue, _)) = function.source else { return };
+    pub(super) fn pull(&mut self, index: Id<Function>) {
+        loop {
+            let function = &self.functions[index];
+            let Some((queue, _)) = function.settings.source else { return };
             let part = function.part;
-            let can_receive = function.access.permitted
-                && function.access.key
+            let can_receive = function.settings.access.permitted
+                && function.settings.access.key
                 && !self.is_broken(FaultKind::Stop, part)
                 && !self.is_broken(FaultKind::Deny, part);
-            let Some(source) = self.queues.get(queue) else { return };
+            let source = &self.queues[queue];
             let none = source.rules.visible() == 0
                 || (source.rules.is_fifo() && source.rules.groups_ready() == 0);
             // A queue that is down, or whose key or policy keeps everybody out, gives nothing.
@@ -151,9 +227,9 @@ impl World {
             if none || closed || !can_receive {
                 return;
             }
-            let batch = match function.gathering {
+            let batch = match function.state.gathering {
                 Some(batch) => batch,
-                None if function.busy >= function.limit => {
+                None if function.state.busy >= function.state.limit => {
                     self.scale_soon(index);
                     return;
                 }
@@ -166,12 +242,12 @@ impl World {
     }
 
     /// Receives once for a batch; whether it is worth going on.
-    fn gather(&mut self, index: usize, queue: usize, id: BatchId) -> bool {
+    fn gather(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> bool {
         let now = self.now;
-        let Some(source) = self.queues.get_mut(queue) else { return false };
+        let source = &mut self.queues[queue];
         let timeout = source.rules.settings.visibility_timeout;
         let part = source.part;
-        source.last_active = now;
+        source.state.last_active = now;
         let received = self.receive_for(index, queue, id);
         let diverted = !received.diverted.is_empty();
         for message in received.diverted {
@@ -182,9 +258,9 @@ impl World {
             let Some(known) = self.messages.get(message).copied() else { continue };
             self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
             let class = self.class(known.order);
-            let Some(function) = self.functions.get_mut(index) else { continue };
+            let function = &mut self.functions[index];
             if !function.takes(known.shape, class) {
-                function.filtered += 1;
+                function.state.filtered += 1;
                 self.count_requests(queue, 1);
                 self.filter_out(queue, message);
                 continue;
@@ -195,7 +271,7 @@ impl World {
                 failed: false,
                 reported: false,
             };
-            if let Some(batch) = function.batches.get_mut(id.place as usize) {
+            if let Some(batch) = function.state.batches.get_mut(id.place as usize) {
                 if batch.records.is_empty() {
                     batch.until = now + timeout;
                 }
@@ -203,36 +279,35 @@ impl World {
             }
         }
         self.arm(queue);
-        let Some(function) = self.functions.get_mut(index) else { return false };
-        let held = function.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
+        let function = &mut self.functions[index];
+        let held =
+            function.state.batches.get(id.place as usize).map_or(0, |batch| batch.records.len());
         if held == 0 {
-            function.gathering = None;
+            function.state.gathering = None;
             self.close_batch(index, id);
             return got || diverted;
         }
-        let is_full = was_cut || held >= function.batch_size || function.window == Span::ZERO;
+        let is_full = was_cut
+            || held >= function.settings.batch_size
+            || function.settings.window == Span::ZERO;
         if is_full {
             self.start_batch(index, id);
-        } else if function.gathering.is_none() {
-            function.gathering = Some(id);
-            let at = now + function.window;
-            self.agenda.enter(at, Scheduled::Window { function: index as u16, batch: id });
+        } else if function.state.gathering.is_none() {
+            function.state.gathering = Some(id);
+            let at = now + function.settings.window;
+            self.agenda.enter(at, Scheduled::Window { function: index, batch: id });
         }
         got || diverted || was_cut
     }
 
     /// One receive, of what the batch still has room for. It ends where the payload of an invocation
     /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
-    fn receive_for(&mut self, index: usize, queue: usize, id: BatchId) -> Received {
-        let (Some(function), Some(source)) =
-            (self.functions.get_mut(index), self.queues.get_mut(queue))
-        else {
-            return Received::default();
-        };
+    fn receive_for(&mut self, index: Id<Function>, queue: Id<Queue>, id: BatchId) -> Received {
+        let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
-        let batch = function.batches.get(place);
+        let batch = function.state.batches.get(place);
         let (held, mut bytes) = batch.map_or((0, 0), |batch| (batch.records.len(), batch.bytes));
-        let most = function.batch_size.saturating_sub(held).min(RECEIVE_MAX);
+        let most = function.settings.batch_size.saturating_sub(held).min(RECEIVE_MAX);
         let (orders, shapes) = (&self.orders, &self.shapes);
         let mut has_room = |message: &Message| {
             let class = orders.get(message.order as usize).map_or(0, |o| usize::from(o.class));
@@ -251,7 +326,7 @@ impl World {
         let wanted = (most, source.rules.settings.visibility_timeout);
         let received =
             source.rules.receive_while(self.now, wanted, &mut self.messages, &mut has_room);
-        if let Some(batch) = function.batches.get_mut(place) {
+        if let Some(batch) = function.state.batches.get_mut(place) {
             batch.bytes = bytes;
         }
         if !received.messages.is_empty() || !received.was_cut {
@@ -260,15 +335,15 @@ impl World {
         received
     }
 
-    pub(super) fn open_batch(&mut self, index: usize) -> BatchId {
+    pub(super) fn open_batch(&mut self, index: Id<Function>) -> BatchId {
         let none = BatchId { place: u32::MAX, stamp: 0 };
-        let Some(function) = self.functions.get_mut(index) else { return none };
-        function.busy += 1;
-        let place = function.free.pop().unwrap_or_else(|| {
-            function.batches.push(Batch::default());
-            function.batches.len() as u32 - 1
+        let function = &mut self.functions[index];
+        function.state.busy += 1;
+        let place = function.state.free.pop().unwrap_or_else(|| {
+            function.state.batches.push(Batch::default());
+            function.state.batches.len() as u32 - 1
         });
-        let Some(batch) = function.batches.get_mut(place as usize) else { return none };
+        let Some(batch) = function.state.batches.get_mut(place as usize) else { return none };
         batch.stamp = batch.stamp.wrapping_add(1);
         batch.is_open = true;
         batch.records.clear();
@@ -278,35 +353,33 @@ impl World {
     }
 
     /// A batch that was opened and is still the same.
-    pub(super) fn batch(&mut self, index: usize, id: BatchId) -> Option<&mut Batch> {
-        let batch = self.functions.get_mut(index)?.batches.get_mut(id.place as usize)?;
+    pub(super) fn batch(&mut self, index: Id<Function>, id: BatchId) -> Option<&mut Batch> {
+        let batch = self.functions[index].state.batches.get_mut(id.place as usize)?;
         (batch.stamp == id.stamp && batch.is_open).then_some(batch)
     }
 
-    pub(super) fn close_batch(&mut self, index: usize, id: BatchId) {
+    pub(super) fn close_batch(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         batch.is_open = false;
-        if let Some(function) = self.functions.get_mut(index) {
-            function.free.push(id.place);
-            function.busy -= 1;
-        }
+        let function = &mut self.functions[index];
+        function.state.free.push(id.place);
+        function.state.busy -= 1;
     }
 
-    pub(super) fn window_over(&mut self, index: usize, id: BatchId) {
-        let gathering = self.functions.get(index).and_then(|function| function.gathering);
-        if gathering == Some(id) {
+    pub(super) fn window_over(&mut self, index: Id<Function>, id: BatchId) {
+        if self.functions[index].state.gathering == Some(id) {
             self.start_batch(index, id);
         }
         self.pull(index);
     }
 
     /// The batch leaves the poller.
-    fn start_batch(&mut self, index: usize, id: BatchId) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        if function.gathering == Some(id) {
-            function.gathering = None;
+    fn start_batch(&mut self, index: Id<Function>, id: BatchId) {
+        let function = &mut self.functions[index];
+        if function.state.gathering == Some(id) {
+            function.state.gathering = None;
         }
-        let wire = function.source.map_or(0, |(_, wire)| wire);
+        let wire = function.settings.source.map_or(0, |(_, wire)| wire);
         let records = self.batch(index, id).map_or(0, |batch| batch.records.len());
         let mut starts = self.now;
         for place in 0..records {
@@ -314,26 +387,24 @@ impl World {
             let Some(Record { order, message: Some((_, receipt)), .. }) = record else { continue };
             starts = starts.max(self.hop(wire, order, receipt, POLL));
         }
-        self.agenda.enter(starts, Scheduled::Invoke { function: index as u16, batch: id });
+        self.agenda.enter(starts, Scheduled::Invoke { function: index, batch: id });
     }
 
-    fn scale_soon(&mut self, index: usize) {
+    fn scale_soon(&mut self, index: Id<Function>) {
         let next = self.now + Span::from_secs(1);
-        if let Some(function) = self.functions.get_mut(index)
-            && !function.scaling
-            && function.limit < function.concurrency_max
-        {
-            function.scaling = true;
-            self.agenda.enter(next, Scheduled::Scale { function: index as u16 });
+        let function = &mut self.functions[index];
+        if !function.state.scaling && function.state.limit < function.settings.concurrency_max {
+            function.state.scaling = true;
+            self.agenda.enter(next, Scheduled::Scale { function: index });
         }
     }
 
-    pub(super) fn scale(&mut self, index: usize) {
-        if let Some(function) = self.functions.get_mut(index) {
-            function.scaling = false;
-            if function.busy >= function.limit {
-                function.limit = (function.limit + POLLERS).min(function.concurrency_max);
-            }
+    pub(super) fn scale(&mut self, index: Id<Function>) {
+        let function = &mut self.functions[index];
+        function.state.scaling = false;
+        if function.state.busy >= function.state.limit {
+            function.state.limit =
+                (function.state.limit + POLLERS).min(function.settings.concurrency_max);
         }
         self.pull(index);
     }
@@ -341,23 +412,21 @@ impl World {
     /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
     /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
     /// seen in the queue again (LAM-11).
-    pub(super) fn invoke(&mut self, index: usize, id: BatchId) {
+    pub(super) fn invoke(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
         let first = batch.records.first().map_or(0, |record| record.order);
         let is_event = batch.event.is_some();
         if self.is_throttled(index, first, tries) {
             let part = self.function_part(index);
-            if let Some(function) = self.functions.get_mut(index) {
-                function.throttles += 1;
-            }
+            self.functions[index].state.throttles += 1;
             self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
             let at = self.now + retry::throttle_wait(tries + 1);
             if let Some(batch) = self.batch(index, id) {
                 batch.tries += 1;
             }
             if at < until {
-                self.agenda.enter(at, Scheduled::Invoke { function: index as u16, batch: id });
+                self.agenda.enter(at, Scheduled::Invoke { function: index, batch: id });
             } else {
                 self.close_batch(index, id);
                 self.pull(index);
@@ -368,43 +437,43 @@ impl World {
         if let Some(batch) = self.batch(index, id) {
             batch.began = now;
         }
-        let Some(function) = self.functions.get_mut(index) else { return };
-        function.running += 1;
-        function.running_most = function.running_most.max(function.running);
-        function.invocations += 1;
-        let (part, timeout) = (function.part, function.timeout);
+        let function = &mut self.functions[index];
+        function.state.running += 1;
+        function.state.running_most = function.state.running_most.max(function.state.running);
+        function.state.invocations += 1;
+        let (part, timeout) = (function.part, function.settings.timeout);
         self.bill.count(Item::LambdaRequests, 1);
         let order = is_event.then_some(first);
         self.occur(part, order, OccurrenceKind::Invoked, count);
-        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index as u16, batch: id });
+        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index, batch: id });
         self.record(index, id);
     }
 
-    pub(super) fn is_throttled(&self, index: usize, order: u32, tries: u32) -> bool {
-        let Some(function) = self.functions.get(index) else { return true };
+    pub(super) fn is_throttled(&self, index: Id<Function>, order: u32, tries: u32) -> bool {
+        let function = &self.functions[index];
         self.has_no_room(function)
             || self.fails_by_chance(FaultKind::Throttle, function.part, order, tries)
     }
 
-    pub(super) fn function_part(&self, index: usize) -> PartId {
-        self.functions.get(index).map_or(PartId(0), |function| function.part)
+    pub(super) fn function_part(&self, index: Id<Function>) -> PartId {
+        self.functions[index].part
     }
 
     /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
     /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
     /// nothing to do it goes back to five pollers (LAM-04).
-    pub(super) fn adapt(&mut self, index: usize, failed: bool) {
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let Some((queue, _)) = function.source else { return };
-        let calm = POLLERS.min(function.concurrency_max);
-        if failed && !function.reports_failures {
-            function.limit = (function.limit * 3 / 4).max(2);
-        } else if function.limit < calm {
-            function.limit += 1;
+    pub(super) fn adapt(&mut self, index: Id<Function>, failed: bool) {
+        let function = &mut self.functions[index];
+        let Some((queue, _)) = function.settings.source else { return };
+        let calm = POLLERS.min(function.settings.concurrency_max);
+        if failed && !function.settings.reports_failures {
+            function.state.limit = (function.state.limit * 3 / 4).max(2);
+        } else if function.state.limit < calm {
+            function.state.limit += 1;
         }
-        let visible = self.queues.get(queue).map_or(0, |queue| queue.rules.visible());
-        if visible == 0 && function.busy == 0 && function.limit > calm {
-            function.limit = calm;
+        let visible = self.queues[queue].rules.visible();
+        if visible == 0 && function.state.busy == 0 && function.state.limit > calm {
+            function.state.limit = calm;
         }
     }
 }

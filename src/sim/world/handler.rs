@@ -2,6 +2,8 @@
 //! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
 
 use super::function::BatchId;
+use super::function::Function;
+use super::id::Id;
 use super::service::CallError;
 use super::{OccurrenceKind, Scheduled, World};
 use crate::aws::billing::Item;
@@ -43,7 +45,7 @@ mod note {
 
 impl World {
     /// The handler takes the next record.
-    pub(super) fn record(&mut self, index: usize, id: BatchId) {
+    pub(super) fn record(&mut self, index: Id<Function>, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let Some(record) = batch.records.get(batch.next).copied() else {
             self.finish(index, id, false);
@@ -52,7 +54,7 @@ impl World {
         let began = batch.began;
         let order = record.order;
         let glance = |failed| Scheduled::RecordDone {
-            function: index as u16,
+            function: index,
             batch: id,
             outcome: Outcome::Glanced { failed },
         };
@@ -64,9 +66,10 @@ impl World {
             return;
         }
         let now = self.now;
-        let Some(function) = self.functions.get_mut(index) else { return };
-        let (service, wire, part) = (function.service, function.to_service, function.part);
-        if function.keeps_record {
+        let function = &mut self.functions[index];
+        let (service, wire, part) =
+            (function.settings.service, function.settings.to_service, function.part);
+        if function.settings.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
                 let known = if done {
@@ -80,12 +83,12 @@ impl World {
                 self.agenda.enter(now + GLANCE, glance(!done));
                 return;
             }
-            let until = began + function.timeout;
+            let until = began + function.settings.timeout;
             function.write(order, note::in_progress(until));
             self.bill.count(Item::DynamoDbWrites, 1);
         }
         let attempt = record.message.map_or(1, |(_, receipt)| receipt);
-        let turn = attempt.saturating_mul(64).saturating_add(index as u32);
+        let turn = attempt.saturating_mul(64).saturating_add(u32::from(index.number()));
         let call = self.begin_call(service, order, turn);
         let ends = call.takes.map(|takes| now + takes);
         let failed = call.error.is_some();
@@ -96,21 +99,21 @@ impl World {
         // What is never answered ends with the function's timeout.
         if let Some(at) = ends {
             let outcome = Outcome::Called { error: call.error };
-            self.agenda
-                .enter(at, Scheduled::RecordDone { function: index as u16, batch: id, outcome });
+            self.agenda.enter(at, Scheduled::RecordDone { function: index, batch: id, outcome });
         }
     }
 
-    pub(super) fn record_done(&mut self, index: usize, id: BatchId, outcome: Outcome) {
+    pub(super) fn record_done(&mut self, index: Id<Function>, id: BatchId, outcome: Outcome) {
         // The invocation may have timed out: then the call was left to itself.
         let Some(batch) = self.batch(index, id) else { return };
         batch.calling = None;
         let Some(record) = batch.records.get(batch.next).copied() else { return };
         let order = record.order;
-        let Some(function) = self.functions.get(index) else { return };
-        let (service, part) = (function.service, function.part);
-        let with_key = function.sends_key;
-        let throws = !function.reports_failures && function.response == BatchResponse::Failures;
+        let function = &self.functions[index];
+        let (service, part) = (function.settings.service, function.part);
+        let with_key = function.settings.sends_key;
+        let throws = !function.settings.reports_failures
+            && function.settings.response == BatchResponse::Failures;
         let failed = match outcome {
             Outcome::Glanced { failed } => failed,
             Outcome::Called { error } => {
@@ -157,70 +160,70 @@ impl World {
     }
 
     /// The record of an order: done, or gone so that a retry can run (IDM-04).
-    fn write_down(&mut self, index: usize, order: u32, failed: bool) {
+    fn write_down(&mut self, index: Id<Function>, order: u32, failed: bool) {
         let now = self.now;
-        let Some(function) = self.functions.get_mut(index).filter(|f| f.keeps_record) else {
+        let function = &mut self.functions[index];
+        if !function.settings.keeps_record {
             return;
-        };
-        let note = if failed { 0 } else { note::complete(now + function.record_expiry) };
+        }
+        let note = if failed { 0 } else { note::complete(now + function.settings.record_expiry) };
         function.write(order, note);
         self.bill.count(Item::DynamoDbWrites, 1);
     }
 
     /// A required function has done its work for an order.
-    fn function_did(&mut self, index: usize, order: u32) {
-        let required = self.functions.get(index).map_or(0, |function| function.required);
+    fn function_did(&mut self, index: Id<Function>, order: u32) {
+        let required = self.functions[index].settings.required;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
     }
 
-    fn consumes_fifo(&self, index: usize) -> bool {
-        let source = self.functions.get(index).and_then(|function| function.source);
-        source.is_some_and(|(q, _)| self.queues.get(q).is_some_and(|queue| queue.rules.is_fifo()))
+    fn consumes_fifo(&self, index: Id<Function>) -> bool {
+        let source = self.functions[index].settings.source;
+        source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
     }
 
     /// The function's own timeout: the invocation is over, the call that is under way is not.
-    pub(super) fn timed_out(&mut self, index: usize, id: BatchId) {
-        let Some(function) = self.functions.get(index) else { return };
-        let (service, with_key) = (function.service, function.sends_key);
+    pub(super) fn timed_out(&mut self, index: Id<Function>, id: BatchId) {
+        let function = &self.functions[index];
+        let (service, with_key) = (function.settings.service, function.settings.sends_key);
         let Some(batch) = self.batch(index, id) else { return };
         let order = batch.records.get(batch.next).map_or(0, |record| record.order);
         if let Some((ends, succeeds)) = batch.calling.take() {
             self.call_failed(service, order, CallError::Timeout);
             self.abandon(service, order, ends, succeeds, with_key);
         }
-        if let Some(function) = self.functions.get_mut(index) {
-            function.timeouts += 1;
-        }
+        self.functions[index].state.timeouts += 1;
         self.finish(index, id, true);
     }
 
     /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
     /// visibility timeout (SIM-05).
-    fn finish(&mut self, index: usize, id: BatchId, threw: bool) {
+    fn finish(&mut self, index: Id<Function>, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
         let (began, event) = (batch.began, batch.event);
         let mut records = std::mem::take(&mut batch.records);
-        let Some(function) = self.functions.get_mut(index) else { return };
+        let function = &mut self.functions[index];
         let any = records.iter().any(|record| record.failed);
         for record in &mut records {
             record.reported = threw
-                || match function.response {
+                || match function.settings.response {
                     BatchResponse::Failures => record.failed,
                     // Nothing listed is complete success (LAM-21).
                     BatchResponse::Nothing => false,
                     // Complete failure (LAM-22), where an answer is read at all.
-                    BatchResponse::Malformed => any && function.reports_failures,
+                    BatchResponse::Malformed => any && function.settings.reports_failures,
                 };
         }
-        function.running -= 1;
-        function.errors += u64::from(threw);
+        function.state.running -= 1;
+        function.state.errors += u64::from(threw);
         let innocent =
             records.iter().filter(|record| record.reported && !record.failed).count() as u64;
         // Of a timeout or a crash the one that was worked on is the cause, and nothing says so on it.
-        function.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
-        let (part, queue, memory) = (function.part, function.source, function.memory);
+        function.state.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
+        let (part, queue, memory) =
+            (function.part, function.settings.source, function.settings.memory);
         let millis = self.now.since(began).0.div_ceil(1_000);
         self.bill.count(Item::LambdaDuration, millis * memory);
         let failures = records.iter().filter(|record| record.reported).count() as u32;
@@ -231,7 +234,7 @@ impl World {
         };
         let count = if threw || failures == 0 { records.len() as u32 } else { failures };
         self.occur(part, event.map(|event| event.order), kind, count);
-        let done = self.functions.get(index).map_or(0, |function| function.required);
+        let done = self.functions[index].settings.required;
         let mut deleted = 0_u64;
         for record in records.iter().filter(|record| !record.reported) {
             if let (Some((message, receipt)), Some((queue, _))) = (record.message, queue) {
@@ -257,15 +260,15 @@ impl World {
 
 impl super::function::Function {
     fn note(&self, order: u32) -> Option<u64> {
-        self.records.get(order as usize).copied()
+        self.state.records.get(order as usize).copied()
     }
 
     fn write(&mut self, order: u32, note: u64) {
         let place = order as usize;
-        while self.records.len() <= place {
-            self.records.push(0);
+        while self.state.records.len() <= place {
+            self.state.records.push(0);
         }
-        if let Some(slot) = self.records.get_mut(place) {
+        if let Some(slot) = self.state.records.get_mut(place) {
             *slot = note;
         }
     }

@@ -1,8 +1,11 @@
 //! Where orders come in: a client that waits, an API that stores the order first and answers, or
 //! one that calls everything before it does (S2.1, S4.1).
 
+use super::id::Id;
 use super::order::Door;
 use super::service::CallError;
+use super::service::Service;
+use super::store::Store;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
@@ -10,7 +13,7 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
 
 #[derive(Debug, Clone)]
-pub(super) struct Intake {
+pub(crate) struct Intake {
     pub part: PartId,
     pub latency: Span,
     pub timeout: Span,
@@ -20,8 +23,8 @@ pub(super) struct Intake {
     pub required: u32,
     pub from_client: u32,
     /// Services called one after the other, each with the wire to it.
-    pub calls: Vec<(usize, u32)>,
-    pub store: Option<(usize, u32)>,
+    pub calls: Vec<(Id<Service>, u32)>,
+    pub store: Option<(Id<Store>, u32)>,
 }
 
 /// A client's try as the server works at it; it goes on when the client has given up.
@@ -125,19 +128,18 @@ impl World {
         let order = request.order;
         let store = self.intake.store;
         let is_down = store
-            .and_then(|(store, _)| self.stores.get(store))
-            .is_some_and(|store| self.is_broken(FaultKind::Outage, store.part));
+            .is_some_and(|(store, _)| self.is_broken(FaultKind::Outage, self.stores[store].part));
         if is_down {
             self.refuse(order, request.attempt);
             return;
         }
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
         let class = self.class(order);
-        let kept = store.and_then(|(store, _)| self.stores.get(store));
+        let kept = store.map(|(store, _)| &self.stores[store]);
         // A transaction of two writes is billed as four (COST-10), also when it is refused (IDM-01).
         let units = kept.map_or(0, |store| {
-            let units = store.units.get(class).copied().unwrap_or(1);
-            if store.outbox && store.to.is_some() { 4 * units } else { units }
+            let units = store.settings.units.get(class).copied().unwrap_or(1);
+            if store.settings.outbox && store.settings.to.is_some() { 4 * units } else { units }
         });
         self.bill.count(Item::DynamoDbWrites, units);
         if door == Door::Accepted {
@@ -152,8 +154,7 @@ impl World {
         }
         let poisons = self.poison();
         let (part, required) = (self.intake.part, self.intake.required);
-        let publishes =
-            store.is_some_and(|(s, _)| self.stores.get(s).is_some_and(|s| s.to.is_some()));
+        let publishes = store.is_some_and(|(s, _)| self.stores[s].settings.to.is_some());
         self.change(order, |order| {
             order.door = Door::Accepted;
             order.poisons = poisons;
@@ -164,9 +165,9 @@ impl World {
         self.occur(part, Some(order), OccurrenceKind::Accepted, u32::from(request.attempt));
         let Some((index, wire)) = store else { return };
         let crashes = self.is_broken(FaultKind::Crash, part);
-        let Some(store) = self.stores.get_mut(index) else { return };
-        store.stored += 1;
-        let outbox = store.outbox;
+        let store = &mut self.stores[index];
+        store.state.stored += 1;
+        let outbox = store.settings.outbox;
         let mut arrives = self.hop(wire, order, 1, TO_STORE);
         if !publishes {
             return;
@@ -177,13 +178,14 @@ impl World {
             self.over(order, 0);
             return;
         }
-        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
-            store.rows += 1;
+        if outbox {
+            let store = &mut self.stores[index];
+            store.state.rows += 1;
             // Rows stand in the outbox in the order of their commits (IDM-10).
-            arrives = arrives.max(store.committed);
-            store.committed = arrives;
+            arrives = arrives.max(store.state.committed);
+            store.state.committed = arrives;
         }
-        let entry = Scheduled::Publish { store: index as u16, order, attempt: 1 };
+        let entry = Scheduled::Publish { store: index, order, attempt: 1 };
         self.agenda.enter(arrives, entry);
     }
 }

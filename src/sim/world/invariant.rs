@@ -3,7 +3,6 @@
 
 use super::World;
 use super::order::{Door, standing};
-use super::worker::{Task, TaskState};
 use crate::kernel::time::Time;
 use crate::ledger::Ledger;
 
@@ -20,57 +19,7 @@ impl World {
                 self.ledger
             ));
         }
-        let parts = &self.topology;
-        for queue in &self.queues {
-            let missing = queue.rules.unaccounted();
-            if missing != 0 {
-                let path = parts.part(queue.part).map_or("", |part| part.path.as_str());
-                return Some(format!("{missing} messages of {path} are unaccounted for"));
-            }
-        }
-        for this in &self.subscriptions {
-            let ended = this.delivered + this.sent_to_dlq + this.dropped + this.under_way;
-            if this.accepted != ended || this.retrying > this.under_way {
-                return Some(format!(
-                    "a subscription has {} copies and {ended} ends",
-                    this.accepted
-                ));
-            }
-        }
-        for rule in &self.rules {
-            if rule.failed != rule.sent_to_dlq + rule.dropped {
-                return Some(format!("rule {} has failures without an end", rule.id));
-            }
-        }
-        for function in &self.functions {
-            let open = function.batches.iter().filter(|batch| batch.is_open).count();
-            if open != function.busy as usize || function.running > function.busy {
-                let path = parts.part(function.part).map_or("", |part| part.path.as_str());
-                return Some(format!("{path} holds {open} batches, not {}", function.busy));
-            }
-            if function.running > self.executions_max(function).max(1) {
-                return Some("more invocations run than the concurrency allows".to_owned());
-            }
-        }
-        for worker in &self.workers {
-            let at_work =
-                |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
-            let arriving = worker.attempts - worker.done - worker.failed - worker.crashes;
-            let hands = worker.tasks.iter().filter(at_work).count() as u64;
-            if arriving > hands {
-                let path = parts.part(worker.part).map_or("", |part| part.path.as_str());
-                return Some(format!(
-                    "{path} has {arriving} tries without an end, and {hands} hands"
-                ));
-            }
-        }
-        for workflow in &self.workflows {
-            let ended = workflow.succeeded + workflow.failed + workflow.timed_out;
-            if workflow.started != ended + workflow.running {
-                return Some(format!("{} executions have {ended} ends", workflow.started));
-            }
-        }
-        None
+        self.broken_part()
     }
 
     /// Bytes that messages take in all queues, and how many there are.
@@ -84,14 +33,14 @@ impl World {
     /// About how many bytes it takes beside an earlier clone of it: what is under way, and what was
     /// written to since.
     pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
-        let functions = self.functions.iter().enumerate().map(|(index, function)| {
-            let before = before.and_then(|before| before.functions.get(index));
-            function.records.bytes_beside(before.map(|before| &before.records))
+        let functions = self.functions.numbered().map(|(id, function)| {
+            let before = before.map(|before| &before.functions[id]);
+            function.state.records.bytes_beside(before.map(|before| &before.state.records))
         });
-        let queues = self.queues.iter().enumerate().map(|(index, queue)| {
-            let before = before.and_then(|before| before.queues.get(index));
+        let queues = self.queues.numbered().map(|(id, queue)| {
+            let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
-                + queue.sequence.bytes_beside(before.map(|before| &before.sequence))
+                + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
         let paged = functions.chain(queues).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))
@@ -147,7 +96,7 @@ impl World {
         }
         for queue in &self.queues {
             for message in queue.rules.all(&self.messages).filter(|message| message.required) {
-                let counts = if queue.is_dlq { &mut dead } else { &mut waiting };
+                let counts = if queue.settings.is_dlq { &mut dead } else { &mut waiting };
                 if let Some(count) = counts.get_mut(message.order as usize) {
                     *count += 1;
                 }

@@ -2,16 +2,9 @@
 //! JSON, for claims and for whoever asks.
 
 use super::World;
-use super::alarm::Alarm;
-use super::bus::{Bus, Rule};
-use super::function::Function;
-use super::queue::Queue;
-use super::service::Service;
-use super::store::Store;
+use super::id::Id;
+use super::part::{Part, every_kind};
 use super::topic::{Subscription, Topic};
-use super::worker::{TaskState, Worker};
-use super::workflow::Workflow;
-use crate::aws::alarm::State;
 
 /// One measure of a run: its path, and how it is read.
 #[derive(Debug, Clone)]
@@ -20,22 +13,23 @@ pub struct Gauge {
     read: Read,
 }
 
-/// How a measure is read: from the whole, or from one part by its index.
+/// How a measure is read.
 #[derive(Debug, Clone, Copy)]
 enum Read {
     World(fn(&World) -> f64),
-    Service(usize, fn(&Service) -> u64),
-    Store(usize, fn(&Store) -> u64),
-    Bus(usize, fn(&Bus) -> u64),
-    Rule(usize, fn(&Rule) -> u64),
-    Queue(usize, fn(&World, &Queue) -> f64),
-    Function(usize, fn(&Function) -> u64),
-    Worker(usize, fn(&Worker) -> u64),
-    Topic(usize, fn(&World, &Topic) -> u64),
-    Subscription(usize, fn(&Subscription) -> u64),
-    Workflow(usize, fn(&Workflow) -> u64),
-    Alarm(usize, fn(&Alarm) -> u64),
+    /// From a part of some kind: its number, and the measure's among those of its kind.
+    Part {
+        read: fn(&World, usize, usize) -> f64,
+        part: usize,
+        measure: usize,
+    },
     Bill(usize),
+}
+
+/// Reads a measure of a part of a kind.
+fn read<P: Part>(world: &World, part: usize, measure: usize) -> f64 {
+    let (_, read) = P::MEASURES[measure];
+    read(world, &P::table(world)[Id::new(part)])
 }
 
 type Named<T> = [(&'static str, T)];
@@ -63,117 +57,9 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
     ("net_reservations", |w| w.ledger.reservations.saturating_sub(w.ledger.releases) as f64),
 ];
 
-const SERVICE: &Named<fn(&Service) -> u64> = &[
-    ("calls", |s| s.calls),
-    ("failures", |s| s.failures),
-    ("in_flight", |s| u64::from(s.in_flight)),
-];
-
-const STORE: &Named<fn(&Store) -> u64> = &[("stored", |s| s.stored), ("outbox", |s| s.rows)];
-
-const BUS: &Named<fn(&Bus) -> u64> = &[
-    ("published", |b| b.published),
-    ("unmatched", |b| b.unmatched),
-    ("under_way", |b| b.under_way),
-];
-
-const RULE: &Named<fn(&Rule) -> u64> = &[
-    ("matched", |r| r.matched),
-    ("invocations", |r| r.invocations),
-    ("retried", |r| r.retried),
-    ("failed_invocations", |r| r.failed),
-    ("sent_to_dlq", |r| r.sent_to_dlq),
-    ("dropped", |r| r.dropped),
-    ("role_exceeds_targets", |r| u64::from(r.role_exceeds_targets)),
-];
-
-const QUEUE: &Named<fn(&World, &Queue) -> f64> = &[
-    ("visible", |_, q| q.rules.visible() as f64),
-    ("in_flight", |_, q| q.rules.in_flight() as f64),
-    ("delayed", |_, q| q.rules.delayed() as f64),
-    ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
-    ("sent", |_, q| q.rules.counters.sent as f64),
-    ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
-    ("copied", |_, q| q.rules.counters.copied as f64),
-    ("received", |_, q| q.rules.counters.received as f64),
-    ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
-    ("deleted", |_, q| q.rules.counters.deleted as f64),
-    ("moved_in", |_, q| q.rules.counters.moved_in as f64),
-    ("moved_out", |_, q| q.rules.counters.moved_out as f64),
-    ("expired", |_, q| q.rules.counters.expired as f64),
-    ("redriven", |_, q| q.rules.counters.redriven as f64),
-    ("overtaken", |_, q| q.sequence.overtaken as f64),
-    ("admits_strangers", |_, q| f64::from(u8::from(q.admits_strangers))),
-];
-
-const FUNCTION: &Named<fn(&Function) -> u64> = &[
-    ("running", |f| u64::from(f.running)),
-    ("batches", |f| u64::from(f.busy)),
-    ("concurrency_limit", |f| u64::from(f.limit)),
-    ("invocations", |f| f.invocations),
-    ("errors", |f| f.errors),
-    ("timeouts", |f| f.timeouts),
-    ("throttles", |f| f.throttles),
-    ("returned_with_others", |f| f.returned_with_others),
-    ("filtered_out", |f| f.filtered),
-    ("events_received", |f| f.events),
-    ("events_waiting", |f| f.events_waiting),
-    ("events_dropped", |f| f.events_dropped),
-    ("events_sent_to_dlq", |f| f.events_sent_to_dlq),
-];
-
-const WORKER: &Named<fn(&Worker) -> u64> = &[
-    ("tasks", |w| w.wanted as u64),
-    ("busy", |w| w.in_state(TaskState::Busy) as u64),
-    ("attempts", |w| w.attempts),
-    ("done", |w| w.done),
-    ("failed", |w| w.failed),
-    ("crashes", |w| w.crashes),
-    ("late_deletes", |w| w.late_deletes),
-    ("heartbeats", |w| w.heartbeats),
-];
-
-/// Of a topic, and of all its subscriptions together.
-const TOPIC: &Named<fn(&World, &Topic) -> u64> = &[
-    ("published", |_, t| t.published),
-    ("deduplicated", |_, t| t.deduplicated),
-    ("delivered", |w, t| w.in_all(t, |s| s.delivered)),
-    ("retrying", |w, t| w.in_all(t, |s| s.retrying)),
-    ("filtered_out", |w, t| w.in_all(t, |s| s.filtered)),
-    ("sent_to_dlq", |w, t| w.in_all(t, |s| s.sent_to_dlq)),
-    ("dropped", |w, t| w.in_all(t, |s| s.dropped)),
-];
-
-const SUBSCRIPTION: &Named<fn(&Subscription) -> u64> = &[
-    ("accepted", |s| s.accepted),
-    ("filtered_out", |s| s.filtered),
-    ("delivered", |s| s.delivered),
-    ("retrying", |s| s.retrying),
-    ("sent_to_dlq", |s| s.sent_to_dlq),
-    ("dropped", |s| s.dropped),
-];
-
-const WORKFLOW: &Named<fn(&Workflow) -> u64> = &[
-    ("started", |w| w.started),
-    ("running", |w| w.running),
-    ("succeeded", |w| w.succeeded),
-    ("failed", |w| w.failed),
-    ("timed_out", |w| w.timed_out),
-    ("retries", |w| w.retries),
-    ("caught", |w| w.caught),
-    ("transitions", |w| w.transitions),
-];
-
-/// An alarm that is on is 1.
-const ALARM: &Named<fn(&Alarm) -> u64> = &[
-    ("on", |a| u64::from(a.state == State::Alarm)),
-    ("times_on", |a| a.times_on),
-    ("value", |a| a.value.unwrap_or(0)),
-];
-
 impl World {
-    fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
-        let all = topic.subscriptions.iter().filter_map(|index| self.subscriptions.get(*index));
+    pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
+        let all = topic.settings.subscriptions.iter().map(|id| &self.subscriptions[*id]);
         all.map(count).sum()
     }
 
@@ -186,27 +72,18 @@ impl World {
         for (name, read) in LEDGER {
             add(format!("ledger.{name}"), Read::World(*read));
         }
-        let path = |part| self.topology.part(part).map_or("", |part| part.path.as_str()).to_owned();
         macro_rules! parts {
-            ($parts:expr, $table:expr, $kind:ident, $path:expr) => {
-                for (index, part) in $parts.iter().enumerate() {
-                    for (name, read) in $table {
-                        add(format!("{}.{name}", $path(part)), Read::$kind(index, *read));
+            ($part:ty) => {
+                for (id, part) in <$part>::table(self).numbered() {
+                    let path = part.path(self);
+                    for (measure, (name, _)) in <$part>::MEASURES.iter().enumerate() {
+                        let read = Read::Part { read: read::<$part>, part: id.index(), measure };
+                        add(format!("{path}.{name}"), read);
                     }
                 }
             };
         }
-        parts!(self.services, SERVICE, Service, |s: &Service| path(s.part));
-        parts!(self.stores, STORE, Store, |s: &Store| path(s.part));
-        parts!(self.buses, BUS, Bus, |b: &Bus| path(b.part));
-        parts!(self.rules, RULE, Rule, |r: &Rule| format!("rules.{}", r.id));
-        parts!(self.queues, QUEUE, Queue, |q: &Queue| path(q.part));
-        parts!(self.functions, FUNCTION, Function, |f: &Function| path(f.part));
-        parts!(self.workers, WORKER, Worker, |w: &Worker| path(w.part));
-        parts!(self.topics, TOPIC, Topic, |t: &Topic| path(t.part));
-        parts!(self.subscriptions, SUBSCRIPTION, Subscription, |s: &Subscription| path(s.part));
-        parts!(self.workflows, WORKFLOW, Workflow, |w: &Workflow| path(w.part));
-        parts!(self.alarms, ALARM, Alarm, |a: &Alarm| path(a.part));
+        every_kind!(parts);
         for (index, (name, ..)) in self.bill.lines().enumerate() {
             add(format!("bill.{name}"), Read::Bill(index));
         }
@@ -217,22 +94,9 @@ impl World {
 
     /// What a measure is just now.
     pub(crate) fn measure(&self, gauge: &Gauge) -> f64 {
-        fn of<T>(parts: &[T], index: usize, read: impl Fn(&T) -> u64) -> f64 {
-            parts.get(index).map_or(0.0, |part| read(part) as f64)
-        }
         match gauge.read {
             Read::World(read) => read(self),
-            Read::Service(index, read) => of(&self.services, index, read),
-            Read::Store(index, read) => of(&self.stores, index, read),
-            Read::Bus(index, read) => of(&self.buses, index, read),
-            Read::Rule(index, read) => of(&self.rules, index, read),
-            Read::Queue(index, read) => self.queues.get(index).map_or(0.0, |q| read(self, q)),
-            Read::Function(index, read) => of(&self.functions, index, read),
-            Read::Worker(index, read) => of(&self.workers, index, read),
-            Read::Topic(index, read) => of(&self.topics, index, |topic| read(self, topic)),
-            Read::Subscription(index, read) => of(&self.subscriptions, index, read),
-            Read::Workflow(index, read) => of(&self.workflows, index, read),
-            Read::Alarm(index, read) => of(&self.alarms, index, read),
+            Read::Part { read, part, measure } => read(self, part, measure),
             Read::Bill(index) => self.bill.lines().nth(index).map_or(0.0, |(_, n, _)| n as f64),
         }
     }

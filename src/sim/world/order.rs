@@ -7,7 +7,7 @@ use crate::ledger::Standing;
 
 /// What an order has come to at the intake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Door {
+pub(crate) enum Door {
     /// Not answered yet.
     #[default]
     Waiting,
@@ -18,7 +18,7 @@ pub(super) enum Door {
 
 /// What services did for an order, and undid.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Effect {
+pub(crate) struct Effect {
     pub times: u8,
     /// How many of them were undone.
     undone: u8,
@@ -48,7 +48,7 @@ impl Effect {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Order {
+pub(crate) struct Order {
     pub class: u8,
     pub door: Door,
     pub cancelled: bool,

@@ -22,9 +22,9 @@ impl World {
 
     /// The fault of a kind that a part has just now.
     fn active(&self, kind: FaultKind, part: PartId) -> Option<&Fault> {
-        let path = self.topology.part(part).map_or("", |part| part.path.as_str());
+        let part = self.topology.part(part)?;
         let mut faults = self.faults.iter().rev();
-        faults.find(|fault| fault.kind == kind && fault.part == path && fault.is_active(self.now))
+        faults.find(|fault| fault.kind == kind && part.is(&fault.part) && fault.is_active(self.now))
     }
 
     /// Whether this call is one of those that fail, or are throttled.
@@ -67,16 +67,15 @@ impl World {
             fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
         }
         let part = fault.part.clone();
-        self.topology.find(&part).map(|part| part.0 as u16)
+        self.topology.number(&part).map(|part| part.0 as u16)
     }
 
     /// Enters a fault in the agenda: it begins at its own time, or now if that has passed.
     pub(crate) fn schedule(&mut self, fault: Fault) -> Result<(), String> {
-        let Some(part) = self.topology.find(&fault.part) else {
+        let Some(part) = self.topology.number(&fault.part) else {
             return Err(format!("There is no part {} in this design.", fault.part));
         };
-        let table = fault.part.split('.').next().unwrap_or_default();
-        if !fault.kind.fits(table) {
+        if !fault.kind.fits(fault.part.kind) {
             return Err(format!("{} cannot have the fault {}.", fault.part, fault.kind.word()));
         }
         let index = self.faults.len() as u16;
@@ -94,8 +93,8 @@ impl World {
     }
 
     pub(super) fn fault_begins(&mut self, index: usize) {
-        let path = self.faults.get(index).map(|fault| fault.part.clone()).unwrap_or_default();
-        if let Some(part) = self.topology.find(&path) {
+        let broken = self.faults.get(index).map(|fault| &fault.part);
+        if let Some(part) = broken.and_then(|path| self.topology.number(path)) {
             self.begin(index, part);
         }
     }
@@ -109,22 +108,22 @@ impl World {
     pub(super) fn fault_over(&mut self, index: usize) {
         let Some(fault) = self.faults.get(index) else { return };
         let kind = fault.kind;
-        let Some(part) = self.topology.find(&fault.part.clone()) else { return };
+        let Some(part) = self.topology.number(&fault.part) else { return };
         self.look_at(part);
         self.occur(part, None, OccurrenceKind::Repaired, kind as u32);
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.pull(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.poll(worker);
         }
     }
 
     /// Works out anew what is wrong with a part: faults may overlap.
     fn look_at(&mut self, part: PartId) {
-        let path = self.topology.part(part).map_or("", |part| part.path.as_str());
+        let Some(broken) = self.topology.part(part) else { return };
         let active =
-            self.faults.iter().filter(|fault| fault.part == path && fault.is_active(self.now));
+            self.faults.iter().filter(|fault| broken.is(&fault.part) && fault.is_active(self.now));
         let bits = active.fold(0, |bits, fault| bits | 1 << fault.kind as u16);
         if let Some(broken) = self.broken.get_mut(part.0 as usize) {
             *broken = bits;
@@ -141,8 +140,8 @@ impl World {
 
     /// The fault a service has just now.
     pub(super) fn fault_of(&self, part: PartId) -> Option<(&'static str, Time)> {
-        let path = &self.topology.part(part).filter(|part| part.kind == PartKind::Service)?.path;
-        let fault = self.active_faults().find(|fault| fault.part == *path)?;
+        let service = self.topology.part(part).filter(|part| part.kind == PartKind::Service)?;
+        let fault = self.active_faults().find(|fault| service.is(&fault.part))?;
         Some((fault.kind.word(), fault.until()))
     }
 }

@@ -1,41 +1,61 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
+use super::function::Function;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use super::sequence::Sequence;
+use super::worker::Worker;
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
-use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Message, MessageId, Ticket};
+use crate::aws::queue::{
+    self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
+};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{Lent, PartView, QueueView, Waiting};
 
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // each a question of its own
-pub(super) struct Queue {
+pub(crate) struct Queue {
     pub part: PartId,
     pub key: u32,
+    /// What SQS makes of the messages in it, with settings and counters of its own.
     pub rules: queue::Queue,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a queue.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each a question of its own
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// Whether an order waits for messages here: the queue is required, or a function that consumes
     /// it is.
     pub matters: bool,
     /// Its DLQ and the wire to it.
-    pub dlq: Option<(usize, u32)>,
+    pub dlq: Option<(Id<Queue>, u32)>,
     pub consumers: Vec<Consumer>,
-    /// Whose turn it is to poll.
-    pub turn: usize,
     /// The queues whose DLQ it is.
-    pub sources: Vec<usize>,
+    pub sources: Vec<Id<Queue>>,
     /// Whether anything ends up here that was given up elsewhere.
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
     pub deduplicates: By,
-    pub recent: Deduplication<()>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
-    /// Whether a key of KMS encrypts it, and when a data key was fetched last: one does for five
-    /// minutes (COST-11).
+    /// Whether a key of KMS encrypts it.
     pub encrypted: bool,
+}
+
+/// What became of a queue on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// Whose turn it is to poll.
+    pub turn: usize,
+    pub recent: Deduplication<()>,
+    /// When a data key was fetched last: one does for five minutes (COST-11).
     pub data_key: Option<Time>,
     /// When it is asked next what time has changed.
     pub armed: Option<Time>,
@@ -49,16 +69,16 @@ pub(super) struct Queue {
 
 /// Who takes from a queue, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Consumer {
+pub(crate) enum Consumer {
     /// Through an event source mapping.
-    Function(usize),
+    Function(Id<Function>),
     /// By itself.
-    Worker(usize),
+    Worker(Id<Worker>),
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(crate) enum By {
     /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
     Id,
     /// The hash of the body.
@@ -73,7 +93,7 @@ impl By {
 
 /// A redrive under way (SQS-41).
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Redrive {
+pub(crate) struct Redrive {
     /// A number for each task: entries of an earlier one are void.
     pub task: u32,
     pub left: u64,
@@ -98,15 +118,102 @@ const TO_DLQ: Span = Span::from_millis(700);
 /// (SQS-01). How rare they are is a *model assumption* (SIM-02).
 const COPIES_PER_MILLION: u32 = 20;
 const OVERTAKEN_PER_MILLION: u32 = 5_000;
-const LETTERS_MAX: usize = 64;
+const FAILURE_ATTRIBUTES_MAX: usize = 64;
 const DATA_KEY: Span = Span::from_secs(300);
 /// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
 const REDRIVE_RATE: u64 = 500;
 
+impl Part for Queue {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("visible", |_, q| q.rules.visible() as f64),
+        ("in_flight", |_, q| q.rules.in_flight() as f64),
+        ("delayed", |_, q| q.rules.delayed() as f64),
+        ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
+        ("sent", |_, q| q.rules.counters.sent as f64),
+        ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
+        ("copied", |_, q| q.rules.counters.copied as f64),
+        ("received", |_, q| q.rules.counters.received as f64),
+        ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
+        ("deleted", |_, q| q.rules.counters.deleted as f64),
+        ("moved_in", |_, q| q.rules.counters.moved_in as f64),
+        ("moved_out", |_, q| q.rules.counters.moved_out as f64),
+        ("expired", |_, q| q.rules.counters.expired as f64),
+        ("redriven", |_, q| q.rules.counters.redriven as f64),
+        ("overtaken", |_, q| q.state.sequence.overtaken as f64),
+        ("admits_strangers", |_, q| f64::from(u8::from(q.settings.admits_strangers))),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.queues
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Queue(world.queue_view(self))))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let missing = self.rules.unaccounted();
+        (missing != 0)
+            .then(|| format!("{missing} messages of {} are unaccounted for", self.path(world)))
+    }
+}
+
+/// Messages that a snapshot names.
+const NAMED_MAX: usize = 32;
+
+impl World {
+    fn queue_view(&self, queue: &Queue) -> QueueView {
+        let rules = &queue.rules;
+        let counters = rules.counters;
+        let lent = rules.lent(&self.messages).take(NAMED_MAX).filter_map(|(back_at, id)| {
+            let message = self.messages.get(id)?;
+            Some(Lent { order: message.order, receive_count: message.receive_count, back_at })
+        });
+        QueueView {
+            visible: rules.visible(),
+            in_flight: rules.in_flight(),
+            delayed: rules.delayed(),
+            is_dlq: queue.settings.is_dlq,
+            came: counters.sent + counters.copied + counters.moved_in,
+            deleted: counters.deleted,
+            moved_out: counters.moved_out,
+            expired: counters.expired,
+            redriven: counters.redriven,
+            age_of_oldest: rules.age_of_oldest(self.now, &self.messages),
+            visibility_timeout: rules.settings.visibility_timeout,
+            max_receive_count: rules.settings.max_receive_count,
+            lent: lent.collect(),
+            waiting: self.waiting(rules),
+            failure_attributes: queue.state.failure_attributes.clone(),
+        }
+    }
+
+    fn waiting(&self, rules: &crate::aws::queue::Queue) -> Vec<Waiting> {
+        // Nothing to look for where everything is lent.
+        if rules.visible() + rules.delayed() == 0 {
+            return Vec::new();
+        }
+        let waits = rules.all(&self.messages).filter(|m| !matches!(m.place, Location::InFlight(_)));
+        waits
+            .take(NAMED_MAX)
+            .map(|message| Waiting {
+                order: message.order,
+                receive_count: message.receive_count,
+                arrived: message.arrived,
+                is_delayed: matches!(message.place, Location::Delayed(_)),
+            })
+            .collect()
+    }
+}
+
 impl World {
     /// `SendMessage`, which was permitted.
-    pub(super) fn send(&mut self, index: usize, order: u32, shape: u16) {
-        let by = self.queues.get(index).map_or(By::Id, |queue| queue.deduplicates);
+    pub(super) fn send(&mut self, index: Id<Queue>, order: u32, shape: u16) {
+        let by = self.queues[index].settings.deduplicates;
         self.send_by(index, order, shape, by);
     }
 
@@ -119,19 +226,19 @@ impl World {
     }
 
     /// The same with a deduplication id, which a FIFO topic passes on with its message.
-    pub(super) fn send_by(&mut self, index: usize, order: u32, shape: u16, by: By) {
+    pub(super) fn send_by(&mut self, index: Id<Queue>, order: u32, shape: u16, by: By) {
         let class = self.class(order);
         let sent = chunks(self.bytes_of(shape, class));
-        let Some(queue) = self.queues.get_mut(index) else { return };
-        queue.last_active = self.now;
+        let queue = &mut self.queues[index];
+        queue.state.last_active = self.now;
         let fifo = queue.rules.is_fifo();
         self.count_requests(index, sent);
         self.use_key(index);
         let group = if fifo { self.group_of(order, shape, class) } else { 0 };
         let id = if fifo { self.deduplication_id(order, shape, by) } else { 0 };
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let queue = &mut self.queues[index];
         if let Kind::Fifo { per_group } = queue.rules.settings.kind
-            && queue.recent.see(self.now, (group, id), per_group, ()).is_some()
+            && queue.state.recent.see(self.now, (group, id), per_group, ()).is_some()
         {
             queue.rules.counters.deduplicated += 1;
             let part = queue.part;
@@ -139,7 +246,7 @@ impl World {
             return;
         }
         let (part, key) = (queue.part, queue.key);
-        let matters = queue.matters;
+        let matters = queue.settings.matters;
         self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
         let copied = self.is_broken(FaultKind::Duplicate, part)
             || self.chance.happens(
@@ -154,14 +261,14 @@ impl World {
     }
 
     /// Requests to a queue are billed by its type (COST-03).
-    pub(super) fn count_requests(&mut self, index: usize, requests: u64) {
-        let fifo = self.queues.get(index).is_some_and(|queue| queue.rules.is_fifo());
+    pub(super) fn count_requests(&mut self, index: Id<Queue>, requests: u64) {
+        let fifo = self.queues[index].rules.is_fifo();
         self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
     }
 
     /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
     /// (COST-03, COST-04).
-    pub(super) fn count_receive(&mut self, index: usize, received: &[MessageId]) {
+    pub(super) fn count_receive(&mut self, index: Id<Queue>, received: &[MessageId]) {
         let bytes = received
             .iter()
             .filter_map(|id| self.messages.get(*id))
@@ -170,12 +277,13 @@ impl World {
         self.count_requests(index, requests);
     }
 
-    fn use_key(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.encrypted) else {
+    fn use_key(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
+        if !queue.settings.encrypted {
             return;
-        };
-        if queue.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
-            queue.data_key = Some(self.now);
+        }
+        if queue.state.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
+            queue.state.data_key = Some(self.now);
             // The sender generates it, the consumer decrypts it.
             self.bill.count(Item::KmsRequests, 2);
         }
@@ -184,13 +292,13 @@ impl World {
     /// Puts what was given up elsewhere into its DLQ; whether it is there.
     pub(super) fn send_dead(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         order: u32,
         shape: u16,
         matters: bool,
     ) -> bool {
         let class = self.class(order);
-        let Some(queue) = self.queues.get(index) else { return false };
+        let queue = &self.queues[index];
         let sent = chunks(self.bytes_of(shape, class));
         let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
@@ -199,18 +307,17 @@ impl World {
         true
     }
 
-    pub(super) fn keep_letter(&mut self, index: usize, letter: FailureAttributes) {
-        if let Some(queue) = self.queues.get_mut(index) {
-            if queue.failure_attributes.len() == LETTERS_MAX {
-                queue.failure_attributes.remove(0);
-            }
-            queue.failure_attributes.push(letter);
+    pub(super) fn keep_failure_attributes(&mut self, index: Id<Queue>, kept: FailureAttributes) {
+        let queue = &mut self.queues[index];
+        if queue.state.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
+            queue.state.failure_attributes.remove(0);
         }
+        queue.state.failure_attributes.push(kept);
     }
 
     fn put(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         order: u32,
         what: (u16, bool),
         group: u32,
@@ -218,7 +325,7 @@ impl World {
     ) {
         let now = self.now;
         let id = self.messages.add(order, what, group, now);
-        let Some(queue) = self.queues.get_mut(index) else { return };
+        let queue = &mut self.queues[index];
         let counters = &mut queue.rules.counters;
         match kind {
             OccurrenceKind::Copied => counters.copied += 1,
@@ -236,7 +343,7 @@ impl World {
         };
         let delay = queue.rules.settings.delay;
         queue.rules.send(now, id, delay, by, &mut self.messages);
-        let (part, is_dead) = (queue.part, queue.is_dlq);
+        let (part, is_dead) = (queue.part, queue.settings.is_dlq);
         self.occur(part, Some(order), kind, 0);
         if what.1 && !is_dead {
             self.live(order);
@@ -246,29 +353,28 @@ impl World {
     }
 
     /// Sees to it that the queue is asked when time changes something.
-    pub(super) fn arm(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn arm(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
         // A setting that was just changed may have made something due before.
         let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
         if let Some(at) = next
-            && queue.armed.is_none_or(|armed| at < armed)
+            && queue.state.armed.is_none_or(|armed| at < armed)
         {
-            queue.armed = Some(at);
-            self.agenda.enter(at, Scheduled::Change { queue: index as u16 });
+            queue.state.armed = Some(at);
+            self.agenda.enter(at, Scheduled::Change { queue: index });
         }
     }
 
-    pub(super) fn change_queue(&mut self, index: usize) {
+    pub(super) fn change_queue(&mut self, index: Id<Queue>) {
         let now = self.now;
-        if let Some(queue) = self.queues.get_mut(index) {
-            if queue.armed.is_some_and(|armed| armed > now) {
-                return;
-            }
-            queue.armed = None;
+        let queue = &mut self.queues[index];
+        if queue.state.armed.is_some_and(|armed| armed > now) {
+            return;
         }
-        while let Some(queue) = self.queues.get_mut(index) {
-            let Some(change) = queue.rules.settle(now, &mut self.messages) else { break };
-            let (part, is_dlq) = (queue.part, queue.is_dlq);
+        queue.state.armed = None;
+        while let Some(change) = self.queues[index].rules.settle(now, &mut self.messages) {
+            let queue = &self.queues[index];
+            let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             match change {
                 Change::Shown(_) => {}
                 Change::HandedBack(id) => {
@@ -301,45 +407,40 @@ impl World {
     }
 
     /// Consumers look again, each in turn the first: they compete for the same messages.
-    pub(super) fn wake(&mut self, index: usize) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
-        let count = queue.consumers.len();
+    pub(super) fn wake(&mut self, index: Id<Queue>) {
+        let queue = &mut self.queues[index];
+        let count = queue.settings.consumers.len();
         if count == 0 || queue.rules.visible() == 0 {
             return;
         }
-        let first = queue.turn;
-        queue.turn = (queue.turn + 1) % count;
+        let first = queue.state.turn;
+        queue.state.turn = (queue.state.turn + 1) % count;
         for place in 0..count {
-            let queue = self.queues.get(index);
-            let consumer =
-                queue.and_then(|queue| queue.consumers.get((first + place) % count).copied());
-            match consumer {
-                Some(Consumer::Function(function)) => self.pull(function),
-                Some(Consumer::Worker(worker)) => self.poll(worker),
-                None => {}
+            match self.queues[index].settings.consumers[(first + place) % count] {
+                Consumer::Function(function) => self.pull(function),
+                Consumer::Worker(worker) => self.poll(worker),
             }
         }
     }
 
     /// Moves a message that was received too often. It stays the same message (SQS-29); a queue
     /// without a DLQ has no limit and never comes here.
-    pub(super) fn dead_letter(&mut self, index: usize, id: MessageId) {
+    pub(super) fn dead_letter(&mut self, index: Id<Queue>, id: MessageId) {
         let now = self.now;
-        let Some((dlq, wire)) = self.queues.get(index).and_then(|queue| queue.dlq) else { return };
+        let Some((dlq, wire)) = self.queues[index].settings.dlq else { return };
         let Some(message) = self.messages.get(id) else { return };
         let (order, count, required) = (message.order, message.receive_count, message.required);
         let position = message.position;
-        let was_dead = self.queues.get(index).is_some_and(|queue| queue.is_dlq);
-        if let Some(queue) = self.queues.get_mut(dlq) {
-            queue.rules.move_in(now, id, index as u16, &mut self.messages);
-            queue.last_active = now;
-        }
+        let was_dead = self.queues[index].settings.is_dlq;
+        let queue = &mut self.queues[dlq];
+        queue.rules.move_in(now, id, index.number(), &mut self.messages);
+        queue.state.last_active = now;
         let customer = self.customer_of(order);
-        let source = self.queues.get_mut(index);
-        if let Some(queue) = source.filter(|queue| queue.rules.is_fifo()) {
-            queue.sequence.given_up(customer, position);
+        let source = &mut self.queues[index];
+        if source.rules.is_fifo() {
+            source.state.sequence.given_up(customer, position);
         }
-        let part = self.queues.get(index).map_or(PartId(0), |queue| queue.part);
+        let part = self.queues[index].part;
         if required && !was_dead {
             self.die(order);
         }
@@ -353,23 +454,23 @@ impl World {
     /// its work was not done all the same. Answers whether it is gone.
     pub(super) fn delete(
         &mut self,
-        index: usize,
+        index: Id<Queue>,
         ticket: Ticket,
         receipt: u32,
         done: Option<u32>,
     ) -> bool {
         let id = ticket.id;
-        let Some(queue) = self.queues.get_mut(index) else { return false };
+        let queue = &mut self.queues[index];
         // It may have been moved to a DLQ meanwhile, or have expired.
         let Some(message) = self.messages.of(ticket).copied() else { return false };
-        queue.last_active = self.now;
+        queue.state.last_active = self.now;
         // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
         // timeout is over (SQS-23).
         match queue.rules.delete(id, receipt, &mut self.messages) {
             Deletion::Deleted => {}
             Deletion::Ignored | Deletion::Expired => return false,
         }
-        let (part, required, is_dlq) = (queue.part, queue.required, queue.is_dlq);
+        let (part, required, is_dlq) = (queue.part, queue.settings.required, queue.settings.is_dlq);
         self.messages.forget(id);
         let order = message.order;
         self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
@@ -383,20 +484,21 @@ impl World {
         self.arm(index);
         // A FIFO group may have been waiting for it.
         let customer = self.customer_of(order);
-        if let Some(queue) = self.queues.get_mut(index).filter(|queue| queue.rules.is_fifo()) {
-            queue.sequence.done(customer, message.position);
+        let queue = &mut self.queues[index];
+        if queue.rules.is_fifo() {
+            queue.state.sequence.done(customer, message.position);
             self.wake(index);
         }
         true
     }
 
     /// Deletes what no filter takes: done with, and for nobody (LAM-16).
-    pub(super) fn filter_out(&mut self, index: usize, id: MessageId) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
+    pub(super) fn filter_out(&mut self, index: Id<Queue>, id: MessageId) {
+        let queue = &mut self.queues[index];
         let Some(message) = self.messages.get(id).copied() else { return };
         let receipt = message.receive_count;
         if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
-            let (part, is_dlq) = (queue.part, queue.is_dlq);
+            let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             self.messages.forget(id);
             self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
             self.end_message(message.order, message.required, is_dlq);
@@ -406,12 +508,12 @@ impl World {
     /// Whether a part is the DLQ of a queue.
     pub(crate) fn is_dlq(&self, part: PartId) -> bool {
         let queue = self.queues.iter().find(|queue| queue.part == part);
-        queue.is_some_and(|queue| !queue.sources.is_empty())
+        queue.is_some_and(|queue| !queue.settings.sources.is_empty())
     }
 
     /// What a redrive of a DLQ would return, and what would stay.
     pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
-        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.is_dlq);
+        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
         let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
         (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
     }
@@ -420,36 +522,36 @@ impl World {
     /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
     /// came from no queue, and stays (EB-44). One task at a time.
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
-        let index = self.queues.iter().position(|queue| queue.part == part)?;
-        let queue = self.queues.get_mut(index)?;
-        queue.sources.first()?;
+        let index = self.queues.position(|queue| queue.part == part)?;
+        let queue = &mut self.queues[index];
+        queue.settings.sources.first()?;
         let count = queue.rules.returnable(&self.messages);
-        if count == 0 || queue.redrive.left > 0 {
+        if count == 0 || queue.state.redrive.left > 0 {
             return Some(0);
         }
         queue.rules.begin_redrive();
         let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
-        let task = queue.redrive.task + 1;
-        queue.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
-        self.agenda.enter(self.now, Scheduled::Move { queue: index as u16, task });
+        let task = queue.state.redrive.task + 1;
+        queue.state.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
+        self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
         Some(count)
     }
 
     /// The next message of a redrive.
-    pub(super) fn move_next(&mut self, index: usize, task: u32) {
-        let Some(queue) = self.queues.get_mut(index) else { return };
-        if queue.redrive.task != task || queue.redrive.left == 0 {
+    pub(super) fn move_next(&mut self, index: Id<Queue>, task: u32) {
+        let queue = &mut self.queues[index];
+        if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
             return;
         }
         let has_source = &mut |message: &Message| message.from.is_some();
         let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
-            queue.redrive.left = 0;
+            queue.state.redrive.left = 0;
             return;
         };
-        queue.redrive.left -= 1;
-        let (part, again) = (queue.part, queue.redrive);
+        queue.state.redrive.left -= 1;
+        let (part, again) = (queue.part, queue.state.redrive);
         let Some(message) = self.messages.get(id).copied() else { return };
-        let source = message.from.map_or(0, usize::from);
+        let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
         self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
@@ -462,11 +564,11 @@ impl World {
         if message.required {
             self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
         }
-        let matters = self.queues.get(source).is_some_and(|queue| queue.matters);
+        let matters = self.queues[source].settings.matters;
         let what = (message.shape, matters);
         self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
         if again.left > 0 {
-            let entry = Scheduled::Move { queue: index as u16, task };
+            let entry = Scheduled::Move { queue: index, task };
             self.agenda.enter(self.now + again.between, entry);
         }
     }

@@ -1,18 +1,10 @@
 //! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
 //! now on.
 
-use super::function::Function;
-use super::worker::Worker;
-use super::workflow::Resolved;
+use super::alarm::Alarm;
+use super::id::Id;
 use super::{Scheduled, World};
 use crate::aws::queue::Kind;
-
-/// Takes these fields over from another value.
-macro_rules! take {
-    ($old:expr, $new:expr, $($field:ident),+) => {
-        $($old.$field = $new.$field;)+
-    };
-}
 
 impl World {
     /// Takes the settings of a world that was just built of the changed design.
@@ -25,88 +17,56 @@ impl World {
         self.intake = fresh.intake;
         self.keys = fresh.keys;
         self.account.retune(&fresh.account);
-        for (old, new) in self.services.iter_mut().zip(fresh.services) {
-            take!(old, new, latency, capacity, side_effect, idempotency_keys);
+        // What becomes of a part goes on; what its design says of it is said anew.
+        macro_rules! assign {
+            ($($table:ident),+) => {$(
+                for (old, new) in self.$table.iter_mut().zip(fresh.$table) {
+                    old.settings = new.settings;
+                }
+            )+};
         }
-        for (old, new) in self.stores.iter_mut().zip(fresh.stores) {
-            take!(old, new, to, access, outbox, shape, units);
-        }
-        for (old, new) in self.buses.iter_mut().zip(fresh.buses) {
-            take!(old, new, rules, chunks, matters);
-        }
-        for (old, new) in self.rules.iter_mut().zip(fresh.rules) {
-            take!(old, new, matches, targets, age_max, retries_max, dlq, shape);
-            take!(old, new, role_exceeds_targets);
-        }
-        for (old, new) in self.queues.iter_mut().zip(fresh.queues) {
+        for (old, new) in self.queues.iter_mut().zip(&fresh.queues) {
             old.rules.set(new.rules.settings, &mut self.messages);
-            take!(old, new, dlq, consumers, sources, is_dlq, matters, encrypted);
-            take!(old, new, deduplicates, admits_strangers);
-            old.turn = 0;
+            old.state.turn = 0;
         }
-        self.retune_consumers(fresh.functions, fresh.workers);
-        for (old, new) in self.topics.iter_mut().zip(fresh.topics) {
-            take!(old, new, subscriptions, matters, deduplicates);
+        for (old, new) in self.workflows.iter_mut().zip(&fresh.workflows) {
+            old.machine.retune(&new.machine, &self.shapes);
         }
-        for (old, new) in self.subscriptions.iter_mut().zip(fresh.subscriptions) {
-            take!(old, new, topic, protocol, from_topic, endpoint, calls, to, access, forms, dlq);
+        let alarms = self.alarms.numbered().zip(&fresh.alarms);
+        let moved = alarms.filter(|((_, old), new)| {
+            (old.settings.watched, old.settings.metric)
+                != (new.settings.watched, new.settings.metric)
+        });
+        let moved: Vec<Id<Alarm>> = moved.map(|((id, _), _)| id).collect();
+        let tasks: Vec<usize> = self.workers.iter().map(|worker| worker.settings.wanted).collect();
+        let caps: Vec<u32> =
+            self.functions.iter().map(|function| function.settings.concurrency_max).collect();
+        assign!(services, stores, buses, rules, queues, functions, workers);
+        assign!(topics, subscriptions, workflows, alarms);
+        for (function, cap) in self.functions.iter_mut().zip(caps) {
+            function.recap(cap);
+        }
+        for (worker, was) in self.workers.iter_mut().zip(tasks) {
+            worker.staff(was, self.now);
+        }
+        for alarm in moved {
+            self.watch_anew(alarm);
         }
         self.dissolve_lines();
-        for (old, new) in self.workflows.iter_mut().zip(fresh.workflows) {
-            take!(old, new, kind, idempotency_keys, cancels);
-            // Executions stand in nodes of the program that is there: it stays.
-            let mut program = old.program.borrow_mut();
-            let start = |shape: &super::build::MessageTemplate| {
-                shape.examples().iter().map(|input| Some(program.start(input))).collect()
-            };
-            old.starts = self.shapes.iter().map(start).collect();
-            for (was, is) in old.callees.iter_mut().zip(new.callees) {
-                match (was, is) {
-                    (
-                        Some(Resolved::Service { service, wire, .. }),
-                        Some(Resolved::Service { service: other, wire: new_wire, .. }),
-                    ) => (*service, *wire) = (other, new_wire),
-                    (
-                        Some(Resolved::Send { wire, access, .. }),
-                        Some(Resolved::Send { wire: new_wire, access: other, .. }),
-                    ) => (*wire, *access) = (new_wire, other),
-                    _ => {}
-                }
-            }
-        }
-        for (old, new) in self.alarms.iter_mut().zip(fresh.alarms) {
-            take!(old, new, settings);
-        }
-        for queue in 0..self.queues.len() {
+        for queue in self.queues.ids() {
             self.arm(queue);
         }
-        for function in 0..self.functions.len() {
+        for function in self.functions.ids() {
             self.pull(function);
         }
-        for worker in 0..self.workers.len() {
+        for worker in self.workers.ids() {
             self.poll(worker);
-        }
-    }
-
-    fn retune_consumers(&mut self, functions: Vec<Function>, workers: Vec<Worker>) {
-        for (old, new) in self.functions.iter_mut().zip(functions) {
-            take!(old, new, source, service, to_service, access, batch_size, window, timeout);
-            take!(old, new, memory, reports_failures, response, concurrency_max, has_no_maximum);
-            take!(old, new, reserved, accepts, keeps_record, record_expiry, sends_key);
-            take!(old, new, retries_max, age_max, on_failure);
-            old.limit = old.limit.min(old.concurrency_max);
-        }
-        for (old, new) in self.workers.iter_mut().zip(workers) {
-            let was = old.wanted;
-            take!(old, new, source, service, to_service, receives, may_delete, may_extend, most);
-            take!(old, new, wait, work, timeout, heartbeat, sends_key, wanted);
-            old.staff(was, self.now);
         }
     }
 
     /// Messages may be of other groups now: what waits in a topic's line is tried anew, in its order.
     fn dissolve_lines(&mut self) {
-        for waiting in self.subscriptions.iter_mut().flat_map(|this| this.lines.dissolve()) {
+        for waiting in self.subscriptions.iter_mut().flat_map(|this| this.state.lines.dissolve()) {
             self.agenda.enter(self.now, Scheduled::Notify(waiting));
         }
     }
@@ -138,7 +98,7 @@ impl World {
             );
         }
         let is_ordered = |world: &World| -> Vec<bool> {
-            world.topics.iter().map(|topic| topic.deduplicates.is_some()).collect()
+            world.topics.iter().map(|topic| topic.settings.deduplicates.is_some()).collect()
         };
         if is_ordered(self) != is_ordered(fresh) {
             return Err(

@@ -8,7 +8,7 @@ const CUSTOMERS_MAX: u32 = 65_536;
 
 /// How far each customer's orders have come here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sequence {
+pub(crate) struct Sequence {
     /// By customer: the place in the queue of the latest order that was done, and one more.
     latest: Pages<u64>,
     /// Orders that one behind them, of the same customer, has overtaken.

@@ -1,21 +1,36 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
+use super::id::{Id, Table};
 use super::order::{Door, Effect};
+use super::part::{Measure, Part};
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::design::SideEffect;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, ServiceView};
 
 #[derive(Debug, Clone)]
-pub(super) struct Service {
+pub(crate) struct Service {
     pub part: PartId,
     pub key: u32,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     pub latency: Span,
     pub capacity: u32,
     pub side_effect: SideEffect,
     pub idempotency_keys: bool,
+}
+
+/// What became of a service on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub in_flight: u32,
     pub calls: u64,
     pub failures: u64,
@@ -65,21 +80,46 @@ impl CallError {
 
 /// How a call goes: how long it takes, and the error if it fails.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// `None`: it is never answered.
     pub takes: Option<Span>,
     pub error: Option<CallError>,
 }
 
+impl Part for Service {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("calls", |_, s| s.state.calls as f64),
+        ("failures", |_, s| s.state.failures as f64),
+        ("in_flight", |_, s| u64::from(s.state.in_flight) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.services
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = ServiceView {
+            in_flight: self.state.in_flight,
+            calls: self.state.calls,
+            failures: self.state.failures,
+            broken: world.fault_of(self.part),
+        };
+        Some((self.part, PartView::Service(view)))
+    }
+}
+
 impl World {
     /// Begins a call. The attempt keys its luck.
-    pub(super) fn begin_call(&mut self, index: usize, order: u32, attempt: u32) -> Call {
-        let Some(service) = self.services.get(index) else {
-            return Call { takes: Some(Span::ZERO), error: Some(CallError::Unavailable) };
-        };
+    pub(super) fn begin_call(&mut self, index: Id<Service>, order: u32, attempt: u32) -> Call {
+        let service = &self.services[index];
         let (part, key) = (service.part, (service.key, order, attempt));
-        let usual = self.chance.around(service.latency, key, Purpose::Latency);
-        let full = service.capacity > 0 && service.in_flight >= service.capacity;
+        let usual = self.chance.around(service.settings.latency, key, Purpose::Latency);
+        let full =
+            service.settings.capacity > 0 && service.state.in_flight >= service.settings.capacity;
         let refused = Span::from_millis(40).min(usual);
         let is = |kind| self.is_broken(kind, part);
         let (takes, error) = if full {
@@ -99,32 +139,29 @@ impl World {
         } else {
             (Some(usual), None)
         };
-        if let Some(service) = self.services.get_mut(index) {
-            service.calls += 1;
-            service.in_flight += 1;
-            service.failures += u64::from(error.is_some());
-        }
+        let service = &mut self.services[index];
+        service.state.calls += 1;
+        service.state.in_flight += 1;
+        service.state.failures += u64::from(error.is_some());
         Call { takes, error }
     }
 
-    pub(super) fn end_call(&mut self, index: usize) {
-        if let Some(service) = self.services.get_mut(index) {
-            service.in_flight = service.in_flight.saturating_sub(1);
-        }
+    pub(super) fn end_call(&mut self, index: Id<Service>) {
+        self.services[index].state.in_flight =
+            self.services[index].state.in_flight.saturating_sub(1);
     }
 
     /// Writes down that a call came to nothing.
-    pub(super) fn call_failed(&mut self, index: usize, order: u32, error: CallError) {
-        if let Some(part) = self.services.get(index).map(|service| service.part) {
-            self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
-        }
+    pub(super) fn call_failed(&mut self, index: Id<Service>, order: u32, error: CallError) {
+        let part = self.services[index].part;
+        self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
     }
 
     /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
     /// (SFN-04).
     pub(super) fn abandon(
         &mut self,
-        index: usize,
+        index: Id<Service>,
         order: u32,
         ends: Option<Time>,
         succeeds: bool,
@@ -132,7 +169,7 @@ impl World {
     ) {
         match ends.filter(|_| succeeds) {
             Some(at) => {
-                let service = index as u16;
+                let service = index;
                 self.agenda.enter(at, Scheduled::LateEffect { service, order, with_key });
             }
             None => self.end_call(index),
@@ -141,9 +178,10 @@ impl World {
 
     /// Counts what a successful call did. A service that keeps idempotency keys does nothing a
     /// second time for a caller that sends one (IDM-07).
-    pub(super) fn take_effect(&mut self, index: usize, order: u32, with_key: bool) {
-        let Some(service) = self.services.get(index) else { return };
-        let (effect, keeps) = (service.side_effect, service.idempotency_keys && with_key);
+    pub(super) fn take_effect(&mut self, index: Id<Service>, order: u32, with_key: bool) {
+        let service = &self.services[index];
+        let (effect, keeps) =
+            (service.settings.side_effect, service.settings.idempotency_keys && with_key);
         let part = service.part;
         let Some(this) = self.orders.get_mut(order as usize) else { return };
         let ledger = &mut self.ledger;

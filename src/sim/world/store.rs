@@ -2,14 +2,24 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::PartView;
 
 #[derive(Debug, Clone)]
-pub(super) struct Store {
+pub(crate) struct Store {
     pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     /// Where it publishes, and the wire there.
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
@@ -18,6 +28,11 @@ pub(super) struct Store {
     pub shape: u16,
     /// Write units of an order, by kind of order (COST-10).
     pub units: Vec<u64>,
+}
+
+/// What became of a store on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub stored: u64,
     /// Outbox rows that are not published yet.
     pub rows: u64,
@@ -38,39 +53,57 @@ const RELAY_WAIT_MAX: Span = Span::from_secs(60);
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 
+impl Part for Store {
+    const MEASURES: &'static [Measure<Self>] =
+        &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.stores
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
+        Some((self.part, view))
+    }
+}
+
 impl World {
     /// The order of a store is to be published: by the relay, when it is its turn, or at once.
-    pub(super) fn publish(&mut self, index: usize, order: u32, attempt: u32) {
-        let Some(store) = self.stores.get_mut(index) else { return };
-        let comes = attempt == 1 && store.outbox;
-        if !comes && store.line.front() != Some(&order) {
+    pub(super) fn publish(&mut self, index: Id<Store>, order: u32, attempt: u32) {
+        let store = &mut self.stores[index];
+        let comes = attempt == 1 && store.settings.outbox;
+        if !comes && store.state.line.front() != Some(&order) {
             self.publish_once(index, order, attempt);
             return;
         }
         if comes {
-            store.line.push_back(order);
-            if store.tries > 0 {
+            store.state.line.push_back(order);
+            if store.state.tries > 0 {
                 return;
             }
         }
-        while let Some(store) = self.stores.get(index) {
-            let Some(order) = store.line.front().copied() else { return };
-            let tries = store.tries + 1;
+        while let Some(order) = self.stores[index].state.line.front().copied() {
+            let store = &self.stores[index];
+            let tries = store.state.tries + 1;
             let sent = self.try_publish(index, order, tries);
-            let Some(store) = self.stores.get_mut(index) else { return };
+            let store = &mut self.stores[index];
             if sent {
-                store.line.pop_front();
-                store.tries = 0;
+                store.state.line.pop_front();
+                store.state.tries = 0;
                 continue;
             }
-            store.tries = tries;
+            store.state.tries = tries;
             let wait = Span::from_secs(1 << tries.min(6).saturating_sub(1)).min(RELAY_WAIT_MAX);
             self.try_again(index, order, tries, wait);
             return;
         }
     }
 
-    fn publish_once(&mut self, index: usize, order: u32, attempt: u32) {
+    fn publish_once(&mut self, index: Id<Store>, order: u32, attempt: u32) {
         if self.try_publish(index, order, attempt) {
             return;
         }
@@ -78,42 +111,43 @@ impl World {
             self.try_again(index, order, attempt, TRY_AGAIN);
             return;
         }
-        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+        let part = self.stores[index].part;
         self.occur(part, Some(order), OccurrenceKind::Dropped, attempt);
         self.over(order, 0);
     }
 
     /// Whether what the store publishes to takes an order, which is then on its way there.
-    fn try_publish(&mut self, index: usize, order: u32, attempt: u32) -> bool {
-        let Some(store) = self.stores.get(index) else { return true };
-        let Some((target, wire)) = store.to else { return true };
-        let (access, outbox) = (store.access, store.outbox);
+    fn try_publish(&mut self, index: Id<Store>, order: u32, attempt: u32) -> bool {
+        let store = &self.stores[index];
+        let Some((target, wire)) = store.settings.to else { return true };
+        let (access, outbox) = (store.settings.access, store.settings.outbox);
         if self.refusal(target, access, order, attempt).is_some() {
             return false;
         }
         let mut arrives = self.hop(wire, order, attempt, RELAY);
-        if let Some(store) = self.stores.get_mut(index).filter(|_| outbox) {
-            arrives = arrives.max(store.last);
-            store.last = arrives;
+        if outbox {
+            let store = &mut self.stores[index];
+            arrives = arrives.max(store.state.last);
+            store.state.last = arrives;
         }
-        self.agenda.enter(arrives, Scheduled::Published { store: index as u16, order });
+        self.agenda.enter(arrives, Scheduled::Published { store: index, order });
         true
     }
 
-    fn try_again(&mut self, index: usize, order: u32, attempt: u32, wait: Span) {
-        let part = self.stores.get(index).map_or(PartId(0), |store| store.part);
+    fn try_again(&mut self, index: Id<Store>, order: u32, attempt: u32, wait: Span) {
+        let part = self.stores[index].part;
         self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
-        let entry = Scheduled::Publish { store: index as u16, order, attempt: attempt + 1 };
+        let entry = Scheduled::Publish { store: index, order, attempt: attempt + 1 };
         self.agenda.enter(self.now + wait, entry);
     }
 
     /// What was published has come to where it goes; the row leaves the outbox only now.
-    pub(super) fn published(&mut self, index: usize, order: u32) {
-        let Some(store) = self.stores.get_mut(index) else { return };
-        let Some((target, _)) = store.to else { return };
-        let shape = store.shape;
-        if store.outbox {
-            store.rows = store.rows.saturating_sub(1);
+    pub(super) fn published(&mut self, index: Id<Store>, order: u32) {
+        let store = &mut self.stores[index];
+        let Some((target, _)) = store.settings.to else { return };
+        let shape = store.settings.shape;
+        if store.settings.outbox {
+            store.state.rows = store.state.rows.saturating_sub(1);
         }
         if let Some(order) = self.orders.get_mut(order as usize) {
             order.published = self.now;

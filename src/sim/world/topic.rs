@@ -6,7 +6,10 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::queue::By;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
+use super::queue::{By, Queue};
+use super::service::Service;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
@@ -14,36 +17,61 @@ use crate::aws::retry::{Endpoint, notification_wait};
 use crate::design::Protocol;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
+use crate::snapshot::{PartView, SubscriptionView};
 
 #[derive(Debug, Clone)]
-pub(super) struct Topic {
+pub(crate) struct Topic {
     pub part: PartId,
-    pub subscriptions: Vec<usize>,
+    pub settings: TopicSettings,
+    pub state: TopicState,
+}
+
+/// What a design says of a topic.
+#[derive(Debug, Clone)]
+pub(crate) struct TopicSettings {
+    pub subscriptions: Vec<Id<Subscription>>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
     /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
     pub deduplicates: Option<By>,
+}
+
+/// What became of a topic on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TopicState {
     pub recent: Deduplication<()>,
     pub deduplicated: u64,
     pub published: u64,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     pub part: PartId,
-    pub topic: usize,
+    pub settings: SubscriptionSettings,
+    pub state: SubscriptionState,
+}
+
+/// What a design says of a subscription.
+#[derive(Debug, Clone)]
+pub(crate) struct SubscriptionSettings {
+    pub topic: Id<Topic>,
     pub protocol: Protocol,
     pub from_topic: u32,
     pub endpoint: Endpoint,
     /// The service and the wire to it, for protocols that leave AWS.
-    pub calls: Option<(usize, u32)>,
+    pub calls: Option<(Id<Service>, u32)>,
     /// The queue or function and the wire to it.
     pub to: Option<(Target, u32)>,
     pub access: Access,
     /// By what the message looks like: what it looks like when delivered, and whether the filter
     /// takes it by kind of order.
     pub forms: Vec<Option<(u16, Vec<bool>)>>,
-    pub dlq: Option<(usize, Access)>,
+    pub dlq: Option<(Id<Queue>, Access)>,
+}
+
+/// What became of a subscription on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SubscriptionState {
     pub accepted: u64,
     pub filtered: u64,
     pub delivered: u64,
@@ -59,7 +87,7 @@ pub(super) struct Subscription {
 /// A copy of a message on its way to a subscription.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notification {
-    pub subscription: u16,
+    pub subscription: Id<Subscription>,
     /// What the copy looks like.
     pub shape: u16,
     pub order: u32,
@@ -71,14 +99,99 @@ const FAN_OUT: Span = Span::from_millis(250);
 /// An endpoint that never answers is given up after so long.
 const ANSWER_MAX: Span = Span::from_secs(15);
 
+impl Part for Topic {
+    /// Of a topic, and of all its subscriptions together.
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("published", |_, t| t.state.published as f64),
+        ("deduplicated", |_, t| t.state.deduplicated as f64),
+        ("delivered", |w, t| w.in_all(t, |s| s.state.delivered) as f64),
+        ("retrying", |w, t| w.in_all(t, |s| s.state.retrying) as f64),
+        ("filtered_out", |w, t| w.in_all(t, |s| s.state.filtered) as f64),
+        ("sent_to_dlq", |w, t| w.in_all(t, |s| s.state.sent_to_dlq) as f64),
+        ("dropped", |w, t| w.in_all(t, |s| s.state.dropped) as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.topics
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Topic { published: self.state.published }))
+    }
+}
+
+impl Part for Subscription {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("accepted", |_, s| s.state.accepted as f64),
+        ("filtered_out", |_, s| s.state.filtered as f64),
+        ("delivered", |_, s| s.state.delivered as f64),
+        ("retrying", |_, s| s.state.retrying as f64),
+        ("sent_to_dlq", |_, s| s.state.sent_to_dlq as f64),
+        ("dropped", |_, s| s.state.dropped as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.subscriptions
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, _: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = SubscriptionView {
+            protocol: protocol(self.settings.protocol),
+            accepted: self.state.accepted,
+            filtered: self.state.filtered,
+            delivered: self.state.delivered,
+            retrying: self.state.retrying,
+            sent_to_dlq: self.state.sent_to_dlq,
+            dropped: self.state.dropped,
+        };
+        Some((self.part, PartView::Subscription(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let SubscriptionState {
+            accepted,
+            delivered,
+            sent_to_dlq,
+            dropped,
+            under_way,
+            retrying,
+            ..
+        } = self.state;
+        let ended = delivered + sent_to_dlq + dropped + under_way;
+        (accepted != ended || retrying > under_way)
+            .then(|| format!("{} has {accepted} copies and {ended} ends", self.path(world)))
+    }
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Email | Protocol::EmailJson => "e-mail",
+        Protocol::Sms => "SMS",
+        Protocol::Http => "HTTP",
+        Protocol::Https => "HTTPS",
+        Protocol::Application => "push",
+        Protocol::Sqs => "SQS",
+        Protocol::Lambda => "Lambda",
+        Protocol::Firehose => "Firehose",
+    }
+}
+
 impl World {
-    pub(super) fn fan_out(&mut self, index: usize, order: u32, shape: u16) {
+    pub(super) fn fan_out(&mut self, index: Id<Topic>, order: u32, shape: u16) {
         let class = self.class(order);
         let chunks = chunks(self.bytes_of(shape, class));
-        let Some(topic) = self.topics.get_mut(index) else { return };
-        topic.published += 1;
-        let (part, count) = (topic.part, topic.subscriptions.len());
-        let by = topic.deduplicates;
+        let topic = &mut self.topics[index];
+        topic.state.published += 1;
+        let (part, count) = (topic.part, topic.settings.subscriptions.len());
+        let by = topic.settings.deduplicates;
         let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
         self.bill.count(item, chunks);
         self.occur(part, Some(order), OccurrenceKind::Published, 0);
@@ -90,45 +203,41 @@ impl World {
         let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
         let times = if copies { 2 } else { 1 };
         for place in (0..count).flat_map(|place| std::iter::repeat_n(place, times)) {
-            let number = self.topics.get(index).and_then(|t| t.subscriptions.get(place).copied());
-            let Some(number) = number else { continue };
-            let Some(this) = self.subscriptions.get_mut(number) else { continue };
-            let form = this.forms.get(usize::from(shape)).and_then(Option::as_ref);
+            let number = self.topics[index].settings.subscriptions[place];
+            let this = &mut self.subscriptions[number];
+            let form = this.settings.forms.get(usize::from(shape)).and_then(Option::as_ref);
             let (shape, taken) = form.map_or((shape, false), |(shape, taken)| {
                 (*shape, taken.get(class).copied().unwrap_or(false))
             });
             if !taken {
-                this.filtered += 1;
+                this.state.filtered += 1;
                 let part = this.part;
                 self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
                 continue;
             }
-            this.accepted += 1;
-            this.under_way += 1;
-            let (wire, to) = (this.from_topic, this.to);
+            this.state.accepted += 1;
+            this.state.under_way += 1;
+            let (wire, to) = (this.settings.from_topic, this.settings.to);
             if to.is_some_and(|(target, _)| self.matters(target)) {
                 self.live(order);
             }
             let mut at = self.hop(wire, order, 1, FAN_OUT);
             if by.is_some() {
                 let group = self.group_of(order, shape, class);
-                if let Some(this) = self.subscriptions.get_mut(number) {
-                    at = this.lines.depart(group, at);
-                }
+                at = self.subscriptions[number].state.lines.depart(group, at);
             }
-            let notification =
-                Notification { subscription: number as u16, shape, order, attempt: 1 };
+            let notification = Notification { subscription: number, shape, order, attempt: 1 };
             self.agenda.enter(at, Scheduled::Notify(notification));
         }
     }
 
     /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
     /// topic's. It knows it from now on.
-    fn is_duplicate(&mut self, index: usize, order: u32, shape: u16, by: By) -> bool {
+    fn is_duplicate(&mut self, index: Id<Topic>, order: u32, shape: u16, by: By) -> bool {
         let id = self.deduplication_id(order, shape, by);
-        let Some(topic) = self.topics.get_mut(index) else { return false };
-        let is_known = topic.recent.see(self.now, (0, id), false, ()).is_some();
-        topic.deduplicated += u64::from(is_known);
+        let topic = &mut self.topics[index];
+        let is_known = topic.state.recent.see(self.now, (0, id), false, ()).is_some();
+        topic.state.deduplicated += u64::from(is_known);
         is_known
     }
 
@@ -136,51 +245,50 @@ impl World {
     pub(super) fn notify(&mut self, notification: Notification) {
         let group = self.ordered_group(notification);
         let Some(group) = group else { return self.try_notify(notification) };
-        let index = usize::from(notification.subscription);
+        let index = notification.subscription;
         let mut next = Some(notification);
         while let Some(notification) = next {
-            let Some(this) = self.subscriptions.get_mut(index) else { return };
-            if this.lines.waits(group, notification) {
+            let this = &mut self.subscriptions[index];
+            if this.state.lines.waits(group, notification) {
                 return;
             }
-            let retrying = this.retrying.saturating_sub(u64::from(notification.attempt > 1));
+            let retrying = this.state.retrying.saturating_sub(u64::from(notification.attempt > 1));
             self.try_notify(notification);
-            let Some(this) = self.subscriptions.get_mut(index) else { return };
-            if this.retrying > retrying {
-                this.lines.hold(group);
+            let this = &mut self.subscriptions[index];
+            if this.state.retrying > retrying {
+                this.state.lines.hold(group);
             } else {
-                this.lines.leave(group);
+                this.state.lines.leave(group);
             }
-            next = this.lines.next(group);
+            next = this.state.lines.next(group);
         }
     }
 
     /// The group of a copy, where its topic keeps the order.
     fn ordered_group(&self, notification: Notification) -> Option<u32> {
         let Notification { subscription, shape, order, .. } = notification;
-        let this = self.subscriptions.get(usize::from(subscription))?;
-        self.topics.get(this.topic)?.deduplicates?;
+        self.topics[self.subscriptions[subscription].settings.topic].settings.deduplicates?;
         Some(self.group_of(order, shape, self.class(order)))
     }
 
     fn try_notify(&mut self, notification: Notification) {
         let Notification { subscription, shape, order, attempt } = notification;
-        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
+        let this = &mut self.subscriptions[subscription];
         if attempt > 1 {
-            this.retrying = this.retrying.saturating_sub(1);
+            this.state.retrying = this.state.retrying.saturating_sub(1);
         }
-        let (access, part, topic) = (this.access, this.part, this.topic);
-        if let Some((target, _)) = this.to {
+        let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
+        if let Some((target, _)) = this.settings.to {
             if let Some(refusal) = self.refusal(target, access, order, attempt) {
                 self.not_delivered(notification, refusal);
                 return;
             }
-            self.count_delivery(usize::from(subscription));
+            self.count_delivery(subscription);
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
             match target {
                 Target::Queue(queue) => {
                     // A FIFO topic hands its own id on, whatever the queue would make of the body.
-                    match self.topics.get(topic).and_then(|topic| topic.deduplicates) {
+                    match self.topics[topic].settings.deduplicates {
                         Some(by) => self.send_by(queue, order, shape, by),
                         None => self.send(queue, order, shape),
                     }
@@ -193,8 +301,8 @@ impl World {
             }
             return;
         }
-        let Some((service, wire)) = this.calls else { return };
-        let turn = attempt.saturating_add(100_000 * (u32::from(subscription) + 1));
+        let Some((service, wire)) = this.settings.calls else { return };
+        let turn = attempt.saturating_add(100_000 * (u32::from(subscription.number()) + 1));
         let call = self.begin_call(service, order, turn);
         let takes = call.takes.unwrap_or(ANSWER_MAX);
         self.hop(wire, order, attempt, takes);
@@ -204,15 +312,15 @@ impl World {
 
     pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
         let Notification { subscription, order, attempt, .. } = notification;
-        let Some(this) = self.subscriptions.get(usize::from(subscription)) else { return };
-        let (part, protocol) = (this.part, this.protocol);
-        let Some((service, _)) = this.calls else { return };
+        let this = &self.subscriptions[subscription];
+        let (part, protocol) = (this.part, this.settings.protocol);
+        let Some((service, _)) = this.settings.calls else { return };
         self.end_call(service);
         if failed {
             self.not_delivered(notification, Refusal::Unavailable);
             return;
         }
-        self.count_delivery(usize::from(subscription));
+        self.count_delivery(subscription);
         let item = match protocol {
             Protocol::Http | Protocol::Https => Some(Item::SnsHttpDeliveries),
             Protocol::Email | Protocol::EmailJson => Some(Item::SnsEmailDeliveries),
@@ -227,31 +335,30 @@ impl World {
         self.take_effect(service, order, true);
     }
 
-    fn count_delivery(&mut self, index: usize) {
-        if let Some(this) = self.subscriptions.get_mut(index) {
-            this.delivered += 1;
-            this.under_way -= 1;
-        }
+    fn count_delivery(&mut self, index: Id<Subscription>) {
+        let this = &mut self.subscriptions[index];
+        this.state.delivered += 1;
+        this.state.under_way -= 1;
     }
 
     /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
     fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
         let Notification { subscription, shape, order, attempt } = notification;
-        let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) else { return };
-        let (part, dlq) = (this.part, this.dlq);
-        let wait = notification_wait(this.endpoint, attempt).filter(|_| refusal.is_retried());
+        let this = &mut self.subscriptions[subscription];
+        let (part, dlq) = (this.part, this.settings.dlq);
+        let wait =
+            notification_wait(this.settings.endpoint, attempt).filter(|_| refusal.is_retried());
         if let Some(wait) = wait {
-            this.retrying += 1;
+            this.state.retrying += 1;
             self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
             let again = Notification { attempt: attempt + 1, ..notification };
             self.agenda.enter(self.now + wait, Scheduled::Notify(again));
             return;
         }
-        this.under_way -= 1;
-        let matters = this.to.is_some_and(|(target, _)| self.matters(target));
+        this.state.under_way -= 1;
+        let matters = this.settings.to.is_some_and(|(target, _)| self.matters(target));
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
-        if let Some(this) = self.subscriptions.get_mut(usize::from(subscription)) {
-            *(if sent { &mut this.sent_to_dlq } else { &mut this.dropped }) += 1;
-        }
+        let this = &mut self.subscriptions[subscription];
+        *(if sent { &mut this.state.sent_to_dlq } else { &mut this.state.dropped }) += 1;
     }
 }

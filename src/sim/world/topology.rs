@@ -1,24 +1,11 @@
 //! What is connected with what: fixed for a run, and all that a picture of the design needs.
 
+pub use crate::design::PartKind;
+use crate::design::PartPath;
+
 /// A part of the design by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId(pub u32);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartKind {
-    Client,
-    Intake,
-    Store,
-    Bus,
-    Queue,
-    Function,
-    Worker,
-    Topic,
-    Subscription,
-    Workflow,
-    Service,
-    Alarm,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -32,6 +19,14 @@ pub struct Part {
     pub required: bool,
     /// Of its path: what its chance is keyed by, whatever else is in the design.
     pub key: u32,
+}
+
+impl Part {
+    /// Whether this is the part that a path names.
+    #[must_use]
+    pub fn is(&self, path: &PartPath) -> bool {
+        self.kind == path.kind && self.id == path.id
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +68,13 @@ impl Topology {
     #[must_use]
     pub fn find(&self, path: &str) -> Option<PartId> {
         self.parts.iter().position(|part| part.path == path).map(|index| PartId(index as u32))
+    }
+
+    /// The number of the part at a path.
+    #[must_use]
+    pub fn number(&self, path: &PartPath) -> Option<PartId> {
+        let found = self.parts.iter().position(|part| part.is(path));
+        found.map(|index| PartId(index as u32))
     }
 
     /// The number of the wire between two parts.

@@ -4,22 +4,33 @@
 mod polling;
 
 use super::delivery::Access;
-use super::service::CallError;
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
+use super::queue::Queue;
+use super::service::{CallError, Service};
 use super::{OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, WorkerView};
 
 #[derive(Debug, Clone)]
-pub(super) struct Worker {
+pub(crate) struct Worker {
     pub part: PartId,
     pub key: u32,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
     /// The bit of a required part, or 0.
     pub required: u32,
     /// The queue it polls and the wire from it.
-    pub source: (usize, u32),
-    pub service: usize,
+    pub source: (Id<Queue>, u32),
+    pub service: Id<Service>,
     pub to_service: u32,
     /// Whether its role may receive, delete and extend (SEC-04).
     pub receives: Access,
@@ -34,6 +45,11 @@ pub(super) struct Worker {
     pub sends_key: bool,
     /// Tasks that shall run; there may be more, which end after what they hold.
     pub wanted: usize,
+}
+
+/// What became of a worker on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub tasks: Vec<Task>,
     /// Tries to do the work of a message, and what became of them.
     pub attempts: u64,
@@ -48,7 +64,7 @@ pub(super) struct Worker {
 
 /// A container.
 #[derive(Debug, Clone)]
-pub(super) struct Task {
+pub(crate) struct Task {
     pub state: TaskState,
     /// Another for everything it receives: entries of before are void.
     pub stamp: u32,
@@ -64,7 +80,7 @@ pub(super) struct Task {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TaskState {
+pub(crate) enum TaskState {
     /// Polls.
     Idle,
     Busy,
@@ -74,7 +90,7 @@ pub(super) enum TaskState {
 
 /// A message in a task's hand.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held {
+pub(crate) struct Held {
     pub order: u32,
     pub ticket: Ticket,
     pub receipt: u32,
@@ -83,7 +99,7 @@ pub(super) struct Held {
 /// A task by its place, as it was when this was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId {
-    pub worker: u16,
+    pub worker: Id<Worker>,
     pub place: u16,
     pub stamp: u32,
 }
@@ -133,22 +149,69 @@ impl Worker {
     /// There shall be another number of tasks: those that are too many end after what they hold, those
     /// that are added poll from now on.
     pub fn staff(&mut self, was: usize, now: Time) {
-        for task in self.tasks.get_mut(was..).unwrap_or_default() {
+        for task in self.state.tasks.get_mut(was..).unwrap_or_default() {
             task.polled = now;
         }
-        let count = self.tasks.len().max(self.wanted);
-        self.tasks.resize(count, Task::new(now));
+        let count = self.state.tasks.len().max(self.settings.wanted);
+        self.state.tasks.resize(count, Task::new(now));
     }
 
     pub fn in_state(&self, state: TaskState) -> usize {
-        self.tasks.iter().filter(|task| task.state == state).count()
+        self.state.tasks.iter().filter(|task| task.state == state).count()
+    }
+}
+
+impl Part for Worker {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("tasks", |_, w| w.settings.wanted as u64 as f64),
+        ("busy", |_, w| w.in_state(TaskState::Busy) as u64 as f64),
+        ("attempts", |_, w| w.state.attempts as f64),
+        ("done", |_, w| w.state.done as f64),
+        ("failed", |_, w| w.state.failed as f64),
+        ("crashes", |_, w| w.state.crashes as f64),
+        ("late_deletes", |_, w| w.state.late_deletes as f64),
+        ("heartbeats", |_, w| w.state.heartbeats as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.workers
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, _: Id<Self>) -> Option<(PartId, PartView)> {
+        let view = WorkerView {
+            tasks: self.settings.wanted as u32,
+            busy: self.in_state(TaskState::Busy) as u32,
+            starting: self.in_state(TaskState::Starting) as u32,
+            done: self.state.done,
+            failed: self.state.failed,
+            late_deletes: self.state.late_deletes,
+            stopped: world.is_broken(FaultKind::Stop, self.part),
+        };
+        Some((self.part, PartView::Worker(view)))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let at_work = |task: &&Task| task.state == TaskState::Busy && task.next < task.held.len();
+        let State { attempts, done, failed, crashes, .. } = self.state;
+        let arriving = attempts - done - failed - crashes;
+        let hands = self.state.tasks.iter().filter(at_work).count() as u64;
+        (arriving > hands).then(|| {
+            format!("{} has {arriving} tries without an end, and {hands} hands", self.path(world))
+        })
     }
 }
 
 impl World {
     pub(super) fn task_of(&mut self, id: TaskId) -> Option<&mut Task> {
-        let worker = self.workers.get_mut(usize::from(id.worker))?;
-        worker.tasks.get_mut(usize::from(id.place)).filter(|task| task.stamp == id.stamp)
+        self.workers[id.worker]
+            .state
+            .tasks
+            .get_mut(usize::from(id.place))
+            .filter(|task| task.stamp == id.stamp)
     }
 
     fn held(&mut self, id: TaskId) -> Option<Held> {
@@ -179,9 +242,9 @@ impl World {
     fn take_next(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return self.rest(id) };
         let now = self.now;
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
-        let (part, key, work) = (worker.part, worker.key, worker.work);
-        worker.attempts += 1;
+        let worker = &mut self.workers[id.worker];
+        let (part, key, work) = (worker.part, worker.key, worker.settings.work);
+        worker.state.attempts += 1;
         self.occur(part, Some(order), OccurrenceKind::WorkBegan, receipt);
         let poison = Some(part.0 as u16);
         if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
@@ -197,14 +260,16 @@ impl World {
 
     fn call_for(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
-        let (service, wire, part) = (worker.service, worker.to_service, worker.part);
-        let gives_up = self.now + worker.timeout;
+        let worker = &self.workers[id.worker];
+        let (service, wire, part) =
+            (worker.settings.service, worker.settings.to_service, worker.part);
+        let gives_up = self.now + worker.settings.timeout;
         if self.fails_by_chance(FaultKind::Errors, part, order, receipt) {
             return self.work_failed(id);
         }
         // Other luck than a function's with the same order.
-        let turn = receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker) % 32);
+        let turn =
+            receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker.number()) % 32);
         let call = self.begin_call(service, order, turn);
         let ends = call.takes.map(|takes| self.now + takes);
         self.hop(wire, order, receipt, call.takes.unwrap_or(GLANCE).max(CALL_HOP));
@@ -219,8 +284,9 @@ impl World {
 
     fn answered_task(&mut self, id: TaskId, error: Option<CallError>) {
         let Some(Held { order, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
-        let (service, part, with_key) = (worker.service, worker.part, worker.sends_key);
+        let worker = &self.workers[id.worker];
+        let (service, part, with_key) =
+            (worker.settings.service, worker.part, worker.settings.sends_key);
         self.end_call(service);
         if let Some(task) = self.task_of(id) {
             task.calling = None;
@@ -241,8 +307,8 @@ impl World {
     /// It waits no longer for its service; the call goes on.
     fn give_up_call(&mut self, id: TaskId) {
         let Some(Held { order, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
-        let (service, with_key) = (worker.service, worker.sends_key);
+        let worker = &self.workers[id.worker];
+        let (service, with_key) = (worker.settings.service, worker.settings.sends_key);
         let calling = self.task_of(id).and_then(|task| task.calling.take());
         if let Some((ends, succeeds)) = calling {
             self.call_failed(service, order, CallError::Timeout);
@@ -254,10 +320,11 @@ impl World {
     /// The work is done, and the message is deleted, if it is still this task's to delete.
     fn complete(&mut self, id: TaskId) {
         let Some(Held { order, ticket, receipt }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
-        worker.done += 1;
-        let (part, required, may_delete) = (worker.part, worker.required, worker.may_delete);
-        let (queue, _) = worker.source;
+        let worker = &mut self.workers[id.worker];
+        worker.state.done += 1;
+        let (part, required, may_delete) =
+            (worker.part, worker.settings.required, worker.settings.may_delete);
+        let (queue, _) = worker.settings.source;
         if required != 0 {
             self.change(order, |order| order.done |= required);
         }
@@ -265,9 +332,7 @@ impl World {
             self.count_requests(queue, 1);
             if !self.delete(queue, ticket, receipt, Some(required)) {
                 self.occur(part, Some(order), OccurrenceKind::DeletedTooLate, receipt);
-                if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-                    worker.late_deletes += 1;
-                }
+                self.workers[id.worker].state.late_deletes += 1;
             }
         }
         if let Some(task) = self.task_of(id) {
@@ -280,11 +345,11 @@ impl World {
     /// nothing is done after the first failure, so that what follows does not overtake it.
     fn work_failed(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
-        let Some(worker) = self.workers.get_mut(usize::from(id.worker)) else { return };
-        worker.failed += 1;
-        let (part, (queue, _)) = (worker.part, worker.source);
+        let worker = &mut self.workers[id.worker];
+        worker.state.failed += 1;
+        let (part, (queue, _)) = (worker.part, worker.settings.source);
         self.occur(part, Some(order), OccurrenceKind::WorkFailed, receipt);
-        let is_fifo = self.queues.get(queue).is_some_and(|queue| queue.rules.is_fifo());
+        let is_fifo = self.queues[queue].rules.is_fifo();
         if let Some(task) = self.task_of(id) {
             task.next = if is_fifo { task.held.len() } else { task.next + 1 };
         }
@@ -294,9 +359,7 @@ impl World {
     /// The container dies with all it holds.
     fn crash(&mut self, id: TaskId) {
         let at = self.now + START;
-        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-            worker.crashes += 1;
-        }
+        self.workers[id.worker].state.crashes += 1;
         let Some(task) = self.task_of(id) else { return };
         task.state = TaskState::Starting;
         task.stamp = task.stamp.wrapping_add(1);
@@ -315,7 +378,7 @@ impl World {
         task.stamp = task.stamp.wrapping_add(1);
         task.held.clear();
         (task.next, task.asks, task.polled) = (0, false, now);
-        self.poll(usize::from(id.worker));
+        self.poll(id.worker);
     }
 
     /// `ChangeMessageVisibility` for all that it still holds, in one batch: the queue's visibility
@@ -323,15 +386,19 @@ impl World {
     /// another meanwhile is out of its reach.
     fn beat(&mut self, id: TaskId) {
         let now = self.now;
-        let Some(worker) = self.workers.get(usize::from(id.worker)) else { return };
-        let (part, (queue, _), may) = (worker.part, worker.source, worker.may_extend);
-        let Some(every) = worker.heartbeat else { return };
+        let worker = &self.workers[id.worker];
+        let (part, (queue, _), may) =
+            (worker.part, worker.settings.source, worker.settings.may_extend);
+        let Some(every) = worker.settings.heartbeat else { return };
         self.enter_step(now + every, id, Step::Beat);
         let held: Vec<Held> = self
             .task_of(id)
             .map(|task| task.held.get(task.next..).unwrap_or_default().to_vec())
             .unwrap_or_default();
-        let Some(source) = self.queues.get_mut(queue).filter(|_| may) else { return };
+        if !may {
+            return;
+        }
+        let source = &mut self.queues[queue];
         let span = source.rules.settings.visibility_timeout;
         let mut extended = None;
         for Held { order, ticket, receipt } in held {
@@ -343,10 +410,8 @@ impl World {
                 extended.get_or_insert(order);
             }
         }
-        source.last_active = now;
-        if let Some(worker) = self.workers.get_mut(usize::from(id.worker)) {
-            worker.heartbeats += 1;
-        }
+        source.state.last_active = now;
+        self.workers[id.worker].state.heartbeats += 1;
         self.count_requests(queue, 1);
         if let Some(order) = extended {
             self.occur(part, Some(order), OccurrenceKind::Extended, span.as_secs() as u32);

@@ -1,6 +1,8 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
+use super::id::{Id, Table};
+use super::part::{Measure, Part};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -12,14 +14,32 @@ use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program,
 use crate::design::WorkflowType;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, StateView, WorkflowView};
 
 #[derive(Debug, Clone)]
-pub(super) struct Workflow {
+pub(crate) struct Workflow {
     pub part: PartId,
     pub key: u32,
+    pub machine: Machine,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a workflow.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub kind: WorkflowType,
+    /// By state: whether ending there ends the order on purpose.
+    pub cancels: Vec<bool>,
+    pub required: u32,
+    pub idempotency_keys: bool,
+}
+
+/// The definition, found in the design, with all that was found of it so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
     /// What is known of it grows as executions go on, and is the same whoever finds it.
     pub program: Rc<RefCell<Program>>,
-    pub kind: WorkflowType,
     pub timeout: Option<Span>,
     /// By what the input looks like and kind of order: where an execution begins.
     pub starts: Vec<Vec<Option<NodeId>>>,
@@ -28,10 +48,11 @@ pub(super) struct Workflow {
     /// The program's number of each kind of error.
     pub failures: Vec<(CallError, FailureId)>,
     pub over_tolerance: FailureId,
-    /// By state: whether ending there ends the order on purpose.
-    pub cancels: Vec<bool>,
-    pub required: u32,
-    pub idempotency_keys: bool,
+}
+
+/// What became of a workflow on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
     pub started: u64,
     pub running: u64,
     pub succeeded: u64,
@@ -46,16 +67,41 @@ pub(super) struct Workflow {
     pub retrying: Vec<u64>,
 }
 
+impl Machine {
+    /// Takes what the design says now of its callees. Executions stand in nodes of the program that is
+    /// there: it stays, and so do the results that it knows.
+    pub fn retune(&mut self, fresh: &Self, shapes: &[super::build::MessageTemplate]) {
+        let mut program = self.program.borrow_mut();
+        let start = |shape: &super::build::MessageTemplate| {
+            shape.examples().iter().map(|input| Some(program.start(input))).collect()
+        };
+        self.starts = shapes.iter().map(start).collect();
+        for (was, is) in self.callees.iter_mut().zip(&fresh.callees) {
+            match (was, is) {
+                (
+                    Some(Resolved::Service { service, wire, .. }),
+                    Some(Resolved::Service { service: other, wire: new_wire, .. }),
+                ) => (*service, *wire) = (*other, *new_wire),
+                (
+                    Some(Resolved::Send { wire, access, .. }),
+                    Some(Resolved::Send { wire: new_wire, access: other, .. }),
+                ) => (*wire, *access) = (*new_wire, *other),
+                _ => {}
+            }
+        }
+    }
+}
+
 /// What a task calls, found in the design.
 #[derive(Debug, Clone)]
-pub(super) enum Resolved {
-    Service { service: usize, wire: u32, result: DataId },
+pub(crate) enum Resolved {
+    Service { service: Id<super::service::Service>, wire: u32, result: DataId },
     Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Execution {
-    pub workflow: u16,
+pub(crate) struct Execution {
+    pub workflow: Id<Workflow>,
     pub order: u32,
     /// The thread that is not a branch or an item of another.
     pub root: u32,
@@ -76,7 +122,7 @@ pub(crate) struct ThreadId {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Thread {
+pub(crate) struct Thread {
     pub stamp: u32,
     pub execution: u32,
     pub node: NodeId,
@@ -86,13 +132,13 @@ pub(super) struct Thread {
     pub parent: Option<(u32, u32)>,
     pub retry_at: Option<Time>,
     /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
-    pub calling: Option<(usize, Option<Time>, bool)>,
+    pub calling: Option<(Id<super::service::Service>, Option<Time>, bool)>,
     /// Branches or items under way.
     pub join: Option<Box<Join>>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Join {
+pub(crate) struct Join {
     nodes: Vec<NodeId>,
     outputs: Vec<Option<DataId>>,
     begun: usize,
@@ -109,6 +155,66 @@ const TRANSITION: Span = Span::from_millis(80);
 const EPOCH: i64 = 1_767_225_600_000_000;
 /// A Standard execution has no longer history (SFN-08).
 const HISTORY_MAX: u32 = 25_000;
+
+impl Part for Workflow {
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("started", |_, w| w.state.started as f64),
+        ("running", |_, w| w.state.running as f64),
+        ("succeeded", |_, w| w.state.succeeded as f64),
+        ("failed", |_, w| w.state.failed as f64),
+        ("timed_out", |_, w| w.state.timed_out as f64),
+        ("retries", |_, w| w.state.retries as f64),
+        ("caught", |_, w| w.state.caught as f64),
+        ("transitions", |_, w| w.state.transitions as f64),
+    ];
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.workflows
+    }
+
+    fn path(&self, world: &World) -> String {
+        world.path_of(self.part)
+    }
+
+    fn view(&self, world: &World, id: Id<Self>) -> Option<(PartId, PartView)> {
+        Some((self.part, PartView::Workflow(world.workflow_view(id, self))))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let State { started, running, succeeded, failed, timed_out, .. } = self.state;
+        let ended = succeeded + failed + timed_out;
+        (started != ended + running)
+            .then(|| format!("{} has {started} executions and {ended} ends", self.path(world)))
+    }
+}
+
+impl World {
+    fn workflow_view(&self, id: Id<Workflow>, workflow: &Workflow) -> WorkflowView {
+        let program = workflow.machine.program.borrow();
+        let states = program.states().iter().enumerate().map(|(number, state)| StateView {
+            name: state.name.clone(),
+            follows: state.follows,
+            inside: workflow.state.inside.get(number).copied().unwrap_or(0),
+            retrying: workflow.state.retrying.get(number).copied().unwrap_or(0),
+        });
+        let retrying = workflow.state.retrying.iter().any(|count| *count > 0);
+        let of_this = |thread: &&Thread| {
+            let execution = self.executions.get(thread.execution as usize);
+            execution.is_some_and(|e| e.running && e.workflow == id)
+        };
+        let waiting = self.threads.iter().filter(of_this);
+        let next_retry: Option<Time> =
+            if retrying { waiting.filter_map(|thread| thread.retry_at).min() } else { None };
+        WorkflowView {
+            running: workflow.state.running,
+            succeeded: workflow.state.succeeded,
+            failed: workflow.state.failed + workflow.state.timed_out,
+            caught: workflow.state.caught,
+            states: states.collect(),
+            next_retry,
+        }
+    }
+}
 
 impl World {
     pub(super) fn thread(&mut self, id: ThreadId) -> Option<&mut Thread> {
@@ -154,14 +260,14 @@ impl World {
         }
     }
 
-    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(usize, u32, u32)> {
+    pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(Id<Workflow>, u32, u32)> {
         let thread = self.threads.get(thread.place as usize)?;
         let execution = self.executions.get(thread.execution as usize)?;
-        Some((usize::from(execution.workflow), thread.execution, execution.order))
+        Some((execution.workflow, thread.execution, execution.order))
     }
 
-    fn state_of(&self, workflow: usize, node: NodeId) -> usize {
-        self.workflows.get(workflow).map_or(0, |w| w.program.borrow().state_of(node))
+    fn state_of(&self, workflow: Id<Workflow>, node: NodeId) -> usize {
+        self.workflows[workflow].machine.program.borrow().state_of(node)
     }
 
     /// Enters a state: a transition, so all retry counters begin anew.
@@ -171,12 +277,12 @@ impl World {
         let Some(thread) = self.threads.get_mut(id.place as usize) else { return };
         thread.node = node;
         thread.used.clear();
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        if let Some(inside) = workflow.inside.get_mut(state) {
+        let workflow = &mut self.workflows[index];
+        if let Some(inside) = workflow.state.inside.get_mut(state) {
             *inside += 1;
         }
-        workflow.transitions += 1;
-        let (part, is_standard) = (workflow.part, workflow.kind == WorkflowType::Standard);
+        workflow.state.transitions += 1;
+        let (part, is_standard) = (workflow.part, workflow.settings.kind == WorkflowType::Standard);
         if is_standard {
             self.bill.count(Item::StateTransitions, 1);
         }
@@ -193,9 +299,8 @@ impl World {
         let Some(execution) = self.executions.get_mut(number as usize) else { return true };
         execution.events = execution.events.saturating_add(events);
         let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
-        let index = usize::from(execution.workflow);
-        let kind = self.workflows.get(index).map(|workflow| workflow.kind);
-        if !is_full || kind != Some(WorkflowType::Standard) {
+        let index = execution.workflow;
+        if !is_full || self.workflows[index].settings.kind != WorkflowType::Standard {
             return false;
         }
         self.kill(root);
@@ -206,14 +311,14 @@ impl World {
     fn leave(&mut self, place: u32) {
         let Some(thread) = self.threads.get(place as usize) else { return };
         let (node, waits) = (thread.node, thread.retry_at.is_some());
-        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
+        let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
         let Some(index) = index else { return };
         let state = self.state_of(index, node);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        if let Some(inside) = workflow.inside.get_mut(state) {
+        let workflow = &mut self.workflows[index];
+        if let Some(inside) = workflow.state.inside.get_mut(state) {
             *inside = inside.saturating_sub(1);
         }
-        if waits && let Some(retrying) = workflow.retrying.get_mut(state) {
+        if waits && let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying = retrying.saturating_sub(1);
         }
         if let Some(thread) = self.threads.get_mut(place as usize) {
@@ -228,11 +333,11 @@ impl World {
         let node = thread.node;
         let Some((index, ..)) = self.workflow_of(id) else { return };
         let state = self.state_of(index, node);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        if was_retrying && let Some(retrying) = workflow.retrying.get_mut(state) {
+        let workflow = &mut self.workflows[index];
+        if was_retrying && let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying = retrying.saturating_sub(1);
         }
-        let step = workflow.program.borrow_mut().step(node);
+        let step = workflow.machine.program.borrow_mut().step(node);
         let done = Scheduled::TaskDone { thread: id, error: None };
         match step {
             Step::Task(call) => self.task(id, call),
@@ -313,8 +418,8 @@ impl World {
                 thread.join = None;
                 let id = ThreadId { place, stamp };
                 let Some((index, ..)) = self.workflow_of(id) else { return };
-                let Some(workflow) = self.workflows.get(index) else { return };
-                let next = workflow.program.borrow_mut().join(node, &outputs);
+                let workflow = &self.workflows[index];
+                let next = workflow.machine.program.borrow_mut().join(node, &outputs);
                 self.follow(id, next);
                 return;
             }
@@ -364,10 +469,10 @@ impl World {
             self.kill(child);
         }
         let stamp = self.threads.get(parent as usize).map_or(0, |thread| thread.stamp);
-        let workflow = self.executions.get(execution as usize).map(|e| usize::from(e.workflow));
-        let workflow = workflow.and_then(|w| self.workflows.get(w));
-        let over = workflow.map(|w| w.over_tolerance);
-        let failure = workflow.map_or(failure, |w| w.program.borrow_mut().outside(failure));
+        let workflow = self.executions.get(execution as usize).map(|e| e.workflow);
+        let workflow = workflow.map(|id| &self.workflows[id]);
+        let over = workflow.map(|w| w.machine.over_tolerance);
+        let failure = workflow.map_or(failure, |w| w.machine.program.borrow_mut().outside(failure));
         if let Some(thread) = self.threads.get_mut(parent as usize) {
             thread.join = None;
         }
@@ -381,10 +486,8 @@ impl World {
         let children = thread.join.take().map(|join| join.children).unwrap_or_default();
         let calling = thread.calling.take();
         let order = self.executions.get(thread.execution as usize).map_or(0, |e| e.order);
-        let index = self.executions.get(thread.execution as usize).map(|e| usize::from(e.workflow));
-        let with_key = index
-            .and_then(|index| self.workflows.get(index))
-            .is_some_and(|workflow| workflow.idempotency_keys);
+        let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
+        let with_key = index.is_some_and(|index| self.workflows[index].settings.idempotency_keys);
         if let Some((service, ends, succeeds)) = calling {
             self.abandon(service, order, ends, succeeds, with_key);
         }
@@ -401,8 +504,8 @@ impl World {
         let Some(thread) = self.thread(id) else { return };
         let node = thread.node;
         let used = std::mem::take(&mut thread.used);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        let handling = workflow.program.borrow_mut().handle(node, failure, &used);
+        let workflow = &mut self.workflows[index];
+        let handling = workflow.machine.program.borrow_mut().handle(node, failure, &used);
         let part = workflow.part;
         if let Some(thread) = self.thread(id) {
             thread.used = used;
@@ -411,9 +514,7 @@ impl World {
             Handling::Retry(retry) => self.retry(id, index, retry),
             Handling::Caught(next) => {
                 let state = self.state_of(index, node);
-                if let Some(workflow) = self.workflows.get_mut(index) {
-                    workflow.caught += 1;
-                }
+                self.workflows[index].state.caught += 1;
                 self.occur(part, Some(order), OccurrenceKind::Caught, state as u32);
                 self.follow(id, Ok(next));
             }
@@ -421,7 +522,7 @@ impl World {
         }
     }
 
-    fn retry(&mut self, id: ThreadId, index: usize, retry: Retry) {
+    fn retry(&mut self, id: ThreadId, index: Id<Workflow>, retry: Retry) {
         let Some((_, number, order)) = self.workflow_of(id) else { return };
         let Some(thread) = self.thread(id) else { return };
         if thread.used.len() <= retry.retrier {
@@ -438,15 +539,15 @@ impl World {
             return;
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);
-        let Some(workflow) = self.workflows.get_mut(index) else { return };
-        workflow.retries += 1;
-        workflow.transitions += 1;
-        if let Some(retrying) = workflow.retrying.get_mut(state) {
+        let workflow = &mut self.workflows[index];
+        workflow.state.retries += 1;
+        workflow.state.transitions += 1;
+        if let Some(retrying) = workflow.state.retrying.get_mut(state) {
             *retrying += 1;
         }
         let (part, key) = (workflow.part, (workflow.key, order, calls));
         // A retry is billed as a transition (SFN-33).
-        if workflow.kind == WorkflowType::Standard {
+        if workflow.settings.kind == WorkflowType::Standard {
             self.bill.count(Item::StateTransitions, 1);
         }
         let wait = Span(retry.wait.max(0) as u64);

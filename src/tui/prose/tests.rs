@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::content::course::{Alignment, HeadingEntry};
+use crate::study::id::Version;
 
 fn span(text: &str) -> Vec<Span> {
     vec![Span { text: text.into(), style: Emphasis::Plain, link: None }]
@@ -99,7 +100,7 @@ fn ending() -> Ending {
 }
 
 fn given(choice: u8) -> Predictions {
-    let answer = Predicted { version: 1, choice, correct: choice == 1 };
+    let answer = Predicted { version: Version(1), choice, correct: choice == 1 };
     [("p".to_owned(), answer)].into()
 }
 
@@ -175,7 +176,8 @@ fn a_prediction_is_said_again_after_its_section() {
 
 #[test]
 fn a_prediction_of_another_version_is_asked_again() {
-    let old = [("p".to_owned(), Predicted { version: 9, choice: 1, correct: true })].into();
+    let old =
+        [("p".to_owned(), Predicted { version: Version(9), choice: 1, correct: true })].into();
     let lines = text(&Layout::new(&lesson(), &old, 70, &ending()));
     assert!(lines.iter().any(|line| line.contains("press 1–2 to commit")));
 }

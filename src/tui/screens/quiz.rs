@@ -15,6 +15,7 @@ use ratatui::layout::{Position, Rect};
 use super::live::Subject;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
+use crate::study::id::{Seed, Version};
 use crate::study::progress::{ItemProgress, Progress};
 use crate::study::quiz::{Countdown, Mode, Session};
 use crate::study::record::{Activity, Answer, Standing};
@@ -120,7 +121,7 @@ impl Quiz {
             Request::Traps => (Mode::Traps, None),
         };
         let when = ctx.now.wall.timestamp_millis().to_string();
-        let seed = shuffle::keyed(progress.sessions_begun, "session", &when);
+        let seed = Seed(shuffle::keyed(progress.sessions_begun, "session", &when));
         let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
         let session = Session::new(mode, seed, drawn);
         let countdown = Countdown::new(session.limit);
@@ -231,8 +232,8 @@ impl Quiz {
             session,
             question,
             left_ms: asking.countdown.left().as_millis() as u32,
-            item: asking.question.id.clone(),
-            version: asking.question.version,
+            item: asking.question.id.as_str().into(),
+            version: Version(asking.question.version),
             chosen: asking.chosen.iter().copied().collect(),
         })))
     }

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use self::search::Search;
 use super::live::Subject;
 use crate::content::course::Lesson;
+use crate::study::id::Version;
 use crate::study::next;
 use crate::study::progress::{Predicted, minutes_left};
 use crate::study::reading::{self, Anchor, Spot, Visit};
@@ -173,7 +174,7 @@ impl Reader {
 
     fn position(&self, ctx: Ctx<'_>) -> Effect {
         ctx.record(Activity::Position {
-            lesson: self.lesson.id.clone(),
+            lesson: self.lesson.id.as_str().into(),
             place: reading::name(&self.lesson, self.anchor),
             reached: self.reached,
         })
@@ -361,13 +362,13 @@ impl Reader {
             return Outcome::notice(format!("This prediction has the options 1 to {count}."));
         }
         let given = Predicted {
-            version: prediction.version,
+            version: Version(prediction.version),
             choice: option,
             correct: option == prediction.answer,
         };
         let activity = Activity::Prediction {
-            lesson: self.lesson.id.clone(),
-            item: prediction.id.clone(),
+            lesson: self.lesson.id.as_str().into(),
+            item: prediction.id.as_str().into(),
             version: given.version,
             choice: given.choice,
             correct: given.correct,

@@ -1,7 +1,7 @@
 //! The rules, lesson by lesson. What a rule asks is asked of every part of the kind, so that a part
 //! that is added tomorrow must follow it too.
 
-use redrive::sim::design::{Comparison, Duration, Metric, WorkflowType};
+use redrive::sim::design::{Comparison, Duration, Metric, PartKind, WorkflowType};
 use redrive::sim::kernel::time::Span;
 
 use super::saga::{patience, steps, undone_in_reverse};
@@ -109,9 +109,9 @@ pub const RULES: &[Advice] = &[
         offenders: |r| {
             let ids = dead_letter_queues(r).into_iter();
             ids.filter(|id| {
-                let part = format!("queues.{id}");
+                let part = PartKind::Queue.path(id);
                 !r.design.alarms.values().any(|alarm| {
-                    alarm.part == part
+                    alarm.part == Some(part.clone())
                         && alarm.metric == Metric::ApproximateNumberOfMessagesVisible
                         && alarm.threshold == 1
                         && alarm.comparison_operator == Comparison::GreaterThanOrEqualToThreshold
@@ -395,12 +395,12 @@ pub const RULES: &[Advice] = &[
             offenders(&r.design.rules, |_, rule| {
                 let [target] = rule.targets.as_slice() else { return false };
                 let same = r.design.rules.values().filter(|rule| rule.targets.contains(target));
-                same.count() == 1 && !target.starts_with("functions.")
+                same.count() == 1 && target.kind != PartKind::Function
             })
         },
         breaks: |r| {
             let rule = r.design.rules.get_mut("to-analytics").unwrap();
-            rule.targets = vec!["functions.analytics-handler".into()];
+            rule.targets = vec![PartKind::Function.path("analytics-handler")];
         },
     },
     Advice {

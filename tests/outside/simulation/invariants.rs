@@ -111,8 +111,7 @@ fn breakable(run: &Run) -> Vec<(FaultKind, String)> {
     let parts = run.topology().parts.iter().filter(|part| part.kind != PartKind::Client);
     parts
         .flat_map(|part| {
-            let table = part.path.split('.').next().unwrap().to_owned();
-            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(&table));
+            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(part.kind));
             kinds.map(|kind| (kind, part.path.clone()))
         })
         .collect()
@@ -274,7 +273,8 @@ impl Promises {
         let mut queues = BTreeMap::new();
         for (id, queue) in &design.queues {
             let Some(part) = run.topology().find(&format!("queues.{id}")) else { continue };
-            let group = design.rules.values().find(|r| r.targets.contains(&format!("queues.{id}")));
+            let group =
+                design.rules.values().find(|r| r.targets.contains(&PartKind::Queue.path(id)));
             let group = group.and_then(|rule| rule.message_group_id.as_deref());
             let grouped = match group {
                 Some("all") => Grouped::All,

@@ -7,7 +7,7 @@ use super::*;
 /// What is stored of the clock of the set that waits, in milliseconds, and of what is chosen.
 fn stored(directory: &Path) -> (u32, Vec<u8>) {
     let store = redrive::store::Store::open(directory).unwrap();
-    let progress = store.progress("reminder-letters", chrono::NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"reminder-letters".into(), chrono::NaiveDate::MIN).unwrap();
     let open = progress.open.unwrap();
     (open.left_ms, open.standing.unwrap().chosen)
 }
@@ -117,17 +117,24 @@ fn a_read_only_history_is_told_of_before_anything_is_done() {
         let mode = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(directory.path().join(name), mode).unwrap();
     }
-    let mut command = std::process::Command::new(&program);
-    command.arg("--data-dir").arg(directory.path()).args(["--keys", "", "--print"]);
-    // To root every file can be written.
-    if rustix::process::geteuid().is_root() {
-        command.uid(65_534).gid(65_534);
-    }
-    let output = command.current_dir("/").output().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(&program);
+        command.arg("--data-dir").arg(directory.path()).args(arguments);
+        // To root every file can be written.
+        if rustix::process::geteuid().is_root() {
+            command.uid(65_534).gid(65_534);
+        }
+        command.current_dir("/").output().unwrap()
+    };
+    let output = run(&["--keys", "", "--print"]);
+    let rebuilt = run(&["history", "--rebuild"]);
     std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     let told = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("is read-only: nothing of what you do now will be kept"), "{shown}");
+    let refused = String::from_utf8(rebuilt.stderr).unwrap();
+    assert_eq!((rebuilt.status.code(), rebuilt.stdout.as_slice()), (Some(1), &[][..]));
+    assert!(refused.contains("is read-only and cannot be rebuilt"), "{refused}");
 }
 
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use super::{Checker, no};
 use crate::aws::pattern::Pattern;
-use crate::design::{ACCOUNT_CONCURRENCY, Function, Queue};
+use crate::design::{ACCOUNT_CONCURRENCY, Function, PartKind, Queue};
 use crate::kernel::time::Span;
 
 /// Executions that AWS keeps for functions without a reservation (LAM-41).
@@ -60,7 +60,7 @@ impl Checker<'_> {
             }
             return;
         }
-        let own_path = format!("functions.{id}");
+        let own_path = PartKind::Function.path(id);
         let invoked = design.rules.values().any(|rule| rule.targets.contains(&own_path))
             || design.subscriptions.values().any(|s| s.function.as_deref() == Some(id));
         self.must(invoked, &path("queue"), || {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Checker, no};
 use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
-use crate::design::{FilterScope, Metric, Protocol, Queue, Subscription, arn};
+use crate::design::{FilterScope, Protocol, Queue, Subscription, arn};
 use crate::kernel::time::Span;
 
 impl Checker<'_> {
@@ -186,23 +186,15 @@ impl Checker<'_> {
         let design = self.design;
         for (id, alarm) in &design.alarms {
             let path = |field: &str| format!("alarms.{id}.{field}");
-            let table = table_of(alarm.metric);
-            let known = match alarm.part.split_once('.') {
-                Some(("queues", id)) => table == "queues" && design.queues.contains_key(id),
-                Some(("functions", id)) => {
-                    table == "functions" && design.functions.contains_key(id)
-                }
-                Some(("rules", id)) => table == "rules" && design.rules.contains_key(id),
-                Some(("topics", id)) => table == "topics" && design.topics.contains_key(id),
-                Some(("workflows", id)) => {
-                    table == "workflows" && design.workflows.contains_key(id)
-                }
-                _ => false,
-            };
+            let kind = alarm.metric.kind();
+            let part = alarm.part.as_ref();
+            let known = part.is_some_and(|part| part.kind == kind && design.contains(part));
             self.must(known, &path("part"), || {
                 format!(
-                    "{:?} is not among the {table} of this design, which have {:?}.",
-                    alarm.part, alarm.metric
+                    "\"{}\" is not among the {} of this design, which have {:?}.",
+                    part.map(ToString::to_string).unwrap_or_default(),
+                    kind.table(),
+                    alarm.metric
                 )
             });
             let period = alarm.period.0.as_secs();
@@ -218,32 +210,6 @@ impl Checker<'_> {
                 format!("Of {periods} datapoints 1 to {periods} can make the alarm.")
             });
         }
-    }
-}
-
-/// The parts that have a metric.
-fn table_of(metric: Metric) -> &'static str {
-    use Metric as M;
-    match metric {
-        M::ApproximateNumberOfMessagesVisible
-        | M::ApproximateNumberOfMessagesNotVisible
-        | M::ApproximateAgeOfOldestMessage
-        | M::NumberOfMessagesSent
-        | M::NumberOfMessagesReceived
-        | M::NumberOfMessagesDeleted => "queues",
-        M::Invocations
-        | M::Errors
-        | M::Throttles
-        | M::ConcurrentExecutions
-        | M::AsyncEventsDropped => "functions",
-        M::MatchedEvents | M::FailedInvocations | M::InvocationsSentToDlq => "rules",
-        M::NumberOfNotificationsFailed
-        | M::NumberOfNotificationsFilteredOut
-        | M::NumberOfNotificationsRedrivenToDlq => "topics",
-        M::ExecutionsStarted
-        | M::ExecutionsSucceeded
-        | M::ExecutionsFailed
-        | M::ExecutionsTimedOut => "workflows",
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Checker;
+use crate::design::{PartKind, PartPath};
 
 const MIB: usize = 1_048_576;
 const QUARTER: usize = 262_144;
@@ -15,20 +16,29 @@ struct Limit {
 }
 
 /// SQS-03, SNS-03, SFN-09, LAM-37. What a bus takes is for the request as a whole (EB-05).
-fn limit_of(path: &str) -> Option<Limit> {
+fn limit_of(kind: PartKind) -> Option<Limit> {
     let limit = |most, refusal| Some(Limit { most, refusal });
-    match path.split('.').next()? {
-        "queues" => limit(
+    match kind {
+        PartKind::Queue => limit(
             MIB,
             "SendMessage: InvalidParameterValue: One or more parameters are invalid. Reason: Message \
              must be shorter than 1048576 bytes",
         ),
-        "topics" => limit(QUARTER, "Publish: InvalidParameter: Message too long"),
-        "workflows" => {
+        PartKind::Topic => limit(QUARTER, "Publish: InvalidParameter: Message too long"),
+        PartKind::Workflow => {
             limit(QUARTER, "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes")
         }
-        "functions" => limit(MIB, "Invoke: RequestEntityTooLargeException"),
-        _ => None,
+        PartKind::Function => limit(MIB, "Invoke: RequestEntityTooLargeException"),
+        PartKind::Client
+        | PartKind::Intake
+        | PartKind::Store
+        | PartKind::Bus
+        | PartKind::Rule
+        | PartKind::Worker
+        | PartKind::Subscription
+        | PartKind::Service
+        | PartKind::Alarm
+        | PartKind::Key => None,
     }
 }
 
@@ -44,7 +54,7 @@ impl Checker<'_> {
             .collect();
         for (id, store) in &design.stores {
             if let Some(to) = &store.publishes_to {
-                self.hop(&format!("stores.{id}"), to, &details);
+                self.hop(&PartKind::Store.path(id), to, &details);
             }
         }
         for (id, rule) in &design.rules {
@@ -52,15 +62,15 @@ impl Checker<'_> {
             let sent = |detail| input.of(&design.event(&rule.bus, detail));
             let sent: Vec<Value> = details.iter().map(sent).collect();
             for to in &rule.targets {
-                self.hop(&format!("rules.{id}"), to, &sent);
+                self.hop(&PartKind::Rule.path(id), to, &sent);
             }
         }
     }
 
     /// A topic takes a quarter of what queues and functions take, so what it wraps around a message
     /// never decides: a text of JSON within JSON is at most twice as long.
-    fn hop(&mut self, from: &str, to: &str, bodies: &[Value]) {
-        let Some(Limit { most, refusal }) = limit_of(to) else { return };
+    fn hop(&mut self, from: &PartPath, to: &PartPath, bodies: &[Value]) {
+        let Some(Limit { most, refusal }) = limit_of(to.kind) else { return };
         // What stands for an order's number takes as many as seven digits.
         let sent = bodies.iter().map(|body| body.to_string().len()).max().unwrap_or(0);
         self.must(sent <= most, "load.orders", || {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Checker, no};
 use crate::aws::pattern::Pattern;
 use crate::aws::put_events::{Entry, Refused, put_events};
-use crate::design::{CUSTOMER, ORDER, Rule};
+use crate::design::{CUSTOMER, ORDER, PartKind, PartPath, Rule};
 use crate::kernel::time::Span;
 
 /// Targets of a rule (EB-03).
@@ -65,18 +65,13 @@ impl Checker<'_> {
         for (id, store) in &design.stores {
             let path = |field: &str| format!("stores.{id}.{field}");
             let Some(to) = &store.publishes_to else { continue };
-            let known = match to.split_once('.') {
-                Some(("buses", id)) => design.buses.contains_key(id),
-                Some(("queues", id)) => design.queues.contains_key(id),
-                Some(("topics", id)) => design.topics.contains_key(id),
-                _ => false,
-            };
-            self.must(known, &path("publishes_to"), || {
+            let hears = matches!(to.kind, PartKind::Bus | PartKind::Queue | PartKind::Topic);
+            self.must(hears && design.contains(to), &path("publishes_to"), || {
                 format!(
-                    "{to:?} is no bus, queue or topic of this design, such as \"buses.orders\"."
+                    "\"{to}\" is no bus, queue or topic of this design, such as \"buses.orders\"."
                 )
             });
-            if to.starts_with("buses.") {
+            if to.kind == PartKind::Bus {
                 let details = self.design.load.orders.iter().map(|class| class.detail.as_str());
                 for detail in details.chain(["{}"]) {
                     let entry =
@@ -135,8 +130,8 @@ impl Checker<'_> {
             format!("InvalidEventPatternException: a pattern has at most {PATTERN_MAX} characters.")
         });
         let store = self.design.stores.values().find(|store| {
-            store.publishes_to.as_deref().and_then(|to| to.strip_prefix("buses."))
-                == Some(&rule.bus)
+            let to = store.publishes_to.as_ref();
+            to.is_some_and(|to| to.kind == PartKind::Bus && to.id == rule.bus)
         });
         let Some(store) = store else { return };
         let event = |detail: &str, number: &str| {
@@ -156,27 +151,21 @@ impl Checker<'_> {
         });
     }
 
-    fn target(&mut self, path: &str, target: &str, rule: &Rule) {
+    fn target(&mut self, path: &str, target: &PartPath, rule: &Rule) {
         let design = self.design;
-        let known = match target.split_once('.') {
-            Some(("queues", id)) => design.queues.contains_key(id),
-            Some(("topics", id)) => design.topics.contains_key(id),
-            Some(("workflows", id)) => design.workflows.contains_key(id),
-            Some(("functions", id)) => design.functions.contains_key(id),
-            _ => false,
-        };
-        self.must(known, path, || {
+        let fits = target.kind.can_be_target();
+        self.must(fits && design.contains(target), path, || {
             format!(
-                "The target {target:?} is no queue, topic, workflow or function of this design."
+                "The target \"{target}\" is no queue, topic, workflow or function of this design."
             )
         });
-        let queue = target.strip_prefix("queues.").and_then(|id| design.queues.get(id));
+        let queue = design.queues.get(&target.id).filter(|_| target.kind == PartKind::Queue);
         let is_fifo = queue.is_some_and(|queue| queue.fifo_queue);
         self.must(!is_fifo || rule.message_group_id.is_some(), path, || {
             format!("The request must contain the parameter MessageGroupId for {target}: set message_group_id.")
         });
         // SNS-17: the parameters of a target hold a group for a queue alone.
-        let topic = target.strip_prefix("topics.").and_then(|id| design.topics.get(id));
+        let topic = design.topics.get(&target.id).filter(|_| target.kind == PartKind::Topic);
         self.must(!topic.is_some_and(|topic| topic.fifo_topic), path, || {
             format!(
                 "{target} is a FIFO topic, and a rule's target has no MessageGroupId for a topic: \

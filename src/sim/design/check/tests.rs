@@ -65,7 +65,7 @@ fn all_mistakes_are_told_with_their_paths() {
         [rules.all]
         bus = "main"
         event_pattern = '{"source": "shop"}'
-        targets = ["queues.work", "lambda.x"]
+        targets = ["queues.work", "functions.x"]
         [queues.work]
         visibility_timeout = "5s"
         max_receive_count = 3
@@ -96,6 +96,15 @@ fn all_mistakes_are_told_with_their_paths() {
             "{path}\n{told:#?}"
         );
     }
+}
+
+#[test]
+fn a_path_that_names_no_part_is_refused_where_it_stands() {
+    let text = GOOD.replace("[\"queues.work\"]", "[\"lambda.x\"]");
+    let error = toml::from_str::<Design>(&text).unwrap_err();
+    assert!(error.message().contains("\"lambda.x\" names no part"), "{error}");
+    let place = error.span().map(|span| &text[span]);
+    assert!(place.is_some_and(|place| place.contains("lambda.x")), "{place:?}");
 }
 
 /// SQS-05, SQS-50: what `ReceiveMessage` takes; and what would not be a worker.

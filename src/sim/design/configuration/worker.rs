@@ -21,7 +21,7 @@ impl Design {
         });
         add("aws ecs describe-services", json!({ "services": [service] }));
         let queue = self.queues.get(&worker.queue);
-        let queue_arn = self.part_arn(&format!("queues.{}", worker.queue));
+        let queue_arn = self.queue_arn(&worker.queue);
         let name = queue_arn.rsplit(':').next().unwrap_or_default();
         let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
         add(

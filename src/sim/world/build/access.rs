@@ -2,7 +2,9 @@
 
 use super::Builder;
 use crate::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
-use crate::design::{ACCOUNT, Design, NONE, ORGANIZATION, REGION, Rule, rule_arn};
+use crate::design::{
+    ACCOUNT, Design, NONE, ORGANIZATION, PartKind, PartPath, REGION, Rule, iam_arn,
+};
 use crate::world::delivery::Access;
 
 const EVENTS: &str = "events.amazonaws.com";
@@ -40,7 +42,7 @@ impl Caller {
     }
 
     fn role(name: &str, policy: &str) -> Self {
-        let principal = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        let principal = iam_arn(&format!("role/{name}"));
         Self { principal, source_arn: String::new(), role_policy: Some(policy.to_owned()) }
     }
 
@@ -51,21 +53,21 @@ impl Caller {
 
     /// A rule as it acts towards a target: with the role it was given, which then decides, or else as
     /// the service that the target's own policy must let in (EB-50).
-    fn rule(design: &Design, id: &str, rule: &Rule, target: &str) -> Self {
+    fn rule(design: &Design, id: &str, rule: &Rule, target: &PartPath) -> Self {
         match design.role_towards(rule, target) {
             Some(policy) => Self::role(id, &policy),
-            None => Self::service(EVENTS, rule_arn(id, rule)),
+            None => Self::rule_itself(design, id),
         }
     }
 
     /// A rule as it dead-letters: always as the service (EB-42).
-    pub fn rule_itself(id: &str, rule: &Rule) -> Self {
-        Self::service(EVENTS, rule_arn(id, rule))
+    pub fn rule_itself(design: &Design, id: &str) -> Self {
+        Self::service(EVENTS, design.rule_arn(id))
     }
 
     /// A topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
     pub fn topic(design: &Design, id: &str) -> Self {
-        Self::service(SNS, design.part_arn(&format!("topics.{id}")))
+        Self::service(SNS, design.topic_arn(id))
     }
 
     /// A function's execution role.
@@ -106,32 +108,40 @@ impl Caller {
 
 impl Builder<'_> {
     /// Whether a rule may deliver to one of its targets.
-    pub fn rule_access(&self, id: &str, rule: &Rule, target: &str) -> Access {
+    pub fn rule_access(&self, id: &str, rule: &Rule, target: &PartPath) -> Access {
         let caller = Caller::rule(self.design, id, rule, target);
-        match target.split_once('.') {
-            Some(("workflows", _)) => {
-                let resource = self.design.part_arn(target);
+        self.may_hand_to(target, &caller)
+    }
+
+    /// Whether a caller may hand something to a part: send to a queue, publish to a topic, start a
+    /// workflow, invoke a function. Who may put events on a bus is not asked (EB-55).
+    pub fn may_hand_to(&self, path: &PartPath, caller: &Caller) -> Access {
+        match path.kind {
+            PartKind::Queue => self.may_send(&path.id, caller),
+            PartKind::Topic => self.may_publish(&path.id, caller),
+            PartKind::Workflow => {
+                let resource = self.design.target_arn(path);
                 let permitted = caller.may(&["states:StartExecution"], &resource, None);
                 Access { permitted, key: true }
             }
-            Some(("functions", id)) => self.may_invoke(id, &caller),
-            _ => self.may_hand_to(target, &caller),
-        }
-    }
-
-    /// Whether a caller may send to what stands at the end of a path: a queue or a topic.
-    pub fn may_hand_to(&self, path: &str, caller: &Caller) -> Access {
-        match path.split_once('.') {
-            Some(("queues", id)) => self.may_send(id, caller),
-            Some(("topics", id)) => self.may_publish(id, caller),
-            _ => Access::FULL,
+            PartKind::Function => self.may_invoke(&path.id, caller),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Rule
+            | PartKind::Worker
+            | PartKind::Subscription
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => Access::FULL,
         }
     }
 
     /// Whether a caller may send to a queue.
     pub fn may_send(&self, queue: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        let resource = self.design.queue_arn(queue);
         Access {
             permitted: caller.may(&["sqs:SendMessage"], &resource, spec.policy.as_deref()),
             key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sqs"),
@@ -144,15 +154,15 @@ impl Builder<'_> {
         const STRANGE: &str = "999988887777";
         let policy = self.design.queues.get(queue).and_then(|spec| spec.policy.as_deref());
         let Some(policy) = policy.and_then(|text| Policy::parse(text).ok()) else { return false };
-        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        let resource = self.design.queue_arn(queue);
         let anybody = format!("arn:aws:iam::{STRANGE}:role/anybody");
         let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
         let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
         // Anybody can give a rule or a topic of theirs the name that ours has.
         let abroad = |arn: String| arn.replace(ACCOUNT, STRANGE);
-        let rules = self.design.rules.iter().map(|(id, rule)| abroad(rule_arn(id, rule)));
+        let rules = self.design.rules.keys().map(|id| abroad(self.design.rule_arn(id)));
         let topics = self.design.topics.keys();
-        let topics = topics.map(|id| abroad(self.design.part_arn(&format!("topics.{id}"))));
+        let topics = topics.map(|id| abroad(self.design.topic_arn(id)));
         let rules = rules.chain([rule]).map(|arn| (EVENTS, arn));
         let topics = topics.chain([topic]).map(|arn| (SNS, arn));
         let others = [(anybody.as_str(), String::new())];
@@ -175,21 +185,21 @@ impl Builder<'_> {
         let Some(policy) = rule.role_policy.as_deref() else { return false };
         let caller = Caller::role(id, policy);
         let design = self.design;
-        let deliveries: [(&str, &str, Vec<&String>); 5] = [
-            ("queues", "sqs:SendMessage", design.queues.keys().collect()),
-            ("topics", "sns:Publish", design.topics.keys().collect()),
-            ("workflows", "states:StartExecution", design.workflows.keys().collect()),
-            ("functions", "lambda:InvokeFunction", design.functions.keys().collect()),
-            ("buses", "events:PutEvents", design.buses.keys().collect()),
+        let deliveries = [
+            (PartKind::Queue, "sqs:SendMessage"),
+            (PartKind::Topic, "sns:Publish"),
+            (PartKind::Workflow, "states:StartExecution"),
+            (PartKind::Function, "lambda:InvokeFunction"),
+            (PartKind::Bus, "events:PutEvents"),
         ];
         // Parts of the design that are no targets, and what it knows nothing of.
-        let elsewhere = deliveries.iter().flat_map(|(table, action, ids)| {
-            let ids = ids.iter().map(|id| id.as_str()).chain(["anything"]);
-            let paths = ids.map(move |id| format!("{table}.{id}"));
+        let elsewhere = deliveries.iter().flat_map(|(kind, action)| {
+            let ids = design.ids(*kind).into_iter().chain(["anything"]);
+            let paths = ids.map(move |id| kind.path(id));
             let others = paths.filter(|path| !rule.targets.contains(path));
-            others.map(move |path| (*action, design.part_arn(&path)))
+            others.map(move |path| (*action, design.target_arn(&path)))
         });
-        let targets = || rule.targets.iter().map(|target| design.part_arn(target));
+        let targets = || rule.targets.iter().map(|target| design.target_arn(target));
         let otherwise =
             NOT_DELIVERIES.iter().flat_map(|action| targets().map(|arn| (*action, arn)));
         let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
@@ -201,7 +211,7 @@ impl Builder<'_> {
     /// Whether a caller may publish to a topic (SNS-19).
     fn may_publish(&self, topic: &str, caller: &Caller) -> Access {
         let Some(spec) = self.design.topics.get(topic) else { return Access::FULL };
-        let resource = self.design.part_arn(&format!("topics.{topic}"));
+        let resource = self.design.topic_arn(topic);
         Access {
             permitted: caller.may(&["sns:Publish"], &resource, spec.policy.as_deref()),
             key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sns"),
@@ -211,14 +221,14 @@ impl Builder<'_> {
     /// Whether a caller may invoke a function.
     pub fn may_invoke(&self, function: &str, caller: &Caller) -> Access {
         let policy = self.design.functions.get(function).and_then(|spec| spec.policy.as_deref());
-        let resource = self.design.part_arn(&format!("functions.{function}"));
+        let resource = self.design.target_arn(&PartKind::Function.path(function));
         Access { permitted: caller.may(&["lambda:InvokeFunction"], &resource, policy), key: true }
     }
 
     /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
     pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = self.design.part_arn(&format!("queues.{queue}"));
+        let resource = self.design.queue_arn(queue);
         Access {
             permitted: caller.may(actions, &resource, spec.policy.as_deref()),
             key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &DECRYPTS, "sqs"),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::{Caller, MAPPING};
 use super::{Builder, at_least_a_moment, number};
 use crate::aws::event_source_mapping::Filter;
-use crate::kernel::pages::Pages;
+use crate::design::PartKind;
 use crate::world::delivery::Access;
 use crate::world::function;
 use crate::world::topology::WireKind;
@@ -15,10 +15,10 @@ impl Builder<'_> {
         let design = self.design;
         let mut functions = Vec::new();
         for (id, spec) in &design.functions {
-            let part = self.id("functions", id);
-            let service = self.id("services", &spec.calls);
+            let part = self.id(PartKind::Function, id);
+            let service = self.id(PartKind::Service, &spec.calls);
             let source = spec.queue.as_ref().map(|name| {
-                let queue = self.id("queues", name);
+                let queue = self.id(PartKind::Queue, name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
             let role = Caller::function(design, id);
@@ -27,53 +27,40 @@ impl Builder<'_> {
                 .as_ref()
                 .map_or(Access::FULL, |queue| self.may_consume(queue, &role, &MAPPING));
             let on_failure = spec.on_failure.as_ref().map(|name| {
-                let to = self.id("queues", name);
+                let to = self.id(PartKind::Queue, name);
                 self.topology.connect(part, to, WireKind::DeadLetter);
                 (number(&design.queues, name), self.may_send(name, &role))
             });
             let most = spec.maximum_concurrency.unwrap_or(function::CONCURRENCY_MAX);
             functions.push(function::Function {
                 part,
-                required: self.bit(spec.required),
-                source,
-                service: number(&design.services, &spec.calls),
-                to_service: self.topology.connect(part, service, WireKind::Call),
-                access,
-                batch_size: spec.batch_size as usize,
-                window: spec.maximum_batching_window.0,
-                timeout: at_least_a_moment(spec.timeout.0),
-                memory: u64::from(spec.memory_size),
-                reports_failures: spec.report_batch_item_failures,
-                response: spec.batch_response,
-                concurrency_max: most,
-                has_no_maximum: spec.maximum_concurrency.is_none(),
-                reserved: spec.reserved_concurrent_executions,
-                accepts: self.accepts(&spec.filters),
-                keeps_record: spec.idempotency_record,
-                record_expiry: spec.idempotency_expiry.0,
-                sends_key: spec.idempotency_keys,
-                retries_max: spec.maximum_retry_attempts,
-                age_max: spec.maximum_event_age.0,
-                on_failure,
-                limit: function::POLLERS.min(most),
-                busy: 0,
-                running: 0,
-                scaling: false,
-                gathering: None,
-                batches: Vec::new(),
-                free: Vec::new(),
-                records: Pages::default(),
-                invocations: 0,
-                errors: 0,
-                timeouts: 0,
-                throttles: 0,
-                filtered: 0,
-                returned_with_others: 0,
-                events: 0,
-                events_waiting: 0,
-                events_dropped: 0,
-                events_sent_to_dlq: 0,
-                running_most: 0,
+                settings: function::Settings {
+                    required: self.bit(spec.required),
+                    source,
+                    service: number(&design.services, &spec.calls),
+                    to_service: self.topology.connect(part, service, WireKind::Call),
+                    access,
+                    batch_size: spec.batch_size as usize,
+                    window: spec.maximum_batching_window.0,
+                    timeout: at_least_a_moment(spec.timeout.0),
+                    memory: u64::from(spec.memory_size),
+                    reports_failures: spec.report_batch_item_failures,
+                    response: spec.batch_response,
+                    concurrency_max: most,
+                    has_no_maximum: spec.maximum_concurrency.is_none(),
+                    reserved: spec.reserved_concurrent_executions,
+                    accepts: self.accepts(&spec.filters),
+                    keeps_record: spec.idempotency_record,
+                    record_expiry: spec.idempotency_expiry.0,
+                    sends_key: spec.idempotency_keys,
+                    retries_max: spec.maximum_retry_attempts,
+                    age_max: spec.maximum_event_age.0,
+                    on_failure,
+                },
+                state: function::State {
+                    limit: function::POLLERS.min(most),
+                    ..function::State::default()
+                },
             });
         }
         functions

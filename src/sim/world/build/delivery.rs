@@ -8,12 +8,13 @@ use crate::aws::billing::chunks;
 use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
 use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
-use crate::aws::queue::{self as rules, Deduplication, Kind};
+use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{FilterScope, Protocol, Subscription, rule_arn};
-use crate::kernel::time::{Span, Time};
+use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
+use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
+use crate::world::id::{Id, Table};
 use crate::world::queue::{By, Consumer};
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -27,7 +28,7 @@ impl Builder<'_> {
         let design = self.design;
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
-            let bus = self.id("buses", &spec.bus);
+            let bus = self.id(PartKind::Bus, &spec.bus);
             let shape = self.rule_shape(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
             let events = shape::MessageTemplate::new(self.events(&spec.bus), Vec::new());
@@ -42,27 +43,24 @@ impl Builder<'_> {
                 let access = self.rule_access(id, spec, path);
                 let to = self.path(path);
                 let wire = self.topology.connect(bus, to, WireKind::Send);
-                targets.push(RuleTarget { target, arn: design.part_arn(path), wire, access });
+                targets.push(RuleTarget { target, arn: design.target_arn(path), wire, access });
             }
-            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(id, spec));
+            let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(design, id));
             rules.push(bus::Rule {
                 id: id.clone(),
-                arn: rule_arn(id, spec),
-                key: topology::key(&format!("rules.{id}")),
-                bus: number(&design.buses, &spec.bus),
-                matches,
-                targets,
-                age_max: spec.maximum_event_age.0,
-                retries_max: spec.maximum_retry_attempts,
-                dlq,
-                shape,
-                role_exceeds_targets: self.role_exceeds_targets(id, spec),
-                matched: 0,
-                invocations: 0,
-                failed: 0,
-                retried: 0,
-                sent_to_dlq: 0,
-                dropped: 0,
+                key: topology::key(&PartKind::Rule.path(id).to_string()),
+                settings: bus::RuleSettings {
+                    arn: design.rule_arn(id),
+                    bus: number(&design.buses, &spec.bus),
+                    matches,
+                    targets,
+                    age_max: spec.maximum_event_age.0,
+                    retries_max: spec.maximum_retry_attempts,
+                    dlq,
+                    shape,
+                    role_exceeds_targets: self.role_exceeds_targets(id, spec),
+                },
+                state: bus::RuleState::default(),
             });
         }
         rules
@@ -74,9 +72,9 @@ impl Builder<'_> {
         from: PartId,
         dlq: Option<&String>,
         caller: &Caller,
-    ) -> Option<(usize, Access)> {
+    ) -> Option<(Id<queue::Queue>, Access)> {
         let id = dlq?;
-        let to = self.id("queues", id);
+        let to = self.id(PartKind::Queue, id);
         if self.topology.wire(from, to).is_none() {
             self.topology.connect(from, to, WireKind::DeadLetter);
         }
@@ -87,7 +85,7 @@ impl Builder<'_> {
         let buses = numbers(&self.design.buses);
         let of = |id: &String| {
             let rules = self.design.rules.values().enumerate();
-            rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| number).collect()
+            rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| Id::new(number)).collect()
         };
         let bus = |id: &String| {
             let events = self.events(id);
@@ -98,13 +96,13 @@ impl Builder<'_> {
                 Entry { source, detail_type, detail: &detail }.size()
             };
             bus::Bus {
-                part: self.id("buses", id),
-                rules: of(id),
-                chunks: events.iter().map(|event| chunks(size(event))).collect(),
-                matters: self.matters.contains(&format!("buses.{id}")),
-                published: 0,
-                unmatched: 0,
-                under_way: 0,
+                part: self.id(PartKind::Bus, id),
+                settings: bus::BusSettings {
+                    rules: of(id),
+                    chunks: events.iter().map(|event| chunks(size(event))).collect(),
+                    matters: self.matters.contains(&PartKind::Bus.path(id)),
+                },
+                state: bus::BusState::default(),
             }
         };
         buses.keys().map(bus).collect()
@@ -112,24 +110,24 @@ impl Builder<'_> {
 
     pub fn topics(&self) -> Vec<topic::Topic> {
         let topic = |id: &String| topic::Topic {
-            part: self.id("topics", id),
-            subscriptions: self
-                .design
-                .subscriptions
-                .values()
-                .enumerate()
-                .filter(|(_, subscription)| subscription.topic == *id)
-                .map(|(number, _)| number)
-                .collect(),
-            matters: self.matters.contains(&format!("topics.{id}")),
-            deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
-                |topic| {
-                    if topic.content_based_deduplication { By::Content } else { By::Id }
-                },
-            ),
-            recent: Deduplication::default(),
-            deduplicated: 0,
-            published: 0,
+            part: self.id(PartKind::Topic, id),
+            settings: topic::TopicSettings {
+                subscriptions: self
+                    .design
+                    .subscriptions
+                    .values()
+                    .enumerate()
+                    .filter(|(_, subscription)| subscription.topic == *id)
+                    .map(|(number, _)| Id::new(number))
+                    .collect(),
+                matters: self.matters.contains(&PartKind::Topic.path(id)),
+                deduplicates: self.design.topics.get(id).filter(|topic| topic.fifo_topic).map(
+                    |topic| {
+                        if topic.content_based_deduplication { By::Content } else { By::Id }
+                    },
+                ),
+            },
+            state: topic::TopicState::default(),
         };
         self.design.topics.keys().map(topic).collect()
     }
@@ -139,51 +137,38 @@ impl Builder<'_> {
         let upstream = self.shapes.len();
         let mut subscriptions = Vec::new();
         for (id, spec) in &design.subscriptions {
-            let part = self.id("subscriptions", id);
-            let topic = self.id("topics", &spec.topic);
+            let part = self.id(PartKind::Subscription, id);
+            let topic = self.id(PartKind::Topic, &spec.topic);
             let from_topic = self.topology.connect(topic, part, WireKind::Send);
             let calls = spec.calls.as_ref().map(|service| {
-                let to = self.id("services", service);
+                let to = self.id(PartKind::Service, service);
                 let wire = self.topology.connect(part, to, WireKind::Call);
                 (number(&design.services, service), wire)
             });
             let path = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => Some(format!("queues.{queue}")),
-                (_, Some(function)) => Some(format!("functions.{function}")),
-                _ => None,
+                (Some(queue), _) => Some(PartKind::Queue.path(queue)),
+                (None, Some(function)) => Some(PartKind::Function.path(function)),
+                (None, None) => None,
             };
-            let to = path.and_then(|path| {
-                let to = self.path(&path);
-                let target = self.target(&path)?;
-                Some((target, self.topology.connect(part, to, WireKind::Send)))
-            });
             let caller = Caller::topic(design, &spec.topic);
-            let access = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => self.may_send(queue, &caller),
-                (None, Some(function)) => self.may_invoke(function, &caller),
-                (None, None) => Access::FULL,
-            };
+            let access = path.as_ref().map_or(Access::FULL, |path| self.may_hand_to(path, &caller));
+            let to = path.and_then(|path| self.sending(part, &path));
             let dlq = self.dead_letters(part, spec.dlq.as_ref(), &caller);
             let forms = (0..upstream).map(|shape| Some(self.form(spec, shape as u16))).collect();
             subscriptions.push(topic::Subscription {
                 part,
-                topic: number(&design.topics, &spec.topic),
-                protocol: spec.protocol,
-                from_topic,
-                endpoint: endpoint(spec),
-                calls,
-                to,
-                access,
-                forms,
-                dlq,
-                accepted: 0,
-                filtered: 0,
-                delivered: 0,
-                under_way: 0,
-                retrying: 0,
-                lines: topic::Lines::default(),
-                sent_to_dlq: 0,
-                dropped: 0,
+                settings: topic::SubscriptionSettings {
+                    topic: number(&design.topics, &spec.topic),
+                    protocol: spec.protocol,
+                    from_topic,
+                    endpoint: endpoint(spec),
+                    calls,
+                    to,
+                    access,
+                    forms,
+                    dlq,
+                },
+                state: topic::SubscriptionState::default(),
             });
         }
         subscriptions
@@ -214,16 +199,16 @@ impl Builder<'_> {
         (wrapped, taken)
     }
 
-    pub fn queues(&mut self) -> Vec<queue::Queue> {
+    pub fn queues(&mut self) -> Table<queue::Queue> {
         let design = self.design;
         let mut queues = Vec::new();
         for (id, spec) in &design.queues {
-            let part = self.id("queues", id);
+            let part = self.id(PartKind::Queue, id);
             let dlq = spec.dlq.as_ref().map(|dlq| {
-                let to = self.id("queues", dlq);
+                let to = self.id(PartKind::Queue, dlq);
                 (number(&design.queues, dlq), self.topology.connect(part, to, WireKind::DeadLetter))
             });
-            let sources: Vec<usize> = design
+            let sources: Vec<Id<queue::Queue>> = design
                 .queues
                 .iter()
                 .filter(|(_, other)| other.dlq.as_ref() == Some(id))
@@ -246,41 +231,36 @@ impl Builder<'_> {
                 part,
                 key: self.key(part),
                 rules: rules::Queue::new(settings),
-                required: self.bit(spec.required),
-                matters: self.matters.contains(&format!("queues.{id}")),
-                dlq,
-                consumers: Vec::new(),
-                turn: 0,
-                sources,
-                is_dlq,
-                deduplicates: By::of(spec.content_based_deduplication),
-                recent: Deduplication::default(),
-                admits_strangers: self.admits_strangers(id),
-                encrypted: spec.kms_master_key_id.is_some(),
-                data_key: None,
-                armed: None,
-                redrive: queue::Redrive::default(),
-                failure_attributes: Vec::new(),
-                sequence: crate::world::sequence::Sequence::default(),
-                last_active: Time::ZERO,
+                settings: queue::Settings {
+                    required: self.bit(spec.required),
+                    matters: self.matters.contains(&PartKind::Queue.path(id)),
+                    dlq,
+                    consumers: Vec::new(),
+                    sources,
+                    is_dlq,
+                    deduplicates: By::of(spec.content_based_deduplication),
+                    admits_strangers: self.admits_strangers(id),
+                    encrypted: spec.kms_master_key_id.is_some(),
+                },
+                state: queue::State::default(),
             });
         }
+        let mut queues = Table::from(queues);
         for (place, function) in design.functions.values().enumerate() {
-            let queue = function.queue.as_ref().map(|queue| number(&design.queues, queue));
-            if let Some(queue) = queue.and_then(|queue| queues.get_mut(queue)) {
-                queue.consumers.push(Consumer::Function(place));
+            if let Some(queue) = &function.queue {
+                let queue = number(&design.queues, queue);
+                queues[queue].settings.consumers.push(Consumer::Function(Id::new(place)));
             }
         }
         for (place, worker) in design.workers.values().enumerate() {
-            if let Some(queue) = queues.get_mut(number(&design.queues, &worker.queue)) {
-                queue.consumers.push(Consumer::Worker(place));
-            }
+            let queue = number(&design.queues, &worker.queue);
+            queues[queue].settings.consumers.push(Consumer::Worker(Id::new(place)));
         }
         queues
     }
 
-    /// The queue or topic that a workflow sends to.
-    pub fn sending(&mut self, from: PartId, path: &str) -> Option<(Target, u32)> {
+    /// What a part sends to, and the wire to it.
+    pub fn sending(&mut self, from: PartId, path: &PartPath) -> Option<(Target, u32)> {
         let target = self.target(path)?;
         let to = self.path(path);
         Some((target, self.topology.connect(from, to, WireKind::Send)))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::access::Caller;
 use super::{Builder, number, shape};
 use crate::aws::workflow::{Called, Callee, Program};
-use crate::design::Workflow;
+use crate::design::{PartKind, PartPath, Workflow};
 use crate::world::service::CallError;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::workflow::{self, Resolved};
@@ -28,7 +28,7 @@ impl Builder<'_> {
         let design = self.design;
         let mut workflows = Vec::new();
         for (id, spec) in &design.workflows {
-            let part = self.id("workflows", id);
+            let part = self.id(PartKind::Workflow, id);
             let text = documents.iter().find(|(name, _)| *name == spec.definition);
             let definition = text.and_then(|(_, text)| serde_json::from_str::<Value>(text).ok());
             let mut program = Program::new(definition.unwrap_or_else(|| json!({ "States": {} })));
@@ -59,26 +59,25 @@ impl Builder<'_> {
             workflows.push(workflow::Workflow {
                 part,
                 key: self.key(part),
-                kind: spec.kind,
-                timeout: program.timeout(),
-                program: Rc::new(RefCell::new(program)),
-                starts,
-                callees,
-                failures,
-                over_tolerance,
-                cancels,
-                required: self.bit(spec.required),
-                idempotency_keys: spec.idempotency_keys,
-                started: 0,
-                running: 0,
-                succeeded: 0,
-                failed: 0,
-                timed_out: 0,
-                caught: 0,
-                retries: 0,
-                transitions: 0,
-                inside: vec![0; states],
-                retrying: vec![0; states],
+                machine: workflow::Machine {
+                    timeout: program.timeout(),
+                    program: Rc::new(RefCell::new(program)),
+                    starts,
+                    callees,
+                    failures,
+                    over_tolerance,
+                },
+                settings: workflow::Settings {
+                    kind: spec.kind,
+                    cancels,
+                    required: self.bit(spec.required),
+                    idempotency_keys: spec.idempotency_keys,
+                },
+                state: workflow::State {
+                    inside: vec![0; states],
+                    retrying: vec![0; states],
+                    ..workflow::State::default()
+                },
             });
         }
         workflows
@@ -89,7 +88,7 @@ impl Builder<'_> {
         (id, part): (&str, PartId),
         spec: &Workflow,
         called: &Called,
-        wires: &mut BTreeMap<String, u32>,
+        wires: &mut BTreeMap<PartPath, u32>,
         program: &mut Program,
     ) -> Option<Resolved> {
         let (path, result) = match &called.callee {
@@ -102,19 +101,19 @@ impl Builder<'_> {
                 } else {
                     payload
                 };
-                (format!("services.{service}"), result)
+                (PartKind::Service.path(service), result)
             }
-            Callee::Queue(name) => (format!("queues.{name}"), json!({ "MessageId": "message" })),
-            Callee::Topic(name) => (format!("topics.{name}"), json!({ "MessageId": "message" })),
+            Callee::Queue(name) => (PartKind::Queue.path(name), json!({ "MessageId": "message" })),
+            Callee::Topic(name) => (PartKind::Topic.path(name), json!({ "MessageId": "message" })),
             Callee::Unknown(_) => return None,
         };
         let result = program.intern(result);
-        if let Some(service) = path.strip_prefix("services.") {
+        if path.kind == PartKind::Service {
             let to = self.path(&path);
             let topology = &mut self.topology;
             let connect = || topology.connect(part, to, WireKind::Call);
             let wire = *wires.entry(path.clone()).or_insert_with(connect);
-            let service = number(&self.design.services, service);
+            let service = number(&self.design.services, &path.id);
             return Some(Resolved::Service { service, wire, result });
         }
         let (target, wire) = self.sending(part, &path)?;

@@ -15,7 +15,7 @@ pub(in super::super) const DETAIL: u16 = 0;
 
 /// What distinguishes one message from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum By {
+pub(crate) enum By {
     /// Nothing: all are of one group, or the same.
     Constant(u32),
     Order,
@@ -44,7 +44,7 @@ impl By {
 
 /// Bodies by kind of order, the group each message is of and what its body differs by.
 #[derive(Debug, Clone)]
-pub(in super::super) struct MessageTemplate {
+pub(crate) struct MessageTemplate {
     pub bodies: Vec<Value>,
     pub groups: Vec<By>,
     pub differs: Vec<By>,

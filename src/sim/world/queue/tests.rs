@@ -8,6 +8,7 @@ use crate::aws::queue::Location;
 use crate::aws::sqs::Sqs;
 use crate::design::{Arrivals, Design};
 use crate::kernel::random::Chance;
+use crate::world::id::Id;
 
 /// Orders of a trial, none of which is copied or overtaken by chance, as the API never does.
 const ORDERS: usize = 24;
@@ -114,9 +115,9 @@ impl Both {
     /// An order that chance leaves alone.
     fn order(&mut self) -> u32 {
         let place = self.below(ORDERS as u64) as usize;
-        let key = self.world.queues[LINE].key;
+        let key = self.world.queues[Id::new(LINE)].key;
         let chance = self.world.chance;
-        let shape = u32::from(self.world.stores[0].shape);
+        let shape = u32::from(self.world.stores[Id::new(0)].settings.shape);
         let is_plain = |order: &u32| {
             let sent = (key, *order, OccurrenceKind::Sent as u32);
             !chance.happens(OVERTAKEN_PER_MILLION, sent, Purpose::Overtaken)
@@ -127,8 +128,8 @@ impl Both {
 
     fn send(&mut self) {
         let order = self.order();
-        let shape = self.world.stores[0].shape;
-        self.world.send(LINE, order, shape);
+        let shape = self.world.stores[Id::new(0)].settings.shape;
+        self.world.send(Id::new(LINE), order, shape);
         let mut request = json!({ "MessageBody": order.to_string() });
         if self.fifo {
             let group = self.world.group_of(order, shape, 0);
@@ -141,11 +142,11 @@ impl Both {
     fn receive(&mut self) {
         let queue = usize::from(self.below(3) > 0);
         let most = 1 + self.below(10) as usize;
-        let rules = &mut self.world.queues[queue].rules;
+        let rules = &mut self.world.queues[Id::new(queue)].rules;
         let visibility = rules.settings.visibility_timeout;
         let received = rules.receive(self.world.now, most, visibility, &mut self.world.messages);
         for id in received.diverted {
-            self.world.dead_letter(queue, id);
+            self.world.dead_letter(Id::new(queue), id);
         }
         let request = json!({ "MaxNumberOfMessages": most, "AttributeNames": ["All"] });
         let answer = self.call(queue, "ReceiveMessage", request).unwrap();
@@ -167,7 +168,7 @@ impl Both {
             self.receipts.push(Receipt { queue, ticket, receive, handle });
         }
         assert_eq!((ours, received.messages.len()), (theirs, messages.len()));
-        self.world.arm(queue);
+        self.world.arm(Id::new(queue));
     }
 
     /// With any receipt there ever was, mostly one of the latest.
@@ -180,9 +181,9 @@ impl Both {
         let Receipt { queue, ticket, receive, ref handle } = self.receipts[place as usize];
         let mut request = json!({ "ReceiptHandle": handle });
         if deletes {
-            let before = self.world.queues[queue].rules.counters.deleted;
-            self.world.delete(queue, ticket, receive, None);
-            let is_gone = self.world.queues[queue].rules.counters.deleted > before;
+            let before = self.world.queues[Id::new(queue)].rules.counters.deleted;
+            self.world.delete(Id::new(queue), ticket, receive, None);
+            let is_gone = self.world.queues[Id::new(queue)].rules.counters.deleted > before;
             let answer = self.call(queue, "DeleteMessage", request);
             assert!(answer.is_ok() || (self.fifo && !is_gone), "{answer:?}");
             return;
@@ -192,17 +193,17 @@ impl Both {
         let now = self.world.now;
         let is_here = self.world.messages.of(ticket).is_some_and(|m| m.place != Location::Gone);
         if is_here {
-            let rules = &mut self.world.queues[queue].rules;
+            let rules = &mut self.world.queues[Id::new(queue)].rules;
             let span = Span::from_secs(span);
             rules.change_visibility(now, ticket.id, span, &mut self.world.messages);
-            self.world.arm(queue);
+            self.world.arm(Id::new(queue));
         }
         let answer = self.call(queue, "ChangeMessageVisibility", request);
         assert_eq!(answer.is_ok(), is_here, "{answer:?}");
     }
 
     fn redrive(&mut self) {
-        let dead = self.world.queues[0].part;
+        let dead = self.world.queues[Id::new(0)].part;
         let count = self.world.redrive(dead, None).unwrap();
         self.call(0, "StartMessageMoveTask", json!({})).unwrap();
         for _ in 0..count {
@@ -219,7 +220,7 @@ impl Both {
             let theirs = ["", "NotVisible", "Delayed"].map(|kind| {
                 answer["Attributes"][format!("ApproximateNumberOfMessages{kind}")].clone()
             });
-            let rules = &self.world.queues[queue].rules;
+            let rules = &self.world.queues[Id::new(queue)].rules;
             let ours = [rules.visible(), rules.in_flight(), rules.delayed()];
             assert_eq!(ours.map(|count| json!(count.to_string())), theirs, "after {what}");
             assert_eq!(rules.unaccounted(), 0);
@@ -248,9 +249,9 @@ fn the_api_and_the_pipeline_have_the_same_queue() {
             }
             both.agree(&format!("step of kind {what} in trial {trial}"));
         }
-        let counters = both.world.queues[LINE].rules.counters;
+        let counters = both.world.queues[Id::new(LINE)].rules.counters;
         stale += both.receipts.len() as u64 - counters.deleted.min(both.receipts.len() as u64);
-        moved += both.world.queues[0].rules.counters.redriven;
+        moved += both.world.queues[Id::new(0)].rules.counters.redriven;
         expired += counters.expired;
     }
     assert!(stale > 0 && moved > 0 && expired > 0, "{stale} {moved} {expired}");

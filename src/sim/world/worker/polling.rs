@@ -5,6 +5,7 @@ use super::{Held, Step, TaskId, TaskState, Worker};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
 use crate::kernel::time::{Span, Time};
+use crate::world::id::Id;
 use crate::world::{OccurrenceKind, World};
 
 /// From a message's receive to its being in the container.
@@ -16,13 +17,13 @@ const PAUSE: Span = Span::from_secs(1);
 impl Worker {
     /// What a poll takes that finds nothing.
     fn poll_takes(&self) -> Span {
-        if self.wait > Span::ZERO { self.wait } else { PAUSE }
+        if self.settings.wait > Span::ZERO { self.settings.wait } else { PAUSE }
     }
 
     /// Polls of a task that found nothing until now.
     fn empty_polls(&mut self, place: usize, now: Time) -> u64 {
         let takes = self.poll_takes();
-        let Some(task) = self.tasks.get_mut(place) else { return 0 };
+        let Some(task) = self.state.tasks.get_mut(place) else { return 0 };
         let count = now.since(task.polled).0 / takes.0.max(1);
         task.polled = task.polled + takes.times(count);
         count
@@ -32,18 +33,18 @@ impl Worker {
 impl World {
     /// Idle tasks receive while there are messages: at once where a long poll waits for them (SIM-10),
     /// with its next poll where it does not.
-    pub(in crate::world) fn poll(&mut self, index: usize) {
+    pub(in crate::world) fn poll(&mut self, index: Id<Worker>) {
         loop {
             if !self.finds_something(index) {
                 return;
             }
-            let Some(worker) = self.workers.get(index) else { return };
-            let is_long = worker.wait > Span::ZERO;
+            let worker = &self.workers[index];
+            let is_long = worker.settings.wait > Span::ZERO;
             let free = |place: &usize| {
-                let task = worker.tasks.get(*place);
+                let task = worker.state.tasks.get(*place);
                 task.is_some_and(|task| task.state == TaskState::Idle && !task.asks)
             };
-            let Some(place) = (0..worker.wanted).find(free) else { return };
+            let Some(place) = (0..worker.settings.wanted).find(free) else { return };
             if !is_long {
                 self.ask_soon(index, place);
             } else if !self.receive_by(index, place) {
@@ -53,9 +54,9 @@ impl World {
     }
 
     /// Whether a receive by this worker would give it anything just now.
-    fn finds_something(&self, index: usize) -> bool {
-        let Some(worker) = self.workers.get(index) else { return false };
-        let Some(source) = self.queues.get(worker.source.0) else { return false };
+    fn finds_something(&self, index: Id<Worker>) -> bool {
+        let worker = &self.workers[index];
+        let source = &self.queues[worker.settings.source.0];
         let rules = &source.rules;
         let is_closed = self.is_broken(FaultKind::Outage, source.part)
             || self.is_broken(FaultKind::WrongKey, source.part);
@@ -66,31 +67,29 @@ impl World {
     }
 
     fn may_poll(&self, worker: &Worker) -> bool {
-        worker.receives.permitted
-            && worker.receives.key
+        worker.settings.receives.permitted
+            && worker.settings.receives.key
             && !self.is_broken(FaultKind::Stop, worker.part)
             && !self.is_broken(FaultKind::Deny, worker.part)
     }
 
     /// Enters a task's next short poll: at once, if it has just come from its work.
-    fn ask_soon(&mut self, index: usize, place: usize) {
+    fn ask_soon(&mut self, index: Id<Worker>, place: usize) {
         let now = self.now;
-        let Some(task) = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place)) else {
-            return;
-        };
+        let Some(task) = self.workers[index].state.tasks.get_mut(place) else { return };
         task.asks = true;
         let asleep = now.since(task.polled).0 % PAUSE.0;
         let at = if asleep == 0 { now } else { now + Span(PAUSE.0 - asleep) };
-        let id = TaskId { worker: index as u16, place: place as u16, stamp: task.stamp };
+        let id = TaskId { worker: index, place: place as u16, stamp: task.stamp };
         self.enter_step(at, id, Step::Poll);
     }
 
     pub(super) fn short_poll(&mut self, id: TaskId) {
-        let (index, place) = (usize::from(id.worker), usize::from(id.place));
+        let (index, place) = (id.worker, usize::from(id.place));
         if let Some(task) = self.task_of(id) {
             task.asks = false;
         }
-        let wanted = self.workers.get(index).map_or(0, |worker| worker.wanted);
+        let wanted = self.workers[index].settings.wanted;
         // Another may have been quicker; then this poll is one of those that are counted.
         if place < wanted && self.finds_something(index) {
             self.receive_by(index, place);
@@ -99,29 +98,27 @@ impl World {
 
     /// One receive of a task; what it gives is worked on when it has arrived. Whether it did anything: at
     /// the most that may be in flight it does not (SQS-10).
-    fn receive_by(&mut self, index: usize, place: usize) -> bool {
+    fn receive_by(&mut self, index: Id<Worker>, place: usize) -> bool {
         let now = self.now;
         self.count_empty(index, place);
-        let Some(worker) = self.workers.get(index) else { return false };
-        let ((queue, wire), most) = (worker.source, worker.most);
-        let heartbeat = worker.heartbeat;
-        let Some(source) = self.queues.get_mut(queue) else { return false };
+        let worker = &self.workers[index];
+        let ((queue, wire), most) = (worker.settings.source, worker.settings.most);
+        let heartbeat = worker.settings.heartbeat;
+        let source = &mut self.queues[queue];
         let part = source.part;
         let visibility = source.rules.settings.visibility_timeout;
-        source.last_active = now;
+        source.state.last_active = now;
         let received = source.rules.receive(now, most, visibility, &mut self.messages);
         self.count_receive(queue, &received.messages);
         let is_futile = received.messages.is_empty() && received.diverted.is_empty();
-        let Some(task) = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place)) else {
-            return false;
-        };
+        let Some(task) = self.workers[index].state.tasks.get_mut(place) else { return false };
         task.polled = now;
         // Before anybody is woken: its hand is full.
         if !received.messages.is_empty() {
             task.state = TaskState::Busy;
             task.stamp = task.stamp.wrapping_add(1);
         }
-        let id = TaskId { worker: index as u16, place: place as u16, stamp: task.stamp };
+        let id = TaskId { worker: index, place: place as u16, stamp: task.stamp };
         for message in received.diverted {
             self.dead_letter(queue, message);
         }
@@ -146,30 +143,29 @@ impl World {
     }
 
     /// Counts what a task's polls for nothing have cost until now (COST-04, SQS-51).
-    fn count_empty(&mut self, index: usize, place: usize) {
+    fn count_empty(&mut self, index: Id<Worker>, place: usize) {
         let now = self.now;
-        let Some(worker) = self.workers.get_mut(index) else { return };
-        let (queue, _) = worker.source;
+        let worker = &mut self.workers[index];
+        let (queue, _) = worker.settings.source;
         let count = worker.empty_polls(place, now);
         if count == 0 {
             return;
         }
         self.count_requests(queue, count);
-        if let Some(queue) = self.queues.get_mut(queue) {
-            queue.rules.counters.empty_receives += count;
-            queue.last_active = now;
-        }
+        let queue = &mut self.queues[queue];
+        queue.rules.counters.empty_receives += count;
+        queue.state.last_active = now;
     }
 
     /// Once a minute: what polls in vain is counted, and the containers are paid for.
-    pub(in crate::world) fn minute_of_worker(&mut self, index: usize) {
+    pub(in crate::world) fn minute_of_worker(&mut self, index: Id<Worker>) {
         let now = self.now;
-        let Some(worker) = self.workers.get(index) else { return };
+        let worker = &self.workers[index];
         let may = self.may_poll(worker);
-        let wanted = worker.wanted;
+        let wanted = worker.settings.wanted;
         self.bill.count(Item::ContainerMinutes, wanted as u64);
         for place in 0..wanted {
-            let task = self.workers.get_mut(index).and_then(|w| w.tasks.get_mut(place));
+            let task = self.workers[index].state.tasks.get_mut(place);
             let Some(task) = task.filter(|task| task.state == TaskState::Idle) else { continue };
             if may {
                 self.count_empty(index, place);

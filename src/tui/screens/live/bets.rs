@@ -9,6 +9,7 @@ use crate::content::lab::{self, Bet, Lab};
 use crate::sim::claim::Claim;
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Run, Trial};
+use crate::study::id::{Seed, Version};
 use crate::study::record::Activity;
 use crate::study::shuffle;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -205,9 +206,9 @@ impl Bets {
         let choice = self.chosen()?;
         let right = self.right.get(self.asked).copied().flatten();
         let activity = Activity::Bet {
-            item: format!("{}#{}", self.lab.id, self.asked + 1),
-            version: self.version,
-            seed: self.lab.experiment.seed,
+            item: format!("{}#{}", self.lab.id, self.asked + 1).into(),
+            version: Version(self.version),
+            seed: Seed(self.lab.experiment.seed),
             choice: choice as u8,
             correct: right == Some(choice),
         };

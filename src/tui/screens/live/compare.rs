@@ -11,7 +11,7 @@ use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
-use crate::sim::design::Experiment;
+use crate::sim::design::{Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Ledger;
@@ -408,9 +408,9 @@ fn harm(ledger: &Ledger) -> Vec<String> {
 
 /// In the outage that is looked at, where it is one.
 fn during(show: &RunView) -> String {
-    let title = |path: &str| {
-        let part = show.topology().find(path);
-        part.map_or_else(|| path.to_owned(), |part| show.title_of(part).to_owned())
+    let title = |path: &PartPath| {
+        let part = show.topology().number(path);
+        part.map_or_else(|| path.to_string(), |part| show.title_of(part).to_owned())
     };
     let faults: Vec<_> = show.run().faults().collect();
     match faults.as_slice() {

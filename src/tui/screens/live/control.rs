@@ -286,7 +286,7 @@ impl Live {
         let before = self.view.playback.timeline().interventions().len();
         Ok(match self.view.intervene(intervention) {
             Ok(()) => {
-                let part = self.view.topology().find(&fault_option.part);
+                let part = self.view.topology().number(&fault_option.part);
                 let told = fault_option.told(part.map_or("", |part| self.view.title_of(part)));
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::menu::Entry;
 use super::setting;
-use crate::sim::design::Design;
+use crate::sim::design::{Design, PartPath};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
@@ -23,7 +23,7 @@ const SPANS: [u64; 9] = [5, 10, 30, 60, 120, 300, 600, 1_200, 3_600];
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultOption {
     pub what: What,
-    pub part: String,
+    pub part: PartPath,
     pub span: Span,
     /// What the key is called.
     pub label: String,
@@ -47,7 +47,7 @@ impl FaultOption {
             FaultKind::Throttle => 100,
             _ => 1,
         };
-        Self { what: What::Fault(kind), part: part.path.clone(), span, label, strength }
+        Self { what: What::Fault(kind), part: part.kind.path(&part.id), span, label, strength }
     }
 
     /// What is done to the run.
@@ -59,7 +59,7 @@ impl FaultOption {
             }
             What::Fault(kind) => *kind,
         };
-        let mut fault = Fault::new(kind, &self.part, at, self.span);
+        let mut fault = Fault::new(kind, self.part.clone(), at, self.span);
         match kind {
             FaultKind::Slow => fault.factor = Some(self.strength),
             FaultKind::Errors | FaultKind::Throttle => {
@@ -159,8 +159,7 @@ impl Entry for FaultOption {
 pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<FaultOption>> {
     let mut parts: Vec<(&str, Vec<Row<FaultOption>>)> = Vec::new();
     for part in &topology.parts {
-        let table = part.path.split('.').next().unwrap_or_default();
-        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(table));
+        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind));
         let items: Vec<Row<FaultOption>> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
@@ -179,11 +178,12 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row
     let mut rules: Vec<(String, Row<FaultOption>)> = Vec::new();
     for (id, rule) in &design.rules {
         if let Some(pattern) = misspelled(&rule.event_pattern) {
+            let path = PartKind::Rule.path(id);
             rules.push((
-                format!("rules.{id}"),
+                path.to_string(),
                 Row::Item(FaultOption {
                     what: What::Pattern(pattern),
-                    part: format!("rules.{id}"),
+                    part: path,
                     span: Span::ZERO,
                     label: "wrong event pattern".to_owned(),
                     strength: 1,

@@ -6,6 +6,7 @@ use super::status::labelled;
 use super::{setting, words};
 use crate::content::lab::{Goal, Lab};
 use crate::sim::design::{Design, Experiment};
+use crate::study::id::Version;
 use crate::study::record::Activity;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::theme::Meaning;
@@ -98,8 +99,8 @@ impl Repair {
         }
         self.credit = Credit::Taken(count);
         let activity = Activity::Repair {
-            incident: self.bets.lab().id.clone(),
-            version: self.bets.version(),
+            incident: self.bets.lab().id.as_str().into(),
+            version: Version(self.bets.version()),
             changes: count as u8,
         };
         Outcome {

@@ -176,7 +176,7 @@ fn labels(design: &Design, topology: &Topology) -> BTreeMap<u32, String> {
         let name = rule.title.as_ref().unwrap_or(id);
         let bus = topology.find(&format!("buses.{}", rule.bus));
         for target in &rule.targets {
-            let wire = bus.zip(topology.find(target)).and_then(|(a, b)| topology.wire(a, b));
+            let wire = bus.zip(topology.number(target)).and_then(|(a, b)| topology.wire(a, b));
             let Some(wire) = wire else { continue };
             labels
                 .entry(wire)

@@ -32,7 +32,7 @@ pub fn lines(
             (format!("{:>2} ", index + 1), Meaning::Faint),
             (format!("{sign} "), meaning),
             (format!("{:>3} s  ", answer.elapsed_ms.div_ceil(1000)), Meaning::Faint),
-            (section.unwrap_or_else(|| answer.item.clone()), Meaning::Text),
+            (section.unwrap_or_else(|| answer.item.to_string()), Meaning::Text),
         ];
         frame::cut(&pieces, width)
     }));

@@ -52,7 +52,11 @@ pub fn offenders<T>(
 pub fn is_watched(reference: &Reference, part: &str, metric: Metric) -> bool {
     let is_age = metric == Metric::ApproximateAgeOfOldestMessage;
     let mut alarms = reference.design.alarms.values();
-    alarms.any(|a| a.part == part && a.metric == metric && (is_age || a.threshold == 1))
+    alarms.any(|a| {
+        a.part.as_ref().is_some_and(|watched| watched.to_string() == part)
+            && a.metric == metric
+            && (is_age || a.threshold == 1)
+    })
 }
 
 /// Every queue in which something ends that could not be done or delivered.

@@ -1,0 +1,122 @@
+//! The row of each kind of record, pinned; and that a value goes to its column and comes from it by
+//! name.
+
+use std::path::Path;
+
+use super::*;
+use crate::store::Store;
+use crate::store::tests::{answer, position, record, start};
+
+/// A record's row as SQL would write it, without what is absent.
+fn row(store: &mut Store, activity: Activity) -> String {
+    store.append(&record(7, activity)).unwrap();
+    let names = READ.split(", ").skip(1).map(str::trim);
+    let quoted: Vec<String> = names.map(|name| format!("quote({name}) AS {name}")).collect();
+    let sql = format!("SELECT {} FROM record ORDER BY seq DESC LIMIT 1", quoted.join(", "));
+    let read = |row: &Row<'_>| {
+        let columns = row.as_ref().column_names();
+        columns.map(|name| Ok(format!("{name}={}", row.get::<_, String>(name)?))).collect()
+    };
+    let values: Vec<String> = store.connection.query_row(&sql, [], read).unwrap();
+    let same = ["scenario='made-up'", "at='2026-11-23T18:07:00+01:00'"];
+    let told = values.iter().filter(|value| !value.ends_with("=NULL"));
+    told.filter(|value| !same.contains(&value.as_str())).cloned().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_row_of_every_kind_of_record_is_pinned() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let (version, seed) = (Version(u64::MAX), Seed(1 << 63));
+    let standing = Standing {
+        session: "s1".into(),
+        question: 1,
+        left_ms: u32::MAX,
+        item: "q1".into(),
+        version,
+        chosen: vec![3, 0],
+    };
+    let (lesson, item) = ("first".into(), "p".into());
+    let prediction = Activity::Prediction { lesson, item, version, choice: 1, correct: true };
+    let item = "lab#1".into();
+    let bet = Activity::Bet { item, version, seed, choice: 2, correct: false };
+    let pinned = [
+        (
+            position(3, 200),
+            "kind='position' item='first'",
+            r#"{"heading":"a","ordinal":2,"block":7,"hash":-1,"word":3,"line":-2,"reached":200}"#,
+        ),
+        (
+            prediction,
+            "kind='prediction' item='p' version=-1 choice='1' correct=1",
+            r#"{"lesson":"first"}"#,
+        ),
+        (
+            start("s1"),
+            "kind='session-started' session='s1' seed=-9223372036854775808",
+            r#"{"mode":"traps","items":["q0","q1","q2"],"limit_ms":60000}"#,
+        ),
+        (
+            Activity::Countdown(standing),
+            "kind='countdown' session='s1' item='q1' version=-1 choice='3,0'",
+            r#"{"question":1,"left_ms":4294967295}"#,
+        ),
+        (
+            answer("s1", 1, true),
+            "kind='answer' session='s1' item='q1' version=-2 seed=-9223372036854775808 \
+shown='2,0,1,3' choice='0' correct=1 elapsed_ms=1500",
+            r#"{"lesson":"first","question":1}"#,
+        ),
+        (
+            answer("s1", 2, false),
+            "kind='answer' session='s1' item='q2' version=-2 seed=-9223372036854775808 \
+shown='2,0,1,3' choice='' correct=0 elapsed_ms=1500",
+            r#"{"lesson":"first","question":2}"#,
+        ),
+        (
+            Activity::SessionEnded { session: "s1".into() },
+            "kind='session-ended' session='s1'",
+            "{}",
+        ),
+        (
+            bet,
+            "kind='bet' item='lab#1' version=-1 seed=-9223372036854775808 choice='2' correct=0",
+            "{}",
+        ),
+        (
+            Activity::Repair { incident: "broken".into(), version, changes: 255 },
+            "kind='repair' item='broken' version=-1",
+            r#"{"changes":255}"#,
+        ),
+    ];
+    for (activity, form, detail) in pinned {
+        assert_eq!(row(&mut store, activity), format!("{form} detail='{detail}'"));
+    }
+}
+
+#[test]
+fn no_statement_reads_or_writes_a_value_by_its_position() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folder = std::fs::read_dir(source.join("store")).unwrap();
+    let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    files.push(source.join("store.rs"));
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    let mut reads = 0;
+    for path in files.iter().filter(|path| !path.ends_with("tests.rs")) {
+        let text = std::fs::read_to_string(path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let place = format!("{}:{}: {line}", path.display(), number + 1);
+            for (at, _) in line.match_indices("row.get") {
+                let argument = line[at..].split_once('(').map_or("", |(_, rest)| rest);
+                assert!(argument.starts_with(['"', 'k', 'c']), "name the column: {place}");
+                reads += 1;
+            }
+            assert!(!line.contains("?2"), "name the parameters: {place}");
+            assert!(!line.contains("SELECT *"), "name the columns: {place}");
+            let is_nameless =
+                line.contains("INSERT") && line.contains("VALUES") && !line.contains('(');
+            assert!(!is_nameless, "name the columns: {place}");
+        }
+    }
+    assert!(reads > 40, "{reads} reads were looked at");
+}

@@ -1,0 +1,201 @@
+//! Projections: whatever was done, they are what the records say, and can be made anew from them.
+
+use chrono::TimeDelta;
+use rusqlite::types::Value;
+use tempfile::TempDir;
+
+use super::*;
+use crate::store::Store;
+use crate::store::tests::at;
+use crate::study::id::Seed;
+use crate::study::record::Kind;
+use crate::study::shuffle;
+
+/// Every row of every projection.
+pub(in crate::store) fn dump(connection: &Connection) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in TABLES.map(|table| table.name) {
+        let sql = format!("SELECT * FROM {table} ORDER BY 1, 2");
+        let mut statement = connection.prepare(&sql).unwrap();
+        let columns = statement.column_count();
+        let read = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+        let rows = statement.query_map([], read).unwrap();
+        let rows: Vec<Vec<Value>> = rows.map(Result::unwrap).collect();
+        all.extend(rows.into_iter().map(|row| format!("{table} {row:?}")));
+    }
+    all
+}
+
+/// Numbers that depend on their seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = shuffle::keyed(self.0, "dice", "");
+        self.0
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+
+    fn version(&mut self) -> Version {
+        Version(self.one(&[0, 1, i64::MAX as u64, 1 << 63, u64::MAX]))
+    }
+
+    fn milliseconds(&mut self) -> u32 {
+        self.one(&[0, 1, 60_000, u32::MAX])
+    }
+
+    fn options(&mut self) -> Vec<u8> {
+        (0..self.below(4)).map(|_| self.one(&[0, 1, 3, u8::MAX])).collect()
+    }
+
+    fn place(&mut self) -> Anchor {
+        Anchor {
+            heading: self.one(&["", "a", "b-c"]).into(),
+            ordinal: self.one(&[0, 7, u16::MAX]),
+            block: self.one(&[0, 7, u32::MAX]),
+            hash: self.next(),
+            word: self.one(&[0, 7, u32::MAX]),
+            line: self.one(&[0, i16::MIN, i16::MAX]),
+        }
+    }
+
+    fn answer(&mut self) -> Activity {
+        Activity::Answer(Answer {
+            session: self.one(&["s1", "s2", "never begun"]).into(),
+            question: self.one(&[0, 1, u16::MAX]),
+            item: self.one(&["q1", "q2", "q3"]).into(),
+            version: self.version(),
+            lesson: self.one(&["first", "second"]).into(),
+            seed: Seed(self.next()),
+            shown: self.options(),
+            choice: self.options(),
+            correct: self.below(2) == 0,
+            certainty: self.one(&[None, Some(1), Some(3)]),
+            elapsed_ms: self.milliseconds(),
+        })
+    }
+
+    fn start(&mut self) -> Activity {
+        Activity::SessionStarted(SessionStart {
+            session: self.one(&["s1", "s2"]).into(),
+            mode: self.one(&["traps", "check", "sprint"]).into(),
+            seed: Seed(self.next()),
+            items: (0..self.below(4)).map(|item| format!("q{item}").into()).collect(),
+            limit_ms: self.milliseconds(),
+        })
+    }
+
+    fn activity(&mut self) -> Activity {
+        let correct = self.below(2) == 0;
+        match self.one(Kind::ALL) {
+            Kind::Position => Activity::Position {
+                lesson: self.one(&["first", "second"]).into(),
+                place: self.place(),
+                reached: self.one(&[0, 400, 1000, u16::MAX]),
+            },
+            Kind::Prediction => Activity::Prediction {
+                lesson: self.one(&["first", "second"]).into(),
+                item: self.one(&["p1", "p2"]).into(),
+                version: self.version(),
+                choice: self.one(&[0, 1, u8::MAX]),
+                correct,
+            },
+            Kind::SessionStarted => self.start(),
+            Kind::Countdown => Activity::Countdown(Standing {
+                session: self.one(&["s1", "s2", "never begun"]).into(),
+                question: self.one(&[0, 1, u16::MAX]),
+                left_ms: self.milliseconds(),
+                item: self.one(&["", "q1"]).into(),
+                version: self.version(),
+                chosen: self.options(),
+            }),
+            Kind::Answer => self.answer(),
+            Kind::SessionEnded => {
+                Activity::SessionEnded { session: self.one(&["s1", "s2", "never begun"]).into() }
+            }
+            Kind::Bet => Activity::Bet {
+                item: self.one(&["lab#1", "lab#2"]).into(),
+                version: self.version(),
+                seed: Seed(self.next()),
+                choice: self.one(&[0, 1, u8::MAX]),
+                correct,
+            },
+            Kind::Repair => Activity::Repair {
+                incident: self.one(&["broken", "slow"]).into(),
+                version: self.version(),
+                changes: self.one(&[0, 1, u8::MAX]),
+            },
+        }
+    }
+
+    fn record(&mut self) -> Record {
+        let day = TimeDelta::milliseconds(self.below(4 * 86_400_000) as i64);
+        let offset = chrono::FixedOffset::east_opt(self.one(&[0, 3_600, -41_400])).unwrap();
+        Record {
+            scenario: self.one(&["made-up", "another"]).into(),
+            at: (at(0) + day).with_timezone(&offset),
+            activity: self.activity(),
+        }
+    }
+
+    /// Something that happens to a projection and to no record.
+    fn tampering(&mut self, connection: &Connection) -> String {
+        let table = self.one(&TABLES).name;
+        let sql = format!("SELECT name FROM pragma_table_info('{table}') WHERE type = 'INTEGER'");
+        let mut statement = connection.prepare(&sql).unwrap();
+        let names = statement.query_map([], |row| row.get("name")).unwrap();
+        let columns: Vec<String> = names.map(Result::unwrap).collect();
+        let column = &columns[self.below(columns.len() as u64) as usize];
+        match self.below(3) {
+            0 => format!("DELETE FROM {table}"),
+            1 => format!("UPDATE {table} SET {column} = ~{column}"),
+            _ => format!("UPDATE OR REPLACE {table} SET scenario = 'nobody''s'"),
+        }
+    }
+}
+
+#[test]
+fn whatever_was_done_a_rebuild_changes_nothing_and_repairs_everything() {
+    let mut repaired = 0;
+    for seed in 0..12 {
+        let directory = TempDir::new().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        let mut dice = Dice(seed);
+        for _ in 0..dice.below(80) {
+            store.append(&dice.record()).unwrap();
+        }
+        let kept = dump(&store.connection);
+        store.rebuild().unwrap();
+        assert_eq!(dump(&store.connection), kept, "seed {seed}");
+        for _ in 0..4 {
+            let sql = dice.tampering(&store.connection);
+            store.connection.execute(&sql, []).unwrap();
+            repaired += usize::from(dump(&store.connection) != kept);
+            store.rebuild().unwrap();
+            assert_eq!(dump(&store.connection), kept, "seed {seed}: {sql}");
+        }
+        assert_eq!(store.take_skipped(), None);
+    }
+    assert!(repaired > 24, "{repaired} were changed");
+}
+
+#[test]
+fn every_table_but_the_records_and_the_database_is_a_projection() {
+    let directory = TempDir::new().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' \
+               AND name NOT IN ('record', 'database') ORDER BY name";
+    let mut statement = store.connection.prepare(sql).unwrap();
+    let names = statement.query_map([], |row| row.get("name")).unwrap();
+    let names: Vec<String> = names.map(Result::unwrap).collect();
+    let mut tables = TABLES.map(|table| table.name);
+    tables.sort_unstable();
+    assert_eq!(names, tables);
+}

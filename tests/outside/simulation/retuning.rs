@@ -1,0 +1,94 @@
+//! Every setting of every part can be changed in a run, or is refused with the reason: a world that is
+//! changed before anything happened is the world that is built with the change.
+
+use redrive::sim::design::{Design, PartKind};
+use redrive::sim::run::Run;
+use serde_json::Value;
+
+use super::{at, shipped};
+use crate::repairs::values;
+use crate::support::trials;
+
+/// The paths of all settings of a design: everything that is no table of its own.
+fn settings(design: &Design) -> Vec<String> {
+    fn walk(tree: &Value, path: &str, found: &mut Vec<String>) {
+        match tree.as_object() {
+            Some(fields) => {
+                for (name, value) in fields {
+                    walk(value, &format!("{path}.{name}"), found);
+                }
+            }
+            None => found.push(path.to_owned()),
+        }
+    }
+    let tree = serde_json::to_value(design.written_out()).unwrap();
+    let mut found = vec!["load.customers".to_owned()];
+    for kind in PartKind::ALL.into_iter().filter(|kind| *kind != PartKind::Client) {
+        walk(&tree[kind.table()], kind.table(), &mut found);
+    }
+    found
+}
+
+/// What a refusal says where a setting cannot be changed in a run.
+const REASONS: [&str; 3] = [
+    "stay as they are during a run",
+    "The type of a queue cannot be changed",
+    "The type of a topic cannot be changed",
+];
+
+/// Turns a setting in a run that has not begun, and in the design of another; how many values were told
+/// apart by what became of the two.
+fn compare(
+    path: &str,
+    design: &Design,
+    documents: &[(String, String)],
+    told: &mut Vec<String>,
+) -> usize {
+    let tree = serde_json::to_value(design.written_out()).unwrap();
+    let now = path.split('.').fold(&tree, |tree, step| &tree[step]);
+    let calm = outcome(Run::new(design, documents, 5).unwrap());
+    let mut effects = 0;
+    let values: Vec<Value> =
+        values(path, now, design).into_iter().filter(|value| value != now).collect();
+    // Others for each setting, and all of them in a campaign.
+    let first = path.len() % values.len().max(1);
+    for value in values.iter().cycle().skip(first).take(values.len().min(trials(1) as usize)) {
+        let Ok(changed) = design.with(path, value) else { continue };
+        let Ok(built) = Run::new(&changed, documents, 5) else { continue };
+        let mut turned = Run::new(design, documents, 5).unwrap();
+        if let Err(reason) = turned.retune(&changed, documents) {
+            if !REASONS.iter().any(|known| reason.contains(known)) {
+                told.push(format!("{path} = {value}: refused: {reason}"));
+            }
+            continue;
+        }
+        let (built, turned) = (outcome(built), outcome(turned));
+        effects += usize::from(built != calm);
+        if built != turned {
+            told.push(format!("{path} = {value} is something else in a run"));
+        }
+    }
+    effects
+}
+
+/// All that can be measured of some minutes.
+fn outcome(mut run: Run) -> Value {
+    run.advance_to(at(60));
+    run.report()
+}
+
+#[test]
+fn a_setting_turned_before_anything_happened_is_the_setting_built() {
+    let (mut told, mut effects, mut count) = (Vec::new(), 0, 0);
+    let designs = ["event-driven", "one-shared-queue", "synchronous-chain"];
+    for id in designs.into_iter().take(trials(1) as usize) {
+        let (mut design, documents) = shipped(id);
+        design.load.rate = 4.0;
+        for path in settings(&design) {
+            count += 1;
+            effects += compare(&path, &design, &documents, &mut told);
+        }
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(count > 300 && effects > 30, "{count} settings, {effects} effects");
+}

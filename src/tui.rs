@@ -12,6 +12,7 @@ pub mod fold;
 pub mod frame;
 pub mod input;
 pub mod keymap;
+pub mod list;
 pub mod motion;
 pub mod msg;
 pub mod page;
@@ -21,6 +22,7 @@ pub mod screen;
 pub mod screens;
 pub mod script;
 pub mod scroll;
+pub mod sheet;
 pub mod stack;
 #[cfg(unix)]
 pub mod terminal;

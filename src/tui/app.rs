@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::ctx::{Ctx, Go, Outcome};
@@ -522,8 +523,11 @@ impl App {
     }
 }
 
-impl Widget for &App {
-    fn render(self, area: ratatui::layout::Rect, buffer: &mut Buffer) {
+impl App {
+    /// Draws everything, and says where the cursor stands: on what is chosen, or where the next
+    /// character comes.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let mut cursor = None;
         let ctx = Ctx { size: (area.width, area.height), ..self.ctx() };
         if area.width < COLUMNS_MIN || area.height < ROWS_MIN {
             too_small(buffer, area, self.theme);
@@ -535,16 +539,30 @@ impl Widget for &App {
                 title.right.insert(0, (format!("{UNSAVED}   "), Meaning::Strong));
             }
             frame::title(buffer, areas.title, &title, self.theme);
-            screen.body(ctx, areas.body, buffer);
-            let said = self.notice.as_deref().map(str::to_owned).or_else(|| screen.prompt());
+            let chosen = screen.body(ctx, areas.body, buffer);
+            let prompt = screen.prompt();
+            cursor = match (&prompt, &self.notice) {
+                (None, _) => chosen,
+                (Some(prompt), None) => frame::entry(areas.footer, prompt),
+                // The sentence stands where the prompt would.
+                (Some(_), Some(_)) => None,
+            };
+            let said = self.notice.clone().or(prompt);
             let keys = self.keys(ctx, usize::from(areas.footer.width));
             frame::footer(buffer, areas.footer, &keys, said.as_deref(), self.theme);
         }
         self.theme.finish(buffer);
+        cursor
     }
 }
 
-fn too_small(buffer: &mut Buffer, area: ratatui::layout::Rect, theme: Theme) {
+impl Widget for &App {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        self.draw(area, buffer);
+    }
+}
+
+fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
     let text = format!(
         "Redrive needs {COLUMNS_MIN}×{ROWS_MIN}, this is {}×{}. Make the window larger; nothing is lost.",
         area.width, area.height

@@ -2,7 +2,7 @@
 //! same places. Every drawing primitive here keeps inside its area, however small that is.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -195,6 +195,25 @@ pub fn footer(
     line(buffer, area, area.x, area.y, &pieces, theme);
 }
 
+/// Where the next character comes in what is being typed, which stands in the footer as a sentence
+/// does.
+#[must_use]
+pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
+    let whole = [(prompt.to_owned(), Meaning::Strong)];
+    let text = |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+    let mut lines = vec![prompt.to_owned()];
+    if wrap::columns(&whole) > usize::from(area.width) {
+        let wrapped = wrap::wrap(&whole, usize::from(area.width));
+        lines = wrapped.iter().map(|line| text(&line.pieces)).take(NOTICE_LINES).collect();
+    }
+    let top = (area.y + 1).checked_sub(lines.len() as u16)?;
+    let at = |(y, line): (u16, &String)| {
+        let (before, _) = line.split_once('▏')?;
+        Some(Position::new(area.x + before.width() as u16, y))
+    };
+    (top..).zip(&lines).find_map(at)
+}
+
 /// A sentence in the footer, and over what is above it where it is too long for a line.
 fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
     let whole = [(said.to_owned(), Meaning::Strong)];
@@ -297,6 +316,20 @@ mod tests {
                     with_more(&pieces, width).into_iter().map(|(text, _)| text).collect();
                 assert_eq!(shown.matches('…').count(), 1, "{length} in {width}: {shown:?}");
                 assert!(shown.chars().count() <= width, "{length} in {width}: {shown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_cursor_stands_where_the_next_character_is_drawn_however_long_the_prompt_is() {
+        for length in 0..60 {
+            let prompt = format!("/{}▏   enter keeps it, esc shows all again", "x".repeat(length));
+            for columns in [40, 80] {
+                let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 12));
+                let area = Rect::new(0, 11, columns, 1);
+                footer(&mut buffer, area, &[], Some(&prompt), Theme::default());
+                let at = entry(area, &prompt).and_then(|at| buffer.cell(at)).unwrap();
+                assert_eq!(at.symbol(), "▏", "{length} in {columns}");
             }
         }
     }

@@ -210,6 +210,8 @@ const EVERYWHERE: &[Context] = &Context::ALL;
 const LESSON: &[Context] = &[Reader, LookUp];
 /// What can be searched.
 const SEARCHED: &[Context] = &[Reader, LookUp, Glossary];
+/// Lists that can be narrowed to what is typed.
+const FILTERED: &[Context] = &[Contents, Menu, Choice, Labs];
 const SCROLLED: &[Context] = &[Reader, LookUp, Explanation, Summary, Help];
 const MOVED: &[Context] = &[
     Contents,
@@ -228,6 +230,8 @@ const MOVED: &[Context] = &[
     Labs,
     Glossary,
 ];
+/// Lists and sheets of a run whose pages are turned.
+const PAGED: &[Context] = &[Inspect, Life, Menu, Choice, Labs];
 /// What is left by a letter as well: nothing is typed there.
 const LEFT: &[Context] = &[
     Contents,
@@ -361,6 +365,7 @@ pub const TABLE: &[Binding] = &[
     bind(&[Menu], &[Char('e')], One(Intent::Follow), "e", "type a value", 4),
     bind(MOVED, &[Char('j'), Key::Down], One(Intent::Down), "j ↓", "down", 6),
     bind(MOVED, &[Char('k'), Key::Up], One(Intent::Up), "k ↑", "up", 7),
+    bind(FILTERED, &[Char('/')], One(Intent::Search), "/", "filter", 8),
     bind(&[Entry], &[Key::Enter], One(Intent::GoOn), "enter", "take it", 1),
     bind(&[Entry], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
     bind(PLAYED, &[Char(' ')], One(Intent::Run), "space", "run, pause", 1),
@@ -407,10 +412,10 @@ pub const TABLE: &[Binding] = &[
         0,
     ),
     bind(&[Inspect, Live, Verdict], &[Char('l')], One(Intent::Lesson), "l", "lesson", 7),
-    bind(&[Inspect, Menu, Labs], &[Key::PageDown], One(Intent::PageDown), "pgdn", "page on", 0),
-    bind(&[Inspect, Menu, Labs], &[Key::PageUp], One(Intent::PageUp), "pgup", "page back", 0),
-    bind(&[Menu, Labs], &[Char('g'), Key::Home], One(Intent::Top), "g", "to the first", 0),
-    bind(&[Menu, Labs], &[Char('G'), Key::End], One(Intent::Bottom), "G", "to the last", 0),
+    bind(PAGED, &[Key::PageDown], One(Intent::PageDown), "pgdn", "page on", 0),
+    bind(PAGED, &[Key::PageUp], One(Intent::PageUp), "pgup", "page back", 0),
+    bind(&[Menu, Choice, Labs], &[Char('g'), Key::Home], One(Intent::Top), "g", "to the first", 0),
+    bind(&[Menu, Choice, Labs], &[Char('G'), Key::End], One(Intent::Bottom), "G", "to the last", 0),
     bind(LEFT, &[Key::Esc], One(Intent::Leave), "esc", "back", 2),
     bind(&[Search, Question, Entry, Help], &[Key::Esc], One(Intent::Leave), "esc", "back", 2),
     bind(LEFT, &[Char('q')], One(Intent::Leave), "q", "back", 0),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::app::{App, Open};
@@ -176,6 +176,13 @@ impl Runtime {
     /// Lets time pass that nobody looks at, as when a key comes in just before a deadline's tick.
     pub fn wait_unseen(&mut self, time: Duration) {
         self.clock.pass(time);
+    }
+
+    /// Where the cursor would stand in a frame.
+    #[must_use]
+    pub fn cursor(&self, size: (u16, u16)) -> Option<Position> {
+        let area = Rect::new(0, 0, size.0, size.1);
+        self.app.draw(area, &mut Buffer::empty(area))
     }
 
     /// The frame as it would be drawn.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::ctx::{Ctx, Outcome};
 use super::frame::{Title, Width};
@@ -49,11 +49,11 @@ impl Screen {
     pub fn context(&self) -> Context {
         match self {
             Self::Home(_) => Context::Home,
-            Self::Contents(_) => Context::Contents,
+            Self::Contents(contents) => contents.context(),
             Self::Reader(reader) => reader.context(),
             Self::Quiz(quiz) => quiz.context(),
             Self::Live(pipeline) => pipeline.context(),
-            Self::Labs(_) => Context::Labs,
+            Self::Labs(labs) => labs.context(),
             Self::Glossary(glossary) => glossary.context(),
             Self::Help(_) => Context::Help,
         }
@@ -84,6 +84,8 @@ impl Screen {
             Self::Reader(reader) => reader.typed(character),
             Self::Glossary(glossary) => glossary.typed(character),
             Self::Live(pipeline) => pipeline.typed(character),
+            Self::Contents(contents) => contents.typed(character),
+            Self::Labs(labs) => labs.typed(character),
             _ => {}
         }
         Outcome::default()
@@ -163,8 +165,20 @@ impl Screen {
         each!(self, screen => screen.title(ctx))
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        each!(self, screen => screen.body(ctx, area, buffer));
+    /// Draws it, and says where its cursor stands.
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        match self {
+            Self::Home(home) => home.body(ctx, area, buffer),
+            Self::Reader(reader) => reader.body(ctx, area, buffer),
+            Self::Help(help) => help.body(ctx, area, buffer),
+            Self::Contents(contents) => return contents.body(ctx, area, buffer),
+            Self::Quiz(quiz) => return quiz.body(ctx, area, buffer),
+            Self::Live(pipeline) => return pipeline.body(ctx, area, buffer),
+            Self::Labs(labs) => return labs.body(ctx, area, buffer),
+            Self::Glossary(glossary) => return glossary.body(ctx, area, buffer),
+        }
+        // There is nothing to choose on it.
+        None
     }
 
     /// What is being typed, in place of the footer.
@@ -174,6 +188,8 @@ impl Screen {
             Self::Reader(reader) => reader.prompt(),
             Self::Glossary(glossary) => glossary.prompt(),
             Self::Live(pipeline) => pipeline.prompt(),
+            Self::Contents(contents) => contents.prompt(),
+            Self::Labs(labs) => labs.prompt(),
             _ => None,
         }
     }

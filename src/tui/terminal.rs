@@ -160,7 +160,12 @@ fn turn(
     loop {
         {
             let _drawing = drawing();
-            terminal.draw(|frame| frame.render_widget(runtime.app(), frame.area()))?;
+            terminal.draw(|frame| {
+                let area = frame.area();
+                if let Some(cursor) = runtime.app().draw(area, frame.buffer_mut()) {
+                    frame.set_cursor_position(cursor);
+                }
+            })?;
         }
         let then = match keyboard.next(runtime.deadline())? {
             None if keyboard.ended().is_some() => return Ok(keyboard.ended()),

@@ -171,10 +171,14 @@ fn only_one_file_prints_and_only_one_draws() {
     let drawn: Vec<&str> = drawn.map(|file| file.path.as_str()).collect();
     assert_eq!(drawn, ["tui/app.rs"], "one thing is drawn");
     let app = sources.iter().find(|file| file.path == "tui/app.rs").unwrap();
-    let render = app.text.split("impl Widget for &App").nth(1).unwrap();
-    let render = render.split("\n}\n").next().unwrap();
+    let body = |head: &str| {
+        let after = app.text.split(head).nth(1).unwrap_or_default();
+        after.split("\n    }\n").next().unwrap_or_default().trim_end().to_owned()
+    };
+    let render = body("fn render(self, area: Rect, buffer: &mut Buffer) {\n");
+    assert_eq!(render.trim(), "self.draw(area, buffer);", "a widget is the same frame");
     assert!(
-        render.trim_end().ends_with("self.theme.finish(buffer);\n    }"),
+        body("pub fn draw(&self").ends_with("self.theme.finish(buffer);\n        cursor"),
         "the last thing done to a frame is to look at each cell"
     );
 }

@@ -11,6 +11,7 @@
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
 //! | `repairs` | what repairs an incident, and what must not |
 //! | `reference` | the reference design against what the lessons advise |
+//! | `lists` | the cursor of every list |
 //! | `footers`, `looks` | what footers name, and what frames promise |
 //! | `hostile` | what somebody else wrote gives the terminal no order |
 //! | `simulation` | the simulator, by its designs, occurrences and promises |
@@ -34,6 +35,7 @@ mod house;
 mod journeys;
 mod keys;
 mod labs;
+mod lists;
 mod live;
 mod looks;
 mod lookup;

@@ -7,7 +7,7 @@ use redrive::tui::runtime::Runtime;
 use tempfile::TempDir;
 
 /// Ways to everything that is scrolled or has a cursor.
-const WAYS: [&str; 14] = [
+const WAYS: [&str; 18] = [
     "o",
     "<enter>",
     "r",
@@ -23,7 +23,12 @@ const WAYS: [&str; 14] = [
     // Lists, and an order's life.
     "l<wait 3s><space>f",
     "l<wait 3s><space>t",
+    "l<wait 3s><space>c",
     "l<wait 9s><space>o1<enter><enter>",
+    // A list that is filtered, and the options of a bet.
+    "l<wait 3s><space>t/inventory<enter>",
+    "b/lab<enter>",
+    "bg<enter>",
 ];
 
 fn runtime(directory: &TempDir, way: &str) -> Runtime {
@@ -42,10 +47,10 @@ fn seen(runtime: &Runtime) -> String {
 
 fn down_then_up(
     runtime: &mut Runtime,
-    downs: usize,
+    (down, downs): (&str, usize),
     size: (u16, u16),
 ) -> Result<(), TestCaseError> {
-    play(runtime, &"j".repeat(downs));
+    play(runtime, &down.repeat(downs));
     play(runtime, &format!("<size {}x{}>", size.0, size.1));
     let before = seen(runtime);
     play(runtime, "k");
@@ -62,11 +67,16 @@ proptest! {
 
     #[test]
     fn one_up_after_any_number_down_moves_everywhere(
-        way in 0..WAYS.len(), downs in 1_usize..150, columns in 40_u16..140, rows in 12_u16..70
+        way in 0..WAYS.len(),
+        down in 0..2_usize,
+        downs in 1_usize..150,
+        columns in 40_u16..140,
+        rows in 12_u16..70,
     ) {
         let directory = TempDir::new().unwrap();
         let mut runtime = runtime(&directory, WAYS[way]);
-        down_then_up(&mut runtime, downs, (columns, rows))?;
+        let down = ["j", "<pgdn>"][down];
+        down_then_up(&mut runtime, (down, downs), (columns, rows))?;
     }
 }
 
@@ -81,7 +91,7 @@ fn the_verdict_of_a_lab_is_scrolled_no_further_than_its_end() {
     assert!(text(&runtime).contains("more labs"), "{}", text(&runtime));
     play(&mut runtime, "<size 60x14>");
     for downs in [3, 200] {
-        down_then_up(&mut runtime, downs, (60, 14)).unwrap();
-        down_then_up(&mut runtime, downs, (100, 20)).unwrap();
+        down_then_up(&mut runtime, ("j", downs), (60, 14)).unwrap();
+        down_then_up(&mut runtime, ("j", downs), (100, 20)).unwrap();
     }
 }

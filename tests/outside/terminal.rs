@@ -215,6 +215,24 @@ fn home_comes_and_q_gives_the_terminal_back() {
     session.assert_given_back();
 }
 
+/// A screen reader follows it.
+#[test]
+fn the_terminals_own_cursor_stands_on_the_chosen_row_of_a_list_and_is_hidden_elsewhere() {
+    let directory = TempDir::new().unwrap();
+    let mut session = Session::redrive(directory.path(), &[], SMALL);
+    session.until("Start     1 The tray");
+    assert!(session.screen.lock().unwrap().screen().hide_cursor());
+    session.press("r");
+    session.until("Contents");
+    let chosen = || {
+        let screen = session.screen.lock().unwrap();
+        let (row, column) = screen.screen().cursor_position();
+        let here = screen.screen().cell(row, column).is_some_and(|cell| cell.contents() == "▸");
+        here && !screen.screen().hide_cursor()
+    };
+    wait_for(chosen, || format!("no cursor on the chosen row:\n{}", session.text()));
+}
+
 /// Mouse and cursor reports count from one; terminals and people send others.
 #[test]
 fn reports_of_places_that_no_terminal_has_do_no_harm() {

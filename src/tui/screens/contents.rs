@@ -1,25 +1,32 @@
 //! The contents: every section with how much of it has been read.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::progress::{Progress, minutes_left};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
-use crate::tui::keymap::Intent;
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
 use crate::tui::screen::Screen;
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Line, Sheet, Size, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::wrap;
+
+impl Named for LessonEntry {
+    fn names(&self) -> String {
+        format!("{} {}", self.number, self.title)
+    }
+}
 
 /// The list of lessons.
 #[derive(Debug, Clone)]
 pub struct Contents {
-    lessons: Vec<LessonEntry>,
+    lessons: List<LessonEntry>,
     progress: Progress,
-    cursor: usize,
     scroll: Scroll,
 }
 
@@ -35,11 +42,25 @@ impl Contents {
         };
         let cursor = lessons.iter().position(|entry| Some(&entry.id) == here.as_ref()).unwrap_or(1);
         Self {
-            cursor: cursor.min(lessons.len() - 1),
-            lessons,
+            lessons: List::of(lessons, cursor),
             progress: progress.clone(),
             scroll: Scroll::default(),
         }
+    }
+
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.lessons.is_typing() { Context::Search } else { Context::Contents }
+    }
+
+    /// What is typed into the filter.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.lessons.prompt()
+    }
+
+    pub fn typed(&mut self, character: char) {
+        self.lessons.typed(character);
     }
 
     pub fn progress(&mut self, progress: &Progress) {
@@ -47,63 +68,66 @@ impl Contents {
     }
 
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let last = self.lessons.len() - 1;
-        match intent {
-            Intent::Leave => return Outcome::go(Go::Back),
-            Intent::Glossary => return Outcome::go(Go::Glossary),
-            Intent::GoOn => {
-                let entry = &self.lessons[self.cursor];
-                return Outcome::go(Go::chosen(entry));
-            }
-            Intent::Down => self.cursor += 1,
-            Intent::Up => self.cursor = self.cursor.saturating_sub(1),
-            Intent::PageDown | Intent::Bottom => self.cursor = last,
-            Intent::PageUp | Intent::Top => self.cursor = 0,
-            _ => {}
-        }
-        self.cursor = self.cursor.min(last);
         let height = usize::from(ctx.areas(Width::Page).body.height);
-        self.scroll.show(self.cursor, self.cursor, height);
+        if self.lessons.filters(intent) {
+            return Outcome::default();
+        }
+        match (intent, self.lessons.chosen()) {
+            (Intent::Leave, _) => return Outcome::go(Go::Back),
+            (Intent::Glossary, _) => return Outcome::go(Go::Glossary),
+            (Intent::GoOn, Some(entry)) => return Outcome::go(Go::chosen(entry)),
+            _ => self.lessons.moved(intent, height),
+        };
+        let here = self.lessons.here();
+        let here = here.unwrap_or(0);
+        self.scroll.show(here, here, height);
         Outcome::default()
     }
 
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
-            Intent::Down | Intent::PageDown | Intent::Bottom => {
-                self.cursor + 1 < self.lessons.len()
-            }
-            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
-            _ => true,
+            Intent::GoOn => self.lessons.chosen().is_some(),
+            other => self.lessons.does(other).unwrap_or(true),
         }
     }
 
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
-        let minutes: u32 = self.lessons.iter().map(|entry| u32::from(entry.minutes)).sum();
+        let minutes: u32 = self.lessons.items().map(|entry| u32::from(entry.minutes)).sum();
         Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let height = usize::from(area.height);
-        let mut scroll = self.scroll;
-        // The window may be smaller than when the cursor was moved.
-        scroll.show(self.cursor, self.cursor, height);
-        let shown = self.lessons.iter().enumerate().skip(scroll.shown(self.lessons.len(), height));
-        for ((index, entry), y) in shown.zip(area.top()..area.bottom()) {
-            let here = index == self.cursor;
-            let right = vec![(self.minutes(entry), Meaning::Faint)];
-            let room = usize::from(area.width).saturating_sub(14);
-            let row = frame::cut(&self.row(index, entry, here), room);
-            frame::line(buffer, area, area.x, y, &row, ctx.theme);
-            frame::line_right(buffer, area, y, &right, ctx.theme);
-        }
-        if self.scroll.top + usize::from(area.height) < self.lessons.len() {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let size = (usize::from(area.width), usize::from(area.height));
+        let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
+        drawn.cursor
     }
 
-    fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Vec<Piece> {
+    fn sheet(&self, (width, height): Size) -> Sheet {
+        let here = self.lessons.here();
+        let line = |(index, entry): (usize, &LessonEntry)| {
+            let mut line = frame::cut(
+                &self.row(index, entry, index == self.lessons.place()),
+                width - width.min(14),
+            );
+            let minutes = (self.minutes(entry), Meaning::Faint);
+            let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
+            line.push((" ".repeat(width.saturating_sub(used)), Meaning::Text));
+            line.push(minutes);
+            line
+        };
+        let lines: Vec<Line> = self.lessons.left().map(line).collect();
+        let at = here.unwrap_or(0);
+        let mut sheet = Sheet::showing(self.lessons.head(), lines, (at, at), self.scroll, height);
+        sheet.here = here;
+        sheet
+    }
+
+    fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Line {
         let (state, meaning) = self.state(entry);
         let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
         let text = if here { Meaning::Accent } else { Meaning::Text };
@@ -133,20 +157,26 @@ impl Contents {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.lessons.iter().enumerate().map(|(index, entry)| {
+        let blocks = self.lessons.left().map(|(index, entry)| {
             let (state, _) = self.state(entry);
             let state = match state.as_str() {
                 "○" => "not begun",
                 "✓" => "read",
                 part => part,
             };
-            let here = if index == self.cursor { ", chosen" } else { "" };
+            let here = if index == self.lessons.place() { ", chosen" } else { "" };
             let minutes = self.minutes(entry);
             format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
         });
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self
+                .lessons
+                .filtered()
+                .map(|line| text(&line))
+                .into_iter()
+                .chain(blocks)
+                .collect(),
             choices: Vec::new(),
             keys: Vec::new(),
         }

@@ -2,7 +2,7 @@
 //! the lessons.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::content::course::Term;
 use crate::study::reading;
@@ -11,21 +11,22 @@ use crate::tui::entry::TextEntry;
 use crate::tui::fold::{fold, word};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::List;
 use crate::tui::page::Page;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Line, Sheet, Size};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, cut, wrap};
+use crate::tui::wrap::{columns, cut, wrap};
 
 /// As many sections are named, each opened by its number.
 const STANDS_MAX: usize = 6;
 /// From so many lines on there is an empty one between terms.
-const ROOMY: u16 = 16;
+const ROOMY: usize = 16;
 
 /// The list of terms.
 pub struct Glossary {
-    terms: Vec<Term>,
-    cursor: usize,
+    terms: List<Term>,
     /// All blocks of the lessons, folded.
     texts: Vec<(Stand, String)>,
     /// Where the term under the cursor stands.
@@ -60,7 +61,8 @@ impl Glossary {
         let cursor = terms.iter().enumerate().filter_map(first).min().map_or(0, |found| found.2);
         let (stands, typing, wanted) = (Vec::new(), None, String::new());
         let texts = texts(ctx);
-        let mut glossary = Self { terms, cursor, texts, stands, typing, wanted };
+        let terms = List::of(terms, cursor);
+        let mut glossary = Self { terms, texts, stands, typing, wanted };
         glossary.look();
         Ok(glossary)
     }
@@ -86,29 +88,21 @@ impl Glossary {
         if self.typing.is_some() {
             return self.search_intent(intent);
         }
-        let last = self.terms.len() - 1;
-        // About as many as a page has.
-        let page = usize::from(ctx.areas(Width::Page).body.height / 3).max(1);
-        let cursor = match intent {
+        match intent {
             Intent::Leave => return Outcome::go(crate::tui::ctx::Go::Back),
-            Intent::Search => {
-                self.typing = Some(TextEntry::default());
-                return Outcome::default();
-            }
+            Intent::Search => self.typing = Some(TextEntry::default()),
             Intent::NextHit => return self.find(true),
             Intent::PreviousHit => return self.find(false),
             Intent::Choose(place) => return self.open(usize::from(place)),
             Intent::GoOn => return self.open(0),
-            Intent::Down => self.cursor + 1,
-            Intent::Up => self.cursor.saturating_sub(1),
-            Intent::PageDown => self.cursor + page,
-            Intent::PageUp => self.cursor.saturating_sub(page),
-            Intent::Top => 0,
-            Intent::Bottom => last,
-            _ => return Outcome::default(),
-        };
-        self.cursor = cursor.min(last);
-        self.look();
+            other => {
+                // About as many as a page has.
+                let page = usize::from(ctx.areas(Width::Page).body.height / 3);
+                if self.terms.moved(other, page) {
+                    self.look();
+                }
+            }
+        }
         Outcome::default()
     }
 
@@ -118,9 +112,7 @@ impl Glossary {
         match intent {
             Intent::GoOn if self.typing.is_none() => !self.stands.is_empty(),
             Intent::Choose(place) => usize::from(place) < self.stands.len(),
-            Intent::Down | Intent::PageDown | Intent::Bottom => self.cursor + 1 < self.terms.len(),
-            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
-            _ => true,
+            other => self.terms.does(other).unwrap_or(true),
         }
     }
 
@@ -162,7 +154,7 @@ impl Glossary {
         let by_name = |term: &Term| has(&term.term);
         let by_meaning = |term: &Term| has(&reading::plain(&term.meaning));
         let places = |has: &dyn Fn(&Term) -> bool| -> Vec<usize> {
-            let all = self.terms.iter().enumerate();
+            let all = self.terms.items().enumerate();
             all.filter(|(_, term)| has(term)).map(|(place, _)| place).collect()
         };
         let mut hits = places(&by_name);
@@ -170,14 +162,14 @@ impl Glossary {
             hits = places(&by_meaning);
         }
         let found = if onward {
-            hits.iter().find(|place| **place > self.cursor).or(hits.first())
+            hits.iter().find(|place| **place > self.terms.place()).or(hits.first())
         } else {
-            hits.iter().rev().find(|place| **place < self.cursor).or(hits.last())
+            hits.iter().rev().find(|place| **place < self.terms.place()).or(hits.last())
         };
         let Some(place) = found.copied() else {
             return Outcome::notice(format!("“{}” is not in the glossary.", self.wanted));
         };
-        self.cursor = place;
+        self.terms.choose(place);
         self.look();
         let which = hits.iter().position(|hit| *hit == place).unwrap_or(0) + 1;
         let count = hits.len();
@@ -186,7 +178,7 @@ impl Glossary {
 
     /// Finds where the term under the cursor stands.
     fn look(&mut self) {
-        let Some(term) = self.terms.get(self.cursor) else { return };
+        let Some(term) = self.terms.chosen() else { return };
         let wanted = fold(&term.term);
         self.stands = self.with_all(&[&wanted]);
         if self.stands.is_empty() {
@@ -210,19 +202,21 @@ impl Glossary {
 
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
-        Title::new("Glossary", &format!("{} of {}", self.cursor + 1, self.terms.len()))
+        Title::new(
+            "Glossary",
+            &format!("{} of {}", self.terms.place() + 1, self.terms.items().count()),
+        )
     }
 
-    /// All lines, and from where to where the term under the cursor stands.
-    fn lines(&self, area: Rect) -> (Vec<Vec<Piece>>, (usize, usize)) {
-        let is_roomy = area.height >= ROOMY;
-        let room = usize::from(area.width).min(MEASURE).saturating_sub(2).max(1);
+    fn sheet(&self, (width, height): Size) -> Sheet {
+        let is_roomy = height >= ROOMY;
+        let room = width.min(MEASURE).saturating_sub(2).max(1);
         let (mut lines, mut here) = (Vec::new(), (0, 0));
-        for (place, term) in self.terms.iter().enumerate() {
+        for (place, term) in self.terms.items().enumerate() {
             if is_roomy && place > 0 {
                 lines.push(Vec::new());
             }
-            let is_here = place == self.cursor;
+            let is_here = place == self.terms.place();
             let first = lines.len();
             let name = if is_here { Meaning::Accent } else { Meaning::Strong };
             let mut text = vec![(format!("{}: ", term.term), name)];
@@ -241,11 +235,13 @@ impl Glossary {
                 here = (first, lines.len() - 1);
             }
         }
-        (lines, here)
+        // Terms before and after it are seen with it, as far as there is room.
+        let scroll = Scroll { top: here.0.saturating_sub(height / 3) };
+        Sheet::showing(Vec::new(), lines, here, scroll, height)
     }
 
     /// The lessons it stands in, none of them broken between lines.
-    fn where_it_stands(&self, room: usize) -> Vec<Vec<Piece>> {
+    fn where_it_stands(&self, room: usize) -> Vec<Line> {
         if self.stands.is_empty() {
             return vec![vec![("in no lesson in these words".to_owned(), Meaning::Faint)]];
         }
@@ -263,22 +259,19 @@ impl Glossary {
         lines
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let (lines, (first, last)) = self.lines(area);
-        let height = usize::from(area.height);
-        // Terms before and after it are seen with it, as far as there is room.
-        let mut scroll = Scroll { top: first.saturating_sub(height / 3) };
-        scroll.show(first, last, height);
-        let top = scroll.shown(lines.len(), height);
-        for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
-            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let size = (usize::from(area.width), usize::from(area.height));
+        let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
+            frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
+        drawn.cursor
     }
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.terms.iter().enumerate().map(|(place, term)| {
-            let here = if place == self.cursor { ", chosen" } else { "" };
+        let blocks = self.terms.items().enumerate().map(|(place, term)| {
+            let here = if place == self.terms.place() { ", chosen" } else { "" };
             format!("{}{here}: {}", term.term, reading::plain(&term.meaning))
         });
         let choices = self.stands.iter().enumerate();

@@ -1,7 +1,7 @@
 //! Labs and incidents: what there is to bet on and to repair, and how each went.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::live::Subject;
 use crate::content::course::LabEntry;
@@ -10,20 +10,31 @@ use crate::study::next;
 use crate::study::progress::Progress;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
-use crate::tui::keymap::Intent;
+use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
+use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Line, Sheet, Size, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{self, Piece};
+use crate::tui::wrap;
 
 /// Lines that a page of the list is.
 const PAGE: usize = 12;
 
+const NO_LABS: &str = "This course has no labs.";
+
+impl Named for LabEntry {
+    fn names(&self) -> String {
+        let kind = if self.kind == LabKind::Lab { "lab" } else { "incident" };
+        format!("{kind} {} {}", self.title, self.lesson)
+    }
+}
+
 /// The list of labs, then of incidents.
 #[derive(Debug, Clone)]
 pub struct Labs {
-    entries: Vec<LabEntry>,
+    list: List<LabEntry>,
     progress: Progress,
-    cursor: usize,
 }
 
 impl Labs {
@@ -37,7 +48,22 @@ impl Labs {
         };
         labs.sort_by_key(|lab| (lab.kind == LabKind::Incident, number(lab), lab.title.clone()));
         let open = labs.iter().position(|lab| how(lab, progress).is_none());
-        Self { cursor: open.unwrap_or(0), entries: labs, progress: progress.clone() }
+        Self { list: List::of(labs, open.unwrap_or(0)), progress: progress.clone() }
+    }
+
+    #[must_use]
+    pub fn context(&self) -> Context {
+        if self.list.is_typing() { Context::Search } else { Context::Labs }
+    }
+
+    /// What is typed into the filter.
+    #[must_use]
+    pub fn prompt(&self) -> Option<String> {
+        self.list.prompt()
+    }
+
+    pub fn typed(&mut self, character: char) {
+        self.list.typed(character);
     }
 
     pub fn progress(&mut self, progress: &Progress) {
@@ -45,130 +71,124 @@ impl Labs {
     }
 
     pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let last = self.entries.len().saturating_sub(1);
         match intent {
-            Intent::Leave => return Outcome::go(Go::Back),
-            Intent::GoOn => {
-                return match self.entries.get(self.cursor) {
-                    Some(lab) => Outcome::go(Go::Live(Subject::Lab(lab.id.clone()))),
-                    None => Outcome::notice("This course has no labs."),
-                };
+            other if self.list.filters(other) => Outcome::default(),
+            Intent::Leave => Outcome::go(Go::Back),
+            Intent::GoOn => match self.list.chosen() {
+                Some(lab) => Outcome::go(Go::Live(Subject::Lab(lab.id.clone()))),
+                None => Outcome::notice(NO_LABS),
+            },
+            other => {
+                self.list.moved(other, PAGE);
+                Outcome::default()
             }
-            Intent::Down => self.cursor = (self.cursor + 1).min(last),
-            Intent::Up => self.cursor = self.cursor.saturating_sub(1),
-            Intent::PageDown => self.cursor = (self.cursor + PAGE).min(last),
-            Intent::PageUp => self.cursor = self.cursor.saturating_sub(PAGE),
-            Intent::Top => self.cursor = 0,
-            Intent::Bottom => self.cursor = last,
-            _ => {}
         }
-        Outcome::default()
     }
 
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
-            Intent::GoOn => !self.entries.is_empty(),
-            Intent::Down | Intent::PageDown | Intent::Bottom => {
-                self.cursor + 1 < self.entries.len()
-            }
-            Intent::Up | Intent::PageUp | Intent::Top => self.cursor > 0,
-            _ => true,
+            Intent::GoOn => self.list.chosen().is_some(),
+            other => self.list.does(other).unwrap_or(true),
         }
     }
 
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
-        let done = self.entries.iter().filter(|lab| how(lab, &self.progress) == Some(true)).count();
-        Title::new("Labs and incidents", &format!("{done} of {} won", self.entries.len()))
+        let done = self.list.items().filter(|lab| how(lab, &self.progress) == Some(true)).count();
+        Title::new("Labs and incidents", &format!("{done} of {} won", self.list.items().count()))
     }
 
-    /// Lines with the place of the lab each is about.
-    fn lines(&self, ctx: Ctx<'_>) -> Vec<(Option<usize>, Vec<Piece>)> {
-        let mut lines = Vec::new();
-        let mut kind = None;
-        let width = usize::from(ctx.areas(Width::Page).body.width);
-        let wide = width.saturating_sub(8).min(40);
-        for (place, lab) in self.entries.iter().enumerate() {
+    fn sheet(&self, ctx: Ctx<'_>, (width, height): Size) -> Sheet {
+        let (mut lines, mut here, mut kind) = (Vec::new(), 0, None);
+        for (place, lab) in self.list.left() {
             if kind != Some(lab.kind) {
                 if kind.is_some() {
-                    lines.push((None, Vec::new()));
+                    lines.push(Vec::new());
                 }
-                let heading = match lab.kind {
-                    LabKind::Lab if width < 60 => "Labs: bet, then watch",
-                    LabKind::Incident if width < 60 => "Incidents: repair them",
-                    LabKind::Lab => "Labs: bet on what will happen, then watch",
-                    LabKind::Incident => {
-                        "Incidents: repair the configuration until the goal is reached"
-                    }
-                };
-                lines.push((None, vec![(heading.to_owned(), Meaning::Faint)]));
+                lines.push(vec![(heading(lab.kind, width).to_owned(), Meaning::Faint)]);
                 kind = Some(lab.kind);
             }
-            let is_here = place == self.cursor;
-            let (sign, meaning) = match how(lab, &self.progress) {
-                None => ("○", Meaning::Faint),
-                Some(true) => ("✓", Meaning::Right),
-                Some(false) => ("✗", Meaning::Wrong),
-            };
-            let id = lab.lesson.split('#').next().unwrap_or_default();
-            // Where there is no room for the lesson's name, its number says which.
-            let lesson = next::lesson(ctx.scenario, id).map_or(String::new(), |entry| {
-                let title = if width >= 60 { entry.title.as_str() } else { "" };
-                format!(" {:>2} {title}", entry.number)
-            });
-            lines.push((
-                Some(place),
-                vec![
-                    (if is_here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
-                    (format!("{sign} "), meaning),
-                    (
-                        format!("{:<wide$}", wrap::cut(&lab.title, wide)),
-                        if is_here { Meaning::Accent } else { Meaning::Text },
-                    ),
-                    (lesson, Meaning::Faint),
-                ],
-            ));
+            let is_here = place == self.list.place();
+            if is_here {
+                here = lines.len();
+            }
+            lines.push(self.line(ctx, lab, is_here, width));
         }
-        lines
+        if self.list.items().count() == 0 {
+            let none = vec![vec![(NO_LABS.to_owned(), Meaning::Faint)]];
+            return Sheet::scrolled(Vec::new(), none, Scroll::default());
+        }
+        let mut sheet = Sheet::following(self.list.head(), lines, here, (height, 2));
+        sheet.here = sheet.here.filter(|_| self.list.chosen().is_some());
+        sheet
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let lines = self.lines(ctx);
-        let here = lines.iter().position(|(place, _)| *place == Some(self.cursor)).unwrap_or(0);
-        let room = usize::from(area.height);
-        let top = (here + 3).saturating_sub(room).min(lines.len().saturating_sub(room));
-        for (y, (_, line)) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
-            let line = frame::cut(line, usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &line, ctx.theme);
-        }
-        if top + room < lines.len() {
+    fn line(&self, ctx: Ctx<'_>, lab: &LabEntry, is_here: bool, width: usize) -> Line {
+        let (sign, meaning) = match how(lab, &self.progress) {
+            None => ("○", Meaning::Faint),
+            Some(true) => ("✓", Meaning::Right),
+            Some(false) => ("✗", Meaning::Wrong),
+        };
+        let id = lab.lesson.split('#').next().unwrap_or_default();
+        // Where there is no room for the lesson's name, its number says which.
+        let lesson = next::lesson(ctx.scenario, id).map_or(String::new(), |entry| {
+            let title = if width >= 60 { entry.title.as_str() } else { "" };
+            format!(" {:>2} {title}", entry.number)
+        });
+        let wide = width.saturating_sub(8).min(40);
+        let title = format!("{:<wide$}", wrap::cut(&lab.title, wide));
+        vec![
+            (if is_here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
+            (format!("{sign} "), meaning),
+            (title, if is_here { Meaning::Accent } else { Meaning::Text }),
+            (lesson, Meaning::Faint),
+        ]
+    }
+
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let size = (usize::from(area.width), usize::from(area.height));
+        let drawn = self.sheet(ctx, size).draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
-        if lines.is_empty() {
-            let line = [("This course has no labs.".to_owned(), Meaning::Faint)];
-            frame::line(buffer, area, area.x, area.y, &line, ctx.theme);
-        }
+        drawn.cursor
     }
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.entries.iter().enumerate().map(|(place, lab)| {
+        let blocks = self.list.left().map(|(place, lab)| {
             let state = match (lab.kind, how(lab, &self.progress)) {
                 (_, None) => "not begun",
                 (LabKind::Lab, Some(true)) => "won",
                 (LabKind::Lab, Some(false)) => "lost",
                 (LabKind::Incident, _) => "repaired",
             };
-            let here = if place == self.cursor { ", chosen" } else { "" };
+            let here = if place == self.list.place() { ", chosen" } else { "" };
             format!("{}, {state}{here}", lab.title)
         });
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self
+                .list
+                .filtered()
+                .map(|line| text(&line))
+                .into_iter()
+                .chain(blocks)
+                .collect(),
             choices: Vec::new(),
             keys: Vec::new(),
         }
+    }
+}
+
+/// What stands above labs of a kind.
+fn heading(kind: LabKind, width: usize) -> &'static str {
+    match kind {
+        LabKind::Lab if width < 60 => "Labs: bet, then watch",
+        LabKind::Incident if width < 60 => "Incidents: repair them",
+        LabKind::Lab => "Labs: bet on what will happen, then watch",
+        LabKind::Incident => "Incidents: repair the configuration until the goal is reached",
     }
 }
 

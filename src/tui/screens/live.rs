@@ -1,67 +1,60 @@
 //! The live pipeline: a run of the simulator, drawn as what its snapshots say, and played at a
 //! pace. The pace is here and nowhere in the model.
 //!
-//! One screen with several views of the same run: the map, an order's life, a part looked into, two
-//! runs compared, and lists of what can be broken and tuned.
+//! One run (`run_view`), on the screen for a purpose (`purpose`) that says what may be done to it, and
+//! one panel at a time (`panel`): the map, an order's life, a part looked into, two runs compared, a
+//! bet, a verdict, and lists of what can be broken and tuned.
 
 mod bet;
+mod bets;
 mod compare;
 mod control;
 mod does;
 mod fault_option;
-mod inspect;
-mod lab;
 mod layout;
 mod leave;
-mod life;
 mod map;
 mod menu;
+mod order;
+mod panel;
+mod part;
 mod picture;
 mod playback;
 mod prompt;
+mod purpose;
+mod repair;
 mod run_view;
 mod scrub;
 mod setting;
 mod status;
+mod verdict;
 mod words;
 
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use self::compare::Compare;
 use self::fault_option::FaultOption;
-use self::inspect::Inspect;
-use self::lab::LabPlay;
-use self::life::Life;
-use self::menu::{Choice, Menu};
+use self::order::Life;
+use self::panel::Panel;
 use self::playback::{Found, Pace, Played};
 use self::prompt::Prompt;
+use self::purpose::{Action, Purpose};
 use self::run_view::{Draft, RunView};
+use self::verdict::Verdict;
 use crate::content::course::{DesignEntry, DesignSource, Scene};
 use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, PartId};
+use crate::sim::world::Occurrence;
 use crate::tui::ctx::{Ctx, Go, Outcome};
-use crate::tui::frame::{self, Title};
+use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::page::Page;
+use crate::tui::sheet::{Size, UNBROKEN, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
-
-/// What of the run is looked at.
-enum View {
-    Map,
-    Menu(Menu),
-    Life(Life),
-    Inspect(Inspect),
-    Compare(Box<Compare>),
-    /// Before the clock starts, or when the run is over.
-    Bet,
-}
 
 /// What is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +92,49 @@ fn entry<'a>(ctx: Ctx<'a>, id: &str) -> Result<&'a DesignEntry, String> {
     found.ok_or_else(|| format!("This course has no design {id}."))
 }
 
+/// The run of a subject, and what it is on the screen for.
+fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String> {
+    let running = Pace::Running { played: ctx.now.elapsed };
+    let of_design = |entry: &DesignEntry| {
+        let draft = Draft::read(entry, ctx)?;
+        let experiment = draft.hour(&entry.id);
+        Ok::<_, String>((RunView::new(draft, experiment, running)?, Purpose::Explore))
+    };
+    match subject {
+        Subject::First => {
+            of_design(ctx.scenario.designs.first().ok_or("This course has no design to run.")?)
+        }
+        Subject::Design(id) => of_design(entry(ctx, id)?),
+        Subject::Scene(scene) => {
+            let at = Time(scene.at_ms * 1_000);
+            let mut show = of_experiment(ctx, &scene.experiment, running)?;
+            show.playback.go(at);
+            show.refresh();
+            show.selected = show.topology().find(&scene.part);
+            Ok((show, Purpose::Scene { at, text: scene.text.clone() }))
+        }
+        Subject::Experiment(text) => Ok((of_experiment(ctx, text, running)?, Purpose::Explore)),
+        Subject::Own { name, text, documents } => {
+            let source =
+                DesignSource { id: name.clone(), text: text.clone(), workflows: documents.clone() };
+            let draft = Draft::of_source(source)?;
+            let experiment = draft.hour(name);
+            Ok((RunView::new(draft, experiment, running)?, Purpose::Explore))
+        }
+        Subject::Lab(id) => {
+            let lab = bets::read(ctx, id)?;
+            let draft = Draft::read(entry(ctx, lab.experiment.design_id())?, ctx)?;
+            let mut show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
+            let purpose = Purpose::of_lab(lab, &show, ctx)?;
+            if !purpose.asks() {
+                // What is to be repaired is seen at work.
+                show.playback.run(ctx.now.elapsed);
+            }
+            Ok((show, purpose))
+        }
+    }
+}
+
 /// Said of keys that were meant for a bet.
 const TYPED_AHEAD: &str =
     "The run has just begun: what was typed ahead for another bet does nothing.";
@@ -111,21 +147,13 @@ const SILENT_LOSS_SENTENCE: &str =
 /// A run on the screen.
 pub struct Live {
     subject: Subject,
-    show: RunView,
-    view: View,
-    /// What an open list was opened over.
-    behind: View,
+    view: RunView,
+    purpose: Purpose,
+    panel: Panel,
     prompt: Option<Prompt>,
     fault_options: Vec<FaultOption>,
-    selected: Option<PartId>,
-    followed: Option<u32>,
-    lab: Option<LabPlay>,
-    /// What a text says is to be seen here, and when.
-    told: Option<(Time, String)>,
     /// The run as it was opened or saved last: what differs from it is lost with the screen.
     kept: Experiment,
-    /// When the last bet was made, and the clock started.
-    begun: Option<Duration>,
     /// Whether it was asked if that may be; the next key takes the question away.
     is_leaving: bool,
 }
@@ -133,73 +161,23 @@ pub struct Live {
 impl Live {
     /// Opens a design and lets it run, or a lab and asks for a bet.
     pub fn open(ctx: Ctx<'_>, subject: &Subject) -> Result<Self, String> {
-        let running = Pace::Running { played: ctx.now.elapsed };
-        let (show, lab) = match subject {
-            Subject::First | Subject::Design(_) => {
-                let entry = match subject {
-                    Subject::Design(id) => entry(ctx, id)?,
-                    _ => ctx.scenario.designs.first().ok_or("This course has no design to run.")?,
-                };
-                let draft = Draft::read(entry, ctx)?;
-                let experiment = draft.hour(&entry.id);
-                (RunView::new(draft, experiment, running)?, None)
-            }
-            Subject::Scene(scene) => {
-                let mut show = of_experiment(ctx, &scene.experiment, running)?;
-                show.playback.go(Time(scene.at_ms * 1_000));
-                show.refresh();
-                (show, None)
-            }
-            Subject::Experiment(text) => (of_experiment(ctx, text, running)?, None),
-            Subject::Own { name, text, documents } => {
-                let source = DesignSource {
-                    id: name.clone(),
-                    text: text.clone(),
-                    workflows: documents.clone(),
-                };
-                let draft = Draft::of_source(source)?;
-                let experiment = draft.hour(name);
-                (RunView::new(draft, experiment, running)?, None)
-            }
-            Subject::Lab(id) => {
-                let lab = lab::read(ctx, id)?;
-                let draft = Draft::read(entry(ctx, lab.experiment.design_id())?, ctx)?;
-                let show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
-                let play = LabPlay::new(lab, &show, ctx)?;
-                (show, Some(play))
-            }
-        };
-        let (told, selected) = match subject {
-            Subject::Scene(scene) => {
-                let told = (Time(scene.at_ms * 1_000), scene.text.clone());
-                (Some(told), show.topology().find(&scene.part))
-            }
-            _ => (None, None),
-        };
-        let asks = lab.as_ref().is_some_and(LabPlay::asks);
-        let mut show = show;
-        if lab.is_some() && !asks {
-            // What is to be repaired is seen at work.
-            show.playback.run(ctx.now.elapsed);
-        }
-        Ok(Self {
-            subject: subject.clone(),
-            kept: show.playback.timeline().saved(),
-            begun: None,
+        let (view, purpose) = opened(ctx, subject)?;
+        Ok(Self::new(subject.clone(), view, purpose))
+    }
+
+    /// A run that is on the screen for a purpose.
+    fn new(subject: Subject, view: RunView, purpose: Purpose) -> Self {
+        let design = view.playback.timeline().settings();
+        Self {
+            subject,
+            kept: view.playback.timeline().saved(),
             is_leaving: false,
-            fault_options: fault_option::list(
-                &show.playback.timeline().settings(),
-                show.topology(),
-            ),
-            view: if asks { View::Bet } else { View::Map },
-            behind: View::Map,
-            show,
+            fault_options: fault_option::list(&design, view.topology()),
+            panel: if purpose.asks() { Panel::Bet } else { Panel::Map },
+            view,
             prompt: None,
-            selected,
-            followed: None,
-            lab,
-            told,
-        })
+            purpose,
+        }
     }
 
     /// What was opened.
@@ -211,7 +189,7 @@ impl Live {
     /// Whether it is a lab or an incident that is played.
     #[must_use]
     pub fn is_lab(&self) -> bool {
-        self.lab.is_some()
+        self.purpose.bets().is_some()
     }
 
     #[must_use]
@@ -219,43 +197,33 @@ impl Live {
         if self.prompt.is_some() {
             return Context::Entry;
         }
-        match &self.view {
-            View::Map => Context::Live,
-            View::Menu(menu) if menu.is_plain() => Context::Choice,
-            View::Menu(_) => Context::Menu,
-            View::Life(_) => Context::Life,
-            View::Inspect(_) => Context::Inspect,
-            View::Compare(_) => Context::Compare,
-            View::Bet if self.lab.as_ref().is_some_and(LabPlay::asks) => Context::Bet,
-            View::Bet => Context::Verdict,
-        }
+        self.panel.context()
     }
 
     #[must_use]
     pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
-        if self.lab.as_ref().is_some_and(LabPlay::is_judging) {
+        if self.purpose.is_judging() {
             return Some(playback::BREATH);
         }
         let ahead = self.typed_ahead(ctx);
         if ahead.is_some() {
-            return ahead.into_iter().chain(self.show.playback.deadline(ctx.motion)).min();
+            return ahead.into_iter().chain(self.view.playback.deadline(ctx.motion)).min();
         }
-        match &self.view {
-            View::Compare(compare) => compare.deadline(ctx.motion),
-            View::Bet => None,
-            _ => self.show.playback.deadline(ctx.motion),
+        match &self.panel {
+            Panel::Compare(compare) => compare.deadline(ctx.motion),
+            panel if panel.is_still() => None,
+            _ => self.view.playback.deadline(ctx.motion),
         }
     }
 
     /// Whether more is to be done than one update does.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        let is_judging = self.lab.as_ref().is_some_and(LabPlay::is_judging);
-        is_judging
-            || match &self.view {
-                View::Compare(compare) => compare.has_work(),
-                View::Bet => false,
-                _ => self.show.playback.has_work(),
+        self.purpose.is_judging()
+            || match &self.panel {
+                Panel::Compare(compare) => compare.has_work(),
+                panel if panel.is_still() => false,
+                _ => self.view.playback.has_work(),
             }
     }
 
@@ -270,19 +238,19 @@ impl Live {
     }
 
     fn go_on(&mut self, ctx: Ctx<'_>, played: Played) -> Outcome {
-        let judged = self.lab.as_mut().map_or_else(Outcome::default, |lab| lab.judge_on(ctx));
-        match &mut self.view {
-            View::Compare(compare) => {
+        let judged = self.purpose.judge_on(ctx);
+        match &mut self.panel {
+            Panel::Compare(compare) => {
                 compare.go_on(played);
                 return judged;
             }
-            View::Bet => return judged,
+            panel if panel.is_still() => return judged,
             _ => {}
         }
-        let was_over = self.show.playback.is_over();
-        let found = self.show.play(played);
+        let was_over = self.view.playback.is_over();
+        let found = self.view.play(played);
         // Who looks for something may look as far as the end, and is not there for that.
-        let is_over = self.show.playback.is_over() && !self.show.playback.has_work();
+        let is_over = self.view.playback.is_over() && !self.view.playback.has_work();
         let outcome = if is_over && !was_over {
             self.over(ctx)
         } else {
@@ -293,17 +261,14 @@ impl Live {
 
     /// The playhead has come to the run's end.
     fn over(&mut self, ctx: Ctx<'_>) -> Outcome {
-        self.show.playback.pause();
-        match &mut self.lab {
-            Some(lab) => {
-                let outcome = lab.over(ctx);
-                if lab.has_verdict() && matches!(self.view, View::Map) {
-                    self.view = View::Bet;
-                }
-                outcome
-            }
-            None => Outcome::notice(self.show.playback.end()),
+        self.view.playback.pause();
+        let Some(outcome) = self.purpose.over(ctx) else {
+            return Outcome::notice(self.view.playback.end());
+        };
+        if self.purpose.has_verdict() && matches!(self.panel, Panel::Map) {
+            self.panel = Panel::Verdict(Verdict::default());
         }
+        outcome
     }
 
     /// What a jump came to, in words; the order of a failure is followed.
@@ -311,14 +276,14 @@ impl Live {
         match found {
             Found::Occurrence(occurrence) => {
                 if occurrence.kind.is_failure() && occurrence.order.is_some() {
-                    self.followed = occurrence.order;
-                    if let View::Life(life) = &mut self.view {
-                        *life = Life::new(&self.show, occurrence.order.unwrap_or_default());
+                    self.view.followed = occurrence.order;
+                    if let Panel::Order(life) = &mut self.panel {
+                        *life = Life::new(&self.view, occurrence.order.unwrap_or_default());
                     }
                 }
-                Outcome::notice(status::sentence(self.show.run(), &occurrence))
+                Outcome::notice(status::sentence(self.view.run(), &occurrence))
             }
-            Found::Note(at) => match self.notes().find(|(note, _)| *note == at) {
+            Found::Note(at) => match self.purpose.notes().find(|(note, _)| *note == at) {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
                 None => Outcome::default(),
             },
@@ -332,8 +297,8 @@ impl Live {
             playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
             playback::Wanted::Failure => "No order fails from here to the end of the run",
         };
-        match (self.show.snapshot.ledger.lost, wanted) {
-            (0, playback::Wanted::Moment) if self.lab.is_none() => {
+        match (self.view.snapshot.ledger.lost, wanted) {
+            (0, playback::Wanted::Moment) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 format!("{nothing}: break something.")
             }
             (0, _) => format!("{nothing}."),
@@ -341,21 +306,13 @@ impl Live {
         }
     }
 
-    /// What is worth a look and when, by the lab or by the text that leads here.
-    fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
-        let of_lab = self.lab.iter().flat_map(LabPlay::notes);
-        of_lab.chain(self.told.iter().map(|(at, text)| (*at, text.as_str())))
-    }
-
     /// Something else is looked at: the run waits.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
-        let mut outcome = self.tick(ctx);
-        if let Some(lab) = &mut self.lab {
-            // What is repaired is repaired, whether somebody stays to see it or not.
-            outcome = outcome.then(lab.settle(ctx));
-        }
-        self.show.playback.pause();
-        if let View::Compare(compare) = &mut self.view {
+        let ticked = self.tick(ctx);
+        // What is repaired is repaired, whether somebody stays to see it or not.
+        let outcome = ticked.then(self.purpose.settle(ctx));
+        self.view.playback.pause();
+        if let Panel::Compare(compare) = &mut self.panel {
             compare.pause();
         }
         outcome
@@ -364,7 +321,7 @@ impl Live {
     /// What is being typed, in place of the footer.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
-        self.prompt.as_ref().map(Prompt::text)
+        self.prompt.as_ref().map(Prompt::text).or_else(|| self.panel.prompt())
     }
 
     pub fn typed(&mut self, character: char) {
@@ -374,29 +331,24 @@ impl Live {
             if !is_number || (character.is_ascii_digit() && text.len() < 19) {
                 text.push(character);
             }
+        } else {
+            self.panel.typed(character);
         }
     }
 
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
-        let mut left = match &self.lab {
-            Some(lab) => vec![
-                (format!("{}  ", lab.kind_word()), Meaning::Accent),
-                (lab.title().to_owned(), Meaning::Strong),
-            ],
-            None => vec![
-                ("LIVE  ".to_owned(), Meaning::Accent),
-                (self.show.draft.title.clone(), Meaning::Strong),
-            ],
-        };
-        if let View::Bet = self.view {
-            return Title { left, right: vec![(self.show.draft.title.clone(), Meaning::Faint)] };
+        let (kind, name) = self.purpose.title(&self.view.draft.title);
+        let mut left =
+            vec![(format!("{kind}  "), Meaning::Accent), (name.to_owned(), Meaning::Strong)];
+        if self.panel.is_still() {
+            return Title { left, right: vec![(self.view.draft.title.clone(), Meaning::Faint)] };
         }
-        left.push((format!(" · seed {}", self.show.snapshot.seed), Meaning::Faint));
-        let shown = match &self.view {
-            View::Compare(compare) => compare.first(),
-            _ => &self.show,
+        left.push((format!(" · seed {}", self.view.snapshot.seed), Meaning::Faint));
+        let shown = match &self.panel {
+            Panel::Compare(compare) => compare.first(),
+            _ => &self.view,
         };
         let playback = &shown.playback;
         if playback.is_behind() {
@@ -416,44 +368,50 @@ impl Live {
         Title { left, right }
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let inner = match self.view {
-            View::Bet => area,
-            _ => above_the_bar(area),
-        };
-        match &self.view {
-            View::Map => self.picture(ctx, inner, buffer),
-            View::Menu(menu) => menu.draw(ctx, inner, buffer),
-            View::Life(life) => life.draw(&self.show, ctx, inner, buffer),
-            View::Inspect(inspect) => inspect.draw(&self.show, ctx, inner, buffer),
-            View::Compare(compare) => compare.draw(ctx, inner, buffer),
-            View::Bet => {
-                if let Some(lab) = &self.lab {
-                    bet::draw(lab, &self.show, ctx, inner, buffer);
-                }
-                return;
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let inner = self.room(area);
+        let size = (usize::from(inner.width), usize::from(inner.height));
+        let cursor = match &self.panel {
+            Panel::Map => self.picture(ctx, inner, buffer),
+            Panel::Compare(compare) => {
+                compare.draw(ctx, inner, buffer);
+                None
             }
+            panel => {
+                let sheet = panel.sheet(&self.purpose, &self.view, size).unwrap_or_default();
+                let drawn = sheet.draw(inner, buffer, ctx.theme);
+                match (drawn.goes_on, panel.is_still()) {
+                    (true, true) => frame::more(buffer, ctx.areas(Width::Wide), ctx.theme),
+                    (true, false) => frame::more_in(buffer, inner, ctx.theme),
+                    (false, _) => {}
+                }
+                drawn.cursor
+            }
+        };
+        if self.panel.is_still() {
+            return cursor;
         }
-        let playback = match &self.view {
-            View::Compare(compare) => &compare.first().playback,
-            _ => &self.show.playback,
+        let playback = match &self.panel {
+            Panel::Compare(compare) => &compare.first().playback,
+            _ => &self.view.playback,
         };
         let bar = scrub::bar(playback, area.width);
         frame::line(buffer, area, area.x, area.bottom().saturating_sub(1), &bar, ctx.theme);
+        cursor
     }
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let title = self.title(ctx).text();
-        let (blocks, choices) = match &self.view {
-            View::Map => self.map_aloud(),
-            View::Menu(menu) => menu.spoken(),
-            View::Life(life) => (life.spoken(&self.show), Vec::new()),
-            View::Inspect(inspect) => (inspect.spoken(&self.show), Vec::new()),
-            View::Compare(compare) => (compare.spoken(), Vec::new()),
-            View::Bet => {
-                let lab = self.lab.as_ref();
-                lab.map(|lab| bet::spoken(lab, &self.show)).unwrap_or_default()
+        let (blocks, choices) = match &self.panel {
+            Panel::Map => self.map_aloud(),
+            Panel::Compare(compare) => (compare.spoken(), Vec::new()),
+            panel => {
+                let unbroken = (UNBROKEN, usize::MAX);
+                let sheet = panel.sheet(&self.purpose, &self.view, unbroken);
+                let bets = self.purpose.bets().filter(|_| matches!(panel, Panel::Bet));
+                let choices = bets.map(bet::choices);
+                (sheet.unwrap_or_default().spoken(), choices.unwrap_or_default())
             }
         };
         Page { title, blocks, choices, keys: Vec::new() }
@@ -461,15 +419,16 @@ impl Live {
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
-            status::ledger(&self.show.snapshot, 76).iter().map(|line| text(line)).collect();
-        if let Some(lab) = &self.lab {
-            blocks.extend(lab.strip(&self.show, 200).iter().map(|line| text(line)));
-        }
-        blocks.extend(self.told.iter().map(|(at, told)| format!("{at} {told}")));
-        for id in self.show.plan.order() {
-            let view = self.show.snapshot.part(id);
+            status::ledger(&self.view.snapshot, 76).iter().map(|line| text(line)).collect();
+        blocks.extend(match &self.purpose {
+            // A text is read whole: the strip has room for two lines of it.
+            Purpose::Scene { at, text } => vec![format!("{at} {text}")],
+            other => other.strip(&self.view, 200).iter().map(|line| text(line)).collect(),
+        });
+        for id in self.view.plan.order() {
+            let view = self.view.snapshot.part(id);
             if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
-                blocks.push(format!("{}: {words}", self.show.title_of(id)));
+                blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }
         let choices = self.fault_options.iter().enumerate();
@@ -487,40 +446,29 @@ impl Live {
         let ticked = self.tick(ctx);
         let was_leaving = std::mem::take(&mut self.is_leaving);
         let mut outcome = match self.context() {
-            Context::Bet | Context::Verdict => self.bet_intent(ctx, intent),
+            Context::Bet => self.bet_intent(ctx, intent),
+            Context::Verdict => self.verdict_intent(ctx, intent),
             Context::Compare => self.compare_intent(ctx, intent),
-            Context::Menu | Context::Choice => self.menu_intent(ctx, intent),
+            Context::Menu | Context::Choice | Context::Search => self.menu_intent(ctx, intent),
             _ => self.run_intent(ctx, intent),
         };
-        if outcome.go.is_some()
-            && let Some(lab) = &mut self.lab
-        {
-            outcome = lab.settle(ctx).then(outcome);
+        if outcome.go.is_some() {
+            outcome = self.purpose.settle(ctx).then(outcome);
         }
         ticked.then(self.leaving(outcome, was_leaving))
     }
 
-    /// What was chosen from a list.
-    fn chosen(&mut self, ctx: Ctx<'_>, choice: &Choice, from_start: bool) -> Outcome {
-        match choice {
-            Choice::Break(fault_option) => {
-                self.close_menu(ctx);
-                self.break_something(&fault_option.clone())
-            }
-            Choice::Set(path, value) => self.set(ctx, path, value.clone(), from_start),
-            Choice::Compare(other) => self.begin_comparison(ctx, other),
-            Choice::Nothing => Outcome::default(),
-        }
+    /// What a panel has of the body: the bar of time stands below all on which time passes.
+    fn room(&self, area: Rect) -> Rect {
+        let bar = u16::from(!self.panel.is_still());
+        Rect { height: area.height.saturating_sub(bar), ..area }
     }
-}
 
-/// The bar of time stands below every view of the run.
-fn above_the_bar(area: Rect) -> Rect {
-    Rect { height: area.height.saturating_sub(1), ..area }
-}
-
-fn text(pieces: &[Piece]) -> String {
-    pieces.iter().map(|(text, _)| text.as_str()).collect()
+    /// Columns and rows of the panel.
+    fn panel_size(&self, ctx: Ctx<'_>) -> Size {
+        let room = self.room(ctx.areas(Width::Wide).body);
+        (usize::from(room.width), usize::from(room.height))
+    }
 }
 
 /// Something said about an occurrence, or nothing.
@@ -533,3 +481,6 @@ fn say(show: &RunView, occurrence: Option<&Occurrence>) -> Outcome {
 fn back() -> Outcome {
     Outcome::go(Go::Back)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::live::Subject;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
@@ -26,6 +26,7 @@ use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::Sheet;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;
 
@@ -452,11 +453,14 @@ impl Quiz {
         }
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let mut here = None;
         let lines = match &self.phase {
             Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
             Phase::Asking(asking) => {
-                question::lines(asking, area.width).into_iter().map(|line| line.pieces).collect()
+                let lines = question::lines(asking, area.width);
+                here = lines.iter().position(|line| line.option == Some(asking.cursor));
+                lines.into_iter().map(|line| line.pieces).collect()
             }
             Phase::Explaining { question, answer } => {
                 self.explain(ctx, question, answer, area.width)
@@ -465,14 +469,13 @@ impl Quiz {
                 summary::lines(&self.session, &self.entries, ctx.scenario, area.width)
             }
         };
-        let top = self.scroll.shown(lines.len(), usize::from(area.height));
-        let shown = lines.iter().skip(top).zip(area.top()..area.bottom());
-        for (pieces, y) in shown {
-            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
-        }
-        if top + usize::from(area.height) < lines.len() {
+        let mut sheet = Sheet::scrolled(Vec::new(), lines, self.scroll);
+        sheet.here = here;
+        let drawn = sheet.draw(area, buffer, ctx.theme);
+        if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
         }
+        drawn.cursor
     }
 
     #[must_use]

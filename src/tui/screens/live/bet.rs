@@ -1,103 +1,104 @@
-//! Before a lab's clock starts: what is set up, and what the learner says will happen. After it: what
-//! did, and why.
+//! Before a lab's clock starts: what is set up, and what the learner says will happen.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
-use super::lab::LabPlay;
+use super::bets::Bets;
 use super::playback::Pace;
+use super::purpose::{Action, Purpose, Reason};
 use super::run_view::RunView;
-use super::{Live, View, back, words};
+use super::{Live, Panel, back, words};
 use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
-use crate::tui::frame;
+use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
+use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
 
 /// Text is set no wider than this.
-const MEASURE: usize = 76;
+const MEASURE: usize = 86;
 
 impl Live {
+    /// Keys before the clock starts.
     pub(super) fn bet_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let Some(lab) = &mut self.lab else { return back() };
         match intent {
-            Intent::Leave if lab.asks() => back(),
-            Intent::Leave => {
-                self.view = View::Map;
-                Outcome::default()
-            }
-            Intent::Down | Intent::Up | Intent::Choose(_) if lab.asks() => {
-                let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
-                let last = count.saturating_sub(1);
-                lab.cursor = Some(match intent {
-                    Intent::Down => lab.cursor.map_or(0, |place| (place + 1).min(last)),
-                    Intent::Up => lab.cursor.map_or(last, |place| place.saturating_sub(1)),
-                    Intent::Choose(place) if usize::from(place) < count => usize::from(place),
-                    _ => return Outcome::notice(format!("This bet has the options 1 to {count}.")),
-                });
-                Outcome::default()
-            }
-            Intent::GoOn if lab.asks() => {
-                let Some(effect) = lab.bet(ctx) else {
-                    let count = lab.lab().bet.get(lab.asked).map_or(0, |bet| bet.option.len());
-                    return Outcome::notice(format!("Say first what will happen: 1 to {count}."));
-                };
-                if !lab.asks() {
-                    self.view = View::Map;
-                    self.show.playback.run(ctx.now.elapsed);
-                    self.begun = Some(ctx.now.elapsed);
+            Intent::Leave => back(),
+            Intent::GoOn => self.bet(ctx),
+            Intent::Down | Intent::Up | Intent::Choose(_) => match self.purpose.bets_mut() {
+                Some(bets) => {
+                    bets.choose(intent).map_or_else(Outcome::notice, |()| Outcome::default())
                 }
-                Outcome::effect(effect)
-            }
-            Intent::Down | Intent::Up => {
-                let area = ctx.areas(frame::Width::Wide).body;
-                let lines = lines(lab, &self.show, usize::from(area.width)).len();
-                lab.scroll.scroll(intent, lines, usize::from(area.height));
-                Outcome::default()
-            }
-            Intent::GoOn => Outcome::go(Go::Labs),
-            Intent::Lesson => {
-                let (lesson, anchor) = lab.lesson();
-                Outcome::look_up(lesson, anchor)
-            }
+                None => Outcome::default(),
+            },
+            Intent::Lesson => self.lesson(),
             _ => Outcome::default(),
         }
     }
 
-    /// A lab's lesson, hint and solution.
-    pub(super) fn lab_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
-        let Some(lab) = &mut self.lab else {
-            return Outcome::notice(match intent {
-                Intent::Lesson => "l leads from a part that is looked into (enter) to its lesson.",
-                _ => "There is nothing to repair here: b has incidents.",
-            });
-        };
-        match intent {
-            Intent::Lesson => {
-                let (lesson, anchor) = lab.lesson();
-                Outcome::look_up(lesson, anchor)
+    /// Keys when the run is over.
+    pub(super) fn verdict_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        let body = ctx.areas(Width::Wide).body;
+        let (width, height) = (usize::from(body.width), usize::from(body.height));
+        match (intent, &mut self.panel) {
+            (Intent::Leave, _) => self.panel = Panel::Map,
+            (Intent::GoOn, _) => return Outcome::go(Go::Labs),
+            (Intent::Lesson, _) => return self.lesson(),
+            (_, Panel::Verdict(verdict)) => {
+                let sheet = verdict.sheet(&self.purpose, &self.view, (width, height));
+                verdict.moved(intent, &sheet, height);
             }
-            Intent::Hint => match lab.hint() {
-                Some(hint) => Outcome::notice(hint.to_owned()),
-                None => Outcome::notice("A lab has no hint: watch, and go back to look again."),
-            },
-            _ => {
-                let Some(experiment) = lab.solution() else {
-                    return Outcome::notice("There is nothing to repair here.");
-                };
-                let words = setup_of_changes(&experiment, &lab.lab().experiment, &self.show);
-                let words = words.join("; ");
-                let before = self.show.experiment().clone();
-                let outcome =
-                    self.show.restart(experiment, Pace::Running { played: ctx.now.elapsed });
-                if let Err(sentence) = outcome {
-                    return Outcome::notice(sentence);
-                }
-                lab.shown_solution(before, &self.show);
-                Outcome::notice(format!("The solution: {words}."))
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    /// Takes the option that is chosen as the bet; the last bet starts the clock.
+    fn bet(&mut self, ctx: Ctx<'_>) -> Outcome {
+        let settled = self.purpose.settle(ctx);
+        let Some(bets) = self.purpose.bets_mut() else { return settled };
+        let Some(effect) = bets.bet(ctx) else {
+            let count = bets.open().map_or(0, |bet| bet.option.len());
+            let told = format!("Say first what will happen: 1 to {count}.");
+            return settled.then(Outcome::notice(told));
+        };
+        if !bets.asks() {
+            bets.begin(ctx.now.elapsed);
+            self.panel = Panel::Map;
+            self.view.playback.run(ctx.now.elapsed);
+        }
+        settled.then(Outcome::effect(effect))
+    }
+
+    /// To the lesson that a lab belongs to.
+    pub(super) fn lesson(&self) -> Outcome {
+        match self.purpose.bets() {
+            Some(bets) => bets.lesson(),
+            None => {
+                Outcome::notice("l leads from a part that is looked into (enter) to its lesson.")
             }
         }
+    }
+
+    pub(super) fn hint(&self) -> Outcome {
+        match (self.purpose.allows(Action::Hint), &self.purpose) {
+            (Err(reason), _) => reason.into(),
+            (Ok(()), Purpose::Incident(repair)) => Outcome::notice(repair.goal().hint.clone()),
+            (Ok(()), _) => Outcome::default(),
+        }
+    }
+
+    /// The solution is told, and runs.
+    pub(super) fn solution(&mut self, ctx: Ctx<'_>) -> Outcome {
+        if let Err(reason) = self.purpose.allows(Action::Solution) {
+            return reason.into();
+        }
+        let Purpose::Incident(repair) = &mut self.purpose else { return Outcome::default() };
+        let Some(experiment) = repair.solution() else { return Reason::NothingToRepair.into() };
+        let words = setup_of_changes(&experiment, &repair.bets.lab().experiment, &self.view);
+        let before = self.view.experiment().clone();
+        let pace = Pace::Running { played: ctx.now.elapsed };
+        if let Err(sentence) = self.view.restart(experiment, pace) {
+            return Outcome::notice(sentence);
+        }
+        repair.shown_solution(before, &self.view);
+        Outcome::notice(format!("The solution: {}.", words.join("; ")))
     }
 }
 
@@ -124,57 +125,26 @@ fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)>
     lines
 }
 
-/// A text under and beside what stands before it.
-struct Setter {
-    width: usize,
-    lines: Vec<Vec<Piece>>,
-}
-
-impl Setter {
-    fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
-        let indent = crate::tui::wrap::columns(head);
-        let room = self.width.saturating_sub(indent).max(20);
-        for (place, line) in wrap(&[(text.to_owned(), meaning)], room).into_iter().enumerate() {
-            let mut pieces =
-                if place == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
-            pieces.extend(line.pieces);
-            self.lines.push(pieces);
-        }
-    }
-
-    fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
-        self.block(&[(format!("{label:<9} "), Meaning::Faint)], text, meaning);
-    }
-
-    fn space(&mut self) {
-        self.lines.push(Vec::new());
-    }
-}
-
-fn lines(lab: &LabPlay, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
-    let mut setter = Setter { width: width.min(MEASURE + 10), lines: Vec::new() };
-    if lab.asks() {
-        asked(lab, show, &mut setter);
-    } else {
-        told(lab, show, &mut setter);
-    }
-    setter.lines
-}
-
 /// The set-up, and the bet that is open.
-fn asked(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
+pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
+    let mut setter = Setter::new(measure(width, MEASURE));
     let mut before = "";
-    for (name, text) in setup(&lab.lab().experiment, show) {
+    for (name, text) in setup(&bets.lab().experiment, show) {
         setter.labelled(if name == before { "" } else { name }, &text, Meaning::Text);
         before = name;
     }
     setter.space();
-    if let Some(bet) = lab.lab().bet.get(lab.asked) {
+    let (shown, cursor) = bets.options();
+    let mut here = None;
+    if let Some(bet) = bets.open() {
         setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
         setter.space();
-        for (place, option) in shown(lab, lab.asked).enumerate() {
+        for (place, option) in shown.into_iter().enumerate() {
             let Some(option) = bet.option.get(option) else { continue };
-            let is_here = Some(place) == lab.cursor;
+            let is_here = Some(place) == cursor;
+            if is_here {
+                here = Some(setter.lines.len());
+            }
             let sign = if is_here { "▸" } else { " " };
             let head = [
                 (format!("  {sign} "), Meaning::Accent),
@@ -186,102 +156,59 @@ fn asked(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
     }
     setter.space();
     setter.block(&[], "The clock starts when you have bet.", Meaning::Faint);
-}
-
-/// The author's numbers of a bet's options, in the order shown.
-fn shown(lab: &LabPlay, bet: usize) -> impl Iterator<Item = usize> {
-    lab.shown.get(bet).into_iter().flatten().map(|option| usize::from(*option))
-}
-
-/// How the bets went, what was repaired, and why it is so.
-fn told(lab: &LabPlay, show: &RunView, setter: &mut Setter) {
-    for (place, bet) in lab.lab().bet.iter().enumerate() {
-        let said = lab.said.get(place).copied();
-        let right = lab.right.get(place).copied().flatten();
-        let head = if said.is_some() && said == right {
-            ("✓ won   ".to_owned(), Meaning::Right)
-        } else {
-            ("✗ lost  ".to_owned(), Meaning::Wrong)
-        };
-        setter.block(&[head], &bet.ask, Meaning::Strong);
-        for number in shown(lab, place) {
-            let Some(option) = bet.option.get(number) else { continue };
-            let is_so = right == Some(number);
-            let (sign, meaning) =
-                if is_so { ("✓", Meaning::Right) } else { ("✗", Meaning::Faint) };
-            let mine = if said == Some(number) { " ← you" } else { "" };
-            let text = if is_so { Meaning::Text } else { Meaning::Faint };
-            let head = [(format!("    {sign} "), meaning)];
-            setter.block(&head, &format!("{}{mine}", option.text), text);
-        }
-        setter.space();
-    }
-    if let Some(goal) = &lab.lab().goal {
-        let text = if lab.was_shown() {
-            "by the solution that was shown; nothing is counted".to_owned()
-        } else {
-            format!("{} changed, par {}", lab.turned.len(), goal.par)
-        };
-        setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
-        for check in &goal.checks {
-            let check = words::check(show, check);
-            setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], &check, Meaning::Text);
-        }
-        setter.space();
-    }
-    setter.labelled("why", &lab.lab().why, Meaning::Text);
-    setter.space();
-    for seen in &lab.lab().seen {
-        setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
-    }
-    setter.space();
-    let text = "esc looks at the run again: ← rewinds it, o follows an order.";
-    setter.block(&[], text, Meaning::Faint);
-}
-
-pub fn draw(lab: &LabPlay, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-    let lines = lines(lab, show, usize::from(area.width));
-    let room = usize::from(area.height);
-    let last = lines.len().saturating_sub(room);
-    let top = if lab.asks() {
-        // The option under the cursor is on the screen, with what follows it if that fits.
-        let is_lead = |line: &Vec<Piece>| line.first().is_some_and(|(text, _)| text.contains('▸'));
-        let here = lines.iter().position(is_lead).unwrap_or(0);
-        (here + 3).saturating_sub(room).min(last)
-    } else {
-        lab.scroll.shown(lines.len(), room)
-    };
-    for (y, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
-        let line = frame::cut(line, usize::from(area.width));
-        frame::line(buffer, area, area.x, y, &line, ctx.theme);
-    }
-    if top < last {
-        frame::more(buffer, ctx.areas(frame::Width::Wide), ctx.theme);
-    }
+    let mut sheet = Sheet::following(Vec::new(), setter.lines, here.unwrap_or(0), (height, 2));
+    sheet.here = here;
+    sheet
 }
 
 /// Whether a key does something.
-pub fn does(lab: &LabPlay, show: &RunView, ctx: Ctx<'_>, intent: Intent) -> bool {
-    let options = lab.shown.get(lab.asked).map_or(0, Vec::len);
+pub fn does(bets: &Bets, intent: Intent) -> bool {
+    let (options, cursor) = bets.options();
     match intent {
-        Intent::Choose(place) if lab.asks() => usize::from(place) < options,
-        Intent::GoOn if lab.asks() => lab.cursor.is_some(),
-        Intent::Down if lab.asks() => lab.cursor.is_none_or(|place| place + 1 < options),
-        Intent::Up if lab.asks() => lab.cursor != Some(0),
-        Intent::Down | Intent::Up => {
-            let area = ctx.areas(frame::Width::Wide).body;
-            let lines = lines(lab, show, usize::from(area.width)).len();
-            lab.scroll.moves(intent, lines, usize::from(area.height))
-        }
+        Intent::Choose(place) => usize::from(place) < options.len(),
+        Intent::GoOn => cursor.is_some(),
+        Intent::Down => cursor.is_none_or(|place| place + 1 < options.len()),
+        Intent::Up => cursor != Some(0),
         _ => true,
     }
 }
 
-pub fn spoken(lab: &LabPlay, show: &RunView) -> (Vec<String>, Vec<(String, String)>) {
-    let blocks = lines(lab, show, MEASURE).iter().map(|line| super::text(line)).collect::<Vec<_>>();
-    let choices = lab.lab().bet.get(lab.asked).map_or_else(Vec::new, |bet| {
-        let options = shown(lab, lab.asked).filter_map(|option| bet.option.get(option)).enumerate();
-        options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
-    });
-    (blocks.into_iter().filter(|block| !block.trim().is_empty()).collect(), choices)
+/// The options of the bet that is open, by their numbers.
+pub fn choices(bets: &Bets) -> Vec<(String, String)> {
+    let Some(bet) = bets.open() else { return Vec::new() };
+    let options = bets.options().0.into_iter().filter_map(|option| bet.option.get(option));
+    let options = options.enumerate();
+    options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::{Context, Intent};
+    use crate::tui::screens::live::tests::{BET, LETTERS, lab};
+
+    #[test]
+    fn what_is_set_up_is_told_and_no_option_is_chosen_beforehand() {
+        let stage = lab(LETTERS, BET);
+        assert!(
+            stage.lines()[0].starts_with("run       60 s, 1 orders a second"),
+            "{:?}",
+            stage.lines()
+        );
+        assert!(!stage.lines().iter().any(|line| line.contains('▸')));
+        assert!(!stage.does(Intent::GoOn) && stage.does(Intent::Choose(1)));
+        assert!(!stage.does(Intent::Choose(2)), "there are two");
+        assert!(stage.line("  1  ").len() > 8 && stage.line("  2  ").len() > 8);
+        assert!(stage.spoken().iter().any(|block| block.contains("Is a letter lost?")));
+    }
+
+    #[test]
+    fn the_last_bet_starts_the_clock_and_numbers_break_nothing_then() {
+        let stage = lab(LETTERS, BET).press(&[Intent::Choose(0)]);
+        assert!(stage.line("▸ 1").contains("▸ 1"));
+        let mut stage = stage.press(&[Intent::GoOn]);
+        assert_eq!(stage.live().context(), Context::Live);
+        assert!(stage.line("you bet").contains('◆'));
+        let said = stage.pressed(Intent::Break(0)).notice.unwrap_or_default();
+        assert!(said.starts_with("In a lab numbers break nothing"), "{said}");
+    }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::map::{self, Scene, short};
+use super::map::{self, short};
+use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
@@ -18,10 +19,10 @@ use crate::sim::timeline::Intervention;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::list::{Named, Row};
 use crate::tui::motion::Motion;
-use crate::tui::screens::live::menu::Item;
+use crate::tui::sheet::{Line, Size, UNBROKEN, measure, paragraph, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
 
 /// What a run is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +32,27 @@ pub enum Other {
     AsItWas,
 }
 
+/// One of those a run may be compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    title: String,
+    pub other: Other,
+}
+
+impl Named for Rival {
+    fn names(&self) -> String {
+        self.title.clone()
+    }
+}
+
+impl Entry for Rival {
+    fn name(&self) -> &str {
+        &self.title
+    }
+}
+
 /// What there is to compare with.
-pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
+pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let timeline = show.playback.timeline();
     let turned = timeline
         .interventions()
@@ -41,16 +61,17 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
     let experiment = timeline.experiment();
     let mut items = Vec::new();
     if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
-        let text = "the same design, without the settings that were turned".to_owned();
-        items.push(Item::Compare(text, Other::AsItWas));
+        let title = "the same design, without the settings that were turned".to_owned();
+        items.push(Row::Item(Rival { title, other: Other::AsItWas }));
     } else {
-        items.push(Item::Heading(
+        items.push(Row::Heading(
             "(turn a setting first, with t, and the design as it was is on this list)".to_owned(),
         ));
     }
     for entry in &ctx.scenario.designs {
         if entry.id != experiment.design_id() {
-            items.push(Item::Compare(entry.title.clone(), Other::Design(entry.id.clone())));
+            let (title, other) = (entry.title.clone(), Other::Design(entry.id.clone()));
+            items.push(Row::Item(Rival { title, other }));
         }
     }
     items
@@ -58,8 +79,12 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Item> {
 
 /// Whether there is anything to compare with.
 pub fn has_choice(ctx: Ctx<'_>, show: &RunView) -> bool {
-    choices(ctx, show).iter().any(|item| matches!(item, Item::Compare(..)))
+    choices(ctx, show).iter().any(|item| matches!(item, Row::Item(_)))
 }
+
+/// Text is set no wider than this, and the table needs no more room than this.
+const MEASURE: usize = 96;
+const TABLE: usize = 100;
 
 /// Two runs.
 pub struct Compare {
@@ -186,31 +211,30 @@ impl Compare {
         outcome
     }
 
-    /// The difference in words, and what could not be the same.
-    fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = vec![difference(&self.sides, &self.names)];
+    /// The difference in words, what could not be the same, and the ledgers beside each other.
+    fn lines(&self, (width, height): Size) -> Vec<Line> {
+        let mut lines = paragraph(
+            &difference(&self.sides, &self.names),
+            Meaning::Strong,
+            measure(width, MEASURE),
+        );
         if !self.left_out.is_empty() {
-            words.push(format!("Not in {}: {}.", self.names[1], self.left_out.join(", ")));
+            let text = format!("Not in {}: {}.", self.names[1], self.left_out.join(", "));
+            lines.extend(paragraph(&text, Meaning::Strong, measure(width, MEASURE)));
         }
-        words
+        if height >= 18 {
+            lines.push(Vec::new());
+        }
+        let room = height.saturating_sub(lines.len());
+        lines.extend(table(&self.sides, &self.names, width.min(TABLE), room));
+        lines
     }
 
     pub fn draw(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let mut y = area.y;
-        let put = |buffer: &mut Buffer, y: u16, line: &[Piece]| {
-            let line = frame::cut(line, usize::from(area.width));
+        for line in self.lines((usize::from(area.width), usize::from(area.height))) {
+            let line = frame::cut(&line, usize::from(area.width));
             frame::line(buffer, area, area.x, y, &line, ctx.theme);
-        };
-        for sentence in self.words() {
-            for line in wrap(&[(sentence, Meaning::Strong)], usize::from(area.width).min(96)) {
-                put(buffer, y, &line.pieces);
-                y += 1;
-            }
-        }
-        y += u16::from(area.height >= 18);
-        let room = usize::from(area.bottom().saturating_sub(y));
-        for line in table(&self.sides, &self.names, area.width, room) {
-            put(buffer, y, &line);
             y += 1;
         }
         y += 1;
@@ -224,26 +248,17 @@ impl Compare {
             let title = [(self.names[place].clone(), Meaning::Accent)];
             let column = Rect { x, y, width: half, height: room };
             frame::line(buffer, column, x, y, &frame::cut(&title, usize::from(half)), ctx.theme);
-            let scene = Scene {
-                topology: side.topology(),
-                plan: &side.plan,
-                snapshot: &side.snapshot,
-                labels: &side.labels,
-                lately: side.lately(),
-                window: side.window(),
-                motion: ctx.motion,
-                selected: None,
-                followed: &[],
-            };
+            let scene = side.scene(ctx.motion, &[]);
             let below = Rect { y: y + 1, height: room - 1, ..column };
             map::draw(&scene, below, buffer, ctx.theme);
         }
     }
 
     pub fn spoken(&self) -> Vec<String> {
-        let mut blocks = self.words();
-        let table = table(&self.sides, &self.names, 100, usize::MAX);
-        blocks.extend(table.iter().map(|line| super::text(line)));
+        let lines = self.lines((UNBROKEN, usize::MAX));
+        let mut blocks: Vec<String> =
+            lines.iter().filter(|line| !line.is_empty()).map(|line| text(line)).collect();
+        // The pictures below have words of their own.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
                 if let Some(words) = status::spoken(side.snapshot.part(id)) {
@@ -255,10 +270,10 @@ impl Compare {
     }
 }
 
-type Row = (&'static str, fn(&Ledger) -> u64, bool);
+type Count = (&'static str, fn(&Ledger) -> u64, bool);
 
 /// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Row; 11] = [
+const ROWS: [Count; 11] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
@@ -274,10 +289,10 @@ const ROWS: [Row; 11] = [
 
 /// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
 /// the difference, which one can see; where there is hardly any, what went wrong stays.
-fn table(sides: &[RunView; 2], names: &[String; 2], width: u16, room: usize) -> Vec<Vec<Piece>> {
+fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -> Vec<Line> {
     let has_difference = width >= 60;
     let columns = if has_difference { 3 } else { 2 };
-    let wide = usize::from((width.saturating_sub(20)) / columns).clamp(8, 26);
+    let wide = (width.saturating_sub(20) / columns).clamp(8, 26);
     let head = |name: &str| {
         let name = crate::tui::wrap::cut(name, wide - 1);
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
@@ -434,4 +449,29 @@ fn catching_up(show: &RunView) -> Option<String> {
         }
         None => format!("has {} still on the way", short(show.snapshot.ledger.in_progress)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn nothing_is_compared_with_itself_before_a_setting_is_turned() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Compare]);
+        assert!(stage.line("turn a setting first").starts_with('('));
+        assert!(!stage.lines().iter().any(|line| line.contains("without the settings")));
+    }
+
+    #[test]
+    fn a_turned_setting_is_compared_with_how_it_was() {
+        let stage = panel(LETTERS).at("5s").press(&[Intent::Tune, Intent::Search]);
+        let stage =
+            stage.typed("tray visibility").press(&[Intent::GoOn, Intent::More, Intent::GoOn]);
+        let stage = stage.size(120, 40).press(&[Intent::Compare, Intent::GoOn]);
+        let seen = stage.line("difference");
+        assert!(seen.contains("Letters, turned") && seen.contains("Letters, as it was"), "{seen}");
+        assert!(stage.spoken()[0].contains("lost none"), "{}", stage.spoken()[0]);
+        assert!(stage.line("lost none").contains("rejected none"));
+    }
 }

@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
-use super::menu::Item;
+use super::menu::Entry;
+use super::setting;
 use crate::sim::design::{Design, PartPath};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
 use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
+use crate::tui::list::{Named, Row};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
 
 /// Keys there are for it.
 const MOST: usize = 6;
@@ -68,8 +72,8 @@ impl FaultOption {
     }
 
     /// Longer or shorter; more orders, where it is about orders.
-    pub fn turn(&mut self, more: bool) {
-        if !self.what.can_turn() {
+    fn turned(&mut self, more: bool) {
+        if matches!(self.what, What::Pattern(_)) {
             return;
         }
         if self.what == What::Fault(FaultKind::Poison) {
@@ -85,6 +89,16 @@ impl FaultOption {
     /// Whether it lasts for a while.
     pub fn has_span(&self) -> bool {
         matches!(self.what, What::Fault(kind) if kind != FaultKind::Poison)
+    }
+
+    /// Takes what was typed as how long it lasts; a sentence if it is no such thing.
+    pub fn last_for(&mut self, text: &str) -> Result<(), String> {
+        let span = setting::duration(text).filter(|span| span.0.0 > 0);
+        let span = span.ok_or_else(|| {
+            format!("{text:?} is not a duration: write a number and ms, s, m, h or d, such as 5m.")
+        })?;
+        self.span = span.0;
+        Ok(())
     }
 
     /// How long and how hard.
@@ -116,12 +130,37 @@ impl FaultOption {
     }
 }
 
+impl Named for FaultOption {
+    fn names(&self) -> String {
+        self.label.clone()
+    }
+}
+
+impl Entry for FaultOption {
+    fn name(&self) -> &str {
+        &self.label
+    }
+
+    fn value(&self) -> Option<Vec<Piece>> {
+        Some(vec![(format!("  {}", self.strength_words()), Meaning::Retrying)])
+    }
+
+    fn turn(&mut self, more: bool) {
+        self.turned(more);
+    }
+
+    fn asked(&self) -> Option<(String, String)> {
+        let now = self.has_span().then(|| self.span.to_string())?;
+        Some((format!("{} for", self.label), now))
+    }
+}
+
 /// Everything that can be broken, what is under the cursor of the map first.
-pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
-    let mut parts: Vec<(&str, Vec<Item>)> = Vec::new();
+pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<FaultOption>> {
+    let mut parts: Vec<(&str, Vec<Row<FaultOption>>)> = Vec::new();
     for part in &topology.parts {
         let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind));
-        let items: Vec<Item> = kinds
+        let items: Vec<Row<FaultOption>> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind) {
@@ -129,20 +168,20 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Ite
                     _ => kind_words(kind),
                 };
                 let label = label.to_owned();
-                Item::Break(FaultOption::new(kind, part, span, label))
+                Row::Item(FaultOption::new(kind, part, span, label))
             })
             .collect();
         if !items.is_empty() {
             parts.push((&part.path, items));
         }
     }
-    let mut rules: Vec<(String, Item)> = Vec::new();
+    let mut rules: Vec<(String, Row<FaultOption>)> = Vec::new();
     for (id, rule) in &design.rules {
         if let Some(pattern) = misspelled(&rule.event_pattern) {
             let path = PartKind::Rule.path(id);
             rules.push((
                 path.to_string(),
-                Item::Break(FaultOption {
+                Row::Item(FaultOption {
                     what: What::Pattern(pattern),
                     part: path,
                     span: Span::ZERO,
@@ -157,11 +196,11 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Ite
     for (path, found) in parts {
         let title = topology.find(path).and_then(|id| topology.part(id));
         let title = title.map_or("", |part| part.title.as_str());
-        items.push(Item::Heading(format!("{title} · {path}")));
+        items.push(Row::Heading(format!("{title} · {path}")));
         items.extend(found);
     }
     for (path, item) in rules {
-        items.push(Item::Heading(path));
+        items.push(Row::Heading(path));
         items.push(item);
     }
     items
@@ -209,31 +248,13 @@ fn first_text(tree: &mut Value) -> Option<&mut String> {
 
 /// The most telling faults of a design: an outage under the workflow, a poison order, and so on.
 pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
-    let called = |kind: PartKind| -> Vec<&Part> {
-        let mut services: Vec<PartId> = topology
-            .wires
-            .iter()
-            .filter(|wire| wire.kind == WireKind::Call)
-            .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
-            .map(|wire| wire.to)
-            .collect();
-        services.dedup();
-        services.into_iter().filter_map(|id| topology.part(id)).collect()
-    };
+    let called = |kind: PartKind| called_by(topology, kind);
     let minute = Span::from_secs(60);
     let fault_option = FaultOption::new;
     let mut found = Vec::new();
     // What the workflow alone calls: an outage there shows what a workflow does about it.
     let by_functions = [called(PartKind::Function), called(PartKind::Worker)].concat();
-    let mut under_workflow = called(PartKind::Workflow);
-    under_workflow.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
-    // What only gives back is idle until something else has failed.
-    under_workflow.retain(|part| {
-        let service = design.services.get(&part.id);
-        service.is_none_or(|service| !service.side_effect.undoes())
-    });
-    let under_workflow =
-        if under_workflow.is_empty() { called(PartKind::Workflow) } else { under_workflow };
+    let under_workflow = under_workflow(design, topology, &by_functions);
     let at_the_door = called(PartKind::Intake);
     if under_workflow.is_empty() && by_functions.is_empty() {
         // A chain: whatever it calls may fail, and each of them stops everything.
@@ -276,9 +297,65 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     found
 }
 
+/// What parts of a kind call.
+fn called_by(topology: &Topology, kind: PartKind) -> Vec<&Part> {
+    let mut services: Vec<PartId> = topology
+        .wires
+        .iter()
+        .filter(|wire| wire.kind == WireKind::Call)
+        .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
+        .map(|wire| wire.to)
+        .collect();
+    services.dedup();
+    services.into_iter().filter_map(|id| topology.part(id)).collect()
+}
+
+/// What a workflow alone calls; all that it calls where there is no such service.
+fn under_workflow<'a>(
+    design: &Design,
+    topology: &'a Topology,
+    by_functions: &[&Part],
+) -> Vec<&'a Part> {
+    let all = called_by(topology, PartKind::Workflow);
+    let mut alone = all.clone();
+    alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    // What only gives back is idle until something else has failed.
+    alone.retain(|part| {
+        let service = design.services.get(&part.id);
+        service.is_none_or(|service| !service.side_effect.undoes())
+    });
+    if alone.is_empty() { all } else { alone }
+}
+
 /// The function or worker that consumes a required queue, or any.
 fn required_handler(topology: &Topology) -> Option<&Part> {
     let polls = || topology.wires.iter().filter(|wire| wire.kind == WireKind::Poll);
     let required = polls().find(|wire| topology.part(wire.from).is_some_and(|part| part.required));
     required.or_else(|| polls().next()).and_then(|wire| topology.part(wire.to))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_fault_is_turned_typed_and_done() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Search]);
+        let mut stage = stage.typed("printer outage").press(&[Intent::GoOn]);
+        assert!(stage.line("▸ outage").ends_with("60 s"), "{}", stage.line("▸ outage"));
+        stage = stage.press(&[Intent::More]);
+        assert!(stage.line("▸ outage").ends_with("2 min"), "{}", stage.line("▸ outage"));
+        stage = stage.press(&[Intent::Follow]).typed("90s").press(&[Intent::GoOn]);
+        assert!(stage.line("▸ outage").ends_with("90 s"), "{}", stage.line("▸ outage"));
+        let notice = stage.pressed(Intent::GoOn).notice;
+        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u takes it back."));
+        assert!(stage.does(Intent::Undo));
+    }
+
+    #[test]
+    fn keys_break_what_tells_most_and_there_are_no_more_than_six() {
+        let keys = panel(LETTERS).size(170, 40).line("break ");
+        assert!(keys.contains("1 printer outage") && !keys.contains('7'), "{keys}");
+    }
 }

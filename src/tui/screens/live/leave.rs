@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Live;
+use super::purpose::Purpose;
 use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::keymap::Intent;
@@ -22,7 +23,7 @@ pub fn answers_a_bet(intent: Intent) -> bool {
 impl Live {
     /// How much longer such keys are.
     pub(super) fn typed_ahead(&self, ctx: Ctx<'_>) -> Option<Duration> {
-        let since = ctx.now.elapsed.saturating_sub(self.begun?);
+        let since = ctx.now.elapsed.saturating_sub(self.purpose.bets()?.begun()?);
         AHEAD.checked_sub(since).filter(|left| !left.is_zero())
     }
 
@@ -43,22 +44,18 @@ impl Live {
 
     /// What would be lost, in a sentence.
     fn would_lose(&self) -> Option<&'static str> {
-        if let Some(lab) = &self.lab {
-            if lab.is_incident() && lab.is_changed() && !lab.is_solved() {
-                return Some("It is not repaired, and your changes would be gone.");
-            }
-            if lab.is_waiting() {
-                return Some("Your bet counts; what comes of it you have not seen.");
-            }
+        if let Some(lost) = self.purpose.would_lose() {
+            return Some(lost);
         }
-        let now = Experiment { seed: self.kept.seed, ..self.show.playback.timeline().saved() };
-        let is_own = self.lab.as_ref().is_none_or(|lab| !lab.is_incident());
+        let now = Experiment { seed: self.kept.seed, ..self.view.playback.timeline().saved() };
+        // What is changed in an incident is its repair, and no run of one's own.
+        let is_own = !matches!(self.purpose, Purpose::Incident(_));
         (is_own && now != self.kept)
             .then_some("What you did to this run would be gone; w saves it.")
     }
 
     /// The run was written down.
     pub fn saved(&mut self) {
-        self.kept = self.show.playback.timeline().saved();
+        self.kept = self.view.playback.timeline().saved();
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub use self::lane::short;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::layout::{Lane, Plan, Stem};
 use crate::sim::kernel::time::{Span, Time};
@@ -61,12 +61,24 @@ enum Detail {
 /// Below this the wires are too short to see anything travel.
 pub const LIST_BELOW: u16 = 64;
 
-/// Draws the map and answers how many lines it took.
-pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) -> u16 {
-    let mut canvas = Canvas { scene, area, buffer, theme };
-    if area.width < LIST_BELOW {
-        return canvas.list();
-    }
+/// What came of drawing a map.
+pub struct Drawn {
+    /// How many lines it took.
+    pub rows: u16,
+    /// Where the part stands that is selected.
+    pub cursor: Option<Position>,
+}
+
+/// Draws the map.
+pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) -> Drawn {
+    let mut canvas = Canvas { scene, area, buffer, theme, cursor: None };
+    let rows = if area.width < LIST_BELOW { canvas.list() } else { canvas.picture() };
+    Drawn { rows, cursor: canvas.cursor }
+}
+
+/// How much room there is for what.
+fn sizes(canvas: &Canvas<'_, '_>) -> (Columns, Detail, u16) {
+    let (scene, area) = (canvas.scene, canvas.area);
     let lanes = match area.width {
         0..100 => Columns { stem: 9, node: 32, wire: 8 },
         100..150 => Columns { stem: 16, node: 38, wire: 14 },
@@ -87,7 +99,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
         height if ways + heights(Detail::Folded) <= height => (Detail::Folded, 0),
         _ => (Detail::Tight, 0),
     };
-    canvas.whole(lanes, detail, air)
+    (lanes, detail, air)
 }
 
 struct Canvas<'a, 'b> {
@@ -95,10 +107,12 @@ struct Canvas<'a, 'b> {
     area: Rect,
     buffer: &'b mut Buffer,
     theme: Theme,
+    cursor: Option<Position>,
 }
 
 impl Canvas<'_, '_> {
-    fn whole(&mut self, sizes: Columns, detail: Detail, air: u16) -> u16 {
+    fn picture(&mut self) -> u16 {
+        let (sizes, detail, air) = sizes(self);
         let scene = self.scene;
         let mut y = self.area.y;
         let mut hub = self.area.x + 1;
@@ -134,6 +148,10 @@ impl Canvas<'_, '_> {
     }
 
     fn put(&mut self, x: u16, y: u16, pieces: &[Piece]) {
+        if let Some(place) = pieces.iter().position(|(_, meaning)| *meaning == Meaning::Selected) {
+            let at = Position::new(x + columns(&pieces[..place]) as u16, y);
+            self.cursor = Some(at).filter(|at| self.area.contains(*at)).or(self.cursor);
+        }
         frame::line(self.buffer, self.area, x, y, pieces, self.theme);
     }
 

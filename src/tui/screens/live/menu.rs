@@ -1,90 +1,75 @@
-//! A list to choose from: what to break, which setting to turn, what to compare with.
+//! A list to choose from while the run waits: what to break, which setting to turn, what to compare
+//! with.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use serde_json::Value;
-
-use super::compare::Other;
-use super::fault_option::FaultOption;
+use super::Panel;
 use super::playback::Pace;
-use super::setting::{self, Setting};
-use crate::tui::ctx::Ctx;
-use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::list::{List, Named, Row};
+use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, cut, wrap};
+use crate::tui::wrap::{Piece, cut};
 
-/// Lines that a page of the list is.
+/// Items that a page of the list is.
 const PAGE: usize = 12;
+/// Text above the list is set no wider than this.
+const MEASURE: usize = 96;
 
-/// A list with a cursor in it.
-pub struct Menu {
-    pub title: String,
-    pub items: Vec<Item>,
+/// What can be chosen from a list.
+pub trait Entry: Named + Clone + PartialEq {
+    /// What it is called.
+    fn name(&self) -> &str;
+
+    /// What stands behind its name; `None` where the name is all there is, and has all of the line.
+    fn value(&self) -> Option<Vec<Piece>> {
+        None
+    }
+
+    /// Turned to more, or to less.
+    fn turn(&mut self, _more: bool) {}
+
+    /// What of it can be typed, by path or name, and how it is now.
+    fn asked(&self) -> Option<(String, String)> {
+        None
+    }
+}
+
+/// A list that is open.
+pub struct Menu<T> {
+    title: &'static str,
+    pub list: List<T>,
     /// How the run was played when the list was opened: it goes on so.
     pub pace: Pace,
-    cursor: usize,
+    /// What the list was opened over.
+    pub behind: Box<Panel>,
     /// Why what was chosen last cannot be.
     refused: Option<String>,
 }
 
-/// A line of it.
-pub enum Item {
-    Heading(String),
-    Break(FaultOption),
-    Setting(Setting),
-    Compare(String, Other),
-}
-
-impl Item {
-    /// Whether it is about what is outside of one's own configuration.
-    pub fn is_outside(&self) -> bool {
-        let path = match self {
-            Self::Heading(title) => title.rsplit(" · ").next().unwrap_or_default(),
-            Self::Setting(setting) => &setting.path,
-            Self::Break(_) | Self::Compare(..) => return false,
-        };
-        path == "load" || path.starts_with("load.") || path.starts_with("services.")
-    }
-}
-
-/// What a line does.
-pub enum Choice {
-    Break(FaultOption),
-    Set(String, Value),
-    Compare(Other),
+/// What a key comes to in a list.
+pub enum Answer<T> {
     Nothing,
+    Back,
+    /// This was chosen, from now on.
+    Chosen(T),
+    /// This was chosen, from the run's beginning.
+    FromStart(T),
+    /// Something is to be typed: what, and how it is now.
+    Ask(String, String),
 }
 
-impl Menu {
-    pub fn new(title: &str, items: Vec<Item>, pace: Pace) -> Self {
-        let mut menu = Self { title: title.to_owned(), items, pace, cursor: 0, refused: None };
-        if matches!(menu.items.first(), Some(Item::Heading(_))) {
-            menu.step(true);
-        }
-        menu
+impl<T: Entry> Menu<T> {
+    pub fn new(title: &'static str, rows: Vec<Row<T>>, pace: Pace, behind: Panel) -> Self {
+        Self { title, list: List::new(rows), pace, behind: Box::new(behind), refused: None }
     }
 
-    fn step(&mut self, onward: bool) {
-        self.cursor = self.beside(onward).unwrap_or(self.cursor);
+    pub fn chosen(&self) -> Option<&T> {
+        self.list.chosen()
     }
 
-    fn steps(&mut self, count: usize, onward: bool) {
-        for _ in 0..count {
-            self.step(onward);
-        }
-    }
-
-    /// The line after the cursor, or before it, that is no heading.
-    fn beside(&self, onward: bool) -> Option<usize> {
-        let mut place = self.cursor;
-        loop {
-            place = if onward { place + 1 } else { place.wrapping_sub(1) };
-            match self.items.get(place)? {
-                Item::Heading(_) => {}
-                Item::Break(_) | Item::Setting(_) | Item::Compare(..) => return Some(place),
-            }
-        }
+    /// What is under the cursor, to take what was typed.
+    pub fn chosen_mut(&mut self) -> Option<&mut T> {
+        self.refused = None;
+        self.list.chosen_mut()
     }
 
     /// Whether what is chosen was refused just now.
@@ -92,161 +77,118 @@ impl Menu {
         self.refused.is_some()
     }
 
-    /// Whether a key that moves or turns does something.
-    pub fn does(&self, intent: Intent) -> bool {
-        match (intent, self.items.get(self.cursor)) {
-            (Intent::Down | Intent::PageDown | Intent::Bottom, _) => self.beside(true).is_some(),
-            (Intent::Up | Intent::PageUp | Intent::Top, _) => self.beside(false).is_some(),
-            (Intent::More | Intent::Less, Some(Item::Setting(setting))) => {
-                let mut turned = setting.clone();
-                turned.turn(intent == Intent::More);
-                turned != *setting
-            }
-            (Intent::More | Intent::Less, Some(Item::Break(fault_option))) => {
-                let mut turned = fault_option.clone();
-                turned.turn(intent == Intent::More);
-                turned != *fault_option
-            }
-            (Intent::More | Intent::Less, _) => false,
-            (Intent::Follow, _) => self.asked().is_some(),
-            _ => true,
-        }
-    }
-
-    /// Whether its lines have nothing to be turned.
-    pub fn is_plain(&self) -> bool {
-        !self.items.iter().any(|item| matches!(item, Item::Setting(_) | Item::Break(_)))
-    }
-
     /// Says why what was chosen cannot be.
     pub fn refuse(&mut self, sentence: String) {
         self.refused = Some(sentence);
     }
 
-    pub fn moved(&mut self, intent: Intent) {
-        self.refused = None;
-        match intent {
-            Intent::Down => self.step(true),
-            Intent::Up => self.step(false),
-            Intent::PageDown => self.steps(PAGE, true),
-            Intent::PageUp => self.steps(PAGE, false),
-            Intent::Bottom => self.steps(self.items.len(), true),
-            Intent::Top => self.steps(self.items.len(), false),
-            Intent::More | Intent::Less => {
-                let more = intent == Intent::More;
-                match self.items.get_mut(self.cursor) {
-                    Some(Item::Setting(setting)) => setting.turn(more),
-                    Some(Item::Break(fault_option)) => fault_option.turn(more),
-                    _ => {}
-                }
+    pub fn intent(&mut self, intent: Intent) -> Answer<T> {
+        if self.list.filters(intent) {
+            self.refused = None;
+            return Answer::Nothing;
+        }
+        match (intent, self.list.chosen()) {
+            (Intent::Leave, _) => return Answer::Back,
+            (Intent::GoOn, Some(chosen)) => return Answer::Chosen(chosen.clone()),
+            (Intent::FromStart, Some(chosen)) => return Answer::FromStart(chosen.clone()),
+            (Intent::Follow, Some(chosen)) => {
+                let asked = chosen.asked();
+                return asked.map_or(Answer::Nothing, |(what, now)| Answer::Ask(what, now));
             }
+            (Intent::GoOn | Intent::FromStart | Intent::Follow, None) => return Answer::Nothing,
             _ => {}
         }
-    }
-
-    /// What under the cursor can be typed, and how it is.
-    pub fn asked(&self) -> Option<(String, String)> {
-        match self.items.get(self.cursor)? {
-            Item::Setting(setting) => Some((setting.path.clone(), setting.words())),
-            Item::Break(fault_option) => {
-                let now = fault_option.has_span().then(|| fault_option.span.to_string())?;
-                Some((format!("{} for", fault_option.label), now))
-            }
-            _ => None,
-        }
-    }
-
-    /// Takes what was typed: a setting's new value, or nothing more to do; a sentence if it is none.
-    pub fn takes(&mut self, text: &str) -> Result<Option<Value>, String> {
         self.refused = None;
-        match self.items.get_mut(self.cursor) {
-            Some(Item::Setting(setting)) => Ok(Some(setting.typed(text))),
-            Some(Item::Break(fault_option)) => {
-                let span = setting::duration(text).filter(|span| span.0.0 > 0);
-                let span = span.ok_or_else(|| {
-                    format!("{text:?} is not a duration: write a number and ms, s, m, h or d, such as 5m.")
-                })?;
-                fault_option.span = span.0;
-                Ok(None)
+        if !self.list.moved(intent, PAGE)
+            && matches!(intent, Intent::More | Intent::Less)
+            && let Some(chosen) = self.list.chosen_mut()
+        {
+            chosen.turn(intent == Intent::More);
+        }
+        Answer::Nothing
+    }
+
+    /// Whether a key that moves, turns or asks does something.
+    pub fn does(&self, intent: Intent) -> bool {
+        match (intent, self.list.chosen()) {
+            (Intent::More | Intent::Less, Some(chosen)) => {
+                let mut turned = chosen.clone();
+                turned.turn(intent == Intent::More);
+                turned != *chosen
             }
-            _ => Ok(None),
+            (Intent::Follow, Some(chosen)) => chosen.asked().is_some(),
+            (Intent::More | Intent::Less | Intent::Follow, None) => false,
+            _ => self.list.does(intent).unwrap_or(true),
         }
     }
 
-    pub fn choice(&self) -> Choice {
-        match self.items.get(self.cursor) {
-            Some(Item::Break(fault_option)) => Choice::Break(fault_option.clone()),
-            Some(Item::Setting(setting)) => Choice::Set(setting.path.clone(), setting.value()),
-            Some(Item::Compare(_, other)) => Choice::Compare(other.clone()),
-            _ => Choice::Nothing,
-        }
-    }
-
-    fn line(&self, place: usize, width: usize) -> Vec<Piece> {
+    fn line(&self, place: usize, row: &Row<T>, width: usize) -> Line {
+        let item = match row {
+            Row::Heading(text) => return vec![(text.clone(), Meaning::Faint)],
+            Row::Item(item) => item,
+        };
+        let (lead, name) = if place == self.list.place() {
+            (("▸ ".to_owned(), Meaning::Accent), Meaning::Selected)
+        } else {
+            (("  ".to_owned(), Meaning::Text), Meaning::Text)
+        };
+        let Some(value) = item.value() else { return vec![lead, (item.name().to_owned(), name)] };
         // A value is read before the whole of its name.
         let wide = width.saturating_sub(14).clamp(16, 34);
-        let name_of = |name: &str| format!("{:<wide$}", cut(name, wide));
-        let is_here = place == self.cursor;
-        let lead = if is_here {
-            ("▸ ".to_owned(), Meaning::Accent)
-        } else {
-            ("  ".to_owned(), Meaning::Text)
-        };
-        let name = if is_here { Meaning::Selected } else { Meaning::Text };
-        match self.items.get(place) {
-            Some(Item::Heading(text)) => vec![(text.clone(), Meaning::Faint)],
-            Some(Item::Break(fault_option)) => {
-                let mut line = vec![lead, (name_of(&fault_option.label), name)];
-                line.push((format!("  {}", fault_option.strength_words()), Meaning::Retrying));
-                line
-            }
-            Some(Item::Setting(setting)) => {
-                let mut line = vec![lead, (name_of(&setting.name), name)];
-                let meaning =
-                    if setting.is_turned() { Meaning::Prediction } else { Meaning::Strong };
-                line.push((format!("  {}", setting.words()), meaning));
-                if setting.is_turned() {
-                    line.push((format!("  ◆ now {}", setting.now_words()), Meaning::Faint));
-                }
-                line
-            }
-            Some(Item::Compare(text, _)) => vec![lead, (text.clone(), name)],
-            None => Vec::new(),
-        }
+        let mut line = vec![lead, (format!("{:<wide$}", cut(item.name(), wide)), name)];
+        line.extend(value);
+        line
     }
 
-    pub fn draw(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let title = [(self.title.clone(), Meaning::Text)];
-        let mut y = area.y;
-        for line in wrap(&title, usize::from(area.width).min(96)) {
-            frame::line(buffer, area, area.x, y, &line.pieces, ctx.theme);
-            y += 1;
-        }
+    pub fn sheet(&self, (width, height): Size) -> Sheet {
+        let measure = measure(width, MEASURE);
+        let mut head = paragraph(self.title, Meaning::Text, measure);
         if let Some(sentence) = &self.refused {
-            let pieces = [("✗ ".to_owned(), Meaning::Wrong), (sentence.clone(), Meaning::Wrong)];
-            for line in wrap(&pieces, usize::from(area.width).min(96)) {
-                frame::line(buffer, area, area.x, y, &line.pieces, ctx.theme);
-                y += 1;
-            }
+            head.extend(paragraph(&format!("✗ {sentence}"), Meaning::Wrong, measure));
         }
-        y += 1;
-        let room = usize::from(area.bottom().saturating_sub(y));
-        let top = (self.cursor + 2).saturating_sub(room).min(self.items.len().saturating_sub(room));
-        for place in (top..self.items.len()).take(room) {
-            let line =
-                frame::cut(&self.line(place, usize::from(area.width)), usize::from(area.width));
-            frame::line(buffer, area, area.x, y, &line, ctx.theme);
-            y += 1;
-        }
-        if top + room < self.items.len() {
-            frame::more_in(buffer, area, ctx.theme);
-        }
+        head.extend(self.list.filtered());
+        head.push(Vec::new());
+        let rows = self.list.rows().map(|(place, row)| self.line(place, row, width));
+        let here = self.list.here();
+        let mut sheet = Sheet::following(head, rows.collect(), here.unwrap_or(0), (height, 1));
+        sheet.here = here;
+        sheet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_list_opens_on_its_first_item_and_closes_over_what_was_behind_it() {
+        let stage = panel(LETTERS).at("20s");
+        let map = stage.lines();
+        let stage = stage.press(&[Intent::Faults]);
+        assert!(stage.lines()[0].starts_with("What shall break"));
+        assert!(stage.lines()[2].contains(" · ") && stage.lines()[3].starts_with("▸ "));
+        assert!(
+            !stage.does(Intent::Up) && !stage.does(Intent::FromStart) && stage.does(Intent::GoOn)
+        );
+        assert_eq!(stage.press(&[Intent::Leave]).lines(), map);
     }
 
-    pub fn spoken(&self) -> (Vec<String>, Vec<(String, String)>) {
-        let mut blocks = vec![self.title.clone()];
-        blocks.extend(self.refused.clone());
-        blocks.extend((0..self.items.len()).map(|place| super::text(&self.line(place, 80))));
-        (blocks, Vec::new())
+    #[test]
+    fn what_cannot_be_is_said_above_the_list_and_enter_does_nothing_more() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Follow]);
+        let stage = stage.typed("banana").press(&[Intent::GoOn]);
+        assert!(
+            stage.lines()[1].starts_with("✗ \"banana\" is not a duration"),
+            "{:?}",
+            stage.lines()
+        );
+        assert!(!stage.does(Intent::GoOn));
+        assert_eq!(
+            stage.spoken()[1],
+            stage.lines()[1..3].join(" ").trim(),
+            "whole, where it is read"
+        );
+        assert!(!stage.press(&[Intent::Down]).lines()[1].contains("banana"));
     }
 }

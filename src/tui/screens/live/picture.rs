@@ -2,9 +2,10 @@
 //! that break, what happened lately.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use super::{Live, SILENT_LOSS, life, map, status};
+use super::purpose::Action;
+use super::{Live, SILENT_LOSS, map, order, status};
 use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::theme::Meaning;
@@ -16,21 +17,16 @@ fn has_map(width: u16) -> bool {
 }
 
 impl Live {
-    pub(super) fn picture(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let followed = self.followed.map(|order| self.show.run().travels_of(order));
-        let scene = map::Scene {
-            topology: self.show.topology(),
-            plan: &self.show.plan,
-            snapshot: &self.show.snapshot,
-            labels: &self.show.labels,
-            lately: self.show.lately(),
-            window: self.show.window(),
-            motion: ctx.motion,
-            selected: self.selected,
-            followed: followed.as_deref().unwrap_or_default(),
-        };
+    pub(super) fn picture(
+        &self,
+        ctx: Ctx<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
+        let followed = self.view.followed.map(|order| self.view.run().travels_of(order));
+        let scene = self.view.scene(ctx.motion, followed.as_deref().unwrap_or_default());
         let mut y = area.y;
-        for pieces in status::ledger(&self.show.snapshot, area.width) {
+        for pieces in status::ledger(&self.view.snapshot, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }
@@ -40,8 +36,8 @@ impl Live {
         let most = area.height / 4;
         let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
-        let used = map::draw(&scene, room, buffer, ctx.theme);
-        let mut y = room.y + used;
+        let drawn = map::draw(&scene, room, buffer, ctx.theme);
+        let mut y = room.y + drawn.rows;
         let spare = area.bottom().saturating_sub(y + below.len() as u16);
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
@@ -62,26 +58,22 @@ impl Live {
             y += 1;
             self.lately(ctx, Rect { y, height: area.bottom() - y, ..area }, buffer);
         }
+        drawn.cursor
     }
 
     /// Under the map: what the lab says, where the followed order is, services, keys that break.
     fn below(&self, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         if !has_map(width) {
-            lines.extend(status::trouble(&self.show));
+            lines.extend(status::trouble(&self.view));
         }
-        if let Some(lab) = &self.lab {
-            lines.extend(lab.strip(&self.show, width));
-        }
-        if let Some((at, text)) = &self.told {
-            lines.extend(status::labelled(&at.to_string(), text, Meaning::Strong, 2, width));
-        }
-        if let Some(order) = self.followed {
-            lines.push(life::whereabouts(&self.show, order, usize::from(width)));
+        lines.extend(self.purpose.strip(&self.view, width));
+        if let Some(order) = self.view.followed {
+            lines.push(order::whereabouts(&self.view, order, usize::from(width)));
         }
         if has_map(width) {
-            lines.extend(status::services(&self.show, width));
-            if self.lab.is_none() {
+            lines.extend(status::services(&self.view, width));
+            if self.purpose.allows(Action::BreakAtOnce).is_ok() {
                 lines.extend(status::keys(&self.fault_options, width));
             }
         }
@@ -90,14 +82,16 @@ impl Live {
 
     /// What was more than business as usual, the latest first.
     fn lately(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let notable = self.show.playback.timeline().notable();
+        let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.show.run(), occurrence))
+            .map(|occurrence| status::line(self.view.run(), occurrence))
             .collect();
-        let heading = match (lines.len(), self.show.snapshot.ledger.lost) {
-            (0, 0) if self.lab.is_some() => vec![("lately    nothing unusual", Meaning::Faint)],
-            (0, 0) => vec![("lately    nothing unusual: break something", Meaning::Faint)],
+        let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
+            (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
+                vec![("lately    nothing unusual: break something", Meaning::Faint)]
+            }
+            (0, 0) => vec![("lately    nothing unusual", Meaning::Faint)],
             (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
             _ => vec![("lately", Meaning::Faint)],
         };
@@ -107,5 +101,37 @@ impl Live {
             let pieces = frame::cut(&pieces, usize::from(area.width));
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{INCIDENT, LETTERS, lab, panel};
+
+    #[test]
+    fn above_the_map_the_ledger_adds_up_and_below_it_stand_services_and_keys() {
+        let stage = panel(LETTERS).at("20s").size(120, 36);
+        assert!(stage.lines()[0].starts_with("offered"), "{:?}", stage.lines());
+        assert!(stage.line("services").contains("printer"));
+        assert!(stage.line("break ").contains("1 printer outage"));
+        assert!(stage.line("lately").contains("nothing unusual: break something"));
+        assert!(
+            stage.spoken().iter().any(|block| block.starts_with("tray: ")),
+            "{:?}",
+            stage.spoken()
+        );
+    }
+
+    #[test]
+    fn an_incident_has_its_goal_below_the_map_and_no_keys_that_break() {
+        let mut stage = lab(LETTERS, INCIDENT).size(120, 36);
+        assert!(stage.line("goal").contains('○') || stage.line("goal").contains('✗'));
+        assert!(!stage.lines().iter().any(|line| line.starts_with("break ")));
+        assert!(!stage.does(Intent::Faults) && !stage.does(Intent::Break(0)));
+        let said = stage.pressed(Intent::Faults).notice.unwrap_or_default();
+        assert!(said.starts_with("Enough is broken here"), "{said}");
+        let hint = stage.pressed(Intent::Hint).notice;
+        assert_eq!(hint.as_deref(), Some("How many sorters may run?"));
     }
 }

@@ -1,5 +1,10 @@
 //! What is typed into a run: a seed, an order's number, a setting's value.
 
+use super::order::Life;
+use super::{Live, Panel, words};
+use crate::sim::design::Experiment;
+use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::keymap::Intent;
 use crate::tui::wrap;
 
 /// What is being typed.
@@ -49,6 +54,76 @@ impl Prompt {
         match self {
             Self::Seed(text) | Self::Order(text, _) => text,
             Self::Value(asked) => &mut asked.typed,
+        }
+    }
+}
+
+impl Live {
+    /// Asks for a value of what is under the cursor of a list.
+    pub(super) fn ask(&mut self, path: String, now: String) -> Outcome {
+        let name = words::name(&self.view, &path);
+        self.prompt = Some(Prompt::Value(Asked { path, name, now, typed: String::new() }));
+        Outcome::default()
+    }
+
+    /// Keys while something is typed.
+    pub(super) fn prompt_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
+        match intent {
+            Intent::Leave => self.prompt = None,
+            Intent::Erase => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.typed().pop();
+                }
+            }
+            Intent::GoOn => return self.entered(ctx),
+            _ => {}
+        }
+        Outcome::default()
+    }
+
+    fn entered(&mut self, ctx: Ctx<'_>) -> Outcome {
+        match self.prompt.take() {
+            Some(Prompt::Seed(text)) => match text.parse() {
+                Ok(seed) => {
+                    let experiment = Experiment { seed, ..self.view.experiment().clone() };
+                    let told = format!("From the beginning, with seed {seed}.");
+                    self.begin_anew(ctx, experiment, &told)
+                }
+                Err(_) => Outcome::notice("A seed is a number."),
+            },
+            Some(Prompt::Order(text, _)) if !text.is_empty() && text.parse::<u32>().is_err() => {
+                Outcome::notice(format!("There is no order {text}."))
+            }
+            Some(Prompt::Order(text, followed)) => {
+                let is_life = matches!(self.panel, Panel::Order(_));
+                let known = followed.filter(|_| text.is_empty() && !is_life);
+                self.view.followed = text.parse().ok().or(known);
+                let Some(order) = self.view.followed else {
+                    self.panel = Panel::Map;
+                    return Outcome::notice("No order is followed.");
+                };
+                self.panel = Panel::Order(Life::new(&self.view, order));
+                Outcome::default()
+            }
+            Some(Prompt::Value(asked)) if asked.typed.trim().is_empty() => Outcome::default(),
+            Some(Prompt::Value(asked)) => self.value_entered(ctx, &asked),
+            None => Outcome::default(),
+        }
+    }
+
+    /// A value was typed: a setting is set to it, a fault lasts for so long.
+    fn value_entered(&mut self, ctx: Ctx<'_>, asked: &Asked) -> Outcome {
+        match &mut self.panel {
+            Panel::Settings(menu) => {
+                let value = menu.chosen_mut().map(|setting| setting.typed(&asked.typed));
+                value
+                    .map_or_else(Outcome::default, |value| self.set(ctx, &asked.path, value, false))
+            }
+            Panel::Faults(menu) => {
+                let taken = menu.chosen_mut().map_or(Ok(()), |fault| fault.last_for(&asked.typed));
+                taken.map_or_else(|sentence| self.refused(&sentence), |()| Outcome::default())
+            }
+            _ => Outcome::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::Plan;
+use super::map::Scene;
 use super::playback::{Found, Pace, Playback, Played};
 use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
@@ -11,8 +12,9 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::run::Run;
 use crate::sim::snapshot::Snapshot;
 use crate::sim::timeline::{Intervention, Timeline};
-use crate::sim::world::{Occurrence, PartId, Topology};
+use crate::sim::world::{Occurrence, PartId, Topology, Travel};
 use crate::tui::ctx::Ctx;
+use crate::tui::motion::Motion;
 
 /// A design as its files have it.
 #[derive(Debug, Clone)]
@@ -55,6 +57,9 @@ pub struct RunView {
     /// What rules are called, by the wire of each.
     pub labels: BTreeMap<u32, String>,
     pub snapshot: Snapshot,
+    /// The part that is selected in the picture, and the order that is followed.
+    pub selected: Option<PartId>,
+    pub followed: Option<u32>,
 }
 
 impl RunView {
@@ -66,6 +71,8 @@ impl RunView {
             plan: Plan::default(),
             labels: BTreeMap::new(),
             snapshot: Snapshot::default(),
+            selected: None,
+            followed: None,
         };
         show.lay_out();
         Ok(show)
@@ -140,6 +147,21 @@ impl RunView {
         let since = Time(self.snapshot.now.0.saturating_sub(self.window().0));
         let from = past.partition_point(|occurrence| occurrence.at < since);
         past.get(from..).unwrap_or_default()
+    }
+
+    /// What of it is drawn as a map; `followed` is where the order is that is followed.
+    pub fn scene<'a>(&'a self, motion: Motion, followed: &'a [Travel]) -> Scene<'a> {
+        Scene {
+            topology: self.topology(),
+            plan: &self.plan,
+            snapshot: &self.snapshot,
+            labels: &self.labels,
+            lately: self.lately(),
+            window: self.window(),
+            motion,
+            selected: self.selected,
+            followed,
+        }
     }
 
     pub fn title_of(&self, part: PartId) -> &str {

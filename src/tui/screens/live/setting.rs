@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::menu::Item;
+use super::menu::Entry;
 use crate::sim::design::{Design, Duration, NONE};
 use crate::sim::world::Topology;
+use crate::tui::list::{Named, Row};
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
 
 /// What has settings, and what is none: names, what belongs to whom, and what a part is.
 const TABLES: [&str; 13] = [
@@ -105,7 +108,7 @@ impl Setting {
         Self { path, name: name.to_owned(), now: now.clone(), values, at }
     }
 
-    pub fn turn(&mut self, more: bool) {
+    fn turned(&mut self, more: bool) {
         let last = self.values.len().saturating_sub(1);
         self.at = if more { (self.at + 1).min(last) } else { self.at.saturating_sub(1) };
         // A switch has two ends, and goes round.
@@ -143,6 +146,46 @@ impl Setting {
     pub fn now_words(&self) -> String {
         words(&self.now)
     }
+}
+
+impl Named for Setting {
+    fn names(&self) -> String {
+        self.name.replace('_', " ") + " " + &self.path
+    }
+}
+
+impl Entry for Setting {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn value(&self) -> Option<Vec<Piece>> {
+        if !self.is_turned() {
+            return Some(vec![(format!("  {}", self.words()), Meaning::Strong)]);
+        }
+        Some(vec![
+            (format!("  {}", self.words()), Meaning::Prediction),
+            (format!("  ◆ now {}", self.now_words()), Meaning::Faint),
+        ])
+    }
+
+    fn turn(&mut self, more: bool) {
+        self.turned(more);
+    }
+
+    fn asked(&self) -> Option<(String, String)> {
+        Some((self.path.clone(), self.words()))
+    }
+}
+
+/// Whether a row is about what is outside of one's own configuration: customers, and other people's
+/// services.
+pub fn is_outside(row: &Row<Setting>) -> bool {
+    let path = match row {
+        Row::Heading(title) => title.rsplit(" · ").next().unwrap_or_default(),
+        Row::Item(setting) => &setting.path,
+    };
+    path == "load" || path.starts_with("load.") || path.starts_with("services.")
 }
 
 /// A value in words.
@@ -209,14 +252,14 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
 }
 
 /// All settings of a design: first those of the part that is looked at, then those of what belongs to it.
-pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Item> {
+pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<Setting>> {
     // What a design leaves to the console is seen as the console writes it.
     let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
-    let mut parts: Vec<(String, Vec<Item>)> = Vec::new();
+    let mut parts: Vec<(String, Vec<Row<Setting>>)> = Vec::new();
     for table in TABLES {
         if table == "load" {
             let rate = Setting::new("load.rate".to_owned(), "rate", &tree["load"]["rate"], design);
-            parts.push(("load".to_owned(), vec![Item::Setting(rate)]));
+            parts.push(("load".to_owned(), vec![Row::Item(rate)]));
             continue;
         }
         let Some(of_kind) = tree.get(table).and_then(Value::as_object) else { continue };
@@ -227,7 +270,7 @@ pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<It
                     !FIXED.contains(&name.as_str()) && !value.is_object() && !value.is_array()
                 })
                 .map(|(name, value)| {
-                    Item::Setting(Setting::new(format!("{table}.{id}.{name}"), name, value, design))
+                    Row::Item(Setting::new(format!("{table}.{id}.{name}"), name, value, design))
                 });
             parts.push((format!("{table}.{id}"), found.collect()));
         }
@@ -243,7 +286,7 @@ pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<It
         // A rule is no part of the picture, and has no title of its own.
         let rule = path.strip_prefix("rules.").map(|id| format!("{id} rule · "));
         let title = title.map(|part| format!("{} · ", part.title)).or(rule).unwrap_or_default();
-        items.push(Item::Heading(format!("{title}{path}")));
+        items.push(Row::Heading(format!("{title}{path}")));
         items.extend(found);
     }
     items
@@ -323,7 +366,7 @@ mod tests {
         .unwrap();
         let items = list(&design, &Topology::default(), None);
         let found = items.into_iter().find_map(|item| match item {
-            Item::Setting(setting) if setting.path == path => Some(setting),
+            Row::Item(setting) if setting.path == path => Some(setting),
             _ => None,
         });
         found.unwrap()

@@ -1,18 +1,17 @@
 //! One order's life: everything that happened to it, with the time between, and where it is.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
-use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::list::List;
+use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, cut, wrap};
+use crate::tui::wrap::{Piece, columns, cut};
 
 /// An order that is looked at.
 pub struct Life {
@@ -34,36 +33,33 @@ impl Life {
         show.playback.timeline().life(self.order)
     }
 
-    /// When what is under the cursor happened.
-    pub fn instant(&self, show: &RunView) -> Option<Time> {
-        let known = self.occurrences(show);
-        known.get(self.here(&known)).map(|occurrence| occurrence.at)
+    /// The same as a list. What was taken back is gone from under the cursor.
+    fn list(&self, show: &RunView) -> List<Occurrence> {
+        List::of(self.occurrences(show), self.cursor)
     }
 
-    /// The place of the cursor: what was taken back is gone from under it.
-    fn here(&self, known: &[Occurrence]) -> usize {
-        self.cursor.min(known.len().saturating_sub(1))
+    /// When what is under the cursor happened.
+    pub fn instant(&self, show: &RunView) -> Option<Time> {
+        self.list(show).chosen().map(|occurrence| occurrence.at)
     }
 
     /// Whether a key of its own does something; `None` if it is none.
     pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
-        Some(match intent {
-            Intent::Down => self.cursor + 1 < self.occurrences(show).len(),
-            Intent::Up => self.cursor > 0,
-            Intent::GoOn => self.instant(show).is_some_and(|at| at != show.playback.now()),
-            _ => return None,
-        })
+        match intent {
+            // To the beginning and to the end is for the clock.
+            Intent::Top | Intent::Bottom => None,
+            Intent::GoOn => Some(self.instant(show).is_some_and(|at| at != show.playback.now())),
+            _ => self.list(show).does(intent),
+        }
     }
 
     /// Moves the cursor; whether the key was for that.
-    pub fn moved(&mut self, show: &RunView, intent: Intent) -> bool {
-        let last = self.occurrences(show).len().saturating_sub(1);
-        self.cursor = match intent {
-            Intent::Down => (self.cursor + 1).min(last),
-            Intent::Up => self.cursor.min(last).saturating_sub(1),
-            _ => return false,
-        };
-        true
+    pub fn moved(&mut self, show: &RunView, (_, height): Size, intent: Intent) -> bool {
+        let mut list = self.list(show);
+        // Below the heading, and a line that was seen before.
+        let moved = list.moved(intent, height.saturating_sub(3));
+        self.cursor = list.place();
+        moved
     }
 
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
@@ -73,36 +69,26 @@ impl Life {
         line
     }
 
-    pub fn draw(&self, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let width = usize::from(area.width);
-        let heading = frame::cut(&self.heading(show, width), width);
-        frame::line(buffer, area, area.x, area.y, &heading, ctx.theme);
-        let occurrences = self.occurrences(show);
+    pub fn sheet(&self, show: &RunView, (width, height): Size) -> Sheet {
+        let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
+        let list = self.list(show);
+        let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
             let text = "Nothing has happened to this order so far. o asks for another, x finds one \
                         that fails.";
-            let lines = wrap(&[(text.to_owned(), Meaning::Faint)], width);
-            for (y, line) in (area.y + 2..).zip(lines) {
-                frame::line(buffer, area, area.x, y, &line.pieces, ctx.theme);
-            }
-            return;
+            let lines = paragraph(text, Meaning::Faint, width);
+            return Sheet::scrolled(head, lines, Scroll::default());
         }
-        let y = area.y + 2;
-        let room = usize::from(area.bottom().saturating_sub(y));
-        let here = self.here(&occurrences);
-        let top =
-            (here + 1 + room / 3).saturating_sub(room).min(occurrences.len().saturating_sub(room));
+        let here = list.place();
         let now = show.playback.now();
-        for (row, place) in (top..occurrences.len()).take(room).enumerate() {
-            let before = place.checked_sub(1).and_then(|place| occurrences.get(place));
-            let at = (place == here, now, width);
-            let line = Self::line(show, &occurrences[place], before, at);
-            let line = frame::cut(&line, width);
-            frame::line(buffer, area, area.x, y + row as u16, &line, ctx.theme);
-        }
-        if top + room < occurrences.len() {
-            frame::more_in(buffer, area, ctx.theme);
-        }
+        let line = |(place, occurrence): (usize, &&Occurrence)| {
+            let before = place.checked_sub(1).and_then(|place| occurrences.get(place).copied());
+            Self::line(show, occurrence, before, (place == here, now, width))
+        };
+        let lines = occurrences.iter().enumerate().map(line).collect();
+        // A third of the room is for what comes after.
+        let after = height.saturating_sub(head.len()) / 3;
+        Sheet::following(head, lines, here, (height, after))
     }
 
     fn line(
@@ -133,17 +119,6 @@ impl Life {
             (title, name),
             (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
         ]
-    }
-
-    pub fn spoken(&self, show: &RunView) -> Vec<String> {
-        let mut blocks = vec![super::text(&self.heading(show, usize::MAX))];
-        let occurrences = self.occurrences(show);
-        blocks.extend(
-            occurrences
-                .iter()
-                .map(|o| format!("{} {}: {}", o.at, show.title_of(o.part), words(show, o))),
-        );
-        blocks
     }
 }
 
@@ -207,4 +182,44 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
         line.extend(lent);
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+
+    /// The life of an order, the clock at an instant.
+    fn life(order: &str, at: &str) -> Stage {
+        panel(LETTERS).at(at).press(&[Intent::Follow]).typed(order).press(&[Intent::GoOn])
+    }
+
+    #[test]
+    fn a_life_begins_at_the_door_and_the_same_is_seen_and_read() {
+        let stage = life("1", "20s").size(120, 40);
+        assert!(stage.lines()[0].starts_with("● order 1 of customer"), "{}", stage.lines()[0]);
+        stage.line("desk");
+        let seen = stage.lines().join(" ");
+        for block in stage.spoken().iter().skip(1) {
+            let words = block.trim_start_matches(['▸', ' ']).split_whitespace();
+            for word in words {
+                assert!(seen.contains(word), "{word:?} of {block:?} is not seen");
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_goes_to_what_is_under_the_cursor() {
+        let stage = life("1", "20s").press(&[Intent::PageUp, Intent::PageUp]);
+        assert!(stage.lines()[2].starts_with('▸'), "{}", stage.lines()[2]);
+        assert!(!stage.does(Intent::Up) && stage.does(Intent::Down) && stage.does(Intent::GoOn));
+        let stage = stage.press(&[Intent::GoOn]);
+        assert!(stage.live().title(stage.ctx()).text().contains("00:00:01"));
+        assert!(!stage.does(Intent::GoOn), "it stands there");
+    }
+
+    #[test]
+    fn an_order_that_has_not_come_in_says_so() {
+        assert!(life("999", "5s").line("Nothing has happened").contains("to this order so far"));
+    }
 }

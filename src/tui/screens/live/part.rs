@@ -1,18 +1,15 @@
 //! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
 //! the bill says, and the way to the lesson about it.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
 use super::map::short;
 use super::run_view::RunView;
 use crate::sim::aws::billing::{self, PRICES_OF};
 use crate::sim::snapshot::{PartView, QueueView};
 use crate::sim::world::PartId;
-use crate::tui::ctx::Ctx;
-use crate::tui::frame::{self, Width};
+use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns, wrap};
 
@@ -41,14 +38,14 @@ const STATES: [&str; 18] = [
 const SPARK_MAX: usize = 48;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sheet {
+enum Leaf {
     Measures,
     Contents,
     Configuration,
     Bill,
 }
 
-impl Sheet {
+impl Leaf {
     const ALL: [Self; 4] = [Self::Measures, Self::Contents, Self::Configuration, Self::Bill];
 
     fn title(self) -> &'static str {
@@ -64,17 +61,17 @@ impl Sheet {
 /// A part that is looked into.
 pub struct Inspect {
     part: PartId,
-    sheet: usize,
+    leaf: usize,
     scroll: Scroll,
 }
 
 impl Inspect {
     pub fn new(part: PartId) -> Self {
-        Self { part, sheet: 0, scroll: Scroll::default() }
+        Self { part, leaf: 0, scroll: Scroll::default() }
     }
 
-    fn sheet(&self) -> Sheet {
-        Sheet::ALL.get(self.sheet).copied().unwrap_or(Sheet::Measures)
+    fn leaf(&self) -> Leaf {
+        Leaf::ALL.get(self.leaf).copied().unwrap_or(Leaf::Measures)
     }
 
     fn path<'a>(&self, show: &'a RunView) -> &'a str {
@@ -82,37 +79,27 @@ impl Inspect {
     }
 
     /// Turns the page, or scrolls; whether the key was for that.
-    pub fn moved(&mut self, show: &RunView, ctx: Ctx<'_>, intent: Intent) -> bool {
-        let count = Sheet::ALL.len();
+    pub fn moved(&mut self, show: &RunView, size: Size, intent: Intent) -> bool {
+        let count = Leaf::ALL.len();
         let next = match intent {
-            Intent::NextHeading => self.sheet + 1,
-            Intent::PreviousHeading => self.sheet + count - 1,
+            Intent::NextHeading => self.leaf + 1,
+            Intent::PreviousHeading => self.leaf + count - 1,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
-                // Below it is the bar of time.
-                let body = ctx.areas(Width::Wide).body;
-                let room = Self::room(Rect { height: body.height.saturating_sub(1), ..body });
-                let lines = self.lines(show, usize::from(room.width)).len();
-                return self.scroll.scroll(intent, lines, usize::from(room.height));
+                let lines = self.lines(show, size.0).len();
+                return self.scroll.scroll(intent, lines, room(size));
             }
             _ => return false,
         };
-        (self.sheet, self.scroll) = (next % count, Scroll::default());
+        (self.leaf, self.scroll) = (next % count, Scroll::default());
         true
     }
 
-    /// What is below the heading.
-    fn room(area: Rect) -> Rect {
-        Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area }
-    }
-
     /// Whether a key of its own does something; `None` if it is none.
-    pub fn does(&self, show: &RunView, area: Rect, intent: Intent) -> Option<bool> {
+    pub fn does(&self, show: &RunView, size: Size, intent: Intent) -> Option<bool> {
         Some(match intent {
             Intent::NextHeading | Intent::PreviousHeading => true,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
-                let lines = self.lines(show, usize::from(area.width)).len();
-                let room = usize::from(area.height.saturating_sub(2));
-                self.scroll.moves(intent, lines, room)
+                self.scroll.moves(intent, self.lines(show, size.0).len(), room(size))
             }
             Intent::Lesson => self.lesson(show).is_some(),
             _ => return None,
@@ -133,53 +120,41 @@ impl Inspect {
             (show.title_of(self.part).to_owned(), Meaning::Strong),
             (format!("  {}   ", self.path(show)), Meaning::Faint),
         ];
-        let all: usize = Sheet::ALL.iter().map(|sheet| sheet.title().len() + 3).sum();
+        let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
             // The page that is shown, and which of them it is.
-            let count = format!(" {} of {}, tab ▸", self.sheet + 1, Sheet::ALL.len());
+            let count = format!(" {} of {}, tab ▸", self.leaf + 1, Leaf::ALL.len());
             line.truncate(1);
-            line.push((format!("  {} ", self.sheet().title()), Meaning::Selected));
+            line.push((format!("  {} ", self.leaf().title()), Meaning::Selected));
             line.push((count, Meaning::Faint));
             return line;
         }
-        for sheet in Sheet::ALL {
-            let meaning = if sheet == self.sheet() { Meaning::Selected } else { Meaning::Faint };
-            line.push((format!(" {} ", sheet.title()), meaning));
+        for leaf in Leaf::ALL {
+            let meaning = if leaf == self.leaf() { Meaning::Selected } else { Meaning::Faint };
+            line.push((format!(" {} ", leaf.title()), meaning));
             line.push((" ".to_owned(), Meaning::Text));
         }
         line
     }
 
-    pub fn draw(&self, show: &RunView, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let width = usize::from(area.width);
-        let heading = frame::cut(&self.heading(show, width), width);
-        frame::line(buffer, area, area.x, area.y, &heading, ctx.theme);
-        let room = Self::room(area);
-        let lines = self.lines(show, usize::from(area.width));
-        let top = self.scroll.shown(lines.len(), usize::from(room.height));
-        for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(top)) {
-            frame::line(buffer, room, room.x, y, line, ctx.theme);
-        }
-        if top + usize::from(room.height) < lines.len() {
-            frame::more_in(buffer, room, ctx.theme);
-        }
+    pub fn sheet(&self, show: &RunView, (width, _): Size) -> sheet::Sheet {
+        let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
+        sheet::Sheet::scrolled(head, self.lines(show, width), self.scroll)
     }
 
     fn lines(&self, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
-        match self.sheet() {
-            Sheet::Measures => measures(show, self.path(show), width),
-            Sheet::Contents => contents(show, self.part),
-            Sheet::Configuration => configuration(show, self.path(show), width),
-            Sheet::Bill => bill(show, self.path(show)),
+        match self.leaf() {
+            Leaf::Measures => measures(show, self.path(show), width),
+            Leaf::Contents => contents(show, self.part),
+            Leaf::Configuration => configuration(show, self.path(show), width),
+            Leaf::Bill => bill(show, self.path(show)),
         }
     }
+}
 
-    pub fn spoken(&self, show: &RunView) -> Vec<String> {
-        let mut blocks = vec![super::text(&self.heading(show, 96))];
-        blocks.extend(self.lines(show, 96).iter().map(|line| super::text(line)));
-        blocks.retain(|block| !block.trim().is_empty());
-        blocks
-    }
+/// Rows below the heading and what is free under it.
+fn room((_, height): Size) -> usize {
+    height.saturating_sub(2)
 }
 
 /// The measures of a part, by path and by what they are called beside it; a bus has those of its rules
@@ -461,4 +436,53 @@ fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
         Meaning::Faint,
     )]);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+
+    /// The tray, looked into.
+    fn tray() -> Stage {
+        let parts = [Intent::Down; 20];
+        let looked_into = |count: usize| {
+            let stage = panel(LETTERS).at("20s").press(&parts[..count]);
+            stage.press(&[Intent::GoOn])
+        };
+        let found =
+            (1..20).map(looked_into).find(|stage| stage.lines()[0].contains("queues.tray "));
+        found.expect("the tray is a part of the map")
+    }
+
+    #[test]
+    fn a_part_has_its_measures_contents_configuration_and_bill() {
+        let words = [
+            "Curves from the beginning",
+            "in flight",
+            "VisibilityTimeout",
+            "What parts of this kind",
+        ];
+        let mut stage = tray().size(100, 50);
+        for (count, words) in words.into_iter().enumerate() {
+            assert!(stage.line(words).contains(words), "leaf {count}");
+            assert!(
+                stage.spoken().iter().any(|block| block.contains(words)),
+                "leaf {count}, aloud"
+            );
+            stage = stage.press(&[Intent::NextHeading]);
+        }
+        stage.line("Curves from the beginning");
+    }
+
+    #[test]
+    fn a_part_is_scrolled_to_its_end_and_one_up_moves_at_once() {
+        let stage = tray().size(80, 14).press(&[Intent::PreviousHeading, Intent::PreviousHeading]);
+        let stage = stage.press(&[Intent::Down; 200]);
+        let end = stage.lines();
+        assert!(!stage.does(Intent::Down) && stage.does(Intent::Up));
+        let stage = stage.press(&[Intent::Up]);
+        assert_ne!(stage.lines(), end);
+        assert!(stage.does(Intent::Down));
+    }
 }

@@ -1,0 +1,269 @@
+//! The bets on a lab's run: what was said to each, what the run says, and what is to be seen on the
+//! way.
+
+use std::time::Duration;
+
+use super::run_view::RunView;
+use super::status::labelled;
+use crate::content::lab::{self, Bet, Lab};
+use crate::sim::claim::Claim;
+use crate::sim::kernel::time::Time;
+use crate::sim::run::{Run, Trial};
+use crate::study::id::{Seed, Version};
+use crate::study::record::Activity;
+use crate::study::shuffle;
+use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::keymap::Intent;
+use crate::tui::msg::Effect;
+use crate::tui::theme::Meaning;
+use crate::tui::wrap::Piece;
+
+/// Entries of the agenda in one go while a run is judged.
+const ENTRIES: usize = 2_000;
+
+/// A lab at hand, with what was bet on it.
+pub struct Bets {
+    lab: Lab,
+    /// Of its file: bets on another text are other bets.
+    version: u64,
+    /// The bet that is asked; past the last, the clock may start.
+    asked: usize,
+    /// Of each bet, the author's option numbers in the order shown: dealt anew for every attempt.
+    shown: Vec<Vec<u8>>,
+    /// Place on the screen of the option that is chosen, once one is.
+    cursor: Option<usize>,
+    /// What was said to each bet.
+    said: Vec<usize>,
+    /// The right option of each bet, once the run has been judged.
+    right: Vec<Option<usize>>,
+    judging: Option<Trial>,
+    /// When the last bet was made, and the clock started.
+    begun: Option<Duration>,
+    /// Whether the end of the run was seen.
+    is_over: bool,
+}
+
+/// Reads a lab of the course.
+pub fn read(ctx: Ctx<'_>, id: &str) -> Result<Lab, String> {
+    let entry = ctx.scenario.labs.iter().find(|entry| entry.id == id);
+    let entry = entry.ok_or_else(|| format!("This course has no lab {id}."))?;
+    lab::open(&ctx.library.lab(entry).map_err(|cause| cause.to_string())?)
+}
+
+impl Bets {
+    pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
+        let when = ctx.now.wall.timestamp_millis() as u64;
+        let deal = |place: usize| {
+            let item = format!("{}#{}", lab.id, place + 1);
+            shuffle::order(when, &item, lab.bet[place].option.len())
+        };
+        let mut bets = Self {
+            version: lab.version(),
+            right: vec![None; lab.bet.len()],
+            shown: (0..lab.bet.len()).map(deal).collect(),
+            lab,
+            asked: 0,
+            cursor: None,
+            said: Vec::new(),
+            judging: None,
+            begun: None,
+            is_over: false,
+        };
+        bets.judge(show);
+        bets.judging.as_ref().ok_or_else(|| format!("The lab {} has no bet.", bets.lab.id))?;
+        Ok(bets)
+    }
+
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether a bet is still open: the clock will not start before.
+    pub fn asks(&self) -> bool {
+        self.asked < self.lab.bet.len()
+    }
+
+    pub fn is_judging(&self) -> bool {
+        self.judging.is_some()
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// The playhead has come to the run's end.
+    pub fn end(&mut self) {
+        self.is_over = true;
+    }
+
+    /// The run begins anew: its end is to be seen again.
+    pub fn begin_anew(&mut self) {
+        self.is_over = false;
+    }
+
+    /// The clock starts: every bet is made.
+    pub fn begin(&mut self, now: Duration) {
+        self.begun = Some(now);
+    }
+
+    /// When the clock started.
+    pub fn begun(&self) -> Option<Duration> {
+        self.begun
+    }
+
+    /// Whether a run that was bet on has not come to its end.
+    pub fn is_waiting(&self) -> bool {
+        !self.asks() && !self.said.is_empty() && !self.is_over
+    }
+
+    fn claims(&self) -> Vec<String> {
+        let bets = self.lab.bet.iter().flat_map(|bet| &bet.option);
+        let mut claims: Vec<String> = bets.map(|option| option.claim.clone()).collect();
+        claims.extend(self.lab.goal.iter().flat_map(|goal| goal.checks.clone()));
+        claims
+    }
+
+    /// Begins to judge the run as its settings are.
+    pub fn judge(&mut self, show: &RunView) {
+        let settings = show.experiment();
+        let run = Run::experiment(settings, &show.draft.design, &show.draft.documents);
+        let Ok(mut run) = run else { return };
+        run.watch(false);
+        let gauges = run.gauges();
+        // They were read when the lab was checked.
+        let claims = self.claims().into_iter();
+        let claims: Vec<Claim> = claims.filter_map(|c| Claim::parse(&c, &gauges).ok()).collect();
+        self.judging = Some(Trial::new(run, Time::ZERO + settings.run.0, &claims));
+    }
+
+    /// Goes on judging for a while. When the verdict is in: whether each check of a goal holds.
+    pub fn judge_on(&mut self) -> Option<Vec<bool>> {
+        let held = self.judging.as_mut()?.advance(ENTRIES)?;
+        self.judging = None;
+        let mut rest = held.as_slice();
+        let is_first = self.right.iter().all(Option::is_none);
+        for (place, bet) in self.lab.bet.iter().enumerate() {
+            let (of_this, after) = rest.split_at(bet.option.len().min(rest.len()));
+            rest = after;
+            // A bet is on the run as the lab has it, whatever is repaired later.
+            if is_first && let Some(right) = self.right.get_mut(place) {
+                *right = of_this.iter().position(|held| *held);
+            }
+        }
+        Some(rest.to_vec())
+    }
+
+    /// The bet that is asked.
+    pub fn open(&self) -> Option<&Bet> {
+        self.lab.bet.get(self.asked)
+    }
+
+    /// The author's numbers of the open bet's options, in the order shown, and which is chosen.
+    pub fn options(&self) -> (Vec<usize>, Option<usize>) {
+        (self.dealt(self.asked), self.cursor)
+    }
+
+    fn dealt(&self, bet: usize) -> Vec<usize> {
+        let shown = self.shown.get(bet).into_iter().flatten();
+        shown.map(|option| usize::from(*option)).collect()
+    }
+
+    /// Every bet with its options in the order shown, what was said to it and what is right.
+    pub fn told(&self) -> impl Iterator<Item = Told<'_>> {
+        self.lab.bet.iter().enumerate().map(|(place, bet)| Told {
+            bet,
+            shown: self.dealt(place),
+            said: self.said.get(place).copied(),
+            right: self.right.get(place).copied().flatten(),
+        })
+    }
+
+    /// Chooses an option of the open bet; a sentence where the key chooses none.
+    pub fn choose(&mut self, intent: Intent) -> Result<(), String> {
+        let count = self.open().map_or(0, |bet| bet.option.len());
+        let last = count.saturating_sub(1);
+        self.cursor = Some(match intent {
+            Intent::Down => self.cursor.map_or(0, |place| (place + 1).min(last)),
+            Intent::Up => self.cursor.map_or(last, |place| place.saturating_sub(1)),
+            Intent::Choose(place) if usize::from(place) < count => usize::from(place),
+            _ => return Err(format!("This bet has the options 1 to {count}.")),
+        });
+        Ok(())
+    }
+
+    /// The author's number of the option that is chosen.
+    fn chosen(&self) -> Option<usize> {
+        self.cursor.and_then(|place| self.dealt(self.asked).get(place).copied())
+    }
+
+    /// Takes the option that is chosen as the bet, and says what to write down; nothing is taken
+    /// where none is. The run is judged before: whether a bet is right is stamped when it is made.
+    pub fn bet(&mut self, ctx: Ctx<'_>) -> Option<Effect> {
+        let choice = self.chosen()?;
+        let right = self.right.get(self.asked).copied().flatten();
+        let activity = Activity::Bet {
+            item: format!("{}#{}", self.lab.id, self.asked + 1).into(),
+            version: Version(self.version),
+            seed: Seed(self.lab.experiment.seed),
+            choice: choice as u8,
+            correct: right == Some(choice),
+        };
+        self.said.push(choice);
+        self.asked += 1;
+        self.cursor = None;
+        Some(ctx.record(activity))
+    }
+
+    /// Under the map: the bet, and what is to be seen now.
+    pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+        let mut lines = Vec::new();
+        let bets = self.lab.bet.iter().zip(&self.said);
+        for text in bets.filter_map(|(bet, said)| bet.option.get(*said)) {
+            let text = format!("◆ {}", text.text);
+            lines.extend(labelled("you bet", &text, Meaning::Prediction, 1, width));
+        }
+        let now = show.playback.now().since(Time::ZERO);
+        // As many lines from the beginning: what stands above them does not move when one is there.
+        let told = |text: &str, meaning| labelled("see", text, meaning, 2, width);
+        let most = self.lab.seen.iter().map(|seen| told(&seen.text, Meaning::Strong).len()).max();
+        let mut seen = match self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
+            Some(seen) => told(&seen.text, Meaning::Strong),
+            None => match self.lab.seen.first() {
+                Some(seen) => {
+                    let at = Time::ZERO + seen.at.0;
+                    told(&format!("at {at}; n goes from moment to moment"), Meaning::Faint)
+                }
+                None => Vec::new(),
+            },
+        };
+        seen.resize(most.unwrap_or(0), Vec::new());
+        lines.extend(seen);
+        lines
+    }
+
+    /// What is worth a look, and when.
+    pub fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
+        self.lab.seen.iter().map(|seen| (Time::ZERO + seen.at.0, seen.text.as_str()))
+    }
+
+    /// To the lesson, and the heading in it.
+    pub fn lesson(&self) -> Outcome {
+        match self.lab.lesson.split_once('#') {
+            Some((lesson, anchor)) => Outcome::look_up(lesson.to_owned(), Some(anchor.to_owned())),
+            None => Outcome::look_up(self.lab.lesson.clone(), None),
+        }
+    }
+}
+
+/// A bet, and how it went.
+pub struct Told<'a> {
+    pub bet: &'a Bet,
+    /// The author's option numbers in the order shown.
+    pub shown: Vec<usize>,
+    pub said: Option<usize>,
+    pub right: Option<usize>,
+}

@@ -1,0 +1,101 @@
+//! What of a run is looked at: one panel at a time, each with what it needs and nothing else.
+
+use super::bet;
+use super::compare::{Compare, Rival};
+use super::fault_option::FaultOption;
+use super::menu::Menu;
+use super::order::Life;
+use super::part::Inspect;
+use super::playback::Pace;
+use super::purpose::Purpose;
+use super::run_view::RunView;
+use super::setting::Setting;
+use super::verdict::Verdict;
+use crate::tui::keymap::Context;
+use crate::tui::sheet::{Sheet, Size};
+
+/// What of the run is looked at.
+pub enum Panel {
+    Map,
+    /// A part looked into.
+    Part(Inspect),
+    /// One order's life.
+    Order(Life),
+    Settings(Menu<Setting>),
+    Faults(Menu<FaultOption>),
+    /// What to compare with.
+    Rivals(Menu<Rival>),
+    Compare(Box<Compare>),
+    /// Before the clock starts.
+    Bet,
+    /// When the run is over.
+    Verdict(Verdict),
+}
+
+impl Panel {
+    /// Which keys work.
+    pub fn context(&self) -> Context {
+        if self.prompt().is_some() {
+            return Context::Search;
+        }
+        match self {
+            Self::Map => Context::Live,
+            Self::Part(_) => Context::Inspect,
+            Self::Order(_) => Context::Life,
+            Self::Settings(_) | Self::Faults(_) => Context::Menu,
+            Self::Rivals(_) => Context::Choice,
+            Self::Compare(_) => Context::Compare,
+            Self::Bet => Context::Bet,
+            Self::Verdict(_) => Context::Verdict,
+        }
+    }
+
+    /// Whether time stands still on it: there is no bar of time, and nothing plays on.
+    pub fn is_still(&self) -> bool {
+        matches!(self, Self::Bet | Self::Verdict(_))
+    }
+
+    /// The panel in lines; `None` where it is a picture.
+    pub fn sheet(&self, purpose: &Purpose, show: &RunView, size: Size) -> Option<Sheet> {
+        Some(match self {
+            Self::Map | Self::Compare(_) => return None,
+            Self::Part(inspect) => inspect.sheet(show, size),
+            Self::Order(life) => life.sheet(show, size),
+            Self::Settings(menu) => menu.sheet(size),
+            Self::Faults(menu) => menu.sheet(size),
+            Self::Rivals(menu) => menu.sheet(size),
+            Self::Bet => bet::sheet(purpose.bets()?, show, size),
+            Self::Verdict(verdict) => verdict.sheet(purpose, show, size),
+        })
+    }
+
+    /// What is typed into a list's filter, in place of the footer.
+    pub fn prompt(&self) -> Option<String> {
+        match self {
+            Self::Settings(menu) => menu.list.prompt(),
+            Self::Faults(menu) => menu.list.prompt(),
+            Self::Rivals(menu) => menu.list.prompt(),
+            _ => None,
+        }
+    }
+
+    /// Takes a character of a list's filter.
+    pub fn typed(&mut self, character: char) {
+        match self {
+            Self::Settings(menu) => menu.list.typed(character),
+            Self::Faults(menu) => menu.list.typed(character),
+            Self::Rivals(menu) => menu.list.typed(character),
+            _ => {}
+        }
+    }
+
+    /// A list is closed: how the run was played before, and what lay behind it.
+    pub fn closed(self) -> (Pace, Self) {
+        match self {
+            Self::Settings(menu) => (menu.pace, *menu.behind),
+            Self::Faults(menu) => (menu.pace, *menu.behind),
+            Self::Rivals(menu) => (menu.pace, *menu.behind),
+            other => (Pace::Paused, other),
+        }
+    }
+}

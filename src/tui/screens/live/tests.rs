@@ -1,0 +1,265 @@
+//! Panels in tests: a design, an instant, a window and keys, and the lines that are seen then. A test of
+//! a panel stands in the panel's file, so that a failure says where.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::DateTime;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::playback::{Pace, Played};
+use super::purpose::Purpose;
+use super::run_view::{Draft, RunView};
+use super::{Live, Subject};
+use crate::clock::Now;
+use crate::content::Library;
+use crate::content::course::DesignSource;
+use crate::content::lab::Lab;
+use crate::sim::kernel::time::Time;
+use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::frame::Width;
+use crate::tui::keymap::Intent;
+use crate::tui::motion::Motion;
+use crate::tui::theme::Theme;
+
+/// Letters come to a desk, a bus hands them to a tray, and a sorter takes them out of it.
+pub const LETTERS: &str = r#"
+title = "Letters"
+
+[load]
+rate = 1.0
+orders = [{ weight = 1, detail = '{"letter": true}' }]
+
+[services.printer]
+latency = "200ms"
+
+[intakes.desk]
+latency = "20ms"
+store = "ledger"
+
+[stores.ledger]
+publishes_to = "buses.post"
+source = "office"
+detail_type = "LetterDue"
+
+[buses.post]
+
+[rules.all]
+bus = "post"
+event_pattern = '{"detail-type": ["LetterDue"]}'
+targets = ["queues.tray"]
+
+[queues.tray]
+required = true
+visibility_timeout = "30s"
+dlq = "tray-dlq"
+max_receive_count = 3
+
+[queues.tray-dlq]
+
+[functions.sorter]
+queue = "tray"
+calls = "printer"
+timeout = "10s"
+"#;
+
+/// A bet on the letters: nothing is lost.
+pub const BET: &str = r#"
+id = "calm"
+title = "A calm minute"
+kind = "lab"
+teaches = []
+lesson = "tray#desk"
+why = "Nothing broke."
+
+[experiment]
+design = "letters"
+run = "1m"
+
+[[bet]]
+ask = "Is a letter lost?"
+
+[[bet.option]]
+text = "None is"
+claim = "ledger.orders_lost == 0"
+
+[[bet.option]]
+text = "Some are"
+claim = "ledger.orders_lost > 0"
+
+[[seen]]
+at = "10s"
+text = "The tray stays nearly empty."
+"#;
+
+/// An incident: the sorter takes nothing, and one setting repairs it.
+pub const INCIDENT: &str = r#"
+id = "idle"
+title = "Nobody sorts"
+kind = "incident"
+teaches = []
+lesson = "tray#desk"
+why = "A function without concurrency runs nothing."
+
+[experiment]
+design = "letters"
+run = "1m"
+changes = { "functions.sorter.reserved_concurrent_executions" = 0 }
+
+[goal]
+checks = ["ledger.orders_completed > 30"]
+par = 1
+hint = "How many sorters may run?"
+solution = { "functions.sorter.reserved_concurrent_executions" = "none" }
+"#;
+
+/// The live screen in a test.
+pub struct Stage {
+    library: Library,
+    live: Live,
+    size: (u16, u16),
+    elapsed: Duration,
+}
+
+/// A design with nothing done to it, its clock standing, in a usual window.
+#[track_caller]
+pub fn panel(design: &str) -> Stage {
+    stage(design, None)
+}
+
+/// A lab or an incident on a design.
+#[track_caller]
+pub fn lab(design: &str, lab: &str) -> Stage {
+    stage(design, Some(toml::from_str(lab).unwrap()))
+}
+
+#[track_caller]
+fn stage(design: &str, lab: Option<Lab>) -> Stage {
+    let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/course");
+    let library = Library::from_folder(&course).unwrap();
+    let text = design.to_owned();
+    let source = DesignSource { id: "letters".to_owned(), text, workflows: Vec::new() };
+    let draft = Draft::of_source(source).unwrap();
+    let (size, elapsed) = ((80, 24), Duration::ZERO);
+    let live = {
+        let ctx = ctx(&library, size, elapsed);
+        let lab_experiment = lab.as_ref().map(|lab| lab.experiment.clone());
+        let experiment = lab_experiment.unwrap_or_else(|| draft.hour("letters"));
+        let view = RunView::new(draft, experiment, Pace::Paused).unwrap();
+        let purpose = match lab {
+            Some(lab) => Purpose::of_lab(lab, &view, ctx).unwrap(),
+            None => Purpose::Explore,
+        };
+        Live::new(Subject::First, view, purpose)
+    };
+    Stage { library, live, size, elapsed }
+}
+
+fn ctx(library: &Library, size: (u16, u16), elapsed: Duration) -> Ctx<'_> {
+    let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap();
+    Ctx {
+        library,
+        scenario: &library.index().scenarios[0],
+        now: Now { wall, elapsed },
+        size,
+        theme: Theme::default(),
+        motion: Motion::Full,
+    }
+}
+
+impl Stage {
+    pub fn ctx(&self) -> Ctx<'_> {
+        ctx(&self.library, self.size, self.elapsed)
+    }
+
+    /// Goes to an instant, however long that takes.
+    #[track_caller]
+    pub fn at(mut self, time: &str) -> Self {
+        let span = super::setting::duration(time).unwrap().0;
+        let playback = &mut self.live.view.playback;
+        playback.pause();
+        playback.go(Time::ZERO + span);
+        while playback.has_work() {
+            playback.work();
+        }
+        self.live.view.play(Played::Work);
+        self.live.view.refresh();
+        self
+    }
+
+    pub fn size(mut self, columns: u16, rows: u16) -> Self {
+        self.size = (columns, rows);
+        self
+    }
+
+    /// Presses keys, one a second: none of them was typed ahead.
+    pub fn press(mut self, intents: &[Intent]) -> Self {
+        for intent in intents {
+            self.pressed(*intent);
+        }
+        self
+    }
+
+    /// Presses a key; what came of it.
+    pub fn pressed(&mut self, intent: Intent) -> Outcome {
+        self.elapsed += Duration::from_secs(1);
+        let ctx = ctx(&self.library, self.size, self.elapsed);
+        self.live.intent(ctx, intent)
+    }
+
+    /// Types into what asks for something.
+    pub fn typed(mut self, text: &str) -> Self {
+        text.chars().for_each(|character| self.live.typed(character));
+        self
+    }
+
+    /// Does what is to be done, for as long as a run may take.
+    pub fn work(mut self) -> Self {
+        for _ in 0..100_000 {
+            if !self.live.has_work() {
+                break;
+            }
+            let ctx = ctx(&self.library, self.size, self.elapsed);
+            self.live.work(ctx);
+        }
+        self
+    }
+
+    /// Whether a key does something.
+    pub fn does(&self, intent: Intent) -> bool {
+        self.live.does(self.ctx(), intent)
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The body as it is seen.
+    pub fn lines(&self) -> Vec<String> {
+        let ctx = self.ctx();
+        let area = ctx.areas(Width::Wide).body;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        self.live.body(ctx, area, &mut buffer);
+        let rows = area.top()..area.bottom();
+        let row = |y| -> String {
+            let cells = (area.left()..area.right()).filter_map(|x| buffer.cell((x, y)));
+            let text: String = cells.map(ratatui::buffer::Cell::symbol).collect();
+            text.trim_end().to_owned()
+        };
+        rows.map(row).collect()
+    }
+
+    /// The same as it is read aloud.
+    pub fn spoken(&self) -> Vec<String> {
+        self.live.page(self.ctx()).blocks
+    }
+
+    /// The first line with some words, as it is seen.
+    #[track_caller]
+    pub fn line(&self, words: &str) -> String {
+        let lines = self.lines();
+        let found = lines.iter().find(|line| line.contains(words)).cloned();
+        found.unwrap_or_else(|| panic!("no line has {words:?}:\n{}", lines.join("\n")))
+    }
+}

@@ -1,0 +1,216 @@
+//! A body of lines: what stands above, what is scrolled below it, and which of it is chosen. What is
+//! drawn and what is read aloud are the same lines, so neither can say what the other does not.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::frame;
+use super::scroll::Scroll;
+use super::theme::{Meaning, Theme};
+use super::wrap::{Piece, wrap};
+
+/// A line of styled text.
+pub type Line = Vec<Piece>;
+
+/// The width of what is read aloud: a paragraph is one line there.
+pub const UNBROKEN: usize = usize::MAX;
+
+/// A width in which text is read, at most so many columns; what is read aloud stays unbroken.
+#[must_use]
+pub fn measure(width: usize, most: usize) -> usize {
+    if width == UNBROKEN { UNBROKEN } else { width.min(most) }
+}
+
+/// Columns and rows that there are for a sheet.
+pub type Size = (usize, usize);
+
+/// Lines for a place on the screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// What stays where it is.
+    pub head: Vec<Line>,
+    pub lines: Vec<Line>,
+    /// The line that the cursor stands on.
+    pub here: Option<usize>,
+    scroll: Scroll,
+}
+
+/// What came of drawing a sheet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the cursor is.
+    pub cursor: Option<Position>,
+    /// Whether there is more below.
+    pub goes_on: bool,
+}
+
+impl Sheet {
+    /// Scrolled by hand: there is nothing to choose.
+    #[must_use]
+    pub fn scrolled(head: Vec<Line>, lines: Vec<Line>, scroll: Scroll) -> Self {
+        Self { head, lines, here: None, scroll }
+    }
+
+    /// Scrolled so far that the chosen line is seen, and `after` lines below it if there are.
+    #[must_use]
+    pub fn following(
+        head: Vec<Line>,
+        lines: Vec<Line>,
+        here: usize,
+        (height, after): (usize, usize),
+    ) -> Self {
+        let room = height.saturating_sub(head.len());
+        let top = here.saturating_add(after + 1).saturating_sub(room);
+        Self { head, lines, here: Some(here), scroll: Scroll { top } }
+    }
+
+    /// Scrolled as it was before, and no further than needed to see the chosen lines, from the first
+    /// to the last.
+    #[must_use]
+    pub fn showing(
+        head: Vec<Line>,
+        lines: Vec<Line>,
+        (first, last): (usize, usize),
+        mut scroll: Scroll,
+        height: usize,
+    ) -> Self {
+        scroll.show(first, last, height.saturating_sub(head.len()));
+        Self { head, lines, here: Some(first), scroll }
+    }
+
+    /// Draws what there is room for.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: Theme) -> Drawn {
+        let mut put = |y: u16, line: &Line| {
+            let line = frame::cut(line, usize::from(area.width));
+            frame::line(buffer, area, area.x, y, &line, theme);
+        };
+        for (y, line) in (area.top()..area.bottom()).zip(&self.head) {
+            put(y, line);
+        }
+        let first = area.top().saturating_add(self.head.len() as u16).min(area.bottom());
+        let room = usize::from(area.bottom() - first);
+        let top = self.scroll.shown(self.lines.len(), room);
+        let mut cursor = None;
+        for (place, (y, line)) in
+            (first..area.bottom()).zip(self.lines.iter().skip(top)).enumerate()
+        {
+            put(y, line);
+            if self.here == Some(top + place) {
+                cursor = Some(Position::new(area.x, y));
+            }
+        }
+        Drawn { cursor, goes_on: top + room < self.lines.len() }
+    }
+
+    /// The lines as they are read aloud.
+    #[must_use]
+    pub fn spoken(&self) -> Vec<String> {
+        let lines = self.head.iter().chain(&self.lines).map(|line| text(line));
+        lines.filter(|line| !line.trim().is_empty()).collect()
+    }
+}
+
+/// The text of a line.
+#[must_use]
+pub fn text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|(text, _)| text.as_str()).collect()
+}
+
+/// A paragraph in lines.
+#[must_use]
+pub fn paragraph(words: &str, meaning: Meaning, width: usize) -> Vec<Line> {
+    let pieces = [(words.to_owned(), meaning)];
+    wrap(&pieces, width).into_iter().map(|line| line.pieces).collect()
+}
+
+/// Texts under and beside what stands before them.
+pub struct Setter {
+    width: usize,
+    pub lines: Vec<Line>,
+}
+
+impl Setter {
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self { width, lines: Vec::new() }
+    }
+
+    pub fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
+        let indent = super::wrap::columns(head);
+        let room = self.width.saturating_sub(indent).max(20);
+        for (place, line) in paragraph(text, meaning, room).into_iter().enumerate() {
+            let mut pieces =
+                if place == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
+            pieces.extend(line);
+            self.lines.push(pieces);
+        }
+    }
+
+    pub fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
+        self.block(&[(format!("{label:<9} "), Meaning::Faint)], text, meaning);
+    }
+
+    pub fn space(&mut self) {
+        self.lines.push(Vec::new());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Cell;
+
+    use super::*;
+
+    fn lines(count: usize) -> Vec<Line> {
+        (0..count).map(|place| vec![(format!("line {place}"), Meaning::Text)]).collect()
+    }
+
+    fn drawn(sheet: &Sheet, rows: u16) -> (Vec<String>, Drawn) {
+        let area = Rect::new(0, 0, 20, rows);
+        let mut buffer = Buffer::empty(area);
+        let drawn = sheet.draw(area, &mut buffer, Theme::default());
+        let row = |y| (0..20).filter_map(|x| buffer.cell((x, y))).map(Cell::symbol).collect();
+        let rows = (0..rows).map(|y| {
+            let row: String = row(y);
+            row.trim_end().to_owned()
+        });
+        (rows.collect(), drawn)
+    }
+
+    #[test]
+    fn the_chosen_line_is_seen_with_what_follows_it_and_has_the_cursor() {
+        for here in 0..30 {
+            for rows in 4..12 {
+                let sheet = Sheet::following(lines(2), lines(30), here, (usize::from(rows), 1));
+                let (seen, drawn) = drawn(&sheet, rows);
+                let cursor = drawn.cursor.unwrap();
+                assert_eq!(seen[usize::from(cursor.y)], format!("line {here}"), "{rows}");
+                assert!(here == 29 || cursor.y + 1 < rows, "{here} in {rows}");
+                assert_eq!(seen[0], "line 0", "the head stays");
+                assert_eq!(drawn.goes_on, *seen.last().unwrap() != "line 29", "{here} in {rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_is_not_drawn_and_what_is_blank_is_not_read() {
+        let mut sheet = Sheet::scrolled(lines(3), lines(2), Scroll { top: 0 });
+        let goes_on = Drawn { cursor: None, goes_on: true };
+        assert_eq!(drawn(&sheet, 1), (vec!["line 0".to_owned()], goes_on));
+        assert_eq!(drawn(&sheet, 4).1, goes_on);
+        assert_eq!(drawn(&sheet, 5).1, Drawn::default());
+        sheet.lines.insert(0, Vec::new());
+        assert_eq!(sheet.spoken().len(), 5);
+    }
+
+    #[test]
+    fn a_block_stands_beside_its_head() {
+        let mut setter = Setter::new(30);
+        setter.labelled("why", "one two three four five six", Meaning::Text);
+        let lines: Vec<String> = setter.lines.iter().map(|line| text(line)).collect();
+        assert_eq!(lines, ["why       one two three four", "          five six"]);
+        let mut setter = Setter::new(UNBROKEN);
+        setter.labelled("why", &"word ".repeat(99), Meaning::Text);
+        assert_eq!(setter.lines.len(), 1);
+    }
+}

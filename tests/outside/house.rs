@@ -107,25 +107,26 @@ fn length_of_function(lines: &[&str]) -> Option<usize> {
 
 #[test]
 fn the_house_becomes_no_worse() {
-    let counts = count(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (counts, outside) = (count(&root.join("src")), count(&root.join("tests")));
     let files = counts.lines.len();
     let (median, longest) = (counts.lines[files / 2], counts.lines[files - 1]);
     let documented = counts.documented as f64 * 100.0 / counts.public as f64;
     let long = counts.long.len() as f64 * 100.0 / counts.functions as f64;
-    let (clones, tests) = (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests));
+    let (clones, tests) = (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests + outside.tests));
     println!("files {files}, lines a file: median {median}, most {longest}");
     println!("functions {}, over {LINES_MAX} lines {long:.2} %", counts.functions);
     println!("public items {}, documented {documented:.1} %", counts.public);
-    println!("copies of values a thousand lines {clones:.1}, tests beside the code {tests:.1}");
+    println!("copies of values a thousand lines {clones:.1}, tests {tests:.1}");
     for (length, place) in counts.long.iter().rev() {
         println!("{length:>4} lines  {place}");
     }
     assert!(files > 200 && counts.functions > 2_000, "the sources were found");
-    assert!(median <= 140, "files became longer: median {median}");
-    assert!(long <= 0.5, "{long:.2} % of the functions are longer than {LINES_MAX} lines");
-    assert!(documented >= 74.0, "{documented:.1} % of the public items are documented");
+    assert!(median <= 139, "files became longer: median {median}");
+    assert!(long <= 0.3, "{long:.2} % of the functions are longer than {LINES_MAX} lines");
+    assert!(documented >= 75.0, "{documented:.1} % of the public items are documented");
     assert!(clones <= 22.0, "{clones:.1} copies a thousand lines");
-    assert!(tests >= 11.0, "{tests:.1} tests a thousand lines");
+    assert!(tests >= 18.5, "{tests:.1} tests a thousand lines");
 }
 
 #[test]

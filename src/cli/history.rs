@@ -1,5 +1,5 @@
-//! `redrive history`: the study sessions, as a table or as JSON; or the rebuilding of all
-//! that is derived from the records.
+//! `redrive history`: prints the study sessions as a table or JSON, or rebuilds everything derived
+//! from the records.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,10 +16,10 @@ use crate::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Rebuild all that is derived from the records, and say what came of it
+    /// Rebuild everything derived from the records, and report the result
     #[arg(long, conflicts_with = "format")]
     rebuild: bool,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     };
     match arguments.format {
         Format::Table => {
-            // What could not be read is no reason to say that there is nothing.
+            // Rows that could not be read do not mean that the history is empty.
             if !sessions.is_empty() || skipped.is_none() {
                 print::text(&table(&sessions))?;
             }
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
             print::json(&format!("{:#}\n", Value::from(list)))?;
-            // The list is one of sessions and has no place for them.
+            // The JSON is a list of sessions and has no place for unknown kinds.
             for kind in &unknown {
                 print::error(&kept(kind));
             }
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     ended(skipped)
 }
 
-/// What could not be read is told last, and is no success.
+/// Reports skipped rows last, and exits with a failure if there were any.
 fn ended(skipped: Option<String>) -> Result<ExitCode, Failure> {
     match skipped {
         Some(sentence) => Err(Failure { sentence, status: 1 }),
@@ -108,7 +108,7 @@ fn counted(count: u32, (one, many): (&str, &str)) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Says what a newer program wrote, under its own name.
+/// Describes records that a newer program wrote, under their stored name.
 fn kept(kind: &UnknownKind) -> String {
     let UnknownKind { name, records, latest } = kind;
     let name = visible::line(name);

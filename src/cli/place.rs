@@ -1,4 +1,4 @@
-//! Where things are: the data directory and the course.
+//! Locates the data directory and the course.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::content::Library;
 use crate::content::problem::{self, Problem};
 
 impl Shared {
-    /// The directory of the study history: named, or `redrive` in the XDG data directory.
+    /// Directory of the study history: the given one, or `redrive` in the XDG data directory.
     pub(super) fn data_directory(&self) -> Result<PathBuf, Failure> {
         if let Some(named) = &self.data_dir {
             return Ok(named.clone());
@@ -22,7 +22,7 @@ impl Shared {
         }
     }
 
-    /// The course: a folder that was named, or the one built in.
+    /// The course: from the given folder, or the built-in one.
     pub(super) fn library(&self) -> Result<Library, Failure> {
         match &self.content {
             None => Ok(crate::shipped::course()?),

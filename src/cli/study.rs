@@ -1,4 +1,4 @@
-//! The app: at a terminal, or on scripted keys without one.
+//! Opens the app: at a terminal, or on scripted keys without one.
 
 use std::process::ExitCode;
 
@@ -38,7 +38,7 @@ pub(super) fn run(
     }
 }
 
-/// A design by its name, or an experiment from its file.
+/// Resolves a design by name, or an experiment by file.
 fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     let is_file = what.contains(['/', '.']);
     if !is_file {
@@ -62,7 +62,7 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     })
 }
 
-/// Whether the course has what is to be opened.
+/// Checks that the course has the subject to open.
 fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
     let scenarios = &library.index().scenarios;
     let (what, id, known): (&str, &str, Vec<&str>) = match subject {
@@ -102,7 +102,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     let mut runtime = runtime(open, shared, Clock::system(), size)?;
     let status = terminal::run(&mut runtime)?;
     match runtime.unsaved() {
-        // What was not saved is lost now, and must not go unsaid.
+        // Unsaved records are lost now, so report them.
         Some(sentence) => Err(Failure { sentence, status: status.max(1) }),
         None => Ok(ExitCode::from(status)),
     }
@@ -163,7 +163,7 @@ fn runtime(
     })
 }
 
-/// `NO_COLOR` leaves weight and signs; a locale without UTF-8 leaves ASCII.
+/// Chooses a theme: `NO_COLOR` keeps weight and symbols only; a locale without UTF-8 gets ASCII.
 fn theme() -> Theme {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let palette = if set("NO_COLOR").is_some() { Palette::Plain } else { Palette::Terminal };

@@ -55,7 +55,7 @@ struct Case<'a> {
 /// Maximum length of a line.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
-/// Answers are flushed once they reach this many bytes.
+/// Buffered bytes at which answers are flushed.
 const AT_ONCE: usize = 1 << 16;
 
 fn batch(file: &Path) -> Result<ExitCode, Failure> {
@@ -116,8 +116,9 @@ fn answer(
     last: &mut Option<(String, Option<Pattern>)>,
     scratch: &mut Scratch,
 ) -> Result<&'static str, String> {
-    let case: Case<'_> = serde_json::from_str(line)
-        .map_err(|cause| format!("this is no case {{\"pattern\": …, \"event\": …}}: {cause}."))?;
+    let case: Case<'_> = serde_json::from_str(line).map_err(|cause| {
+        format!("this is not a case {{\"pattern\": …, \"event\": …}}: {cause}.")
+    })?;
     let text = case.pattern.get();
     if last.as_ref().is_none_or(|(read, _)| read != text) {
         *last = Some((text.to_owned(), Pattern::parse(text).ok()));

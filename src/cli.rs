@@ -85,7 +85,7 @@ impl Script {
             None => Ok(Clock::system().now().wall),
             Some(time) => DateTime::parse_from_rfc3339(time).map_err(|_| {
                 Failure::usage(format!(
-                    "--now {time} is no time: write it as 2026-11-23T18:00:00+01:00."
+                    "--now {time} is not a time: write it as 2026-11-23T18:00:00+01:00."
                 ))
             }),
         }
@@ -165,7 +165,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
 fn told_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let trace = std::backtrace::Backtrace::capture();
-        print::error(&format!("Redrive has made a mistake and stops: {panic}"));
+        print::error(&format!("Redrive hit a bug and stopped: {panic}"));
         if trace.status() == std::backtrace::BacktraceStatus::Captured {
             print::error(&trace.to_string());
         }

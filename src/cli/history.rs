@@ -94,7 +94,7 @@ fn made(rebuilt: &Rebuilt, path: &Path) -> String {
     let left_out = match rebuilt.unknown {
         0 => String::new(),
         count => format!(
-            " {} of a kind that this Redrive does not know {} left out.",
+            " {} of a kind that this Redrive does not know {} skipped.",
             counted(count, RECORDS),
             if count == 1 { "was" } else { "were" }
         ),
@@ -115,12 +115,12 @@ fn kept(kind: &UnknownKind) -> String {
     let latest = latest.format("%Y-%m-%d %H:%M");
     match records {
         1 => format!(
-            "1 record of the kind {name} ({latest}) was written by a newer Redrive. It is kept as \
-             it is, and counted nowhere."
+            "1 record of kind {name} ({latest}) was written by a newer Redrive. It is kept \
+             unchanged and counted nowhere."
         ),
         many => format!(
-            "{many} records of the kind {name} (the last {latest}) were written by a newer \
-             Redrive. They are kept as they are, and counted nowhere."
+            "{many} records of kind {name} (the last {latest}) were written by a newer \
+             Redrive. They are kept unchanged and counted nowhere."
         ),
     }
 }
@@ -128,7 +128,7 @@ fn kept(kind: &UnknownKind) -> String {
 fn table(sessions: &[SessionHistory]) -> String {
     use std::fmt::Write;
     if sessions.is_empty() {
-        return "No sessions yet: redrive quiz begins one.\n".to_owned();
+        return "No sessions yet: redrive quiz starts one.\n".to_owned();
     }
     let mut text = format!(
         "{:<16}  {:<14}  {:>5}  {:>5}  {:>5}  {:>7}  {}\n",

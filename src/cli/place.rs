@@ -17,7 +17,7 @@ impl Shared {
         match etcetera::choose_base_strategy() {
             Ok(base) => Ok(base.data_dir().join("redrive")),
             Err(_) => Err(Failure::usage(
-                "There is no home directory to keep the study history in: name one with --data-dir.",
+                "There is no home directory for the study history: name a directory with --data-dir.",
             )),
         }
     }

@@ -40,7 +40,7 @@ fn write(text: &str) -> Result<(), Failure> {
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Err(Failure::enough()),
         Err(cause) => Err(Failure {
-            sentence: format!("Nothing more can be written to standard output: {cause}."),
+            sentence: format!("Standard output cannot be written: {cause}."),
             status: 1,
         }),
         Ok(()) => Ok(()),

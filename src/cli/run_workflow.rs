@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
     let end = workflow::run(&definition, &start, &mut mocks);
     if let Some((state, call)) = mocks.unanswered {
         return Err(Failure::usage(format!(
-            "Nothing says what the task of {state} (or its ItemReader) answers to call {call}: name it in \
+            "Call {call} to the task of {state} (or its ItemReader) has no mocked result: add one to \
              a --mock-config, with --state-machine and --test-case."
         )));
     }
@@ -102,7 +102,7 @@ fn refuse(definition: &Value, file: &Path) -> Result<(), Failure> {
             .map(|wrong| format!("{}: {}", wrong.place, wrong.sentence))
             .collect();
         return Err(Failure::usage(format!(
-            "The definition {} is valid, but Redrive would not run all of it:\n{}",
+            "The definition {} is valid, but Redrive cannot run all of it:\n{}",
             file.display(),
             lines.join("\n")
         )));

@@ -244,7 +244,7 @@ fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
     }
     let known: Vec<&str> = designs().map(|design| design.id.as_str()).collect();
     Err(Failure::usage(format!(
-        "There is no design or lab {id:?} in this course, and no file of that name: the designs are {}.",
+        "This course has no design or lab {id:?}, and there is no file of that name. Its designs: {}.",
         known.join(", ")
     )))
 }

@@ -79,10 +79,7 @@ fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
     if known.contains(&id) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "There is no {what} {id:?} in this course: there are {}.",
-        known.join(", ")
-    )))
+    Err(Failure::usage(format!("This course has no {what} {id:?}. It has {}.", known.join(", "))))
 }
 
 fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
@@ -94,7 +91,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(Failure::usage(
-            "This terminal is a dumb one (TERM=dumb) and cannot show Redrive's screen. Use \
+            "This is a dumb terminal (TERM=dumb), which cannot show Redrive's screen. Use \
              redrive --keys '…' --plain, redrive history or redrive check.",
         ));
     }
@@ -137,7 +134,7 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
         script::is_size(columns, rows).then_some((columns, rows))
     });
     size.ok_or_else(|| {
-        Failure::usage(format!("--size {text} is no size: write columns and rows as 120x36."))
+        Failure::usage(format!("--size {text} is not a size: write columns and rows as 120x36."))
     })
 }
 
@@ -156,7 +153,7 @@ fn runtime(
     Runtime::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
         match open {
             Open::Read(Some(lesson)) => Failure::usage(format!(
-                "There is no lesson {lesson}: name one, or give its number from 1 on."
+                "There is no lesson {lesson}: give a lesson's name, or its number from 1."
             )),
             _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
         }

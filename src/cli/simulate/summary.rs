@@ -47,7 +47,7 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
             Span::ZERO => String::new(),
             span => format!(", for {span}"),
         };
-        let _ = writeln!(text, "{kind} of {part} from {from} on{span}");
+        let _ = writeln!(text, "{kind} of {part} from {from}{span}");
     }
     write_ledger(&mut text, run);
     write_tables(&mut text, run);
@@ -55,10 +55,10 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     // A design of direct calls alone has no bill of its own; the services it calls do.
     let bill = if dollars > 0.0 {
         format!(
-            "about ${dollars:.2} for a million orders, with idle polling (illustrative prices of {PRICES_OF})"
+            "about ${dollars:.2} per million orders, including idle polling (illustrative prices of {PRICES_OF})"
         )
     } else {
-        "nothing in it is priced: what it calls has bills of its own".to_owned()
+        "nothing in this design is priced: the services it calls have bills of their own".to_owned()
     };
     let _ = writeln!(
         text,
@@ -141,11 +141,9 @@ fn write_ledger(text: &mut String, run: &Run) {
         format!("messages {}", count("emails")),
     ];
     // Reversals, where there were any.
-    for (undone, what) in
-        [("refunds", "refunds"), ("recalls", "called back"), ("releases", "released")]
-    {
+    for undone in ["refunds", "recalls", "releases"] {
         if count(undone) > 0.0 {
-            effects.push(format!("{what} {}", count(undone)));
+            effects.push(format!("{undone} {}", count(undone)));
         }
     }
     if count("orders_cancelled") > 0.0 {

@@ -1,5 +1,5 @@
 //! Chooses the questions of a set: missed ones first, then unseen ones, then those answered
-//! correctly longest ago, spreading each lesson's questions as far as possible.
+//! correctly longest ago. Questions of the same lesson are kept apart where possible.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -6,7 +6,7 @@ use super::progress::Score;
 use super::record::Answer;
 use crate::content::course::{Question, QuestionEntry};
 
-/// Whether exactly the right options were chosen. Like the exam, there are no part marks.
+/// Whether exactly the right options were chosen. As in the exam, there are no part marks.
 #[must_use]
 pub fn is_right(question: &Question, choice: &BTreeSet<u8>) -> bool {
     question

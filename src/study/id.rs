@@ -86,7 +86,7 @@ text_ids! {
     ScenarioId
     /// A lesson of the scenario.
     LessonId
-    /// The item of an answer: a question, a prediction, or a lab's bet (`lab#1`).
+    /// An item that was asked: a question, a prediction, or a lab's bet (`lab#1`).
     ItemId
     /// A lab or an incident.
     LabId

@@ -29,7 +29,7 @@ impl Mode {
         }
     }
 
-    /// Finds the mode with a stored name.
+    /// Finds a mode by its stored name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         [Self::Traps, Self::Check].into_iter().find(|mode| mode.id() == id)
@@ -206,7 +206,7 @@ pub struct Countdown {
 }
 
 /// A running countdown is settled every second. A longer silence means that the program was stopped
-/// (Ctrl-Z, a closed lid), and only this much is charged.
+/// (Ctrl-Z, a closed lid), and costs only `SILENCE_CHARGE`.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 const SILENCE_CHARGE: Duration = Duration::from_secs(1);
 

@@ -49,7 +49,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Finds the kind with a stored name; `None` if a newer program wrote it.
+    /// Finds a kind by its stored name; `None` if a newer program wrote it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)

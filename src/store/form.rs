@@ -3,8 +3,8 @@
 //!
 //! | value | column | form |
 //! |---|---|---|
-//! | scenario, lesson, item, lab and session id, event id | TEXT | as it is |
-//! | kind of record, mode of a set | TEXT | its stored name, also where it is unknown |
+//! | scenario, lesson, item, lab and session id, event id | TEXT | unchanged |
+//! | kind of record, mode of a set | TEXT | its stored name, even if it is unknown |
 //! | version, seed, a block's hash | INTEGER | the same 64 bits, read as a signed number |
 //! | time | TEXT | RFC 3339 with the learner's offset |
 //! | day | TEXT | `2026-11-23` |

@@ -1,4 +1,4 @@
-//! The command line: one verb, one file. Errors end here, as sentences on standard error.
+//! The command line: one verb per file. Errors end here, as sentences on standard error.
 
 mod check;
 mod history;
@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::clock::Clock;
 use crate::tui::motion::Motion;
 
-/// Exit status of a command that was given wrongly or cannot work here.
+/// Exit status for a usage error, or a command that cannot work here.
 const USAGE: u8 = 2;
 
 /// An interactive SAA-C03 study terminal: read, answer timed traps, and watch a live order
@@ -37,16 +37,16 @@ struct Cli {
     script: Script,
 }
 
-/// What every verb knows.
+/// Options every verb accepts.
 #[derive(Debug, Clone, Args)]
 struct Shared {
-    /// Where the study history is kept [default: the XDG data directory]
+    /// Directory of the study history [default: the XDG data directory]
     #[arg(long, global = true, value_name = "DIR", env = "REDRIVE_DATA_DIR")]
     data_dir: Option<PathBuf>,
     /// Read the course from a folder instead of the built-in one
     #[arg(long, global = true, value_name = "DIR")]
     content: Option<PathBuf>,
-    /// How much moves on the screen; less motion means fewer repaints
+    /// Amount of motion on the screen; less motion means fewer repaints
     #[arg(
         long,
         global = true,
@@ -58,7 +58,7 @@ struct Shared {
     motion: Motion,
 }
 
-/// Running the app without a terminal.
+/// Options for running the app without a terminal.
 #[derive(Debug, Clone, Args)]
 struct Script {
     /// Run the app on scripted keys, without a terminal: 'jj<enter><wait 2s>'
@@ -67,25 +67,25 @@ struct Script {
     /// Print the last frame
     #[arg(long, global = true)]
     print: bool,
-    /// Print the last screen in reading order instead of its picture
+    /// Print the last screen as text in reading order instead of its picture
     #[arg(long, global = true)]
     plain: bool,
-    /// Columns and rows of the printed frame
+    /// Columns and rows of the frame
     #[arg(long, global = true, value_name = "WxH", default_value = "80x24")]
     size: String,
-    /// The wall clock of a scripted run, such as 2026-11-23T18:00:00+01:00
+    /// Set the wall clock of a scripted run, such as 2026-11-23T18:00:00+01:00
     #[arg(long, global = true, value_name = "TIME")]
     now: Option<String>,
 }
 
 impl Script {
-    /// The wall clock of a run: as given, or as it is.
+    /// Returns the wall time of a run: `--now`, or the current time.
     fn wall(&self) -> Result<DateTime<FixedOffset>, Failure> {
         match &self.now {
             None => Ok(Clock::system().now().wall),
             Some(time) => DateTime::parse_from_rfc3339(time).map_err(|_| {
                 Failure::usage(format!(
-                    "--now {time} is no time: write it as 2026-11-23T18:00:00+01:00."
+                    "--now {time} is not a time: write it as 2026-11-23T18:00:00+01:00."
                 ))
             }),
         }
@@ -94,33 +94,33 @@ impl Script {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Open a lesson, by its name or number
+    /// Open a lesson by name or number
     Read {
-        /// `resilience` or `7`; the contents when left out
+        /// `resilience` or `7`; without it, the contents
         lesson: Option<String>,
     },
     /// Open a set of timed traps
     Quiz,
     /// Open the live order pipeline
     Live {
-        /// A design of the course, or the file of an experiment; the first design when left out
+        /// A design of the course, or an experiment file; without it, the first design
         what: Option<String>,
     },
-    /// Open a lab or an incident; the list of them when none is named
+    /// Open a lab or an incident; without an id, list them
     Lab { id: Option<String> },
-    /// Check a folder of content, like a compiler: every mistake, with its place
+    /// Check a content folder like a compiler: report every mistake with its place
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
-    /// Run a design, a lab or an experiment without a screen, and say what came of it
+    /// Run a design, a lab or an experiment without a screen, and print the outcome
     Simulate(simulate::Arguments),
-    /// Say whether an event matches an EventBridge event pattern
+    /// Print whether an event matches an EventBridge event pattern
     TestEventPattern(test_event_pattern::Arguments),
-    /// Run a workflow in Amazon States Language on a virtual clock
+    /// Run an Amazon States Language workflow on a virtual clock
     RunWorkflow(run_workflow::Arguments),
 }
 
-/// Runs the command line and says how it ended.
+/// Runs the command line and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
     told_panics();
@@ -146,10 +146,10 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// What the command line says; or help, or what is wrong with it, told, and the exit status.
+/// Parses the command line. On `--help` or an error, prints the text and returns the exit status.
 fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
     Cli::try_parse_from(arguments).map_err(|told| {
-        // It repeats arguments, and is printed as all is that somebody else wrote.
+        // The message repeats arguments, so print it like any other foreign text.
         let text = told.render().to_string();
         let status = u8::try_from(told.exit_code()).unwrap_or(USAGE);
         if status == 0 {
@@ -161,30 +161,30 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
     })
 }
 
-/// A panic is a mistake of ours, and its message may quote what somebody else wrote.
+/// Reports a panic, which is a bug of ours; its message may quote foreign text.
 fn told_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let trace = std::backtrace::Backtrace::capture();
-        print::error(&format!("Redrive has made a mistake and stops: {panic}"));
+        print::error(&format!("Redrive hit a bug and stopped: {panic}"));
         if trace.status() == std::backtrace::BacktraceStatus::Captured {
             print::error(&trace.to_string());
         }
     }));
 }
 
-/// Why a verb could not do its work: a sentence, and the exit status.
+/// Why a verb failed: a sentence and the exit status.
 struct Failure {
     sentence: String,
     status: u8,
 }
 
 impl Failure {
-    /// The command was given wrongly, or cannot work here.
+    /// A usage error, or a command that cannot work here.
     fn usage(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), status: USAGE }
     }
 
-    /// Nobody reads on: the work ends, and nothing was wrong.
+    /// The reader closed the pipe: stop without an error.
     fn enough() -> Self {
         Self { sentence: String::new(), status: 0 }
     }
@@ -196,7 +196,7 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// A document given on the command line: its text, or `file://` and where it is.
+/// Returns a document given on the command line, as its text or as `file://` and a path.
 fn document(given: &str) -> Result<String, Failure> {
     match given.strip_prefix("file://") {
         None => Ok(given.to_owned()),
@@ -204,11 +204,11 @@ fn document(given: &str) -> Result<String, Failure> {
     }
 }
 
-/// No document is larger: what comes through a pipe may have no end.
+/// Size limit of a document: a pipe may never end.
 const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
 
-/// The text of a file that the command line names, without a byte order mark before it; `what` it is,
-/// for messages.
+/// Reads a file named on the command line and strips a byte order mark; `what` names the file in
+/// messages.
 fn read(path: &Path, what: &str) -> Result<String, Failure> {
     let unread = |cause: String| {
         Failure::usage(format!("The {what} {} cannot be read: {cause}.", path.display()))
@@ -224,7 +224,7 @@ fn read(path: &Path, what: &str) -> Result<String, Failure> {
     Ok(unmarked(&text).to_owned())
 }
 
-/// A text without the byte order mark that some editors put before it.
+/// Strips the byte order mark that some editors write.
 fn unmarked(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }

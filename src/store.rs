@@ -1,9 +1,9 @@
 //! The study history on disk: one SQLite file of append-only records, and projections of them
-//! that are kept up to date in the same transaction.
+//! updated in the same transaction.
 //!
 //! Every append is durable when it returns: work (answers, predictions, sessions) reaches the disk
-//! (`synchronous = FULL`), movements survive a killed process (`NORMAL`). A file that is newer than
-//! this program, damaged, or not Redrive's is refused and left as it is.
+//! (`synchronous = FULL`), and movements survive a killed process (`NORMAL`). A file that is newer
+//! than this program, damaged, or not Redrive's is rejected and left untouched.
 
 pub mod columns;
 mod file;
@@ -30,15 +30,15 @@ use form::EventId;
 use migration::Migration;
 use projection::Rebuilt;
 
-/// The file's name in the data directory.
+/// File name in the data directory.
 pub const FILE_NAME: &str = "redrive.db";
 
-/// How long another instance may hold the file while it is opened or rebuilt.
+/// How long to wait for another instance's lock while opening or rebuilding the file.
 const OPEN_PATIENCE: Duration = Duration::from_secs(3);
-/// How long it may while the screen waits. What is not written by then is tried again (`unwritten`).
+/// How long the screen waits for that lock. `unwritten` retries whatever was not written by then.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Why the history cannot be used. Each is a sentence that says what to do.
+/// Why the history cannot be used. Each variant prints as a sentence that says what to do.
 #[derive(Debug, Error)]
 pub enum StoreError {
     #[error(
@@ -72,8 +72,8 @@ pub enum StoreError {
     Replaced { path: PathBuf },
 }
 
-/// The history's file in a directory, from the root: to SQLite a name that begins with `file:` would
-/// be an address, and lead elsewhere.
+/// Absolute path of the history in a directory. SQLite would take a name that begins with `file:`
+/// for a URI and open something else.
 fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
     std::path::absolute(directory.join(FILE_NAME)).map_err(|cause| StoreError::Directory {
         path: directory.to_owned(),
@@ -81,29 +81,29 @@ fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
     })
 }
 
-/// The open history.
+/// An open history.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     path: PathBuf,
-    /// Which file the connection has: the name may come to stand for another one.
+    /// Identity of the open file; another file may take over its name.
     identity: Option<file::Identity>,
-    /// And which write-ahead log.
+    /// Identity of the open write-ahead log.
     log: Option<file::Identity>,
-    /// The first part of every event id that is made here: the database's id, and a word that no
-    /// other opening of it has.
+    /// Prefix of every event id made here: the database's id, and a token unique to this opening of
+    /// it.
     writer: String,
-    /// Events named so far.
+    /// Number of event ids issued so far.
     named: u64,
     is_read_only: bool,
-    /// The set that this window has.
+    /// This window's set.
     lease: Option<lease::Lease>,
-    /// Rows that could not be read, as they are told.
+    /// Sentences about the rows that could not be read.
     skipped: unreadable::Skipped,
 }
 
 impl Store {
-    /// Opens the history in `directory`, making or upgrading it as needed.
+    /// Opens the history in `directory`, creating or upgrading it as needed.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(directory).map_err(|cause| StoreError::Directory {
             path: directory.to_owned(),
@@ -112,10 +112,10 @@ impl Store {
         Self::open_file(&file_in(directory)?, migration::ALL)
     }
 
-    /// Opens the history in `directory` if there is one: for verbs that only report.
+    /// Opens the history in `directory` if there is one, for verbs that only report.
     pub fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
         let path = file_in(directory)?;
-        // A directory that cannot be looked into may well hold a history.
+        // An inaccessible directory may well hold a history.
         let is_there = path
             .try_exists()
             .map_err(|cause| StoreError::Open { path: path.clone(), cause: cause.to_string() })?;
@@ -139,15 +139,15 @@ impl Store {
             .map_err(|cause| explain(path, &cause))
             .and_then(|()| migration::migrate(&mut connection, path, migrations, &skipped));
         if let Err(refused) = prepared {
-            // Leave even an unfinished write-ahead log as it was found.
+            // Leave even an unfinished write-ahead log as it was.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(refused);
         }
         Ok(Self { skipped, ..Self::of(connection, path)? })
     }
 
-    /// Opens a file that nothing can be written to, nor anything beside it: it is read as it lies
-    /// there, without a lock.
+    /// Opens a file where neither it nor its directory is writable: reads it as it is, without a
+    /// lock.
     fn open_sealed(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
         if file::has_log(path) {
             return Err(StoreError::Open {
@@ -188,32 +188,32 @@ impl Store {
         })
     }
 
-    /// Where the file is.
+    /// Path of the database.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether nothing can be written to it.
+    /// Whether the file is read-only.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.is_read_only
     }
 
-    /// A name for an event that no other event has, here or in another file.
+    /// Issues an event id that is unique across all files.
     pub fn name_event(&mut self) -> EventId {
         self.named += 1;
         format!("{}-{}", self.writer, self.named).into()
     }
 
-    /// Appends a record and brings the projections up to date; durable when it returns.
+    /// Appends a record and updates the projections; durable when it returns.
     pub fn append(&mut self, record: &Record) -> Result<(), StoreError> {
         let event = self.name_event();
         self.append_as(&event, record, PATIENCE)
     }
 
-    /// Appends a record under the name of its event. One that is there already is not written twice:
-    /// whoever does not know whether it was written may try again.
+    /// Appends a record under its event id. Appending the same event twice writes it once, so a
+    /// caller that does not know whether a write succeeded can retry.
     pub fn append_as(
         &mut self,
         event: &EventId,
@@ -243,7 +243,7 @@ impl Store {
         transaction.commit()
     }
 
-    /// Empties the projections and makes them anew from the records, in one transaction.
+    /// Empties the projections and rebuilds them from the records, in one transaction.
     pub fn rebuild(&mut self) -> Result<Rebuilt, StoreError> {
         if self.is_read_only {
             return Err(StoreError::ReadOnly { path: self.path.clone() });
@@ -262,13 +262,13 @@ impl Store {
         Ok(rebuilt)
     }
 
-    /// A SQLite error as a sentence about this file.
+    /// Turns a SQLite error into a sentence about this file.
     fn explain(&self, cause: &rusqlite::Error) -> StoreError {
         explain(&self.path, cause)
     }
 }
 
-/// A SQLite error as a sentence about the file at `path`.
+/// Turns a SQLite error into a sentence about the file at `path`.
 fn explain(path: &Path, cause: &rusqlite::Error) -> StoreError {
     let path = path.to_owned();
     let text = describe(cause);
@@ -283,8 +283,8 @@ fn explain(path: &Path, cause: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// SQLite's own words, without the library's prefix and error numbers. It quotes whole statements,
-/// which belong in no sentence: only the first line is kept.
+/// Returns SQLite's own message, without the library's prefix and error numbers. Only the first
+/// line: the rest quotes whole statements.
 fn describe(cause: &rusqlite::Error) -> String {
     let words = match cause {
         rusqlite::Error::SqliteFailure(failure, None) => failure.to_string(),

@@ -1,4 +1,4 @@
-//! What learning means, without screen or disk: records, places in a text, sets of questions,
+//! The learning model, without screen or disk: records, reading positions, sets of questions,
 //! marking, and what to do next.
 //!
 //! Nothing here names SQL, a file or a terminal. Time arrives as a value, chance as a seed.

@@ -1,4 +1,4 @@
-//! `redrive check`: every mistake in the content, like a compiler.
+//! `redrive check`: reports every mistake in the content, like a compiler.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use crate::content::{self, problem};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A folder of scenarios, or of one
+    /// A folder of scenarios, or a single scenario
     #[arg(default_value = "content")]
     folder: PathBuf,
 }

@@ -1,5 +1,5 @@
-//! `redrive history`: the study sessions, as a table or as JSON; or the rebuilding of all
-//! that is derived from the records.
+//! `redrive history`: prints the study sessions as a table or JSON, or rebuilds everything derived
+//! from the records.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,10 +16,10 @@ use crate::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Rebuild all that is derived from the records, and say what came of it
+    /// Rebuild everything derived from the records, and report the result
     #[arg(long, conflicts_with = "format")]
     rebuild: bool,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     };
     match arguments.format {
         Format::Table => {
-            // What could not be read is no reason to say that there is nothing.
+            // Rows that could not be read do not mean that the history is empty.
             if !sessions.is_empty() || skipped.is_none() {
                 print::text(&table(&sessions))?;
             }
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
         Format::Json => {
             let list: Vec<Value> = sessions.iter().map(session).collect();
             print::json(&format!("{:#}\n", Value::from(list)))?;
-            // The list is one of sessions and has no place for them.
+            // The JSON is a list of sessions and has no place for unknown kinds.
             for kind in &unknown {
                 print::error(&kept(kind));
             }
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     ended(skipped)
 }
 
-/// What could not be read is told last, and is no success.
+/// Reports skipped rows last, and exits with a failure if there were any.
 fn ended(skipped: Option<String>) -> Result<ExitCode, Failure> {
     match skipped {
         Some(sentence) => Err(Failure { sentence, status: 1 }),
@@ -94,7 +94,7 @@ fn made(rebuilt: &Rebuilt, path: &Path) -> String {
     let left_out = match rebuilt.unknown {
         0 => String::new(),
         count => format!(
-            " {} of a kind that this Redrive does not know {} left out.",
+            " {} of a kind that this Redrive does not know {} skipped.",
             counted(count, RECORDS),
             if count == 1 { "was" } else { "were" }
         ),
@@ -108,19 +108,19 @@ fn counted(count: u32, (one, many): (&str, &str)) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Says what a newer program wrote, under its own name.
+/// Describes records that a newer program wrote, under their stored name.
 fn kept(kind: &UnknownKind) -> String {
     let UnknownKind { name, records, latest } = kind;
     let name = visible::line(name);
     let latest = latest.format("%Y-%m-%d %H:%M");
     match records {
         1 => format!(
-            "1 record of the kind {name} ({latest}) was written by a newer Redrive. It is kept as \
-             it is, and counted nowhere."
+            "1 record of kind {name} ({latest}) was written by a newer Redrive. It is kept \
+             unchanged and counted nowhere."
         ),
         many => format!(
-            "{many} records of the kind {name} (the last {latest}) were written by a newer \
-             Redrive. They are kept as they are, and counted nowhere."
+            "{many} records of kind {name} (the last {latest}) were written by a newer \
+             Redrive. They are kept unchanged and counted nowhere."
         ),
     }
 }
@@ -128,7 +128,7 @@ fn kept(kind: &UnknownKind) -> String {
 fn table(sessions: &[SessionHistory]) -> String {
     use std::fmt::Write;
     if sessions.is_empty() {
-        return "No sessions yet: redrive quiz begins one.\n".to_owned();
+        return "No sessions yet: redrive quiz starts one.\n".to_owned();
     }
     let mut text = format!(
         "{:<16}  {:<14}  {:>5}  {:>5}  {:>5}  {:>7}  {}\n",

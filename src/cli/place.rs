@@ -1,4 +1,4 @@
-//! Where things are: the data directory and the course.
+//! Locates the data directory and the course.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::content::Library;
 use crate::content::problem::{self, Problem};
 
 impl Shared {
-    /// The directory of the study history: named, or `redrive` in the XDG data directory.
+    /// Directory of the study history: the given one, or `redrive` in the XDG data directory.
     pub(super) fn data_directory(&self) -> Result<PathBuf, Failure> {
         if let Some(named) = &self.data_dir {
             return Ok(named.clone());
@@ -17,12 +17,12 @@ impl Shared {
         match etcetera::choose_base_strategy() {
             Ok(base) => Ok(base.data_dir().join("redrive")),
             Err(_) => Err(Failure::usage(
-                "There is no home directory to keep the study history in: name one with --data-dir.",
+                "There is no home directory for the study history: name a directory with --data-dir.",
             )),
         }
     }
 
-    /// The course: a folder that was named, or the one built in.
+    /// The course: from the given folder, or the built-in one.
     pub(super) fn library(&self) -> Result<Library, Failure> {
         match &self.content {
             None => Ok(crate::shipped::course()?),

@@ -1,20 +1,20 @@
-//! How far long work has come, on standard error and only for somebody who looks: a bar where that is
-//! a terminal, nothing where it is a file or a pipe.
+//! Progress of long work: a bar on standard error if that is a terminal, nothing if it is a file or
+//! a pipe.
 
 use std::time::Duration;
 
 use super::print;
 use crate::clock::Clock;
 
-/// Work that is over before this needs no bar.
+/// Work shorter than this gets no bar.
 const SILENT: Duration = Duration::from_millis(700);
 const BETWEEN: Duration = Duration::from_millis(100);
 const CELLS: usize = 30;
 
-/// A bar that is there from when the work turns out to be long until it is done.
+/// A progress bar, shown from the moment the work turns out to be long until it is done.
 pub struct Progress {
     clock: Clock,
-    /// When it may be drawn next; `None` where nobody would see it.
+    /// When the bar may be drawn next; `None` if standard error is not a terminal.
     next: Option<Duration>,
     is_drawn: bool,
 }
@@ -26,7 +26,7 @@ impl Progress {
         Self { clock: Clock::system(), next, is_drawn: false }
     }
 
-    /// So much of the whole is done.
+    /// Shows that `done` of `whole` is complete.
     pub fn show(&mut self, done: u64, whole: u64) {
         let now = self.clock.now().elapsed;
         if self.next.is_some_and(|next| now >= next) {
@@ -38,7 +38,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Leaves the line empty for what comes next.
+    /// Clears the line for the next output.
     fn drop(&mut self) {
         if self.is_drawn {
             print::over(&" ".repeat(bar(0, 1).chars().count()));
@@ -47,7 +47,7 @@ impl Drop for Progress {
     }
 }
 
-/// The bar, always as wide.
+/// Draws the bar, always at the same width.
 fn bar(done: u64, whole: u64) -> String {
     let whole = whole.max(1);
     let done = done.min(whole);

@@ -1,5 +1,5 @@
-//! `redrive run-workflow`: runs an Amazon States Language definition on a virtual clock, with tasks
-//! that answer as a mock configuration of Step Functions Local says.
+//! `redrive run-workflow`: runs an Amazon States Language definition on a virtual clock; a Step
+//! Functions Local mock configuration supplies the task results.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,25 +13,25 @@ use crate::sim::aws::workflow::{self, Answer, Event, Start, Tasks};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A file with the definition
+    /// Definition file
     #[arg(long, value_name = "FILE")]
     definition: PathBuf,
-    /// The input: JSON, or `file://` and a path
+    /// Input: JSON, or `file://` and a path
     #[arg(long, value_name = "JSON", default_value = "{}")]
     input: String,
-    /// What tasks answer, in the format of Step Functions Local
+    /// Mock configuration with the task results, in the format of Step Functions Local
     #[arg(long, value_name = "FILE", requires = "state_machine", requires = "test_case")]
     mock_config: Option<PathBuf>,
-    /// The state machine in the mock configuration
+    /// State machine in the mock configuration
     #[arg(long, value_name = "NAME", requires = "mock_config")]
     state_machine: Option<String>,
-    /// Its test case
+    /// Test case of that state machine
     #[arg(long, value_name = "NAME", requires = "mock_config")]
     test_case: Option<String>,
-    /// Decides jitter, UUIDs and random numbers
+    /// Seed for jitter, UUIDs and random numbers
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
-    /// Print the events, too
+    /// Also print the events
     #[arg(long)]
     history: bool,
 }
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, now: i64) -> Result<ExitCode, Failure> 
     let end = workflow::run(&definition, &start, &mut mocks);
     if let Some((state, call)) = mocks.unanswered {
         return Err(Failure::usage(format!(
-            "Nothing says what the task of {state} (or its ItemReader) answers to call {call}: name it in \
+            "Call {call} to the task of {state} (or its ItemReader) has no mocked result: add one to \
              a --mock-config, with --state-machine and --test-case."
         )));
     }
@@ -83,7 +83,7 @@ fn parsed(file: &Path, what: &str) -> Result<Value, Failure> {
     })
 }
 
-/// All that is wrong with a definition, and JSONata, which is not run.
+/// Rejects a definition with mistakes, and JSONata, which is not supported.
 fn refuse(definition: &Value, file: &Path) -> Result<(), Failure> {
     let mistakes = workflow::validate(definition);
     if !mistakes.is_empty() {
@@ -102,7 +102,7 @@ fn refuse(definition: &Value, file: &Path) -> Result<(), Failure> {
             .map(|wrong| format!("{}: {}", wrong.place, wrong.sentence))
             .collect();
         return Err(Failure::usage(format!(
-            "The definition {} is valid, but Redrive would not run all of it:\n{}",
+            "The definition {} is valid, but Redrive cannot run all of it:\n{}",
             file.display(),
             lines.join("\n")
         )));
@@ -128,10 +128,10 @@ fn is_jsonata(value: &Value) -> bool {
     }
 }
 
-/// Answers by state: `{"0": {"Return": …}, "1-2": {"Throw": {"Error": …, "Cause": …}}}`.
+/// Mocked results by state: `{"0": {"Return": …}, "1-2": {"Throw": {"Error": …, "Cause": …}}}`.
 struct Mocks {
     responses: Value,
-    /// The first call that nothing answers.
+    /// The first call without a mocked result.
     unanswered: Option<(String, usize)>,
 }
 
@@ -156,7 +156,7 @@ impl Mocks {
         Ok(Self { responses: Value::Object(responses), unanswered: None })
     }
 
-    /// `0`, or `1-2`.
+    /// Finds the result for a call; keys are `0` or a range such as `1-2`.
     fn answer(&self, state: &str, call: usize) -> Option<&Value> {
         let answers = self.responses.get(state)?.as_object()?;
         answers.iter().find_map(|(calls, answer)| {
@@ -187,7 +187,7 @@ impl Tasks for Mocks {
     }
 }
 
-/// An event as `GetExecutionHistory` has it.
+/// Formats an event as `GetExecutionHistory` does.
 fn event(event: &Event) -> Value {
     let time = DateTime::from_timestamp_micros(event.at).unwrap_or_default();
     let mut object = json!({

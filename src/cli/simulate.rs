@@ -1,4 +1,4 @@
-//! `redrive simulate`: a run without a screen, and everything that can be counted of it.
+//! `redrive simulate`: runs without a screen and prints everything a run can measure.
 
 mod summary;
 
@@ -20,19 +20,19 @@ use crate::sim::run::{Advance, Run};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A design or a lab of the course by its name, or a file with a design or an experiment
+    /// A design or lab of the course by name, or a design or experiment file
     #[arg(value_name = "DESIGN|LAB|FILE")]
     what: String,
-    /// The seed: the same one is the same run [default: 7, or the experiment's]
+    /// Seed: the same seed gives the same run [default: 7, or the experiment's]
     #[arg(long)]
     seed: Option<u64>,
-    /// How long it is simulated, such as 30m [default: 10m, or the experiment's]
+    /// Simulated time, such as 30m [default: 10m, or the experiment's]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     span: Option<Duration>,
-    /// Exactly so many orders, spread over the first nine tenths of the time
+    /// Exact number of orders, spread over the first nine tenths of the time
     #[arg(long, value_name = "N")]
     orders: Option<u32>,
-    /// Orders a second, to the end [default: the design's, for nine tenths of the time]
+    /// Orders per second, until the end [default: the design's, for nine tenths of the time]
     #[arg(long, value_name = "R")]
     rate: Option<f64>,
     /// Change a setting of the design: `queues.inventory.visibility_timeout=5s`
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// Break something: KIND:PART@START+DURATION, such as outage:shipping@5m+20m
     #[arg(long = "fault", value_name = "SPEC")]
     faults: Vec<String>,
-    /// What is printed: a summary, every measure as JSON, or every occurrence as a line of JSON
+    /// Output: a summary, every measure as JSON, or one line of JSON per occurrence
     #[arg(long, value_enum, default_value_t = Format::Summary)]
     format: Format,
 }
@@ -53,7 +53,7 @@ enum Format {
     Trace,
 }
 
-/// Entries of the agenda between two looks at what is to be written.
+/// Agenda entries to process between two updates of the output.
 const ENTRIES_AT_ONCE: usize = 20_000;
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -61,7 +61,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a number and ms, s, m, h or d, such as 30m".to_owned())
 }
 
-/// What is run, with the text it came from.
+/// The experiment to run, with its source text.
 struct Subject {
     experiment: Experiment,
     design: Design,
@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-/// Goes to the end, and shows how far it has come where that takes long.
+/// Runs until the end, with a progress bar if that takes long.
 fn advance(run: &mut Run, until: Time) {
     let mut progress = Progress::new();
     while run.advance(until, ENTRIES_AT_ONCE) == Advance::Busy {
@@ -116,7 +116,7 @@ fn advance(run: &mut Run, until: Time) {
     }
 }
 
-/// Every occurrence as a line, while the run goes on.
+/// Prints every occurrence as a line while the run advances.
 fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
     run.record();
     loop {
@@ -140,7 +140,7 @@ fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
     }
 }
 
-/// What the command line names, with its own changes made.
+/// Resolves the command line's subject and applies the changes given beside it.
 fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject, Failure> {
     let path = Path::new(what);
     let mut subject = if path.extension().is_some_and(|ending| ending == "toml") || path.is_file() {
@@ -176,14 +176,14 @@ fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject
     Ok(subject)
 }
 
-/// `PATH=VALUE`: the value as JSON if it is that, else as text.
+/// Parses `PATH=VALUE`: the value is JSON if it parses as JSON, else text.
 fn setting(text: &str) -> Result<(String, Value), Failure> {
     let (path, value) = text.split_once('=').ok_or_else(|| {
         Failure::usage(format!(
             "--set {text} is not PATH=VALUE, such as queues.inventory.delay_seconds=5s."
         ))
     })?;
-    // JSON documents are settings as text: patterns, policies.
+    // JSON documents such as patterns and policies are stored as text.
     let json = serde_json::from_str::<Value>(value).ok().filter(|value| !value.is_object());
     Ok((path.trim().to_owned(), json.unwrap_or_else(|| Value::from(value))))
 }
@@ -203,7 +203,7 @@ fn from_file(path: &Path, arguments: &Arguments, shared: &Shared) -> Result<Subj
             let id = experiment.design_id().to_owned();
             let library = shared.library()?;
             let source = match find(&library, &id) {
-                // The command line names another one in any case.
+                // The command line names another design anyway.
                 Err(_) if changed => {
                     DesignSource { id: String::new(), text: String::new(), workflows: Vec::new() }
                 }
@@ -226,7 +226,7 @@ fn of_source(source: &DesignSource, experiment: Experiment) -> Result<Subject, F
     })
 }
 
-/// The experiment of a lab of the course, and the file's text.
+/// Returns the experiment of a lab in the course, and the file's text.
 fn lab_of(library: &Library, id: &str) -> Result<Option<(Experiment, String)>, Failure> {
     let labs = library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
     let Some(entry) = labs.into_iter().find(|entry| entry.id == id) else { return Ok(None) };
@@ -235,7 +235,7 @@ fn lab_of(library: &Library, id: &str) -> Result<Option<(Experiment, String)>, F
     Ok(Some((lab.experiment, source.text)))
 }
 
-/// A design of the course.
+/// Finds a design of the course.
 fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
     let scenarios = &library.index().scenarios;
     let designs = || scenarios.iter().flat_map(|scenario| &scenario.designs);
@@ -244,13 +244,13 @@ fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
     }
     let known: Vec<&str> = designs().map(|design| design.id.as_str()).collect();
     Err(Failure::usage(format!(
-        "There is no design or lab {id:?} in this course, and no file of that name: the designs are {}.",
+        "This course has no design or lab {id:?}, and there is no file of that name. Its designs: {}.",
         known.join(", ")
     )))
 }
 
-/// The workflows that a design in a file names: beside it, or in the folder `workflows` beside its
-/// own.
+/// Reads the workflows that a design file names, from its own folder or from a `workflows` folder
+/// in or beside that one.
 pub(super) fn documents(path: &Path, design: &Design) -> Result<Vec<(String, String)>, Failure> {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut documents = Vec::new();
@@ -272,7 +272,7 @@ pub(super) fn told(problems: &[problem::Problem]) -> Failure {
     Failure::usage(problem::render(problems).trim_end().to_owned())
 }
 
-/// Whether an experiment can run with the course's design that it names.
+/// Checks an experiment against the design of the course that it names.
 pub(super) fn can_run_in_course(
     file: &str,
     text: &str,
@@ -284,7 +284,7 @@ pub(super) fn can_run_in_course(
     can_run(file, text, experiment, &design, &source.workflows)
 }
 
-/// Whether an experiment can run with a design; what is wrong, at its place in the file of either.
+/// Checks an experiment against a design, and reports mistakes at their place in either file.
 pub(super) fn can_run(
     file: &str,
     text: &str,
@@ -301,7 +301,7 @@ pub(super) fn can_run(
     }
 }
 
-/// Mistakes at their places: in the file, or in what the command line said.
+/// Reports mistakes at their place in the file, or at the option that caused them.
 fn refused(
     subject: &Subject,
     arguments: &Arguments,
@@ -329,7 +329,7 @@ fn refused(
             })
             .or_else(|| match mistake.path.as_str() {
                 "run" => arguments.span.map(|_| "--for".to_owned()),
-                // A number of orders is what it is; else it follows from how often and how long.
+                // A given number of orders stands; otherwise it follows from rate and duration.
                 "load" if subject.experiment.load.orders.is_some() => {
                     arguments.orders.map(|_| "--orders".to_owned())
                 }

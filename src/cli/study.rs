@@ -1,4 +1,4 @@
-//! The app: at a terminal, or on scripted keys without one.
+//! Opens the app: at a terminal, or on scripted keys without one.
 
 use std::process::ExitCode;
 
@@ -38,7 +38,7 @@ pub(super) fn run(
     }
 }
 
-/// A design by its name, or an experiment from its file.
+/// Resolves a design by name, or an experiment by file.
 fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     let is_file = what.contains(['/', '.']);
     if !is_file {
@@ -62,7 +62,7 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
     })
 }
 
-/// Whether the course has what is to be opened.
+/// Checks that the course has the subject to open.
 fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
     let scenarios = &library.index().scenarios;
     let (what, id, known): (&str, &str, Vec<&str>) = match subject {
@@ -79,10 +79,7 @@ fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
     if known.contains(&id) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "There is no {what} {id:?} in this course: there are {}.",
-        known.join(", ")
-    )))
+    Err(Failure::usage(format!("This course has no {what} {id:?}. It has {}.", known.join(", "))))
 }
 
 fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
@@ -94,7 +91,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(Failure::usage(
-            "This terminal is a dumb one (TERM=dumb) and cannot show Redrive's screen. Use \
+            "This is a dumb terminal (TERM=dumb), which cannot show Redrive's screen. Use \
              redrive --keys '…' --plain, redrive history or redrive check.",
         ));
     }
@@ -102,7 +99,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
     let mut runtime = runtime(open, shared, Clock::system(), size)?;
     let status = terminal::run(&mut runtime)?;
     match runtime.unsaved() {
-        // What was not saved is lost now, and must not go unsaid.
+        // Unsaved records are lost now, so report them.
         Some(sentence) => Err(Failure { sentence, status: status.max(1) }),
         None => Ok(ExitCode::from(status)),
     }
@@ -137,7 +134,7 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
         script::is_size(columns, rows).then_some((columns, rows))
     });
     size.ok_or_else(|| {
-        Failure::usage(format!("--size {text} is no size: write columns and rows as 120x36."))
+        Failure::usage(format!("--size {text} is not a size: write columns and rows as 120x36."))
     })
 }
 
@@ -156,14 +153,14 @@ fn runtime(
     Runtime::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
         match open {
             Open::Read(Some(lesson)) => Failure::usage(format!(
-                "There is no lesson {lesson}: name one, or give its number from 1 on."
+                "There is no lesson {lesson}: give a lesson's name, or its number from 1."
             )),
             _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
         }
     })
 }
 
-/// `NO_COLOR` leaves weight and signs; a locale without UTF-8 leaves ASCII.
+/// Chooses a theme: `NO_COLOR` keeps weight and symbols only; a locale without UTF-8 gets ASCII.
 fn theme() -> Theme {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let palette = if set("NO_COLOR").is_some() { Palette::Plain } else { Palette::Terminal };

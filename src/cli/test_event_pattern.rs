@@ -1,4 +1,5 @@
-//! `redrive test-event-pattern`: does an event match, as the AWS CLI's verb of that name says it.
+//! `redrive test-event-pattern`: prints whether an event matches, like the AWS CLI's command of the
+//! same name.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,14 +16,14 @@ use crate::sim::aws::pattern::{Pattern, Scratch};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The event pattern: JSON, or `file://` and a path
+    /// Event pattern: JSON, or `file://` and a path
     #[arg(long, value_name = "JSON", required_unless_present = "cases", requires = "event")]
     event_pattern: Option<String>,
-    /// The event: JSON, or `file://` and a path
+    /// Event: JSON, or `file://` and a path
     #[arg(long, value_name = "JSON", requires = "event_pattern")]
     event: Option<String>,
-    /// JSON lines {"pattern": …, "event": …}; prints true, false or invalid for each. - reads
-    /// standard input
+    /// File of JSON lines {"pattern": …, "event": …}; prints true, false or invalid for each. -
+    /// reads standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["event_pattern", "event"])]
     cases: Option<PathBuf>,
 }
@@ -41,7 +42,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One line of a batch. Documents stay text: a pattern that is no JSON is an invalid pattern.
+/// One line of a batch. Documents stay text, so a pattern that is not JSON counts as an invalid
+/// pattern.
 #[derive(Deserialize)]
 struct Case<'a> {
     #[serde(borrow)]
@@ -50,10 +52,10 @@ struct Case<'a> {
     event: Option<&'a RawValue>,
 }
 
-/// No case is longer.
+/// Maximum length of a line.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
-/// So many bytes of answers are printed together.
+/// Buffered bytes at which answers are flushed.
 const AT_ONCE: usize = 1 << 16;
 
 fn batch(file: &Path) -> Result<ExitCode, Failure> {
@@ -108,14 +110,15 @@ fn batch(file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The word for one line. A pattern is read once for as many lines in a row as repeat it.
+/// Answers one line. Consecutive lines with the same pattern parse it once.
 fn answer(
     line: &str,
     last: &mut Option<(String, Option<Pattern>)>,
     scratch: &mut Scratch,
 ) -> Result<&'static str, String> {
-    let case: Case<'_> = serde_json::from_str(line)
-        .map_err(|cause| format!("this is no case {{\"pattern\": …, \"event\": …}}: {cause}."))?;
+    let case: Case<'_> = serde_json::from_str(line).map_err(|cause| {
+        format!("this is not a case {{\"pattern\": …, \"event\": …}}: {cause}.")
+    })?;
     let text = case.pattern.get();
     if last.as_ref().is_none_or(|(read, _)| read != text) {
         *last = Some((text.to_owned(), Pattern::parse(text).ok()));

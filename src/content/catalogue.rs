@@ -6,8 +6,8 @@ use super::lesson::values;
 use super::loader::{Loader, Located, SourceSpan};
 use super::prose::line;
 
-/// The entries of a file; not whole when the file is missing or its syntax is wrong, and then
-/// nobody can say that an entry does not exist.
+/// The entries of a file. The list is incomplete if the file is missing or has a syntax error; then
+/// nothing can be reported as unknown.
 #[derive(Debug, Clone)]
 pub struct Catalogue<T> {
     pub entries: Vec<T>,
@@ -45,7 +45,7 @@ pub struct MisconceptionDraft {
     pub teaches: Vec<Located<String>>,
 }
 
-/// Reads a file that is a list of `[[entry]]`.
+/// Reads a file that is a list of `[[entry]]` tables.
 fn read<T>(
     path: &str,
     entry: &'static str,
@@ -146,14 +146,14 @@ pub fn misconceptions(loader: &mut Loader<'_>) -> Catalogue<MisconceptionDraft> 
 }
 
 impl<T> Catalogue<T> {
-    /// The ids to look a name up in; nothing while the list is not whole.
+    /// The ids to look a name up in; `None` if the list is incomplete.
     pub fn ids<'a>(&'a self, id: impl Fn(&'a T) -> &'a Located<String>) -> Option<Vec<&'a str>> {
         let ids = self.entries.iter().map(|entry| id(entry).value.as_str());
         self.whole.then(|| ids.collect())
     }
 }
 
-/// The top of a file that exists, or of nothing.
+/// The start of a file, or an empty span if the file does not exist.
 #[must_use]
 pub fn top_of(path: &str, loader: &Loader<'_>) -> SourceSpan {
     loader.folder.find(path).map_or_else(SourceSpan::default, |(file, _)| SourceSpan::top(file))

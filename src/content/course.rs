@@ -1,60 +1,60 @@
-//! What a checked course is made of: plain data, ready to be encoded.
+//! The data types of a checked course: plain data, ready to encode.
 //!
-//! Nothing here reads files or Markdown (that is `parse`), and nothing here knows how it looks
-//! (that is `tui`). Everything is encoded with postcard, which is not self-describing: no untagged
+//! Nothing here reads files or Markdown (see `source` and `prose`) or knows how the course looks
+//! (see `tui`). Everything is encoded with postcard, which is not self-describing: no untagged
 //! enums, no skipped fields.
 
 use serde::{Deserialize, Serialize};
 
-/// What start-up decodes, and all of it: enough for the home screen, however large the course is.
+/// Everything start-up decodes: enough for the home screen, however large the course is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     pub scenarios: Vec<ScenarioEntry>,
 }
 
-/// One scenario as the index knows it.
+/// Index entry of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioEntry {
-    /// The folder's name; stands in every record.
+    /// The folder's name, which every record contains.
     pub id: String,
     pub title: String,
     /// The series the scenario belongs to.
     pub series: String,
-    /// The exam it prepares for.
+    /// The exam the scenario prepares for.
     pub level: String,
     pub concepts: Vec<Concept>,
-    /// The page around the lessons (`scenario.toml`), made into a lesson numbered 0.
+    /// The overview page (`scenario.toml`), stored as lesson number 0.
     pub overview: LessonEntry,
-    /// The lessons in reading order.
+    /// Lessons in reading order.
     pub lessons: Vec<LessonEntry>,
     pub question_count: u32,
-    /// `Vec<QuestionEntry>`.
+    /// Extent of a `Vec<QuestionEntry>`.
     pub questions: Extent,
-    /// `Vec<Misconception>`.
+    /// Extent of a `Vec<Misconception>`.
     pub misconceptions: Extent,
-    /// `Vec<Reference>`.
+    /// Extent of a `Vec<Reference>`.
     pub references: Extent,
-    /// `Vec<Term>`.
+    /// Extent of a `Vec<Term>`.
     pub glossary: Extent,
     pub designs: Vec<DesignEntry>,
     pub labs: Vec<LabEntry>,
 }
 
-/// Where an encoded value stands among the blobs.
+/// Position of an encoded value among the blobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
     pub offset: u32,
     pub len: u32,
 }
 
-/// One of the ten concepts that lessons and questions name.
+/// One of the ten concepts that lessons and questions refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concept {
     pub id: String,
     pub title: String,
 }
 
-/// A lesson as the index knows it.
+/// Index entry of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LessonEntry {
     pub id: String,
@@ -63,14 +63,15 @@ pub struct LessonEntry {
     pub title: String,
     pub minutes: u8,
     pub headings: Vec<HeadingEntry>,
-    /// A [`Lesson`].
+    /// Extent of the [`Lesson`].
     pub extent: Extent,
 }
 
-/// A heading with an anchor. The lesson's own title is heading 0, with the lesson's id as its anchor.
+/// A heading with an anchor. Heading 0 is the lesson's own title, and its anchor is the lesson's
+/// id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingEntry {
-    /// `{#id}`: stable for ever; positions and questions point at it.
+    /// `{#id}`: permanent, because positions and questions refer to it.
     pub id: String,
     pub level: u8,
     pub title: String,
@@ -78,7 +79,7 @@ pub struct HeadingEntry {
     pub block: u32,
 }
 
-/// A whole lesson.
+/// A complete lesson.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lesson {
     pub id: String,
@@ -98,9 +99,9 @@ pub struct Lesson {
 pub struct Block {
     /// Index into [`Lesson::headings`] of the heading this block stands under.
     pub heading: u16,
-    /// Place among the blocks of that heading, the heading's own block being 0.
+    /// Index among the blocks of that heading; the heading's own block is 0.
     pub ordinal: u16,
-    /// Of the block's words alone, so that a change of emphasis keeps it.
+    /// Hash of the block's words only, so a change of emphasis keeps it.
     pub hash: u64,
     pub kind: BlockKind,
 }
@@ -130,7 +131,7 @@ pub enum BlockKind {
     Rule,
 }
 
-/// One item of a list; nesting is a depth, not a tree, because it is only ever drawn.
+/// An item of a list. Nesting is a depth rather than a tree, because items are only ever drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListItem {
     pub depth: u8,
@@ -156,7 +157,7 @@ pub enum Alignment {
 pub struct Span {
     pub text: String,
     pub style: Emphasis,
-    /// Where the text leads, when it is a link.
+    /// Target of the link, if the text is one.
     pub link: Option<String>,
 }
 
@@ -168,35 +169,35 @@ pub enum Emphasis {
     Code,
 }
 
-/// A picture in characters, with the sentence that says the same.
+/// A picture in characters, with a text alternative.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagram {
     pub caption: String,
-    /// At most 72 columns wide; where it does not fit, `alt` is shown.
+    /// At most 72 columns wide. If the window is narrower, `alt` is shown instead.
     pub art: Vec<String>,
     /// What the picture shows, in words.
     pub alt: String,
-    /// What the pipeline shows of it, if anything.
+    /// Scene that shows it in the pipeline, if any.
     pub scene: Option<Scene>,
 }
 
-/// A run in the state that a picture or a question speaks of.
+/// A run in the state that a picture or a question describes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scene {
-    /// What is run, as a file has it.
+    /// The experiment to run, as TOML.
     pub experiment: String,
     /// The instant it opens at, in milliseconds.
     pub at_ms: u64,
-    /// The path of the part to look at.
+    /// Path of the part to look at.
     pub part: String,
-    /// What is to be seen there then.
+    /// What the reader sees there at that instant.
     pub text: String,
 }
 
-/// A question the reader commits to before the text.
+/// A question the reader answers before reading the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// `lesson#anchor`, or what the author gave; stable for ever.
+    /// `lesson#anchor`, or the id the author gave; permanent.
     pub id: String,
     /// Hash of question, options and answer.
     pub version: u64,
@@ -204,21 +205,21 @@ pub struct Prediction {
     pub options: Vec<Vec<Span>>,
     /// Index of the right option.
     pub answer: u8,
-    /// What is said after the section, beside what the reader chose.
+    /// Explanation shown after the section, beside the reader's choice.
     pub reveal: Vec<Span>,
 }
 
-/// Two services that are mistaken for each other, and the words that decide.
+/// Two services that are easily confused, and the words that decide between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contrast {
     pub between: [String; 2],
     /// The one question that tells them apart.
     pub decides: Vec<Span>,
-    /// A phrase of a requirement, and which of the two (0 or 1) it asks for.
+    /// Phrases from requirements, each with the service it calls for (0 or 1).
     pub when: Vec<(Vec<Span>, u8)>,
 }
 
-/// A question as drawing a set needs it, without its text.
+/// Index entry of a question: what drawing a set needs, without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionEntry {
     pub id: String,
@@ -232,14 +233,14 @@ pub struct QuestionEntry {
     /// The heading's id in that lesson.
     pub anchor: String,
     pub choose: u8,
-    /// A [`Question`].
+    /// Extent of the [`Question`].
     pub extent: Extent,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub id: String,
-    /// Hash of stem, options and key: a changed question is another version of the same item.
+    /// Hash of stem, options and key: a changed question is a new version of the same item.
     pub version: u64,
     pub task: String,
     pub concepts: Vec<String>,
@@ -248,10 +249,10 @@ pub struct Question {
     pub anchor: String,
     pub references: Vec<String>,
     pub choose: u8,
-    /// Paragraphs.
+    /// Paragraphs of the question.
     pub stem: Vec<Vec<Span>>,
     pub options: Vec<Choice>,
-    /// What the pipeline shows of it, if anything.
+    /// Scene that shows it in the pipeline, if any.
     pub scene: Option<Scene>,
 }
 
@@ -263,18 +264,18 @@ pub struct Choice {
     /// The misconception that makes a wrong option tempting.
     pub trap: Option<String>,
     pub why: Vec<Span>,
-    /// The requirement a wrong option would be the answer to.
+    /// The requirement that would make a wrong option right.
     pub right_when: Option<Vec<Span>>,
 }
 
-/// A mistaken idea with a name.
+/// A named misconception.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misconception {
     pub id: String,
     pub name: String,
-    /// What people think.
+    /// What people believe.
     pub belief: Vec<Span>,
-    /// Why it is not so.
+    /// Why it is wrong.
     pub truth: Vec<Span>,
     /// `lesson#anchor`.
     pub lesson: String,
@@ -287,7 +288,7 @@ pub struct Reference {
     pub id: String,
     pub title: String,
     pub address: String,
-    /// When somebody last read it, `2026-11-23`.
+    /// When somebody last read it, such as `2026-11-23`.
     pub checked: String,
 }
 
@@ -297,7 +298,7 @@ pub struct Term {
     pub meaning: Vec<Span>,
 }
 
-/// A lab or an incident as the index knows it.
+/// Index entry of a lab or an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabEntry {
     pub id: String,
@@ -306,36 +307,36 @@ pub struct LabEntry {
     pub teaches: Vec<String>,
     /// `lesson#anchor`.
     pub lesson: String,
-    /// How many bets it asks for.
+    /// Number of bets.
     pub bets: u32,
-    /// A [`LabSource`].
+    /// Extent of the [`LabSource`].
     pub extent: Extent,
 }
 
-/// A lab's file, which stays text as designs do.
+/// A lab file, kept as text like a design.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabSource {
     pub id: String,
-    /// The TOML.
+    /// The TOML source.
     pub text: String,
 }
 
-/// A design as the index knows it.
+/// Index entry of a design.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesignEntry {
     pub id: String,
     pub title: String,
-    /// A [`DesignSource`].
+    /// Extent of the [`DesignSource`].
     pub extent: Extent,
 }
 
-/// A design file and the documents it names. It stays text (AWS's JSON must), and is read when a
+/// A design file and the documents it names. It stays text (AWS's JSON must) and is parsed when a
 /// run is opened, never at start-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesignSource {
     pub id: String,
-    /// The TOML.
+    /// The TOML source.
     pub text: String,
-    /// (file name under `workflows/`, text).
+    /// Pairs of file name under `workflows/` and text.
     pub workflows: Vec<(String, String)>,
 }

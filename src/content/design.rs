@@ -1,8 +1,8 @@
-//! Designs and the documents they name: kept as text, checked for syntax, and the way back from a
-//! setting's path to its place in the file.
+//! Designs and the documents they name: kept as text and checked for syntax, with a mapping from a
+//! setting's path back to its place in the file.
 //!
-//! What a design means is `sim::design`'s business: it gives its mistakes as (path, sentence), and
-//! [`tell`] says them at the right line. No run is made here.
+//! `sim::design` defines what a design means and reports mistakes as (path, sentence); [`tell`]
+//! reports them at the right line. Nothing here starts a run.
 
 use super::course::DesignSource;
 use super::form::Document;
@@ -79,7 +79,7 @@ fn read(
     })
 }
 
-/// Says what the simulator has against the design.
+/// Reports the simulator's objections to the design.
 fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], loader: &mut Loader<'_>) {
     match toml::from_str::<Design>(text) {
         Err(error) => {
@@ -103,13 +103,13 @@ fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], loader
     }
 }
 
-/// The design of a source that was checked when it was packed.
+/// Parses the design of a source that was checked when it was packed.
 pub fn open(source: &DesignSource) -> Result<Design, String> {
     toml::from_str(&source.text)
         .map_err(|error| format!("The design {} cannot be read: {}.", source.id, error.message()))
 }
 
-/// Every text in the design that names a workflow's file, without the folder before it.
+/// Finds every text in the design that names a workflow file, without its folder.
 fn workflow_names(table: &DeTable<'_>) -> Vec<(String, Range<usize>)> {
     fn walk(value: &Spanned<DeValue<'_>>, found: &mut Vec<(String, Range<usize>)>) {
         match value.get_ref() {
@@ -140,15 +140,15 @@ fn check_json(file: usize, text: &str, loader: &mut Loader<'_>) {
     }
 }
 
-/// Says a mistake that was found at a setting's path, such as `queues.inventory.visibility_timeout`.
+/// Reports a mistake at a setting's path, such as `queues.inventory.visibility_timeout`.
 pub fn tell(file: usize, path: &str, sentence: &str, loader: &mut Loader<'_>) {
     let span = span_of(path, loader.text(file)).unwrap_or(0..0);
     loader.error(SourceSpan::new(file, span), sentence);
 }
 
-/// Where a path's value stands in a TOML text: the value of a field, the name of a table. Of a path
-/// that is not there, the nearest table above it; nothing if the text is no TOML, or even the first
-/// name is unknown.
+/// Finds a path's value in a TOML text: the value of a field, or the name of a table. For a missing
+/// path, the nearest table above it; `None` if the text is not TOML or even the first name is
+/// unknown.
 #[must_use]
 pub fn span_of(path: &str, text: &str) -> Option<Range<usize>> {
     let tree = DeTable::parse(text).ok()?;

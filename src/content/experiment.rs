@@ -1,25 +1,25 @@
-//! Experiments as files have them: TOML with an `[experiment]` table, or a design by itself.
+//! Experiment files: TOML with an `[experiment]` table, or a design on its own.
 
 use super::design::{self, DesignDraft, span_of};
 use super::problem::Problem;
 use redrive_sim::design::{Design, Experiment, Mistake};
 
-/// What a file that `simulate` was given is.
+/// Content of a file given to `simulate`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Given {
-    /// A design, to be run as it is.
+    /// A design, to run as it is.
     Design(Box<Design>),
-    /// An experiment, whose design is named in it.
+    /// An experiment that names its design.
     Experiment(Box<Experiment>),
 }
 
-/// The part of a lab's or a saved run's file that is run.
+/// The `[experiment]` table of a lab or a saved run.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Holder {
     experiment: Experiment,
 }
 
-/// Reads a file; its mistake at its place.
+/// Parses a file, or reports its mistake at its place.
 pub fn read(file: &str, text: &str) -> Result<Given, Box<Problem>> {
     let wrong = |error: &toml::de::Error| {
         let span = error.span().unwrap_or(0..0);
@@ -35,7 +35,7 @@ pub fn read(file: &str, text: &str) -> Result<Given, Box<Problem>> {
     }
 }
 
-/// An experiment as a file has it, which [`read`] reads again.
+/// Writes an experiment as TOML that [`read`] can parse.
 pub fn write(experiment: &Experiment) -> Result<String, String> {
     let holder = Holder { experiment: experiment.clone() };
     toml::to_string(&holder).map_err(|cause| {
@@ -43,8 +43,8 @@ pub fn write(experiment: &Experiment) -> Result<String, String> {
     })
 }
 
-/// What is wrong with an experiment on a design, as far as no run is needed; nothing about a design
-/// that is wrong itself.
+/// Returns the mistakes of an experiment on a design that can be found without a run; none if the
+/// design itself is wrong.
 #[must_use]
 pub fn mistakes(experiment: &Experiment, draft: &DesignDraft) -> Vec<Mistake> {
     let Ok(base) = design::open(&draft.source) else { return Vec::new() };
@@ -59,7 +59,7 @@ pub fn mistakes(experiment: &Experiment, draft: &DesignDraft) -> Vec<Mistake> {
     broken.chain(experiment.resolved_faults(&design).err().unwrap_or_default()).collect()
 }
 
-/// A mistake of a design or of an experiment at the place of its path.
+/// Places a mistake of a design or an experiment at its path in the text.
 #[must_use]
 pub fn at_path(file: &str, text: &str, mistake: &Mistake) -> Problem {
     let within = format!("experiment.{}", mistake.path);

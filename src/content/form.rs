@@ -1,7 +1,7 @@
-//! TOML read field by field, so that a file tells all its mistakes at once and each at its place.
+//! Reads TOML field by field, so that one pass reports every mistake of a file at its place.
 //!
-//! serde would stop at the first; this asks a table for what it must hold, remembers what was asked
-//! for, and refuses the rest. What the values mean is not known here.
+//! serde would stop at the first. A form asks a table for the fields it must hold, remembers what
+//! was asked for, and rejects the rest. The meaning of the values is not known here.
 
 use super::loader::{Loader, Located, SourceSpan, nearest, suggestion};
 use super::seen;
@@ -9,7 +9,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A TOML text, parsed. It may be a part of a file: a front matter or a fenced block.
+/// A parsed TOML text, which may be part of a file: a front matter or a fenced block.
 #[derive(Debug)]
 pub struct Document<'t> {
     tree: Spanned<DeTable<'t>>,
@@ -19,7 +19,8 @@ pub struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Parses what stands in `file` from byte `base` on; nothing if the syntax is wrong, which is said.
+    /// Parses the text that starts at byte `base` of `file`. Reports a syntax error and returns
+    /// `None`.
     pub fn parse(text: &'t str, file: usize, base: usize, loader: &mut Loader<'_>) -> Option<Self> {
         let (tree, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
@@ -51,7 +52,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// Inline tables with a line break in them, which toml 1.x reads and TOML 1.0 does not have.
+/// Finds inline tables with a line break in them, which toml 1.x accepts and TOML 1.0 forbids.
 fn newlines_in_tables(table: &DeTable<'_>, text: &str) -> Vec<Range<usize>> {
     fn walk(value: &Spanned<DeValue<'_>>, text: &str, found: &mut Vec<Range<usize>>) {
         match value.get_ref() {
@@ -71,11 +72,11 @@ fn newlines_in_tables(table: &DeTable<'_>, text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// A table that is being read.
+/// A table being read.
 #[derive(Debug)]
 pub struct Form<'d, 't> {
     table: &'d DeTable<'t>,
-    /// Where the table begins.
+    /// Start of the table.
     pub place: SourceSpan,
     base: usize,
     what: &'static str,
@@ -142,7 +143,7 @@ impl<'d, 't> Form<'d, 't> {
         Some(Located { value: text.to_string(), place })
     }
 
-    /// Text that must be there; empty, and said so, when it is not.
+    /// Reads required text; reports an error and returns an empty text if it is missing.
     pub fn text(&mut self, key: &'static str, loader: &mut Loader<'_>) -> Located<String> {
         self.require(key, loader)
             .and_then(|value| self.as_text(key, value, loader))
@@ -158,7 +159,7 @@ impl<'d, 't> Form<'d, 't> {
         self.as_text(key, value, loader)
     }
 
-    /// A list of texts that must be there.
+    /// Reads a required list of texts.
     pub fn texts(&mut self, key: &'static str, loader: &mut Loader<'_>) -> Vec<Located<String>> {
         let Some(value) = self.require(key, loader) else {
             return Vec::new();
@@ -170,7 +171,7 @@ impl<'d, 't> Form<'d, 't> {
         values.iter().filter_map(|value| self.as_text(key, value, loader)).collect()
     }
 
-    /// A whole number that must be there; the range's beginning when it is not.
+    /// Reads a required integer; returns the start of the range if it is missing.
     pub fn number(
         &mut self,
         key: &'static str,
@@ -195,7 +196,7 @@ impl<'d, 't> Form<'d, 't> {
         Located { value: *range.start(), place }
     }
 
-    /// `true`, or false when it is not there.
+    /// Reads a boolean; false if it is missing.
     pub fn flag(&mut self, key: &'static str, loader: &mut Loader<'_>) -> bool {
         match self.find(key).map(|value| (value, value.get_ref())) {
             None => false,
@@ -207,7 +208,7 @@ impl<'d, 't> Form<'d, 't> {
         }
     }
 
-    /// A table that must be there.
+    /// Reads a required table.
     pub fn table(
         &mut self,
         key: &'static str,
@@ -218,7 +219,7 @@ impl<'d, 't> Form<'d, 't> {
         self.as_form(key, what, value, loader)
     }
 
-    /// The tables `[[key]]`, of which there may be none.
+    /// Reads the tables `[[key]]`, of which there may be none.
     pub fn tables(
         &mut self,
         key: &'static str,
@@ -235,7 +236,7 @@ impl<'d, 't> Form<'d, 't> {
         values.iter().filter_map(|value| self.as_form(key, what, value, loader)).collect()
     }
 
-    /// The table `[key]`, if there is one.
+    /// Reads the table `[key]`, if there is one.
     pub fn table_if_any(
         &mut self,
         key: &'static str,
@@ -246,7 +247,7 @@ impl<'d, 't> Form<'d, 't> {
         self.as_form(key, what, value, loader)
     }
 
-    /// Where the value of a field stands, or else the table.
+    /// Place of a field's value, or else of the table.
     #[must_use]
     pub fn place_of(&self, key: &str) -> SourceSpan {
         let found = self.table.iter().find(|(name, _)| name.get_ref() == key);
@@ -258,7 +259,7 @@ impl<'d, 't> Form<'d, 't> {
         self.table.iter().any(|(name, _)| name.get_ref() == key)
     }
 
-    /// Everything that nobody asked for, read as one thing that knows its own fields.
+    /// Deserializes all fields not asked for yet into one type that knows its own fields.
     pub fn rest<T: serde::de::DeserializeOwned>(self, loader: &mut Loader<'_>) -> Option<T> {
         let mut rest = DeTable::new();
         for (key, value) in self.table {
@@ -291,7 +292,7 @@ impl<'d, 't> Form<'d, 't> {
         Some(Form { table, place: self.at(value.span()), base: self.base, what, asked: Vec::new() })
     }
 
-    /// Refuses the fields that nobody asked for.
+    /// Rejects the fields that were not asked for.
     pub fn end(self, loader: &mut Loader<'_>) {
         for (key, _) in self.table {
             let name = key.get_ref().as_ref();

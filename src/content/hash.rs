@@ -1,7 +1,7 @@
-//! A stable 64-bit hash for versions and reading positions (FNV-1a): what it gives today stands in
-//! records for years, so it never changes. It is no defence against anybody.
+//! A stable 64-bit hash for versions and reading positions (FNV-1a). Its values stay in records for
+//! years, so it must never change. It is not cryptographic.
 
-/// Feed it words; their ends count, so `ab c` and `a bc` differ.
+/// Hasher over words; word boundaries count, so `ab c` and `a bc` differ.
 #[derive(Debug, Clone, Copy)]
 pub struct Hash(u64);
 
@@ -25,7 +25,7 @@ impl Hash {
         }
     }
 
-    /// Every word of a text, however the text is spaced.
+    /// Hashes every word of a text, whatever the spacing.
     pub fn words(&mut self, text: &str) {
         for word in text.split_whitespace() {
             self.bytes(word.as_bytes());
@@ -33,7 +33,7 @@ impl Hash {
         }
     }
 
-    /// Ends a field: what follows is no continuation of it.
+    /// Ends a field, so that the next one does not continue it.
     pub fn end(&mut self) {
         self.bytes(&[0]);
     }

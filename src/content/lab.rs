@@ -1,6 +1,6 @@
-//! Labs and incidents: `labs/*.toml`, an experiment with a bet on it, or with something to repair.
+//! Labs and incidents: `labs/*.toml`, an experiment to bet on or to repair.
 //!
-//! Read here as far as no run is needed; whether the bets and goals hold is `proof`'s business.
+//! Checks everything that needs no run; `proof` checks whether the bets and goals hold.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use super::hash::Hash;
 use super::loader::{Loader, Located, SourceSpan, Target, Use};
 use redrive_sim::design::{Duration, Experiment};
 
-/// Options of a bet: the keys `1`–`6` choose.
+/// Maximum number of options of a bet: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
 
-/// What a lab's file says.
+/// Content of a lab file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
@@ -29,25 +29,25 @@ pub struct Lab {
     pub teaches: Vec<String>,
     /// `lesson#anchor`.
     pub lesson: String,
-    /// What was to be seen means, in a sentence or two.
+    /// What the outcome means, in a sentence or two.
     pub why: String,
     pub experiment: Experiment,
-    /// Before the clock starts.
+    /// Bets to place before the clock starts.
     #[serde(default)]
     pub bet: Vec<Bet>,
-    /// What is worth a look, and when.
+    /// What to look at, and when.
     #[serde(default)]
     pub seen: Vec<Seen>,
-    /// Of an incident: when it is repaired.
+    /// For an incident: when it counts as repaired.
     pub goal: Option<Goal>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabKind {
-    /// Something to bet on, and to watch.
+    /// An experiment to bet on and to watch.
     Lab,
-    /// Something wrong in production, to be repaired.
+    /// A fault in production to repair.
     Incident,
 }
 
@@ -59,7 +59,7 @@ pub struct Bet {
     pub option: Vec<BetOption>,
 }
 
-/// An answer, and the claim that holds if it is right: of each bet exactly one does.
+/// An option, with the claim that holds if it is right. Exactly one per bet holds.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BetOption {
@@ -78,17 +78,17 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Goal {
-    /// Claims, all of which hold then; not so at the start.
+    /// Claims that must all hold at the end, and do not all hold at the start.
     pub checks: Vec<String>,
-    /// Settings that a good engineer changes.
+    /// Number of settings a good engineer changes.
     pub par: u32,
     pub hint: String,
-    /// Changes that reach it.
+    /// Changes that reach the goal.
     pub solution: BTreeMap<String, Value>,
 }
 
 impl Lab {
-    /// Of what is bet on: another question, or other options, are another version.
+    /// Hash of the bets: another question, or other options, give another version.
     #[must_use]
     pub fn version(&self) -> u64 {
         let mut hash = Hash::default();
@@ -109,7 +109,7 @@ impl Lab {
         hash.value()
     }
 
-    /// The experiment as an incident's solution leaves it.
+    /// The experiment with an incident's solution applied.
     #[must_use]
     pub fn solved(&self) -> Option<Experiment> {
         let goal = self.goal.as_ref()?;
@@ -119,7 +119,7 @@ impl Lab {
     }
 }
 
-/// A lab that has been read, with the places of what rules look at.
+/// A parsed lab, with the places that rules need.
 #[derive(Debug, Clone)]
 pub struct LabDraft {
     pub id: Located<String>,
@@ -129,7 +129,7 @@ pub struct LabDraft {
     pub file: usize,
 }
 
-/// The lab of a source that was checked when it was packed.
+/// Parses the lab of a source that was checked when it was packed.
 pub fn open(source: &LabSource) -> Result<Lab, String> {
     toml::from_str(&source.text)
         .map_err(|error| format!("The lab {} cannot be read: {}.", source.id, error.message()))
@@ -194,7 +194,7 @@ fn read(
     })
 }
 
-/// What a lab of each kind has.
+/// Checks the fields that each kind of lab must have.
 fn shape(lab: &Lab, at: &dyn Fn(&str) -> SourceSpan, loader: &mut Loader<'_>) {
     if lab.teaches.is_empty() {
         loader.error(at("teaches"), "this lab teaches nothing");
@@ -237,7 +237,8 @@ fn shape(lab: &Lab, at: &dyn Fn(&str) -> SourceSpan, loader: &mut Loader<'_>) {
     }
 }
 
-/// Mistakes of the experiment, and of it with the solution made, by their path in the file.
+/// Returns the mistakes of the experiment, with and without the solution applied, by their path in
+/// the file.
 fn experiments(lab: &Lab, design: &DesignDraft) -> Vec<(String, String)> {
     let placed = |within: &str, experiment: &Experiment| -> Vec<(String, String)> {
         let found = experiment::mistakes(experiment, design).into_iter();

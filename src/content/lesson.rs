@@ -1,6 +1,6 @@
 //! A lesson: its front matter, then its text as blocks under headings.
 //!
-//! Whether what it names exists is not known here; `rules` sees the whole course.
+//! Whether the things it names exist is not known here; `rules` sees the whole course.
 
 use super::course::Emphasis;
 use super::course::{Block, BlockKind, HeadingEntry, Lesson, Span};
@@ -12,7 +12,7 @@ use super::prose::{self, Draft, Passage};
 /// The line around a front matter.
 const FENCE: &str = "+++";
 
-/// A lesson that has been read, with the places of what the rules look at.
+/// A parsed lesson, with the places that rules need.
 #[derive(Debug, Clone, Default)]
 pub struct LessonDraft {
     pub lesson: Lesson,
@@ -24,9 +24,9 @@ pub struct LessonDraft {
     pub references: Vec<Located<String>>,
     pub anchors: Vec<Located<String>>,
     pub predictions: Vec<Located<String>>,
-    /// Words a reader reads: without code and drawings.
+    /// Number of words a reader reads, without code and drawings.
     pub words: usize,
-    /// The front matter could not be read: what the lesson teaches is unknown.
+    /// Whether the front matter could not be read, so that it is unknown what the lesson teaches.
     pub torn: bool,
 }
 
@@ -68,7 +68,7 @@ pub fn read(file: usize, loader: &mut Loader<'_>) -> LessonDraft {
     draft
 }
 
-/// `07-resilience` → 7 and `resilience`.
+/// Splits `07-resilience` into 7 and `resilience`.
 fn name_of(stem: &str) -> (Option<u8>, &str) {
     match stem.split_once('-') {
         Some((digits, id)) if digits.len() == 2 && !id.is_empty() => (digits.parse().ok(), id),
@@ -76,7 +76,7 @@ fn name_of(stem: &str) -> (Option<u8>, &str) {
     }
 }
 
-/// The front matter's text, and what follows it.
+/// Splits the front matter from the text after it.
 fn split(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix(FENCE)?;
     let inside = inside.strip_prefix('\n')?;
@@ -109,19 +109,19 @@ fn read_front(document: &Document<'_>, draft: &mut LessonDraft, loader: &mut Loa
     draft.lesson.references = values(&draft.references);
 }
 
-/// The values without their places.
+/// Drops the places and keeps the values.
 #[must_use]
 pub fn values(located: &[Located<String>]) -> Vec<String> {
     located.iter().map(|one| one.value.clone()).collect()
 }
 
-/// A run of plain text.
+/// Creates a span of plain text.
 #[must_use]
 pub fn plain_span(text: &str) -> Span {
     Span { text: text.to_owned(), style: Emphasis::Plain, link: None }
 }
 
-/// A heading as the prose would give it.
+/// Creates a heading as the prose parser would.
 #[must_use]
 pub fn heading_draft(level: u8, title: &str, anchor: &str, place: SourceSpan) -> Draft {
     Draft {
@@ -132,13 +132,13 @@ pub fn heading_draft(level: u8, title: &str, anchor: &str, place: SourceSpan) ->
     }
 }
 
-/// Block 0 of every lesson: the title, with the lesson's id as its anchor.
+/// Creates block 0 of a lesson: the title, with the lesson's id as its anchor.
 #[must_use]
 pub fn title_block(title: &str, id: &str, place: SourceSpan) -> Draft {
     heading_draft(1, title, id, place)
 }
 
-/// Puts blocks under their headings, counts words, and gives every block its hash.
+/// Puts blocks under their headings, counts words, and hashes every block.
 pub fn arrange(
     draft: &mut LessonDraft,
     blocks: impl Iterator<Item = Draft>,
@@ -181,7 +181,7 @@ pub fn arrange(
     }
 }
 
-/// Of a block's words alone.
+/// Hashes a block's words only.
 #[must_use]
 pub fn hash_of(kind: &BlockKind) -> u64 {
     let mut hash = Hash::default();

@@ -44,17 +44,17 @@ use scenario::Scenario;
 use source::Folder;
 use std::path::Path;
 
-/// All that can be said about a course without running it.
+/// The result of checking a course without running it.
 #[derive(Debug)]
 pub struct Report {
     /// Errors and notes, file by file.
     pub problems: Vec<Problem>,
     pub scenarios: Vec<Tally>,
-    /// The course, when it has no errors.
+    /// The course, if it has no errors.
     pub library: Option<Library>,
 }
 
-/// How much a scenario holds.
+/// The size of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub id: String,
@@ -80,14 +80,14 @@ impl Report {
     }
 }
 
-/// Checks a folder of scenarios, or the folder of one.
+/// Checks a folder of scenarios, or a single scenario.
 #[must_use]
 pub fn check(dir: &Path) -> Report {
     let (folders, problems) = source::read(dir);
     check_folders(&folders, problems)
 }
 
-/// The same, and what only a run can show: that bets and goals hold.
+/// Like [`check`], and also runs the labs to verify that bets and goals hold.
 #[must_use]
 pub fn check_and_prove(dir: &Path) -> Report {
     let (folders, problems) = source::read(dir);
@@ -104,7 +104,7 @@ pub fn check_and_prove(dir: &Path) -> Report {
     report
 }
 
-/// Checks scenarios that are already in memory; `problems` are those met on the way there.
+/// Checks scenarios already in memory; `problems` holds those found while reading them.
 #[must_use]
 pub fn check_folders(folders: &[Folder], problems: Vec<Problem>) -> Report {
     let (scenarios, packed, problems) = encode(folders, problems);
@@ -118,7 +118,7 @@ pub fn check_folders(folders: &[Folder], problems: Vec<Problem>) -> Report {
     report
 }
 
-/// Checks and encodes a folder, for the build script.
+/// Checks and encodes a folder for the build script.
 ///
 /// # Errors
 /// All errors and notes, if there is at least one error.

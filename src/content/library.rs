@@ -1,6 +1,6 @@
-//! The course as the program holds it: an index in memory, and the rest decoded when it is asked for.
+//! The course in memory: a decoded index, and everything else decoded on demand.
 //!
-//! The shipped course and one from `--content DIR` are the same thing from here on.
+//! From here on, the built-in course and one from `--content DIR` are the same.
 
 use super::course::{
     DesignEntry, DesignSource, Extent, Index, LabEntry, LabSource, Lesson, LessonEntry,
@@ -18,7 +18,7 @@ pub struct Library {
     blobs: Cow<'static, [u8]>,
 }
 
-/// A piece of the course that cannot be read.
+/// A piece of the course that cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} cannot be read: {why}. Build or install the program again")]
 pub struct LibraryError {
@@ -28,14 +28,15 @@ pub struct LibraryError {
 }
 
 impl Library {
-    /// Decodes the index, and nothing else.
+    /// Decodes the index and nothing else.
     pub fn new(index: &[u8], blobs: Cow<'static, [u8]>) -> Result<Self, LibraryError> {
         let index = pack::unseal(index)
             .map_err(|why| LibraryError { what: "The course's index".to_owned(), why })?;
         Ok(Self { index, blobs })
     }
 
-    /// A course from a folder of scenarios, or from the folder of one; its errors if it has any.
+    /// Loads a course from a folder of scenarios or a single scenario; returns its errors if it has
+    /// any.
     pub fn from_folder(dir: &Path) -> Result<Self, Vec<Problem>> {
         let report = super::check(dir);
         report.library.ok_or_else(|| {

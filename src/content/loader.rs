@@ -1,6 +1,7 @@
-//! Where a scenario is being read: its files, the problems found so far, and what was linked to.
+//! Shared state while a scenario is read: its files, the problems found so far, and its link
+//! targets.
 //!
-//! Every reader writes here instead of stopping, so that one mistake never hides the others.
+//! Parsers report here instead of stopping, so one mistake never hides the others.
 
 use super::problem::{Problem, Severity};
 use super::scene::SceneDraft;
@@ -8,7 +9,7 @@ use super::source::Folder;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Bytes of a file.
+/// A byte range in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceSpan {
     /// Index among the folder's sources.
@@ -23,21 +24,21 @@ impl SourceSpan {
         Self { file, start: span.start, end: span.end }
     }
 
-    /// The file's beginning, for what is missing in it.
+    /// Start of the file, for something missing from it.
     #[must_use]
     pub fn top(file: usize) -> Self {
         Self::new(file, 0..0)
     }
 }
 
-/// A value and where it stands.
+/// A value with its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Located<T> {
     pub value: T,
     pub place: SourceSpan,
 }
 
-/// Something that must exist elsewhere in the course.
+/// A reference to something elsewhere in the course.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
     pub target: Target,
@@ -52,24 +53,25 @@ pub enum Target {
     Design(String),
 }
 
-/// See the module.
+/// Collects the problems of a scenario and what its parts refer to.
 #[derive(Debug)]
 pub struct Loader<'s> {
     pub folder: &'s Folder,
     pub found: Vec<Problem>,
     pub uses: Vec<Use>,
-    /// Runs that pictures and questions lead to.
+    /// Scenes that pictures and questions lead to.
     pub scenes: Vec<SceneDraft>,
-    /// id → address; nothing while the file is missing or damaged, which is said once, there.
+    /// Addresses by id; `None` if the file is missing or damaged, which is reported once, at the
+    /// file.
     pub references: Option<BTreeMap<String, String>>,
-    /// Errors and notes so far, told or not.
+    /// Number of errors and notes so far, including those beyond the limit.
     said: [usize; 2],
-    /// What is not told any more.
+    /// Sink for problems beyond the limit.
     unheard: Problem,
 }
 
-/// So many errors are told of a scenario, and so many notes: nobody reads more at once, and a folder
-/// of rubbish would fill the memory with them.
+/// Maximum number of errors, and of notes, reported per scenario: nobody reads more at once, and a
+/// folder of garbage would fill the memory.
 const TOLD_MAX: usize = 1_000;
 
 impl<'s> Loader<'s> {
@@ -86,20 +88,20 @@ impl<'s> Loader<'s> {
         }
     }
 
-    /// A file's text, which outlives the loader.
+    /// Text of a file, which outlives the loader.
     #[must_use]
     pub fn text(&self, file: usize) -> &'s str {
         self.folder.sources.get(file).map_or("", |source| &source.text)
     }
 
-    /// A file's path as people are shown it.
+    /// Path of a file as shown to people.
     #[must_use]
     pub fn shown(&self, file: usize) -> String {
         let path = self.folder.sources.get(file).map_or("", |source| &source.path);
         format!("{}{path}", self.folder.shown)
     }
 
-    /// `file:line`, for a message that points at a second place.
+    /// Formats `file:line`, for a message that points to a second place.
     #[must_use]
     pub fn line(&self, place: SourceSpan) -> String {
         let at = Problem::of_span(
@@ -134,7 +136,7 @@ impl<'s> Loader<'s> {
         &mut self.found[at]
     }
 
-    /// What was found, and how many mistakes more there are than are told.
+    /// Returns the problems, plus the number of errors beyond the limit.
     #[must_use]
     pub fn told(mut self) -> Vec<Problem> {
         let more = self.said[0].saturating_sub(TOLD_MAX);
@@ -145,7 +147,7 @@ impl<'s> Loader<'s> {
         self.found
     }
 
-    /// An error about a file that is not there.
+    /// Reports a missing file.
     pub fn missing(&mut self, path: &str) -> &mut Problem {
         let shown = format!("{}{path}", self.folder.shown);
         let at = self.found.len();
@@ -153,7 +155,7 @@ impl<'s> Loader<'s> {
         &mut self.found[at]
     }
 
-    /// The address of a reference, or an error at `place`.
+    /// Returns the address of a reference, or reports an error at `place`.
     pub fn address(&mut self, id: &str, place: SourceSpan) -> Option<String> {
         let known = self.references.as_ref()?;
         if let Some(address) = known.get(id) {
@@ -166,13 +168,13 @@ impl<'s> Loader<'s> {
     }
 }
 
-/// `did you mean …?`, or what to do when nothing is alike.
+/// Returns `did you mean …?`, or `otherwise` if nothing is similar.
 #[must_use]
 pub fn suggestion(guess: Option<&str>, otherwise: &str) -> String {
     guess.map_or_else(|| otherwise.to_owned(), |guess| format!("did you mean `{guess}`?"))
 }
 
-/// The known word that is most like `word`, if any is alike at all.
+/// Finds the known word closest to `word`, if any is similar at all.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
@@ -182,7 +184,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters to change, add or drop.
+/// Edit distance in letters.
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,6 +1,6 @@
-//! `scenario.toml`: the page around the lessons, made into a lesson numbered 0.
+//! `scenario.toml`: the overview page, turned into a lesson numbered 0.
 //!
-//! Its headings are the same for every scenario; all that they hold is content.
+//! Every scenario has the same headings here; everything below them is content.
 
 use super::course::{BlockKind, Concept, Emphasis, ListItem, Marker, Prediction, Span};
 use super::form::{Document, Form};
@@ -19,11 +19,11 @@ pub struct OverviewDraft {
     pub series: String,
     pub level: String,
     pub concepts: Vec<(Located<String>, Concept)>,
-    /// Made of all the rest.
+    /// The page built from everything else.
     pub page: LessonDraft,
 }
 
-/// A stage of the study path: (kind, the heading above its entries, its place in the order).
+/// Stages of the study path: (kind, heading above its entries, rank).
 const STAGES: [(&str, &str, u8); 5] = [
     ("prerequisite", "First, the mechanics", 0),
     ("section", "Then the sections, in order", 1),
@@ -32,7 +32,7 @@ const STAGES: [(&str, &str, u8); 5] = [
     ("pattern", "Patterns that go deeper", 2),
 ];
 
-/// Reads it; `lessons` lend their numbers and minutes to the study path.
+/// Reads the file; `lessons` supply numbers and minutes for the study path.
 pub fn read(lessons: &[LessonDraft], loader: &mut Loader<'_>) -> OverviewDraft {
     let mut overview = OverviewDraft::default();
     overview.page.torn = true;
@@ -130,7 +130,7 @@ fn prediction(predict: Prediction, place: SourceSpan) -> Draft {
     }
 }
 
-/// Markdown without headings of its own.
+/// Reads Markdown without headings of its own.
 fn passage(key: &'static str, form: &mut Form<'_, '_>, loader: &mut Loader<'_>) -> Vec<Draft> {
     let text = form.text(key, loader);
     let passage = Passage::of(&text, Some(ID), loader);
@@ -177,7 +177,7 @@ fn concepts(
     items
 }
 
-/// The stages of the study path in the order of the file, each under its heading.
+/// Builds the study path in file order, each stage under its heading.
 fn study_path(
     form: &mut Form<'_, '_>,
     lessons: &[LessonDraft],
@@ -216,7 +216,7 @@ fn study_path(
     blocks
 }
 
-/// One step; a lesson shows its number and how long it takes.
+/// Builds one step; a lesson shows its number and its minutes.
 fn step(entry: &mut Form<'_, '_>, lessons: &[LessonDraft], loader: &mut Loader<'_>) -> Vec<Span> {
     let title = entry.text("title", loader);
     let text = entry.text("text", loader);

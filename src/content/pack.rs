@@ -1,7 +1,7 @@
-//! The encoded form: an index that start-up decodes, and blobs that are decoded when they are opened.
+//! The encoded form: an index decoded at start-up, and blobs decoded on demand.
 //!
-//! Every piece begins with a hash of its bytes, because postcard would read damaged ones as
-//! something else. The form is for this build of the program only: nobody else reads it.
+//! Every piece begins with a hash of its bytes, because postcard might decode damaged bytes as
+//! something else. The form is private to this build of the program.
 
 use super::course::{
     DesignEntry, Extent, Index, LabEntry, LessonEntry, QuestionEntry, ScenarioEntry,
@@ -12,17 +12,17 @@ use super::scenario::Scenario;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Bytes before every piece.
+/// Length of the hash before every piece.
 const SEAL: usize = size_of::<u64>();
 
-/// A course in its encoded form.
+/// An encoded course.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packed {
     pub index: Vec<u8>,
     pub blobs: Vec<u8>,
 }
 
-/// Why a piece could not be made or read.
+/// Why a piece could not be encoded or decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     #[error("it cannot be encoded: {0}")]
@@ -37,7 +37,7 @@ pub enum PackError {
     Decode(postcard::Error),
 }
 
-/// A value and the hash before it.
+/// Encodes a value and puts its hash before it.
 pub fn seal<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
     let body = postcard::to_allocvec(value).map_err(PackError::Encode)?;
     let mut sealed = Hash::of(&body).to_le_bytes().to_vec();
@@ -53,14 +53,14 @@ pub fn unseal<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PackError> {
     postcard::from_bytes(body).map_err(PackError::Decode)
 }
 
-/// The piece at a place among the blobs.
+/// Decodes the piece at `extent`.
 pub fn piece<T: DeserializeOwned>(blobs: &[u8], extent: Extent) -> Result<T, PackError> {
     let start = extent.offset as usize;
     let end = start.checked_add(extent.len as usize).ok_or(PackError::Cut)?;
     unseal(blobs.get(start..end).ok_or(PackError::Cut)?)
 }
 
-/// Encodes scenarios that have no errors.
+/// Encodes scenarios without errors.
 pub fn pack(scenarios: &[Scenario]) -> Result<Packed, PackError> {
     let mut blobs = Blobs::default();
     let mut index = Index::default();

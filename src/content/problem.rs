@@ -1,19 +1,20 @@
-//! A mistake in the content and how it is told: file, line, column, the line itself and a caret.
+//! A mistake in the content and how it is displayed: file, line, column, the line itself and a
+//! caret.
 //!
-//! It decides nothing about what is a mistake; that stands where the thing is read, and in `rules`.
+//! Parsers and `rules` decide what counts as a mistake; this module does not.
 
 use std::fmt;
 use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
-/// The widest excerpt; longer lines are shown around the caret.
+/// Maximum width of an excerpt; longer lines are cut around the caret.
 const EXCERPT_COLUMNS: usize = 100;
 
-/// Something that an author has to know.
+/// A message to the author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub file: String,
-    /// 1-based; 0 when the whole file is meant.
+    /// 1-based; 0 if the problem concerns the whole file.
     pub line: usize,
     /// 1-based, in characters.
     pub column: usize,
@@ -30,12 +31,12 @@ pub struct Problem {
 pub enum Severity {
     /// The course cannot be built.
     Error,
-    /// The course works; something is worth a look.
+    /// The course works, but something deserves a look.
     Note,
 }
 
 impl Problem {
-    /// An error about a whole file or folder.
+    /// Creates an error about a whole file or folder.
     #[must_use]
     pub fn of_file(file: &str, message: &str) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl Problem {
         }
     }
 
-    /// An error about the bytes `span` of `text`; the first line of a longer span is shown.
+    /// Creates an error about the bytes `span` of `text`; shows the first line of a longer span.
     #[must_use]
     pub fn of_span(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
         let spot = Spot::of(text, span);
@@ -69,7 +70,7 @@ impl Problem {
         self
     }
 
-    /// Adds what to do about it.
+    /// Adds advice on how to fix it.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
@@ -81,7 +82,7 @@ impl Problem {
     }
 }
 
-/// File by file, line by line.
+/// Sorts by file, then by line.
 pub fn sort(problems: &mut [Problem]) {
     problems.sort_by(|a, b| {
         (&a.file, a.line, a.column, a.severity, &a.message)
@@ -89,7 +90,7 @@ pub fn sort(problems: &mut [Problem]) {
     });
 }
 
-/// All of them, each followed by an empty line.
+/// Renders all problems, each followed by an empty line.
 #[must_use]
 pub fn render(problems: &[Problem]) -> String {
     problems.iter().fold(String::new(), |mut all, problem| {
@@ -124,7 +125,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A place in a text as a person looks for it.
+/// A position in a text, as a person would look for it.
 struct Spot {
     line: usize,
     column: usize,
@@ -145,7 +146,8 @@ impl Spot {
     }
 }
 
-/// The line, cut to what fits around `marked` characters from `column` on, and their columns in it.
+/// Cuts the line to what fits around `marked` characters from `column` on; returns the excerpt and
+/// their columns in it.
 fn excerpt(line: &str, column: usize, marked: usize) -> (String, Range<usize>) {
     let widths: Vec<(char, usize)> = line
         .chars()

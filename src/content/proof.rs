@@ -1,5 +1,5 @@
-//! What only a run can show: of each bet exactly one option holds, an incident's goal is not reached
-//! at the start and is reached by its solution.
+//! Checks that need a run: exactly one option of each bet holds, and an incident's goal fails at
+//! the start and holds with its solution.
 
 use super::design;
 use super::lab::{Lab, LabDraft};
@@ -12,7 +12,7 @@ use redrive_sim::design::{Design, Experiment};
 use redrive_sim::kernel::time::Time;
 use redrive_sim::run::Run;
 
-/// Runs every lab of a scenario that has no errors.
+/// Runs every lab of a scenario without errors.
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for draft in &scenario.labs {
         let wanted = draft.lab.experiment.design_id();
@@ -34,27 +34,27 @@ pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     }
 }
 
-/// The most orders that a course may have run at every check: some seconds of work.
+/// Maximum number of orders in a course's run, a few seconds of work at every check.
 const ORDERS_MAX: u32 = 200_000;
-/// The longest such run, in days: messages are kept for fourteen at most (SQS-08).
+/// Maximum length of such a run in days: messages are kept for at most fourteen (SQS-08).
 const DAYS_MAX: u64 = 31;
 
-/// What experiments are made with.
+/// The design that experiments run on.
 struct Subject<'a> {
     base: &'a Design,
     documents: &'a [(String, String)],
 }
 
-/// What keeps a claim from being judged.
+/// Why a claim cannot be evaluated.
 enum Unproved {
-    /// The claim of this number cannot be read.
+    /// The claim with this index cannot be parsed.
     Claim(usize, ClaimError),
     /// There is no run.
     Run(String),
 }
 
 impl Subject<'_> {
-    /// An experiment before anything happened.
+    /// Builds a run of the experiment, before anything happens.
     fn run(&self, experiment: &Experiment) -> Result<Run, Unproved> {
         self.is_bounded(experiment).map_err(Unproved::Run)?;
         Run::experiment(experiment, self.base, self.documents).map_err(|mistakes| {
@@ -63,7 +63,7 @@ impl Subject<'_> {
         })
     }
 
-    /// Whether it asks for no more than a check can run again and again.
+    /// Checks that the experiment is small enough to run at every check.
     fn is_bounded(&self, experiment: &Experiment) -> Result<(), String> {
         let days = experiment.run.0.0 / (86_400 * 1_000_000);
         if days >= DAYS_MAX {
@@ -71,7 +71,7 @@ impl Subject<'_> {
                 "this run lasts {days} days, and one that is checked less than {DAYS_MAX}"
             ));
         }
-        // A change that cannot be made is told when the run is made.
+        // An impossible change is reported when the run is built.
         let Ok(design) = experiment.changed(self.base) else { return Ok(()) };
         let count = experiment.arrivals(&design).count;
         if count > ORDERS_MAX {
@@ -82,13 +82,13 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Which claims hold at the end of an experiment.
+    /// Evaluates claims at the end of an experiment.
     fn judge(&self, experiment: &Experiment, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
         judge(self.run(experiment)?, Time::ZERO + experiment.run.0, claims)
     }
 }
 
-/// Which claims hold when a run has come to an instant.
+/// Advances a run to an instant and evaluates claims there.
 fn judge(mut run: Run, until: Time, claims: &[&str]) -> Result<Vec<bool>, Unproved> {
     run.watch(false);
     let gauges = run.gauges();
@@ -110,7 +110,7 @@ fn at(draft: &LabDraft, path: &str) -> SourceSpan {
     SourceSpan::new(draft.file, span_of(path, &draft.source.text).unwrap_or(0..0))
 }
 
-/// A claim that cannot be read, with the caret under what is wrong in it.
+/// Reports a claim that cannot be evaluated, with the caret under the mistake.
 fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, loader: &mut Loader<'_>) {
     match unproved {
         Unproved::Run(sentence) => {
@@ -123,14 +123,15 @@ fn tell(draft: &LabDraft, paths: &[String], unproved: Unproved, loader: &mut Loa
     }
 }
 
-/// The mistake of a claim, within its quotation marks, as far as the text is written as it is read.
+/// Places a mistake inside a claim's quotation marks, as far as the text appears in the file
+/// unescaped.
 fn unread(place: SourceSpan, error: ClaimError, loader: &mut Loader<'_>) {
     let start = place.start + 1 + error.at.start;
     let end = (place.start + 1 + error.at.end).min(place.end);
     loader.error(SourceSpan::new(place.file, start..end.max(start)), error.sentence);
 }
 
-/// A scene shows what it claims to show, at a part that is there.
+/// Checks that a scene shows what it claims, at a part that exists.
 fn scene(draft: &SceneDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
     let judged = subject.run(&draft.experiment).and_then(|run| {
         if run.topology().find(&draft.part.value).is_none() {
@@ -222,7 +223,7 @@ mod tests {
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
         [services.till]\nlatency = \"100ms\"\n[intakes.door]\nrequired = true\ncalls = [\"till\"]\n";
 
-    /// What is told of a lab with these lines in it.
+    /// Problems of a lab with these lines in it.
     fn told(kind: &str, rest: &str) -> Vec<String> {
         told_of(kind, rest, "run = \"1m\"")
     }

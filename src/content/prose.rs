@@ -1,7 +1,8 @@
-//! Markdown into blocks: what the course allows of it, and every other thing refused at its place.
+//! Parses Markdown into blocks: accepts what the course allows and rejects everything else at its
+//! place.
 //!
-//! Only text is read here; lessons, questions and lists decide which passages they have. Nothing is
-//! wrapped or drawn: that depends on a window.
+//! This module only parses text; lessons, questions and lists decide which passages they have. It
+//! neither wraps nor draws, because that depends on the window.
 
 mod block;
 mod figure;
@@ -14,16 +15,16 @@ use block::BlockParser;
 pub use figure::prediction;
 use std::ops::Range;
 
-/// What a reference becomes in the text.
+/// Replacement for a reference in the text.
 pub const REFERENCE_MARK: &str = "↗";
 
-/// A piece of Markdown and where it stands.
+/// A piece of Markdown with its place.
 #[derive(Debug, Clone, Copy)]
 pub struct Passage<'t> {
     pub text: &'t str,
-    /// The whole of it, also for mistakes whose place inside is unknown.
+    /// The whole passage, also for mistakes whose exact place is unknown.
     pub place: SourceSpan,
-    /// Where the text begins in the file, when it stands there letter by letter.
+    /// Start of the text in the file, if it appears there unescaped.
     base: Option<usize>,
     /// The lesson it belongs to, for links such as `#anchor`.
     pub lesson: Option<&'t str>,
@@ -57,22 +58,22 @@ impl<'t> Passage<'t> {
     }
 }
 
-/// A block with its place, and its anchor if it is a heading that has one.
+/// A block with its place, and its anchor if it is a heading with one.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub kind: BlockKind,
     pub place: SourceSpan,
     pub anchor: Option<Located<String>>,
-    /// Of a prediction, for the search for doubles.
+    /// Id of a prediction, for finding duplicates.
     pub id: Option<Located<String>>,
 }
 
-/// All blocks of a text.
+/// Parses all blocks of a text.
 pub fn blocks(passage: Passage<'_>, loader: &mut Loader<'_>) -> Vec<Draft> {
     BlockParser::new(passage, loader).blocks()
 }
 
-/// A text that consists of paragraphs.
+/// Parses a text that consists of paragraphs only.
 pub fn paragraphs(
     text: &Located<String>,
     lesson: Option<&str>,
@@ -91,7 +92,7 @@ pub fn paragraphs(
     found
 }
 
-/// A text that is one line or one paragraph.
+/// Parses a text of one line or one paragraph.
 pub fn line(text: &Located<String>, lesson: Option<&str>, loader: &mut Loader<'_>) -> Vec<Span> {
     let mut found = paragraphs(text, lesson, loader);
     if found.len() > 1 {
@@ -100,7 +101,7 @@ pub fn line(text: &Located<String>, lesson: Option<&str>, loader: &mut Loader<'_
     if found.is_empty() { Vec::new() } else { found.swap_remove(0) }
 }
 
-/// The words of a block, run by run: what its hash is made of.
+/// Visits the words of a block, run by run, as its hash needs them.
 pub fn runs(kind: &BlockKind, each: &mut dyn FnMut(&str)) {
     match kind {
         BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => each(&plain(text)),
@@ -131,14 +132,14 @@ pub fn runs(kind: &BlockKind, each: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Spans after others, joined where they look alike.
+/// Appends spans and merges adjacent ones of the same style.
 pub fn append(spans: &mut Vec<Span>, more: &[Span]) {
     for one in more {
         span::push(spans, &one.text, one.style, one.link.as_deref());
     }
 }
 
-/// The text of spans, without the marks of references.
+/// Joins the text of spans, without reference marks.
 #[must_use]
 pub fn plain(spans: &[Span]) -> String {
     let read = spans.iter().filter(|span| span.text != REFERENCE_MARK);

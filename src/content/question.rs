@@ -1,4 +1,4 @@
-//! Questions: `questions/*.toml`, and the rules that one question can break on its own.
+//! Questions: `questions/*.toml`, and the rules that a single question can break.
 
 use super::course::{Choice, Question};
 use super::form::{Document, Form};
@@ -8,12 +8,12 @@ use super::loader::{Loader, Located, SourceSpan};
 use super::prose::{line, paragraphs, plain};
 use super::scene;
 
-/// How many statements each domain of SAA-C03 has.
+/// Number of task statements in each domain of SAA-C03.
 const TASKS: [u8; 4] = [3, 2, 5, 4];
-/// The keys `1`–`6` choose.
+/// Maximum number of options: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
 
-/// A question that has been read, with the places of what the rules look at.
+/// A parsed question, with the places that rules need.
 #[derive(Debug, Clone, Default)]
 pub struct QuestionDraft {
     pub question: Question,
@@ -27,7 +27,7 @@ pub struct QuestionDraft {
     pub traps: Vec<Located<String>>,
 }
 
-/// Reads a file of questions; says whether its syntax let it be read.
+/// Reads a file of questions; returns whether its syntax was valid.
 pub fn read(file: usize, found: &mut Vec<QuestionDraft>, loader: &mut Loader<'_>) -> bool {
     let Some(document) = Document::parse(loader.text(file), file, 0, loader) else {
         return false;
@@ -199,7 +199,7 @@ fn check_options(
     }
 }
 
-/// Of stem, options and key.
+/// Hashes stem, options and key.
 fn version_of(question: &Question) -> u64 {
     let mut hash = Hash::default();
     for paragraph in &question.stem {

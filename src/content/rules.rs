@@ -1,6 +1,7 @@
-//! What must hold over the whole course, once all of it has been read.
+//! Rules over the whole course, checked once everything is read.
 //!
-//! A rule that needs a list which could not be read stays silent: its one mistake was told there.
+//! A rule that needs an unreadable list stays silent, because the list's own mistake is already
+//! reported.
 
 mod coverage;
 mod ids;

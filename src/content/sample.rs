@@ -1,4 +1,4 @@
-//! For tests only: the made-up course of `tests/fixtures`, with one thing or another changed in it.
+//! For tests only: the made-up course of `tests/fixtures`, with changes.
 
 use super::Problem;
 use super::scenario::{self, Scenario};
@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 9] = [
     ("workflows/letter.asl.json", of_sample!("workflows/letter.asl.json")),
 ];
 
-/// The course with, in each named file, the first `from` replaced by `to`.
+/// The course with the first `from` replaced by `to` in each named file.
 pub fn folder(changes: &[(&str, &str, &str)]) -> Folder {
     let mut folder = Folder::new(ID, FILES);
     for (path, from, to) in changes {
@@ -36,12 +36,12 @@ pub fn folder(changes: &[(&str, &str, &str)]) -> Folder {
     folder
 }
 
-/// The course and a file more.
+/// The course with an additional file.
 pub fn with_file(path: &str, text: &str) -> Folder {
     Folder::new(ID, FILES.into_iter().chain([(path, text)]))
 }
 
-/// The course without a file.
+/// The course without one of its files.
 pub fn without_file(path: &str) -> Folder {
     Folder::new(ID, FILES.into_iter().filter(|(name, _)| *name != path))
 }
@@ -50,7 +50,7 @@ pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
     scenario::read(folder)
 }
 
-/// What is told about a course beyond what is told about the sample: `severity file:line message`.
+/// The problems of a course beyond those of the sample: `severity file:line message`.
 pub fn told(folder: &Folder) -> Vec<String> {
     let said = |problem: &Problem| problem.message.clone();
     let usual: Vec<String> = read(&self::folder(&[])).1.iter().map(said).collect();
@@ -63,7 +63,7 @@ pub fn told(folder: &Folder) -> Vec<String> {
     .collect()
 }
 
-/// Asserts that one change in one file makes one problem, which reads `expected`.
+/// Asserts that one change in one file causes exactly one problem, which reads `expected`.
 #[track_caller]
 pub fn one(path: &str, from: &str, to: &str, expected: &str) {
     assert_eq!(told(&folder(&[(path, from, to)])), [expected]);

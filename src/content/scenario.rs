@@ -1,4 +1,4 @@
-//! A scenario as it was read: every part with the places of what it says, before it is encoded.
+//! A parsed scenario: every part with its places, before encoding.
 
 use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
 use super::design::{self, DesignDraft};
@@ -28,7 +28,7 @@ pub struct Scenario {
     pub scenes: Vec<SceneDraft>,
 }
 
-/// Reads a scenario and holds every rule against it; the problems are sorted.
+/// Reads a scenario and checks every rule; the problems are sorted.
 #[must_use]
 pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
     let mut loader = Loader::new(folder);

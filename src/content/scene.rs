@@ -1,7 +1,8 @@
-//! Scenes: a run in the state that a picture or a question speaks of, and what is to be seen there.
+//! Scenes: a run in the state that a picture or a question describes, and what the reader sees
+//! there.
 //!
-//! A scene makes a claim of its own, which holds at its instant: the picture shows what it says, or
-//! `proof` tells that it does not.
+//! Each scene has a claim that must hold at its instant; `proof` reports a picture that does not
+//! show what it says.
 
 use super::course::Scene;
 use super::design::DesignDraft;
@@ -13,19 +14,19 @@ use redrive_sim::design::{Duration, Experiment};
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
 
-/// A scene that has been read, with the places of what a run can show to be wrong.
+/// A parsed scene, with the places of whatever a run can prove wrong.
 #[derive(Debug, Clone)]
 pub struct SceneDraft {
     pub experiment: Experiment,
     pub at: Duration,
     pub part: Located<String>,
     pub claim: Located<String>,
-    /// Where the experiment's fields stand, and the scene's own table for those left out.
+    /// Places of the experiment's fields, and of the scene's own table for those left out.
     places: Vec<(&'static str, SourceSpan)>,
     pub place: SourceSpan,
 }
 
-/// Reads a table `[scene]`: an experiment's fields, and `at`, `part`, `text`, `claim`.
+/// Reads a `[scene]` table: an experiment's fields, and `at`, `part`, `text`, `claim`.
 pub fn read(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> Option<Scene> {
     let at = form.text("at", loader);
     let part = form.text("part", loader);
@@ -75,7 +76,7 @@ pub fn read(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> Option<Scene> {
     Some(scene)
 }
 
-/// The scenes that were read, once the designs are known: what is wrong without a run is told.
+/// Returns the scenes once the designs are known, and reports mistakes that need no run.
 pub fn known(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<SceneDraft> {
     let scenes = std::mem::take(&mut loader.scenes);
     for scene in &scenes {
@@ -89,7 +90,7 @@ pub fn known(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<SceneDraft
 }
 
 impl SceneDraft {
-    /// Where a field of the experiment stands, by the beginning of its path.
+    /// Place of an experiment's field, by the beginning of its path.
     fn place_of(&self, path: &str) -> SourceSpan {
         let field = path.split('.').next().unwrap_or_default();
         let found = self.places.iter().find(|(name, _)| *name == field);
@@ -111,7 +112,7 @@ mod tests {
         claim = \"ledger.orders_rejected > 0\"\n\
         faults = [{ at = \"10s\", kind = \"outage\", part = \"till\", for = \"5m\" }]\n";
 
-    /// What is told of the scene with one thing else in it, and what of its run.
+    /// Problems of the scene with one change, with and without a run.
     fn told(from: &str, to: &str) -> Vec<String> {
         assert!(SCENE.contains(from), "{from}");
         let text = SCENE.replace(from, to);

@@ -1,8 +1,8 @@
-//! The rule that every character of a course is seen: none that a terminal would obey, and none that
-//! would stand in a text and not be noticed.
+//! The rule that every character of a course is visible: none that a terminal would obey, and none
+//! that readers would miss.
 //!
-//! It is asked for what stands in a file letter by letter, and again for what an escape of TOML or
-//! JSON or an entity of Markdown becomes.
+//! It applies to the characters of a file, and again to those decoded from TOML or JSON escapes or
+//! Markdown entities.
 
 use super::loader::{Loader, SourceSpan};
 use crate::visible;
@@ -10,10 +10,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// So many are told of one file; whoever has more has not written a text.
+/// Maximum number of reports per file; a file with more is not a text.
 const TOLD_MAX: usize = 20;
 
-/// All files as they are, and what they are called.
+/// Checks all files and their names.
 pub fn files(loader: &mut Loader<'_>) {
     for (file, source) in loader.folder.sources.iter().enumerate() {
         if let Some((_, c)) = visible::hidden(&source.path).next() {
@@ -36,14 +36,15 @@ pub fn files(loader: &mut Loader<'_>) {
     }
 }
 
-/// What an escape or an entity made at a place where the file has it not.
+/// Checks text decoded from an escape or an entity, at a place where the file itself does not
+/// contain it.
 pub fn decoded(text: &str, written: &str, place: SourceSpan, loader: &mut Loader<'_>) {
     if let Some((_, c)) = visible::hidden(text).find(|(_, c)| !written.contains(*c)) {
         tell(place, "this text", c, loader);
     }
 }
 
-/// All keys and texts of a document that begins at byte `base` of a file.
+/// Checks all keys and texts of a document that starts at byte `base` of a file.
 pub fn toml(table: &DeTable<'_>, text: &str, place: SourceSpan, loader: &mut Loader<'_>) {
     let mut found: Vec<(char, Range<usize>)> = Vec::new();
     walk_table(table, &mut found);
@@ -70,7 +71,7 @@ fn walk(value: &Spanned<DeValue<'_>>, found: &mut Vec<(char, Range<usize>)>) {
     }
 }
 
-/// Notes what is hidden in a text, or behind an escape where the text is JSON itself.
+/// Records the hidden characters of a text, or of its escapes if the text itself is JSON.
 fn keep(text: &str, span: Range<usize>, found: &mut Vec<(char, Range<usize>)>) {
     let inner = || escapes(text).find(|_| text.trim_start().starts_with(['{', '[']));
     let hidden = visible::hidden(text).next().map(|(_, c)| c);
@@ -79,14 +80,14 @@ fn keep(text: &str, span: Range<usize>, found: &mut Vec<(char, Range<usize>)>) {
     }
 }
 
-/// The escapes of a JSON document, which is known to be one.
+/// Checks the escapes of a valid JSON document.
 pub fn json(file: usize, text: &str, loader: &mut Loader<'_>) {
     for (c, span) in escapes(text).take(TOLD_MAX) {
         tell(SourceSpan::new(file, span), "this text", c, loader);
     }
 }
 
-/// The escapes of JSON that stand for something hidden.
+/// Finds the JSON escapes that stand for hidden characters.
 fn escapes(text: &str) -> impl Iterator<Item = (char, Range<usize>)> {
     let mut at = 0;
     let all = std::iter::from_fn(move || {
@@ -100,7 +101,7 @@ fn escapes(text: &str) -> impl Iterator<Item = (char, Range<usize>)> {
     all.filter_map(move |(c, span)| Some((c.filter(is_hidden)?, span)))
 }
 
-/// What an escape stands for, and how many bytes it takes.
+/// Decodes an escape and returns its length in bytes.
 fn escape(text: &str, at: usize) -> (Option<char>, usize) {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -136,7 +137,7 @@ mod tests {
 
     const SAID: &str = "which no reader sees and a terminal may obey";
 
-    /// Where the sample with one change is refused for a character that is not seen.
+    /// Where the sample with one change is rejected for a hidden character.
     fn refused(path: &str, from: &str, to: &str) -> Vec<String> {
         let told = sample::told(&sample::folder(&[(path, from, to)]));
         told.into_iter().filter(|told| told.contains(SAID)).collect()

@@ -1,18 +1,18 @@
-//! The files of a scenario, held in memory: the only place of this layer that reads a disk.
+//! The files of a scenario in memory: the only module of this layer that reads the disk.
 //!
-//! Everything after it works on [`Folder`]s, so a test is a list of (path, text). What a file
-//! means is not known here; only which paths belong to a course at all.
+//! Everything after it works on [`Folder`]s, so a test is a list of (path, text). This module knows
+//! which paths belong to a course, not what a file means.
 
 use super::problem::Problem;
 use std::fs;
 use std::path::Path;
 
-/// Folders of a course; they have no folders themselves.
+/// Folders of a course, which have no subfolders.
 const FOLDERS: [&str; 5] = ["lessons", "questions", "designs", "labs", "workflows"];
-/// A lesson of 1,100 words has some 10 kB.
+/// Size limit of a file. A lesson of 1,100 words has about 10 kB.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// All files that are read together. Twelve lessons with all that belongs to them have a third of a
-/// megabyte; read and checked, a text takes some twenty times its size in memory.
+/// Size limit of all files together. Twelve lessons with everything that belongs to them have a
+/// third of a megabyte; parsed and checked, a text takes about twenty times its size in memory.
 const COURSE_BYTES_MAX: u64 = 16 << 20;
 
 /// A scenario's files.
@@ -20,22 +20,22 @@ const COURSE_BYTES_MAX: u64 = 16 << 20;
 pub struct Folder {
     /// The folder's name, which is the scenario's id.
     pub id: String,
-    /// What stands before a source's path when it is shown, such as `content/orders/`; may be empty.
+    /// Prefix of a source's path in messages, such as `content/orders/`; may be empty.
     pub shown: String,
     /// Sorted by path.
     pub sources: Vec<Source>,
 }
 
-/// One file.
+/// A file of a scenario.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Below the scenario's folder, with `/` between its parts.
+    /// Path below the scenario's folder, with `/` as separator.
     pub path: String,
     pub text: String,
 }
 
 impl Folder {
-    /// A folder from memory.
+    /// Creates a folder in memory.
     #[must_use]
     pub fn new<'a>(id: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut sources: Vec<Source> = files
@@ -75,7 +75,7 @@ impl Source {
     }
 }
 
-/// Whether a course has files of this name.
+/// Whether a course may contain a file with this path.
 #[must_use]
 pub fn belongs(path: &str) -> bool {
     match path.split_once('/') {
@@ -98,12 +98,13 @@ fn is_plain(name: &str, ending: &str) -> bool {
     name.ends_with(ending) && !name.contains('/')
 }
 
-/// The scenarios in `dir`, or `dir` itself if it is one; with what could not be read.
+/// Reads the scenarios in `dir`, or `dir` itself if it is one, and reports whatever could not be
+/// read.
 #[must_use]
 pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut folders = Vec::new();
-    // One byte more than there is room for: what is full exactly has not been told.
+    // One byte more than the limit: a course of exactly the limit is not reported.
     let mut room = COURSE_BYTES_MAX + 1;
     if dir.join("scenario.toml").is_file() {
         folders.push(read_scenario(dir, &mut room, &mut problems));
@@ -115,7 +116,7 @@ pub fn read(dir: &Path) -> (Vec<Folder>, Vec<Problem>) {
         }
     }
     if room == 0 {
-        // A part of a course has mistakes that the whole has not.
+        // Part of a course would report mistakes that the whole does not have.
         folders.clear();
     }
     if folders.is_empty() && problems.is_empty() {
@@ -172,7 +173,7 @@ fn read_below(
                     let message = format!("with this file the course has more than {most} MiB");
                     let help = "name the folder of one scenario, or divide this one";
                     problems.push(Problem::of_file(&show(&path), &message).with_help(help));
-                    // What follows is not read: one file too many says it.
+                    // Stop reading: one report of a file too many is enough.
                     *room = 0;
                     return;
                 }
@@ -194,8 +195,8 @@ fn read_below(
     }
 }
 
-/// A file's text: of a regular file, so that a pipe does not keep the reader waiting, and of one
-/// that somebody may have written by hand.
+/// Reads a file's text. Only regular files, because a pipe would block the reader; the text may be
+/// written by hand, with a byte order mark or CRLF line ends.
 fn read_text(path: &Path) -> Result<String, Box<Problem>> {
     let told = |message: &str| Box::new(Problem::of_file(&show(path), message));
     let unread = |error: std::io::Error| told(&format!("this file cannot be read: {error}"));
@@ -216,7 +217,7 @@ fn read_text(path: &Path) -> Result<String, Box<Problem>> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n"))
 }
 
-/// What a folder holds, sorted by name.
+/// Lists a folder, sorted by name.
 fn entries(dir: &Path, problems: &mut Vec<Problem>) -> Vec<(String, std::path::PathBuf)> {
     let listed = fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match listed {
@@ -238,7 +239,7 @@ fn entries(dir: &Path, problems: &mut Vec<Problem>) -> Vec<(String, std::path::P
     }
 }
 
-/// Editors leave such files behind; a course never has them.
+/// Editors leave such files behind; they never belong to a course.
 fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~')
 }
@@ -307,7 +308,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let scenario = dir.path().join("shop");
         fs::create_dir_all(scenario.join("lessons/more")).unwrap();
-        // A socket, like a pipe, has no end to read to.
+        // A socket, like a pipe, never ends.
         let _socket = std::os::unix::net::UnixListener::bind(scenario.join("facts.toml")).unwrap();
         fs::write(scenario.join("glossary.toml"), vec![b' '; FILE_BYTES_MAX as usize + 1]).unwrap();
         std::os::unix::fs::symlink("/", scenario.join("designs-of-others")).unwrap();

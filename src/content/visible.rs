@@ -1,53 +1,52 @@
-//! What a terminal obeys or shows to nobody: control characters, marks that turn the direction of
-//! writing, letters without a shape. Here stands which those are, and how they are written so that
-//! they are seen.
+//! Characters that a terminal obeys or that nobody sees: control characters, direction marks,
+//! letters without a glyph. This module lists them and escapes them.
 //!
-//! Three places ask: `content`, which refuses them in a course; `cli::print`, through which all goes
-//! that is printed; and the drawing of a frame. A title, a path, an argument or an error's excerpt
-//! can then say what it likes: the terminal takes no order from it.
+//! Three places use it: `content`, which rejects them in a course; `cli::print`, through which all
+//! output goes; and the drawing of a frame. A title, a path, an argument or an error's excerpt can
+//! therefore say anything without controlling the terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character acts on the terminal or takes no place on it. A line's end and a tab do, too;
-/// what prints lets them stand.
+/// Whether a character acts on the terminal or takes no space on it. That includes line ends and
+/// tabs, which output keeps.
 #[must_use]
 pub const fn is_hidden(c: char) -> bool {
     match c as u32 {
         // C0, DEL and C1.
         0..=0x1f | 0x7f..=0x9f
-        // A hyphen, a joiner and fillers that are not there.
+        // A hyphen, a joiner and fillers, all invisible.
         | 0xad | 0x34f | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x3164 | 0xffa0
-        // Marks of direction, and those that bracket a piece of it.
+        // Direction marks and direction brackets.
         | 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069
-        // Separators of lines and paragraphs, which some terminals obey.
+        // Line and paragraph separators, which some terminals obey.
         | 0x2028 | 0x2029
-        // Spaces of no width, joiners, invisible operators, the byte order mark.
+        // Zero-width spaces, joiners, invisible operators, the byte order mark.
         | 0x200b..=0x200d | 0x2060..=0x2065 | 0x206a..=0x206f | 0xfeff
-        // Selectors of variants, annotations, shorthand, musical beams, tags.
+        // Variation selectors, annotations, shorthand, musical beams, tags.
         | 0x180b..=0x180f | 0xfe00..=0xfe0f | 0xfff0..=0xfffb
         | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff => true,
         0x20..=0x7e | 0xa0.. => false,
     }
 }
 
-/// What text may hold beside what is seen.
+/// Whether a character is layout that text may contain: line ends and tabs.
 const fn is_layout(c: char) -> bool {
     matches!(c, '\n' | '\t')
 }
 
-/// Everything in a text that no reader sees, line ends and tabs aside: where, and what.
+/// Finds every invisible character of a text and its position, except line ends and tabs.
 pub fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.char_indices().filter(|(_, c)| is_hidden(*c) && !is_layout(*c))
 }
 
-/// How a hidden character is written: `\u{1b}`.
+/// Writes a hidden character as an escape: `\u{1b}`.
 #[must_use]
 pub fn name(c: char) -> String {
     format!("\\u{{{:x}}}", c as u32)
 }
 
-/// A text of which everything is seen. Line ends and tabs stay.
+/// Escapes hidden characters; line ends and tabs stay.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     replaced(text, |shown, c| {
@@ -55,8 +54,8 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// A JSON text of which everything is seen and which means the same: outside its strings no JSON has
-/// what is hidden, and inside there is an escape for it.
+/// Escapes hidden characters in JSON without changing its meaning: valid JSON has them only inside
+/// strings, where it also has an escape for them.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
     replaced(text, |shown, c| {
@@ -66,7 +65,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// One line of a frame: also a line's end is seen, and a tab is a space.
+/// Escapes hidden characters for one line of a frame: also line ends; a tab becomes a space.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {

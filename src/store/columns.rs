@@ -1,5 +1,4 @@
-//! How a record stands in its row, and comes back from it. The stored forms are pinned by tests:
-//! they must be read for ever.
+//! Maps records to rows and back. Tests pin the stored forms, which must stay readable for ever.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params};
@@ -11,11 +10,11 @@ use crate::study::quiz::NamedMode;
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
 
-/// The columns that a record is read back from, by these names.
+/// Columns to read a record back from.
 pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, shown, choice, correct, \
      certainty, elapsed_ms, detail";
 
-/// Everything a row has beside its number, scenario and time.
+/// Every column of a row except its number, scenario and time.
 #[derive(Default)]
 struct Columns {
     session: Option<SessionId>,
@@ -30,8 +29,8 @@ struct Columns {
     detail: Option<Json>,
 }
 
-/// Writes the record and returns its `seq`; `None` when the event is there already. Must run inside a
-/// transaction that holds the file.
+/// Inserts the record and returns its `seq`, or `None` if the event exists already. Must run inside
+/// a transaction that holds the file.
 pub fn insert(
     connection: &Connection,
     event: &EventId,
@@ -150,14 +149,14 @@ fn answer_columns(answer: &Answer) -> Columns {
     }
 }
 
-/// A record from a row that has the columns of [`READ`]; `None`: it is of a kind that this program
-/// does not know, and nobody may say what its columns mean.
+/// Reads a record from a row with the [`READ`] columns. Returns `None` for a kind this program does
+/// not know, since the meaning of its columns is unknown too.
 pub fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let Some(activity) = activity(row)? else { return Ok(None) };
     Ok(Some(Record { scenario: row.get("scenario")?, at: row.get::<_, Time>("at")?.0, activity }))
 }
 
-/// What was done; `None` as in [`record`]. Only the columns that the kind fills are read.
+/// Reads the activity of a row; `None` as in [`record`]. Reads only the columns that the kind uses.
 pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
     let Some(kind) = Kind::from_name(&row.get::<_, String>("kind")?) else { return Ok(None) };
     let detail = Detail::of(row)?;
@@ -208,7 +207,7 @@ fn position(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
     Ok(Activity::Position { lesson: row.get("item")?, place, reached: detail.short("reached") })
 }
 
-/// Item, version and choice are absent from countdowns that were stored before the choice was.
+/// Reads a countdown. Those stored before choices were stored lack item, version and choice.
 fn standing(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
     Ok(Activity::Countdown(Standing {
         session: row.get("session")?,
@@ -236,8 +235,8 @@ fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
     }))
 }
 
-/// The JSON of a row: what only its kind has. What is missing there is 0 or empty; what is larger
-/// than its place is not cut to another number.
+/// The JSON column: the fields of one kind only. A missing field reads as 0 or empty; a number too
+/// large for its type is never truncated.
 struct Detail(Json);
 
 impl Detail {
@@ -269,19 +268,19 @@ impl Detail {
         self.0.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default()
     }
 
-    /// The questions of a set, in the order asked.
+    /// Question ids of a set, in the order asked.
     fn items(&self) -> Vec<ItemId> {
         Items::of(self.0["items"].clone()).unwrap_or_default().0
     }
 }
 
-/// The one option of a choice.
+/// Reads a choice of exactly one option.
 fn single(row: &Row<'_>) -> rusqlite::Result<u8> {
     let chosen: Options = row.get("choice")?;
     Ok(chosen.0.first().copied().unwrap_or(0))
 }
 
-/// A list of options, which may be absent.
+/// Reads an optional list of options.
 fn options(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<u8>> {
     Ok(row.get::<_, Option<Options>>(column)?.unwrap_or_default().0)
 }

@@ -1,6 +1,6 @@
-//! The file under the connection. SQLite goes on writing to a file that was removed, and nobody
-//! would ever see those records again: so before every write the name is looked at, a history that
-//! was removed is put back from what is still open, and one that was replaced is left alone.
+//! The file under the connection. SQLite keeps writing to a deleted file, and those records would
+//! be lost. So before every write the path is checked: a deleted history is restored from the open
+//! connection, and a replaced one is left alone.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use rusqlite::config::DbConfig;
 
 use super::{Store, StoreError, migration};
 
-/// What every SQLite file begins with, and how long the header is.
+/// Magic bytes of a SQLite file, and the length of its header.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const HEADER: u64 = 100;
 
-/// What tells a file from another of the same name.
+/// Distinguishes a file from another of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
-/// Which file stands under the name; `None`: none does, or the system cannot tell.
+/// Identity of the file at `path`; `None` if there is none or the system cannot tell.
 #[cfg(unix)]
 pub(super) fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).ok().map(|found| Identity(found.dev(), found.ino()))
 }
 
-/// Which file is open.
+/// Identity of an open file.
 #[cfg(unix)]
 pub(super) fn identity_of(file: &std::fs::File) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
@@ -36,13 +36,13 @@ pub(super) fn identity_of(_: &std::fs::File) -> Option<Identity> {
     None
 }
 
-/// Elsewhere a file that is open cannot be removed.
+/// On other systems an open file cannot be deleted.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Path) -> Option<Identity> {
     None
 }
 
-/// Whether there is a file that may be read and not written.
+/// Whether the file exists, is readable and is not writable.
 pub(super) fn is_sealed(path: &Path) -> bool {
     match std::fs::OpenOptions::new().write(true).open(path) {
         Ok(_) => false,
@@ -53,32 +53,32 @@ pub(super) fn is_sealed(path: &Path) -> bool {
     }
 }
 
-/// `redrive.db-wal` and `redrive.db-shm` stand beside `redrive.db`.
+/// Path of a companion file, such as `redrive.db-wal` beside `redrive.db`.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(ending);
     path.with_file_name(name)
 }
 
-/// The write-ahead log beside the file.
+/// Path of the write-ahead log.
 pub(super) fn log(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
-/// Refuses what cannot be a database by its first bytes. SQLite would not look at them where a log
-/// stands beside the file: it would write the log over somebody's letter.
+/// Rejects a file whose first bytes are not those of a database. With a log beside the file, SQLite
+/// would not check them and would write the log over somebody's letter.
 pub(super) fn refuse_others(path: &Path) -> Result<(), StoreError> {
     use std::io::Read;
     let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
     let Some(mut file) = is_file.then(|| std::fs::File::open(path).ok()).flatten() else {
-        // SQLite says what is wrong with it.
+        // Let SQLite report the error.
         return Ok(());
     };
     let mut head = Vec::new();
     let refuse = |cause: String| StoreError::Damaged { path: path.to_owned(), cause };
     file.by_ref().take(HEADER).read_to_end(&mut head).map_err(|cause| refuse(cause.to_string()))?;
     match head.len() as u64 {
-        // Making it was interrupted.
+        // Its creation was interrupted.
         0 => Ok(()),
         HEADER if head.starts_with(MAGIC) => Ok(()),
         HEADER => Err(refuse("file is not a database".to_owned())),
@@ -86,12 +86,12 @@ pub(super) fn refuse_others(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Whether records stand in the write-ahead log that may not stand in the file.
+/// Whether the write-ahead log may hold records that are not in the file yet.
 pub(super) fn has_log(path: &Path) -> bool {
     std::fs::metadata(log(path)).is_ok_and(|log| log.len() > 0)
 }
 
-/// The address under which SQLite takes the file as one that nothing changes.
+/// URI under which SQLite opens the file as immutable.
 pub(super) fn address(path: &Path) -> String {
     use std::fmt::Write;
     let mut address = String::from("file:");
@@ -107,7 +107,7 @@ pub(super) fn address(path: &Path) -> String {
 }
 
 impl Store {
-    /// Makes sure that what is written reaches the file that has the name.
+    /// Makes sure that writes reach the file at the history's path.
     pub(super) fn stand_on_the_file(&mut self) -> Result<(), StoreError> {
         if self.identity.is_none() || self.identity == identity(&self.path) {
             return Ok(());
@@ -116,9 +116,9 @@ impl Store {
         if there.is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
             return self.put_back();
         }
-        // Another window may have put it back, or somebody the same history from a backup.
+        // Another window may have restored it, or somebody restored the same history from a backup.
         let replaced = || StoreError::Replaced { path: self.path.clone() };
-        // Our log still has its name. SQLite would write it into the other file.
+        // Our log still has its name, and SQLite would write it into the other file.
         if self.log.is_some() && self.log == identity(&log(&self.path)) {
             return Err(replaced());
         }
@@ -131,7 +131,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the history, which only this connection still has, to where it was.
+    /// Writes the history, which now exists only in this connection, back to its path.
     fn put_back(&mut self) -> Result<(), StoreError> {
         let refuse = |path: &Path, cause: &dyn std::fmt::Display| StoreError::Access {
             path: path.to_owned(),
@@ -147,7 +147,7 @@ impl Store {
             self.connection
                 .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
                 .map_err(|cause| super::describe(&cause))?;
-            // They belong to the file that is gone, and would be read into the one that comes.
+            // They belong to the deleted file and would be read into the new one.
             remove(&log(&path))?;
             remove(&beside(&path, "-shm"))?;
             std::fs::rename(&unfinished, &path).map_err(|cause| cause.to_string())
@@ -158,9 +158,9 @@ impl Store {
         Ok(())
     }
 
-    /// Goes on with another connection; events keep the names that they were given here.
+    /// Switches to another connection; events keep the ids issued here.
     fn change_to(&mut self, other: Self) {
-        // The log by this name is the other file's now: closing must not touch it.
+        // The log of this name now belongs to the other file: closing must not touch it.
         let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         let named = self.named;
         let writer = std::mem::take(&mut self.writer);
@@ -170,7 +170,7 @@ impl Store {
     }
 }
 
-/// Removes a file if it is there.
+/// Deletes a file if it exists.
 fn remove(path: &Path) -> Result<(), String> {
     match std::fs::remove_file(path) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause.to_string()),

@@ -1,10 +1,10 @@
-//! How each value of the history stands in its column. Files that were written must be read for
-//! ever, so these forms never change; a test pins every one.
+//! The stored form of each value of the history. Files must stay readable for ever, so these forms
+//! never change; a test pins every one.
 //!
 //! | value | column | form |
 //! |---|---|---|
-//! | scenario, lesson, item, lab and session id, event id | TEXT | as it is |
-//! | kind of record, mode of a set | TEXT | its stored name, also where it is unknown |
+//! | scenario, lesson, item, lab and session id, event id | TEXT | unchanged |
+//! | kind of record, mode of a set | TEXT | its stored name, even if it is unknown |
 //! | version, seed, a block's hash | INTEGER | the same 64 bits, read as a signed number |
 //! | time | TEXT | RFC 3339 with the learner's offset |
 //! | day | TEXT | `2026-11-23` |
@@ -21,7 +21,7 @@ use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Ver
 use crate::study::quiz::NamedMode;
 use crate::study::record::Kind;
 
-/// Names one event: no other event has its id, here or in another file.
+/// Identifies one event; unique across all files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventId(String);
 
@@ -32,14 +32,14 @@ impl From<String> for EventId {
 }
 
 impl EventId {
-    /// The id as it is stored.
+    /// The id as stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Ids that are texts.
+/// Declares string ids.
 macro_rules! text {
     ($($name:ty),*) => {$(
         impl ToSql for $name {
@@ -58,17 +58,17 @@ macro_rules! text {
 
 text!(ScenarioId, LessonId, ItemId, LabId, SessionId, EventId);
 
-/// Sixty-four bits. SQLite has only signed numbers: the larger half becomes negative.
+/// A 64-bit value. SQLite has only signed integers, so the upper half becomes negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bits(pub u64);
 
 impl Bits {
-    /// The signed number that is stored.
+    /// Converts to the stored signed integer.
     pub(super) fn stored(self) -> i64 {
         self.0 as i64
     }
 
-    /// Back from the signed number.
+    /// Converts from the stored signed integer.
     pub(super) fn of(stored: i64) -> Self {
         Self(stored as u64)
     }
@@ -104,7 +104,7 @@ impl FromSql for NamedMode {
     }
 }
 
-/// Numbers of 64 bits.
+/// Declares 64-bit integers.
 macro_rules! bits {
     ($($name:ident),*) => {$(
         impl ToSql for $name {
@@ -141,7 +141,7 @@ impl FromSql for Time {
     }
 }
 
-/// A day on the learner's calendar.
+/// A day in the learner's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day(pub NaiveDate);
 
@@ -171,24 +171,24 @@ impl ToSql for Options {
 }
 
 impl FromSql for Options {
-    /// What is no number is left out.
+    /// Skips anything that is not a number.
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let text = value.as_str()?;
         Ok(Self(text.split(',').filter_map(|number| number.parse().ok()).collect()))
     }
 }
 
-/// The questions of a set in the order asked.
+/// The question ids of a set in the order asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Items(pub Vec<ItemId>);
 
 impl Items {
-    /// As JSON.
+    /// Encodes as JSON.
     pub(super) fn json(items: &[ItemId]) -> Json {
         items.iter().map(ItemId::as_str).collect()
     }
 
-    /// Back from JSON.
+    /// Decodes from JSON.
     pub(super) fn of(json: Json) -> serde_json::Result<Self> {
         let items: Vec<String> = serde_json::from_value(json)?;
         Ok(Self(items.into_iter().map(ItemId::from).collect()))
@@ -208,7 +208,7 @@ impl FromSql for Items {
     }
 }
 
-/// A value of the right type that says nothing this program understands.
+/// A value of the right type with content this program does not understand.
 fn other(cause: String) -> FromSqlError {
     FromSqlError::Other(cause.into())
 }

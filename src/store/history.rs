@@ -1,4 +1,4 @@
-//! The history as it is printed: every session, oldest first.
+//! The history for printing: every session, oldest first.
 
 use chrono::{DateTime, FixedOffset};
 
@@ -9,7 +9,7 @@ use crate::study::id::ScenarioId;
 use crate::study::progress::SessionSummary;
 use crate::study::record::{Answer, Kind};
 
-/// A session with the scenario it belongs to and its answers.
+/// A session with its scenario and its answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHistory {
     pub scenario: ScenarioId,
@@ -17,23 +17,23 @@ pub struct SessionHistory {
     pub answers: Vec<Answer>,
 }
 
-/// Records of a kind that this program does not know.
+/// Records of a kind this program does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownKind {
     /// The kind's stored name.
     pub name: String,
     pub records: u32,
-    /// When the last of them was made.
+    /// Time of the latest one.
     pub latest: DateTime<FixedOffset>,
 }
 
 impl Store {
-    /// The kinds of record that a newer program wrote here, in the order of their last record.
+    /// Returns the kinds of record that a newer program wrote here, ordered by their latest record.
     pub fn unknown_kinds(&self) -> Result<Vec<UnknownKind>, StoreError> {
         let read = || {
             let known: Vec<String> =
                 Kind::ALL.iter().map(|kind| format!("'{}'", kind.name())).collect();
-            // Of each kind SQLite takes the other columns from the row that has the maximum.
+            // With MAX, SQLite takes the other columns of each kind from the row with the maximum.
             let sql = format!(
                 "SELECT kind, count(*) AS records, at, max(seq) AS latest FROM record \
                  WHERE kind NOT IN ({}) GROUP BY kind ORDER BY latest",
@@ -51,7 +51,7 @@ impl Store {
         read().map_err(|cause| self.explain(&cause))
     }
 
-    /// All sessions, oldest first, each with its answers.
+    /// Returns all sessions, oldest first, each with its answers.
     pub fn history(&self) -> Result<Vec<SessionHistory>, StoreError> {
         let read = || {
             let sql = format!("SELECT {SUMMARY}, scenario FROM session ORDER BY begun");

@@ -1,10 +1,10 @@
-//! Which window has a set. Two windows may be open on one history, and a set that both of them ask
-//! would be answered twice over: so whoever has a set on the screen holds a locked file beside the
-//! database. The system lets go of it when the process ends, whichever way it ends; a laptop that
-//! sleeps or a clock that is set says nothing about it.
+//! Which window owns a set. Two windows can open the same history, and if both asked the same set,
+//! it would be answered twice. So the window that shows a set holds a locked file beside the
+//! database. The operating system releases the lock when the process ends, however it ends; a
+//! sleeping laptop or a changed clock does not affect it.
 //!
-//! Where the file cannot be made or locked (a read-only directory, a file system without locks) the
-//! set is held by whoever asks: one window alone must not be refused.
+//! If the file cannot be created or locked (a read-only directory, a file system without locks),
+//! whoever asks gets the set: a single window must never be refused.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -15,27 +15,28 @@ use crate::clock;
 use crate::study::id::{ScenarioId, SessionId};
 use crate::study::shuffle;
 
-/// Another window that only looks whether a set is free has the lock for some microseconds: so often
-/// and so long it is given time for that.
+/// A window that only checks whether a set is free holds the lock for a few microseconds. Retry
+/// this many times, this long apart, to let it finish.
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(1);
 
-/// A set that this window has. Dropping it lets it go.
+/// This window's lock on a set, released on drop.
 #[derive(Debug)]
 pub(super) struct Lease {
     path: PathBuf,
-    /// `None` where nothing could be locked.
+    /// `None` if nothing could be locked.
     locked: Option<File>,
 }
 
 impl Lease {
-    /// Takes what the file stands for; `None` when another window has it.
+    /// Takes the lease of a lock file; `None` if another window has it.
     fn take(path: PathBuf) -> Option<Self> {
         for _ in 0..LOOKS {
             let options = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
             let Ok(file) = options else { return Some(Self { path, locked: None }) };
             match file.try_lock() {
-                // Who lets go removes the file: then this lock is on one that nobody else will find.
+                // The previous owner deletes the file on release: then this lock is on a file
+                // nobody else will find.
                 Ok(()) if file::identity_of(&file) == file::identity(&path) => {
                     return Some(Self { path, locked: Some(file) });
                 }
@@ -47,8 +48,7 @@ impl Lease {
         None
     }
 
-    /// Whether the file under the name is still the one that is locked: somebody may have emptied the
-    /// directory.
+    /// Whether the locked file still has its name; somebody may have emptied the directory.
     fn stands(&self) -> bool {
         let Some(file) = &self.locked else { return true };
         file::identity_of(file) == file::identity(&self.path)
@@ -63,17 +63,17 @@ impl Drop for Lease {
     }
 }
 
-/// Whether a window has what the file stands for.
+/// Whether any window holds the lock file.
 fn is_taken(path: &Path) -> bool {
     match OpenOptions::new().write(true).open(path) {
-        // A file that a killed program left is there and not locked.
+        // A killed program leaves the file behind, but not the lock.
         Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
         Err(_) => false,
     }
 }
 
 impl Store {
-    /// Takes a set for this window, which lets go of the one it had; `false`: another window has it.
+    /// Takes a set for this window and releases the previous one; `false` if another window has it.
     pub fn hold(&mut self, scenario: &ScenarioId, session: &SessionId) -> bool {
         let path = self.lease_path(scenario, session);
         if self.lease.as_ref().is_some_and(|held| held.path == path && held.stands()) {
@@ -88,7 +88,7 @@ impl Store {
         }
     }
 
-    /// Lets go of the set that this window has.
+    /// Releases this window's set.
     pub fn release(&mut self) {
         self.lease = None;
     }
@@ -100,7 +100,8 @@ impl Store {
         !is_ours && is_taken(&path)
     }
 
-    /// After the directory was emptied: the lock is on a file that nobody finds any more.
+    /// Takes the lock again after the directory was emptied, because nobody can find the old file
+    /// any more.
     pub(super) fn hold_again(&mut self, held: Option<Lease>) {
         self.lease = match held {
             Some(held) if !held.stands() => Lease::take(held.path.clone()).or(Some(held)),
@@ -108,7 +109,8 @@ impl Store {
         };
     }
 
-    /// What a history says of itself may be anything: no name of a file is made of it as it stands.
+    /// Path of a set's lock file. Ids from the history are arbitrary text, so they never become a
+    /// file name unchanged.
     fn lease_path(&self, scenario: &ScenarioId, session: &SessionId) -> PathBuf {
         let name = shuffle::keyed(0, scenario.as_str(), session.as_str());
         file::beside(&self.path, &format!("-set-{name:016x}"))

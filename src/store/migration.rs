@@ -1,6 +1,6 @@
-//! Brings a file to the current format: numbered SQL files, only ever added, each in one
-//! transaction with its number in `user_version`: the format of the file. A new kind of record is a
-//! new format.
+//! Brings a file to the current format with numbered, append-only SQL migrations. Each runs in one
+//! transaction together with its number in `user_version`, the format of the file. A new kind of
+//! record is a new format.
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,20 @@ use super::unreadable::Skipped;
 use super::{StoreError, explain, projection};
 use crate::study::record::Kind;
 
-/// One step of the format. A step that has shipped is never changed: a test pins each.
+/// One migration. It never changes once shipped: a test pins each.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// What it does to the tables.
+    /// Changes to the tables.
     pub sql: &'static str,
-    /// The kinds of record that a file may hold from here on. An older program refuses such a file,
-    /// so it never meets a kind that it does not know in a file it writes to.
+    /// The kinds of record that a file may hold from here on. An older program rejects such a file,
+    /// so it never meets an unknown kind in a file it writes to.
     pub kinds: &'static [Kind],
-    /// Whether the projections are made anew after it. This saves the step from saying in SQL what
-    /// `projection` says already.
+    /// Whether to rebuild the projections afterwards. This saves the migration from repeating in
+    /// SQL what `projection` does.
     pub rebuilds: bool,
 }
 
-/// All migrations; the first brings version 0 to 1. A test holds this against `migrations/`.
+/// All migrations; the first goes from version 0 to 1. A test compares this with `migrations/`.
 pub const ALL: &[Migration] = &[
     Migration {
         sql: include_str!("../../migrations/0001-records.sql"),
@@ -49,11 +49,11 @@ pub const ALL: &[Migration] = &[
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.
 const APPLICATION_ID: i64 = 0x5244_5256;
 
-/// Asks for the file's format.
+/// Reads the file's format.
 const USER_VERSION: &str = "SELECT user_version AS value FROM pragma_user_version";
 
-/// Refuses what is not ours or newer, backs up what is older, and applies what is missing. Rows that
-/// a rebuild could not read are named in `skipped`.
+/// Rejects a foreign or newer file, backs up an older one, and applies the missing migrations. Rows
+/// that a rebuild could not read are added to `skipped`.
 pub(super) fn migrate(
     connection: &mut Connection,
     path: &Path,
@@ -75,7 +75,7 @@ pub(super) fn migrate(
     apply(connection, migrations, skipped).map_err(|cause| explain(path, &cause))
 }
 
-/// Takes a file that cannot be changed, if it needs no change.
+/// Accepts a read-only file if it needs no migration.
 pub(super) fn accept(
     connection: &Connection,
     path: &Path,
@@ -95,7 +95,7 @@ pub(super) fn accept(
     })
 }
 
-/// The file's format, if it is one that this program may touch.
+/// The file's format, if this program may touch it.
 fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, StoreError> {
     let found = read(connection, path, USER_VERSION)?;
     if found > known {
@@ -116,12 +116,12 @@ fn version(connection: &Connection, path: &Path, known: i64) -> Result<i64, Stor
     Ok(found)
 }
 
-/// The one number that a statement calls `value`.
+/// Runs a statement and returns the number in its `value` column.
 fn read(connection: &Connection, path: &Path, sql: &str) -> Result<i64, StoreError> {
     connection.query_row(sql, [], |row| row.get("value")).map_err(|cause| explain(path, &cause))
 }
 
-/// A file without a version must be empty.
+/// Rejects a file without a version unless it is empty.
 fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     if read(connection, path, "SELECT count(*) AS value FROM sqlite_schema")? > 0 {
         return Err(stranger(path));
@@ -136,18 +136,18 @@ fn stranger(path: &Path) -> StoreError {
     }
 }
 
-/// Pragmas belong to a connection and must stand outside transactions.
+/// Sets the connection's pragmas, which must run outside transactions.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)
 }
 
-/// Keeps the file as it was, beside it, under a name that says which format it has.
+/// Backs up the file beside itself, under a name that includes its format.
 fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), StoreError> {
     let backup = backup_path(path, version);
     if backup.exists() {
-        // An earlier upgrade was interrupted after the backup: that copy is complete or it would
+        // An earlier upgrade was interrupted after the backup. That copy is complete, or it would
         // not have its name, and it is the older one.
         return Ok(());
     }
@@ -163,16 +163,16 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Sto
     std::fs::rename(&unfinished, &backup).map_err(|cause| refuse(cause.to_string()))
 }
 
-/// `redrive.db` of format 1 is kept as `redrive.db.v1.backup`.
+/// Path of the backup: `redrive.db` of format 1 becomes `redrive.db.v1.backup`.
 pub(super) fn backup_path(path: &Path, version: i64) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".v{version}.backup"));
     path.with_file_name(name)
 }
 
-/// Applies what is missing, and makes the projections anew where a step asks for it, all in one
-/// transaction. The version is read again inside it: another instance may have upgraded the file
-/// meanwhile.
+/// Applies the missing migrations, and rebuilds the projections if one asks for it, all in one
+/// transaction. Reads the version again inside it, because another instance may have upgraded the
+/// file in the meantime.
 fn apply(
     connection: &mut Connection,
     migrations: &[Migration],
@@ -188,7 +188,7 @@ fn apply(
         rebuilds |= migration.rebuilds;
     }
     if rebuilds {
-        // Once and last: a projection is made for the tables as this program knows them.
+        // Once, at the end: the rebuild needs the tables as this program knows them.
         projection::rebuild(&transaction, skipped)?;
     }
     transaction.commit()

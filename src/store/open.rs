@@ -1,4 +1,4 @@
-//! Sets that were begun and not ended: one that this window can go on with, and one that another has.
+//! Unfinished sets: one that this window can resume, and one that another window has.
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
@@ -10,10 +10,10 @@ use crate::study::progress::{Elsewhere, OpenSession, Progress};
 use crate::study::quiz::{Mode, NamedMode};
 use crate::study::record::{Activity, Answer, Standing};
 
-/// So many open sets are looked at, newest first.
+/// Maximum number of unfinished sets to inspect, newest first.
 const OPEN_MAX: u32 = 50;
 
-/// An open set, without its answers. Its mode may be one that nothing but another window can ask.
+/// An unfinished set without its answers. Its mode may be one that only another window can ask.
 struct Found {
     id: SessionId,
     mode: NamedMode,
@@ -26,9 +26,9 @@ struct Found {
 }
 
 impl Store {
-    /// Everything for a set that is about to be asked. The newest open set that no other window has
-    /// is this window's from here on. Where there is none, the number that the next one is drawn by is:
-    /// two windows that begin at the same moment do not draw the same set.
+    /// Returns everything needed to ask a set. This window takes the newest unfinished set that no
+    /// other window has. If there is none, it takes the number that seeds the next draw, so that
+    /// two windows starting at the same moment draw different sets.
     pub fn take_set(
         &mut self,
         scenario: &ScenarioId,
@@ -39,7 +39,7 @@ impl Store {
             let Some(open) = &found.open else { break };
             let session = open.id.clone();
             let is_held = self.hold(scenario, &session);
-            // Until it was held another window may have answered in it.
+            // Another window may have answered in it before this one took it.
             found = self.progress(scenario, today)?;
             if is_held && found.open.as_ref().is_some_and(|open| open.id == session) {
                 return Ok(found);
@@ -52,8 +52,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The latest sets that have not ended: of those that this window may go on with, and of those
-    /// that another has.
+    /// Reads the latest unfinished set that this window may resume, and the latest that another
+    /// window has.
     pub(super) fn read_open(
         &self,
         scenario: &ScenarioId,
@@ -72,7 +72,7 @@ impl Store {
         Ok((open, elsewhere))
     }
 
-    /// Sets without an end, newest first, without their answers.
+    /// Reads the unfinished sets, newest first, without their answers.
     fn read_unended(&self, scenario: &ScenarioId) -> rusqlite::Result<Vec<Found>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT session, mode, seed, items, limit_ms, left_ms, answered, planned FROM session \
@@ -112,7 +112,7 @@ impl Store {
             left_ms: found.left_ms,
         };
         if open.answers.len() < answered {
-            // An answer that cannot be read was given all the same: its question is not asked again.
+            // An unreadable answer was still given: do not ask its question again.
             let given = open.answers.iter().map(|answer| answer.item.clone());
             open.items = given.chain(open.items.iter().skip(answered).cloned()).collect();
         }
@@ -121,7 +121,7 @@ impl Store {
         Ok(open)
     }
 
-    /// The answers of a session in the order they were given.
+    /// Reads the answers of a session in the order given.
     pub(super) fn read_answers(
         &self,
         scenario: &ScenarioId,
@@ -134,7 +134,7 @@ impl Store {
         ))?;
         let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
         let activities = self.readable(("record", "seq"), rows, |row| {
-            // An answer whose time cannot be read is named, and counts.
+            // An answer with an unreadable time is reported, but counts.
             let named = format!("record {}", row.get::<_, i64>("seq")?);
             self.skip(&named, row.get::<_, Time>("at"))?;
             columns::activity(row)
@@ -148,7 +148,7 @@ impl Store {
         Ok(answers)
     }
 
-    /// How the question of a session that was asked last stood when it was last stored.
+    /// Reads the last stored state of a session's current question.
     fn read_standing(
         &self,
         scenario: &ScenarioId,

@@ -1,4 +1,4 @@
-//! Reads the projections: what the home screen, the reader and a new set of questions ask for.
+//! Reads the projections for the home screen, the reader and a new set of questions.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,15 @@ use crate::study::progress::{
 };
 use crate::study::reading::Anchor;
 
-/// Sessions that the home screen lists.
+/// Number of sessions the home screen lists.
 const SESSIONS_SHOWN: u32 = 5;
 
-/// The columns of [`summary`].
+/// Columns for [`summary`].
 pub(super) const SUMMARY: &str =
     "session, mode, started, ended, planned, correct, answered, spent_ms";
 
 impl Store {
-    /// All that the home screen tells. `today` is the local date.
+    /// Reads everything the home screen shows. `today` is the local date.
     pub fn progress(
         &self,
         scenario: &ScenarioId,
@@ -68,7 +68,7 @@ impl Store {
         Ok(repairs.into_iter().collect())
     }
 
-    /// How far one lesson has been read; `None` when it was never opened.
+    /// Reads the progress of one lesson; `None` if it was never opened.
     pub fn lesson(
         &self,
         scenario: &ScenarioId,
@@ -160,7 +160,7 @@ impl Store {
         Ok((sessions, begun as u64))
     }
 
-    /// What was predicted in a lesson, by the prediction's id.
+    /// Reads the predictions made in a lesson, by id.
     pub fn predictions(
         &self,
         scenario: &ScenarioId,
@@ -178,7 +178,7 @@ impl Store {
         read().map_err(|cause| self.explain(&cause))
     }
 
-    /// What is known of every question that was ever answered, by its id.
+    /// Reads what is known about every question ever answered, by id.
     pub fn items(
         &self,
         scenario: &ScenarioId,
@@ -202,7 +202,7 @@ impl Store {
     }
 }
 
-/// An id with what was predicted or bet.
+/// Reads an id with its prediction or bet.
 fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
     let predicted = Predicted {
         version: row.get("version")?,
@@ -212,7 +212,7 @@ fn predicted(row: &Row<'_>) -> rusqlite::Result<(String, Predicted)> {
     Ok((row.get("item")?, predicted))
 }
 
-/// A session from the columns of [`SUMMARY`].
+/// Reads a session from the [`SUMMARY`] columns.
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<SessionSummary> {
     Ok(SessionSummary {
         id: row.get("session")?,

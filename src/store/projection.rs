@@ -1,5 +1,5 @@
-//! Keeps the projections up to date with a record that was just appended, and can make them anew
-//! from all records: both through the same function, so that they cannot differ.
+//! Updates the projections for a new record, and rebuilds them from all records. Both use the same
+//! function, so the results cannot differ.
 
 use rusqlite::{Connection, ToSql, named_params};
 
@@ -10,15 +10,15 @@ use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
-/// A table that holds nothing but what records say.
+/// A table derived entirely from records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
     pub name: &'static str,
-    /// What one row is of, and what several are.
+    /// Singular and plural of what a row stands for.
     pub words: (&'static str, &'static str),
 }
 
-/// All of them.
+/// All projections.
 const TABLES: [Table; 7] = [
     Table { name: "reading", words: ("lesson", "lessons") },
     Table { name: "prediction", words: ("prediction", "predictions") },
@@ -58,7 +58,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Runs a statement whose parameters have the names of the columns they go to.
+    /// Runs a statement whose parameters are named after their columns.
     fn write(&self, sql: &str, parameters: &[(&str, &dyn ToSql)]) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute(parameters).map(|_| ())
     }
@@ -152,7 +152,7 @@ impl Rows<'_> {
         )
     }
 
-    /// An answer counts in its session, for its question and on its day.
+    /// Counts an answer for its session, its question and its day.
     fn answer(&self, answer: &Answer) -> rusqlite::Result<()> {
         let scenario = &self.record.scenario;
         self.write(
@@ -228,20 +228,20 @@ impl Rows<'_> {
     }
 }
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Records of the history, whatever they are.
+    /// Number of records in the history, of any kind.
     pub records: u32,
-    /// Of those, how many are of a kind that this program does not know.
+    /// How many of them are of a kind this program does not know.
     pub unknown: u32,
-    /// Each projection's table, and its rows.
+    /// Each projection's table with its number of rows.
     pub rows: Vec<(Table, u32)>,
 }
 
-/// Empties the projections and applies every record in order. Those that cannot be read are named in
-/// `skipped`; those of a kind that this program does not know change nothing. Must run inside a
-/// transaction that holds the file.
+/// Empties the projections and applies every record in order. Unreadable records are added to
+/// `skipped`; records of an unknown kind change nothing. Must run inside a transaction that holds
+/// the file.
 pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<Rebuilt> {
     let mut rebuilt = Rebuilt::default();
     for table in TABLES {

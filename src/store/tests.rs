@@ -48,7 +48,7 @@ pub(super) fn start(session: &str) -> Activity {
     })
 }
 
-/// One of everything, in an order that could have happened.
+/// One record of every kind, in a plausible order.
 fn evening() -> Vec<Record> {
     let prediction = Activity::Prediction {
         lesson: "first".into(),
@@ -89,7 +89,7 @@ pub(super) fn filled(directory: &TempDir) -> Store {
     store
 }
 
-/// Every record as it stands in the file.
+/// Reads every record as stored.
 pub(super) fn records(connection: &Connection) -> Vec<Vec<rusqlite::types::Value>> {
     let mut statement = connection.prepare("SELECT * FROM record ORDER BY seq").unwrap();
     let columns = statement.column_count();
@@ -400,7 +400,7 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
         store.connection.execute_batch(&format!("SAVEPOINT whole; {wrong}")).unwrap();
         let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
         let open = progress.open.unwrap();
-        // The question of an answer that cannot be read is not asked again.
+        // The question of an unreadable answer is not asked again.
         let next = &open.items[open.answers.len()];
         assert_eq!((next.as_str(), open.items.last().unwrap().as_str()), ("q2", "q2"), "{wrong}");
         assert_eq!(progress.sessions.len(), 1);
@@ -411,7 +411,7 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
     }
 }
 
-/// Everything that is ever asked of the history.
+/// Runs every query on the history.
 fn ask_everything(store: &Store) -> Result<usize, StoreError> {
     let progress = store.progress(&"made-up".into(), at(0).date_naive())?;
     store.items(&"made-up".into())?;

@@ -1,4 +1,4 @@
-//! Rows that cannot be read: skipped, so that one of them hides nothing else, and named.
+//! Rows that cannot be read: skipped and reported, so that one of them never hides the others.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,15 +7,15 @@ use rusqlite::{Error, Rows};
 
 use super::Store;
 
-/// So many characters of what stands in a row are told.
+/// Maximum number of characters to quote from a row.
 const MOST: usize = 60;
 
-/// Sentences about rows, each once.
+/// Sentences about rows, without duplicates.
 #[derive(Debug, Default)]
 pub(super) struct Skipped(RefCell<BTreeSet<String>>);
 
 impl Skipped {
-    /// Names a row whose content cannot be read, and passes on every other error.
+    /// Reports a row whose content cannot be read, and passes on every other error.
     pub(super) fn skip<T>(
         &self,
         row: &str,
@@ -33,7 +33,7 @@ impl Skipped {
 }
 
 impl Store {
-    /// One sentence about what was skipped since the last time; `None`: nothing was.
+    /// Returns one sentence about the rows skipped since the last call; `None` if there were none.
     pub fn take_skipped(&self) -> Option<String> {
         let skipped = std::mem::take(&mut *self.skipped.0.borrow_mut());
         let first = skipped.first()?;
@@ -47,7 +47,7 @@ impl Store {
         })
     }
 
-    /// Names a row whose content cannot be read, and passes on every other error.
+    /// Reports a row whose content cannot be read, and passes on every other error.
     pub(super) fn skip<T>(
         &self,
         row: &str,
@@ -56,7 +56,8 @@ impl Store {
         self.skipped.skip(row, read)
     }
 
-    /// All rows that can be read, in order. A row is named by what its table holds and its key.
+    /// Returns all readable rows, in order. A report names a row by its table's content and its
+    /// key.
     pub(super) fn readable<T>(
         &self,
         (table, key): (&str, &str),
@@ -80,7 +81,7 @@ impl Store {
     }
 }
 
-/// Whether it is this row that is wrong, and not the file.
+/// Whether the error is about this row's content rather than the file.
 fn is_content(cause: &Error) -> bool {
     matches!(
         cause,
@@ -102,7 +103,7 @@ fn told(cause: &Error) -> String {
     }
 }
 
-/// What stands in the file may be anything; a sentence is short and has no control characters.
+/// Quotes file content, which may be anything, in a sentence: short and without control characters.
 pub(super) fn visible(text: &str, most: usize) -> String {
     let shown = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
     let mut shown: String = shown.take(most).collect();

@@ -1,7 +1,6 @@
-//! Records that the learner was promised and the disk has not taken yet. They wait in memory in the
-//! order in which they were made, because a later one may mean nothing without an earlier one (an
-//! answer without its session), and each keeps the name of its event, so that trying again never
-//! writes it twice.
+//! Records that the learner was promised and the disk has not accepted yet. They wait in memory in
+//! the order in which they were made, because a later one may mean nothing without an earlier one
+//! (an answer without its session). Each keeps its event id, so a retry never writes it twice.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,10 +9,10 @@ use super::form::EventId;
 use super::{PATIENCE, Store, StoreError};
 use crate::study::record::{Activity, Record};
 
-/// So often a failed write is tried again while nothing else happens.
+/// Interval between retries of a failed write while nothing else happens.
 pub const TRY_AGAIN: Duration = Duration::from_millis(250);
 
-/// What waits, oldest first.
+/// The unwritten records, oldest first.
 #[derive(Debug, Default)]
 pub struct Unwritten {
     records: VecDeque<(EventId, Record)>,
@@ -33,16 +32,16 @@ impl Unwritten {
         self.records.iter().map(|(_, record)| record)
     }
 
-    /// Writes a record after all that wait.
+    /// Writes a record after those already queued.
     pub fn append(&mut self, store: &mut Store, record: Record) {
         let event = store.name_event();
-        // The screen waits once for whoever holds the file, and not again for each record.
+        // The screen waits once for another process's lock, not again for each record.
         let patience = if self.records.is_empty() { PATIENCE } else { Duration::ZERO };
         self.records.push_back((event, record));
         self.write(store, patience);
     }
 
-    /// Tries again, without waiting for anybody.
+    /// Retries without waiting for a lock.
     pub fn retry(&mut self, store: &mut Store) {
         self.write(store, Duration::ZERO);
     }
@@ -57,7 +56,7 @@ impl Unwritten {
         }
     }
 
-    /// What is not saved, and why; `None` when everything is.
+    /// Says what is not saved, and why; `None` if everything is.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
         if self.records.is_empty() {
@@ -66,7 +65,7 @@ impl Unwritten {
         Some(format!("Not saved yet: {}. {}", self.kinds(), self.cause))
     }
 
-    /// `2 answers, 1 bet`
+    /// Counts by kind: `2 answers, 1 bet`.
     fn kinds(&self) -> String {
         let of = |activity: &Activity| match activity {
             Activity::SessionStarted(_) => ("the beginning of a set", "the beginnings of sets"),
@@ -97,7 +96,7 @@ impl Unwritten {
     }
 }
 
-/// A cause as one sentence of a notice, which is short.
+/// Shortens a cause to one sentence for a notice.
 fn told(cause: &StoreError) -> String {
     match cause {
         StoreError::Busy { .. } => "Another program holds the study history.".to_owned(),

@@ -1,5 +1,5 @@
-//! Which questions a set asks: what was missed, then what was never seen, then what was right
-//! longest ago, and no more of one lesson in a row than must be.
+//! Chooses the questions of a set: missed ones first, then unseen ones, then those answered
+//! correctly longest ago. Questions of the same lesson are kept apart where possible.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,8 +8,8 @@ use super::progress::ItemProgress;
 use super::shuffle::keyed;
 use crate::content::course::QuestionEntry;
 
-/// Draws `count` question ids, or all there are. The same history and seed draw the same set.
-/// With a `lesson`, only its questions.
+/// Draws `count` question ids, or as many as there are; with a `lesson`, only its questions. The
+/// same history and seed draw the same set.
 #[must_use]
 pub fn draw(
     entries: &[QuestionEntry],
@@ -32,7 +32,7 @@ pub fn draw(
     unseen.sort_by_key(|entry| keyed(seed.0, "draw", &entry.id));
     known.sort_by_key(|(latest, _)| *latest);
 
-    // Missed questions come back, but do not fill a set while there is something new.
+    // Missed questions come back, but never fill a whole set while unseen ones remain.
     let half = if unseen.is_empty() { count } else { count.div_ceil(2) };
     let mut drawn: Vec<&QuestionEntry> = missed.iter().take(half).copied().collect();
     drawn.extend(&unseen);
@@ -43,7 +43,7 @@ pub fn draw(
     spread(drawn).into_iter().map(|entry| entry.id.as_str().into()).collect()
 }
 
-/// Puts questions of one lesson apart where another lesson's question can stand between.
+/// Separates questions of the same lesson with other lessons' questions where possible.
 fn spread(drawn: Vec<&QuestionEntry>) -> Vec<&QuestionEntry> {
     let mut waiting: VecDeque<&QuestionEntry> = drawn.into();
     let mut asked: Vec<&QuestionEntry> = Vec::with_capacity(waiting.len());

@@ -1,4 +1,4 @@
-//! Marking: all or nothing, and the marks of a set by what its questions are about.
+//! Marking: all or nothing per question, and the marks of a set by concept and task.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::progress::Score;
 use super::record::Answer;
 use crate::content::course::{Question, QuestionEntry};
 
-/// Whether exactly the right options were chosen, as the exam marks it: no part marks.
+/// Whether exactly the right options were chosen. As in the exam, there are no part marks.
 #[must_use]
 pub fn is_right(question: &Question, choice: &BTreeSet<u8>) -> bool {
     question
@@ -16,18 +16,18 @@ pub fn is_right(question: &Question, choice: &BTreeSet<u8>) -> bool {
         .all(|(index, option)| option.right == choice.contains(&(index as u8)))
 }
 
-/// The marks of a set.
+/// Marks of a set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     pub all: Score,
-    /// By concept id.
+    /// Marks by concept id.
     pub concepts: BTreeMap<String, Score>,
-    /// By exam task statement.
+    /// Marks by exam task statement.
     pub tasks: BTreeMap<String, Score>,
 }
 
-/// Adds up answers by the concepts and task statements of their questions. An answer to a
-/// question that the course no longer has counts in the whole alone.
+/// Adds up answers by the concepts and task statements of their questions. An answer to a question
+/// that the course no longer has counts only in the total.
 #[must_use]
 pub fn tally(answers: &[Answer], entries: &[QuestionEntry]) -> Tally {
     let mut tally = Tally::default();
@@ -43,7 +43,7 @@ pub fn tally(answers: &[Answer], entries: &[QuestionEntry]) -> Tally {
     tally
 }
 
-/// The name of a task statement of the SAA-C03 exam guide, shortened.
+/// Shortened title of a task statement in the SAA-C03 exam guide.
 #[must_use]
 pub fn task_title(task: &str) -> &'static str {
     match task {

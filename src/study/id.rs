@@ -1,11 +1,10 @@
-//! Names and numbers that the records keep, each of a type of its own: most are texts or 64 bits and
-//! stand side by side in a record, where one could be taken for another. How each is stored is said
-//! in `store/form.rs`.
+//! Typed ids and numbers of the records. Most are strings or 64-bit integers side by side in a
+//! record, where untyped ones would be easy to mix up. `store/form.rs` defines how each is stored.
 
 use std::borrow::Borrow;
 use std::fmt;
 
-/// Declares ids that are texts.
+/// Declares string ids.
 macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -13,13 +12,13 @@ macro_rules! text_ids {
         pub struct $name(String);
 
         impl $name {
-            /// The id as it is written in the course or in the history.
+            /// The id as written in the course or in the history.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Whether there is none.
+            /// Whether the id is empty.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()
@@ -87,7 +86,7 @@ text_ids! {
     ScenarioId
     /// A lesson of the scenario.
     LessonId
-    /// What was asked: a question, a prediction, or a lab's bet (`lab#1`).
+    /// An item that was asked: a question, a prediction, or a lab's bet (`lab#1`).
     ItemId
     /// A lab or an incident.
     LabId
@@ -95,7 +94,7 @@ text_ids! {
     SessionId
 }
 
-/// Which wording of an item it was: the hash of its text, its options and its key.
+/// Version of an item: the hash of its text, its options and its key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
@@ -105,7 +104,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// What a draw, a shuffle or a run was made from.
+/// Seed of a draw, a shuffle or a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seed(pub u64);
 

@@ -1,24 +1,24 @@
-//! The best next thing, on one key.
+//! Chooses the next thing to do, which the home screen puts on Enter.
 
 use super::progress::Progress;
 use super::quiz::Mode;
 use crate::content::course::{LessonEntry, ScenarioEntry};
 
-/// What Enter does on the home screen.
+/// The action of Enter on the home screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// An interrupted set goes on, with its clock as it was.
+    /// Resume an interrupted set, with its clock as it was.
     ResumeQuiz,
-    /// Read on in a lesson, or begin it.
+    /// Start or continue a lesson.
     Read { lesson: String },
-    /// Two questions on a section that was read and never asked about.
+    /// Ask two questions on a lesson that was read but never asked about.
     Check { lesson: String },
-    /// Everything is read and asked: traps from the whole course.
+    /// Everything is read and asked: ask traps from the whole course.
     Traps,
 }
 
-/// Decides it: what was interrupted, then the lesson being read, then questions on what was read,
-/// then the next lesson, then traps.
+/// Picks, in this order: an interrupted set, the lesson being read, questions on lessons already
+/// read, the next lesson, traps.
 #[must_use]
 pub fn next(scenario: &ScenarioEntry, progress: &Progress) -> Next {
     if progress.open.is_some() {
@@ -48,7 +48,7 @@ pub fn next(scenario: &ScenarioEntry, progress: &Progress) -> Next {
     }
 }
 
-/// A lesson, or the overview, by its id.
+/// Finds a lesson, or the overview, by id.
 #[must_use]
 pub fn lesson<'a>(scenario: &'a ScenarioEntry, id: &str) -> Option<&'a LessonEntry> {
     std::iter::once(&scenario.overview).chain(&scenario.lessons).find(|entry| entry.id == id)

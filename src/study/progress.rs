@@ -1,5 +1,4 @@
-//! What the history says about the learner: projections of the records, small enough to load at
-//! every start.
+//! The learner's progress: projections of the records, small enough to load at every start.
 
 use std::collections::BTreeMap;
 
@@ -10,36 +9,36 @@ use super::quiz::{Mode, NamedMode};
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
 
-/// All that the home screen tells of the history of one scenario.
+/// Everything the home screen shows from the history of one scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// By lesson id.
+    /// Progress by lesson id.
     pub lessons: BTreeMap<String, LessonProgress>,
-    /// The lesson that was read last.
+    /// The lesson read last.
     pub latest_lesson: Option<String>,
     /// Questions answered at least once, by the lesson that teaches them.
     pub questions: BTreeMap<String, QuestionProgress>,
-    /// The latest session that was begun and not ended, and that no other window has.
+    /// The latest unfinished session that no other window holds.
     pub open: Option<OpenSession>,
-    /// The latest that another window has.
+    /// The latest unfinished session that another window holds.
     pub elsewhere: Option<Elsewhere>,
     /// The latest sessions, newest first.
     pub sessions: Vec<SessionSummary>,
-    /// Days with at least one answer, the last seven days only.
+    /// Days with at least one answer, within the last seven days.
     pub days: BTreeMap<NaiveDate, Score>,
-    /// Sessions ever begun; part of the next session's seed.
+    /// Number of sessions ever started; part of the next session's seed.
     pub sessions_begun: u64,
-    /// The last time each bet was made, by lab and number.
+    /// The latest placement of each bet, by lab and number.
     pub bets: BTreeMap<String, Predicted>,
-    /// Incidents that were repaired, with the fewest settings it took.
+    /// Repaired incidents, with the fewest settings changed.
     pub repairs: BTreeMap<String, u8>,
 }
 
-/// How far a lesson has been read.
+/// Reading progress of a lesson.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LessonProgress {
     pub place: Anchor,
-    /// The largest share seen, in thousandths of its words.
+    /// Largest share seen, in thousandths of the lesson's words.
     pub reached: u16,
 }
 
@@ -51,7 +50,7 @@ impl LessonProgress {
     }
 }
 
-/// How long a lesson of so many minutes still takes: the one figure that every screen says.
+/// Formats the remaining reading time of a lesson, the same on every screen.
 #[must_use]
 pub fn minutes_left(minutes: u8, reached: u16) -> String {
     let left = u32::from(minutes) * 1000_u32.saturating_sub(u32::from(reached));
@@ -62,7 +61,7 @@ pub fn minutes_left(minutes: u8, reached: u16) -> String {
     }
 }
 
-/// How the questions of a lesson stand.
+/// Question progress of a lesson.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuestionProgress {
     pub answered: u32,
@@ -72,10 +71,10 @@ pub struct QuestionProgress {
     pub known: u32,
 }
 
-/// A question is known when it was right so often running: once may be luck.
+/// Correct answers in a row from which a question counts as known; one may be luck.
 pub const KNOWN_FROM: u32 = 2;
 
-/// So many answers, so many of them right.
+/// Number of answers, and how many were right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Score {
     pub right: u32,
@@ -83,20 +82,20 @@ pub struct Score {
 }
 
 impl Score {
-    /// Counts one more.
+    /// Counts one more answer.
     pub fn add(&mut self, right: bool) {
         self.of += 1;
         self.right += u32::from(right);
     }
 
-    /// In hundredths, rounded; nothing of nothing is 0.
+    /// Percentage of right answers, rounded; 0 without answers.
     #[must_use]
     pub fn percent(self) -> u32 {
         (self.right * 100 + self.of / 2).checked_div(self.of).unwrap_or(0)
     }
 }
 
-/// A session that can be resumed: the draw, what was answered, and the clock as it was.
+/// A session that can be resumed: the draw, the answers and the clock as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenSession {
     pub id: SessionId,
@@ -105,13 +104,13 @@ pub struct OpenSession {
     pub items: Vec<ItemId>,
     pub limit_ms: u32,
     pub answers: Vec<Answer>,
-    /// What is left of the time for the question that is next.
+    /// Time left for the current question.
     pub left_ms: u32,
-    /// How that question stood when it was last stored.
+    /// Last stored state of that question.
     pub standing: Option<Standing>,
 }
 
-/// A session that is on the screen of another window.
+/// A session open in another window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
     pub id: SessionId,
@@ -129,7 +128,7 @@ impl Elsewhere {
     }
 }
 
-/// A line of the history.
+/// A line of the session list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSummary {
     pub id: SessionId,
@@ -142,17 +141,17 @@ pub struct SessionSummary {
     pub spent_ms: u64,
 }
 
-/// What is known of one question.
+/// What the history knows about one question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ItemProgress {
     pub answered: u32,
     /// Whether the last answer was right.
     pub right: bool,
-    /// The order of last answers: larger is more recent.
+    /// Rank of the last answer: larger is more recent.
     pub latest: i64,
 }
 
-/// What was predicted before a text was read.
+/// A prediction made before the text was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Predicted {
     pub version: Version,

@@ -1,5 +1,5 @@
-//! A set of questions being answered: which comes next, how much time is left, and what an answer
-//! is worth. The screen draws it and the history records it; neither decides anything.
+//! A set of questions in progress: the current question, its remaining time, and the marking of
+//! answers. The screen draws it and the history records it; neither decides anything.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
 use crate::content::course::Question;
 
-/// What kind of set it is.
+/// Kind of set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Ten questions from the whole course, a clock for each.
+    /// Ten questions from the whole course, each timed.
     Traps,
-    /// Two questions on a section just read, a clock for each.
+    /// Two questions on a section just read, each timed.
     Check,
 }
 
 impl Mode {
-    /// The name that is stored.
+    /// The stored name.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -29,13 +29,13 @@ impl Mode {
         }
     }
 
-    /// The mode of a stored name.
+    /// Finds a mode by its stored name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         [Self::Traps, Self::Check].into_iter().find(|mode| mode.id() == id)
     }
 
-    /// The name on the screen.
+    /// The title on the screen.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Mode {
         }
     }
 
-    /// Questions in a set.
+    /// Number of questions in a set.
     #[must_use]
     pub fn size(self) -> usize {
         match self {
@@ -53,7 +53,7 @@ impl Mode {
         }
     }
 
-    /// Time for each question.
+    /// Time per question.
     #[must_use]
     pub fn limit(self) -> Duration {
         match self {
@@ -63,16 +63,16 @@ impl Mode {
     }
 }
 
-/// The kind of set that the history names: this program's, or one that a newer program asked.
+/// Kind of a set in the history: one of this program's, or one that a newer program added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NamedMode {
     Known(Mode),
-    /// Its stored name.
+    /// The stored name of an unknown kind.
     Unknown(String),
 }
 
 impl NamedMode {
-    /// The name that is stored.
+    /// The stored name.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -81,7 +81,7 @@ impl NamedMode {
         }
     }
 
-    /// The name on the screen; a kind that is unknown has only its own.
+    /// The title on the screen; an unknown kind shows its stored name.
     #[must_use]
     pub fn title(&self) -> &str {
         match self {
@@ -91,7 +91,7 @@ impl NamedMode {
         }
     }
 
-    /// The mode, if this program can ask such a set.
+    /// The mode, if this program knows it.
     #[must_use]
     pub fn known(&self) -> Option<Mode> {
         match self {
@@ -107,7 +107,7 @@ impl From<&str> for NamedMode {
     }
 }
 
-/// A set on its way: the draw and the answers so far.
+/// A set in progress: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,
@@ -119,7 +119,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A new set over `items`.
+    /// Starts a new set of `items`.
     #[must_use]
     pub fn new(mode: Mode, seed: Seed, items: Vec<ItemId>) -> Self {
         Self {
@@ -132,7 +132,7 @@ impl Session {
         }
     }
 
-    /// The record of its start.
+    /// Returns the record of the start.
     #[must_use]
     pub fn start(&self) -> SessionStart {
         SessionStart {
@@ -144,7 +144,7 @@ impl Session {
         }
     }
 
-    /// A set that was interrupted, and the clock as it was.
+    /// Resumes an interrupted set, with its clock as it was.
     #[must_use]
     pub fn resume(open: &OpenSession) -> (Self, Countdown) {
         let session = Self {
@@ -158,20 +158,21 @@ impl Session {
         (session, Countdown::new(Duration::from_millis(u64::from(open.left_ms))))
     }
 
-    /// Index of the question to answer next; `None` when all are answered.
+    /// Index of the question to answer next; `None` once all are answered.
     #[must_use]
     pub fn current(&self) -> Option<usize> {
         let next = self.answers.len();
         (next < self.items.len()).then_some(next)
     }
 
-    /// The author's option numbers in the order shown: dealt anew in every session.
+    /// The author's option numbers in the order shown, which is shuffled anew in every session.
     #[must_use]
     pub fn shown(&self, question: &Question) -> Vec<u8> {
         shuffle::order(self.seed.0, &question.id, question.options.len())
     }
 
-    /// Marks `choice` (the author's option numbers) and counts it as the current question's answer.
+    /// Marks `choice` (the author's option numbers) and records it as the answer to the current
+    /// question.
     pub fn answer(
         &mut self,
         question: &Question,
@@ -196,21 +197,21 @@ impl Session {
     }
 }
 
-/// The clock of one question. It can be paused, and it does not run while the program is stopped.
+/// Countdown of one question. It can be paused, and it stands still while the program is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Countdown {
     left: Duration,
-    /// When `left` was true; `None` while it is paused.
+    /// When `left` was last settled; `None` while paused.
     since: Option<Duration>,
 }
 
-/// While the clock runs the program looks at it every second. A longer silence means that the
-/// program was stopped (Ctrl-Z, a closed lid): then only this much is charged.
+/// A running countdown is settled every second. A longer silence means that the program was stopped
+/// (Ctrl-Z, a closed lid), and costs only `SILENCE_CHARGE`.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 const SILENCE_CHARGE: Duration = Duration::from_secs(1);
 
 impl Countdown {
-    /// A clock that has not started yet.
+    /// Creates a countdown that has not started.
     #[must_use]
     pub fn new(left: Duration) -> Self {
         Self { left, since: None }
@@ -221,20 +222,21 @@ impl Countdown {
         self.since.is_some()
     }
 
-    /// Starts it, or lets it go on.
+    /// Starts or resumes the countdown.
     pub fn run(&mut self, elapsed: Duration) {
         if self.since.is_none() {
             self.since = Some(elapsed);
         }
     }
 
-    /// Stops it.
+    /// Pauses the countdown.
     pub fn pause(&mut self, elapsed: Duration) {
         self.settle(elapsed);
         self.since = None;
     }
 
-    /// Takes the time that has passed off what is left. Called at every message while it runs.
+    /// Subtracts the time passed from what is left. Called on every message while the countdown
+    /// runs.
     pub fn settle(&mut self, elapsed: Duration) {
         if let Some(since) = self.since {
             let mut passed = elapsed.saturating_sub(since);
@@ -246,19 +248,19 @@ impl Countdown {
         }
     }
 
-    /// What is left, as last settled.
+    /// Time left when last settled.
     #[must_use]
     pub fn left(&self) -> Duration {
         self.left
     }
 
-    /// What is left in whole seconds, rounded up: 0 means that time is up.
+    /// Whole seconds left, rounded up; 0 means time is up.
     #[must_use]
     pub fn seconds(&self) -> u64 {
         self.left.as_millis().div_ceil(1000) as u64
     }
 
-    /// How long until another second is shown; `None` while it is paused.
+    /// Time until the displayed second changes; `None` while paused.
     #[must_use]
     pub fn next_change(&self) -> Option<Duration> {
         self.since?;

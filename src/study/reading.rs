@@ -1,38 +1,40 @@
-//! A place in a text that survives another terminal width and an edited text.
+//! A reading position that survives a change of terminal width and an edit of the text.
 //!
-//! A place is the word at the top of the screen, named by its block. It is found again by the
-//! block's hash, wherever the block has moved; when the block itself has changed, by the nearest
-//! block under the same heading; when the heading is gone too, by the block's number.
+//! A position is the word at the top of the screen, stored relative to its block. It is found again
+//! by the block's hash, wherever the block has moved; if the block has changed, by the nearest
+//! block under the same heading; if the heading is gone too, by the block's number.
 
 use crate::content::course::{Block, BlockKind, Lesson, Span};
 
-/// A word of a lesson, named so that it can be found again.
+/// A stored position: a word of a lesson, described so that it can be found again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Anchor {
-    /// Anchor of the heading it stands under.
+    /// Anchor of the heading above the block.
     pub heading: String,
-    /// The block's place under that heading.
+    /// Index of the block under that heading.
     pub ordinal: u16,
-    /// The block's place in the lesson.
+    /// Index of the block in the lesson.
     pub block: u32,
-    /// Of the block's words.
+    /// Hash of the block's words.
     pub hash: u64,
-    /// Words of the block before it, and of what stands below the block before that.
+    /// Word offset in the block. Text below a block continues the count.
     pub word: u32,
-    /// Lines below the one on which the word begins; of an empty line, lines above it, negative.
+    /// Lines below the line on which the word begins. Negative for an empty line: it is that many
+    /// lines above the word.
     pub line: i16,
 }
 
-/// A word of the lesson as it is today.
+/// A position in the lesson as it is today.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     /// Index into [`Lesson::blocks`].
     pub block: usize,
-    /// Words of the block before it. What is said below a block, an answer to a prediction or the
-    /// pages that a lesson leads to, goes on counting.
+    /// Word offset in the block. Text below a block (the answer to a prediction, the pages a lesson
+    /// links to) continues the count.
     pub word: usize,
-    /// Lines below the one on which the word begins, where a line has no word of its own: the end of a
-    /// word that was broken, or a rule. Of an empty line, lines above the word's, negative.
+    /// Lines below the line on which the word begins, for lines without a word of their own: the
+    /// end of a broken word, or a rule. Negative for an empty line: it is that many lines above the
+    /// word.
     pub line: i16,
 }
 
@@ -44,18 +46,18 @@ impl Spot {
     }
 }
 
-/// Why a lesson is on the screen, which decides whether the place in it follows.
+/// Why a lesson is on the screen, which decides whether the reading position follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visit {
-    /// It is what one reads: the place follows.
+    /// The reader is reading it: the position follows.
     Reading,
-    /// It was chosen from a list or leafed to: it is read as soon as somebody goes on in it.
+    /// Picked from a list or paged to: it becomes `Reading` as soon as the reader moves on in it.
     Chosen,
-    /// Something is looked up in it: the place stays where it is, and nothing counts as read.
+    /// The reader is looking something up: the position stays, and nothing counts as read.
     LookUp,
 }
 
-/// Names the word at `spot`.
+/// Describes the word at `spot`.
 #[must_use]
 pub fn name(lesson: &Lesson, spot: Spot) -> Anchor {
     let Some(block) = lesson.blocks.get(spot.block) else {
@@ -72,7 +74,7 @@ pub fn name(lesson: &Lesson, spot: Spot) -> Anchor {
     }
 }
 
-/// Finds a named word in the lesson as it is today.
+/// Finds a stored position in the lesson as it is today.
 #[must_use]
 pub fn find(lesson: &Lesson, place: &Anchor) -> Spot {
     let was = place.block as usize;
@@ -94,7 +96,7 @@ pub fn find(lesson: &Lesson, place: &Anchor) -> Spot {
         .min_by_key(|(_, block)| block.ordinal.abs_diff(place.ordinal));
     match nearest {
         Some((block, kept)) if kept.ordinal == place.ordinal => {
-            // The block was edited in place: the word is near where it was.
+            // The block was edited in place, so the word is near its old offset.
             Spot::word(block, (place.word as usize).min(word_count(kept).saturating_sub(1)))
         }
         Some((block, _)) => Spot::word(block, 0),
@@ -106,14 +108,13 @@ fn heading_of<'a>(lesson: &'a Lesson, block: &Block) -> &'a str {
     lesson.headings.get(usize::from(block.heading)).map_or("", |h| h.id.as_str())
 }
 
-/// How many words a block has, as places count them: runs of anything but white space in the
-/// order they are drawn.
+/// Counts the words of a block: runs of non-whitespace in drawing order.
 #[must_use]
 pub fn word_count(block: &Block) -> usize {
     texts(block).iter().map(|text| text.split_whitespace().count()).sum()
 }
 
-/// The block's text, piece by piece, in the order it is drawn and read aloud.
+/// Returns the block's text piece by piece, in the order in which it is drawn and read aloud.
 #[must_use]
 pub fn texts(block: &Block) -> Vec<String> {
     match &block.kind {
@@ -123,7 +124,7 @@ pub fn texts(block: &Block) -> Vec<String> {
     }
 }
 
-/// The styled texts of a block, in reading order; code and pictures have none.
+/// Returns the styled runs of a block in reading order; code and pictures have none.
 fn runs(block: &Block) -> Vec<&[Span]> {
     match &block.kind {
         BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => vec![text],
@@ -144,7 +145,7 @@ fn runs(block: &Block) -> Vec<&[Span]> {
     }
 }
 
-/// The pages a lesson leads to, each once, in the order of their first mention.
+/// Returns the pages a lesson links to, each once, in order of first mention.
 #[must_use]
 pub fn pages(lesson: &Lesson) -> Vec<&str> {
     let mut pages = Vec::new();
@@ -157,13 +158,13 @@ pub fn pages(lesson: &Lesson) -> Vec<&str> {
     pages
 }
 
-/// The text of spans without their styles.
+/// Joins the text of spans, without styles.
 #[must_use]
 pub fn plain(spans: &[Span]) -> String {
     spans.iter().map(|span| span.text.as_str()).collect()
 }
 
-/// Words of the whole lesson up to and including `block`, in thousandths of all its words.
+/// Share of the lesson's words up to and including `block`, in thousandths.
 #[must_use]
 pub fn reached(lesson: &Lesson, block: usize) -> u16 {
     let total: usize = lesson.blocks.iter().map(word_count).sum();

@@ -1,8 +1,8 @@
-//! The records of the study history: what the learner did, stamped when it was done.
+//! Records of the study history: what the learner did, stamped at the time.
 //!
-//! Records are only ever appended. Whether an answer was right, and which version of the item was
-//! answered, is decided when it is given and never judged again; everything else (what has been
-//! read, how a session went) is a projection that can be rebuilt from them.
+//! Records are append-only. Whether an answer was right, and which version of the item it answers,
+//! is decided when it is given and never judged again. Everything else (reading progress, session
+//! results) is a projection that can be rebuilt from the records.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,20 @@ use super::quiz::NamedMode;
 use super::reading::Anchor;
 use crate::content::course::Question;
 
-/// Declares the kinds of record with their stored names, and the list of all.
+/// Declares the kinds of record with their stored names, and the list of all kinds.
 macro_rules! kinds {
     ($($kind:ident = $name:literal,)*) => {
-        /// What kind of thing was done. A kind that is added raises the format of the file: see
-        /// `store/migration.rs`.
+        /// Kind of record. Adding one raises the format of the file: see `store/migration.rs`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Kind {
             $($kind,)*
         }
 
         impl Kind {
-            /// Every kind that this program knows.
+            /// Every kind this program knows.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
-            /// The name that is stored.
+            /// The stored name.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -50,7 +49,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind of a stored name; `None`: a newer program wrote it.
+    /// Finds a kind by its stored name; `None` if a newer program wrote it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
@@ -65,59 +64,59 @@ pub struct Record {
     pub activity: Activity,
 }
 
-/// What was done.
+/// What the learner did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
     Position { lesson: LessonId, place: Anchor, reached: u16 },
-    /// A prediction was made before the text was read.
+    /// The learner made a prediction before reading the text.
     Prediction { lesson: LessonId, item: ItemId, version: Version, choice: u8, correct: bool },
     /// A set of questions was drawn.
     SessionStarted(SessionStart),
-    /// How a question that is being asked stands: when it is shown, every five seconds and at each
-    /// key.
+    /// State of the current question, stored when it is shown, every five seconds and at each key.
     Countdown(Standing),
-    /// A question was answered, or its time ran out: what was chosen by then is the answer.
+    /// The learner answered a question, or its time ran out; the choice at that moment is the
+    /// answer.
     Answer(Answer),
-    /// The learner saw the summary, or gave the session up.
+    /// The learner saw the summary or abandoned the session.
     SessionEnded { session: SessionId },
-    /// Before a run the learner said what will happen: `lab#1` is a lab's first bet.
+    /// The learner bet on a run's outcome; `lab#1` is a lab's first bet.
     Bet { item: ItemId, version: Version, seed: Seed, choice: u8, correct: bool },
-    /// An incident's goal was reached, with so many settings changed.
+    /// The learner reached an incident's goal with this many settings changed.
     Repair { incident: LabId, version: Version, changes: u8 },
 }
 
 /// The draw of a session, complete enough to resume it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionStart {
-    /// Names the session in later records.
+    /// Identifies the session in later records.
     pub session: SessionId,
     pub mode: NamedMode,
-    /// Of the draw and of every shuffle of options.
+    /// Seed of the draw and of every shuffle of options.
     pub seed: Seed,
     /// Question ids in the order asked.
     pub items: Vec<ItemId>,
-    /// Time for each question, in milliseconds.
+    /// Time per question, in milliseconds.
     pub limit_ms: u32,
 }
 
-/// A question between being shown and being answered.
+/// State of a question between being shown and being answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     pub session: SessionId,
-    /// Which question of the session, from 0.
+    /// Index of the question in the session, from 0.
     pub question: u16,
     pub left_ms: u32,
-    /// The question and its version, which the choice is of; empty and 0 in records from before
-    /// the choice was kept.
+    /// The question and version that the choice belongs to; empty and 0 in records from before
+    /// choices were stored.
     pub item: ItemId,
     pub version: Version,
-    /// The author's option numbers that are chosen and not confirmed.
+    /// Chosen but unconfirmed options, by the author's numbers.
     pub chosen: Vec<u8>,
 }
 
 impl Standing {
-    /// What was chosen, if it is a choice of this question as it is now.
+    /// Returns the choice, if it belongs to the current version of this question.
     #[must_use]
     pub fn chosen_of(&self, question: &Question) -> BTreeSet<u8> {
         if self.item != question.id || self.version.0 != question.version {
@@ -133,25 +132,25 @@ impl Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub session: SessionId,
-    /// Which question of the session, from 0.
+    /// Index of the question in the session, from 0.
     pub question: u16,
     pub item: ItemId,
     pub version: Version,
     /// The lesson that teaches it, for counting.
     pub lesson: LessonId,
     pub seed: Seed,
-    /// The author's option numbers in the order they were shown.
+    /// The author's option numbers in the order shown.
     pub shown: Vec<u8>,
-    /// The author's option numbers that were chosen; empty when time ran out before any was.
+    /// The author's numbers of the chosen options; empty if time ran out before any choice.
     pub choice: Vec<u8>,
     pub correct: bool,
-    /// 1 guess, 2 fairly sure, 3 certain; not asked, not told: `None`.
+    /// 1 guess, 2 fairly sure, 3 certain; `None` if not asked or not answered.
     pub certainty: Option<u8>,
     pub elapsed_ms: u32,
 }
 
 impl Activity {
-    /// Its kind.
+    /// Kind of the activity.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -166,7 +165,7 @@ impl Activity {
         }
     }
 
-    /// Whether losing it to a power cut would lose work: such records wait for the disk, the
+    /// Whether a power cut could lose the learner's work. Such records wait for the disk; the
     /// others survive a killed process but not a killed machine.
     #[must_use]
     pub fn is_work(&self) -> bool {

@@ -1,10 +1,10 @@
-//! Orders that are chance to the learner and certain to the program: a keyed shuffle.
+//! A keyed shuffle: random to the learner, deterministic to the program.
 //!
-//! Each element gets a number that depends on (seed, purpose, element) alone, and elements are
-//! sorted by it. So a question that joins or leaves a set does not change the order of the others.
+//! Each element is sorted by a number that depends only on (seed, purpose, element), so adding or
+//! removing a question leaves the order of the others unchanged.
 
-/// A well-mixed 64-bit number for a seed, a purpose and an element (`SplitMix64`'s finaliser over
-/// FNV-1a; integers only, so the same everywhere).
+/// Mixes a seed, a purpose and an element into a 64-bit number (`SplitMix64`'s finaliser over
+/// FNV-1a; integers only, so it is the same on every platform).
 #[must_use]
 pub fn keyed(seed: u64, purpose: &str, element: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -16,7 +16,7 @@ pub fn keyed(seed: u64, purpose: &str, element: &str) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// The numbers 0 to `count - 1` in the order that options of `item` are shown.
+/// Shuffles the numbers 0 to `count - 1` into the order in which the options of `item` are shown.
 #[must_use]
 pub fn order(seed: u64, item: &str, count: usize) -> Vec<u8> {
     let mut shown: Vec<u8> = (0..count.min(255) as u8).collect();

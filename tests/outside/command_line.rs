@@ -395,12 +395,12 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
     let words = simulate(&["event-driven", "--orders", "200", "--fault", "outage:shipping@2m+3m"]);
     assert_eq!((words.status, words.err.as_str()), (0, ""));
     assert!(words.out.starts_with("Event-driven, seed 7, 10 min simulated\n"), "{}", words.out);
-    assert!(words.out.contains("outage of services.shipping from 2 min on, for 3 min"));
+    assert!(words.out.contains("outage of services.shipping from 2 min, for 3 min"));
     assert!(words.out.contains("orders offered 200 = rejected 0 + accepted 200"));
-    assert!(words.out.contains(" for a million orders, with idle polling"), "{}", words.out);
+    assert!(words.out.contains(" per million orders, including idle polling"), "{}", words.out);
     // Calls alone cost nothing here, and that is no price.
     let chain = simulate(&["synchronous-chain", "--orders", "20"]);
-    assert!(chain.out.contains("nothing in it is priced"), "{}", chain.out);
+    assert!(chain.out.contains("nothing in this design is priced"), "{}", chain.out);
     let arguments = ["event-driven", "--orders", "200", "--seed", "3", "--for", "20m"];
     let json = |more: &[&str]| -> serde_json::Value {
         let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());
@@ -431,7 +431,7 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
 #[test]
 fn a_simulation_that_cannot_be_says_where_and_why() {
     for (arguments, words) in [
-        (&["nothing"][..], "There is no design or lab \"nothing\""),
+        (&["nothing"][..], "This course has no design or lab \"nothing\""),
         (&["event-driven", "--fault", "outage"], "KIND:PART@START+DURATION"),
         (&["event-driven", "--fault", "outage:nobody@1m"], "services.shipping"),
         (&["event-driven", "--set", "queues.inventory"], "PATH=VALUE"),

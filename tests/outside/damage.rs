@@ -176,8 +176,8 @@ fn what_a_newer_program_wrote_is_shown_under_its_own_name_and_counted_as_nothing
     let (status, table, told) = history(directory.path(), &[]);
     assert_eq!((status, told.as_str()), (Some(0), ""));
     assert!(table.contains("  sprint  ") && !table.contains("Timed traps"), "{table}");
-    let kept = "1 record of the kind dream (2026-11-24 07:00) was written by a newer Redrive. It is \
-                kept as it is, and counted nowhere.\n";
+    let kept = "1 record of kind dream (2026-11-24 07:00) was written by a newer Redrive. It is \
+                kept unchanged and counted nowhere.\n";
     assert!(table.ends_with(kept), "{table}");
     let (status, json, told) = history(directory.path(), &["--format", "json"]);
     assert_eq!((status, told.as_str()), (Some(0), kept));
@@ -225,7 +225,7 @@ fn a_rebuild_names_what_it_could_not_read_and_what_it_does_not_know() {
     let (status, told, error) = history(directory.path(), &["--rebuild"]);
     assert_eq!(status, Some(1), "what could not be read is no success");
     assert!(told.contains("1 question, 1 set, 1 day"), "{told}");
-    assert!(told.ends_with(" 1 record of a kind that this Redrive does not know was left out.\n"));
+    assert!(told.ends_with(" 1 record of a kind that this Redrive does not know was skipped.\n"));
     assert!(
         error.contains("the time once cannot be read") && error.lines().count() == 1,
         "{error}"

@@ -1,4 +1,4 @@
-//! A run in words and columns.
+//! The summary of a run, in words and columns.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::sim::design::{Design, Experiment};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
 
-/// What is shown of the parts of each kind; what is nought everywhere is left out.
+/// Columns for each kind of part; a column that is zero everywhere is left out.
 const TABLES: [(&str, &[&str]); 9] = [
     ("services", &["calls", "failures"]),
     ("buses", &["published", "unmatched"]),
@@ -47,18 +47,18 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
             Span::ZERO => String::new(),
             span => format!(", for {span}"),
         };
-        let _ = writeln!(text, "{kind} of {part} from {from} on{span}");
+        let _ = writeln!(text, "{kind} of {part} from {from}{span}");
     }
     write_ledger(&mut text, run);
     write_tables(&mut text, run);
     let dollars = run.value("bill.dollars_per_million_orders").unwrap_or(0.0);
-    // A design of calls alone has no bill here: those it calls have theirs.
+    // A design of direct calls alone has no bill of its own; the services it calls do.
     let bill = if dollars > 0.0 {
         format!(
-            "about ${dollars:.2} for a million orders, with idle polling (illustrative prices of {PRICES_OF})"
+            "about ${dollars:.2} per million orders, including idle polling (illustrative prices of {PRICES_OF})"
         )
     } else {
-        "nothing in it is priced: what it calls has bills of its own".to_owned()
+        "nothing in this design is priced: the services it calls have bills of their own".to_owned()
     };
     let _ = writeln!(
         text,
@@ -71,7 +71,7 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     text
 }
 
-/// A table for each kind of part that did anything.
+/// Writes a table for each kind of part that did anything.
 fn write_tables(text: &mut String, run: &Run) {
     let gauges = run.gauges();
     for (table, columns) in TABLES {
@@ -111,7 +111,7 @@ fn write_tables(text: &mut String, run: &Run) {
     }
 }
 
-/// What became of the orders, in lines that add up.
+/// Writes what happened to the orders, in lines that add up.
 fn write_ledger(text: &mut String, run: &Run) {
     let count = |name: &str| run.value(&format!("ledger.{name}")).unwrap_or(0.0);
     let _ = writeln!(
@@ -140,12 +140,10 @@ fn write_ledger(text: &mut String, run: &Run) {
         format!("reservations {}", count("reservations")),
         format!("messages {}", count("emails")),
     ];
-    // What was undone, where something was.
-    for (undone, what) in
-        [("refunds", "refunds"), ("recalls", "called back"), ("releases", "released")]
-    {
+    // Reversals, where there were any.
+    for undone in ["refunds", "recalls", "releases"] {
         if count(undone) > 0.0 {
-            effects.push(format!("{what} {}", count(undone)));
+            effects.push(format!("{undone} {}", count(undone)));
         }
     }
     if count("orders_cancelled") > 0.0 {

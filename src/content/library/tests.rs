@@ -1,4 +1,4 @@
-//! There and back: a course encoded and read again, whole and damaged.
+//! Encodes a course and decodes it again, intact and damaged.
 
 use super::*;
 use crate::check_folders;
@@ -10,7 +10,7 @@ fn packed() -> Packed {
     pack(&[read(&folder(&[])).0]).unwrap()
 }
 
-/// Reads everything there is.
+/// Decodes every piece.
 fn read_all(library: &Library) -> Result<usize, LibraryError> {
     let mut pieces = 0;
     for scenario in &library.index().scenarios {

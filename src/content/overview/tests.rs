@@ -1,4 +1,4 @@
-//! The page around the lessons.
+//! The overview page.
 
 use crate::course::BlockKind;
 use crate::prose::plain;

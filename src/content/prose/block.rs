@@ -1,4 +1,4 @@
-//! Blocks: a walk over pulldown-cmark's events that keeps what the course allows.
+//! Blocks: walks pulldown-cmark's events and keeps what the course allows.
 
 use super::inline::{REFERENCE, is_block};
 use super::{Draft, Passage, figure};
@@ -67,7 +67,7 @@ impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
         found
     }
 
-    /// The block without the line ends behind it.
+    /// Place of the block without its trailing line ends.
     pub fn block_place(&self, span: Range<usize>) -> SourceSpan {
         let text = self.passage.text.get(span.clone()).unwrap_or_default();
         self.passage.place(span.start..span.start + text.trim_end().len())
@@ -174,7 +174,7 @@ impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
                     self.events.next();
                     break;
                 }
-                // Not gone into: how deep it is depends on somebody else.
+                // Do not descend: the author decides how deep it goes.
                 Event::Start(Tag::List(_)) if depth > 0 => {
                     self.events.next();
                     let place = self.block_place(span);
@@ -240,7 +240,7 @@ impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
     }
 }
 
-/// Holds what entities became against the rule that every character is seen.
+/// Checks that decoded entities are visible characters.
 fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], loader: &mut Loader<'_>) {
     for (event, span) in events {
         let texts: [&str; 2] = match event {

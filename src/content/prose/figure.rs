@@ -1,4 +1,4 @@
-//! The fenced blocks with TOML in them: `predict`, `contrast` and `diagram`.
+//! The fenced blocks that hold TOML: `predict`, `contrast` and `diagram`.
 
 use super::{Passage, line, plain};
 use crate::course::{BlockKind, Contrast, Diagram, Prediction, Span};
@@ -10,12 +10,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub const NAMES: [&str; 3] = ["predict", "contrast", "diagram"];
 
-/// The widest a drawing may be.
+/// Maximum width of a drawing.
 const ART_COLUMNS: usize = 72;
-/// A taller drawing leaves no room for text in a small window.
+/// Maximum height of a drawing; a taller one leaves no room for text in a small window.
 const ART_LINES: usize = 14;
 
-/// Reads the body of a block with one of the [`NAMES`].
+/// Parses the body of a block with one of the [`NAMES`].
 pub fn read(
     name: &str,
     body: Passage<'_>,
@@ -43,7 +43,7 @@ pub fn read(
     Some(kind)
 }
 
-/// A question before the text; also `[think]` of a scenario.
+/// Parses a question before the text; also a scenario's `[think]`.
 pub fn prediction(
     mut form: Form<'_, '_>,
     lesson: Option<&str>,
@@ -169,7 +169,7 @@ fn check_art(art: &Located<String>, lines: &[String], loader: &mut Loader<'_>) {
     }
 }
 
-/// Where a line of the drawing stands in the file.
+/// Place of a line of the drawing in the file.
 fn place_of(line: &str, art: &Located<String>, loader: &Loader<'_>) -> SourceSpan {
     let (file, start) = (art.place.file, art.place.start);
     let written = loader.text(file).get(start..art.place.end).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Inside a paragraph: text, emphasis and links; and what is refused wherever it stands.
+//! Inline text: words, emphasis and links, and the rejection of everything else.
 
 use super::block::BlockParser;
 use super::span::{self, Style};
@@ -7,11 +7,11 @@ use crate::loader::{SourceSpan, Target, Use};
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use std::ops::Range;
 
-/// What `[ref:ID]` and links to references begin with.
+/// Prefix of `[ref:ID]` and of links to references.
 pub const REFERENCE: &str = "ref:";
 
 impl BlockParser<'_, '_, '_> {
-    /// Runs of text up to the next beginning or end of a block, which is left where it is.
+    /// Parses runs of text up to the next start or end of a block, which it does not consume.
     pub fn inline(&mut self) -> Vec<Span> {
         let mut spans = Vec::new();
         let mut style = Style::default();
@@ -46,7 +46,7 @@ impl BlockParser<'_, '_, '_> {
         spans
     }
 
-    /// `[ref:ID]`: the mark instead of the words between the brackets.
+    /// Turns `[ref:ID]` into the mark, in place of the words between the brackets.
     fn reference(&mut self, target: &str, place: SourceSpan, spans: &mut Vec<Span>) {
         for (event, _) in self.events.by_ref() {
             if event == Event::End(TagEnd::Link) {
@@ -59,7 +59,7 @@ impl BlockParser<'_, '_, '_> {
         }
     }
 
-    /// Where a link leads: a page, a reference's page, or `lesson#anchor`.
+    /// Resolves a link to a page, a reference's page, or `lesson#anchor`.
     fn link(&mut self, target: &str, place: SourceSpan) -> Option<String> {
         if let Some(id) = target.strip_prefix(REFERENCE) {
             return self.loader.address(id.trim(), place);
@@ -99,7 +99,7 @@ impl BlockParser<'_, '_, '_> {
         self.skip(event);
     }
 
-    /// What the course does not have, said once; with all that it holds.
+    /// Rejects something the course does not allow, with everything inside it, in one message.
     pub fn refuse(&mut self, event: &Event<'_>, span: Range<usize>) {
         let (message, help) = match event {
             Event::Start(Tag::Image { .. }) => {
@@ -122,7 +122,7 @@ impl BlockParser<'_, '_, '_> {
         self.skip(event);
     }
 
-    /// Passes over what a refused beginning holds.
+    /// Skips the content of a rejected start event.
     pub fn skip(&mut self, event: &Event<'_>) {
         if !matches!(event, Event::Start(_)) {
             return;
@@ -139,7 +139,7 @@ impl BlockParser<'_, '_, '_> {
     }
 }
 
-/// Whether an event begins a block.
+/// Whether an event starts a block.
 pub fn is_block(event: &Event<'_>) -> bool {
     match event {
         Event::Start(tag) => {

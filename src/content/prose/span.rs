@@ -1,10 +1,10 @@
-//! Inside a paragraph: runs of text in one style, put together as they are read.
+//! Inline spans: runs of text in one style, assembled as they are read.
 
 use super::REFERENCE_MARK;
 use crate::course::{Emphasis, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What is open around the text being read.
+/// The styles open around the current text.
 #[derive(Debug, Default)]
 pub struct Style {
     strong: usize,
@@ -35,7 +35,8 @@ impl Style {
     }
 }
 
-/// Appends text, joining what looks alike and never parting a letter from its accents.
+/// Appends text, merges it with a span of the same style, and never separates a letter from its
+/// accents.
 pub fn push(spans: &mut Vec<Span>, text: &str, style: Emphasis, link: Option<&str>) {
     let mut rest = text;
     if let Some(last) = spans.last_mut() {
@@ -52,7 +53,7 @@ pub fn push(spans: &mut Vec<Span>, text: &str, style: Emphasis, link: Option<&st
     }
 }
 
-/// How many bytes of `next` belong to the last letter of `before`.
+/// Number of bytes of `next` that belong to the last letter of `before`.
 fn continuation(before: &str, next: &str) -> usize {
     let Some(last) = before.graphemes(true).next_back() else {
         return 0;
@@ -62,7 +63,7 @@ fn continuation(before: &str, next: &str) -> usize {
     first.saturating_sub(last.len())
 }
 
-/// The small mark of a reference, close to the word before it.
+/// Appends the small mark of a reference directly after the preceding word.
 pub fn push_reference(spans: &mut Vec<Span>, address: String) {
     trim_end(spans);
     spans.push(Span {

@@ -1,4 +1,4 @@
-//! What Markdown becomes, and what of it is refused.
+//! What Markdown turns into, and which of it is rejected.
 
 use super::*;
 use crate::course::{Emphasis, Marker};
@@ -27,7 +27,7 @@ fn told(text: &str) -> Vec<String> {
     read(text).1
 }
 
-/// Spans as `text/style/link`.
+/// Formats spans as `text/style/link`.
 fn written(spans: &[Span]) -> Vec<String> {
     let one = |span: &Span| {
         let link = span.link.as_deref().unwrap_or("");

@@ -1,4 +1,4 @@
-//! The rules that one question can break on its own.
+//! The rules that a single question can break.
 
 use crate::sample::{folder, one, read, told};
 

@@ -1,5 +1,5 @@
-//! Enough of everything, and not too much: facts taught, questions to draw from, lessons that can be
-//! read in a sitting.
+//! Coverage and size: every fact taught, enough questions to draw from, lessons short enough for
+//! one sitting.
 
 use crate::catalogue::top_of;
 use crate::lesson::LessonDraft;
@@ -10,11 +10,11 @@ use std::ops::RangeInclusive;
 const WORDS: RangeInclusive<usize> = 500..=1_100;
 const WORDS_A_MINUTE: usize = 200;
 const MINUTES_OFF_MAX: usize = 2;
-/// Fewer give no sibling to serve when one was answered lately.
+/// With fewer, there is no sibling to ask when one was answered recently.
 const QUESTIONS_MIN: usize = 3;
-/// A misconception in more of the questions than one in so many can be picked out by habit.
+/// A misconception in more than one of this many questions could be spotted by habit.
 const TRAP_SHARE: usize = 10;
-/// The sections in which every fact is a decision of the exam: its variants and its traps.
+/// The sections in which every fact is an exam decision: its variants and its traps.
 const DECISIONS: [(&str, &str); 2] = [("S10.", "exam variant"), ("S11.", "trap")];
 
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
@@ -57,7 +57,7 @@ fn names(list: &[Located<String>], id: &str) -> bool {
     list.iter().any(|one| one.value == id)
 }
 
-/// Facts that nothing teaches, and facts that lessons teach and no question asks for.
+/// Reports facts that nothing teaches, and facts that lessons teach but no question asks about.
 fn facts(scenario: &Scenario, loader: &mut Loader<'_>) {
     let overview = &scenario.overview.page;
     let pages = || scenario.lessons.iter().chain([overview]);

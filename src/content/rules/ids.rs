@@ -1,4 +1,4 @@
-//! Ids: written alike everywhere, one thing each, and none that nothing bears.
+//! Ids: uniform spelling, no duplicates, none unused.
 
 use crate::lesson::LessonDraft;
 use crate::loader::{Loader, Located, nearest, suggestion};
@@ -35,7 +35,7 @@ fn doubles(scenario: &Scenario, loader: &mut Loader<'_>) {
     once("term", "in this glossary", terms, loader);
 }
 
-/// Ids of our own making: small letters, one thing each.
+/// Checks our own ids: lowercase letters, no duplicates.
 fn unique<'a>(
     what: &str,
     within: &str,
@@ -78,7 +78,7 @@ fn is_kebab(id: &str) -> bool {
     id.split('-').all(part)
 }
 
-/// Lessons count from 1 without gaps.
+/// Checks that lessons count from 1 without gaps.
 fn numbers(lessons: &[LessonDraft], loader: &mut Loader<'_>) {
     if lessons.is_empty() {
         loader.missing("lessons/01-….md").help("a scenario has lessons, numbered from 01");

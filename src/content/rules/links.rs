@@ -1,4 +1,4 @@
-//! Links within the course: every lesson, anchor and design that something leads to is there.
+//! Links within the course: every lesson, anchor and design they lead to exists.
 
 use crate::loader::{Loader, SourceSpan, Target, nearest, suggestion};
 use crate::overview;
@@ -19,7 +19,7 @@ pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     }
 }
 
-/// A link that must name its heading.
+/// Checks a link that must name a heading.
 fn to_heading(target: &str, place: SourceSpan, scenario: &Scenario, loader: &mut Loader<'_>) {
     if target.is_empty() || target.contains('#') {
         to_lesson(target, place, scenario, loader);

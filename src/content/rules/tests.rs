@@ -1,4 +1,4 @@
-//! One test a rule: a mistake in the sample course, and the sentence it gets.
+//! One test per rule: a mistake in the sample course and its message.
 
 use crate::sample::{folder, one, read, told, with_file, without_file};
 

@@ -1,5 +1,4 @@
-//! The row of each kind of record, pinned; and that a value goes to its column and comes from it by
-//! name.
+//! Pins the row of each kind of record, and checks that values are written and read by column name.
 
 use std::path::Path;
 
@@ -7,7 +6,7 @@ use super::*;
 use crate::store::Store;
 use crate::store::tests::{answer, position, record, start};
 
-/// A record's row as SQL would write it, without what is absent.
+/// Formats a record's row as SQL literals, without absent values.
 fn row(store: &mut Store, activity: Activity) -> String {
     store.append(&record(7, activity)).unwrap();
     let names = READ.split(", ").skip(1).map(str::trim);

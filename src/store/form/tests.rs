@@ -1,4 +1,4 @@
-//! The stored form of every value, pinned: files that were written must be read for ever.
+//! Pins the stored form of every value: files must stay readable for ever.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, Value};

@@ -1,4 +1,5 @@
-//! What a newer program wrote: kept as it is, shown under its own name, and counted as nothing else.
+//! Records of a newer program: kept as they are, shown under their stored name, and counted as
+//! nothing else.
 
 use tempfile::TempDir;
 
@@ -7,7 +8,7 @@ use crate::store::{FILE_NAME, Store};
 use crate::study::record::{Activity, Record};
 use rusqlite::Connection;
 
-/// A set of a kind that this program does not know, begun and not ended, after one that it knows.
+/// An unfinished set of an unknown kind, after one of a known kind.
 fn with_a_sprint(directory: &TempDir) -> Store {
     let mut store = filled(directory);
     store.append(&record(8, Activity::SessionEnded { session: "s1".into() })).unwrap();
@@ -44,7 +45,7 @@ fn a_set_of_an_unknown_kind_is_never_gone_on_with() {
     let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
     assert_eq!((progress.open, progress.elsewhere), (None, None));
     assert_eq!(store.take_set(&"made-up".into(), at(0).date_naive()).unwrap().open, None);
-    // An older one that is known is offered although the unknown one is newer.
+    // An older known set is offered although the unknown one is newer.
     store.append(&record(7, start("s3"))).unwrap();
     store.connection.execute("UPDATE session SET begun = 1 WHERE session = 's3'", []).unwrap();
     let open = store.take_set(&"made-up".into(), at(0).date_naive()).unwrap().open.unwrap();
@@ -68,7 +69,7 @@ fn records_of_an_unknown_kind_are_kept_and_named_and_change_no_projection() {
     let mut store = filled(&directory);
     let raw = Connection::open(directory.path().join(FILE_NAME)).unwrap();
     for (seq, minute) in [(8, 30), (9, 31)] {
-        // What its columns mean nobody knows: nothing but its kind and its time is read.
+        // The meaning of its columns is unknown, so only its kind and time are read.
         let sql = "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, correct, \
                    elapsed_ms, detail) VALUES (?1, 'their-' || ?1, 'made-up', 'dream', ?2, 's1', \
                    'q1', 1, -7, 'no JSON')";

@@ -1,4 +1,4 @@
-//! Upgrades: nothing is lost, nothing is half done, and what has shipped stays as it is.
+//! Upgrades: nothing is lost, nothing is half done, and shipped migrations never change.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::study::id::{Seed, Version};
 use crate::study::record::{Activity, Kind};
 use crate::study::shuffle;
 
-/// A step of tomorrow.
+/// A future migration.
 fn step(sql: &'static str) -> Migration {
     Migration { sql, kinds: &[], rebuilds: false }
 }
@@ -117,8 +117,8 @@ fn an_upgrade_that_fails_changes_nothing() {
     assert_eq!(tables, 0);
 }
 
-/// Every migration that has shipped. A line is never changed: whatever is new, a kind of record among
-/// it, is another migration and another line, and so another format.
+/// Hash of every shipped migration. A line never changes: anything new, including a kind of record,
+/// is another migration, another line and so another format.
 const SHIPPED: [u64; 4] =
     [0x467a_396b_b0e9_99fc, 0xffe6_80f7_fbff_a8b5, 0xcaae_77df_695f_4527, 0x9e43_9ddd_c64c_0aa6];
 
@@ -140,7 +140,7 @@ fn a_new_kind_of_record_raises_the_format() {
     assert_eq!(introduced, known, "add a migration that names the new kind, and its line above");
 }
 
-/// A history of which a projection says something wrong, and what it should say.
+/// A history with a wrong projection, and the rows it should have.
 fn with_a_wrong_count(directory: &TempDir) -> Vec<String> {
     let store = filled(directory);
     let right = dump(&store.connection);

@@ -1,4 +1,4 @@
-//! Projections: whatever was done, they are what the records say, and can be made anew from them.
+//! Projections always equal what the records say, and can be rebuilt from them.
 
 use chrono::TimeDelta;
 use rusqlite::types::Value;
@@ -11,7 +11,7 @@ use crate::study::id::Seed;
 use crate::study::record::Kind;
 use crate::study::shuffle;
 
-/// Every row of every projection.
+/// Dumps every row of every projection.
 pub(in crate::store) fn dump(connection: &Connection) -> Vec<String> {
     let mut all = Vec::new();
     for table in TABLES.map(|table| table.name) {
@@ -26,7 +26,7 @@ pub(in crate::store) fn dump(connection: &Connection) -> Vec<String> {
     all
 }
 
-/// Numbers that depend on their seed alone.
+/// A generator of numbers that depend only on the seed.
 struct Dice(u64);
 
 impl Dice {
@@ -145,7 +145,7 @@ impl Dice {
         }
     }
 
-    /// Something that happens to a projection and to no record.
+    /// Changes a projection behind the records' back.
     fn tampering(&mut self, connection: &Connection) -> String {
         let table = self.one(&TABLES).name;
         let sql = format!("SELECT name FROM pragma_table_info('{table}') WHERE type = 'INTEGER'");

@@ -302,7 +302,7 @@ pub struct Term {
 pub struct LabEntry {
     pub id: String,
     pub title: String,
-    pub kind: super::lab::LabKind,
+    pub kind: LabKind,
     pub teaches: Vec<String>,
     /// `lesson#anchor`.
     pub lesson: String,
@@ -310,6 +310,15 @@ pub struct LabEntry {
     pub bets: u32,
     /// A [`LabSource`].
     pub extent: Extent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabKind {
+    /// Something to bet on, and to watch.
+    Lab,
+    /// Something wrong in production, to be repaired.
+    Incident,
 }
 
 /// A lab's file, which stays text as designs do.

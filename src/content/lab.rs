@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+pub use super::course::LabKind;
 use super::course::LabSource;
 use super::design::{DesignDraft, span_of};
 use super::experiment;
@@ -40,15 +41,6 @@ pub struct Lab {
     pub seen: Vec<Seen>,
     /// Of an incident: when it is repaired.
     pub goal: Option<Goal>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LabKind {
-    /// Something to bet on, and to watch.
-    Lab,
-    /// Something wrong in production, to be repaired.
-    Incident,
 }
 
 /// A question about what will happen.

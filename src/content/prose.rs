@@ -6,12 +6,13 @@
 mod block;
 mod figure;
 mod inline;
+mod parser;
 mod span;
 
 use super::course::{BlockKind, Span};
 use super::loader::{Loader, Located, SourceSpan};
-use block::BlockParser;
 pub use figure::prediction;
+use parser::ProseParser;
 use std::ops::Range;
 
 /// What a reference becomes in the text.
@@ -69,7 +70,7 @@ pub struct Draft {
 
 /// All blocks of a text.
 pub fn blocks(passage: Passage<'_>, loader: &mut Loader<'_>) -> Vec<Draft> {
-    BlockParser::new(passage, loader).blocks()
+    ProseParser::new(passage, loader).blocks()
 }
 
 /// A text that consists of paragraphs.

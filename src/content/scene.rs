@@ -7,23 +7,11 @@ use super::course::Scene;
 use super::design::DesignDraft;
 use super::experiment;
 use super::form::Form;
-use super::loader::{Loader, Located, SourceSpan, Target, Use};
+use super::loader::{Loader, SceneDraft, Target, Use};
 use redrive_sim::design::{Duration, Experiment};
 
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
-
-/// A scene that has been read, with the places of what a run can show to be wrong.
-#[derive(Debug, Clone)]
-pub struct SceneDraft {
-    pub experiment: Experiment,
-    pub at: Duration,
-    pub part: Located<String>,
-    pub claim: Located<String>,
-    /// Where the experiment's fields stand, and the scene's own table for those left out.
-    places: Vec<(&'static str, SourceSpan)>,
-    pub place: SourceSpan,
-}
 
 /// Reads a table `[scene]`: an experiment's fields, and `at`, `part`, `text`, `claim`.
 pub fn read(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> Option<Scene> {
@@ -88,21 +76,12 @@ pub fn known(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<SceneDraft
     scenes
 }
 
-impl SceneDraft {
-    /// Where a field of the experiment stands, by the beginning of its path.
-    fn place_of(&self, path: &str) -> SourceSpan {
-        let field = path.split('.').next().unwrap_or_default();
-        let found = self.places.iter().find(|(name, _)| *name == field);
-        found.map_or(self.place, |(_, place)| *place)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::form::Document;
     use crate::proof;
-    use crate::scenario::{self, Scenario};
+    use crate::scenario::Scenario;
     use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
@@ -116,7 +95,7 @@ mod tests {
         assert!(SCENE.contains(from), "{from}");
         let text = SCENE.replace(from, to);
         let folder = Folder::new("s", [("designs/desk.toml", DESIGN), ("a.toml", text.as_str())]);
-        let (read_alone, _) = scenario::read(&folder);
+        let (read_alone, _) = crate::read_scenario(&folder);
         let mut loader = Loader::new(&folder);
         let document = Document::parse(&text, 0, 0, &mut loader).unwrap();
         read(document.form("scene"), &mut loader);

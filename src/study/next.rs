@@ -1,7 +1,7 @@
 //! The best next thing, on one key.
 
+use super::mode::Mode;
 use super::progress::Progress;
-use super::quiz::Mode;
 use crate::content::course::{LessonEntry, ScenarioEntry};
 
 /// What Enter does on the home screen.

@@ -136,7 +136,7 @@ fn scene(draft: &SceneDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
             let message = format!("this design has no part `{}`", draft.part.value);
             loader
                 .error(draft.part.place, message)
-                .help("a part is named by its path, such as queues.inventory");
+                .help("a part is named by its path, such as queues.work");
         }
         judge(run, Time::ZERO + draft.at.0, &[&draft.claim.value])
     });

@@ -3,6 +3,7 @@
 
 mod circles;
 mod rust_text;
+mod vocabulary;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -200,13 +201,6 @@ fn only_one_file_prints_and_only_one_draws() {
 #[test]
 fn only_the_theme_names_colours() {
     forbid(&["Color::"], |file| file.path != "tui/theme.rs", "colours are meanings");
-}
-
-#[test]
-fn the_code_knows_no_scenario_by_name() {
-    let words = ["event-driven-order", "OrderCreated", "fulfilment", "order-api"];
-    let concerns = |file: &File| !file.path.ends_with("tests.rs");
-    forbid(&words, concerns, "a second scenario is a folder");
 }
 
 #[test]

@@ -303,7 +303,7 @@ pub struct Term {
 pub struct LabEntry {
     pub id: String,
     pub title: String,
-    pub kind: super::lab::LabKind,
+    pub kind: LabKind,
     pub teaches: Vec<String>,
     /// `lesson#anchor`.
     pub lesson: String,
@@ -311,6 +311,15 @@ pub struct LabEntry {
     pub bets: u32,
     /// Extent of the [`LabSource`].
     pub extent: Extent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabKind {
+    /// An experiment to bet on and to watch.
+    Lab,
+    /// A fault in production to repair.
+    Incident,
 }
 
 /// A lab file, kept as text like a design.

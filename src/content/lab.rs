@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+pub use super::course::LabKind;
 use super::course::LabSource;
 use super::design::{DesignDraft, span_of};
 use super::experiment;
@@ -40,15 +41,6 @@ pub struct Lab {
     pub seen: Vec<Seen>,
     /// For an incident: when it counts as repaired.
     pub goal: Option<Goal>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LabKind {
-    /// An experiment to bet on and to watch.
-    Lab,
-    /// A fault in production to repair.
-    Incident,
 }
 
 /// A question about what will happen.

@@ -94,7 +94,7 @@ pub fn check_and_prove(dir: &Path) -> Report {
     let mut report = check_folders(&folders, problems);
     if report.errors() == 0 {
         for folder in &folders {
-            let (scenario, _) = scenario::read(folder);
+            let (scenario, _) = read_scenario(folder);
             let mut loader = loader::Loader::new(folder);
             proof::check(&scenario, &mut loader);
             report.problems.extend(loader.told());
@@ -134,7 +134,7 @@ fn encode(
 ) -> (Vec<Scenario>, Option<Packed>, Vec<Problem>) {
     let mut scenarios = Vec::new();
     for folder in folders {
-        let (scenario, found) = scenario::read(folder);
+        let (scenario, found) = read_scenario(folder);
         scenarios.push(scenario);
         problems.extend(found);
     }
@@ -149,6 +149,16 @@ fn encode(
             (scenarios, None, problems)
         }
     }
+}
+
+/// Reads a scenario and holds every rule against it; the problems are sorted.
+fn read_scenario(folder: &Folder) -> (Scenario, Vec<Problem>) {
+    let mut loader = loader::Loader::new(folder);
+    let scenario = scenario::read(&mut loader);
+    rules::check(&scenario, &mut loader);
+    let mut problems = loader.told();
+    problem::sort(&mut problems);
+    (scenario, problems)
 }
 
 impl Scenario {

@@ -4,10 +4,11 @@
 //! Parsers report here instead of stopping, so one mistake never hides the others.
 
 use super::problem::{Problem, Severity};
-use super::scene::SceneDraft;
 use super::source::Folder;
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use redrive_sim::design::{Duration, Experiment};
 
 /// A byte range in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +52,28 @@ pub enum Target {
     Lesson(String),
     /// A design's id.
     Design(String),
+}
+
+/// A scene that has been read, with the places of what a run can show to be wrong.
+#[derive(Debug, Clone)]
+pub struct SceneDraft {
+    pub experiment: Experiment,
+    pub at: Duration,
+    pub part: Located<String>,
+    pub claim: Located<String>,
+    /// Where the experiment's fields stand, and the scene's own table for those left out.
+    pub places: Vec<(&'static str, SourceSpan)>,
+    pub place: SourceSpan,
+}
+
+impl SceneDraft {
+    /// Where a field of the experiment stands, by the beginning of its path.
+    #[must_use]
+    pub fn place_of(&self, path: &str) -> SourceSpan {
+        let field = path.split('.').next().unwrap_or_default();
+        let found = self.places.iter().find(|(name, _)| *name == field);
+        found.map_or(self.place, |(_, place)| *place)
+    }
 }
 
 /// Collects the problems of a scenario and what its parts refer to.

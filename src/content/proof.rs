@@ -3,9 +3,8 @@
 
 use super::design;
 use super::lab::{Lab, LabDraft};
-use super::loader::{Loader, SourceSpan};
+use super::loader::{Loader, SceneDraft, SourceSpan};
 use super::scenario::Scenario;
-use super::scene::SceneDraft;
 use crate::design::span_of;
 use redrive_sim::claim::{Claim, ClaimError};
 use redrive_sim::design::{Design, Experiment};
@@ -138,7 +137,7 @@ fn scene(draft: &SceneDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
             let message = format!("this design has no part `{}`", draft.part.value);
             loader
                 .error(draft.part.place, message)
-                .help("a part is named by its path, such as queues.inventory");
+                .help("a part is named by its path, such as queues.work");
         }
         judge(run, Time::ZERO + draft.at.0, &[&draft.claim.value])
     });
@@ -217,7 +216,6 @@ fn goal(draft: &LabDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario;
     use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
@@ -237,7 +235,7 @@ mod tests {
         );
         let folder =
             Folder::new("s", [("designs/desk.toml", DESIGN), ("labs/a.toml", lab.as_str())]);
-        let (scenario, read) = scenario::read(&folder);
+        let (scenario, read) = crate::read_scenario(&folder);
         let mut loader = Loader::new(&folder);
         check(&scenario, &mut loader);
         let of_lab = read.into_iter().filter(|problem| problem.file.contains("labs/"));

@@ -7,12 +7,13 @@
 mod block;
 mod figure;
 mod inline;
+mod parser;
 mod span;
 
 use super::course::{BlockKind, Span};
 use super::loader::{Loader, Located, SourceSpan};
-use block::BlockParser;
 pub use figure::prediction;
+use parser::ProseParser;
 use std::ops::Range;
 
 /// Replacement for a reference in the text.
@@ -70,7 +71,7 @@ pub struct Draft {
 
 /// Parses all blocks of a text.
 pub fn blocks(passage: Passage<'_>, loader: &mut Loader<'_>) -> Vec<Draft> {
-    BlockParser::new(passage, loader).blocks()
+    ProseParser::new(passage, loader).blocks()
 }
 
 /// Parses a text that consists of paragraphs only.

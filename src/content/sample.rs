@@ -1,7 +1,7 @@
 //! For tests only: the made-up course of `tests/fixtures`, with changes.
 
 use super::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::Scenario;
 use super::source::Folder;
 
 pub const ID: &str = "reminder-letters";
@@ -47,7 +47,7 @@ pub fn without_file(path: &str) -> Folder {
 }
 
 pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
-    scenario::read(folder)
+    crate::read_scenario(folder)
 }
 
 /// The problems of a course beyond those of the sample: `severity file:line message`.

@@ -4,14 +4,11 @@ use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, Reference
 use super::design::{self, DesignDraft};
 use super::lab::{self, LabDraft};
 use super::lesson::{self, LessonDraft};
-use super::loader::Loader;
+use super::loader::{Loader, SceneDraft};
 use super::overview::{self, OverviewDraft};
-use super::problem::{self, Problem};
 use super::question::{self, QuestionDraft};
-use super::rules;
-use super::scene::{self, SceneDraft};
+use super::scene;
 use super::seen;
-use super::source::Folder;
 
 #[derive(Debug, Clone, Default)]
 pub struct Scenario {
@@ -28,18 +25,8 @@ pub struct Scenario {
     pub scenes: Vec<SceneDraft>,
 }
 
-/// Reads a scenario and checks every rule; the problems are sorted.
-#[must_use]
-pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
-    let mut loader = Loader::new(folder);
-    let scenario = assemble(&mut loader);
-    rules::check(&scenario, &mut loader);
-    let mut problems = loader.told();
-    problem::sort(&mut problems);
-    (scenario, problems)
-}
-
-fn assemble(loader: &mut Loader<'_>) -> Scenario {
+/// Reads all files of a scenario; the rules over the whole of it are not held against it yet.
+pub fn read(loader: &mut Loader<'_>) -> Scenario {
     seen::files(loader);
     let references = catalogue::references(loader);
     let addresses = references.entries.iter().map(|entry| {

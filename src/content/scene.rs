@@ -8,25 +8,13 @@ use super::course::Scene;
 use super::design::DesignDraft;
 use super::experiment;
 use super::form::Form;
-use super::loader::{Loader, Located, SourceSpan, Target, Use};
+use super::loader::{Loader, SceneDraft, Target, Use};
 use redrive_sim::design::{Duration, Experiment};
 
 /// Characters that fit in two lines under a picture at 80 columns, wherever they break.
 const TEXT_MAX: usize = 130;
 
-/// A parsed scene, with the places of whatever a run can prove wrong.
-#[derive(Debug, Clone)]
-pub struct SceneDraft {
-    pub experiment: Experiment,
-    pub at: Duration,
-    pub part: Located<String>,
-    pub claim: Located<String>,
-    /// Places of the experiment's fields, and of the scene's own table for those left out.
-    places: Vec<(&'static str, SourceSpan)>,
-    pub place: SourceSpan,
-}
-
-/// Reads a `[scene]` table: an experiment's fields, and `at`, `part`, `text`, `claim`.
+/// Reads a table `[scene]`: an experiment's fields, and `at`, `part`, `text`, `claim`.
 pub fn read(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> Option<Scene> {
     let at = form.text("at", loader);
     let part = form.text("part", loader);
@@ -89,21 +77,12 @@ pub fn known(designs: &[DesignDraft], loader: &mut Loader<'_>) -> Vec<SceneDraft
     scenes
 }
 
-impl SceneDraft {
-    /// Place of an experiment's field, by the beginning of its path.
-    fn place_of(&self, path: &str) -> SourceSpan {
-        let field = path.split('.').next().unwrap_or_default();
-        let found = self.places.iter().find(|(name, _)| *name == field);
-        found.map_or(self.place, |(_, place)| *place)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::form::Document;
     use crate::proof;
-    use crate::scenario::{self, Scenario};
+    use crate::scenario::Scenario;
     use crate::source::Folder;
 
     const DESIGN: &str = "title = \"A desk\"\n[load]\norders = [{ weight = 1, detail = '{}' }]\n\
@@ -117,7 +96,7 @@ mod tests {
         assert!(SCENE.contains(from), "{from}");
         let text = SCENE.replace(from, to);
         let folder = Folder::new("s", [("designs/desk.toml", DESIGN), ("a.toml", text.as_str())]);
-        let (read_alone, _) = scenario::read(&folder);
+        let (read_alone, _) = crate::read_scenario(&folder);
         let mut loader = Loader::new(&folder);
         let document = Document::parse(&text, 0, 0, &mut loader).unwrap();
         read(document.form("scene"), &mut loader);

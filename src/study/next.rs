@@ -1,7 +1,7 @@
 //! Chooses the next thing to do, which the home screen puts on Enter.
 
+use super::mode::Mode;
 use super::progress::Progress;
-use super::quiz::Mode;
 use crate::content::course::{LessonEntry, ScenarioEntry};
 
 /// The action of Enter on the home screen.

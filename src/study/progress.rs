@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::id::{ItemId, Seed, SessionId, Version};
-use super::quiz::{Mode, NamedMode};
+use super::mode::{Mode, NamedMode};
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
 

@@ -5,109 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::id::{ItemId, Seed, SessionId, Version};
+pub use super::mode::{Mode, NamedMode};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
 use crate::content::course::Question;
 
-/// Kind of set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Ten questions from the whole course, each timed.
-    Traps,
-    /// Two questions on a section just read, each timed.
-    Check,
-}
-
-impl Mode {
-    /// The stored name.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Traps => "traps",
-            Self::Check => "check",
-        }
-    }
-
-    /// Finds a mode by its stored name.
-    #[must_use]
-    pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Traps, Self::Check].into_iter().find(|mode| mode.id() == id)
-    }
-
-    /// The title on the screen.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Traps => "Timed traps",
-            Self::Check => "Section check",
-        }
-    }
-
-    /// Number of questions in a set.
-    #[must_use]
-    pub fn size(self) -> usize {
-        match self {
-            Self::Traps => 10,
-            Self::Check => 2,
-        }
-    }
-
-    /// Time per question.
-    #[must_use]
-    pub fn limit(self) -> Duration {
-        match self {
-            Self::Traps => Duration::from_secs(60),
-            Self::Check => Duration::from_secs(90),
-        }
-    }
-}
-
-/// Kind of a set in the history: one of this program's, or one that a newer program added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NamedMode {
-    Known(Mode),
-    /// The stored name of an unknown kind.
-    Unknown(String),
-}
-
-impl NamedMode {
-    /// The stored name.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Known(mode) => mode.id(),
-            Self::Unknown(name) => name,
-        }
-    }
-
-    /// The title on the screen; an unknown kind shows its stored name.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        match self {
-            Self::Known(mode) => mode.title(),
-            Self::Unknown(name) if name.is_empty() => "unnamed",
-            Self::Unknown(name) => name,
-        }
-    }
-
-    /// The mode, if this program knows it.
-    #[must_use]
-    pub fn known(&self) -> Option<Mode> {
-        match self {
-            Self::Known(mode) => Some(*mode),
-            Self::Unknown(_) => None,
-        }
-    }
-}
-
-impl From<&str> for NamedMode {
-    fn from(name: &str) -> Self {
-        Mode::from_id(name).map_or_else(|| Self::Unknown(name.to_owned()), Self::Known)
-    }
-}
-
-/// A set in progress: the draw and the answers so far.
+/// A set on its way: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,

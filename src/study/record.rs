@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, FixedOffset};
 
 use super::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
-use super::quiz::NamedMode;
+use super::mode::NamedMode;
 use super::reading::Anchor;
 use crate::content::course::Question;
 

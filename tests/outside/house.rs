@@ -113,7 +113,8 @@ fn the_house_becomes_no_worse() {
     let (median, longest) = (counts.lines[files / 2], counts.lines[files - 1]);
     let documented = counts.documented as f64 * 100.0 / counts.public as f64;
     let long = counts.long.len() as f64 * 100.0 / counts.functions as f64;
-    let (clones, tests) = (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests + outside.tests));
+    let (clones, tests) =
+        (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests + outside.tests));
     println!("files {files}, lines a file: median {median}, most {longest}");
     println!("functions {}, over {LINES_MAX} lines {long:.2} %", counts.functions);
     println!("public items {}, documented {documented:.1} %", counts.public);

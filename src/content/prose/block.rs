@@ -1,40 +1,14 @@
 //! Blocks: walks pulldown-cmark's events and keeps what the course allows.
 
-use super::inline::{REFERENCE, is_block};
+use super::parser::{ProseParser, is_block};
 use super::{Draft, Passage, figure};
 use crate::course::{Alignment, BlockKind, ListItem, Marker, Span};
-use crate::loader::{Loader, Located, SourceSpan};
-use crate::seen;
-use pulldown_cmark::{
-    Alignment as Align, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser,
-    Tag, TagEnd,
-};
-use std::iter::Peekable;
+use crate::loader::{Located, SourceSpan};
+use pulldown_cmark::{Alignment as Align, CodeBlockKind, CowStr, Event, HeadingLevel, Tag, TagEnd};
 use std::ops::Range;
-use std::vec::IntoIter;
 
-type Events<'t> = Peekable<IntoIter<(Event<'t>, Range<usize>)>>;
-
-pub struct BlockParser<'t, 'd, 's> {
-    pub passage: Passage<'t>,
-    pub events: Events<'t>,
-    pub loader: &'d mut Loader<'s>,
-}
-
-impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
-    pub fn new(passage: Passage<'t>, loader: &'d mut Loader<'s>) -> Self {
-        let options =
-            Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_FOOTNOTES;
-        let known = |link: BrokenLink<'t>| {
-            let named = link.reference.starts_with(REFERENCE);
-            named.then(|| (link.reference.clone(), CowStr::Borrowed("")))
-        };
-        let parser = Parser::new_with_broken_link_callback(passage.text, options, Some(known));
-        let events: Vec<_> = parser.into_offset_iter().collect();
-        see(&passage, &events, loader);
-        Self { passage, events: events.into_iter().peekable(), loader }
-    }
-
+impl<'t> ProseParser<'t, '_, '_> {
+    /// All blocks of the text.
     pub fn blocks(mut self) -> Vec<Draft> {
         let mut found = Vec::new();
         while let Some((event, span)) = self.events.next() {
@@ -65,12 +39,6 @@ impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
             }
         }
         found
-    }
-
-    /// Place of the block without its trailing line ends.
-    pub fn block_place(&self, span: Range<usize>) -> SourceSpan {
-        let text = self.passage.text.get(span.clone()).unwrap_or_default();
-        self.passage.place(span.start..span.start + text.trim_end().len())
     }
 
     fn heading(
@@ -237,26 +205,6 @@ impl<'t, 'd, 's> BlockParser<'t, 'd, 's> {
             Align::Left | Align::None => Alignment::Left,
         });
         BlockKind::Table { columns: columns.collect(), header, rows }
-    }
-}
-
-/// Checks that decoded entities are visible characters.
-fn see(passage: &Passage<'_>, events: &[(Event<'_>, Range<usize>)], loader: &mut Loader<'_>) {
-    for (event, span) in events {
-        let texts: [&str; 2] = match event {
-            Event::Text(text) | Event::Code(text) => [text, ""],
-            Event::Start(
-                Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. },
-            ) => [dest_url, title],
-            Event::Start(Tag::Heading { id: Some(id), .. }) => [id, ""],
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => [info, ""],
-            _ => continue,
-        };
-        let written = passage.text.get(span.clone()).unwrap_or_default();
-        for text in texts {
-            let place = passage.place(span.clone());
-            seen::decoded(text, written, place, loader);
-        }
     }
 }
 

@@ -1,17 +1,13 @@
 //! Inline text: words, emphasis and links, and the rejection of everything else.
 
-use super::block::BlockParser;
+use super::parser::{ProseParser, REFERENCE, is_block};
 use super::span::{self, Style};
 use crate::course::{Emphasis, Span};
 use crate::loader::{SourceSpan, Target, Use};
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
-use std::ops::Range;
 
-/// Prefix of `[ref:ID]` and of links to references.
-pub const REFERENCE: &str = "ref:";
-
-impl BlockParser<'_, '_, '_> {
-    /// Parses runs of text up to the next start or end of a block, which it does not consume.
+impl ProseParser<'_, '_, '_> {
+    /// Runs of text up to the next beginning or end of a block, which is left where it is.
     pub fn inline(&mut self) -> Vec<Span> {
         let mut spans = Vec::new();
         let mut style = Style::default();
@@ -85,68 +81,6 @@ impl BlockParser<'_, '_, '_> {
         };
         self.loader.uses.push(Use { target: Target::Lesson(whole.clone()), place });
         Some(whole)
-    }
-
-    pub fn refuse_inside(&mut self, inside: &str, event: &Event<'_>, span: Range<usize>) {
-        if matches!(event, Event::Start(Tag::HtmlBlock) | Event::Html(_)) {
-            self.refuse(event, span);
-            return;
-        }
-        let place = self.block_place(span);
-        self.loader
-            .error(place, format!("{inside} holds text only, and this is a block of its own"))
-            .help("put it before or after, at the beginning of a line");
-        self.skip(event);
-    }
-
-    /// Rejects something the course does not allow, with everything inside it, in one message.
-    pub fn refuse(&mut self, event: &Event<'_>, span: Range<usize>) {
-        let (message, help) = match event {
-            Event::Start(Tag::Image { .. }) => {
-                ("a terminal shows no images", "draw it in a diagram block, or describe it")
-            }
-            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => {
-                ("HTML is not allowed", "write it in Markdown, or put it in `code`")
-            }
-            Event::HardBreak => (
-                "a line break cannot be forced",
-                "begin a new paragraph or make a list; take out a \\ or two spaces at the line's end",
-            ),
-            Event::FootnoteReference(_) | Event::Start(Tag::FootnoteDefinition(_)) => {
-                ("footnotes are not allowed", "say it in the text, or cite a page with [ref:ID]")
-            }
-            _ => ("this kind of Markdown is not allowed", "see the formats of the content"),
-        };
-        let place = self.block_place(span);
-        self.loader.error(place, message).help(help);
-        self.skip(event);
-    }
-
-    /// Skips the content of a rejected start event.
-    pub fn skip(&mut self, event: &Event<'_>) {
-        if !matches!(event, Event::Start(_)) {
-            return;
-        }
-        let mut depth = 1;
-        while depth > 0 {
-            match self.events.next() {
-                Some((Event::Start(_), _)) => depth += 1,
-                Some((Event::End(_), _)) => depth -= 1,
-                Some(_) => {}
-                None => break,
-            }
-        }
-    }
-}
-
-/// Whether an event starts a block.
-pub fn is_block(event: &Event<'_>) -> bool {
-    match event {
-        Event::Start(tag) => {
-            !matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Link { .. } | Tag::Image { .. })
-        }
-        Event::Rule | Event::Html(_) => true,
-        _ => false,
     }
 }
 

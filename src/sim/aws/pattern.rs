@@ -7,6 +7,7 @@
 
 mod fold;
 mod leaf;
+mod paths;
 mod rules;
 mod scan;
 mod search;

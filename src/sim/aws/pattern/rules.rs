@@ -3,45 +3,20 @@
 
 use serde_json::Value;
 
-use super::leaf::{Scalar, Test};
-use super::scan;
-use super::search::Search;
+use super::leaf::Test;
+use super::paths::Paths;
+use super::scan::{self, Leaf};
+use super::search::{Check, Search};
 use super::{Field, Pattern};
 
 /// Patterns that look at the same events.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
-    /// Names that lead to what is looked at; the first node is the event.
-    nodes: Vec<Node>,
+    paths: Paths,
     /// Tests for a value at a path, once each.
     checks: Vec<Check>,
     /// By pattern: its alternatives, each a list of checks in the order of their paths.
     patterns: Vec<Vec<Vec<u32>>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Node {
-    children: Vec<(String, u32)>,
-    is_path: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Check {
-    /// The node of the path.
-    pub node: u32,
-    pub tests: Vec<Test>,
-    pub may_be_absent: bool,
-}
-
-/// Which element of which array a leaf comes from, for each array around it.
-pub(super) type Elements = Vec<(u32, u32)>;
-
-/// A leaf that some pattern looks at.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf<'e> {
-    pub node: u32,
-    pub value: Scalar<'e>,
-    pub elements: Elements,
 }
 
 /// Room that is used again from event to event.
@@ -61,7 +36,7 @@ impl Rules {
     }
 
     pub(super) fn of<'p>(patterns: impl IntoIterator<Item = &'p [Vec<Field>]>) -> Self {
-        let mut rules = Self { nodes: vec![Node::default()], ..Self::default() };
+        let mut rules = Self::default();
         for alternatives in patterns {
             let compiled = alternatives
                 .iter()
@@ -73,20 +48,7 @@ impl Rules {
     }
 
     fn check(&mut self, (path, tests): &Field) -> u32 {
-        let mut node = 0;
-        for name in path.split('.') {
-            node = self.child(node, name).unwrap_or_else(|| {
-                self.nodes.push(Node::default());
-                let new = self.nodes.len() as u32 - 1;
-                if let Some(parent) = self.nodes.get_mut(node as usize) {
-                    parent.children.push((name.to_owned(), new));
-                }
-                new
-            });
-        }
-        if let Some(node) = self.nodes.get_mut(node as usize) {
-            node.is_path = true;
-        }
+        let node = self.paths.add(path);
         let known = self.checks.iter().position(|c| c.node == node && c.tests == *tests);
         known.unwrap_or_else(|| {
             let may_be_absent = tests.contains(&Test::Exists(false));
@@ -95,27 +57,9 @@ impl Rules {
         }) as u32
     }
 
-    fn child(&self, node: u32, name: &str) -> Option<u32> {
-        let node = self.nodes.get(node as usize)?;
-        node.children.iter().find(|(known, _)| known == name).map(|(_, child)| *child)
-    }
-
-    /// Where a field of an event leads; dots in its name join as in a pattern (EB-32).
-    pub(super) fn descend(&self, node: u32, name: &str) -> Option<u32> {
-        if !name.contains('.') {
-            return self.child(node, name);
-        }
-        name.split('.').try_fold(node, |node, part| self.child(node, part))
-    }
-
-    /// Whether a value here is looked at.
-    pub(super) fn is_path(&self, node: u32) -> bool {
-        self.nodes.get(node as usize).is_some_and(|node| node.is_path)
-    }
-
     /// Which patterns an event matches, in their order.
     pub fn matches<'s>(&self, event: &Value, scratch: &'s mut Scratch) -> &'s [bool] {
-        let leaves = scan::tree(self, event);
+        let leaves = scan::tree(&self.paths, event);
         self.judge(&leaves, scratch)
     }
 
@@ -125,8 +69,8 @@ impl Rules {
         event: &str,
         scratch: &'s mut Scratch,
     ) -> Result<&'s [bool], String> {
-        let leaves =
-            scan::text(self, event).map_err(|cause| format!("The event is not JSON: {cause}."))?;
+        let leaves = scan::text(&self.paths, event)
+            .map_err(|cause| format!("The event is not JSON: {cause}."))?;
         Ok(self.judge(&leaves, scratch))
     }
 

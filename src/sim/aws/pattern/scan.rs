@@ -8,13 +8,21 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde_json::Value;
 
 use super::leaf::Scalar;
-use super::rules::{Leaf, Rules};
+use super::paths::{EVENT, Paths};
 
-/// The event itself.
-const ROOT: u32 = 0;
+/// Which element of which array a leaf comes from, for each array around it.
+pub(super) type Elements = Vec<(u32, u32)>;
+
+/// A leaf that some pattern looks at.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf<'e> {
+    pub node: u32,
+    pub value: Scalar<'e>,
+    pub elements: Elements,
+}
 
 struct Scan<'r, 'e> {
-    rules: &'r Rules,
+    paths: &'r Paths,
     leaves: Vec<Leaf<'e>>,
     /// Arrays so far, so that each has a number.
     arrays: u32,
@@ -25,12 +33,12 @@ struct Scan<'r, 'e> {
 }
 
 impl<'r, 'e> Scan<'r, 'e> {
-    fn new(rules: &'r Rules) -> Self {
-        Self { rules, leaves: Vec::new(), arrays: 0, elements: Vec::new(), followed: Vec::new() }
+    fn new(paths: &'r Paths) -> Self {
+        Self { paths, leaves: Vec::new(), arrays: 0, elements: Vec::new(), followed: Vec::new() }
     }
 
     fn leaf(&mut self, node: u32, value: Scalar<'e>) {
-        if self.rules.is_path(node) {
+        if self.paths.is_path(node) {
             let elements = self.elements.clone();
             self.leaves.push(Leaf { node, value, elements });
         }
@@ -55,10 +63,10 @@ impl<'r, 'e> Scan<'r, 'e> {
 }
 
 /// The leaves of a tree; what is no object has none.
-pub fn tree<'e>(rules: &Rules, event: &'e Value) -> Vec<Leaf<'e>> {
-    let mut scan = Scan::new(rules);
+pub(super) fn tree<'e>(paths: &Paths, event: &'e Value) -> Vec<Leaf<'e>> {
+    let mut scan = Scan::new(paths);
     if event.is_object() {
-        walk(&mut scan, ROOT, event);
+        walk(&mut scan, EVENT, event);
     }
     scan.leaves
 }
@@ -67,7 +75,7 @@ fn walk<'e>(scan: &mut Scan<'_, 'e>, node: u32, value: &'e Value) {
     match value {
         Value::Object(object) => {
             for (name, value) in object {
-                if let Some(child) = scan.rules.descend(node, name) {
+                if let Some(child) = scan.paths.descend(node, name) {
                     walk(scan, child, value);
                 }
             }
@@ -95,10 +103,10 @@ fn walk<'e>(scan: &mut Scan<'_, 'e>, node: u32, value: &'e Value) {
 }
 
 /// The leaves of a text.
-pub fn text<'e>(rules: &Rules, event: &'e str) -> Result<Vec<Leaf<'e>>, serde_json::Error> {
-    let mut scan = Scan::new(rules);
+pub(super) fn text<'e>(paths: &Paths, event: &'e str) -> Result<Vec<Leaf<'e>>, serde_json::Error> {
+    let mut scan = Scan::new(paths);
     let mut deserializer = serde_json::Deserializer::from_str(event);
-    At { scan: &mut scan, node: ROOT, element: None }.deserialize(&mut deserializer)?;
+    At { scan: &mut scan, node: EVENT, element: None }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(scan.leaves)
 }
@@ -131,7 +139,7 @@ impl<'e> Visitor<'e> for At<'_, '_, 'e> {
         scan.elements.extend(element);
         let since = scan.followed.len();
         while let Some(name) = map.next_key_seed(Name)? {
-            let Some(child) = scan.rules.descend(node, &name) else {
+            let Some(child) = scan.paths.descend(node, &name) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
@@ -150,7 +158,7 @@ impl<'e> Visitor<'e> for At<'_, '_, 'e> {
 
     fn visit_seq<A: SeqAccess<'e>>(self, mut sequence: A) -> Result<(), A::Error> {
         let Self { scan, node, element } = self;
-        if node == ROOT {
+        if node == EVENT {
             // An event is an object; a list of them is none.
             while sequence.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());

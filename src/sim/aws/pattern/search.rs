@@ -8,12 +8,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{Check, Elements, Leaf};
+use super::leaf::Test;
+use super::scan::{Elements, Leaf};
 
 /// More is not tried. Only an event that spells one path in many ways (`{"a":{"b":…},"a.b":…}`,
 /// EB-32) comes near it, for then the question is as hard as any puzzle; such an event does not match.
 /// A model assumption.
 const LOOKS_MAX: u64 = 2_000_000;
+
+/// Tests for a value at a path.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Check {
+    /// The node of the path.
+    pub node: u32,
+    pub tests: Vec<Test>,
+    pub may_be_absent: bool,
+}
 
 pub(super) struct Search<'a, 'e> {
     checks: &'a [Check],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::store::{Queue, name_of};
+use super::store::{Queue, name_of, receives_max};
 use super::{ApiError, BATCH_BYTES_MAX, ENTRIES_MAX};
 
 /// Attributes that can be set, with the bounds of those that are numbers.
@@ -149,22 +149,6 @@ pub fn redrive_policy(text: &str) -> Result<String, ApiError> {
     let arn = policy["deadLetterTargetArn"].as_str();
     arn.map(name_of).ok_or_else(|| {
         wrong("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")
-    })
-}
-
-/// `maxReceiveCount`, a number or one in quotes; nothing where it is left out.
-pub fn receives_max(policy: &Value) -> Result<Option<u32>, String> {
-    let most = &policy["maxReceiveCount"];
-    if most.is_null() {
-        return Ok(None);
-    }
-    let number = most.as_u64().or_else(|| most.as_str()?.parse().ok());
-    let number = number.and_then(|number| u32::try_from(number).ok());
-    number.filter(|number| (1..=1_000).contains(number)).map(Some).ok_or_else(|| {
-        format!(
-            "Invalid value for maxReceiveCount: {most}, valid values are from 1 to 1000 both \
-             inclusive."
-        )
     })
 }
 

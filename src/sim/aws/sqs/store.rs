@@ -508,11 +508,27 @@ fn redrive_policy(attributes: &BTreeMap<String, String>) -> Option<Value> {
     serde_json::from_str(attributes.get("RedrivePolicy")?).ok()
 }
 
+/// `maxReceiveCount`, a number or one in quotes; nothing where it is left out.
+pub fn receives_max(policy: &Value) -> Result<Option<u32>, String> {
+    let most = &policy["maxReceiveCount"];
+    if most.is_null() {
+        return Ok(None);
+    }
+    let number = most.as_u64().or_else(|| most.as_str()?.parse().ok());
+    let number = number.and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| (1..=1_000).contains(number)).map(Some).ok_or_else(|| {
+        format!(
+            "Invalid value for maxReceiveCount: {most}, valid values are from 1 to 1000 both \
+             inclusive."
+        )
+    })
+}
+
 /// The rules' settings as the attributes say them.
 fn settings(attributes: &BTreeMap<String, String>, is_fifo: bool) -> Settings {
     let seconds = |name: &str| span(number(attributes, name) * SECOND);
     let receives_max = redrive_policy(attributes).map(|policy| {
-        let most = super::check::receives_max(&policy).ok().flatten();
+        let most = receives_max(&policy).ok().flatten();
         most.unwrap_or(RECEIVES_MAX)
     });
     let per_group =

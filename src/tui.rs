@@ -5,6 +5,7 @@
 //! store. Draw never writes. Keys are one table (`keymap`), colours one file (`theme`).
 
 pub mod app;
+pub mod count;
 pub mod ctx;
 pub mod effects;
 pub mod entry;

@@ -180,7 +180,7 @@ fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject
 fn setting(text: &str) -> Result<(String, Value), Failure> {
     let (path, value) = text.split_once('=').ok_or_else(|| {
         Failure::usage(format!(
-            "--set {text} is not PATH=VALUE, such as queues.inventory.delay_seconds=5s."
+            "--set {text} is not PATH=VALUE, such as queues.work.delay_seconds=5s."
         ))
     })?;
     // JSON documents such as patterns and policies are stored as text.

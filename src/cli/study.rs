@@ -11,9 +11,9 @@ use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::store::Store;
 use crate::tui::app::Open;
+use crate::tui::ctx::Subject;
 use crate::tui::effects::Effects;
 use crate::tui::runtime::{self, Runtime};
-use crate::tui::screens::live::Subject;
 use crate::tui::theme::{Palette, Signs, Theme};
 use crate::tui::{script, terminal};
 

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
-use super::ctx::{Ctx, Go, Outcome};
+use super::ctx::{Ctx, Go, Outcome, Subject};
 use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
 use super::input::{Input, Key};
 use super::keymap::{self, Context, Intent};
@@ -21,7 +21,7 @@ use super::screens::{
     help::Help,
     home::Home,
     labs::Labs,
-    live::{Live, Subject},
+    live::Live,
     quiz::Quiz,
     reader::{Opening, Reader},
 };
@@ -317,7 +317,8 @@ impl App {
                 effects
             }
             Go::Contents => {
-                let contents = Contents::new(&self.scenario, &self.progress, self.screen());
+                let reading = self.screen().lesson_id();
+                let contents = Contents::new(&self.scenario, &self.progress, reading);
                 self.screens.push(Screen::Contents(contents));
                 vec![Effect::Recall(Query::Progress)]
             }

@@ -4,10 +4,10 @@
 use super::frame::{self, Areas, Width};
 use super::motion::Motion;
 use super::msg::{Effect, Request};
-use super::screens::live::Subject;
 use super::theme::Theme;
 use crate::clock::Now;
 use crate::content::Library;
+use crate::content::course::Scene;
 use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::reading::Visit;
 use crate::study::record::{Activity, Record};
@@ -39,6 +39,26 @@ impl Ctx<'_> {
             activity,
         })
     }
+}
+
+/// What the live screen opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The scenario's first design.
+    First,
+    Design(String),
+    /// A lab, or an incident.
+    Lab(String),
+    /// What a picture in a lesson speaks of.
+    Scene(Scene),
+    /// An experiment that somebody wrote or saved, as its text.
+    Experiment(String),
+    /// A design of the learner's own, and the documents it names.
+    Own {
+        name: String,
+        text: String,
+        documents: Vec<(String, String)>,
+    },
 }
 
 /// Where a screen wants to go.

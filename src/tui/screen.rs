@@ -44,6 +44,15 @@ macro_rules! each {
 }
 
 impl Screen {
+    /// The lesson that is open, if this is one.
+    #[must_use]
+    pub fn lesson_id(&self) -> Option<&str> {
+        match self {
+            Self::Reader(reader) => Some(reader.lesson_id()),
+            _ => None,
+        }
+    }
+
     /// Which keys work.
     #[must_use]
     pub fn context(&self) -> Context {

@@ -1,7 +1,7 @@
 //! The screens, one over the other: what is opened from a screen lies on it, and esc goes back to it.
 
+use super::ctx::Subject;
 use super::screen::Screen;
-use super::screens::live::Subject;
 use super::screens::reader::Reader;
 use crate::study::reading::Visit;
 

@@ -9,8 +9,8 @@ use redrive::sim::kernel::time::Time;
 use redrive::sim::run::{Advance, Run};
 use redrive::sim::timeline::Timeline;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::Runtime;
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 #[test]

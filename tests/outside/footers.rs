@@ -7,8 +7,8 @@ use crate::support::{open_with, play, text, trials};
 use ratatui::buffer::Buffer;
 use redrive::content::Library;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::{Runtime, Then};
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 /// A screen in a state: what is opened, and what is pressed then.

@@ -9,8 +9,8 @@ use std::process::Command;
 use redrive::content::source::{self, Folder};
 use redrive::content::{self, Library};
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::Runtime;
-use redrive::tui::screens::live::Subject;
 use redrive::visible;
 use tempfile::TempDir;
 

@@ -8,8 +8,8 @@ use crate::support::{open, picture, play, says, says_not, text};
 use insta::assert_snapshot;
 use redrive::store::Store;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::{Runtime, Then};
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SMALL: (u16, u16) = (80, 24);

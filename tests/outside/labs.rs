@@ -9,9 +9,9 @@ use redrive::content::lab::{LabKind, Seen};
 use redrive::store::Store;
 use redrive::study::progress::Progress;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::input::{Input, Key};
 use redrive::tui::runtime::{Runtime, Then};
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const HANDLER: &str = "functions.inventory-handler";

@@ -4,8 +4,8 @@
 use crate::support::{open_with, play, says, text};
 use ratatui::layout::Position;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::Runtime;
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 36), (40, 12), (200, 60)];

@@ -13,8 +13,8 @@ use redrive::content::course::{BlockKind, Scene};
 use redrive::sim::kernel::time::Time;
 use redrive::store::Store;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::Runtime;
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SMALL: (u16, u16) = (80, 24);

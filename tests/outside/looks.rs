@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::support::{labs, open_with, play, text, trials};
 use redrive::content::Library;
 use redrive::tui::app::Open;
+use redrive::tui::ctx::Subject;
 use redrive::tui::runtime::Runtime;
-use redrive::tui::screens::live::Subject;
 use tempfile::TempDir;
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (40, 12), (100, 30), (200, 60)];

@@ -11,7 +11,7 @@ use redrive::sim::design::{Design, Duration};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
 use redrive::tui::app::Open;
-use redrive::tui::screens::live::Subject;
+use redrive::tui::ctx::Subject;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -131,7 +131,7 @@ pub struct PartPath {
 
 /// A text that is no path of a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} names no part: a path is a table and a name in it, such as \"queues.inventory\"")]
+#[error("{text:?} names no part: a path is a table and a name in it, such as \"queues.work\"")]
 pub struct PathError {
     text: String,
 }

@@ -10,7 +10,6 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
-use crate::tui::screen::Screen;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Line, Sheet, Size, text};
 use crate::tui::theme::Meaning;
@@ -33,14 +32,11 @@ pub struct Contents {
 impl Contents {
     /// Opens at the lesson that is being read, else at the one read last.
     #[must_use]
-    pub fn new(scenario: &ScenarioEntry, progress: &Progress, from: &Screen) -> Self {
+    pub fn new(scenario: &ScenarioEntry, progress: &Progress, reading: Option<&str>) -> Self {
         let lessons: Vec<LessonEntry> =
             std::iter::once(&scenario.overview).chain(&scenario.lessons).cloned().collect();
-        let here = match from {
-            Screen::Reader(reader) => Some(reader.lesson_id().to_owned()),
-            _ => progress.latest_lesson.clone(),
-        };
-        let cursor = lessons.iter().position(|entry| Some(&entry.id) == here.as_ref()).unwrap_or(1);
+        let here = reading.or(progress.latest_lesson.as_deref());
+        let cursor = lessons.iter().position(|entry| Some(entry.id.as_str()) == here).unwrap_or(1);
         Self {
             lessons: List::of(lessons, cursor),
             progress: progress.clone(),

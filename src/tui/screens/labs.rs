@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::live::Subject;
 use crate::content::course::LabEntry;
 use crate::content::lab::LabKind;
 use crate::study::next;
 use crate::study::progress::Progress;
+use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};

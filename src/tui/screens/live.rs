@@ -43,38 +43,18 @@ use self::prompt::Prompt;
 use self::purpose::{Action, Purpose};
 use self::run_view::{Draft, RunView};
 use self::verdict::Verdict;
-use crate::content::course::{DesignEntry, DesignSource, Scene};
+use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::Occurrence;
-use crate::tui::ctx::{Ctx, Go, Outcome};
+use crate::tui::ctx::{Ctx, Go, Outcome, Subject};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::page::Page;
 use crate::tui::sheet::{Size, UNBROKEN, text};
 use crate::tui::theme::Meaning;
-
-/// What is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
-    /// The scenario's first design.
-    First,
-    Design(String),
-    /// A lab, or an incident.
-    Lab(String),
-    /// What a picture in a lesson speaks of.
-    Scene(Scene),
-    /// An experiment that somebody wrote or saved, as its text.
-    Experiment(String),
-    /// A design of the learner's own, and the documents it names.
-    Own {
-        name: String,
-        text: String,
-        documents: Vec<(String, String)>,
-    },
-}
 
 /// The run of an experiment that a file or the course holds as text.
 fn of_experiment(ctx: Ctx<'_>, text: &str, pace: Pace) -> Result<RunView, String> {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::live::Subject;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::id::{Seed, Version};
@@ -20,6 +19,7 @@ use crate::study::progress::{ItemProgress, Progress};
 use crate::study::quiz::{Countdown, Mode, Session};
 use crate::study::record::{Activity, Answer, Standing};
 use crate::study::shuffle;
+use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};

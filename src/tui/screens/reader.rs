@@ -10,13 +10,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::search::Search;
-use super::live::Subject;
 use crate::content::course::Lesson;
 use crate::study::id::Version;
 use crate::study::next;
 use crate::study::progress::{Predicted, minutes_left};
 use crate::study::reading::{self, Anchor, Spot, Visit};
 use crate::study::record::Activity;
+use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};

@@ -9,37 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rust_text::{Kind, blanked, kinds};
 use super::{File, sources};
 
-/// Circles that are still there. Whatever is mended leaves the list, and nothing joins it.
-const NOT_MENDED_YET: &[&[&str]] = &[
-    &["tui/ctx", "tui/screens/live"],
-    &["tui/screen", "tui/screens/contents"],
-    &[
-        "tui/screens/live/compare",
-        "tui/screens/live/fault_option",
-        "tui/screens/live/menu",
-        "tui/screens/live/setting",
-        "tui/screens/live/status",
-    ],
-    &["tui/screens/live/map/lane", "tui/screens/live/map/states"],
-    &[
-        "sim/world/account",
-        "sim/world/alarm",
-        "sim/world/asynchronous",
-        "sim/world/build",
-        "sim/world/bus",
-        "sim/world/delivery",
-        "sim/world/function",
-        "sim/world/intake",
-        "sim/world/part",
-        "sim/world/queue",
-        "sim/world/service",
-        "sim/world/store",
-        "sim/world/topic",
-        "sim/world/worker",
-        "sim/world/workflow",
-    ],
-];
-
 /// A module by its file, relative to `src` and without its ending; the package's root is empty.
 type Module = String;
 /// The lines of one module that name another.
@@ -49,16 +18,7 @@ type Uses = BTreeMap<Module, BTreeMap<Module, BTreeSet<usize>>>;
 fn files_do_not_need_each_other_in_a_circle() {
     let uses = uses(sources());
     let found = circles(&uses);
-    let known: BTreeSet<BTreeSet<Module>> = NOT_MENDED_YET
-        .iter()
-        .map(|circle| circle.iter().map(|module| (*module).to_owned()).collect())
-        .collect();
-    let mut wrong: Vec<String> =
-        found.difference(&known).map(|circle| described(circle, &uses)).collect();
-    for gone in known.difference(&found) {
-        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-        wrong.push(format!("no such circle any more, take it from the list: {}", gone.join(", ")));
-    }
+    let wrong: Vec<String> = found.iter().map(|circle| described(circle, &uses)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 

@@ -10,11 +10,7 @@ use super::rust_text::{Kind, kinds};
 use super::{File, sources};
 
 /// What may stand in the code all the same: the file, the words, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("cli/simulate.rs", "queues.inventory", "shows what a setting's path looks like"),
-    ("sim/design/check/source.rs", "buses.orders", "shows what a part's path looks like"),
-    ("sim/design/path.rs", "queues.inventory", "shows what a part's path looks like"),
-];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 #[test]
 fn the_code_knows_no_scenario_by_its_words() {

@@ -68,7 +68,7 @@ impl Checker<'_> {
             let hears = matches!(to.kind, PartKind::Bus | PartKind::Queue | PartKind::Topic);
             self.must(hears && design.contains(to), &path("publishes_to"), || {
                 format!(
-                    "\"{to}\" is no bus, queue or topic of this design, such as \"buses.orders\"."
+                    "\"{to}\" is no bus, queue or topic of this design, such as \"buses.main\"."
                 )
             });
             if to.kind == PartKind::Bus {

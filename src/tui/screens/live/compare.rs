@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::map::{self, short};
+use super::map;
 use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
@@ -16,6 +16,7 @@ use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::ledger::Ledger;
 use crate::sim::timeline::Intervention;
+use crate::tui::count::short;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;

@@ -8,8 +8,6 @@ mod wire;
 
 use std::collections::BTreeMap;
 
-pub use self::lane::short;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -17,6 +15,7 @@ use super::layout::{Lane, Plan, Stem};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::snapshot::{PartView, Snapshot};
 use crate::sim::world::{Occurrence, Part, PartId, PartKind, Topology, Travel, WireKind};
+use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::motion::Motion;
 use crate::tui::theme::{Meaning, Theme};

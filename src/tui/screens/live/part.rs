@@ -1,11 +1,11 @@
 //! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
 //! the bill says, and the way to the lesson about it.
 
-use super::map::short;
 use super::run_view::RunView;
 use crate::sim::aws::billing::{self, PRICES_OF};
 use crate::sim::snapshot::{PartView, QueueView};
 use crate::sim::world::PartId;
+use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::scroll::Scroll;

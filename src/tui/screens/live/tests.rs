@@ -8,15 +8,16 @@ use chrono::DateTime;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::Live;
 use super::playback::{Pace, Played};
 use super::purpose::Purpose;
 use super::run_view::{Draft, RunView};
-use super::{Live, Subject};
 use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::DesignSource;
 use crate::content::lab::Lab;
 use crate::sim::kernel::time::Time;
+use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;

@@ -8,6 +8,7 @@ use crate::sim::snapshot::{
     FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
 };
 use crate::sim::world::{OccurrenceKind, PartId, PartKind, WireKind};
+use crate::tui::count::short;
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns};
@@ -539,14 +540,4 @@ fn gauge(visible: u64) -> Vec<Piece> {
         .collect();
     let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
     vec![(bar, meaning)]
-}
-
-/// A count in few columns: `9,999`, `12k`, `3M`.
-pub fn short(count: u64) -> String {
-    match count {
-        0..=999 => count.to_string(),
-        1_000..=9_999 => format!("{},{:03}", count / 1_000, count % 1_000),
-        10_000..=999_999 => format!("{}k", count / 1_000),
-        _ => format!("{}M", count / 1_000_000),
-    }
 }

@@ -1,9 +1,9 @@
 //! Where there is no room for wires: the parts that hold something, one a line.
 
 use super::Canvas;
-use super::lane::short;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::PartId;
+use crate::tui::count::short;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, cut};
 

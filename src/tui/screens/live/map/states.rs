@@ -1,8 +1,8 @@
 //! The states of a workflow, in lines.
 
 use super::Detail;
-use super::lane::short;
 use crate::sim::snapshot::StateView;
+use crate::tui::count::short;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns};
 

@@ -2,10 +2,10 @@
 //! many, and the order that is followed always.
 
 use super::Canvas;
-use super::lane::short;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::Flow;
 use crate::sim::world::{OccurrenceKind, Travel, WireKind};
+use crate::tui::count::short;
 use crate::tui::motion::Motion;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::Piece;

@@ -1,0 +1,23 @@
+//! Numbers where there is little room.
+
+/// A count in few columns: `9,999`, `12k`, `3M`.
+#[must_use]
+pub fn short(count: u64) -> String {
+    match count {
+        0..=999 => count.to_string(),
+        1_000..=9_999 => format!("{},{:03}", count / 1_000, count % 1_000),
+        10_000..=999_999 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_takes_five_columns_at_most() {
+        let told = [0, 999, 1_000, 9_999, 12_345, 999_999, 3_000_000].map(short);
+        assert_eq!(told, ["0", "999", "1,000", "9,999", "12k", "999k", "3M"]);
+    }
+}

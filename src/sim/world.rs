@@ -50,7 +50,7 @@ use super::ledger::Ledger;
 use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
 use order::Order;
 
-/// Calls a macro with the type of every kind of part, in the order in which a report lists them.
+/// Calls a macro with the type of every kind of part, in report order. A new kind is added here.
 macro_rules! every_kind {
     ($each:ident) => {
         $each!($crate::world::service::Service);

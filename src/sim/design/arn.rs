@@ -1,4 +1,4 @@
-//! Amazon Resource Names: the one place that makes them.
+//! Amazon Resource Names of a design's own resources. No other file builds one.
 
 use super::{ACCOUNT, Design, PartKind, PartPath, REGION};
 
@@ -29,7 +29,7 @@ impl Design {
         arn("sns", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
     }
 
-    /// The ARN of a rule has that of its bus in it (EB-51).
+    /// A rule's ARN contains the name of its bus (EB-51).
     #[must_use]
     pub fn rule_arn(&self, id: &str) -> String {
         let bus = self.rules.get(id).map_or("default", |rule| rule.bus.as_str());
@@ -42,7 +42,7 @@ impl Design {
         arn("kms", &key.strip_prefix("keys.").map_or(key.to_owned(), |id| format!("key/{id}")))
     }
 
-    /// The ARN of a part; none of what is not AWS's.
+    /// The ARN of a part; `None` for parts that are not AWS resources.
     #[must_use]
     pub fn part_arn(&self, path: &PartPath) -> Option<String> {
         let id = &path.id;
@@ -66,7 +66,7 @@ impl Design {
         })
     }
 
-    /// The ARN of a part that a message can be sent to: each of them is AWS's.
+    /// The ARN of a part that can receive messages; all of these are AWS resources.
     #[must_use]
     pub fn target_arn(&self, path: &PartPath) -> String {
         self.part_arn(path).unwrap_or_default()

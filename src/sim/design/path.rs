@@ -1,7 +1,6 @@
 //! The kinds of part, and the paths that name a part of a design: `queues.inventory`.
 //!
-//! Every match over kinds is exhaustive, so the compiler names each place where a new kind has to say
-//! something.
+//! Every match over kinds is exhaustive, so the compiler lists the places that a new kind has to answer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Design;
 
-/// What a part of a design is.
+/// The kind of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartKind {
     Client,
@@ -30,7 +29,7 @@ pub enum PartKind {
 }
 
 impl PartKind {
-    /// All of them, in the order of a design's tables.
+    /// Every kind, in the order of a design's tables.
     pub const ALL: [Self; 14] = [
         Self::Client,
         Self::Intake,
@@ -48,7 +47,7 @@ impl PartKind {
         Self::Key,
     ];
 
-    /// The table of a design that holds the parts of this kind.
+    /// The name of the design's table for this kind.
     #[must_use]
     pub fn table(self) -> &'static str {
         match self {
@@ -69,13 +68,13 @@ impl PartKind {
         }
     }
 
-    /// The kind whose parts stand in a table.
+    /// The kind of a table's parts.
     #[must_use]
     pub fn of_table(table: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.table() == table)
     }
 
-    /// One of them, in a sentence.
+    /// The noun for one part of this kind.
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
@@ -96,7 +95,7 @@ impl PartKind {
         }
     }
 
-    /// Whether a rule can have such a part as its target. Buses as targets are not modelled.
+    /// Whether a rule can target a part of this kind. Buses as targets are not modelled.
     #[must_use]
     pub fn can_be_target(self) -> bool {
         match self {
@@ -114,14 +113,14 @@ impl PartKind {
         }
     }
 
-    /// The path of the part of this kind that has this name.
+    /// The path of the part of this kind with the given id.
     #[must_use]
     pub fn path(self, id: &str) -> PartPath {
         PartPath { kind: self, id: id.to_owned() }
     }
 }
 
-/// A part by its table and its name there, written `queues.inventory`.
+/// A table and an id in it, written `queues.inventory`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PartPath {
@@ -129,7 +128,7 @@ pub struct PartPath {
     pub id: String,
 }
 
-/// A text that is no path of a part.
+/// The text is not the path of a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} names no part: a path is a table and a name in it, such as \"queues.work\"")]
 pub struct PathError {
@@ -167,7 +166,7 @@ impl From<PartPath> for String {
 }
 
 impl Design {
-    /// Whether there is such a part.
+    /// Whether the design has this part.
     #[must_use]
     pub fn contains(&self, path: &PartPath) -> bool {
         let id = &path.id;
@@ -190,7 +189,7 @@ impl Design {
         }
     }
 
-    /// The names of all parts of a kind, in order.
+    /// The ids of all parts of a kind, sorted.
     #[must_use]
     pub fn ids(&self, kind: PartKind) -> Vec<&str> {
         fn of<T>(table: &std::collections::BTreeMap<String, T>) -> Vec<&str> {

@@ -1,5 +1,5 @@
-//! Parts by their numbers: an id knows what it is the number of, so that a queue's never leads to a
-//! function. A number that leads nowhere is a bug, and is seen as one.
+//! Typed ids of parts. An id indexes the table of its own kind and no other, so a queue's id never
+//! reaches a function. An id out of range is a bug, and indexing panics on it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,19 +7,19 @@ use std::ops::{Index, IndexMut};
 
 use crate::design;
 
-/// The number of a part among those of its kind.
+/// A part's index in the table of its kind.
 pub(crate) struct Id<T> {
     number: u16,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> Id<T> {
-    /// The id of the part at an index of its table.
+    /// The id of the part at `index`.
     pub fn new(index: usize) -> Self {
         Self { number: index as u16, kind: PhantomData }
     }
 
-    /// Its number, for luck that is keyed by it.
+    /// The number that keys its chance.
     pub fn number(self) -> u16 {
         self.number
     }
@@ -29,7 +29,7 @@ impl<T> Id<T> {
     }
 }
 
-// Derived, these would ask the same of what it is the id of.
+// Derives would add bounds on `T`.
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
         *self
@@ -58,8 +58,8 @@ impl<T> fmt::Debug for Id<T> {
     }
 }
 
-/// A part at work, and the entry of a design that it is made of: ids are those of the design, so that a
-/// file can name another kind's ids without naming the kind at work.
+/// Links a running part to its entry in the design. Ids carry the design's type, so a part's file can name
+/// the ids of another kind without depending on that kind's file.
 pub(crate) trait Numbered {
     type Design;
 }
@@ -78,7 +78,7 @@ pub(crate) type SubscriptionId = Id<design::Subscription>;
 pub(crate) type WorkflowId = Id<design::Workflow>;
 pub(crate) type AlarmId = Id<design::Alarm>;
 
-/// All parts of a kind, in the order of their names.
+/// All parts of a kind, sorted by name.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<T>(Vec<T>);
 
@@ -106,7 +106,7 @@ impl<T: Numbered> Table<T> {
         self.0.iter().enumerate().map(|(index, part)| (Id::new(index), part))
     }
 
-    /// The part for which something holds.
+    /// The id of the first part that satisfies `holds`.
     pub fn position(&self, holds: impl FnMut(&T) -> bool) -> Option<IdOf<T>> {
         self.0.iter().position(holds).map(Id::new)
     }

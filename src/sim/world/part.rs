@@ -1,31 +1,30 @@
-//! What every kind of part says for itself, and the one list of the kinds. A part's own file answers;
-//! here the answers are put together.
+//! The trait that every kind of part implements in its own file, and the snapshot built from it.
 
 use super::id::{IdOf, Numbered, Table};
 use super::topology::PartId;
 use super::{Travel, World, every_kind};
 use crate::snapshot::{Flow, PartView, Snapshot};
 
-/// A measure of a part: its name, and how it is read.
+/// A measure of a part: its name and its reader.
 pub(crate) type Measure<P> = (&'static str, fn(&World, &P) -> f64);
 
-/// A kind of part at work.
+/// A kind of part in a running design.
 pub(crate) trait Part: Numbered + Sized + 'static {
-    /// What can be counted of one, each under its path.
+    /// Its measures, by name.
     const MEASURES: &'static [Measure<Self>];
 
     /// All parts of the kind.
     fn table(world: &World) -> &Table<Self>;
 
-    /// The path that its measures stand under.
+    /// The prefix of its measures' paths.
     fn path(&self, world: &World) -> String;
 
-    /// Where it stands in the picture, and what is to be seen of it there.
+    /// Its place in the picture and what an observer sees there; `None` if the picture does not show it.
     fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<(PartId, PartView)> {
         None
     }
 
-    /// What is wrong with its own sums, in a sentence: `None`, or the model is wrong.
+    /// The first of its own sums that does not add up, as a sentence. Anything but `None` is a bug in the model.
     fn broken_invariant(&self, _world: &World) -> Option<String> {
         None
     }
@@ -88,7 +87,7 @@ impl World {
         of_it.filter(|t| t.order == order && t.arrives > self.now).copied().collect()
     }
 
-    /// The first sum of a part that is wrong.
+    /// The first broken invariant of any part.
     pub(super) fn broken_part(&self) -> Option<String> {
         macro_rules! check {
             ($part:ty) => {

@@ -16,7 +16,7 @@ impl World {
         self.intake = fresh.intake;
         self.keys = fresh.keys;
         self.account.retune(&fresh.account);
-        // What becomes of a part goes on; what its design says of it is said anew.
+        // Settings come from the new design, state stays.
         macro_rules! assign {
             ($($table:ident),+) => {$(
                 for (old, new) in self.$table.iter_mut().zip(fresh.$table) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::claim::Claim;
-use super::design::{Arrivals, Design, Experiment, Mistake};
+use super::design::{Arrivals, Design, Experiment, Mistake, PartKind};
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::snapshot::Snapshot;
@@ -28,6 +28,16 @@ pub struct Run {
     later: Rc<[(Time, Act)]>,
     done: usize,
 }
+
+/// The kinds of part whose table every report has.
+const ALWAYS_REPORTED: [PartKind; 6] = [
+    PartKind::Queue,
+    PartKind::Function,
+    PartKind::Worker,
+    PartKind::Workflow,
+    PartKind::Topic,
+    PartKind::Alarm,
+];
 
 /// Something an experiment does on the way.
 #[derive(Debug)]
@@ -302,9 +312,10 @@ impl Run {
             }
             *place = number(self.measure(&gauge));
         }
-        for table in ["queues", "functions", "workers", "workflows", "topics", "alarms"] {
-            if report[table].is_null() {
-                report[table] = json!({});
+        // A reader of the report finds these tables even where a design has no such part.
+        for kind in ALWAYS_REPORTED {
+            if report[kind.table()].is_null() {
+                report[kind.table()] = json!({});
             }
         }
         report

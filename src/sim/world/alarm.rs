@@ -106,7 +106,9 @@ impl Alarm {
     /// Takes a minute's value of the metric.
     fn gather(&mut self, reading: &Reading) {
         let state = &mut self.state;
-        let mut grown = |count: u64| count - std::mem::replace(&mut state.noted, count);
+        // A topic counts less once a subscription has moved to another.
+        let mut grown =
+            |count: u64| count.saturating_sub(std::mem::replace(&mut state.noted, count));
         let value = match *reading {
             Reading::Gauge(value) => Some(value),
             Reading::Counter(count) => Some(grown(count)),

@@ -6,6 +6,7 @@ use super::delivery::{Access, Refusal};
 use super::id::{BusId, IdOf, Numbered, QueueId, RuleId, Table};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
+use super::template::DETAIL;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
@@ -93,7 +94,9 @@ pub(crate) struct RuleTarget {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
     pub rule: RuleId,
-    pub target: u8,
+    /// The bus it came from and the part it goes to, whatever the rule says by the time it arrives.
+    pub bus: BusId,
+    pub to: Target,
     pub order: u32,
     /// From 1.
     pub attempt: u32,
@@ -163,6 +166,11 @@ impl Part for Rule {
 }
 
 impl Rule {
+    /// Its entry for a target, as long as it has one.
+    fn towards(&self, target: Target) -> Option<&RuleTarget> {
+        self.settings.targets.iter().find(|entry| entry.target == target)
+    }
+
     /// What is to be seen of it in its bus.
     fn view_in_bus(&self) -> RuleView {
         RuleView {
@@ -213,17 +221,19 @@ impl World {
         }
         self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule, target: target as u8, order, attempt: 1 };
+        let delivery = Delivery { rule, bus, to, order, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { rule: index, target, order, attempt } = delivery;
+        let Delivery { rule: index, bus, to, order, attempt } = delivery;
         let rule = &self.rules[index];
-        let to = &rule.settings.targets[usize::from(target)];
-        let (to, access, bus, shape) =
-            (to.target, to.access, rule.settings.bus, rule.settings.shape);
+        let Some(access) = rule.towards(to).map(|target| target.access) else {
+            self.drop_delivery(delivery);
+            return;
+        };
+        let shape = rule.settings.shape;
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let Some(refusal) = refusal.or(wanting) else {
@@ -259,32 +269,26 @@ impl World {
                 (_, true) => "MaximumRetryAttempts",
                 (_, false) => "MaximumEventAgeInSeconds",
             };
-            self.give_up_delivery(delivery, to, refusal, condition);
+            self.give_up_delivery(delivery, refusal, condition);
         }
     }
 
-    fn give_up_delivery(
-        &mut self,
-        delivery: Delivery,
-        target: Target,
-        refusal: Refusal,
-        condition: &'static str,
-    ) {
-        let Delivery { rule: index, order, attempt, .. } = delivery;
+    fn give_up_delivery(&mut self, delivery: Delivery, refusal: Refusal, condition: &'static str) {
+        let Delivery { rule: index, bus, to, order, attempt } = delivery;
         let rule = &mut self.rules[index];
         rule.state.failed += 1;
-        let (bus, dlq, shape) = (rule.settings.bus, rule.settings.dlq, rule.settings.shape);
+        let (dlq, shape) = (rule.settings.dlq, rule.settings.shape);
         self.leave_bus(bus);
-        let matters = self.matters(target);
+        let matters = self.matters(to);
         let part = self.bus_part(bus);
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some((queue, _)) = dlq.filter(|_| sent) {
             let rule = &self.rules[index];
-            let to = &rule.settings.targets[usize::from(delivery.target)];
+            let target_arn = rule.towards(to).map(|target| target.arn.clone()).unwrap_or_default();
             let kept = FailureAttributes {
                 order,
                 rule_arn: rule.settings.arn.clone(),
-                target_arn: to.arn.clone(),
+                target_arn,
                 error_code: refusal.code(),
                 error_message: refusal.words(),
                 exhausted_retry_condition: condition,
@@ -294,6 +298,16 @@ impl World {
         }
         let rule = &mut self.rules[index];
         *(if sent { &mut rule.state.sent_to_dlq } else { &mut rule.state.dropped }) += 1;
+    }
+
+    /// The rule lost the target while this was on its way: nobody is there to take it.
+    fn drop_delivery(&mut self, Delivery { rule, bus, to, order, attempt }: Delivery) {
+        let state = &mut self.rules[rule].state;
+        state.failed += 1;
+        state.dropped += 1;
+        self.leave_bus(bus);
+        let (part, matters) = (self.bus_part(bus), self.matters(to));
+        self.give_up(part, (order, attempt), None, DETAIL, matters);
     }
 
     fn leave_bus(&mut self, bus: BusId) {

@@ -3,7 +3,7 @@
 
 use redrive::sim::design::{Design, PartKind};
 use redrive::sim::run::Run;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{at, shipped};
 use crate::repairs::values;
@@ -91,4 +91,48 @@ fn a_setting_turned_before_anything_happened_is_the_setting_built() {
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
     assert!(count > 300 && effects > 30, "{count} settings, {effects} effects");
+}
+
+/// Two buses, and a rule with two targets.
+const POST: &str = r#"
+[load]
+rate = 50.0
+orders = [{ weight = 1, detail = '{"id": "{order}"}' }]
+[services.till]
+[intakes.door]
+store = "book"
+[stores.book]
+publishes_to = "buses.main"
+source = "shop"
+detail_type = "Made"
+[buses.main]
+[buses.other]
+[rules.all]
+bus = "main"
+event_pattern = '{"source": ["shop"]}'
+targets = ["queues.work", "queues.copy"]
+[queues.work]
+required = true
+[queues.copy]
+[functions.worker]
+queue = "work"
+calls = "till"
+"#;
+
+#[test]
+fn a_rule_that_moves_or_loses_a_target_leaves_nothing_under_way_behind() {
+    let design: Design = toml::from_str(POST).unwrap();
+    for (path, value) in [("bus", json!("other")), ("targets", json!(["queues.work"]))] {
+        let mut run = Run::new(&design, &[], 3).unwrap();
+        run.advance_to(at(10));
+        assert!(run.value("buses.main.under_way").unwrap() > 0.0, "deliveries are on their way");
+        let changed = design.with(&format!("rules.all.{path}"), &value).unwrap();
+        run.retune(&changed, &[]).unwrap();
+        run.advance_to(at(20));
+        assert_eq!(run.check_invariants(), None, "{path}");
+        let under_way = ["main", "other"].map(|bus| run.value(&format!("buses.{bus}.under_way")));
+        let moved = path == "bus";
+        assert_eq!(under_way[0] == Some(0.0), moved, "{path}: {under_way:?}");
+        assert_eq!(under_way[1], Some(0.0), "{path}");
+    }
 }

@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Design, ORDER, PartKind, REGION, Rule};
-use crate::aws::input::Input;
+use super::{ACCOUNT, Design, ORDER, PartKind, REGION};
 
 impl Design {
     /// The event that a bus makes of an order's detail (EB-09).
@@ -45,20 +44,4 @@ impl Design {
 /// An identifier of AWS's length, that of an order: its number stands at the end.
 fn uuid(group: &str) -> String {
     format!("00000000-0000-4000-{group}-00000{ORDER}")
-}
-
-impl Rule {
-    /// What its targets get instead of the whole event (EB-34).
-    #[must_use]
-    pub fn shaped_input(&self) -> Input {
-        if let Some(constant) = &self.input {
-            Input::Constant(serde_json::from_str(constant).unwrap_or(Value::Null))
-        } else if let Some(path) = &self.input_path {
-            Input::Path(path.clone())
-        } else if let Some(template) = &self.input_template {
-            Input::Transformer { paths: self.input_paths_map.clone(), template: template.clone() }
-        } else {
-            Input::Whole
-        }
-    }
 }

@@ -92,53 +92,28 @@ fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
 }
 
 impl Builder<'_> {
-    /// All parts, in the order of the tables; names of a table are in order too.
+    /// All parts of the picture, in the order of the tables.
     fn parts(&mut self) {
-        let design = self.design;
-        self.part(PartKind::Client, "client", Some("clients"), None, false);
-        macro_rules! table {
-            ($field:ident, $kind:ident, $required:expr) => {
-                for (id, spec) in &design.$field {
-                    let required = $required(spec);
-                    self.part(PartKind::$kind, id, spec.title.as_deref(), spec.at, required);
-                }
-            };
-        }
-        table!(intakes, Intake, |spec: &crate::design::Intake| spec.required);
-        table!(stores, Store, |_| false);
-        table!(buses, Bus, |_| false);
-        table!(queues, Queue, |spec: &crate::design::Queue| spec.required);
-        table!(functions, Function, |spec: &crate::design::Function| spec.required);
-        table!(workers, Worker, |spec: &crate::design::Worker| spec.required);
-        table!(topics, Topic, |_| false);
-        table!(subscriptions, Subscription, |_| false);
-        table!(workflows, Workflow, |spec: &crate::design::Workflow| spec.required);
-        table!(services, Service, |_| false);
-        for (id, spec) in &design.alarms {
-            self.part(PartKind::Alarm, id, spec.title.as_deref(), None, false);
+        self.part(&PartKind::Client.path("client"), Some("clients"), None, false);
+        for (path, part) in self.design.parts() {
+            if part.is_drawn() {
+                self.part(&path, part.title(), part.at(), part.required());
+            }
         }
     }
 
-    fn part(
-        &mut self,
-        kind: PartKind,
-        id: &str,
-        title: Option<&str>,
-        at: Option<[u8; 2]>,
-        required: bool,
-    ) {
-        let path = kind.path(id);
+    fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
         let text = path.to_string();
         let part = self.topology.add(Part {
-            id: id.to_owned(),
+            id: path.id.clone(),
             key: topology::key(&text),
             path: text,
-            kind,
-            title: title.unwrap_or(id).to_owned(),
+            kind: path.kind,
+            title: title.unwrap_or(&path.id).to_owned(),
             at,
             required,
         });
-        self.ids.insert(path, part);
+        self.ids.insert(path.clone(), part);
     }
 
     fn id(&self, kind: PartKind, id: &str) -> PartId {

@@ -23,7 +23,7 @@ fn settings(design: &Design) -> Vec<String> {
     }
     let tree = serde_json::to_value(design.written_out()).unwrap();
     let mut found = vec!["load.customers".to_owned()];
-    for kind in PartKind::ALL.into_iter().filter(|kind| *kind != PartKind::Client) {
+    for kind in PartKind::ALL.iter().copied().filter(|kind| *kind != PartKind::Client) {
         walk(&tree[kind.table()], kind.table(), &mut found);
     }
     found

@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::access::Caller;
 use super::{Builder, number, numbers};
 use crate::aws::billing::chunks;
-use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
+use crate::aws::filter::{Attribute, FilterPolicy};
 use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
+use crate::design::{PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
@@ -79,7 +79,7 @@ impl Builder<'_> {
         if self.topology.wire(from, to).is_none() {
             self.topology.connect(from, to, WireKind::DeadLetter);
         }
-        Some((number(&self.design.queues, id), self.may_send(id, caller)))
+        Some((number(&self.design.queues, id), self.may_hand_to(&PartKind::Queue.path(id), caller)))
     }
 
     pub fn buses(&self) -> Vec<bus::Bus> {
@@ -146,11 +146,7 @@ impl Builder<'_> {
                 let wire = self.topology.connect(part, to, WireKind::Call);
                 (number(&design.services, service), wire)
             });
-            let path = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => Some(PartKind::Queue.path(queue)),
-                (None, Some(function)) => Some(PartKind::Function.path(function)),
-                (None, None) => None,
-            };
+            let path = spec.endpoint();
             let caller = Caller::topic(design, &spec.topic);
             let access = path.as_ref().map_or(Access::FULL, |path| self.may_hand_to(path, &caller));
             let to = path.and_then(|path| self.sending(part, &path));
@@ -179,10 +175,7 @@ impl Builder<'_> {
     fn form(&mut self, spec: &Subscription, shape: u16) -> (u16, Vec<bool>) {
         let bodies = self.shapes.get(usize::from(shape)).map(MessageTemplate::examples);
         let bodies = bodies.unwrap_or_default();
-        let scope = match spec.filter_policy_scope {
-            FilterScope::MessageAttributes => FilterPolicyScope::MessageAttributes,
-            FilterScope::MessageBody => FilterPolicyScope::MessageBody,
-        };
+        let scope = spec.filter_policy_scope.into();
         let policy = spec
             .filter_policy
             .as_ref()

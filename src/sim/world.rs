@@ -50,20 +50,20 @@ use super::ledger::Ledger;
 use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
 use order::Order;
 
-/// Calls a macro with the type of every kind of part, in report order. A new kind is added here.
+/// Calls a macro with the table and the type of every kind of part, in report order. A new kind is added here.
 macro_rules! every_kind {
     ($each:ident) => {
-        $each!($crate::world::service::Service);
-        $each!($crate::world::store::Store);
-        $each!($crate::world::bus::Bus);
-        $each!($crate::world::bus::Rule);
-        $each!($crate::world::queue::Queue);
-        $each!($crate::world::function::Function);
-        $each!($crate::world::worker::Worker);
-        $each!($crate::world::topic::Topic);
-        $each!($crate::world::topic::Subscription);
-        $each!($crate::world::workflow::Workflow);
-        $each!($crate::world::alarm::Alarm);
+        $each!(services, $crate::world::service::Service);
+        $each!(stores, $crate::world::store::Store);
+        $each!(buses, $crate::world::bus::Bus);
+        $each!(rules, $crate::world::bus::Rule);
+        $each!(queues, $crate::world::queue::Queue);
+        $each!(functions, $crate::world::function::Function);
+        $each!(workers, $crate::world::worker::Worker);
+        $each!(topics, $crate::world::topic::Topic);
+        $each!(subscriptions, $crate::world::topic::Subscription);
+        $each!(workflows, $crate::world::workflow::Workflow);
+        $each!(alarms, $crate::world::alarm::Alarm);
     };
 }
 use every_kind;

@@ -3,14 +3,14 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::id::{BusId, IdOf, Numbered, QueueId, RuleId, Table};
+use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
 use super::template::DETAIL;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
-use crate::design;
+use crate::design::{self, PartKind};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
@@ -116,15 +116,11 @@ impl Part for Bus {
         ("under_way", |_, b| b.state.under_way as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.buses
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, id: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, id: IdOf<Self>) -> Option<PartView> {
         let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
         let view = PartView::Bus {
             published: self.state.published,
@@ -132,7 +128,11 @@ impl Part for Bus {
             under_way: self.state.under_way,
             rules: rules.map(Rule::view_in_bus).collect(),
         };
-        Some((self.part, view))
+        Some(view)
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -151,17 +151,22 @@ impl Part for Rule {
         ("role_exceeds_targets", |_, r| u64::from(r.settings.role_exceeds_targets) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.rules
+    /// A rule is drawn as its bus.
+    fn part(&self) -> Option<PartId> {
+        None
     }
 
     fn path(&self, _: &World) -> String {
-        format!("rules.{}", self.id)
+        PartKind::Rule.path(&self.id).to_string()
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         (self.state.failed != self.state.sent_to_dlq + self.state.dropped)
             .then(|| format!("{} has failures without an end", self.path(world)))
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::id::{FunctionId, Id, IdOf, Numbered, QueueId, Table, WorkerId};
+use super::id::{FunctionId, Id, IdOf, Numbered, QueueId, WorkerId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
 use super::{OccurrenceKind, PartId, Scheduled, World};
@@ -146,22 +146,33 @@ impl Part for Queue {
         ("admits_strangers", |_, q| f64::from(u8::from(q.settings.admits_strangers))),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.queues
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
-        Some((self.part, PartView::Queue(world.queue_view(self))))
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Queue(world.queue_view(self)))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         let missing = self.rules.unaccounted();
         (missing != 0)
             .then(|| format!("{missing} messages of {} are unaccounted for", self.path(world)))
+    }
+
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        (self.rules.is_fifo() != new.rules.is_fifo())
+            .then_some("The type of a queue cannot be changed: create another one, and start anew.")
+    }
+
+    fn retune(&mut self, new: Self, world: &mut World) {
+        self.rules.set(new.rules.settings, &mut world.messages);
+        self.settings = new.settings;
+        self.state.turn = 0;
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.arm(id);
     }
 }
 

@@ -2,7 +2,7 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
-use super::id::{IdOf, Numbered, StoreId, Table};
+use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
@@ -62,17 +62,17 @@ impl Part for Store {
     const MEASURES: &'static [Measure<Self>] =
         &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.stores
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
-        Some((self.part, view))
+        Some(view)
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 

@@ -6,7 +6,7 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, Table, TopicId};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
@@ -114,16 +114,21 @@ impl Part for Topic {
         ("dropped", |w, t| w.in_all(t, |s| s.state.dropped) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.topics
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Topic { published: self.state.published })
     }
 
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
-        Some((self.part, PartView::Topic { published: self.state.published }))
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        (self.settings.deduplicates.is_some() != new.settings.deduplicates.is_some())
+            .then_some("The type of a topic cannot be changed: create another one, and start anew.")
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -141,15 +146,11 @@ impl Part for Subscription {
         ("dropped", |_, s| s.state.dropped as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.subscriptions
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = SubscriptionView {
             protocol: protocol(self.settings.protocol),
             accepted: self.state.accepted,
@@ -159,7 +160,7 @@ impl Part for Subscription {
             sent_to_dlq: self.state.sent_to_dlq,
             dropped: self.state.dropped,
         };
-        Some((self.part, PartView::Subscription(view)))
+        Some(PartView::Subscription(view))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -175,6 +176,17 @@ impl Part for Subscription {
         let ended = delivered + sent_to_dlq + dropped + under_way;
         (accepted != ended || retrying > under_way)
             .then(|| format!("{} has {accepted} copies and {ended} ends", self.path(world)))
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
+    }
+
+    /// Messages may be of other groups now: what waits in its line is tried anew, in its order.
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        for waiting in world.subscriptions[id].state.lines.dissolve() {
+            world.agenda.enter(world.now, Scheduled::Notify(waiting));
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod polling;
 
 use super::delivery::Access;
-use super::id::{IdOf, Numbered, QueueId, ServiceId, Table, WorkerId};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, WorkerId};
 use super::part::{Measure, Part};
 use super::service::CallError;
 use super::{OccurrenceKind, PartId, Scheduled, World};
@@ -177,15 +177,11 @@ impl Part for Worker {
         ("heartbeats", |_, w| w.state.heartbeats as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.workers
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = WorkerView {
             tasks: self.settings.wanted as u32,
             busy: self.in_state(TaskState::Busy) as u32,
@@ -195,7 +191,7 @@ impl Part for Worker {
             late_deletes: self.state.late_deletes,
             stopped: world.is_broken(FaultKind::Stop, self.part),
         };
-        Some((self.part, PartView::Worker(view)))
+        Some(PartView::Worker(view))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -206,6 +202,15 @@ impl Part for Worker {
         (arriving > hands).then(|| {
             format!("{} has {arriving} tries without an end, and {hands} hands", self.path(world))
         })
+    }
+
+    fn retune(&mut self, new: Self, world: &mut World) {
+        let was = std::mem::replace(&mut self.settings, new.settings).wanted;
+        self.staff(was, world.now);
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.poll(id);
     }
 }
 

@@ -47,7 +47,7 @@ use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
+use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkerId, WorkflowId};
 use order::Order;
 
 /// Calls a macro with the table and the type of every kind of part, in report order. A new kind is added here.
@@ -177,6 +177,15 @@ pub(crate) enum Target {
     Topic(TopicId),
     Workflow(WorkflowId),
     Function(FunctionId),
+}
+
+/// Who polls a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consumer {
+    /// Through an event source mapping.
+    Function(FunctionId),
+    /// By itself.
+    Worker(WorkerId),
 }
 
 /// Something seen moving along a wire.

@@ -1,9 +1,9 @@
 //! What every kind of part says of itself, each in its own file. Nothing else in a design lists the
 //! kinds but [`PartKind`](super::PartKind).
 
-use super::Design;
 use super::answers::Answers;
 use super::check::Checker;
+use super::{Design, PartPath};
 
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
@@ -38,6 +38,21 @@ pub(crate) trait Part {
 
     /// How it takes what others hand to it; `None` if it receives nothing.
     fn receives(&self) -> Option<Reception<'_>> {
+        None
+    }
+
+    /// What it hands messages to, as a rule does to its targets.
+    fn hands_to(&self) -> Vec<PartPath> {
+        Vec::new()
+    }
+
+    /// What its messages come from: a consumer's queue, a rule's bus, a subscription's topic.
+    fn takes_from(&self) -> Option<PartPath> {
+        None
+    }
+
+    /// The queue that takes what it gives up.
+    fn gives_up_to(&self) -> Option<&String> {
         None
     }
 

@@ -110,6 +110,18 @@ impl Part for Rule {
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
     }
 
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.targets.clone()
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Bus.path(&self.bus))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let design = answers.design;
         answers.add(

@@ -65,6 +65,10 @@ impl Part for Store {
         }
     }
 
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.publishes_to.iter().cloned().collect()
+    }
+
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
     }

@@ -244,13 +244,7 @@ impl World {
         let Some(refusal) = refusal.or(wanting) else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
-            match to {
-                Target::Queue(queue) => self.send(queue, order, shape),
-                Target::Topic(topic) => self.fan_out(topic, order, shape),
-                Target::Workflow(workflow) => self.start(workflow, order, shape),
-                Target::Function(function) => self.accept_event(function, order),
-                Target::Bus(bus) => self.route(bus, order),
-            }
+            self.hand_over(to, order, shape);
             if self.matters(to) {
                 self.over(order, 0);
             }

@@ -1,9 +1,9 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::id::{FunctionId, Id, IdOf, Numbered, QueueId, WorkerId};
+use super::id::{Id, IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{Consumer, OccurrenceKind, PartId, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{
     self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
@@ -64,15 +64,6 @@ pub(crate) struct State {
     /// Of a FIFO queue.
     pub sequence: Sequence,
     pub last_active: Time,
-}
-
-/// Who takes from a queue, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Consumer {
-    /// Through an event source mapping.
-    Function(FunctionId),
-    /// By itself.
-    Worker(WorkerId),
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
@@ -430,10 +421,8 @@ impl World {
         let first = queue.state.turn;
         queue.state.turn = (queue.state.turn + 1) % count;
         for place in 0..count {
-            match self.queues[index].settings.consumers[(first + place) % count] {
-                Consumer::Function(function) => self.pull(function),
-                Consumer::Worker(worker) => self.poll(worker),
-            }
+            let consumer = self.queues[index].settings.consumers[(first + place) % count];
+            self.wake_consumer(consumer);
         }
     }
 

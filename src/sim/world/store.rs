@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub outbox: bool,
     /// What its message looks like.
     pub shape: u16,
-    /// Write units of an order, by kind of order (COST-10).
+    /// Write units of an order and what is written with it, by kind of order (COST-10).
     pub units: Vec<u64>,
 }
 
@@ -157,13 +157,7 @@ impl World {
         if let Some(order) = self.orders.get_mut(order as usize) {
             order.published = self.now;
         }
-        match target {
-            Target::Bus(bus) => self.route(bus, order),
-            Target::Queue(queue) => self.send(queue, order, shape),
-            Target::Topic(topic) => self.fan_out(topic, order, shape),
-            Target::Workflow(workflow) => self.start(workflow, order, shape),
-            Target::Function(function) => self.accept_event(function, order),
-        }
+        self.hand_over(target, order, shape);
         self.over(order, 0);
     }
 }

@@ -310,16 +310,10 @@ impl World {
             }
             self.count_delivery(subscription);
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
-            match target {
-                Target::Queue(queue) => {
-                    // A FIFO topic hands its own id on, whatever the queue would make of the body.
-                    match self.topics[topic].settings.deduplicates {
-                        Some(by) => self.send_by(queue, order, shape, by),
-                        None => self.send(queue, order, shape),
-                    }
-                }
-                Target::Function(function) => self.accept_event(function, order),
-                Target::Bus(_) | Target::Topic(_) | Target::Workflow(_) => {}
+            match (target, self.topics[topic].settings.deduplicates) {
+                // A FIFO topic hands its own id on, whatever the queue would make of the body.
+                (Target::Queue(queue), Some(by)) => self.send_by(queue, order, shape, by),
+                (target, _) => self.hand_over(target, order, shape),
             }
             if self.matters(target) {
                 self.over(order, 0);

@@ -128,12 +128,9 @@ impl Builder<'_> {
         required: bool,
     ) {
         let path = kind.path(id);
-        let text = path.to_string();
         let part = self.topology.add(Part {
-            id: id.to_owned(),
-            key: topology::key(&text),
-            path: text,
-            kind,
+            key: topology::key(&path.to_string()),
+            path: path.clone(),
             title: title.unwrap_or(id).to_owned(),
             at,
             required,

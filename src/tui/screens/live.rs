@@ -8,9 +8,11 @@
 mod bet;
 mod bets;
 mod compare;
+mod contents;
 mod control;
 mod does;
 mod fault_option;
+mod kind;
 mod layout;
 mod leave;
 mod map;
@@ -28,6 +30,7 @@ mod scrub;
 mod setting;
 mod status;
 mod verdict;
+mod view;
 mod words;
 
 use std::time::Duration;
@@ -407,7 +410,7 @@ impl Live {
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);
-            if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
+            if let Some(words) = view::spoken(view).filter(|_| *view != PartView::Plain) {
                 blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }

@@ -11,6 +11,7 @@ use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
+use super::view;
 use crate::sim::design::{Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
@@ -262,7 +263,7 @@ impl Compare {
         // The pictures below have words of their own.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
-                if let Some(words) = status::spoken(side.snapshot.part(id)) {
+                if let Some(words) = view::spoken(side.snapshot.part(id)) {
                     blocks.push(format!("{name}, {}: {words}", side.title_of(id)));
                 }
             }

@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::kind::{self, NameForm};
 use super::layout::{Lane, Plan, Stem};
+use super::view;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::world::{Occurrence, Part, PartId, PartKind, Topology, Travel, WireKind};
+use crate::sim::world::{Occurrence, Part, PartId, Topology, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::motion::Motion;
@@ -196,9 +198,9 @@ impl Canvas<'_, '_> {
     fn unmatched(&mut self, y: u16, hub: u16) {
         let ways = self.scene.plan.ways_in.iter().flatten();
         let count: u64 = ways
-            .map(|id| match self.view(*id) {
-                PartView::Bus { unmatched, .. } => *unmatched,
-                _ => 0,
+            .map(|id| {
+                let PartView::Bus { unmatched, .. } = self.view(*id) else { return 0 };
+                *unmatched
             })
             .sum();
         if count > 0 {
@@ -219,9 +221,9 @@ impl Canvas<'_, '_> {
     fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
         let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
         // Numbers that grow take of their own wire, and move nothing.
-        let grown = |id: &PartId| match self.view(*id) {
-            PartView::Store { outbox, .. } => short(*outbox).len().saturating_sub(3),
-            _ => 0,
+        let grown = |id: &PartId| {
+            let held_back = view::held_back(self.view(*id));
+            held_back.map_or(0, |(_, count)| short(count).len().saturating_sub(3))
         };
         let grown: Vec<usize> = way.iter().map(grown).collect();
         let text: usize = labels.iter().map(|label| columns(label)).sum();
@@ -247,22 +249,21 @@ impl Canvas<'_, '_> {
         hub
     }
 
+    /// A part on a way in: its name in the form of its kind, and what it holds back.
     fn label(&self, id: PartId) -> Vec<Piece> {
-        let (title, strong) = (self.title(id), self.emphasis(id));
-        match self.view(id) {
-            PartView::Store { outbox, .. } => vec![
-                (format!("[{title}]"), strong),
-                (format!(" outbox {:>3}", short(*outbox)), Meaning::Faint),
-            ],
-            PartView::Bus { .. } => vec![(format!("╣{title}╠"), strong)],
-            _ => match self.part(id).map(|part| part.kind) {
-                Some(PartKind::Client) if strong != Meaning::Selected => {
-                    vec![(title, Meaning::Faint)]
-                }
-                Some(PartKind::Client) => vec![(title, strong)],
-                _ => vec![(format!("[{title}]"), strong)],
-            },
+        let (title, emphasis) = (self.title(id), self.emphasis(id));
+        let is_selected = emphasis == Meaning::Selected;
+        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
+        let mut label = vec![match form {
+            NameForm::Bare if !is_selected => (title, Meaning::Faint),
+            NameForm::Bare => (title, emphasis),
+            NameForm::Boxed => (format!("[{title}]"), emphasis),
+            NameForm::Hub => (format!("╣{title}╠"), emphasis),
+        }];
+        if let Some((name, count)) = view::held_back(self.view(id)) {
+            label.push((format!(" {name} {:>3}", short(count)), Meaning::Faint));
         }
+        label
     }
 
     /// The branch from the trunk to a lane, and the rule it stands for.
@@ -294,10 +295,8 @@ impl Canvas<'_, '_> {
     /// The alarms on a part: the sign of each, and the word where one is on and there is room.
     fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
         let topology = self.scene.topology;
-        let watches = topology.wires.iter().filter(|wire| {
-            let from = topology.part(wire.from).map(|part| part.kind);
-            wire.kind == WireKind::Watch && wire.to == id && from == Some(PartKind::Alarm)
-        });
+        let watches =
+            topology.wires.iter().filter(|wire| wire.kind == WireKind::Watch && wire.to == id);
         let mut pieces = Vec::new();
         for wire in watches {
             let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });

@@ -4,7 +4,7 @@ use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
+use crate::sim::world::{Occurrence, OccurrenceKind};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::list::List;
@@ -164,7 +164,7 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let queue = show.snapshot.parts.iter().zip(&show.topology().parts).find_map(|(view, part)| {
         let PartView::Queue(queue) = view else { return None };
         let lent = queue.lent.iter().find(|lent| lent.order == order)?;
-        (part.kind == PartKind::Queue).then(|| (part.title.clone(), *lent))
+        Some((part.title.clone(), *lent))
     });
     let lent = queue.map(|(title, lent)| {
         let left = lent.back_at.since(show.playback.now());

@@ -1,9 +1,12 @@
 //! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
 //! the bill says, and the way to the lesson about it.
 
+use super::contents::fact;
+use super::kind;
 use super::run_view::RunView;
+use super::view;
 use crate::sim::aws::billing::{self, PRICES_OF};
-use crate::sim::snapshot::{PartView, QueueView};
+use crate::sim::design::{PartKind, PartPath};
 use crate::sim::world::PartId;
 use crate::tui::count::short;
 use crate::tui::frame;
@@ -13,27 +16,6 @@ use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns, wrap};
 
-/// Measures that are a state, not a count of what happened.
-const STATES: [&str; 18] = [
-    "visible",
-    "in_flight",
-    "delayed",
-    "age_of_oldest",
-    "running",
-    "batches",
-    "concurrency_limit",
-    "under_way",
-    "outbox",
-    "retrying",
-    "on",
-    "value",
-    "events_waiting",
-    "stored",
-    "orders_in_progress",
-    "orders_dead_lettered",
-    "tasks",
-    "busy",
-];
 /// Columns of a sparkline, at the most.
 const SPARK_MAX: usize = 48;
 
@@ -74,8 +56,12 @@ impl Inspect {
         Leaf::ALL.get(self.leaf).copied().unwrap_or(Leaf::Measures)
     }
 
-    fn path<'a>(&self, show: &'a RunView) -> &'a str {
-        show.topology().part(self.part).map_or("", |part| part.path.as_str())
+    fn path<'a>(&self, show: &'a RunView) -> Option<&'a PartPath> {
+        show.topology().part(self.part).map(|part| &part.path)
+    }
+
+    fn path_words(&self, show: &RunView) -> String {
+        self.path(show).map_or_else(String::new, PartPath::to_string)
     }
 
     /// Turns the page, or scrolls; whether the key was for that.
@@ -108,7 +94,7 @@ impl Inspect {
 
     /// The lesson about it, and the heading in it.
     pub fn lesson(&self, show: &RunView) -> Option<(String, Option<String>)> {
-        let named = show.draft.design.lesson_of(self.path(show))?;
+        let named = show.draft.design.lesson_of(&self.path_words(show))?;
         Some(match named.split_once('#') {
             Some((lesson, anchor)) => (lesson.to_owned(), Some(anchor.to_owned())),
             None => (named.to_owned(), None),
@@ -118,7 +104,7 @@ impl Inspect {
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
         let mut line = vec![
             (show.title_of(self.part).to_owned(), Meaning::Strong),
-            (format!("  {}   ", self.path(show)), Meaning::Faint),
+            (format!("  {}   ", self.path_words(show)), Meaning::Faint),
         ];
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
@@ -143,11 +129,12 @@ impl Inspect {
     }
 
     fn lines(&self, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
+        let Some(path) = self.path(show) else { return Vec::new() };
         match self.leaf() {
-            Leaf::Measures => measures(show, self.path(show), width),
-            Leaf::Contents => contents(show, self.part),
-            Leaf::Configuration => configuration(show, self.path(show), width),
-            Leaf::Bill => bill(show, self.path(show)),
+            Leaf::Measures => measures(show, path, width),
+            Leaf::Contents => view::contents(show.snapshot.part(self.part), show.snapshot.now),
+            Leaf::Configuration => configuration(show, path, width),
+            Leaf::Bill => bill(show, path.kind),
         }
     }
 }
@@ -157,24 +144,21 @@ fn room((_, height): Size) -> usize {
     height.saturating_sub(2)
 }
 
-/// The measures of a part, by path and by what they are called beside it; a bus has those of its rules
-/// too.
-fn paths_of(show: &RunView, path: &str) -> Vec<(String, String)> {
+/// The measures of a part by their paths and by the names they have here. Those of rules stand on the
+/// sheet of their bus.
+fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
     let series = show.playback.timeline().series();
-    let mut prefixes = vec![match path.split_once('.') {
-        Some(("clients", _)) => "ledger.".to_owned(),
-        // What the API counts is how it answered.
-        Some(("intakes", _)) => "ledger.orders_".to_owned(),
-        _ => format!("{path}."),
-    }];
-    if let Some(bus) = path.strip_prefix("buses.") {
-        let rules = show.draft.design.rules.iter().filter(|(_, rule)| rule.bus == bus);
-        prefixes.extend(rules.map(|(id, _)| format!("rules.{id}.")));
-    }
+    let own = || format!("{part}.");
+    let mut prefixes = vec![kind::profile(part.kind).measures.map_or_else(own, str::to_owned)];
+    let rules = show.draft.design.rules.iter();
+    let rules = rules.filter(|(_, rule)| PartKind::Bus.path(&rule.bus) == *part);
+    let rules: Vec<PartPath> = rules.map(|(id, _)| PartKind::Rule.path(id)).collect();
+    prefixes.extend(rules.iter().map(|rule| format!("{rule}.")));
+    let table = format!("{}.", PartKind::Rule.table());
     let mut paths = Vec::new();
     for prefix in &prefixes {
         for path in series.paths(prefix) {
-            let name = path.strip_prefix("rules.").or(path.strip_prefix(prefix.as_str()));
+            let name = path.strip_prefix(&table).or(path.strip_prefix(prefix));
             paths.push((path.to_owned(), name.unwrap_or(path).to_owned()));
         }
     }
@@ -182,10 +166,10 @@ fn paths_of(show: &RunView, path: &str) -> Vec<(String, String)> {
 }
 
 /// Each measure: its name, its value, and how it came there.
-fn measures(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
+fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let series = show.playback.timeline().series();
     let now = show.playback.now();
-    let paths = paths_of(show, path);
+    let paths = paths_of(show, part);
     let wide = paths.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).max(26);
     let spark = width.saturating_sub(wide + 22).clamp(8, SPARK_MAX);
     let gauges = show.run().gauges();
@@ -194,7 +178,7 @@ fn measures(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
         let values = series.values(path, now);
         let gauge = gauges.iter().find(|gauge| gauge.path == *path);
         let current = gauge.map_or(0.0, |gauge| show.run().measure(gauge));
-        let is_state = STATES.contains(&name.rsplit('.').next().unwrap_or(name));
+        let is_state = kind::is_state(name.rsplit('.').next().unwrap_or(name));
         let curve = if is_state { values } else { differences(&values) };
         let most = curve.iter().copied().fold(0.0_f32, f32::max);
         let (meaning, most) = if most > 0.0 {
@@ -246,104 +230,11 @@ fn sparkline(values: &[f32], width: usize) -> String {
         .collect()
 }
 
-fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Vec<Piece> {
-    vec![(format!("{name:<26} "), Meaning::Text), (format!("{value}"), meaning)]
-}
-
-/// What a part holds just now.
-fn contents(show: &RunView, part: PartId) -> Vec<Vec<Piece>> {
-    match show.snapshot.part(part) {
-        PartView::Queue(queue) => queue_contents(show, queue),
-        PartView::Workflow(view) => {
-            let mut lines = vec![fact("executions running", &view.running, Meaning::Strong)];
-            lines.extend(view.states.iter().map(|state| {
-                let mut line = fact(&format!("  {}", state.name), &state.inside, Meaning::Text);
-                if state.retrying > 0 {
-                    line.push((format!("  ↻ {} retrying", state.retrying), Meaning::Retrying));
-                }
-                line
-            }));
-            lines
-        }
-        PartView::Bus { rules, under_way, .. } => {
-            let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
-            lines.extend(rules.iter().map(|rule| {
-                let text = format!(
-                    "matched {}, delivered {}, retried {}, given up {}",
-                    rule.matched, rule.delivered, rule.retried, rule.failed
-                );
-                fact(&format!("  {}", rule.id), &text, Meaning::Text)
-            }));
-            lines
-        }
-        PartView::Alarm { since, history } => {
-            let state = match since {
-                Some(since) => format!("▲ ALARM since {since}"),
-                None => "△ OK".to_owned(),
-            };
-            let mut lines = vec![fact("state", &state, Meaning::Strong)];
-            lines.extend(history.iter().rev().map(|(at, state)| {
-                vec![(format!("  {at}  "), Meaning::Faint), (format!("{state:?}"), Meaning::Text)]
-            }));
-            lines
-        }
-        view => match super::status::spoken(view) {
-            Some(words) => vec![vec![(words, Meaning::Text)]],
-            None => vec![vec![("It holds nothing.".to_owned(), Meaning::Faint)]],
-        },
-    }
-}
-
-fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
-    let mut lines = vec![
-        fact("visible", &queue.visible, Meaning::Strong),
-        fact("in flight", &queue.in_flight, Meaning::InFlight),
-        fact("delayed", &queue.delayed, Meaning::Delayed),
-        fact("oldest", &queue.age_of_oldest, Meaning::Text),
-        Vec::new(),
-    ];
-    if !queue.lent.is_empty() {
-        lines.push(vec![("In flight, the first to come back in front".to_owned(), Meaning::Faint)]);
-    }
-    for lent in &queue.lent {
-        let left = lent.back_at.since(show.snapshot.now);
-        let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
-        lines.push(vec![
-            (format!("  order {:<8}", lent.order), Meaning::Text),
-            (format!(" receive {:<4}", lent.receive_count), meaning),
-            (format!(" visible again in {left}"), Meaning::Faint),
-        ]);
-    }
-    if !queue.waiting.is_empty() {
-        lines.push(vec![("Waiting, the first to come in front".to_owned(), Meaning::Faint)]);
-    }
-    for waiting in &queue.waiting {
-        let here = show.snapshot.now.since(waiting.arrived);
-        let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
-        lines.push(vec![
-            (format!("  order {:<8}", waiting.order), Meaning::Text),
-            (format!(" {state:<10} received {:<4}", waiting.receive_count), Meaning::Text),
-            (format!(" here for {here}"), Meaning::Faint),
-        ]);
-    }
-    if !queue.failure_attributes.is_empty() {
-        lines.push(vec![("What stands on messages that rules gave up".to_owned(), Meaning::Faint)]);
-    }
-    for letter in &queue.failure_attributes {
-        lines.push(vec![
-            (format!("  order {:<8}", letter.order), Meaning::Text),
-            (format!(" ERROR_CODE {}", letter.error_code), Meaning::Wrong),
-        ]);
-        lines.push(vec![(format!("    RULE_ARN {}", letter.rule_arn), Meaning::Faint)]);
-    }
-    lines
-}
-
 /// AWS's JSON, a command's answer after the other.
-fn configuration(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
+fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let design = show.playback.timeline().settings();
     let mut lines = Vec::new();
-    for configuration in design.configuration(path, &show.draft.documents) {
+    for configuration in design.configuration(&path.to_string(), &show.draft.documents) {
         if !lines.is_empty() {
             lines.push(Vec::new());
         }
@@ -388,30 +279,13 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
 }
 
 /// The lines of the bill that parts of this kind cause, for the whole run.
-fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
-    let kinds: &[&str] = match path.split('.').next() {
-        Some("queues") => &["sqs"],
-        Some("functions") => &["lambda", "dynamodb", "sqs_requests"],
-        Some("workers") => &["container", "sqs"],
-        Some("buses") => &["eventbridge"],
-        Some("topics" | "subscriptions") => &["sns"],
-        Some("workflows") => &["state", "express", "lambda"],
-        Some("stores") => &["dynamodb"],
-        Some("alarms") => &["alarm", "cloudwatch"],
-        Some("keys") => &["kms"],
-        _ => &[""],
-    };
-    let mut lines = vec![vec![(
-        "What parts of this kind have cost so far in this run, all together".to_owned(),
-        Meaning::Faint,
-    )]];
-    for (_, name, price) in billing::PRICES {
-        if !kinds.iter().any(|kind| name.contains(kind)) {
-            continue;
-        }
+fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
+    let bill = kind::profile(kind).bill;
+    let mut lines = vec![vec![(bill.heading().to_owned(), Meaning::Faint)]];
+    for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
         // Prices are in femtodollars for one.
-        let dollars = count * price as f64 / 1e15;
+        let dollars = count * *price as f64 / 1e15;
         // Text messages alone have no price.
         let cost = match price {
             0 => "not priced: differs by country".to_owned(),

@@ -4,12 +4,12 @@
 use super::states::state_lines;
 use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
-use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
-};
-use crate::sim::world::{OccurrenceKind, PartId, PartKind, WireKind};
+use crate::sim::snapshot::{PartView, QueueView, ServiceView, SubscriptionView, WorkflowView};
+use crate::sim::world::{OccurrenceKind, Part, PartId, WireKind};
 use crate::tui::count::short;
+use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
+use crate::tui::screens::live::view::{self, AtWork, LaneForm};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{Piece, columns};
 
@@ -23,17 +23,17 @@ impl Canvas<'_, '_> {
         let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
         let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
-        match self.part(lane.part).map(|part| part.kind) {
-            Some(PartKind::Queue) if self.holds_dead_letters(lane) => 1,
+        match view::lane_form(self.view(lane.part)) {
+            LaneForm::Queue(_) if self.holds_dead_letters(lane) => 1,
             // What nobody needs, and cannot die here, is folded into a line.
-            Some(PartKind::Queue) if self.is_line(lane, detail) => branches.max(1),
-            Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
-            Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
-            Some(PartKind::Topic) => match detail {
+            LaneForm::Queue(_) if self.is_line(lane, detail) => branches.max(1),
+            LaneForm::Queue(_) => (2 + under).max(branches.max(1) * 2),
+            LaneForm::Workflow(_) => 2 + self.state_lines(lane, detail) - 1 + under,
+            LaneForm::Topic(_) => match detail {
                 Detail::Whole => (1 + under).max(branches + dead),
                 Detail::Folded | Detail::Tight => (1 + under).max(2),
             },
-            _ => (1 + under).max(branches),
+            LaneForm::Plain => (1 + under).max(branches),
         }
     }
 
@@ -59,19 +59,21 @@ impl Canvas<'_, '_> {
     pub(super) fn lane(&mut self, y: u16, sizes: Columns, lane: &Lane, detail: Detail) -> u16 {
         let x = self.area.x + sizes.stem;
         let height = self.height(lane, detail);
-        match self.view(lane.part).clone() {
-            PartView::Queue(_) if self.holds_dead_letters(lane) => {
+        let scene = self.scene;
+        let view = scene.snapshot.part(lane.part);
+        match view::lane_form(view) {
+            LaneForm::Queue(_) if self.holds_dead_letters(lane) => {
                 let mut label = self.failure_attributes(lane.part);
                 label.extend(self.alarms(lane.part, false));
                 self.put_cut(x, y, &label, self.room(x));
             }
-            PartView::Queue(queue) => {
+            LaneForm::Queue(queue) => {
                 let is_line = self.is_line(lane, detail);
-                self.queue_lane(x, y, sizes, lane, &queue, is_line);
+                self.queue_lane(x, y, sizes, lane, queue, is_line);
             }
-            PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
-            PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
-            view => self.plain_lane(x, y, sizes, lane, &view),
+            LaneForm::Workflow(view) => self.workflow_lane(x, y, lane, view, detail),
+            LaneForm::Topic(published) => self.topic_lane(x, y, sizes, lane, published, detail),
+            LaneForm::Plain => self.plain_lane(x, y, sizes, lane, view),
         }
         height
     }
@@ -89,10 +91,8 @@ impl Canvas<'_, '_> {
         queue: &QueueView,
         is_folded: bool,
     ) {
-        let mut head = vec![
-            ("▤ ".to_owned(), Meaning::Text),
-            (self.title(lane.part), self.emphasis(lane.part)),
-        ];
+        let mut head =
+            vec![self.sign(lane.part), (self.title(lane.part), self.emphasis(lane.part))];
         let used = columns(&head);
         let dead = lane.dlq.filter(|_| is_folded);
         let name: usize = if dead.is_some() { 12 } else { 13 };
@@ -164,30 +164,26 @@ impl Canvas<'_, '_> {
 
     /// What consumes a queue – what it is, what is wrong with it, and how it fares –, if it does.
     fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
-        let (head, is_stopped, figures) = match self.view(id) {
-            PartView::Function(view) => (self.function(id, view), view.stopped, figures(view)),
-            PartView::Worker(view) => (self.worker(id, view), view.stopped, handled(view)),
-            _ => return None,
-        };
-        Some([head, self.trouble(id, is_stopped), figures])
-    }
-
-    fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
-        self.head("λ", id, (view.running, view.limit))
-    }
-
-    fn worker(&self, id: PartId, view: &WorkerView) -> Vec<Piece> {
-        self.head("▦", id, (view.busy, view.tasks))
+        let view = self.view(id);
+        let at_work = view::at_work(view)?;
+        let figures = view::figures(view, self.scene.snapshot.now);
+        Some([self.head(id, at_work), self.trouble(id, at_work.is_stopped), figures])
     }
 
     /// What it is, and how many of it are at work, in the same columns however many that are.
-    fn head(&self, sign: &str, id: PartId, (busy, most): (u32, u32)) -> Vec<Piece> {
+    fn head(&self, id: PartId, AtWork { busy, most, .. }: AtWork) -> Vec<Piece> {
         let wide = most.to_string().len();
         vec![
-            (format!("{sign} "), Meaning::Text),
+            self.sign(id),
             (self.title(id), self.emphasis(id)),
             (format!(" {busy:>wide$}/{most}"), Meaning::Text),
         ]
+    }
+
+    /// The sign of a part's kind, before its name.
+    fn sign(&self, id: PartId) -> Piece {
+        let sign = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
+        (format!("{sign} "), Meaning::Text)
     }
 
     /// What is wrong with it.
@@ -206,12 +202,12 @@ impl Canvas<'_, '_> {
             Meaning::Selected => Meaning::Selected,
             _ => Meaning::Text,
         };
-        let broken = match self.view(id) {
-            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
+        let broken =
+            if let PartView::Service(ServiceView { broken: Some((word, _)), .. }) = self.view(id) {
                 Some((format!(" ✗ {word}"), Meaning::Urgent))
-            }
-            _ => None,
-        };
+            } else {
+                None
+            };
         ((self.title(id), meaning), broken)
     }
 
@@ -259,10 +255,11 @@ impl Canvas<'_, '_> {
     }
 
     /// How many letters lie in it, and how that is drawn.
-    fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
-        let count = match self.view(dlq) {
-            PartView::Queue(dead) => dead.visible + dead.in_flight + dead.delayed,
-            _ => 0,
+    pub(super) fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
+        let count = if let PartView::Queue(dead) = self.view(dlq) {
+            dead.visible + dead.in_flight + dead.delayed
+        } else {
+            0
         };
         let is_selected = self.scene.selected == Some(dlq);
         let meaning = match (is_selected, count) {
@@ -275,7 +272,7 @@ impl Canvas<'_, '_> {
 
     fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
         let mut head = vec![
-            ("▣ ".to_owned(), Meaning::Text),
+            self.sign(lane.part),
             (self.title(lane.part), self.emphasis(lane.part)),
             (format!("  {:>3} running", short(view.running)), Meaning::Text),
             (format!("  ✓ {}", short(view.succeeded)), Meaning::Healthy),
@@ -321,7 +318,7 @@ impl Canvas<'_, '_> {
         detail: Detail,
     ) {
         let mut head = vec![
-            ("◇ ".to_owned(), Meaning::Text),
+            self.sign(lane.part),
             (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
             (format!(" {:>5}", short(published)), Meaning::Text),
         ];
@@ -383,7 +380,7 @@ impl Canvas<'_, '_> {
             line.push((self.title(branch.part), meaning));
         }
         line.push(("  ".to_owned(), Meaning::Text));
-        line.extend(deliveries(&all));
+        line.extend(view::deliveries(&all));
         line
     }
 
@@ -400,9 +397,10 @@ impl Canvas<'_, '_> {
             (title.clone(), meaning),
             (" ".repeat(width.saturating_sub(title.chars().count()).max(1)), Meaning::Text),
         ];
-        label.extend(deliveries(view));
+        label.extend(view::deliveries(view));
         for (_, next) in &branch.next {
-            if !matches!(self.view(*next), PartView::Service(_)) {
+            let kind = self.part(*next).map(Part::kind);
+            if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
                 label.push((format!(" ▸ {}", self.title(*next)), Meaning::Faint));
             }
         }
@@ -412,33 +410,17 @@ impl Canvas<'_, '_> {
     /// A function that is invoked without a queue, a service that is called at the door, and whatever
     /// else has a lane.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
-        let mut words = match view {
-            PartView::Function(view) => {
-                let mut words = self.function(lane.part, view);
-                words.extend(self.trouble(lane.part, view.stopped));
+        let mut words = match view::at_work(view) {
+            Some(at_work) => {
+                let mut words = self.head(lane.part, at_work);
+                words.extend(self.trouble(lane.part, at_work.is_stopped));
                 words
             }
-            PartView::Worker(view) => {
-                let mut words = self.worker(lane.part, view);
-                words.extend(self.trouble(lane.part, view.stopped));
-                words
-            }
-            _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
+            None => vec![(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
         words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
-        match view {
-            PartView::Function(view) => words.extend(figures(view)),
-            PartView::Worker(view) => words.extend(handled(view)),
-            PartView::Service(view) => words.extend(self.service(view)),
-            PartView::Bus { published, .. } => {
-                words.push((format!("{} published", short(*published)), Meaning::Text));
-            }
-            PartView::Store { stored, .. } => {
-                words.push((format!("{} stored", short(*stored)), Meaning::Text));
-            }
-            _ => {}
-        }
+        words.extend(view::figures(view, self.scene.snapshot.now));
         self.put_cut(x, y, &words, self.room(x));
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
@@ -449,21 +431,6 @@ impl Canvas<'_, '_> {
             self.put_cut(at, y + place as u16, &label, self.room(at));
         }
     }
-
-    fn service(&self, view: &ServiceView) -> Vec<Piece> {
-        let mut line = vec![
-            (format!("{:>3} busy", view.in_flight), Meaning::InFlight),
-            (format!("  ✓ {}", short(view.calls - view.failures)), Meaning::Healthy),
-        ];
-        if view.failures > 0 {
-            line.push((format!("  ✗ {} failed", short(view.failures)), Meaning::Wrong));
-        }
-        if let Some((word, until)) = view.broken {
-            let left = until.since(self.scene.snapshot.now);
-            line.push((format!("  ✗ {word}, {left} left"), Meaning::Urgent));
-        }
-        line
-    }
 }
 
 /// The dead-letter queue that is drawn under a branch: once, under the last of those that share it.
@@ -472,51 +439,6 @@ fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     let later = lane.branches.get(place + 1..)?;
     let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
     is_last.then_some((wire, dlq))
-}
-
-fn figures(view: &FunctionView) -> Vec<Piece> {
-    let mut line = Vec::new();
-    if view.errors > 0 {
-        line.push((format!("✗ {} failed  ", short(view.errors)), Meaning::Wrong));
-    }
-    if view.throttles > 0 {
-        line.push((format!("↻ {} throttled  ", short(view.throttles)), Meaning::Retrying));
-    }
-    line.push((
-        format!("✓ {}", short(view.invocations - view.errors.min(view.invocations))),
-        Meaning::Healthy,
-    ));
-    line
-}
-
-/// What became of a worker's tries.
-fn handled(view: &WorkerView) -> Vec<Piece> {
-    let mut line = Vec::new();
-    if view.late_deletes > 0 {
-        line.push((format!("↻ {} done too late  ", short(view.late_deletes)), Meaning::Retrying));
-    }
-    if view.failed > 0 {
-        line.push((format!("✗ {} failed  ", short(view.failed)), Meaning::Wrong));
-    }
-    if view.starting > 0 {
-        line.push((format!("✗ {} starting  ", view.starting), Meaning::Urgent));
-    }
-    line.push((format!("✓ {}", short(view.done - view.late_deletes)), Meaning::Healthy));
-    line
-}
-
-fn deliveries(view: &SubscriptionView) -> Vec<Piece> {
-    let mut label = vec![(format!("✓ {}", short(view.delivered)), Meaning::Healthy)];
-    if view.retrying > 0 {
-        label.push((format!("  ↻ {}", short(view.retrying)), Meaning::Retrying));
-    }
-    if view.filtered > 0 {
-        label.push((format!("  filtered {}", short(view.filtered)), Meaning::Faint));
-    }
-    if view.dropped > 0 {
-        label.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
-    }
-    label
 }
 
 /// How much is left of a loan.

@@ -5,8 +5,8 @@
 use super::entry::TextEntry;
 use super::fold::fold;
 use super::keymap::Intent;
+use super::piece::Piece;
 use super::sheet::Line;
-use super::theme::Meaning;
 
 /// A row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl<T> List<T> {
             0 => format!("  none of {all}: esc shows all again"),
             _ => format!("  {left} of {all}"),
         };
-        Some(vec![(format!("/{words}"), Meaning::Accent), (told, Meaning::Faint)])
+        Some(vec![Piece::accent(format!("/{words}")), Piece::faint(told)])
     }
 }
 

@@ -25,10 +25,10 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
+use crate::tui::piece::{self, Piece};
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::Sheet;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// How often a running clock is stored.
 const STORE_EVERY: Duration = Duration::from_secs(5);
@@ -427,27 +427,24 @@ impl Quiz {
 
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
-        let mut left = vec![(self.session.mode.title().to_owned(), Meaning::Strong)];
+        let mut left = vec![Piece::strong(self.session.mode.title())];
         let of = self.session.items.len();
         match &self.phase {
             Phase::Asking(asking) => {
-                left.push((
-                    format!("   {} of {of}", self.session.answers.len() + 1),
-                    Meaning::Faint,
-                ));
+                left.push(Piece::faint(format!("   {} of {of}", self.session.answers.len() + 1)));
                 Title { left, right: clock(asking, self.session.limit, ctx.size.0) }
             }
             Phase::Explaining { answer, .. } => {
-                left.push((format!("   {} of {of}", self.session.answers.len()), Meaning::Faint));
+                left.push(Piece::faint(format!("   {} of {of}", self.session.answers.len())));
                 let right = match (answer.correct, answer.choice.is_empty()) {
-                    (true, _) => ("✓ right".to_owned(), Meaning::Right),
-                    (false, false) => ("✗ wrong".to_owned(), Meaning::Wrong),
-                    (false, true) => ("✗ not answered".to_owned(), Meaning::Wrong),
+                    (true, _) => Piece::right("✓ right"),
+                    (false, false) => Piece::wrong("✗ wrong"),
+                    (false, true) => Piece::wrong("✗ not answered"),
                 };
                 Title { left, right: vec![right] }
             }
             Phase::Summary => {
-                left.push(("   summary".to_owned(), Meaning::Faint));
+                left.push(Piece::faint("   summary"));
                 Title { left, right: Vec::new() }
             }
         }
@@ -481,8 +478,7 @@ impl Quiz {
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
-            let join = |line: &Vec<Piece>| line.iter().map(|(text, _)| text.as_str()).collect();
-            lines.iter().map(join).collect()
+            lines.iter().map(|line| piece::text(line)).collect()
         };
         let (blocks, choices) = match &self.phase {
             Phase::Asking(asking) if asking.paused => {
@@ -512,9 +508,9 @@ fn clock(asking: &Asking, limit: Duration, columns: u16) -> Vec<Piece> {
     if columns >= 70 {
         let part = asking.countdown.left().as_millis() * 1000 / limit.as_millis().max(1);
         pieces.extend(frame::bar(20, part as u32));
-        pieces.push(("  ".to_owned(), Meaning::Text));
+        pieces.push(Piece::text("  "));
     }
     let word = if asking.paused { "paused " } else { "" };
-    pieces.push((format!("{word}{}:{:02}", seconds / 60, seconds % 60), meaning));
+    pieces.push(Piece::new(format!("{word}{}:{:02}", seconds / 60, seconds % 60), meaning));
     pieces
 }

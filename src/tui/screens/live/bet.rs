@@ -9,6 +9,7 @@ use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
+use crate::tui::piece::Piece;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
 
@@ -137,7 +138,7 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
     let (shown, cursor) = bets.options();
     let mut here = None;
     if let Some(bet) = bets.open() {
-        setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
+        setter.block(&[Piece::prediction("◆ ")], &bet.ask, Meaning::Strong);
         setter.space();
         for (place, option) in shown.into_iter().enumerate() {
             let Some(option) = bet.option.get(option) else { continue };
@@ -146,10 +147,8 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
                 here = Some(setter.lines.len());
             }
             let sign = if is_here { "▸" } else { " " };
-            let head = [
-                (format!("  {sign} "), Meaning::Accent),
-                (format!("{}  ", place + 1), Meaning::Key),
-            ];
+            let head =
+                [Piece::accent(format!("  {sign} ")), Piece::key(format!("{}  ", place + 1))];
             let meaning = if is_here { Meaning::Selected } else { Meaning::Text };
             setter.block(&head, &option.text, meaning);
         }

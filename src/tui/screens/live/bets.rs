@@ -15,8 +15,8 @@ use crate::study::shuffle;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// Entries of the agenda in one go while a run is judged.
 const ENTRIES: usize = 2_000;

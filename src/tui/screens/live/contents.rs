@@ -3,12 +3,13 @@
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{QueueView, RuleView, WorkflowView};
+use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
 
 /// A name and its value, in two columns.
 pub fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Line {
-    vec![(format!("{name:<26} "), Meaning::Text), (format!("{value}"), meaning)]
+    vec![Piece::text(format!("{name:<26} ")), Piece::new(format!("{value}"), meaning)]
 }
 
 /// The executions of a workflow, by state.
@@ -17,7 +18,7 @@ pub fn workflow(view: &WorkflowView) -> Vec<Line> {
     lines.extend(view.states.iter().map(|state| {
         let mut line = fact(&format!("  {}", state.name), &state.inside, Meaning::Text);
         if state.retrying > 0 {
-            line.push((format!("  ↻ {} retrying", state.retrying), Meaning::Retrying));
+            line.push(Piece::retrying(format!("  ↻ {} retrying", state.retrying)));
         }
         line
     }));
@@ -45,7 +46,7 @@ pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
     };
     let mut lines = vec![fact("state", &state, Meaning::Strong)];
     lines.extend(history.iter().rev().map(|(at, state)| {
-        vec![(format!("  {at}  "), Meaning::Faint), (format!("{state:?}"), Meaning::Text)]
+        vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
     lines
 }
@@ -60,38 +61,38 @@ pub fn queue(queue: &QueueView, now: Time) -> Vec<Line> {
         Vec::new(),
     ];
     if !queue.lent.is_empty() {
-        lines.push(vec![("In flight, the first to come back in front".to_owned(), Meaning::Faint)]);
+        lines.push(vec![Piece::faint("In flight, the first to come back in front")]);
     }
     for lent in &queue.lent {
         let left = lent.back_at.since(now);
         let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
         lines.push(vec![
-            (format!("  order {:<8}", lent.order), Meaning::Text),
-            (format!(" receive {:<4}", lent.receive_count), meaning),
-            (format!(" visible again in {left}"), Meaning::Faint),
+            Piece::text(format!("  order {:<8}", lent.order)),
+            Piece::new(format!(" receive {:<4}", lent.receive_count), meaning),
+            Piece::faint(format!(" visible again in {left}")),
         ]);
     }
     if !queue.waiting.is_empty() {
-        lines.push(vec![("Waiting, the first to come in front".to_owned(), Meaning::Faint)]);
+        lines.push(vec![Piece::faint("Waiting, the first to come in front")]);
     }
     for waiting in &queue.waiting {
         let here = now.since(waiting.arrived);
         let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
         lines.push(vec![
-            (format!("  order {:<8}", waiting.order), Meaning::Text),
-            (format!(" {state:<10} received {:<4}", waiting.receive_count), Meaning::Text),
-            (format!(" here for {here}"), Meaning::Faint),
+            Piece::text(format!("  order {:<8}", waiting.order)),
+            Piece::text(format!(" {state:<10} received {:<4}", waiting.receive_count)),
+            Piece::faint(format!(" here for {here}")),
         ]);
     }
     if !queue.failure_attributes.is_empty() {
-        lines.push(vec![("What stands on messages that rules gave up".to_owned(), Meaning::Faint)]);
+        lines.push(vec![Piece::faint("What stands on messages that rules gave up")]);
     }
     for letter in &queue.failure_attributes {
         lines.push(vec![
-            (format!("  order {:<8}", letter.order), Meaning::Text),
-            (format!(" ERROR_CODE {}", letter.error_code), Meaning::Wrong),
+            Piece::text(format!("  order {:<8}", letter.order)),
+            Piece::wrong(format!(" ERROR_CODE {}", letter.error_code)),
         ]);
-        lines.push(vec![(format!("    RULE_ARN {}", letter.rule_arn), Meaning::Faint)]);
+        lines.push(vec![Piece::faint(format!("    RULE_ARN {}", letter.rule_arn))]);
     }
     lines
 }

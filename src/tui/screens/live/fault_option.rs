@@ -10,8 +10,7 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
 use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
 use crate::tui::list::{Named, Row};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::piece::Piece;
 
 /// Keys there are for it.
 const MOST: usize = 6;
@@ -160,7 +159,7 @@ impl Entry for FaultOption {
     }
 
     fn value(&self) -> Option<Vec<Piece>> {
-        Some(vec![(format!("  {}", self.strength_words()), Meaning::Retrying)])
+        Some(vec![Piece::retrying(format!("  {}", self.strength_words()))])
     }
 
     fn turn(&mut self, more: bool) {

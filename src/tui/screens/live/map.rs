@@ -20,8 +20,9 @@ use crate::sim::world::{Occurrence, Part, PartId, Topology, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::motion::Motion;
+use crate::tui::piece::Piece;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::columns;
 
 /// What is drawn.
 pub struct Scene<'a> {
@@ -149,7 +150,7 @@ impl Canvas<'_, '_> {
     }
 
     fn put(&mut self, x: u16, y: u16, pieces: &[Piece]) {
-        if let Some(place) = pieces.iter().position(|(_, meaning)| *meaning == Meaning::Selected) {
+        if let Some(place) = pieces.iter().position(|piece| piece.meaning == Meaning::Selected) {
             let at = Position::new(x + columns(&pieces[..place]) as u16, y);
             self.cursor = Some(at).filter(|at| self.area.contains(*at)).or(self.cursor);
         }
@@ -162,7 +163,7 @@ impl Canvas<'_, '_> {
     }
 
     fn text(&mut self, x: u16, y: u16, text: &str, meaning: Meaning) {
-        self.put(x, y, &[(text.to_owned(), meaning)]);
+        self.put(x, y, &[Piece::new(text.to_owned(), meaning)]);
     }
 
     fn part(&self, id: PartId) -> Option<&Part> {
@@ -255,13 +256,13 @@ impl Canvas<'_, '_> {
         let is_selected = emphasis == Meaning::Selected;
         let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
         let mut label = vec![match form {
-            NameForm::Bare if !is_selected => (title, Meaning::Faint),
-            NameForm::Bare => (title, emphasis),
-            NameForm::Boxed => (format!("[{title}]"), emphasis),
-            NameForm::Hub => (format!("╣{title}╠"), emphasis),
+            NameForm::Bare if !is_selected => Piece::faint(title),
+            NameForm::Bare => Piece::new(title, emphasis),
+            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
+            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
         }];
         if let Some((name, count)) = view::held_back(self.view(id)) {
-            label.push((format!(" {name} {:>3}", short(count)), Meaning::Faint));
+            label.push(Piece::faint(format!(" {name} {:>3}", short(count))));
         }
         label
     }
@@ -275,16 +276,16 @@ impl Canvas<'_, '_> {
                 self.wire(x, y, sizes.stem, wire, lead);
                 if let Some(label) = self.scene.labels.get(&wire).filter(|_| has_air) {
                     let room = sizes.stem + sizes.node;
-                    let label = vec![(label.clone(), Meaning::Faint)];
+                    let label = vec![Piece::faint(label.clone())];
                     self.put_cut(x + 2, y - 1, &label, room);
                 }
             }
             Stem::From(part, wire) => {
                 let from = format!("{} ", self.title(part));
-                let needed = columns(&[(from.clone(), Meaning::Faint)]) as u16;
+                let needed = columns(&[Piece::faint(from.clone())]) as u16;
                 let room = sizes.stem.saturating_sub(4);
                 let (from, needed) = if room < 8 { ("↳ ".to_owned(), 2) } else { (from, needed) };
-                self.put_cut(x, y, &[(from, Meaning::Faint)], room);
+                self.put_cut(x, y, &[Piece::faint(from)], room);
                 let used = needed.min(room);
                 self.wire(x + used, y, sizes.stem - used, wire, "");
             }
@@ -301,9 +302,9 @@ impl Canvas<'_, '_> {
         for wire in watches {
             let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
             pieces.push(if is_on {
-                ((if is_short { " ▲" } else { " ▲ ALARM" }).to_owned(), Meaning::Alarm)
+                Piece::alarm(if is_short { " ▲" } else { " ▲ ALARM" })
             } else {
-                (" △".to_owned(), Meaning::Faint)
+                Piece::faint(" △")
             });
         }
         pieces

@@ -11,10 +11,11 @@ use crate::sim::world::PartId;
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, wrap};
+use crate::tui::wrap::{columns, wrap};
 
 /// Columns of a sparkline, at the most.
 const SPARK_MAX: usize = 48;
@@ -103,22 +104,22 @@ impl Inspect {
 
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
         let mut line = vec![
-            (show.title_of(self.part).to_owned(), Meaning::Strong),
-            (format!("  {}   ", self.path_words(show)), Meaning::Faint),
+            Piece::strong(show.title_of(self.part).to_owned()),
+            Piece::faint(format!("  {}   ", self.path_words(show))),
         ];
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
             // The page that is shown, and which of them it is.
             let count = format!(" {} of {}, tab ▸", self.leaf + 1, Leaf::ALL.len());
             line.truncate(1);
-            line.push((format!("  {} ", self.leaf().title()), Meaning::Selected));
-            line.push((count, Meaning::Faint));
+            line.push(Piece::selected(format!("  {} ", self.leaf().title())));
+            line.push(Piece::faint(count));
             return line;
         }
         for leaf in Leaf::ALL {
             let meaning = if leaf == self.leaf() { Meaning::Selected } else { Meaning::Faint };
-            line.push((format!(" {} ", leaf.title()), meaning));
-            line.push((" ".to_owned(), Meaning::Text));
+            line.push(Piece::new(format!(" {} ", leaf.title()), meaning));
+            line.push(Piece::text(" "));
         }
         line
     }
@@ -187,21 +188,21 @@ fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
             (Meaning::Faint, String::new())
         };
         lines.push(vec![
-            (format!("{name:<wide$} "), Meaning::Text),
-            (format!("{:>9}  ", number(current)), Meaning::Strong),
-            (sparkline(&curve, spark), meaning),
-            (most, Meaning::Faint),
+            Piece::text(format!("{name:<wide$} ")),
+            Piece::strong(format!("{:>9}  ", number(current))),
+            Piece::new(sparkline(&curve, spark), meaning),
+            Piece::faint(most),
         ]);
     }
     if lines.is_empty() {
-        return vec![vec![("Nothing is measured of it.".to_owned(), Meaning::Faint)]];
+        return vec![vec![Piece::faint("Nothing is measured of it.")]];
     }
     lines.push(Vec::new());
     let every = series.every();
     let text = format!(
         "Curves from the beginning to now: states as they are, counts as so many in each {every}."
     );
-    lines.extend(wrap(&[(text, Meaning::Faint)], width).into_iter().map(|line| line.pieces));
+    lines.extend(wrap(&[Piece::faint(text)], width).into_iter().map(|line| line.pieces));
     lines
 }
 
@@ -238,14 +239,14 @@ fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece
         if !lines.is_empty() {
             lines.push(Vec::new());
         }
-        lines.push(vec![(configuration.command, Meaning::Faint)]);
+        lines.push(vec![Piece::faint(configuration.command)]);
         let json = serde_json::to_string_pretty(&configuration.answer).unwrap_or_default();
         for line in json.lines() {
             lines.extend(json_line(line, width));
         }
     }
     if lines.is_empty() {
-        lines.push(vec![("It has no configuration.".to_owned(), Meaning::Faint)]);
+        lines.push(vec![Piece::faint("It has no configuration.")]);
     }
     lines
 }
@@ -254,15 +255,14 @@ fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece
 fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
     let indent = line.len() - line.trim_start().len();
     let pieces = match line.split_once("\": ") {
-        Some((name, value)) => vec![
-            (format!("{}\": ", name.trim_start()), Meaning::Text),
-            (value.to_owned(), Meaning::Code),
-        ],
-        None => vec![(line.trim_start().to_owned(), Meaning::Text)],
+        Some((name, value)) => {
+            vec![Piece::text(format!("{}\": ", name.trim_start())), Piece::code(value.to_owned())]
+        }
+        None => vec![Piece::text(line.trim_start().to_owned())],
     };
     let room = width.saturating_sub(indent + 4).max(20);
     if columns(&pieces) <= room {
-        let mut whole = vec![(" ".repeat(indent), Meaning::Text)];
+        let mut whole = vec![Piece::space(indent)];
         whole.extend(pieces);
         return vec![whole];
     }
@@ -271,7 +271,7 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
         .enumerate()
         .map(|(place, wrapped)| {
             let deeper = if place == 0 { indent } else { indent + 4 };
-            let mut whole = vec![(" ".repeat(deeper), Meaning::Text)];
+            let mut whole = vec![Piece::space(deeper)];
             whole.extend(wrapped.pieces);
             whole
         })
@@ -281,7 +281,7 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
 /// The lines of the bill that parts of this kind cause, for the whole run.
 fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     let bill = kind::profile(kind).bill;
-    let mut lines = vec![vec![(bill.heading().to_owned(), Meaning::Faint)]];
+    let mut lines = vec![vec![Piece::faint(bill.heading())]];
     for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
         // Prices are in femtodollars for one.
@@ -292,9 +292,9 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
             _ => format!("${dollars:.4}"),
         };
         lines.push(vec![
-            (format!("{name:<28} "), Meaning::Text),
-            (format!("{:>10}", short(count as u64)), Meaning::Strong),
-            (format!("   {cost}"), Meaning::Text),
+            Piece::text(format!("{name:<28} ")),
+            Piece::strong(format!("{:>10}", short(count as u64))),
+            Piece::text(format!("   {cost}")),
         ]);
     }
     lines.push(Vec::new());
@@ -305,10 +305,9 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
         "not priced: what it calls has bills of its own".to_owned()
     };
     lines.push(fact("the whole design", &whole, Meaning::Strong));
-    lines.push(vec![(
-        format!("Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."),
-        Meaning::Faint,
-    )]);
+    lines.push(vec![Piece::faint(format!(
+        "Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."
+    ))]);
     lines
 }
 

@@ -7,8 +7,7 @@ use super::menu::Entry;
 use crate::sim::design::{Design, Duration, NONE, PartKind, PartPath};
 use crate::sim::world::Topology;
 use crate::tui::list::{Named, Row};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::piece::Piece;
 
 /// The table of the orders that come in, which belong to no part.
 const LOAD: &str = "load";
@@ -156,11 +155,11 @@ impl Entry for Setting {
 
     fn value(&self) -> Option<Vec<Piece>> {
         if !self.is_turned() {
-            return Some(vec![(format!("  {}", self.words()), Meaning::Strong)]);
+            return Some(vec![Piece::strong(format!("  {}", self.words()))]);
         }
         Some(vec![
-            (format!("  {}", self.words()), Meaning::Prediction),
-            (format!("  ◆ now {}", self.now_words()), Meaning::Faint),
+            Piece::prediction(format!("  {}", self.words())),
+            Piece::faint(format!("  ◆ now {}", self.now_words())),
         ])
     }
 

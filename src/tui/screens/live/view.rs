@@ -8,9 +8,8 @@ use crate::sim::snapshot::{
     FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
+use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// How a lane draws its part.
 pub enum LaneForm<'a> {
@@ -87,7 +86,7 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
 
 /// The figures of a part beside its name in a plain lane or behind a queue.
 pub fn figures(view: &PartView, now: Time) -> Line {
-    let text = |words: String| vec![(words, Meaning::Text)];
+    let text = |words: String| vec![Piece::text(words)];
     match view {
         PartView::Function(view) => function_figures(view),
         PartView::Worker(view) => worker_figures(view),
@@ -106,57 +105,57 @@ pub fn figures(view: &PartView, now: Time) -> Line {
 fn function_figures(view: &FunctionView) -> Line {
     let mut line = Vec::new();
     if view.errors > 0 {
-        line.push((format!("✗ {} failed  ", short(view.errors)), Meaning::Wrong));
+        line.push(Piece::wrong(format!("✗ {} failed  ", short(view.errors))));
     }
     if view.throttles > 0 {
-        line.push((format!("↻ {} throttled  ", short(view.throttles)), Meaning::Retrying));
+        line.push(Piece::retrying(format!("↻ {} throttled  ", short(view.throttles))));
     }
     let succeeded = view.invocations.saturating_sub(view.errors);
-    line.push((format!("✓ {}", short(succeeded)), Meaning::Healthy));
+    line.push(Piece::healthy(format!("✓ {}", short(succeeded))));
     line
 }
 
 fn worker_figures(view: &WorkerView) -> Line {
     let mut line = Vec::new();
     if view.late_deletes > 0 {
-        line.push((format!("↻ {} done too late  ", short(view.late_deletes)), Meaning::Retrying));
+        line.push(Piece::retrying(format!("↻ {} done too late  ", short(view.late_deletes))));
     }
     if view.failed > 0 {
-        line.push((format!("✗ {} failed  ", short(view.failed)), Meaning::Wrong));
+        line.push(Piece::wrong(format!("✗ {} failed  ", short(view.failed))));
     }
     if view.starting > 0 {
-        line.push((format!("✗ {} starting  ", view.starting), Meaning::Urgent));
+        line.push(Piece::urgent(format!("✗ {} starting  ", view.starting)));
     }
-    line.push((format!("✓ {}", short(view.done - view.late_deletes)), Meaning::Healthy));
+    line.push(Piece::healthy(format!("✓ {}", short(view.done - view.late_deletes))));
     line
 }
 
 fn service_figures(view: &ServiceView, now: Time) -> Line {
     let mut line = vec![
-        (format!("{:>3} busy", view.in_flight), Meaning::InFlight),
-        (format!("  ✓ {}", short(view.calls - view.failures)), Meaning::Healthy),
+        Piece::in_flight(format!("{:>3} busy", view.in_flight)),
+        Piece::healthy(format!("  ✓ {}", short(view.calls - view.failures))),
     ];
     if view.failures > 0 {
-        line.push((format!("  ✗ {} failed", short(view.failures)), Meaning::Wrong));
+        line.push(Piece::wrong(format!("  ✗ {} failed", short(view.failures))));
     }
     if let Some((word, until)) = view.broken {
         let left = until.since(now);
-        line.push((format!("  ✗ {word}, {left} left"), Meaning::Urgent));
+        line.push(Piece::urgent(format!("  ✗ {word}, {left} left")));
     }
     line
 }
 
 /// What became of a subscription's deliveries.
 pub fn deliveries(view: &SubscriptionView) -> Line {
-    let mut line = vec![(format!("✓ {}", short(view.delivered)), Meaning::Healthy)];
+    let mut line = vec![Piece::healthy(format!("✓ {}", short(view.delivered)))];
     if view.retrying > 0 {
-        line.push((format!("  ↻ {}", short(view.retrying)), Meaning::Retrying));
+        line.push(Piece::retrying(format!("  ↻ {}", short(view.retrying))));
     }
     if view.filtered > 0 {
-        line.push((format!("  filtered {}", short(view.filtered)), Meaning::Faint));
+        line.push(Piece::faint(format!("  filtered {}", short(view.filtered))));
     }
     if view.dropped > 0 {
-        line.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
+        line.push(Piece::wrong(format!("  ✗ {}", short(view.dropped))));
     }
     line
 }
@@ -172,7 +171,7 @@ pub struct Row {
 
 /// The row of a part; `None` if the list leaves it out.
 pub fn row(view: &PartView) -> Option<Row> {
-    let text = |words: String| (words, Meaning::Text);
+    let text = |words: String| Piece::text(words);
     let row = |weight: u8, figures: Vec<Piece>| Some(Row { weight, sign: None, figures });
     match view {
         PartView::Queue(queue) if queue.is_dlq => {
@@ -180,12 +179,12 @@ pub fn row(view: &PartView) -> Option<Row> {
             Some(Row { weight: 1, sign: Some("✖"), figures: vec![count] })
         }
         PartView::Queue(queue) => {
-            let flying = (format!("{:>3} fly", short(queue.in_flight)), Meaning::InFlight);
+            let flying = Piece::in_flight(format!("{:>3} fly", short(queue.in_flight)));
             row(0, vec![text(format!("{:>4} vis ", short(queue.visible))), flying])
         }
         PartView::Workflow(view) => {
             let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
-            let retrying = (format!("↻ {retrying}"), Meaning::Retrying);
+            let retrying = Piece::retrying(format!("↻ {retrying}"));
             row(0, vec![text(format!("{:>4} run ", short(view.running))), retrying])
         }
         PartView::Topic { published } => {
@@ -197,7 +196,7 @@ pub fn row(view: &PartView) -> Option<Row> {
         PartView::Worker(view) => row(2, vec![text(format!("{:>4}/{}", view.busy, view.tasks))]),
         PartView::Service(view) => match view.broken {
             Some((word, _)) => {
-                let figures = vec![(word.to_owned(), Meaning::Urgent)];
+                let figures = vec![Piece::urgent(word)];
                 Some(Row { weight: 3, sign: Some("✗"), figures })
             }
             None => row(3, vec![text(format!("{:>4} busy", view.in_flight))]),
@@ -265,14 +264,14 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm { since, history } => contents::alarm(*since, history),
-        PartView::Plain => vec![vec![("It holds nothing.".to_owned(), Meaning::Faint)]],
+        PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Service(_) => {
-            spoken(view).into_iter().map(|words| vec![(words, Meaning::Text)]).collect()
+            spoken(view).into_iter().map(|words| vec![Piece::text(words)]).collect()
         }
     }
 }

@@ -5,10 +5,11 @@ use crate::content::course::Span;
 use crate::study::reading;
 use crate::tui::ctx::Ctx;
 use crate::tui::frame::Width;
+use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
+use crate::tui::wrap::wrap;
 
 /// A line of the question, and the place of the option it belongs to.
 pub struct Line {
@@ -31,9 +32,9 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
         }
         // The last paragraph asks; what stands before it tells.
         let asks = index + 1 == asking.question.stem.len() && index > 0;
-        let weight = |(text, meaning): Piece| match meaning {
-            Meaning::Text if asks => (text, Meaning::Strong),
-            _ => (text, meaning),
+        let weight = |piece: Piece| {
+            let is_plain = piece.meaning == Meaning::Text;
+            if asks && is_plain { piece.with(Meaning::Strong) } else { piece }
         };
         let pieces: Vec<Piece> = prose::pieces(paragraph).into_iter().map(weight).collect();
         let wrapped = wrap(&pieces, width);
@@ -46,7 +47,7 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
             words(asking.question.choose),
             asking.chosen.len()
         );
-        lines.push(Line { pieces: vec![(text, Meaning::Accent)], option: None });
+        lines.push(Line { pieces: vec![Piece::accent(text)], option: None });
     }
     for (place, option) in asking.shown.iter().enumerate() {
         lines.push(blank());
@@ -75,24 +76,21 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
         .map(|spans| prose::pieces(spans))
         .unwrap_or_default()
         .into_iter()
-        .map(|(text, meaning)| (text, if chosen { Meaning::Strong } else { meaning }))
+        .map(|piece| if chosen { piece.with(Meaning::Strong) } else { piece })
         .collect();
     let cursor = if here { "▸ " } else { "  " };
     let mark = if chosen { "● " } else { "○ " };
     let first = [
-        (cursor.to_owned(), Meaning::Accent),
-        (mark.to_owned(), if chosen { Meaning::Accent } else { Meaning::Faint }),
-        (format!("{} ", letter(place)), Meaning::Key),
+        Piece::accent(cursor),
+        Piece::new(mark, if chosen { Meaning::Accent } else { Meaning::Faint }),
+        Piece::key(format!("{} ", letter(place))),
     ];
     wrap(&text, width.saturating_sub(6).max(1))
         .into_iter()
         .enumerate()
         .map(|(index, line)| {
-            let mut pieces: Vec<Piece> = if index == 0 {
-                first.to_vec()
-            } else {
-                vec![("      ".to_owned(), Meaning::Text)]
-            };
+            let mut pieces: Vec<Piece> =
+                if index == 0 { first.to_vec() } else { vec![Piece::text("      ")] };
             pieces.extend(line.pieces);
             Line { pieces, option: Some(place) }
         })
@@ -145,7 +143,7 @@ pub fn ask_to_choose(asking: &Asking) -> String {
 pub fn paused_lines(width: u16) -> Vec<Vec<Piece>> {
     let text = "Paused. The clock stands and the question is put away; enter brings both back, esc \
                 leaves the set for later.";
-    wrap(&[(text.to_owned(), Meaning::Text)], usize::from(width).min(MEASURE))
+    wrap(&[Piece::text(text)], usize::from(width).min(MEASURE))
         .into_iter()
         .map(|line| line.pieces)
         .collect()

@@ -7,11 +7,12 @@ use crate::sim::kernel::time::Span;
 use crate::sim::snapshot::{PartView, QueueView, ServiceView, SubscriptionView, WorkflowView};
 use crate::sim::world::{OccurrenceKind, Part, PartId, WireKind};
 use crate::tui::count::short;
+use crate::tui::piece::Piece;
 use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::screens::live::view::{self, AtWork, LaneForm};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::columns;
 
 /// Messages in flight that have a dial of their own.
 const DIALS_MAX: usize = 6;
@@ -92,25 +93,25 @@ impl Canvas<'_, '_> {
         is_folded: bool,
     ) {
         let mut head =
-            vec![self.sign(lane.part), (self.title(lane.part), self.emphasis(lane.part))];
+            vec![self.sign(lane.part), Piece::new(self.title(lane.part), self.emphasis(lane.part))];
         let used = columns(&head);
         let dead = lane.dlq.filter(|_| is_folded);
         let name: usize = if dead.is_some() { 12 } else { 13 };
-        head.push((" ".repeat(name.saturating_sub(used).max(1)), Meaning::Text));
+        head.push(Piece::space(name.saturating_sub(used).max(1)));
         if dead.is_none() {
             head.extend(gauge(queue.visible));
         }
         let word = if sizes.node < 36 { "vis" } else { "visible" };
-        head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
+        head.push(Piece::text(format!(" {:>3} {word}", short(queue.visible))));
         // The word beside the sign, where it is not cut.
         let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
         head.extend(self.alarms(lane.part, left < 8));
         if is_folded {
-            head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
+            head.push(Piece::in_flight(format!(" ◔ {}", short(queue.in_flight))));
         }
         if let Some((_, dlq)) = dead {
             let (count, meaning) = self.dead_count(dlq);
-            head.push((format!(" ✖ {}", short(count)), meaning));
+            head.push(Piece::new(format!(" ✖ {}", short(count)), meaning));
         }
         self.put_cut(x, y, &head, sizes.node - 1);
         if !is_folded {
@@ -134,14 +135,14 @@ impl Canvas<'_, '_> {
     /// A consumer in two lines: what it is and calls, how it fares.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
         let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
-            let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
+            let title = vec![Piece::new(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
         // What it calls stands beside it where there is room, and among the services anyway.
         let has_room = self.room(x) >= 40;
         for (_, next) in branch.next.iter().filter(|_| has_room) {
             let (called, broken) = self.called(*next);
-            head.extend([(" ▸ ".to_owned(), Meaning::Faint), called]);
+            head.extend([Piece::faint(" ▸ "), called]);
             trouble.splice(0..0, broken);
         }
         // What is wrong with it matters more than how many run.
@@ -153,10 +154,10 @@ impl Canvas<'_, '_> {
         if is_folded {
             return;
         }
-        let mut tail = vec![("  ".to_owned(), Meaning::Text)];
+        let mut tail = vec![Piece::text("  ")];
         tail.extend(figures);
         if let Some((_, dlq)) = branch.dlq {
-            tail.push(("  ".to_owned(), Meaning::Text));
+            tail.push(Piece::text("  "));
             tail.extend(self.failure_attributes(dlq));
         }
         self.put_cut(x, y + 1, &tail, self.room(x));
@@ -175,22 +176,22 @@ impl Canvas<'_, '_> {
         let wide = most.to_string().len();
         vec![
             self.sign(id),
-            (self.title(id), self.emphasis(id)),
-            (format!(" {busy:>wide$}/{most}"), Meaning::Text),
+            Piece::new(self.title(id), self.emphasis(id)),
+            Piece::text(format!(" {busy:>wide$}/{most}")),
         ]
     }
 
     /// The sign of a part's kind, before its name.
     fn sign(&self, id: PartId) -> Piece {
         let sign = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
-        (format!("{sign} "), Meaning::Text)
+        Piece::text(format!("{sign} "))
     }
 
     /// What is wrong with it.
     fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
         let mut trouble = Vec::new();
         if is_stopped {
-            trouble.push((" ✗ stopped".to_owned(), Meaning::Urgent));
+            trouble.push(Piece::urgent(" ✗ stopped"));
         }
         trouble.extend(self.alarms(id, false));
         trouble
@@ -204,11 +205,11 @@ impl Canvas<'_, '_> {
         };
         let broken =
             if let PartView::Service(ServiceView { broken: Some((word, _)), .. }) = self.view(id) {
-                Some((format!(" ✗ {word}"), Meaning::Urgent))
+                Some(Piece::urgent(format!(" ✗ {word}")))
             } else {
                 None
             };
-        ((self.title(id), meaning), broken)
+        (Piece::new(self.title(id), meaning), broken)
     }
 
     /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
@@ -216,21 +217,21 @@ impl Canvas<'_, '_> {
     fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
         let now = self.scene.snapshot.now;
         let count = short(queue.in_flight);
-        let mut line = vec![(format!("  {count:>3} in flight "), Meaning::InFlight)];
+        let mut line = vec![Piece::in_flight(format!("  {count:>3} in flight "))];
         for lent in queue.lent.iter().take(DIALS_MAX) {
             let meaning =
                 if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::InFlight };
             let left = lent.back_at.since(now);
-            line.push((dial(left, queue.visibility_timeout).to_owned(), meaning));
+            line.push(Piece::new(dial(left, queue.visibility_timeout), meaning));
         }
         if let Some(first) = queue.lent.iter().find(|lent| lent.receive_count > 1) {
             let text = format!(" ↻{} {} s", first.receive_count, seconds(first.back_at, now));
-            line.push((text, Meaning::Retrying));
+            line.push(Piece::retrying(text));
         } else if let Some(first) = queue.lent.first() {
-            line.push((format!(" {} s", seconds(first.back_at, now)), Meaning::Faint));
+            line.push(Piece::faint(format!(" {} s", seconds(first.back_at, now))));
         }
         if queue.delayed > 0 {
-            line.push((format!(" ◌ {} delayed", short(queue.delayed)), Meaning::Delayed));
+            line.push(Piece::delayed(format!(" ◌ {} delayed", short(queue.delayed))));
         }
         line
     }
@@ -242,7 +243,7 @@ impl Canvas<'_, '_> {
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
         let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
-            label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
+            label.push(Piece::dead(format!(" ✖ +{moved} ◂ just now")));
         }
         label.extend(self.alarms(dlq, false));
         self.put_cut(x + length, y, &label, self.room(x + length));
@@ -251,7 +252,7 @@ impl Canvas<'_, '_> {
     fn failure_attributes(&self, dlq: PartId) -> Vec<Piece> {
         let title = self.title(dlq);
         let (count, meaning) = self.dead_count(dlq);
-        vec![(format!("✖ {title} {}", short(count)), meaning)]
+        vec![Piece::new(format!("✖ {title} {}", short(count)), meaning)]
     }
 
     /// How many letters lie in it, and how that is drawn.
@@ -273,19 +274,19 @@ impl Canvas<'_, '_> {
     fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
         let mut head = vec![
             self.sign(lane.part),
-            (self.title(lane.part), self.emphasis(lane.part)),
-            (format!("  {:>3} running", short(view.running)), Meaning::Text),
-            (format!("  ✓ {}", short(view.succeeded)), Meaning::Healthy),
+            Piece::new(self.title(lane.part), self.emphasis(lane.part)),
+            Piece::text(format!("  {:>3} running", short(view.running))),
+            Piece::healthy(format!("  ✓ {}", short(view.succeeded))),
         ];
         if view.caught > 0 {
-            head.push((format!("  ↩ {} errors caught", short(view.caught)), Meaning::Retrying));
+            head.push(Piece::retrying(format!("  ↩ {} errors caught", short(view.caught))));
         }
         if view.failed > 0 {
-            head.push((format!("  ✗ {} failed", short(view.failed)), Meaning::Wrong));
+            head.push(Piece::wrong(format!("  ✗ {} failed", short(view.failed))));
         }
         if let Some(at) = view.next_retry {
             let left = seconds(at, self.scene.snapshot.now);
-            head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
+            head.push(Piece::retrying(format!("  ↻ next retry in {left} s")));
         }
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, self.room(x));
@@ -319,12 +320,12 @@ impl Canvas<'_, '_> {
     ) {
         let mut head = vec![
             self.sign(lane.part),
-            (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            (format!(" {:>5}", short(published)), Meaning::Text),
+            Piece::new(format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
+            Piece::text(format!(" {:>5}", short(published))),
         ];
         // Where there is no room for the word there is for a shorter one.
         let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
-        head.push(((if is_wide { " published" } else { " out" }).to_owned(), Meaning::Text));
+        head.push(Piece::text(if is_wide { " published" } else { " out" }));
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, sizes.node - 1);
         if let Some((wire, dlq)) = lane.dlq {
@@ -352,7 +353,7 @@ impl Canvas<'_, '_> {
 
     /// All subscriptions of a topic in a line: their names, and how they fare together.
     fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
-        let mut line = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
+        let mut line = vec![Piece::faint("  ╰▸ ")];
         let mut all = SubscriptionView {
             protocol: "",
             accepted: 0,
@@ -364,7 +365,7 @@ impl Canvas<'_, '_> {
         };
         for (place, branch) in branches.iter().enumerate() {
             if place > 0 {
-                line.push((" · ".to_owned(), Meaning::Faint));
+                line.push(Piece::faint(" · "));
             }
             let is_selected = self.emphasis(branch.part) == Meaning::Selected;
             let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
@@ -377,9 +378,9 @@ impl Canvas<'_, '_> {
                     meaning = Meaning::Retrying;
                 }
             }
-            line.push((self.title(branch.part), meaning));
+            line.push(Piece::new(self.title(branch.part), meaning));
         }
-        line.push(("  ".to_owned(), Meaning::Text));
+        line.push(Piece::text("  "));
         line.extend(view::deliveries(&all));
         line
     }
@@ -387,21 +388,21 @@ impl Canvas<'_, '_> {
     fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
         let title = self.title(branch.part);
         let PartView::Subscription(view) = self.view(branch.part) else {
-            return vec![(title, self.emphasis(branch.part))];
+            return vec![Piece::new(title, self.emphasis(branch.part))];
         };
         let meaning = match self.emphasis(branch.part) {
             Meaning::Selected => Meaning::Selected,
             _ => Meaning::Text,
         };
         let mut label = vec![
-            (title.clone(), meaning),
-            (" ".repeat(width.saturating_sub(title.chars().count()).max(1)), Meaning::Text),
+            Piece::new(title.clone(), meaning),
+            Piece::space(width.saturating_sub(title.chars().count()).max(1)),
         ];
         label.extend(view::deliveries(view));
         for (_, next) in &branch.next {
             let kind = self.part(*next).map(Part::kind);
             if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
-                label.push((format!(" ▸ {}", self.title(*next)), Meaning::Faint));
+                label.push(Piece::faint(format!(" ▸ {}", self.title(*next))));
             }
         }
         label
@@ -416,17 +417,17 @@ impl Canvas<'_, '_> {
                 words.extend(self.trouble(lane.part, at_work.is_stopped));
                 words
             }
-            None => vec![(self.title(lane.part), self.emphasis(lane.part))],
+            None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
-        words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
+        words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
         words.extend(view::figures(view, self.scene.snapshot.now));
         self.put_cut(x, y, &words, self.room(x));
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         for (place, branch) in lane.branches.iter().enumerate() {
-            let label = vec![(format!("▸ {}", self.title(branch.part)), Meaning::Text)];
+            let label = vec![Piece::text(format!("▸ {}", self.title(branch.part)))];
             let at = x + sizes.node + sizes.wire;
             self.put_cut(at, y + place as u16, &label, self.room(at));
         }
@@ -461,5 +462,5 @@ fn gauge(visible: u64) -> Vec<Piece> {
         })
         .collect();
     let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
-    vec![(bar, meaning)]
+    vec![Piece::new(bar, meaning)]
 }

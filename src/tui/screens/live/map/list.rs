@@ -4,9 +4,9 @@ use super::Canvas;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::PartId;
 use crate::tui::count::short;
+use crate::tui::piece::Piece;
 use crate::tui::screens::live::{kind, view};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, cut};
+use crate::tui::wrap::cut;
 
 impl Canvas<'_, '_> {
     pub(super) fn list(&mut self) -> u16 {
@@ -46,12 +46,12 @@ impl Canvas<'_, '_> {
         {
             let (_, meaning) = self.dead_count(id);
             let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
-            return Some((row.weight, vec![(words, meaning)]));
+            return Some((row.weight, vec![Piece::new(words, meaning)]));
         }
         let own = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
         let mut pieces = vec![
-            (format!("{} ", row.sign.unwrap_or(own)), Meaning::Text),
-            (format!("{name:<wide$} "), self.emphasis(id)),
+            Piece::text(format!("{} ", row.sign.unwrap_or(own))),
+            Piece::new(format!("{name:<wide$} "), self.emphasis(id)),
         ];
         pieces.extend(row.figures);
         Some((row.weight, pieces))

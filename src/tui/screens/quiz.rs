@@ -23,6 +23,7 @@ use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::List;
 use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
 use crate::tui::piece::{self, Piece};
@@ -56,9 +57,7 @@ enum Phase {
 struct Asking {
     question: Box<Question>,
     /// The author's option numbers in the order shown.
-    shown: Vec<u8>,
-    /// Place on the screen of the option under the cursor.
-    cursor: usize,
+    options: List<u8>,
     /// The author's numbers of the options chosen.
     chosen: BTreeSet<u8>,
     countdown: Countdown,
@@ -156,9 +155,8 @@ impl Quiz {
             };
             countdown.run(ctx.now.elapsed);
             self.phase = Phase::Asking(Asking {
-                shown,
+                options: List::of(shown, place.unwrap_or(0)),
                 question: Box::new(question),
-                cursor: place.unwrap_or(0),
                 chosen,
                 countdown,
                 stored: ctx.now.elapsed,
@@ -301,9 +299,10 @@ impl Quiz {
             }
             Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
             Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
-            Intent::Mark => notice = question::choose(asking, asking.cursor),
-            Intent::Down => asking.cursor = (asking.cursor + 1).min(asking.shown.len() - 1),
-            Intent::Up => asking.cursor = asking.cursor.saturating_sub(1),
+            Intent::Mark => notice = question::choose(asking, asking.options.place()),
+            Intent::Down | Intent::Up => {
+                asking.options.moved(intent, 1);
+            }
             Intent::PageDown | Intent::PageUp => {
                 let area = ctx.areas(Width::Page).body;
                 let lines = question::lines(asking, area.width).len();
@@ -366,9 +365,8 @@ impl Quiz {
             Phase::Asking(asking) if asking.paused => true,
             Phase::Asking(asking) => match intent {
                 Intent::GoOn => asking.is_complete(),
-                Intent::Choose(place) => usize::from(place) < asking.shown.len(),
-                Intent::Down => asking.cursor + 1 < asking.shown.len(),
-                Intent::Up => asking.cursor > 0,
+                Intent::Choose(place) => usize::from(place) < asking.options.items().count(),
+                Intent::Down | Intent::Up => asking.options.does(intent).unwrap_or(true),
                 Intent::PageDown | Intent::PageUp => {
                     let lines = question::lines(asking, area.width).len();
                     self.scroll.moves(intent, lines, height)
@@ -456,7 +454,7 @@ impl Quiz {
             Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
             Phase::Asking(asking) => {
                 let lines = question::lines(asking, area.width);
-                here = lines.iter().position(|line| line.option == Some(asking.cursor));
+                here = lines.iter().position(|line| line.option == Some(asking.options.place()));
                 lines.into_iter().map(|line| line.pieces).collect()
             }
             Phase::Explaining { question, answer } => {

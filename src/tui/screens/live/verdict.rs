@@ -56,7 +56,7 @@ fn told(bets: &Bets, setter: &mut Setter) {
             Piece::wrong("✗ lost  ")
         };
         setter.block(&[head], &bet.ask, Meaning::Strong);
-        for number in shown {
+        for number in shown.iter().copied() {
             let Some(option) = bet.option.get(number) else { continue };
             let is_so = right == Some(number);
             let (sign, meaning) =

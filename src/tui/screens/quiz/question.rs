@@ -22,6 +22,11 @@ pub fn letter(place: usize) -> char {
     char::from(b'a' + place.min(25) as u8)
 }
 
+/// The letter of the last option.
+fn last_letter(asking: &Asking) -> char {
+    letter(asking.options.items().count().saturating_sub(1))
+}
+
 /// The whole question, laid out.
 pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
     let width = usize::from(width).min(MEASURE);
@@ -49,7 +54,7 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
         );
         lines.push(Line { pieces: vec![Piece::accent(text)], option: None });
     }
-    for (place, option) in asking.shown.iter().enumerate() {
+    for (place, option) in asking.options.left() {
         lines.push(blank());
         lines.extend(option_lines(asking, place, *option, width));
     }
@@ -70,7 +75,7 @@ fn blank() -> Line {
 
 fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<Line> {
     let chosen = asking.chosen.contains(&option);
-    let here = asking.cursor == place;
+    let here = asking.options.place() == place;
     let spans = asking.question.options.get(usize::from(option)).map(|option| &option.text);
     let text: Vec<Piece> = spans
         .map(|spans| prose::pieces(spans))
@@ -100,10 +105,10 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
 /// Keeps the option under the cursor on the screen, and the stem while both fit.
 pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize) {
     let lines = lines(asking, ctx.areas(Width::Page).body.width);
-    let at = |line: &Line| line.option == Some(asking.cursor);
+    let at = |line: &Line| line.option == Some(asking.options.place());
     let first = lines.iter().position(at).unwrap_or(0);
     let last = lines.iter().rposition(at).unwrap_or(first);
-    if asking.cursor == 0 {
+    if asking.options.place() == 0 {
         scroll.show(0, last, height);
     } else {
         scroll.show(first, last, height);
@@ -113,11 +118,10 @@ pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize)
 
 /// Chooses the option at a place, or takes the choice back; a sentence where it cannot be.
 pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
-    let Some(option) = asking.shown.get(place).copied() else {
-        let last = letter(asking.shown.len().saturating_sub(1));
-        return Some(format!("This question has the options a to {last}."));
-    };
-    asking.cursor = place;
+    if !asking.options.choose(place) {
+        return Some(format!("This question has the options a to {}.", last_letter(asking)));
+    }
+    let option = *asking.options.chosen()?;
     if asking.question.choose == 1 {
         asking.chosen = [option].into();
     } else if !asking.chosen.remove(&option) {
@@ -132,9 +136,8 @@ pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
 
 /// What is said to Enter while too little is chosen.
 pub fn ask_to_choose(asking: &Asking) -> String {
-    let last = letter(asking.shown.len().saturating_sub(1));
     match asking.question.choose {
-        1 => format!("Choose an option first: a to {last}."),
+        1 => format!("Choose an option first: a to {}.", last_letter(asking)),
         count => format!("Choose {count}; {} chosen so far.", asking.chosen.len()),
     }
 }
@@ -157,7 +160,7 @@ pub fn spoken(asking: &Asking) -> (Vec<String>, Vec<(String, String)>) {
         blocks.push(format!("Choose {}.", words(asking.question.choose)));
     }
     let text = |spans: &Vec<Span>| reading::plain(spans);
-    let choices = asking.shown.iter().enumerate().map(|(place, option)| {
+    let choices = asking.options.left().map(|(place, option)| {
         let chosen = if asking.chosen.contains(option) { " (chosen)" } else { "" };
         let option = asking.question.options.get(usize::from(*option));
         let words = option.map(|option| text(&option.text)).unwrap_or_default();

@@ -123,7 +123,10 @@ fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
         let done = run.advance(until, ENTRIES_AT_ONCE);
         let mut lines = String::new();
         for occurrence in run.take_occurrences() {
-            let part = run.topology().part(occurrence.part).map_or("", |part| part.path.as_str());
+            let part = run
+                .topology()
+                .part(occurrence.part)
+                .map_or_else(String::new, |part| part.path.to_string());
             let line = json!({
                 "at": occurrence.at.0 as f64 / 1e6,
                 "part": part,

@@ -14,6 +14,7 @@ use super::keymap::{self, Context, Intent};
 use super::motion::Motion;
 use super::msg::{Effect, Msg, Query, Recollection, Request};
 use super::page::Page;
+use super::piece::Piece;
 use super::screen::Screen;
 use super::screens::{
     contents::Contents,
@@ -26,7 +27,7 @@ use super::screens::{
     reader::{Opening, Reader},
 };
 use super::stack::Stack;
-use super::theme::{Meaning, Theme};
+use super::theme::Theme;
 use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::{Lesson, ScenarioEntry};
@@ -537,7 +538,7 @@ impl App {
             let areas = ctx.areas(screen.width());
             let mut title = screen.title(ctx);
             if self.is_unsaved {
-                title.right.insert(0, (format!("{UNSAVED}   "), Meaning::Strong));
+                title.right.insert(0, Piece::strong(format!("{UNSAVED}   ")));
             }
             frame::title(buffer, areas.title, &title, self.theme);
             let chosen = screen.body(ctx, areas.body, buffer);
@@ -568,7 +569,7 @@ fn too_small(buffer: &mut Buffer, area: Rect, theme: Theme) {
         "Redrive needs {COLUMNS_MIN}×{ROWS_MIN}, this is {}×{}. Make the window larger; nothing is lost.",
         area.width, area.height
     );
-    let lines = super::wrap::wrap(&[(text, Meaning::Text)], usize::from(area.width));
+    let lines = super::wrap::wrap(&[Piece::text(text)], usize::from(area.width));
     for (index, wrapped) in lines.iter().enumerate() {
         frame::line(buffer, area, area.x, area.y + index as u16, &wrapped.pieces, theme);
     }

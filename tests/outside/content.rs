@@ -55,8 +55,13 @@ fn every_part_of_a_shipped_design_has_a_lesson_and_a_configuration() {
         let design = content::design::open(&source).unwrap();
         let run = Run::new(&design, &source.workflows, 1).unwrap();
         for part in &run.topology().parts {
-            assert!(design.lesson_of(&part.path).is_some(), "{}: {}", entry.id, part.path);
-            let shown = design.configuration(&part.path, &source.workflows);
+            assert!(
+                design.lesson_of(&part.path.to_string()).is_some(),
+                "{}: {}",
+                entry.id,
+                part.path
+            );
+            let shown = design.configuration(&part.path.to_string(), &source.workflows);
             assert!(!shown.is_empty(), "{}: {}", entry.id, part.path);
         }
     }

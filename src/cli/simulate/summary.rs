@@ -3,18 +3,21 @@
 use std::fmt::Write;
 
 use crate::sim::aws::billing::PRICES_OF;
-use crate::sim::design::{Design, Experiment};
+use crate::sim::design::{Design, Experiment, PartKind};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
 
-/// Columns for each kind of part; a column that is zero everywhere is left out.
-const TABLES: [(&str, &[&str]); 9] = [
-    ("services", &["calls", "failures"]),
-    ("buses", &["published", "unmatched"]),
-    ("rules", &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]),
-    (
-        "queues",
-        &[
+/// The columns of a kind's table; a column that is zero everywhere is left out. What clients and the
+/// intake count stands in the ledger, and keys count nothing.
+fn columns(kind: PartKind) -> &'static [&'static str] {
+    match kind {
+        PartKind::Client | PartKind::Intake | PartKind::Key => &[],
+        PartKind::Store => &["stored", "outbox"],
+        PartKind::Bus => &["published", "unmatched"],
+        PartKind::Rule => {
+            &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]
+        }
+        PartKind::Queue => &[
             "visible",
             "in_flight",
             "sent",
@@ -25,16 +28,23 @@ const TABLES: [(&str, &[&str]); 9] = [
             "expired",
             "deduplicated",
         ],
-    ),
-    (
-        "functions",
-        &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"],
-    ),
-    ("workers", &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]),
-    ("subscriptions", &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]),
-    ("workflows", &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]),
-    ("alarms", &["on", "times_on"]),
-];
+        PartKind::Function => {
+            &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"]
+        }
+        PartKind::Worker => {
+            &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]
+        }
+        PartKind::Topic => &["published", "deduplicated"],
+        PartKind::Subscription => {
+            &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]
+        }
+        PartKind::Workflow => {
+            &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]
+        }
+        PartKind::Service => &["calls", "failures"],
+        PartKind::Alarm => &["on", "times_on"],
+    }
+}
 
 pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let mut text = String::new();
@@ -74,7 +84,8 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
 /// Writes a table for each kind of part that did anything.
 fn write_tables(text: &mut String, run: &Run) {
     let gauges = run.gauges();
-    for (table, columns) in TABLES {
+    for kind in PartKind::ALL.iter().copied() {
+        let (table, columns) = (kind.table(), columns(kind));
         let prefix = format!("{table}.");
         let mut ids: Vec<&str> = Vec::new();
         for gauge in gauges.iter().filter(|gauge| gauge.path.starts_with(&prefix)) {

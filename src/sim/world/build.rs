@@ -103,12 +103,9 @@ impl Builder<'_> {
     }
 
     fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
-        let text = path.to_string();
         let part = self.topology.add(Part {
-            id: path.id.clone(),
-            key: topology::key(&text),
-            path: text,
-            kind: path.kind,
+            key: topology::key(&path.to_string()),
+            path: path.clone(),
             title: title.unwrap_or(&path.id).to_owned(),
             at,
             required,

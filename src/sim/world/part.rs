@@ -72,7 +72,7 @@ const TRAVELS_MAX: u32 = 64;
 impl World {
     /// The path of a part that stands in the picture.
     pub(super) fn path_of(&self, part: PartId) -> String {
-        self.topology.part(part).map_or_else(String::new, |part| part.path.clone())
+        self.topology.part(part).map_or_else(String::new, |part| part.path.to_string())
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

@@ -3,6 +3,7 @@
 
 use super::part::Part;
 use super::{World, every_kind};
+use crate::design::PartPath;
 
 impl World {
     /// Takes the settings of a world that was just built from the changed design.
@@ -41,7 +42,7 @@ impl World {
 
     /// Whether the settings of such a world can be taken in a run; a sentence why not.
     pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
-        let paths = |world: &World| -> Vec<(String, bool)> {
+        let paths = |world: &World| -> Vec<(PartPath, bool)> {
             let parts = world.topology.parts.iter();
             parts.map(|part| (part.path.clone(), part.required)).collect()
         };

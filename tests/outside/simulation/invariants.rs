@@ -124,11 +124,11 @@ fn setting(path: &str, values: &[Value]) -> Setting {
 
 /// Everything that can break in a design.
 fn breakable(run: &Run) -> Vec<(FaultKind, String)> {
-    let parts = run.topology().parts.iter().filter(|part| part.kind != PartKind::Client);
+    let parts = run.topology().parts.iter().filter(|part| part.kind() != PartKind::Client);
     parts
         .flat_map(|part| {
-            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(part.kind));
-            kinds.map(|kind| (kind, part.path.clone()))
+            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(part.kind()));
+            kinds.map(|kind| (kind, part.path.to_string()))
         })
         .collect()
 }

@@ -54,6 +54,14 @@ pub fn lesson<'a>(scenario: &'a ScenarioEntry, id: &str) -> Option<&'a LessonEnt
     std::iter::once(&scenario.overview).chain(&scenario.lessons).find(|entry| entry.id == id)
 }
 
+/// Finds a lesson, or the overview, by id or number.
+#[must_use]
+pub fn lesson_named<'a>(scenario: &'a ScenarioEntry, name: &str) -> Option<&'a LessonEntry> {
+    let all = || std::iter::once(&scenario.overview).chain(&scenario.lessons);
+    let numbered = || all().find(|entry| entry.number.to_string() == name);
+    lesson(scenario, name).or_else(numbered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,17 +50,18 @@ pub enum Open {
     Labs,
 }
 
-impl Open {
-    /// Whether a scenario has what is to be opened. A lesson's number is in every one.
-    fn is_in(&self, scenario: &ScenarioEntry) -> bool {
-        match self {
-            Self::Live(Subject::Lab(id)) => scenario.labs.iter().any(|lab| lab.id == *id),
-            Self::Live(Subject::Design(id)) => {
-                scenario.designs.iter().any(|design| design.id == *id)
-            }
-            Self::Read(Some(name)) => scenario.lessons.iter().any(|lesson| lesson.id == *name),
-            Self::Home | Self::Read(None) | Self::Traps | Self::Labs | Self::Live(_) => true,
-        }
+/// What is opened first, and the courses that it may be opened in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    pub open: Open,
+    /// Ids of scenarios; none of them means any.
+    pub courses: Vec<String>,
+}
+
+impl From<Open> for Start {
+    /// In any course.
+    fn from(open: Open) -> Self {
+        Self { open, courses: Vec::new() }
     }
 }
 
@@ -87,15 +88,16 @@ impl App {
     #[must_use]
     pub fn new(
         library: Library,
-        open: &Open,
+        start: &Start,
         look: (Theme, Motion),
         size: (u16, u16),
         now: Now,
     ) -> Option<(Self, Vec<Effect>)> {
         let (theme, motion) = look;
-        let scenarios = &library.index().scenarios;
-        let holder = scenarios.iter().find(|scenario| open.is_in(scenario));
-        let scenario = holder.or(scenarios.first())?.clone();
+        let may_open = |scenario: &&ScenarioEntry| {
+            start.courses.is_empty() || start.courses.contains(&scenario.id)
+        };
+        let scenario = library.index().scenarios.iter().find(may_open)?.clone();
         let screens = Stack::new(Screen::Home(Home::default()));
         let progress = Progress::default();
         let (notice, offered, is_unsaved) = (None, None, false);
@@ -113,10 +115,10 @@ impl App {
             now,
         };
         let mut effects = vec![Effect::Recall(Query::Progress)];
-        match open {
+        match &start.open {
             Open::Home => {}
             Open::Read(Some(lesson)) => {
-                let lesson = app.lesson_id(lesson)?;
+                let lesson = next::lesson_named(&app.scenario, lesson)?.id.clone();
                 let visit = Visit::Chosen;
                 effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
             }
@@ -126,14 +128,6 @@ impl App {
             Open::Labs => effects.extend(app.go(Go::Labs)),
         }
         Some((app, effects))
-    }
-
-    /// A lesson's id by its id or its number.
-    fn lesson_id(&self, name: &str) -> Option<String> {
-        let all = std::iter::once(&self.scenario.overview).chain(&self.scenario.lessons);
-        all.into_iter()
-            .find(|entry| entry.id == name || entry.number.to_string() == name)
-            .map(|entry| entry.id.clone())
     }
 
     /// Columns and rows, as last told.

@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::ctx::{Ctx, Go, Outcome, Subject};
+pub use super::ctx::{Open, Start};
 use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
 use super::input::{Input, Key};
 use super::keymap::{self, Context, Intent};
@@ -17,6 +18,7 @@ use super::page::Page;
 use super::screen::Screen;
 use super::screens::{
     contents::Contents,
+    courses::Courses,
     glossary::Glossary,
     help::Help,
     home::Home,
@@ -37,33 +39,6 @@ use crate::study::record::{Activity, Record};
 
 /// Stands in the title until everything is.
 const UNSAVED: &str = "not saved yet";
-
-/// What is opened first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Open {
-    #[default]
-    Home,
-    /// A lesson by its id or number; the one being read, if none is named.
-    Read(Option<String>),
-    Traps,
-    Live(Subject),
-    Labs,
-}
-
-/// What is opened first, and the courses that it may be opened in.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Start {
-    pub open: Open,
-    /// Ids of scenarios; none of them means any.
-    pub courses: Vec<String>,
-}
-
-impl From<Open> for Start {
-    /// In any course.
-    fn from(open: Open) -> Self {
-        Self { open, courses: Vec::new() }
-    }
-}
 
 /// The whole program.
 pub struct App {
@@ -97,7 +72,9 @@ impl App {
         let may_open = |scenario: &&ScenarioEntry| {
             start.courses.is_empty() || start.courses.contains(&scenario.id)
         };
-        let scenario = library.index().scenarios.iter().find(may_open)?.clone();
+        let courses = library.index().scenarios.iter().filter(may_open).cloned();
+        let courses: Vec<ScenarioEntry> = courses.collect();
+        let scenario = courses.first()?.clone();
         let screens = Stack::new(Screen::Home(Home::default()));
         let progress = Progress::default();
         let (notice, offered, is_unsaved) = (None, None, false);
@@ -114,20 +91,58 @@ impl App {
             is_unsaved,
             now,
         };
-        let mut effects = vec![Effect::Recall(Query::Progress)];
-        match &start.open {
-            Open::Home => {}
-            Open::Read(Some(lesson)) => {
-                let lesson = next::lesson_named(&app.scenario, lesson)?.id.clone();
-                let visit = Visit::Chosen;
-                effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
-            }
-            Open::Read(None) => effects.extend(app.go(Go::Contents)),
-            Open::Traps => effects.extend(app.go(Go::Quiz(Request::Traps))),
-            Open::Live(subject) => effects.extend(app.go(Go::Live(subject.clone()))),
-            Open::Labs => effects.extend(app.go(Go::Labs)),
-        }
+        let effects = if courses.len() > 1 {
+            app.pick(Courses::new(courses, start.open.clone()))
+        } else {
+            app.open(&start.open)
+        };
         Some((app, effects))
+    }
+
+    /// Shows the picker. The course that was open stays in the context, but nothing is recorded.
+    fn pick(&mut self, courses: Courses) -> Vec<Effect> {
+        self.screens.reset(Screen::Courses(Box::new(courses)));
+        vec![self.recall_progress()]
+    }
+
+    /// Opens something in the course.
+    fn open(&mut self, open: &Open) -> Vec<Effect> {
+        let mut effects = vec![self.recall_progress()];
+        match open {
+            Open::Home => {}
+            Open::Read(Some(name)) => match next::lesson_named(&self.scenario, name) {
+                Some(entry) => {
+                    let (lesson, visit) = (entry.id.clone(), Visit::Chosen);
+                    effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
+                }
+                None => self.notice = Some(format!("This course has no lesson {name}.")),
+            },
+            Open::Read(None) => effects.extend(self.go(Go::Contents)),
+            Open::Traps => effects.extend(self.go(Go::Quiz(Request::Traps))),
+            Open::Live(subject) => effects.extend(self.go(Go::Live(subject.clone()))),
+            Open::Labs => effects.extend(self.go(Go::Labs)),
+        }
+        effects
+    }
+
+    /// Opens a course at its home, and something in it.
+    fn open_course(&mut self, id: &str, open: &Open) -> Vec<Effect> {
+        let mut scenarios = self.library.index().scenarios.iter();
+        let Some(scenario) = scenarios.find(|scenario| scenario.id == id).cloned() else {
+            return Vec::new();
+        };
+        self.scenario = scenario;
+        self.progress = Progress::default();
+        self.screens.reset(Screen::Home(Home::default()));
+        self.open(open)
+    }
+
+    /// Asks the history for what the screen shows of it.
+    fn recall_progress(&self) -> Effect {
+        Effect::Recall(match self.screen() {
+            Screen::Courses(courses) => Query::Courses(courses.ids()),
+            _ => Query::Progress,
+        })
     }
 
     /// Columns and rows, as last told.
@@ -211,7 +226,7 @@ impl App {
             Msg::AllSaved => {
                 self.is_unsaved = false;
                 self.notice = Some("Everything is saved now.".to_owned());
-                vec![Effect::Recall(Query::Progress)]
+                vec![self.recall_progress()]
             }
             Msg::Saved(path) => {
                 self.screens.top_mut().saved();
@@ -276,6 +291,7 @@ impl App {
             Intent::Live => Go::Live(Subject::First),
             Intent::Labs => Go::Labs,
             Intent::Glossary => Go::Glossary,
+            Intent::Courses if self.library.index().scenarios.len() > 1 => Go::Courses,
             _ => return None,
         })
     }
@@ -307,7 +323,7 @@ impl App {
             Go::Back => {
                 self.screens.back();
                 let mut effects = self.on_screen(Screen::relaid);
-                effects.push(Effect::Recall(Query::Progress));
+                effects.push(self.recall_progress());
                 effects
             }
             Go::Contents => {
@@ -343,6 +359,11 @@ impl App {
                 }
                 Vec::new()
             }
+            Go::Courses => {
+                let courses = self.library.index().scenarios.clone();
+                self.pick(Courses::at(courses, &self.scenario.id))
+            }
+            Go::Course { course, open } => self.open_course(&course, &open),
             Go::Live(subject) if self.screens.back_to_run(&subject) => {
                 self.on_screen(Screen::relaid)
             }
@@ -383,6 +404,12 @@ impl App {
                 self.progress = *progress;
                 let progress = self.progress.clone();
                 self.on_screen(|screen, ctx| screen.progress(ctx, &progress))
+            }
+            Recollection::Courses { progress, latest } => {
+                if let Screen::Courses(courses) = self.screens.top_mut() {
+                    courses.progress(progress, latest.as_deref());
+                }
+                Vec::new()
             }
             Recollection::Lesson { lesson, anchor, visit, place, reached, predictions } => {
                 let visit = self.visit(&lesson, visit);

@@ -8,6 +8,7 @@ use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
 use crate::study::quiz::Mode;
+use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::Intent;
@@ -43,6 +44,7 @@ impl Home {
             Intent::Traps => can_ask,
             Intent::Live => !ctx.scenario.designs.is_empty(),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
+            Intent::Courses => others(ctx) > 0,
             _ => true,
         }
     }
@@ -178,21 +180,24 @@ impl Home {
                 ],
             },
         ];
-        // A course may have no questions, no design to run and no labs.
-        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
+        let courses = counted(others(ctx), "other course");
+        rows.push(Row { key: "c", label: "Courses", words: vec![plain(&courses)] });
+        // A course may have no questions, no design to run and no labs, and be the only one.
+        let has = [
+            ("t", Intent::Traps),
+            ("l", Intent::Live),
+            ("b", Intent::Labs),
+            ("c", Intent::Courses),
+        ];
         rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(ctx, *it)));
         rows
     }
 
     fn read(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
         let lessons = &ctx.scenario.lessons;
-        let read = lessons
-            .iter()
-            .filter_map(|entry| self.progress.lessons.get(&entry.id))
-            .filter(|progress| progress.is_read())
-            .count();
+        let read = self.progress.sections_read(ctx.scenario);
         let part = (read * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
-        let count = format!("{read} of {} sections", lessons.len());
+        let count = format!("{read} of {}", counted(lessons.len(), "section"));
         let mut bar = frame::bar(if width >= 100 { 30 } else { 14 }, part);
         bar.push((format!("  {count}"), Meaning::Text));
         vec![bar, vec![(count, Meaning::Text)]]
@@ -212,7 +217,7 @@ impl Home {
                 Mode::Traps.limit().as_secs()
             ),
         };
-        let known: u32 = self.progress.questions.values().map(|q| q.known).sum();
+        let known = self.progress.known();
         let count = ctx.scenario.question_count;
         // What "known" means is said where the figure is.
         let twice = if width >= 100 { "known: right twice running" } else { "right twice" };
@@ -310,6 +315,11 @@ impl Home {
     }
 }
 
+/// Number of courses in the library beside this one.
+fn others(ctx: Ctx<'_>) -> usize {
+    ctx.library.index().scenarios.len().saturating_sub(1)
+}
+
 struct Row {
     key: &'static str,
     label: &'static str,
@@ -325,11 +335,6 @@ impl Row {
             None => self.words.pop().unwrap_or_default(),
         }
     }
-}
-
-/// `1 lab`, `20 labs`.
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A column for each of the last seven days, as high as its answers.

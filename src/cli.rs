@@ -25,7 +25,7 @@ use crate::tui::motion::Motion;
 /// Exit status for a usage error, or a command that cannot work here.
 const USAGE: u8 = 2;
 
-/// An interactive SAA-C03 study terminal: read, answer timed traps, and watch a live order
+/// An interactive study terminal for AWS exams: read, answer timed traps, and watch a live
 /// pipeline retry and dead-letter its messages. No network, no account.
 #[derive(Debug, Parser)]
 #[command(name = "redrive", version, about, max_term_width = 100)]

@@ -1,9 +1,9 @@
 //! The course: from files to checked, encoded data.
 //!
 //! ```text
-//! source ─▸ lesson, question, catalogue, overview, design ─▸ scenario ─▸ pack ─▸ library
-//!            │ (form: TOML, prose: Markdown)                  │ rules
-//!            ╰──────────────────── loader ────────────────────╯─▸ problem
+//! source ─▸ lesson, question, catalogue, overview, exam, design ─▸ scenario ─▸ pack ─▸ library
+//!            │ (form: TOML, prose: Markdown)                        │ rules
+//!            ╰────────────────────── loader ────────────────────────╯─▸ problem
 //! ```
 //!
 //! Readers never stop at a mistake: they report it to the loader and go on. The build script runs this
@@ -13,6 +13,7 @@
 mod catalogue;
 pub mod course;
 pub mod design;
+mod exam;
 pub mod experiment;
 mod form;
 mod hash;
@@ -145,6 +146,8 @@ fn encode(
         problems.extend(found);
     }
     problem::sort(&mut problems);
+    // Scenarios may share a file, and its mistakes are found with each of them.
+    problems.dedup();
     if problems.iter().any(Problem::is_error) {
         return (scenarios, None, problems);
     }

@@ -65,7 +65,7 @@ pub fn lesson_named<'a>(scenario: &'a ScenarioEntry, name: &str) -> Option<&'a L
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::course::Extent;
+    use crate::content::course::{Exam, Extent};
     use crate::study::progress::{LessonProgress, QuestionProgress};
     use crate::study::reading::Anchor;
 
@@ -82,7 +82,7 @@ mod tests {
             id: "made-up".into(),
             title: "Made up".into(),
             series: String::new(),
-            level: String::new(),
+            exam: Exam::default(),
             concepts: vec![],
             overview: lesson("overview", 0),
             lessons: vec![lesson("first", 1), lesson("second", 2)],

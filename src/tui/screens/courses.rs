@@ -26,7 +26,7 @@ const LINES: usize = 3;
 
 impl Named for ScenarioEntry {
     fn names(&self) -> String {
-        format!("{} {} {} {}", self.id, self.title, self.series, self.level)
+        format!("{} {} {} {}", self.id, self.title, self.series, self.exam.code)
     }
 }
 
@@ -182,7 +182,7 @@ impl Courses {
                 .map(|(words, _)| words.trim_start_matches([' ', '✓']).to_owned())
                 .filter(|words| !words.is_empty())
                 .collect();
-            format!("{}, {}: {}{here}", course.title, course.level, state.join(", "))
+            format!("{}, {}: {}{here}", course.title, course.exam.code, state.join(", "))
         });
         let filtered = self.list.filtered().map(|line| text(&line));
         Page {
@@ -199,8 +199,8 @@ fn heading(course: &ScenarioEntry, is_here: bool, width: usize) -> Line {
     let name = if is_here { Meaning::Accent } else { Meaning::Strong };
     let sign = if is_here { "▸ " } else { "  " };
     let left = vec![(sign.to_owned(), Meaning::Accent), (course.title.clone(), name)];
-    let whole = (format!("{} · {}", course.series, course.level), Meaning::Faint);
-    let short = (course.level.clone(), Meaning::Faint);
+    let whole = (format!("{} · {}", course.series, course.exam.code), Meaning::Faint);
+    let short = (course.exam.code.clone(), Meaning::Faint);
     let fits = |right: &wrap::Piece| {
         wrap::columns(&left) + wrap::columns(std::slice::from_ref(right)) + 2 <= width
     };

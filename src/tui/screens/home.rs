@@ -61,7 +61,7 @@ impl Home {
                 ("   ".to_owned(), Meaning::Text),
                 (ctx.scenario.title.clone(), Meaning::Strong),
             ],
-            right: vec![(ctx.scenario.level.clone(), Meaning::Faint)],
+            right: vec![(ctx.scenario.exam.code.clone(), Meaning::Faint)],
         }
     }
 
@@ -125,12 +125,12 @@ impl Home {
             Next::Check { lesson } => Offer {
                 verb: "Check",
                 what: format!("two questions on {}", title(&lesson)),
-                how_far: format!("{} s each", Mode::Check.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Check.limit(&ctx.scenario.exam).as_secs()),
             },
             Next::Traps => Offer {
                 verb: "Traps",
                 what: "everything is read: ten questions from the whole course".to_owned(),
-                how_far: format!("{} s each", Mode::Traps.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Traps.limit(&ctx.scenario.exam).as_secs()),
             },
         }
     }
@@ -158,6 +158,7 @@ impl Home {
 
     fn rows(&self, ctx: Ctx<'_>, width: usize) -> Vec<Row> {
         let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
+        let concepts = counted(ctx.scenario.concepts.len(), "concept");
         let mut rows = vec![
             Row { key: "r", label: "Read", words: self.read(ctx, width) },
             Row { key: "t", label: "Traps", words: self.traps(ctx, width) },
@@ -175,7 +176,7 @@ impl Home {
                 key: "o",
                 label: "Overview",
                 words: vec![
-                    plain("the short answer, ten concepts, the study path"),
+                    plain(&format!("the short answer, {concepts}, the study path")),
                     plain("the course in short"),
                 ],
             },
@@ -214,7 +215,7 @@ impl Home {
             (None, None) => format!(
                 "{} questions, {} s each",
                 Mode::Traps.size().min(ctx.scenario.question_count as usize),
-                Mode::Traps.limit().as_secs()
+                Mode::Traps.limit(&ctx.scenario.exam).as_secs()
             ),
         };
         let known = self.progress.known();

@@ -35,6 +35,7 @@ mod workflow;
 
 pub use measure::Gauge;
 pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use part::columns;
 pub use queue::FailureAttributes;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 

@@ -3,6 +3,8 @@
 
 use super::answers::Answers;
 use super::check::Checker;
+use serde_json::Value;
+
 use super::{Design, PartPath};
 
 pub(crate) const MIB: usize = 1_048_576;
@@ -44,6 +46,17 @@ pub(crate) trait Part {
     /// What it hands messages to, as a rule does to its targets.
     fn hands_to(&self) -> Vec<PartPath> {
         Vec::new()
+    }
+
+    /// The body of what it hands on of an order's detail; `None` if what it hands on was told before, or is
+    /// not modelled.
+    fn sends(&self, _detail: &Value, _design: &Design) -> Option<Value> {
+        None
+    }
+
+    /// The source and the detail type of the events that it puts on a bus.
+    fn publication(&self) -> Option<(&str, &str)> {
+        None
     }
 
     /// What its messages come from: a consumer's queue, a rule's bus, a subscription's topic.

@@ -6,7 +6,7 @@ use super::part::{Measure, Part};
 use super::topic::Subscription;
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{self, Comparison, Metric};
@@ -148,6 +148,10 @@ impl Numbered for Alarm {
 }
 
 impl Part for Alarm {
+    const KIND: PartKind = PartKind::Alarm;
+
+    const COLUMNS: &[&str] = &["on", "times_on"];
+
     /// An alarm that is on is 1.
     const MEASURES: &'static [Measure<Self>] = &[
         ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),

@@ -110,6 +110,10 @@ impl Numbered for Bus {
 }
 
 impl Part for Bus {
+    const KIND: PartKind = PartKind::Bus;
+
+    const COLUMNS: &[&str] = &["published", "unmatched"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, b| b.state.published as f64),
         ("unmatched", |_, b| b.state.unmatched as f64),
@@ -141,6 +145,11 @@ impl Numbered for Rule {
 }
 
 impl Part for Rule {
+    const KIND: PartKind = PartKind::Rule;
+
+    const COLUMNS: &[&str] =
+        &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("matched", |_, r| r.state.matched as f64),
         ("invocations", |_, r| r.state.invocations as f64),

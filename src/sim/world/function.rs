@@ -4,7 +4,7 @@
 use super::delivery::Access;
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
@@ -170,6 +170,11 @@ impl Numbered for Function {
 }
 
 impl Part for Function {
+    const KIND: PartKind = PartKind::Function;
+
+    const COLUMNS: &[&str] =
+        &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("running", |_, f| u64::from(f.state.running) as f64),
         ("batches", |_, f| u64::from(f.state.busy) as f64),

@@ -2,7 +2,7 @@
 
 use super::id::{IdOf, Numbered, Table};
 use super::topology::PartId;
-use super::{Travel, World, every_kind};
+use super::{PartKind, Travel, World, every_kind};
 use crate::snapshot::{Flow, PartView, Snapshot};
 
 /// A measure of a part: its name and its reader.
@@ -32,6 +32,11 @@ every_kind!(tabled);
 
 /// A kind of part in a running design.
 pub(crate) trait Part: Tabled {
+    const KIND: PartKind;
+
+    /// The measures that a summary shows, a column each.
+    const COLUMNS: &[&str];
+
     /// Its measures, by name.
     const MEASURES: &'static [Measure<Self>];
 
@@ -64,6 +69,21 @@ pub(crate) trait Part: Tabled {
 
     /// Goes on once every part has its new settings.
     fn resume(_world: &mut World, _id: IdOf<Self>) {}
+}
+
+/// The measures of a kind that a summary shows, a column each. What clients and the intake count stands in
+/// the ledger, and keys count nothing.
+#[must_use]
+pub fn columns(kind: PartKind) -> &'static [&'static str] {
+    macro_rules! look {
+        ($table:ident, $part:ty) => {
+            if <$part>::KIND == kind {
+                return <$part>::COLUMNS;
+            }
+        };
+    }
+    every_kind!(look);
+    &[]
 }
 
 /// Travels along one wire that a snapshot names.

@@ -3,7 +3,7 @@
 use super::id::{Id, IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::{Consumer, OccurrenceKind, PartId, Scheduled, World};
+use super::{Consumer, OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{
     self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
@@ -118,6 +118,20 @@ impl Numbered for Queue {
 }
 
 impl Part for Queue {
+    const KIND: PartKind = PartKind::Queue;
+
+    const COLUMNS: &[&str] = &[
+        "visible",
+        "in_flight",
+        "sent",
+        "received",
+        "deleted",
+        "moved_out",
+        "moved_in",
+        "expired",
+        "deduplicated",
+    ];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("visible", |_, q| q.rules.visible() as f64),
         ("in_flight", |_, q| q.rules.in_flight() as f64),

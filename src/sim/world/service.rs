@@ -4,7 +4,7 @@
 use super::id::{IdOf, Numbered, ServiceId};
 use super::order::{Door, Effect};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::design::{self, SideEffect};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -91,6 +91,10 @@ impl Numbered for Service {
 }
 
 impl Part for Service {
+    const KIND: PartKind = PartKind::Service;
+
+    const COLUMNS: &[&str] = &["calls", "failures"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("calls", |_, s| s.state.calls as f64),
         ("failures", |_, s| s.state.failures as f64),

@@ -6,7 +6,7 @@ use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
 use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
@@ -59,6 +59,10 @@ impl Numbered for Store {
 }
 
 impl Part for Store {
+    const KIND: PartKind = PartKind::Store;
+
+    const COLUMNS: &[&str] = &["stored", "outbox"];
+
     const MEASURES: &'static [Measure<Self>] =
         &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
 

@@ -9,7 +9,7 @@ use super::delivery::{Access, Refusal};
 use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
-use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
 use crate::aws::retry::{Endpoint, notification_wait};
@@ -103,6 +103,10 @@ impl Numbered for Topic {
 }
 
 impl Part for Topic {
+    const KIND: PartKind = PartKind::Topic;
+
+    const COLUMNS: &[&str] = &["published", "deduplicated"];
+
     /// Of a topic, and of all its subscriptions together.
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, t| t.state.published as f64),
@@ -137,6 +141,10 @@ impl Numbered for Subscription {
 }
 
 impl Part for Subscription {
+    const KIND: PartKind = PartKind::Subscription;
+
+    const COLUMNS: &[&str] = &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("accepted", |_, s| s.state.accepted as f64),
         ("filtered_out", |_, s| s.state.filtered as f64),

@@ -7,7 +7,7 @@ use super::delivery::Access;
 use super::id::{IdOf, Numbered, QueueId, ServiceId, WorkerId};
 use super::part::{Measure, Part};
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::design;
 use crate::fault::FaultKind;
@@ -166,6 +166,11 @@ impl Numbered for Worker {
 }
 
 impl Part for Worker {
+    const KIND: PartKind = PartKind::Worker;
+
+    const COLUMNS: &[&str] =
+        &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("tasks", |_, w| w.settings.wanted as u64 as f64),
         ("busy", |_, w| w.in_state(TaskState::Busy) as u64 as f64),

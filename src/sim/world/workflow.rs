@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::delivery::Access;
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
 use crate::design::{self, WorkflowType};
@@ -161,6 +161,11 @@ impl Numbered for Workflow {
 }
 
 impl Part for Workflow {
+    const KIND: PartKind = PartKind::Workflow;
+
+    const COLUMNS: &[&str] =
+        &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("started", |_, w| w.state.started as f64),
         ("running", |_, w| w.state.running as f64),

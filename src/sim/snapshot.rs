@@ -39,7 +39,8 @@ pub enum PartView {
     Plain,
     Store {
         stored: u64,
-        outbox: u64,
+        /// Rows that are not published yet; `None` for a store that has no outbox.
+        outbox: Option<u64>,
     },
     Bus {
         published: u64,

@@ -73,7 +73,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
 /// What a part on a way in holds back: a label and a count.
 pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
     match view {
-        PartView::Store { outbox, .. } => Some(("outbox", *outbox)),
+        PartView::Store { outbox, .. } => outbox.map(|rows| ("outbox", rows)),
         PartView::Pipe(pipe) => Some(("waiting", pipe.waiting)).filter(|_| pipe.reads_stream),
         PartView::Plain
         | PartView::Bus { .. }
@@ -235,7 +235,10 @@ pub fn spoken(view: &PartView) -> Option<String> {
     let stopped = |is_stopped: bool| if is_stopped { ", stopped" } else { "" };
     Some(match view {
         PartView::Plain => return None,
-        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
+        PartView::Store { stored, outbox: Some(rows) } => {
+            format!("{stored} stored, {rows} in the outbox")
+        }
+        PartView::Store { stored, outbox: None } => format!("{stored} stored"),
         PartView::Bus { published, unmatched, under_way, .. } => {
             format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
         }

@@ -132,8 +132,8 @@ fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
                 "at": occurrence.at.0 as f64 / 1e6,
                 "part": part,
                 "order": occurrence.order,
-                "kind": occurrence.kind.name(),
-                "number": occurrence.number,
+                "kind": occurrence.kind().name(),
+                "number": occurrence.happened.number(),
             });
             let _ = writeln!(lines, "{line}");
         }

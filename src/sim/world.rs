@@ -35,7 +35,7 @@ mod worker;
 mod workflow;
 
 pub use measure::Gauge;
-pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
 pub use part::columns;
 pub use queue::FailureAttributes;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
@@ -302,8 +302,8 @@ impl World {
     }
 
     /// Writes down what happened.
-    fn occur(&mut self, part: PartId, order: Option<u32>, kind: OccurrenceKind, number: u32) {
-        self.trace.add(Occurrence { at: self.now, part, order, kind, number });
+    fn occur(&mut self, part: PartId, order: Option<u32>, happened: Happened) {
+        self.trace.add(Occurrence { at: self.now, part, order, happened });
     }
 
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not

@@ -46,14 +46,14 @@ impl Log {
                 self.latest.resize(order + 1, NONE);
             }
             earlier = std::mem::replace(&mut self.latest[order], place);
-            if occurrence.kind.is_failure() {
+            if occurrence.kind().is_failure() {
                 self.failures.push(place);
             }
         }
         self.earlier.push(earlier);
-        if !occurrence.kind.is_routine() {
+        if !occurrence.kind().is_routine() {
             self.notable.push(place);
-            let before = self.last.insert((occurrence.part, occurrence.kind), occurrence.at);
+            let before = self.last.insert((occurrence.part, occurrence.kind()), occurrence.at);
             if before.is_none_or(|before| occurrence.at.since(before) > BURST) {
                 self.moments.push(place);
             }
@@ -80,7 +80,7 @@ impl Log {
             if occurrence.at + BURST < end {
                 break;
             }
-            self.last.entry((occurrence.part, occurrence.kind)).or_insert(occurrence.at);
+            self.last.entry((occurrence.part, occurrence.kind())).or_insert(occurrence.at);
         }
     }
 
@@ -135,6 +135,7 @@ impl Log {
 mod tests {
     use super::*;
     use crate::kernel::random::{Chance, Purpose};
+    use crate::world::Happened;
 
     /// Something that happens about three times a second, to few orders and parts, seldom notable.
     fn happened(count: u32, seed: u64) -> Vec<Occurrence> {
@@ -144,19 +145,18 @@ mod tests {
             .map(|turn| {
                 let dice = |n, of| chance.below(of, (n, turn, 0), Purpose::Hop);
                 at = at + Span::from_millis(dice(0, 600));
-                let kinds = [
-                    OccurrenceKind::Sent,
-                    OccurrenceKind::Received,
-                    OccurrenceKind::Deleted,
-                    OccurrenceKind::DeadLettered,
-                    OccurrenceKind::Retrying,
+                let happened = [
+                    Happened::Sent,
+                    Happened::Received { count: 1 },
+                    Happened::Deleted { receipt: 1 },
+                    Happened::DeadLettered { tries: 1 },
+                    Happened::Retrying { attempt: 1 },
                 ];
                 Occurrence {
                     at,
                     part: PartId(dice(1, 3) as u32),
                     order: Some(dice(2, 40) as u32).filter(|order| *order > 0),
-                    kind: kinds[(dice(3, 100) as usize).saturating_sub(93).min(4)],
-                    number: 0,
+                    happened: happened[(dice(3, 100) as usize).saturating_sub(93).min(4)],
                 }
             })
             .collect()
@@ -172,14 +172,14 @@ mod tests {
                 all.iter().filter(|o| o.order == Some(order)).copied().collect();
             assert_eq!(life, looked_up);
         }
-        let notable = all.iter().rev().filter(|o| !o.kind.is_routine());
+        let notable = all.iter().rev().filter(|o| !o.kind().is_routine());
         assert!(log.notable(all.len()).eq(notable));
         let mut last = BTreeMap::new();
         let moments: Vec<Occurrence> = all
             .iter()
-            .filter(|o| !o.kind.is_routine())
+            .filter(|o| !o.kind().is_routine())
             .filter(|o| {
-                let before: Option<Time> = last.insert((o.part, o.kind), o.at);
+                let before: Option<Time> = last.insert((o.part, o.kind()), o.at);
                 before.is_none_or(|before| o.at.since(before) > BURST)
             })
             .copied()
@@ -189,7 +189,7 @@ mod tests {
             let now = Time(end / 20 * share);
             assert_eq!(log.next_moment(now), moments.iter().find(|o| o.at > now));
             assert_eq!(log.last_moment(now), moments.iter().rev().find(|o| o.at < now));
-            let mut failures = all.iter().filter(|o| o.order.is_some() && o.kind.is_failure());
+            let mut failures = all.iter().filter(|o| o.order.is_some() && o.kind().is_failure());
             assert_eq!(log.next_failure(now), failures.find(|o| o.at > now));
         }
         assert!(all.len() < 1_000 || moments.len() > 20);

@@ -84,7 +84,7 @@ impl Series {
 
     pub(super) fn mark(&mut self, happened: &[Occurrence]) {
         for occurrence in happened {
-            let Some(mark) = Tick::of(occurrence.kind) else { continue };
+            let Some(mark) = Tick::of(occurrence.kind()) else { continue };
             let interval = self.interval(occurrence.at);
             if self.marks.len() <= interval {
                 self.marks.resize(interval + 1, None);

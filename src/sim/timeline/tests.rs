@@ -222,7 +222,7 @@ fn an_orders_life_is_all_that_happened_to_it() {
     outage(&mut timeline, 100);
     seek(&mut timeline, 120);
     let life: Vec<&str> =
-        timeline.life(3).iter().map(|occurrence| occurrence.kind.name()).collect();
+        timeline.life(3).iter().map(|occurrence| occurrence.kind().name()).collect();
     assert_eq!(
         life,
         [
@@ -239,7 +239,7 @@ fn an_orders_life_is_all_that_happened_to_it() {
     );
     seek(&mut timeline, 10);
     assert!(timeline.past().iter().all(|occurrence| occurrence.at <= at(10)));
-    assert_eq!(timeline.last_of(3).map(|last| last.kind.name()), Some("call-failed"));
+    assert_eq!(timeline.last_of(3).map(|last| last.kind().name()), Some("call-failed"));
     assert_eq!(timeline.last_of(60), None, "it comes later");
     assert_eq!(timeline.life(9_999), []);
 }

@@ -3,7 +3,7 @@
 use super::id::{Id, IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::{Consumer, OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Consumer, Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{
     self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
@@ -261,12 +261,12 @@ impl World {
         {
             queue.rules.counters.deduplicated += 1;
             let part = queue.part;
-            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            self.occur(part, Some(order), Happened::Deduplicated);
             return;
         }
         let (part, key) = (queue.part, queue.key);
         let matters = queue.settings.matters;
-        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        self.put(index, order, (shape, matters), group, Happened::Sent);
         let copied = self.is_broken(FaultKind::Duplicate, part)
             || self.chance.happens(
                 COPIES_PER_MILLION,
@@ -275,7 +275,7 @@ impl World {
             );
         if copied && !fifo {
             // At least once: the service makes a copy by itself.
-            self.put(index, order, (shape, matters), group, OccurrenceKind::Copied);
+            self.put(index, order, (shape, matters), group, Happened::Copied);
         }
     }
 
@@ -322,7 +322,7 @@ impl World {
         let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
         self.use_key(index);
-        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        self.put(index, order, (shape, matters), group, Happened::Sent);
         true
     }
 
@@ -340,19 +340,17 @@ impl World {
         order: u32,
         what: (u16, bool),
         group: u32,
-        kind: OccurrenceKind,
+        happened: Happened,
     ) {
         let now = self.now;
         let id = self.messages.add(order, what, group, now);
         let queue = &mut self.queues[index];
         let counters = &mut queue.rules.counters;
-        match kind {
-            OccurrenceKind::Copied => counters.copied += 1,
-            _ => counters.sent += 1,
-        }
+        *(if happened == Happened::Copied { &mut counters.copied } else { &mut counters.sent }) +=
+            1;
         let overtaken = self.chance.happens(
             OVERTAKEN_PER_MILLION,
-            (queue.key, order, kind as u32),
+            (queue.key, order, happened.kind().code()),
             Purpose::Overtaken,
         );
         let by = if overtaken {
@@ -363,7 +361,7 @@ impl World {
         let delay = queue.rules.settings.delay;
         queue.rules.send(now, id, delay, by, &mut self.messages);
         let (part, is_dead) = (queue.part, queue.settings.is_dlq);
-        self.occur(part, Some(order), kind, 0);
+        self.occur(part, Some(order), happened);
         if what.1 && !is_dead {
             self.live(order);
         }
@@ -399,13 +397,13 @@ impl World {
                 Change::HandedBack(id) => {
                     let message = self.messages.get(id);
                     let (order, count) = message.map_or((0, 0), |m| (m.order, m.receive_count));
-                    self.occur(part, Some(order), OccurrenceKind::HandedBack, count);
+                    self.occur(part, Some(order), Happened::HandedBack { count });
                 }
                 Change::Expired(id) => {
                     let message = self.messages.get(id);
                     let (order, required) = message.map_or((0, false), |m| (m.order, m.required));
                     self.messages.forget(id);
-                    self.occur(part, Some(order), OccurrenceKind::Expired, 0);
+                    self.occur(part, Some(order), Happened::Expired);
                     self.end_message(order, required, is_dlq);
                 }
             }
@@ -462,7 +460,7 @@ impl World {
             self.die(order);
         }
         self.hop(wire, order, count, TO_DLQ);
-        self.occur(part, Some(order), OccurrenceKind::DeadLettered, count);
+        self.occur(part, Some(order), Happened::DeadLettered { tries: count });
         self.arm(dlq);
         self.wake(dlq);
     }
@@ -490,7 +488,7 @@ impl World {
         let (part, required, is_dlq) = (queue.part, queue.settings.required, queue.settings.is_dlq);
         self.messages.forget(id);
         let order = message.order;
-        self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
+        self.occur(part, Some(order), Happened::Deleted { receipt });
         if message.required {
             self.change(order, |order| {
                 let count = if is_dlq { &mut order.dead } else { &mut order.live };
@@ -517,7 +515,7 @@ impl World {
         if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
             let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             self.messages.forget(id);
-            self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
+            self.occur(part, Some(message.order), Happened::Filtered);
             self.end_message(message.order, message.required, is_dlq);
         }
     }
@@ -570,7 +568,7 @@ impl World {
         let Some(message) = self.messages.get(id).copied() else { return };
         let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
-        self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
+        self.occur(part, Some(message.order), Happened::Redriven);
         // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
         let class = self.class(message.order);
         let carried = chunks(self.bytes_of(message.shape, class));
@@ -583,7 +581,7 @@ impl World {
         }
         let matters = self.queues[source].settings.matters;
         let what = (message.shape, matters);
-        self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
+        self.put(source, message.order, what, message.group, Happened::Sent);
         if again.left > 0 {
             let entry = Scheduled::Move { queue: index, task };
             self.agenda.enter(self.now + again.between, entry);

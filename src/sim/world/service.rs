@@ -4,7 +4,7 @@
 use super::id::{IdOf, Numbered, ServiceId};
 use super::order::{Door, Effect};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::design::{self, SideEffect};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -38,7 +38,7 @@ pub(crate) struct State {
 
 /// Why a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallError {
+pub enum CallError {
     Unavailable,
     TooManyRequests,
     Internal,
@@ -51,20 +51,6 @@ pub(crate) enum CallError {
 }
 
 impl CallError {
-    const ALL: [Self; 6] = [
-        Self::Unavailable,
-        Self::TooManyRequests,
-        Self::Internal,
-        Self::Timeout,
-        Self::Heartbeat,
-        Self::AccessDenied,
-    ];
-
-    /// By its number in an occurrence.
-    pub(super) fn numbered(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|error| *error as u32 == number)
-    }
-
     /// The error's name as a workflow sees it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -162,7 +148,7 @@ impl World {
     /// Writes down that a call came to nothing.
     pub(super) fn call_failed(&mut self, index: ServiceId, order: u32, error: CallError) {
         let part = self.services[index].part;
-        self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
+        self.occur(part, Some(order), Happened::CallFailed { error });
     }
 
     /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
@@ -221,10 +207,10 @@ impl World {
             SideEffect::Recall => undo(&mut this.shipment, &mut ledger.recalls),
             SideEffect::Release => undo(&mut this.reservation, &mut ledger.releases),
         };
-        let (kind, times) = times.map_or((OccurrenceKind::AlreadyDone, 0), |times| {
-            (OccurrenceKind::TookEffect, u32::from(times))
+        let happened = times.map_or(Happened::AlreadyDone, |times| Happened::TookEffect {
+            times: u32::from(times),
         });
-        self.occur(part, Some(order), kind, times);
+        self.occur(part, Some(order), happened);
     }
 }
 

@@ -259,7 +259,7 @@ impl Live {
     fn told(&mut self, found: Found) -> Outcome {
         match found {
             Found::Occurrence(occurrence) => {
-                if occurrence.kind.is_failure() && occurrence.order.is_some() {
+                if occurrence.kind().is_failure() && occurrence.order.is_some() {
                     self.view.followed = occurrence.order;
                     if let Panel::Order(life) = &mut self.panel {
                         *life = Life::new(&self.view, occurrence.order.unwrap_or_default());

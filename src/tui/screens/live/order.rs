@@ -3,8 +3,8 @@
 use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, OccurrenceKind};
+use crate::sim::snapshot::{PartView, WorkflowView};
+use crate::sim::world::{Happened, Occurrence};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::list::List;
@@ -99,7 +99,7 @@ impl Life {
         (is_here, now, width): (bool, Time, usize),
     ) -> Vec<Piece> {
         let lead = if is_here { "▸ " } else { "  " };
-        let meaning = status::meaning(occurrence.kind);
+        let meaning = status::meaning(occurrence.kind());
         let millis = occurrence.at.0 / 1_000 % 1_000;
         let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
         let wait = wait.map_or(String::new(), |wait| format!("+{wait}"));
@@ -128,23 +128,25 @@ impl Life {
 
 /// What happened, with the names that only the run knows.
 fn words(show: &RunView, occurrence: &Occurrence) -> String {
-    let state = |number: u32| match show.snapshot.part(occurrence.part) {
-        PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
-        _ => None,
-    };
-    let lent = match show.snapshot.part(occurrence.part) {
-        PartView::Queue(queue) => Some(queue.visibility_timeout),
-        _ => None,
-    };
-    match (occurrence.kind, state(occurrence.number)) {
-        (OccurrenceKind::StateEntered, Some(name)) => format!("state {name}"),
-        (OccurrenceKind::Caught, Some(name)) => format!("error caught in {name}"),
-        (OccurrenceKind::Received, _) => match lent {
-            Some(lent) => format!("{}, out of sight for {lent}", occurrence.words()),
+    match (occurrence.happened, show.snapshot.part(occurrence.part)) {
+        (Happened::StateEntered { state }, PartView::Workflow(view)) => match state_of(view, state)
+        {
+            Some(name) => format!("state {name}"),
             None => occurrence.words(),
         },
+        (Happened::Caught { state }, PartView::Workflow(view)) => match state_of(view, state) {
+            Some(name) => format!("error caught in {name}"),
+            None => occurrence.words(),
+        },
+        (Happened::Received { .. }, PartView::Queue(queue)) => {
+            format!("{}, out of sight for {}", occurrence.words(), queue.visibility_timeout)
+        }
         _ => occurrence.words(),
     }
+}
+
+fn state_of(view: &WorkflowView, state: u32) -> Option<&str> {
+    view.states.get(state as usize).map(|state| state.name.as_str())
 }
 
 /// Where an order is just now, in a line: what runs out comes first where there is no room for all.
@@ -156,7 +158,7 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
         return line;
     };
     let ago = show.playback.now().since(last.at);
-    let meaning = status::meaning(last.kind);
+    let meaning = status::meaning(last.kind());
     let happened = [
         Piece::new(format!("  {} ", status::sign(meaning)), meaning),
         Piece::text(format!("{}: {}", show.title_of(last.part), words(show, last))),

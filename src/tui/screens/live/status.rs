@@ -5,7 +5,7 @@ use super::fault_option::FaultOption;
 use super::run_view::RunView;
 use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::world::{Occurrence, OccurrenceKind};
+use crate::sim::world::{Occurrence, OccurrenceKind, Tone};
 use crate::tui::frame;
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
@@ -180,35 +180,15 @@ pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec
     lines
 }
 
+/// How an occurrence is drawn.
 pub fn meaning(kind: OccurrenceKind) -> Meaning {
-    use OccurrenceKind as Kind;
-    match kind {
-        Kind::HandedBack
-        | Kind::Retrying
-        | Kind::DeliveryFailed
-        | Kind::Copied
-        | Kind::Deduplicated
-        | Kind::Throttled
-        | Kind::Caught
-        | Kind::InProgressElsewhere
-        | Kind::DeletedTooLate => Meaning::Retrying,
-        Kind::DeadLettered
-        | Kind::Expired
-        | Kind::Dropped
-        | Kind::ExecutionFailed
-        | Kind::ExecutionTimedOut => Meaning::Wrong,
-        Kind::AlarmOn => Meaning::Alarm,
-        Kind::AlarmOff | Kind::Repaired | Kind::Redriven | Kind::AlreadyDone => Meaning::Right,
-        Kind::Broken
-        | Kind::Crashed
-        | Kind::InvocationFailed
-        | Kind::InvocationPartlyFailed
-        | Kind::Unmatched
-        | Kind::CallFailed
-        | Kind::WorkFailed
-        | Kind::Unprocessable
-        | Kind::Rejected => Meaning::Urgent,
-        _ => Meaning::Text,
+    match kind.tone() {
+        Tone::Plain => Meaning::Text,
+        Tone::Again => Meaning::Retrying,
+        Tone::Lost => Meaning::Wrong,
+        Tone::Alarm => Meaning::Alarm,
+        Tone::Good => Meaning::Right,
+        Tone::Trouble => Meaning::Urgent,
     }
 }
 
@@ -225,7 +205,7 @@ pub fn sign(meaning: Meaning) -> &'static str {
 
 /// `00:01:32 ↻ #57 inventory: visible again after receive 1`
 pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
-    let meaning = meaning(occurrence.kind);
+    let meaning = meaning(occurrence.kind());
     vec![
         Piece::faint(format!("{}  ", occurrence.at)),
         Piece::new(format!("{} ", sign(meaning)), meaning),

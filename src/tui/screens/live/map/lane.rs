@@ -241,7 +241,8 @@ impl Canvas<'_, '_> {
         self.wire(x, y, length, wire, "╰");
         let mut label = self.failure_attributes(dlq);
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
-        let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
+        let moved =
+            self.lately(source).filter(|o| o.kind() == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
             label.push(Piece::dead(format!(" ✖ +{moved} ◂ just now")));
         }

@@ -67,7 +67,7 @@ impl Canvas<'_, '_> {
         if width < 5 {
             return;
         }
-        let back = self.lately(queue).find(|o| o.kind == OccurrenceKind::HandedBack).copied();
+        let back = self.lately(queue).find(|o| o.kind() == OccurrenceKind::HandedBack).copied();
         let Some(back) = back else { return };
         let (now, window) = (self.scene.snapshot.now, self.scene.window);
         let mut line: Vec<(char, Meaning)> =

@@ -36,6 +36,8 @@ const TABLES: [(&str, &[&str]); 9] = [
     ("alarms", &["on", "times_on"]),
 ];
 
+/// Writes the summary of a finished run as a person reads it: faults, orders, tables by kind of
+/// part.
 pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let mut text = String::new();
     let title = if design.title.is_empty() { &experiment.design } else { &design.title };

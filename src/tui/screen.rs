@@ -77,6 +77,7 @@ impl Screen {
         }
     }
 
+    /// Handles an intent: changes the screen and returns the effects and the destination.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         each!(self, screen => screen.intent(ctx, intent))
     }
@@ -169,6 +170,7 @@ impl Screen {
         }
     }
 
+    /// The two ends of the title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         each!(self, screen => screen.title(ctx))

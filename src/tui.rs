@@ -17,6 +17,7 @@ pub mod list;
 pub mod motion;
 pub mod msg;
 pub mod page;
+pub mod piece;
 pub mod prose;
 pub mod runtime;
 pub mod screen;

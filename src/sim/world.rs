@@ -35,6 +35,7 @@ mod workflow;
 
 pub use measure::Gauge;
 pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use part::columns;
 pub use queue::FailureAttributes;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
@@ -47,23 +48,23 @@ use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
+use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkerId, WorkflowId};
 use order::Order;
 
-/// Calls a macro with the type of every kind of part, in report order. A new kind is added here.
+/// Calls a macro with the table and the type of every kind of part, in report order. A new kind is added here.
 macro_rules! every_kind {
     ($each:ident) => {
-        $each!($crate::world::service::Service);
-        $each!($crate::world::store::Store);
-        $each!($crate::world::bus::Bus);
-        $each!($crate::world::bus::Rule);
-        $each!($crate::world::queue::Queue);
-        $each!($crate::world::function::Function);
-        $each!($crate::world::worker::Worker);
-        $each!($crate::world::topic::Topic);
-        $each!($crate::world::topic::Subscription);
-        $each!($crate::world::workflow::Workflow);
-        $each!($crate::world::alarm::Alarm);
+        $each!(services, $crate::world::service::Service);
+        $each!(stores, $crate::world::store::Store);
+        $each!(buses, $crate::world::bus::Bus);
+        $each!(rules, $crate::world::bus::Rule);
+        $each!(queues, $crate::world::queue::Queue);
+        $each!(functions, $crate::world::function::Function);
+        $each!(workers, $crate::world::worker::Worker);
+        $each!(topics, $crate::world::topic::Topic);
+        $each!(subscriptions, $crate::world::topic::Subscription);
+        $each!(workflows, $crate::world::workflow::Workflow);
+        $each!(alarms, $crate::world::alarm::Alarm);
     };
 }
 use every_kind;
@@ -177,6 +178,15 @@ pub(crate) enum Target {
     Topic(TopicId),
     Workflow(WorkflowId),
     Function(FunctionId),
+}
+
+/// Who polls a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consumer {
+    /// Through an event source mapping.
+    Function(FunctionId),
+    /// By itself.
+    Worker(WorkerId),
 }
 
 /// Something seen moving along a wire.

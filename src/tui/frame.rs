@@ -1,13 +1,16 @@
 //! The page every screen is set on: one title line, one body, one footer of keys, always in the
 //! same places. Every drawing primitive here keeps inside its area, however small that is.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::theme::{LETTER_BYTES_MAX, Meaning, Theme};
-use super::wrap::{self, Piece, columns};
+use super::piece::{Piece, text};
+use super::theme::{LETTER_BYTES_MAX, Theme};
+use super::wrap::{self, columns};
 use crate::visible;
 
 /// The smallest terminal that screens are drawn in.
@@ -27,8 +30,8 @@ impl Title {
     #[must_use]
     pub fn new(left: &str, right: &str) -> Self {
         Self {
-            left: vec![(left.to_owned(), Meaning::Strong)],
-            right: vec![(right.to_owned(), Meaning::Faint)],
+            left: vec![Piece::strong(left.to_owned())],
+            right: vec![Piece::faint(right.to_owned())],
         }
     }
 
@@ -37,7 +40,7 @@ impl Title {
     pub fn text(&self) -> String {
         let is_bar = |text: &str| text.contains(['█', '░']);
         let join = |pieces: &[Piece]| {
-            let words = pieces.iter().map(|(text, _)| text.as_str()).filter(|text| !is_bar(text));
+            let words = pieces.iter().map(|piece| &*piece.text).filter(|text| !is_bar(text));
             words.collect::<String>().trim().to_owned()
         };
         format!("{}   {}", join(&self.left), join(&self.right)).trim().to_owned()
@@ -93,7 +96,7 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
         return;
     }
     let mut x = x;
-    for (text, meaning) in pieces {
+    for Piece { text, meaning } in pieces {
         let style = theme.style(*meaning);
         for grapheme in visible::line(text).graphemes(true) {
             let grapheme = bare(grapheme);
@@ -149,7 +152,7 @@ pub fn with_more(pieces: &[Piece], width: usize) -> Vec<Piece> {
         return cut(pieces, room);
     }
     let mut pieces = pieces.to_vec();
-    pieces.push((" …".to_owned(), Meaning::Faint));
+    pieces.push(Piece::faint(" …"));
     pieces
 }
 
@@ -158,17 +161,20 @@ pub fn with_more(pieces: &[Piece], width: usize) -> Vec<Piece> {
 pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
     let mut room = width;
     let mut kept = Vec::new();
-    for (index, (text, meaning)) in pieces.iter().enumerate() {
-        let more = pieces[index + 1..].iter().any(|(text, _)| !text.is_empty());
-        let text = visible::line(text).into_owned();
+    for (index, piece) in pieces.iter().enumerate() {
+        let more = pieces[index + 1..].iter().any(|piece| !piece.text.is_empty());
+        let text = visible::line(&piece.text);
         let wide = text.width();
         if wide > room || (wide == room && more) {
-            let text = if wide > room { text.clone() } else { format!("{text}…") };
-            kept.push((wrap::cut(&text, room), *meaning));
+            let text = if wide > room { text.into_owned() } else { format!("{text}…") };
+            kept.push(Piece::new(wrap::cut(&text, room), piece.meaning));
             break;
         }
         room -= wide;
-        kept.push((text, *meaning));
+        kept.push(match text {
+            Cow::Borrowed(_) => piece.clone(),
+            Cow::Owned(text) => Piece::new(text, piece.meaning),
+        });
     }
     kept
 }
@@ -188,10 +194,10 @@ pub fn footer(
     let mut pieces: Vec<Piece> = Vec::new();
     for (key, label) in keys {
         if !pieces.is_empty() {
-            pieces.push(("   ".to_owned(), Meaning::Text));
+            pieces.push(Piece::text("   "));
         }
-        pieces.push((key.clone(), Meaning::Key));
-        pieces.push((format!(" {label}"), Meaning::Faint));
+        pieces.push(Piece::key(key.clone()));
+        pieces.push(Piece::faint(format!(" {label}")));
     }
     line(buffer, area, area.x, area.y, &pieces, theme);
 }
@@ -200,8 +206,7 @@ pub fn footer(
 /// does.
 #[must_use]
 pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
-    let whole = [(prompt.to_owned(), Meaning::Strong)];
-    let text = |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+    let whole = [Piece::strong(prompt.to_owned())];
     let mut lines = vec![prompt.to_owned()];
     if wrap::columns(&whole) > usize::from(area.width) {
         let wrapped = wrap::wrap(&whole, usize::from(area.width));
@@ -217,7 +222,7 @@ pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
 
 /// A sentence in the footer, and over what is above it where it is too long for a line.
 fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
-    let whole = [(said.to_owned(), Meaning::Strong)];
+    let whole = [Piece::strong(said.to_owned())];
     if wrap::columns(&whole) <= usize::from(area.width) {
         line(buffer, area, area.x, area.y, &whole, theme);
         return;
@@ -234,14 +239,7 @@ fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
     for (y, wrapped) in (top..=area.y).zip(&lines) {
         let row = Rect { y, height: 1, ..area };
         if y < area.y {
-            line(
-                buffer,
-                row,
-                row.x,
-                y,
-                &[(" ".repeat(usize::from(row.width)), Meaning::Text)],
-                theme,
-            );
+            line(buffer, row, row.x, y, &[Piece::space(usize::from(row.width))], theme);
         }
         line(buffer, row, row.x, y, &wrapped.pieces, theme);
     }
@@ -253,23 +251,20 @@ pub fn more(buffer: &mut Buffer, areas: Areas, theme: Theme) {
     let below = areas.body.bottom();
     let y = if below < areas.footer.y { below } else { below.saturating_sub(1) };
     let row = Rect { y, height: 1, ..areas.body };
-    line_right(buffer, row, y, &[("  ▾ more".to_owned(), Meaning::Faint)], theme);
+    line_right(buffer, row, y, &[Piece::faint("  ▾ more")], theme);
 }
 
 /// The same over the end of an area's last line, where something else stands below it.
 pub fn more_in(buffer: &mut Buffer, area: Rect, theme: Theme) {
     let y = area.bottom().saturating_sub(1);
-    line_right(buffer, area, y, &[("  ▾ more".to_owned(), Meaning::Faint)], theme);
+    line_right(buffer, area, y, &[Piece::faint("  ▾ more")], theme);
 }
 
 /// A bar of `width` columns, `part` thousandths of it full.
 #[must_use]
 pub fn bar(width: usize, part: u32) -> Vec<Piece> {
     let full = (width * part.min(1000) as usize + 500) / 1000;
-    vec![
-        ("█".repeat(full), Meaning::Accent),
-        ("░".repeat(width.saturating_sub(full)), Meaning::Faint),
-    ]
+    vec![Piece::accent("█".repeat(full)), Piece::faint("░".repeat(width.saturating_sub(full)))]
 }
 
 #[cfg(test)]
@@ -304,7 +299,7 @@ mod tests {
             let areas = areas(columns, rows, Width::Page);
             title(&mut buffer, areas.title, &Title::new("a long title", "right"), theme);
             footer(&mut buffer, areas.footer, &[("enter".into(), "next")], None, theme);
-            line(&mut buffer, areas.body, 99, 99, &[("東京".into(), Meaning::Text)], theme);
+            line(&mut buffer, areas.body, 99, 99, &[Piece::text("東京")], theme);
         }
     }
 
@@ -312,9 +307,9 @@ mod tests {
     fn what_goes_on_has_one_sign_of_it_whatever_its_length() {
         for width in 3..9 {
             for length in 0..=width + 3 {
-                let pieces = [("x".repeat(length), Meaning::Text)];
+                let pieces = [Piece::text("x".repeat(length))];
                 let shown: String =
-                    with_more(&pieces, width).into_iter().map(|(text, _)| text).collect();
+                    with_more(&pieces, width).into_iter().map(|piece| piece.text).collect();
                 assert_eq!(shown.matches('…').count(), 1, "{length} in {width}: {shown:?}");
                 assert!(shown.chars().count() <= width, "{length} in {width}: {shown:?}");
             }
@@ -337,9 +332,9 @@ mod tests {
 
     #[test]
     fn cut_pieces_end_with_an_ellipsis() {
-        let pieces = [("abc".to_owned(), Meaning::Text), ("def".to_owned(), Meaning::Strong)];
+        let pieces = [Piece::text("abc"), Piece::strong("def")];
         let text =
-            |width| cut(&pieces, width).into_iter().map(|(text, _)| text).collect::<String>();
+            |width| cut(&pieces, width).into_iter().map(|piece| piece.text).collect::<String>();
         assert_eq!(
             (text(6), text(5), text(3), text(2)),
             ("abcdef".into(), "abcd…".into(), "ab…".into(), "a…".into())

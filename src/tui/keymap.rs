@@ -6,6 +6,8 @@ use super::input::Key;
 /// Where a key is pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Context {
+    /// The list of courses.
+    Courses,
     Home,
     Contents,
     Reader,
@@ -40,7 +42,8 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help page.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
+        Self::Courses,
         Self::Home,
         Self::Contents,
         Self::Reader,
@@ -68,6 +71,7 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
+            Self::Courses => "Courses",
             Self::Home => "Home",
             Self::Contents => "Contents",
             Self::Reader => "Reading",
@@ -105,6 +109,8 @@ pub enum Intent {
     GoOn,
     Contents,
     Overview,
+    /// The course picker.
+    Courses,
     Traps,
     Live,
     Down,
@@ -189,8 +195,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Bet, Choice, Compare, Contents, Entry, Explanation, Glossary, Help, Home, Inspect, Labs, Life,
-    Live, LookUp, Menu, Paused, Question, Reader, Search, Summary, Verdict,
+    Bet, Choice, Compare, Contents, Courses, Entry, Explanation, Glossary, Help, Home, Inspect,
+    Labs, Life, Live, LookUp, Menu, Paused, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -212,9 +218,10 @@ const LESSON: &[Context] = &[Reader, LookUp];
 /// What can be searched.
 const SEARCHED: &[Context] = &[Reader, LookUp, Glossary];
 /// Lists that can be narrowed to what is typed.
-const FILTERED: &[Context] = &[Contents, Menu, Choice, Labs];
+const FILTERED: &[Context] = &[Courses, Contents, Menu, Choice, Labs];
 const SCROLLED: &[Context] = &[Reader, LookUp, Explanation, Summary, Help];
 const MOVED: &[Context] = &[
+    Courses,
     Contents,
     Reader,
     LookUp,
@@ -232,7 +239,7 @@ const MOVED: &[Context] = &[
     Glossary,
 ];
 /// Lists and sheets of a run whose pages are turned.
-const PAGED: &[Context] = &[Inspect, Life, Menu, Choice, Labs];
+const PAGED: &[Context] = &[Courses, Inspect, Life, Menu, Choice, Labs];
 /// What is left by a letter as well: nothing is typed there.
 const LEFT: &[Context] = &[
     Contents,
@@ -280,7 +287,8 @@ pub const TABLE: &[Binding] = &[
     bind(&[Home], &[Char('l')], One(Intent::Live), "l", "live", 4),
     bind(&[Home], &[Char('b')], One(Intent::Labs), "b", "labs", 5),
     bind(&[Home], &[Char('o')], One(Intent::Overview), "o", "overview", 9),
-    bind(&[Contents], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
+    bind(&[Home], &[Char('c'), Key::Esc], One(Intent::Courses), "c", "courses", 8),
+    bind(&[Courses, Contents], &[Key::Enter, Char(' ')], One(Intent::GoOn), "enter", "open", 1),
     bind(&[Contents], &[Char('o')], One(Intent::Leave), "o", "close", 0),
     bind(&[Search], &[Key::Enter], One(Intent::GoOn), "enter", "find", 1),
     bind(&[Search], &[Key::Backspace], One(Intent::Erase), "backspace", "erase", 0),
@@ -415,16 +423,31 @@ pub const TABLE: &[Binding] = &[
     bind(&[Inspect, Live, Verdict], &[Char('l')], One(Intent::Lesson), "l", "lesson", 7),
     bind(PAGED, &[Key::PageDown], One(Intent::PageDown), "pgdn", "page on", 0),
     bind(PAGED, &[Key::PageUp], One(Intent::PageUp), "pgup", "page back", 0),
-    bind(&[Menu, Choice, Labs], &[Char('g'), Key::Home], One(Intent::Top), "g", "to the first", 0),
-    bind(&[Menu, Choice, Labs], &[Char('G'), Key::End], One(Intent::Bottom), "G", "to the last", 0),
+    bind(
+        &[Courses, Menu, Choice, Labs],
+        &[Char('g'), Key::Home],
+        One(Intent::Top),
+        "g",
+        "to the first",
+        0,
+    ),
+    bind(
+        &[Courses, Menu, Choice, Labs],
+        &[Char('G'), Key::End],
+        One(Intent::Bottom),
+        "G",
+        "to the last",
+        0,
+    ),
     bind(LEFT, &[Key::Esc], One(Intent::Leave), "esc", "back", 2),
+    bind(&[Courses], &[Key::Esc], One(Intent::Leave), "esc", "show all", 3),
     bind(&[Search, Question, Entry, Help], &[Key::Esc], One(Intent::Leave), "esc", "back", 2),
     bind(LEFT, &[Char('q')], One(Intent::Leave), "q", "back", 0),
     bind(&[Help], &[Char('q')], One(Intent::Leave), "q", "back", 0),
     bind(&[Help], &[Char('?')], One(Intent::Leave), "?", "close", 0),
     bind(LEFT, &[Char('?')], One(Intent::Help), "?", "keys", 2),
-    bind(&[Home, Question], &[Char('?')], One(Intent::Help), "?", "keys", 2),
-    bind(&[Home], &[Char('q')], One(Intent::Quit), "q", "leave", 4),
+    bind(&[Courses, Home, Question], &[Char('?')], One(Intent::Help), "?", "keys", 2),
+    bind(&[Courses, Home], &[Char('q')], One(Intent::Quit), "q", "leave", 4),
     bind(EVERYWHERE, &[Ctrl('c')], One(Intent::Quit), "ctrl-c", "leave Redrive", 0),
     bind(EVERYWHERE, &[Ctrl('z')], One(Intent::Suspend), "ctrl-z", "to the shell", 0),
 ];

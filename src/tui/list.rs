@@ -5,8 +5,8 @@
 use super::entry::TextEntry;
 use super::fold::fold;
 use super::keymap::Intent;
+use super::piece::Piece;
 use super::sheet::Line;
-use super::theme::Meaning;
 
 /// A row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,14 @@ impl<T> List<T> {
     #[must_use]
     pub fn of(items: Vec<T>, cursor: usize) -> Self {
         let cursor = cursor.min(items.len().saturating_sub(1));
+        let list = Self::new(items.into_iter().map(Row::Item).collect());
+        Self { cursor, ..list }
+    }
+
+    /// Items of which none is chosen until the cursor is moved: down to the first, up to the last.
+    #[must_use]
+    pub fn unchosen(items: Vec<T>) -> Self {
+        let cursor = items.len();
         let list = Self::new(items.into_iter().map(Row::Item).collect());
         Self { cursor, ..list }
     }
@@ -96,11 +104,13 @@ impl<T> List<T> {
         }
     }
 
-    /// Puts the cursor on a row, if that is an item.
-    pub fn choose(&mut self, place: usize) {
-        if self.is_item(place) {
+    /// Puts the cursor on a row; whether that is an item.
+    pub fn choose(&mut self, place: usize) -> bool {
+        let is_item = self.is_item(place);
+        if is_item {
             self.cursor = place;
         }
+        is_item
     }
 
     /// Whether a row can be chosen: an item that the filter leaves.
@@ -116,7 +126,8 @@ impl<T> List<T> {
     /// The item after the cursor, or before it.
     fn beside(&self, onward: bool) -> Option<usize> {
         if onward {
-            (self.cursor + 1..self.rows.len()).find(|place| self.is_item(*place))
+            let from = if self.cursor < self.rows.len() { self.cursor + 1 } else { 0 };
+            (from..self.rows.len()).find(|place| self.is_item(*place))
         } else {
             (0..self.cursor).rev().find(|place| self.is_item(*place))
         }
@@ -193,7 +204,7 @@ impl<T> List<T> {
             0 => format!("  none of {all}: esc shows all again"),
             _ => format!("  {left} of {all}"),
         };
-        Some(vec![(format!("/{words}"), Meaning::Accent), (told, Meaning::Faint)])
+        Some(vec![Piece::accent(format!("/{words}")), Piece::faint(told)])
     }
 }
 
@@ -356,6 +367,17 @@ mod tests {
             list.moved(Intent::Up, page);
             prop_assert_eq!(list.place() != last, count > 1);
         }
+    }
+
+    #[test]
+    fn of_what_is_unchosen_down_chooses_the_first_and_up_the_last() {
+        for (intent, chosen) in [(Intent::Down, "a"), (Intent::Up, "c")] {
+            let mut list = List::unchosen(vec!["a", "b", "c"]);
+            assert_eq!((list.chosen(), list.here()), (None, None));
+            assert_eq!((list.does(intent), list.moved(intent, 9)), (Some(true), true));
+            assert_eq!(list.chosen(), Some(&chosen));
+        }
+        assert_eq!(List::<usize>::unchosen(Vec::new()).does(Intent::Down), Some(false));
     }
 
     #[test]

@@ -7,8 +7,9 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use super::piece::Piece;
 use super::theme::Meaning;
-use super::wrap::{self, Piece, Wrapped, wrap};
+use super::wrap::{self, Wrapped, wrap};
 use crate::content::course::{
     Block, BlockKind, Contrast, Diagram, Emphasis, Lesson, ListItem, Marker, Prediction, Span,
 };
@@ -209,7 +210,7 @@ fn block_lines(block: &Block, predictions: &Predictions, width: usize) -> Vec<Wr
 /// The text of spans with what each piece means.
 #[must_use]
 pub fn pieces(spans: &[Span]) -> Vec<Piece> {
-    spans.iter().map(|span| (span.text.clone(), meaning(span))).collect()
+    spans.iter().map(|span| Piece::new(span.text.clone(), meaning(span))).collect()
 }
 
 fn meaning(span: &Span) -> Meaning {
@@ -223,18 +224,18 @@ fn meaning(span: &Span) -> Meaning {
 }
 
 fn decoration(text: String, meaning: Meaning) -> Wrapped {
-    Wrapped { pieces: vec![(text, meaning)], word: 0 }
+    Wrapped { pieces: vec![Piece::new(text, meaning)], word: 0 }
 }
 
 fn heading(level: u8, text: &[Span], width: usize) -> Vec<Wrapped> {
     let meaning = if level <= 2 { Meaning::Accent } else { Meaning::Strong };
-    let text: Vec<Piece> = text.iter().map(|span| (span.text.clone(), meaning)).collect();
+    let text: Vec<Piece> = text.iter().map(|span| Piece::new(span.text.clone(), meaning)).collect();
     let mut lines = wrap(&text, width);
     if level == 1 {
         let word = lines.last().map_or(0, |line| line.word);
         let rule =
             "━".repeat(lines.iter().map(|line| wrap::columns(&line.pieces)).max().unwrap_or(0));
-        lines.push(Wrapped { pieces: vec![(rule, Meaning::Accent)], word });
+        lines.push(Wrapped { pieces: vec![Piece::accent(rule)], word });
     }
     lines
 }
@@ -252,7 +253,7 @@ fn indented(text: &[Piece], first: &[Piece], rest: &[Piece], width: usize) -> Ve
 }
 
 fn plain(text: impl Into<String>) -> Piece {
-    (text.into(), Meaning::Text)
+    Piece::text(text.into())
 }
 
 /// Appends lines whose words follow those of `before` words.
@@ -275,7 +276,7 @@ fn list(items: &[ListItem], width: usize) -> Vec<Wrapped> {
         };
         let indent = "  ".repeat(usize::from(item.depth) + 1);
         let rest = format!("{indent}{}", " ".repeat(marker.chars().count()));
-        let first = [plain(indent), (marker, Meaning::Faint)];
+        let first = [plain(indent), Piece::faint(marker)];
         append(&mut lines, indented(&pieces(&item.text), &first, &[plain(rest)], width), words);
         words += count(&item.text);
     }
@@ -283,7 +284,7 @@ fn list(items: &[ListItem], width: usize) -> Vec<Wrapped> {
 }
 
 fn quote(paragraphs: &[Vec<Span>], width: usize) -> Vec<Wrapped> {
-    let bar = [("┃ ".to_owned(), Meaning::Faint)];
+    let bar = [Piece::faint("┃ ")];
     let mut lines = Vec::new();
     let mut words = 0;
     for (index, text) in paragraphs.iter().enumerate() {
@@ -308,10 +309,8 @@ fn code(source: &[String], width: usize) -> Vec<Wrapped> {
             let take = rest.len().min(if first { room } else { room.saturating_sub(2).max(1) });
             let part: String = rest.drain(..take).collect();
             let lead = if first { "  " } else { "  ↪ " };
-            lines.push(Wrapped {
-                pieces: vec![(lead.to_owned(), Meaning::Faint), (part, Meaning::Code)],
-                word: words,
-            });
+            lines
+                .push(Wrapped { pieces: vec![Piece::faint(lead), Piece::code(part)], word: words });
             first = false;
             if rest.is_empty() {
                 break;
@@ -331,17 +330,17 @@ fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
         // A line of the picture stands for a word of its description, so that a place inside a
         // tall picture is a place.
         lines.extend(diagram.art.iter().enumerate().map(|(index, line)| Wrapped {
-            pieces: vec![plain("  "), (line.clone(), Meaning::Text)],
+            pieces: vec![plain("  "), Piece::text(line.clone())],
             word: index.min(words - 1),
         }));
     } else {
-        let bar = [("▒ ".to_owned(), Meaning::Faint)];
+        let bar = [Piece::faint("▒ ")];
         append(&mut lines, indented(&[plain(&diagram.alt)], &bar, &bar, width), 0);
     }
-    let mut caption = vec![(diagram.caption.clone(), Meaning::Faint)];
+    let mut caption = vec![Piece::faint(diagram.caption.clone())];
     if diagram.scene.is_some() {
-        caption.push(("   s ".to_owned(), Meaning::Key));
-        caption.push(("see it run".to_owned(), Meaning::Faint));
+        caption.push(Piece::key("   s "));
+        caption.push(Piece::faint("see it run"));
     }
     let caption = indented(&caption, &[plain("  ")], &[plain("  ")], width);
     lines.extend(caption.into_iter().map(|line| Wrapped { word: words - 1, ..line }));
@@ -350,10 +349,9 @@ fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
 
 fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> Vec<Wrapped> {
     let given = answered(prediction, predictions);
-    let mut ask = vec![("Before you read on: ".to_owned(), Meaning::Prediction)];
+    let mut ask = vec![Piece::prediction("Before you read on: ")];
     ask.extend(pieces(&prediction.ask));
-    let mut lines =
-        indented(&ask, &[("◆ ".to_owned(), Meaning::Prediction)], &[plain("  ")], width);
+    let mut lines = indented(&ask, &[Piece::prediction("◆ ")], &[plain("  ")], width);
     // "Before you read on:" is ours, not the text's.
     for line in &mut lines {
         line.word = line.word.saturating_sub(4);
@@ -361,15 +359,14 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
     let mut words = count(&prediction.ask);
     for (index, option) in prediction.options.iter().enumerate() {
         let chosen = given.is_some_and(|given| usize::from(given.choice) == index);
-        let meaning = if chosen { Meaning::Strong } else { Meaning::Text };
-        let mut text: Vec<Piece> = option
-            .iter()
-            .map(|span| (span.text.clone(), if chosen { meaning } else { self::meaning(span) }))
-            .collect();
+        let mut text = pieces(option);
         if chosen {
-            text.push(("  ← you said".to_owned(), Meaning::Prediction));
+            text = text.into_iter().map(|piece| piece.with(Meaning::Strong)).collect();
         }
-        let number = [plain("    "), (format!("{} ", index + 1), Meaning::Key)];
+        if chosen {
+            text.push(Piece::prediction("  ← you said"));
+        }
+        let number = [plain("    "), Piece::key(format!("{} ", index + 1))];
         append(&mut lines, indented(&text, &number, &[plain("      ")], width), words);
         words += count(option);
     }
@@ -382,7 +379,7 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
 
 fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
     let mut lines = indented(
-        &[(text.trim_start().to_owned(), Meaning::Faint)],
+        &[Piece::faint(text.trim_start().to_owned())],
         &[plain("    ")],
         &[plain("    ")],
         width,
@@ -404,22 +401,22 @@ fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> (Ve
         append(&mut lines, indented(text, first, &[plain(" ".repeat(rest))], width), words);
         words += wrap::words(text);
     };
-    let asked = [("◆ ".to_owned(), Meaning::Prediction)];
+    let asked = [Piece::prediction("◆ ")];
     let Some(given) = answered(prediction, predictions) else {
         let text = "The question before this part is still open: go back and commit, or read on.";
-        say(&[(text.to_owned(), Meaning::Faint)], &asked, 2);
+        say(&[Piece::faint(text)], &asked, 2);
         return (lines, words);
     };
-    let mut text = vec![("You were asked: ".to_owned(), Meaning::Prediction)];
+    let mut text = vec![Piece::prediction("You were asked: ")];
     text.extend(pieces(&prediction.ask));
     say(&text, &asked, 2);
     let (sign, verdict) =
         if given.correct { ("✓ ", Meaning::Right) } else { ("✗ ", Meaning::Wrong) };
-    let said = [(format!("You said {}", label(given.choice)), verdict)];
-    say(&said, &[plain("  "), (sign.to_owned(), verdict)], 4);
+    let said = [Piece::new(format!("You said {}", label(given.choice)), verdict)];
+    say(&said, &[plain("  "), Piece::new(sign, verdict)], 4);
     if !given.correct {
-        let right = [(format!("It is {}", label(prediction.answer)), Meaning::Right)];
-        say(&right, &[plain("  "), ("✓ ".to_owned(), Meaning::Right)], 4);
+        let right = [Piece::right(format!("It is {}", label(prediction.answer)))];
+        say(&right, &[plain("  "), Piece::right("✓ ")], 4);
     }
     say(&pieces(&prediction.reveal), &[plain("    ")], 4);
     (lines, words)
@@ -427,9 +424,9 @@ fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> (Ve
 
 fn contrast(contrast: &Contrast, width: usize) -> Vec<Wrapped> {
     let [left, right] = &contrast.between;
-    let mut title = vec![(format!("{left} or {right}?  "), Meaning::Strong)];
+    let mut title = vec![Piece::strong(format!("{left} or {right}?  "))];
     title.extend(pieces(&contrast.decides));
-    let bar = [("▌ ".to_owned(), Meaning::Accent)];
+    let bar = [Piece::accent("▌ ")];
     let ours = format!("{left} or {right}?").split_whitespace().count();
     let mut lines = indented(&title, &bar, &bar, width);
     for line in &mut lines {
@@ -441,7 +438,7 @@ fn contrast(contrast: &Contrast, width: usize) -> Vec<Wrapped> {
     for (phrase, pick) in &contrast.when {
         let service = name(*pick);
         let pad = " ".repeat(wide.saturating_sub(wrap::columns(&[plain(service)])));
-        let first = [bar[0].clone(), (format!("{service}{pad}  "), Meaning::Strong)];
+        let first = [bar[0].clone(), Piece::strong(format!("{service}{pad}  "))];
         let rest = [bar[0].clone(), plain(" ".repeat(wide + 2))];
         append(&mut lines, indented(&pieces(phrase), &first, &rest, width), words);
         words += count(phrase);

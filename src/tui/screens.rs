@@ -2,6 +2,7 @@
 //! out; what it draws is what it holds.
 
 pub mod contents;
+pub mod courses;
 pub mod glossary;
 pub mod help;
 pub mod home;

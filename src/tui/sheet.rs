@@ -5,9 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::frame;
+use super::piece::{Piece, text};
 use super::scroll::Scroll;
 use super::theme::{Meaning, Theme};
-use super::wrap::{Piece, wrap};
+use super::wrap::wrap;
 
 /// A line of styled text.
 pub type Line = Vec<Piece>;
@@ -110,16 +111,10 @@ impl Sheet {
     }
 }
 
-/// The text of a line.
-#[must_use]
-pub fn text(pieces: &[Piece]) -> String {
-    pieces.iter().map(|(text, _)| text.as_str()).collect()
-}
-
 /// A paragraph in lines.
 #[must_use]
 pub fn paragraph(words: &str, meaning: Meaning, width: usize) -> Vec<Line> {
-    let pieces = [(words.to_owned(), meaning)];
+    let pieces = [Piece::new(words.to_owned(), meaning)];
     wrap(&pieces, width).into_iter().map(|line| line.pieces).collect()
 }
 
@@ -141,8 +136,7 @@ impl Setter {
         let indent = super::wrap::columns(head);
         let room = self.width.saturating_sub(indent).max(20);
         for (place, line) in paragraph(text, meaning, room).into_iter().enumerate() {
-            let mut pieces =
-                if place == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
+            let mut pieces = if place == 0 { head.to_vec() } else { vec![Piece::space(indent)] };
             pieces.extend(line);
             self.lines.push(pieces);
         }
@@ -150,7 +144,7 @@ impl Setter {
 
     /// Appends a wrapped text after a faint label, padded to the width all labels share.
     pub fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
-        self.block(&[(format!("{label:<9} "), Meaning::Faint)], text, meaning);
+        self.block(&[Piece::faint(format!("{label:<9} "))], text, meaning);
     }
 
     /// Appends an empty line.
@@ -166,7 +160,7 @@ mod tests {
     use super::*;
 
     fn lines(count: usize) -> Vec<Line> {
-        (0..count).map(|place| vec![(format!("line {place}"), Meaning::Text)]).collect()
+        (0..count).map(|place| vec![Piece::text(format!("line {place}"))]).collect()
     }
 
     fn drawn(sheet: &Sheet, rows: u16) -> (Vec<String>, Drawn) {

@@ -9,28 +9,28 @@ use crate::study::reading::Visit;
 /// text laid out or a run with its past, and nobody goes back so far with esc.
 const DEPTH: usize = 6;
 
-/// Never empty: Home is at the bottom.
+/// Never empty: at the bottom is the home of a course, or the picker while no course is chosen.
 pub struct Stack {
-    home: Screen,
+    bottom: Screen,
     above: Vec<Screen>,
 }
 
 impl Stack {
     /// Creates a stack that holds only Home.
     #[must_use]
-    pub fn new(home: Screen) -> Self {
-        Self { home, above: Vec::new() }
+    pub fn new(bottom: Screen) -> Self {
+        Self { bottom, above: Vec::new() }
     }
 
     /// What is shown.
     #[must_use]
     pub fn top(&self) -> &Screen {
-        self.above.last().unwrap_or(&self.home)
+        self.above.last().unwrap_or(&self.bottom)
     }
 
     /// The visible screen, to change it.
     pub fn top_mut(&mut self) -> &mut Screen {
-        self.above.last_mut().unwrap_or(&mut self.home)
+        self.above.last_mut().unwrap_or(&mut self.bottom)
     }
 
     /// How many screens there are, with Home.
@@ -56,6 +56,11 @@ impl Stack {
     /// Takes the screen that is shown off.
     pub fn pop(&mut self) {
         self.above.pop();
+    }
+
+    /// Puts another screen at the bottom, and nothing over it.
+    pub fn reset(&mut self, bottom: Screen) {
+        *self = Self::new(bottom);
     }
 
     /// Back to Home.

@@ -4,11 +4,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::piece::Piece;
 use super::theme::Meaning;
 use crate::visible;
-
-/// A run of text with one meaning.
-pub type Piece = (String, Meaning);
 
 /// A line of styled text and how many words of the source begin before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
     let words = split(pieces);
     let count = words.len();
     for (index, word) in words.into_iter().enumerate() {
-        let wide: usize = word.iter().map(|(text, _)| text.width()).sum();
+        let wide: usize = word.iter().map(Piece::columns).sum();
         let gap = usize::from(used > 0);
         if used > 0 && used + gap + wide > width {
             // No word begins on the line after all: it holds the end of a broken one.
@@ -43,14 +41,14 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
         }
         // Nearly every word: it need not be taken apart.
         if used + wide <= width {
-            for (text, meaning) in &word {
+            for Piece { text, meaning } in &word {
                 push(&mut lines, text, *meaning);
             }
             used += wide;
             continue;
         }
         let started = lines.len();
-        for (text, meaning) in word {
+        for Piece { text, meaning } in word {
             for grapheme in text.graphemes(true) {
                 let columns = grapheme.width();
                 if used + columns > width && used > 0 {
@@ -77,9 +75,9 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
 
 /// The space between two words of one meaning has that meaning; between two meanings it has none.
 fn gap_meaning(lines: &[Wrapped], word: &[Piece]) -> Meaning {
-    let before = lines.last().and_then(|line| line.pieces.last()).map(|(_, meaning)| *meaning);
+    let before = lines.last().and_then(|line| line.pieces.last()).map(|piece| piece.meaning);
     match (before, word.first()) {
-        (Some(before), Some((_, after))) if before == *after => before,
+        (Some(before), Some(after)) if before == after.meaning => before,
         _ => Meaning::Text,
     }
 }
@@ -87,8 +85,8 @@ fn gap_meaning(lines: &[Wrapped], word: &[Piece]) -> Meaning {
 fn push(lines: &mut [Wrapped], text: &str, meaning: Meaning) {
     let Some(line) = lines.last_mut() else { return };
     match line.pieces.last_mut() {
-        Some((last, same)) if *same == meaning => last.push_str(text),
-        _ => line.pieces.push((text.to_owned(), meaning)),
+        Some(last) if last.meaning == meaning => last.text.to_mut().push_str(text),
+        _ => line.pieces.push(Piece::new(text.to_owned(), meaning)),
     }
 }
 
@@ -102,12 +100,12 @@ pub fn words(pieces: &[Piece]) -> usize {
 fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
-    for (text, meaning) in pieces {
+    for Piece { text, meaning } in pieces {
         let text = visible::shown(text);
         let mut parts = text.split(char::is_whitespace).peekable();
         while let Some(part) = parts.next() {
             if !part.is_empty() {
-                let piece = (part.to_owned(), *meaning);
+                let piece = Piece::new(part.to_owned(), *meaning);
                 match words.last_mut() {
                     Some(word) if open => word.push(piece),
                     _ => words.push(vec![piece]),
@@ -125,7 +123,7 @@ fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
 /// The columns that pieces take.
 #[must_use]
 pub fn columns(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|(text, _)| visible::line(text).width()).sum()
+    pieces.iter().map(|piece| visible::line(&piece.text).width()).sum()
 }
 
 /// Text cut to `width` columns, with an ellipsis where something was cut.
@@ -156,11 +154,11 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Vec<Piece> {
-        vec![(text.to_owned(), Meaning::Text)]
+        vec![Piece::text(text.to_owned())]
     }
 
     fn lines(wrapped: &[Wrapped]) -> Vec<String> {
-        let join = |line: &Wrapped| line.pieces.iter().map(|(text, _)| text.as_str()).collect();
+        let join = |line: &Wrapped| line.pieces.iter().map(|piece| &*piece.text).collect();
         wrapped.iter().map(join).collect()
     }
 
@@ -182,14 +180,10 @@ mod tests {
 
     #[test]
     fn meanings_meet_inside_a_word_without_a_gap() {
-        let pieces = vec![
-            ("call ".to_owned(), Meaning::Text),
-            ("PutEvents".to_owned(), Meaning::Code),
-            (". Then".to_owned(), Meaning::Text),
-        ];
+        let pieces = vec![Piece::text("call "), Piece::code("PutEvents"), Piece::text(". Then")];
         let wrapped = wrap(&pieces, 40);
         assert_eq!(lines(&wrapped), ["call PutEvents. Then"]);
-        assert_eq!(wrapped[0].pieces[1], ("PutEvents".to_owned(), Meaning::Code));
+        assert_eq!(wrapped[0].pieces[1], Piece::code("PutEvents"));
     }
 
     #[test]

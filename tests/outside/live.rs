@@ -388,8 +388,8 @@ fn thousands_of_orders_a_second_are_a_flow_and_the_followed_one_is_named() {
 
 #[test]
 fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
-    let text_of = include_str!("simulation/everything.toml").to_owned();
-    let flow = include_str!("simulation/everything.asl.json").to_owned();
+    let text_of = include_str!("simulation/designs/everything.toml").to_owned();
+    let flow = include_str!("simulation/designs/everything.asl.json").to_owned();
     let subject = Subject::Own {
         name: "everything".to_owned(),
         text: text_of,

@@ -8,9 +8,9 @@ use redrive::study::id::Version;
 use redrive::study::progress::Predicted;
 use redrive::study::reading::{self, Spot};
 use redrive::tui::app::Open;
+use redrive::tui::piece::Piece;
 use redrive::tui::prose::{Ending, Layout, Predictions};
 use redrive::tui::runtime::{self, Runtime};
-use redrive::tui::theme::Meaning;
 
 /// Every word from the place on to the end of its sentence, at most six.
 fn sentence(runtime: &Runtime) -> Vec<String> {
@@ -121,8 +121,9 @@ fn every_line_of_every_lesson_is_a_place_that_leads_back_to_it() {
     let library = redrive::shipped::course().unwrap();
     let scenario = &library.index().scenarios[0];
     let ending: Ending = [("", 0), ("the end", 0), ("", 0), ("A page", 2), ("https://a.page/x", 2)]
-        .map(|(text, indent)| (indent, vec![(text.to_owned(), Meaning::Text)]))
-        .map(|(indent, text)| (indent, if text[0].0.is_empty() { Vec::new() } else { text }))
+        .map(|(text, indent)| {
+            (indent, if text.is_empty() { Vec::new() } else { vec![Piece::text(text)] })
+        })
         .into();
     for entry in std::iter::once(&scenario.overview).chain(&scenario.lessons) {
         let lesson = library.lesson(entry).unwrap();
@@ -139,7 +140,7 @@ fn every_line_of_every_lesson_is_a_place_that_leads_back_to_it() {
                         let there = other.lines[other.line_of(spot)].clone();
                         assert_eq!(there.pieces.is_empty(), line.pieces.is_empty(), "{named}");
                         let word = word_at(&lesson, spot).filter(|_| !line.pieces.is_empty());
-                        let text: String = there.pieces.iter().map(|piece| &*piece.0).collect();
+                        let text: String = there.pieces.iter().map(|piece| &*piece.text).collect();
                         assert!(word.is_none_or(|word| text.contains(&word)), "{named}\n{text}");
                     }
                 }

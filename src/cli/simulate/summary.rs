@@ -3,38 +3,10 @@
 use std::fmt::Write;
 
 use crate::sim::aws::billing::PRICES_OF;
-use crate::sim::design::{Design, Experiment};
+use crate::sim::design::{Design, Experiment, PartKind};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
-
-/// Columns for each kind of part; a column that is zero everywhere is left out.
-const TABLES: [(&str, &[&str]); 9] = [
-    ("services", &["calls", "failures"]),
-    ("buses", &["published", "unmatched"]),
-    ("rules", &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]),
-    (
-        "queues",
-        &[
-            "visible",
-            "in_flight",
-            "sent",
-            "received",
-            "deleted",
-            "moved_out",
-            "moved_in",
-            "expired",
-            "deduplicated",
-        ],
-    ),
-    (
-        "functions",
-        &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"],
-    ),
-    ("workers", &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]),
-    ("subscriptions", &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]),
-    ("workflows", &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]),
-    ("alarms", &["on", "times_on"]),
-];
+use crate::sim::world::columns;
 
 /// Writes the summary of a finished run as a person reads it: faults, orders, tables by kind of
 /// part.
@@ -76,7 +48,8 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
 /// Writes a table for each kind of part that did anything.
 fn write_tables(text: &mut String, run: &Run) {
     let gauges = run.gauges();
-    for (table, columns) in TABLES {
+    for kind in PartKind::ALL.iter().copied() {
+        let (table, columns) = (kind.table(), columns(kind));
         let prefix = format!("{table}.");
         let mut ids: Vec<&str> = Vec::new();
         for gauge in gauges.iter().filter(|gauge| gauge.path.starts_with(&prefix)) {

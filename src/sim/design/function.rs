@@ -7,7 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, may};
-use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, Queue, arn};
+use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn};
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
 
@@ -153,13 +153,21 @@ impl Part for Function {
             return;
         }
         let own_path = PartKind::Function.path(id);
-        let invoked = design.rules.values().any(|rule| rule.targets.contains(&own_path))
-            || design.subscriptions.values().any(|s| s.function.as_deref() == Some(id));
+        let parts = design.parts();
+        let invoked = parts.iter().any(|(_, part)| part.hands_to().contains(&own_path));
         checker.must(invoked, &path("queue"), || {
             "Nothing invokes this function: name its queue, or make it the target of a rule or a \
              subscription."
                 .into()
         });
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        self.queue.as_ref().map(|queue| PartKind::Queue.path(queue))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.on_failure.as_ref()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

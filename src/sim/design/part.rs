@@ -1,9 +1,11 @@
 //! What every kind of part says of itself, each in its own file. Nothing else in a design lists the
 //! kinds but [`PartKind`](super::PartKind).
 
-use super::Design;
 use super::answers::Answers;
 use super::check::Checker;
+use serde_json::Value;
+
+use super::{Design, PartPath};
 
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
@@ -38,6 +40,32 @@ pub(crate) trait Part {
 
     /// How it takes what others hand to it; `None` if it receives nothing.
     fn receives(&self) -> Option<Reception<'_>> {
+        None
+    }
+
+    /// What it hands messages to, as a rule does to its targets.
+    fn hands_to(&self) -> Vec<PartPath> {
+        Vec::new()
+    }
+
+    /// The body of what it hands on of an order's detail; `None` if what it hands on was told before, or is
+    /// not modelled.
+    fn sends(&self, _detail: &Value, _design: &Design) -> Option<Value> {
+        None
+    }
+
+    /// The source and the detail type of the events that it puts on a bus.
+    fn publication(&self) -> Option<(&str, &str)> {
+        None
+    }
+
+    /// What its messages come from: a consumer's queue, a rule's bus, a subscription's topic.
+    fn takes_from(&self) -> Option<PartPath> {
+        None
+    }
+
+    /// The queue that takes what it gives up.
+    fn gives_up_to(&self) -> Option<&String> {
         None
     }
 

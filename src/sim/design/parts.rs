@@ -3,11 +3,12 @@
 
 use super::answers::{Answers, Configuration};
 use super::check::Checker;
+use super::message::uuid;
 use super::part::Part;
 use super::path::every_table;
 use super::policy::is_policy;
-use super::{Design, Mistake, PartKind, PartPath};
-use serde_json::json;
+use super::{ACCOUNT, Design, Mistake, PartKind, PartPath, REGION};
+use serde_json::{Value, json};
 
 macro_rules! tables {
     ($($kind:ident $table:ident $noun:literal,)+) => {
@@ -93,6 +94,21 @@ impl Design {
             part.configuration(&path.id, &mut answers);
         }
         answers.into_all()
+    }
+
+    /// The event that a bus makes of what it is sent of an order's detail (EB-09). The model knows one
+    /// publisher of a bus; with none, the event has no source.
+    #[must_use]
+    pub fn event(&self, bus: &str, detail: &Value) -> Value {
+        let path = PartKind::Bus.path(bus);
+        let parts = self.parts();
+        let mut publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&path));
+        let publisher = publishers.find_map(|(_, part)| Some((part, part.publication()?)));
+        let (source, detail_type) = publisher.map_or(("", ""), |(_, publication)| publication);
+        let sent = publisher.and_then(|(part, _)| part.sends(detail, self));
+        json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
+                "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
+                "resources": [], "detail": sent.unwrap_or_else(|| detail.clone()) })
     }
 
     /// The ARN of a part; `None` if the design does not have it, or it is not an AWS resource.

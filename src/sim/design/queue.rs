@@ -112,6 +112,10 @@ impl Part for Queue {
         checker.key(&path("kms_master_key_id"), key, "alias/aws/sqs");
     }
 
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         answers.add("aws sqs get-queue-attributes", self.attributes(id, answers.design));
         answers.policy("its access policy", self.policy.as_deref());

@@ -110,6 +110,22 @@ impl Part for Rule {
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
     }
 
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.targets.clone()
+    }
+
+    fn sends(&self, detail: &Value, design: &Design) -> Option<Value> {
+        Some(self.shaped_input().of(&design.event(&self.bus, detail)))
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Bus.path(&self.bus))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let design = answers.design;
         answers.add(
@@ -215,15 +231,10 @@ impl Rule {
         checker.must(self.event_pattern.len() <= PATTERN_MAX, path, || {
             format!("InvalidEventPatternException: a pattern has at most {PATTERN_MAX} characters.")
         });
-        let bus = PartKind::Bus.path(&self.bus);
-        let store = design.stores.values().find(|store| store.publishes_to.as_ref() == Some(&bus));
-        let Some(store) = store else { return };
         let event = |detail: &str, number: &str| {
             let detail = detail.replace(ORDER, number).replace(CUSTOMER, number);
-            json!({
-                "source": store.source, "detail-type": store.detail_type,
-                "detail": serde_json::from_str::<Value>(&detail).unwrap_or(Value::Null),
-            })
+            let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+            design.event(&self.bus, &detail)
         };
         let differs = design.load.orders.iter().any(|class| {
             pattern.matches(&event(&class.detail, "1"))

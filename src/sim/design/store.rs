@@ -1,6 +1,7 @@
 //! A store: the table that orders are kept in, and what it publishes.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::answers::Answers;
 use super::check::Checker;
@@ -63,6 +64,18 @@ impl Part for Store {
         if to.kind == PartKind::Bus {
             self.check_entries(&path("source"), checker);
         }
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.publishes_to.iter().cloned().collect()
+    }
+
+    fn sends(&self, detail: &Value, _: &Design) -> Option<Value> {
+        Some(detail.clone())
+    }
+
+    fn publication(&self) -> Option<(&str, &str)> {
+        Some((&self.source, &self.detail_type))
     }
 
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {

@@ -124,6 +124,18 @@ impl Part for Subscription {
         checker.dlq(&path("dlq"), self.dlq.as_ref(), is_fifo);
     }
 
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.endpoint().into_iter().collect()
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Topic.path(&self.topic))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let attributes = self.attributes(id, answers.design);
         answers.add("aws sns get-subscription-attributes", json!({ "Attributes": attributes }));

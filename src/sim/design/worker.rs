@@ -7,7 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::Part;
 use super::policy::{document, may};
-use super::{ACCOUNT, Design, Duration, REGION, arn};
+use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn};
 use crate::kernel::time::Span;
 
 /// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
@@ -122,6 +122,10 @@ impl Part for Worker {
             "A heartbeat comes at most once a second and at least once a day.".into()
         });
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Queue.path(&self.queue))
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

@@ -18,7 +18,7 @@ use super::delivery::Access;
 use super::order::OrderKind;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Scheduled, Target, World, account, alarm, intake, service, store};
+use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Mistake, PartPath};
@@ -103,12 +103,9 @@ impl Builder<'_> {
     }
 
     fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
-        let text = path.to_string();
         let part = self.topology.add(Part {
-            id: path.id.clone(),
-            key: topology::key(&text),
-            path: text,
-            kind: path.kind,
+            key: topology::key(&path.to_string()),
+            path: path.clone(),
             title: title.unwrap_or(&path.id).to_owned(),
             at,
             required,
@@ -159,40 +156,51 @@ impl Builder<'_> {
         })
     }
 
-    /// What an order waits for: queues that are required or consumed by a function that is, and what
-    /// delivers to them.
+    /// What an order waits for: what is required, and what leads there.
     fn find_what_matters(&mut self) {
-        let design = self.design;
-        for (id, queue) in &design.queues {
-            let consumed =
-                design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
-            let worked = design.workers.values().any(|w| w.required && w.queue == *id);
-            if queue.required || consumed || worked {
-                self.matters.insert(PartKind::Queue.path(id));
+        let parts = self.design.parts();
+        let mut known = usize::MAX;
+        while known != self.matters.len() {
+            known = self.matters.len();
+            for (path, part) in &parts {
+                let mut ahead = part.hands_to();
+                ahead.push(path.clone());
+                if part.required() {
+                    self.matters.insert(path.clone());
+                }
+                if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
+                    self.matters.extend(part.takes_from());
+                }
             }
         }
-        for (id, function) in &design.functions {
-            if function.required {
-                self.matters.insert(PartKind::Function.path(id));
-            }
-        }
-        for (id, workflow) in &design.workflows {
-            if workflow.required {
-                self.matters.insert(PartKind::Workflow.path(id));
-            }
-        }
-        for subscription in design.subscriptions.values() {
-            let queue = subscription.queue.as_ref().map(|queue| PartKind::Queue.path(queue));
-            let function = subscription.function.as_ref().map(|id| PartKind::Function.path(id));
-            if queue.into_iter().chain(function).any(|path| self.matters.contains(&path)) {
-                self.matters.insert(PartKind::Topic.path(&subscription.topic));
-            }
-        }
-        for rule in design.rules.values() {
-            if rule.targets.iter().any(|target| self.matters.contains(target)) {
-                self.matters.insert(PartKind::Bus.path(&rule.bus));
-            }
-        }
+    }
+
+    /// What polls a queue, in the order of the tables.
+    fn consumers(&self, queue: &str) -> Vec<Consumer> {
+        let queue = PartKind::Queue.path(queue);
+        let parts = self.design.parts();
+        let poll = parts.iter().filter(|(_, part)| part.takes_from().as_ref() == Some(&queue));
+        poll.filter_map(|(path, _)| self.consumer(path)).collect()
+    }
+
+    fn consumer(&self, path: &PartPath) -> Option<Consumer> {
+        let (design, id) = (self.design, &path.id);
+        Some(match path.kind {
+            PartKind::Function => Consumer::Function(number(&design.functions, id)),
+            PartKind::Worker => Consumer::Worker(number(&design.workers, id)),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Rule
+            | PartKind::Queue
+            | PartKind::Topic
+            | PartKind::Subscription
+            | PartKind::Workflow
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => return None,
+        })
     }
 
     fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
@@ -238,7 +246,7 @@ impl Builder<'_> {
             stores: stores.into(),
             buses: buses.into(),
             rules: rules.into(),
-            queues,
+            queues: queues.into(),
             functions: functions.into(),
             workers: workers.into(),
             topics: topics.into(),
@@ -327,12 +335,19 @@ impl Builder<'_> {
                         .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
                     outbox: spec.outbox,
                     shape,
-                    units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
+                    units: self.write_units(spec),
                 },
                 state: store::State::default(),
             });
         }
         stores
+    }
+
+    /// What an order's write is billed as, by kind of order: a transaction of two writes as four
+    /// (COST-10).
+    fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
+        let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
+        self.details.iter().map(|detail| writes * write_units(detail.to_string().len())).collect()
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.

@@ -3,7 +3,7 @@
 
 use super::id::QueueId;
 use super::queue::By;
-use super::{OccurrenceKind, PartId, Target, World};
+use super::{Consumer, OccurrenceKind, PartId, Target, World};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
 
@@ -123,6 +123,25 @@ impl World {
         let Target::Queue(index) = target else { return false };
         let queue = &self.queues[index];
         queue.rules.is_fifo() && queue.settings.deduplicates == By::Id
+    }
+
+    /// Hands a message to a target that takes it.
+    pub(super) fn hand_over(&mut self, target: Target, order: u32, shape: u16) {
+        match target {
+            Target::Bus(bus) => self.route(bus, order),
+            Target::Queue(queue) => self.send(queue, order, shape),
+            Target::Topic(topic) => self.fan_out(topic, order, shape),
+            Target::Workflow(workflow) => self.start(workflow, order, shape),
+            Target::Function(function) => self.accept_event(function, order),
+        }
+    }
+
+    /// A consumer looks for messages.
+    pub(super) fn wake_consumer(&mut self, consumer: Consumer) {
+        match consumer {
+            Consumer::Function(function) => self.pull(function),
+            Consumer::Worker(worker) => self.poll(worker),
+        }
     }
 
     pub(super) fn target_part(&self, target: Target) -> PartId {

@@ -140,7 +140,7 @@ impl World {
 
     /// The fault a service has just now.
     pub(super) fn fault_of(&self, part: PartId) -> Option<(&'static str, Time)> {
-        let service = self.topology.part(part).filter(|part| part.kind == PartKind::Service)?;
+        let service = self.topology.part(part).filter(|part| part.kind() == PartKind::Service)?;
         let fault = self.active_faults().find(|fault| service.is(&fault.part))?;
         Some((fault.kind.word(), fault.until()))
     }

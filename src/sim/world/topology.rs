@@ -9,10 +9,7 @@ pub struct PartId(pub u32);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    pub id: String,
-    /// `queues.inventory`.
-    pub path: String,
-    pub kind: PartKind,
+    pub path: PartPath,
     pub title: String,
     /// Where the design wants it drawn: column, lane.
     pub at: Option<[u8; 2]>,
@@ -25,7 +22,19 @@ impl Part {
     /// Whether this is the part that a path names.
     #[must_use]
     pub fn is(&self, path: &PartPath) -> bool {
-        self.kind == path.kind && self.id == path.id
+        self.path == *path
+    }
+
+    /// The kind of the part.
+    #[must_use]
+    pub fn kind(&self) -> PartKind {
+        self.path.kind
+    }
+
+    /// The name of the part in the table of its kind.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.path.id
     }
 }
 
@@ -64,10 +73,10 @@ impl Topology {
         self.parts.get(id.0 as usize)
     }
 
-    /// A part by its path.
+    /// The number of the part at a path as it is written; `None` if it names no part of the picture.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<PartId> {
-        self.parts.iter().position(|part| part.path == path).map(|index| PartId(index as u32))
+        path.parse().ok().and_then(|path| self.number(&path))
     }
 
     /// The number of the part at a path.
@@ -90,7 +99,7 @@ impl Topology {
     }
 
     pub(super) fn connect(&mut self, from: PartId, to: PartId, kind: WireKind) -> u32 {
-        let path = |id| self.part(id).map_or("", |part| part.path.as_str());
+        let path = |id| self.part(id).map_or_else(String::new, |part| part.path.to_string());
         let key = key(&format!("{}>{}", path(from), path(to)));
         self.wires.push(Wire { from, to, kind, key });
         self.wires.len() as u32 - 1

@@ -2,8 +2,8 @@
 
 use super::{Wrapped, count, pieces, plain, wrap};
 use crate::content::course::{Alignment, Span};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns as width_of};
+use crate::tui::piece::Piece;
+use crate::tui::wrap::columns as width_of;
 
 const GAP: usize = 2;
 /// No column is squeezed below this.
@@ -22,12 +22,12 @@ pub fn lines(
     }
     let bold: Vec<Vec<Piece>> = header
         .iter()
-        .map(|cell| cell.iter().map(|span| (span.text.clone(), Meaning::Strong)).collect())
+        .map(|cell| cell.iter().map(|span| Piece::strong(span.text.clone())).collect())
         .collect();
     let mut lines = row_lines(&bold, &widths, columns, 0);
     let mut words: usize = header.iter().map(|cell| count(cell)).sum();
     let rule: Vec<String> = widths.iter().map(|wide| "─".repeat(*wide)).collect();
-    let rule = (rule.join(&" ".repeat(GAP)), Meaning::Faint);
+    let rule = Piece::faint(rule.join(&" ".repeat(GAP)));
     lines.push(Wrapped { pieces: vec![rule], word: 0 });
     for row in rows {
         let cells: Vec<Vec<Piece>> = row.iter().map(|cell| pieces(cell)).collect();
@@ -80,13 +80,13 @@ fn row_lines(
                     Some(Alignment::Centre) => free / 2,
                     _ => 0,
                 };
-                line.push(plain(" ".repeat(before)));
+                line.push(Piece::space(before));
                 line.extend(text);
                 if column + 1 < widths.len() {
-                    line.push(plain(" ".repeat(free - before)));
+                    line.push(Piece::space(free - before));
                 }
             }
-            line.retain(|(text, _)| !text.is_empty());
+            line.retain(|piece| !piece.text.is_empty());
             Wrapped { pieces: line, word }
         })
         .collect()
@@ -99,7 +99,7 @@ fn stacked(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], width: usize) -> Vec<W
     for row in rows {
         for (index, cell) in row.iter().enumerate() {
             let name = header.get(index).map(|cell| crate::study::reading::plain(cell));
-            let mut text = vec![(format!("{}: ", name.unwrap_or_default()), Meaning::Strong)];
+            let mut text = vec![Piece::strong(format!("{}: ", name.unwrap_or_default()))];
             text.extend(pieces(cell));
             let first = [plain(if index == 0 { "• " } else { "  " })];
             let more = super::indented(&text, &first, &[plain("    ")], width);

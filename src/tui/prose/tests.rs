@@ -87,13 +87,13 @@ fn lesson() -> Lesson {
 }
 
 fn text(layout: &Layout) -> Vec<String> {
-    let join = |line: &Line| line.pieces.iter().map(|(text, _)| text.as_str()).collect();
+    let join = |line: &Line| line.pieces.iter().map(|piece| &*piece.text).collect();
     layout.lines.iter().map(join).collect()
 }
 
 /// What the reader sets below a text.
 fn ending() -> Ending {
-    let plain = |text: &str| vec![(text.to_owned(), Meaning::Text)];
+    let plain = |text: &str| vec![Piece::text(text.to_owned())];
     let pages =
         [(2, plain("A page behind a link")), (2, plain("https://example.com/a-page-behind"))];
     [(0, Vec::new()), (0, plain("the end"))].into_iter().chain(pages).collect()
@@ -133,7 +133,7 @@ fn every_word_of_every_block_is_found_on_its_line() {
                 assert_eq!(line.spot.block, block, "{expected} at {width}");
                 assert!(line.spot.word <= word);
                 let plain = matches!(content.kind, BlockKind::Paragraph(_) | BlockKind::List(_));
-                let shown: String = line.pieces.iter().map(|(text, _)| text.as_str()).collect();
+                let shown: String = line.pieces.iter().map(|piece| &*piece.text).collect();
                 let start: String = expected.chars().take(width / 3).collect();
                 assert!(
                     !plain || shown.contains(&start),

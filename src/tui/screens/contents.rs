@@ -10,8 +10,10 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
+use crate::tui::piece::Piece;
+use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size, text};
+use crate::tui::sheet::{Line, Sheet, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -110,9 +112,9 @@ impl Contents {
                 &self.row(index, entry, index == self.lessons.place()),
                 width - width.min(14),
             );
-            let minutes = (self.minutes(entry), Meaning::Faint);
+            let minutes = Piece::faint(self.minutes(entry));
             let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
-            line.push((" ".repeat(width.saturating_sub(used)), Meaning::Text));
+            line.push(Piece::space(width.saturating_sub(used)));
             line.push(minutes);
             line
         };
@@ -128,10 +130,10 @@ impl Contents {
         let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
         let text = if here { Meaning::Accent } else { Meaning::Text };
         vec![
-            (if here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
-            (format!("{number}  "), Meaning::Faint),
-            (format!("{state:<6}"), meaning),
-            (entry.title.clone(), text),
+            Piece::accent(if here { "▸ " } else { "  " }),
+            Piece::faint(format!("{number}  ")),
+            Piece::new(format!("{state:<6}"), meaning),
+            Piece::new(entry.title.clone(), text),
         ]
     }
 

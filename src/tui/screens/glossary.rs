@@ -13,6 +13,7 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::list::List;
 use crate::tui::page::Page;
+use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Line, Sheet, Size};
@@ -219,7 +220,7 @@ impl Glossary {
             let is_here = place == self.terms.place();
             let first = lines.len();
             let name = if is_here { Meaning::Accent } else { Meaning::Strong };
-            let mut text = vec![(format!("{}: ", term.term), name)];
+            let mut text = vec![Piece::new(format!("{}: ", term.term), name)];
             text.extend(prose::pieces(&term.meaning));
             let mut set: Vec<_> = wrap(&text, room).into_iter().map(|line| line.pieces).collect();
             if is_here {
@@ -227,7 +228,7 @@ impl Glossary {
             }
             for (row, line) in set.into_iter().enumerate() {
                 let lead = if is_here && row == 0 { "▸ " } else { "  " };
-                let mut pieces = vec![(lead.to_owned(), Meaning::Accent)];
+                let mut pieces = vec![Piece::accent(lead)];
                 pieces.extend(line);
                 lines.push(pieces);
             }
@@ -243,17 +244,17 @@ impl Glossary {
     /// The lessons it stands in, none of them broken between lines.
     fn where_it_stands(&self, room: usize) -> Vec<Line> {
         if self.stands.is_empty() {
-            return vec![vec![("in no lesson in these words".to_owned(), Meaning::Faint)]];
+            return vec![vec![Piece::faint("in no lesson in these words")]];
         }
-        let mut lines = vec![vec![("in".to_owned(), Meaning::Faint)]];
+        let mut lines = vec![vec![Piece::faint("in")]];
         for (place, stand) in self.stands.iter().enumerate() {
-            let key = (format!("  {} ", place + 1), Meaning::Key);
-            let title = (cut(&stand.title, room.saturating_sub(6)), Meaning::Link);
+            let key = Piece::key(format!("  {} ", place + 1));
+            let title = Piece::link(cut(&stand.title, room.saturating_sub(6)));
             match lines.last_mut() {
                 Some(line) if columns(line) + columns(&[key.clone(), title.clone()]) <= room => {
                     line.extend([key, title]);
                 }
-                _ => lines.push(vec![("  ".to_owned(), Meaning::Text), key, title]),
+                _ => lines.push(vec![Piece::text("  "), key, title]),
             }
         }
         lines

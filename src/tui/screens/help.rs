@@ -7,9 +7,8 @@ use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{self, Context, Intent};
 use crate::tui::page::Page;
+use crate::tui::piece::{Piece, text};
 use crate::tui::scroll::Scroll;
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// What the picture of a run is drawn with.
 const SIGNS: [(&str, &str); 10] = [
@@ -46,21 +45,15 @@ impl Help {
             if !lines.is_empty() {
                 lines.push(Vec::new());
             }
-            lines.push(vec![(context.title().to_owned(), Meaning::Accent)]);
+            lines.push(vec![Piece::accent(context.title())]);
             lines.extend(keymap::bindings(context).map(|binding| {
-                vec![
-                    (format!("  {:<10}", binding.shown), Meaning::Key),
-                    (binding.label.to_owned(), Meaning::Text),
-                ]
+                vec![Piece::key(format!("  {:<10}", binding.shown)), Piece::text(binding.label)]
             }));
             if context == Context::Live {
                 lines.push(Vec::new());
-                lines.push(vec![("Signs of the pipeline".to_owned(), Meaning::Accent)]);
+                lines.push(vec![Piece::accent("Signs of the pipeline")]);
                 lines.extend(SIGNS.map(|(signs, meaning)| {
-                    vec![
-                        (format!("  {signs:<10}"), Meaning::Strong),
-                        (meaning.to_owned(), Meaning::Text),
-                    ]
+                    vec![Piece::strong(format!("  {signs:<10}")), Piece::text(meaning)]
                 }));
             }
         }
@@ -107,11 +100,9 @@ impl Help {
     #[must_use]
     pub fn page(&self, _ctx: Ctx<'_>) -> Page {
         let lines = self.lines();
-        let text =
-            |pieces: &Vec<Piece>| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
         Page {
             title: "Keys".to_owned(),
-            blocks: lines.iter().map(text).collect(),
+            blocks: lines.iter().map(|line| text(line)).collect(),
             choices: Vec::new(),
             keys: Vec::new(),
         }

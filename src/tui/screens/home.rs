@@ -8,12 +8,14 @@ use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
 use crate::study::quiz::Mode;
+use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::Intent;
 use crate::tui::page::Page;
+use crate::tui::piece::{Piece, text};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{self, Piece};
+use crate::tui::wrap;
 
 /// The home screen.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +45,7 @@ impl Home {
             Intent::Traps => can_ask,
             Intent::Live => !ctx.scenario.designs.is_empty(),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
+            Intent::Courses => others(ctx) > 0,
             _ => true,
         }
     }
@@ -55,11 +58,11 @@ impl Home {
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         Title {
             left: vec![
-                ("REDRIVE".to_owned(), Meaning::Accent),
-                ("   ".to_owned(), Meaning::Text),
-                (ctx.scenario.title.clone(), Meaning::Strong),
+                Piece::accent("REDRIVE"),
+                Piece::text("   "),
+                Piece::strong(ctx.scenario.title.clone()),
             ],
-            right: vec![(ctx.scenario.level.clone(), Meaning::Faint)],
+            right: vec![Piece::faint(ctx.scenario.exam.code.clone())],
         }
     }
 
@@ -67,21 +70,21 @@ impl Home {
         let mut y = area.y;
         let offer = self.offer(ctx);
         let left = [
-            ("▸ ".to_owned(), Meaning::Accent),
-            (format!("{:<10}", offer.verb), Meaning::Accent),
-            (offer.what, Meaning::Strong),
+            Piece::accent("▸ "),
+            Piece::accent(format!("{:<10}", offer.verb)),
+            Piece::strong(offer.what),
         ];
-        let right = [(offer.how_far, Meaning::Faint)];
+        let right = [Piece::faint(offer.how_far)];
         let room = usize::from(area.width).saturating_sub(wrap::columns(&right) + 2);
         frame::line(buffer, area, area.x, y, &frame::cut(&left, room), ctx.theme);
         frame::line_right(buffer, area, y, &right, ctx.theme);
         y += 1;
-        let rule = [("─".repeat(usize::from(area.width)), Meaning::Faint)];
+        let rule = [Piece::faint("─".repeat(usize::from(area.width)))];
         frame::line(buffer, area, area.x, y, &rule, ctx.theme);
         y += if area.height >= 16 { 2 } else { 1 };
         for row in self.rows(ctx, usize::from(area.width)) {
-            let mut pieces = vec![(format!("  {}  ", row.key), Meaning::Key)];
-            pieces.push((format!("{:<10}", row.label), Meaning::Strong));
+            let mut pieces = vec![Piece::key(format!("  {}  ", row.key))];
+            pieces.push(Piece::strong(format!("{:<10}", row.label)));
             let room = usize::from(area.width).saturating_sub(wrap::columns(&pieces));
             pieces.extend(row.fitting(room));
             let pieces = frame::cut(&pieces, usize::from(area.width));
@@ -123,12 +126,12 @@ impl Home {
             Next::Check { lesson } => Offer {
                 verb: "Check",
                 what: format!("two questions on {}", title(&lesson)),
-                how_far: format!("{} s each", Mode::Check.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Check.limit(&ctx.scenario.exam).as_secs()),
             },
             Next::Traps => Offer {
                 verb: "Traps",
                 what: "everything is read: ten questions from the whole course".to_owned(),
-                how_far: format!("{} s each", Mode::Traps.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Traps.limit(&ctx.scenario.exam).as_secs()),
             },
         }
     }
@@ -155,7 +158,8 @@ impl Home {
     }
 
     fn rows(&self, ctx: Ctx<'_>, width: usize) -> Vec<Row> {
-        let plain = |words: &str| vec![(words.to_owned(), Meaning::Text)];
+        let plain = |words: &str| vec![Piece::text(words.to_owned())];
+        let concepts = counted(ctx.scenario.concepts.len(), "concept");
         let mut rows = vec![
             Row { key: "r", label: "Read", words: self.read(ctx, width) },
             Row { key: "t", label: "Traps", words: self.traps(ctx, width) },
@@ -173,29 +177,32 @@ impl Home {
                 key: "o",
                 label: "Overview",
                 words: vec![
-                    plain("the short answer, ten concepts, the study path"),
+                    plain(&format!("the short answer, {concepts}, the study path")),
                     plain("the course in short"),
                 ],
             },
         ];
-        // A course may have no questions, no design to run and no labs.
-        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
+        let courses = counted(others(ctx), "other course");
+        rows.push(Row { key: "c", label: "Courses", words: vec![plain(&courses)] });
+        // A course may have no questions, no design to run and no labs, and be the only one.
+        let has = [
+            ("t", Intent::Traps),
+            ("l", Intent::Live),
+            ("b", Intent::Labs),
+            ("c", Intent::Courses),
+        ];
         rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(ctx, *it)));
         rows
     }
 
     fn read(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
         let lessons = &ctx.scenario.lessons;
-        let read = lessons
-            .iter()
-            .filter_map(|entry| self.progress.lessons.get(&entry.id))
-            .filter(|progress| progress.is_read())
-            .count();
+        let read = self.progress.sections_read(ctx.scenario);
         let part = (read * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
-        let count = format!("{read} of {} sections", lessons.len());
+        let count = format!("{read} of {}", counted(lessons.len(), "section"));
         let mut bar = frame::bar(if width >= 100 { 30 } else { 14 }, part);
-        bar.push((format!("  {count}"), Meaning::Text));
-        vec![bar, vec![(count, Meaning::Text)]]
+        bar.push(Piece::text(format!("  {count}")));
+        vec![bar, vec![Piece::text(count)]]
     }
 
     fn traps(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
@@ -209,10 +216,10 @@ impl Home {
             (None, None) => format!(
                 "{} questions, {} s each",
                 Mode::Traps.size().min(ctx.scenario.question_count as usize),
-                Mode::Traps.limit().as_secs()
+                Mode::Traps.limit(&ctx.scenario.exam).as_secs()
             ),
         };
-        let known: u32 = self.progress.questions.values().map(|q| q.known).sum();
+        let known = self.progress.known();
         let count = ctx.scenario.question_count;
         // What "known" means is said where the figure is.
         let twice = if width >= 100 { "known: right twice running" } else { "right twice" };
@@ -221,8 +228,8 @@ impl Home {
             (_, 0) => format!("  ✓ {known} of {count} {twice}"),
             (_, missed) => format!("  ✓ {known} of {count} {twice}  ✗ {missed} to win back"),
         };
-        let traps = (traps, Meaning::Text);
-        vec![vec![traps.clone(), (known, Meaning::Faint)], vec![traps]]
+        let traps = Piece::text(traps);
+        vec![vec![traps.clone(), Piece::faint(known)], vec![traps]]
     }
 
     /// Bets won and incidents repaired.
@@ -232,12 +239,10 @@ impl Home {
         let (made, repaired) = (self.progress.bets.len(), self.progress.repairs.len());
         let (labs, incidents) = (counted(of_kind(LabKind::Lab), "lab"), of_kind(LabKind::Incident));
         let of_incidents = counted(incidents, "incident");
-        let text = |words: String| (words, Meaning::Text);
-        let faint = |words: String| (words, Meaning::Faint);
         if (made, repaired) == (0, 0) {
             return vec![
-                vec![text(format!("{labs} to bet on, {of_incidents} to repair"))],
-                vec![text(format!("{labs}, {of_incidents}"))],
+                vec![Piece::text(format!("{labs} to bet on, {of_incidents} to repair"))],
+                vec![Piece::text(format!("{labs}, {of_incidents}"))],
             ];
         }
         let bets = match made {
@@ -246,10 +251,10 @@ impl Home {
         };
         vec![
             vec![
-                text(bets.clone()),
-                faint(format!("   {repaired} of {incidents} incidents repaired")),
+                Piece::text(bets.clone()),
+                Piece::faint(format!("   {repaired} of {incidents} incidents repaired")),
             ],
-            vec![text(bets)],
+            vec![Piece::text(bets)],
         ]
     }
 
@@ -257,16 +262,16 @@ impl Home {
     fn lately(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
         if self.progress.sessions.is_empty() && self.progress.lessons.is_empty() {
             let welcome = [
-                ("New here? Press enter: the first page asks you something.", Meaning::Text),
-                ("Everything you do is kept on this machine, and only here.", Meaning::Faint),
+                Piece::text("New here? Press enter: the first page asks you something."),
+                Piece::faint("Everything you do is kept on this machine, and only here."),
             ];
             let short = [
-                ("New here? Press enter.", Meaning::Text),
-                ("All you do is kept here only.", Meaning::Faint),
+                Piece::text("New here? Press enter."),
+                Piece::faint("All you do is kept here only."),
             ];
-            let fits = welcome.iter().all(|(words, _)| words.len() <= width);
+            let fits = welcome.iter().all(|piece| piece.text.len() <= width);
             let words = if fits { welcome } else { short };
-            return words.map(|(words, meaning)| vec![(words.to_owned(), meaning)]).to_vec();
+            return words.map(|piece| vec![piece]).to_vec();
         }
         let mut lines = Vec::new();
         let mut week = Score::default();
@@ -278,15 +283,11 @@ impl Home {
             let days = sparkline(&self.progress, ctx.now.wall.date_naive());
             let answers = if week.of == 1 { "answer" } else { "answers" };
             let text = format!("  {} {answers}, {} % right", week.of, week.percent());
-            lines.push(vec![
-                ("This week  ".to_owned(), Meaning::Faint),
-                (days, Meaning::Accent),
-                (text, Meaning::Text),
-            ]);
+            lines.push(vec![Piece::faint("This week  "), Piece::accent(days), Piece::text(text)]);
             lines.push(Vec::new());
         }
         if !self.progress.sessions.is_empty() {
-            lines.push(vec![("Last sessions".to_owned(), Meaning::Faint)]);
+            lines.push(vec![Piece::faint("Last sessions")]);
             lines.extend(self.progress.sessions.iter().map(session));
         }
         lines
@@ -295,19 +296,23 @@ impl Home {
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let offer = self.offer(ctx);
-        let text =
-            |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
         let mut blocks = vec![format!("Next: {} {} ({})", offer.verb, offer.what, offer.how_far)];
         blocks.extend(self.lately(ctx, 80).iter().map(|line| text(line)));
-        let spoken = |piece: &Piece| piece.1 != Meaning::Accent && !piece.0.starts_with('░');
+        let spoken =
+            |piece: &Piece| piece.meaning != Meaning::Accent && !piece.text.starts_with('░');
         let choices = self.rows(ctx, 80).into_iter().map(|row| {
             let words: String =
-                row.words[0].iter().filter(|p| spoken(p)).map(|p| p.0.as_str()).collect();
+                row.words[0].iter().filter(|p| spoken(p)).map(|p| &*p.text).collect();
             let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
             (row.key.to_owned(), format!("{} {words}", row.label))
         });
         Page { title: self.title(ctx).text(), blocks, choices: choices.collect(), keys: Vec::new() }
     }
+}
+
+/// Number of courses in the library beside this one.
+fn others(ctx: Ctx<'_>) -> usize {
+    ctx.library.index().scenarios.len().saturating_sub(1)
 }
 
 struct Row {
@@ -325,11 +330,6 @@ impl Row {
             None => self.words.pop().unwrap_or_default(),
         }
     }
-}
-
-/// `1 lab`, `20 labs`.
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A column for each of the last seven days, as high as its answers.
@@ -360,11 +360,11 @@ fn session(summary: &SessionSummary) -> Vec<Piece> {
     };
     let spent = format!("{:>6}", duration(summary.spent_ms));
     vec![
-        (format!("{when}   "), Meaning::Faint),
-        (format!("{:<15}", summary.mode.title()), Meaning::Text),
-        (format!("{:>2}/{:<2}", summary.marks.right, summary.marks.of), Meaning::Strong),
-        (format!("  {spent}"), Meaning::Faint),
-        (state, Meaning::Faint),
+        Piece::faint(format!("{when}   ")),
+        Piece::text(format!("{:<15}", summary.mode.title())),
+        Piece::strong(format!("{:>2}/{:<2}", summary.marks.right, summary.marks.of)),
+        Piece::faint(format!("  {spent}")),
+        Piece::faint(state),
     ]
 }
 

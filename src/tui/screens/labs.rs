@@ -13,8 +13,10 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::list::{List, Named};
 use crate::tui::page::Page;
+use crate::tui::piece::Piece;
+use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size, text};
+use crate::tui::sheet::{Line, Sheet, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -106,7 +108,7 @@ impl Labs {
                 if kind.is_some() {
                     lines.push(Vec::new());
                 }
-                lines.push(vec![(heading(lab.kind, width).to_owned(), Meaning::Faint)]);
+                lines.push(vec![Piece::faint(heading(lab.kind, width))]);
                 kind = Some(lab.kind);
             }
             let is_here = place == self.list.place();
@@ -116,7 +118,7 @@ impl Labs {
             lines.push(self.line(ctx, lab, is_here, width));
         }
         if self.list.items().count() == 0 {
-            let none = vec![vec![(NO_LABS.to_owned(), Meaning::Faint)]];
+            let none = vec![vec![Piece::faint(NO_LABS)]];
             return Sheet::scrolled(Vec::new(), none, Scroll::default());
         }
         let mut sheet = Sheet::following(self.list.head(), lines, here, (height, 2));
@@ -139,10 +141,10 @@ impl Labs {
         let wide = width.saturating_sub(8).min(40);
         let title = format!("{:<wide$}", wrap::cut(&lab.title, wide));
         vec![
-            (if is_here { "▸ " } else { "  " }.to_owned(), Meaning::Accent),
-            (format!("{sign} "), meaning),
-            (title, if is_here { Meaning::Accent } else { Meaning::Text }),
-            (lesson, Meaning::Faint),
+            Piece::accent(if is_here { "▸ " } else { "  " }),
+            Piece::new(format!("{sign} "), meaning),
+            Piece::new(title, if is_here { Meaning::Accent } else { Meaning::Text }),
+            Piece::faint(lesson),
         ]
     }
 

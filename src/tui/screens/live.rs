@@ -8,9 +8,11 @@
 mod bet;
 mod bets;
 mod compare;
+mod contents;
 mod control;
 mod does;
 mod fault_option;
+mod kind;
 mod layout;
 mod leave;
 mod map;
@@ -28,6 +30,7 @@ mod scrub;
 mod setting;
 mod status;
 mod verdict;
+mod view;
 mod words;
 
 use std::time::Duration;
@@ -53,8 +56,9 @@ use crate::tui::ctx::{Ctx, Go, Outcome, Subject};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::page::Page;
-use crate::tui::sheet::{Size, UNBROKEN, text};
-use crate::tui::theme::Meaning;
+use crate::tui::piece::Piece;
+use crate::tui::piece::text;
+use crate::tui::sheet::{Size, UNBROKEN};
 
 /// The run of an experiment that a file or the course holds as text.
 fn of_experiment(ctx: Ctx<'_>, text: &str, pace: Pace) -> Result<RunView, String> {
@@ -320,30 +324,29 @@ impl Live {
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
         let (kind, name) = self.purpose.title(&self.view.draft.title);
-        let mut left =
-            vec![(format!("{kind}  "), Meaning::Accent), (name.to_owned(), Meaning::Strong)];
+        let mut left = vec![Piece::accent(format!("{kind}  ")), Piece::strong(name.to_owned())];
         if self.panel.is_still() {
-            return Title { left, right: vec![(self.view.draft.title.clone(), Meaning::Faint)] };
+            return Title { left, right: vec![Piece::faint(self.view.draft.title.clone())] };
         }
-        left.push((format!(" · seed {}", self.view.snapshot.seed), Meaning::Faint));
+        left.push(Piece::faint(format!(" · seed {}", self.view.snapshot.seed)));
         let shown = match &self.panel {
             Panel::Compare(compare) => compare.first(),
             _ => &self.view,
         };
         let playback = &shown.playback;
         if playback.is_behind() {
-            left.push(("  catching up".to_owned(), Meaning::Retrying));
+            left.push(Piece::retrying("  catching up"));
         }
         let pace = match playback.pace() {
-            Pace::Paused if playback.is_over() => ("over".to_owned(), Meaning::Faint),
-            Pace::Paused => ("paused".to_owned(), Meaning::Retrying),
-            Pace::Running { .. } => ("▶".to_owned(), Meaning::Right),
+            Pace::Paused if playback.is_over() => Piece::faint("over"),
+            Pace::Paused => Piece::retrying("paused"),
+            Pace::Running { .. } => Piece::right("▶"),
         };
         let gap = if short { " " } else { "   " };
         let right = vec![
             pace,
-            (format!(" {:<5}", playback.speed_name()), Meaning::Text),
-            (format!("{gap}{}", shown.snapshot.now), Meaning::Strong),
+            Piece::text(format!(" {:<5}", playback.speed_name())),
+            Piece::strong(format!("{gap}{}", shown.snapshot.now)),
         ];
         Title { left, right }
     }
@@ -407,7 +410,7 @@ impl Live {
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);
-            if let Some(words) = status::spoken(view).filter(|_| *view != PartView::Plain) {
+            if let Some(words) = view::spoken(view).filter(|_| *view != PartView::Plain) {
                 blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }

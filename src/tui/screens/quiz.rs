@@ -23,12 +23,13 @@ use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
+use crate::tui::list::List;
 use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
+use crate::tui::piece::{self, Piece};
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::Sheet;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// How often a running clock is stored.
 const STORE_EVERY: Duration = Duration::from_secs(5);
@@ -56,9 +57,7 @@ enum Phase {
 struct Asking {
     question: Box<Question>,
     /// The author's option numbers in the order shown.
-    shown: Vec<u8>,
-    /// Place on the screen of the option under the cursor.
-    cursor: usize,
+    options: List<u8>,
     /// The author's numbers of the options chosen.
     chosen: BTreeSet<u8>,
     countdown: Countdown,
@@ -123,7 +122,7 @@ impl Quiz {
         let when = ctx.now.wall.timestamp_millis().to_string();
         let seed = Seed(shuffle::keyed(progress.sessions_begun, "session", &when));
         let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
-        let session = Session::new(mode, seed, drawn);
+        let session = Session::new(mode, seed, drawn, &ctx.scenario.exam);
         let countdown = Countdown::new(session.limit);
         (session, countdown)
     }
@@ -156,9 +155,8 @@ impl Quiz {
             };
             countdown.run(ctx.now.elapsed);
             self.phase = Phase::Asking(Asking {
-                shown,
+                options: List::of(shown, place.unwrap_or(0)),
                 question: Box::new(question),
-                cursor: place.unwrap_or(0),
                 chosen,
                 countdown,
                 stored: ctx.now.elapsed,
@@ -303,9 +301,10 @@ impl Quiz {
             }
             Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
             Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
-            Intent::Mark => notice = question::choose(asking, asking.cursor),
-            Intent::Down => asking.cursor = (asking.cursor + 1).min(asking.shown.len() - 1),
-            Intent::Up => asking.cursor = asking.cursor.saturating_sub(1),
+            Intent::Mark => notice = question::choose(asking, asking.options.place()),
+            Intent::Down | Intent::Up => {
+                asking.options.moved(intent, 1);
+            }
             Intent::PageDown | Intent::PageUp => {
                 let area = ctx.areas(Width::Page).body;
                 let lines = question::lines(asking, area.width).len();
@@ -369,9 +368,8 @@ impl Quiz {
             Phase::Asking(asking) if asking.paused => true,
             Phase::Asking(asking) => match intent {
                 Intent::GoOn => asking.is_complete(),
-                Intent::Choose(place) => usize::from(place) < asking.shown.len(),
-                Intent::Down => asking.cursor + 1 < asking.shown.len(),
-                Intent::Up => asking.cursor > 0,
+                Intent::Choose(place) => usize::from(place) < asking.options.items().count(),
+                Intent::Down | Intent::Up => asking.options.does(intent).unwrap_or(true),
                 Intent::PageDown | Intent::PageUp => {
                     let lines = question::lines(asking, area.width).len();
                     self.scroll.moves(intent, lines, height)
@@ -431,27 +429,24 @@ impl Quiz {
     /// The set and the position in it on the left, the countdown or the mark on the right.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
-        let mut left = vec![(self.session.mode.title().to_owned(), Meaning::Strong)];
+        let mut left = vec![Piece::strong(self.session.mode.title())];
         let of = self.session.items.len();
         match &self.phase {
             Phase::Asking(asking) => {
-                left.push((
-                    format!("   {} of {of}", self.session.answers.len() + 1),
-                    Meaning::Faint,
-                ));
+                left.push(Piece::faint(format!("   {} of {of}", self.session.answers.len() + 1)));
                 Title { left, right: clock(asking, self.session.limit, ctx.size.0) }
             }
             Phase::Explaining { answer, .. } => {
-                left.push((format!("   {} of {of}", self.session.answers.len()), Meaning::Faint));
+                left.push(Piece::faint(format!("   {} of {of}", self.session.answers.len())));
                 let right = match (answer.correct, answer.choice.is_empty()) {
-                    (true, _) => ("✓ right".to_owned(), Meaning::Right),
-                    (false, false) => ("✗ wrong".to_owned(), Meaning::Wrong),
-                    (false, true) => ("✗ not answered".to_owned(), Meaning::Wrong),
+                    (true, _) => Piece::right("✓ right"),
+                    (false, false) => Piece::wrong("✗ wrong"),
+                    (false, true) => Piece::wrong("✗ not answered"),
                 };
                 Title { left, right: vec![right] }
             }
             Phase::Summary => {
-                left.push(("   summary".to_owned(), Meaning::Faint));
+                left.push(Piece::faint("   summary"));
                 Title { left, right: Vec::new() }
             }
         }
@@ -464,7 +459,7 @@ impl Quiz {
             Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
             Phase::Asking(asking) => {
                 let lines = question::lines(asking, area.width);
-                here = lines.iter().position(|line| line.option == Some(asking.cursor));
+                here = lines.iter().position(|line| line.option == Some(asking.options.place()));
                 lines.into_iter().map(|line| line.pieces).collect()
             }
             Phase::Explaining { question, answer } => {
@@ -487,8 +482,7 @@ impl Quiz {
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
-            let join = |line: &Vec<Piece>| line.iter().map(|(text, _)| text.as_str()).collect();
-            lines.iter().map(join).collect()
+            lines.iter().map(|line| piece::text(line)).collect()
         };
         let (blocks, choices) = match &self.phase {
             Phase::Asking(asking) if asking.paused => {
@@ -518,9 +512,9 @@ fn clock(asking: &Asking, limit: Duration, columns: u16) -> Vec<Piece> {
     if columns >= 70 {
         let part = asking.countdown.left().as_millis() * 1000 / limit.as_millis().max(1);
         pieces.extend(frame::bar(20, part as u32));
-        pieces.push(("  ".to_owned(), Meaning::Text));
+        pieces.push(Piece::text("  "));
     }
     let word = if asking.paused { "paused " } else { "" };
-    pieces.push((format!("{word}{}:{:02}", seconds / 60, seconds % 60), meaning));
+    pieces.push(Piece::new(format!("{word}{}:{:02}", seconds / 60, seconds % 60), meaning));
     pieces
 }

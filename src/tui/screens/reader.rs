@@ -22,9 +22,9 @@ use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::Effect;
 use crate::tui::page::Page;
+use crate::tui::piece::Piece;
 use crate::tui::prose::{self, Layout, MEASURE, Predictions};
 use crate::tui::scroll::Scroll;
-use crate::tui::theme::Meaning;
 
 /// Columns of the outline, least and most, and of the space between it and the text.
 const OUTLINE: u16 = 30;
@@ -421,17 +421,17 @@ impl Reader {
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let left = vec![
-            (format!("{} ", self.lesson.number), Meaning::Accent),
-            (self.lesson.title.clone(), Meaning::Strong),
+            Piece::accent(format!("{} ", self.lesson.number)),
+            Piece::strong(self.lesson.title.clone()),
         ];
         let left = if self.lesson.number == 0 { left[1..].to_vec() } else { left };
         if self.is_looking_up() {
-            return Title { left, right: vec![("looking up".to_owned(), Meaning::Prediction)] };
+            return Title { left, right: vec![Piece::prediction("looking up")] };
         }
         let left_over = minutes_left(self.lesson.minutes, self.reached);
         let mut right =
             if ctx.size.0 >= 70 { frame::bar(16, u32::from(self.reached)) } else { Vec::new() };
-        right.push((format!("  {:>3} %   {left_over}", self.reached / 10), Meaning::Faint));
+        right.push(Piece::faint(format!("  {:>3} %   {left_over}", self.reached / 10)));
         Title { left, right }
     }
 

@@ -4,11 +4,11 @@
 use serde_json::Value;
 
 use super::Checker;
+use crate::design::PartPath;
 use crate::design::part::{Limit, Part};
-use crate::design::{PartKind, PartPath};
 
 impl Checker<'_> {
-    /// Every hop of every kind of order, from stores and from rules.
+    /// Every hop of every kind of order.
     pub fn sizes(&mut self) {
         let design = self.design;
         let details: Vec<Value> = design
@@ -17,17 +17,11 @@ impl Checker<'_> {
             .iter()
             .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
             .collect();
-        for (id, store) in &design.stores {
-            if let Some(to) = &store.publishes_to {
-                self.hop(&PartKind::Store.path(id), to, &details);
-            }
-        }
-        for (id, rule) in &design.rules {
-            let input = rule.shaped_input();
-            let sent = |detail| input.of(&design.event(&rule.bus, detail));
-            let sent: Vec<Value> = details.iter().map(sent).collect();
-            for to in &rule.targets {
-                self.hop(&PartKind::Rule.path(id), to, &sent);
+        for (path, part) in design.parts() {
+            let sent: Vec<Value> =
+                details.iter().filter_map(|detail| part.sends(detail, design)).collect();
+            for to in part.hands_to() {
+                self.hop(&path, &to, &sent);
             }
         }
     }

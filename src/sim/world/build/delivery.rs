@@ -1,6 +1,6 @@
 //! Buses, rules, topics, subscriptions, queues.
 
-use crate::world::id::{Id, QueueId, Table};
+use crate::world::id::{Id, QueueId};
 use serde_json::Value;
 
 use super::access::Caller;
@@ -15,7 +15,7 @@ use crate::design::{PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
-use crate::world::queue::{By, Consumer};
+use crate::world::queue::By;
 use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -193,7 +193,7 @@ impl Builder<'_> {
         (wrapped, taken)
     }
 
-    pub fn queues(&mut self) -> Table<queue::Queue> {
+    pub fn queues(&mut self) -> Vec<queue::Queue> {
         let design = self.design;
         let mut queues = Vec::new();
         for (id, spec) in &design.queues {
@@ -208,11 +208,8 @@ impl Builder<'_> {
                 .filter(|(_, other)| other.dlq.as_ref() == Some(id))
                 .map(|(source, _)| number(&design.queues, source))
                 .collect();
-            let is = |dlq: &Option<String>| dlq.as_ref() == Some(id);
-            let is_dlq = !sources.is_empty()
-                || design.rules.values().any(|rule| is(&rule.dlq))
-                || design.subscriptions.values().any(|subscription| is(&subscription.dlq))
-                || design.functions.values().any(|function| is(&function.on_failure));
+            let parts = design.parts();
+            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to() == Some(id));
             let per_group = spec.deduplication_scope.as_deref() == Some("messageGroup");
             let settings = rules::Settings {
                 kind: if spec.fifo_queue { Kind::Fifo { per_group } } else { Kind::Standard },
@@ -229,7 +226,7 @@ impl Builder<'_> {
                     required: self.bit(spec.required),
                     matters: self.matters.contains(&PartKind::Queue.path(id)),
                     dlq,
-                    consumers: Vec::new(),
+                    consumers: self.consumers(id),
                     sources,
                     is_dlq,
                     deduplicates: By::of(spec.content_based_deduplication),
@@ -238,17 +235,6 @@ impl Builder<'_> {
                 },
                 state: queue::State::default(),
             });
-        }
-        let mut queues = Table::from(queues);
-        for (place, function) in design.functions.values().enumerate() {
-            if let Some(queue) = &function.queue {
-                let queue = number(&design.queues, queue);
-                queues[queue].settings.consumers.push(Consumer::Function(Id::new(place)));
-            }
-        }
-        for (place, worker) in design.workers.values().enumerate() {
-            let queue = number(&design.queues, &worker.queue);
-            queues[queue].settings.consumers.push(Consumer::Worker(Id::new(place)));
         }
         queues
     }

@@ -9,6 +9,7 @@ use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
+use crate::tui::piece::Piece;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
 
@@ -134,22 +135,20 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
         before = name;
     }
     setter.space();
-    let (shown, cursor) = bets.options();
     let mut here = None;
     if let Some(bet) = bets.open() {
-        setter.block(&[("◆ ".to_owned(), Meaning::Prediction)], &bet.ask, Meaning::Strong);
+        setter.block(&[Piece::prediction("◆ ")], &bet.ask, Meaning::Strong);
         setter.space();
-        for (place, option) in shown.into_iter().enumerate() {
-            let Some(option) = bet.option.get(option) else { continue };
-            let is_here = Some(place) == cursor;
+        let options = bets.options();
+        for (place, option) in options.left() {
+            let Some(option) = bet.option.get(*option) else { continue };
+            let is_here = place == options.place();
             if is_here {
                 here = Some(setter.lines.len());
             }
             let sign = if is_here { "▸" } else { " " };
-            let head = [
-                (format!("  {sign} "), Meaning::Accent),
-                (format!("{}  ", place + 1), Meaning::Key),
-            ];
+            let head =
+                [Piece::accent(format!("  {sign} ")), Piece::key(format!("{}  ", place + 1))];
             let meaning = if is_here { Meaning::Selected } else { Meaning::Text };
             setter.block(&head, &option.text, meaning);
         }
@@ -163,20 +162,18 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
 
 /// Whether a key does something.
 pub fn does(bets: &Bets, intent: Intent) -> bool {
-    let (options, cursor) = bets.options();
+    let options = bets.options();
     match intent {
-        Intent::Choose(place) => usize::from(place) < options.len(),
-        Intent::GoOn => cursor.is_some(),
-        Intent::Down => cursor.is_none_or(|place| place + 1 < options.len()),
-        Intent::Up => cursor != Some(0),
-        _ => true,
+        Intent::Choose(place) => usize::from(place) < options.items().count(),
+        Intent::GoOn => options.chosen().is_some(),
+        other => options.does(other).unwrap_or(true),
     }
 }
 
 /// The options of the bet that is open, by their numbers.
 pub fn choices(bets: &Bets) -> Vec<(String, String)> {
     let Some(bet) = bets.open() else { return Vec::new() };
-    let options = bets.options().0.into_iter().filter_map(|option| bet.option.get(option));
+    let options = bets.options().items().filter_map(|option| bet.option.get(*option));
     let options = options.enumerate();
     options.map(|(place, option)| ((place + 1).to_string(), option.text.clone())).collect()
 }

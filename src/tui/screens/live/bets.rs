@@ -14,12 +14,16 @@ use crate::study::record::Activity;
 use crate::study::shuffle;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::keymap::Intent;
+use crate::tui::list::List;
 use crate::tui::msg::Effect;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// Entries of the agenda in one go while a run is judged.
 const ENTRIES: usize = 2_000;
+
+/// Options of a bet, at the most: all of them are one page.
+const OPTIONS_MAX: usize = 6;
 
 /// A lab at hand, with what was bet on it.
 pub struct Bets {
@@ -29,9 +33,9 @@ pub struct Bets {
     /// The bet that is asked; past the last, the clock may start.
     asked: usize,
     /// Of each bet, the author's option numbers in the order shown: dealt anew for every attempt.
-    shown: Vec<Vec<u8>>,
-    /// Place on the screen of the option that is chosen, once one is.
-    cursor: Option<usize>,
+    shown: Vec<Vec<usize>>,
+    /// Those of the bet that is asked.
+    options: List<usize>,
     /// What was said to each bet.
     said: Vec<usize>,
     /// The right option of each bet, once the run has been judged.
@@ -55,15 +59,17 @@ impl Bets {
         let when = ctx.now.wall.timestamp_millis() as u64;
         let deal = |place: usize| {
             let item = format!("{}#{}", lab.id, place + 1);
-            shuffle::order(when, &item, lab.bet[place].option.len())
+            let dealt = shuffle::order(when, &item, lab.bet[place].option.len());
+            dealt.into_iter().map(usize::from).collect::<Vec<_>>()
         };
+        let shown: Vec<Vec<usize>> = (0..lab.bet.len()).map(deal).collect();
         let mut bets = Self {
             version: lab.version(),
             right: vec![None; lab.bet.len()],
-            shown: (0..lab.bet.len()).map(deal).collect(),
+            options: List::unchosen(shown.first().cloned().unwrap_or_default()),
+            shown,
             lab,
             asked: 0,
-            cursor: None,
             said: Vec::new(),
             judging: None,
             begun: None,
@@ -162,21 +168,16 @@ impl Bets {
         self.lab.bet.get(self.asked)
     }
 
-    /// The author's numbers of the open bet's options, in the order shown, and which is chosen.
-    pub fn options(&self) -> (Vec<usize>, Option<usize>) {
-        (self.dealt(self.asked), self.cursor)
-    }
-
-    fn dealt(&self, bet: usize) -> Vec<usize> {
-        let shown = self.shown.get(bet).into_iter().flatten();
-        shown.map(|option| usize::from(*option)).collect()
+    /// The author's numbers of the open bet's options, in the order shown.
+    pub fn options(&self) -> &List<usize> {
+        &self.options
     }
 
     /// Every bet with its options in the order shown, what was said to it and what is right.
     pub fn told(&self) -> impl Iterator<Item = Told<'_>> {
         self.lab.bet.iter().enumerate().map(|(place, bet)| Told {
             bet,
-            shown: self.dealt(place),
+            shown: self.shown.get(place).map_or(&[], Vec::as_slice),
             said: self.said.get(place).copied(),
             right: self.right.get(place).copied().flatten(),
         })
@@ -184,26 +185,18 @@ impl Bets {
 
     /// Chooses an option of the open bet; a sentence where the key chooses none.
     pub fn choose(&mut self, intent: Intent) -> Result<(), String> {
-        let count = self.open().map_or(0, |bet| bet.option.len());
-        let last = count.saturating_sub(1);
-        self.cursor = Some(match intent {
-            Intent::Down => self.cursor.map_or(0, |place| (place + 1).min(last)),
-            Intent::Up => self.cursor.map_or(last, |place| place.saturating_sub(1)),
-            Intent::Choose(place) if usize::from(place) < count => usize::from(place),
-            _ => return Err(format!("This bet has the options 1 to {count}.")),
-        });
-        Ok(())
-    }
-
-    /// The author's number of the option that is chosen.
-    fn chosen(&self) -> Option<usize> {
-        self.cursor.and_then(|place| self.dealt(self.asked).get(place).copied())
+        let is_chosen = match intent {
+            Intent::Choose(place) => self.options.choose(usize::from(place)),
+            other => self.options.moved(other, OPTIONS_MAX),
+        };
+        let count = self.options.items().count();
+        is_chosen.then_some(()).ok_or_else(|| format!("This bet has the options 1 to {count}."))
     }
 
     /// Takes the option that is chosen as the bet, and says what to write down; nothing is taken
     /// where none is. The run is judged before: whether a bet is right is stamped when it is made.
     pub fn bet(&mut self, ctx: Ctx<'_>) -> Option<Effect> {
-        let choice = self.chosen()?;
+        let choice = *self.options.chosen()?;
         let right = self.right.get(self.asked).copied().flatten();
         let activity = Activity::Bet {
             item: format!("{}#{}", self.lab.id, self.asked + 1).into(),
@@ -214,7 +207,7 @@ impl Bets {
         };
         self.said.push(choice);
         self.asked += 1;
-        self.cursor = None;
+        self.options = List::unchosen(self.shown.get(self.asked).cloned().unwrap_or_default());
         Some(ctx.record(activity))
     }
 
@@ -263,7 +256,7 @@ impl Bets {
 pub struct Told<'a> {
     pub bet: &'a Bet,
     /// The author's option numbers in the order shown.
-    pub shown: Vec<usize>,
+    pub shown: &'a [usize],
     pub said: Option<usize>,
     pub right: Option<usize>,
 }

@@ -11,6 +11,7 @@ use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
+use super::view;
 use crate::sim::design::{Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
@@ -22,7 +23,9 @@ use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::list::{Named, Row};
 use crate::tui::motion::Motion;
-use crate::tui::sheet::{Line, Size, UNBROKEN, measure, paragraph, text};
+use crate::tui::piece::Piece;
+use crate::tui::piece::text;
+use crate::tui::sheet::{Line, Size, UNBROKEN, measure, paragraph};
 use crate::tui::theme::Meaning;
 
 /// What a run is compared with.
@@ -246,7 +249,7 @@ impl Compare {
         let half = (area.width - 3) / 2;
         for (place, side) in self.sides.iter().enumerate() {
             let x = area.x + (half + 3) * place as u16;
-            let title = [(self.names[place].clone(), Meaning::Accent)];
+            let title = [Piece::accent(self.names[place].clone())];
             let column = Rect { x, y, width: half, height: room };
             frame::line(buffer, column, x, y, &frame::cut(&title, usize::from(half)), ctx.theme);
             let scene = side.scene(ctx.motion, &[]);
@@ -262,7 +265,7 @@ impl Compare {
         // The pictures below have words of their own.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
-                if let Some(words) = status::spoken(side.snapshot.part(id)) {
+                if let Some(words) = view::spoken(side.snapshot.part(id)) {
                     blocks.push(format!("{name}, {}: {words}", side.title_of(id)));
                 }
             }
@@ -299,10 +302,10 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
     };
     let mut lines = vec![vec![
-        (format!("{:<18}", "orders"), Meaning::Faint),
-        (head(&names[0]), Meaning::Accent),
-        (head(&names[1]), Meaning::Accent),
-        (format!("{:>wide$}", "difference"), Meaning::Faint),
+        Piece::faint(format!("{:<18}", "orders")),
+        Piece::accent(head(&names[0])),
+        Piece::accent(head(&names[1])),
+        Piece::faint(format!("{:>wide$}", "difference")),
     ]];
     for (label, count, is_bad) in ROWS {
         let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
@@ -317,10 +320,10 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
             std::cmp::Ordering::Less => format!("−{}", b - a),
         };
         lines.push(vec![
-            (format!("{label:<18}"), Meaning::Text),
-            (format!("{a:>wide$}"), meaning(a)),
-            (format!("{b:>wide$}"), meaning(b)),
-            (format!("{difference:>wide$}"), Meaning::Faint),
+            Piece::text(format!("{label:<18}")),
+            Piece::new(format!("{a:>wide$}"), meaning(a)),
+            Piece::new(format!("{b:>wide$}"), meaning(b)),
+            Piece::faint(format!("{difference:>wide$}")),
         ]);
     }
     let cost = |side: &RunView| side.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
@@ -330,10 +333,10 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
     let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
     lines.push(vec![
-        (format!("{:<18}", "$ for a million"), Meaning::Text),
-        (format!("{:>wide$}", priced(a)), Meaning::Text),
-        (format!("{:>wide$}", priced(b)), Meaning::Text),
-        (format!("{difference:>wide$}"), Meaning::Faint),
+        Piece::text(format!("{:<18}", "$ for a million")),
+        Piece::text(format!("{:>wide$}", priced(a))),
+        Piece::text(format!("{:>wide$}", priced(b))),
+        Piece::faint(format!("{difference:>wide$}")),
     ]);
     if !has_difference {
         for line in &mut lines {

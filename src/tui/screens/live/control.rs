@@ -11,8 +11,9 @@ use super::purpose::{Action, Purpose, Reason};
 use super::{FaultOption, Live, Panel, Prompt, back, fault_option, say, setting, words};
 use crate::content::experiment;
 use crate::sim::design::Experiment;
+use crate::sim::design::{PartKind, PartPath};
 use crate::sim::timeline::Intervention;
-use crate::sim::world::{PartId, PartKind};
+use crate::sim::world::PartId;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
@@ -91,7 +92,7 @@ impl Live {
         self.purpose.allows(Action::Break)?;
         let design = self.view.playback.timeline().settings();
         let selected = self.selected_path();
-        let rows = fault_option::all(&design, self.view.topology(), selected.as_deref());
+        let rows = fault_option::all(&design, self.view.topology(), selected);
         let title = "What shall break, from now on? ← → say for how long.";
         let (pace, behind) = self.set_aside();
         self.panel = Panel::Faults(Menu::new(title, rows, pace, behind));
@@ -161,9 +162,9 @@ impl Live {
         self.view.selected = order.get(next).copied();
     }
 
-    fn selected_path(&self) -> Option<String> {
+    fn selected_path(&self) -> Option<&PartPath> {
         let part = self.view.selected.and_then(|part| self.view.topology().part(part))?;
-        Some(part.path.clone())
+        Some(&part.path)
     }
 
     fn look_into(&mut self) -> Outcome {
@@ -195,11 +196,11 @@ impl Live {
 
     fn open_settings(&mut self) {
         let design = self.view.playback.timeline().settings();
-        let mut rows =
-            setting::list(&design, self.view.topology(), self.selected_path().as_deref());
-        if self.purpose.allows(Action::ChangeOutside).is_err() {
-            rows.retain(|row| !setting::is_outside(row));
-        }
+        let scope = match self.purpose.allows(Action::ChangeOutside) {
+            Ok(()) => setting::Scope::All,
+            Err(_) => setting::Scope::Own,
+        };
+        let rows = setting::list(&design, self.view.topology(), self.selected_path(), scope);
         let title = match self.purpose.allows(Action::ChangeFromNowOn) {
             Ok(()) => {
                 "What do you want to configure differently? enter: from now on; 0: from the beginning of the \
@@ -432,8 +433,8 @@ impl Live {
             .parts
             .iter()
             .enumerate()
-            .filter(|(_, part)| part.kind == PartKind::Queue)
-            .map(|(number, part)| (PartId(number as u32), part.path.clone()))
+            .filter(|(_, part)| part.kind() == PartKind::Queue)
+            .map(|(number, part)| (PartId(number as u32), part.path.to_string()))
             .collect();
         let (mut moved, mut left) = (0, 0);
         for (part, path) in queues {

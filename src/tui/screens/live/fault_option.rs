@@ -10,8 +10,7 @@ use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
 use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
 use crate::tui::list::{Named, Row};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::piece::Piece;
 
 /// Keys there are for it.
 const MOST: usize = 6;
@@ -45,9 +44,15 @@ impl FaultOption {
             FaultKind::Slow => 10,
             FaultKind::Errors => 40,
             FaultKind::Throttle => 100,
-            _ => 1,
+            FaultKind::Outage
+            | FaultKind::Poison
+            | FaultKind::Duplicate
+            | FaultKind::Crash
+            | FaultKind::Deny
+            | FaultKind::WrongKey
+            | FaultKind::Stop => 1,
         };
-        Self { what: What::Fault(kind), part: part.kind.path(&part.id), span, label, strength }
+        Self { what: What::Fault(kind), part: part.path.clone(), span, label, strength }
     }
 
     /// What is done to the run.
@@ -66,7 +71,12 @@ impl FaultOption {
                 fault.per_million = Some(self.strength * 10_000);
             }
             FaultKind::Poison => fault.orders = Some(self.strength),
-            _ => {}
+            FaultKind::Outage
+            | FaultKind::Duplicate
+            | FaultKind::Crash
+            | FaultKind::Deny
+            | FaultKind::WrongKey
+            | FaultKind::Stop => {}
         }
         Intervention::Break(fault)
     }
@@ -111,7 +121,14 @@ impl FaultOption {
             What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
                 format!("{} % of calls, {}", self.strength, self.span)
             }
-            What::Fault(_) => self.span.to_string(),
+            What::Fault(
+                FaultKind::Outage
+                | FaultKind::Duplicate
+                | FaultKind::Crash
+                | FaultKind::Deny
+                | FaultKind::WrongKey
+                | FaultKind::Stop,
+            ) => self.span.to_string(),
         }
     }
 
@@ -142,7 +159,7 @@ impl Entry for FaultOption {
     }
 
     fn value(&self) -> Option<Vec<Piece>> {
-        Some(vec![(format!("  {}", self.strength_words()), Meaning::Retrying)])
+        Some(vec![Piece::retrying(format!("  {}", self.strength_words()))])
     }
 
     fn turn(&mut self, more: bool) {
@@ -156,14 +173,18 @@ impl Entry for FaultOption {
 }
 
 /// Everything that can be broken, what is under the cursor of the map first.
-pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<FaultOption>> {
-    let mut parts: Vec<(&str, Vec<Row<FaultOption>>)> = Vec::new();
+pub fn all(
+    design: &Design,
+    topology: &Topology,
+    first: Option<&PartPath>,
+) -> Vec<Row<FaultOption>> {
+    let mut parts: Vec<(&Part, Vec<Row<FaultOption>>)> = Vec::new();
     for part in &topology.parts {
-        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind));
+        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind()));
         let items: Vec<Row<FaultOption>> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
-                let label = match (kind, part.kind) {
+                let label = match (kind, part.kind()) {
                     (FaultKind::Errors, PartKind::Worker) => "some tries fail",
                     _ => kind_words(kind),
                 };
@@ -172,38 +193,28 @@ pub fn all(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row
             })
             .collect();
         if !items.is_empty() {
-            parts.push((&part.path, items));
+            parts.push((part, items));
         }
     }
-    let mut rules: Vec<(String, Row<FaultOption>)> = Vec::new();
+    parts.sort_by_key(|(part, _)| Some(&part.path) != first);
+    let mut rows = Vec::new();
+    for (part, found) in parts {
+        rows.push(Row::Heading(format!("{} · {}", part.title, part.path)));
+        rows.extend(found);
+    }
     for (id, rule) in &design.rules {
-        if let Some(pattern) = misspelled(&rule.event_pattern) {
-            let path = PartKind::Rule.path(id);
-            rules.push((
-                path.to_string(),
-                Row::Item(FaultOption {
-                    what: What::Pattern(pattern),
-                    part: path,
-                    span: Span::ZERO,
-                    label: "wrong event pattern".to_owned(),
-                    strength: 1,
-                }),
-            ));
-        }
+        let Some(pattern) = misspelled(&rule.event_pattern) else { continue };
+        let part = PartKind::Rule.path(id);
+        rows.push(Row::Heading(part.to_string()));
+        rows.push(Row::Item(FaultOption {
+            what: What::Pattern(pattern),
+            part,
+            span: Span::ZERO,
+            label: "wrong event pattern".to_owned(),
+            strength: 1,
+        }));
     }
-    parts.sort_by_key(|(path, _)| Some(*path) != first);
-    let mut items = Vec::new();
-    for (path, found) in parts {
-        let title = topology.find(path).and_then(|id| topology.part(id));
-        let title = title.map_or("", |part| part.title.as_str());
-        items.push(Row::Heading(format!("{title} · {path}")));
-        items.extend(found);
-    }
-    for (path, item) in rules {
-        items.push(Row::Heading(path));
-        items.push(item);
-    }
-    items
+    rows
 }
 
 fn kind_words(kind: FaultKind) -> &'static str {
@@ -288,7 +299,7 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
         let label = format!("stop {}", handler.title);
         found.push(fault_option(FaultKind::Stop, handler, minute, label));
     }
-    let queue = topology.parts.iter().find(|part| part.kind == PartKind::Queue && part.required);
+    let queue = topology.parts.iter().find(|part| part.kind() == PartKind::Queue && part.required);
     if let Some(queue) = queue {
         let label = format!("{} duplicates", queue.title);
         found.push(fault_option(FaultKind::Duplicate, queue, minute, label));
@@ -303,7 +314,7 @@ fn called_by(topology: &Topology, kind: PartKind) -> Vec<&Part> {
         .wires
         .iter()
         .filter(|wire| wire.kind == WireKind::Call)
-        .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind == kind))
+        .filter(|wire| topology.part(wire.from).is_some_and(|part| part.kind() == kind))
         .map(|wire| wire.to)
         .collect();
     services.dedup();
@@ -321,7 +332,7 @@ fn under_workflow<'a>(
     alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
     // What only gives back is idle until something else has failed.
     alone.retain(|part| {
-        let service = design.services.get(&part.id);
+        let service = design.services.get(part.id());
         service.is_none_or(|service| !service.side_effect.undoes())
     });
     if alone.is_empty() { all } else { alone }

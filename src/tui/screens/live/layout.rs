@@ -5,7 +5,8 @@
 //! lane below, with the parts that follow at its right and its dead-letter queue under it. A part
 //! that needs a lane of its own, further down, has one, and says where it comes from.
 
-use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
+use super::kind::{self, Place};
+use crate::sim::world::{Part, PartId, Topology, WireKind};
 
 /// The whole picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,19 +88,15 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn plan(&mut self) -> Plan {
         let mut plan = Plan::default();
-        let of_kind = |kind: PartKind| -> Vec<PartId> {
+        let in_place = |place: Place| -> Vec<PartId> {
             let parts = self.topology.parts.iter().enumerate();
-            let found = parts.filter(|(_, part)| part.kind == kind);
+            let found = parts.filter(|(_, part)| kind::profile(part.kind()).place == place);
             found.map(|(index, _)| PartId(index as u32)).collect()
         };
-        plan.services = of_kind(PartKind::Service);
-        plan.alarms = of_kind(PartKind::Alarm);
-        let mut roots = of_kind(PartKind::Client);
-        if roots.is_empty() {
-            roots = of_kind(PartKind::Intake);
-        }
+        plan.services = in_place(Place::Service);
+        plan.alarms = in_place(Place::Alarm);
         let mut waiting: Vec<(PartId, Stem)> = Vec::new();
-        for root in roots {
+        for root in in_place(Place::Start) {
             let way = self.way_in(root);
             if let Some(hub) = way.last().copied() {
                 let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
@@ -119,8 +116,7 @@ impl Planner<'_> {
         // Whatever nothing led to.
         for index in 0..self.topology.parts.len() {
             let part = PartId(index as u32);
-            let kind = self.kind(part);
-            let is_aside = matches!(kind, Some(PartKind::Service | PartKind::Alarm));
+            let is_aside = matches!(self.place_of(part), Some(Place::Service | Place::Alarm));
             if !is_aside && !self.is_placed(part) {
                 self.lanes(vec![(part, Stem::Loose)], &mut plan);
             }
@@ -134,8 +130,8 @@ impl Planner<'_> {
         self.topology.part(id)
     }
 
-    fn kind(&self, id: PartId) -> Option<PartKind> {
-        self.part(id).map(|part| part.kind)
+    fn place_of(&self, id: PartId) -> Option<Place> {
+        self.part(id).map(|part| kind::profile(part.kind()).place)
     }
 
     fn is_placed(&self, id: PartId) -> bool {
@@ -168,8 +164,7 @@ impl Planner<'_> {
             let mut next = self.outgoing(last, &[WireKind::Send, WireKind::Poll]);
             next.retain(|(_, part)| !self.is_placed(*part));
             let [(_, only)] = next.as_slice() else { break };
-            let kinds = [PartKind::Intake, PartKind::Store, PartKind::Bus];
-            if !self.kind(*only).is_some_and(|kind| kinds.contains(&kind)) {
+            if self.place_of(*only) != Some(Place::Way) {
                 break;
             }
             self.place(*only);
@@ -185,14 +180,9 @@ impl Planner<'_> {
     }
 
     fn rank(&self, id: PartId) -> u8 {
-        let Some(part) = self.part(id) else { return 9 };
-        match part.kind {
-            PartKind::Workflow => 0,
-            PartKind::Queue if part.required => 1,
-            PartKind::Function | PartKind::Worker => 2,
-            PartKind::Queue => 3,
-            _ => 4,
-        }
+        let Some(part) = self.part(id) else { return u8::MAX };
+        let rank = kind::profile(part.kind()).rank;
+        if part.required { rank.required } else { rank.optional }
     }
 
     fn lanes(&mut self, mut waiting: Vec<(PartId, Stem)>, plan: &mut Plan) {
@@ -217,11 +207,10 @@ impl Planner<'_> {
                 if self.is_placed(next) || waiting.iter().any(|(other, _)| *other == next) {
                     continue;
                 }
-                match self.kind(next) {
-                    Some(PartKind::Function | PartKind::Worker | PartKind::Subscription) => {
-                        branches.push(self.branch(wire, next, &mut waiting));
-                    }
-                    _ => waiting.push((next, Stem::From(part, wire))),
+                if self.place_of(next) == Some(Place::Branch) {
+                    branches.push(self.branch(wire, next, &mut waiting));
+                } else {
+                    waiting.push((next, Stem::From(part, wire)));
                 }
             }
             plan.lanes.push(Lane { part, stem, branches, dlq });
@@ -259,7 +248,7 @@ mod tests {
         let run = Run::new(&toml::from_str(design).unwrap(), &[], 1).unwrap();
         let topology = run.topology();
         let plan = Plan::new(topology);
-        let name = |id: &PartId| topology.part(*id).unwrap().id.clone();
+        let name = |id: &PartId| topology.part(*id).unwrap().id().to_owned();
         let mut words: Vec<String> = plan
             .ways_in
             .iter()

@@ -11,15 +11,18 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::kind::{self, NameForm};
 use super::layout::{Lane, Plan, Stem};
+use super::view;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::world::{Occurrence, Part, PartId, PartKind, Topology, Travel, WireKind};
+use crate::sim::world::{Occurrence, Part, PartId, Topology, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::motion::Motion;
+use crate::tui::piece::Piece;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::columns;
 
 /// What is drawn.
 pub struct Scene<'a> {
@@ -147,7 +150,7 @@ impl Canvas<'_, '_> {
     }
 
     fn put(&mut self, x: u16, y: u16, pieces: &[Piece]) {
-        if let Some(place) = pieces.iter().position(|(_, meaning)| *meaning == Meaning::Selected) {
+        if let Some(place) = pieces.iter().position(|piece| piece.meaning == Meaning::Selected) {
             let at = Position::new(x + columns(&pieces[..place]) as u16, y);
             self.cursor = Some(at).filter(|at| self.area.contains(*at)).or(self.cursor);
         }
@@ -160,7 +163,7 @@ impl Canvas<'_, '_> {
     }
 
     fn text(&mut self, x: u16, y: u16, text: &str, meaning: Meaning) {
-        self.put(x, y, &[(text.to_owned(), meaning)]);
+        self.put(x, y, &[Piece::new(text.to_owned(), meaning)]);
     }
 
     fn part(&self, id: PartId) -> Option<&Part> {
@@ -196,9 +199,9 @@ impl Canvas<'_, '_> {
     fn unmatched(&mut self, y: u16, hub: u16) {
         let ways = self.scene.plan.ways_in.iter().flatten();
         let count: u64 = ways
-            .map(|id| match self.view(*id) {
-                PartView::Bus { unmatched, .. } => *unmatched,
-                _ => 0,
+            .map(|id| {
+                let PartView::Bus { unmatched, .. } = self.view(*id) else { return 0 };
+                *unmatched
             })
             .sum();
         if count > 0 {
@@ -219,9 +222,9 @@ impl Canvas<'_, '_> {
     fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
         let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
         // Numbers that grow take of their own wire, and move nothing.
-        let grown = |id: &PartId| match self.view(*id) {
-            PartView::Store { outbox, .. } => short(*outbox).len().saturating_sub(3),
-            _ => 0,
+        let grown = |id: &PartId| {
+            let held_back = view::held_back(self.view(*id));
+            held_back.map_or(0, |(_, count)| short(count).len().saturating_sub(3))
         };
         let grown: Vec<usize> = way.iter().map(grown).collect();
         let text: usize = labels.iter().map(|label| columns(label)).sum();
@@ -247,22 +250,21 @@ impl Canvas<'_, '_> {
         hub
     }
 
+    /// A part on a way in: its name in the form of its kind, and what it holds back.
     fn label(&self, id: PartId) -> Vec<Piece> {
-        let (title, strong) = (self.title(id), self.emphasis(id));
-        match self.view(id) {
-            PartView::Store { outbox, .. } => vec![
-                (format!("[{title}]"), strong),
-                (format!(" outbox {:>3}", short(*outbox)), Meaning::Faint),
-            ],
-            PartView::Bus { .. } => vec![(format!("╣{title}╠"), strong)],
-            _ => match self.part(id).map(|part| part.kind) {
-                Some(PartKind::Client) if strong != Meaning::Selected => {
-                    vec![(title, Meaning::Faint)]
-                }
-                Some(PartKind::Client) => vec![(title, strong)],
-                _ => vec![(format!("[{title}]"), strong)],
-            },
+        let (title, emphasis) = (self.title(id), self.emphasis(id));
+        let is_selected = emphasis == Meaning::Selected;
+        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
+        let mut label = vec![match form {
+            NameForm::Bare if !is_selected => Piece::faint(title),
+            NameForm::Bare => Piece::new(title, emphasis),
+            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
+            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
+        }];
+        if let Some((name, count)) = view::held_back(self.view(id)) {
+            label.push(Piece::faint(format!(" {name} {:>3}", short(count))));
         }
+        label
     }
 
     /// The branch from the trunk to a lane, and the rule it stands for.
@@ -274,16 +276,16 @@ impl Canvas<'_, '_> {
                 self.wire(x, y, sizes.stem, wire, lead);
                 if let Some(label) = self.scene.labels.get(&wire).filter(|_| has_air) {
                     let room = sizes.stem + sizes.node;
-                    let label = vec![(label.clone(), Meaning::Faint)];
+                    let label = vec![Piece::faint(label.clone())];
                     self.put_cut(x + 2, y - 1, &label, room);
                 }
             }
             Stem::From(part, wire) => {
                 let from = format!("{} ", self.title(part));
-                let needed = columns(&[(from.clone(), Meaning::Faint)]) as u16;
+                let needed = columns(&[Piece::faint(from.clone())]) as u16;
                 let room = sizes.stem.saturating_sub(4);
                 let (from, needed) = if room < 8 { ("↳ ".to_owned(), 2) } else { (from, needed) };
-                self.put_cut(x, y, &[(from, Meaning::Faint)], room);
+                self.put_cut(x, y, &[Piece::faint(from)], room);
                 let used = needed.min(room);
                 self.wire(x + used, y, sizes.stem - used, wire, "");
             }
@@ -294,17 +296,15 @@ impl Canvas<'_, '_> {
     /// The alarms on a part: the sign of each, and the word where one is on and there is room.
     fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
         let topology = self.scene.topology;
-        let watches = topology.wires.iter().filter(|wire| {
-            let from = topology.part(wire.from).map(|part| part.kind);
-            wire.kind == WireKind::Watch && wire.to == id && from == Some(PartKind::Alarm)
-        });
+        let watches =
+            topology.wires.iter().filter(|wire| wire.kind == WireKind::Watch && wire.to == id);
         let mut pieces = Vec::new();
         for wire in watches {
             let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
             pieces.push(if is_on {
-                ((if is_short { " ▲" } else { " ▲ ALARM" }).to_owned(), Meaning::Alarm)
+                Piece::alarm(if is_short { " ▲" } else { " ▲ ALARM" })
             } else {
-                (" △".to_owned(), Meaning::Faint)
+                Piece::faint(" △")
             });
         }
         pieces

@@ -5,9 +5,10 @@ use super::Panel;
 use super::playback::Pace;
 use crate::tui::keymap::Intent;
 use crate::tui::list::{List, Named, Row};
+use crate::tui::piece::Piece;
 use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, cut};
+use crate::tui::wrap::cut;
 
 /// Items that a page of the list is.
 const PAGE: usize = 12;
@@ -124,18 +125,20 @@ impl<T: Entry> Menu<T> {
 
     fn line(&self, place: usize, row: &Row<T>, width: usize) -> Line {
         let item = match row {
-            Row::Heading(text) => return vec![(text.clone(), Meaning::Faint)],
+            Row::Heading(text) => return vec![Piece::faint(text.clone())],
             Row::Item(item) => item,
         };
         let (lead, name) = if place == self.list.place() {
-            (("▸ ".to_owned(), Meaning::Accent), Meaning::Selected)
+            (Piece::accent("▸ "), Meaning::Selected)
         } else {
-            (("  ".to_owned(), Meaning::Text), Meaning::Text)
+            (Piece::text("  "), Meaning::Text)
         };
-        let Some(value) = item.value() else { return vec![lead, (item.name().to_owned(), name)] };
+        let Some(value) = item.value() else {
+            return vec![lead, Piece::new(item.name().to_owned(), name)];
+        };
         // A value is read before the whole of its name.
         let wide = width.saturating_sub(14).clamp(16, 34);
-        let mut line = vec![lead, (format!("{:<wide$}", cut(item.name(), wide)), name)];
+        let mut line = vec![lead, Piece::new(format!("{:<wide$}", cut(item.name(), wide)), name)];
         line.extend(value);
         line
     }

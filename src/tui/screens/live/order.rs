@@ -4,14 +4,15 @@ use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, OccurrenceKind, PartKind};
+use crate::sim::world::{Occurrence, OccurrenceKind};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
 use crate::tui::list::List;
+use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, cut};
+use crate::tui::wrap::{columns, cut};
 
 /// An order that is looked at.
 pub struct Life {
@@ -65,7 +66,7 @@ impl Life {
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
         let customer = format!(" of customer {}", show.run().customer(self.order));
         let mut line = whereabouts(show, self.order, width.saturating_sub(customer.len()));
-        line.insert(1, (customer, Meaning::Faint));
+        line.insert(1, Piece::faint(customer));
         line
     }
 
@@ -113,11 +114,14 @@ impl Life {
             (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
         };
         vec![
-            (lead.to_owned(), Meaning::Accent),
-            (time, Meaning::Faint),
-            (format!("{} ", status::sign(meaning)), meaning),
-            (title, name),
-            (words(show, occurrence), if meaning == Meaning::Text { text } else { meaning }),
+            Piece::accent(lead),
+            Piece::faint(time),
+            Piece::new(format!("{} ", status::sign(meaning)), meaning),
+            Piece::new(title, name),
+            Piece::new(
+                words(show, occurrence),
+                if meaning == Meaning::Text { text } else { meaning },
+            ),
         ]
     }
 }
@@ -146,34 +150,30 @@ fn words(show: &RunView, occurrence: &Occurrence) -> String {
 /// Where an order is just now, in a line: what runs out comes first where there is no room for all.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
-    let mut line = vec![(format!("● order {order}"), Meaning::Travelling)];
+    let mut line = vec![Piece::travelling(format!("● order {order}"))];
     let Some(last) = last else {
-        line.push(("  has not come in yet".to_owned(), Meaning::Faint));
+        line.push(Piece::faint("  has not come in yet"));
         return line;
     };
     let ago = show.playback.now().since(last.at);
     let meaning = status::meaning(last.kind);
     let happened = [
-        (format!("  {} ", status::sign(meaning)), meaning),
-        (format!("{}: {}", show.title_of(last.part), words(show, last)), Meaning::Text),
-        (
-            if ago.0 < 1_000 { ", just now".to_owned() } else { format!(", {ago} ago") },
-            Meaning::Faint,
-        ),
+        Piece::new(format!("  {} ", status::sign(meaning)), meaning),
+        Piece::text(format!("{}: {}", show.title_of(last.part), words(show, last))),
+        Piece::faint(if ago.0 < 1_000 { ", just now".to_owned() } else { format!(", {ago} ago") }),
     ];
     let queue = show.snapshot.parts.iter().zip(&show.topology().parts).find_map(|(view, part)| {
         let PartView::Queue(queue) = view else { return None };
         let lent = queue.lent.iter().find(|lent| lent.order == order)?;
-        (part.kind == PartKind::Queue).then(|| (part.title.clone(), *lent))
+        Some((part.title.clone(), *lent))
     });
     let lent = queue.map(|(title, lent)| {
         let left = lent.back_at.since(show.playback.now());
         let text = format!("  ◔ {title}: receive {}, back in {left}", lent.receive_count);
-        (text, Meaning::InFlight)
+        Piece::in_flight(text)
     });
-    let needed = columns(&line)
-        + columns(&happened)
-        + lent.iter().map(|(text, _)| text.chars().count()).sum::<usize>();
+    let needed =
+        columns(&line) + columns(&happened) + lent.iter().map(Piece::columns).sum::<usize>();
     if needed > width {
         line.extend(lent);
         line.extend(happened);

@@ -1,39 +1,22 @@
 //! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
 //! the bill says, and the way to the lesson about it.
 
+use super::contents::fact;
+use super::kind;
 use super::run_view::RunView;
+use super::view;
 use crate::sim::aws::billing::{self, PRICES_OF};
-use crate::sim::snapshot::{PartView, QueueView};
+use crate::sim::design::{PartKind, PartPath};
 use crate::sim::world::PartId;
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
+use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, wrap};
+use crate::tui::wrap::{columns, wrap};
 
-/// Measures that are a state, not a count of what happened.
-const STATES: [&str; 18] = [
-    "visible",
-    "in_flight",
-    "delayed",
-    "age_of_oldest",
-    "running",
-    "batches",
-    "concurrency_limit",
-    "under_way",
-    "outbox",
-    "retrying",
-    "on",
-    "value",
-    "events_waiting",
-    "stored",
-    "orders_in_progress",
-    "orders_dead_lettered",
-    "tasks",
-    "busy",
-];
 /// Columns of a sparkline, at the most.
 const SPARK_MAX: usize = 48;
 
@@ -74,8 +57,12 @@ impl Inspect {
         Leaf::ALL.get(self.leaf).copied().unwrap_or(Leaf::Measures)
     }
 
-    fn path<'a>(&self, show: &'a RunView) -> &'a str {
-        show.topology().part(self.part).map_or("", |part| part.path.as_str())
+    fn path<'a>(&self, show: &'a RunView) -> Option<&'a PartPath> {
+        show.topology().part(self.part).map(|part| &part.path)
+    }
+
+    fn path_words(&self, show: &RunView) -> String {
+        self.path(show).map_or_else(String::new, PartPath::to_string)
     }
 
     /// Turns the page, or scrolls; whether the key was for that.
@@ -108,7 +95,7 @@ impl Inspect {
 
     /// The lesson about it, and the heading in it.
     pub fn lesson(&self, show: &RunView) -> Option<(String, Option<String>)> {
-        let named = show.draft.design.lesson_of(self.path(show))?;
+        let named = show.draft.design.lesson_of(&self.path_words(show))?;
         Some(match named.split_once('#') {
             Some((lesson, anchor)) => (lesson.to_owned(), Some(anchor.to_owned())),
             None => (named.to_owned(), None),
@@ -117,22 +104,22 @@ impl Inspect {
 
     fn heading(&self, show: &RunView, width: usize) -> Vec<Piece> {
         let mut line = vec![
-            (show.title_of(self.part).to_owned(), Meaning::Strong),
-            (format!("  {}   ", self.path(show)), Meaning::Faint),
+            Piece::strong(show.title_of(self.part).to_owned()),
+            Piece::faint(format!("  {}   ", self.path_words(show))),
         ];
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
             // The page that is shown, and which of them it is.
             let count = format!(" {} of {}, tab ▸", self.leaf + 1, Leaf::ALL.len());
             line.truncate(1);
-            line.push((format!("  {} ", self.leaf().title()), Meaning::Selected));
-            line.push((count, Meaning::Faint));
+            line.push(Piece::selected(format!("  {} ", self.leaf().title())));
+            line.push(Piece::faint(count));
             return line;
         }
         for leaf in Leaf::ALL {
             let meaning = if leaf == self.leaf() { Meaning::Selected } else { Meaning::Faint };
-            line.push((format!(" {} ", leaf.title()), meaning));
-            line.push((" ".to_owned(), Meaning::Text));
+            line.push(Piece::new(format!(" {} ", leaf.title()), meaning));
+            line.push(Piece::text(" "));
         }
         line
     }
@@ -143,11 +130,12 @@ impl Inspect {
     }
 
     fn lines(&self, show: &RunView, width: usize) -> Vec<Vec<Piece>> {
+        let Some(path) = self.path(show) else { return Vec::new() };
         match self.leaf() {
-            Leaf::Measures => measures(show, self.path(show), width),
-            Leaf::Contents => contents(show, self.part),
-            Leaf::Configuration => configuration(show, self.path(show), width),
-            Leaf::Bill => bill(show, self.path(show)),
+            Leaf::Measures => measures(show, path, width),
+            Leaf::Contents => view::contents(show.snapshot.part(self.part), show.snapshot.now),
+            Leaf::Configuration => configuration(show, path, width),
+            Leaf::Bill => bill(show, path.kind),
         }
     }
 }
@@ -157,24 +145,21 @@ fn room((_, height): Size) -> usize {
     height.saturating_sub(2)
 }
 
-/// The measures of a part, by path and by what they are called beside it; a bus has those of its rules
-/// too.
-fn paths_of(show: &RunView, path: &str) -> Vec<(String, String)> {
+/// The measures of a part by their paths and by the names they have here. Those of rules stand on the
+/// sheet of their bus.
+fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
     let series = show.playback.timeline().series();
-    let mut prefixes = vec![match path.split_once('.') {
-        Some(("clients", _)) => "ledger.".to_owned(),
-        // What the API counts is how it answered.
-        Some(("intakes", _)) => "ledger.orders_".to_owned(),
-        _ => format!("{path}."),
-    }];
-    if let Some(bus) = path.strip_prefix("buses.") {
-        let rules = show.draft.design.rules.iter().filter(|(_, rule)| rule.bus == bus);
-        prefixes.extend(rules.map(|(id, _)| format!("rules.{id}.")));
-    }
+    let own = || format!("{part}.");
+    let mut prefixes = vec![kind::profile(part.kind).measures.map_or_else(own, str::to_owned)];
+    let rules = show.draft.design.rules.iter();
+    let rules = rules.filter(|(_, rule)| PartKind::Bus.path(&rule.bus) == *part);
+    let rules: Vec<PartPath> = rules.map(|(id, _)| PartKind::Rule.path(id)).collect();
+    prefixes.extend(rules.iter().map(|rule| format!("{rule}.")));
+    let table = format!("{}.", PartKind::Rule.table());
     let mut paths = Vec::new();
     for prefix in &prefixes {
         for path in series.paths(prefix) {
-            let name = path.strip_prefix("rules.").or(path.strip_prefix(prefix.as_str()));
+            let name = path.strip_prefix(&table).or(path.strip_prefix(prefix));
             paths.push((path.to_owned(), name.unwrap_or(path).to_owned()));
         }
     }
@@ -182,10 +167,10 @@ fn paths_of(show: &RunView, path: &str) -> Vec<(String, String)> {
 }
 
 /// Each measure: its name, its value, and how it came there.
-fn measures(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
+fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let series = show.playback.timeline().series();
     let now = show.playback.now();
-    let paths = paths_of(show, path);
+    let paths = paths_of(show, part);
     let wide = paths.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).max(26);
     let spark = width.saturating_sub(wide + 22).clamp(8, SPARK_MAX);
     let gauges = show.run().gauges();
@@ -194,7 +179,7 @@ fn measures(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
         let values = series.values(path, now);
         let gauge = gauges.iter().find(|gauge| gauge.path == *path);
         let current = gauge.map_or(0.0, |gauge| show.run().measure(gauge));
-        let is_state = STATES.contains(&name.rsplit('.').next().unwrap_or(name));
+        let is_state = kind::is_state(name.rsplit('.').next().unwrap_or(name));
         let curve = if is_state { values } else { differences(&values) };
         let most = curve.iter().copied().fold(0.0_f32, f32::max);
         let (meaning, most) = if most > 0.0 {
@@ -203,21 +188,21 @@ fn measures(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
             (Meaning::Faint, String::new())
         };
         lines.push(vec![
-            (format!("{name:<wide$} "), Meaning::Text),
-            (format!("{:>9}  ", number(current)), Meaning::Strong),
-            (sparkline(&curve, spark), meaning),
-            (most, Meaning::Faint),
+            Piece::text(format!("{name:<wide$} ")),
+            Piece::strong(format!("{:>9}  ", number(current))),
+            Piece::new(sparkline(&curve, spark), meaning),
+            Piece::faint(most),
         ]);
     }
     if lines.is_empty() {
-        return vec![vec![("Nothing is measured of it.".to_owned(), Meaning::Faint)]];
+        return vec![vec![Piece::faint("Nothing is measured of it.")]];
     }
     lines.push(Vec::new());
     let every = series.every();
     let text = format!(
         "Curves from the beginning to now: states as they are, counts as so many in each {every}."
     );
-    lines.extend(wrap(&[(text, Meaning::Faint)], width).into_iter().map(|line| line.pieces));
+    lines.extend(wrap(&[Piece::faint(text)], width).into_iter().map(|line| line.pieces));
     lines
 }
 
@@ -246,115 +231,22 @@ fn sparkline(values: &[f32], width: usize) -> String {
         .collect()
 }
 
-fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Vec<Piece> {
-    vec![(format!("{name:<26} "), Meaning::Text), (format!("{value}"), meaning)]
-}
-
-/// What a part holds just now.
-fn contents(show: &RunView, part: PartId) -> Vec<Vec<Piece>> {
-    match show.snapshot.part(part) {
-        PartView::Queue(queue) => queue_contents(show, queue),
-        PartView::Workflow(view) => {
-            let mut lines = vec![fact("executions running", &view.running, Meaning::Strong)];
-            lines.extend(view.states.iter().map(|state| {
-                let mut line = fact(&format!("  {}", state.name), &state.inside, Meaning::Text);
-                if state.retrying > 0 {
-                    line.push((format!("  ↻ {} retrying", state.retrying), Meaning::Retrying));
-                }
-                line
-            }));
-            lines
-        }
-        PartView::Bus { rules, under_way, .. } => {
-            let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
-            lines.extend(rules.iter().map(|rule| {
-                let text = format!(
-                    "matched {}, delivered {}, retried {}, given up {}",
-                    rule.matched, rule.delivered, rule.retried, rule.failed
-                );
-                fact(&format!("  {}", rule.id), &text, Meaning::Text)
-            }));
-            lines
-        }
-        PartView::Alarm { since, history } => {
-            let state = match since {
-                Some(since) => format!("▲ ALARM since {since}"),
-                None => "△ OK".to_owned(),
-            };
-            let mut lines = vec![fact("state", &state, Meaning::Strong)];
-            lines.extend(history.iter().rev().map(|(at, state)| {
-                vec![(format!("  {at}  "), Meaning::Faint), (format!("{state:?}"), Meaning::Text)]
-            }));
-            lines
-        }
-        view => match super::status::spoken(view) {
-            Some(words) => vec![vec![(words, Meaning::Text)]],
-            None => vec![vec![("It holds nothing.".to_owned(), Meaning::Faint)]],
-        },
-    }
-}
-
-fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
-    let mut lines = vec![
-        fact("visible", &queue.visible, Meaning::Strong),
-        fact("in flight", &queue.in_flight, Meaning::InFlight),
-        fact("delayed", &queue.delayed, Meaning::Delayed),
-        fact("oldest", &queue.age_of_oldest, Meaning::Text),
-        Vec::new(),
-    ];
-    if !queue.lent.is_empty() {
-        lines.push(vec![("In flight, the first to come back in front".to_owned(), Meaning::Faint)]);
-    }
-    for lent in &queue.lent {
-        let left = lent.back_at.since(show.snapshot.now);
-        let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
-        lines.push(vec![
-            (format!("  order {:<8}", lent.order), Meaning::Text),
-            (format!(" receive {:<4}", lent.receive_count), meaning),
-            (format!(" visible again in {left}"), Meaning::Faint),
-        ]);
-    }
-    if !queue.waiting.is_empty() {
-        lines.push(vec![("Waiting, the first to come in front".to_owned(), Meaning::Faint)]);
-    }
-    for waiting in &queue.waiting {
-        let here = show.snapshot.now.since(waiting.arrived);
-        let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
-        lines.push(vec![
-            (format!("  order {:<8}", waiting.order), Meaning::Text),
-            (format!(" {state:<10} received {:<4}", waiting.receive_count), Meaning::Text),
-            (format!(" here for {here}"), Meaning::Faint),
-        ]);
-    }
-    if !queue.failure_attributes.is_empty() {
-        lines.push(vec![("What stands on messages that rules gave up".to_owned(), Meaning::Faint)]);
-    }
-    for letter in &queue.failure_attributes {
-        lines.push(vec![
-            (format!("  order {:<8}", letter.order), Meaning::Text),
-            (format!(" ERROR_CODE {}", letter.error_code), Meaning::Wrong),
-        ]);
-        lines.push(vec![(format!("    RULE_ARN {}", letter.rule_arn), Meaning::Faint)]);
-    }
-    lines
-}
-
 /// AWS's JSON, a command's answer after the other.
-fn configuration(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
+fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let design = show.playback.timeline().settings();
     let mut lines = Vec::new();
-    for configuration in design.configuration(path, &show.draft.documents) {
+    for configuration in design.configuration(&path.to_string(), &show.draft.documents) {
         if !lines.is_empty() {
             lines.push(Vec::new());
         }
-        lines.push(vec![(configuration.command, Meaning::Faint)]);
+        lines.push(vec![Piece::faint(configuration.command)]);
         let json = serde_json::to_string_pretty(&configuration.answer).unwrap_or_default();
         for line in json.lines() {
             lines.extend(json_line(line, width));
         }
     }
     if lines.is_empty() {
-        lines.push(vec![("It has no configuration.".to_owned(), Meaning::Faint)]);
+        lines.push(vec![Piece::faint("It has no configuration.")]);
     }
     lines
 }
@@ -363,15 +255,14 @@ fn configuration(show: &RunView, path: &str, width: usize) -> Vec<Vec<Piece>> {
 fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
     let indent = line.len() - line.trim_start().len();
     let pieces = match line.split_once("\": ") {
-        Some((name, value)) => vec![
-            (format!("{}\": ", name.trim_start()), Meaning::Text),
-            (value.to_owned(), Meaning::Code),
-        ],
-        None => vec![(line.trim_start().to_owned(), Meaning::Text)],
+        Some((name, value)) => {
+            vec![Piece::text(format!("{}\": ", name.trim_start())), Piece::code(value.to_owned())]
+        }
+        None => vec![Piece::text(line.trim_start().to_owned())],
     };
     let room = width.saturating_sub(indent + 4).max(20);
     if columns(&pieces) <= room {
-        let mut whole = vec![(" ".repeat(indent), Meaning::Text)];
+        let mut whole = vec![Piece::space(indent)];
         whole.extend(pieces);
         return vec![whole];
     }
@@ -380,7 +271,7 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
         .enumerate()
         .map(|(place, wrapped)| {
             let deeper = if place == 0 { indent } else { indent + 4 };
-            let mut whole = vec![(" ".repeat(deeper), Meaning::Text)];
+            let mut whole = vec![Piece::space(deeper)];
             whole.extend(wrapped.pieces);
             whole
         })
@@ -388,39 +279,22 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
 }
 
 /// The lines of the bill that parts of this kind cause, for the whole run.
-fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
-    let kinds: &[&str] = match path.split('.').next() {
-        Some("queues") => &["sqs"],
-        Some("functions") => &["lambda", "dynamodb", "sqs_requests"],
-        Some("workers") => &["container", "sqs"],
-        Some("buses") => &["eventbridge"],
-        Some("topics" | "subscriptions") => &["sns"],
-        Some("workflows") => &["state", "express", "lambda"],
-        Some("stores") => &["dynamodb"],
-        Some("alarms") => &["alarm", "cloudwatch"],
-        Some("keys") => &["kms"],
-        _ => &[""],
-    };
-    let mut lines = vec![vec![(
-        "What parts of this kind have cost so far in this run, all together".to_owned(),
-        Meaning::Faint,
-    )]];
-    for (_, name, price) in billing::PRICES {
-        if !kinds.iter().any(|kind| name.contains(kind)) {
-            continue;
-        }
+fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
+    let bill = kind::profile(kind).bill;
+    let mut lines = vec![vec![Piece::faint(bill.heading())]];
+    for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
         // Prices are in femtodollars for one.
-        let dollars = count * price as f64 / 1e15;
+        let dollars = count * *price as f64 / 1e15;
         // Text messages alone have no price.
         let cost = match price {
             0 => "not priced: differs by country".to_owned(),
             _ => format!("${dollars:.4}"),
         };
         lines.push(vec![
-            (format!("{name:<28} "), Meaning::Text),
-            (format!("{:>10}", short(count as u64)), Meaning::Strong),
-            (format!("   {cost}"), Meaning::Text),
+            Piece::text(format!("{name:<28} ")),
+            Piece::strong(format!("{:>10}", short(count as u64))),
+            Piece::text(format!("   {cost}")),
         ]);
     }
     lines.push(Vec::new());
@@ -431,10 +305,9 @@ fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
         "not priced: what it calls has bills of its own".to_owned()
     };
     lines.push(fact("the whole design", &whole, Meaning::Strong));
-    lines.push(vec![(
-        format!("Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."),
-        Meaning::Faint,
-    )]);
+    lines.push(vec![Piece::faint(format!(
+        "Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."
+    ))]);
     lines
 }
 

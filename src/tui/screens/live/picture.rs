@@ -8,8 +8,7 @@ use super::purpose::Action;
 use super::{Live, SILENT_LOSS, map, order, status};
 use crate::tui::ctx::Ctx;
 use crate::tui::frame;
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::piece::Piece;
 
 /// Whether there is room for wires; else parts are listed.
 fn has_map(width: u16) -> bool {
@@ -89,14 +88,13 @@ impl Live {
             .collect();
         let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
             (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
-                vec![("lately    nothing unusual: break something", Meaning::Faint)]
+                vec![Piece::faint("lately    nothing unusual: break something")]
             }
-            (0, 0) => vec![("lately    nothing unusual", Meaning::Faint)],
-            (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
-            _ => vec![("lately", Meaning::Faint)],
+            (0, 0) => vec![Piece::faint("lately    nothing unusual")],
+            (0, _) => vec![Piece::faint("lately    "), Piece::urgent(SILENT_LOSS)],
+            _ => vec![Piece::faint("lately")],
         };
-        let heading = heading.into_iter().map(|(text, meaning)| (text.to_owned(), meaning));
-        lines.insert(0, heading.collect());
+        lines.insert(0, heading);
         for (y, pieces) in (area.y..).zip(lines) {
             let pieces = frame::cut(&pieces, usize::from(area.width));
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);

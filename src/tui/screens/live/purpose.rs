@@ -6,8 +6,8 @@ use super::run_view::RunView;
 use crate::content::lab::{Lab, LabKind};
 use crate::sim::kernel::time::Time;
 use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// Why somebody looks at a run.
 pub enum Purpose {

@@ -9,8 +9,8 @@ use crate::sim::design::{Design, Experiment};
 use crate::study::id::Version;
 use crate::study::record::Activity;
 use crate::tui::ctx::{Ctx, Outcome};
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// What a repair is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,10 +172,10 @@ impl Repair {
             };
             // Where there is little room a check has all of the line.
             let check = words::check(show, check);
-            let mut line = vec![(format!("{sign} {check}"), meaning)];
+            let mut line = vec![Piece::new(format!("{sign} {check}"), meaning)];
             if width >= 60 {
                 let label = if place == 0 { "goal" } else { "" };
-                line.insert(0, (format!("{label:<10}"), Meaning::Faint));
+                line.insert(0, Piece::faint(format!("{label:<10}")));
             }
             lines.push(line);
         }

@@ -7,7 +7,7 @@ use super::map::Scene;
 use super::playback::{Found, Pace, Playback, Played};
 use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
-use crate::sim::design::{Design, Experiment};
+use crate::sim::design::{Design, Experiment, PartKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::run::Run;
 use crate::sim::snapshot::Snapshot;
@@ -174,7 +174,7 @@ fn labels(design: &Design, topology: &Topology) -> BTreeMap<u32, String> {
     let mut labels: BTreeMap<u32, String> = BTreeMap::new();
     for (id, rule) in &design.rules {
         let name = rule.title.as_ref().unwrap_or(id);
-        let bus = topology.find(&format!("buses.{}", rule.bus));
+        let bus = topology.number(&PartKind::Bus.path(&rule.bus));
         for target in &rule.targets {
             let wire = bus.zip(topology.number(target)).and_then(|(a, b)| topology.wire(a, b));
             let Some(wire) = wire else { continue };

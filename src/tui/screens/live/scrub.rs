@@ -4,8 +4,8 @@
 use super::playback::Playback;
 use crate::sim::kernel::time::Time;
 use crate::sim::timeline::Tick;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// The bar in so many columns, the time it ends at behind it.
 pub fn bar(playback: &Playback, width: u16) -> Vec<Piece> {
@@ -26,15 +26,15 @@ pub fn bar(playback: &Playback, width: u16) -> Vec<Piece> {
     if let Some(cell) = cells.get_mut(place.min(columns - 1)) {
         *cell = ('●', Meaning::Accent);
     }
-    let mut pieces = vec![("├".to_owned(), Meaning::Faint)];
+    let mut pieces = vec![Piece::faint("├")];
     for (sign, meaning) in cells {
         match pieces.last_mut() {
-            Some((text, last)) if *last == meaning => text.push(sign),
-            _ => pieces.push((sign.to_string(), meaning)),
+            Some(last) if last.meaning == meaning => last.text.to_mut().push(sign),
+            Some(_) | None => pieces.push(Piece::new(sign.to_string(), meaning)),
         }
     }
-    pieces.push(("┤".to_owned(), Meaning::Faint));
-    pieces.push((end, Meaning::Faint));
+    pieces.push(Piece::faint("┤"));
+    pieces.push(Piece::faint(end));
     pieces
 }
 

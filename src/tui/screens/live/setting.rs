@@ -2,29 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::kind::{self, Place};
 use super::menu::Entry;
-use crate::sim::design::{Design, Duration, NONE};
+use crate::sim::design::{Design, Duration, NONE, PartKind, PartPath};
 use crate::sim::world::Topology;
 use crate::tui::list::{Named, Row};
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
+use crate::tui::piece::Piece;
 
-/// What has settings, and what is none: names, what belongs to whom, and what a part is.
-const TABLES: [&str; 13] = [
-    "queues",
-    "functions",
-    "workers",
-    "workflows",
-    "rules",
-    "stores",
-    "intakes",
-    "topics",
-    "subscriptions",
-    "services",
-    "alarms",
-    "keys",
-    "load",
-];
+/// The table of the orders that come in, which belong to no part.
+const LOAD: &str = "load";
+/// What is no setting: names, what belongs to whom, and what a part is.
 const FIXED: [&str; 19] = [
     "title",
     "at",
@@ -91,10 +78,17 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn new(path: String, name: &str, now: &Value, design: &Design) -> Self {
-        // A policy is none, the console's, or its own: the console's is there to come back to.
+    /// The setting of a part, or of the load.
+    fn new(owner: Option<&PartPath>, name: &str, now: &Value, design: &Design) -> Self {
+        let path = match owner {
+            Some(owner) => format!("{owner}.{name}"),
+            None => format!("{LOAD}.{name}"),
+        };
+        // A policy is none, the console's, or its own: the console's is there to come back to. A key
+        // without a policy cannot be.
+        let is_key = owner.is_some_and(|owner| owner.kind == PartKind::Key);
         let mut values = match design.console_policy(&path) {
-            Some(console) if path.starts_with("keys.") => vec![json!(console)],
+            Some(console) if is_key => vec![json!(console)],
             Some(console) => vec![json!(NONE), json!(console)],
             None => values(name, now, design),
         };
@@ -161,11 +155,11 @@ impl Entry for Setting {
 
     fn value(&self) -> Option<Vec<Piece>> {
         if !self.is_turned() {
-            return Some(vec![(format!("  {}", self.words()), Meaning::Strong)]);
+            return Some(vec![Piece::strong(format!("  {}", self.words()))]);
         }
         Some(vec![
-            (format!("  {}", self.words()), Meaning::Prediction),
-            (format!("  ◆ now {}", self.now_words()), Meaning::Faint),
+            Piece::prediction(format!("  {}", self.words())),
+            Piece::faint(format!("  ◆ now {}", self.now_words())),
         ])
     }
 
@@ -176,16 +170,6 @@ impl Entry for Setting {
     fn asked(&self) -> Option<(String, String)> {
         Some((self.path.clone(), self.words()))
     }
-}
-
-/// Whether a row is about what is outside of one's own configuration: customers, and other people's
-/// services.
-pub fn is_outside(row: &Row<Setting>) -> bool {
-    let path = match row {
-        Row::Heading(title) => title.rsplit(" · ").next().unwrap_or_default(),
-        Row::Item(setting) => &setting.path,
-    };
-    path == "load" || path.starts_with("load.") || path.starts_with("services.")
 }
 
 /// A value in words.
@@ -251,61 +235,78 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
     }
 }
 
-/// All settings of a design: first those of the part that is looked at, then those of what belongs to it.
-pub fn list(design: &Design, topology: &Topology, first: Option<&str>) -> Vec<Row<Setting>> {
+/// Which settings a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// What one configures: no customers, and no services of other people.
+    Own,
+}
+
+/// The settings of a design: first those of the part that is looked at, then those of the parts that
+/// belong to it.
+pub fn list(
+    design: &Design,
+    topology: &Topology,
+    first: Option<&PartPath>,
+    scope: Scope,
+) -> Vec<Row<Setting>> {
     // What a design leaves to the console is seen as the console writes it.
     let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
-    let mut parts: Vec<(String, Vec<Row<Setting>>)> = Vec::new();
-    for table in TABLES {
-        if table == "load" {
-            let rate = Setting::new("load.rate".to_owned(), "rate", &tree["load"]["rate"], design);
-            parts.push(("load".to_owned(), vec![Row::Item(rate)]));
-            continue;
-        }
-        let Some(of_kind) = tree.get(table).and_then(Value::as_object) else { continue };
-        for (id, part) in of_kind {
+    let mut parts: Vec<(PartPath, Vec<Row<Setting>>)> = Vec::new();
+    for kind in kind::with_settings() {
+        let is_own = kind::profile(kind).place != Place::Service;
+        let Some(of_kind) = tree.get(kind.table()).and_then(Value::as_object) else { continue };
+        for (id, part) in of_kind.iter().filter(|_| is_own || scope == Scope::All) {
+            let path = kind.path(id);
             let settings = part.as_object().into_iter().flatten();
-            let found = settings
+            let found: Vec<Row<Setting>> = settings
                 .filter(|(name, value)| {
                     !FIXED.contains(&name.as_str()) && !value.is_object() && !value.is_array()
                 })
-                .map(|(name, value)| {
-                    Row::Item(Setting::new(format!("{table}.{id}.{name}"), name, value, design))
-                });
-            parts.push((format!("{table}.{id}"), found.collect()));
+                .map(|(name, value)| Row::Item(Setting::new(Some(&path), name, value, design)))
+                .collect();
+            if !found.is_empty() {
+                parts.push((path, found));
+            }
         }
     }
     parts.sort_by_key(|(path, _)| match first {
         Some(first) if path == first => 0,
         Some(first) if belongs(&tree, path, first) => 1,
-        _ => 2,
+        Some(_) | None => 2,
     });
     let mut items = Vec::new();
-    for (path, found) in parts.into_iter().filter(|(_, found)| !found.is_empty()) {
-        let title = topology.find(&path).and_then(|id| topology.part(id));
-        // A rule is no part of the picture, and has no title of its own.
-        let rule = path.strip_prefix("rules.").map(|id| format!("{id} rule · "));
-        let title = title.map(|part| format!("{} · ", part.title)).or(rule).unwrap_or_default();
-        items.push(Row::Heading(format!("{title}{path}")));
+    for (path, found) in parts {
+        items.push(Row::Heading(heading(topology, &path)));
         items.extend(found);
+    }
+    if scope == Scope::All {
+        let rate = Setting::new(None, "rate", &tree[LOAD]["rate"], design);
+        items.extend([Row::Heading(LOAD.to_owned()), Row::Item(rate)]);
     }
     items
 }
 
+/// The title of a part and its path.
+fn heading(topology: &Topology, path: &PartPath) -> String {
+    let part = topology.number(path).and_then(|id| topology.part(id));
+    match part {
+        Some(part) => format!("{} · {path}", part.title),
+        // What is no part of the picture has no title of its own.
+        None if kind::profile(path.kind).is_named_with_kind => {
+            format!("{} {} · {path}", path.id, path.kind.noun())
+        }
+        None => path.to_string(),
+    }
+}
+
 /// Whether a part is there for another: a rule for its bus, a function for its queue, an alarm for what it
 /// watches.
-fn belongs(tree: &Value, path: &str, to: &str) -> bool {
-    let (Some((table, id)), Some((kind, name))) = (path.split_once('.'), to.split_once('.')) else {
-        return false;
-    };
-    let field = match kind {
-        "buses" => "bus",
-        "topics" => "topic",
-        "queues" => "queue",
-        _ => "",
-    };
-    let part = &tree[table][id];
-    part[field] == name || part["part"] == to
+fn belongs(tree: &Value, path: &PartPath, to: &PartPath) -> bool {
+    let part = &tree[path.kind.table()][&path.id];
+    let is_named = |field: &str| part[field] == to.id.as_str();
+    kind::profile(to.kind).owned_by.is_some_and(is_named) || part["part"] == to.to_string()
 }
 
 /// The settings in which two designs differ, by path.
@@ -364,7 +365,7 @@ mod tests {
             "[queues.work]\nvisibility_timeout = '33s'\n[queues.dead]\n[workflows.w]\n",
         )
         .unwrap();
-        let items = list(&design, &Topology::default(), None);
+        let items = list(&design, &Topology::default(), None, Scope::All);
         let found = items.into_iter().find_map(|item| match item {
             Row::Item(setting) if setting.path == path => Some(setting),
             _ => None,

@@ -7,8 +7,9 @@ use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
 use crate::sim::world::{Occurrence, OccurrenceKind};
 use crate::tui::frame;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, wrap};
+use crate::tui::wrap::{columns, wrap};
 
 /// What became of the orders, in two lines that add up.
 pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
@@ -31,7 +32,7 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     }
     // Labels of one width in each column: the numbers of both lines stand below each other.
     let digits = if width >= 84 { 5 } else { 4 };
-    let sum = |terms: &[(&str, (u64, Meaning))]| sum(digits, terms);
+    let sum = |terms: &[(&'static str, (u64, Meaning))]| sum(digits, terms);
     let mut first = sum(&[
         ("offered ", offered),
         (" = accepted", accepted),
@@ -62,9 +63,9 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
 }
 
 /// Labels with their counts; counts are steady: a space and so many columns, to the right.
-fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
-    let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
-        [((*label).to_owned(), Meaning::Faint), (format!(" {count:>digits$}"), *meaning)]
+fn sum(digits: usize, terms: &[(&'static str, (u64, Meaning))]) -> Vec<Piece> {
+    let term = |(label, (count, meaning)): &(&'static str, (u64, Meaning))| {
+        [Piece::faint(*label), Piece::new(format!(" {count:>digits$}"), *meaning)]
     };
     terms.iter().flat_map(term).collect()
 }
@@ -85,16 +86,13 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
             Some((word, until)) => {
                 let left = until.since(show.snapshot.now);
                 vec![
-                    (format!("✗ {title} "), Meaning::Wrong),
-                    (
-                        if is_wide { format!("{word} {left}") } else { word.to_owned() },
-                        Meaning::Urgent,
-                    ),
+                    Piece::wrong(format!("✗ {title} ")),
+                    Piece::urgent(if is_wide { format!("{word} {left}") } else { word.to_owned() }),
                 ]
             }
             None => vec![
-                (format!("{title} "), Meaning::Text),
-                (format!("{:>2} busy", view.in_flight), Meaning::Faint),
+                Piece::text(format!("{title} ")),
+                Piece::faint(format!("{:>2} busy", view.in_flight)),
             ],
         };
         let beside = if is_wide { TROUBLE } else { TROUBLE_SHORT };
@@ -103,7 +101,7 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     if services.is_empty() {
         return Vec::new();
     }
-    let note = vec![("(latencies: model assumption)".to_owned(), Meaning::Faint)];
+    let note = vec![Piece::faint("(latencies: model assumption)")];
     services.push((columns(&note), note));
     flow("services  ", services, width)
 }
@@ -117,18 +115,15 @@ pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
     let (id, word, until) = broken?;
     let left = until.since(show.snapshot.now);
     let title = show.title_of(id);
-    Some(vec![
-        (format!("✗ {title} "), Meaning::Wrong),
-        (format!("{word}, {left} left"), Meaning::Urgent),
-    ])
+    Some(vec![Piece::wrong(format!("✗ {title} ")), Piece::urgent(format!("{word}, {left} left"))])
 }
 
 /// What the keys break at once.
 pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
     let keys = fault_options.iter().enumerate().map(|(index, fault_option)| {
         let words = vec![
-            ((index + 1).to_string(), Meaning::Key),
-            (format!(" {}", fault_option.label), Meaning::Faint),
+            Piece::key((index + 1).to_string()),
+            Piece::faint(format!(" {}", fault_option.label)),
         ];
         (columns(&words), words)
     });
@@ -150,11 +145,11 @@ pub fn labelled(
     width: u16,
 ) -> Vec<Vec<Piece>> {
     let room = usize::from(width).saturating_sub(10).clamp(20, 110);
-    let wrapped = wrap(&[(text.to_owned(), meaning)], room);
+    let wrapped = wrap(&[Piece::new(text.to_owned(), meaning)], room);
     let is_cut = wrapped.len() > most;
     let lines = wrapped.into_iter().take(most).enumerate().map(|(place, line)| {
         let label = if place == 0 { label } else { "" };
-        let mut pieces = vec![(format!("{label:<10}"), Meaning::Faint)];
+        let mut pieces = vec![Piece::faint(format!("{label:<10}"))];
         pieces.extend(line.pieces);
         if is_cut && place + 1 == most {
             pieces = frame::with_more(&pieces, room + 10);
@@ -168,17 +163,17 @@ pub fn labelled(
 /// beside it, whatever it says just now.
 pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec<Piece>> {
     let indent = label.len();
-    let mut lines: Vec<Vec<Piece>> = vec![vec![(label.to_owned(), Meaning::Faint)]];
+    let mut lines: Vec<Vec<Piece>> = vec![vec![Piece::faint(label.to_owned())]];
     let mut used = indent;
     for (index, (wide, item)) in items.into_iter().enumerate() {
         let gap = if used == indent { 0 } else { 3 };
         if index > 0 && used + gap + wide > usize::from(width) {
-            lines.push(vec![(" ".repeat(indent), Meaning::Text)]);
+            lines.push(vec![Piece::space(indent)]);
             used = indent;
         }
         let Some(line) = lines.last_mut() else { continue };
         let gap = if used == indent { 0 } else { 3 };
-        line.push((" ".repeat((used + gap).saturating_sub(columns(line))), Meaning::Text));
+        line.push(Piece::space((used + gap).saturating_sub(columns(line))));
         line.extend(item);
         used += gap + wide;
     }
@@ -232,9 +227,9 @@ pub fn sign(meaning: Meaning) -> &'static str {
 pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
     let meaning = meaning(occurrence.kind);
     vec![
-        (format!("{}  ", occurrence.at), Meaning::Faint),
-        (format!("{} ", sign(meaning)), meaning),
-        (words(run, occurrence), Meaning::Text),
+        Piece::faint(format!("{}  ", occurrence.at)),
+        Piece::new(format!("{} ", sign(meaning)), meaning),
+        Piece::text(words(run, occurrence)),
     ]
 }
 
@@ -249,51 +244,4 @@ fn words(run: &Run, occurrence: &Occurrence) -> String {
         Some(order) => format!("{part}: order {order} {}", occurrence.words()),
         None => format!("{part}: {}", occurrence.words()),
     }
-}
-
-/// A part in words, for reading aloud; `None` where there is nothing to say.
-pub fn spoken(view: &PartView) -> Option<String> {
-    Some(match view {
-        PartView::Plain => return None,
-        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
-        PartView::Bus { published, unmatched, under_way, .. } => {
-            format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
-        }
-        PartView::Queue(queue) => format!(
-            "{} visible, {} in flight, {} delayed, oldest {}",
-            queue.visible, queue.in_flight, queue.delayed, queue.age_of_oldest
-        ),
-        PartView::Function(function) => format!(
-            "{} of {} running, {} invocations, {} errors{}",
-            function.running,
-            function.limit,
-            function.invocations,
-            function.errors,
-            if function.stopped { ", stopped" } else { "" }
-        ),
-        PartView::Worker(worker) => format!(
-            "{} of {} tasks at work, {} done, {} failed, {} deleted too late{}",
-            worker.busy,
-            worker.tasks,
-            worker.done,
-            worker.failed,
-            worker.late_deletes,
-            if worker.stopped { ", stopped" } else { "" }
-        ),
-        PartView::Topic { published } => format!("{published} published"),
-        PartView::Subscription(view) => format!(
-            "{} delivered, {} retrying, {} given up",
-            view.delivered, view.retrying, view.dropped
-        ),
-        PartView::Workflow(view) => format!(
-            "{} running, {} succeeded, {} failed, {} errors caught",
-            view.running, view.succeeded, view.failed, view.caught
-        ),
-        PartView::Service(view) => match view.broken {
-            Some((word, _)) => format!("{word}, {} of {} calls failed", view.failures, view.calls),
-            None => format!("{} calls, {} failed", view.calls, view.failures),
-        },
-        PartView::Alarm { since: Some(since), .. } => format!("in ALARM since {since}"),
-        PartView::Alarm { since: None, .. } => "OK".to_owned(),
-    })
 }

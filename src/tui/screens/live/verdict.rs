@@ -6,6 +6,7 @@ use super::repair::Repair;
 use super::run_view::RunView;
 use super::words;
 use crate::tui::keymap::Intent;
+use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
@@ -50,19 +51,19 @@ impl Verdict {
 fn told(bets: &Bets, setter: &mut Setter) {
     for Told { bet, shown, said, right } in bets.told() {
         let head = if said.is_some() && said == right {
-            ("✓ won   ".to_owned(), Meaning::Right)
+            Piece::right("✓ won   ")
         } else {
-            ("✗ lost  ".to_owned(), Meaning::Wrong)
+            Piece::wrong("✗ lost  ")
         };
         setter.block(&[head], &bet.ask, Meaning::Strong);
-        for number in shown {
+        for number in shown.iter().copied() {
             let Some(option) = bet.option.get(number) else { continue };
             let is_so = right == Some(number);
             let (sign, meaning) =
                 if is_so { ("✓", Meaning::Right) } else { ("✗", Meaning::Faint) };
             let mine = if said == Some(number) { " ← you" } else { "" };
             let text = if is_so { Meaning::Text } else { Meaning::Faint };
-            let head = [(format!("    {sign} "), meaning)];
+            let head = [Piece::new(format!("    {sign} "), meaning)];
             setter.block(&head, &format!("{}{mine}", option.text), text);
         }
         setter.space();
@@ -76,10 +77,10 @@ fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
     } else {
         format!("{} changed, par {}", repair.changes(), repair.goal().par)
     };
-    setter.block(&[("✓ repaired  ".to_owned(), Meaning::Right)], &text, Meaning::Strong);
+    setter.block(&[Piece::right("✓ repaired  ")], &text, Meaning::Strong);
     for check in &repair.goal().checks {
         let check = words::check(show, check);
-        setter.block(&[("    ✓ ".to_owned(), Meaning::Right)], &check, Meaning::Text);
+        setter.block(&[Piece::right("    ✓ ")], &check, Meaning::Text);
     }
     setter.space();
 }

@@ -2,28 +2,32 @@
 
 use serde_json::Value;
 
+use super::kind;
 use super::run_view::RunView;
 use super::setting;
 use crate::sim::claim;
-use crate::sim::design::FaultSpec;
+use crate::sim::design::{FaultSpec, PartKind, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Span;
 
-/// What a part is called, with what it is where the name does not say it.
+/// What the part at a path is called; a text that is no path stays as it is.
 pub fn part(show: &RunView, path: &str) -> String {
-    let (table, id) = path.split_once('.').unwrap_or(("", path));
-    let found = show.topology().find(path).map(|part| show.title_of(part));
-    let rule = || show.draft.design.rules.get(id).and_then(|rule| rule.title.as_deref());
-    let title = found.or_else(rule).filter(|title| !title.is_empty()).unwrap_or(id);
-    let kind = match table {
-        "queues" if !title.ends_with("DLQ") => "queue",
-        "stores" => "store",
-        "rules" => "rule",
-        "topics" => "topic",
-        "keys" => "key",
-        _ => return title.to_owned(),
-    };
-    if title.contains(kind) { title.to_owned() } else { format!("{title} {kind}") }
+    path.parse().map_or_else(|_| path.to_owned(), |path| name_of(show, &path))
+}
+
+/// What a part is called, with its kind where the name does not say it.
+pub fn name_of(show: &RunView, path: &PartPath) -> String {
+    let found = show.topology().number(path).map(|part| show.title_of(part));
+    let rules = || show.draft.design.rules.get(&path.id).filter(|_| path.kind == PartKind::Rule);
+    let rule = || rules().and_then(|rule| rule.title.as_deref());
+    let title = found.or_else(rule).filter(|title| !title.is_empty()).unwrap_or(&path.id);
+    let noun = path.kind.noun();
+    let is_said = title.contains(noun) || title.ends_with("DLQ");
+    if kind::profile(path.kind).is_named_with_kind && !is_said {
+        format!("{title} {noun}")
+    } else {
+        title.to_owned()
+    }
 }
 
 /// Documents that are longer are not read in a sentence.
@@ -43,8 +47,8 @@ pub fn without_paths(show: &RunView, sentence: &str) -> String {
     let is_path = |word: &str| {
         let mut steps = word.split('.');
         let (table, id) = (steps.next().unwrap_or_default(), steps.next().unwrap_or_default());
-        let is_known = show.topology().find(&format!("{table}.{id}")).is_some();
-        is_known || table == "rules" && show.draft.design.rules.contains_key(id)
+        let path = PartKind::of_table(table).map(|kind| kind.path(id));
+        path.is_some_and(|path| show.draft.design.contains(&path))
     };
     let told = |word: &str| {
         let bare = word.trim_end_matches([':', ',', '.', ';', ')']);
@@ -104,7 +108,7 @@ pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
 }
 
 fn service(show: &RunView, id: &str) -> String {
-    part(show, &format!("services.{id}"))
+    name_of(show, &PartKind::Service.path(id))
 }
 
 /// A check of a goal.

@@ -7,9 +7,10 @@ use super::question::letter;
 use crate::content::course::{Choice, Misconception, Question, Reference, ScenarioEntry, Span};
 use crate::study::next;
 use crate::study::record::Answer;
+use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns, wrap};
+use crate::tui::wrap::{columns, wrap};
 
 /// What an explanation is made from.
 pub struct Sources<'a> {
@@ -35,7 +36,7 @@ pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
         }
     }
     lines.push(Vec::new());
-    lines.push(vec![("The question was".to_owned(), Meaning::Faint)]);
+    lines.push(vec![Piece::faint("The question was")]);
     for paragraph in &sources.question.stem {
         lines.extend(block(&[], &prose::pieces(paragraph), width));
     }
@@ -64,7 +65,7 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
         format!("   {seconds} s")
     };
     if sources.answer.correct {
-        return vec![(format!("✓ {said} {are} right"), Meaning::Right), (time, Meaning::Faint)];
+        return vec![Piece::right(format!("✓ {said} {are} right")), Piece::faint(time)];
     }
     let (said, time) = if said.is_empty() {
         ("no answer in time".to_owned(), format!("   {seconds} s"))
@@ -72,9 +73,9 @@ fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
         (format!("you said {said}"), time)
     };
     vec![
-        (format!("✗ {said}; "), Meaning::Wrong),
-        (format!("{right} {are} right"), Meaning::Right),
-        (time, Meaning::Faint),
+        Piece::wrong(format!("✗ {said}; ")),
+        Piece::right(format!("{right} {are} right")),
+        Piece::faint(time),
     ]
 }
 
@@ -92,22 +93,22 @@ fn option_lines(
     } else {
         ("✗", Meaning::Faint, Meaning::Text)
     };
-    let head = [(format!("{sign} "), meaning), (format!("{} ", letter(place)), Meaning::Key)];
+    let head = [Piece::new(format!("{sign} "), meaning), Piece::key(format!("{} ", letter(place)))];
     let mut body: Vec<Piece> =
-        prose::pieces(&choice.text).into_iter().map(|(words, _)| (words, text)).collect();
+        prose::pieces(&choice.text).into_iter().map(|piece| piece.with(text)).collect();
     if chosen {
-        body.push((" ← you".to_owned(), Meaning::Prediction));
+        body.push(Piece::prediction(" ← you"));
     }
     let mut lines = block(&head, &body, width);
     lines.extend(labelled("", Meaning::Text, &choice.why, width));
     if let Some(name) = choice.trap.as_ref().and_then(|id| misconception(sources, id)) {
-        let mut pieces = vec![("trap: ".to_owned(), Meaning::Wrong)];
-        pieces.push((name.name.clone(), Meaning::Light));
+        let mut pieces = vec![Piece::wrong("trap: ")];
+        pieces.push(Piece::light(name.name.clone()));
         // In quotation marks: it is what one believes, not what is so.
-        pieces.push((": “".to_owned(), Meaning::Text));
+        pieces.push(Piece::text(": “"));
         pieces.extend(prose::pieces(&name.belief));
-        pieces.push(("”".to_owned(), Meaning::Text));
-        lines.extend(block(&[("    ".to_owned(), Meaning::Text)], &pieces, width));
+        pieces.push(Piece::text("”"));
+        lines.extend(block(&[Piece::text("    ")], &pieces, width));
     }
     if let Some(right_when) = &choice.right_when {
         lines.extend(labelled("right when: ", Meaning::Right, right_when, width));
@@ -120,9 +121,9 @@ fn misconception<'a>(sources: &Sources<'a>, id: &str) -> Option<&'a Misconceptio
 }
 
 fn labelled(label: &str, meaning: Meaning, text: &[Span], width: usize) -> Vec<Vec<Piece>> {
-    let mut pieces = vec![(label.to_owned(), meaning)];
+    let mut pieces = vec![Piece::new(label.to_owned(), meaning)];
     pieces.extend(prose::pieces(text));
-    block(&[("    ".to_owned(), Meaning::Text)], &pieces, width)
+    block(&[Piece::text("    ")], &pieces, width)
 }
 
 /// Text behind a head, its further lines indented as deep.
@@ -132,8 +133,7 @@ fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
         .into_iter()
         .enumerate()
         .map(|(index, line)| {
-            let mut pieces =
-                if index == 0 { head.to_vec() } else { vec![(" ".repeat(indent), Meaning::Text)] };
+            let mut pieces = if index == 0 { head.to_vec() } else { vec![Piece::space(indent)] };
             pieces.extend(line.pieces);
             pieces
         })
@@ -147,23 +147,17 @@ fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
         let heading = entry.headings.iter().find(|h| h.id == sources.question.anchor);
         let title = heading.map(|heading| heading.title.as_str()).unwrap_or_default();
         let text = vec![
-            (format!("{} {} · {title}", entry.number, entry.title), Meaning::Strong),
-            (" (l reads it)".to_owned(), Meaning::Faint),
+            Piece::strong(format!("{} {} · {title}", entry.number, entry.title)),
+            Piece::faint(" (l reads it)"),
         ];
-        lines.extend(block(&[("Taught in  ".to_owned(), Meaning::Faint)], &text, width));
+        lines.extend(block(&[Piece::faint("Taught in  ")], &text, width));
     }
     for id in &sources.question.references {
         if let Some(page) = sources.references.iter().find(|reference| reference.id == *id) {
-            let text = [
-                (format!("{}  ", page.title), Meaning::Text),
-                (page.address.clone(), Meaning::Link),
-            ];
+            let text =
+                [Piece::text(format!("{}  ", page.title)), Piece::link(page.address.clone())];
             // An address may run beyond the measure: whole it can be copied.
-            lines.extend(block(
-                &[("AWS says   ".to_owned(), Meaning::Faint)],
-                &text,
-                sources.width,
-            ));
+            lines.extend(block(&[Piece::faint("AWS says   ")], &text, sources.width));
         }
     }
     lines

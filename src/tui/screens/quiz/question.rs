@@ -5,10 +5,11 @@ use crate::content::course::Span;
 use crate::study::reading;
 use crate::tui::ctx::Ctx;
 use crate::tui::frame::Width;
+use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, wrap};
+use crate::tui::wrap::wrap;
 
 /// A line of the question, and the place of the option it belongs to.
 pub struct Line {
@@ -21,6 +22,11 @@ pub fn letter(place: usize) -> char {
     char::from(b'a' + place.min(25) as u8)
 }
 
+/// The letter of the last option.
+fn last_letter(asking: &Asking) -> char {
+    letter(asking.options.items().count().saturating_sub(1))
+}
+
 /// The whole question, laid out.
 pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
     let width = usize::from(width).min(MEASURE);
@@ -31,9 +37,9 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
         }
         // The last paragraph asks; what stands before it tells.
         let asks = index + 1 == asking.question.stem.len() && index > 0;
-        let weight = |(text, meaning): Piece| match meaning {
-            Meaning::Text if asks => (text, Meaning::Strong),
-            _ => (text, meaning),
+        let weight = |piece: Piece| {
+            let is_plain = piece.meaning == Meaning::Text;
+            if asks && is_plain { piece.with(Meaning::Strong) } else { piece }
         };
         let pieces: Vec<Piece> = prose::pieces(paragraph).into_iter().map(weight).collect();
         let wrapped = wrap(&pieces, width);
@@ -46,9 +52,9 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
             words(asking.question.choose),
             asking.chosen.len()
         );
-        lines.push(Line { pieces: vec![(text, Meaning::Accent)], option: None });
+        lines.push(Line { pieces: vec![Piece::accent(text)], option: None });
     }
-    for (place, option) in asking.shown.iter().enumerate() {
+    for (place, option) in asking.options.left() {
         lines.push(blank());
         lines.extend(option_lines(asking, place, *option, width));
     }
@@ -69,30 +75,27 @@ fn blank() -> Line {
 
 fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<Line> {
     let chosen = asking.chosen.contains(&option);
-    let here = asking.cursor == place;
+    let here = asking.options.place() == place;
     let spans = asking.question.options.get(usize::from(option)).map(|option| &option.text);
     let text: Vec<Piece> = spans
         .map(|spans| prose::pieces(spans))
         .unwrap_or_default()
         .into_iter()
-        .map(|(text, meaning)| (text, if chosen { Meaning::Strong } else { meaning }))
+        .map(|piece| if chosen { piece.with(Meaning::Strong) } else { piece })
         .collect();
     let cursor = if here { "▸ " } else { "  " };
     let mark = if chosen { "● " } else { "○ " };
     let first = [
-        (cursor.to_owned(), Meaning::Accent),
-        (mark.to_owned(), if chosen { Meaning::Accent } else { Meaning::Faint }),
-        (format!("{} ", letter(place)), Meaning::Key),
+        Piece::accent(cursor),
+        Piece::new(mark, if chosen { Meaning::Accent } else { Meaning::Faint }),
+        Piece::key(format!("{} ", letter(place))),
     ];
     wrap(&text, width.saturating_sub(6).max(1))
         .into_iter()
         .enumerate()
         .map(|(index, line)| {
-            let mut pieces: Vec<Piece> = if index == 0 {
-                first.to_vec()
-            } else {
-                vec![("      ".to_owned(), Meaning::Text)]
-            };
+            let mut pieces: Vec<Piece> =
+                if index == 0 { first.to_vec() } else { vec![Piece::text("      ")] };
             pieces.extend(line.pieces);
             Line { pieces, option: Some(place) }
         })
@@ -102,10 +105,10 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
 /// Keeps the option under the cursor on the screen, and the stem while both fit.
 pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize) {
     let lines = lines(asking, ctx.areas(Width::Page).body.width);
-    let at = |line: &Line| line.option == Some(asking.cursor);
+    let at = |line: &Line| line.option == Some(asking.options.place());
     let first = lines.iter().position(at).unwrap_or(0);
     let last = lines.iter().rposition(at).unwrap_or(first);
-    if asking.cursor == 0 {
+    if asking.options.place() == 0 {
         scroll.show(0, last, height);
     } else {
         scroll.show(first, last, height);
@@ -115,11 +118,10 @@ pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize)
 
 /// Chooses the option at a place, or takes the choice back; a sentence where it cannot be.
 pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
-    let Some(option) = asking.shown.get(place).copied() else {
-        let last = letter(asking.shown.len().saturating_sub(1));
-        return Some(format!("This question has the options a to {last}."));
-    };
-    asking.cursor = place;
+    if !asking.options.choose(place) {
+        return Some(format!("This question has the options a to {}.", last_letter(asking)));
+    }
+    let option = *asking.options.chosen()?;
     if asking.question.choose == 1 {
         asking.chosen = [option].into();
     } else if !asking.chosen.remove(&option) {
@@ -134,9 +136,8 @@ pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
 
 /// What is said to Enter while too little is chosen.
 pub fn ask_to_choose(asking: &Asking) -> String {
-    let last = letter(asking.shown.len().saturating_sub(1));
     match asking.question.choose {
-        1 => format!("Choose an option first: a to {last}."),
+        1 => format!("Choose an option first: a to {}.", last_letter(asking)),
         count => format!("Choose {count}; {} chosen so far.", asking.chosen.len()),
     }
 }
@@ -145,7 +146,7 @@ pub fn ask_to_choose(asking: &Asking) -> String {
 pub fn paused_lines(width: u16) -> Vec<Vec<Piece>> {
     let text = "Paused. The clock stands and the question is put away; enter brings both back, esc \
                 leaves the set for later.";
-    wrap(&[(text.to_owned(), Meaning::Text)], usize::from(width).min(MEASURE))
+    wrap(&[Piece::text(text)], usize::from(width).min(MEASURE))
         .into_iter()
         .map(|line| line.pieces)
         .collect()
@@ -159,7 +160,7 @@ pub fn spoken(asking: &Asking) -> (Vec<String>, Vec<(String, String)>) {
         blocks.push(format!("Choose {}.", words(asking.question.choose)));
     }
     let text = |spans: &Vec<Span>| reading::plain(spans);
-    let choices = asking.shown.iter().enumerate().map(|(place, option)| {
+    let choices = asking.options.left().map(|(place, option)| {
         let chosen = if asking.chosen.contains(option) { " (chosen)" } else { "" };
         let option = asking.question.options.get(usize::from(*option));
         let words = option.map(|option| text(&option.text)).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! The marks of a set: question by question, by concept and by exam task statement.
 
-use crate::content::course::{QuestionEntry, ScenarioEntry};
+use crate::content::course::{Exam, QuestionEntry, ScenarioEntry};
 use crate::study::grade::{self, Tally};
 use crate::study::next;
 use crate::study::progress::Score;
 use crate::study::quiz::Session;
 use crate::tui::frame;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// The summary, laid out.
 pub fn lines(
@@ -18,7 +18,7 @@ pub fn lines(
 ) -> Vec<Vec<Piece>> {
     let width = usize::from(width);
     let tally = grade::tally(&session.answers, entries);
-    let mut lines = vec![total(session, &tally), Vec::new()];
+    let mut lines = vec![total(session, &tally, &scenario.exam), Vec::new()];
     lines.extend(session.answers.iter().enumerate().map(|(index, answer)| {
         let entry = entries.iter().find(|entry| entry.id == answer.item);
         let section = entry.and_then(|entry| {
@@ -29,41 +29,48 @@ pub fn lines(
         let (sign, meaning) =
             if answer.correct { ("✓", Meaning::Right) } else { ("✗", Meaning::Wrong) };
         let pieces = [
-            (format!("{:>2} ", index + 1), Meaning::Faint),
-            (format!("{sign} "), meaning),
-            (format!("{:>3} s  ", answer.elapsed_ms.div_ceil(1000)), Meaning::Faint),
-            (section.unwrap_or_else(|| answer.item.to_string()), Meaning::Text),
+            Piece::faint(format!("{:>2} ", index + 1)),
+            Piece::new(format!("{sign} "), meaning),
+            Piece::faint(format!("{:>3} s  ", answer.elapsed_ms.div_ceil(1000))),
+            Piece::text(section.unwrap_or_else(|| answer.item.to_string())),
         ];
         frame::cut(&pieces, width)
     }));
     lines.push(Vec::new());
-    lines.push(vec![("By concept".to_owned(), Meaning::Strong)]);
+    lines.push(vec![Piece::strong("By concept")]);
     for concept in &scenario.concepts {
         if let Some(marks) = tally.concepts.get(&concept.id) {
             lines.push(frame::cut(&row(*marks, &concept.title), width));
         }
     }
     lines.push(Vec::new());
-    lines.push(vec![("By exam task statement".to_owned(), Meaning::Strong)]);
-    for (task, marks) in &tally.tasks {
-        let title = format!("{task}  {}", grade::task_title(task));
-        lines.push(frame::cut(&row(*marks, &title), width));
+    let exam = &scenario.exam;
+    lines.push(vec![Piece::strong(format!("By task statement of {}", exam.code))]);
+    let mut above = None;
+    for (id, marks) in &tally.tasks {
+        let Some((domain, title)) = exam.task(id) else { continue };
+        if above != Some(&domain.title) {
+            let share = format!("  {}, {} % of the exam", domain.title, domain.weight);
+            lines.push(frame::cut(&[Piece::faint(share)], width));
+            above = Some(&domain.title);
+        }
+        lines.push(frame::cut(&row(*marks, &format!("{id}  {title}")), width));
     }
     lines
 }
 
-fn total(session: &Session, tally: &Tally) -> Vec<Piece> {
+fn total(session: &Session, tally: &Tally, exam: &Exam) -> Vec<Piece> {
     let spent: u64 = session.answers.iter().map(|answer| u64::from(answer.elapsed_ms)).sum();
     let each = spent.checked_div(u64::from(tally.all.of)).unwrap_or(0).div_ceil(1000);
     vec![
-        (format!("{} of {} right", tally.all.right, tally.all.of), Meaning::Accent),
-        (format!("   {each} s a question"), Meaning::Faint),
+        Piece::accent(format!("{} of {} right", tally.all.right, tally.all.of)),
+        Piece::faint(format!("   {each} s a question, the exam gives {}", exam.seconds)),
     ]
 }
 
 fn row(marks: Score, title: &str) -> Vec<Piece> {
-    let mut pieces = vec![(format!("  {:>2}/{:<3}", marks.right, marks.of), Meaning::Text)];
+    let mut pieces = vec![Piece::text(format!("  {:>2}/{:<3}", marks.right, marks.of))];
     pieces.extend(frame::bar(10, (marks.right * 1000).checked_div(marks.of).unwrap_or(0)));
-    pieces.push((format!("  {title}"), Meaning::Text));
+    pieces.push(Piece::text(format!("  {title}")));
     pieces
 }

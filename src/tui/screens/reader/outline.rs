@@ -7,8 +7,9 @@ use super::Reader;
 use crate::content::course::LessonEntry;
 use crate::tui::ctx::Ctx;
 use crate::tui::frame;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{self, Piece};
+use crate::tui::wrap;
 
 impl Reader {
     /// The lessons, and the headings of this one.
@@ -22,7 +23,7 @@ impl Reader {
             frame::line(buffer, area, area.x, y, &frame::cut(pieces, room), ctx.theme);
         }
         for y in area.top()..area.bottom() {
-            let edge = [("┊".to_owned(), Meaning::Faint)];
+            let edge = [Piece::faint("┊")];
             frame::line(buffer, area, area.right() - 1, y, &edge, ctx.theme);
         }
     }
@@ -45,7 +46,7 @@ impl Reader {
                 let meaning = if current { Meaning::Strong } else { Meaning::Faint };
                 let sign = if current { "   ▸ " } else { "     " };
                 rows.push((
-                    vec![(sign.to_owned(), Meaning::Accent), (heading.title.clone(), meaning)],
+                    vec![Piece::accent(sign), Piece::new(heading.title.clone(), meaning)],
                     current,
                 ));
             }
@@ -57,7 +58,8 @@ impl Reader {
 fn lesson_row(entry: &LessonEntry, own: bool) -> Vec<Piece> {
     let meaning = if own { Meaning::Accent } else { Meaning::Faint };
     let number = if entry.number == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
-    let mut row = vec![(format!("{number} "), meaning), (entry.title.clone(), meaning)];
+    let mut row =
+        vec![Piece::new(format!("{number} "), meaning), Piece::new(entry.title.clone(), meaning)];
     if wrap::columns(&row) == 0 {
         row.clear();
     }

@@ -4,8 +4,8 @@ use crate::content::course::Lesson;
 use crate::study::reading::{self, Spot};
 use crate::tui::entry::TextEntry;
 use crate::tui::fold::{Folded, fold};
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// What is searched for and where it was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Search {
         if self.text.is_empty() || self.typing.is_some() {
             return pieces.to_vec();
         }
-        pieces.iter().flat_map(|(text, meaning)| marked(text, *meaning, &self.wanted)).collect()
+        pieces.iter().flat_map(|piece| marked(&piece.text, piece.meaning, &self.wanted)).collect()
     }
 }
 
@@ -123,12 +123,12 @@ fn marked(text: &str, meaning: Meaning, wanted: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut done = 0;
     for hit in Folded::new(text).find(wanted) {
-        pieces.push((text.get(done..hit.start).unwrap_or_default().to_owned(), meaning));
-        pieces.push((text.get(hit.clone()).unwrap_or_default().to_owned(), Meaning::Hit));
+        pieces.push(Piece::new(text.get(done..hit.start).unwrap_or_default().to_owned(), meaning));
+        pieces.push(Piece::hit(text.get(hit.clone()).unwrap_or_default().to_owned()));
         done = hit.end;
     }
-    pieces.push((text.get(done..).unwrap_or_default().to_owned(), meaning));
-    pieces.retain(|(text, _)| !text.is_empty());
+    pieces.push(Piece::new(text.get(done..).unwrap_or_default().to_owned(), meaning));
+    pieces.retain(|piece| !piece.text.is_empty());
     pieces
 }
 
@@ -161,12 +161,12 @@ mod tests {
     #[test]
     fn what_is_found_is_marked_and_nothing_else() {
         let pieces = marked("The Queue, a queue", Meaning::Text, "queue");
-        let text: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        let text: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
         assert_eq!(text, ["The ", "Queue", ", a ", "queue"]);
-        assert_eq!(pieces[1].1, Meaning::Hit);
+        assert_eq!(pieces[1].meaning, Meaning::Hit);
         // In whatever form it is written, the text is shown as it is.
         let pieces = marked("İstanbul, a Cafe\u{301} there", Meaning::Text, &fold("CAFÉ"));
-        let text: Vec<&str> = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        let text: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
         assert_eq!(text, ["İstanbul, a ", "Cafe\u{301}", " there"]);
     }
 }

@@ -4,14 +4,15 @@
 use super::states::state_lines;
 use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
-use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
-};
-use crate::sim::world::{OccurrenceKind, PartId, PartKind, WireKind};
+use crate::sim::snapshot::{PartView, QueueView, ServiceView, SubscriptionView, WorkflowView};
+use crate::sim::world::{OccurrenceKind, Part, PartId, WireKind};
 use crate::tui::count::short;
+use crate::tui::piece::Piece;
+use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
+use crate::tui::screens::live::view::{self, AtWork, LaneForm};
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::columns;
 
 /// Messages in flight that have a dial of their own.
 const DIALS_MAX: usize = 6;
@@ -23,17 +24,17 @@ impl Canvas<'_, '_> {
         let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
         let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
-        match self.part(lane.part).map(|part| part.kind) {
-            Some(PartKind::Queue) if self.holds_dead_letters(lane) => 1,
+        match view::lane_form(self.view(lane.part)) {
+            LaneForm::Queue(_) if self.holds_dead_letters(lane) => 1,
             // What nobody needs, and cannot die here, is folded into a line.
-            Some(PartKind::Queue) if self.is_line(lane, detail) => branches.max(1),
-            Some(PartKind::Queue) => (2 + under).max(branches.max(1) * 2),
-            Some(PartKind::Workflow) => 2 + self.state_lines(lane, detail) - 1 + under,
-            Some(PartKind::Topic) => match detail {
+            LaneForm::Queue(_) if self.is_line(lane, detail) => branches.max(1),
+            LaneForm::Queue(_) => (2 + under).max(branches.max(1) * 2),
+            LaneForm::Workflow(_) => 2 + self.state_lines(lane, detail) - 1 + under,
+            LaneForm::Topic(_) => match detail {
                 Detail::Whole => (1 + under).max(branches + dead),
                 Detail::Folded | Detail::Tight => (1 + under).max(2),
             },
-            _ => (1 + under).max(branches),
+            LaneForm::Plain => (1 + under).max(branches),
         }
     }
 
@@ -59,19 +60,21 @@ impl Canvas<'_, '_> {
     pub(super) fn lane(&mut self, y: u16, sizes: Columns, lane: &Lane, detail: Detail) -> u16 {
         let x = self.area.x + sizes.stem;
         let height = self.height(lane, detail);
-        match self.view(lane.part).clone() {
-            PartView::Queue(_) if self.holds_dead_letters(lane) => {
+        let scene = self.scene;
+        let view = scene.snapshot.part(lane.part);
+        match view::lane_form(view) {
+            LaneForm::Queue(_) if self.holds_dead_letters(lane) => {
                 let mut label = self.failure_attributes(lane.part);
                 label.extend(self.alarms(lane.part, false));
                 self.put_cut(x, y, &label, self.room(x));
             }
-            PartView::Queue(queue) => {
+            LaneForm::Queue(queue) => {
                 let is_line = self.is_line(lane, detail);
-                self.queue_lane(x, y, sizes, lane, &queue, is_line);
+                self.queue_lane(x, y, sizes, lane, queue, is_line);
             }
-            PartView::Workflow(view) => self.workflow_lane(x, y, lane, &view, detail),
-            PartView::Topic { published } => self.topic_lane(x, y, sizes, lane, published, detail),
-            view => self.plain_lane(x, y, sizes, lane, &view),
+            LaneForm::Workflow(view) => self.workflow_lane(x, y, lane, view, detail),
+            LaneForm::Topic(published) => self.topic_lane(x, y, sizes, lane, published, detail),
+            LaneForm::Plain => self.plain_lane(x, y, sizes, lane, view),
         }
         height
     }
@@ -89,28 +92,26 @@ impl Canvas<'_, '_> {
         queue: &QueueView,
         is_folded: bool,
     ) {
-        let mut head = vec![
-            ("▤ ".to_owned(), Meaning::Text),
-            (self.title(lane.part), self.emphasis(lane.part)),
-        ];
+        let mut head =
+            vec![self.sign(lane.part), Piece::new(self.title(lane.part), self.emphasis(lane.part))];
         let used = columns(&head);
         let dead = lane.dlq.filter(|_| is_folded);
         let name: usize = if dead.is_some() { 12 } else { 13 };
-        head.push((" ".repeat(name.saturating_sub(used).max(1)), Meaning::Text));
+        head.push(Piece::space(name.saturating_sub(used).max(1)));
         if dead.is_none() {
             head.extend(gauge(queue.visible));
         }
         let word = if sizes.node < 36 { "vis" } else { "visible" };
-        head.push((format!(" {:>3} {word}", short(queue.visible)), Meaning::Text));
+        head.push(Piece::text(format!(" {:>3} {word}", short(queue.visible))));
         // The word beside the sign, where it is not cut.
         let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
         head.extend(self.alarms(lane.part, left < 8));
         if is_folded {
-            head.push((format!(" ◔ {}", short(queue.in_flight)), Meaning::InFlight));
+            head.push(Piece::in_flight(format!(" ◔ {}", short(queue.in_flight))));
         }
         if let Some((_, dlq)) = dead {
             let (count, meaning) = self.dead_count(dlq);
-            head.push((format!(" ✖ {}", short(count)), meaning));
+            head.push(Piece::new(format!(" ✖ {}", short(count)), meaning));
         }
         self.put_cut(x, y, &head, sizes.node - 1);
         if !is_folded {
@@ -134,14 +135,14 @@ impl Canvas<'_, '_> {
     /// A consumer in two lines: what it is and calls, how it fares.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
         let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
-            let title = vec![(self.title(branch.part), self.emphasis(branch.part))];
+            let title = vec![Piece::new(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
         // What it calls stands beside it where there is room, and among the services anyway.
         let has_room = self.room(x) >= 40;
         for (_, next) in branch.next.iter().filter(|_| has_room) {
             let (called, broken) = self.called(*next);
-            head.extend([(" ▸ ".to_owned(), Meaning::Faint), called]);
+            head.extend([Piece::faint(" ▸ "), called]);
             trouble.splice(0..0, broken);
         }
         // What is wrong with it matters more than how many run.
@@ -153,10 +154,10 @@ impl Canvas<'_, '_> {
         if is_folded {
             return;
         }
-        let mut tail = vec![("  ".to_owned(), Meaning::Text)];
+        let mut tail = vec![Piece::text("  ")];
         tail.extend(figures);
         if let Some((_, dlq)) = branch.dlq {
-            tail.push(("  ".to_owned(), Meaning::Text));
+            tail.push(Piece::text("  "));
             tail.extend(self.failure_attributes(dlq));
         }
         self.put_cut(x, y + 1, &tail, self.room(x));
@@ -164,37 +165,33 @@ impl Canvas<'_, '_> {
 
     /// What consumes a queue – what it is, what is wrong with it, and how it fares –, if it does.
     fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
-        let (head, is_stopped, figures) = match self.view(id) {
-            PartView::Function(view) => (self.function(id, view), view.stopped, figures(view)),
-            PartView::Worker(view) => (self.worker(id, view), view.stopped, handled(view)),
-            _ => return None,
-        };
-        Some([head, self.trouble(id, is_stopped), figures])
-    }
-
-    fn function(&self, id: PartId, view: &FunctionView) -> Vec<Piece> {
-        self.head("λ", id, (view.running, view.limit))
-    }
-
-    fn worker(&self, id: PartId, view: &WorkerView) -> Vec<Piece> {
-        self.head("▦", id, (view.busy, view.tasks))
+        let view = self.view(id);
+        let at_work = view::at_work(view)?;
+        let figures = view::figures(view, self.scene.snapshot.now);
+        Some([self.head(id, at_work), self.trouble(id, at_work.is_stopped), figures])
     }
 
     /// What it is, and how many of it are at work, in the same columns however many that are.
-    fn head(&self, sign: &str, id: PartId, (busy, most): (u32, u32)) -> Vec<Piece> {
+    fn head(&self, id: PartId, AtWork { busy, most, .. }: AtWork) -> Vec<Piece> {
         let wide = most.to_string().len();
         vec![
-            (format!("{sign} "), Meaning::Text),
-            (self.title(id), self.emphasis(id)),
-            (format!(" {busy:>wide$}/{most}"), Meaning::Text),
+            self.sign(id),
+            Piece::new(self.title(id), self.emphasis(id)),
+            Piece::text(format!(" {busy:>wide$}/{most}")),
         ]
+    }
+
+    /// The sign of a part's kind, before its name.
+    fn sign(&self, id: PartId) -> Piece {
+        let sign = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
+        Piece::text(format!("{sign} "))
     }
 
     /// What is wrong with it.
     fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
         let mut trouble = Vec::new();
         if is_stopped {
-            trouble.push((" ✗ stopped".to_owned(), Meaning::Urgent));
+            trouble.push(Piece::urgent(" ✗ stopped"));
         }
         trouble.extend(self.alarms(id, false));
         trouble
@@ -206,13 +203,13 @@ impl Canvas<'_, '_> {
             Meaning::Selected => Meaning::Selected,
             _ => Meaning::Text,
         };
-        let broken = match self.view(id) {
-            PartView::Service(ServiceView { broken: Some((word, _)), .. }) => {
-                Some((format!(" ✗ {word}"), Meaning::Urgent))
-            }
-            _ => None,
-        };
-        ((self.title(id), meaning), broken)
+        let broken =
+            if let PartView::Service(ServiceView { broken: Some((word, _)), .. }) = self.view(id) {
+                Some(Piece::urgent(format!(" ✗ {word}")))
+            } else {
+                None
+            };
+        (Piece::new(self.title(id), meaning), broken)
     }
 
     /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
@@ -220,21 +217,21 @@ impl Canvas<'_, '_> {
     fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
         let now = self.scene.snapshot.now;
         let count = short(queue.in_flight);
-        let mut line = vec![(format!("  {count:>3} in flight "), Meaning::InFlight)];
+        let mut line = vec![Piece::in_flight(format!("  {count:>3} in flight "))];
         for lent in queue.lent.iter().take(DIALS_MAX) {
             let meaning =
                 if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::InFlight };
             let left = lent.back_at.since(now);
-            line.push((dial(left, queue.visibility_timeout).to_owned(), meaning));
+            line.push(Piece::new(dial(left, queue.visibility_timeout), meaning));
         }
         if let Some(first) = queue.lent.iter().find(|lent| lent.receive_count > 1) {
             let text = format!(" ↻{} {} s", first.receive_count, seconds(first.back_at, now));
-            line.push((text, Meaning::Retrying));
+            line.push(Piece::retrying(text));
         } else if let Some(first) = queue.lent.first() {
-            line.push((format!(" {} s", seconds(first.back_at, now)), Meaning::Faint));
+            line.push(Piece::faint(format!(" {} s", seconds(first.back_at, now))));
         }
         if queue.delayed > 0 {
-            line.push((format!(" ◌ {} delayed", short(queue.delayed)), Meaning::Delayed));
+            line.push(Piece::delayed(format!(" ◌ {} delayed", short(queue.delayed))));
         }
         line
     }
@@ -246,7 +243,7 @@ impl Canvas<'_, '_> {
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
         let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
-            label.push((format!(" ✖ +{moved} ◂ just now"), Meaning::Dead));
+            label.push(Piece::dead(format!(" ✖ +{moved} ◂ just now")));
         }
         label.extend(self.alarms(dlq, false));
         self.put_cut(x + length, y, &label, self.room(x + length));
@@ -255,14 +252,15 @@ impl Canvas<'_, '_> {
     fn failure_attributes(&self, dlq: PartId) -> Vec<Piece> {
         let title = self.title(dlq);
         let (count, meaning) = self.dead_count(dlq);
-        vec![(format!("✖ {title} {}", short(count)), meaning)]
+        vec![Piece::new(format!("✖ {title} {}", short(count)), meaning)]
     }
 
     /// How many letters lie in it, and how that is drawn.
-    fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
-        let count = match self.view(dlq) {
-            PartView::Queue(dead) => dead.visible + dead.in_flight + dead.delayed,
-            _ => 0,
+    pub(super) fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
+        let count = if let PartView::Queue(dead) = self.view(dlq) {
+            dead.visible + dead.in_flight + dead.delayed
+        } else {
+            0
         };
         let is_selected = self.scene.selected == Some(dlq);
         let meaning = match (is_selected, count) {
@@ -275,20 +273,20 @@ impl Canvas<'_, '_> {
 
     fn workflow_lane(&mut self, x: u16, y: u16, lane: &Lane, view: &WorkflowView, detail: Detail) {
         let mut head = vec![
-            ("▣ ".to_owned(), Meaning::Text),
-            (self.title(lane.part), self.emphasis(lane.part)),
-            (format!("  {:>3} running", short(view.running)), Meaning::Text),
-            (format!("  ✓ {}", short(view.succeeded)), Meaning::Healthy),
+            self.sign(lane.part),
+            Piece::new(self.title(lane.part), self.emphasis(lane.part)),
+            Piece::text(format!("  {:>3} running", short(view.running))),
+            Piece::healthy(format!("  ✓ {}", short(view.succeeded))),
         ];
         if view.caught > 0 {
-            head.push((format!("  ↩ {} errors caught", short(view.caught)), Meaning::Retrying));
+            head.push(Piece::retrying(format!("  ↩ {} errors caught", short(view.caught))));
         }
         if view.failed > 0 {
-            head.push((format!("  ✗ {} failed", short(view.failed)), Meaning::Wrong));
+            head.push(Piece::wrong(format!("  ✗ {} failed", short(view.failed))));
         }
         if let Some(at) = view.next_retry {
             let left = seconds(at, self.scene.snapshot.now);
-            head.push((format!("  ↻ next retry in {left} s"), Meaning::Retrying));
+            head.push(Piece::retrying(format!("  ↻ next retry in {left} s")));
         }
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, self.room(x));
@@ -321,13 +319,13 @@ impl Canvas<'_, '_> {
         detail: Detail,
     ) {
         let mut head = vec![
-            ("◇ ".to_owned(), Meaning::Text),
-            (format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            (format!(" {:>5}", short(published)), Meaning::Text),
+            self.sign(lane.part),
+            Piece::new(format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
+            Piece::text(format!(" {:>5}", short(published))),
         ];
         // Where there is no room for the word there is for a shorter one.
         let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
-        head.push(((if is_wide { " published" } else { " out" }).to_owned(), Meaning::Text));
+        head.push(Piece::text(if is_wide { " published" } else { " out" }));
         head.extend(self.alarms(lane.part, false));
         self.put_cut(x, y, &head, sizes.node - 1);
         if let Some((wire, dlq)) = lane.dlq {
@@ -355,7 +353,7 @@ impl Canvas<'_, '_> {
 
     /// All subscriptions of a topic in a line: their names, and how they fare together.
     fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
-        let mut line = vec![("  ╰▸ ".to_owned(), Meaning::Faint)];
+        let mut line = vec![Piece::faint("  ╰▸ ")];
         let mut all = SubscriptionView {
             protocol: "",
             accepted: 0,
@@ -367,7 +365,7 @@ impl Canvas<'_, '_> {
         };
         for (place, branch) in branches.iter().enumerate() {
             if place > 0 {
-                line.push((" · ".to_owned(), Meaning::Faint));
+                line.push(Piece::faint(" · "));
             }
             let is_selected = self.emphasis(branch.part) == Meaning::Selected;
             let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
@@ -380,30 +378,31 @@ impl Canvas<'_, '_> {
                     meaning = Meaning::Retrying;
                 }
             }
-            line.push((self.title(branch.part), meaning));
+            line.push(Piece::new(self.title(branch.part), meaning));
         }
-        line.push(("  ".to_owned(), Meaning::Text));
-        line.extend(deliveries(&all));
+        line.push(Piece::text("  "));
+        line.extend(view::deliveries(&all));
         line
     }
 
     fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
         let title = self.title(branch.part);
         let PartView::Subscription(view) = self.view(branch.part) else {
-            return vec![(title, self.emphasis(branch.part))];
+            return vec![Piece::new(title, self.emphasis(branch.part))];
         };
         let meaning = match self.emphasis(branch.part) {
             Meaning::Selected => Meaning::Selected,
             _ => Meaning::Text,
         };
         let mut label = vec![
-            (title.clone(), meaning),
-            (" ".repeat(width.saturating_sub(title.chars().count()).max(1)), Meaning::Text),
+            Piece::new(title.clone(), meaning),
+            Piece::space(width.saturating_sub(title.chars().count()).max(1)),
         ];
-        label.extend(deliveries(view));
+        label.extend(view::deliveries(view));
         for (_, next) in &branch.next {
-            if !matches!(self.view(*next), PartView::Service(_)) {
-                label.push((format!(" ▸ {}", self.title(*next)), Meaning::Faint));
+            let kind = self.part(*next).map(Part::kind);
+            if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
+                label.push(Piece::faint(format!(" ▸ {}", self.title(*next))));
             }
         }
         label
@@ -412,57 +411,26 @@ impl Canvas<'_, '_> {
     /// A function that is invoked without a queue, a service that is called at the door, and whatever
     /// else has a lane.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
-        let mut words = match view {
-            PartView::Function(view) => {
-                let mut words = self.function(lane.part, view);
-                words.extend(self.trouble(lane.part, view.stopped));
+        let mut words = match view::at_work(view) {
+            Some(at_work) => {
+                let mut words = self.head(lane.part, at_work);
+                words.extend(self.trouble(lane.part, at_work.is_stopped));
                 words
             }
-            PartView::Worker(view) => {
-                let mut words = self.worker(lane.part, view);
-                words.extend(self.trouble(lane.part, view.stopped));
-                words
-            }
-            _ => vec![(self.title(lane.part), self.emphasis(lane.part))],
+            None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
-        words.push((" ".repeat(18_usize.saturating_sub(wide).max(2)), Meaning::Text));
-        match view {
-            PartView::Function(view) => words.extend(figures(view)),
-            PartView::Worker(view) => words.extend(handled(view)),
-            PartView::Service(view) => words.extend(self.service(view)),
-            PartView::Bus { published, .. } => {
-                words.push((format!("{} published", short(*published)), Meaning::Text));
-            }
-            PartView::Store { stored, .. } => {
-                words.push((format!("{} stored", short(*stored)), Meaning::Text));
-            }
-            _ => {}
-        }
+        words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
+        words.extend(view::figures(view, self.scene.snapshot.now));
         self.put_cut(x, y, &words, self.room(x));
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         for (place, branch) in lane.branches.iter().enumerate() {
-            let label = vec![(format!("▸ {}", self.title(branch.part)), Meaning::Text)];
+            let label = vec![Piece::text(format!("▸ {}", self.title(branch.part)))];
             let at = x + sizes.node + sizes.wire;
             self.put_cut(at, y + place as u16, &label, self.room(at));
         }
-    }
-
-    fn service(&self, view: &ServiceView) -> Vec<Piece> {
-        let mut line = vec![
-            (format!("{:>3} busy", view.in_flight), Meaning::InFlight),
-            (format!("  ✓ {}", short(view.calls - view.failures)), Meaning::Healthy),
-        ];
-        if view.failures > 0 {
-            line.push((format!("  ✗ {} failed", short(view.failures)), Meaning::Wrong));
-        }
-        if let Some((word, until)) = view.broken {
-            let left = until.since(self.scene.snapshot.now);
-            line.push((format!("  ✗ {word}, {left} left"), Meaning::Urgent));
-        }
-        line
     }
 }
 
@@ -472,51 +440,6 @@ fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     let later = lane.branches.get(place + 1..)?;
     let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
     is_last.then_some((wire, dlq))
-}
-
-fn figures(view: &FunctionView) -> Vec<Piece> {
-    let mut line = Vec::new();
-    if view.errors > 0 {
-        line.push((format!("✗ {} failed  ", short(view.errors)), Meaning::Wrong));
-    }
-    if view.throttles > 0 {
-        line.push((format!("↻ {} throttled  ", short(view.throttles)), Meaning::Retrying));
-    }
-    line.push((
-        format!("✓ {}", short(view.invocations - view.errors.min(view.invocations))),
-        Meaning::Healthy,
-    ));
-    line
-}
-
-/// What became of a worker's tries.
-fn handled(view: &WorkerView) -> Vec<Piece> {
-    let mut line = Vec::new();
-    if view.late_deletes > 0 {
-        line.push((format!("↻ {} done too late  ", short(view.late_deletes)), Meaning::Retrying));
-    }
-    if view.failed > 0 {
-        line.push((format!("✗ {} failed  ", short(view.failed)), Meaning::Wrong));
-    }
-    if view.starting > 0 {
-        line.push((format!("✗ {} starting  ", view.starting), Meaning::Urgent));
-    }
-    line.push((format!("✓ {}", short(view.done - view.late_deletes)), Meaning::Healthy));
-    line
-}
-
-fn deliveries(view: &SubscriptionView) -> Vec<Piece> {
-    let mut label = vec![(format!("✓ {}", short(view.delivered)), Meaning::Healthy)];
-    if view.retrying > 0 {
-        label.push((format!("  ↻ {}", short(view.retrying)), Meaning::Retrying));
-    }
-    if view.filtered > 0 {
-        label.push((format!("  filtered {}", short(view.filtered)), Meaning::Faint));
-    }
-    if view.dropped > 0 {
-        label.push((format!("  ✗ {}", short(view.dropped)), Meaning::Wrong));
-    }
-    label
 }
 
 /// How much is left of a loan.
@@ -539,5 +462,5 @@ fn gauge(visible: u64) -> Vec<Piece> {
         })
         .collect();
     let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
-    vec![(bar, meaning)]
+    vec![Piece::new(bar, meaning)]
 }

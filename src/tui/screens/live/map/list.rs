@@ -4,8 +4,9 @@ use super::Canvas;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::PartId;
 use crate::tui::count::short;
-use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, cut};
+use crate::tui::piece::Piece;
+use crate::tui::screens::live::{kind, view};
+use crate::tui::wrap::cut;
 
 impl Canvas<'_, '_> {
     pub(super) fn list(&mut self) -> u16 {
@@ -35,52 +36,24 @@ impl Canvas<'_, '_> {
         lines.len() as u16
     }
 
-    /// A part in a line, and how soon it may be left out: 0 is last.
+    /// A part in a line, and how soon it gives way: 0 is last.
     fn entry(&self, id: PartId, wide: usize) -> Option<(u8, Vec<Piece>)> {
+        let view = self.view(id);
+        let row = view::row(view)?;
         let name = cut(&self.title(id), wide);
-        let title = (format!("{name:<wide$} "), self.emphasis(id));
-        let signed = |sign: &str, rest: Vec<Piece>| {
-            let mut pieces = vec![(format!("{sign} "), Meaning::Text), title.clone()];
-            pieces.extend(rest);
-            pieces
-        };
-        let text = |words: String| vec![(words, Meaning::Text)];
-        Some(match self.view(id) {
-            PartView::Queue(queue) if queue.is_dlq => {
-                let meaning = match (title.1, queue.visible) {
-                    (Meaning::Selected, _) => Meaning::Selected,
-                    (_, 0) => Meaning::Faint,
-                    _ => Meaning::Dead,
-                };
-                let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
-                (1, vec![(words, meaning)])
-            }
-            PartView::Queue(queue) => {
-                let flying = (format!("{:>3} fly", short(queue.in_flight)), Meaning::InFlight);
-                let mut rest = text(format!("{:>4} vis ", short(queue.visible)));
-                rest.push(flying);
-                (0, signed("▤", rest))
-            }
-            PartView::Workflow(view) => {
-                let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
-                let mut rest = text(format!("{:>4} run ", short(view.running)));
-                rest.push((format!("↻ {retrying}"), Meaning::Retrying));
-                (0, signed("▣", rest))
-            }
-            PartView::Topic { published } => {
-                (2, signed("◇", text(format!("{:>4} out", short(*published)))))
-            }
-            PartView::Function(view) => {
-                (2, signed("λ", text(format!("{:>4}/{}", view.running, view.limit))))
-            }
-            PartView::Worker(view) => {
-                (2, signed("▦", text(format!("{:>4}/{}", view.busy, view.tasks))))
-            }
-            PartView::Service(view) => match view.broken {
-                Some((word, _)) => (3, signed("✗", vec![(word.to_owned(), Meaning::Urgent)])),
-                None => (3, signed("·", text(format!("{:>4} busy", view.in_flight)))),
-            },
-            _ => return None,
-        })
+        if let PartView::Queue(queue) = view
+            && queue.is_dlq
+        {
+            let (_, meaning) = self.dead_count(id);
+            let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
+            return Some((row.weight, vec![Piece::new(words, meaning)]));
+        }
+        let own = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
+        let mut pieces = vec![
+            Piece::text(format!("{} ", row.sign.unwrap_or(own))),
+            Piece::new(format!("{name:<wide$} "), self.emphasis(id)),
+        ];
+        pieces.extend(row.figures);
+        Some((row.weight, pieces))
     }
 }

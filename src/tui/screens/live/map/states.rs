@@ -3,8 +3,9 @@
 use super::Detail;
 use crate::sim::snapshot::StateView;
 use crate::tui::count::short;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::{Piece, columns};
+use crate::tui::wrap::columns;
 
 /// Columns for a state's counts: of those on the way that every order takes, and of the others.
 const COUNTS: usize = 8;
@@ -14,7 +15,7 @@ const COUNTS_ASIDE: usize = 4;
 /// that grow move nothing. Folded, those that hold nothing and are off the straight way are left out,
 /// and there is one line.
 pub(super) fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Piece>> {
-    let mut lines: Vec<Vec<Piece>> = vec![vec![("  ".to_owned(), Meaning::Text)]];
+    let mut lines: Vec<Vec<Piece>> = vec![vec![Piece::text("  ")]];
     let mut used = 2;
     for (place, state) in states.iter().enumerate() {
         let is_folded = detail != Detail::Whole;
@@ -29,16 +30,16 @@ pub(super) fn state_lines(states: &[StateView], room: usize, detail: Detail) -> 
         if used + wide > room && is_folded {
             // A name is whole or not there.
             if let Some(line) = lines.last_mut() {
-                line.push((" …".to_owned(), Meaning::Faint));
+                line.push(Piece::faint(" …"));
             }
             break;
         }
         if used + wide > room && used > 2 {
-            lines.push(vec![("  ".to_owned(), Meaning::Text)]);
+            lines.push(vec![Piece::text("  ")]);
             used = 2;
         }
         if let Some(line) = lines.last_mut() {
-            line.push((" ".repeat(used.saturating_sub(columns(line))), Meaning::Text));
+            line.push(Piece::space(used.saturating_sub(columns(line))));
             line.extend(words);
         }
         used += wide;
@@ -51,15 +52,15 @@ fn state_words(state: &StateView, place: usize) -> Vec<Piece> {
     if place > 0 {
         // What no step leads to is where an error or a choice does.
         let sign = if state.follows { " ▸ " } else { "  ↳ " };
-        words.push((sign.to_owned(), Meaning::Faint));
+        words.push(Piece::faint(sign));
     }
     let meaning = if state.inside > 0 { Meaning::Text } else { Meaning::Faint };
-    words.push((state.name.clone(), meaning));
+    words.push(Piece::new(state.name.clone(), meaning));
     if state.inside > 0 || place < 3 {
-        words.push((format!(" {}", short(state.inside)), meaning));
+        words.push(Piece::new(format!(" {}", short(state.inside)), meaning));
     }
     if state.retrying > 0 {
-        words.push((format!(" ↻{}", short(state.retrying)), Meaning::Retrying));
+        words.push(Piece::retrying(format!(" ↻{}", short(state.retrying))));
     }
     words
 }

@@ -7,8 +7,8 @@ use crate::sim::snapshot::Flow;
 use crate::sim::world::{OccurrenceKind, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::motion::Motion;
+use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
-use crate::tui::wrap::Piece;
 
 /// Slow, quick, slow: 3t² - 2t³ in thousandths.
 pub(super) fn eased(departed: Time, arrives: Time, now: Time) -> u64 {
@@ -52,7 +52,7 @@ impl Canvas<'_, '_> {
             named(&mut line, first, track, at, travel, kind);
         }
         let pieces: Vec<Piece> =
-            line.into_iter().map(|(sign, meaning)| (sign.to_string(), meaning)).collect();
+            line.into_iter().map(|(sign, meaning)| Piece::new(sign.to_string(), meaning)).collect();
         self.put(x, y, &pieces);
     }
 
@@ -80,7 +80,7 @@ impl Canvas<'_, '_> {
             if self.scene.motion == Motion::Off { last / 2 } else { last - at * last / 1_000 };
         line[place] = ('↻', Meaning::Retrying);
         let pieces: Vec<Piece> =
-            line.into_iter().map(|(sign, meaning)| (sign.to_string(), meaning)).collect();
+            line.into_iter().map(|(sign, meaning)| Piece::new(sign.to_string(), meaning)).collect();
         self.put(x, y, &pieces);
     }
 }

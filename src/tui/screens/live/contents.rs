@@ -1,0 +1,98 @@
+//! What a part holds, in lines for its sheet.
+
+use crate::sim::aws::alarm::State;
+use crate::sim::kernel::time::Time;
+use crate::sim::snapshot::{QueueView, RuleView, WorkflowView};
+use crate::tui::piece::Piece;
+use crate::tui::sheet::Line;
+use crate::tui::theme::Meaning;
+
+/// A name and its value, in two columns.
+pub fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Line {
+    vec![Piece::text(format!("{name:<26} ")), Piece::new(format!("{value}"), meaning)]
+}
+
+/// The executions of a workflow, by state.
+pub fn workflow(view: &WorkflowView) -> Vec<Line> {
+    let mut lines = vec![fact("executions running", &view.running, Meaning::Strong)];
+    lines.extend(view.states.iter().map(|state| {
+        let mut line = fact(&format!("  {}", state.name), &state.inside, Meaning::Text);
+        if state.retrying > 0 {
+            line.push(Piece::retrying(format!("  ↻ {} retrying", state.retrying)));
+        }
+        line
+    }));
+    lines
+}
+
+/// The deliveries of a bus, by rule.
+pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
+    let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
+    lines.extend(rules.iter().map(|rule| {
+        let text = format!(
+            "matched {}, delivered {}, retried {}, given up {}",
+            rule.matched, rule.delivered, rule.retried, rule.failed
+        );
+        fact(&format!("  {}", rule.id), &text, Meaning::Text)
+    }));
+    lines
+}
+
+/// The state of an alarm and its changes, the last one first.
+pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
+    let state = match since {
+        Some(since) => format!("▲ ALARM since {since}"),
+        None => "△ OK".to_owned(),
+    };
+    let mut lines = vec![fact("state", &state, Meaning::Strong)];
+    lines.extend(history.iter().rev().map(|(at, state)| {
+        vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
+    }));
+    lines
+}
+
+/// The messages of a queue: in flight, waiting, and with what rules wrote on those they gave up.
+pub fn queue(queue: &QueueView, now: Time) -> Vec<Line> {
+    let mut lines = vec![
+        fact("visible", &queue.visible, Meaning::Strong),
+        fact("in flight", &queue.in_flight, Meaning::InFlight),
+        fact("delayed", &queue.delayed, Meaning::Delayed),
+        fact("oldest", &queue.age_of_oldest, Meaning::Text),
+        Vec::new(),
+    ];
+    if !queue.lent.is_empty() {
+        lines.push(vec![Piece::faint("In flight, the first to come back in front")]);
+    }
+    for lent in &queue.lent {
+        let left = lent.back_at.since(now);
+        let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
+        lines.push(vec![
+            Piece::text(format!("  order {:<8}", lent.order)),
+            Piece::new(format!(" receive {:<4}", lent.receive_count), meaning),
+            Piece::faint(format!(" visible again in {left}")),
+        ]);
+    }
+    if !queue.waiting.is_empty() {
+        lines.push(vec![Piece::faint("Waiting, the first to come in front")]);
+    }
+    for waiting in &queue.waiting {
+        let here = now.since(waiting.arrived);
+        let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
+        lines.push(vec![
+            Piece::text(format!("  order {:<8}", waiting.order)),
+            Piece::text(format!(" {state:<10} received {:<4}", waiting.receive_count)),
+            Piece::faint(format!(" here for {here}")),
+        ]);
+    }
+    if !queue.failure_attributes.is_empty() {
+        lines.push(vec![Piece::faint("What stands on messages that rules gave up")]);
+    }
+    for letter in &queue.failure_attributes {
+        lines.push(vec![
+            Piece::text(format!("  order {:<8}", letter.order)),
+            Piece::wrong(format!(" ERROR_CODE {}", letter.error_code)),
+        ]);
+        lines.push(vec![Piece::faint(format!("    RULE_ARN {}", letter.rule_arn))]);
+    }
+    lines
+}

@@ -1,9 +1,9 @@
 //! Event patterns (EB-20 to EB-32, RUL-01 to RUL-14): does an event match?
 //!
 //! Parsing expands a pattern into alternatives, one for each way through its `$or`s. An alternative
-//! is a list of paths, each with tests of which a value there must pass one. Only leaves of the
-//! event that some pattern names are examined. Two leaves can satisfy two fields only if they do
-//! not come from different elements of one array (EB-22).
+//! is a list of paths, each with tests; a value at the path must pass one of them. Only leaves of
+//! the event that some pattern names are examined. Two leaves can satisfy two fields only if they
+//! do not come from different elements of one array (EB-22).
 
 mod fold;
 mod leaf;
@@ -47,7 +47,7 @@ pub struct Pattern {
     rules: Rules,
 }
 
-/// A path, its names joined with dots (EB-32), and the tests of which a value there must pass one.
+/// A path, its names joined with dots (EB-32), and its tests; a value there must pass one of them.
 type Field = (String, Vec<Test>);
 
 impl Pattern {

@@ -18,6 +18,7 @@ mod message;
 pub(crate) mod part;
 mod parts;
 mod path;
+mod pipe;
 mod policy;
 mod queue;
 mod rule;
@@ -42,6 +43,7 @@ pub use function::{BatchResponse, Function};
 pub use intake::Intake;
 pub use key::Key;
 pub use path::{PartKind, PartPath, PathError};
+pub use pipe::Pipe;
 pub use policy::NONE;
 pub use queue::Queue;
 pub use rule::Rule;
@@ -75,6 +77,7 @@ pub struct Design {
     pub queues: BTreeMap<String, Queue>,
     pub functions: BTreeMap<String, Function>,
     pub workers: BTreeMap<String, Worker>,
+    pub pipes: BTreeMap<String, Pipe>,
     pub topics: BTreeMap<String, Topic>,
     pub subscriptions: BTreeMap<String, Subscription>,
     pub workflows: BTreeMap<String, Workflow>,

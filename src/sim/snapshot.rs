@@ -40,7 +40,8 @@ pub enum PartView {
     Plain,
     Store {
         stored: u64,
-        outbox: u64,
+        /// Rows that are not published yet; `None` for a store that has no outbox.
+        outbox: Option<u64>,
     },
     Bus {
         published: u64,
@@ -51,6 +52,7 @@ pub enum PartView {
     Queue(QueueView),
     Function(FunctionView),
     Worker(WorkerView),
+    Pipe(PipeView),
     Topic {
         published: u64,
     },
@@ -142,6 +144,23 @@ pub struct WorkerView {
     /// received it.
     pub late_deletes: u64,
     pub stopped: bool,
+}
+
+/// A pipe: work in progress, and totals since the run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipeView {
+    /// Whether its source is a stream; otherwise it is a queue.
+    pub reads_stream: bool,
+    /// Batches being gathered or processed.
+    pub running: u32,
+    /// Records of a stream waiting for their batch.
+    pub waiting: u64,
+    pub filtered: u64,
+    pub delivered: u64,
+    /// Executions that failed, completely or partially.
+    pub failures: u64,
+    /// Records of a stream that were dropped or sent to the DLQ.
+    pub gave_up: u64,
 }
 
 /// A subscription: totals since the run began, apart from `retrying`, which counts copies now.

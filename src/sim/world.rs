@@ -22,6 +22,7 @@ mod occurrence;
 mod order;
 mod outage;
 mod part;
+mod pipe;
 mod queue;
 mod retune;
 mod sequence;
@@ -61,6 +62,7 @@ macro_rules! every_kind {
         $each!(queues, $crate::world::queue::Queue);
         $each!(functions, $crate::world::function::Function);
         $each!(workers, $crate::world::worker::Worker);
+        $each!(pipes, $crate::world::pipe::Pipe);
         $each!(topics, $crate::world::topic::Topic);
         $each!(subscriptions, $crate::world::topic::Subscription);
         $each!(workflows, $crate::world::workflow::Workflow);
@@ -135,6 +137,7 @@ pub(crate) enum Scheduled {
         task: worker::TaskId,
         step: worker::Step,
     },
+    Pipe(pipe::Execution),
     /// An event in a function's internal queue is tried (LAM-30).
     Asynchronous {
         function: FunctionId,
@@ -178,6 +181,8 @@ pub(crate) enum Target {
     Topic(TopicId),
     Workflow(WorkflowId),
     Function(FunctionId),
+    /// The stream that a pipe reads.
+    Pipe(pipe::PipeId),
 }
 
 /// Who polls a queue.
@@ -187,6 +192,7 @@ pub(crate) enum Consumer {
     Function(FunctionId),
     /// By itself.
     Worker(WorkerId),
+    Pipe(pipe::PipeId),
 }
 
 /// Something seen moving along a wire.
@@ -238,6 +244,7 @@ pub(crate) struct World {
     queues: Table<queue::Queue>,
     functions: Table<function::Function>,
     workers: Table<worker::Worker>,
+    pipes: Table<pipe::Pipe>,
     topics: Table<topic::Topic>,
     subscriptions: Table<topic::Subscription>,
     workflows: Table<workflow::Workflow>,
@@ -275,6 +282,7 @@ impl World {
             }
             Scheduled::TimedOut { function, batch } => self.timed_out(function, batch),
             Scheduled::Task { task, step } => self.step_task(task, step),
+            Scheduled::Pipe(execution) => self.step_pipe(execution),
             Scheduled::Asynchronous { function, event } => {
                 self.invoke_event(function, event);
             }

@@ -42,10 +42,12 @@ pub enum Item {
     /// A worker's container, by the minute it runs. A quarter of a vCPU and half a GB on Fargate is
     /// a *model assumption*.
     ContainerMinutes,
+    /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
+    PipesRequests,
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 19] = [
+pub const PRICES: [(Item, &str, u64); 20] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -68,6 +70,7 @@ pub const PRICES: [(Item, &str, u64); 19] = [
     (Item::AlarmMinutes, "alarm_minutes", 2_314_814_815),
     // $0.04048 per vCPU-hour, $0.004445 per GB-hour.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
+    (Item::PipesRequests, "pipes_requests", 400_000_000),
 ];
 
 /// Number of units used of each item.

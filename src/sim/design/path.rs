@@ -21,6 +21,7 @@ macro_rules! every_table {
             Queue queues "queue",
             Function functions "function",
             Worker workers "worker",
+            Pipe pipes "pipe",
             Topic topics "topic",
             Subscription subscriptions "subscription",
             Workflow workflows "workflow",

@@ -5,6 +5,7 @@ mod access;
 mod consumer;
 mod delivery;
 mod flow;
+mod pipe;
 mod template;
 mod worker;
 
@@ -149,6 +150,7 @@ impl Builder<'_> {
             | PartKind::Store
             | PartKind::Rule
             | PartKind::Worker
+            | PartKind::Pipe
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm
@@ -188,6 +190,7 @@ impl Builder<'_> {
         Some(match path.kind {
             PartKind::Function => Consumer::Function(number(&design.functions, id)),
             PartKind::Worker => Consumer::Worker(number(&design.workers, id)),
+            PartKind::Pipe => Consumer::Pipe(number(&design.pipes, id)),
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
@@ -210,6 +213,7 @@ impl Builder<'_> {
         let stores = self.stores();
         let rules = self.rules();
         let buses = self.buses();
+        let pipes = self.pipes();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
         let queues = self.queues();
@@ -249,6 +253,7 @@ impl Builder<'_> {
             queues: queues.into(),
             functions: functions.into(),
             workers: workers.into(),
+            pipes: pipes.into(),
             topics: topics.into(),
             subscriptions: subscriptions.into(),
             workflows: workflows.into(),
@@ -318,11 +323,10 @@ impl Builder<'_> {
         let mut stores = Vec::new();
         for (id, spec) in &self.design.stores {
             let part = self.id(PartKind::Store, id);
-            let to = spec.publishes_to.as_ref().and_then(|path| {
-                let to = self.path(path);
-                let target = self.target(path)?;
-                Some((target, self.topology.connect(part, to, WireKind::Send)))
-            });
+            let to = match &spec.publishes_to {
+                Some(path) => self.sending(part, path),
+                None => self.reader_of(id),
+            };
             let shape = self.store_shape(spec);
             let relay = access::Caller::fitting_role(id);
             stores.push(store::Store {
@@ -341,6 +345,15 @@ impl Builder<'_> {
             });
         }
         stores
+    }
+
+    /// The pipe that reads the stream of a store, and the wire to it.
+    fn reader_of(&mut self, store: &str) -> Option<(Target, u32)> {
+        let pipes = &self.design.pipes;
+        let (id, _) = pipes.iter().find(|(_, pipe)| pipe.stream() == Some(store))?;
+        let (from, to) = (self.id(PartKind::Store, store), self.id(PartKind::Pipe, id));
+        let wire = self.topology.connect(from, to, WireKind::Send);
+        Some((Target::Pipe(number(pipes, id)), wire))
     }
 
     /// What an order's write is billed as, by kind of order: a transaction of two writes as four
@@ -364,6 +377,7 @@ impl Builder<'_> {
             | PartKind::Store
             | PartKind::Bus
             | PartKind::Worker
+            | PartKind::Pipe
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm

@@ -133,6 +133,7 @@ impl World {
             Target::Topic(topic) => self.fan_out(topic, order, shape),
             Target::Workflow(workflow) => self.start(workflow, order, shape),
             Target::Function(function) => self.accept_event(function, order),
+            Target::Pipe(pipe) => self.stream(pipe, order),
         }
     }
 
@@ -141,6 +142,7 @@ impl World {
         match consumer {
             Consumer::Function(function) => self.pull(function),
             Consumer::Worker(worker) => self.poll(worker),
+            Consumer::Pipe(pipe) => self.poll_pipe(pipe),
         }
     }
 
@@ -151,6 +153,7 @@ impl World {
             Target::Topic(id) => self.topics[id].part,
             Target::Workflow(id) => self.workflows[id].part,
             Target::Function(id) => self.functions[id].part,
+            Target::Pipe(id) => self.pipes[id].part,
         }
     }
 
@@ -162,6 +165,7 @@ impl World {
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.required != 0,
             Target::Function(index) => self.functions[index].settings.required != 0,
+            Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
         }
     }
 }

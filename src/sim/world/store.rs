@@ -71,8 +71,10 @@ impl Part for Store {
     }
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
-        let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
-        Some(view)
+        // A stream is the table's own, and what waits there waits with its reader.
+        let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
+        let outbox = is_relayed.then_some(self.state.rows);
+        Some(PartView::Store { stored: self.state.stored, outbox })
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {

@@ -71,16 +71,9 @@ impl Caller {
         Self::service(SNS, design.topic_arn(id))
     }
 
-    /// A function's execution role.
-    pub fn function(design: &Design, id: &str) -> Self {
-        let spec = design.functions.get(id);
-        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
-    }
-
-    /// The role of a worker's tasks.
-    pub fn worker(design: &Design, id: &str) -> Self {
-        let spec = design.workers.get(id);
-        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    /// A role with its own policy, or with none.
+    pub fn with_policy(name: &str, policy: Option<&str>) -> Self {
+        Self::role(name, policy.unwrap_or(NONE))
     }
 
     /// What a policy says of it; one that is not there says nothing.
@@ -99,7 +92,7 @@ impl Caller {
     }
 
     /// Within one account either side's policy suffices (SEC-01).
-    fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
+    pub fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
         let role = self.role_policy.as_deref();
         actions.iter().all(|action| {
             is_allowed(&[policy, role].map(|policy| self.decide(policy, action, resource, "")))

@@ -21,7 +21,7 @@ impl Builder<'_> {
                 let queue = self.id(PartKind::Queue, name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
-            let role = Caller::function(design, id);
+            let role = Caller::with_policy(id, spec.role_policy.as_deref());
             let access = spec
                 .queue
                 .as_ref()

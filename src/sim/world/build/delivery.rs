@@ -68,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// The queue that takes what a part gives up, and whether it may be sent there.
-    fn dead_letters(
+    pub fn dead_letters(
         &mut self,
         from: PartId,
         dlq: Option<&String>,

@@ -5,7 +5,8 @@
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
+    FunctionView, PartView, PipeView, QueueView, ServiceView, SubscriptionView, WorkerView,
+    WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -32,6 +33,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Bus { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
+        | PartView::Pipe(_)
         | PartView::Subscription(_)
         | PartView::Service(_)
         | PartView::Alarm { .. } => LaneForm::Plain,
@@ -59,6 +61,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Store { .. }
         | PartView::Bus { .. }
         | PartView::Queue(_)
+        | PartView::Pipe(_)
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Workflow(_)
@@ -70,7 +73,8 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
 /// What a part on a way in holds back: a label and a count.
 pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
     match view {
-        PartView::Store { outbox, .. } => Some(("outbox", *outbox)),
+        PartView::Store { outbox, .. } => outbox.map(|rows| ("outbox", rows)),
+        PartView::Pipe(pipe) => Some(("waiting", pipe.waiting)).filter(|_| pipe.reads_stream),
         PartView::Plain
         | PartView::Bus { .. }
         | PartView::Queue(_)
@@ -90,6 +94,7 @@ pub fn figures(view: &PartView, now: Time) -> Line {
     match view {
         PartView::Function(view) => function_figures(view),
         PartView::Worker(view) => worker_figures(view),
+        PartView::Pipe(view) => pipe_figures(view),
         PartView::Service(view) => service_figures(view, now),
         PartView::Subscription(view) => deliveries(view),
         PartView::Bus { published, .. } | PartView::Topic { published } => {
@@ -127,6 +132,21 @@ fn worker_figures(view: &WorkerView) -> Line {
         line.push(Piece::urgent(format!("✗ {} starting  ", view.starting)));
     }
     line.push(Piece::healthy(format!("✓ {}", short(view.done - view.late_deletes))));
+    line
+}
+
+fn pipe_figures(view: &PipeView) -> Line {
+    let mut line = Vec::new();
+    if view.gave_up > 0 {
+        line.push(Piece::wrong(format!("✗ {} given up  ", short(view.gave_up))));
+    }
+    if view.failures > 0 {
+        line.push(Piece::retrying(format!("↻ {} failed  ", short(view.failures))));
+    }
+    if view.filtered > 0 {
+        line.push(Piece::faint(format!("filtered {}  ", short(view.filtered))));
+    }
+    line.push(Piece::healthy(format!("✓ {}", short(view.delivered))));
     line
 }
 
@@ -193,6 +213,7 @@ pub fn row(view: &PartView) -> Option<Row> {
         PartView::Function(view) => {
             row(2, vec![text(format!("{:>4}/{}", view.running, view.limit))])
         }
+        PartView::Pipe(view) => row(2, vec![text(format!("{:>4} out", short(view.delivered)))]),
         PartView::Worker(view) => row(2, vec![text(format!("{:>4}/{}", view.busy, view.tasks))]),
         PartView::Service(view) => match view.broken {
             Some((word, _)) => {
@@ -214,7 +235,10 @@ pub fn spoken(view: &PartView) -> Option<String> {
     let stopped = |is_stopped: bool| if is_stopped { ", stopped" } else { "" };
     Some(match view {
         PartView::Plain => return None,
-        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
+        PartView::Store { stored, outbox: Some(rows) } => {
+            format!("{stored} stored, {rows} in the outbox")
+        }
+        PartView::Store { stored, outbox: None } => format!("{stored} stored"),
         PartView::Bus { published, unmatched, under_way, .. } => {
             format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
         }
@@ -238,6 +262,10 @@ pub fn spoken(view: &PartView) -> Option<String> {
             worker.failed,
             worker.late_deletes,
             stopped(worker.stopped)
+        ),
+        PartView::Pipe(pipe) => format!(
+            "{} under way, {} handed on, {} filtered out, {} executions failed, {} given up",
+            pipe.running, pipe.delivered, pipe.filtered, pipe.failures, pipe.gave_up
         ),
         PartView::Topic { published } => format!("{published} published"),
         PartView::Subscription(view) => format!(
@@ -268,6 +296,7 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         PartView::Store { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
+        | PartView::Pipe(_)
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Service(_) => {

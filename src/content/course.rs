@@ -140,6 +140,7 @@ pub struct Block {
     pub kind: BlockKind,
 }
 
+/// A block with its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockKind {
     Heading {
@@ -173,12 +174,14 @@ pub struct ListItem {
     pub text: Vec<Span>,
 }
 
+/// Sign in front of a list item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Marker {
     Bullet,
     Number(u32),
 }
 
+/// Alignment of a table's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alignment {
     Left,
@@ -195,6 +198,7 @@ pub struct Span {
     pub link: Option<String>,
 }
 
+/// Style of a run of text. `Light` is Markdown's single asterisk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Emphasis {
     Plain,
@@ -271,6 +275,7 @@ pub struct QuestionEntry {
     pub extent: Extent,
 }
 
+/// A question with its options, decoded when it is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub id: String,
@@ -326,6 +331,7 @@ pub struct Reference {
     pub checked: String,
 }
 
+/// A term and its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
     pub term: String,
@@ -347,6 +353,7 @@ pub struct LabEntry {
     pub extent: Extent,
 }
 
+/// Kind of a lab file: its `kind` field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabKind {

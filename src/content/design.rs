@@ -16,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 const DESIGN: &str = ".toml";
 const WORKFLOW: &str = ".asl.json";
 
+/// A parsed design, with the workflows it names already inserted.
 #[derive(Debug, Clone)]
 pub struct DesignDraft {
     pub id: Located<String>,

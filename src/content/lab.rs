@@ -59,6 +59,7 @@ pub struct BetOption {
     pub claim: String,
 }
 
+/// A hint shown during the run: what to look at from the instant `at` on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {

@@ -121,6 +121,7 @@ impl Countdown {
         Self { left, since: None }
     }
 
+    /// Whether time is being charged to the question.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.since.is_some()

@@ -25,6 +25,7 @@ pub struct Ctx<'a> {
 }
 
 impl Ctx<'_> {
+    /// Splits the window into title, body and footer, no wider than `width` allows.
     #[must_use]
     pub fn areas(&self, width: Width) -> Areas {
         frame::areas(self.size.0, self.size.1, width)
@@ -136,6 +137,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Leaves for another screen, with no effect and no notice.
     #[must_use]
     pub fn go(go: Go) -> Self {
         Self { go: Some(go), ..Self::default() }
@@ -158,11 +160,13 @@ impl Outcome {
         Self::go(Go::Lesson { lesson, anchor, visit: Visit::LookUp })
     }
 
+    /// Stays and shows a sentence in the footer until the next key.
     #[must_use]
     pub fn notice(text: impl Into<String>) -> Self {
         Self { notice: Some(text.into()), ..Self::default() }
     }
 
+    /// Stays and asks for one effect.
     #[must_use]
     pub fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }

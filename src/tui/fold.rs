@@ -37,6 +37,7 @@ pub struct Folded {
 }
 
 impl Folded {
+    /// Folds `source` and remembers where each grapheme came from.
     #[must_use]
     pub fn new(source: &str) -> Self {
         // A line's end of two characters is one to a reader.

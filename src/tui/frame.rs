@@ -15,6 +15,7 @@ use crate::visible;
 
 /// The smallest terminal that screens are drawn in.
 pub const COLUMNS_MIN: u16 = 40;
+/// Minimum number of rows; a smaller window shows a request to enlarge it.
 pub const ROWS_MIN: u16 = 12;
 
 /// What is said on the title line.

@@ -41,6 +41,7 @@ pub enum Context {
 }
 
 impl Context {
+    /// Every context, in the order of the help page.
     pub const ALL: [Self; 22] = [
         Self::Courses,
         Self::Home,

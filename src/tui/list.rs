@@ -95,6 +95,7 @@ impl<T> List<T> {
         }
     }
 
+    /// The item under the cursor, to change it; `None` on a heading or in an empty list.
     pub fn chosen_mut(&mut self) -> Option<&mut T> {
         let is_item = self.is_item(self.cursor);
         match self.rows.get_mut(self.cursor).filter(|_| is_item)? {

@@ -80,6 +80,7 @@ impl Screen {
         }
     }
 
+    /// Handles an intent: changes the screen and returns the effects and the destination.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         each!(self, screen => screen.intent(ctx, intent))
     }
@@ -173,6 +174,7 @@ impl Screen {
         }
     }
 
+    /// The two ends of the title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         each!(self, screen => screen.title(ctx))

@@ -44,6 +44,7 @@ pub enum ScriptError {
 const WAIT_MAX: Duration = Duration::from_secs(8_760 * 3_600);
 /// The largest window, as of `--size`: a frame has a cell for each place in it.
 pub const COLUMNS_MAX: u16 = 500;
+/// Maximum number of rows of a scripted window.
 pub const ROWS_MAX: u16 = 300;
 
 /// Whether a scripted window has a size that can be drawn.

@@ -125,11 +125,13 @@ pub struct Setter {
 }
 
 impl Setter {
+    /// Creates an empty setter for lines of at most `width` columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, lines: Vec::new() }
     }
 
+    /// Appends a wrapped text that starts after `head`; its later lines align with the first.
     pub fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
         let indent = super::wrap::columns(head);
         let room = self.width.saturating_sub(indent).max(20);
@@ -140,10 +142,12 @@ impl Setter {
         }
     }
 
+    /// Appends a wrapped text after a faint label, padded to the width all labels share.
     pub fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
         self.block(&[Piece::faint(format!("{label:<9} "))], text, meaning);
     }
 
+    /// Appends an empty line.
     pub fn space(&mut self) {
         self.lines.push(Vec::new());
     }

@@ -16,6 +16,7 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// Creates a stack that holds only Home.
     #[must_use]
     pub fn new(bottom: Screen) -> Self {
         Self { bottom, above: Vec::new() }
@@ -27,6 +28,7 @@ impl Stack {
         self.above.last().unwrap_or(&self.bottom)
     }
 
+    /// The visible screen, to change it.
     pub fn top_mut(&mut self) -> &mut Screen {
         self.above.last_mut().unwrap_or(&mut self.bottom)
     }
@@ -37,6 +39,8 @@ impl Stack {
         self.above.len() + 1
     }
 
+    /// Opens a screen on top; beyond `DEPTH` lessons, runs and glossaries, the oldest of them is
+    /// closed.
     pub fn push(&mut self, screen: Screen) {
         self.above.push(screen);
         let is_heavy = |screen: &Screen| {

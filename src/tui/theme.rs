@@ -61,6 +61,7 @@ pub struct Theme {
     pub signs: Signs,
 }
 
+/// Characters that the terminal can display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signs {
     Unicode,

@@ -441,7 +441,7 @@ fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
     let mut runtime = lab("events-given-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
     says(&runtime, "Not repaired yet: t changes the configuration, H gives a hint.");
     play(&mut runtime, "H");
-    says(&runtime, "if it were left as AWS has it?");
+    says(&runtime, "keep trying with AWS's default?");
     says(&runtime, "measures");
     play(&mut runtime, "t");
     says(&runtime, "What do you want to configure differently?");
@@ -521,7 +521,7 @@ fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
         play(&mut runtime, "j");
         let read = text(&runtime);
         play(&mut runtime, "s<wait 2s>");
-        says(&runtime, "Loans of 30 seconds, and work that is sometimes longer");
+        says(&runtime, "A timeout of 30 s, and work that sometimes takes longer");
         says(&runtime, "00:04:0");
         play(&mut runtime, "<esc>");
         assert_eq!(text(&runtime), read);

@@ -8,6 +8,8 @@ use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
 use crate::sim::world::columns;
 
+/// Writes the summary of a finished run as a person reads it: faults, orders, tables by kind of
+/// part.
 pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let mut text = String::new();
     let title = if design.title.is_empty() { &experiment.design } else { &design.title };

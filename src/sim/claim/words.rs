@@ -1,10 +1,10 @@
-//! A claim in words, for whoever has to make it hold and has not read the file.
+//! A claim in words, for a person who must satisfy it and has not read the file.
 
 use super::Operator;
 use super::parse::{Token, tokens};
 use crate::design::Duration;
 
-/// Measures that are not called what they are: the rest is its name without underscores.
+/// Names of measures in words, where replacing underscores by spaces is not enough.
 const NAMES: [(&str, &str); 26] = [
     ("age_of_oldest", "age of the oldest message"),
     ("orders_dead_lettered", "orders in a DLQ"),
@@ -34,11 +34,12 @@ const NAMES: [(&str, &str); 26] = [
     ("returned_with_others", "good records sent back with bad ones"),
 ];
 
-/// The claim in words; `title` says what the part at a path is called. What is no claim stays as it is.
+/// The claim in words; `title` returns the title of the part at a path. Text that is no claim stays
+/// as it is.
 #[must_use]
 pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     let Ok(tokens) = tokens(claim) else { return claim.to_owned() };
-    // Several things that all must hold are a list.
+    // Claims that must all hold are listed, separated by semicolons.
     let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
     let and = if has_other { ", and" } else { ";" };
     let mut words: Vec<String> = Vec::new();
@@ -62,8 +63,8 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     words.concat()
 }
 
-/// One comparison. A highest value below a bound, or a lowest above one, is told as what always holds:
-/// that is shorter, and what is meant.
+/// One comparison. A maximum below a bound, or a minimum above one, becomes "always": that is
+/// shorter, and it is what the author means.
 fn comparison(
     path: &str,
     operator: Operator,
@@ -124,7 +125,7 @@ fn compared(operator: Operator, value: &str, title: &dyn Fn(&str) -> String) -> 
     }
 }
 
-/// A number with its thousands apart, a span as screens write it.
+/// A number with separated thousands, or a span as screens write it.
 fn value_words(value: &str) -> String {
     if let Ok(count) = value.parse::<u64>() {
         let digits = count.to_string();

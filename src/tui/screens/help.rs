@@ -32,6 +32,7 @@ pub struct Help {
 }
 
 impl Help {
+    /// Opens the page; the keys of the screen it was opened from come first.
     #[must_use]
     pub fn new(from: Context) -> Self {
         Self { from, scroll: Scroll::default() }
@@ -59,6 +60,7 @@ impl Help {
         lines
     }
 
+    /// Scrolls, or goes back.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if intent == Intent::Leave {
             return Outcome::go(Go::Back);
@@ -68,12 +70,14 @@ impl Help {
         Outcome::default()
     }
 
+    /// Whether an intent does something at the current scroll position.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let height = usize::from(ctx.areas(Width::Page).body.height);
         intent == Intent::Leave || self.scroll.moves(intent, self.lines().len(), height)
     }
 
+    /// The title line, which says whether there is more below.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let height = usize::from(ctx.areas(Width::Page).body.height);
@@ -83,6 +87,7 @@ impl Help {
         Title::new("Keys", more)
     }
 
+    /// Draws the lines from the scroll position down.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = self.lines();
         let top = self.scroll.shown(lines.len(), usize::from(area.height));
@@ -91,6 +96,7 @@ impl Help {
         }
     }
 
+    /// The whole page, unscrolled, for reading aloud.
     #[must_use]
     pub fn page(&self, _ctx: Ctx<'_>) -> Page {
         let lines = self.lines();

@@ -174,6 +174,7 @@ impl Quiz {
         !matches!(self.phase, Phase::Summary)
     }
 
+    /// The keys that apply: those of an open or paused question, an explanation or the summary.
     #[must_use]
     pub fn context(&self) -> Context {
         match &self.phase {
@@ -258,6 +259,7 @@ impl Quiz {
         Outcome::default()
     }
 
+    /// Settles the countdown, then handles the intent. An expired countdown wins over the key.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Phase::Asking(asking) = &mut self.phase {
             asking.countdown.settle(ctx.now.elapsed);
@@ -357,6 +359,7 @@ impl Quiz {
         }
     }
 
+    /// Whether an intent does something in the current phase.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let area = ctx.areas(Width::Page).body;
@@ -423,6 +426,7 @@ impl Quiz {
         }
     }
 
+    /// The set and the position in it on the left, the countdown or the mark on the right.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let mut left = vec![Piece::strong(self.session.mode.title())];
@@ -448,6 +452,7 @@ impl Quiz {
         }
     }
 
+    /// Draws the phase; returns the cell of the chosen option, where the terminal's cursor belongs.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let mut here = None;
         let lines = match &self.phase {
@@ -473,6 +478,7 @@ impl Quiz {
         drawn.cursor
     }
 
+    /// The phase as text, for reading aloud.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {

@@ -110,11 +110,13 @@ impl Reader {
         self.visit == Visit::LookUp || self.from.is_some()
     }
 
+    /// Id of the lesson on the screen.
     #[must_use]
     pub fn lesson_id(&self) -> &str {
         &self.lesson.id
     }
 
+    /// The keys that apply: those of a search being typed, a look-up, or reading.
     #[must_use]
     pub fn context(&self) -> Context {
         match (self.search.is_typing(), self.is_looking_up()) {
@@ -130,6 +132,7 @@ impl Reader {
         self.search.prompt()
     }
 
+    /// Appends a character to the search being typed.
     pub fn typed(&mut self, character: char) {
         self.search.typed(character);
     }
@@ -230,6 +233,7 @@ impl Reader {
         Outcome::default()
     }
 
+    /// Handles an intent: moves, answers a prediction, searches, or leaves.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.search.is_typing() {
             return self.search_intent(ctx, intent);
@@ -413,6 +417,7 @@ impl Reader {
         }
     }
 
+    /// The lesson on the left; on the right the progress, or that it is only being looked up.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let left = vec![
@@ -430,6 +435,8 @@ impl Reader {
         Title { left, right }
     }
 
+    /// Draws the outline, if the window is wide enough, and the visible lines with hits
+    /// highlighted.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let (outline, text) = Self::columns(area);
         if let Some(outline) = outline {
@@ -448,6 +455,7 @@ impl Reader {
         self.lesson.blocks.get(spot.block).map_or(0, |block| usize::from(block.heading))
     }
 
+    /// The visible blocks in full, with the options of an open prediction, for reading aloud.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let here = self.layout.spot_of(self.scroll.top).block;

@@ -30,6 +30,8 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
+    /// Opens the keyboard; `ending` is the watcher's end of the pipe that announces a fatal signal.
+    /// Fails if resizing cannot be observed.
     pub fn new(ending: UnixStream) -> io::Result<Self> {
         let resized = super::watch::listen(SIGWINCH)?;
         resized.set_nonblocking(true)?;

@@ -28,10 +28,12 @@ pub struct Hit {
 }
 
 impl Search {
+    /// Opens the prompt.
     pub fn start(&mut self) {
         self.typing = Some(TextEntry::default());
     }
 
+    /// Closes the prompt and drops the hits.
     pub fn cancel(&mut self) {
         self.typing = None;
         self.text.clear();
@@ -39,20 +41,24 @@ impl Search {
         self.hits.clear();
     }
 
+    /// Whether the prompt is open.
     pub fn is_typing(&self) -> bool {
         self.typing.is_some()
     }
 
+    /// The prompt with the text typed so far; `None` while it is closed.
     pub fn prompt(&self) -> Option<String> {
         self.typing.as_ref().map(TextEntry::prompt)
     }
 
+    /// Appends a character; ignored while the prompt is closed.
     pub fn typed(&mut self, character: char) {
         if let Some(text) = &mut self.typing {
             text.push(character);
         }
     }
 
+    /// Deletes the last character; ignored while the prompt is closed.
     pub fn erase(&mut self) {
         if let Some(text) = &mut self.typing {
             text.erase();

@@ -11,6 +11,7 @@ mod console;
 mod duration;
 mod experiment;
 mod message;
+mod noun;
 mod part;
 mod path;
 mod worker;
@@ -24,6 +25,7 @@ pub use configuration::Configuration;
 pub use console::NONE;
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
+pub use noun::Noun;
 pub use part::{
     Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
     Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
@@ -83,7 +85,7 @@ pub struct Mistake {
     pub sentence: String,
 }
 
-/// The orders that come in.
+/// The orders that come in; a design may call them otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Load {
@@ -93,11 +95,13 @@ pub struct Load {
     pub customers: u32,
     /// Kinds of order: the `detail` of their events, and how often each comes.
     pub orders: Vec<OrderClass>,
+    /// What an order is called: nothing but words depends on it.
+    pub noun: Noun,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { rate: 1.0, customers: 100, orders: Vec::new() }
+        Self { rate: 1.0, customers: 100, orders: Vec::new(), noun: Noun::default() }
     }
 }
 

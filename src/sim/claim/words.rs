@@ -2,7 +2,7 @@
 
 use super::Operator;
 use super::parse::{Token, tokens};
-use crate::design::Duration;
+use crate::design::{Duration, Noun};
 
 /// Measures that are not called what they are: the rest is its name without underscores.
 const NAMES: [(&str, &str); 26] = [
@@ -34,9 +34,11 @@ const NAMES: [(&str, &str); 26] = [
     ("returned_with_others", "good records sent back with bad ones"),
 ];
 
-/// The claim in words; `title` says what the part at a path is called. What is no claim stays as it is.
+/// The claim in words; `noun` is what flows through the design, and `title` says what the part at a
+/// path is called. What is no claim stays as it is.
 #[must_use]
-pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
+pub fn words(claim: &str, noun: &Noun, title: &dyn Fn(&str) -> String) -> String {
+    let names = &Names { noun, title };
     let Ok(tokens) = tokens(claim) else { return claim.to_owned() };
     // Several things that all must hold are a list.
     let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
@@ -53,7 +55,7 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
             Token::Operator(_) => return claim.to_owned(),
             Token::Word(path) => match (rest.next(), rest.next()) {
                 (Some(Token::Operator(operator)), Some(Token::Word(value))) => {
-                    comparison(path, *operator, value, title)
+                    comparison(path, *operator, value, names)
                 }
                 _ => return claim.to_owned(),
             },
@@ -62,25 +64,26 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     words.concat()
 }
 
+/// What a claim's paths are called.
+struct Names<'n> {
+    noun: &'n Noun,
+    title: &'n dyn Fn(&str) -> String,
+}
+
 /// One comparison. A highest value below a bound, or a lowest above one, is told as what always holds:
 /// that is shorter, and what is meant.
-fn comparison(
-    path: &str,
-    operator: Operator,
-    value: &str,
-    title: &dyn Fn(&str) -> String,
-) -> String {
+fn comparison(path: &str, operator: Operator, value: &str, names: &Names<'_>) -> String {
     let always = match operator {
         Operator::Less | Operator::LessOrEqual => path.strip_suffix(".max"),
         Operator::Greater | Operator::GreaterOrEqual => path.strip_suffix(".min"),
         Operator::Equal | Operator::NotEqual => None,
     };
     let (path, always) = always.map_or((path, ""), |path| (path, "always "));
-    format!("{}: {always}{}", measure(path, title), compared(operator, value, title))
+    format!("{}: {always}{}", measure(path, names), compared(operator, value, names))
 }
 
 /// `queues.inventory.age_of_oldest` is `inventory, age of the oldest message`.
-fn measure(path: &str, title: &dyn Fn(&str) -> String) -> String {
+fn measure(path: &str, names: &Names<'_>) -> String {
     let (path, instant) = match path.split_once('@') {
         Some((path, instant)) => (path, format!(" after {}", value_words(instant))),
         None => (path, String::new()),
@@ -93,15 +96,16 @@ fn measure(path: &str, title: &dyn Fn(&str) -> String) -> String {
     let (part, name) = path.rsplit_once('.').unwrap_or(("", path));
     let known = NAMES.iter().find(|(known, _)| *known == name);
     let name = known.map_or_else(|| name.replace('_', " "), |(_, words)| (*words).to_owned());
+    let name = names.noun.in_words(&name);
     match part {
         "" | "ledger" | "bill" => format!("{name}{extreme}{instant}"),
-        part => format!("{}, {name}{extreme}{instant}", title(part)),
+        part => format!("{}, {name}{extreme}{instant}", (names.title)(part)),
     }
 }
 
-fn compared(operator: Operator, value: &str, title: &dyn Fn(&str) -> String) -> String {
+fn compared(operator: Operator, value: &str, names: &Names<'_>) -> String {
     if value.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let other = measure(value, title);
+        let other = measure(value, names);
         return match operator {
             Operator::Equal => format!("as many as {other}"),
             Operator::NotEqual => format!("not as many as {other}"),
@@ -166,7 +170,15 @@ mod tests {
             ("no claim at all", "no claim at all"),
             ("a == == b", "a == == b"),
         ] {
-            assert_eq!(words(claim, &title), told);
+            assert_eq!(words(claim, &Noun::default(), &title), told);
+        }
+        let noun = Noun { one: "letter".to_owned(), many: "letters".to_owned() };
+        for (claim, told) in [
+            ("ledger.orders_lost == 0", "letters lost: none"),
+            ("ledger.orders_dead_lettered < 3", "letters in a DLQ: under 3"),
+            ("queues.tray.overtaken > 0", "tray, letters overtaken by a later one: some"),
+        ] {
+            assert_eq!(words(claim, &noun, &title), told);
         }
     }
 }

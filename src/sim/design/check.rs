@@ -99,9 +99,11 @@ impl Checker<'_> {
             + design.workflows.values().filter(|workflow| workflow.required).count()
             + design.intakes.values().filter(|intake| intake.required).count();
         self.must(count > 0, "intakes", || {
-            "Nothing in this design is required: every order would be done before anything \
-             happened. Mark what an order needs with required = true."
-                .into()
+            let one = &design.load.noun.one;
+            format!(
+                "Nothing in this design is required: every {one} would be done before anything \
+                 happened. Mark with required = true what must be done."
+            )
         });
         self.must(count <= REQUIRED_MAX, "intakes", || {
             format!("At most {REQUIRED_MAX} parts can be required, not {count}.")

@@ -78,8 +78,8 @@ impl World {
         };
         if paths(self) != paths(fresh) {
             return Err(
-                "What an order needs, and the parts of a design, stay as they are during a \
-                        run: start anew with the change."
+                "What is required, and the parts of a design, stay as they are during a run: \
+                 start anew with the change."
                     .to_owned(),
             );
         }

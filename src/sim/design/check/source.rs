@@ -17,13 +17,18 @@ impl Checker<'_> {
     pub(super) fn load(&mut self) {
         let load = &self.design.load;
         let good = load.rate > 0.0 && load.rate <= 100_000.0;
+        let many = &load.noun.many;
         self.must(good, "load.rate", || {
-            "The rate is above 0 and at most 100000 orders a second.".into()
+            format!("The rate is above 0 and at most 100000 {many} a second.")
+        });
+        let is_named = !load.noun.one.trim().is_empty() && !many.trim().is_empty();
+        self.must(is_named, "load.noun", || {
+            "A noun has two forms: one = \"letter\", many = \"letters\".".into()
         });
         self.must(load.customers > 0, "load.customers", || "There is at least 1 customer.".into());
         let some = load.orders.iter().any(|class| class.weight > 0);
-        self.must(some, "load.orders", || "There must be an order that comes at all.".into());
-        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds of order.".into());
+        self.must(some, "load.orders", || "Nothing comes at all: give one kind a weight.".into());
+        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds come.".into());
         for class in &load.orders {
             let detail = serde_json::from_str::<Value>(&class.detail);
             let good = detail.is_ok_and(|detail| detail.is_object());
@@ -49,7 +54,7 @@ impl Checker<'_> {
             }
             let some = intake.store.is_some() || !intake.calls.is_empty();
             self.must(some, &path("store"), || {
-                "An intake does something with an order: it stores it, or calls services.".into()
+                "An intake does something: it stores what comes, or calls services.".into()
             });
             let timeout = intake.timeout.0;
             self.must(
@@ -146,8 +151,10 @@ impl Checker<'_> {
                 != pattern.matches(&event(&class.detail, "2"))
         });
         self.must(!differs, path, || {
-            "This pattern tells orders of one kind apart by their numbers: make two kinds of order."
-                .into()
+            format!(
+                "This pattern tells {} of one kind apart by their numbers: make two kinds.",
+                self.design.load.noun.many
+            )
         });
     }
 

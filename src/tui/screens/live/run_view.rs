@@ -7,7 +7,7 @@ use super::map::Scene;
 use super::playback::{Found, Pace, Playback, Played};
 use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
-use crate::sim::design::{Design, Experiment};
+use crate::sim::design::{Design, Experiment, Noun};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::run::Run;
 use crate::sim::snapshot::Snapshot;
@@ -84,6 +84,11 @@ impl RunView {
 
     pub fn topology(&self) -> &Topology {
         self.run().topology()
+    }
+
+    /// What flows through the design, in words.
+    pub fn noun(&self) -> &Noun {
+        &self.draft.design.load.noun
     }
 
     pub fn experiment(&self) -> &Experiment {

@@ -671,3 +671,21 @@ fn an_id_that_another_course_has_is_not_in_the_course_that_is_named() {
                 --course b-second.\n";
     assert_eq!(done.err, told);
 }
+
+#[test]
+fn a_simulation_speaks_of_what_flows_through_the_design() {
+    let directory = TempDir::new().unwrap();
+    let done = redrive(directory.path(), &["simulate", "tray"]);
+    assert!(
+        done.out.contains("\nletters offered 270 = rejected 0 + accepted 270\n"),
+        "{}",
+        done.out
+    );
+    assert!(done.out.contains(" per million letters, "), "{}", done.out);
+    assert!(!done.out.contains("order"), "{}", done.out);
+    let told = redrive(directory.path(), &["simulate", "tray", "--rate", "0"]).err;
+    assert!(told.contains("100000 letters a second"), "{told}");
+    // What a machine reads has the same names for every course.
+    let json = redrive(directory.path(), &["simulate", "tray", "--format", "json"]).out;
+    assert!(json.contains("\"orders_offered\""), "{json}");
+}

@@ -179,3 +179,51 @@ fn every_key_of_the_picker_does_something() {
         }
     }
 }
+
+/// The words of a text.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    // A measure's name is what claims call it in every course.
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+#[test]
+fn a_course_speaks_of_what_flows_through_its_designs() {
+    let run = "l<wait 9s><space>";
+    let views = [
+        "",
+        "f",
+        "t",
+        "c",
+        "o",
+        "o3<enter>",
+        "o999<enter>",
+        "onone<enter>",
+        "o<enter>",
+        "x",
+        "?",
+        "<tab><enter>",
+        "<tab><tab><enter>",
+        "<tab><tab><tab><tab><enter>",
+        "<enter><tab>",
+        "<enter><tab><tab>",
+        "f/poison<enter><enter>",
+        "f/poison<enter><enter><esc><space><wait 9s>x",
+    ];
+    let mut seen = String::new();
+    for size in [(80, 24), (120, 36)] {
+        for keys in views.map(|view| format!("{run}{view}")).iter().map(String::as_str).chain([""])
+        {
+            let directory = TempDir::new().unwrap();
+            let mut runtime = crate::support::open(directory.path(), &Open::Home, size);
+            play(&mut runtime, keys);
+            let told = format!("{}\n{}", text(&runtime), runtime.app().page());
+            let wrong =
+                words_of(&told).find(|word| ["order", "orders", "Order", "Orders"].contains(word));
+            assert_eq!(wrong, None, "{keys:?} at {size:?}:\n{told}");
+            seen.push_str(&told);
+        }
+    }
+    for said in ["the letter pipeline", "letter 3", "No letter is followed"] {
+        assert!(seen.contains(said), "{said}");
+    }
+}

@@ -49,13 +49,15 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
         };
         let _ = writeln!(text, "{kind} of {part} from {from}{span}");
     }
-    write_ledger(&mut text, run);
+    write_ledger(&mut text, run, &design.load.noun.many);
     write_tables(&mut text, run);
     let dollars = run.value("bill.dollars_per_million_orders").unwrap_or(0.0);
     // A design of direct calls alone has no bill of its own; the services it calls do.
     let bill = if dollars > 0.0 {
         format!(
-            "about ${dollars:.2} per million orders, including idle polling (illustrative prices of {PRICES_OF})"
+            "about ${dollars:.2} per million {}, including idle polling (illustrative prices of \
+             {PRICES_OF})",
+            design.load.noun.many
         )
     } else {
         "nothing in this design is priced: the services it calls have bills of their own".to_owned()
@@ -112,11 +114,11 @@ fn write_tables(text: &mut String, run: &Run) {
 }
 
 /// Writes what happened to the orders, in lines that add up.
-fn write_ledger(text: &mut String, run: &Run) {
+fn write_ledger(text: &mut String, run: &Run, many: &str) {
     let count = |name: &str| run.value(&format!("ledger.{name}")).unwrap_or(0.0);
     let _ = writeln!(
         text,
-        "\norders offered {} = rejected {} + accepted {}{}",
+        "\n{many} offered {} = rejected {} + accepted {}{}",
         count("orders_offered"),
         count("orders_rejected"),
         count("orders_accepted"),

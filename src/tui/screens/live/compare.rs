@@ -193,7 +193,7 @@ impl Compare {
                 };
                 match found {
                     Some(Found::Occurrence(occurrence)) => {
-                        Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                        Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                     }
                     // It is looked for.
                     None if intent == Intent::NextMoment => Outcome::default(),
@@ -203,7 +203,7 @@ impl Compare {
             _ => match playback.transport(intent, ctx.now.elapsed) {
                 Some(Moved::Over) => Outcome::notice(playback.end()),
                 Some(Moved::Happened(Some(occurrence))) => {
-                    Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                    Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                 }
                 Some(Moved::Happened(None) | Moved::Clock) | None => Outcome::default(),
             },
@@ -299,7 +299,7 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
     };
     let mut lines = vec![vec![
-        (format!("{:<18}", "orders"), Meaning::Faint),
+        (format!("{:<18}", sides[0].noun().many), Meaning::Faint),
         (head(&names[0]), Meaning::Accent),
         (head(&names[1]), Meaning::Accent),
         (format!("{:>wide$}", "difference"), Meaning::Faint),
@@ -348,7 +348,7 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
     // Where one of them was spared, the sentence is not about what befell the other.
     let [one, other] = [&sides[0], &sides[1]].map(during);
     let during = if one == other { one } else { String::new() };
-    let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
+    let [a, b] = [&sides[0], &sides[1]].map(harm);
     let told = |harm: &[String]| match harm {
         [] => "rejected none and lost none".to_owned(),
         all => all.join(", "),
@@ -382,10 +382,9 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
 }
 
 /// What went wrong for orders, each in a few words.
-fn harm(ledger: &Ledger) -> Vec<String> {
-    let orders = |count: u64| {
-        if count == 1 { "1 order".to_owned() } else { format!("{} orders", short(count)) }
-    };
+fn harm(side: &RunView) -> Vec<String> {
+    let ledger = &side.snapshot.ledger;
+    let orders = |count: u64| format!("{} {}", short(count), side.noun().of(count));
     let mut harm = Vec::new();
     if ledger.rejected > 0 {
         let mut words = format!("rejected {}", orders(ledger.rejected));

@@ -74,9 +74,12 @@ impl Life {
         let list = self.list(show);
         let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
-            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
-                        that fails.";
-            let lines = paragraph(text, Meaning::Faint, width);
+            let one = &show.noun().one;
+            let text = format!(
+                "Nothing has happened to this {one} so far. o asks for another, x finds one that \
+                 fails."
+            );
+            let lines = paragraph(&text, Meaning::Faint, width);
             return Sheet::scrolled(head, lines, Scroll::default());
         }
         let here = list.place();
@@ -146,7 +149,7 @@ fn words(show: &RunView, occurrence: &Occurrence) -> String {
 /// Where an order is just now, in a line: what runs out comes first where there is no room for all.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
-    let mut line = vec![(format!("● order {order}"), Meaning::Travelling)];
+    let mut line = vec![(format!("● {} {order}", show.noun().one), Meaning::Travelling)];
     let Some(last) = last else {
         line.push(("  has not come in yet".to_owned(), Meaning::Faint));
         return line;

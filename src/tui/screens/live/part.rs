@@ -302,6 +302,7 @@ fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
         fact("oldest", &queue.age_of_oldest, Meaning::Text),
         Vec::new(),
     ];
+    let one = &show.noun().one;
     if !queue.lent.is_empty() {
         lines.push(vec![("In flight, the first to come back in front".to_owned(), Meaning::Faint)]);
     }
@@ -309,7 +310,7 @@ fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
         let left = lent.back_at.since(show.snapshot.now);
         let meaning = if lent.receive_count > 1 { Meaning::Retrying } else { Meaning::Text };
         lines.push(vec![
-            (format!("  order {:<8}", lent.order), Meaning::Text),
+            (format!("  {one} {:<8}", lent.order), Meaning::Text),
             (format!(" receive {:<4}", lent.receive_count), meaning),
             (format!(" visible again in {left}"), Meaning::Faint),
         ]);
@@ -321,7 +322,7 @@ fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
         let here = show.snapshot.now.since(waiting.arrived);
         let state = if waiting.is_delayed { "◌ delayed" } else { "visible" };
         lines.push(vec![
-            (format!("  order {:<8}", waiting.order), Meaning::Text),
+            (format!("  {one} {:<8}", waiting.order), Meaning::Text),
             (format!(" {state:<10} received {:<4}", waiting.receive_count), Meaning::Text),
             (format!(" here for {here}"), Meaning::Faint),
         ]);
@@ -331,7 +332,7 @@ fn queue_contents(show: &RunView, queue: &QueueView) -> Vec<Vec<Piece>> {
     }
     for letter in &queue.failure_attributes {
         lines.push(vec![
-            (format!("  order {:<8}", letter.order), Meaning::Text),
+            (format!("  {one} {:<8}", letter.order), Meaning::Text),
             (format!(" ERROR_CODE {}", letter.error_code), Meaning::Wrong),
         ]);
         lines.push(vec![(format!("    RULE_ARN {}", letter.rule_arn), Meaning::Faint)]);
@@ -426,7 +427,7 @@ fn bill(show: &RunView, path: &str) -> Vec<Vec<Piece>> {
     lines.push(Vec::new());
     let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let whole = if each > 0.0 {
-        format!("${each:.2} for a million orders")
+        format!("${each:.2} for a million {}", show.noun().many)
     } else {
         "not priced: what it calls has bills of its own".to_owned()
     };

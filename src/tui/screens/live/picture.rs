@@ -85,14 +85,15 @@ impl Live {
         let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.view.run(), occurrence))
+            .map(|occurrence| status::line(&self.view, occurrence))
             .collect();
+        let lost = format!("no error, and {} {SILENT_LOSS}", self.view.noun().many);
         let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
             (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 vec![("lately    nothing unusual: break something", Meaning::Faint)]
             }
             (0, 0) => vec![("lately    nothing unusual", Meaning::Faint)],
-            (0, _) => vec![("lately    ", Meaning::Faint), (SILENT_LOSS, Meaning::Urgent)],
+            (0, _) => vec![("lately    ", Meaning::Faint), (&lost, Meaning::Urgent)],
             _ => vec![("lately", Meaning::Faint)],
         };
         let heading = heading.into_iter().map(|(text, meaning)| (text.to_owned(), meaning));

@@ -3,7 +3,6 @@
 
 use super::fault_option::FaultOption;
 use super::run_view::RunView;
-use crate::sim::run::Run;
 use crate::sim::snapshot::{PartView, Snapshot};
 use crate::sim::world::{Occurrence, OccurrenceKind};
 use crate::tui::frame;
@@ -229,24 +228,26 @@ pub fn sign(meaning: Meaning) -> &'static str {
 }
 
 /// `00:01:32 ↻ #57 inventory: visible again after receive 1`
-pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
+pub fn line(show: &RunView, occurrence: &Occurrence) -> Vec<Piece> {
     let meaning = meaning(occurrence.kind);
     vec![
         (format!("{}  ", occurrence.at), Meaning::Faint),
         (format!("{} ", sign(meaning)), meaning),
-        (words(run, occurrence), Meaning::Text),
+        (words(show, occurrence), Meaning::Text),
     ]
 }
 
 /// The same as a sentence.
-pub fn sentence(run: &Run, occurrence: &Occurrence) -> String {
-    format!("{}  {}", occurrence.at, words(run, occurrence))
+pub fn sentence(show: &RunView, occurrence: &Occurrence) -> String {
+    format!("{}  {}", occurrence.at, words(show, occurrence))
 }
 
-fn words(run: &Run, occurrence: &Occurrence) -> String {
-    let part = run.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
+fn words(show: &RunView, occurrence: &Occurrence) -> String {
+    let part = show.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
     match occurrence.order {
-        Some(order) => format!("{part}: order {order} {}", occurrence.words()),
+        Some(order) => {
+            format!("{part}: {} {order} {}", show.noun().one, occurrence.words())
+        }
         None => format!("{part}: {}", occurrence.words()),
     }
 }

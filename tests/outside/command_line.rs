@@ -661,7 +661,10 @@ fn an_id_that_another_course_has_is_not_in_the_course_that_is_named() {
     };
     let done = on(&["lab", "a-quiet-hour", "--print", "--course", "a-first"]);
     assert_eq!(done.status, 2, "{}", done.out);
-    assert_eq!(done.err, "This course has no lab \"a-quiet-hour\". It has none.\n");
+    assert_eq!(
+        done.err,
+        "This course has no lab \"a-quiet-hour\". It has a-slip-nobody-can-read, slips-thrown-away.\n"
+    );
     let done = on(&["simulate", "a-quiet-hour", "--course", "a-first"]);
     assert!(done.err.contains("This course has no design or lab \"a-quiet-hour\""), "{}", done.err);
     // A design that both have: only a name decides without a screen.

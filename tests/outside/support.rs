@@ -51,7 +51,6 @@ pub fn two_courses(directory: &Path) -> PathBuf {
         let text = text.replace("\"Reminder Letters\"", &format!("{title:?}"));
         fs::write(&scenario, text).unwrap();
     }
-    fs::create_dir(courses.join("b-second/labs")).unwrap();
     let lab = r#"id = "a-quiet-hour"
 title = "A quiet hour"
 kind = "lab"

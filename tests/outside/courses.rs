@@ -256,7 +256,7 @@ fn a_course_speaks_of_what_flows_through_its_designs() {
         "poison letters",
         "The next letter is poison",
         "letters lost: none",
-        "6 min, 0.5 letters a second",
+        "6 min, 0.75 letters a second",
         "1 letter comes that back room can never process",
     ] {
         assert!(seen.contains(said), "{said}");

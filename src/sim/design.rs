@@ -9,6 +9,7 @@ mod check;
 mod configuration;
 mod console;
 mod duration;
+mod effect;
 mod experiment;
 mod message;
 mod noun;
@@ -24,11 +25,12 @@ pub use arn::{arn, iam_arn};
 pub use configuration::Configuration;
 pub use console::NONE;
 pub use duration::Duration;
+pub use effect::{EFFECTS_MAX, Effect, EffectKind, Effects, SideEffect};
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use noun::Noun;
 pub use part::{
     Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
-    Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
+    Queue, Rule, Service, Store, Subscription, Topic, Workflow, WorkflowType,
 };
 pub use path::{PartKind, PartPath, PathError};
 pub use worker::Worker;
@@ -46,6 +48,8 @@ pub const ORGANIZATION: &str = "o-shop";
 pub struct Design {
     pub title: String,
     pub load: Load,
+    /// What calls of services do in the world, by id; none: the usual effects of a shop.
+    pub effects: BTreeMap<String, Effect>,
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
     pub stores: BTreeMap<String, Store>,

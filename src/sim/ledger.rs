@@ -5,6 +5,8 @@
 //! *dead-lettered* if a required message of it is in a DLQ, else *in progress* if anything of it
 //! is still on its way, else *lost*.
 
+use crate::design::EFFECTS_MAX;
+
 /// How an accepted order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -27,20 +29,28 @@ pub struct Ledger {
     pub in_progress: u64,
     pub dead_lettered: u64,
     pub lost: u64,
-    pub charges: u64,
-    /// Charges of orders that were charged before.
-    pub duplicate_charges: u64,
-    /// Charges that were given back.
-    pub refunds: u64,
-    /// Orders that were charged although their clients were told no.
-    pub charged_and_rejected: u64,
-    pub emails: u64,
-    pub shipments: u64,
-    /// Shipments that were called back.
-    pub recalls: u64,
-    pub reservations: u64,
-    /// Reservations that were given back.
-    pub releases: u64,
+    /// What services did, by the design's effects.
+    pub effects: [Done; EFFECTS_MAX],
+}
+
+/// Counts of an effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    pub times: u64,
+    /// Times for orders that it was done for before.
+    pub again: u64,
+    /// Times that were taken back.
+    pub undone: u64,
+    /// Orders that it was done for although their clients were told no.
+    pub rejected: u64,
+}
+
+impl Done {
+    /// Times that were not taken back.
+    #[must_use]
+    pub fn net(&self) -> u64 {
+        self.times.saturating_sub(self.undone)
+    }
 }
 
 impl Ledger {

@@ -684,4 +684,9 @@ fn a_simulation_speaks_of_what_flows_through_the_design() {
     // What a machine reads has the same names for every course.
     let json = redrive(directory.path(), &["simulate", "tray", "--format", "json"]).out;
     assert!(json.contains("\"orders_offered\""), "{json}");
+    // What its services do is its own.
+    let glass = redrive(directory.path(), &["simulate", "under-glass"]).out;
+    assert!(glass.contains("\npostings 405, 0 of them duplicates\n"), "{glass}");
+    let json = redrive(directory.path(), &["simulate", "under-glass", "--format", "json"]).out;
+    assert!(json.contains("\"duplicate_postings\"") && !json.contains("charge"), "{json}");
 }

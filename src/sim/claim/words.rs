@@ -2,16 +2,13 @@
 
 use super::Operator;
 use super::parse::{Token, tokens};
-use crate::design::{Duration, Noun};
+use crate::design::{Design, Duration, Effects, Noun};
 
 /// Measures that are not called what they are: the rest is its name without underscores.
-const NAMES: [(&str, &str); 26] = [
+const NAMES: [(&str, &str); 23] = [
     ("age_of_oldest", "age of the oldest message"),
     ("orders_dead_lettered", "orders in a DLQ"),
     ("orders_in_progress", "orders on the way"),
-    ("orders_charged_and_rejected", "orders charged and rejected"),
-    ("duplicate_charges", "orders charged twice"),
-    ("emails", "e-mails sent"),
     ("visible", "messages visible"),
     ("in_flight", "messages in flight"),
     ("delayed", "messages delayed"),
@@ -34,11 +31,11 @@ const NAMES: [(&str, &str); 26] = [
     ("returned_with_others", "good records sent back with bad ones"),
 ];
 
-/// The claim in words; `noun` is what flows through the design, and `title` says what the part at a
-/// path is called. What is no claim stays as it is.
+/// The claim in words; the design says what flows through it and what its services do, and `title`
+/// what the part at a path is called. What is no claim stays as it is.
 #[must_use]
-pub fn words(claim: &str, noun: &Noun, title: &dyn Fn(&str) -> String) -> String {
-    let names = &Names { noun, title };
+pub fn words(claim: &str, design: &Design, title: &dyn Fn(&str) -> String) -> String {
+    let names = &Names { noun: &design.load.noun, effects: design.all_effects(), title };
     let Ok(tokens) = tokens(claim) else { return claim.to_owned() };
     // Several things that all must hold are a list.
     let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
@@ -67,7 +64,28 @@ pub fn words(claim: &str, noun: &Noun, title: &dyn Fn(&str) -> String) -> String
 /// What a claim's paths are called.
 struct Names<'n> {
     noun: &'n Noun,
+    effects: Effects,
     title: &'n dyn Fn(&str) -> String,
+}
+
+impl Names<'_> {
+    /// The name of a measure in words.
+    fn of(&self, measure: &str) -> String {
+        let known = NAMES.iter().find(|(known, _)| *known == measure);
+        if let Some((_, words)) = known {
+            return self.noun.in_words(words);
+        }
+        let twice = measure.strip_prefix("duplicate_");
+        for kind in &self.effects.kinds {
+            let effect = &kind.effect;
+            if measure == effect.many {
+                return effect.title().replace('_', " ");
+            } else if twice == Some(effect.many.as_str()) {
+                return format!("{} {} twice", self.noun.many, effect.done);
+            }
+        }
+        self.noun.in_words(&measure.replace('_', " "))
+    }
 }
 
 /// One comparison. A highest value below a bound, or a lowest above one, is told as what always holds:
@@ -94,9 +112,7 @@ fn measure(path: &str, names: &Names<'_>) -> String {
         (None, None) => (path, ""),
     };
     let (part, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let known = NAMES.iter().find(|(known, _)| *known == name);
-    let name = known.map_or_else(|| name.replace('_', " "), |(_, words)| (*words).to_owned());
-    let name = names.noun.in_words(&name);
+    let name = names.of(name);
     match part {
         "" | "ledger" | "bill" => format!("{name}{extreme}{instant}"),
         part => format!("{}, {name}{extreme}{instant}", (names.title)(part)),
@@ -167,18 +183,27 @@ mod tests {
                 "services.mail.failures == 0 and queues.dead.moved_in.max == 3",
                 "mail, failures: none; dead, messages moved in at its highest: exactly 3",
             ),
+            ("ledger.duplicate_charges == 0", "orders charged twice: none"),
             ("no claim at all", "no claim at all"),
             ("a == == b", "a == == b"),
         ] {
-            assert_eq!(words(claim, &Noun::default(), &title), told);
+            assert_eq!(words(claim, &Design::default(), &title), told);
         }
-        let noun = Noun { one: "letter".to_owned(), many: "letters".to_owned() };
+        let design: Design = toml::from_str(
+            "[load]\nnoun = { one = \"letter\", many = \"letters\" }\n[effects.posting]\n\
+             many = \"postings\"\ndone = \"posted\"\nonce = true\n",
+        )
+        .unwrap();
         for (claim, told) in [
             ("ledger.orders_lost == 0", "letters lost: none"),
             ("ledger.orders_dead_lettered < 3", "letters in a DLQ: under 3"),
+            ("ledger.duplicate_postings == 0", "letters posted twice: none"),
+            ("ledger.orders_posted_and_rejected > 0", "letters posted and rejected: some"),
+            ("ledger.postings == 3", "postings: exactly 3"),
+            ("ledger.duplicate_charges == 0", "duplicate charges: none"),
             ("queues.tray.overtaken > 0", "tray, letters overtaken by a later one: some"),
         ] {
-            assert_eq!(words(claim, &noun, &title), told);
+            assert_eq!(words(claim, &design, &title), told);
         }
     }
 }

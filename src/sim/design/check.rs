@@ -3,6 +3,7 @@
 
 mod consumer;
 mod delivery;
+mod effect;
 mod size;
 mod source;
 mod worker;
@@ -26,6 +27,7 @@ impl Design {
         let mut checker = Checker { design: self, mistakes: Vec::new() };
         checker.load();
         checker.sizes();
+        checker.effects();
         checker.intakes();
         checker.stores();
         checker.rules();

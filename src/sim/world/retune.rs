@@ -76,7 +76,7 @@ impl World {
             let parts = world.topology.parts.iter();
             parts.map(|part| (part.path.clone(), part.required)).collect()
         };
-        if paths(self) != paths(fresh) {
+        if paths(self) != paths(fresh) || !self.effects.are(&fresh.effects) {
             return Err(
                 "What is required, and the parts of a design, stay as they are during a run: \
                  start anew with the change."

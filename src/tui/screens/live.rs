@@ -401,7 +401,7 @@ impl Live {
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
-            status::ledger(&self.view.snapshot, 76).iter().map(|line| text(line)).collect();
+            status::ledger(&self.view, 76).iter().map(|line| text(line)).collect();
         blocks.extend(match &self.purpose {
             // A text is read whole: the strip has room for two lines of it.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],

@@ -11,10 +11,10 @@ use super::menu::Entry;
 use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
-use crate::sim::design::{Experiment, PartPath};
+use crate::sim::design::{Effects, Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
-use crate::sim::ledger::Ledger;
+use crate::sim::ledger::{Done, Ledger};
 use crate::sim::timeline::Intervention;
 use crate::tui::count::short;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -271,10 +271,14 @@ impl Compare {
     }
 }
 
-type Count = (&'static str, fn(&Ledger) -> u64, bool);
+/// A row of the ledgers: its label, the counts of both, and whether more of it is worse.
+type Count = (String, [u64; 2], bool);
 
-/// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Count; 11] = [
+/// A row before there are ledgers: its label, how it is counted, and whether more of it is worse.
+type Counted = (&'static str, fn(&Ledger) -> u64, bool);
+
+/// What is told of each ledger.
+const ROWS: [Counted; 7] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
@@ -282,11 +286,36 @@ const ROWS: [Count; 11] = [
     ("on the way", |l| l.in_progress, false),
     ("in a DLQ", |l| l.dead_lettered, true),
     ("lost", |l| l.lost, true),
-    ("charged", |l| l.charges, false),
-    ("charged twice", |l| l.duplicate_charges, true),
-    ("refunded", |l| l.refunds, false),
-    ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
+
+/// The rows for two runs: what became of the orders, and what was done that does harm done twice.
+fn rows(sides: &[RunView; 2]) -> Vec<Count> {
+    let ledgers = || [&sides[0], &sides[1]].map(|side| &side.snapshot.ledger);
+    let of = |&(label, count, is_bad): &Counted| (label.to_owned(), ledgers().map(count), is_bad);
+    let mut rows: Vec<Count> = ROWS.iter().map(of).collect();
+    let effects = [&sides[0], &sides[1]].map(RunView::effects);
+    let harmful = effects.iter().find_map(Effects::harmful);
+    if let Some((_, kind)) = harmful {
+        // Another design may have other effects, or the same in another place.
+        let place = |effects: &Effects| effects.kinds.iter().position(|other| other.id == kind.id);
+        let places = [place(&effects[0]), place(&effects[1])];
+        let counts = |read: fn(&Done) -> u64| {
+            let count = |(ledger, place): (&Ledger, Option<usize>)| {
+                place.and_then(|place| ledger.effects.get(place)).map_or(0, read)
+            };
+            let [one, other] = ledgers();
+            [(one, places[0]), (other, places[1])].map(count)
+        };
+        let done = &kind.effect.done;
+        rows.push((done.clone(), counts(|done| done.times), false));
+        rows.push((format!("{done} twice"), counts(|done| done.again), true));
+        if let Some((_, undo)) = &kind.undo {
+            rows.push((undo.done.clone(), counts(|done| done.undone), false));
+        }
+        rows.push((format!("{done}, rejected"), counts(|done| done.rejected), true));
+    }
+    rows
+}
 
 /// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
 /// the difference, which one can see; where there is hardly any, what went wrong stays.
@@ -304,9 +333,10 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         (head(&names[1]), Meaning::Accent),
         (format!("{:>wide$}", "difference"), Meaning::Faint),
     ]];
-    for (label, count, is_bad) in ROWS {
-        let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
-        let is_told = room >= ROWS.len() + 2 || (a, b) != (0, 0) && (is_bad || room >= 8);
+    let rows = rows(sides);
+    let is_roomy = room >= rows.len() + 2;
+    for (label, [a, b], is_bad) in rows {
+        let is_told = is_roomy || (a, b) != (0, 0) && (is_bad || room >= 8);
         if !is_told {
             continue;
         }
@@ -385,12 +415,17 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
 fn harm(side: &RunView) -> Vec<String> {
     let ledger = &side.snapshot.ledger;
     let orders = |count: u64| format!("{} {}", short(count), side.noun().of(count));
+    let effects = side.effects();
+    let harmful = effects
+        .harmful()
+        .and_then(|(index, kind)| Some((&kind.effect.done, ledger.effects.get(index)?)));
     let mut harm = Vec::new();
     if ledger.rejected > 0 {
         let mut words = format!("rejected {}", orders(ledger.rejected));
-        if ledger.charged_and_rejected > 0 {
-            let charged = short(ledger.charged_and_rejected);
-            words = format!("{words}, {charged} of them charged");
+        if let Some((done, count)) = &harmful
+            && count.rejected > 0
+        {
+            words = format!("{words}, {} of them {done}", short(count.rejected));
         }
         harm.push(words);
     }
@@ -400,8 +435,10 @@ fn harm(side: &RunView) -> Vec<String> {
     if ledger.dead_lettered > 0 {
         harm.push(format!("left {} in dead-letter queues", orders(ledger.dead_lettered)));
     }
-    if ledger.duplicate_charges > 0 {
-        harm.push(format!("charged {} times too often", short(ledger.duplicate_charges)));
+    if let Some((done, count)) = harmful
+        && count.again > 0
+    {
+        harm.push(format!("{done} {} times too often", short(count.again)));
     }
     harm
 }

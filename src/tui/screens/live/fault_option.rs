@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::menu::Entry;
 use super::setting;
-use crate::sim::design::{Design, Noun, PartPath};
+use crate::sim::design::{Design, Noun, PartPath, SideEffect};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
@@ -320,10 +320,11 @@ fn under_workflow<'a>(
     let all = called_by(topology, PartKind::Workflow);
     let mut alone = all.clone();
     alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    let effects = design.all_effects();
     // What only gives back is idle until something else has failed.
     alone.retain(|part| {
-        let service = design.services.get(&part.id);
-        service.is_none_or(|service| !service.side_effect.undoes())
+        let named = design.services.get(&part.id).and_then(|it| it.side_effect.as_deref());
+        !matches!(effects.of(named), SideEffect::Undoes(_))
     });
     if alone.is_empty() { all } else { alone }
 }

@@ -26,7 +26,7 @@ impl Live {
         let followed = self.view.followed.map(|order| self.view.run().travels_of(order));
         let scene = self.view.scene(ctx.motion, followed.as_deref().unwrap_or_default());
         let mut y = area.y;
-        for pieces in status::ledger(&self.view.snapshot, area.width) {
+        for pieces in status::ledger(&self.view, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }

@@ -109,5 +109,5 @@ fn service(show: &RunView, id: &str) -> String {
 
 /// A check of a goal.
 pub fn check(show: &RunView, claim: &str) -> String {
-    claim::words(claim, show.noun(), &|path| part(show, path))
+    claim::words(claim, &show.draft.design, &|path| part(show, path))
 }

@@ -4,6 +4,7 @@
 //! (see `tui`). Everything is encoded with postcard, which is not self-describing: no untagged
 //! enums, no skipped fields.
 
+use redrive_sim::design::Noun;
 use serde::{Deserialize, Serialize};
 
 /// Everything start-up decodes: enough for the home screen, however large the course is.
@@ -38,6 +39,14 @@ pub struct ScenarioEntry {
     pub glossary: Extent,
     pub designs: Vec<DesignEntry>,
     pub labs: Vec<LabEntry>,
+}
+
+impl ScenarioEntry {
+    /// What flows through the scenario's first design.
+    #[must_use]
+    pub fn noun(&self) -> Noun {
+        self.designs.first().map_or_else(Noun::default, |design| design.noun.clone())
+    }
 }
 
 /// Blueprint of an exam.
@@ -376,6 +385,8 @@ pub struct LabSource {
 pub struct DesignEntry {
     pub id: String,
     pub title: String,
+    /// What flows through it.
+    pub noun: Noun,
     /// Extent of the [`DesignSource`].
     pub extent: Extent,
 }

@@ -109,6 +109,7 @@ impl Blobs {
             designs.push(DesignEntry {
                 id: design.id.value.clone(),
                 title: design.title.clone(),
+                noun: design.noun.clone(),
                 extent: self.add(&design.source)?,
             });
         }

@@ -1,4 +1,5 @@
-//! For tests only: the made-up course of `tests/fixtures`, with changes.
+//! For tests only: the made-up course of `tests/fixtures`, with changes. What is there to be run, its
+//! second design and its labs, is left out.
 
 use super::Problem;
 use super::scenario::Scenario;

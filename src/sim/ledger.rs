@@ -5,6 +5,8 @@
 //! *dead-lettered* if a required message of it is in a DLQ, *in progress* if anything of it is
 //! still on its way, and else *lost*.
 
+use crate::design::EFFECTS_MAX;
+
 /// Standing of an accepted order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -27,20 +29,28 @@ pub struct Ledger {
     pub in_progress: u64,
     pub dead_lettered: u64,
     pub lost: u64,
-    pub charges: u64,
-    /// Charges of orders that had already been charged.
-    pub duplicate_charges: u64,
-    /// Charges that were returned.
-    pub refunds: u64,
-    /// Orders that were charged although their clients received an error.
-    pub charged_and_rejected: u64,
-    pub emails: u64,
-    pub shipments: u64,
-    /// Shipments that were recalled.
-    pub recalls: u64,
-    pub reservations: u64,
-    /// Reservations that were released.
-    pub releases: u64,
+    /// What services did, by the design's effects.
+    pub effects: [Done; EFFECTS_MAX],
+}
+
+/// Counts of an effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    pub times: u64,
+    /// Times for orders that already had it.
+    pub again: u64,
+    /// Times that were undone.
+    pub undone: u64,
+    /// Orders that have it although their clients received an error.
+    pub rejected: u64,
+}
+
+impl Done {
+    /// Times that were not undone.
+    #[must_use]
+    pub fn net(&self) -> u64 {
+        self.times.saturating_sub(self.undone)
+    }
 }
 
 impl Ledger {

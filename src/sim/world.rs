@@ -42,7 +42,7 @@ pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
 use super::aws::billing::Bill;
 use super::aws::queue::Messages;
-use super::design::Arrivals;
+use super::design::{Arrivals, Effects};
 use super::fault::Fault;
 use super::kernel::agenda::Agenda;
 use super::kernel::pages::Pages;
@@ -229,6 +229,7 @@ pub(crate) struct World {
     sweep_at: usize,
     arrivals: Arrivals,
     classes: Vec<order::OrderKind>,
+    effects: std::rc::Rc<Effects>,
     weights: u64,
     customers: u32,
     shapes: std::rc::Rc<[template::MessageTemplate]>,

@@ -94,7 +94,7 @@ fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
     assert!(!frame.contains("nothing unusual"), "{frame}");
     play(&mut runtime, " x<wait 4s>");
     let frame = text(&runtime);
-    assert!(frame.contains("Orders are lost without an error"), "{frame}");
+    assert!(frame.contains("Without an error, orders are lost"), "{frame}");
     // Where nothing is lost nothing is said to be, and in an incident nothing is to be broken.
     let (_directory, mut runtime) =
         self::runtime(&library, &live(lab_of("nobody-gets-a-copy")), (120, 60));

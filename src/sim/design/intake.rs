@@ -74,7 +74,7 @@ impl Part for Intake {
         }
         let some = self.store.is_some() || !self.calls.is_empty();
         checker.must(some, &path("store"), || {
-            "An intake does something with an order: it stores it, or calls services.".into()
+            "An intake does something: it stores what comes, or calls services.".into()
         });
         let timeout = self.timeout.0;
         let good = timeout > Span::ZERO && timeout <= Span::from_secs(900);

@@ -50,6 +50,7 @@ impl Design {
         checker.load();
         checker.intakes();
         checker.sizes();
+        checker.effects();
         for (path, part) in self.parts() {
             part.check(&path.id, &mut checker);
         }

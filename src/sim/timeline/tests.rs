@@ -189,7 +189,11 @@ fn what_is_saved_runs_again_as_it_ran() {
 fn a_mistake_in_what_is_done_later_stands_at_its_place() {
     for (then, place, word) in [
         (r#"{ at = "1s", redrive = "queues.work" }"#, "then.0.redrive", "dead-letter"),
-        (r#"{ at = "1s", set = { "functions.worker.required" = true } }"#, "then.0.set", "needs"),
+        (
+            r#"{ at = "1s", set = { "functions.worker.required" = true } }"#,
+            "then.0.set",
+            "required",
+        ),
         (r#"{ at = "1s", set = { "queues.work.color" = 1 } }"#, "then.0.set", "no color"),
     ] {
         let experiment: Experiment = toml::from_str(&format!("then = [{then}]")).unwrap();

@@ -111,9 +111,10 @@ impl World {
             return;
         }
         this.door = Door::Rejected;
-        let charged = this.charge.times > 0;
         self.ledger.rejected += 1;
-        self.ledger.charged_and_rejected += u64::from(charged);
+        for (count, done) in self.ledger.effects.iter_mut().zip(&this.effects) {
+            count.rejected += u64::from(done.times > 0);
+        }
         self.occur(part, Some(order), Happened::Rejected { attempt: u32::from(attempt) });
     }
 
@@ -143,10 +144,12 @@ impl World {
         }
         if door == Door::Rejected {
             // Stored after all: its client was told otherwise.
-            let charged =
-                self.orders.get(order as usize).is_some_and(|order| order.charge.times > 0);
             self.ledger.rejected -= 1;
-            self.ledger.charged_and_rejected -= u64::from(charged);
+            let this = self.orders.get(order as usize);
+            let done = this.into_iter().flat_map(|order| &order.effects);
+            for (count, done) in self.ledger.effects.iter_mut().zip(done) {
+                count.rejected -= u64::from(done.times > 0);
+            }
         }
         let poisons = self.poison();
         let (part, required) = (self.intake.part, self.intake.required);

@@ -46,10 +46,10 @@ impl World {
             let parts = world.topology.parts.iter();
             parts.map(|part| (part.path.clone(), part.required)).collect()
         };
-        if paths(self) != paths(fresh) {
+        if paths(self) != paths(fresh) || !self.effects.are(&fresh.effects) {
             return Err(
-                "What an order needs, and the parts of a design, stay as they are during a \
-                        run: start anew with the change."
+                "What is required, and the parts of a design, stay as they are during a run: \
+                 start anew with the change."
                     .to_owned(),
             );
         }

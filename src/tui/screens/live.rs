@@ -123,10 +123,8 @@ fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String>
 const TYPED_AHEAD: &str =
     "The run has just begun: what was typed ahead for another bet does nothing.";
 
-/// Of orders that are lost although nothing went wrong.
-const SILENT_LOSS: &str = "no error, and orders are lost: somebody they needed never had them";
-const SILENT_LOSS_SENTENCE: &str =
-    "Orders are lost without an error: somebody they needed never had them.";
+/// Of what is lost although nothing went wrong.
+const SILENT_LOSS: &str = "are lost: somebody they needed never had them";
 
 /// A run on the screen.
 pub struct Live {
@@ -265,7 +263,7 @@ impl Live {
                         *life = Life::new(&self.view, occurrence.order.unwrap_or_default());
                     }
                 }
-                Outcome::notice(status::sentence(self.view.run(), &occurrence))
+                Outcome::notice(status::sentence(&self.view, &occurrence))
             }
             Found::Note(at) => match self.purpose.notes().find(|(note, _)| *note == at) {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
@@ -279,14 +277,17 @@ impl Live {
     fn nothing(&self, wanted: playback::Wanted) -> String {
         let nothing = match wanted {
             playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
-            playback::Wanted::Failure => "No order fails from here to the end of the run",
+            playback::Wanted::Failure => "Nothing fails from here to the end of the run",
         };
         match (self.view.snapshot.ledger.lost, wanted) {
             (0, playback::Wanted::Moment) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 format!("{nothing}: break something.")
             }
             (0, _) => format!("{nothing}."),
-            _ => format!("{nothing}. {SILENT_LOSS_SENTENCE}"),
+            _ => {
+                let many = &self.view.noun().many;
+                format!("{nothing}. Without an error, {many} {SILENT_LOSS}.")
+            }
         }
     }
 
@@ -305,7 +306,8 @@ impl Live {
     /// What is being typed, in place of the footer.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
-        self.prompt.as_ref().map(Prompt::text).or_else(|| self.panel.prompt())
+        let noun = self.view.noun();
+        self.prompt.as_ref().map(|prompt| prompt.text(noun)).or_else(|| self.panel.prompt())
     }
 
     pub fn typed(&mut self, character: char) {
@@ -402,7 +404,7 @@ impl Live {
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
-            status::ledger(&self.view.snapshot, 76).iter().map(|line| text(line)).collect();
+            status::ledger(&self.view, 76).iter().map(|line| text(line)).collect();
         blocks.extend(match &self.purpose {
             // A text is read whole: the strip has room for two lines of it.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
@@ -457,7 +459,7 @@ impl Live {
 /// Something said about an occurrence, or nothing.
 fn say(show: &RunView, occurrence: Option<&Occurrence>) -> Outcome {
     occurrence.map_or_else(Outcome::default, |occurrence| {
-        Outcome::notice(status::sentence(show.run(), occurrence))
+        Outcome::notice(status::sentence(show, occurrence))
     })
 }
 

@@ -409,7 +409,7 @@ pub const RULES: &[Advice] = &[
         offenders: |r| {
             offenders(&r.design.subscriptions, |_, subscription| {
                 let called = subscription.calls.as_ref().and_then(|id| r.design.services.get(id));
-                called.is_none_or(|service| !parts::works(service))
+                called.is_none_or(|service| !parts::works(&r.design, service))
             })
         },
         breaks: |r| {

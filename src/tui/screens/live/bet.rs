@@ -113,10 +113,11 @@ fn setup_of_changes(experiment: &Experiment, before: &Experiment, show: &RunView
 /// What is set up, in lines: how long and how many orders, what is changed, what breaks.
 fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)> {
     let rate = experiment.load.rate.unwrap_or(show.draft.design.load.rate);
+    let noun = show.noun();
     let orders = match experiment.load.orders {
-        Some(orders) => format!("{orders} orders, {rate} a second"),
-        None if (rate - 1.0).abs() < f64::EPSILON => "1 order a second".to_owned(),
-        None => format!("{rate} orders a second"),
+        Some(orders) => format!("{orders} {}, {rate} a second", noun.of(orders.into())),
+        None if (rate - 1.0).abs() < f64::EPSILON => format!("1 {} a second", noun.one),
+        None => format!("{rate} {} a second", noun.many),
     };
     let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
     // Which design is run stands in the title.

@@ -12,10 +12,10 @@ use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
 use super::view;
-use crate::sim::design::{Experiment, PartPath};
+use crate::sim::design::{Effects, Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
-use crate::sim::ledger::Ledger;
+use crate::sim::ledger::{Done, Ledger};
 use crate::sim::timeline::Intervention;
 use crate::tui::count::short;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -196,7 +196,7 @@ impl Compare {
                 };
                 match found {
                     Some(Found::Occurrence(occurrence)) => {
-                        Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                        Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                     }
                     // It is looked for.
                     None if intent == Intent::NextMoment => Outcome::default(),
@@ -206,7 +206,7 @@ impl Compare {
             _ => match playback.transport(intent, ctx.now.elapsed) {
                 Some(Moved::Over) => Outcome::notice(playback.end()),
                 Some(Moved::Happened(Some(occurrence))) => {
-                    Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                    Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                 }
                 Some(Moved::Happened(None) | Moved::Clock) | None => Outcome::default(),
             },
@@ -274,10 +274,14 @@ impl Compare {
     }
 }
 
-type Count = (&'static str, fn(&Ledger) -> u64, bool);
+/// A row of the ledgers: its label, the counts of both, and whether more of it is worse.
+type Count = (String, [u64; 2], bool);
 
-/// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Count; 11] = [
+/// A row before there are ledgers: its label, how it is counted, and whether more of it is worse.
+type Counted = (&'static str, fn(&Ledger) -> u64, bool);
+
+/// What is told of each ledger.
+const ROWS: [Counted; 7] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
@@ -285,11 +289,36 @@ const ROWS: [Count; 11] = [
     ("on the way", |l| l.in_progress, false),
     ("in a DLQ", |l| l.dead_lettered, true),
     ("lost", |l| l.lost, true),
-    ("charged", |l| l.charges, false),
-    ("charged twice", |l| l.duplicate_charges, true),
-    ("refunded", |l| l.refunds, false),
-    ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
+
+/// The rows for two runs: what became of the orders, and what was done that does harm done twice.
+fn rows(sides: &[RunView; 2]) -> Vec<Count> {
+    let ledgers = || [&sides[0], &sides[1]].map(|side| &side.snapshot.ledger);
+    let of = |&(label, count, is_bad): &Counted| (label.to_owned(), ledgers().map(count), is_bad);
+    let mut rows: Vec<Count> = ROWS.iter().map(of).collect();
+    let effects = [&sides[0], &sides[1]].map(RunView::effects);
+    let harmful = effects.iter().find_map(Effects::harmful);
+    if let Some((_, kind)) = harmful {
+        // Another design may have other effects, or the same in another place.
+        let place = |effects: &Effects| effects.kinds.iter().position(|other| other.id == kind.id);
+        let places = [place(&effects[0]), place(&effects[1])];
+        let counts = |read: fn(&Done) -> u64| {
+            let count = |(ledger, place): (&Ledger, Option<usize>)| {
+                place.and_then(|place| ledger.effects.get(place)).map_or(0, read)
+            };
+            let [one, other] = ledgers();
+            [(one, places[0]), (other, places[1])].map(count)
+        };
+        let done = &kind.effect.done;
+        rows.push((done.clone(), counts(|done| done.times), false));
+        rows.push((format!("{done} twice"), counts(|done| done.again), true));
+        if let Some((_, undo)) = &kind.undo {
+            rows.push((undo.done.clone(), counts(|done| done.undone), false));
+        }
+        rows.push((format!("{done}, rejected"), counts(|done| done.rejected), true));
+    }
+    rows
+}
 
 /// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
 /// the difference, which one can see; where there is hardly any, what went wrong stays.
@@ -302,14 +331,15 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
     };
     let mut lines = vec![vec![
-        Piece::faint(format!("{:<18}", "orders")),
+        Piece::faint(format!("{:<18}", sides[0].noun().many)),
         Piece::accent(head(&names[0])),
         Piece::accent(head(&names[1])),
         Piece::faint(format!("{:>wide$}", "difference")),
     ]];
-    for (label, count, is_bad) in ROWS {
-        let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
-        let is_told = room >= ROWS.len() + 2 || (a, b) != (0, 0) && (is_bad || room >= 8);
+    let rows = rows(sides);
+    let is_roomy = room >= rows.len() + 2;
+    for (label, [a, b], is_bad) in rows {
+        let is_told = is_roomy || (a, b) != (0, 0) && (is_bad || room >= 8);
         if !is_told {
             continue;
         }
@@ -351,7 +381,7 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
     // Where one of them was spared, the sentence is not about what befell the other.
     let [one, other] = [&sides[0], &sides[1]].map(during);
     let during = if one == other { one } else { String::new() };
-    let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
+    let [a, b] = [&sides[0], &sides[1]].map(harm);
     let told = |harm: &[String]| match harm {
         [] => "rejected none and lost none".to_owned(),
         all => all.join(", "),
@@ -385,16 +415,20 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
 }
 
 /// What went wrong for orders, each in a few words.
-fn harm(ledger: &Ledger) -> Vec<String> {
-    let orders = |count: u64| {
-        if count == 1 { "1 order".to_owned() } else { format!("{} orders", short(count)) }
-    };
+fn harm(side: &RunView) -> Vec<String> {
+    let ledger = &side.snapshot.ledger;
+    let orders = |count: u64| format!("{} {}", short(count), side.noun().of(count));
+    let effects = side.effects();
+    let harmful = effects
+        .harmful()
+        .and_then(|(index, kind)| Some((&kind.effect.done, ledger.effects.get(index)?)));
     let mut harm = Vec::new();
     if ledger.rejected > 0 {
         let mut words = format!("rejected {}", orders(ledger.rejected));
-        if ledger.charged_and_rejected > 0 {
-            let charged = short(ledger.charged_and_rejected);
-            words = format!("{words}, {charged} of them charged");
+        if let Some((done, count)) = &harmful
+            && count.rejected > 0
+        {
+            words = format!("{words}, {} of them {done}", short(count.rejected));
         }
         harm.push(words);
     }
@@ -404,8 +438,10 @@ fn harm(ledger: &Ledger) -> Vec<String> {
     if ledger.dead_lettered > 0 {
         harm.push(format!("left {} in dead-letter queues", orders(ledger.dead_lettered)));
     }
-    if ledger.duplicate_charges > 0 {
-        harm.push(format!("charged {} times too often", short(ledger.duplicate_charges)));
+    if let Some((done, count)) = harmful
+        && count.again > 0
+    {
+        harm.push(format!("{done} {} times too often", short(count.again)));
     }
     harm
 }

@@ -63,7 +63,7 @@ impl Live {
             Intent::Tune => self.open_settings(),
             Intent::Compare => {
                 let rows = compare::choices(ctx, &self.view);
-                let title = "Compare this run with another, on the same orders, seed and faults:";
+                let title = "Compare this run with another, on the same load, seed and faults:";
                 let (pace, behind) = self.set_aside();
                 self.panel = Panel::Rivals(Menu::new(title, rows, pace, behind));
             }
@@ -288,7 +288,8 @@ impl Live {
         Ok(match self.view.intervene(intervention) {
             Ok(()) => {
                 let part = self.view.topology().number(&fault_option.part);
-                let told = fault_option.told(part.map_or("", |part| self.view.title_of(part)));
+                let title = part.map_or("", |part| self.view.title_of(part));
+                let told = fault_option.told(title, self.view.noun());
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }
             Err(sentence) => Outcome::notice(sentence),

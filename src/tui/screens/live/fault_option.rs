@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::menu::Entry;
 use super::setting;
-use crate::sim::design::{Design, PartPath};
+use crate::sim::design::{Design, Noun, PartPath, SideEffect};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
@@ -115,8 +115,8 @@ impl FaultOption {
     pub fn strength_words(&self) -> String {
         match &self.what {
             What::Pattern(_) => "from now on".to_owned(),
-            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next order".to_owned(),
-            What::Fault(FaultKind::Poison) => format!("the next {} orders", self.strength),
+            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next one".to_owned(),
+            What::Fault(FaultKind::Poison) => format!("the next {}", self.strength),
             What::Fault(FaultKind::Slow) => format!("{}× as slow, {}", self.strength, self.span),
             What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
                 format!("{} % of calls, {}", self.strength, self.span)
@@ -133,10 +133,10 @@ impl FaultOption {
     }
 
     /// What is said when a part of this name was broken.
-    pub fn told(&self, title: &str) -> String {
+    pub fn told(&self, title: &str, noun: &Noun) -> String {
         match &self.what {
             What::Fault(FaultKind::Poison) if self.strength == 1 => {
-                "The next order is poison: no handler will ever manage it.".to_owned()
+                format!("The next {} is poison: no handler will ever manage it.", noun.one)
             }
             _ => {
                 let part =
@@ -185,10 +185,10 @@ pub fn all(
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind()) {
-                    (FaultKind::Errors, PartKind::Worker) => "some tries fail",
-                    _ => kind_words(kind),
+                    (FaultKind::Errors, PartKind::Worker) => "some tries fail".to_owned(),
+                    (FaultKind::Poison, _) => format!("poison {}", design.load.noun.many),
+                    _ => kind_words(kind).to_owned(),
                 };
-                let label = label.to_owned();
                 Row::Item(FaultOption::new(kind, part, span, label))
             })
             .collect();
@@ -222,7 +222,7 @@ fn kind_words(kind: FaultKind) -> &'static str {
         FaultKind::Outage => "outage",
         FaultKind::Slow => "slow",
         FaultKind::Errors => "some calls fail",
-        FaultKind::Poison => "poison orders",
+        FaultKind::Poison => "poison",
         FaultKind::Duplicate => "delivers duplicates",
         FaultKind::Crash => "dies after its side effects",
         FaultKind::Throttle => "throttles",
@@ -284,7 +284,8 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     }
     let handler = required_handler(topology);
     if let Some(handler) = handler {
-        found.push(fault_option(FaultKind::Poison, handler, Span::ZERO, "poison order".to_owned()));
+        let label = format!("poison {}", design.load.noun.one);
+        found.push(fault_option(FaultKind::Poison, handler, Span::ZERO, label));
     }
     // The last service a workflow calls: what was done before it must wait, or be undone.
     if let Some(other) = under_workflow.get(1..).and_then(<[_]>::last) {
@@ -330,10 +331,11 @@ fn under_workflow<'a>(
     let all = called_by(topology, PartKind::Workflow);
     let mut alone = all.clone();
     alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
+    let effects = design.all_effects();
     // What only gives back is idle until something else has failed.
     alone.retain(|part| {
-        let service = design.services.get(part.id());
-        service.is_none_or(|service| !service.side_effect.undoes())
+        let named = design.services.get(part.id()).and_then(|it| it.side_effect.as_deref());
+        !matches!(effects.of(named), SideEffect::Undoes(_))
     });
     if alone.is_empty() { all } else { alone }
 }

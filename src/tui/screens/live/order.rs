@@ -75,9 +75,12 @@ impl Life {
         let list = self.list(show);
         let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
-            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
-                        that fails.";
-            let lines = paragraph(text, Meaning::Faint, width);
+            let one = &show.noun().one;
+            let text = format!(
+                "Nothing has happened to this {one} so far. o asks for another, x finds one that \
+                 fails."
+            );
+            let lines = paragraph(&text, Meaning::Faint, width);
             return Sheet::scrolled(head, lines, Scroll::default());
         }
         let here = list.place();
@@ -152,7 +155,7 @@ fn state_of(view: &WorkflowView, state: u32) -> Option<&str> {
 /// Where an order is just now, in a line: what runs out comes first where there is no room for all.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
-    let mut line = vec![Piece::travelling(format!("● order {order}"))];
+    let mut line = vec![Piece::travelling(format!("● {} {order}", show.noun().one))];
     let Some(last) = last else {
         line.push(Piece::faint("  has not come in yet"));
         return line;

@@ -300,7 +300,7 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     lines.push(Vec::new());
     let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let whole = if each > 0.0 {
-        format!("${each:.2} for a million orders")
+        format!("${each:.2} for a million {}", show.noun().many)
     } else {
         "not priced: what it calls has bills of its own".to_owned()
     };

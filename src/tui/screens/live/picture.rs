@@ -25,7 +25,7 @@ impl Live {
         let followed = self.view.followed.map(|order| self.view.run().travels_of(order));
         let scene = self.view.scene(ctx.motion, followed.as_deref().unwrap_or_default());
         let mut y = area.y;
-        for pieces in status::ledger(&self.view.snapshot, area.width) {
+        for pieces in status::ledger(&self.view, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }
@@ -84,14 +84,15 @@ impl Live {
         let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.view.run(), occurrence))
+            .map(|occurrence| status::line(&self.view, occurrence))
             .collect();
+        let lost = format!("no error, and {} {SILENT_LOSS}", self.view.noun().many);
         let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
             (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 vec![Piece::faint("lately    nothing unusual: break something")]
             }
             (0, 0) => vec![Piece::faint("lately    nothing unusual")],
-            (0, _) => vec![Piece::faint("lately    "), Piece::urgent(SILENT_LOSS)],
+            (0, _) => vec![Piece::faint("lately    "), Piece::urgent(lost)],
             _ => vec![Piece::faint("lately")],
         };
         lines.insert(0, heading);

@@ -153,7 +153,7 @@ impl Playback {
     /// What is said where the run cannot go on.
     pub fn end(&self) -> &'static str {
         if self.timeline.is_full() {
-            "So much has happened that no more fits: ← rewinds, r begins again; fewer orders a second go on for longer."
+            "So much has happened that no more fits: ← rewinds, r begins again; a lower rate goes on for longer."
         } else {
             "The run is over: ← rewinds, r begins again."
         }

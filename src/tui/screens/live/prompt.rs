@@ -2,7 +2,7 @@
 
 use super::order::Life;
 use super::{Live, Panel, words};
-use crate::sim::design::Experiment;
+use crate::sim::design::{Experiment, Noun};
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::wrap;
@@ -33,15 +33,16 @@ const TYPED: usize = 40;
 const WAYS_OUT: &str = "enter takes it, esc leaves";
 
 impl Prompt {
-    pub fn text(&self) -> String {
+    pub fn text(&self, noun: &Noun) -> String {
+        let one = &noun.one;
         match self {
             Self::Seed(text) => format!("seed: {text}▏   {WAYS_OUT}"),
             Self::Order(text, Some(order)) if text.is_empty() => {
                 format!(
-                    "order: ▏ (enter: the life of order {order}, or back from it to follow none)"
+                    "{one}: ▏ (enter: the life of {one} {order}, or back from it to follow none)"
                 )
             }
-            Self::Order(text, _) => format!("order: {text}▏   {WAYS_OUT}"),
+            Self::Order(text, _) => format!("{one}: {text}▏   {WAYS_OUT}"),
             Self::Value(Asked { name, now, typed, .. }) => {
                 // What is typed stays to be seen, however long it is and what it takes the place of.
                 let (now, typed) = (wrap::cut(now, SHOWN), tail(typed));
@@ -92,7 +93,7 @@ impl Live {
                 Err(_) => Outcome::notice("A seed is a number."),
             },
             Some(Prompt::Order(text, _)) if !text.is_empty() && text.parse::<u32>().is_err() => {
-                Outcome::notice(format!("There is no order {text}."))
+                Outcome::notice(format!("There is no {} {text}.", self.view.noun().one))
             }
             Some(Prompt::Order(text, followed)) => {
                 let is_life = matches!(self.panel, Panel::Order(_));
@@ -100,7 +101,7 @@ impl Live {
                 self.view.followed = text.parse().ok().or(known);
                 let Some(order) = self.view.followed else {
                     self.panel = Panel::Map;
-                    return Outcome::notice("No order is followed.");
+                    return Outcome::notice(format!("No {} is followed.", self.view.noun().one));
                 };
                 self.panel = Panel::Order(Life::new(&self.view, order));
                 Outcome::default()
@@ -150,7 +151,7 @@ mod tests {
             now: long.clone(),
             typed: format!("{long}END"),
         };
-        let text = Prompt::Value(asked).text();
+        let text = Prompt::Value(asked).text(&Noun::default());
         assert!(text.contains("END▏") && text.ends_with(WAYS_OUT), "{text}");
         assert!(text.chars().count() < 120, "{text}");
         assert_eq!(tail("13h"), "13h");

@@ -3,8 +3,7 @@
 
 use super::fault_option::FaultOption;
 use super::run_view::RunView;
-use crate::sim::run::Run;
-use crate::sim::snapshot::{PartView, Snapshot};
+use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind, Tone};
 use crate::tui::frame;
 use crate::tui::piece::Piece;
@@ -12,8 +11,8 @@ use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
 /// What became of the orders, in two lines that add up.
-pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
-    let ledger = snapshot.ledger;
+pub fn ledger(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+    let ledger = show.snapshot.ledger;
     let door = ledger.offered - ledger.accepted - ledger.rejected;
     let alarming = |count: u64| if count > 0 { Meaning::Urgent } else { Meaning::Healthy };
     let offered = (ledger.offered, Meaning::Strong);
@@ -47,14 +46,9 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
         (" + lost", lost),
     ]);
     if width >= 110 {
-        let twice = (ledger.duplicate_charges, alarming(ledger.duplicate_charges));
-        let charges = (ledger.charges, Meaning::Text);
-        let emails = (ledger.emails, Meaning::Text);
-        first.extend(sum(&[("               charged ", charges), ("  twice", twice)]));
-        second.extend(sum(&[("   messages", emails)]));
-        if ledger.refunds > 0 {
-            first.extend(sum(&[("  refunded", (ledger.refunds, Meaning::Retrying))]));
-        }
+        let [one, other] = effects(show, digits);
+        first.extend(one);
+        second.extend(other);
         if ledger.cancelled > 0 {
             second.extend(sum(&[("  cancelled", (ledger.cancelled, Meaning::Retrying))]));
         }
@@ -62,10 +56,41 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     vec![first, second]
 }
 
+/// What services did: above what does harm done twice, below what else there is.
+fn effects(show: &RunView, digits: usize) -> [Vec<Piece>; 2] {
+    let effects = show.effects();
+    let count = |index: usize| show.snapshot.ledger.effects.get(index).copied().unwrap_or_default();
+    let harmful = effects.harmful();
+    let others = || effects.done().filter(|(_, kind)| !kind.effect.once);
+    let other = others().find(|(_, kind)| kind.effect.forgotten).or(others().next());
+    let labels = [
+        harmful.map_or("", |(_, kind)| kind.effect.done.as_str()),
+        other.map_or("", |(_, kind)| kind.effect.title()),
+    ];
+    // The numbers of both lines stand below each other.
+    let wide = labels.map(|label| label.chars().count()).into_iter().max().unwrap_or(0);
+    let text = |count: u64| (count, Meaning::Text);
+    let mut lines = [Vec::new(), Vec::new()];
+    if let Some((index, kind)) = harmful {
+        let done = count(index);
+        let twice = if done.again > 0 { Meaning::Urgent } else { Meaning::Healthy };
+        let label = format!("{:15}{:<wide$}", "", labels[0]);
+        lines[0] = sum(digits, &[(&label, text(done.times)), ("  twice", (done.again, twice))]);
+        if let Some((_, undo)) = kind.undo.as_ref().filter(|_| done.undone > 0) {
+            let label = format!("  {}", undo.done);
+            lines[0].extend(sum(digits, &[(&label, (done.undone, Meaning::Retrying))]));
+        }
+    }
+    if let Some((index, _)) = other {
+        lines[1] = sum(digits, &[(&format!("   {:<wide$}", labels[1]), text(count(index).times))]);
+    }
+    lines
+}
+
 /// Labels with their counts; counts are steady: a space and so many columns, to the right.
-fn sum(digits: usize, terms: &[(&'static str, (u64, Meaning))]) -> Vec<Piece> {
-    let term = |(label, (count, meaning)): &(&'static str, (u64, Meaning))| {
-        [Piece::faint(*label), Piece::new(format!(" {count:>digits$}"), *meaning)]
+fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
+    let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
+        [Piece::faint((*label).to_owned()), Piece::new(format!(" {count:>digits$}"), *meaning)]
     };
     terms.iter().flat_map(term).collect()
 }
@@ -204,24 +229,26 @@ pub fn sign(meaning: Meaning) -> &'static str {
 }
 
 /// `00:01:32 ↻ #57 inventory: visible again after receive 1`
-pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
+pub fn line(show: &RunView, occurrence: &Occurrence) -> Vec<Piece> {
     let meaning = meaning(occurrence.kind());
     vec![
         Piece::faint(format!("{}  ", occurrence.at)),
         Piece::new(format!("{} ", sign(meaning)), meaning),
-        Piece::text(words(run, occurrence)),
+        Piece::text(words(show, occurrence)),
     ]
 }
 
 /// The same as a sentence.
-pub fn sentence(run: &Run, occurrence: &Occurrence) -> String {
-    format!("{}  {}", occurrence.at, words(run, occurrence))
+pub fn sentence(show: &RunView, occurrence: &Occurrence) -> String {
+    format!("{}  {}", occurrence.at, words(show, occurrence))
 }
 
-fn words(run: &Run, occurrence: &Occurrence) -> String {
-    let part = run.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
+fn words(show: &RunView, occurrence: &Occurrence) -> String {
+    let part = show.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
     match occurrence.order {
-        Some(order) => format!("{part}: order {order} {}", occurrence.words()),
+        Some(order) => {
+            format!("{part}: {} {order} {}", show.noun().one, occurrence.words())
+        }
         None => format!("{part}: {}", occurrence.words()),
     }
 }

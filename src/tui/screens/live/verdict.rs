@@ -93,7 +93,7 @@ fn why(bets: &Bets, setter: &mut Setter) {
         setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
     }
     setter.space();
-    let text = "esc looks at the run again: ← rewinds it, o follows an order.";
+    let text = "esc looks at the run again: ← rewinds it, o follows one on its way.";
     setter.block(&[], text, Meaning::Faint);
 }
 

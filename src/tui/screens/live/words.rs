@@ -36,7 +36,7 @@ const DOCUMENT: usize = 90;
 /// What a setting is called: `inventory queue, visibility timeout`.
 pub fn name(show: &RunView, path: &str) -> String {
     match path.rsplit_once('.') {
-        Some(("load", "rate")) => "orders a second".to_owned(),
+        Some(("load", "rate")) => format!("{} a second", show.noun().many),
         Some((owner, name)) => format!("{}, {}", part(show, owner), name.replace('_', " ")),
         None => path.replace('_', " "),
     }
@@ -90,9 +90,9 @@ pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
         FaultKind::Outage => format!("{part} is down"),
         FaultKind::Slow => format!("{part} takes {} times as long", fault.factor.unwrap_or(1)),
         FaultKind::Errors => format!("{rate} % of the calls of {part} fail"),
-        FaultKind::Poison => match fault.orders.unwrap_or(1) {
-            1 => format!("an order comes that {part} can never process"),
-            orders => format!("{orders} orders come that {part} can never process"),
+        FaultKind::Poison => match (fault.orders.unwrap_or(1), show.noun()) {
+            (1, noun) => format!("1 {} comes that {part} can never process", noun.one),
+            (many, noun) => format!("{many} {} come that {part} can never process", noun.many),
         },
         FaultKind::Duplicate => format!("{part} delivers messages twice"),
         FaultKind::Crash => format!("{part} dies in the middle of its work"),
@@ -113,5 +113,5 @@ fn service(show: &RunView, id: &str) -> String {
 
 /// A check of a goal.
 pub fn check(show: &RunView, claim: &str) -> String {
-    claim::words(claim, &|path| part(show, path))
+    claim::words(claim, &show.draft.design, &|path| part(show, path))
 }

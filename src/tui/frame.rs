@@ -95,7 +95,7 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
         return;
     }
     let mut x = x;
-    for Piece { text, meaning } in pieces {
+    for Piece { text, meaning, .. } in pieces {
         let style = theme.style(*meaning);
         for grapheme in visible::line(text).graphemes(true) {
             let grapheme = bare(grapheme);
@@ -166,13 +166,13 @@ pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
         let wide = text.width();
         if wide > room || (wide == room && more) {
             let text = if wide > room { text.into_owned() } else { format!("{text}…") };
-            kept.push(Piece::new(wrap::cut(&text, room), piece.meaning));
+            kept.push(Piece { text: wrap::cut(&text, room).into(), ..piece.clone() });
             break;
         }
         room -= wide;
         kept.push(match text {
             Cow::Borrowed(_) => piece.clone(),
-            Cow::Owned(text) => Piece::new(text, piece.meaning),
+            Cow::Owned(text) => Piece { text: text.into(), ..piece.clone() },
         });
     }
     kept
@@ -263,7 +263,8 @@ pub fn more_in(buffer: &mut Buffer, area: Rect, theme: Theme) {
 #[must_use]
 pub fn bar(width: usize, part: u32) -> Vec<Piece> {
     let full = (width * part.min(1000) as usize + 500) / 1000;
-    vec![Piece::accent("█".repeat(full)), Piece::faint("░".repeat(width.saturating_sub(full)))]
+    let left = width.saturating_sub(full);
+    vec![Piece::accent("█".repeat(full)).said(""), Piece::faint("░".repeat(left)).said("")]
 }
 
 #[cfg(test)]

@@ -8,6 +8,12 @@ use super::keymap::Intent;
 use super::piece::Piece;
 use super::sheet::Line;
 
+/// What stands before an item: the cursor, or its space.
+#[must_use]
+pub fn lead(is_here: bool) -> Piece {
+    if is_here { Piece::accent("▸ ").said("selected: ") } else { Piece::text("  ") }
+}
+
 /// A row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row<T> {

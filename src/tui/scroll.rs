@@ -48,7 +48,7 @@ impl Scroll {
 
     /// Moves no further than needed to show the lines from `first` to `last`.
     pub fn show(&mut self, first: usize, last: usize, height: usize) {
-        if last >= self.top + height {
+        if last >= self.top.saturating_add(height) {
             self.top = (last + 1).saturating_sub(height);
         }
         if first < self.top {

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::frame;
-use super::piece::{Piece, text};
+use super::piece::{self, Piece};
 use super::scroll::Scroll;
 use super::theme::{Meaning, Theme};
 use super::wrap::wrap;
@@ -106,7 +106,7 @@ impl Sheet {
     /// The lines as they are read aloud.
     #[must_use]
     pub fn spoken(&self) -> Vec<String> {
-        let lines = self.head.iter().chain(&self.lines).map(|line| text(line));
+        let lines = self.head.iter().chain(&self.lines).map(|line| piece::spoken(line));
         lines.filter(|line| !line.trim().is_empty()).collect()
     }
 }
@@ -201,7 +201,7 @@ mod tests {
     fn a_block_stands_beside_its_head() {
         let mut setter = Setter::new(30);
         setter.labelled("why", "one two three four five six", Meaning::Text);
-        let lines: Vec<String> = setter.lines.iter().map(|line| text(line)).collect();
+        let lines: Vec<String> = setter.lines.iter().map(|line| piece::text(line)).collect();
         assert_eq!(lines, ["why       one two three four", "          five six"]);
         let mut setter = Setter::new(UNBROKEN);
         setter.labelled("why", &"word ".repeat(99), Meaning::Text);

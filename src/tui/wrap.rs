@@ -41,14 +41,14 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
         }
         // Nearly every word: it need not be taken apart.
         if used + wide <= width {
-            for Piece { text, meaning } in &word {
+            for Piece { text, meaning, .. } in &word {
                 push(&mut lines, text, *meaning);
             }
             used += wide;
             continue;
         }
         let started = lines.len();
-        for Piece { text, meaning } in word {
+        for Piece { text, meaning, .. } in word {
             for grapheme in text.graphemes(true) {
                 let columns = grapheme.width();
                 if used + columns > width && used > 0 {
@@ -100,7 +100,7 @@ pub fn words(pieces: &[Piece]) -> usize {
 fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
-    for Piece { text, meaning } in pieces {
+    for Piece { text, meaning, .. } in pieces {
         let text = visible::shown(text);
         let mut parts = text.split(char::is_whitespace).peekable();
         while let Some(part) = parts.next() {

@@ -45,9 +45,9 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
             let mut runtime = open_with(library.clone(), directory.path(), &Open::Home, (80, 24));
             play(&mut runtime, &format!("<wait {}ms>b", 17 * attempt + 3));
             let list = runtime.app().page().blocks;
-            let down = list.iter().position(|row| row.starts_with(&lab.title)).unwrap();
-            let here = list.iter().position(|row| row.ends_with(", chosen")).unwrap();
-            assert!(down >= here, "the first that is open is chosen, and all are");
+            let down = list.iter().position(|row| row.contains(&lab.title)).unwrap();
+            let here = list.iter().position(|row| row.starts_with("selected: ")).unwrap();
+            assert!(down >= here, "the first that is open is selected, and all are");
             play(&mut runtime, &"j".repeat(down - here));
             play(&mut runtime, "<enter>");
             let choices = runtime.app().page().choices;
@@ -126,11 +126,11 @@ fn set(runtime: &mut Runtime, part: &str, setting: &str, value: &str) {
     let row = list
         .iter()
         .skip(part)
-        .position(|row| row.trim_start_matches(['▸', ' ']).starts_with(setting))
+        .position(|row| row.trim_start_matches("selected:").trim_start().starts_with(setting))
         .unwrap()
         + part;
     // Headings are passed over, and what is selected stands first: the cursor is at the top.
-    let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with('▸');
+    let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with("selected: ");
     let down = list[..row].iter().filter(is_setting).count();
     play(runtime, &format!("{}e{value}", "j".repeat(down)));
 }

@@ -8,12 +8,11 @@ use crate::study::progress::{Progress, minutes_left};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::{List, Named};
+use crate::tui::list::{self, List, Named};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
-use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -108,10 +107,11 @@ impl Contents {
     fn sheet(&self, (width, height): Size) -> Sheet {
         let here = self.lessons.here();
         let line = |(index, entry): (usize, &LessonEntry)| {
-            let mut line = frame::cut(
-                &self.row(index, entry, index == self.lessons.place()),
-                width - width.min(14),
-            );
+            let row = self.row(index, entry, index == self.lessons.place());
+            if width == UNBROKEN {
+                return [row, vec![Piece::text(", "), Piece::text(self.minutes(entry))]].concat();
+            }
+            let mut line = frame::cut(&row, width.saturating_sub(14));
             let minutes = Piece::faint(self.minutes(entry));
             let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
             line.push(Piece::space(width.saturating_sub(used)));
@@ -126,13 +126,12 @@ impl Contents {
     }
 
     fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Line {
-        let (state, meaning) = self.state(entry);
         let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
         let text = if here { Meaning::Accent } else { Meaning::Text };
         vec![
-            Piece::accent(if here { "▸ " } else { "  " }),
+            list::lead(here),
             Piece::faint(format!("{number}  ")),
-            Piece::new(format!("{state:<6}"), meaning),
+            self.state(entry),
             Piece::new(entry.title.clone(), text),
         ]
     }
@@ -145,38 +144,19 @@ impl Contents {
         }
     }
 
-    fn state(&self, entry: &LessonEntry) -> (String, Meaning) {
+    /// How much of it is read.
+    fn state(&self, entry: &LessonEntry) -> Piece {
+        let sign = |sign: &str| format!("{sign:<6}");
         match self.progress.lessons.get(&entry.id) {
-            None => ("○".to_owned(), Meaning::Faint),
-            Some(lesson) if lesson.is_read() => ("✓".to_owned(), Meaning::Right),
-            Some(lesson) => (format!("{} %", lesson.reached / 10), Meaning::Text),
+            None => Piece::faint(sign("○")).said("not begun, "),
+            Some(lesson) if lesson.is_read() => Piece::right(sign("✓")).said("read, "),
+            Some(lesson) => Piece::text(sign(&format!("{} %", lesson.reached / 10))),
         }
     }
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.lessons.left().map(|(index, entry)| {
-            let (state, _) = self.state(entry);
-            let state = match state.as_str() {
-                "○" => "not begun",
-                "✓" => "read",
-                part => part,
-            };
-            let here = if index == self.lessons.place() { ", chosen" } else { "" };
-            let minutes = self.minutes(entry);
-            format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
-        });
-        Page {
-            title: self.title(ctx).text(),
-            blocks: self
-                .lessons
-                .filtered()
-                .map(|line| text(&line))
-                .into_iter()
-                .chain(blocks)
-                .collect(),
-            choices: Vec::new(),
-            keys: Vec::new(),
-        }
+        let blocks = self.sheet((UNBROKEN, usize::MAX)).spoken();
+        Page { title: self.title(ctx).text(), blocks, choices: Vec::new(), keys: Vec::new() }
     }
 }

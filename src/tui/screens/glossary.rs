@@ -11,12 +11,12 @@ use crate::tui::entry::TextEntry;
 use crate::tui::fold::{fold, word};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::List;
+use crate::tui::list::{self, List};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN, measure};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, cut, wrap};
 
@@ -211,7 +211,7 @@ impl Glossary {
 
     fn sheet(&self, (width, height): Size) -> Sheet {
         let is_roomy = height >= ROOMY;
-        let room = width.min(MEASURE).saturating_sub(2).max(1);
+        let room = measure(width, MEASURE).saturating_sub(2).max(1);
         let (mut lines, mut here) = (Vec::new(), (0, 0));
         for (place, term) in self.terms.items().enumerate() {
             if is_roomy && place > 0 {
@@ -227,8 +227,7 @@ impl Glossary {
                 set.extend(self.where_it_stands(room));
             }
             for (row, line) in set.into_iter().enumerate() {
-                let lead = if is_here && row == 0 { "▸ " } else { "  " };
-                let mut pieces = vec![Piece::accent(lead)];
+                let mut pieces = vec![list::lead(is_here && row == 0)];
                 pieces.extend(line);
                 lines.push(pieces);
             }
@@ -271,15 +270,11 @@ impl Glossary {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.terms.items().enumerate().map(|(place, term)| {
-            let here = if place == self.terms.place() { ", chosen" } else { "" };
-            format!("{}{here}: {}", term.term, reading::plain(&term.meaning))
-        });
         let choices = self.stands.iter().enumerate();
         let choices = choices.map(|(place, stand)| ((place + 1).to_string(), stand.title.clone()));
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self.sheet((UNBROKEN, usize::MAX)).spoken(),
             choices: choices.collect(),
             keys: Vec::new(),
         }

@@ -11,12 +11,11 @@ use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::{List, Named};
+use crate::tui::list::{self, List, Named};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
-use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -127,10 +126,11 @@ impl Labs {
     }
 
     fn line(&self, ctx: Ctx<'_>, lab: &LabEntry, is_here: bool, width: usize) -> Line {
-        let (sign, meaning) = match how(lab, &self.progress) {
-            None => ("○", Meaning::Faint),
-            Some(true) => ("✓", Meaning::Right),
-            Some(false) => ("✗", Meaning::Wrong),
+        let sign = match (how(lab, &self.progress), lab.kind) {
+            (None, _) => Piece::faint("○ ").said("not begun, "),
+            (Some(true), LabKind::Lab) => Piece::right("✓ ").said("won, "),
+            (Some(_), LabKind::Incident) => Piece::right("✓ ").said("repaired, "),
+            (Some(false), LabKind::Lab) => Piece::wrong("✗ ").said("lost, "),
         };
         let id = lab.lesson.split('#').next().unwrap_or_default();
         // Where there is no room for the lesson's name, its number says which.
@@ -138,14 +138,14 @@ impl Labs {
             let title = if width >= 60 { entry.title.as_str() } else { "" };
             format!(" {:>2} {title}", entry.number)
         });
-        let wide = width.saturating_sub(8).min(40);
-        let title = format!("{:<wide$}", wrap::cut(&lab.title, wide));
-        vec![
-            Piece::accent(if is_here { "▸ " } else { "  " }),
-            Piece::new(format!("{sign} "), meaning),
-            Piece::new(title, if is_here { Meaning::Accent } else { Meaning::Text }),
-            Piece::faint(lesson),
-        ]
+        let title = if width == UNBROKEN {
+            format!("{},", lab.title)
+        } else {
+            let wide = width.saturating_sub(8).min(40);
+            format!("{:<wide$}", wrap::cut(&lab.title, wide))
+        };
+        let meaning = if is_here { Meaning::Accent } else { Meaning::Text };
+        vec![list::lead(is_here), sign, Piece::new(title, meaning), Piece::faint(lesson)]
     }
 
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -159,28 +159,8 @@ impl Labs {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.list.left().map(|(place, lab)| {
-            let state = match (lab.kind, how(lab, &self.progress)) {
-                (_, None) => "not begun",
-                (LabKind::Lab, Some(true)) => "won",
-                (LabKind::Lab, Some(false)) => "lost",
-                (LabKind::Incident, _) => "repaired",
-            };
-            let here = if place == self.list.place() { ", chosen" } else { "" };
-            format!("{}, {state}{here}", lab.title)
-        });
-        Page {
-            title: self.title(ctx).text(),
-            blocks: self
-                .list
-                .filtered()
-                .map(|line| text(&line))
-                .into_iter()
-                .chain(blocks)
-                .collect(),
-            choices: Vec::new(),
-            keys: Vec::new(),
-        }
+        let blocks = self.sheet(ctx, (UNBROKEN, usize::MAX)).spoken();
+        Page { title: self.title(ctx).text(), blocks, choices: Vec::new(), keys: Vec::new() }
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::question::Line;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::id::{Seed, Version};
@@ -28,7 +29,7 @@ use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
 use crate::tui::piece::{self, Piece};
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::Sheet;
+use crate::tui::sheet::{Sheet, UNBROKEN};
 use crate::tui::theme::Meaning;
 
 /// How often a running clock is stored.
@@ -305,7 +306,7 @@ impl Quiz {
             }
             Intent::PageDown | Intent::PageUp => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = question::lines(asking, area.width).len();
+                let lines = question::lines(asking, usize::from(area.width)).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 return self.store_clock(ctx);
             }
@@ -350,7 +351,7 @@ impl Quiz {
             },
             _ => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = self.explain(ctx, question, answer, area.width).len();
+                let lines = self.explain(ctx, question, answer, usize::from(area.width)).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 Outcome::default()
             }
@@ -368,7 +369,7 @@ impl Quiz {
                 Intent::Choose(place) => usize::from(place) < asking.options.items().count(),
                 Intent::Down | Intent::Up => asking.options.does(intent).unwrap_or(true),
                 Intent::PageDown | Intent::PageUp => {
-                    let lines = question::lines(asking, area.width).len();
+                    let lines = question::lines(asking, usize::from(area.width)).len();
                     self.scroll.moves(intent, lines, height)
                 }
                 _ => true,
@@ -377,15 +378,19 @@ impl Quiz {
                 Intent::Live => question.scene.is_some(),
                 Intent::GoOn | Intent::Lesson | Intent::Leave => true,
                 _ => {
-                    let lines = self.explain(ctx, question, answer, area.width).len();
+                    let lines = self.explain(ctx, question, answer, usize::from(area.width)).len();
                     self.scroll.moves(intent, lines, height)
                 }
             },
             Phase::Summary => match intent {
                 Intent::GoOn | Intent::Traps | Intent::Leave => true,
                 _ => {
-                    let lines =
-                        summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
+                    let lines = summary::lines(
+                        &self.session,
+                        &self.entries,
+                        ctx.scenario,
+                        usize::from(area.width),
+                    );
                     self.scroll.moves(intent, lines.len(), height)
                 }
             },
@@ -397,7 +402,7 @@ impl Quiz {
         ctx: Ctx<'_>,
         question: &Question,
         answer: &Answer,
-        width: u16,
+        width: usize,
     ) -> Vec<Vec<Piece>> {
         explanation::lines(&explanation::Sources {
             question,
@@ -406,7 +411,7 @@ impl Quiz {
             misconceptions: &self.misconceptions,
             references: &self.references,
             limit: self.session.limit,
-            width: usize::from(width),
+            width,
         })
     }
 
@@ -416,7 +421,12 @@ impl Quiz {
             Intent::Traps => Outcome::go(Go::Quiz(Request::Traps)),
             _ => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
+                let lines = summary::lines(
+                    &self.session,
+                    &self.entries,
+                    ctx.scenario,
+                    usize::from(area.width),
+                );
                 self.scroll.scroll(intent, lines.len(), usize::from(area.height));
                 Outcome::default()
             }
@@ -448,24 +458,31 @@ impl Quiz {
         }
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let mut here = None;
-        let lines = match &self.phase {
-            Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
-            Phase::Asking(asking) => {
-                let lines = question::lines(asking, area.width);
-                here = lines.iter().position(|line| line.option == Some(asking.options.place()));
-                lines.into_iter().map(|line| line.pieces).collect()
-            }
+    /// What is on the screen, for the eye and for reading aloud.
+    fn lines(&self, ctx: Ctx<'_>, width: usize) -> Vec<Line> {
+        let plain = |lines: Vec<Vec<Piece>>| lines.into_iter().map(Line::plain).collect();
+        match &self.phase {
+            Phase::Asking(asking) if asking.paused => question::paused_lines(width),
+            Phase::Asking(asking) => question::lines(asking, width),
             Phase::Explaining { question, answer } => {
-                self.explain(ctx, question, answer, area.width)
+                plain(self.explain(ctx, question, answer, width))
             }
             Phase::Summary => {
-                summary::lines(&self.session, &self.entries, ctx.scenario, area.width)
+                plain(summary::lines(&self.session, &self.entries, ctx.scenario, width))
             }
+        }
+    }
+
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let lines = self.lines(ctx, usize::from(area.width));
+        let here = match &self.phase {
+            Phase::Asking(asking) => Some(asking.options.place()),
+            Phase::Explaining { .. } | Phase::Summary => None,
         };
+        let at = here.and_then(|here| lines.iter().position(|line| line.option == Some(here)));
+        let lines = lines.into_iter().map(|line| line.pieces).collect();
         let mut sheet = Sheet::scrolled(Vec::new(), lines, self.scroll);
-        sheet.here = here;
+        sheet.here = at;
         let drawn = sheet.draw(area, buffer, ctx.theme);
         if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
@@ -475,21 +492,14 @@ impl Quiz {
 
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
-            lines.iter().map(|line| piece::text(line)).collect()
-        };
-        let (blocks, choices) = match &self.phase {
-            Phase::Asking(asking) if asking.paused => {
-                (text(question::paused_lines(76)), Vec::new())
+        let (mut blocks, mut choices) = (Vec::new(), Vec::new());
+        for line in self.lines(ctx, UNBROKEN) {
+            let words = piece::spoken(&line.pieces);
+            match line.option {
+                Some(place) => choices.push((question::letter(place).to_string(), words)),
+                None => blocks.push(words),
             }
-            Phase::Asking(asking) => question::spoken(asking),
-            Phase::Explaining { question, answer } => {
-                (text(self.explain(ctx, question, answer, 76)), Vec::new())
-            }
-            Phase::Summary => {
-                (text(summary::lines(&self.session, &self.entries, ctx.scenario, 76)), Vec::new())
-            }
-        };
+        }
         Page { title: self.title(ctx).text(), blocks, choices, keys: Vec::new() }
     }
 }

@@ -9,6 +9,7 @@ use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
+use crate::tui::list;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
@@ -146,9 +147,8 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
             if is_here {
                 here = Some(setter.lines.len());
             }
-            let sign = if is_here { "▸" } else { " " };
             let head =
-                [Piece::accent(format!("  {sign} ")), Piece::key(format!("{}  ", place + 1))];
+                [Piece::space(2), list::lead(is_here), Piece::key(format!("{}  ", place + 1))];
             let meaning = if is_here { Meaning::Selected } else { Meaning::Text };
             setter.block(&head, &option.text, meaning);
         }

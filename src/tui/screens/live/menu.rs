@@ -4,7 +4,7 @@
 use super::Panel;
 use super::playback::Pace;
 use crate::tui::keymap::Intent;
-use crate::tui::list::{List, Named, Row};
+use crate::tui::list::{self, List, Named, Row};
 use crate::tui::piece::Piece;
 use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
@@ -129,9 +129,9 @@ impl<T: Entry> Menu<T> {
             Row::Item(item) => item,
         };
         let (lead, name) = if place == self.list.place() {
-            (Piece::accent("▸ "), Meaning::Selected)
+            (list::lead(true), Meaning::Selected)
         } else {
-            (Piece::text("  "), Meaning::Text)
+            (list::lead(false), Meaning::Text)
         };
         let Some(value) = item.value() else {
             return vec![lead, Piece::new(item.name().to_owned(), name)];

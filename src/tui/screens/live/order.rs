@@ -7,7 +7,7 @@ use crate::sim::snapshot::PartView;
 use crate::sim::world::{Occurrence, OccurrenceKind};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
-use crate::tui::list::List;
+use crate::tui::list::{self, List};
 use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Sheet, Size, paragraph};
@@ -98,7 +98,6 @@ impl Life {
         before: Option<&Occurrence>,
         (is_here, now, width): (bool, Time, usize),
     ) -> Vec<Piece> {
-        let lead = if is_here { "▸ " } else { "  " };
         let meaning = status::meaning(occurrence.kind);
         let millis = occurrence.at.0 / 1_000 % 1_000;
         let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
@@ -114,7 +113,7 @@ impl Life {
             (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
         };
         vec![
-            Piece::accent(lead),
+            list::lead(is_here),
             Piece::faint(time),
             Piece::new(format!("{} ", status::sign(meaning)), meaning),
             Piece::new(title, name),
@@ -201,7 +200,7 @@ mod tests {
         stage.line("desk");
         let seen = stage.lines().join(" ");
         for block in stage.spoken().iter().skip(1) {
-            let words = block.trim_start_matches(['▸', ' ']).split_whitespace();
+            let words = block.trim_start_matches("selected: ").split_whitespace();
             for word in words {
                 assert!(seen.contains(word), "{word:?} of {block:?} is not seen");
             }

@@ -9,6 +9,7 @@ use crate::study::next;
 use crate::study::record::Answer;
 use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
+use crate::tui::sheet::measure;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
@@ -26,7 +27,7 @@ pub struct Sources<'a> {
 
 /// The whole explanation, laid out. The options stand in the order they were shown.
 pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
-    let width = sources.width.min(MEASURE + 4);
+    let width = measure(sources.width, MEASURE + 4);
     let mut lines = vec![verdict(sources)];
     for (place, option) in sources.answer.shown.iter().enumerate() {
         if let Some(choice) = sources.question.options.get(usize::from(*option)) {
@@ -47,15 +48,15 @@ pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
 
 /// One line: was it right, and which letters were.
 fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
-    let failure_attributes = |wanted: &dyn Fn(u8) -> bool| -> String {
+    let letters = |wanted: &dyn Fn(u8) -> bool| -> String {
         let places = sources.answer.shown.iter().enumerate().filter(|(_, option)| wanted(**option));
         places.map(|(place, _)| letter(place).to_string()).collect::<Vec<_>>().join(" and ")
     };
     let is_right = |option: u8| {
         sources.question.options.get(usize::from(option)).is_some_and(|choice| choice.right)
     };
-    let right = failure_attributes(&is_right);
-    let said = failure_attributes(&|option| sources.answer.choice.contains(&option));
+    let right = letters(&is_right);
+    let said = letters(&|option| sources.answer.choice.contains(&option));
     let are = if right.chars().count() > 1 { "are" } else { "is" };
     let seconds = sources.answer.elapsed_ms.div_ceil(1000);
     let ran_out = Duration::from_millis(u64::from(sources.answer.elapsed_ms)) >= sources.limit;
@@ -86,14 +87,13 @@ fn option_lines(
     chosen: bool,
     width: usize,
 ) -> Vec<Vec<Piece>> {
-    let (sign, meaning, text) = if choice.right {
-        ("✓", Meaning::Right, Meaning::Strong)
-    } else if chosen {
-        ("✗", Meaning::Wrong, Meaning::Text)
+    let (sign, text) = if choice.right {
+        (Piece::right("✓ ").said("right: "), Meaning::Strong)
     } else {
-        ("✗", Meaning::Faint, Meaning::Text)
+        let meaning = if chosen { Meaning::Wrong } else { Meaning::Faint };
+        (Piece::new("✗ ", meaning).said("wrong: "), Meaning::Text)
     };
-    let head = [Piece::new(format!("{sign} "), meaning), Piece::key(format!("{} ", letter(place)))];
+    let head = [sign, Piece::key(format!("{} ", letter(place)))];
     let mut body: Vec<Piece> =
         prose::pieces(&choice.text).into_iter().map(|piece| piece.with(text)).collect();
     if chosen {

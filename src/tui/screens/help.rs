@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::tui::ctx::{Ctx, Go, Outcome};
-use crate::tui::frame::{self, Title, Width};
+use crate::tui::frame::{Title, Width};
 use crate::tui::keymap::{self, Context, Intent};
 use crate::tui::page::Page;
-use crate::tui::piece::{Piece, text};
+use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{Line, Sheet, UNBROKEN};
 
 /// What the picture of a run is drawn with.
 const SIGNS: [(&str, &str); 10] = [
@@ -24,6 +25,9 @@ const SIGNS: [(&str, &str); 10] = [
     ("↳", "comes from a part further up"),
 ];
 
+/// Columns from which a sentence stands beside each key.
+const WITH_SENTENCES: usize = 78;
+
 /// All keys, scrolled.
 #[derive(Debug, Clone)]
 pub struct Help {
@@ -37,7 +41,8 @@ impl Help {
         Self { from, scroll: Scroll::default() }
     }
 
-    fn lines(&self) -> Vec<Vec<Piece>> {
+    /// The keys of each context with what they do there; a sentence more where there is room.
+    fn lines(&self, width: usize) -> Vec<Line> {
         let mut lines = Vec::new();
         let others = Context::ALL.into_iter().filter(|context| *context != self.from);
         for context in std::iter::once(self.from).chain(others) {
@@ -46,7 +51,14 @@ impl Help {
             }
             lines.push(vec![Piece::accent(context.title())]);
             lines.extend(keymap::bindings(context).map(|binding| {
-                vec![Piece::key(format!("  {:<10}", binding.shown)), Piece::text(binding.label)]
+                let mut line = vec![
+                    Piece::key(format!("  {:<18}", binding.chords())),
+                    Piece::text(format!("{:<22}", binding.label)),
+                ];
+                if width >= WITH_SENTENCES {
+                    line.push(Piece::faint(binding.sentence()));
+                }
+                line
             }));
             if context == Context::Live {
                 lines.push(Vec::new());
@@ -59,44 +71,46 @@ impl Help {
         lines
     }
 
+    /// How many lines there are, and how many of them are on the screen.
+    fn extent(&self, ctx: Ctx<'_>) -> (usize, usize) {
+        let body = ctx.areas(Width::Page).body;
+        (self.lines(usize::from(body.width)).len(), usize::from(body.height))
+    }
+
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if intent == Intent::Leave {
             return Outcome::go(Go::Back);
         }
-        let height = usize::from(ctx.areas(Width::Page).body.height);
-        self.scroll.scroll(intent, self.lines().len(), height);
+        let (lines, height) = self.extent(ctx);
+        self.scroll.scroll(intent, lines, height);
         Outcome::default()
     }
 
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
-        let height = usize::from(ctx.areas(Width::Page).body.height);
-        intent == Intent::Leave || self.scroll.moves(intent, self.lines().len(), height)
+        let (lines, height) = self.extent(ctx);
+        intent == Intent::Leave || self.scroll.moves(intent, lines, height)
     }
 
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
-        let height = usize::from(ctx.areas(Width::Page).body.height);
-        let lines = self.lines().len();
+        let (lines, height) = self.extent(ctx);
         let more =
             if self.scroll.shown(lines, height) + height < lines { "more below" } else { "" };
         Title::new("Keys", more)
     }
 
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-        let lines = self.lines();
-        let top = self.scroll.shown(lines.len(), usize::from(area.height));
-        for (pieces, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
-            frame::line(buffer, area, area.x, y, pieces, ctx.theme);
-        }
+        let lines = self.lines(usize::from(area.width));
+        Sheet::scrolled(Vec::new(), lines, self.scroll).draw(area, buffer, ctx.theme);
     }
 
     #[must_use]
     pub fn page(&self, _ctx: Ctx<'_>) -> Page {
-        let lines = self.lines();
+        let sheet = Sheet::scrolled(Vec::new(), self.lines(UNBROKEN), self.scroll);
         Page {
             title: "Keys".to_owned(),
-            blocks: lines.iter().map(|line| text(line)).collect(),
+            blocks: sheet.spoken(),
             choices: Vec::new(),
             keys: Vec::new(),
         }

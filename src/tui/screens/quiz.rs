@@ -300,7 +300,7 @@ impl Quiz {
             }
             Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
             Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
-            Intent::Mark => notice = question::choose(asking, asking.options.place()),
+            Intent::ToggleOption => notice = question::choose(asking, asking.options.place()),
             Intent::Down | Intent::Up => {
                 asking.options.moved(intent, 1);
             }
@@ -336,7 +336,7 @@ impl Quiz {
             return Outcome::default();
         };
         match intent {
-            Intent::Live => match question.scene.clone() {
+            Intent::SeeRun => match question.scene.clone() {
                 Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene))),
                 None => Outcome::notice("Nothing that runs shows this one; l leads to its lesson."),
             },
@@ -375,7 +375,7 @@ impl Quiz {
                 _ => true,
             },
             Phase::Explaining { question, answer } => match intent {
-                Intent::Live => question.scene.is_some(),
+                Intent::SeeRun => question.scene.is_some(),
                 Intent::GoOn | Intent::Lesson | Intent::Leave => true,
                 _ => {
                     let lines = self.explain(ctx, question, answer, usize::from(area.width)).len();

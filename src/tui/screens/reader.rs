@@ -249,7 +249,7 @@ impl Reader {
             Intent::NextHit => self.hit(ctx, true),
             Intent::PreviousHit => self.hit(ctx, false),
             Intent::Choose(option) => self.predict(ctx, option),
-            Intent::Live => self.see_it_run(ctx),
+            Intent::SeeRun => self.see_it_run(ctx),
             Intent::NextLesson => self.turn(ctx, 1),
             Intent::PreviousLesson => self.turn(ctx, -1),
             Intent::NextHeading => self.heading(ctx, true),

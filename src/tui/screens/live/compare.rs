@@ -170,7 +170,7 @@ impl Compare {
     pub fn does(&self, intent: Intent) -> bool {
         let playback = &self.sides[0].playback;
         match intent {
-            Intent::Bottom => !playback.is_over(),
+            Intent::ToReached => !playback.is_over(),
             Intent::Restart => playback.now() > Time::ZERO,
             other => playback.does(other).unwrap_or(true),
         }
@@ -180,7 +180,7 @@ impl Compare {
         let playback = &mut self.sides[0].playback;
         let outcome = match intent {
             // What is compared is compared at the end, so that is where this leads.
-            Intent::Bottom => {
+            Intent::ToReached => {
                 playback.pause();
                 playback.go(playback.timeline().over());
                 Outcome::default()

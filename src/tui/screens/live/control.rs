@@ -56,8 +56,8 @@ impl Live {
     fn map_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::Leave => return back(),
-            Intent::Down | Intent::NextHeading => self.select(true),
-            Intent::Up | Intent::PreviousHeading => self.select(false),
+            Intent::NextPart => self.select(true),
+            Intent::PreviousPart => self.select(false),
             Intent::GoOn => return self.look_into(),
             Intent::Faults => return self.open_faults().unwrap_or_else(Outcome::from),
             Intent::Tune => self.open_settings(),

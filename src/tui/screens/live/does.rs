@@ -51,7 +51,7 @@ impl Live {
         }
         let allows = |action| self.purpose.allows(action).is_ok();
         match intent {
-            Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
+            Intent::NextPart | Intent::PreviousPart => {
                 self.view.plan.order().len() > usize::from(self.view.selected.is_some())
             }
             // From the beginning it goes at once.

@@ -357,7 +357,7 @@ mod tests {
         assert!(stage.line("▸ outage").ends_with("60 s"), "{}", stage.line("▸ outage"));
         stage = stage.press(&[Intent::More]);
         assert!(stage.line("▸ outage").ends_with("2 min"), "{}", stage.line("▸ outage"));
-        stage = stage.press(&[Intent::Follow]).typed("90s").press(&[Intent::GoOn]);
+        stage = stage.press(&[Intent::TypeValue]).typed("90s").press(&[Intent::GoOn]);
         assert!(stage.line("▸ outage").ends_with("90 s"), "{}", stage.line("▸ outage"));
         let notice = stage.pressed(Intent::GoOn).notice;
         assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u takes it back."));

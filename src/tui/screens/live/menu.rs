@@ -92,11 +92,11 @@ impl<T: Entry> Menu<T> {
             (Intent::Leave, _) => return Answer::Back,
             (Intent::GoOn, Some(chosen)) => return Answer::Chosen(chosen.clone()),
             (Intent::FromStart, Some(chosen)) => return Answer::FromStart(chosen.clone()),
-            (Intent::Follow, Some(chosen)) => {
+            (Intent::TypeValue, Some(chosen)) => {
                 let asked = chosen.asked();
                 return asked.map_or(Answer::Nothing, |(what, now)| Answer::Ask(what, now));
             }
-            (Intent::GoOn | Intent::FromStart | Intent::Follow, None) => return Answer::Nothing,
+            (Intent::GoOn | Intent::FromStart | Intent::TypeValue, None) => return Answer::Nothing,
             _ => {}
         }
         self.refused = None;
@@ -117,8 +117,8 @@ impl<T: Entry> Menu<T> {
                 turned.turn(intent == Intent::More);
                 turned != *chosen
             }
-            (Intent::Follow, Some(chosen)) => chosen.asked().is_some(),
-            (Intent::More | Intent::Less | Intent::Follow, None) => false,
+            (Intent::TypeValue, Some(chosen)) => chosen.asked().is_some(),
+            (Intent::More | Intent::Less | Intent::TypeValue, None) => false,
             _ => self.list.does(intent).unwrap_or(true),
         }
     }
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_said_above_the_list_and_enter_does_nothing_more() {
-        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Follow]);
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::TypeValue]);
         let stage = stage.typed("banana").press(&[Intent::GoOn]);
         assert!(
             stage.lines()[1].starts_with("✗ \"banana\" is not a duration"),

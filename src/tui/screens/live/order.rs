@@ -47,8 +47,6 @@ impl Life {
     /// Whether a key of its own does something; `None` if it is none.
     pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
         match intent {
-            // To the beginning and to the end is for the clock.
-            Intent::Top | Intent::Bottom => None,
             Intent::GoOn => Some(self.instant(show).is_some_and(|at| at != show.playback.now())),
             _ => self.list(show).does(intent),
         }

@@ -69,8 +69,8 @@ impl Inspect {
     pub fn moved(&mut self, show: &RunView, size: Size, intent: Intent) -> bool {
         let count = Leaf::ALL.len();
         let next = match intent {
-            Intent::NextHeading => self.leaf + 1,
-            Intent::PreviousHeading => self.leaf + count - 1,
+            Intent::NextPage => self.leaf + 1,
+            Intent::PreviousPage => self.leaf + count - 1,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
                 let lines = self.lines(show, size.0).len();
                 return self.scroll.scroll(intent, lines, room(size));
@@ -84,7 +84,7 @@ impl Inspect {
     /// Whether a key of its own does something; `None` if it is none.
     pub fn does(&self, show: &RunView, size: Size, intent: Intent) -> Option<bool> {
         Some(match intent {
-            Intent::NextHeading | Intent::PreviousHeading => true,
+            Intent::NextPage | Intent::PreviousPage => true,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
                 self.scroll.moves(intent, self.lines(show, size.0).len(), room(size))
             }
@@ -318,7 +318,7 @@ mod tests {
 
     /// The tray, looked into.
     fn tray() -> Stage {
-        let parts = [Intent::Down; 20];
+        let parts = [Intent::NextPart; 20];
         let looked_into = |count: usize| {
             let stage = panel(LETTERS).at("20s").press(&parts[..count]);
             stage.press(&[Intent::GoOn])
@@ -343,14 +343,14 @@ mod tests {
                 stage.spoken().iter().any(|block| block.contains(words)),
                 "leaf {count}, aloud"
             );
-            stage = stage.press(&[Intent::NextHeading]);
+            stage = stage.press(&[Intent::NextPage]);
         }
         stage.line("Curves from the beginning");
     }
 
     #[test]
     fn a_part_is_scrolled_to_its_end_and_one_up_moves_at_once() {
-        let stage = tray().size(80, 14).press(&[Intent::PreviousHeading, Intent::PreviousHeading]);
+        let stage = tray().size(80, 14).press(&[Intent::PreviousPage, Intent::PreviousPage]);
         let stage = stage.press(&[Intent::Down; 200]);
         let end = stage.lines();
         assert!(!stage.does(Intent::Down) && stage.does(Intent::Up));

@@ -254,11 +254,11 @@ impl Playback {
             Intent::BackSecond => self.scrub(Span::from_secs(1), false),
             Intent::ScrubOn => self.scrub(scrub, true),
             Intent::ScrubBack => self.scrub(scrub, false),
-            Intent::Top => {
+            Intent::ToStart => {
                 self.pause();
                 self.go(Time::ZERO);
             }
-            Intent::Bottom => {
+            Intent::ToReached => {
                 self.pause();
                 self.go(self.timeline.reached());
             }
@@ -279,10 +279,10 @@ impl Playback {
         Some(match intent {
             Intent::Run => matches!(self.pace, Pace::Running { .. }) || !self.is_over(),
             Intent::Step | Intent::StepSecond | Intent::ScrubOn => !self.is_over(),
-            Intent::StepBack | Intent::BackSecond | Intent::ScrubBack | Intent::Top => {
+            Intent::StepBack | Intent::BackSecond | Intent::ScrubBack | Intent::ToStart => {
                 now > Time::ZERO
             }
-            Intent::Bottom => now < timeline.reached(),
+            Intent::ToReached => now < timeline.reached(),
             Intent::NextMoment => ahead(Wanted::Moment),
             Intent::NextFailure => ahead(Wanted::Failure),
             Intent::PreviousMoment => timeline.last_moment(now).is_some(),

@@ -19,7 +19,7 @@ impl Reader {
             | Intent::NextHit
             | Intent::PreviousHit
             | Intent::Erase => true,
-            Intent::Live => self.scene(ctx).is_some(),
+            Intent::SeeRun => self.scene(ctx).is_some(),
             Intent::Choose(option) => self
                 .asked(ctx)
                 .is_some_and(|prediction| usize::from(option) < prediction.options.len()),

@@ -1,0 +1,144 @@
+//! The places in which keys are pressed, and sets of them.
+
+/// Where a key is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Context {
+    Home,
+    Contents,
+    Reader,
+    /// A lesson in which something is looked up.
+    LookUp,
+    /// Typing after `/`.
+    Search,
+    Question,
+    Paused,
+    Explanation,
+    Summary,
+    Live,
+    /// A list in the pipeline of what to break or tune.
+    Menu,
+    /// A list in the pipeline to choose one of: what to compare with.
+    Choice,
+    /// Typing a value.
+    Entry,
+    /// One order's life.
+    Life,
+    /// A part looked into.
+    Inspect,
+    Compare,
+    /// A bet before the clock starts.
+    Bet,
+    /// What came of it.
+    Verdict,
+    Labs,
+    Glossary,
+    Help,
+}
+
+impl Context {
+    pub const ALL: [Self; 21] = [
+        Self::Home,
+        Self::Contents,
+        Self::Reader,
+        Self::LookUp,
+        Self::Search,
+        Self::Question,
+        Self::Paused,
+        Self::Explanation,
+        Self::Summary,
+        Self::Live,
+        Self::Menu,
+        Self::Choice,
+        Self::Entry,
+        Self::Life,
+        Self::Inspect,
+        Self::Compare,
+        Self::Bet,
+        Self::Verdict,
+        Self::Labs,
+        Self::Glossary,
+        Self::Help,
+    ];
+
+    /// What the help page calls it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Home => "Home",
+            Self::Contents => "Contents",
+            Self::Reader => "Reading",
+            Self::LookUp => "Looking something up",
+            Self::Search => "Search",
+            Self::Question => "Question",
+            Self::Paused => "Paused",
+            Self::Explanation => "Explanation",
+            Self::Summary => "Summary",
+            Self::Live => "Live pipeline",
+            Self::Menu => "Break, tune",
+            Self::Choice => "Choose a run",
+            Self::Entry => "Typing a value",
+            Self::Life => "One order's life",
+            Self::Inspect => "A part looked into",
+            Self::Compare => "Two runs compared",
+            Self::Bet => "Bet",
+            Self::Verdict => "What came of a bet",
+            Self::Labs => "Labs and incidents",
+            Self::Glossary => "Glossary",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// A set of contexts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contexts(u32);
+
+impl Contexts {
+    /// Every context.
+    pub const ALL: Self = Self::of(&Context::ALL);
+
+    /// The set of these contexts.
+    #[must_use]
+    pub const fn of(contexts: &[Context]) -> Self {
+        let (mut bits, mut index) = (0, 0);
+        while index < contexts.len() {
+            bits |= 1 << contexts[index] as u32;
+            index += 1;
+        }
+        Self(bits)
+    }
+
+    /// The contexts of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without the contexts of another.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether a context belongs to the set.
+    #[must_use]
+    pub const fn contains(self, context: Context) -> bool {
+        self.0 & 1 << context as u32 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_was_put_in_and_nothing_else() {
+        let lists = Contexts::of(&[Context::Labs, Context::Help]);
+        let rest = Contexts::ALL.without(lists);
+        for context in Context::ALL {
+            let is_list = matches!(context, Context::Labs | Context::Help);
+            assert_eq!((lists.contains(context), rest.contains(context)), (is_list, !is_list));
+        }
+        assert_eq!(rest.and(lists), Contexts::ALL);
+    }
+}

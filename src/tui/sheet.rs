@@ -122,15 +122,19 @@ pub fn paragraph(words: &str, meaning: Meaning, width: usize) -> Vec<Line> {
 pub struct Setter {
     width: usize,
     pub lines: Vec<Line>,
+    /// The label of the block above.
+    label: Option<&'static str>,
 }
 
 impl Setter {
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self { width, lines: Vec::new() }
+        Self { width, lines: Vec::new(), label: None }
     }
 
+    /// A text behind its head, which stands on the first line alone.
     pub fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
+        self.label = None;
         let indent = super::wrap::columns(head);
         let room = self.width.saturating_sub(indent).max(20);
         for (place, line) in paragraph(text, meaning, room).into_iter().enumerate() {
@@ -140,11 +144,16 @@ impl Setter {
         }
     }
 
-    pub fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
-        self.block(&[Piece::faint(format!("{label:<9} "))], text, meaning);
+    /// A text behind a label, which is not repeated in the blocks right below that have the same.
+    pub fn labelled(&mut self, label: &'static str, text: &str, meaning: Meaning) {
+        let shown = if self.label == Some(label) { "" } else { label };
+        self.block(&[Piece::faint(format!("{shown:<9} "))], text, meaning);
+        self.label = Some(label);
     }
 
+    /// An empty line.
     pub fn space(&mut self) {
+        self.label = None;
         self.lines.push(Vec::new());
     }
 }
@@ -203,6 +212,11 @@ mod tests {
         setter.labelled("why", "one two three four five six", Meaning::Text);
         let lines: Vec<String> = setter.lines.iter().map(|line| piece::text(line)).collect();
         assert_eq!(lines, ["why       one two three four", "          five six"]);
+        setter.labelled("why", "again", Meaning::Text);
+        setter.space();
+        setter.labelled("why", "anew", Meaning::Text);
+        let lines: Vec<String> = setter.lines.iter().map(|line| piece::text(line)).collect();
+        assert_eq!(lines[2..], ["          again", "", "why       anew"], "a label is said once");
         let mut setter = Setter::new(UNBROKEN);
         setter.labelled("why", &"word ".repeat(99), Meaning::Text);
         assert_eq!(setter.lines.len(), 1);

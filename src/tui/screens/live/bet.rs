@@ -130,10 +130,8 @@ fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)>
 /// The set-up, and the bet that is open.
 pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
     let mut setter = Setter::new(measure(width, MEASURE));
-    let mut before = "";
     for (name, text) in setup(&bets.lab().experiment, show) {
-        setter.labelled(if name == before { "" } else { name }, &text, Meaning::Text);
-        before = name;
+        setter.labelled(name, &text, Meaning::Text);
     }
     setter.space();
     let mut here = None;

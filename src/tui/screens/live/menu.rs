@@ -12,6 +12,8 @@ use crate::tui::wrap::cut;
 
 /// Items that a page of the list is.
 const PAGE: usize = 12;
+/// Rows from which on an empty line stands between groups.
+const ROOMY: usize = 24;
 /// Text above the list is set no wider than this.
 const MEASURE: usize = 96;
 
@@ -151,9 +153,19 @@ impl<T: Entry> Menu<T> {
         }
         head.extend(self.list.filtered());
         head.push(Vec::new());
-        let rows = self.list.rows().map(|(place, row)| self.line(place, row, width));
-        let here = self.list.here();
-        let mut sheet = Sheet::following(head, rows.collect(), here.unwrap_or(0), (height, 1));
+        let (mut lines, mut here) = (Vec::new(), None);
+        for (place, row) in self.list.rows() {
+            // Air between the groups, where there is room for it.
+            let is_heading = matches!(row, Row::Heading(_));
+            if is_heading && height >= ROOMY && !lines.is_empty() {
+                lines.push(Vec::new());
+            }
+            if place == self.list.place() && !is_heading {
+                here = Some(lines.len());
+            }
+            lines.push(self.line(place, row, width));
+        }
+        let mut sheet = Sheet::following(head, lines, here.unwrap_or(0), (height, 1));
         sheet.here = here;
         sheet
     }

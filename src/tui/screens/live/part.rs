@@ -1,7 +1,6 @@
 //! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
 //! the bill says, and the way to the lesson about it.
 
-use super::contents::fact;
 use super::kind;
 use super::run_view::RunView;
 use super::view;
@@ -280,6 +279,9 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
 
 /// The lines of the bill that parts of this kind cause, for the whole run.
 fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
+    let row = |name: &str, count: &str, cost: Piece| {
+        vec![Piece::text(format!("{name:<28} ")), Piece::strong(format!("{count:>10}   ")), cost]
+    };
     let bill = kind::profile(kind).bill;
     let mut lines = vec![vec![Piece::faint(bill.heading())]];
     for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
@@ -291,11 +293,7 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
             0 => "not priced: differs by country".to_owned(),
             _ => format!("${dollars:.4}"),
         };
-        lines.push(vec![
-            Piece::text(format!("{name:<28} ")),
-            Piece::strong(format!("{:>10}", short(count as u64))),
-            Piece::text(format!("   {cost}")),
-        ]);
+        lines.push(row(name, &short(count as u64), Piece::text(cost)));
     }
     lines.push(Vec::new());
     let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
@@ -304,7 +302,7 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     } else {
         "not priced: what it calls has bills of its own".to_owned()
     };
-    lines.push(fact("the whole design", &whole, Meaning::Strong));
+    lines.push(row("the whole design", "", Piece::strong(whole)));
     lines.push(vec![Piece::faint(format!(
         "Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."
     ))]);
@@ -346,6 +344,14 @@ mod tests {
             stage = stage.press(&[Intent::NextPage]);
         }
         stage.line("Curves from the beginning");
+    }
+
+    #[test]
+    fn all_that_is_paid_stands_in_one_column() {
+        let stage = tray().size(100, 50).press(&[Intent::PreviousPage]);
+        let of_item = stage.line("sqs_requests").find('$');
+        assert_eq!(stage.line("the whole design").find('$'), of_item);
+        assert!(of_item.is_some());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The one table of keys: what works where, what it means, and what it is called. Matching, the
-//! footer and the help page read it, so they cannot disagree.
+//! The one table of keys: where each works, what it means, and its label. Matching, the footer and the help
+//! page read it, so they cannot disagree.
 
 mod context;
 mod intent;
@@ -12,22 +12,22 @@ use super::input::Key;
 #[derive(Clone, Copy)]
 enum Means {
     One(Intent),
-    /// By the key's place in the list, counted in sixes: `1`–`6`, then `a`–`f`.
+    /// By the key's position within its range of six: `1`–`6`, then `a`–`f`.
     Nth(fn(u8) -> Intent),
 }
 
-/// Keys that choose among options, in each of their ranges.
+/// Number of keys in a range that chooses among options.
 const OPTIONS: usize = 6;
 
 /// A row of the table.
 pub struct Binding {
     contexts: Contexts,
-    /// The first is the one that a footer names.
+    /// The chords; the footer names the first.
     keys: &'static [Key],
     means: Means,
-    /// What it does there, in a word or two.
+    /// The footer's label: a word or two.
     pub label: &'static str,
-    /// Place in line for the footer, from 1; 0 is for the help page only.
+    /// Priority in the footer, 1 first; 0 is for the help page only.
     rank: u8,
 }
 
@@ -52,11 +52,11 @@ const fn on(contexts: &[Context]) -> Contexts {
     Contexts::of(contexts)
 }
 
-/// Where a lesson is on the screen.
+/// A lesson is on the screen.
 const LESSON: Contexts = on(&[Reader, LookUp]);
-/// What can be searched.
+/// Texts that can be searched.
 const SEARCHED: Contexts = on(&[Reader, LookUp, Glossary]);
-/// Lists that can be narrowed to what is typed.
+/// Lists that can be filtered.
 const FILTERED: Contexts = on(&[Contents, Menu, Choice, Labs]);
 const SCROLLED: Contexts = on(&[Reader, LookUp, Explanation, Summary, Help]);
 const MOVED: Contexts = on(&[
@@ -76,13 +76,13 @@ const MOVED: Contexts = on(&[
     Labs,
     Glossary,
 ]);
-/// Lists and sheets of a run whose pages are turned.
+/// Lists and sheets with pages.
 const PAGED: Contexts = on(&[Inspect, Life, Menu, Choice, Labs]);
-/// Where `q` leads back and `?` to the keys: nothing is typed there, and no answer is asked for.
+/// `q` leads back and `?` opens the help page: everywhere but where one types or answers.
 const LEFT: Contexts = Contexts::ALL.without(on(&[Home, Search, Question, Entry, Help]));
-/// Where a run is on the screen and its clock can be moved.
+/// A run is on the screen and its clock can be moved.
 const PLAYED: Contexts = on(&[Live, Life, Inspect, Compare]);
-/// Where there is one run to do something with.
+/// There is one run to change.
 const RUNS: Contexts = on(&[Live, Life, Inspect]);
 const NUMBERS: &[Key] = &[Char('1'), Char('2'), Char('3'), Char('4'), Char('5'), Char('6')];
 const CHOICES: &[Key] = &[
@@ -99,7 +99,7 @@ const CHOICES: &[Key] = &[
     Char('e'),
     Char('f'),
 ];
-/// The same where letters stand before the options.
+/// The same for options labelled with letters.
 const LETTERS: &[Key] = &[
     Char('a'),
     Char('b'),
@@ -252,7 +252,7 @@ pub const TABLE: &[Binding] = &[
     bind(Contexts::ALL, &[Ctrl('z')], One(Intent::Suspend), "to the shell", 0),
 ];
 
-/// What a key means there; `None` where it means nothing.
+/// The meaning of a key in a context; `None` if it has none.
 #[must_use]
 pub fn intent(context: Context, key: Key) -> Option<Intent> {
     TABLE.iter().filter(|binding| binding.contexts.contains(context)).find_map(|binding| {
@@ -264,14 +264,13 @@ pub fn intent(context: Context, key: Key) -> Option<Intent> {
     })
 }
 
-/// The rows that work there, in the table's order.
+/// The rows of a context, in the table's order.
 pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
     TABLE.iter().filter(move |binding| binding.contexts.contains(context))
 }
 
-/// What the footer says in `columns`: of the rows that do something just now those that matter most,
-/// in the table's order. Where not all of them fit, the key that shows all and the one that leads back are
-/// among them.
+/// The footer's keys and labels: of the rows that do something at the moment, the most important that fit
+/// into `columns`, in the table's order. Where not all fit, the keys for help and back are among them.
 #[must_use]
 pub fn footer(
     context: Context,
@@ -304,7 +303,7 @@ pub fn footer(
 }
 
 impl Binding {
-    /// All keys, as the help page shows them: ranges where they choose among options.
+    /// All chords as the help page shows them: ranges where they choose among options.
     #[must_use]
     pub fn chords(&self) -> String {
         let words: Vec<String> = match self.means {
@@ -314,7 +313,7 @@ impl Binding {
         words.join(" ")
     }
 
-    /// What the keys do, in a sentence.
+    /// The sentence of the intent, for the help page.
     #[must_use]
     pub fn sentence(&self) -> &'static str {
         match self.means {
@@ -324,12 +323,11 @@ impl Binding {
         .sentence()
     }
 
-    /// The keys as the footer shows them, if any of them does something: of a range as many as there is
-    /// something to choose, in the signs that stand on the screen.
+    /// The keys as the footer shows them, if any does something; of a range, as many as there are options.
     fn keys_that_do(&self, does: &dyn Fn(Intent) -> bool) -> Option<String> {
         match self.means {
             One(intent) => does(intent).then(|| {
-                // Whoever does not know `j` knows the arrow.
+                // Show the arrow to those who do not know `j`.
                 let is_named = |key: &&Key| matches!(key, Key::Down | Key::Up);
                 let arrow = self.keys.get(1).filter(is_named);
                 let keys = self.keys.first().into_iter().chain(arrow);
@@ -345,7 +343,7 @@ impl Binding {
     }
 }
 
-/// The first and the last of keys that stand for options.
+/// Formats keys as a range: `1-6`.
 fn range(keys: &[Key]) -> String {
     match keys {
         [] => String::new(),

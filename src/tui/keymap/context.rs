@@ -1,34 +1,34 @@
-//! The places in which keys are pressed, and sets of them.
+//! The contexts in which keys are pressed, and sets of them.
 
-/// Where a key is pressed.
+/// What is on the screen when a key is pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Context {
     Home,
     Contents,
     Reader,
-    /// A lesson in which something is looked up.
+    /// A lesson opened to look something up.
     LookUp,
-    /// Typing after `/`.
+    /// Typing a search or a filter.
     Search,
     Question,
     Paused,
     Explanation,
     Summary,
     Live,
-    /// A list in the pipeline of what to break or tune.
+    /// The list of faults or of settings.
     Menu,
-    /// A list in the pipeline to choose one of: what to compare with.
+    /// The list of runs to compare with.
     Choice,
     /// Typing a value.
     Entry,
-    /// One order's life.
+    /// The life of one order.
     Life,
-    /// A part looked into.
+    /// The sheet of a part.
     Inspect,
     Compare,
     /// A bet before the clock starts.
     Bet,
-    /// What came of it.
+    /// The verdict on a bet or a repair.
     Verdict,
     Labs,
     Glossary,
@@ -60,7 +60,7 @@ impl Context {
         Self::Help,
     ];
 
-    /// What the help page calls it.
+    /// Its heading on the help page.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {

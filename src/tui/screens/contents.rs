@@ -1,4 +1,4 @@
-//! The contents: every section with how much of it has been read.
+//! The contents: every lesson with how much of it has been read.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -31,7 +31,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Opens at the lesson that is being read, else at the one read last.
+    /// Opens at the lesson being read, otherwise at the one read last.
     #[must_use]
     pub fn new(scenario: &ScenarioEntry, progress: &Progress, reading: Option<&str>) -> Self {
         let lessons: Vec<LessonEntry> =
@@ -50,7 +50,7 @@ impl Contents {
         if self.lessons.is_typing() { Context::Search } else { Context::Contents }
     }
 
-    /// What is typed into the filter.
+    /// The prompt while the filter is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.lessons.prompt()
@@ -136,7 +136,7 @@ impl Contents {
         ]
     }
 
-    /// What is left of one that was begun, or else how long it takes.
+    /// The minutes left of a lesson that was begun, otherwise its length.
     fn minutes(&self, entry: &LessonEntry) -> String {
         match self.progress.lessons.get(&entry.id).map(|lesson| lesson.reached) {
             Some(reached @ 1..1000) => minutes_left(entry.minutes, reached),
@@ -144,7 +144,7 @@ impl Contents {
         }
     }
 
-    /// How much of it is read.
+    /// How much of a lesson has been read.
     fn state(&self, entry: &LessonEntry) -> Piece {
         let sign = |sign: &str| format!("{sign:<6}");
         match self.progress.lessons.get(&entry.id) {

@@ -1,5 +1,4 @@
-//! The glossary: all terms of the course with what they mean, and where the one under the cursor stands in
-//! the lessons.
+//! The glossary: all terms of the course with their meanings, and the lessons that use the selected one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -20,9 +19,9 @@ use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN, measure};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, cut, wrap};
 
-/// As many sections are named, each opened by its number.
+/// Maximum number of sections named, each opened by its number.
 const STANDS_MAX: usize = 6;
-/// From so many lines on there is an empty one between terms.
+/// Minimum height to set empty lines between terms.
 const ROOMY: usize = 16;
 
 /// The list of terms.
@@ -30,24 +29,24 @@ pub struct Glossary {
     terms: List<Term>,
     /// All blocks of the lessons, folded.
     texts: Vec<(Stand, String)>,
-    /// Where the term under the cursor stands.
+    /// The sections that use the term at the cursor.
     stands: Vec<Stand>,
     typing: Option<TextEntry>,
-    /// What was searched for last, and how it is said.
+    /// The last search, folded.
     wanted: String,
 }
 
-/// A section in which a term stands.
+/// A section that uses a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stand {
     lesson: String,
     anchor: Option<String>,
-    /// The lesson's.
+    /// The lesson's title.
     title: String,
 }
 
 impl Glossary {
-    /// With the cursor on the first term that stands in `shown`, what was on the screen before.
+    /// Opens with the cursor on the first term in `shown`, the text of the screen before.
     pub fn new(ctx: Ctx<'_>, shown: &str) -> Result<Self, String> {
         let mut terms = ctx.library.glossary(ctx.scenario).map_err(|cause| cause.to_string())?;
         if terms.is_empty() {
@@ -73,7 +72,7 @@ impl Glossary {
         if self.typing.is_some() { Context::Search } else { Context::Glossary }
     }
 
-    /// What is searched for, while it is typed.
+    /// The prompt while a search is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.typing.as_ref().map(TextEntry::prompt)
@@ -97,7 +96,7 @@ impl Glossary {
             Intent::Choose(place) => return self.open(usize::from(place)),
             Intent::GoOn => return self.open(0),
             other => {
-                // About as many as a page has.
+                // About the number of terms on a page.
                 let page = usize::from(ctx.areas(Width::Page).body.height / 3);
                 if self.terms.moved(other, page) {
                     self.look();
@@ -117,7 +116,7 @@ impl Glossary {
         }
     }
 
-    /// To a section where the term stands, to look it up there.
+    /// Opens a section that uses the term, to look it up there.
     fn open(&self, place: usize) -> Outcome {
         match (self.stands.get(place), self.stands.len()) {
             (Some(stand), _) => Outcome::look_up(stand.lesson.clone(), stand.anchor.clone()),
@@ -146,7 +145,7 @@ impl Glossary {
         Outcome::default()
     }
 
-    /// The next term that has what is searched for: in its name, or else in what it means.
+    /// Finds the next term with the searched text in its name, or else in its meaning.
     fn find(&mut self, onward: bool) -> Outcome {
         if self.wanted.is_empty() {
             return Outcome::notice("Nothing to search for: press / and type.");
@@ -177,18 +176,18 @@ impl Glossary {
         Outcome::notice(format!("“{}”  {which} of {count}   n next   N previous", self.wanted))
     }
 
-    /// Finds where the term under the cursor stands.
+    /// Finds the sections that use the term at the cursor.
     fn look(&mut self) {
         let Some(term) = self.terms.chosen() else { return };
         let wanted = fold(&term.term);
         self.stands = self.with_all(&[&wanted]);
         if self.stands.is_empty() {
-            // Its words may stand apart: a record of idempotency.
+            // The words may stand apart: a record of idempotency.
             self.stands = self.with_all(&wanted.split(' ').collect::<Vec<_>>());
         }
     }
 
-    /// The first section of each lesson with a block that has all of these.
+    /// The first section of each lesson with a block that contains all these words.
     fn with_all(&self, wanted: &[&str]) -> Vec<Stand> {
         let mut found: Vec<Stand> = Vec::new();
         for (stand, text) in &self.texts {
@@ -235,12 +234,12 @@ impl Glossary {
                 here = (first, lines.len() - 1);
             }
         }
-        // Terms before and after it are seen with it, as far as there is room.
+        // Show terms before and after it as far as there is room.
         let scroll = Scroll { top: here.0.saturating_sub(height / 3) };
         Sheet::showing(Vec::new(), lines, here, scroll, height)
     }
 
-    /// The lessons it stands in, none of them broken between lines.
+    /// The lessons that use it, none broken between lines.
     fn where_it_stands(&self, room: usize) -> Vec<Line> {
         if self.stands.is_empty() {
             return vec![vec![Piece::faint("in no lesson in these words")]];
@@ -281,7 +280,7 @@ impl Glossary {
     }
 }
 
-/// What every block of the lessons says, folded, and where it stands.
+/// The folded text of every block of the lessons, with its section.
 fn texts(ctx: Ctx<'_>) -> Vec<(Stand, String)> {
     let mut texts = Vec::new();
     for entry in &ctx.scenario.lessons {

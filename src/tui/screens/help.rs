@@ -1,4 +1,4 @@
-//! The help page: the key table as it is, the screen one came from first.
+//! The help page: the key table, beginning with the screen it was opened from.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Line, Sheet, UNBROKEN};
 
-/// What the picture of a run is drawn with.
+/// The signs of the map.
 const SIGNS: [(&str, &str); 10] = [
     ("▤ ✖", "a queue, a dead-letter queue"),
     ("λ ▦", "a function, a worker"),
@@ -25,10 +25,10 @@ const SIGNS: [(&str, &str); 10] = [
     ("↳", "comes from a part further up"),
 ];
 
-/// Columns from which a sentence stands beside each key.
+/// Minimum columns to show a sentence beside each key.
 const WITH_SENTENCES: usize = 78;
 
-/// All keys, scrolled.
+/// The help page.
 #[derive(Debug, Clone)]
 pub struct Help {
     from: Context,
@@ -41,7 +41,7 @@ impl Help {
         Self { from, scroll: Scroll::default() }
     }
 
-    /// The keys of each context with what they do there; a sentence more where there is room.
+    /// Lists the keys of each context with their labels, and a sentence each where there is room.
     fn lines(&self, width: usize) -> Vec<Line> {
         let mut lines = Vec::new();
         let others = Context::ALL.into_iter().filter(|context| *context != self.from);
@@ -71,7 +71,7 @@ impl Help {
         lines
     }
 
-    /// How many lines there are, and how many of them are on the screen.
+    /// Number of lines in all and on the screen.
     fn extent(&self, ctx: Ctx<'_>) -> (usize, usize) {
         let body = ctx.areas(Width::Page).body;
         (self.lines(usize::from(body.width)).len(), usize::from(body.height))

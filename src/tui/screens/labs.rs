@@ -1,4 +1,4 @@
-//! Labs and incidents: what there is to bet on and to repair, and how each went.
+//! The list of labs and incidents, and how each went.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -19,7 +19,7 @@ use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
-/// Lines that a page of the list is.
+/// Items in a page.
 const PAGE: usize = 12;
 
 const NO_LABS: &str = "This course has no labs.";
@@ -31,7 +31,7 @@ impl Named for LabEntry {
     }
 }
 
-/// The list of labs, then of incidents.
+/// Labs, then incidents.
 #[derive(Debug, Clone)]
 pub struct Labs {
     list: List<LabEntry>,
@@ -39,7 +39,7 @@ pub struct Labs {
 }
 
 impl Labs {
-    /// In the order of the lessons they belong to.
+    /// Lists labs in the order of their lessons.
     #[must_use]
     pub fn new(ctx: Ctx<'_>, progress: &Progress) -> Self {
         let mut labs = ctx.scenario.labs.clone();
@@ -57,7 +57,7 @@ impl Labs {
         if self.list.is_typing() { Context::Search } else { Context::Labs }
     }
 
-    /// What is typed into the filter.
+    /// The prompt while the filter is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.list.prompt()
@@ -133,7 +133,7 @@ impl Labs {
             (Some(false), LabKind::Lab) => Piece::wrong("✗ ").said("lost, "),
         };
         let id = lab.lesson.split('#').next().unwrap_or_default();
-        // Where there is no room for the lesson's name, its number says which.
+        // Without room for the lesson's name, its number identifies it.
         let lesson = next::lesson(ctx.scenario, id).map_or(String::new(), |entry| {
             let title = if width >= 60 { entry.title.as_str() } else { "" };
             format!(" {:>2} {title}", entry.number)
@@ -164,7 +164,7 @@ impl Labs {
     }
 }
 
-/// What stands above labs of a kind.
+/// The heading above a kind of lab.
 fn heading(kind: LabKind, width: usize) -> &'static str {
     match kind {
         LabKind::Lab if width < 60 => "Labs: bet, then watch",
@@ -174,12 +174,12 @@ fn heading(kind: LabKind, width: usize) -> &'static str {
     }
 }
 
-/// How a lab went: all bets right, or an incident repaired; `None` where nothing is known.
+/// Whether a lab was won: all bets right, or the incident repaired; `None` if it is undecided.
 fn how(lab: &LabEntry, progress: &Progress) -> Option<bool> {
     if lab.kind == LabKind::Incident {
         return progress.repairs.contains_key(&lab.id).then_some(true);
     }
-    // One that was left with a bet open is not decided.
+    // A lab left with an open bet is undecided.
     let mut bets = (1..=lab.bets).map(|number| progress.bets.get(&format!("{}#{number}", lab.id)));
     bets.try_fold(true, |won, bet| bet.map(|bet| won && bet.correct))
 }

@@ -1,6 +1,5 @@
-//! A set of questions under a clock: asking, explaining, summing up. Every answer is recorded
-//! before the next frame, the running clock every five seconds and at each key, so that a set that
-//! is interrupted in any way goes on as it was.
+//! A set of questions under a clock: asking, explaining, summing up. Every answer is recorded before the next
+//! frame, and the clock every five seconds and at each key, so that an interrupted set resumes as it was.
 
 mod explanation;
 mod question;
@@ -32,9 +31,9 @@ use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Sheet, UNBROKEN};
 use crate::tui::theme::Meaning;
 
-/// How often a running clock is stored.
+/// Interval at which a running clock is stored.
 const STORE_EVERY: Duration = Duration::from_secs(5);
-/// From here on the clock is urgent.
+/// Seconds left from which the clock is urgent.
 const URGENT: u64 = 10;
 
 /// A set on the screen.
@@ -47,19 +46,19 @@ pub struct Quiz {
     scroll: Scroll,
 }
 
-/// Where in the set one is.
+/// The phase of a set.
 enum Phase {
     Asking(Asking),
     Explaining { question: Box<Question>, answer: Answer },
     Summary,
 }
 
-/// A question that waits for its answer.
+/// A question waiting for its answer.
 struct Asking {
     question: Box<Question>,
     /// The author's option numbers in the order shown.
     options: List<u8>,
-    /// The author's numbers of the options chosen.
+    /// The author's numbers of the chosen options.
     chosen: BTreeSet<u8>,
     countdown: Countdown,
     /// When the countdown was last recorded.
@@ -68,14 +67,14 @@ struct Asking {
 }
 
 impl Asking {
-    /// The chosen options as places on the screen, in order.
+    /// Whether as many options are chosen as the question asks for.
     fn is_complete(&self) -> bool {
         self.chosen.len() == usize::from(self.question.choose)
     }
 }
 
 impl Quiz {
-    /// Draws a set, or resumes the one that was interrupted.
+    /// Draws a set, or resumes the interrupted one.
     pub fn open(
         ctx: Ctx<'_>,
         request: &Request,
@@ -128,8 +127,8 @@ impl Quiz {
         (session, countdown)
     }
 
-    /// Puts the current question on the screen; a question that the course no longer has is passed
-    /// over as not answered, and the set ends when none is left.
+    /// Asks the current question. A question that the course no longer has is skipped unanswered, and the set
+    /// ends when none is left.
     fn ask(
         &mut self,
         ctx: Ctx<'_>,
@@ -148,7 +147,7 @@ impl Quiz {
             let chosen = standing.map(|stood| stood.chosen_of(&question)).unwrap_or_default();
             let place = shown.iter().position(|option| chosen.contains(option));
             let mut countdown = match standing {
-                // The clock that was stored is of a question that is gone.
+                // The stored clock belongs to a question that is gone.
                 Some(of) if !of.item.is_empty() && of.item != question.id => {
                     Countdown::new(self.session.limit)
                 }
@@ -169,7 +168,7 @@ impl Quiz {
         Ok(vec![ctx.record(Activity::SessionEnded { session: self.session.id.clone() })])
     }
 
-    /// Whether the set goes on: no other window may ask it meanwhile.
+    /// Whether the set is unfinished: no other window may ask it meanwhile.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Summary)
@@ -185,7 +184,7 @@ impl Quiz {
         }
     }
 
-    /// While the clock runs, the screen changes with every second.
+    /// While the clock runs, the screen changes every second.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match &self.phase {
@@ -194,7 +193,7 @@ impl Quiz {
         }
     }
 
-    /// A second has passed.
+    /// Handles a deadline: a second has passed.
     pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(ctx.now.elapsed);
@@ -207,7 +206,7 @@ impl Quiz {
         Outcome::default()
     }
 
-    /// What is chosen when the clock ends is the answer, as in the exam; and it is said to be.
+    /// When the clock ends, the choice made so far is the answer, as in the exam.
     fn time_is_up(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
         let (chosen, wanted) = (asking.chosen.clone(), asking.question.choose);
@@ -237,12 +236,12 @@ impl Quiz {
         })))
     }
 
-    /// Another screen or the shell comes next: the clock stops and waits.
+    /// Stops the clock before another screen or the shell.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(ctx.now.elapsed);
         if asking.countdown.seconds() == 0 {
-            // A clock that has ended cannot wait: a set resumed at 0:00 would forget what was chosen.
+            // A clock that has ended cannot wait: a set resumed at 0:00 would forget the choice.
             return self.time_is_up(ctx);
         }
         asking.countdown.pause(ctx.now.elapsed);
@@ -250,7 +249,7 @@ impl Quiz {
         self.store_clock(ctx)
     }
 
-    /// It is on the screen again, after help or a lesson.
+    /// Follows the cursor when the question is shown again.
     pub fn shown(&mut self, ctx: Ctx<'_>) -> Outcome {
         let height = usize::from(ctx.areas(Width::Page).body.height);
         if let Phase::Asking(asking) = &self.phase {
@@ -504,7 +503,7 @@ impl Quiz {
     }
 }
 
-/// The clock of the question: a bar where there is room, and the seconds, never wider or narrower.
+/// The question's clock: a bar where there is room, and the seconds, always of the same width.
 fn clock(asking: &Asking, limit: Duration, columns: u16) -> Vec<Piece> {
     let seconds = asking.countdown.seconds();
     let meaning = match (asking.paused, seconds <= URGENT) {

@@ -1,4 +1,4 @@
-//! Why: for every option the verdict, what tempts in it, and when it would be right; then where
+//! The explanation: for every option the verdict, what tempts in it, and when it would be right; then where
 //! the course teaches it and where AWS says so.
 
 use std::time::Duration;
@@ -13,14 +13,14 @@ use crate::tui::sheet::measure;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// What an explanation is made from.
+/// The sources of an explanation.
 pub struct Sources<'a> {
     pub question: &'a Question,
     pub answer: &'a Answer,
     pub scenario: &'a ScenarioEntry,
     pub misconceptions: &'a [Misconception],
     pub references: &'a [Reference],
-    /// Time that the question had.
+    /// Time allowed for the question.
     pub limit: Duration,
     pub width: usize,
 }
@@ -46,7 +46,7 @@ pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// One line: was it right, and which letters were.
+/// One line: whether the answer was right, and which letters are.
 fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
     let letters = |wanted: &dyn Fn(u8) -> bool| -> String {
         let places = sources.answer.shown.iter().enumerate().filter(|(_, option)| wanted(**option));
@@ -104,7 +104,7 @@ fn option_lines(
     if let Some(name) = choice.trap.as_ref().and_then(|id| misconception(sources, id)) {
         let mut pieces = vec![Piece::wrong("trap: ")];
         pieces.push(Piece::light(name.name.clone()));
-        // In quotation marks: it is what one believes, not what is so.
+        // In quotation marks: a belief, not a fact.
         pieces.push(Piece::text(": “"));
         pieces.extend(prose::pieces(&name.belief));
         pieces.push(Piece::text("”"));
@@ -126,7 +126,7 @@ fn labelled(label: &str, meaning: Meaning, text: &[Span], width: usize) -> Vec<V
     block(&[Piece::text("    ")], &pieces, width)
 }
 
-/// Text behind a head, its further lines indented as deep.
+/// Sets text behind a head, further lines indented as deep.
 fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     let indent = columns(head);
     wrap(text, width.saturating_sub(indent).max(1))
@@ -140,7 +140,7 @@ fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
         .collect()
 }
 
-/// The section that teaches it, and AWS's pages.
+/// The section that teaches it, and the references.
 fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     if let Some(entry) = next::lesson(sources.scenario, &sources.question.lesson) {
@@ -156,7 +156,7 @@ fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
         if let Some(page) = sources.references.iter().find(|reference| reference.id == *id) {
             let text =
                 [Piece::text(format!("{}  ", page.title)), Piece::link(page.address.clone())];
-            // An address may run beyond the measure: whole it can be copied.
+            // An address may exceed the measure: only an unbroken one can be copied.
             lines.extend(block(&[Piece::faint("AWS says   ")], &text, sources.width));
         }
     }

@@ -1,4 +1,4 @@
-//! A question as it is asked: stem, options, cursor.
+//! Sets a question: stem, options, cursor.
 
 use super::Asking;
 use crate::tui::ctx::Ctx;
@@ -11,7 +11,7 @@ use crate::tui::sheet::{measure, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::wrap;
 
-/// A line of the question, and the place of the option it belongs to.
+/// A line of the question, and the index of the option it belongs to.
 pub struct Line {
     pub pieces: Vec<Piece>,
     pub option: Option<usize>,
@@ -24,7 +24,7 @@ impl Line {
     }
 }
 
-/// The letter of a place on the screen.
+/// The letter of an option by its index.
 pub fn letter(place: usize) -> char {
     char::from(b'a' + place.min(25) as u8)
 }
@@ -42,7 +42,7 @@ pub fn lines(asking: &Asking, width: usize) -> Vec<Line> {
         if index > 0 {
             lines.push(blank());
         }
-        // The last paragraph asks; what stands before it tells.
+        // The last paragraph asks; those before it describe.
         let asks = index + 1 == asking.question.stem.len() && index > 0;
         let weight = |piece: Piece| {
             let is_plain = piece.meaning == Meaning::Text;
@@ -93,7 +93,7 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
     let mark =
         if chosen { Piece::accent("● ").said("chosen: ") } else { Piece::faint("○ ").said("") };
     let cursor = if here { list::lead(true) } else { list::lead(false).said("") };
-    // The letter is the option's key: it is told before its text.
+    // The letter is the option's key, and is read aloud as such.
     let first = [cursor, mark, Piece::key(format!("{} ", letter(place))).said("")];
     wrap(&text, width.saturating_sub(6).max(1))
         .into_iter()
@@ -107,7 +107,7 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
         .collect()
 }
 
-/// Keeps the option under the cursor on the screen, and the stem while both fit.
+/// Keeps the option at the cursor on the screen, and the stem while both fit.
 pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize) {
     let lines = lines(asking, usize::from(ctx.areas(Width::Page).body.width));
     let at = |line: &Line| line.option == Some(asking.options.place());
@@ -121,7 +121,7 @@ pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize)
     scroll.top = scroll.top.min(lines.len().saturating_sub(height));
 }
 
-/// Chooses the option at a place, or takes the choice back; a sentence where it cannot be.
+/// Chooses the option with this index, or takes the choice back. Returns a sentence if it cannot.
 pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
     if !asking.options.choose(place) {
         return Some(format!("This question has the options a to {}.", last_letter(asking)));
@@ -139,7 +139,7 @@ pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
     None
 }
 
-/// What is said to Enter while too little is chosen.
+/// The notice for enter while too few options are chosen.
 pub fn ask_to_choose(asking: &Asking) -> String {
     match asking.question.choose {
         1 => format!("Choose an option first: a to {}.", last_letter(asking)),
@@ -147,7 +147,7 @@ pub fn ask_to_choose(asking: &Asking) -> String {
     }
 }
 
-/// While the clock is stopped the question is not shown.
+/// The text that replaces the question while the clock is stopped.
 pub fn paused_lines(width: usize) -> Vec<Line> {
     let text = "Paused. The clock stands and the question is put away; enter brings both back, esc \
                 leaves the set for later.";

@@ -1,4 +1,4 @@
-//! The marks of a set: question by question, by concept and by exam task statement.
+//! The score of a set: by question, by concept and by exam task statement.
 
 use crate::content::course::{QuestionEntry, ScenarioEntry};
 use crate::study::grade::{self, Tally};

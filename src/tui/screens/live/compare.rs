@@ -1,5 +1,5 @@
-//! Two runs side by side: the same orders, seed and faults, another design or other settings; and what
-//! the ledger says of the difference, in words.
+//! Two runs side by side, with the same orders, seed and faults but another design or other settings, and the
+//! difference in words.
 
 use std::time::Duration;
 
@@ -28,15 +28,15 @@ use crate::tui::piece::text;
 use crate::tui::sheet::{Line, Size, UNBROKEN, measure, paragraph};
 use crate::tui::theme::Meaning;
 
-/// What a run is compared with.
+/// The run to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Other {
     Design(String),
-    /// The same design, without the settings that were turned.
+    /// The same design without the changed settings.
     AsItWas,
 }
 
-/// One of those a run may be compared with.
+/// An entry of the list of runs to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
     title: String,
@@ -55,7 +55,7 @@ impl Entry for Rival {
     }
 }
 
-/// What there is to compare with.
+/// The runs to compare with.
 pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let timeline = show.playback.timeline();
     let turned = timeline
@@ -81,12 +81,12 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     items
 }
 
-/// Whether there is anything to compare with.
+/// Whether there is a run to compare with.
 pub fn has_choice(ctx: Ctx<'_>, show: &RunView) -> bool {
     choices(ctx, show).iter().any(|item| matches!(item, Row::Item(_)))
 }
 
-/// Text is set no wider than this, and the table needs no more room than this.
+/// Maximum width of text, and of the table.
 const MEASURE: usize = 96;
 const TABLE: usize = 100;
 
@@ -94,7 +94,7 @@ const TABLE: usize = 100;
 pub struct Compare {
     sides: [RunView; 2],
     names: [String; 2],
-    /// Faults that the other design has no part for.
+    /// Faults whose part the other design lacks.
     left_out: Vec<String>,
 }
 
@@ -155,7 +155,7 @@ impl Compare {
         self.sides.iter().any(|side| side.playback.has_work())
     }
 
-    /// The first is played at its pace, the second goes where it is.
+    /// Plays the first run at its pace; the second follows.
     pub fn go_on(&mut self, played: Played) {
         let [first, second] = &mut self.sides;
         first.play(played);
@@ -166,7 +166,7 @@ impl Compare {
         second.play(Played::Work);
     }
 
-    /// Whether a key does something.
+    /// Whether an intent does something.
     pub fn does(&self, intent: Intent) -> bool {
         let playback = &self.sides[0].playback;
         match intent {
@@ -179,7 +179,7 @@ impl Compare {
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let playback = &mut self.sides[0].playback;
         let outcome = match intent {
-            // What is compared is compared at the end, so that is where this leads.
+            // Runs are compared at the end, so the key leads there.
             Intent::ToReached => {
                 playback.pause();
                 playback.go(playback.timeline().over());
@@ -198,7 +198,7 @@ impl Compare {
                     Some(Found::Occurrence(occurrence)) => {
                         Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
                     }
-                    // It is looked for.
+                    // The search continues.
                     None if intent == Intent::NextMoment => Outcome::default(),
                     Some(_) | None => Outcome::notice("Nothing out of the ordinary is there."),
                 }
@@ -215,7 +215,7 @@ impl Compare {
         outcome
     }
 
-    /// The difference in words, what could not be the same, and the ledgers beside each other.
+    /// The difference in words, the faults left out, and both ledgers.
     fn lines(&self, (width, height): Size) -> Vec<Line> {
         let mut lines = paragraph(
             &difference(&self.sides, &self.names),
@@ -262,7 +262,7 @@ impl Compare {
         let lines = self.lines((UNBROKEN, usize::MAX));
         let mut blocks: Vec<String> =
             lines.iter().filter(|line| !line.is_empty()).map(|line| text(line)).collect();
-        // The pictures below have words of their own.
+        // The pictures below are read part by part.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
                 if let Some(words) = view::spoken(side.snapshot.part(id)) {
@@ -276,7 +276,7 @@ impl Compare {
 
 type Count = (&'static str, fn(&Ledger) -> u64, bool);
 
-/// What is told of each ledger, and whether more of it is worse.
+/// The rows of the table, and whether more is worse.
 const ROWS: [Count; 11] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
@@ -291,8 +291,8 @@ const ROWS: [Count; 11] = [
     ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
 
-/// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
-/// the difference, which one can see; where there is hardly any, what went wrong stays.
+/// Sets both ledgers side by side. Where there is little room, rows that are zero on both sides go first, and
+/// the column of differences; where there is hardly any, only what went wrong stays.
 fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -> Vec<Line> {
     let has_difference = width >= 60;
     let columns = if has_difference { 3 } else { 2 };
@@ -328,7 +328,7 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
     }
     let cost = |side: &RunView| side.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let [a, b] = [cost(&sides[0]), cost(&sides[1])];
-    // A design of calls alone has no bill here: those it calls have theirs.
+    // A synchronous chain has no bill of its own: the services it calls have theirs.
     let priced =
         |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
     let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
@@ -346,9 +346,9 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
     lines
 }
 
-/// What the ledger says, in a sentence.
+/// The difference between the ledgers in a sentence.
 fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
-    // Where one of them was spared, the sentence is not about what befell the other.
+    // Name the fault only if both runs had it.
     let [one, other] = [&sides[0], &sides[1]].map(during);
     let during = if one == other { one } else { String::new() };
     let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
@@ -369,7 +369,7 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
         let both = if during.is_empty() { "Both" } else { "both" };
         return format!("{during}{both} lost none and rejected none{end}.");
     }
-    // Who refused what it could not do has nothing to be proud of in having caught up.
+    // Having caught up is no merit for a run that rejected orders.
     let end = |side: &RunView, harm: &[String]| {
         if harm.is_empty() { caught_up(side) } else { String::new() }
     };
@@ -384,7 +384,7 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
     )
 }
 
-/// What went wrong for orders, each in a few words.
+/// The harm to orders, each kind in a few words.
 fn harm(ledger: &Ledger) -> Vec<String> {
     let orders = |count: u64| {
         if count == 1 { "1 order".to_owned() } else { format!("{} orders", short(count)) }
@@ -410,7 +410,7 @@ fn harm(ledger: &Ledger) -> Vec<String> {
     harm
 }
 
-/// In the outage that is looked at, where it is one.
+/// The beginning of the sentence: the fault that the runs had.
 fn during(show: &RunView) -> String {
     let title = |path: &PartPath| {
         let part = show.topology().number(path);
@@ -427,7 +427,7 @@ fn during(show: &RunView) -> String {
     }
 }
 
-/// How long after the last fault the run had as few orders on the way as before the first.
+/// How long after the last fault the run had as few orders on the way as before the first one.
 fn catching_up(show: &RunView) -> Option<String> {
     let timeline = show.playback.timeline();
     let began = show.run().faults().map(|fault| fault.at).min()?;

@@ -1,4 +1,4 @@
-//! What a part holds, in lines for its sheet.
+//! The contents of a part, as lines of its sheet.
 
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
@@ -7,7 +7,7 @@ use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
 
-/// A name and its value, in two columns.
+/// A name and its value in two columns.
 pub fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Line {
     vec![Piece::text(format!("{name:<26} ")), Piece::new(format!("{value}"), meaning)]
 }
@@ -51,7 +51,7 @@ pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
     lines
 }
 
-/// The messages of a queue: in flight, waiting, and with what rules wrote on those they gave up.
+/// The messages of a queue: in flight, waiting, and dead-lettered by rules.
 pub fn queue(queue: &QueueView, now: Time) -> Vec<Line> {
     let mut lines = vec![
         fact("visible", &queue.visible, Meaning::Strong),

@@ -1,5 +1,4 @@
-//! What the keys do to a run: its clock moved, things broken and settings turned, taken back and
-//! saved, and the ways from view to view.
+//! What keys do to a run: move its clock, inject faults, change settings, undo, save, and switch panels.
 
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
 
 impl Live {
-    /// Keys of the map, a life and a part that is looked into.
+    /// Handles keys of the map, of an order's life and of a part's sheet.
     pub(super) fn run_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Some(outcome) = self.moments(intent).or_else(|| self.transport(ctx, intent)) {
             return outcome;
@@ -117,7 +116,7 @@ impl Live {
         }
     }
 
-    /// Keys that go to what is worth a look.
+    /// Handles keys that go to moments.
     fn moments(&mut self, intent: Intent) -> Option<Outcome> {
         let notes: Vec<_> = self.purpose.notes().map(|(at, _)| at).collect();
         let playback = &mut self.view.playback;
@@ -137,7 +136,7 @@ impl Live {
         Some(found.map_or_else(Outcome::default, |found| self.told(found)))
     }
 
-    /// Keys that move the clock of the run.
+    /// Handles keys that move the run's clock.
     fn transport(&mut self, ctx: Ctx<'_>, intent: Intent) -> Option<Outcome> {
         let moved = self.view.playback.transport(intent, ctx.now.elapsed)?;
         self.view.refresh();
@@ -178,14 +177,14 @@ impl Live {
         Outcome::default()
     }
 
-    /// Makes way for a list: the run waits for what is chosen, and goes on as it did.
+    /// Sets the panel aside for a list: the run pauses until the list is closed.
     fn set_aside(&mut self) -> (Pace, Panel) {
         let pace = self.view.playback.pace();
         self.view.playback.pause();
         (pace, std::mem::replace(&mut self.panel, Panel::Map))
     }
 
-    /// Closes a list: back to the map, and the run goes on if it did before. What lay behind it.
+    /// Closes a list, resumes the run if it was playing, and returns the panel behind the list.
     fn close_menu(&mut self, ctx: Ctx<'_>) -> Panel {
         let (pace, behind) = std::mem::replace(&mut self.panel, Panel::Map).closed();
         if matches!(pace, Pace::Running { .. }) && !self.view.playback.is_over() {
@@ -212,7 +211,7 @@ impl Live {
         self.panel = Panel::Settings(Menu::new(title, rows, pace, behind));
     }
 
-    /// Keys of a list that is open.
+    /// Handles keys of an open list.
     pub(super) fn menu_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match &mut self.panel {
             Panel::Settings(menu) => match menu.intent(intent) {
@@ -229,7 +228,7 @@ impl Live {
                 }
                 Answer::Ask(what, now) => self.ask(what, now),
                 Answer::Back => self.put_back(ctx),
-                // What is broken is broken from now on.
+                // A fault begins now.
                 Answer::FromStart(_) | Answer::Nothing => Outcome::default(),
             },
             Panel::Rivals(menu) => match menu.intent(intent) {
@@ -241,19 +240,19 @@ impl Live {
         }
     }
 
-    /// Closes a list without having chosen.
+    /// Closes a list without a choice.
     fn put_back(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.panel = self.close_menu(ctx);
         Outcome::default()
     }
 
-    /// From the beginning; an incident as it was found.
+    /// Restarts the run; an incident with its original settings.
     fn restart(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Purpose::Incident(_) = self.purpose else {
             let experiment = self.view.experiment().clone();
             return self.begin_anew(ctx, experiment, "From the beginning.");
         };
-        // What was repaired a moment ago counts before it is taken back.
+        // A repair made a moment ago counts before it is undone.
         let settled = self.purpose.settle(ctx);
         let Purpose::Incident(repair) = &mut self.purpose else { return settled };
         let found = repair.bets.lab().experiment.clone();
@@ -295,7 +294,7 @@ impl Live {
         })
     }
 
-    /// What is said of interventions that came later than a new one and are gone with what came after it.
+    /// The notice about later interventions that a new one discards.
     fn dropped(&self, before: usize) -> String {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
             0 => String::new(),
@@ -304,7 +303,7 @@ impl Live {
         }
     }
 
-    /// Turns a setting, from now on or from the run's beginning.
+    /// Changes a setting, from now on or from the run's start.
     pub(super) fn set(
         &mut self,
         ctx: Ctx<'_>,
@@ -338,8 +337,8 @@ impl Live {
         }
     }
 
-    /// Whether a setting has this value, as it is now or from the run's beginning: then there is
-    /// nothing to change, to announce or to take back.
+    /// Whether a setting already has this value, now or from the run's start: then there is nothing to
+    /// change, announce or undo.
     pub(super) fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
         let timeline = self.view.playback.timeline();
         let experiment = timeline.experiment();
@@ -377,7 +376,7 @@ impl Live {
         settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
     }
 
-    /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
+    /// Reports why a change was rejected: in the open list, where there is room for the whole sentence.
     pub(super) fn refused(&mut self, sentence: &str) -> Outcome {
         let sentence = words::without_paths(&self.view, sentence);
         match &mut self.panel {
@@ -389,7 +388,7 @@ impl Live {
     }
 
     fn undo(&mut self, ctx: Ctx<'_>) -> Outcome {
-        // What was repaired a moment ago counts before it is taken back.
+        // A repair made a moment ago counts before it is undone.
         let settled = self.purpose.settle(ctx);
         if let Purpose::Incident(repair) = &mut self.purpose {
             let Some(experiment) = repair.before().cloned() else {
@@ -409,7 +408,7 @@ impl Live {
         Outcome::notice("Taken back, with all that came of it.")
     }
 
-    /// Writes the run down as an experiment.
+    /// Saves the run as an experiment.
     fn save(&mut self, ctx: Ctx<'_>) -> Outcome {
         let experiment = self.view.playback.timeline().saved();
         match experiment::write(&experiment) {
@@ -425,7 +424,7 @@ impl Live {
         }
     }
 
-    /// Gives everything in the DLQs another try that a redrive can return.
+    /// Redrives every dead-lettered message that can return to its queue.
     fn redrive(&mut self) -> Outcome {
         let queues: Vec<(PartId, String)> = self
             .view

@@ -1,5 +1,4 @@
-//! A list to choose from while the run waits: what to break, which setting to turn, what to compare
-//! with.
+//! A list to choose from while the run waits: faults, settings, runs to compare with.
 
 use super::Panel;
 use super::playback::Pace;
@@ -10,53 +9,53 @@ use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::cut;
 
-/// Items that a page of the list is.
+/// Items in a page.
 const PAGE: usize = 12;
-/// Rows from which on an empty line stands between groups.
+/// Minimum height to set empty lines between groups.
 const ROOMY: usize = 24;
-/// Text above the list is set no wider than this.
+/// Maximum width of the text above the list.
 const MEASURE: usize = 96;
 
-/// What can be chosen from a list.
+/// An item of such a list.
 pub trait Entry: Named + Clone + PartialEq {
     /// What it is called.
     fn name(&self) -> &str;
 
-    /// What stands behind its name; `None` where the name is all there is, and has all of the line.
+    /// Its value; `None` if it has none and the name takes the whole line.
     fn value(&self) -> Option<Vec<Piece>> {
         None
     }
 
-    /// Turned to more, or to less.
+    /// Raises or lowers its value.
     fn turn(&mut self, _more: bool) {}
 
-    /// What of it can be typed, by path or name, and how it is now.
+    /// The path or name of a value that can be typed, and its current value.
     fn asked(&self) -> Option<(String, String)> {
         None
     }
 }
 
-/// A list that is open.
+/// An open list.
 pub struct Menu<T> {
     title: &'static str,
     pub list: List<T>,
-    /// How the run was played when the list was opened: it goes on so.
+    /// The pace to resume when the list is closed.
     pub pace: Pace,
-    /// What the list was opened over.
+    /// The panel behind the list.
     pub behind: Box<Panel>,
-    /// Why what was chosen last cannot be.
+    /// Why the last choice was rejected.
     refused: Option<String>,
 }
 
-/// What a key comes to in a list.
+/// The result of a key in a list.
 pub enum Answer<T> {
     Nothing,
     Back,
-    /// This was chosen, from now on.
+    /// Apply this from now on.
     Chosen(T),
-    /// This was chosen, from the run's beginning.
+    /// Apply this from the run's start.
     FromStart(T),
-    /// Something is to be typed: what, and how it is now.
+    /// Ask for a value: its path or name, and the current value.
     Ask(String, String),
 }
 
@@ -69,18 +68,18 @@ impl<T: Entry> Menu<T> {
         self.list.chosen()
     }
 
-    /// What is under the cursor, to take what was typed.
+    /// The item at the cursor, to set a typed value.
     pub fn chosen_mut(&mut self) -> Option<&mut T> {
         self.refused = None;
         self.list.chosen_mut()
     }
 
-    /// Whether what is chosen was refused just now.
+    /// Whether the last choice was rejected.
     pub fn is_refused(&self) -> bool {
         self.refused.is_some()
     }
 
-    /// Says why what was chosen cannot be.
+    /// Shows why a choice was rejected.
     pub fn refuse(&mut self, sentence: String) {
         self.refused = Some(sentence);
     }
@@ -111,7 +110,7 @@ impl<T: Entry> Menu<T> {
         Answer::Nothing
     }
 
-    /// Whether a key that moves, turns or asks does something.
+    /// Whether an intent does something.
     pub fn does(&self, intent: Intent) -> bool {
         match (intent, self.list.chosen()) {
             (Intent::More | Intent::Less, Some(chosen)) => {
@@ -138,7 +137,7 @@ impl<T: Entry> Menu<T> {
         let Some(value) = item.value() else {
             return vec![lead, Piece::new(item.name().to_owned(), name)];
         };
-        // A value is read before the whole of its name.
+        // The value must be visible, even if the name is cut.
         let wide = width.saturating_sub(14).clamp(16, 34);
         let mut line = vec![lead, Piece::new(format!("{:<wide$}", cut(item.name(), wide)), name)];
         line.extend(value);
@@ -155,7 +154,7 @@ impl<T: Entry> Menu<T> {
         head.push(Vec::new());
         let (mut lines, mut here) = (Vec::new(), None);
         for (place, row) in self.list.rows() {
-            // Air between the groups, where there is room for it.
+            // Separate the groups where there is room.
             let is_heading = matches!(row, Row::Heading(_));
             if is_heading && height >= ROOMY && !lines.is_empty() {
                 lines.push(Vec::new());

@@ -1,4 +1,4 @@
-//! One order's life: everything that happened to it, with the time between, and where it is.
+//! The life of one order: everything that happened to it, with the time between, and where it is.
 
 use super::run_view::RunView;
 use super::status;
@@ -14,14 +14,14 @@ use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, cut};
 
-/// An order that is looked at.
+/// The life of an order on the screen.
 pub struct Life {
     pub order: u32,
     cursor: usize,
 }
 
 impl Life {
-    /// With the cursor on the last thing that happened before the playhead.
+    /// Opens with the cursor on the last occurrence before the playhead.
     pub fn new(show: &RunView, order: u32) -> Self {
         let mut life = Self { order, cursor: 0 };
         let known = life.occurrences(show);
@@ -29,22 +29,22 @@ impl Life {
         life
     }
 
-    /// All that is known of it, what is to come after the playhead included.
+    /// Everything known about it, including what lies after the playhead.
     fn occurrences(&self, show: &RunView) -> Vec<Occurrence> {
         show.playback.timeline().life(self.order)
     }
 
-    /// The same as a list. What was taken back is gone from under the cursor.
+    /// The same as a list. An undo may remove the occurrence at the cursor.
     fn list(&self, show: &RunView) -> List<Occurrence> {
         List::of(self.occurrences(show), self.cursor)
     }
 
-    /// When what is under the cursor happened.
+    /// The instant of the occurrence at the cursor.
     pub fn instant(&self, show: &RunView) -> Option<Time> {
         self.list(show).chosen().map(|occurrence| occurrence.at)
     }
 
-    /// Whether a key of its own does something; `None` if it is none.
+    /// Whether an intent of its own does something; `None` if it is not one of its own.
     pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
         match intent {
             Intent::GoOn => Some(self.instant(show).is_some_and(|at| at != show.playback.now())),
@@ -52,10 +52,10 @@ impl Life {
         }
     }
 
-    /// Moves the cursor; whether the key was for that.
+    /// Moves the cursor and returns whether the intent was meant for it.
     pub fn moved(&mut self, show: &RunView, (_, height): Size, intent: Intent) -> bool {
         let mut list = self.list(show);
-        // Below the heading, and a line that was seen before.
+        // A page less the heading and a line of overlap.
         let moved = list.moved(intent, height.saturating_sub(3));
         self.cursor = list.place();
         moved
@@ -85,7 +85,7 @@ impl Life {
             Self::line(show, occurrence, before, (place == here, now, width))
         };
         let lines = occurrences.iter().enumerate().map(line).collect();
-        // A third of the room is for what comes after.
+        // Leave a third of the room for what comes after.
         let after = height.saturating_sub(head.len()) / 3;
         Sheet::following(head, lines, here, (height, after))
     }
@@ -100,14 +100,14 @@ impl Life {
         let millis = occurrence.at.0 / 1_000 % 1_000;
         let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
         let wait = wait.map_or(String::new(), |wait| format!("+{wait}"));
-        // What is still to come, seen from the playhead, is known from before.
+        // What lies after the playhead is known from an earlier pass.
         let text = if occurrence.at > now { Meaning::Faint } else { Meaning::Text };
         let name = if is_here { Meaning::Selected } else { text };
         let title = show.title_of(occurrence.part);
         let (time, title) = if width >= 70 {
             (format!("{}.{millis:03} {wait:>8}  ", occurrence.at), format!("{title:<20} "))
         } else {
-            // What happened comes before when, to the millisecond, and before the whole of a name.
+            // In a narrow window the event matters more than milliseconds and full names.
             (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
         };
         vec![
@@ -123,7 +123,7 @@ impl Life {
     }
 }
 
-/// What happened, with the names that only the run knows.
+/// An occurrence in words, with the names that only the run knows.
 fn words(show: &RunView, occurrence: &Occurrence) -> String {
     let state = |number: u32| match show.snapshot.part(occurrence.part) {
         PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
@@ -144,7 +144,7 @@ fn words(show: &RunView, occurrence: &Occurrence) -> String {
     }
 }
 
-/// Where an order is just now, in a line: what runs out comes first where there is no room for all.
+/// Where an order is now, in one line: the countdown comes first where not everything fits.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
     let mut line = vec![Piece::travelling(format!("● order {order}"))];

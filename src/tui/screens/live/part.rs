@@ -1,5 +1,5 @@
-//! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
-//! the bill says, and the way to the lesson about it.
+//! The sheet of a part: its measures over time, its contents, its configuration as AWS prints it, and its
+//! bill.
 
 use super::kind;
 use super::run_view::RunView;
@@ -16,7 +16,7 @@ use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// Columns of a sparkline, at the most.
+/// Maximum columns of a sparkline.
 const SPARK_MAX: usize = 48;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Leaf {
     }
 }
 
-/// A part that is looked into.
+/// The sheet of a part.
 pub struct Inspect {
     part: PartId,
     leaf: usize,
@@ -64,7 +64,7 @@ impl Inspect {
         self.path(show).map_or_else(String::new, PartPath::to_string)
     }
 
-    /// Turns the page, or scrolls; whether the key was for that.
+    /// Turns the page or scrolls, and returns whether the intent was meant for it.
     pub fn moved(&mut self, show: &RunView, size: Size, intent: Intent) -> bool {
         let count = Leaf::ALL.len();
         let next = match intent {
@@ -80,7 +80,7 @@ impl Inspect {
         true
     }
 
-    /// Whether a key of its own does something; `None` if it is none.
+    /// Whether an intent of its own does something; `None` if it is not one of its own.
     pub fn does(&self, show: &RunView, size: Size, intent: Intent) -> Option<bool> {
         Some(match intent {
             Intent::NextPage | Intent::PreviousPage => true,
@@ -92,7 +92,7 @@ impl Inspect {
         })
     }
 
-    /// The lesson about it, and the heading in it.
+    /// The lesson about the part, and the heading in it.
     pub fn lesson(&self, show: &RunView) -> Option<(String, Option<String>)> {
         let named = show.draft.design.lesson_of(&self.path_words(show))?;
         Some(match named.split_once('#') {
@@ -108,7 +108,7 @@ impl Inspect {
         ];
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
-            // The page that is shown, and which of them it is.
+            // The current page, and its number.
             let count = format!(" {} of {}, tab ▸", self.leaf + 1, Leaf::ALL.len());
             line.truncate(1);
             line.push(Piece::selected(format!("  {} ", self.leaf().title())));
@@ -139,13 +139,12 @@ impl Inspect {
     }
 }
 
-/// Rows below the heading and what is free under it.
+/// Rows below the heading and its empty line.
 fn room((_, height): Size) -> usize {
     height.saturating_sub(2)
 }
 
-/// The measures of a part by their paths and by the names they have here. Those of rules stand on the
-/// sheet of their bus.
+/// The measures of a part, each with its path and its short name. A bus includes those of its rules.
 fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
     let series = show.playback.timeline().series();
     let own = || format!("{part}.");
@@ -165,7 +164,7 @@ fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
     paths
 }
 
-/// Each measure: its name, its value, and how it came there.
+/// Sets each measure: its name, its value, and its curve.
 fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let series = show.playback.timeline().series();
     let now = show.playback.now();
@@ -213,7 +212,7 @@ fn number(value: f64) -> String {
     if value.fract() == 0.0 { short(value as u64) } else { format!("{value:.1}") }
 }
 
-/// A curve in so many columns; each the most of what falls into it.
+/// Draws a curve in at most `width` columns, each the maximum of its share.
 fn sparkline(values: &[f32], width: usize) -> String {
     const SIGNS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = values.iter().copied().fold(0.0_f32, f32::max);
@@ -230,7 +229,7 @@ fn sparkline(values: &[f32], width: usize) -> String {
         .collect()
 }
 
-/// AWS's JSON, a command's answer after the other.
+/// The JSON that AWS's commands print, one after another.
 fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let design = show.playback.timeline().settings();
     let mut lines = Vec::new();
@@ -250,7 +249,7 @@ fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece
     lines
 }
 
-/// A line of JSON, its name apart from its value; what is too long goes on below, indented.
+/// Sets a line of JSON, its name apart from its value; a long one continues below, indented.
 fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
     let indent = line.len() - line.trim_start().len();
     let pieces = match line.split_once("\": ") {
@@ -277,7 +276,7 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
         .collect()
 }
 
-/// The lines of the bill that parts of this kind cause, for the whole run.
+/// The items of the bill that parts of this kind cause, for the whole run.
 fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     let row = |name: &str, count: &str, cost: Piece| {
         vec![Piece::text(format!("{name:<28} ")), Piece::strong(format!("{count:>10}   ")), cost]
@@ -286,9 +285,9 @@ fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
     let mut lines = vec![vec![Piece::faint(bill.heading())]];
     for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
-        // Prices are in femtodollars for one.
+        // Unit prices are in femtodollars.
         let dollars = count * *price as f64 / 1e15;
-        // Text messages alone have no price.
+        // Only text messages have no price.
         let cost = match price {
             0 => "not priced: differs by country".to_owned(),
             _ => format!("${dollars:.4}"),

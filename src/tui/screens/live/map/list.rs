@@ -1,4 +1,4 @@
-//! Where there is no room for wires: the parts that hold something, one a line.
+//! The list of parts, one per line, where there is no room for wires.
 
 use super::Canvas;
 use crate::sim::snapshot::PartView;
@@ -19,8 +19,8 @@ impl Canvas<'_, '_> {
             pieces.extend(self.alarms(id, true));
             lines.push((weight, pieces));
         }
-        // What matters least goes first where there are more than fit; the order stays, and what there is
-        // does not hang on how it fares: a list that changed while one looks could not be read.
+        // Where not all fit, the least important go first. The selection does not depend on their state: a
+        // list that changed while one reads could not be read.
         let room = usize::from(self.area.height);
         for weight in (0..=3).rev() {
             while lines.len() > room {

@@ -91,7 +91,7 @@ impl Effects {
     pub fn warning(&self) -> Option<Msg> {
         self.store.is_read_only().then(|| {
             Msg::Failed(format!(
-                "The study history {} is read-only: nothing of what you do now will be kept.",
+                "The study history {} is read-only: nothing you do now will be saved.",
                 self.store.path().display()
             ))
         })

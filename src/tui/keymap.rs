@@ -208,7 +208,7 @@ pub const TABLE: &[Binding] = &[
     bind(PLAYED, &[Key::Right], One(Intent::ScrubOn), "on", 0),
     bind(PLAYED, &[Key::Left], One(Intent::ScrubBack), "rewind", 5),
     bind(PLAYED, &[Char('g'), Key::Home], One(Intent::ToStart), "to the beginning", 0),
-    bind(PLAYED, &[Char('G'), Key::End], One(Intent::ToReached), "to what was reached", 0),
+    bind(PLAYED, &[Char('G'), Key::End], One(Intent::ToReached), "to the latest instant", 0),
     bind(PLAYED, &[Char('n')], One(Intent::NextMoment), "next moment", 4),
     bind(PLAYED, &[Char('N')], One(Intent::PreviousMoment), "previous moment", 0),
     bind(PLAYED, &[Char(']'), Char('+')], One(Intent::Faster), "faster", 5),

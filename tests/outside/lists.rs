@@ -102,7 +102,7 @@ fn while_something_is_typed_the_cursor_stands_where_the_next_character_comes() {
     let (at, line) = cursor(&runtime);
     assert_eq!(line.chars().nth(usize::from(at.x)), Some('▏'), "{line}");
     play(&mut runtime, "<enter><esc>f");
-    says(&runtime, "What shall break");
+    says(&runtime, "What should break");
     let (at, line) = cursor(&runtime);
     assert!(line.starts_with('▸') && at.x == 0, "{line}");
 }

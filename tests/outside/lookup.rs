@@ -191,7 +191,7 @@ fn one_key_reads_on_from_where_something_was_looked_up() {
     let before = reading(directory.path());
     assert_ne!(before.1.as_deref(), Some(looked_up.as_str()));
     play(&mut runtime, "r");
-    assert!(text(&runtime).contains("You read on from here"), "{}", text(&runtime));
+    assert!(text(&runtime).contains("You continue from here"), "{}", text(&runtime));
     let after = reading(directory.path());
     assert_eq!(after.1.as_deref(), Some(looked_up.as_str()));
     let sentence = body(&runtime);

@@ -120,8 +120,8 @@ impl Glossary {
     fn open(&self, place: usize) -> Outcome {
         match (self.stands.get(place), self.stands.len()) {
             (Some(stand), _) => Outcome::look_up(stand.lesson.clone(), stand.anchor.clone()),
-            (None, 0) => Outcome::notice("No lesson has this term in these words."),
-            (None, count) => Outcome::notice(format!("The lessons named here are 1 to {count}.")),
+            (None, 0) => Outcome::notice("No lesson uses this term."),
+            (None, count) => Outcome::notice(format!("Choose a lesson from 1 to {count}.")),
         }
     }
 
@@ -242,7 +242,7 @@ impl Glossary {
     /// The lessons that use it, none broken between lines.
     fn where_it_stands(&self, room: usize) -> Vec<Line> {
         if self.stands.is_empty() {
-            return vec![vec![Piece::faint("in no lesson in these words")]];
+            return vec![vec![Piece::faint("used in no lesson")]];
         }
         let mut lines = vec![vec![Piece::faint("in")]];
         for (place, stand) in self.stands.iter().enumerate() {

@@ -16,12 +16,12 @@ const SIGNS: [(&str, &str); 10] = [
     ("▤ ✖", "a queue, a dead-letter queue"),
     ("λ ▦", "a function, a worker"),
     ("▣ ◇", "a workflow, a topic"),
-    ("▁▄█", "messages that can be received"),
-    ("● ◕ ◑ ◔", "messages in flight: how much is left of their loan"),
-    ("△ ▲", "an alarm: quiet, in ALARM"),
+    ("▁▄█", "visible messages: the backlog"),
+    ("● ◕ ◑ ◔", "messages in flight: visibility timeout left"),
+    ("△ ▲", "an alarm: in OK, in ALARM"),
     ("✓ ✗", "what went well, what did not"),
     ("↻", "a retry"),
-    ("! ↻ ✖ ▲", "on the line of time: a fault, a retry, a dead letter, an alarm"),
+    ("! ↻ ✖ ▲", "on the scrub bar: a fault, a retry, a dead letter, an alarm"),
     ("↳", "comes from a part further up"),
 ];
 

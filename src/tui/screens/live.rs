@@ -64,7 +64,7 @@ use crate::tui::sheet::{Size, UNBROKEN};
 fn of_experiment(ctx: Ctx<'_>, text: &str, pace: Pace) -> Result<RunView, String> {
     let experiment = match experiment::read("", text) {
         Ok(Given::Experiment(experiment)) => *experiment,
-        Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
+        Ok(Given::Design(_)) => return Err("This is not an experiment.".to_owned()),
         Err(problem) => return Err(problem.message),
     };
     let draft = Draft::read(entry(ctx, experiment.design_id())?, ctx)?;
@@ -120,13 +120,12 @@ fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String>
 }
 
 /// The notice for keys that were meant for a bet.
-const TYPED_AHEAD: &str =
-    "The run has just begun: what was typed ahead for another bet does nothing.";
+const TYPED_AHEAD: &str = "The run has just begun: keys typed ahead for a bet do nothing.";
 
 /// The notice for orders lost without a failure.
-const SILENT_LOSS: &str = "no error, and orders are lost: somebody they needed never had them";
+const SILENT_LOSS: &str = "no error, but orders are lost: a required part never got them";
 const SILENT_LOSS_SENTENCE: &str =
-    "Orders are lost without an error: somebody they needed never had them.";
+    "Orders are lost without an error: a required part never got them.";
 
 /// A run on the screen.
 pub struct Live {
@@ -278,7 +277,7 @@ impl Live {
     /// The notice for a search without a result, with a hint if orders are lost silently.
     fn nothing(&self, wanted: playback::Wanted) -> String {
         let nothing = match wanted {
-            playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
+            playback::Wanted::Moment => "Nothing unusual happens from here on",
             playback::Wanted::Failure => "No order fails from here to the end of the run",
         };
         match (self.view.snapshot.ledger.lost, wanted) {

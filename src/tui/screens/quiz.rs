@@ -288,8 +288,7 @@ impl Quiz {
             Intent::Leave => {
                 let mut outcome = self.left(ctx);
                 outcome.go = Some(Go::Back);
-                outcome.notice =
-                    Some("The set waits, and its clock with it: enter resumes.".into());
+                outcome.notice = Some("The set and its clock wait: enter resumes.".into());
                 return outcome;
             }
             Intent::Pause => return self.left(ctx),
@@ -337,7 +336,7 @@ impl Quiz {
         match intent {
             Intent::SeeRun => match question.scene.clone() {
                 Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene))),
-                None => Outcome::notice("Nothing that runs shows this one; l leads to its lesson."),
+                None => Outcome::notice("No run shows this; l opens the lesson."),
             },
             Intent::Lesson => {
                 Outcome::look_up(question.lesson.clone(), Some(question.anchor.clone()))

@@ -217,7 +217,7 @@ impl Reader {
         self.lay_out(ctx);
         Outcome {
             effects: self.follow(ctx),
-            notice: Some("You read on from here; what is above counts as read.".to_owned()),
+            notice: Some("You continue from here; the text above counts as read.".to_owned()),
             go: None,
         }
     }
@@ -336,9 +336,9 @@ impl Reader {
     fn see_it_run(&self, ctx: Ctx<'_>) -> Outcome {
         match self.scene(ctx) {
             Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene.clone()))),
-            None => {
-                Outcome::notice("No picture on this page runs; l on Home is the live pipeline.")
-            }
+            None => Outcome::notice(
+                "No picture on this page can run; l on Home opens the live pipeline.",
+            ),
         }
     }
 
@@ -355,7 +355,7 @@ impl Reader {
     /// Answers the first open prediction on the screen.
     fn predict(&mut self, ctx: Ctx<'_>, option: u8) -> Outcome {
         let Some(prediction) = self.asked(ctx) else {
-            return Outcome::notice("No prediction waits for an answer on this page.");
+            return Outcome::notice("This page has no open prediction.");
         };
         if usize::from(option) >= prediction.options.len() {
             let count = prediction.options.len();
@@ -381,7 +381,7 @@ impl Reader {
         Outcome {
             effects,
             notice: Some(
-                "Kept. What you said is shown again where the text has answered it.".to_owned(),
+                "Saved. Your answer is shown again where the text gives its own.".to_owned(),
             ),
             go: None,
         }

@@ -57,7 +57,7 @@ impl Live {
         let Some(bets) = self.purpose.bets_mut() else { return settled };
         let Some(effect) = bets.bet(ctx) else {
             let count = bets.open().map_or(0, |bet| bet.option.len());
-            let told = format!("Say first what will happen: 1 to {count}.");
+            let told = format!("First choose what will happen: 1 to {count}.");
             return settled.then(Outcome::notice(told));
         };
         if !bets.asks() {
@@ -72,9 +72,7 @@ impl Live {
     pub(super) fn lesson(&self) -> Outcome {
         match self.purpose.bets() {
             Some(bets) => bets.lesson(),
-            None => {
-                Outcome::notice("l leads from a part that is looked into (enter) to its lesson.")
-            }
+            None => Outcome::notice("Open a part with enter, and l opens its lesson."),
         }
     }
 

@@ -65,11 +65,11 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let experiment = timeline.experiment();
     let mut items = Vec::new();
     if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
-        let title = "the same design, without the settings that were turned".to_owned();
+        let title = "the same design without the changed settings".to_owned();
         items.push(Row::Item(Rival { title, other: Other::AsItWas }));
     } else {
         items.push(Row::Heading(
-            "(turn a setting first, with t, and the design as it was is on this list)".to_owned(),
+            "(change a setting with t first, to compare with the design as it was)".to_owned(),
         ));
     }
     for entry in &ctx.scenario.designs {
@@ -200,7 +200,7 @@ impl Compare {
                     }
                     // The search continues.
                     None if intent == Intent::NextMoment => Outcome::default(),
-                    Some(_) | None => Outcome::notice("Nothing out of the ordinary is there."),
+                    Some(_) | None => Outcome::notice("There is nothing unusual."),
                 }
             }
             _ => match playback.transport(intent, ctx.now.elapsed) {
@@ -405,7 +405,7 @@ fn harm(ledger: &Ledger) -> Vec<String> {
         harm.push(format!("left {} in dead-letter queues", orders(ledger.dead_lettered)));
     }
     if ledger.duplicate_charges > 0 {
-        harm.push(format!("charged {} times too often", short(ledger.duplicate_charges)));
+        harm.push(format!("made {} duplicate charges", short(ledger.duplicate_charges)));
     }
     harm
 }
@@ -423,7 +423,7 @@ fn during(show: &RunView) -> String {
             format!("In the {} outage of {}, ", one.span, title(&one.part))
         }
         [one] => format!("With {} at {}, ", one.kind.word(), title(&one.part)),
-        more => format!("With {} things broken, ", more.len()),
+        more => format!("With {} faults,  ", more.len()),
     }
 }
 
@@ -446,7 +446,7 @@ fn catching_up(show: &RunView) -> Option<String> {
         Some((row, _)) => {
             let took = Span((row as u64 * series.every().0).saturating_sub(ended.0));
             if took.as_secs() < 5 {
-                "had nothing to catch up with".to_owned()
+                "had nothing to catch up on".to_owned()
             } else {
                 format!("caught up {took} after it")
             }
@@ -463,8 +463,8 @@ mod tests {
     #[test]
     fn nothing_is_compared_with_itself_before_a_setting_is_turned() {
         let stage = panel(LETTERS).at("20s").press(&[Intent::Compare]);
-        assert!(stage.line("turn a setting first").starts_with('('));
-        assert!(!stage.lines().iter().any(|line| line.contains("without the settings")));
+        assert!(stage.line("change a setting with t first").starts_with('('));
+        assert!(!stage.lines().iter().any(|line| line.contains("without the changed settings")));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Live {
             (Panel::Part(inspect), Intent::Lesson) => {
                 return match inspect.lesson(&self.view) {
                     Some((lesson, anchor)) => Outcome::look_up(lesson, anchor),
-                    None => Outcome::notice("No lesson is named for this part."),
+                    None => Outcome::notice("No lesson covers this part."),
                 };
             }
             _ => return self.map_intent(ctx, intent),
@@ -92,7 +92,7 @@ impl Live {
         let design = self.view.playback.timeline().settings();
         let selected = self.selected_path();
         let rows = fault_option::all(&design, self.view.topology(), selected);
-        let title = "What shall break, from now on? ← → say for how long.";
+        let title = "What should break, from now on? ← → change for how long.";
         let (pace, behind) = self.set_aside();
         self.panel = Panel::Faults(Menu::new(title, rows, pace, behind));
         Ok(Outcome::default())
@@ -111,7 +111,7 @@ impl Live {
         match self.fault_options.get(usize::from(place)).cloned() {
             Some(fault_option) => self.break_something(&fault_option),
             None => Ok(Outcome::notice(format!(
-                "There are {count} things to break, on 1 to {count}; f has all."
+                "1 to {count} inject a fault at once; f lists all faults."
             ))),
         }
     }
@@ -126,7 +126,7 @@ impl Live {
             Intent::PreviousMoment => {
                 let found = playback.go_to_previous(&notes);
                 if found.is_none() {
-                    return Some(Outcome::notice("Nothing out of the ordinary was before this."));
+                    return Some(Outcome::notice("Nothing unusual happened before this."));
                 }
                 found
             }
@@ -172,7 +172,7 @@ impl Live {
         }
         match self.view.selected {
             Some(part) => self.panel = Panel::Part(Inspect::new(part)),
-            None => return Outcome::notice("There is nothing to look into."),
+            None => return Outcome::notice("There is no part to open."),
         }
         Outcome::default()
     }
@@ -202,10 +202,10 @@ impl Live {
         let rows = setting::list(&design, self.view.topology(), self.selected_path(), scope);
         let title = match self.purpose.allows(Action::ChangeFromNowOn) {
             Ok(()) => {
-                "What do you want to configure differently? enter: from now on; 0: from the beginning of the \
+                "What do you want to change? enter: from now on; 0: from the start of the \
                  run; e: type a value."
             }
-            Err(_) => "What do you want to configure differently? The run begins anew with it.",
+            Err(_) => "What do you want to change? The run restarts with it.",
         };
         let (pace, behind) = self.set_aside();
         self.panel = Panel::Settings(Menu::new(title, rows, pace, behind));
@@ -261,7 +261,7 @@ impl Live {
             return settled.then(Outcome::notice(sentence));
         }
         repair.reset(&self.view);
-        settled.then(Outcome::notice("The configuration is as it was found."))
+        settled.then(Outcome::notice("The configuration is the original again."))
     }
 
     pub(super) fn begin_anew(
@@ -298,8 +298,8 @@ impl Live {
     fn dropped(&self, before: usize) -> String {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
             0 => String::new(),
-            1 => " What was done later in this run is gone.".to_owned(),
-            count => format!(" The {count} things done later in this run are gone."),
+            1 => " The later change to this run is gone.".to_owned(),
+            count => format!(" The {count} later changes to this run are gone."),
         }
     }
 
@@ -315,12 +315,12 @@ impl Live {
         let words = words::setting(&self.view, path, &value);
         if begins_anew || from_start || path == "load.rate" {
             if self.is_so(path, &value, true) {
-                return Outcome::notice(format!("{words}, from the beginning already."));
+                return Outcome::notice(format!("{words}, already from the start."));
             }
             return self.set_from_start(ctx, path, value);
         }
         if self.is_so(path, &value, false) {
-            return Outcome::notice(format!("{words} already: ← → turn it, e types it."));
+            return Outcome::notice(format!("{words} already: ← → change it, e types a value."));
         }
         let before = self.view.playback.timeline().interventions().len();
         let can_be = self.view.playback.timeline().settings().with(path, &value).is_ok();
@@ -328,10 +328,10 @@ impl Live {
             Ok(()) => {
                 self.close_menu(ctx);
                 let dropped = self.dropped(before);
-                Outcome::notice(format!("{words} from now on. u takes it back.{dropped}"))
+                Outcome::notice(format!("{words} from now on. u undoes it.{dropped}"))
             }
             Err(sentence) if can_be => {
-                self.refused(&format!("{sentence} (0 begins anew with it.)"))
+                self.refused(&format!("{sentence} (0 restarts the run with it.)"))
             }
             Err(sentence) => self.refused(&sentence),
         }
@@ -373,7 +373,7 @@ impl Live {
         }
         self.panel = Panel::Map;
         self.purpose.changed(&self.view);
-        settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
+        settled.then(Outcome::notice(format!("Restarted with {words}.")))
     }
 
     /// Reports why a change was rejected: in the open list, where there is room for the whole sentence.
@@ -398,14 +398,14 @@ impl Live {
                 return settled.then(Outcome::notice(sentence));
             }
             repair.undone(&self.view);
-            return settled.then(Outcome::notice("The last change is taken back."));
+            return settled.then(Outcome::notice("The last change is undone."));
         }
         if !self.view.playback.timeline_mut().undo() {
-            return Outcome::notice("There is nothing to take back since this run began.");
+            return Outcome::notice("There is nothing to undo in this run.");
         }
         self.view.playback.pause();
         self.view.lay_out();
-        Outcome::notice("Taken back, with all that came of it.")
+        Outcome::notice("Undone, with everything that followed.")
     }
 
     /// Saves the run as an experiment.
@@ -445,9 +445,9 @@ impl Live {
         }
         Outcome::notice(match (moved, left) {
             (0, 0) => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            (0, _) => "No queue gave these messages up, so a redrive knows no queue to return \
-                       them to."
-                .to_owned(),
+            (0, _) => {
+                "These messages came from no queue, so a redrive cannot return them.".to_owned()
+            }
             (1, _) => "1 message goes back to its queue as a new message.".to_owned(),
             _ => format!("{moved} messages go back to their queues as new messages."),
         })

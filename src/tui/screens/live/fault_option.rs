@@ -136,12 +136,12 @@ impl FaultOption {
     pub fn told(&self, title: &str) -> String {
         match &self.what {
             What::Fault(FaultKind::Poison) if self.strength == 1 => {
-                "The next order is poison: no handler will ever manage it.".to_owned()
+                "The next order is poison: no handler can ever process it.".to_owned()
             }
             _ => {
                 let part =
                     if self.label.contains(title) { String::new() } else { format!("{title}, ") };
-                format!("{part}{}: {}. u takes it back.", self.label, self.strength_words())
+                format!("{part}{}: {}. u undoes it.", self.label, self.strength_words())
             }
         }
     }
@@ -360,7 +360,7 @@ mod tests {
         stage = stage.press(&[Intent::TypeValue]).typed("90s").press(&[Intent::GoOn]);
         assert!(stage.line("▸ outage").ends_with("90 s"), "{}", stage.line("▸ outage"));
         let notice = stage.pressed(Intent::GoOn).notice;
-        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u takes it back."));
+        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u undoes it."));
         assert!(stage.does(Intent::Undo));
     }
 

@@ -51,7 +51,7 @@ impl Live {
         // Changes in an incident are its repair, not a run worth saving.
         let is_own = !matches!(self.purpose, Purpose::Incident(_));
         (is_own && now != self.kept)
-            .then_some("What you did to this run would be gone; w saves it.")
+            .then_some("Your changes to this run would be lost; w saves it.")
     }
 
     /// Notes that the run was saved.

@@ -180,7 +180,7 @@ mod tests {
         let stage = panel(LETTERS).at("20s");
         let map = stage.lines();
         let stage = stage.press(&[Intent::Faults]);
-        assert!(stage.lines()[0].starts_with("What shall break"));
+        assert!(stage.lines()[0].starts_with("What should break"));
         assert!(stage.lines()[2].contains(" · ") && stage.lines()[3].starts_with("▸ "));
         assert!(
             !stage.does(Intent::Up) && !stage.does(Intent::FromStart) && stage.does(Intent::GoOn)

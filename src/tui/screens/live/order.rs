@@ -73,7 +73,7 @@ impl Life {
         let list = self.list(show);
         let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
-            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
+            let text = "Nothing has happened to this order yet. o asks for another, x finds one \
                         that fails.";
             let lines = paragraph(text, Meaning::Faint, width);
             return Sheet::scrolled(head, lines, Scroll::default());
@@ -149,7 +149,7 @@ pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
     let mut line = vec![Piece::travelling(format!("● order {order}"))];
     let Some(last) = last else {
-        line.push(Piece::faint("  has not come in yet"));
+        line.push(Piece::faint("  has not arrived yet"));
         return line;
     };
     let ago = show.playback.now().since(last.at);
@@ -217,6 +217,6 @@ mod tests {
 
     #[test]
     fn an_order_that_has_not_come_in_says_so() {
-        assert!(life("999", "5s").line("Nothing has happened").contains("to this order so far"));
+        assert!(life("999", "5s").line("Nothing has happened").contains("to this order yet"));
     }
 }

@@ -193,13 +193,11 @@ fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
         ]);
     }
     if lines.is_empty() {
-        return vec![vec![Piece::faint("Nothing is measured of it.")]];
+        return vec![vec![Piece::faint("It has no measures.")]];
     }
     lines.push(Vec::new());
     let every = series.every();
-    let text = format!(
-        "Curves from the beginning to now: states as they are, counts as so many in each {every}."
-    );
+    let text = format!("Curves from the start until now: states as they are, counts per {every}.");
     lines.extend(wrap(&[Piece::faint(text)], width).into_iter().map(|line| line.pieces));
     lines
 }
@@ -327,12 +325,8 @@ mod tests {
 
     #[test]
     fn a_part_has_its_measures_contents_configuration_and_bill() {
-        let words = [
-            "Curves from the beginning",
-            "in flight",
-            "VisibilityTimeout",
-            "What parts of this kind",
-        ];
+        let words =
+            ["Curves from the start", "in flight", "VisibilityTimeout", "What parts of this kind"];
         let mut stage = tray().size(100, 50);
         for (count, words) in words.into_iter().enumerate() {
             assert!(stage.line(words).contains(words), "leaf {count}");
@@ -342,7 +336,7 @@ mod tests {
             );
             stage = stage.press(&[Intent::NextPage]);
         }
-        stage.line("Curves from the beginning");
+        stage.line("Curves from the start");
     }
 
     #[test]

@@ -152,9 +152,9 @@ impl Playback {
     /// The notice at the end of a run.
     pub fn end(&self) -> &'static str {
         if self.timeline.is_full() {
-            "So much has happened that no more fits: ← rewinds, r begins again; fewer orders a second go on for longer."
+            "The run is full: ← rewinds, r restarts it; with fewer orders a second it lasts longer."
         } else {
-            "The run is over: ← rewinds, r begins again."
+            "The run is over: ← rewinds, r restarts it."
         }
     }
 
@@ -338,7 +338,7 @@ impl Playback {
         self.approach();
     }
 
-    /// Searches for the next match and goes there, or to the first of `stops` after the playhead if that is
+    /// Searches for the next match and goes there, or to the first of `notes` after the playhead if that is
     /// sooner. Returns the result if it was found at once.
     pub fn go_to_next(&mut self, wanted: Wanted, notes: &[Time]) -> Option<Found> {
         self.pause();
@@ -349,7 +349,7 @@ impl Playback {
         self.approach()
     }
 
-    /// Goes back to the last moment before the playhead, or to the last of `stops` before it.
+    /// Goes back to the last moment before the playhead, or to the last of `notes` before it.
     pub fn go_to_previous(&mut self, notes: &[Time]) -> Option<Found> {
         self.pause();
         let now = self.now();

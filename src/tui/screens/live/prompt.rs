@@ -86,7 +86,7 @@ impl Live {
             Some(Prompt::Seed(text)) => match text.parse() {
                 Ok(seed) => {
                     let experiment = Experiment { seed, ..self.view.experiment().clone() };
-                    let told = format!("From the beginning, with seed {seed}.");
+                    let told = format!("Restarted with seed {seed}.");
                     self.begin_anew(ctx, experiment, &told)
                 }
                 Err(_) => Outcome::notice("A seed is a number."),

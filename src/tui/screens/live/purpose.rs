@@ -55,11 +55,11 @@ impl Reason {
         match self {
             Self::EnoughBroken => "Enough is broken here: t changes the configuration.",
             Self::BetOnThisRun => {
-                "In a lab numbers break nothing: the bet is on this run. f has all faults."
+                "In a lab numbers break nothing: the bet is on this run. f lists all faults."
             }
-            Self::OwnSeed => "A lab and an incident are about their own seed.",
-            Self::BeginsAnew => "A change to an incident begins its run anew.",
-            Self::NotOurs => "Customers and other people's services are not yours to configure.",
+            Self::OwnSeed => "A lab or an incident keeps its seed.",
+            Self::BeginsAnew => "A change to an incident restarts its run.",
+            Self::NotOurs => "The load and other teams' services are not yours to configure.",
             Self::NoHint => "A lab has no hint: watch, and go back to look again.",
             Self::NothingToRepair => "There is nothing to repair here.",
             Self::NoIncident => "There is nothing to repair here: b has incidents.",
@@ -219,11 +219,11 @@ impl Purpose {
             && repair.is_changed()
             && !repair.is_solved()
         {
-            return Some("It is not repaired, and your changes would be gone.");
+            return Some("It is not repaired, and your changes would be lost.");
         }
         self.bets()
             .is_some_and(Bets::is_waiting)
-            .then_some("Your bet counts; what comes of it you have not seen.")
+            .then_some("Your bet counts, but you have not seen how it ends.")
     }
 }
 

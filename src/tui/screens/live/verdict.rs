@@ -73,7 +73,7 @@ fn told(bets: &Bets, setter: &mut Setter) {
 /// What was repaired, and with how many changes.
 fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
     let text = if repair.was_shown() {
-        "by the solution that was shown; nothing is counted".to_owned()
+        "by the solution shown; it does not count".to_owned()
     } else {
         format!("{} changed, par {}", repair.changes(), repair.goal().par)
     };
@@ -133,6 +133,6 @@ mod tests {
         let stage = stage.press(&[Intent::Solution]).work().press(&[Intent::Faster]).work();
         let stage = stage.press(&[Intent::Faster]).work();
         assert_eq!(stage.live().context(), Context::Verdict, "{:?}", stage.lines());
-        assert!(stage.lines()[0].starts_with("✓ repaired  by the solution that was shown"));
+        assert!(stage.lines()[0].starts_with("✓ repaired  by the solution shown"));
     }
 }

@@ -75,7 +75,7 @@ pub fn setting(show: &RunView, path: &str, value: &Value) -> String {
         }
         Value::String(id) if last == "calls" => service(show, id),
         Value::String(text) if text.starts_with('{') && text.chars().count() > DOCUMENT => {
-            "a document of its own, among the part's configuration".to_owned()
+            "a document, shown in the part's configuration".to_owned()
         }
         other => setting::words(other),
     };
@@ -95,10 +95,10 @@ pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
             orders => format!("{orders} orders come that {part} can never process"),
         },
         FaultKind::Duplicate => format!("{part} delivers messages twice"),
-        FaultKind::Crash => format!("{part} dies in the middle of its work"),
+        FaultKind::Crash => format!("{part} crashes in the middle of its work"),
         FaultKind::Throttle => format!("{part} throttles {rate} % of its calls"),
         FaultKind::Deny => format!("{part} lacks its permission"),
-        FaultKind::WrongKey => format!("{part} is sealed with a wrong key"),
+        FaultKind::WrongKey => format!("{part} is encrypted with the wrong key"),
         FaultKind::Stop => format!("{part} stands still"),
     };
     match fault.span.0.0 {

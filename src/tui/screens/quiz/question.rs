@@ -132,7 +132,7 @@ pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
     } else if !asking.chosen.remove(&option) {
         if asking.is_complete() {
             let count = asking.question.choose;
-            return Some(format!("{count} are chosen already: take one back first."));
+            return Some(format!("{count} are already chosen: deselect one first."));
         }
         asking.chosen.insert(option);
     }
@@ -149,8 +149,8 @@ pub fn ask_to_choose(asking: &Asking) -> String {
 
 /// The text that replaces the question while the clock is stopped.
 pub fn paused_lines(width: usize) -> Vec<Line> {
-    let text = "Paused. The clock stands and the question is put away; enter brings both back, esc \
-                leaves the set for later.";
+    let text = "Paused. The clock is stopped and the question hidden; enter resumes, esc leaves the \
+                set for later.";
     let lines = paragraph(text, Meaning::Text, measure(width, MEASURE));
     lines.into_iter().map(Line::plain).collect()
 }

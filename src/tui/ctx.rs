@@ -24,6 +24,7 @@ pub struct Ctx<'a> {
 }
 
 impl Ctx<'_> {
+    /// The areas of the page for this terminal.
     #[must_use]
     pub fn areas(&self, width: Width) -> Areas {
         frame::areas(self.size.0, self.size.1, width)
@@ -100,6 +101,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome that goes to another screen.
     #[must_use]
     pub fn go(go: Go) -> Self {
         Self { go: Some(go), ..Self::default() }
@@ -122,11 +124,13 @@ impl Outcome {
         Self::go(Go::Lesson { lesson, anchor, visit: Visit::LookUp })
     }
 
+    /// An outcome with a notice.
     #[must_use]
     pub fn notice(text: impl Into<String>) -> Self {
         Self { notice: Some(text.into()), ..Self::default() }
     }
 
+    /// An outcome with an effect.
     #[must_use]
     pub fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }

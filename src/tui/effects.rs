@@ -41,6 +41,7 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// Performs effects on a store; runs are saved in the data directory.
     #[must_use]
     pub fn new(store: Store, data_directory: &Path) -> Self {
         let experiments = data_directory.join("experiments");

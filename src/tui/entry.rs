@@ -25,6 +25,7 @@ impl TextEntry {
         self.text.truncate(last.map_or(0, |(at, _)| at));
     }
 
+    /// The text as typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text

@@ -35,6 +35,7 @@ pub struct Folded {
 }
 
 impl Folded {
+    /// Folds a text.
     #[must_use]
     pub fn new(source: &str) -> Self {
         // CR LF is one line end.

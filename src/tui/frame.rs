@@ -15,6 +15,7 @@ use crate::visible;
 
 /// Minimum size of a terminal that screens are drawn in.
 pub const COLUMNS_MIN: u16 = 40;
+/// Minimum rows.
 pub const ROWS_MIN: u16 = 12;
 
 /// The title line.

@@ -101,6 +101,7 @@ impl<T> List<T> {
         }
     }
 
+    /// The item at the cursor, to change it.
     pub fn chosen_mut(&mut self) -> Option<&mut T> {
         let is_item = self.is_item(self.cursor);
         match self.rows.get_mut(self.cursor).filter(|_| is_item)? {

@@ -77,6 +77,7 @@ impl Screen {
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         each!(self, screen => screen.intent(ctx, intent))
     }
@@ -169,6 +170,7 @@ impl Screen {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         each!(self, screen => screen.title(ctx))

@@ -44,6 +44,7 @@ pub enum ScriptError {
 const WAIT_MAX: Duration = Duration::from_secs(8_760 * 3_600);
 /// Maximum window, for `--size` too: a frame has a cell for every position.
 pub const COLUMNS_MAX: u16 = 500;
+/// Maximum rows.
 pub const ROWS_MAX: u16 = 300;
 
 /// Whether a scripted window can be drawn.

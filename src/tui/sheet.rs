@@ -126,6 +126,7 @@ pub struct Setter {
 }
 
 impl Setter {
+    /// Builds lines of at most `width` columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, lines: Vec::new(), label: None }

@@ -16,6 +16,7 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// A stack with Home at the bottom.
     #[must_use]
     pub fn new(home: Screen) -> Self {
         Self { home, above: Vec::new() }
@@ -27,6 +28,7 @@ impl Stack {
         self.above.last().unwrap_or(&self.home)
     }
 
+    /// The screen on top, to change it.
     pub fn top_mut(&mut self) -> &mut Screen {
         self.above.last_mut().unwrap_or(&mut self.home)
     }
@@ -37,6 +39,7 @@ impl Stack {
         self.above.len() + 1
     }
 
+    /// Opens a screen on top.
     pub fn push(&mut self, screen: Screen) {
         self.above.push(screen);
         let is_heavy = |screen: &Screen| {

@@ -61,6 +61,7 @@ pub struct Theme {
     pub signs: Signs,
 }
 
+/// The characters to draw signs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signs {
     Unicode,

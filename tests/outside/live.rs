@@ -206,7 +206,7 @@ fn two_designs_are_compared_in_words_on_the_same_orders_and_faults() {
 fn one_setting_is_compared_with_how_it_was() {
     let mut runtime = live(WIDE, "<wait 5s>jjjjjjtjjj<left>0");
     play(&mut runtime, "<wait 1s><space>c<enter>");
-    says(&runtime, "Event-driven, turned");
+    says(&runtime, "Event-driven, changed");
     says(&runtime, "Event-driven, as it was");
 }
 

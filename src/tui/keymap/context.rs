@@ -36,6 +36,7 @@ pub enum Context {
 }
 
 impl Context {
+    /// Every context, in the order of the help page.
     pub const ALL: [Self; 21] = [
         Self::Home,
         Self::Contents,

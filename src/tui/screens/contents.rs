@@ -45,6 +45,7 @@ impl Contents {
         }
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.lessons.is_typing() { Context::Search } else { Context::Contents }
@@ -56,14 +57,17 @@ impl Contents {
         self.lessons.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.lessons.typed(character);
     }
 
+    /// Takes progress that was read again.
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let height = usize::from(ctx.areas(Width::Page).body.height);
         if self.lessons.filters(intent) {
@@ -81,6 +85,7 @@ impl Contents {
         Outcome::default()
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
@@ -89,12 +94,14 @@ impl Contents {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let minutes: u32 = self.lessons.items().map(|entry| u32::from(entry.minutes)).sum();
         Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
@@ -154,6 +161,7 @@ impl Contents {
         }
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.sheet((UNBROKEN, usize::MAX)).spoken();

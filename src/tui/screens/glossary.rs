@@ -67,6 +67,7 @@ impl Glossary {
         Ok(glossary)
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.typing.is_some() { Context::Search } else { Context::Glossary }
@@ -78,12 +79,14 @@ impl Glossary {
         self.typing.as_ref().map(TextEntry::prompt)
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(typing) = &mut self.typing {
             typing.push(character);
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.typing.is_some() {
             return self.search_intent(intent);
@@ -200,6 +203,7 @@ impl Glossary {
         found
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         Title::new(
@@ -258,6 +262,7 @@ impl Glossary {
         lines
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
@@ -267,6 +272,7 @@ impl Glossary {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let choices = self.stands.iter().enumerate();

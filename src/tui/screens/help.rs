@@ -36,6 +36,7 @@ pub struct Help {
 }
 
 impl Help {
+    /// The help page for a context.
     #[must_use]
     pub fn new(from: Context) -> Self {
         Self { from, scroll: Scroll::default() }
@@ -77,6 +78,7 @@ impl Help {
         (self.lines(usize::from(body.width)).len(), usize::from(body.height))
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if intent == Intent::Leave {
             return Outcome::go(Go::Back);
@@ -86,12 +88,14 @@ impl Help {
         Outcome::default()
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let (lines, height) = self.extent(ctx);
         intent == Intent::Leave || self.scroll.moves(intent, lines, height)
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let (lines, height) = self.extent(ctx);
@@ -100,11 +104,13 @@ impl Help {
         Title::new("Keys", more)
     }
 
+    /// Draws the body.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = self.lines(usize::from(area.width));
         Sheet::scrolled(Vec::new(), lines, self.scroll).draw(area, buffer, ctx.theme);
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, _ctx: Ctx<'_>) -> Page {
         let sheet = Sheet::scrolled(Vec::new(), self.lines(UNBROKEN), self.scroll);

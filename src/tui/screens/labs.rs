@@ -52,6 +52,7 @@ impl Labs {
         Self { list: List::of(labs, open.unwrap_or(0)), progress: progress.clone() }
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.list.is_typing() { Context::Search } else { Context::Labs }
@@ -63,14 +64,17 @@ impl Labs {
         self.list.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.list.typed(character);
     }
 
+    /// Takes progress that was read again.
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             other if self.list.filters(other) => Outcome::default(),
@@ -86,6 +90,7 @@ impl Labs {
         }
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
@@ -94,6 +99,7 @@ impl Labs {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         let done = self.list.items().filter(|lab| how(lab, &self.progress) == Some(true)).count();
@@ -148,6 +154,7 @@ impl Labs {
         vec![list::lead(is_here), sign, Piece::new(title, meaning), Piece::faint(lesson)]
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(ctx, size).draw(area, buffer, ctx.theme);
@@ -157,6 +164,7 @@ impl Labs {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.sheet(ctx, (UNBROKEN, usize::MAX)).spoken();

@@ -175,6 +175,7 @@ impl Live {
         self.purpose.bets().is_some()
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.prompt.is_some() {
@@ -183,6 +184,7 @@ impl Live {
         self.panel.context()
     }
 
+    /// Time until the next frame; `None`: until a key is pressed.
     #[must_use]
     pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
         if self.purpose.is_judging() {
@@ -307,6 +309,7 @@ impl Live {
         self.prompt.as_ref().map(Prompt::text).or_else(|| self.panel.prompt())
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(prompt) = &mut self.prompt {
             let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(..));
@@ -319,6 +322,7 @@ impl Live {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
@@ -350,6 +354,7 @@ impl Live {
         Title { left, right }
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let inner = self.room(area);
         let size = (usize::from(inner.width), usize::from(inner.height));
@@ -382,6 +387,7 @@ impl Live {
         cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let title = self.title(ctx).text();
@@ -418,6 +424,7 @@ impl Live {
         (blocks, choices.collect())
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.prompt.is_some() {
             return self.prompt_intent(ctx, intent);

@@ -174,6 +174,7 @@ impl Quiz {
         !matches!(self.phase, Phase::Summary)
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         match &self.phase {
@@ -258,6 +259,7 @@ impl Quiz {
         Outcome::default()
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Phase::Asking(asking) = &mut self.phase {
             asking.countdown.settle(ctx.now.elapsed);
@@ -356,6 +358,7 @@ impl Quiz {
         }
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let area = ctx.areas(Width::Page).body;
@@ -431,6 +434,7 @@ impl Quiz {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let mut left = vec![Piece::strong(self.session.mode.title())];
@@ -471,6 +475,7 @@ impl Quiz {
         }
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let lines = self.lines(ctx, usize::from(area.width));
         let here = match &self.phase {
@@ -488,6 +493,7 @@ impl Quiz {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let (mut blocks, mut choices) = (Vec::new(), Vec::new());

@@ -110,11 +110,13 @@ impl Reader {
         self.visit == Visit::LookUp || self.from.is_some()
     }
 
+    /// The id of the lesson.
     #[must_use]
     pub fn lesson_id(&self) -> &str {
         &self.lesson.id
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         match (self.search.is_typing(), self.is_looking_up()) {
@@ -130,6 +132,7 @@ impl Reader {
         self.search.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.search.typed(character);
     }
@@ -230,6 +233,7 @@ impl Reader {
         Outcome::default()
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.search.is_typing() {
             return self.search_intent(ctx, intent);
@@ -413,6 +417,7 @@ impl Reader {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let left = vec![
@@ -430,6 +435,7 @@ impl Reader {
         Title { left, right }
     }
 
+    /// Draws the body.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let (outline, text) = Self::columns(area);
         if let Some(outline) = outline {
@@ -448,6 +454,7 @@ impl Reader {
         self.lesson.blocks.get(spot.block).map_or(0, |block| usize::from(block.heading))
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let here = self.layout.spot_of(self.scroll.top).block;

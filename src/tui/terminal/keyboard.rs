@@ -30,6 +30,7 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
+    /// Opens the terminal's input; `ending` is the watcher's socket.
     pub fn new(ending: UnixStream) -> io::Result<Self> {
         let resized = super::watch::listen(SIGWINCH)?;
         resized.set_nonblocking(true)?;

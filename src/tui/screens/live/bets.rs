@@ -54,6 +54,7 @@ pub fn read(ctx: Ctx<'_>, id: &str) -> Result<Lab, String> {
 }
 
 impl Bets {
+    /// Opens a lab's bets, and starts judging its run.
     pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         let when = ctx.now.wall.timestamp_millis() as u64;
         let deal = |place: usize| {
@@ -79,10 +80,12 @@ impl Bets {
         Ok(bets)
     }
 
+    /// The lab.
     pub fn lab(&self) -> &Lab {
         &self.lab
     }
 
+    /// The version of the lab's file.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -92,10 +95,12 @@ impl Bets {
         self.asked < self.lab.bet.len()
     }
 
+    /// Whether the run is still being judged.
     pub fn is_judging(&self) -> bool {
         self.judging.is_some()
     }
 
+    /// Whether the playhead has reached the run's end.
     pub fn is_over(&self) -> bool {
         self.is_over
     }

@@ -99,6 +99,7 @@ pub struct Compare {
 }
 
 impl Compare {
+    /// Runs another design, or the same one without its changes, up to the playhead. Returns a sentence if it cannot run.
     pub fn new(ctx: Ctx<'_>, show: &RunView, other: &Other) -> Result<Self, String> {
         let now = show.playback.now();
         let ours = show.playback.timeline().saved();
@@ -106,7 +107,7 @@ impl Compare {
         let (draft, names) = match other {
             Other::AsItWas => {
                 let title = &show.draft.title;
-                (show.draft.clone(), [format!("{title}, turned"), format!("{title}, as it was")])
+                (show.draft.clone(), [format!("{title}, changed"), format!("{title}, as it was")])
             }
             Other::Design(id) => {
                 let entry = ctx.scenario.designs.iter().find(|entry| entry.id == *id);
@@ -136,21 +137,25 @@ impl Compare {
         Ok(Self { sides, names, left_out })
     }
 
+    /// The run that is being compared.
     pub fn first(&self) -> &RunView {
         &self.sides[0]
     }
 
+    /// Pauses both runs.
     pub fn pause(&mut self) {
         for side in &mut self.sides {
             side.playback.pause();
         }
     }
 
+    /// Time until the next frame; `None`: until a key is pressed.
     pub fn deadline(&self, motion: Motion) -> Option<Duration> {
         let both = self.sides.iter().filter_map(|side| side.playback.deadline(motion));
         both.min()
     }
 
+    /// Whether there is work that one update could not finish.
     pub fn has_work(&self) -> bool {
         self.sides.iter().any(|side| side.playback.has_work())
     }
@@ -176,6 +181,7 @@ impl Compare {
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let playback = &mut self.sides[0].playback;
         let outcome = match intent {
@@ -234,6 +240,7 @@ impl Compare {
         lines
     }
 
+    /// Draws the panel.
     pub fn draw(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let mut y = area.y;
         for line in self.lines((usize::from(area.width), usize::from(area.height))) {
@@ -258,6 +265,7 @@ impl Compare {
         }
     }
 
+    /// The panel in reading order.
     pub fn spoken(&self) -> Vec<String> {
         let lines = self.lines((UNBROKEN, usize::MAX));
         let mut blocks: Vec<String> =
@@ -474,7 +482,7 @@ mod tests {
             stage.typed("tray visibility").press(&[Intent::GoOn, Intent::More, Intent::GoOn]);
         let stage = stage.size(120, 40).press(&[Intent::Compare, Intent::GoOn]);
         let seen = stage.line("difference");
-        assert!(seen.contains("Letters, turned") && seen.contains("Letters, as it was"), "{seen}");
+        assert!(seen.contains("Letters, changed") && seen.contains("Letters, as it was"), "{seen}");
         assert!(stage.spoken()[0].contains("lost none"), "{}", stage.spoken()[0]);
         assert!(stage.line("lost none").contains("rejected none"));
     }

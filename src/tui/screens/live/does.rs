@@ -11,6 +11,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::Intent;
 
 impl Live {
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         if self.prompt().is_some() || intent == Intent::Leave {

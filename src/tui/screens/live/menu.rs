@@ -60,10 +60,12 @@ pub enum Answer<T> {
 }
 
 impl<T: Entry> Menu<T> {
+    /// Opens a list over a panel; closing it resumes at this pace.
     pub fn new(title: &'static str, rows: Vec<Row<T>>, pace: Pace, behind: Panel) -> Self {
         Self { title, list: List::new(rows), pace, behind: Box::new(behind), refused: None }
     }
 
+    /// The item at the cursor.
     pub fn chosen(&self) -> Option<&T> {
         self.list.chosen()
     }
@@ -84,6 +86,7 @@ impl<T: Entry> Menu<T> {
         self.refused = Some(sentence);
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, intent: Intent) -> Answer<T> {
         if self.list.filters(intent) {
             self.refused = None;
@@ -144,6 +147,7 @@ impl<T: Entry> Menu<T> {
         line
     }
 
+    /// The list as lines.
     pub fn sheet(&self, (width, height): Size) -> Sheet {
         let measure = measure(width, MEASURE);
         let mut head = paragraph(self.title, Meaning::Text, measure);

@@ -68,6 +68,7 @@ impl Life {
         line
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, show: &RunView, (width, height): Size) -> Sheet {
         let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
         let list = self.list(show);

@@ -48,6 +48,7 @@ pub struct Inspect {
 }
 
 impl Inspect {
+    /// Opens the sheet of a part.
     pub fn new(part: PartId) -> Self {
         Self { part, leaf: 0, scroll: Scroll::default() }
     }
@@ -123,6 +124,7 @@ impl Inspect {
         line
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, show: &RunView, (width, _): Size) -> sheet::Sheet {
         let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
         sheet::Sheet::scrolled(head, self.lines(show, width), self.scroll)

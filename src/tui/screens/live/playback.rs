@@ -106,10 +106,12 @@ pub struct Playback {
 }
 
 impl Playback {
+    /// Plays a timeline at the default speed.
     pub fn new(timeline: Timeline, pace: Pace) -> Self {
         Self { timeline, pace, speed: FIRST_SPEED, aim: None, due: None, quiet: FRAME_OFF }
     }
 
+    /// The timeline.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
@@ -126,10 +128,12 @@ impl Playback {
         *self = Self { speed: self.speed, ..Self::new(timeline, pace) };
     }
 
+    /// The instant of the playhead.
     pub fn now(&self) -> Time {
         self.timeline.present().now()
     }
 
+    /// Whether time passes.
     pub fn pace(&self) -> Pace {
         self.pace
     }
@@ -164,6 +168,7 @@ impl Playback {
         self.due = None;
     }
 
+    /// Plays from this instant of the program's clock.
     pub fn run(&mut self, elapsed: Duration) {
         self.pace = Pace::Running { played: elapsed };
     }
@@ -173,6 +178,7 @@ impl Playback {
         SPEEDS.get(self.speed).copied().unwrap_or(1_000)
     }
 
+    /// The speed as the title shows it.
     pub fn speed_name(&self) -> String {
         match self.speed() {
             250 => "×¼".to_owned(),

@@ -33,6 +33,7 @@ const TYPED: usize = 40;
 const WAYS_OUT: &str = "enter takes it, esc leaves";
 
 impl Prompt {
+    /// The prompt that replaces the footer.
     pub fn text(&self) -> String {
         match self {
             Self::Seed(text) => format!("seed: {text}▏   {WAYS_OUT}"),
@@ -50,6 +51,7 @@ impl Prompt {
         }
     }
 
+    /// The text typed so far.
     pub fn typed(&mut self) -> &mut String {
         match self {
             Self::Seed(text) | Self::Order(text, _) => text,

@@ -51,6 +51,7 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason as a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::EnoughBroken => "Enough is broken here: t changes the configuration.",
@@ -112,6 +113,7 @@ impl Purpose {
         }
     }
 
+    /// The same, to change them.
     pub fn bets_mut(&mut self) -> Option<&mut Bets> {
         match self {
             Self::Explore | Self::Scene { .. } => None,
@@ -125,6 +127,7 @@ impl Purpose {
         self.bets().is_some_and(Bets::asks)
     }
 
+    /// Whether the run is still being judged.
     pub fn is_judging(&self) -> bool {
         self.bets().is_some_and(Bets::is_judging)
     }

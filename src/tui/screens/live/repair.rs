@@ -40,6 +40,7 @@ pub struct Repair {
 }
 
 impl Repair {
+    /// Opens an incident. Returns a sentence if it has no goal.
     pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         let goal = lab.goal.clone().ok_or_else(|| format!("{} has no goal.", lab.id))?;
         Ok(Self {
@@ -54,10 +55,12 @@ impl Repair {
         })
     }
 
+    /// The goal of the incident.
     pub fn goal(&self) -> &Goal {
         &self.goal
     }
 
+    /// Whether every check of the goal holds.
     pub fn is_solved(&self) -> bool {
         self.is_solved
     }

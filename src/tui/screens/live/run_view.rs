@@ -25,10 +25,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Reads a design of the course.
     pub fn read(entry: &DesignEntry, ctx: Ctx<'_>) -> Result<Self, String> {
         Self::of_source(ctx.library.design(entry).map_err(|cause| cause.to_string())?)
     }
 
+    /// Parses a design.
     pub fn of_source(source: DesignSource) -> Result<Self, String> {
         let design = design::open(&source)?;
         let title = if design.title.is_empty() { source.id } else { design.title.clone() };
@@ -63,6 +65,7 @@ pub struct RunView {
 }
 
 impl RunView {
+    /// Shows an experiment with a design. Returns a sentence if it cannot run.
     pub fn new(draft: Draft, experiment: Experiment, pace: Pace) -> Result<Self, String> {
         let timeline = draft.timeline(experiment)?;
         let mut show = Self {
@@ -78,14 +81,17 @@ impl RunView {
         Ok(show)
     }
 
+    /// The run at the playhead.
     pub fn run(&self) -> &Run {
         self.playback.timeline().present()
     }
 
+    /// Its parts and wires.
     pub fn topology(&self) -> &Topology {
         self.run().topology()
     }
 
+    /// The experiment as it began.
     pub fn experiment(&self) -> &Experiment {
         self.playback.timeline().experiment()
     }
@@ -163,6 +169,7 @@ impl RunView {
         }
     }
 
+    /// The title of a part.
     pub fn title_of(&self, part: PartId) -> &str {
         self.topology().part(part).map_or("", |part| part.title.as_str())
     }

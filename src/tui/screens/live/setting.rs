@@ -129,14 +129,17 @@ impl Setting {
         }
     }
 
+    /// Whether the new value differs from the current one.
     pub fn is_turned(&self) -> bool {
         self.values.get(self.at) != Some(&self.now)
     }
 
+    /// The new value in words.
     pub fn words(&self) -> String {
         self.values.get(self.at).map_or_else(String::new, words)
     }
 
+    /// The current value in words.
     pub fn now_words(&self) -> String {
         words(&self.now)
     }

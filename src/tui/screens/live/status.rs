@@ -178,6 +178,7 @@ pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec
     lines
 }
 
+/// The meaning to draw an occurrence with.
 pub fn meaning(kind: OccurrenceKind) -> Meaning {
     use OccurrenceKind as Kind;
     match kind {
@@ -210,6 +211,7 @@ pub fn meaning(kind: OccurrenceKind) -> Meaning {
     }
 }
 
+/// The sign of a meaning.
 pub fn sign(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Retrying => "↻",

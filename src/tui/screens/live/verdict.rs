@@ -34,6 +34,7 @@ impl Verdict {
         }
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, purpose: &Purpose, show: &RunView, (width, _): Size) -> Sheet {
         let mut setter = Setter::new(measure(width, MEASURE));
         if let Some(bets) = purpose.bets() {

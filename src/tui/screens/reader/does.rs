@@ -6,6 +6,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::Intent;
 
 impl Reader {
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let height = usize::from(Self::text_area(ctx).height);

@@ -28,10 +28,12 @@ pub struct Hit {
 }
 
 impl Search {
+    /// Opens the text entry.
     pub fn start(&mut self) {
         self.typing = Some(TextEntry::default());
     }
 
+    /// Closes the text entry.
     pub fn cancel(&mut self) {
         self.typing = None;
         self.text.clear();
@@ -39,20 +41,24 @@ impl Search {
         self.hits.clear();
     }
 
+    /// Whether a search is being typed.
     pub fn is_typing(&self) -> bool {
         self.typing.is_some()
     }
 
+    /// The prompt that replaces the footer.
     pub fn prompt(&self) -> Option<String> {
         self.typing.as_ref().map(TextEntry::prompt)
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(text) = &mut self.typing {
             text.push(character);
         }
     }
 
+    /// Deletes the last character.
     pub fn erase(&mut self) {
         if let Some(text) = &mut self.typing {
             text.erase();

@@ -64,7 +64,7 @@ impl Canvas<'_, '_> {
         let view = scene.snapshot.part(lane.part);
         match view::lane_form(view) {
             LaneForm::Queue(_) if self.holds_dead_letters(lane) => {
-                let mut label = self.failure_attributes(lane.part);
+                let mut label = self.dead_letter_label(lane.part);
                 label.extend(self.alarms(lane.part, false));
                 self.put_cut(x, y, &label, self.room(x));
             }
@@ -158,7 +158,7 @@ impl Canvas<'_, '_> {
         tail.extend(figures);
         if let Some((_, dlq)) = branch.dlq {
             tail.push(Piece::text("  "));
-            tail.extend(self.failure_attributes(dlq));
+            tail.extend(self.dead_letter_label(dlq));
         }
         self.put_cut(x, y + 1, &tail, self.room(x));
     }
@@ -238,7 +238,7 @@ impl Canvas<'_, '_> {
     /// Draws a dead-letter queue under its source, and the wire to it.
     fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
         self.wire(x, y, length, wire, "╰");
-        let mut label = self.failure_attributes(dlq);
+        let mut label = self.dead_letter_label(dlq);
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
         let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
@@ -248,7 +248,8 @@ impl Canvas<'_, '_> {
         self.put_cut(x + length, y, &label, self.room(x + length));
     }
 
-    fn failure_attributes(&self, dlq: PartId) -> Vec<Piece> {
+    /// The name of a dead-letter queue, and the number of its messages.
+    fn dead_letter_label(&self, dlq: PartId) -> Vec<Piece> {
         let title = self.title(dlq);
         let (count, meaning) = self.dead_count(dlq);
         vec![Piece::new(format!("✖ {title} {}", short(count)), meaning)]

@@ -126,22 +126,21 @@ impl Life {
 
 /// An occurrence in words, with the names that only the run knows.
 fn words(show: &RunView, occurrence: &Occurrence) -> String {
-    let state = |number: u32| match show.snapshot.part(occurrence.part) {
-        PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
-        _ => None,
-    };
-    let lent = match show.snapshot.part(occurrence.part) {
-        PartView::Queue(queue) => Some(queue.visibility_timeout),
-        _ => None,
-    };
-    match (occurrence.kind, state(occurrence.number)) {
-        (OccurrenceKind::StateEntered, Some(name)) => format!("state {name}"),
-        (OccurrenceKind::Caught, Some(name)) => format!("error caught in {name}"),
-        (OccurrenceKind::Received, _) => match lent {
-            Some(lent) => format!("{}, out of sight for {lent}", occurrence.words()),
-            None => occurrence.words(),
-        },
-        _ => occurrence.words(),
+    let words = occurrence.words();
+    let part = show.snapshot.part(occurrence.part);
+    if let PartView::Queue(queue) = part
+        && occurrence.kind == OccurrenceKind::Received
+    {
+        return format!("{words}, hidden for {}", queue.visibility_timeout);
+    }
+    let PartView::Workflow(workflow) = part else { return words };
+    let Some(state) = workflow.states.get(occurrence.number as usize) else { return words };
+    if occurrence.kind == OccurrenceKind::StateEntered {
+        format!("state {}", state.name)
+    } else if occurrence.kind == OccurrenceKind::Caught {
+        format!("error caught in {}", state.name)
+    } else {
+        words
     }
 }
 

@@ -106,9 +106,9 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
 
 /// The first active fault of a service in one line, where there is no room for all services.
 pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
-    let broken = show.plan.services.iter().find_map(|id| match show.snapshot.part(*id) {
-        PartView::Service(view) => view.broken.map(|(word, until)| (*id, word, until)),
-        _ => None,
+    let broken = show.plan.services.iter().find_map(|id| {
+        let PartView::Service(view) = show.snapshot.part(*id) else { return None };
+        view.broken.map(|(word, until)| (*id, word, until))
     });
     let (id, word, until) = broken?;
     let left = until.since(show.snapshot.now);
@@ -207,7 +207,21 @@ pub fn meaning(kind: OccurrenceKind) -> Meaning {
         | Kind::WorkFailed
         | Kind::Unprocessable
         | Kind::Rejected => Meaning::Urgent,
-        _ => Meaning::Text,
+        Kind::Accepted
+        | Kind::Published
+        | Kind::Sent
+        | Kind::Filtered
+        | Kind::Received
+        | Kind::Deleted
+        | Kind::Invoked
+        | Kind::InvocationSucceeded
+        | Kind::ExecutionStarted
+        | Kind::StateEntered
+        | Kind::ExecutionSucceeded
+        | Kind::Delivered
+        | Kind::TookEffect
+        | Kind::WorkBegan
+        | Kind::Extended => Meaning::Text,
     }
 }
 

@@ -75,7 +75,7 @@ fn behind(rate: f64) {
     let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), Motion::Full);
     let mut runtime =
-        Runtime::new(library, effects, Clock::system(), &open, look, SIZE).expect("a stage");
+        Runtime::new(library, effects, Clock::system(), &open.into(), look, SIZE).expect("a stage");
     runtime.play(&script::parse("]]]]]]]").expect("a script"));
     let mut spans: Vec<Duration> = Vec::new();
     // Until it is over.
@@ -131,7 +131,8 @@ fn measure(rate: f64, motion: Motion) {
     let library = redrive::shipped::course().expect("a course");
     let look = (Theme::default(), motion);
     let mut runtime =
-        Runtime::new(library, effects, Clock::scripted(wall), &open, look, SIZE).expect("a stage");
+        Runtime::new(library, effects, Clock::scripted(wall), &open.into(), look, SIZE)
+            .expect("a stage");
     runtime.play(&script::parse("[<wait 20s>").expect("a script"));
     let counter = Counter::default();
     let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1)) };

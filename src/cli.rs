@@ -1,6 +1,7 @@
 //! The command line: one verb per file. Errors end here, as sentences on standard error.
 
 mod check;
+mod course;
 mod history;
 mod place;
 mod print;
@@ -24,7 +25,7 @@ use crate::tui::motion::Motion;
 /// Exit status for a usage error, or a command that cannot work here.
 const USAGE: u8 = 2;
 
-/// An interactive SAA-C03 study terminal: read, answer timed traps, and watch a live order
+/// An interactive study terminal for AWS exams: read, answer timed traps, and watch a live
 /// pipeline retry and dead-letter its messages. No network, no account.
 #[derive(Debug, Parser)]
 #[command(name = "redrive", version, about, max_term_width = 100)]
@@ -46,6 +47,9 @@ struct Shared {
     /// Read the course from a folder instead of the built-in one
     #[arg(long, global = true, value_name = "DIR")]
     content: Option<PathBuf>,
+    /// Open this course, by the name of its folder
+    #[arg(long, global = true, value_name = "ID")]
+    course: Option<String>,
     /// Amount of motion on the screen; less motion means fewer repaints
     #[arg(
         long,
@@ -120,6 +124,23 @@ enum Verb {
     RunWorkflow(run_workflow::Arguments),
 }
 
+impl Verb {
+    /// The verb as it is typed.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "read",
+            Self::Quiz => "quiz",
+            Self::Live { .. } => "live",
+            Self::Lab { .. } => "lab",
+            Self::Check(_) => "check",
+            Self::History(_) => "history",
+            Self::Simulate(_) => "simulate",
+            Self::TestEventPattern(_) => "test-event-pattern",
+            Self::RunWorkflow(_) => "run-workflow",
+        }
+    }
+}
+
 /// Runs the command line and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -129,6 +150,11 @@ pub fn main() -> ExitCode {
         Err(status) => return status,
     };
     let done = match &cli.verb {
+        Some(verb @ (Verb::TestEventPattern(_) | Verb::RunWorkflow(_)))
+            if cli.shared.course.is_some() =>
+        {
+            Err(Failure::usage(format!("{} opens no course: leave --course out.", verb.name())))
+        }
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
         Some(Verb::Simulate(arguments)) => simulate::run(arguments, &cli.shared),

@@ -1,4 +1,4 @@
-//! Redrive: an interactive SAA-C03 study terminal. This page is the map.
+//! Redrive: an interactive study terminal for AWS exams. This page is the map.
 //!
 //! # The screen
 //!

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Failure, Shared, print};
+use super::{Failure, Shared, course, print};
 use crate::content::{self, problem};
 
 #[derive(Debug, Args)]
@@ -18,7 +18,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     use std::fmt::Write;
     let folder = shared.content.as_ref().unwrap_or(&arguments.folder);
-    let report = content::check_and_prove(folder);
+    let report = content::check_and_prove(folder, shared.course.as_deref());
+    if let Some(id) = shared.course.as_ref().filter(|_| !report.courses.is_empty()) {
+        course::known(id, report.courses.iter().map(String::as_str))?;
+    }
     let mut text = problem::render(&report.problems);
     for scenario in &report.scenarios {
         let _ = writeln!(

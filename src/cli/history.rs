@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::course::Courses;
 use super::{Failure, Shared, print};
 use crate::store::Store;
 use crate::store::history::{SessionHistory, UnknownKind};
@@ -34,12 +35,18 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
     let directory = shared.data_directory()?;
     let store = Store::open_existing(&directory)?;
     if arguments.rebuild {
+        if shared.course.is_some() {
+            return Err(Failure::usage(
+                "--rebuild rebuilds the history of all courses: leave --course out.",
+            ));
+        }
         return rebuild(store, &directory);
     }
     let (sessions, unknown, skipped) = match store {
         Some(store) => (store.history()?, store.unknown_kinds()?, store.take_skipped()),
         None => (Vec::new(), Vec::new(), None),
     };
+    let sessions = of_course(sessions, shared)?;
     match arguments.format {
         Format::Table => {
             // Rows that could not be read do not mean that the history is empty.
@@ -60,6 +67,21 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
         }
     }
     ended(skipped)
+}
+
+/// Keeps the sessions of the course that `--course` names. A history may hold sessions of a course
+/// that the library no longer has; an id that neither has is a usage error.
+fn of_course(
+    mut sessions: Vec<SessionHistory>,
+    shared: &Shared,
+) -> Result<Vec<SessionHistory>, Failure> {
+    if let Some(id) = &shared.course {
+        sessions.retain(|session| session.scenario.as_str() == id);
+        if sessions.is_empty() {
+            Courses::load(shared)?;
+        }
+    }
+    Ok(sessions)
 }
 
 /// Reports skipped rows last, and exits with a failure if there were any.

@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::course::Courses;
 use super::progress::Progress;
-use super::{Failure, Shared, print, read};
+use super::{Failure, Shared, course, print, read};
 use crate::content::course::DesignSource;
 use crate::content::experiment::{self, Given};
-use crate::content::{Library, design, lab, problem};
+use crate::content::{design, problem};
 use crate::sim::design::{Design, Duration, Experiment, FaultSpec, Mistake};
 use crate::sim::kernel::time::Time;
 use crate::sim::run::{Advance, Run};
@@ -149,13 +150,12 @@ fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject
     let mut subject = if path.extension().is_some_and(|ending| ending == "toml") || path.is_file() {
         from_file(path, arguments, shared)?
     } else {
-        let library = shared.library()?;
-        if let Some((experiment, text)) = lab_of(&library, what)? {
-            let source = find(&library, experiment.design_id())?;
+        let courses = Courses::load(shared)?;
+        if let Some((lab, text, source)) = courses.lab(what)? {
             let file = format!("labs/{what}.toml");
-            Subject { file, text, ..of_source(&source, experiment)? }
+            Subject { file, text, ..of_source(&source, lab.experiment)? }
         } else {
-            let source = find(&library, what)?;
+            let source = find(&courses, what)?;
             let design = what.to_owned();
             of_source(&source, Experiment { design, ..Experiment::default() })?
         }
@@ -169,7 +169,7 @@ fn subject(what: &str, arguments: &Arguments, shared: &Shared) -> Result<Subject
         let (path, value) = setting(change)?;
         if path == "design" {
             let id = value.as_str().unwrap_or_default().to_owned();
-            let source = find(&shared.library()?, &id)?;
+            let source = find(&Courses::load(shared)?, &id)?;
             let experiment = std::mem::take(&mut subject.experiment);
             subject = of_source(&source, Experiment { design: id, ..experiment })?;
         } else {
@@ -204,8 +204,7 @@ fn from_file(path: &Path, arguments: &Arguments, shared: &Shared) -> Result<Subj
         Given::Experiment(experiment) => {
             let changed = arguments.changes.iter().any(|change| change.starts_with("design="));
             let id = experiment.design_id().to_owned();
-            let library = shared.library()?;
-            let source = match find(&library, &id) {
+            let source = match find(&Courses::load(shared)?, &id) {
                 // The command line names another design anyway.
                 Err(_) if changed => {
                     DesignSource { id: String::new(), text: String::new(), workflows: Vec::new() }
@@ -229,26 +228,16 @@ fn of_source(source: &DesignSource, experiment: Experiment) -> Result<Subject, F
     })
 }
 
-/// Returns the experiment of a lab in the course, and the file's text.
-fn lab_of(library: &Library, id: &str) -> Result<Option<(Experiment, String)>, Failure> {
-    let labs = library.index().scenarios.iter().flat_map(|scenario| &scenario.labs);
-    let Some(entry) = labs.into_iter().find(|entry| entry.id == id) else { return Ok(None) };
-    let source = library.lab(entry)?;
-    let lab = lab::open(&source).map_err(Failure::usage)?;
-    Ok(Some((lab.experiment, source.text)))
-}
-
-/// Finds a design of the course.
-fn find(library: &Library, id: &str) -> Result<DesignSource, Failure> {
-    let scenarios = &library.index().scenarios;
-    let designs = || scenarios.iter().flat_map(|scenario| &scenario.designs);
-    if let Some(entry) = designs().find(|design| design.id == id) {
-        return Ok(library.design(entry)?);
+/// Finds a design of a course.
+fn find(courses: &Courses, id: &str) -> Result<DesignSource, Failure> {
+    if let Some(found) = courses.design(id)? {
+        return Ok(found);
     }
-    let known: Vec<&str> = designs().map(|design| design.id.as_str()).collect();
+    let known = course::ids(courses.all(), |scenario| &scenario.designs).join(", ");
+    let (which, whose) = if courses.all().count() == 1 { ("This", "Its") } else { ("No", "Their") };
+    let has = if which == "No" { "has a design or lab" } else { "has no design or lab" };
     Err(Failure::usage(format!(
-        "This course has no design or lab {id:?}, and there is no file of that name. Its designs: {}.",
-        known.join(", ")
+        "{which} course {has} {id:?}, and there is no file of that name. {whose} designs: {known}."
     )))
 }
 
@@ -280,9 +269,9 @@ pub(super) fn can_run_in_course(
     file: &str,
     text: &str,
     experiment: &Experiment,
-    library: &Library,
+    courses: &Courses,
 ) -> Result<(), Failure> {
-    let source = find(library, experiment.design_id())?;
+    let source = find(courses, experiment.design_id())?;
     let design = design::open(&source).map_err(Failure::usage)?;
     can_run(file, text, experiment, &design, &source.workflows)
 }

@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use std::path::Path;
 
+use super::course::{self, Courses};
 use super::{Failure, Script, Shared, Verb, print, simulate};
 use crate::clock::Clock;
-use crate::content::Library;
+use crate::content::course::ScenarioEntry;
 use crate::content::experiment::{self, Given};
 use crate::sim::design::Experiment;
 use crate::store::Store;
-use crate::tui::app::Open;
+use crate::study::next;
+use crate::tui::app::{Open, Start};
 use crate::tui::ctx::Subject;
 use crate::tui::effects::Effects;
 use crate::tui::runtime::{self, Runtime};
@@ -22,34 +24,86 @@ pub(super) fn run(
     shared: &Shared,
     script: &Script,
 ) -> Result<ExitCode, Failure> {
-    let open = match verb {
-        Some(Verb::Read { lesson }) => Open::Read(lesson.clone()),
-        Some(Verb::Quiz) => Open::Traps,
-        Some(Verb::Live { what: None }) => Open::Live(Subject::First),
-        Some(Verb::Live { what: Some(what) }) => Open::Live(subject(what, shared)?),
-        Some(Verb::Lab { id: Some(id) }) => Open::Live(Subject::Lab(id.clone())),
-        Some(Verb::Lab { id: None }) => Open::Labs,
-        _ => Open::Home,
-    };
     match &script.keys {
-        Some(keys) => scripted(&open, shared, script, keys),
-        None if script.print || script.plain => scripted(&open, shared, script, ""),
-        None => interactive(&open, shared),
+        Some(keys) => scripted(verb, shared, script, keys),
+        None if script.print || script.plain => scripted(verb, shared, script, ""),
+        None => interactive(verb, shared),
     }
 }
 
-/// Resolves a design by name, or an experiment by file.
-fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
+/// Resolves a verb to what it opens and the courses it can open it in.
+fn start(verb: Option<&Verb>, courses: &Courses) -> Result<Start, Failure> {
+    let (open, design) = match verb {
+        Some(Verb::Read { lesson }) => (Open::Read(lesson.clone()), None),
+        Some(Verb::Quiz) => (Open::Traps, None),
+        Some(Verb::Live { what: None }) => (Open::Live(Subject::First), None),
+        Some(Verb::Live { what: Some(what) }) => {
+            let (subject, design) = subject(what, courses)?;
+            (Open::Live(subject), design)
+        }
+        Some(Verb::Lab { id: Some(id) }) => (Open::Live(Subject::Lab(id.clone())), None),
+        Some(Verb::Lab { id: None }) => (Open::Labs, None),
+        None
+        | Some(
+            Verb::Check(_)
+            | Verb::History(_)
+            | Verb::Simulate(_)
+            | Verb::TestEventPattern(_)
+            | Verb::RunWorkflow(_),
+        ) => (Open::Home, None),
+    };
+    let holds = |scenario: &&ScenarioEntry| {
+        let has_design = |id: &String| course::design_of(scenario, id).is_some();
+        holds(scenario, &open) && design.as_ref().is_none_or(has_design)
+    };
+    let holders: Vec<String> =
+        courses.all().filter(holds).map(|scenario| scenario.id.clone()).collect();
+    if holders.is_empty() {
+        return Err(missing(&open, courses));
+    }
+    Ok(Start { open, courses: holders })
+}
+
+/// Whether a scenario has what is to be opened.
+fn holds(scenario: &ScenarioEntry, open: &Open) -> bool {
+    match open {
+        Open::Live(Subject::Lab(id)) => course::lab_of(scenario, id).is_some(),
+        Open::Live(Subject::Design(id)) => course::design_of(scenario, id).is_some(),
+        Open::Read(Some(name)) => next::lesson_named(scenario, name).is_some(),
+        Open::Home | Open::Read(None) | Open::Traps | Open::Labs | Open::Live(_) => true,
+    }
+}
+
+/// Reports what no course has.
+fn missing(open: &Open, courses: &Courses) -> Failure {
+    match open {
+        Open::Live(Subject::Lab(id)) => {
+            courses.without("lab", id, &course::ids(courses.all(), |scenario| &scenario.labs))
+        }
+        Open::Live(Subject::Design(id)) => {
+            courses.without("design", id, &course::ids(courses.all(), |scenario| &scenario.designs))
+        }
+        Open::Read(Some(lesson)) => Failure::usage(format!(
+            "There is no lesson {lesson}: give a lesson's name, or its number from 1."
+        )),
+        Open::Home | Open::Read(None) | Open::Traps | Open::Labs | Open::Live(_) => {
+            Failure { sentence: "The course has no scenario.".to_owned(), status: 1 }
+        }
+    }
+}
+
+/// Resolves a design by name, or an experiment by file with the id of its design.
+fn subject(what: &str, courses: &Courses) -> Result<(Subject, Option<String>), Failure> {
     let is_file = what.contains(['/', '.']);
     if !is_file {
-        return Ok(Subject::Design(what.to_owned()));
+        return Ok((Subject::Design(what.to_owned()), None));
     }
     let text = super::read(Path::new(what), "file")?;
     let given = experiment::read(what, &text).map_err(|problem| simulate::told(&[*problem]))?;
     Ok(match given {
         Given::Experiment(experiment) => {
-            simulate::can_run_in_course(what, &text, &experiment, &shared.library()?)?;
-            Subject::Experiment(text)
+            simulate::can_run_in_course(what, &text, &experiment, courses)?;
+            (Subject::Experiment(text), Some(experiment.design_id().to_owned()))
         }
         Given::Design(design) => {
             let path = Path::new(what);
@@ -57,32 +111,12 @@ fn subject(what: &str, shared: &Shared) -> Result<Subject, Failure> {
                 path.file_stem().map_or(what.to_owned(), |n| n.to_string_lossy().into_owned());
             let documents = simulate::documents(path, &design)?;
             simulate::can_run(what, &text, &Experiment::hour(&name, &design), &design, &documents)?;
-            Subject::Own { name, text, documents }
+            (Subject::Own { name, text, documents }, None)
         }
     })
 }
 
-/// Checks that the course has the subject to open.
-fn is_there(library: &Library, subject: &Subject) -> Result<(), Failure> {
-    let scenarios = &library.index().scenarios;
-    let (what, id, known): (&str, &str, Vec<&str>) = match subject {
-        Subject::Lab(id) => {
-            let labs = scenarios.iter().flat_map(|scenario| &scenario.labs);
-            ("lab", id, labs.map(|lab| lab.id.as_str()).collect())
-        }
-        Subject::Design(id) => {
-            let designs = scenarios.iter().flat_map(|scenario| &scenario.designs);
-            ("design", id, designs.map(|design| design.id.as_str()).collect())
-        }
-        _ => return Ok(()),
-    };
-    if known.contains(&id) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("This course has no {what} {id:?}. It has {}.", known.join(", "))))
-}
-
-fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
+fn interactive(verb: Option<&Verb>, shared: &Shared) -> Result<ExitCode, Failure> {
     if !terminal::is_there() {
         return Err(Failure::usage(
             "Redrive needs a terminal for its screen. Without one, use redrive --keys '…' --print, \
@@ -96,7 +130,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
         ));
     }
     let size = terminal::dimensions()?;
-    let mut runtime = runtime(open, shared, Clock::system(), size)?;
+    let mut runtime = runtime(verb, shared, Clock::system(), size)?;
     let status = terminal::run(&mut runtime)?;
     match runtime.unsaved() {
         // Unsaved records are lost now, so report them.
@@ -106,7 +140,7 @@ fn interactive(open: &Open, shared: &Shared) -> Result<ExitCode, Failure> {
 }
 
 fn scripted(
-    open: &Open,
+    verb: Option<&Verb>,
     shared: &Shared,
     script: &Script,
     keys: &str,
@@ -114,7 +148,7 @@ fn scripted(
     let steps = script::parse(keys).map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let size = dimensions(&script.size)?;
     let clock = Clock::scripted(script.wall()?);
-    let mut runtime = runtime(open, shared, clock, size)?;
+    let mut runtime = runtime(verb, shared, clock, size)?;
     runtime.play(&steps);
     if script.plain {
         print::text(&runtime.app().page().to_string())?;
@@ -139,25 +173,18 @@ fn dimensions(text: &str) -> Result<(u16, u16), Failure> {
 }
 
 fn runtime(
-    open: &Open,
+    verb: Option<&Verb>,
     shared: &Shared,
     clock: Clock,
     size: (u16, u16),
 ) -> Result<Runtime, Failure> {
-    let library = shared.library()?;
-    if let Open::Live(subject) = open {
-        is_there(&library, subject)?;
-    }
+    let courses = Courses::load(shared)?;
+    let start = start(verb, &courses)?;
     let directory = shared.data_directory()?;
     let effects = Effects::new(Store::open(&directory)?, &directory);
-    Runtime::new(library, effects, clock, open, (theme(), shared.motion), size).ok_or_else(|| {
-        match open {
-            Open::Read(Some(lesson)) => Failure::usage(format!(
-                "There is no lesson {lesson}: give a lesson's name, or its number from 1."
-            )),
-            _ => Failure { sentence: "The course has no scenario.".to_owned(), status: 1 },
-        }
-    })
+    let look = (theme(), shared.motion);
+    Runtime::new(courses.into_library(), effects, clock, &start, look, size)
+        .ok_or_else(|| Failure { sentence: "The course has no scenario.".to_owned(), status: 1 })
 }
 
 /// Chooses a theme: `NO_COLOR` keeps weight and symbols only; a locale without UTF-8 gets ASCII.

@@ -21,7 +21,7 @@ pub struct ScenarioEntry {
     /// The series the scenario belongs to.
     pub series: String,
     /// The exam the scenario prepares for.
-    pub level: String,
+    pub exam: Exam,
     pub concepts: Vec<Concept>,
     /// The overview page (`scenario.toml`), stored as lesson number 0.
     pub overview: LessonEntry,
@@ -40,6 +40,40 @@ pub struct ScenarioEntry {
     pub labs: Vec<LabEntry>,
 }
 
+/// Blueprint of an exam.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exam {
+    /// Its code, such as `ABC-1`.
+    pub code: String,
+    pub title: String,
+    /// Time that the exam gives for a question, on average.
+    pub seconds: u8,
+    /// Domains in the order of the exam guide.
+    pub domains: Vec<Domain>,
+}
+
+/// A domain of an exam.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Domain {
+    pub title: String,
+    /// Share of the exam, in percent.
+    pub weight: u8,
+    /// Titles of its task statements, in order.
+    pub tasks: Vec<String>,
+}
+
+impl Exam {
+    /// Finds a task statement, such as `2.1`: the first of the second domain.
+    #[must_use]
+    pub fn task(&self, id: &str) -> Option<(&Domain, &str)> {
+        let (domain, task) = id.split_once('.')?;
+        let index = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
+        let domain = self.domains.get(index(domain)?)?;
+        let title = domain.tasks.get(index(task)?)?;
+        Some((domain, title))
+    }
+}
+
 /// Position of an encoded value among the blobs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
@@ -47,7 +81,7 @@ pub struct Extent {
     pub len: u32,
 }
 
-/// One of the ten concepts that lessons and questions refer to.
+/// One of the concepts that lessons and questions refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concept {
     pub id: String,

@@ -1,9 +1,9 @@
 //! The course: from files to checked, encoded data.
 //!
 //! ```text
-//! source ─▸ lesson, question, catalogue, overview, design ─▸ scenario ─▸ pack ─▸ library
-//!            │ (form: TOML, prose: Markdown)                  │ rules
-//!            ╰──────────────────── loader ────────────────────╯─▸ problem
+//! source ─▸ lesson, question, catalogue, overview, exam, design ─▸ scenario ─▸ pack ─▸ library
+//!            │ (form: TOML, prose: Markdown)                        │ rules
+//!            ╰────────────────────── loader ────────────────────────╯─▸ problem
 //! ```
 //!
 //! Readers never stop at a mistake: they report it to the loader and go on. The build script runs this
@@ -13,6 +13,7 @@
 mod catalogue;
 pub mod course;
 pub mod design;
+mod exam;
 pub mod experiment;
 mod form;
 mod hash;
@@ -50,6 +51,8 @@ pub struct Report {
     /// Errors and notes, file by file.
     pub problems: Vec<Problem>,
     pub scenarios: Vec<Tally>,
+    /// Ids of all scenarios in the folder, including those that were left out of the check.
+    pub courses: Vec<String>,
     /// The course, if it has no errors.
     pub library: Option<Library>,
 }
@@ -87,11 +90,14 @@ pub fn check(dir: &Path) -> Report {
     check_folders(&folders, problems)
 }
 
-/// Like [`check`], and also runs the labs to verify that bets and goals hold.
+/// Like [`check`], and also runs the labs to verify that bets and goals hold. `only` limits it to
+/// the scenario of that id.
 #[must_use]
-pub fn check_and_prove(dir: &Path) -> Report {
-    let (folders, problems) = source::read(dir);
-    let mut report = check_folders(&folders, problems);
+pub fn check_and_prove(dir: &Path, only: Option<&str>) -> Report {
+    let (mut folders, problems) = source::read(dir);
+    let courses = folders.iter().map(|folder| folder.id.clone()).collect();
+    folders.retain(|folder| only.is_none_or(|id| folder.id == id));
+    let mut report = Report { courses, ..check_folders(&folders, problems) };
     if report.errors() == 0 {
         for folder in &folders {
             let (scenario, _) = read_scenario(folder);
@@ -109,7 +115,8 @@ pub fn check_and_prove(dir: &Path) -> Report {
 pub fn check_folders(folders: &[Folder], problems: Vec<Problem>) -> Report {
     let (scenarios, packed, problems) = encode(folders, problems);
     let tallies = scenarios.iter().map(Scenario::tally).collect();
-    let mut report = Report { problems, scenarios: tallies, library: None };
+    let courses = folders.iter().map(|folder| folder.id.clone()).collect();
+    let mut report = Report { problems, scenarios: tallies, courses, library: None };
     match packed.map(Library::from_packed) {
         Some(Ok(library)) => report.library = Some(library),
         Some(Err(error)) => report.problems.push(Problem::of_file("", &error.to_string())),
@@ -139,6 +146,8 @@ fn encode(
         problems.extend(found);
     }
     problem::sort(&mut problems);
+    // Scenarios may share a file, and its mistakes are found with each of them.
+    problems.dedup();
     if problems.iter().any(Problem::is_error) {
         return (scenarios, None, problems);
     }

@@ -3,6 +3,7 @@
 //!
 //! Parsers report here instead of stopping, so one mistake never hides the others.
 
+use super::course::Exam;
 use super::problem::{Problem, Severity};
 use super::source::Folder;
 use std::collections::BTreeMap;
@@ -87,6 +88,8 @@ pub struct Loader<'s> {
     /// Addresses by id; `None` if the file is missing or damaged, which is reported once, at the
     /// file.
     pub references: Option<BTreeMap<String, String>>,
+    /// Blueprint of the exam; `None` if the file is missing or damaged.
+    pub exam: Option<Exam>,
     /// Number of errors and notes so far, including those beyond the limit.
     said: [usize; 2],
     /// Sink for problems beyond the limit.
@@ -106,6 +109,7 @@ impl<'s> Loader<'s> {
             uses: Vec::new(),
             scenes: Vec::new(),
             references: None,
+            exam: None,
             said: [0; 2],
             unheard: Problem::of_file("", ""),
         }
@@ -120,8 +124,13 @@ impl<'s> Loader<'s> {
     /// Path of a file as shown to people.
     #[must_use]
     pub fn shown(&self, file: usize) -> String {
-        let path = self.folder.sources.get(file).map_or("", |source| &source.path);
-        format!("{}{path}", self.folder.shown)
+        let path = self.folder.sources.get(file).map_or("", |source| source.path.as_str());
+        let folder = self.folder.shown.trim_end_matches('/');
+        match (path.strip_prefix("../"), folder.rsplit_once('/')) {
+            (Some(beside), Some((parent, _))) => format!("{parent}/{beside}"),
+            (Some(beside), None) if !folder.is_empty() => beside.to_owned(),
+            _ => format!("{}{path}", self.folder.shown),
+        }
     }
 
     /// Formats `file:line`, for a message that points to a second place.

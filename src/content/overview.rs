@@ -3,6 +3,7 @@
 //! Every scenario has the same headings here; everything below them is content.
 
 use super::course::{BlockKind, Concept, Emphasis, ListItem, Marker, Prediction, Span};
+use super::exam;
 use super::form::{Document, Form};
 use super::lesson::{LessonDraft, arrange, heading_draft, plain_span, title_block, values};
 use super::loader::{Loader, Located, SourceSpan, Target, Use};
@@ -17,7 +18,6 @@ pub const ID: &str = "overview";
 pub struct OverviewDraft {
     pub title: String,
     pub series: String,
-    pub level: String,
     pub concepts: Vec<(Located<String>, Concept)>,
     /// The page built from everything else.
     pub page: LessonDraft,
@@ -70,7 +70,7 @@ fn read_head(form: &mut Form<'_, '_>, overview: &mut OverviewDraft, loader: &mut
     }
     overview.series = form.text("series", loader).value;
     overview.title = form.text("title", loader).value;
-    overview.level = form.text("level", loader).value;
+    exam::check_level(&form.text("level", loader), loader);
     let minutes = form.number("minutes", 1..=u8::MAX, loader);
     page.teaches = form.texts("teaches", loader);
     page.references = form.texts("references", loader);

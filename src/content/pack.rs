@@ -131,7 +131,7 @@ impl Blobs {
             id: scenario.id.clone(),
             title: overview.title.clone(),
             series: overview.series.clone(),
-            level: overview.level.clone(),
+            exam: scenario.exam.clone().unwrap_or_default(),
             concepts: overview.concepts.iter().map(|(_, concept)| concept.clone()).collect(),
             overview: self.lesson(&overview.page)?,
             lessons,

@@ -1,6 +1,7 @@
 //! Questions: `questions/*.toml`, and the rules that a single question can break.
 
 use super::course::{Choice, Question};
+use super::exam;
 use super::form::{Document, Form};
 use super::hash::Hash;
 use super::lesson::values;
@@ -8,8 +9,6 @@ use super::loader::{Loader, Located, SourceSpan};
 use super::prose::{line, paragraphs, plain};
 use super::scene;
 
-/// Number of task statements in each domain of SAA-C03.
-const TASKS: [u8; 4] = [3, 2, 5, 4];
 /// Maximum number of options: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
 
@@ -62,7 +61,7 @@ fn read_question(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> QuestionDra
     let options = form.tables("option", "option", loader);
     let scene = form.table_if_any("scene", "scene", loader);
     form.end(loader);
-    check_task(&task, loader);
+    exam::check_task(&task, loader);
     check_lists(&draft, loader);
 
     let (lesson, anchor) = draft.lesson.value.split_once('#').unwrap_or((&draft.lesson.value, ""));
@@ -87,21 +86,6 @@ fn read_question(mut form: Form<'_, '_>, loader: &mut Loader<'_>) -> QuestionDra
     question.version = version_of(&question);
     draft.question = question;
     draft
-}
-
-fn check_task(task: &Located<String>, loader: &mut Loader<'_>) {
-    let mut parts = task.value.split('.').map(str::parse::<u8>);
-    let known = match (parts.next(), parts.next(), parts.next()) {
-        (Some(Ok(domain)), Some(Ok(statement)), None) => TASKS
-            .get(usize::from(domain).wrapping_sub(1))
-            .is_some_and(|last| (1..=*last).contains(&statement)),
-        _ => false,
-    };
-    if !known && !task.value.is_empty() {
-        loader
-            .error(task.place, format!("SAA-C03 has no task statement `{}`", task.value))
-            .help("they are 1.1 to 1.3, 2.1 and 2.2, 3.1 to 3.5, 4.1 to 4.4");
-    }
 }
 
 fn check_lists(draft: &QuestionDraft, loader: &mut Loader<'_>) {

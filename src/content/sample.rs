@@ -12,8 +12,9 @@ macro_rules! of_sample {
     };
 }
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("scenario.toml", of_sample!("scenario.toml")),
+    ("exam.toml", of_sample!("exam.toml")),
     ("references.toml", of_sample!("references.toml")),
     ("facts.toml", of_sample!("facts.toml")),
     ("glossary.toml", of_sample!("glossary.toml")),

@@ -1,7 +1,9 @@
 //! A parsed scenario: every part with its places, before encoding.
 
 use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
+use super::course::Exam;
 use super::design::{self, DesignDraft};
+use super::exam;
 use super::lab::{self, LabDraft};
 use super::lesson::{self, LessonDraft};
 use super::loader::{Loader, SceneDraft};
@@ -13,6 +15,8 @@ use super::seen;
 #[derive(Debug, Clone, Default)]
 pub struct Scenario {
     pub id: String,
+    /// `None` if exam.toml is missing or damaged.
+    pub exam: Option<Exam>,
     pub overview: OverviewDraft,
     pub lessons: Vec<LessonDraft>,
     pub questions: Catalogue<QuestionDraft>,
@@ -35,6 +39,7 @@ pub fn read(loader: &mut Loader<'_>) -> Scenario {
     });
     loader.references = references.whole.then(|| addresses.collect());
 
+    loader.exam = exam::read(loader);
     let folder = loader.folder;
     let files: Vec<usize> = folder.under("lessons/", ".md").map(|(file, _)| file).collect();
     let lessons: Vec<_> = files.into_iter().map(|file| lesson::read(file, loader)).collect();
@@ -47,6 +52,7 @@ pub fn read(loader: &mut Loader<'_>) -> Scenario {
     let labs = lab::read_all(&designs, loader);
     Scenario {
         id: folder.id.clone(),
+        exam: loader.exam.clone(),
         overview: overview::read(&lessons, loader),
         lessons,
         questions,

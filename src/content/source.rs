@@ -9,6 +9,10 @@ use std::path::Path;
 
 /// Folders of a course, which have no subfolders.
 const FOLDERS: [&str; 5] = ["lessons", "questions", "designs", "labs", "workflows"];
+/// The exam's blueprint in a scenario's folder.
+pub const EXAM: &str = "exam.toml";
+/// The one beside the scenarios, which they share.
+pub const SHARED_EXAM: &str = "../exam.toml";
 /// Size limit of a file. A lesson of 1,100 words has about 10 kB.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 /// Size limit of all files together. Twelve lessons with everything that belongs to them have a
@@ -82,6 +86,7 @@ pub fn belongs(path: &str) -> bool {
         None => matches!(
             path,
             "scenario.toml"
+                | EXAM
                 | "references.toml"
                 | "facts.toml"
                 | "glossary.toml"
@@ -138,8 +143,39 @@ fn read_scenario(dir: &Path, room: &mut u64, problems: &mut Vec<Problem>) -> Fol
     let mut folder =
         Folder { id, shown: format!("{}/", show(dir).trim_end_matches('/')), sources: Vec::new() };
     read_below(dir, "", &mut folder, room, problems);
+    read_exam(dir, &mut folder, room, problems);
     folder.sources.sort_by(|a, b| a.path.cmp(&b.path));
     folder
+}
+
+/// Reads the exam's blueprint beside the scenario, if the scenario has none of its own.
+fn read_exam(dir: &Path, folder: &mut Folder, room: &mut u64, problems: &mut Vec<Problem>) {
+    // The parent of a path such as `.` is not in the path.
+    let path = dir.join(SHARED_EXAM);
+    let path =
+        dir.parent().filter(|parent| parent.is_dir()).map_or(path, |parent| parent.join(EXAM));
+    if folder.find(EXAM).is_none() && path.is_file() {
+        add(&path, SHARED_EXAM, folder, room, problems);
+    }
+}
+
+/// Reads a file into the folder.
+fn add(path: &Path, below: &str, folder: &mut Folder, room: &mut u64, problems: &mut Vec<Problem>) {
+    match read_text(path) {
+        Ok(text) if text.len() as u64 >= *room => {
+            let most = COURSE_BYTES_MAX >> 20;
+            let message = format!("with this file the course has more than {most} MiB");
+            let help = "name the folder of one scenario, or divide this one";
+            problems.push(Problem::of_file(&show(path), &message).with_help(help));
+            // Stop reading: one report of a file too many is enough.
+            *room = 0;
+        }
+        Ok(text) => {
+            *room -= text.len() as u64;
+            folder.sources.push(Source { path: below.to_owned(), text });
+        }
+        Err(problem) => problems.push(*problem),
+    }
 }
 
 fn read_below(
@@ -167,26 +203,11 @@ fn read_below(
                 );
             }
         } else if belongs(&below) {
-            match read_text(&path) {
-                Ok(text) if text.len() as u64 >= *room => {
-                    let most = COURSE_BYTES_MAX >> 20;
-                    let message = format!("with this file the course has more than {most} MiB");
-                    let help = "name the folder of one scenario, or divide this one";
-                    problems.push(Problem::of_file(&show(&path), &message).with_help(help));
-                    // Stop reading: one report of a file too many is enough.
-                    *room = 0;
-                    return;
-                }
-                Ok(text) => {
-                    *room -= text.len() as u64;
-                    folder.sources.push(Source { path: below, text });
-                }
-                Err(problem) => problems.push(*problem),
-            }
+            add(&path, &below, folder, room, problems);
         } else if name != "README.md" {
             problems.push(
                 Problem::of_file(&show(&path), "a course has no file of this name").with_help(
-                    "files of a course: scenario.toml, references.toml, facts.toml, glossary.toml, \
+                    "files of a course: scenario.toml, exam.toml, references.toml, facts.toml, glossary.toml, \
                      misconceptions.toml, lessons/*.md, questions/*.toml, designs/*.toml, labs/*.toml, \
                      workflows/*.asl.json",
                 ),

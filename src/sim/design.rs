@@ -4,38 +4,63 @@
 //! are keyed by id; scalars are AWS's attribute names in `snake_case`; policies, patterns and
 //! workflows are AWS's own JSON as text. A field that is not known is refused.
 
+mod alarm;
+mod answers;
 mod arn;
+mod bus;
 mod check;
-mod configuration;
-mod console;
 mod duration;
 mod experiment;
+mod function;
+mod intake;
+mod key;
 mod message;
-mod part;
+pub(crate) mod part;
+mod parts;
 mod path;
+mod pipe;
+mod policy;
+mod queue;
+mod rule;
+mod service;
+mod store;
+mod subscription;
+mod topic;
 mod worker;
+mod workflow;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use alarm::{Alarm, Comparison, Metric};
+pub use answers::Configuration;
 pub use arn::{arn, iam_arn};
-pub use configuration::Configuration;
-pub use console::NONE;
+pub use bus::Bus;
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
-pub use part::{
-    Alarm, BatchResponse, Bus, Comparison, FilterScope, Function, Intake, Key, Metric, Protocol,
-    Queue, Rule, Service, SideEffect, Store, Subscription, Topic, Workflow, WorkflowType,
-};
+pub use function::{BatchResponse, Function};
+pub use intake::Intake;
+pub use key::Key;
 pub use path::{PartKind, PartPath, PathError};
+pub use pipe::Pipe;
+pub use policy::NONE;
+pub use queue::Queue;
+pub use rule::Rule;
+pub use service::{Service, SideEffect};
+pub use store::Store;
+pub use subscription::{FilterScope, Protocol, Subscription};
+pub use topic::Topic;
 pub use worker::Worker;
+pub use workflow::{Workflow, WorkflowType};
 
-/// The account, the Region and the organisation that every design is in, as its ARNs have them.
+/// The account of every design.
 pub const ACCOUNT: &str = "111122223333";
+/// The Region of every design.
 pub const REGION: &str = "eu-west-1";
 /// Concurrent executions of an account in a Region, over all its functions (LAM-41).
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
+/// The organisation that the account belongs to.
 pub const ORGANIZATION: &str = "o-shop";
 
 /// A whole design.
@@ -52,6 +77,7 @@ pub struct Design {
     pub queues: BTreeMap<String, Queue>,
     pub functions: BTreeMap<String, Function>,
     pub workers: BTreeMap<String, Worker>,
+    pub pipes: BTreeMap<String, Pipe>,
     pub topics: BTreeMap<String, Topic>,
     pub subscriptions: BTreeMap<String, Subscription>,
     pub workflows: BTreeMap<String, Workflow>,
@@ -72,7 +98,8 @@ impl Design {
     /// The lesson about a part: its own, or that of its kind.
     #[must_use]
     pub fn lesson_of(&self, path: &str) -> Option<&str> {
-        configuration::lesson_of(&self.lessons, path)
+        let table = path.split('.').next().unwrap_or_default();
+        self.lessons.get(path).or_else(|| self.lessons.get(table)).map(String::as_str)
     }
 }
 
@@ -112,6 +139,7 @@ pub struct OrderClass {
     pub detail: String,
 }
 
-/// What in a detail stands for an order's own numbers.
+/// Stands for an order's number in a detail.
 pub const ORDER: &str = "{order}";
+/// Stands for the number of an order's customer in a detail.
 pub const CUSTOMER: &str = "{customer}";

@@ -39,7 +39,8 @@ pub enum PartView {
     Plain,
     Store {
         stored: u64,
-        outbox: u64,
+        /// Rows that are not published yet; `None` for a store that has no outbox.
+        outbox: Option<u64>,
     },
     Bus {
         published: u64,
@@ -50,6 +51,7 @@ pub enum PartView {
     Queue(QueueView),
     Function(FunctionView),
     Worker(WorkerView),
+    Pipe(PipeView),
     Topic {
         published: u64,
     },
@@ -138,6 +140,23 @@ pub struct WorkerView {
     /// Work that was done and could not be deleted, because the message was lent to another.
     pub late_deletes: u64,
     pub stopped: bool,
+}
+
+/// What is to be seen of a pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipeView {
+    /// Whether its source is a stream; otherwise it is a queue.
+    pub reads_stream: bool,
+    /// Batches that are under way or gathered.
+    pub running: u32,
+    /// Records of a stream that wait for their batch.
+    pub waiting: u64,
+    pub filtered: u64,
+    pub delivered: u64,
+    /// Executions that failed, wholly or in part.
+    pub failures: u64,
+    /// Records of a stream that were given up.
+    pub gave_up: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,7 @@ mod occurrence;
 mod order;
 mod outage;
 mod part;
+mod pipe;
 mod queue;
 mod retune;
 mod sequence;
@@ -35,6 +36,7 @@ mod workflow;
 
 pub use measure::Gauge;
 pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use part::columns;
 pub use queue::FailureAttributes;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
@@ -47,23 +49,24 @@ use super::kernel::pages::Pages;
 use super::kernel::random::{Chance, Purpose};
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkflowId};
+use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkerId, WorkflowId};
 use order::Order;
 
-/// Calls a macro with the type of every kind of part, in report order. A new kind is added here.
+/// Calls a macro with the table and the type of every kind of part, in report order. A new kind is added here.
 macro_rules! every_kind {
     ($each:ident) => {
-        $each!($crate::world::service::Service);
-        $each!($crate::world::store::Store);
-        $each!($crate::world::bus::Bus);
-        $each!($crate::world::bus::Rule);
-        $each!($crate::world::queue::Queue);
-        $each!($crate::world::function::Function);
-        $each!($crate::world::worker::Worker);
-        $each!($crate::world::topic::Topic);
-        $each!($crate::world::topic::Subscription);
-        $each!($crate::world::workflow::Workflow);
-        $each!($crate::world::alarm::Alarm);
+        $each!(services, $crate::world::service::Service);
+        $each!(stores, $crate::world::store::Store);
+        $each!(buses, $crate::world::bus::Bus);
+        $each!(rules, $crate::world::bus::Rule);
+        $each!(queues, $crate::world::queue::Queue);
+        $each!(functions, $crate::world::function::Function);
+        $each!(workers, $crate::world::worker::Worker);
+        $each!(pipes, $crate::world::pipe::Pipe);
+        $each!(topics, $crate::world::topic::Topic);
+        $each!(subscriptions, $crate::world::topic::Subscription);
+        $each!(workflows, $crate::world::workflow::Workflow);
+        $each!(alarms, $crate::world::alarm::Alarm);
     };
 }
 use every_kind;
@@ -134,6 +137,7 @@ pub(crate) enum Scheduled {
         task: worker::TaskId,
         step: worker::Step,
     },
+    Pipe(pipe::Execution),
     /// An event in a function's internal queue is tried (LAM-30).
     Asynchronous {
         function: FunctionId,
@@ -177,6 +181,18 @@ pub(crate) enum Target {
     Topic(TopicId),
     Workflow(WorkflowId),
     Function(FunctionId),
+    /// The stream that a pipe reads.
+    Pipe(pipe::PipeId),
+}
+
+/// Who polls a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consumer {
+    /// Through an event source mapping.
+    Function(FunctionId),
+    /// By itself.
+    Worker(WorkerId),
+    Pipe(pipe::PipeId),
 }
 
 /// Something seen moving along a wire.
@@ -228,6 +244,7 @@ pub(crate) struct World {
     queues: Table<queue::Queue>,
     functions: Table<function::Function>,
     workers: Table<worker::Worker>,
+    pipes: Table<pipe::Pipe>,
     topics: Table<topic::Topic>,
     subscriptions: Table<topic::Subscription>,
     workflows: Table<workflow::Workflow>,
@@ -265,6 +282,7 @@ impl World {
             }
             Scheduled::TimedOut { function, batch } => self.timed_out(function, batch),
             Scheduled::Task { task, step } => self.step_task(task, step),
+            Scheduled::Pipe(execution) => self.step_pipe(execution),
             Scheduled::Asynchronous { function, event } => {
                 self.invoke_event(function, event);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use rusqlite::{Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::form::{Bits, Day, Time};
 use super::{Store, StoreError};
@@ -47,6 +47,17 @@ impl Store {
             bets: self.read_bets(scenario)?,
             repairs: self.read_repairs(scenario)?,
         })
+    }
+
+    /// Reads which scenario the latest record belongs to; `None` for an empty history.
+    pub fn latest_scenario(&self) -> Result<Option<ScenarioId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT scenario FROM record ORDER BY seq DESC LIMIT 1")?
+                .query_row([], |row| row.get("scenario"))
+                .optional()
+        };
+        read().map_err(|cause| self.explain(&cause))
     }
 
     fn read_bets(&self, scenario: &ScenarioId) -> rusqlite::Result<BTreeMap<String, Predicted>> {

@@ -43,28 +43,6 @@ pub fn tally(answers: &[Answer], entries: &[QuestionEntry]) -> Tally {
     tally
 }
 
-/// Shortened title of a task statement in the SAA-C03 exam guide.
-#[must_use]
-pub fn task_title(task: &str) -> &'static str {
-    match task {
-        "1.1" => "Secure access to AWS resources",
-        "1.2" => "Secure workloads and applications",
-        "1.3" => "Data security controls",
-        "2.1" => "Scalable and loosely coupled architectures",
-        "2.2" => "Highly available, fault-tolerant architectures",
-        "3.1" => "High-performing storage",
-        "3.2" => "High-performing, elastic compute",
-        "3.3" => "High-performing databases",
-        "3.4" => "High-performing networks",
-        "3.5" => "High-performing data ingestion",
-        "4.1" => "Cost-optimised storage",
-        "4.2" => "Cost-optimised compute",
-        "4.3" => "Cost-optimised databases",
-        "4.4" => "Cost-optimised networks",
-        _ => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

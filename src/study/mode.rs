@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::content::course::Exam;
+
 /// What kind of set it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -45,13 +47,14 @@ impl Mode {
         }
     }
 
-    /// Time for each question.
+    /// Time for each question: half of what the exam gives for one, or three quarters of it.
     #[must_use]
-    pub fn limit(self) -> Duration {
-        match self {
-            Self::Traps => Duration::from_secs(60),
-            Self::Check => Duration::from_secs(90),
-        }
+    pub fn limit(self, exam: &Exam) -> Duration {
+        let seconds = u64::from(exam.seconds);
+        Duration::from_secs(match self {
+            Self::Traps => seconds / 2,
+            Self::Check => seconds * 3 / 4,
+        })
     }
 }
 
@@ -96,5 +99,20 @@ impl NamedMode {
 impl From<&str> for NamedMode {
     fn from(name: &str) -> Self {
         Mode::from_id(name).map_or_else(|| Self::Unknown(name.to_owned()), Self::Known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_follows_the_exam() {
+        let limits = |seconds| {
+            let exam = Exam { seconds, ..Exam::default() };
+            [Mode::Traps, Mode::Check].map(|mode| mode.limit(&exam).as_secs())
+        };
+        assert_eq!(limits(120), [60, 90]);
+        assert_eq!(limits(20), [10, 15]);
     }
 }

@@ -54,10 +54,18 @@ pub fn lesson<'a>(scenario: &'a ScenarioEntry, id: &str) -> Option<&'a LessonEnt
     std::iter::once(&scenario.overview).chain(&scenario.lessons).find(|entry| entry.id == id)
 }
 
+/// Finds a lesson, or the overview, by id or number.
+#[must_use]
+pub fn lesson_named<'a>(scenario: &'a ScenarioEntry, name: &str) -> Option<&'a LessonEntry> {
+    let all = || std::iter::once(&scenario.overview).chain(&scenario.lessons);
+    let numbered = || all().find(|entry| entry.number.to_string() == name);
+    lesson(scenario, name).or_else(numbered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::course::Extent;
+    use crate::content::course::{Exam, Extent};
     use crate::study::progress::{LessonProgress, QuestionProgress};
     use crate::study::reading::Anchor;
 
@@ -74,7 +82,7 @@ mod tests {
             id: "made-up".into(),
             title: "Made up".into(),
             series: String::new(),
-            level: String::new(),
+            exam: Exam::default(),
             concepts: vec![],
             overview: lesson("overview", 0),
             lessons: vec![lesson("first", 1), lesson("second", 2)],

@@ -8,6 +8,7 @@ use super::id::{ItemId, Seed, SessionId, Version};
 use super::mode::{Mode, NamedMode};
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
+use crate::content::course::ScenarioEntry;
 
 /// Everything the home screen shows from the history of one scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +33,21 @@ pub struct Progress {
     pub bets: BTreeMap<String, Predicted>,
     /// Repaired incidents, with the fewest settings changed.
     pub repairs: BTreeMap<String, u8>,
+}
+
+impl Progress {
+    /// Number of a scenario's sections read to the end.
+    #[must_use]
+    pub fn sections_read(&self, scenario: &ScenarioEntry) -> usize {
+        let begun = scenario.lessons.iter().filter_map(|entry| self.lessons.get(&entry.id));
+        begun.filter(|progress| progress.is_read()).count()
+    }
+
+    /// Number of questions known (see [`KNOWN_FROM`]).
+    #[must_use]
+    pub fn known(&self) -> u32 {
+        self.questions.values().map(|questions| questions.known).sum()
+    }
 }
 
 /// Reading progress of a lesson.

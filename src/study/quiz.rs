@@ -9,7 +9,7 @@ pub use super::mode::{Mode, NamedMode};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
-use crate::content::course::Question;
+use crate::content::course::{Exam, Question};
 
 /// A set on its way: the draw and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +25,13 @@ pub struct Session {
 impl Session {
     /// Starts a new set of `items`.
     #[must_use]
-    pub fn new(mode: Mode, seed: Seed, items: Vec<ItemId>) -> Self {
+    pub fn new(mode: Mode, seed: Seed, items: Vec<ItemId>, exam: &Exam) -> Self {
         Self {
             id: seed.to_string().into(),
             mode,
             seed,
             items,
-            limit: mode.limit(),
+            limit: mode.limit(exam),
             answers: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::ctx::{Ctx, Go, Outcome, Subject};
+pub use super::ctx::{Open, Start};
 use super::frame::{self, COLUMNS_MIN, ROWS_MIN};
 use super::input::{Input, Key};
 use super::keymap::{self, Context, Intent};
@@ -18,6 +19,7 @@ use super::piece::Piece;
 use super::screen::Screen;
 use super::screens::{
     contents::Contents,
+    courses::Courses,
     glossary::Glossary,
     help::Help,
     home::Home,
@@ -38,32 +40,6 @@ use crate::study::record::{Activity, Record};
 
 /// Stands in the title until everything is.
 const UNSAVED: &str = "not saved yet";
-
-/// What is opened first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Open {
-    #[default]
-    Home,
-    /// A lesson by its id or number; the one being read, if none is named.
-    Read(Option<String>),
-    Traps,
-    Live(Subject),
-    Labs,
-}
-
-impl Open {
-    /// Whether a scenario has what is to be opened. A lesson's number is in every one.
-    fn is_in(&self, scenario: &ScenarioEntry) -> bool {
-        match self {
-            Self::Live(Subject::Lab(id)) => scenario.labs.iter().any(|lab| lab.id == *id),
-            Self::Live(Subject::Design(id)) => {
-                scenario.designs.iter().any(|design| design.id == *id)
-            }
-            Self::Read(Some(name)) => scenario.lessons.iter().any(|lesson| lesson.id == *name),
-            Self::Home | Self::Read(None) | Self::Traps | Self::Labs | Self::Live(_) => true,
-        }
-    }
-}
 
 /// The whole program.
 pub struct App {
@@ -88,15 +64,18 @@ impl App {
     #[must_use]
     pub fn new(
         library: Library,
-        open: &Open,
+        start: &Start,
         look: (Theme, Motion),
         size: (u16, u16),
         now: Now,
     ) -> Option<(Self, Vec<Effect>)> {
         let (theme, motion) = look;
-        let scenarios = &library.index().scenarios;
-        let holder = scenarios.iter().find(|scenario| open.is_in(scenario));
-        let scenario = holder.or(scenarios.first())?.clone();
+        let may_open = |scenario: &&ScenarioEntry| {
+            start.courses.is_empty() || start.courses.contains(&scenario.id)
+        };
+        let courses = library.index().scenarios.iter().filter(may_open).cloned();
+        let courses: Vec<ScenarioEntry> = courses.collect();
+        let scenario = courses.first()?.clone();
         let screens = Stack::new(Screen::Home(Home::default()));
         let progress = Progress::default();
         let (notice, offered, is_unsaved) = (None, None, false);
@@ -113,28 +92,58 @@ impl App {
             is_unsaved,
             now,
         };
-        let mut effects = vec![Effect::Recall(Query::Progress)];
-        match open {
-            Open::Home => {}
-            Open::Read(Some(lesson)) => {
-                let lesson = app.lesson_id(lesson)?;
-                let visit = Visit::Chosen;
-                effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
-            }
-            Open::Read(None) => effects.extend(app.go(Go::Contents)),
-            Open::Traps => effects.extend(app.go(Go::Quiz(Request::Traps))),
-            Open::Live(subject) => effects.extend(app.go(Go::Live(subject.clone()))),
-            Open::Labs => effects.extend(app.go(Go::Labs)),
-        }
+        let effects = if courses.len() > 1 {
+            app.pick(Courses::new(courses, start.open.clone()))
+        } else {
+            app.open(&start.open)
+        };
         Some((app, effects))
     }
 
-    /// A lesson's id by its id or its number.
-    fn lesson_id(&self, name: &str) -> Option<String> {
-        let all = std::iter::once(&self.scenario.overview).chain(&self.scenario.lessons);
-        all.into_iter()
-            .find(|entry| entry.id == name || entry.number.to_string() == name)
-            .map(|entry| entry.id.clone())
+    /// Shows the picker. The course that was open stays in the context, but nothing is recorded.
+    fn pick(&mut self, courses: Courses) -> Vec<Effect> {
+        self.screens.reset(Screen::Courses(Box::new(courses)));
+        vec![self.recall_progress()]
+    }
+
+    /// Opens something in the course.
+    fn open(&mut self, open: &Open) -> Vec<Effect> {
+        let mut effects = vec![self.recall_progress()];
+        match open {
+            Open::Home => {}
+            Open::Read(Some(name)) => match next::lesson_named(&self.scenario, name) {
+                Some(entry) => {
+                    let (lesson, visit) = (entry.id.clone(), Visit::Chosen);
+                    effects.push(Effect::Recall(Query::Lesson { lesson, anchor: None, visit }));
+                }
+                None => self.notice = Some(format!("This course has no lesson {name}.")),
+            },
+            Open::Read(None) => effects.extend(self.go(Go::Contents)),
+            Open::Traps => effects.extend(self.go(Go::Quiz(Request::Traps))),
+            Open::Live(subject) => effects.extend(self.go(Go::Live(subject.clone()))),
+            Open::Labs => effects.extend(self.go(Go::Labs)),
+        }
+        effects
+    }
+
+    /// Opens a course at its home, and something in it.
+    fn open_course(&mut self, id: &str, open: &Open) -> Vec<Effect> {
+        let mut scenarios = self.library.index().scenarios.iter();
+        let Some(scenario) = scenarios.find(|scenario| scenario.id == id).cloned() else {
+            return Vec::new();
+        };
+        self.scenario = scenario;
+        self.progress = Progress::default();
+        self.screens.reset(Screen::Home(Home::default()));
+        self.open(open)
+    }
+
+    /// Asks the history for what the screen shows of it.
+    fn recall_progress(&self) -> Effect {
+        Effect::Recall(match self.screen() {
+            Screen::Courses(courses) => Query::Courses(courses.ids()),
+            _ => Query::Progress,
+        })
     }
 
     /// Columns and rows, as last told.
@@ -218,7 +227,7 @@ impl App {
             Msg::AllSaved => {
                 self.is_unsaved = false;
                 self.notice = Some("Everything is saved now.".to_owned());
-                vec![Effect::Recall(Query::Progress)]
+                vec![self.recall_progress()]
             }
             Msg::Saved(path) => {
                 self.screens.top_mut().saved();
@@ -283,6 +292,7 @@ impl App {
             Intent::Live => Go::Live(Subject::First),
             Intent::Labs => Go::Labs,
             Intent::Glossary => Go::Glossary,
+            Intent::Courses if self.library.index().scenarios.len() > 1 => Go::Courses,
             _ => return None,
         })
     }
@@ -314,7 +324,7 @@ impl App {
             Go::Back => {
                 self.screens.back();
                 let mut effects = self.on_screen(Screen::relaid);
-                effects.push(Effect::Recall(Query::Progress));
+                effects.push(self.recall_progress());
                 effects
             }
             Go::Contents => {
@@ -350,6 +360,11 @@ impl App {
                 }
                 Vec::new()
             }
+            Go::Courses => {
+                let courses = self.library.index().scenarios.clone();
+                self.pick(Courses::at(courses, &self.scenario.id))
+            }
+            Go::Course { course, open } => self.open_course(&course, &open),
             Go::Live(subject) if self.screens.back_to_run(&subject) => {
                 self.on_screen(Screen::relaid)
             }
@@ -390,6 +405,12 @@ impl App {
                 self.progress = *progress;
                 let progress = self.progress.clone();
                 self.on_screen(|screen, ctx| screen.progress(ctx, &progress))
+            }
+            Recollection::Courses { progress, latest } => {
+                if let Screen::Courses(courses) = self.screens.top_mut() {
+                    courses.progress(progress, latest.as_deref());
+                }
+                Vec::new()
             }
             Recollection::Lesson { lesson, anchor, visit, place, reached, predictions } => {
                 let visit = self.visit(&lesson, visit);

@@ -1,4 +1,4 @@
-//! Short forms of numbers.
+//! Short forms of numbers, and counts of things.
 
 /// Formats a count in few columns: `9,999`, `12k`, `3M`.
 #[must_use]
@@ -9,6 +9,12 @@ pub fn short(count: u64) -> String {
         10_000..=999_999 => format!("{}k", count / 1_000),
         _ => format!("{}M", count / 1_000_000),
     }
+}
+
+/// Counts things in words: `1 lab`, `20 labs`.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 #[cfg(test)]

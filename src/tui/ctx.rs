@@ -61,6 +61,33 @@ pub enum Subject {
     },
 }
 
+/// What is opened first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Open {
+    #[default]
+    Home,
+    /// A lesson by its id or number; the one being read, if none is named.
+    Read(Option<String>),
+    Traps,
+    Live(Subject),
+    Labs,
+}
+
+/// What is opened first, and the courses that it may be opened in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    pub open: Open,
+    /// Ids of scenarios; none of them means any.
+    pub courses: Vec<String>,
+}
+
+impl From<Open> for Start {
+    /// In any course.
+    fn from(open: Open) -> Self {
+        Self { open, courses: Vec::new() }
+    }
+}
+
 /// A screen to go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Go {
@@ -80,6 +107,13 @@ pub enum Go {
     Labs,
     Glossary,
     Live(Subject),
+    /// To the course picker.
+    Courses,
+    /// To a course, and to what is opened in it.
+    Course {
+        course: String,
+        open: Open,
+    },
 }
 
 impl Go {

@@ -206,6 +206,15 @@ impl Effects {
             Query::Progress => {
                 Recollection::Progress(Box::new(self.store.progress(scenario, day)?))
             }
+            Query::Courses(ids) => {
+                let latest = self.store.latest_scenario()?;
+                let progress = ids.into_iter().map(|id| {
+                    let progress = self.store.progress(&id.as_str().into(), day)?;
+                    Ok((id, progress))
+                });
+                let progress = progress.collect::<Result<_, StoreError>>()?;
+                Recollection::Courses { progress, latest: latest.map(|id| id.to_string()) }
+            }
             Query::Lesson { lesson, anchor, visit } => {
                 let known = self.store.lesson(scenario, &lesson.as_str().into())?;
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);

@@ -32,8 +32,8 @@ pub struct Binding {
 }
 
 use Context::{
-    Bet, Choice, Compare, Contents, Entry, Explanation, Glossary, Help, Home, Inspect, Labs, Life,
-    Live, LookUp, Menu, Paused, Question, Reader, Search, Summary, Verdict,
+    Bet, Choice, Compare, Contents, Courses, Entry, Explanation, Glossary, Help, Home, Inspect,
+    Labs, Life, Live, LookUp, Menu, Paused, Question, Reader, Search, Summary, Verdict,
 };
 use Key::{Char, Ctrl};
 use Means::{Nth, One};
@@ -57,9 +57,10 @@ const LESSON: Contexts = on(&[Reader, LookUp]);
 /// Texts that can be searched.
 const SEARCHED: Contexts = on(&[Reader, LookUp, Glossary]);
 /// Lists that can be filtered.
-const FILTERED: Contexts = on(&[Contents, Menu, Choice, Labs]);
+const FILTERED: Contexts = on(&[Courses, Contents, Menu, Choice, Labs]);
 const SCROLLED: Contexts = on(&[Reader, LookUp, Explanation, Summary, Help]);
 const MOVED: Contexts = on(&[
+    Courses,
     Contents,
     Reader,
     LookUp,
@@ -77,9 +78,9 @@ const MOVED: Contexts = on(&[
     Glossary,
 ]);
 /// Lists and sheets with pages.
-const PAGED: Contexts = on(&[Inspect, Life, Menu, Choice, Labs]);
+const PAGED: Contexts = on(&[Courses, Inspect, Life, Menu, Choice, Labs]);
 /// `q` leads back and `?` opens the help page: everywhere but where one types or answers.
-const LEFT: Contexts = Contexts::ALL.without(on(&[Home, Search, Question, Entry, Help]));
+const LEFT: Contexts = Contexts::ALL.without(on(&[Courses, Home, Search, Question, Entry, Help]));
 /// A run is on the screen and its clock can be moved.
 const PLAYED: Contexts = on(&[Live, Life, Inspect, Compare]);
 /// There is one run to change.
@@ -123,7 +124,8 @@ pub const TABLE: &[Binding] = &[
     bind(on(&[Home]), &[Char('l')], One(Intent::Live), "live", 4),
     bind(on(&[Home]), &[Char('b')], One(Intent::Labs), "labs", 5),
     bind(on(&[Home]), &[Char('o')], One(Intent::Overview), "overview", 9),
-    bind(on(&[Contents]), &[Key::Enter, Char(' ')], One(Intent::GoOn), "open", 1),
+    bind(on(&[Home]), &[Char('c'), Key::Esc], One(Intent::Courses), "courses", 8),
+    bind(on(&[Courses, Contents]), &[Key::Enter, Char(' ')], One(Intent::GoOn), "open", 1),
     bind(on(&[Contents]), &[Char('o')], One(Intent::Leave), "close", 0),
     bind(on(&[Search]), &[Key::Enter], One(Intent::GoOn), "find", 1),
     bind(on(&[Search]), &[Key::Backspace], One(Intent::Erase), "erase", 0),
@@ -238,16 +240,29 @@ pub const TABLE: &[Binding] = &[
     bind(on(&[Inspect, Live, Verdict]), &[Char('l')], One(Intent::Lesson), "lesson", 7),
     bind(PAGED, &[Key::PageDown], One(Intent::PageDown), "page on", 0),
     bind(PAGED, &[Key::PageUp], One(Intent::PageUp), "page back", 0),
-    bind(on(&[Menu, Choice, Labs]), &[Char('g'), Key::Home], One(Intent::Top), "to the first", 0),
-    bind(on(&[Menu, Choice, Labs]), &[Char('G'), Key::End], One(Intent::Bottom), "to the last", 0),
+    bind(
+        on(&[Courses, Menu, Choice, Labs]),
+        &[Char('g'), Key::Home],
+        One(Intent::Top),
+        "to the first",
+        0,
+    ),
+    bind(
+        on(&[Courses, Menu, Choice, Labs]),
+        &[Char('G'), Key::End],
+        One(Intent::Bottom),
+        "to the last",
+        0,
+    ),
     bind(LEFT, &[Key::Esc], One(Intent::Leave), "back", 2),
+    bind(on(&[Courses]), &[Key::Esc], One(Intent::Leave), "show all", 3),
     bind(on(&[Search, Question, Entry, Help]), &[Key::Esc], One(Intent::Leave), "back", 2),
     bind(LEFT, &[Char('q')], One(Intent::Leave), "back", 0),
     bind(on(&[Help]), &[Char('q')], One(Intent::Leave), "back", 0),
     bind(on(&[Help]), &[Char('?')], One(Intent::Leave), "close", 0),
     bind(LEFT, &[Char('?')], One(Intent::Help), "keys", 2),
-    bind(on(&[Home, Question]), &[Char('?')], One(Intent::Help), "keys", 2),
-    bind(on(&[Home]), &[Char('q')], One(Intent::Quit), "leave", 4),
+    bind(on(&[Courses, Home, Question]), &[Char('?')], One(Intent::Help), "keys", 2),
+    bind(on(&[Courses, Home]), &[Char('q')], One(Intent::Quit), "leave", 4),
     bind(Contexts::ALL, &[Ctrl('c')], One(Intent::Quit), "leave Redrive", 0),
     bind(Contexts::ALL, &[Ctrl('z')], One(Intent::Suspend), "to the shell", 0),
 ];

@@ -34,6 +34,8 @@ pub enum Msg {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     Progress,
+    /// How far the learner is in each of these courses, by id.
+    Courses(Vec<String>),
     /// Where to open a lesson, at an anchor if one is named.
     Lesson {
         lesson: String,
@@ -60,6 +62,11 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recollection {
     Progress(Box<Progress>),
+    Courses {
+        progress: BTreeMap<String, Progress>,
+        /// Id of the course that the latest record belongs to.
+        latest: Option<String>,
+    },
     Lesson {
         lesson: String,
         anchor: Option<String>,

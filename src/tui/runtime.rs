@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
-use super::app::{App, Open};
+use super::app::{App, Start};
 use super::effects::{Effects, Performed};
 use super::input::Input;
 use super::motion::Motion;
@@ -46,11 +46,11 @@ impl Runtime {
         library: Library,
         effects: Effects,
         clock: Clock,
-        open: &Open,
+        start: &Start,
         look: (Theme, Motion),
         size: (u16, u16),
     ) -> Option<Self> {
-        let (app, first) = App::new(library, open, look, size, clock.now())?;
+        let (app, first) = App::new(library, start, look, size, clock.now())?;
         let mut runtime = Self { app, effects, clock };
         runtime.perform(first);
         let news = runtime.effects.retry();

@@ -10,13 +10,14 @@ use super::frame::{Title, Width};
 use super::keymap::{Context, Intent};
 use super::page::Page;
 use super::screens::{
-    contents::Contents, glossary::Glossary, help::Help, home::Home, labs::Labs, live::Live,
-    quiz::Quiz, reader::Reader,
+    contents::Contents, courses::Courses, glossary::Glossary, help::Help, home::Home, labs::Labs,
+    live::Live, quiz::Quiz, reader::Reader,
 };
 use crate::study::progress::Progress;
 
 /// One of the screens with its state.
 pub enum Screen {
+    Courses(Box<Courses>),
     Home(Home),
     Contents(Contents),
     Reader(Box<Reader>),
@@ -31,6 +32,7 @@ pub enum Screen {
 macro_rules! each {
     ($screen:expr, $name:ident => $call:expr) => {
         match $screen {
+            Screen::Courses($name) => $call,
             Screen::Home($name) => $call,
             Screen::Contents($name) => $call,
             Screen::Reader($name) => $call,
@@ -57,6 +59,7 @@ impl Screen {
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
+            Self::Courses(courses) => courses.context(),
             Self::Home(_) => Context::Home,
             Self::Contents(contents) => contents.context(),
             Self::Reader(reader) => reader.context(),
@@ -96,6 +99,7 @@ impl Screen {
             Self::Live(pipeline) => pipeline.typed(character),
             Self::Contents(contents) => contents.typed(character),
             Self::Labs(labs) => labs.typed(character),
+            Self::Courses(courses) => courses.typed(character),
             _ => {}
         }
         Outcome::default()
@@ -186,6 +190,7 @@ impl Screen {
             Self::Quiz(quiz) => return quiz.body(ctx, area, buffer),
             Self::Live(pipeline) => return pipeline.body(ctx, area, buffer),
             Self::Labs(labs) => return labs.body(ctx, area, buffer),
+            Self::Courses(courses) => return courses.body(ctx, area, buffer),
             Self::Glossary(glossary) => return glossary.body(ctx, area, buffer),
         }
         // These screens have nothing to choose.
@@ -201,6 +206,7 @@ impl Screen {
             Self::Live(pipeline) => pipeline.prompt(),
             Self::Contents(contents) => contents.prompt(),
             Self::Labs(labs) => labs.prompt(),
+            Self::Courses(courses) => courses.prompt(),
             _ => None,
         }
     }

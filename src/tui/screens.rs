@@ -2,6 +2,7 @@
 //! drawing shows its state.
 
 pub mod contents;
+pub mod courses;
 pub mod glossary;
 pub mod help;
 pub mod home;

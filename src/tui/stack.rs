@@ -9,28 +9,28 @@ use crate::study::reading::Visit;
 /// laid-out text or a run with its past, and nobody goes back that far with esc.
 const DEPTH: usize = 6;
 
-/// The screens, never empty: Home is at the bottom.
+/// The screens, never empty: at the bottom is the home of a course, or the picker while no course is chosen.
 pub struct Stack {
-    home: Screen,
+    bottom: Screen,
     above: Vec<Screen>,
 }
 
 impl Stack {
     /// A stack with Home at the bottom.
     #[must_use]
-    pub fn new(home: Screen) -> Self {
-        Self { home, above: Vec::new() }
+    pub fn new(bottom: Screen) -> Self {
+        Self { bottom, above: Vec::new() }
     }
 
     /// The screen on top.
     #[must_use]
     pub fn top(&self) -> &Screen {
-        self.above.last().unwrap_or(&self.home)
+        self.above.last().unwrap_or(&self.bottom)
     }
 
     /// The screen on top, to change it.
     pub fn top_mut(&mut self) -> &mut Screen {
-        self.above.last_mut().unwrap_or(&mut self.home)
+        self.above.last_mut().unwrap_or(&mut self.bottom)
     }
 
     /// Number of screens, Home included.
@@ -55,6 +55,11 @@ impl Stack {
     /// Removes the screen on top.
     pub fn pop(&mut self) {
         self.above.pop();
+    }
+
+    /// Puts another screen at the bottom, and nothing over it.
+    pub fn reset(&mut self, bottom: Screen) {
+        *self = Self::new(bottom);
     }
 
     /// Goes back to Home.

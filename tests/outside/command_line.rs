@@ -149,7 +149,7 @@ fn a_history_is_a_table_or_json() {
 fn check_tells_every_mistake_with_its_place_and_fails() {
     let directory = TempDir::new().unwrap();
     let course = directory.path().join("reminder-letters");
-    copy(&crate::support::course().join("reminder-letters"), &course);
+    crate::support::copy(&crate::support::course().join("reminder-letters"), &course);
     let good = run(&["check", directory.path().to_str().unwrap()]);
     assert_eq!(good.status, 0, "{}", good.out);
     assert!(good.out.ends_with("0 errors, 0 notes\n"), "{}", good.out);
@@ -183,19 +183,6 @@ fn check_of_no_folder_is_a_mistake() {
     let done = run(&["check", "no/such/folder"]);
     assert_eq!(done.status, 1);
     assert!(done.out.contains("no/such/folder"), "{}", done.out);
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 /// The one file of a history that has been closed.
@@ -583,55 +570,10 @@ fn a_history_that_cannot_be_looked_for_is_not_an_empty_one() {
     assert!(is_for_people(&done.err) && done.err.contains("cannot be opened"), "{}", done.err);
 }
 
-/// The made-up course twice; the second one has a lab besides.
-fn two_courses(directory: &Path) -> std::path::PathBuf {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let to = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &to);
-            } else {
-                fs::copy(entry.path(), to).unwrap();
-            }
-        }
-    }
-    let courses = directory.join("courses");
-    let made_up = crate::support::course().join("reminder-letters");
-    copy(&made_up, &courses.join("a-first"));
-    copy(&made_up, &courses.join("b-second"));
-    for id in ["a-first", "b-second"] {
-        let scenario = courses.join(id).join("scenario.toml");
-        let text = fs::read_to_string(&scenario).unwrap();
-        fs::write(&scenario, text.replace("\"reminder-letters\"", &format!("{id:?}"))).unwrap();
-    }
-    fs::create_dir(courses.join("b-second/labs")).unwrap();
-    let lab = r#"id = "a-quiet-hour"
-title = "A quiet hour"
-kind = "lab"
-teaches = ["S1.1"]
-lesson = "tray#the-desk"
-why = "Nothing is broken, so nothing is lost."
-[experiment]
-design = "tray"
-run = "10m"
-[[bet]]
-ask = "Nothing is broken. How many letters are lost?"
-[[bet.option]]
-text = "None"
-claim = "ledger.orders_lost == 0"
-[[bet.option]]
-text = "Some"
-claim = "ledger.orders_lost > 0"
-"#;
-    fs::write(courses.join("b-second/labs/a-quiet-hour.toml"), lab).unwrap();
-    courses
-}
-
 #[test]
 fn a_lab_of_another_course_is_opened_in_that_course() {
     let directory = TempDir::new().unwrap();
-    let courses = two_courses(directory.path());
+    let courses = crate::support::two_courses(directory.path());
     let data = directory.path().join("data");
     let shared = ["--data-dir", data.to_str().unwrap(), "--content", courses.to_str().unwrap()];
     let done = run(&[&shared[..], &["lab", "a-quiet-hour", "--keys", "", "--print"]].concat());
@@ -639,4 +581,93 @@ fn a_lab_of_another_course_is_opened_in_that_course() {
     assert!(done.out.contains("How many letters are lost?"), "{}", done.out);
     let done = run(&[&shared[..], &["lab", "a-loud-hour", "--keys", "", "--print"]].concat());
     assert_eq!(done.status, 2, "{}", done.out);
+}
+
+#[test]
+fn every_verb_opens_the_course_that_is_named() {
+    let directory = TempDir::new().unwrap();
+    let courses = crate::support::two_courses(directory.path());
+    let data = directory.path().join("data");
+    let on = |more: &[&str]| {
+        let shared = ["--data-dir", data.to_str().unwrap(), "--content", courses.to_str().unwrap()];
+        run(&[&shared[..], more].concat())
+    };
+    for (verb, words) in [
+        (&["--print"][..], "The second"),
+        (&["read", "1", "--print"], "The tray"),
+        (&["quiz", "--print"], "of 3"),
+        (&["lab", "--print"], "A quiet hour"),
+        (&["lab", "a-quiet-hour", "--print"], "How many letters are lost?"),
+        (&["live", "--print"], "A tray between desk and post"),
+        (&["live", "tray", "--print"], "A tray between desk and post"),
+        (&["simulate", "tray"], "A tray between desk and post"),
+        (&["simulate", "a-quiet-hour"], "A tray between desk and post"),
+    ] {
+        let done = on(&[verb, &["--course", "b-second"]].concat());
+        assert_eq!(done.status, 0, "{verb:?}: {}", done.err);
+        assert!(done.out.contains(words), "{verb:?}: {}", done.out);
+    }
+    let sessions = |id: &str| on(&["history", "--course", id]);
+    assert!(sessions("b-second").out.contains("b-second"), "the quiz above began a set there");
+    assert!(sessions("a-first").out.starts_with("No sessions yet"), "{}", sessions("a-first").out);
+    let folder = courses.to_str().unwrap();
+    let checked = run(&["check", folder, "--course", "b-second"]).out;
+    assert!(checked.contains("b-second: 1 lesson") && !checked.contains("a-first"), "{checked}");
+}
+
+#[test]
+fn a_course_that_is_not_there_is_told_with_those_that_are() {
+    let directory = TempDir::new().unwrap();
+    let courses = crate::support::two_courses(directory.path());
+    let data = directory.path().join("data");
+    let folder = courses.to_str().unwrap();
+    let verbs: [&[&str]; 9] = [
+        &["--print"],
+        &["read", "1", "--print"],
+        &["quiz", "--print"],
+        &["lab", "a-quiet-hour", "--print"],
+        &["live", "tray", "--print"],
+        &["simulate", "tray"],
+        &["simulate", "a-quiet-hour"],
+        &["history"],
+        &["check"],
+    ];
+    for verb in verbs {
+        let shared = ["--data-dir", data.to_str().unwrap(), "--content", folder];
+        let done = run(&[verb, &shared, &["--course", "c-third"]].concat());
+        assert_eq!((done.status, done.out.as_str()), (2, ""), "{verb:?}: {}", done.err);
+        let told = "There is no course \"c-third\". There are a-first, b-second.\n";
+        assert_eq!(done.err, told, "{verb:?}");
+        assert!(!data.join("redrive.db").exists(), "{verb:?} made a history");
+    }
+    for verb in [
+        &["test-event-pattern", "--event-pattern", "{}", "--event", "{}"][..],
+        &["history", "--rebuild"],
+    ] {
+        let done = run(&[verb, &["--course", "a-first"]].concat());
+        assert_eq!((done.status, done.out.as_str()), (2, ""), "{verb:?}: {}", done.err);
+        assert!(done.err.ends_with("leave --course out.\n"), "{}", done.err);
+    }
+}
+
+#[test]
+fn an_id_that_another_course_has_is_not_in_the_course_that_is_named() {
+    let directory = TempDir::new().unwrap();
+    let courses = crate::support::two_courses(directory.path());
+    let data = directory.path().join("data");
+    let on = |more: &[&str]| {
+        let shared = ["--data-dir", data.to_str().unwrap(), "--content", courses.to_str().unwrap()];
+        run(&[&shared[..], more].concat())
+    };
+    let done = on(&["lab", "a-quiet-hour", "--print", "--course", "a-first"]);
+    assert_eq!(done.status, 2, "{}", done.out);
+    assert_eq!(done.err, "This course has no lab \"a-quiet-hour\". It has none.\n");
+    let done = on(&["simulate", "a-quiet-hour", "--course", "a-first"]);
+    assert!(done.err.contains("This course has no design or lab \"a-quiet-hour\""), "{}", done.err);
+    // A design that both have: only a name decides without a screen.
+    let done = on(&["simulate", "tray"]);
+    assert_eq!((done.status, done.out.as_str()), (2, ""), "{}", done.err);
+    let told = "More than one course has the design \"tray\": choose one with --course a-first or \
+                --course b-second.\n";
+    assert_eq!(done.err, told);
 }

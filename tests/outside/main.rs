@@ -7,6 +7,7 @@
 //! | `command_line` | the built binary without a terminal |
 //! | `conformance` | verdicts that nobody of this project wrote |
 //! | `content` | the shipped course |
+//! | `courses` | a library of two courses |
 //! | `damage` | a history that is held, removed, replaced, full or broken |
 //! | `journeys`, `labs`, `lookup`, `pipeline`, `reading`, `scrolling` | scripted keys through the app, and its frames |
 //! | `repairs` | what repairs an incident, and what must not |
@@ -27,6 +28,7 @@ mod causes;
 mod command_line;
 mod conformance;
 mod content;
+mod courses;
 mod damage;
 mod footers;
 #[cfg(unix)]

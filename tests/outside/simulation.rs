@@ -33,6 +33,29 @@ pub fn shipped(id: &str) -> (Design, Vec<(String, String)>) {
     (design, vec![(workflow.to_owned(), read(&format!("workflows/{workflow}")))])
 }
 
+/// Workflow definitions by file name.
+type Documents = Vec<(String, String)>;
+
+/// The designs of this test, each with its workflow: whatever a design can have stands in one of them.
+fn made() -> Vec<(String, Design, Documents)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside/simulation/designs");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let (designs, workflows): (Vec<_>, Vec<_>) =
+        files.partition(|file| file.extension().is_some_and(|end| end == "toml"));
+    let name = |file: &Path| file.file_name().unwrap().to_str().unwrap().to_owned();
+    let read = |file: &Path| std::fs::read_to_string(file).unwrap();
+    let documents: Vec<_> = workflows.iter().map(|file| (name(file), read(file))).collect();
+    let mut made: Vec<_> = designs
+        .iter()
+        .map(|file| {
+            let id = name(file).trim_end_matches(".toml").to_owned();
+            (id, toml::from_str(&read(file)).unwrap(), documents.clone())
+        })
+        .collect();
+    made.sort_by(|one, other| one.0.cmp(&other.0));
+    made
+}
+
 /// A run of an experiment in TOML.
 fn run_of(text: &str) -> (Run, Experiment) {
     let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));

@@ -1,6 +1,7 @@
 //! What the journeys share: a runtime with a made-up course, and a frame as text with its styles.
 
 use std::fmt::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
@@ -10,7 +11,7 @@ use redrive::clock::Clock;
 use redrive::content::Library;
 use redrive::content::lab::{self, Lab};
 use redrive::store::Store;
-use redrive::tui::app::Open;
+use redrive::tui::app::{Open, Start};
 use redrive::tui::effects::Effects;
 use redrive::tui::motion::Motion;
 use redrive::tui::runtime::{self, Runtime, Then};
@@ -20,6 +21,57 @@ use redrive::tui::theme::Theme;
 /// The made-up course.
 pub fn course() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/course")
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The made-up course twice; the second one has a lab besides.
+pub fn two_courses(directory: &Path) -> PathBuf {
+    let courses = directory.join("courses");
+    let made_up = crate::support::course().join("reminder-letters");
+    copy(&made_up, &courses.join("a-first"));
+    copy(&made_up, &courses.join("b-second"));
+    for id in ["a-first", "b-second"] {
+        let scenario = courses.join(id).join("scenario.toml");
+        let text = fs::read_to_string(&scenario).unwrap();
+        let text = text.replace("\"reminder-letters\"", &format!("{id:?}"));
+        let title = if id == "a-first" { "The first" } else { "The second" };
+        let text = text.replace("\"Reminder Letters\"", &format!("{title:?}"));
+        fs::write(&scenario, text).unwrap();
+    }
+    fs::create_dir(courses.join("b-second/labs")).unwrap();
+    let lab = r#"id = "a-quiet-hour"
+title = "A quiet hour"
+kind = "lab"
+teaches = ["S1.1"]
+lesson = "tray#the-desk"
+why = "Nothing is broken, so nothing is lost."
+[experiment]
+design = "tray"
+run = "10m"
+[[bet]]
+ask = "Nothing is broken. How many letters are lost?"
+[[bet.option]]
+text = "None"
+claim = "ledger.orders_lost == 0"
+[[bet.option]]
+text = "Some"
+claim = "ledger.orders_lost > 0"
+"#;
+    fs::write(courses.join("b-second/labs/a-quiet-hour.toml"), lab).unwrap();
+    courses
 }
 
 /// The app over the made-up course, its history in `directory`, its clock standing.
@@ -35,7 +87,7 @@ pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, 
         library,
         effects,
         Clock::scripted(wall),
-        screen,
+        &Start::from(screen.clone()),
         (Theme::default(), Motion::Full),
         size,
     )

@@ -6,45 +6,7 @@ use crate::sim::aws::billing::PRICES_OF;
 use crate::sim::design::{Design, Experiment, PartKind};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
-
-/// The columns of a kind's table; a column that is zero everywhere is left out. What clients and the
-/// intake count stands in the ledger, and keys count nothing.
-fn columns(kind: PartKind) -> &'static [&'static str] {
-    match kind {
-        PartKind::Client | PartKind::Intake | PartKind::Key => &[],
-        PartKind::Store => &["stored", "outbox"],
-        PartKind::Bus => &["published", "unmatched"],
-        PartKind::Rule => {
-            &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"]
-        }
-        PartKind::Queue => &[
-            "visible",
-            "in_flight",
-            "sent",
-            "received",
-            "deleted",
-            "moved_out",
-            "moved_in",
-            "expired",
-            "deduplicated",
-        ],
-        PartKind::Function => {
-            &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"]
-        }
-        PartKind::Worker => {
-            &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"]
-        }
-        PartKind::Topic => &["published", "deduplicated"],
-        PartKind::Subscription => {
-            &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"]
-        }
-        PartKind::Workflow => {
-            &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"]
-        }
-        PartKind::Service => &["calls", "failures"],
-        PartKind::Alarm => &["on", "times_on"],
-    }
-}
+use crate::sim::world::columns;
 
 pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let mut text = String::new();
@@ -84,7 +46,7 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
 /// Writes a table for each kind of part that did anything.
 fn write_tables(text: &mut String, run: &Run) {
     let gauges = run.gauges();
-    for kind in PartKind::ALL {
+    for kind in PartKind::ALL.iter().copied() {
         let (table, columns) = (kind.table(), columns(kind));
         let prefix = format!("{table}.");
         let mut ids: Vec<&str> = Vec::new();

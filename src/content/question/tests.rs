@@ -83,7 +83,7 @@ fn a_task_statement_is_one_of_the_exams() {
         QUESTIONS,
         "task = \"2.1\"",
         "task = \"2.3\"",
-        "error questions/01-tray.toml:3 SAA-C03 has no task statement `2.3`",
+        "error questions/01-tray.toml:3 CLERK-1 has no task statement `2.3`",
     );
 }
 

@@ -42,10 +42,12 @@ pub enum Item {
     /// A container of a worker, by the minute it runs: a quarter of a vCPU and half a GB on Fargate, which
     /// is a *model assumption*.
     ContainerMinutes,
+    /// COST-02: what passed a pipe's filter, in chunks of 64 KB.
+    PipesRequests,
 }
 
 /// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
-pub const PRICES: [(Item, &str, u64); 19] = [
+pub const PRICES: [(Item, &str, u64); 20] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -68,6 +70,7 @@ pub const PRICES: [(Item, &str, u64); 19] = [
     (Item::AlarmMinutes, "alarm_minutes", 2_314_814_815),
     // $0.04048 for the hour of a vCPU, $0.004445 for that of a GB.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
+    (Item::PipesRequests, "pipes_requests", 400_000_000),
 ];
 
 /// How much of everything was used.

@@ -1,6 +1,6 @@
 //! Amazon Resource Names of a design's own resources. No other file builds one.
 
-use super::{ACCOUNT, Design, PartKind, PartPath, REGION};
+use super::{ACCOUNT, Design, REGION};
 
 /// An ARN of the account: `arn("sqs", "inventory")`.
 #[must_use]
@@ -40,36 +40,6 @@ impl Design {
     #[must_use]
     pub fn key_arn(&self, key: &str) -> String {
         arn("kms", &key.strip_prefix("keys.").map_or(key.to_owned(), |id| format!("key/{id}")))
-    }
-
-    /// The ARN of a part; `None` for parts that are not AWS resources.
-    #[must_use]
-    pub fn part_arn(&self, path: &PartPath) -> Option<String> {
-        let id = &path.id;
-        Some(match path.kind {
-            PartKind::Client | PartKind::Service => return None,
-            PartKind::Intake => arn("execute-api", id),
-            PartKind::Store => arn("dynamodb", &format!("table/{id}")),
-            PartKind::Bus => arn("events", &format!("event-bus/{id}")),
-            PartKind::Rule => self.rule_arn(id),
-            PartKind::Queue => self.queue_arn(id),
-            PartKind::Function => arn("lambda", &format!("function:{id}")),
-            PartKind::Worker => arn("ecs", &format!("service/{id}")),
-            PartKind::Topic => self.topic_arn(id),
-            PartKind::Subscription => {
-                let topic = self.subscriptions.get(id).map_or("", |s| s.topic.as_str());
-                format!("{}:{id}", self.topic_arn(topic))
-            }
-            PartKind::Workflow => arn("states", &format!("stateMachine:{id}")),
-            PartKind::Alarm => arn("cloudwatch", &format!("alarm:{id}")),
-            PartKind::Key => arn("kms", &format!("key/{id}")),
-        })
-    }
-
-    /// The ARN of a part that can receive messages; all of these are AWS resources.
-    #[must_use]
-    pub fn target_arn(&self, path: &PartPath) -> String {
-        self.part_arn(path).unwrap_or_default()
     }
 }
 

@@ -1,63 +1,23 @@
 //! What is wrong with a design: names that lead nowhere, values AWS refuses, combinations that
 //! cannot work. All of it, not the first, and with AWS's words where it has some.
 
-mod consumer;
-mod delivery;
 mod size;
-mod source;
-mod worker;
-mod workflow;
+
+use serde_json::Value;
 
 use super::{Design, Mistake, NONE, PartKind};
 use crate::aws::iam::Policy;
 
-struct Checker<'a> {
-    design: &'a Design,
+/// Collects the mistakes of a design.
+pub(crate) struct Checker<'a> {
+    pub design: &'a Design,
+    /// Workflow definitions by file name.
+    documents: &'a [(String, String)],
     mistakes: Vec<Mistake>,
 }
 
 /// Parts that an order must have been through: one bit each.
 const REQUIRED_MAX: usize = 32;
-
-impl Design {
-    /// Every mistake, given the workflow documents by file name.
-    #[must_use]
-    pub fn mistakes(&self, workflows: &[(String, String)]) -> Vec<Mistake> {
-        let mut checker = Checker { design: self, mistakes: Vec::new() };
-        checker.load();
-        checker.sizes();
-        checker.intakes();
-        checker.stores();
-        checker.rules();
-        for (id, queue) in &self.queues {
-            checker.queue(id, queue);
-        }
-        for (id, function) in &self.functions {
-            checker.function(id, function);
-        }
-        checker.reservations();
-        for (id, worker) in &self.workers {
-            checker.worker(id, worker);
-        }
-        checker.topics();
-        for (id, subscription) in &self.subscriptions {
-            checker.subscription(id, subscription);
-        }
-        checker.workflows(workflows);
-        checker.alarms();
-        for (id, key) in &self.keys {
-            let path = format!("keys.{id}.policy");
-            checker.must(key.policy.as_deref() != Some(NONE), &path, || {
-                "MalformedPolicyDocumentException: a KMS key is never without a key policy. Left out, \
-                 it is the default, which leaves the key to the account's roles."
-                    .into()
-            });
-            checker.policy(&path, key.policy.as_deref(), true);
-        }
-        checker.required();
-        checker.mistakes
-    }
-}
 
 impl Design {
     /// What AWS takes and no one wants.
@@ -80,24 +40,65 @@ impl Design {
     }
 }
 
-fn no(kind: &str, id: &str) -> String {
+/// The sentence about a name that leads nowhere.
+pub(crate) fn no(kind: &str, id: &str) -> String {
     format!("There is no {kind} {id:?} in this design.")
 }
 
-impl Checker<'_> {
-    fn must(&mut self, holds: bool, path: &str, sentence: impl FnOnce() -> String) {
+impl<'a> Checker<'a> {
+    /// No mistakes yet; `documents` are the workflow definitions by file name.
+    pub fn new(design: &'a Design, documents: &'a [(String, String)]) -> Self {
+        Self { design, documents, mistakes: Vec::new() }
+    }
+
+    /// All mistakes in the order they were found.
+    pub fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes
+    }
+
+    /// A workflow's definition by its file name.
+    pub fn document(&self, name: &str) -> Option<&'a str> {
+        let found = self.documents.iter().find(|(known, _)| known == name);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// Reports a mistake at a path unless this holds.
+    pub fn must(&mut self, holds: bool, path: &str, sentence: impl FnOnce() -> String) {
         if !holds {
             self.mistakes.push(Mistake { path: path.to_owned(), sentence: sentence() });
         }
     }
 
-    fn required(&mut self) {
-        let design = self.design;
-        let count = design.queues.values().filter(|queue| queue.required).count()
-            + design.functions.values().filter(|function| function.required).count()
-            + design.workers.values().filter(|worker| worker.required).count()
-            + design.workflows.values().filter(|workflow| workflow.required).count()
-            + design.intakes.values().filter(|intake| intake.required).count();
+    /// Checks the orders that come in.
+    pub fn load(&mut self) {
+        let load = &self.design.load;
+        let good = load.rate > 0.0 && load.rate <= 100_000.0;
+        self.must(good, "load.rate", || {
+            "The rate is above 0 and at most 100000 orders a second.".into()
+        });
+        self.must(load.customers > 0, "load.customers", || "There is at least 1 customer.".into());
+        let some = load.orders.iter().any(|class| class.weight > 0);
+        self.must(some, "load.orders", || "There must be an order that comes at all.".into());
+        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds of order.".into());
+        for class in &load.orders {
+            let detail = serde_json::from_str::<Value>(&class.detail);
+            let good = detail.is_ok_and(|detail| detail.is_object());
+            self.must(good, "load.orders", || {
+                format!("The detail {} is no JSON object.", class.detail)
+            });
+        }
+    }
+
+    /// Checks that orders have one way in.
+    pub fn intakes(&mut self) {
+        let one = self.design.intakes.len() == 1;
+        self.must(one, "intakes", || "A design has exactly one intake.".into());
+    }
+
+    /// Checks that something tells when an order is done.
+    pub fn required(&mut self) {
+        let parts = self.design.parts();
+        let count = parts.iter().filter(|(_, part)| part.required()).count();
         self.must(count > 0, "intakes", || {
             "Nothing in this design is required: every order would be done before anything \
              happened. Mark what an order needs with required = true."
@@ -109,7 +110,7 @@ impl Checker<'_> {
     }
 
     /// A policy that can be read, and is of the kind that stands there (SEC-02).
-    fn policy(&mut self, path: &str, text: Option<&str>, on_resource: bool) {
+    pub fn policy(&mut self, path: &str, text: Option<&str>, on_resource: bool) {
         let Some(text) = text.filter(|text| *text != NONE) else { return };
         match Policy::parse(text) {
             Err(sentence) => self.must(false, path, || sentence),
@@ -129,7 +130,7 @@ impl Checker<'_> {
 
     /// The queue that takes what could not be delivered: a standard one for everything but a FIFO
     /// topic's subscription (EB-42, SNS-14, LAM-34).
-    fn dlq(&mut self, path: &str, dlq: Option<&String>, fifo: bool) {
+    pub fn dlq(&mut self, path: &str, dlq: Option<&String>, fifo: bool) {
         let Some(dlq) = dlq else { return };
         match self.design.queues.get(dlq) {
             None => self.must(false, path, || no("queue", dlq)),
@@ -141,7 +142,8 @@ impl Checker<'_> {
         }
     }
 
-    fn key(&mut self, path: &str, key: Option<&String>, managed: &str) {
+    /// Checks that a key is the design's, or the one that AWS manages for the service.
+    pub fn key(&mut self, path: &str, key: Option<&String>, managed: &str) {
         let Some(key) = key else { return };
         let known = key == managed
             || key.strip_prefix("keys.").is_some_and(|id| self.design.keys.contains_key(id));

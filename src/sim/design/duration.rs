@@ -10,6 +10,7 @@ use crate::kernel::time::Span;
 pub struct Duration(pub Span);
 
 impl Duration {
+    /// A duration of whole seconds.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Span::from_secs(seconds))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, console};
+use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, policy};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
@@ -320,7 +320,7 @@ impl Design {
             place = known.get_mut(*step).ok_or_else(|| format!("There is no {step} in {here}."))?;
         }
         *place = Value::Null;
-        if console::is_policy(path)
+        if policy::is_policy(path)
             && let Some(text) = value.as_str()
         {
             // Without a policy is not the same as with the one that the console writes.
@@ -328,7 +328,7 @@ impl Design {
                 serde_json::from_value(tree.clone()).map_err(|cause| cause.to_string())?;
             let console = left_out.console_policy(path);
             let is_console = match console {
-                Some(console) => console::is_same(&console, text),
+                Some(console) => policy::is_same(&console, text),
                 None => text == NONE,
             };
             if is_console {

@@ -1,24 +1,11 @@
-//! What is sent on the way of an order: the event that a bus makes of it, what a rule hands on of that,
-//! and what a topic wraps around it. All of it counts where a payload has a limit.
+//! What topics wrap around a message, and the identifiers that stand in messages. All of it counts where a
+//! payload has a limit.
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Design, ORDER, PartKind, REGION, Rule};
-use crate::aws::input::Input;
+use super::{Design, ORDER, REGION};
 
 impl Design {
-    /// The event that a bus makes of an order's detail (EB-09).
-    #[must_use]
-    pub fn event(&self, bus: &str, detail: &Value) -> Value {
-        let path = PartKind::Bus.path(bus);
-        let store = self.stores.values().find(|s| s.publishes_to.as_ref() == Some(&path));
-        let (source, detail_type) =
-            store.map_or(("", ""), |store| (store.source.as_str(), store.detail_type.as_str()));
-        json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
-                "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
-                "resources": [], "detail": detail })
-    }
-
     /// What a topic delivers of a message where delivery is not raw: the message as a text in an
     /// envelope of its own (SNS-16).
     #[must_use]
@@ -43,22 +30,6 @@ impl Design {
 }
 
 /// An identifier of AWS's length, that of an order: its number stands at the end.
-fn uuid(group: &str) -> String {
+pub(super) fn uuid(group: &str) -> String {
     format!("00000000-0000-4000-{group}-00000{ORDER}")
-}
-
-impl Rule {
-    /// What its targets get instead of the whole event (EB-34).
-    #[must_use]
-    pub fn shaped_input(&self) -> Input {
-        if let Some(constant) = &self.input {
-            Input::Constant(serde_json::from_str(constant).unwrap_or(Value::Null))
-        } else if let Some(path) = &self.input_path {
-            Input::Path(path.clone())
-        } else if let Some(template) = &self.input_template {
-            Input::Transformer { paths: self.input_paths_map.clone(), template: template.clone() }
-        } else {
-            Input::Whole
-        }
-    }
 }

@@ -9,108 +9,84 @@ use serde::{Deserialize, Serialize};
 
 use super::Design;
 
-/// The kind of a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PartKind {
-    Client,
-    Intake,
-    Store,
-    Bus,
-    Rule,
-    Queue,
-    Function,
-    Worker,
-    Topic,
-    Subscription,
-    Workflow,
-    Service,
-    Alarm,
-    Key,
+/// The one list of kinds: calls a macro with the kind, the design's table and the noun of each, in the
+/// order of the tables. Clients stand in no table.
+macro_rules! every_table {
+    ($each:ident) => {
+        $each! {
+            Intake intakes "intake",
+            Store stores "store",
+            Bus buses "bus",
+            Rule rules "rule",
+            Queue queues "queue",
+            Function functions "function",
+            Worker workers "worker",
+            Pipe pipes "pipe",
+            Topic topics "topic",
+            Subscription subscriptions "subscription",
+            Workflow workflows "workflow",
+            Service services "service",
+            Alarm alarms "alarm",
+            Key keys "key",
+        }
+    };
 }
+pub(super) use every_table;
+
+macro_rules! kinds {
+    ($($kind:ident $table:ident $noun:literal,)+) => {
+        /// The kind of a part.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum PartKind {
+            Client,
+            $($kind,)+
+        }
+
+        impl PartKind {
+            /// Every kind, in the order of a design's tables.
+            pub const ALL: &[Self] = &[Self::Client, $(Self::$kind,)+];
+
+            /// The name of the design's table for this kind.
+            #[must_use]
+            pub fn table(self) -> &'static str {
+                match self {
+                    Self::Client => "clients",
+                    $(Self::$kind => stringify!($table),)+
+                }
+            }
+
+            /// The noun for one part of this kind.
+            #[must_use]
+            pub fn noun(self) -> &'static str {
+                match self {
+                    Self::Client => "client",
+                    $(Self::$kind => $noun,)+
+                }
+            }
+        }
+
+        impl Design {
+            /// The ids of all parts of a kind, sorted.
+            #[must_use]
+            pub fn ids(&self, kind: PartKind) -> Vec<&str> {
+                match kind {
+                    PartKind::Client => vec![CLIENT],
+                    $(PartKind::$kind => self.$table.keys().map(String::as_str).collect(),)+
+                }
+            }
+        }
+    };
+}
+every_table!(kinds);
+
+/// The id of whoever hands orders in, in every design.
+const CLIENT: &str = "client";
 
 impl PartKind {
-    /// Every kind, in the order of a design's tables.
-    pub const ALL: [Self; 14] = [
-        Self::Client,
-        Self::Intake,
-        Self::Store,
-        Self::Bus,
-        Self::Rule,
-        Self::Queue,
-        Self::Function,
-        Self::Worker,
-        Self::Topic,
-        Self::Subscription,
-        Self::Workflow,
-        Self::Service,
-        Self::Alarm,
-        Self::Key,
-    ];
-
-    /// The name of the design's table for this kind.
-    #[must_use]
-    pub fn table(self) -> &'static str {
-        match self {
-            Self::Client => "clients",
-            Self::Intake => "intakes",
-            Self::Store => "stores",
-            Self::Bus => "buses",
-            Self::Rule => "rules",
-            Self::Queue => "queues",
-            Self::Function => "functions",
-            Self::Worker => "workers",
-            Self::Topic => "topics",
-            Self::Subscription => "subscriptions",
-            Self::Workflow => "workflows",
-            Self::Service => "services",
-            Self::Alarm => "alarms",
-            Self::Key => "keys",
-        }
-    }
-
     /// The kind of a table's parts.
     #[must_use]
     pub fn of_table(table: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.table() == table)
-    }
-
-    /// The noun for one part of this kind.
-    #[must_use]
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Intake => "intake",
-            Self::Store => "store",
-            Self::Bus => "bus",
-            Self::Rule => "rule",
-            Self::Queue => "queue",
-            Self::Function => "function",
-            Self::Worker => "worker",
-            Self::Topic => "topic",
-            Self::Subscription => "subscription",
-            Self::Workflow => "workflow",
-            Self::Service => "service",
-            Self::Alarm => "alarm",
-            Self::Key => "key",
-        }
-    }
-
-    /// Whether a rule can target a part of this kind. Buses as targets are not modelled.
-    #[must_use]
-    pub fn can_be_target(self) -> bool {
-        match self {
-            Self::Queue | Self::Topic | Self::Workflow | Self::Function => true,
-            Self::Client
-            | Self::Intake
-            | Self::Store
-            | Self::Bus
-            | Self::Rule
-            | Self::Worker
-            | Self::Subscription
-            | Self::Service
-            | Self::Alarm
-            | Self::Key => false,
-        }
+        Self::ALL.iter().copied().find(|kind| kind.table() == table)
     }
 
     /// The path of the part of this kind with the given id.
@@ -169,48 +145,7 @@ impl Design {
     /// Whether the design has this part.
     #[must_use]
     pub fn contains(&self, path: &PartPath) -> bool {
-        let id = &path.id;
-        match path.kind {
-            // Whoever hands orders in is in every design.
-            PartKind::Client => id == "client",
-            PartKind::Intake => self.intakes.contains_key(id),
-            PartKind::Store => self.stores.contains_key(id),
-            PartKind::Bus => self.buses.contains_key(id),
-            PartKind::Rule => self.rules.contains_key(id),
-            PartKind::Queue => self.queues.contains_key(id),
-            PartKind::Function => self.functions.contains_key(id),
-            PartKind::Worker => self.workers.contains_key(id),
-            PartKind::Topic => self.topics.contains_key(id),
-            PartKind::Subscription => self.subscriptions.contains_key(id),
-            PartKind::Workflow => self.workflows.contains_key(id),
-            PartKind::Service => self.services.contains_key(id),
-            PartKind::Alarm => self.alarms.contains_key(id),
-            PartKind::Key => self.keys.contains_key(id),
-        }
-    }
-
-    /// The ids of all parts of a kind, sorted.
-    #[must_use]
-    pub fn ids(&self, kind: PartKind) -> Vec<&str> {
-        fn of<T>(table: &std::collections::BTreeMap<String, T>) -> Vec<&str> {
-            table.keys().map(String::as_str).collect()
-        }
-        match kind {
-            PartKind::Client => vec!["client"],
-            PartKind::Intake => of(&self.intakes),
-            PartKind::Store => of(&self.stores),
-            PartKind::Bus => of(&self.buses),
-            PartKind::Rule => of(&self.rules),
-            PartKind::Queue => of(&self.queues),
-            PartKind::Function => of(&self.functions),
-            PartKind::Worker => of(&self.workers),
-            PartKind::Topic => of(&self.topics),
-            PartKind::Subscription => of(&self.subscriptions),
-            PartKind::Workflow => of(&self.workflows),
-            PartKind::Service => of(&self.services),
-            PartKind::Alarm => of(&self.alarms),
-            PartKind::Key => of(&self.keys),
-        }
+        self.ids(path.kind).contains(&path.id.as_str())
     }
 }
 
@@ -232,7 +167,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_a_table_of_a_design_but_for_the_clients() {
-        for kind in PartKind::ALL.into_iter().filter(|kind| *kind != PartKind::Client) {
+        for kind in PartKind::ALL.iter().copied().filter(|kind| *kind != PartKind::Client) {
             let design: Design = toml::from_str(&format!("[{}.x]\n", kind.table())).unwrap();
             assert!(design.contains(&kind.path("x")), "{kind:?}");
             assert_eq!(design.ids(kind), ["x"], "{kind:?}");

@@ -1,8 +1,17 @@
 //! A worker: a container that polls a queue by itself, as no function does.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::Duration;
+use super::answers::{Answers, secs};
+use super::check::{Checker, no};
+use super::part::Part;
+use super::policy::{document, may};
+use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn};
+use crate::kernel::time::Span;
+
+/// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
+const TASKS_MAX: u32 = 500;
 
 /// A service of so many containers, each a loop: receive, work, delete. Nothing of AWS stands between
 /// it and the queue, so nothing keeps the visibility timeout above its work.
@@ -52,5 +61,137 @@ impl Default for Worker {
             idempotency_keys: false,
             role_policy: None,
         }
+    }
+}
+
+impl Part for Worker {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn required(&self) -> bool {
+        self.required
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("ecs", &format!("service/{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("workers.{id}.{field}");
+        let known = design.queues.contains_key(&self.queue);
+        checker.must(known, &path("queue"), || no("queue", &self.queue));
+        let known = design.services.contains_key(&self.calls);
+        checker.must(known, &path("calls"), || no("service", &self.calls));
+        checker.must((1..=TASKS_MAX).contains(&self.tasks), &path("tasks"), || {
+            format!("A worker has 1 to {TASKS_MAX} tasks.")
+        });
+        let most = self.max_number_of_messages;
+        checker.must((1..=10).contains(&most), &path("max_number_of_messages"), || {
+            format!(
+                "InvalidParameterValue: Value {most} for parameter MaxNumberOfMessages is invalid. \
+                 Reason: Must be between 1 and 10, if provided."
+            )
+        });
+        let wait = self.wait_time_seconds.0;
+        let good = wait <= Span::from_secs(20) && wait.0.is_multiple_of(1_000_000);
+        checker.must(good, &path("wait_time_seconds"), || {
+            format!(
+                "InvalidParameterValue: Value {} for parameter WaitTimeSeconds is invalid. Reason: \
+                 Must be >= 0 and <= 20 (whole seconds), if provided.",
+                wait.0 as f64 / 1e6
+            )
+        });
+        let day = Span::from_secs(86_400);
+        checker.must(self.work.0 <= day, &path("work"), || {
+            "A message is invisible for 12 hours at most: work of more than a day is not modelled."
+                .into()
+        });
+        let timeout = self.timeout.0;
+        checker.must(timeout > Span::ZERO && timeout <= day, &path("timeout"), || {
+            "A worker waits more than no time and at most a day for its service.".into()
+        });
+        let beats = self.heartbeat.map(|heartbeat| heartbeat.0);
+        let good = beats.is_none_or(|every| every >= Span::from_secs(1) && every <= day);
+        checker.must(good, &path("heartbeat"), || {
+            "A heartbeat comes at most once a second and at least once a day.".into()
+        });
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Queue.path(&self.queue))
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        let service = json!({
+            "serviceName": id,
+            "serviceArn": arn("ecs", &format!("service/shop/{id}")),
+            "status": "ACTIVE",
+            "desiredCount": self.tasks,
+            "launchType": "FARGATE",
+        });
+        answers.add("aws ecs describe-services", json!({ "services": [service] }));
+        let queue_arn = design.queue_arn(&self.queue);
+        let name = queue_arn.rsplit(':').next().unwrap_or_default();
+        let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
+        answers.add(
+            "aws sqs receive-message --cli-input-json, as each task calls it in its loop",
+            json!({
+                "QueueUrl": url,
+                "MaxNumberOfMessages": self.max_number_of_messages,
+                "WaitTimeSeconds": secs(self.wait_time_seconds),
+                "MessageSystemAttributeNames": ["ApproximateReceiveCount"],
+            }),
+        );
+        if let (Some(every), Some(queue)) = (self.heartbeat, design.queues.get(&self.queue)) {
+            let command = format!(
+                "aws sqs change-message-visibility --cli-input-json, every {} while it works",
+                every.0
+            );
+            answers.add(
+                &command,
+                json!({
+                    "QueueUrl": url,
+                    "ReceiptHandle": "<of the latest receive>",
+                    "VisibilityTimeout": secs(queue.visibility_timeout),
+                }),
+            );
+        }
+        answers.add(
+            "aws sqs delete-message --cli-input-json, when the work is done",
+            json!({ "QueueUrl": url, "ReceiptHandle": "<of the latest receive>" }),
+        );
+        answers.add(
+            "what it does with a message (not AWS's: a model assumption)",
+            json!({
+                "work": self.work,
+                "calls": self.calls,
+                "timeout": self.timeout,
+                "idempotency_keys": self.idempotency_keys,
+            }),
+        );
+        answers.policy("the policy of its task role", self.role_policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    /// What the role of its tasks needs for their loop (SEC-04, SEC-11). No console makes it: a
+    /// fitting one is a *model assumption*.
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        let actions =
+            r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;
+        let mut statements = vec![may(actions, &design.queue_arn(&self.queue))];
+        let key = design.queues.get(&self.queue).and_then(|queue| queue.kms_master_key_id.as_ref());
+        statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+        Some(document(&statements))
     }
 }

@@ -1,12 +1,12 @@
 //! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
 //! action runs when the state changes, and only then (CW-02).
 
-use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, Table, TopicId, WorkflowId};
+use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, TopicId, WorkflowId};
 use super::part::{Measure, Part};
 use super::topic::Subscription;
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{self, Comparison, Metric};
@@ -148,6 +148,10 @@ impl Numbered for Alarm {
 }
 
 impl Part for Alarm {
+    const KIND: PartKind = PartKind::Alarm;
+
+    const COLUMNS: &[&str] = &["on", "times_on"];
+
     /// An alarm that is on is 1.
     const MEASURES: &'static [Measure<Self>] = &[
         ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
@@ -155,35 +159,33 @@ impl Part for Alarm {
         ("value", |_, a| a.state.datapoint.unwrap_or(0) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.alarms
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
-        Some((self.part, PartView::Alarm { since, history: self.state.history.clone() }))
+        Some(PartView::Alarm { since, history: self.state.history.clone() })
+    }
+
+    /// Where it watches something else from now on, what it knew of the other metric is no datapoint of
+    /// this one, and a counter grows from where it stands.
+    fn retune(&mut self, new: Self, world: &mut World) {
+        let watches = |settings: &Settings| (settings.watched, settings.metric);
+        let was = watches(&std::mem::replace(&mut self.settings, new.settings));
+        if watches(&self.settings) == was {
+            return;
+        }
+        self.state.points.clear();
+        self.state.gathered.clear();
+        self.state.noted = match world.reading(self.settings.metric, self.settings.watched) {
+            Reading::Counter(count) | Reading::Rare(count) => count,
+            Reading::Gauge(_) | Reading::Missing => 0,
+        };
     }
 }
 
 impl World {
-    /// An alarm watches something else from now on: what it knew of the other metric is no datapoint of
-    /// this one, and a counter grows from where it stands.
-    pub(super) fn watch_anew(&mut self, id: AlarmId) {
-        let Settings { metric, watched, .. } = self.alarms[id].settings;
-        let noted = match self.reading(metric, watched) {
-            Reading::Counter(count) | Reading::Rare(count) => count,
-            Reading::Gauge(_) | Reading::Missing => 0,
-        };
-        let state = &mut self.alarms[id].state;
-        state.points.clear();
-        state.gathered.clear();
-        state.noted = noted;
-    }
-
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
         let minute = self.now.0 / MINUTE.0;

@@ -5,6 +5,7 @@ mod access;
 mod consumer;
 mod delivery;
 mod flow;
+mod pipe;
 mod template;
 mod worker;
 
@@ -18,7 +19,7 @@ use super::delivery::Access;
 use super::order::OrderKind;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Scheduled, Target, World, account, alarm, intake, service, store};
+use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Mistake, PartPath};
@@ -92,50 +93,25 @@ fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
 }
 
 impl Builder<'_> {
-    /// All parts, in the order of the tables; names of a table are in order too.
+    /// All parts of the picture, in the order of the tables.
     fn parts(&mut self) {
-        let design = self.design;
-        self.part(PartKind::Client, "client", Some("clients"), None, false);
-        macro_rules! table {
-            ($field:ident, $kind:ident, $required:expr) => {
-                for (id, spec) in &design.$field {
-                    let required = $required(spec);
-                    self.part(PartKind::$kind, id, spec.title.as_deref(), spec.at, required);
-                }
-            };
-        }
-        table!(intakes, Intake, |spec: &crate::design::Intake| spec.required);
-        table!(stores, Store, |_| false);
-        table!(buses, Bus, |_| false);
-        table!(queues, Queue, |spec: &crate::design::Queue| spec.required);
-        table!(functions, Function, |spec: &crate::design::Function| spec.required);
-        table!(workers, Worker, |spec: &crate::design::Worker| spec.required);
-        table!(topics, Topic, |_| false);
-        table!(subscriptions, Subscription, |_| false);
-        table!(workflows, Workflow, |spec: &crate::design::Workflow| spec.required);
-        table!(services, Service, |_| false);
-        for (id, spec) in &design.alarms {
-            self.part(PartKind::Alarm, id, spec.title.as_deref(), None, false);
+        self.part(&PartKind::Client.path("client"), Some("clients"), None, false);
+        for (path, part) in self.design.parts() {
+            if part.is_drawn() {
+                self.part(&path, part.title(), part.at(), part.required());
+            }
         }
     }
 
-    fn part(
-        &mut self,
-        kind: PartKind,
-        id: &str,
-        title: Option<&str>,
-        at: Option<[u8; 2]>,
-        required: bool,
-    ) {
-        let path = kind.path(id);
+    fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
         let part = self.topology.add(Part {
             key: topology::key(&path.to_string()),
             path: path.clone(),
-            title: title.unwrap_or(id).to_owned(),
+            title: title.unwrap_or(&path.id).to_owned(),
             at,
             required,
         });
-        self.ids.insert(path, part);
+        self.ids.insert(path.clone(), part);
     }
 
     fn id(&self, kind: PartKind, id: &str) -> PartId {
@@ -174,6 +150,7 @@ impl Builder<'_> {
             | PartKind::Store
             | PartKind::Rule
             | PartKind::Worker
+            | PartKind::Pipe
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm
@@ -181,40 +158,52 @@ impl Builder<'_> {
         })
     }
 
-    /// What an order waits for: queues that are required or consumed by a function that is, and what
-    /// delivers to them.
+    /// What an order waits for: what is required, and what leads there.
     fn find_what_matters(&mut self) {
-        let design = self.design;
-        for (id, queue) in &design.queues {
-            let consumed =
-                design.functions.values().any(|f| f.required && f.queue.as_ref() == Some(id));
-            let worked = design.workers.values().any(|w| w.required && w.queue == *id);
-            if queue.required || consumed || worked {
-                self.matters.insert(PartKind::Queue.path(id));
+        let parts = self.design.parts();
+        let mut known = usize::MAX;
+        while known != self.matters.len() {
+            known = self.matters.len();
+            for (path, part) in &parts {
+                let mut ahead = part.hands_to();
+                ahead.push(path.clone());
+                if part.required() {
+                    self.matters.insert(path.clone());
+                }
+                if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
+                    self.matters.extend(part.takes_from());
+                }
             }
         }
-        for (id, function) in &design.functions {
-            if function.required {
-                self.matters.insert(PartKind::Function.path(id));
-            }
-        }
-        for (id, workflow) in &design.workflows {
-            if workflow.required {
-                self.matters.insert(PartKind::Workflow.path(id));
-            }
-        }
-        for subscription in design.subscriptions.values() {
-            let queue = subscription.queue.as_ref().map(|queue| PartKind::Queue.path(queue));
-            let function = subscription.function.as_ref().map(|id| PartKind::Function.path(id));
-            if queue.into_iter().chain(function).any(|path| self.matters.contains(&path)) {
-                self.matters.insert(PartKind::Topic.path(&subscription.topic));
-            }
-        }
-        for rule in design.rules.values() {
-            if rule.targets.iter().any(|target| self.matters.contains(target)) {
-                self.matters.insert(PartKind::Bus.path(&rule.bus));
-            }
-        }
+    }
+
+    /// What polls a queue, in the order of the tables.
+    fn consumers(&self, queue: &str) -> Vec<Consumer> {
+        let queue = PartKind::Queue.path(queue);
+        let parts = self.design.parts();
+        let poll = parts.iter().filter(|(_, part)| part.takes_from().as_ref() == Some(&queue));
+        poll.filter_map(|(path, _)| self.consumer(path)).collect()
+    }
+
+    fn consumer(&self, path: &PartPath) -> Option<Consumer> {
+        let (design, id) = (self.design, &path.id);
+        Some(match path.kind {
+            PartKind::Function => Consumer::Function(number(&design.functions, id)),
+            PartKind::Worker => Consumer::Worker(number(&design.workers, id)),
+            PartKind::Pipe => Consumer::Pipe(number(&design.pipes, id)),
+            PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bus
+            | PartKind::Rule
+            | PartKind::Queue
+            | PartKind::Topic
+            | PartKind::Subscription
+            | PartKind::Workflow
+            | PartKind::Service
+            | PartKind::Alarm
+            | PartKind::Key => return None,
+        })
     }
 
     fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
@@ -224,6 +213,7 @@ impl Builder<'_> {
         let stores = self.stores();
         let rules = self.rules();
         let buses = self.buses();
+        let pipes = self.pipes();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
         let queues = self.queues();
@@ -260,9 +250,10 @@ impl Builder<'_> {
             stores: stores.into(),
             buses: buses.into(),
             rules: rules.into(),
-            queues,
+            queues: queues.into(),
             functions: functions.into(),
             workers: workers.into(),
+            pipes: pipes.into(),
             topics: topics.into(),
             subscriptions: subscriptions.into(),
             workflows: workflows.into(),
@@ -332,11 +323,10 @@ impl Builder<'_> {
         let mut stores = Vec::new();
         for (id, spec) in &self.design.stores {
             let part = self.id(PartKind::Store, id);
-            let to = spec.publishes_to.as_ref().and_then(|path| {
-                let to = self.path(path);
-                let target = self.target(path)?;
-                Some((target, self.topology.connect(part, to, WireKind::Send)))
-            });
+            let to = match &spec.publishes_to {
+                Some(path) => self.sending(part, path),
+                None => self.reader_of(id),
+            };
             let shape = self.store_shape(spec);
             let relay = access::Caller::fitting_role(id);
             stores.push(store::Store {
@@ -349,12 +339,28 @@ impl Builder<'_> {
                         .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
                     outbox: spec.outbox,
                     shape,
-                    units: self.details.iter().map(|d| write_units(d.to_string().len())).collect(),
+                    units: self.write_units(spec),
                 },
                 state: store::State::default(),
             });
         }
         stores
+    }
+
+    /// The pipe that reads the stream of a store, and the wire to it.
+    fn reader_of(&mut self, store: &str) -> Option<(Target, u32)> {
+        let pipes = &self.design.pipes;
+        let (id, _) = pipes.iter().find(|(_, pipe)| pipe.stream() == Some(store))?;
+        let (from, to) = (self.id(PartKind::Store, store), self.id(PartKind::Pipe, id));
+        let wire = self.topology.connect(from, to, WireKind::Send);
+        Some((Target::Pipe(number(pipes, id)), wire))
+    }
+
+    /// What an order's write is billed as, by kind of order: a transaction of two writes as four
+    /// (COST-10).
+    fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
+        let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
+        self.details.iter().map(|detail| writes * write_units(detail.to_string().len())).collect()
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.
@@ -371,6 +377,7 @@ impl Builder<'_> {
             | PartKind::Store
             | PartKind::Bus
             | PartKind::Worker
+            | PartKind::Pipe
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm

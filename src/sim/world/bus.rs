@@ -3,14 +3,14 @@
 //! EB-43).
 
 use super::delivery::{Access, Refusal};
-use super::id::{BusId, IdOf, Numbered, QueueId, RuleId, Table};
+use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
 use super::template::DETAIL;
 use super::{OccurrenceKind, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::retry;
-use crate::design;
+use crate::design::{self, PartKind};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
@@ -110,21 +110,21 @@ impl Numbered for Bus {
 }
 
 impl Part for Bus {
+    const KIND: PartKind = PartKind::Bus;
+
+    const COLUMNS: &[&str] = &["published", "unmatched"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, b| b.state.published as f64),
         ("unmatched", |_, b| b.state.unmatched as f64),
         ("under_way", |_, b| b.state.under_way as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.buses
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, id: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, id: IdOf<Self>) -> Option<PartView> {
         let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
         let view = PartView::Bus {
             published: self.state.published,
@@ -132,7 +132,11 @@ impl Part for Bus {
             under_way: self.state.under_way,
             rules: rules.map(Rule::view_in_bus).collect(),
         };
-        Some((self.part, view))
+        Some(view)
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -141,6 +145,11 @@ impl Numbered for Rule {
 }
 
 impl Part for Rule {
+    const KIND: PartKind = PartKind::Rule;
+
+    const COLUMNS: &[&str] =
+        &["invocations", "retried", "failed_invocations", "sent_to_dlq", "dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("matched", |_, r| r.state.matched as f64),
         ("invocations", |_, r| r.state.invocations as f64),
@@ -151,17 +160,22 @@ impl Part for Rule {
         ("role_exceeds_targets", |_, r| u64::from(r.settings.role_exceeds_targets) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.rules
+    /// A rule is drawn as its bus.
+    fn part(&self) -> Option<PartId> {
+        None
     }
 
     fn path(&self, _: &World) -> String {
-        format!("rules.{}", self.id)
+        PartKind::Rule.path(&self.id).to_string()
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         (self.state.failed != self.state.sent_to_dlq + self.state.dropped)
             .then(|| format!("{} has failures without an end", self.path(world)))
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -239,13 +253,7 @@ impl World {
         let Some(refusal) = refusal.or(wanting) else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
-            match to {
-                Target::Queue(queue) => self.send(queue, order, shape),
-                Target::Topic(topic) => self.fan_out(topic, order, shape),
-                Target::Workflow(workflow) => self.start(workflow, order, shape),
-                Target::Function(function) => self.accept_event(function, order),
-                Target::Bus(bus) => self.route(bus, order),
-            }
+            self.hand_over(to, order, shape);
             if self.matters(to) {
                 self.over(order, 0);
             }

@@ -3,7 +3,7 @@
 
 use super::id::QueueId;
 use super::queue::By;
-use super::{OccurrenceKind, PartId, Target, World};
+use super::{Consumer, OccurrenceKind, PartId, Target, World};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
 
@@ -125,6 +125,27 @@ impl World {
         queue.rules.is_fifo() && queue.settings.deduplicates == By::Id
     }
 
+    /// Hands a message to a target that takes it.
+    pub(super) fn hand_over(&mut self, target: Target, order: u32, shape: u16) {
+        match target {
+            Target::Bus(bus) => self.route(bus, order),
+            Target::Queue(queue) => self.send(queue, order, shape),
+            Target::Topic(topic) => self.fan_out(topic, order, shape),
+            Target::Workflow(workflow) => self.start(workflow, order, shape),
+            Target::Function(function) => self.accept_event(function, order),
+            Target::Pipe(pipe) => self.stream(pipe, order),
+        }
+    }
+
+    /// A consumer looks for messages.
+    pub(super) fn wake_consumer(&mut self, consumer: Consumer) {
+        match consumer {
+            Consumer::Function(function) => self.pull(function),
+            Consumer::Worker(worker) => self.poll(worker),
+            Consumer::Pipe(pipe) => self.poll_pipe(pipe),
+        }
+    }
+
     pub(super) fn target_part(&self, target: Target) -> PartId {
         match target {
             Target::Bus(id) => self.buses[id].part,
@@ -132,6 +153,7 @@ impl World {
             Target::Topic(id) => self.topics[id].part,
             Target::Workflow(id) => self.workflows[id].part,
             Target::Function(id) => self.functions[id].part,
+            Target::Pipe(id) => self.pipes[id].part,
         }
     }
 
@@ -143,6 +165,7 @@ impl World {
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.required != 0,
             Target::Function(index) => self.functions[index].settings.required != 0,
+            Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
         }
     }
 }

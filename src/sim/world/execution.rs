@@ -162,12 +162,7 @@ impl World {
                 }
             });
         }
-        match target {
-            Target::Queue(queue) => self.send(queue, order, shape),
-            Target::Topic(topic) => self.fan_out(topic, order, shape),
-            // No task that is modelled reaches these.
-            Target::Bus(_) | Target::Workflow(_) | Target::Function(_) => {}
-        }
+        self.hand_over(target, order, shape);
         None
     }
 

@@ -2,9 +2,9 @@
 //! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
 
 use super::delivery::Access;
-use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId, Table};
+use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
@@ -170,6 +170,11 @@ impl Numbered for Function {
 }
 
 impl Part for Function {
+    const KIND: PartKind = PartKind::Function;
+
+    const COLUMNS: &[&str] =
+        &["invocations", "errors", "timeouts", "throttles", "filtered_out", "events_dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("running", |_, f| u64::from(f.state.running) as f64),
         ("batches", |_, f| u64::from(f.state.busy) as f64),
@@ -186,15 +191,11 @@ impl Part for Function {
         ("events_sent_to_dlq", |_, f| f.state.events_sent_to_dlq as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.functions
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = FunctionView {
             running: self.state.running,
             limit: self.state.limit.min(world.executions_max(self)),
@@ -203,7 +204,7 @@ impl Part for Function {
             throttles: self.state.throttles,
             stopped: world.is_broken(FaultKind::Stop, self.part),
         };
-        Some((self.part, PartView::Function(view)))
+        Some(PartView::Function(view))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -214,6 +215,15 @@ impl Part for Function {
         }
         (running > world.executions_max(self).max(1))
             .then(|| "more invocations run than the concurrency allows".to_owned())
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        let was = std::mem::replace(&mut self.settings, new.settings).concurrency_max;
+        self.recap(was);
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.pull(id);
     }
 }
 

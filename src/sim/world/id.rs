@@ -112,6 +112,12 @@ impl<T: Numbered> Table<T> {
     }
 }
 
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
 impl<T> From<Vec<T>> for Table<T> {
     fn from(parts: Vec<T>) -> Self {
         Self(parts)

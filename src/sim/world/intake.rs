@@ -133,11 +133,9 @@ impl World {
         }
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
         let class = self.class(order);
-        let kept = store.map(|(store, _)| &self.stores[store]);
-        // A transaction of two writes is billed as four (COST-10), also when it is refused (IDM-01).
-        let units = kept.map_or(0, |store| {
-            let units = store.settings.units.get(class).copied().unwrap_or(1);
-            if store.settings.outbox && store.settings.to.is_some() { 4 * units } else { units }
+        // Billed also when it is refused (IDM-01).
+        let units = store.map_or(0, |(store, _)| {
+            self.stores[store].settings.units.get(class).copied().unwrap_or(1)
         });
         self.bill.count(Item::DynamoDbWrites, units);
         if door == Door::Accepted {

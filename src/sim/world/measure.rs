@@ -67,8 +67,8 @@ impl World {
             add(format!("ledger.{name}"), Read::World(*read));
         }
         macro_rules! parts {
-            ($part:ty) => {
-                for (id, part) in <$part>::table(self).numbered() {
+            ($table:ident, $part:ty) => {
+                for (id, part) in self.$table.numbered() {
                     let path = part.path(self);
                     for (measure, (name, _)) in <$part>::MEASURES.iter().enumerate() {
                         let read = Read::Part { read: read::<$part>, part: id.index(), measure };

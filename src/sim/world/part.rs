@@ -2,25 +2,54 @@
 
 use super::id::{IdOf, Numbered, Table};
 use super::topology::PartId;
-use super::{Travel, World, every_kind};
+use super::{PartKind, Travel, World, every_kind};
 use crate::snapshot::{Flow, PartView, Snapshot};
 
 /// A measure of a part: its name and its reader.
 pub(crate) type Measure<P> = (&'static str, fn(&World, &P) -> f64);
 
+/// Where the parts of a kind stand; `every_kind` knows the tables.
+pub(crate) trait Tabled: Numbered + Sized + 'static {
+    fn table(world: &World) -> &Table<Self>;
+
+    fn table_mut(world: &mut World) -> &mut Table<Self>;
+}
+
+macro_rules! tabled {
+    ($table:ident, $part:ty) => {
+        impl Tabled for $part {
+            fn table(world: &World) -> &Table<Self> {
+                &world.$table
+            }
+
+            fn table_mut(world: &mut World) -> &mut Table<Self> {
+                &mut world.$table
+            }
+        }
+    };
+}
+every_kind!(tabled);
+
 /// A kind of part in a running design.
-pub(crate) trait Part: Numbered + Sized + 'static {
+pub(crate) trait Part: Tabled {
+    const KIND: PartKind;
+
+    /// The measures that a summary shows, a column each.
+    const COLUMNS: &[&str];
+
     /// Its measures, by name.
     const MEASURES: &'static [Measure<Self>];
 
-    /// All parts of the kind.
-    fn table(world: &World) -> &Table<Self>;
+    /// Its place in the picture, if it has one.
+    fn part(&self) -> Option<PartId>;
 
     /// The prefix of its measures' paths.
-    fn path(&self, world: &World) -> String;
+    fn path(&self, world: &World) -> String {
+        self.part().map_or_else(String::new, |part| world.path_of(part))
+    }
 
-    /// Its place in the picture and what an observer sees there; `None` if the picture does not show it.
-    fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<(PartId, PartView)> {
+    /// What an observer sees at its place in the picture.
+    fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<PartView> {
         None
     }
 
@@ -28,6 +57,33 @@ pub(crate) trait Part: Numbered + Sized + 'static {
     fn broken_invariant(&self, _world: &World) -> Option<String> {
         None
     }
+
+    /// Why it cannot take the settings of `new` while it runs.
+    fn objection_to(&self, _new: &Self) -> Option<&'static str> {
+        None
+    }
+
+    /// Takes the settings of `new`, the same part built from a changed design; its state stays. The kinds
+    /// before it have taken theirs, and its own table is empty meanwhile.
+    fn retune(&mut self, new: Self, world: &mut World);
+
+    /// Goes on once every part has its new settings.
+    fn resume(_world: &mut World, _id: IdOf<Self>) {}
+}
+
+/// The measures of a kind that a summary shows, a column each. What clients and the intake count stands in
+/// the ledger, and keys count nothing.
+#[must_use]
+pub fn columns(kind: PartKind) -> &'static [&'static str] {
+    macro_rules! look {
+        ($table:ident, $part:ty) => {
+            if <$part>::KIND == kind {
+                return <$part>::COLUMNS;
+            }
+        };
+    }
+    every_kind!(look);
+    &[]
 }
 
 /// Travels along one wire that a snapshot names.
@@ -42,9 +98,10 @@ impl World {
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut parts = vec![PartView::Plain; self.topology.parts.len()];
         macro_rules! see {
-            ($part:ty) => {
-                for (id, part) in <$part>::table(self).numbered() {
-                    if let Some((number, view)) = part.view(self, id)
+            ($table:ident, $part:ty) => {
+                for (id, part) in self.$table.numbered() {
+                    if let Some(view) = part.view(self, id)
+                        && let Some(number) = part.part()
                         && let Some(place) = parts.get_mut(number.0 as usize)
                     {
                         *place = view;
@@ -90,9 +147,8 @@ impl World {
     /// The first broken invariant of any part.
     pub(super) fn broken_part(&self) -> Option<String> {
         macro_rules! check {
-            ($part:ty) => {
-                let wrong =
-                    <$part>::table(self).iter().find_map(|part| part.broken_invariant(self));
+            ($table:ident, $part:ty) => {
+                let wrong = self.$table.iter().find_map(|part| part.broken_invariant(self));
                 if wrong.is_some() {
                     return wrong;
                 }

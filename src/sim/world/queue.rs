@@ -1,9 +1,9 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::id::{FunctionId, Id, IdOf, Numbered, QueueId, Table, WorkerId};
+use super::id::{Id, IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{Consumer, OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::{
     self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
@@ -66,15 +66,6 @@ pub(crate) struct State {
     pub last_active: Time,
 }
 
-/// Who takes from a queue, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Consumer {
-    /// Through an event source mapping.
-    Function(FunctionId),
-    /// By itself.
-    Worker(WorkerId),
-}
-
 /// What a FIFO queue or topic knows a duplicate by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
@@ -127,6 +118,20 @@ impl Numbered for Queue {
 }
 
 impl Part for Queue {
+    const KIND: PartKind = PartKind::Queue;
+
+    const COLUMNS: &[&str] = &[
+        "visible",
+        "in_flight",
+        "sent",
+        "received",
+        "deleted",
+        "moved_out",
+        "moved_in",
+        "expired",
+        "deduplicated",
+    ];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("visible", |_, q| q.rules.visible() as f64),
         ("in_flight", |_, q| q.rules.in_flight() as f64),
@@ -146,22 +151,33 @@ impl Part for Queue {
         ("admits_strangers", |_, q| f64::from(u8::from(q.settings.admits_strangers))),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.queues
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
-        Some((self.part, PartView::Queue(world.queue_view(self))))
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Queue(world.queue_view(self)))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         let missing = self.rules.unaccounted();
         (missing != 0)
             .then(|| format!("{missing} messages of {} are unaccounted for", self.path(world)))
+    }
+
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        (self.rules.is_fifo() != new.rules.is_fifo())
+            .then_some("The type of a queue cannot be changed: create another one, and start anew.")
+    }
+
+    fn retune(&mut self, new: Self, world: &mut World) {
+        self.rules.set(new.rules.settings, &mut world.messages);
+        self.settings = new.settings;
+        self.state.turn = 0;
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.arm(id);
     }
 }
 
@@ -419,10 +435,8 @@ impl World {
         let first = queue.state.turn;
         queue.state.turn = (queue.state.turn + 1) % count;
         for place in 0..count {
-            match self.queues[index].settings.consumers[(first + place) % count] {
-                Consumer::Function(function) => self.pull(function),
-                Consumer::Worker(worker) => self.poll(worker),
-            }
+            let consumer = self.queues[index].settings.consumers[(first + place) % count];
+            self.wake_consumer(consumer);
         }
     }
 

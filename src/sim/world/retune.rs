@@ -1,74 +1,43 @@
 //! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
 //! now on.
 
-use super::id::AlarmId;
-use super::{Scheduled, World};
-use crate::aws::queue::Kind;
+use super::part::Part;
+use super::{World, every_kind};
 use crate::design::PartPath;
 
 impl World {
-    /// Takes the settings of a world that was just built of the changed design.
-    pub(crate) fn retune(&mut self, fresh: World) {
-        self.topology = fresh.topology;
+    /// Takes the settings of a world that was just built from the changed design.
+    pub(crate) fn retune(&mut self, mut fresh: World) {
+        self.topology = fresh.topology.clone();
         // Wires have other numbers now; what was seen on its way is not looked at again.
         self.travels.clear();
-        self.shapes = fresh.shapes;
+        self.shapes = fresh.shapes.clone();
         self.customers = fresh.customers;
-        self.intake = fresh.intake;
+        self.intake = fresh.intake.clone();
         self.keys = fresh.keys;
         self.account.retune(&fresh.account);
-        // Settings come from the new design, state stays.
-        macro_rules! assign {
-            ($($table:ident),+) => {$(
-                for (old, new) in self.$table.iter_mut().zip(fresh.$table) {
-                    old.settings = new.settings;
+        macro_rules! retune {
+            ($table:ident, $part:ty) => {
+                self.retune_kind::<$part>(&mut fresh);
+            };
+        }
+        every_kind!(retune);
+        macro_rules! resume {
+            ($table:ident, $part:ty) => {
+                for id in self.$table.ids() {
+                    <$part as Part>::resume(self, id);
                 }
-            )+};
+            };
         }
-        for (old, new) in self.queues.iter_mut().zip(&fresh.queues) {
-            old.rules.set(new.rules.settings, &mut self.messages);
-            old.state.turn = 0;
-        }
-        for (old, new) in self.workflows.iter_mut().zip(&fresh.workflows) {
-            old.machine.retune(&new.machine, &self.shapes);
-        }
-        let alarms = self.alarms.numbered().zip(&fresh.alarms);
-        let moved = alarms.filter(|((_, old), new)| {
-            (old.settings.watched, old.settings.metric)
-                != (new.settings.watched, new.settings.metric)
-        });
-        let moved: Vec<AlarmId> = moved.map(|((id, _), _)| id).collect();
-        let tasks: Vec<usize> = self.workers.iter().map(|worker| worker.settings.wanted).collect();
-        let caps: Vec<u32> =
-            self.functions.iter().map(|function| function.settings.concurrency_max).collect();
-        assign!(services, stores, buses, rules, queues, functions, workers);
-        assign!(topics, subscriptions, workflows, alarms);
-        for (function, cap) in self.functions.iter_mut().zip(caps) {
-            function.recap(cap);
-        }
-        for (worker, was) in self.workers.iter_mut().zip(tasks) {
-            worker.staff(was, self.now);
-        }
-        for alarm in moved {
-            self.watch_anew(alarm);
-        }
-        self.dissolve_lines();
-        for queue in self.queues.ids() {
-            self.arm(queue);
-        }
-        for function in self.functions.ids() {
-            self.pull(function);
-        }
-        for worker in self.workers.ids() {
-            self.poll(worker);
-        }
+        every_kind!(resume);
     }
 
-    /// Messages may be of other groups now: what waits in a topic's line is tried anew, in its order.
-    fn dissolve_lines(&mut self) {
-        for waiting in self.subscriptions.iter_mut().flat_map(|this| this.state.lines.dissolve()) {
-            self.agenda.enter(self.now, Scheduled::Notify(waiting));
+    fn retune_kind<P: Part>(&mut self, fresh: &mut World) {
+        let mut parts = std::mem::take(P::table_mut(self));
+        for (part, new) in parts.iter_mut().zip(std::mem::take(P::table_mut(fresh))) {
+            part.retune(new, self);
         }
+        *P::table_mut(self) = parts;
     }
 
     /// Whether the settings of such a world can be taken in a run; a sentence why not.
@@ -84,28 +53,16 @@ impl World {
                     .to_owned(),
             );
         }
-        let is_fifo = |world: &World| -> Vec<bool> {
-            world
-                .queues
-                .iter()
-                .map(|queue| matches!(queue.rules.settings.kind, Kind::Fifo { .. }))
-                .collect()
-        };
-        if is_fifo(self) != is_fifo(fresh) {
-            return Err(
-                "The type of a queue cannot be changed: create another one, and start anew."
-                    .to_owned(),
-            );
+        macro_rules! ask {
+            ($table:ident, $part:ty) => {
+                let pairs = self.$table.iter().zip(&fresh.$table);
+                if let Some(reason) = pairs.into_iter().find_map(|(old, new)| old.objection_to(new))
+                {
+                    return Err(reason.to_owned());
+                }
+            };
         }
-        let is_ordered = |world: &World| -> Vec<bool> {
-            world.topics.iter().map(|topic| topic.settings.deduplicates.is_some()).collect()
-        };
-        if is_ordered(self) != is_ordered(fresh) {
-            return Err(
-                "The type of a topic cannot be changed: create another one, and start anew."
-                    .to_owned(),
-            );
-        }
+        every_kind!(ask);
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! What handlers call: slow, full, broken or well. What a call does in the world is counted when
 //! the service has done it, whether or not anybody still waits.
 
-use super::id::{IdOf, Numbered, ServiceId, Table};
+use super::id::{IdOf, Numbered, ServiceId};
 use super::order::{Door, Effect};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::design::{self, SideEffect};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -91,28 +91,32 @@ impl Numbered for Service {
 }
 
 impl Part for Service {
+    const KIND: PartKind = PartKind::Service;
+
+    const COLUMNS: &[&str] = &["calls", "failures"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("calls", |_, s| s.state.calls as f64),
         ("failures", |_, s| s.state.failures as f64),
         ("in_flight", |_, s| u64::from(s.state.in_flight) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.services
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = ServiceView {
             in_flight: self.state.in_flight,
             calls: self.state.calls,
             failures: self.state.failures,
             broken: world.fault_of(self.part),
         };
-        Some((self.part, PartView::Service(view)))
+        Some(PartView::Service(view))
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 

@@ -2,11 +2,11 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
-use super::id::{IdOf, Numbered, StoreId, Table};
+use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
 use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub outbox: bool,
     /// What its message looks like.
     pub shape: u16,
-    /// Write units of an order, by kind of order (COST-10).
+    /// Write units of an order and what is written with it, by kind of order (COST-10).
     pub units: Vec<u64>,
 }
 
@@ -59,20 +59,26 @@ impl Numbered for Store {
 }
 
 impl Part for Store {
+    const KIND: PartKind = PartKind::Store;
+
+    const COLUMNS: &[&str] = &["stored", "outbox"];
+
     const MEASURES: &'static [Measure<Self>] =
         &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.stores
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
+        // A stream is the table's own, and what waits there waits with its reader.
+        let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
+        let outbox = is_relayed.then_some(self.state.rows);
+        Some(PartView::Store { stored: self.state.stored, outbox })
     }
 
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
-        let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
-        Some((self.part, view))
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -157,13 +163,7 @@ impl World {
         if let Some(order) = self.orders.get_mut(order as usize) {
             order.published = self.now;
         }
-        match target {
-            Target::Bus(bus) => self.route(bus, order),
-            Target::Queue(queue) => self.send(queue, order, shape),
-            Target::Topic(topic) => self.fan_out(topic, order, shape),
-            Target::Workflow(workflow) => self.start(workflow, order, shape),
-            Target::Function(function) => self.accept_event(function, order),
-        }
+        self.hand_over(target, order, shape);
         self.over(order, 0);
     }
 }

@@ -6,10 +6,10 @@ mod line;
 pub(super) use line::Lines;
 
 use super::delivery::{Access, Refusal};
-use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, Table, TopicId};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
-use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
 use crate::aws::retry::{Endpoint, notification_wait};
@@ -103,6 +103,10 @@ impl Numbered for Topic {
 }
 
 impl Part for Topic {
+    const KIND: PartKind = PartKind::Topic;
+
+    const COLUMNS: &[&str] = &["published", "deduplicated"];
+
     /// Of a topic, and of all its subscriptions together.
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, t| t.state.published as f64),
@@ -114,16 +118,21 @@ impl Part for Topic {
         ("dropped", |w, t| w.in_all(t, |s| s.state.dropped) as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.topics
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Topic { published: self.state.published })
     }
 
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
-        Some((self.part, PartView::Topic { published: self.state.published }))
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        (self.settings.deduplicates.is_some() != new.settings.deduplicates.is_some())
+            .then_some("The type of a topic cannot be changed: create another one, and start anew.")
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
     }
 }
 
@@ -132,6 +141,10 @@ impl Numbered for Subscription {
 }
 
 impl Part for Subscription {
+    const KIND: PartKind = PartKind::Subscription;
+
+    const COLUMNS: &[&str] = &["delivered", "retrying", "filtered_out", "sent_to_dlq", "dropped"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("accepted", |_, s| s.state.accepted as f64),
         ("filtered_out", |_, s| s.state.filtered as f64),
@@ -141,15 +154,11 @@ impl Part for Subscription {
         ("dropped", |_, s| s.state.dropped as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.subscriptions
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = SubscriptionView {
             protocol: protocol(self.settings.protocol),
             accepted: self.state.accepted,
@@ -159,7 +168,7 @@ impl Part for Subscription {
             sent_to_dlq: self.state.sent_to_dlq,
             dropped: self.state.dropped,
         };
-        Some((self.part, PartView::Subscription(view)))
+        Some(PartView::Subscription(view))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -175,6 +184,17 @@ impl Part for Subscription {
         let ended = delivered + sent_to_dlq + dropped + under_way;
         (accepted != ended || retrying > under_way)
             .then(|| format!("{} has {accepted} copies and {ended} ends", self.path(world)))
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
+    }
+
+    /// Messages may be of other groups now: what waits in its line is tried anew, in its order.
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        for waiting in world.subscriptions[id].state.lines.dissolve() {
+            world.agenda.enter(world.now, Scheduled::Notify(waiting));
+        }
     }
 }
 
@@ -298,16 +318,10 @@ impl World {
             }
             self.count_delivery(subscription);
             self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
-            match target {
-                Target::Queue(queue) => {
-                    // A FIFO topic hands its own id on, whatever the queue would make of the body.
-                    match self.topics[topic].settings.deduplicates {
-                        Some(by) => self.send_by(queue, order, shape, by),
-                        None => self.send(queue, order, shape),
-                    }
-                }
-                Target::Function(function) => self.accept_event(function, order),
-                Target::Bus(_) | Target::Topic(_) | Target::Workflow(_) => {}
+            match (target, self.topics[topic].settings.deduplicates) {
+                // A FIFO topic hands its own id on, whatever the queue would make of the body.
+                (Target::Queue(queue), Some(by)) => self.send_by(queue, order, shape, by),
+                (target, _) => self.hand_over(target, order, shape),
             }
             if self.matters(target) {
                 self.over(order, 0);

@@ -4,10 +4,10 @@
 mod polling;
 
 use super::delivery::Access;
-use super::id::{IdOf, Numbered, QueueId, ServiceId, Table, WorkerId};
+use super::id::{IdOf, Numbered, QueueId, ServiceId, WorkerId};
 use super::part::{Measure, Part};
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::design;
 use crate::fault::FaultKind;
@@ -166,6 +166,11 @@ impl Numbered for Worker {
 }
 
 impl Part for Worker {
+    const KIND: PartKind = PartKind::Worker;
+
+    const COLUMNS: &[&str] =
+        &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("tasks", |_, w| w.settings.wanted as u64 as f64),
         ("busy", |_, w| w.in_state(TaskState::Busy) as u64 as f64),
@@ -177,15 +182,11 @@ impl Part for Worker {
         ("heartbeats", |_, w| w.state.heartbeats as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.workers
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, _: IdOf<Self>) -> Option<(PartId, PartView)> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = WorkerView {
             tasks: self.settings.wanted as u32,
             busy: self.in_state(TaskState::Busy) as u32,
@@ -195,7 +196,7 @@ impl Part for Worker {
             late_deletes: self.state.late_deletes,
             stopped: world.is_broken(FaultKind::Stop, self.part),
         };
-        Some((self.part, PartView::Worker(view)))
+        Some(PartView::Worker(view))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -206,6 +207,15 @@ impl Part for Worker {
         (arriving > hands).then(|| {
             format!("{} has {arriving} tries without an end, and {hands} hands", self.path(world))
         })
+    }
+
+    fn retune(&mut self, new: Self, world: &mut World) {
+        let was = std::mem::replace(&mut self.settings, new.settings).wanted;
+        self.staff(was, world.now);
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.poll(id);
     }
 }
 

@@ -1,14 +1,14 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
-use super::id::{IdOf, Numbered, ServiceId, Table, WorkflowId};
+use super::id::{IdOf, Numbered, ServiceId, WorkflowId};
 use super::part::{Measure, Part};
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::delivery::Access;
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
 use crate::design::{self, WorkflowType};
@@ -161,6 +161,11 @@ impl Numbered for Workflow {
 }
 
 impl Part for Workflow {
+    const KIND: PartKind = PartKind::Workflow;
+
+    const COLUMNS: &[&str] =
+        &["started", "running", "succeeded", "failed", "timed_out", "retries", "caught"];
+
     const MEASURES: &'static [Measure<Self>] = &[
         ("started", |_, w| w.state.started as f64),
         ("running", |_, w| w.state.running as f64),
@@ -172,16 +177,12 @@ impl Part for Workflow {
         ("transitions", |_, w| w.state.transitions as f64),
     ];
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.workflows
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
     }
 
-    fn path(&self, world: &World) -> String {
-        world.path_of(self.part)
-    }
-
-    fn view(&self, world: &World, id: IdOf<Self>) -> Option<(PartId, PartView)> {
-        Some((self.part, PartView::Workflow(world.workflow_view(id, self))))
+    fn view(&self, world: &World, id: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Workflow(world.workflow_view(id, self)))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -189,6 +190,11 @@ impl Part for Workflow {
         let ended = succeeded + failed + timed_out;
         (started != ended + running)
             .then(|| format!("{} has {started} executions and {ended} ends", self.path(world)))
+    }
+
+    fn retune(&mut self, new: Self, world: &mut World) {
+        self.settings = new.settings;
+        self.machine.retune(&new.machine, &world.shapes);
     }
 }
 
@@ -409,11 +415,11 @@ impl World {
             tolerated,
             children: Vec::new(),
         }));
-        self.go_on(id.place);
+        self.resume(id.place);
     }
 
     /// Begins branches or items while there is room; joins them when all have ended.
-    fn go_on(&mut self, place: u32) {
+    fn resume(&mut self, place: u32) {
         while let Some(thread) = self.threads.get_mut(place as usize) {
             let (execution, stamp, node) = (thread.execution, thread.stamp, thread.node);
             let Some(join) = thread.join.as_deref_mut() else { return };
@@ -446,7 +452,7 @@ impl World {
             join.ended += 1;
             join.children.retain(|other| *other != child);
         }
-        self.go_on(parent);
+        self.resume(parent);
     }
 
     /// An error that its own state does not handle.

@@ -3,6 +3,8 @@
 /// What is on the screen when a key is pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Context {
+    /// The list of courses.
+    Courses,
     Home,
     Contents,
     Reader,
@@ -37,7 +39,8 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help page.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
+        Self::Courses,
         Self::Home,
         Self::Contents,
         Self::Reader,
@@ -65,6 +68,7 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
+            Self::Courses => "Courses",
             Self::Home => "Home",
             Self::Contents => "Contents",
             Self::Reader => "Reading",

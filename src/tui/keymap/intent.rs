@@ -37,6 +37,8 @@ intents! {
     Contents,
     /// Opens the overview of the course
     Overview,
+    /// Lists the courses
+    Courses,
     /// Asks a set of timed questions
     Traps,
     /// Runs the course's architecture

@@ -8,6 +8,7 @@ use crate::content::lab::LabKind;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
 use crate::study::quiz::Mode;
+use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};
 use crate::tui::keymap::Intent;
@@ -44,6 +45,7 @@ impl Home {
             Intent::Traps => can_ask,
             Intent::Live => !ctx.scenario.designs.is_empty(),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
+            Intent::Courses => others(ctx) > 0,
             _ => true,
         }
     }
@@ -60,7 +62,7 @@ impl Home {
                 Piece::text("   "),
                 Piece::strong(ctx.scenario.title.clone()),
             ],
-            right: vec![Piece::faint(ctx.scenario.level.clone())],
+            right: vec![Piece::faint(ctx.scenario.exam.code.clone())],
         }
     }
 
@@ -124,12 +126,12 @@ impl Home {
             Next::Check { lesson } => Offer {
                 verb: "Check",
                 what: format!("two questions on {}", title(&lesson)),
-                how_far: format!("{} s each", Mode::Check.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Check.limit(&ctx.scenario.exam).as_secs()),
             },
             Next::Traps => Offer {
                 verb: "Traps",
                 what: "everything is read: ten questions from the whole course".to_owned(),
-                how_far: format!("{} s each", Mode::Traps.limit().as_secs()),
+                how_far: format!("{} s each", Mode::Traps.limit(&ctx.scenario.exam).as_secs()),
             },
         }
     }
@@ -157,6 +159,7 @@ impl Home {
 
     fn rows(&self, ctx: Ctx<'_>, width: usize) -> Vec<Row> {
         let plain = |words: &str| vec![Piece::text(words.to_owned())];
+        let concepts = counted(ctx.scenario.concepts.len(), "concept");
         let mut rows = vec![
             Row { key: "r", label: "Read", words: self.read(ctx, width) },
             Row { key: "t", label: "Traps", words: self.traps(ctx, width) },
@@ -174,26 +177,29 @@ impl Home {
                 key: "o",
                 label: "Overview",
                 words: vec![
-                    plain("the short answer, ten concepts, the study path"),
+                    plain(&format!("the short answer, {concepts}, the study path")),
                     plain("the course in short"),
                 ],
             },
         ];
-        // A course may have no questions, no design to run and no labs.
-        let has = [("t", Intent::Traps), ("l", Intent::Live), ("b", Intent::Labs)];
+        let courses = counted(others(ctx), "other course");
+        rows.push(Row { key: "c", label: "Courses", words: vec![plain(&courses)] });
+        // A course may have no questions, no design to run and no labs, and be the only one.
+        let has = [
+            ("t", Intent::Traps),
+            ("l", Intent::Live),
+            ("b", Intent::Labs),
+            ("c", Intent::Courses),
+        ];
         rows.retain(|row| !has.iter().any(|(key, it)| *key == row.key && !self.does(ctx, *it)));
         rows
     }
 
     fn read(&self, ctx: Ctx<'_>, width: usize) -> Vec<Vec<Piece>> {
         let lessons = &ctx.scenario.lessons;
-        let read = lessons
-            .iter()
-            .filter_map(|entry| self.progress.lessons.get(&entry.id))
-            .filter(|progress| progress.is_read())
-            .count();
+        let read = self.progress.sections_read(ctx.scenario);
         let part = (read * 1000).checked_div(lessons.len()).unwrap_or(0) as u32;
-        let count = format!("{read} of {} sections", lessons.len());
+        let count = format!("{read} of {}", counted(lessons.len(), "section"));
         let mut bar = frame::bar(if width >= 100 { 30 } else { 14 }, part);
         bar.push(Piece::text(format!("  {count}")));
         vec![bar, vec![Piece::text(count)]]
@@ -210,10 +216,10 @@ impl Home {
             (None, None) => format!(
                 "{} questions, {} s each",
                 Mode::Traps.size().min(ctx.scenario.question_count as usize),
-                Mode::Traps.limit().as_secs()
+                Mode::Traps.limit(&ctx.scenario.exam).as_secs()
             ),
         };
-        let known: u32 = self.progress.questions.values().map(|q| q.known).sum();
+        let known = self.progress.known();
         let count = ctx.scenario.question_count;
         // What "known" means is said where the figure is.
         let twice = if width >= 100 { "known: right twice running" } else { "right twice" };
@@ -304,6 +310,11 @@ impl Home {
     }
 }
 
+/// Number of courses in the library beside this one.
+fn others(ctx: Ctx<'_>) -> usize {
+    ctx.library.index().scenarios.len().saturating_sub(1)
+}
+
 struct Row {
     key: &'static str,
     label: &'static str,
@@ -319,11 +330,6 @@ impl Row {
             None => self.words.pop().unwrap_or_default(),
         }
     }
-}
-
-/// `1 lab`, `20 labs`.
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A column for each of the last seven days, as high as its answers.

@@ -122,7 +122,7 @@ impl Quiz {
         let when = ctx.now.wall.timestamp_millis().to_string();
         let seed = Seed(shuffle::keyed(progress.sessions_begun, "session", &when));
         let drawn = draw::draw(entries, items, lesson, mode.size(), seed);
-        let session = Session::new(mode, seed, drawn);
+        let session = Session::new(mode, seed, drawn, &ctx.scenario.exam);
         let countdown = Countdown::new(session.limit);
         (session, countdown)
     }

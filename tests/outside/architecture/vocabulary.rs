@@ -47,6 +47,13 @@ type Words = BTreeMap<String, String>;
 fn shipped() -> Words {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
     let mut words = Words::new();
+    gather(&root.join("exam.toml"), &mut words, |toml, found| {
+        found.words.push(text(toml, "code"));
+        titles(&toml::Value::Table(toml.clone()), found);
+        let domains = toml["domain"].as_array().unwrap().iter();
+        let tasks = domains.flat_map(|domain| domain["tasks"].as_array().unwrap());
+        tasks.for_each(|task| found.title(task.as_str().unwrap()));
+    });
     for scenario in entries(&root).into_iter().filter(|path| path.is_dir()) {
         gather(&scenario.join("scenario.toml"), &mut words, |toml, found| {
             found.words.push(text(toml, "id"));

@@ -13,17 +13,16 @@ use redrive::sim::run::{Advance, Run};
 use redrive::sim::world::{Occurrence, OccurrenceKind, PartId, PartKind};
 use serde_json::{Value, json};
 
-use super::shipped;
+use super::retuning::settings;
+use super::{made, shipped};
+use crate::repairs::values;
 use crate::support::{Dice, trials};
 
 const CASES: u32 = 800;
 
 /// Designs, their workflows, and settings that a case may change to any of some values.
 fn designs() -> Vec<Base> {
-    let everything = include_str!("everything.toml");
-    let flow = include_str!("everything.asl.json");
-    let documents = vec![("everything.asl.json".to_owned(), flow.to_owned())];
-    let knobs = vec![
+    let everything = vec![
         setting("queues.work.visibility_timeout", &[json!("5s"), json!("12s"), json!("40s")]),
         setting("queues.work.max_receive_count", &[json!(1), json!(2), json!(5)]),
         setting("queues.work.delay_seconds", &[json!("1s"), json!("7s")]),
@@ -72,7 +71,11 @@ fn designs() -> Vec<Base> {
         setting("intakes.order-api.client_retries", &[json!(0), json!(3)]),
         setting("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
     ];
-    let mut designs = vec![Base::new((toml::from_str(everything).unwrap(), documents), knobs)];
+    let mut designs = Vec::new();
+    for (id, design, documents) in made() {
+        let knobs = if id == "everything" { everything.clone() } else { all_settings(&design) };
+        designs.push(Base::new((design, documents), knobs));
+    }
     let ids = [
         ("event-driven", event_driven),
         ("one-shared-queue", shared),
@@ -97,6 +100,19 @@ impl Base {
         let breakable = breakable(&Run::new(&design, &documents, 0).unwrap());
         Self { design, documents, knobs, breakable }
     }
+}
+
+/// Every setting of a design, with values of its kind.
+fn all_settings(design: &Design) -> Vec<Setting> {
+    let tree = serde_json::to_value(design.written_out()).unwrap();
+    let now = |path: &str| path.split('.').fold(&tree, |tree, step| &tree[step]).clone();
+    let paths = settings(design).into_iter();
+    paths
+        .map(|path| {
+            let values = values(&path, &now(&path), design);
+            (path, values)
+        })
+        .collect()
 }
 
 /// A setting's path and its values.

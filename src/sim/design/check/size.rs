@@ -4,47 +4,12 @@
 use serde_json::Value;
 
 use super::Checker;
-use crate::design::{PartKind, PartPath};
-
-const MIB: usize = 1_048_576;
-const QUARTER: usize = 262_144;
-
-/// What stands at the end of a hop, what it takes, and what it says when that is too much.
-struct Limit {
-    most: usize,
-    refusal: &'static str,
-}
-
-/// SQS-03, SNS-03, SFN-09, LAM-37. What a bus takes is for the request as a whole (EB-05).
-fn limit_of(kind: PartKind) -> Option<Limit> {
-    let limit = |most, refusal| Some(Limit { most, refusal });
-    match kind {
-        PartKind::Queue => limit(
-            MIB,
-            "SendMessage: InvalidParameterValue: One or more parameters are invalid. Reason: Message \
-             must be shorter than 1048576 bytes",
-        ),
-        PartKind::Topic => limit(QUARTER, "Publish: InvalidParameter: Message too long"),
-        PartKind::Workflow => {
-            limit(QUARTER, "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes")
-        }
-        PartKind::Function => limit(MIB, "Invoke: RequestEntityTooLargeException"),
-        PartKind::Client
-        | PartKind::Intake
-        | PartKind::Store
-        | PartKind::Bus
-        | PartKind::Rule
-        | PartKind::Worker
-        | PartKind::Subscription
-        | PartKind::Service
-        | PartKind::Alarm
-        | PartKind::Key => None,
-    }
-}
+use crate::design::PartPath;
+use crate::design::part::{Limit, Part};
 
 impl Checker<'_> {
-    /// Every hop of every kind of order, from stores and from rules.
-    pub(super) fn sizes(&mut self) {
+    /// Every hop of every kind of order.
+    pub fn sizes(&mut self) {
         let design = self.design;
         let details: Vec<Value> = design
             .load
@@ -52,17 +17,11 @@ impl Checker<'_> {
             .iter()
             .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
             .collect();
-        for (id, store) in &design.stores {
-            if let Some(to) = &store.publishes_to {
-                self.hop(&PartKind::Store.path(id), to, &details);
-            }
-        }
-        for (id, rule) in &design.rules {
-            let input = rule.shaped_input();
-            let sent = |detail| input.of(&design.event(&rule.bus, detail));
-            let sent: Vec<Value> = details.iter().map(sent).collect();
-            for to in &rule.targets {
-                self.hop(&PartKind::Rule.path(id), to, &sent);
+        for (path, part) in design.parts() {
+            let sent: Vec<Value> =
+                details.iter().filter_map(|detail| part.sends(detail, design)).collect();
+            for to in part.hands_to() {
+                self.hop(&path, &to, &sent);
             }
         }
     }
@@ -70,7 +29,9 @@ impl Checker<'_> {
     /// A topic takes a quarter of what queues and functions take, so what it wraps around a message
     /// never decides: a text of JSON within JSON is at most twice as long.
     fn hop(&mut self, from: &PartPath, to: &PartPath, bodies: &[Value]) {
-        let Some(Limit { most, refusal }) = limit_of(to.kind) else { return };
+        let reception = self.design.part(to).and_then(Part::receives);
+        let limit = reception.and_then(|reception| reception.limit);
+        let Some(Limit { most, refusal }) = limit else { return };
         // What stands for an order's number takes as many as seven digits.
         let sent = bodies.iter().map(|body| body.to_string().len()).max().unwrap_or(0);
         self.must(sent <= most, "load.orders", || {

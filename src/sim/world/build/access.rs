@@ -2,6 +2,7 @@
 
 use super::Builder;
 use crate::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
+use crate::design::part::Part;
 use crate::design::{
     ACCOUNT, Design, NONE, ORGANIZATION, PartKind, PartPath, REGION, Rule, iam_arn,
 };
@@ -54,7 +55,7 @@ impl Caller {
     /// A rule as it acts towards a target: with the role it was given, which then decides, or else as
     /// the service that the target's own policy must let in (EB-50).
     fn rule(design: &Design, id: &str, rule: &Rule, target: &PartPath) -> Self {
-        match design.role_towards(rule, target) {
+        match rule.role_towards(target, design) {
             Some(policy) => Self::role(id, &policy),
             None => Self::rule_itself(design, id),
         }
@@ -70,16 +71,9 @@ impl Caller {
         Self::service(SNS, design.topic_arn(id))
     }
 
-    /// A function's execution role.
-    pub fn function(design: &Design, id: &str) -> Self {
-        let spec = design.functions.get(id);
-        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
-    }
-
-    /// The role of a worker's tasks.
-    pub fn worker(design: &Design, id: &str) -> Self {
-        let spec = design.workers.get(id);
-        Self::role(id, spec.and_then(|spec| spec.role_policy.as_deref()).unwrap_or(NONE))
+    /// A role with its own policy, or with none.
+    pub fn with_policy(name: &str, policy: Option<&str>) -> Self {
+        Self::role(name, policy.unwrap_or(NONE))
     }
 
     /// What a policy says of it; one that is not there says nothing.
@@ -98,7 +92,7 @@ impl Caller {
     }
 
     /// Within one account either side's policy suffices (SEC-01).
-    fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
+    pub fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
         let role = self.role_policy.as_deref();
         actions.iter().all(|action| {
             is_allowed(&[policy, role].map(|policy| self.decide(policy, action, resource, "")))
@@ -116,35 +110,15 @@ impl Builder<'_> {
     /// Whether a caller may hand something to a part: send to a queue, publish to a topic, start a
     /// workflow, invoke a function. Who may put events on a bus is not asked (EB-55).
     pub fn may_hand_to(&self, path: &PartPath, caller: &Caller) -> Access {
-        match path.kind {
-            PartKind::Queue => self.may_send(&path.id, caller),
-            PartKind::Topic => self.may_publish(&path.id, caller),
-            PartKind::Workflow => {
-                let resource = self.design.target_arn(path);
-                let permitted = caller.may(&["states:StartExecution"], &resource, None);
-                Access { permitted, key: true }
-            }
-            PartKind::Function => self.may_invoke(&path.id, caller),
-            PartKind::Client
-            | PartKind::Intake
-            | PartKind::Store
-            | PartKind::Bus
-            | PartKind::Rule
-            | PartKind::Worker
-            | PartKind::Subscription
-            | PartKind::Service
-            | PartKind::Alarm
-            | PartKind::Key => Access::FULL,
-        }
-    }
-
-    /// Whether a caller may send to a queue.
-    pub fn may_send(&self, queue: &str, caller: &Caller) -> Access {
-        let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = self.design.queue_arn(queue);
+        let reception = self.design.part(path).and_then(Part::receives);
+        let Some(reception) = reception.filter(|_| path.kind != PartKind::Bus) else {
+            return Access::FULL;
+        };
+        let resource = self.design.target_arn(path);
+        let service = reception.action.split(':').next().unwrap_or_default();
         Access {
-            permitted: caller.may(&["sqs:SendMessage"], &resource, spec.policy.as_deref()),
-            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sqs"),
+            permitted: caller.may(&[reception.action], &resource, reception.policy),
+            key: self.may_use(reception.key, caller, &ENCRYPTS, service),
         }
     }
 
@@ -206,23 +180,6 @@ impl Builder<'_> {
         elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
             caller.decide(Some(policy), action, &resource, "") == Decision::Allow
         })
-    }
-
-    /// Whether a caller may publish to a topic (SNS-19).
-    fn may_publish(&self, topic: &str, caller: &Caller) -> Access {
-        let Some(spec) = self.design.topics.get(topic) else { return Access::FULL };
-        let resource = self.design.topic_arn(topic);
-        Access {
-            permitted: caller.may(&["sns:Publish"], &resource, spec.policy.as_deref()),
-            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &ENCRYPTS, "sns"),
-        }
-    }
-
-    /// Whether a caller may invoke a function.
-    pub fn may_invoke(&self, function: &str, caller: &Caller) -> Access {
-        let policy = self.design.functions.get(function).and_then(|spec| spec.policy.as_deref());
-        let resource = self.design.target_arn(&PartKind::Function.path(function));
-        Access { permitted: caller.may(&["lambda:InvokeFunction"], &resource, policy), key: true }
     }
 
     /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).

@@ -21,7 +21,7 @@ impl Builder<'_> {
                 let queue = self.id(PartKind::Queue, name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
-            let role = Caller::function(design, id);
+            let role = Caller::with_policy(id, spec.role_policy.as_deref());
             let access = spec
                 .queue
                 .as_ref()
@@ -29,7 +29,7 @@ impl Builder<'_> {
             let on_failure = spec.on_failure.as_ref().map(|name| {
                 let to = self.id(PartKind::Queue, name);
                 self.topology.connect(part, to, WireKind::DeadLetter);
-                (number(&design.queues, name), self.may_send(name, &role))
+                (number(&design.queues, name), self.may_hand_to(&PartKind::Queue.path(name), &role))
             });
             let most = spec.maximum_concurrency.unwrap_or(function::CONCURRENCY_MAX);
             functions.push(function::Function {

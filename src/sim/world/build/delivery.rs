@@ -1,21 +1,21 @@
 //! Buses, rules, topics, subscriptions, queues.
 
-use crate::world::id::{Id, QueueId, Table};
+use crate::world::id::{Id, QueueId};
 use serde_json::Value;
 
 use super::access::Caller;
 use super::{Builder, number, numbers};
 use crate::aws::billing::chunks;
-use crate::aws::filter::{Attribute, FilterPolicy, FilterPolicyScope};
+use crate::aws::filter::{Attribute, FilterPolicy};
 use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{FilterScope, PartKind, PartPath, Protocol, Subscription};
+use crate::design::{PartKind, PartPath, Protocol, Subscription};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
-use crate::world::queue::{By, Consumer};
+use crate::world::queue::By;
 use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -68,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// The queue that takes what a part gives up, and whether it may be sent there.
-    fn dead_letters(
+    pub fn dead_letters(
         &mut self,
         from: PartId,
         dlq: Option<&String>,
@@ -79,7 +79,7 @@ impl Builder<'_> {
         if self.topology.wire(from, to).is_none() {
             self.topology.connect(from, to, WireKind::DeadLetter);
         }
-        Some((number(&self.design.queues, id), self.may_send(id, caller)))
+        Some((number(&self.design.queues, id), self.may_hand_to(&PartKind::Queue.path(id), caller)))
     }
 
     pub fn buses(&self) -> Vec<bus::Bus> {
@@ -146,11 +146,7 @@ impl Builder<'_> {
                 let wire = self.topology.connect(part, to, WireKind::Call);
                 (number(&design.services, service), wire)
             });
-            let path = match (&spec.queue, &spec.function) {
-                (Some(queue), _) => Some(PartKind::Queue.path(queue)),
-                (None, Some(function)) => Some(PartKind::Function.path(function)),
-                (None, None) => None,
-            };
+            let path = spec.endpoint();
             let caller = Caller::topic(design, &spec.topic);
             let access = path.as_ref().map_or(Access::FULL, |path| self.may_hand_to(path, &caller));
             let to = path.and_then(|path| self.sending(part, &path));
@@ -179,10 +175,7 @@ impl Builder<'_> {
     fn form(&mut self, spec: &Subscription, shape: u16) -> (u16, Vec<bool>) {
         let bodies = self.shapes.get(usize::from(shape)).map(MessageTemplate::examples);
         let bodies = bodies.unwrap_or_default();
-        let scope = match spec.filter_policy_scope {
-            FilterScope::MessageAttributes => FilterPolicyScope::MessageAttributes,
-            FilterScope::MessageBody => FilterPolicyScope::MessageBody,
-        };
+        let scope = spec.filter_policy_scope.into();
         let policy = spec
             .filter_policy
             .as_ref()
@@ -200,7 +193,7 @@ impl Builder<'_> {
         (wrapped, taken)
     }
 
-    pub fn queues(&mut self) -> Table<queue::Queue> {
+    pub fn queues(&mut self) -> Vec<queue::Queue> {
         let design = self.design;
         let mut queues = Vec::new();
         for (id, spec) in &design.queues {
@@ -215,11 +208,8 @@ impl Builder<'_> {
                 .filter(|(_, other)| other.dlq.as_ref() == Some(id))
                 .map(|(source, _)| number(&design.queues, source))
                 .collect();
-            let is = |dlq: &Option<String>| dlq.as_ref() == Some(id);
-            let is_dlq = !sources.is_empty()
-                || design.rules.values().any(|rule| is(&rule.dlq))
-                || design.subscriptions.values().any(|subscription| is(&subscription.dlq))
-                || design.functions.values().any(|function| is(&function.on_failure));
+            let parts = design.parts();
+            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to() == Some(id));
             let per_group = spec.deduplication_scope.as_deref() == Some("messageGroup");
             let settings = rules::Settings {
                 kind: if spec.fifo_queue { Kind::Fifo { per_group } } else { Kind::Standard },
@@ -236,7 +226,7 @@ impl Builder<'_> {
                     required: self.bit(spec.required),
                     matters: self.matters.contains(&PartKind::Queue.path(id)),
                     dlq,
-                    consumers: Vec::new(),
+                    consumers: self.consumers(id),
                     sources,
                     is_dlq,
                     deduplicates: By::of(spec.content_based_deduplication),
@@ -245,17 +235,6 @@ impl Builder<'_> {
                 },
                 state: queue::State::default(),
             });
-        }
-        let mut queues = Table::from(queues);
-        for (place, function) in design.functions.values().enumerate() {
-            if let Some(queue) = &function.queue {
-                let queue = number(&design.queues, queue);
-                queues[queue].settings.consumers.push(Consumer::Function(Id::new(place)));
-            }
-        }
-        for (place, worker) in design.workers.values().enumerate() {
-            let queue = number(&design.queues, &worker.queue);
-            queues[queue].settings.consumers.push(Consumer::Worker(Id::new(place)));
         }
         queues
     }

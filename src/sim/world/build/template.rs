@@ -8,7 +8,7 @@ use crate::design::{Rule, Store};
 use crate::world::template::{DETAIL, MessageTemplate, VariesBy};
 
 /// The group that a message is of: a constant, or what a path finds in it.
-fn group_of(id: &str, body: &Value) -> VariesBy {
+pub fn group_of(id: &str, body: &Value) -> VariesBy {
     if !id.starts_with('$') {
         return VariesBy::of(id);
     }
@@ -56,7 +56,8 @@ impl Builder<'_> {
         self.shape(MessageTemplate { wraps: Some(of), ..shape })
     }
 
-    fn shape(&mut self, shape: MessageTemplate) -> u16 {
+    /// Adds a template; its number.
+    pub fn shape(&mut self, shape: MessageTemplate) -> u16 {
         self.shapes.push(shape);
         self.shapes.len() as u16 - 1
     }

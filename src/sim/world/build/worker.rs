@@ -15,7 +15,7 @@ impl Builder<'_> {
             let part = self.id(PartKind::Worker, id);
             let queue = self.id(PartKind::Queue, &spec.queue);
             let service = self.id(PartKind::Service, &spec.calls);
-            let role = Caller::worker(design, id);
+            let role = Caller::with_policy(id, spec.role_policy.as_deref());
             let may = |action| self.may_consume(&spec.queue, &role, &[action]);
             let receives = may("sqs:ReceiveMessage");
             let may_delete = may("sqs:DeleteMessage").permitted;

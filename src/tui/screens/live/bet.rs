@@ -114,6 +114,7 @@ fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)>
     let rate = experiment.load.rate.unwrap_or(show.draft.design.load.rate);
     let orders = match experiment.load.orders {
         Some(orders) => format!("{orders} orders, {rate} a second"),
+        None if (rate - 1.0).abs() < f64::EPSILON => "1 order a second".to_owned(),
         None => format!("{rate} orders a second"),
     };
     let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
@@ -183,7 +184,7 @@ mod tests {
     fn what_is_set_up_is_told_and_no_option_is_chosen_beforehand() {
         let stage = lab(LETTERS, BET);
         assert!(
-            stage.lines()[0].starts_with("run       60 s, 1 orders a second"),
+            stage.lines()[0].starts_with("run       60 s, 1 order a second"),
             "{:?}",
             stage.lines()
         );

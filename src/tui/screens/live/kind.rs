@@ -180,6 +180,16 @@ const WORKER: Profile = Profile {
     ..PLAIN
 };
 
+const PIPE: Profile = Profile {
+    place: Place::Way,
+    sign: "↦",
+    rank: Rank::both(2),
+    is_named_with_kind: true,
+    settings: Some(12),
+    bill: Bill::Caused(&[Item::PipesRequests, Item::SqsRequests, Item::SqsFifoRequests]),
+    ..PLAIN
+};
+
 const TOPIC: Profile = Profile {
     sign: "◇",
     is_named_with_kind: true,
@@ -243,6 +253,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Queue => QUEUE,
         PartKind::Function => FUNCTION,
         PartKind::Worker => WORKER,
+        PartKind::Pipe => PIPE,
         PartKind::Topic => TOPIC,
         PartKind::Subscription => SUBSCRIPTION,
         PartKind::Workflow => WORKFLOW,
@@ -253,7 +264,8 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 18] = [
+const STATES: [&str; 19] = [
+    "waiting",
     "visible",
     "in_flight",
     "delayed",
@@ -281,10 +293,8 @@ pub fn is_state(measure: &str) -> bool {
 
 /// The kinds whose settings can be turned, in the order of the list.
 pub fn with_settings() -> Vec<PartKind> {
-    let mut kinds: Vec<(u8, PartKind)> = PartKind::ALL
-        .into_iter()
-        .filter_map(|kind| Some((profile(kind).settings?, kind)))
-        .collect();
+    let mut kinds: Vec<(u8, PartKind)> =
+        PartKind::ALL.iter().filter_map(|kind| Some((profile(*kind).settings?, *kind))).collect();
     kinds.sort_unstable();
     kinds.into_iter().map(|(_, kind)| kind).collect()
 }

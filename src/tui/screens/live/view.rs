@@ -5,7 +5,8 @@
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, PartView, QueueView, ServiceView, SubscriptionView, WorkerView, WorkflowView,
+    FunctionView, PartView, PipeView, QueueView, ServiceView, SubscriptionView, WorkerView,
+    WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -32,6 +33,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Bus { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
+        | PartView::Pipe(_)
         | PartView::Subscription(_)
         | PartView::Service(_)
         | PartView::Alarm { .. } => LaneForm::Plain,
@@ -59,6 +61,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Store { .. }
         | PartView::Bus { .. }
         | PartView::Queue(_)
+        | PartView::Pipe(_)
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Workflow(_)
@@ -70,7 +73,8 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
 /// What a part on a way in holds back: a label and a count.
 pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
     match view {
-        PartView::Store { outbox, .. } => Some(("outbox", *outbox)),
+        PartView::Store { outbox, .. } => outbox.map(|rows| ("outbox", rows)),
+        PartView::Pipe(pipe) => Some(("waiting", pipe.waiting)).filter(|_| pipe.reads_stream),
         PartView::Plain
         | PartView::Bus { .. }
         | PartView::Queue(_)
@@ -90,6 +94,7 @@ pub fn figures(view: &PartView, now: Time) -> Line {
     match view {
         PartView::Function(view) => function_figures(view),
         PartView::Worker(view) => worker_figures(view),
+        PartView::Pipe(view) => pipe_figures(view),
         PartView::Service(view) => service_figures(view, now),
         PartView::Subscription(view) => deliveries(view),
         PartView::Bus { published, .. } | PartView::Topic { published } => {
@@ -127,6 +132,21 @@ fn worker_figures(view: &WorkerView) -> Line {
         line.push(Piece::urgent(format!("✗ {} starting  ", view.starting)));
     }
     line.push(Piece::healthy(format!("✓ {}", short(view.done - view.late_deletes))));
+    line
+}
+
+fn pipe_figures(view: &PipeView) -> Line {
+    let mut line = Vec::new();
+    if view.gave_up > 0 {
+        line.push(Piece::wrong(format!("✗ {} given up  ", short(view.gave_up))));
+    }
+    if view.failures > 0 {
+        line.push(Piece::retrying(format!("↻ {} failed  ", short(view.failures))));
+    }
+    if view.filtered > 0 {
+        line.push(Piece::faint(format!("filtered {}  ", short(view.filtered))));
+    }
+    line.push(Piece::healthy(format!("✓ {}", short(view.delivered))));
     line
 }
 
@@ -174,7 +194,10 @@ pub fn row(view: &PartView) -> Option<Row> {
     match view {
         PartView::Queue(queue) if queue.is_dlq => row(1, Some("✖")),
         PartView::Queue(_) | PartView::Workflow(_) => row(0, None),
-        PartView::Topic { .. } | PartView::Function(_) | PartView::Worker(_) => row(2, None),
+        PartView::Topic { .. }
+        | PartView::Function(_)
+        | PartView::Worker(_)
+        | PartView::Pipe(_) => row(2, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
         | PartView::Store { .. }
@@ -201,7 +224,9 @@ pub fn words(view: &PartView, length: Length) -> Line {
     match view {
         PartView::Plain => Vec::new(),
         PartView::Store { stored, outbox } => {
-            vec![first(*stored, "stored"), text(format!("{outbox} in the outbox"))]
+            let mut words = vec![first(*stored, "stored")];
+            words.extend(outbox.map(|outbox| text(format!("{outbox} in the outbox"))));
+            words
         }
         PartView::Bus { published, unmatched, under_way, .. } => vec![
             first(*published, "published"),
@@ -228,6 +253,13 @@ pub fn words(view: &PartView, length: Length) -> Line {
             words.extend(worker.stopped.then(|| Piece::urgent("stopped")));
             words
         }
+        PartView::Pipe(pipe) => vec![
+            first(pipe.delivered, "handed on"),
+            text(format!("{} under way", pipe.running)),
+            text(format!("{} filtered out", pipe.filtered)),
+            text(format!("{} executions failed", pipe.failures)),
+            text(format!("{} given up", pipe.gave_up)),
+        ],
         PartView::Topic { published } => vec![first(*published, "published")],
         PartView::Subscription(view) => vec![
             first(view.delivered, "delivered"),
@@ -298,6 +330,7 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         PartView::Store { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
+        | PartView::Pipe(_)
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Service(_) => {

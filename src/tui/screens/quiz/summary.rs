@@ -1,6 +1,6 @@
 //! The score of a set: by question, by concept and by exam task statement.
 
-use crate::content::course::{QuestionEntry, ScenarioEntry};
+use crate::content::course::{Exam, QuestionEntry, ScenarioEntry};
 use crate::study::grade::{self, Tally};
 use crate::study::next;
 use crate::study::progress::Score;
@@ -16,7 +16,7 @@ pub fn lines(
     width: usize,
 ) -> Vec<Vec<Piece>> {
     let tally = grade::tally(&session.answers, entries);
-    let mut lines = vec![total(session, &tally), Vec::new()];
+    let mut lines = vec![total(session, &tally, &scenario.exam), Vec::new()];
     lines.extend(session.answers.iter().enumerate().map(|(index, answer)| {
         let entry = entries.iter().find(|entry| entry.id == answer.item);
         let section = entry.and_then(|entry| {
@@ -45,20 +45,27 @@ pub fn lines(
         }
     }
     lines.push(Vec::new());
-    lines.push(vec![Piece::strong("By exam task statement")]);
-    for (task, marks) in &tally.tasks {
-        let title = format!("{task}  {}", grade::task_title(task));
-        lines.push(frame::cut(&row(*marks, &title), width));
+    let exam = &scenario.exam;
+    lines.push(vec![Piece::strong(format!("By task statement of {}", exam.code))]);
+    let mut above = None;
+    for (id, marks) in &tally.tasks {
+        let Some((domain, title)) = exam.task(id) else { continue };
+        if above != Some(&domain.title) {
+            let share = format!("  {}, {} % of the exam", domain.title, domain.weight);
+            lines.push(frame::cut(&[Piece::faint(share)], width));
+            above = Some(&domain.title);
+        }
+        lines.push(frame::cut(&row(*marks, &format!("{id}  {title}")), width));
     }
     lines
 }
 
-fn total(session: &Session, tally: &Tally) -> Vec<Piece> {
+fn total(session: &Session, tally: &Tally, exam: &Exam) -> Vec<Piece> {
     let spent: u64 = session.answers.iter().map(|answer| u64::from(answer.elapsed_ms)).sum();
     let each = spent.checked_div(u64::from(tally.all.of)).unwrap_or(0).div_ceil(1000);
     vec![
         Piece::accent(format!("{} of {} right", tally.all.right, tally.all.of)),
-        Piece::faint(format!("   {each} s a question")),
+        Piece::faint(format!("   {each} s a question, the exam gives {}", exam.seconds)),
     ]
 }
 

@@ -1,0 +1,175 @@
+//! An alarm, and the metrics it can watch.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::answers::{Answers, secs};
+use super::check::Checker;
+use super::part::Part;
+use super::{Design, Duration, PartKind, PartPath, arn};
+use crate::aws::alarm::TreatMissingData;
+
+/// CloudWatch's metrics that an alarm can watch, each of the kind of part that has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Metric {
+    #[default]
+    ApproximateNumberOfMessagesVisible,
+    ApproximateNumberOfMessagesNotVisible,
+    ApproximateAgeOfOldestMessage,
+    NumberOfMessagesSent,
+    NumberOfMessagesReceived,
+    NumberOfMessagesDeleted,
+    Invocations,
+    Errors,
+    Throttles,
+    ConcurrentExecutions,
+    AsyncEventsDropped,
+    MatchedEvents,
+    FailedInvocations,
+    InvocationsSentToDlq,
+    NumberOfNotificationsFailed,
+    NumberOfNotificationsFilteredOut,
+    NumberOfNotificationsRedrivenToDlq,
+    ExecutionsStarted,
+    ExecutionsSucceeded,
+    ExecutionsFailed,
+    ExecutionsTimedOut,
+}
+
+impl Metric {
+    /// The kind of part that has this metric.
+    #[must_use]
+    pub fn kind(self) -> PartKind {
+        use Metric as M;
+        match self {
+            M::ApproximateNumberOfMessagesVisible
+            | M::ApproximateNumberOfMessagesNotVisible
+            | M::ApproximateAgeOfOldestMessage
+            | M::NumberOfMessagesSent
+            | M::NumberOfMessagesReceived
+            | M::NumberOfMessagesDeleted => PartKind::Queue,
+            M::Invocations
+            | M::Errors
+            | M::Throttles
+            | M::ConcurrentExecutions
+            | M::AsyncEventsDropped => PartKind::Function,
+            M::MatchedEvents | M::FailedInvocations | M::InvocationsSentToDlq => PartKind::Rule,
+            M::NumberOfNotificationsFailed
+            | M::NumberOfNotificationsFilteredOut
+            | M::NumberOfNotificationsRedrivenToDlq => PartKind::Topic,
+            M::ExecutionsStarted
+            | M::ExecutionsSucceeded
+            | M::ExecutionsFailed
+            | M::ExecutionsTimedOut => PartKind::Workflow,
+        }
+    }
+}
+
+/// How an alarm compares a datapoint with its threshold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    #[default]
+    GreaterThanOrEqualToThreshold,
+    GreaterThanThreshold,
+    LessThanThreshold,
+    LessThanOrEqualToThreshold,
+}
+
+/// An alarm on one metric of one part (CW-01).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alarm {
+    pub title: Option<String>,
+    /// What it watches.
+    pub part: Option<PartPath>,
+    pub metric: Metric,
+    /// Messages, invocations and the like; seconds for an age.
+    pub threshold: u64,
+    pub comparison_operator: Comparison,
+    pub period: Duration,
+    pub evaluation_periods: u32,
+    /// Nothing: all of them.
+    pub datapoints_to_alarm: Option<u32>,
+    pub treat_missing_data: TreatMissingData,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self {
+            title: None,
+            part: None,
+            metric: Metric::default(),
+            threshold: 1,
+            comparison_operator: Comparison::default(),
+            period: Duration::from_secs(60),
+            evaluation_periods: 1,
+            datapoints_to_alarm: None,
+            treat_missing_data: TreatMissingData::Missing,
+        }
+    }
+}
+
+impl Part for Alarm {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("cloudwatch", &format!("alarm:{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("alarms.{id}.{field}");
+        let kind = self.metric.kind();
+        let part = self.part.as_ref();
+        let known = part.is_some_and(|part| part.kind == kind && design.contains(part));
+        checker.must(known, &path("part"), || {
+            format!(
+                "\"{}\" is not among the {} of this design, which have {:?}.",
+                part.map(ToString::to_string).unwrap_or_default(),
+                kind.table(),
+                self.metric
+            )
+        });
+        let period = secs(self.period);
+        checker.must(period >= 60 && period.is_multiple_of(60), &path("period"), || {
+            "The period is a multiple of 60 seconds; shorter ones are not modelled.".into()
+        });
+        let periods = self.evaluation_periods;
+        checker.must((1..=100).contains(&periods), &path("evaluation_periods"), || {
+            "An alarm evaluates 1 to 100 periods.".into()
+        });
+        let datapoints = self.datapoints_to_alarm.unwrap_or(periods);
+        checker.must((1..=periods).contains(&datapoints), &path("datapoints_to_alarm"), || {
+            format!("Of {periods} datapoints 1 to {periods} can make the alarm.")
+        });
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        let watched = self.part.as_ref();
+        let metrics = watched.and_then(|path| design.part(path)).and_then(Part::metrics);
+        let (namespace, dimension) = metrics.map_or(("", ""), |m| (m.namespace, m.dimension));
+        let value = match watched {
+            Some(path) if dimension.ends_with("Arn") => design.target_arn(path),
+            Some(path) => path.id.clone(),
+            None => String::new(),
+        };
+        let mut answer = json!({
+            "AlarmName": id,
+            "Namespace": namespace,
+            "MetricName": serde_json::to_value(self.metric).unwrap_or_default(),
+            "Dimensions": [{ "Name": dimension, "Value": value }],
+            "Period": secs(self.period),
+            "EvaluationPeriods": self.evaluation_periods,
+            "Threshold": self.threshold,
+            "ComparisonOperator": serde_json::to_value(self.comparison_operator).unwrap_or_default(),
+            "TreatMissingData": serde_json::to_value(self.treat_missing_data).unwrap_or_default(),
+        });
+        if let Some(points) = self.datapoints_to_alarm {
+            answer["DatapointsToAlarm"] = json!(points);
+        }
+        answers.add("aws cloudwatch describe-alarms", json!({ "MetricAlarms": [answer] }));
+    }
+}

@@ -1,0 +1,384 @@
+//! A function, and the event source mapping that polls a queue for it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::answers::{Answers, secs};
+use super::check::{Checker, no};
+use super::part::{Limit, MIB, Metrics, Part, Reception};
+use super::policy::{EVENTS, SNS, document, grant, may};
+use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn};
+use crate::aws::pattern::Pattern;
+use crate::kernel::time::Span;
+
+/// Executions that AWS keeps for functions without a reservation (LAM-41).
+const UNRESERVED_MIN: u32 = 100;
+
+/// What a handler answers about a batch in which something failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchResponse {
+    /// The failures one by one where they are asked for; otherwise it throws.
+    #[default]
+    Failures,
+    /// Nothing: it swallows what went wrong, and an empty answer is success (LAM-21).
+    Nothing,
+    /// Something that is no list of failures: a wrong name, an unknown id (LAM-22).
+    Malformed,
+}
+
+/// A function: the consumer of a queue through an event source mapping, or invoked asynchronously by
+/// rules and topics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+// As many of AWS's attributes are yes or no.
+#[allow(clippy::struct_excessive_bools)]
+pub struct Function {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// Whether an order is not done before this function has done its work for it.
+    pub required: bool,
+    pub queue: Option<String>,
+    /// The service that the handler calls for each record.
+    pub calls: String,
+    /// LAM-40.
+    pub timeout: Duration,
+    pub memory_size: u32,
+    /// LAM-41; nothing: the account's.
+    pub reserved_concurrent_executions: Option<u32>,
+    /// LAM-02.
+    pub batch_size: u32,
+    /// LAM-03.
+    pub maximum_batching_window: Duration,
+    /// LAM-20.
+    pub report_batch_item_failures: bool,
+    pub batch_response: BatchResponse,
+    /// LAM-06; nothing: up to 1,250 (LAM-04).
+    pub maximum_concurrency: Option<u32>,
+    /// LAM-16: JSON patterns on the record, `{"body": …}`; one that matches suffices.
+    pub filters: Vec<String>,
+    /// Whether the handler keeps a record of what it has done, as IDM-04 describes.
+    pub idempotency_record: bool,
+    /// For so long the record counts.
+    pub idempotency_expiry: Duration,
+    /// Whether the handler hands a key of the order to the service it calls (IDM-07).
+    pub idempotency_keys: bool,
+    /// Of asynchronous invocations (LAM-31, LAM-32).
+    pub maximum_retry_attempts: u32,
+    pub maximum_event_age: Duration,
+    /// A standard queue for events that were given up (LAM-34).
+    pub on_failure: Option<String>,
+    /// The identity policy of its execution role (LAM-15); a fitting one when left out.
+    pub role_policy: Option<String>,
+    /// JSON: who may invoke it; left out, the rules and topics of the design that do (EB-51). A queue's
+    /// consumer needs none.
+    pub policy: Option<String>,
+}
+
+impl Default for Function {
+    fn default() -> Self {
+        Self {
+            title: None,
+            at: None,
+            required: false,
+            queue: None,
+            calls: String::new(),
+            timeout: Duration::from_secs(3),
+            memory_size: 128,
+            reserved_concurrent_executions: None,
+            batch_size: 10,
+            maximum_batching_window: Duration::from_secs(0),
+            report_batch_item_failures: false,
+            batch_response: BatchResponse::Failures,
+            maximum_concurrency: None,
+            filters: Vec::new(),
+            idempotency_record: false,
+            idempotency_expiry: Duration::from_secs(3_600),
+            idempotency_keys: false,
+            maximum_retry_attempts: 2,
+            maximum_event_age: Duration::from_secs(21_600),
+            on_failure: None,
+            role_policy: None,
+            policy: None,
+        }
+    }
+}
+
+impl Part for Function {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn required(&self) -> bool {
+        self.required
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("lambda", &format!("function:{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("functions.{id}.{field}");
+        let known = design.services.contains_key(&self.calls);
+        checker.must(known, &path("calls"), || no("service", &self.calls));
+        let timeout = self.timeout.0;
+        let good = timeout > Span::ZERO && timeout <= Span::from_secs(900);
+        checker.must(good, &path("timeout"), || {
+            "ValidationException: a function runs at most 900 seconds.".into()
+        });
+        checker.must((128..=10_240).contains(&self.memory_size), &path("memory_size"), || {
+            "ValidationException: the memory is from 128 to 10240 MB.".into()
+        });
+        checker.must(self.maximum_retry_attempts <= 2, &path("maximum_retry_attempts"), || {
+            "ValidationException: an asynchronous invocation is retried at most twice.".into()
+        });
+        let age = self.maximum_event_age.0.as_secs();
+        checker.must((60..=21_600).contains(&age), &path("maximum_event_age"), || {
+            "ValidationException: the maximum event age is from 60 seconds to 6 hours.".into()
+        });
+        self.check_reservation(id, checker);
+        checker.dlq(&path("on_failure"), self.on_failure.as_ref(), false);
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+        checker.policy(&path("policy"), self.policy.as_deref(), true);
+        if let Some(name) = &self.queue {
+            match design.queues.get(name) {
+                None => checker.must(false, &path("queue"), || no("queue", name)),
+                Some(queue) => self.check_mapping(id, queue, checker),
+            }
+            return;
+        }
+        let own_path = PartKind::Function.path(id);
+        let parts = design.parts();
+        let invoked = parts.iter().any(|(_, part)| part.hands_to().contains(&own_path));
+        checker.must(invoked, &path("queue"), || {
+            "Nothing invokes this function: name its queue, or make it the target of a rule or a \
+             subscription."
+                .into()
+        });
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        self.queue.as_ref().map(|queue| PartKind::Queue.path(queue))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.on_failure.as_ref()
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let own = arn("lambda", &format!("function:{id}"));
+        answers.add(
+            "aws lambda get-function-configuration",
+            json!({
+                "FunctionName": id,
+                "FunctionArn": own,
+                "Timeout": secs(self.timeout),
+                "MemorySize": self.memory_size,
+            }),
+        );
+        if let Some(reserved) = self.reserved_concurrent_executions {
+            let answer = json!({ "ReservedConcurrentExecutions": reserved });
+            answers.add("aws lambda get-function-concurrency", answer);
+        }
+        match &self.queue {
+            Some(queue) => self.mapping(&own, queue, answers),
+            None => self.asynchronous(answers),
+        }
+        if let Some(role) = self.role_policy.as_deref() {
+            answers.policy("the policy of its execution role", Some(role));
+        }
+    }
+
+    /// LAM-37.
+    fn receives(&self) -> Option<Reception<'_>> {
+        Some(Reception {
+            action: "lambda:InvokeFunction",
+            policy: self.policy.as_deref(),
+            key: None,
+            limit: Some(Limit { most: MIB, refusal: "Invoke: RequestEntityTooLargeException" }),
+        })
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("policy", &mut self.policy), ("role_policy", &mut self.role_policy)]
+    }
+
+    fn console_policy(&self, field: &str, id: &str, design: &Design) -> Option<String> {
+        if field == "policy" {
+            self.invocation_policy(id, design)
+        } else {
+            self.execution_role(design)
+        }
+    }
+
+    fn metrics(&self) -> Option<Metrics> {
+        Some(Metrics { namespace: "AWS/Lambda", dimension: "FunctionName" })
+    }
+}
+
+impl Function {
+    fn mapping(&self, own: &str, queue: &str, answers: &mut Answers<'_>) {
+        let responses = if self.report_batch_item_failures {
+            json!(["ReportBatchItemFailures"])
+        } else {
+            json!([])
+        };
+        let mut mapping = json!({
+            "FunctionArn": own,
+            "EventSourceArn": answers.design.queue_arn(queue),
+            "BatchSize": self.batch_size,
+            "MaximumBatchingWindowInSeconds": secs(self.maximum_batching_window),
+            "FunctionResponseTypes": responses,
+            "State": "Enabled",
+        });
+        if let Some(most) = self.maximum_concurrency {
+            mapping["ScalingConfig"] = json!({ "MaximumConcurrency": most });
+        }
+        if !self.filters.is_empty() {
+            let filters = self.filters.iter().map(|filter| json!({ "Pattern": filter }));
+            mapping["FilterCriteria"] = json!({ "Filters": filters.collect::<Vec<_>>() });
+        }
+        answers.add("aws lambda get-event-source-mapping", mapping);
+    }
+
+    fn asynchronous(&self, answers: &mut Answers<'_>) {
+        let mut config = json!({
+            "MaximumRetryAttempts": self.maximum_retry_attempts,
+            "MaximumEventAgeInSeconds": secs(self.maximum_event_age),
+        });
+        if let Some(queue) = &self.on_failure {
+            let arn = answers.design.queue_arn(queue);
+            config["DestinationConfig"] = json!({ "OnFailure": { "Destination": arn } });
+        }
+        answers.add("aws lambda get-function-event-invoke-config", config);
+        answers.policy("aws lambda get-policy", self.policy.as_deref());
+    }
+
+    /// Who may invoke it: a queue's consumer needs none of this, since Lambda polls (LAM-15).
+    fn invocation_policy(&self, id: &str, design: &Design) -> Option<String> {
+        if self.queue.is_some() {
+            return None;
+        }
+        let path = PartKind::Function.path(id);
+        let own = design.target_arn(&path);
+        let rules = design.rules.iter().filter(|(_, rule)| rule.sends_as_service(&path, design));
+        let rules = rules.map(|(id, _)| design.rule_arn(id)).collect();
+        let from = design.subscriptions.values().filter(|s| s.function.as_deref() == Some(id));
+        let topics = from.map(|s| design.topic_arn(&s.topic)).collect();
+        let invoke =
+            |service, sources| grant(service, "lambda:InvokeFunction", &own, "ArnLike", sources);
+        let statements: Vec<String> =
+            invoke(EVENTS, rules).into_iter().chain(invoke(SNS, topics)).collect();
+        (!statements.is_empty()).then(|| document(&statements))
+    }
+
+    /// What its role needs: to consume its queue, to decrypt what is in it, and to send what it gives
+    /// up (LAM-15, SEC-04, SEC-11).
+    fn execution_role(&self, design: &Design) -> Option<String> {
+        let mut statements = Vec::new();
+        let consume = r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]"#;
+        let decrypt = r#"["kms:Decrypt"]"#;
+        let encrypt = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
+        let uses = [
+            (self.queue.as_ref(), consume, decrypt),
+            (self.on_failure.as_ref(), r#"["sqs:SendMessage"]"#, encrypt),
+        ];
+        for (queue, actions, key_actions) in uses {
+            let Some(name) = queue else { continue };
+            statements.push(may(actions, &design.queue_arn(name)));
+            let key = design.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
+            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key))));
+        }
+        (!statements.is_empty()).then(|| document(&statements))
+    }
+
+    /// Reservations take from one account, which keeps a hundred executions for all others (LAM-41).
+    /// The first function that asks for too much is told.
+    fn check_reservation(&self, id: &str, checker: &mut Checker<'_>) {
+        let Some(reserved) = self.reserved_concurrent_executions else { return };
+        let functions = checker.design.functions.iter();
+        let sum = functions
+            .take_while(|(other, _)| other.as_str() <= id)
+            .filter_map(|(_, function)| function.reserved_concurrent_executions)
+            .fold(0, u32::saturating_add);
+        let most = ACCOUNT_CONCURRENCY - UNRESERVED_MIN;
+        let is_first = sum.saturating_sub(reserved) <= most;
+        let path = format!("functions.{id}.reserved_concurrent_executions");
+        checker.must(sum <= most || !is_first, &path, || {
+            format!(
+                "InvalidParameterValueException: Specified ReservedConcurrentExecutions for \
+                 function decreases account's UnreservedConcurrentExecution below its minimum \
+                 value of [{UNRESERVED_MIN}]: the functions up to this one reserve {sum} of \
+                 {ACCOUNT_CONCURRENCY}."
+            )
+        });
+    }
+
+    fn check_mapping(&self, id: &str, queue: &Queue, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("functions.{id}.{field}");
+        let (timeout, visibility) = (self.timeout.0, queue.visibility_timeout.0);
+        checker.must(timeout <= visibility, &path("timeout"), || {
+            format!(
+                "InvalidParameterValueException: Queue visibility timeout: {} seconds is less than \
+                 Function timeout: {} seconds.",
+                visibility.as_secs(),
+                timeout.as_secs()
+            )
+        });
+        let most = if queue.fifo_queue { 10 } else { 10_000 };
+        checker.must((1..=most).contains(&self.batch_size), &path("batch_size"), || {
+            format!("InvalidParameterValueException: the batch size is from 1 to {most} here.")
+        });
+        let window = self.maximum_batching_window.0;
+        let windowed = self.batch_size <= 10 || window >= Span::from_secs(1) || queue.fifo_queue;
+        checker.must(windowed, &path("batch_size"), || {
+            "InvalidParameterValueException: a batch of more than 10 needs a batching window of at \
+             least 1 second."
+                .into()
+        });
+        let windowless = !queue.fifo_queue || window == Span::ZERO;
+        let window_path = path("maximum_batching_window");
+        checker.must(window <= Span::from_secs(300), &window_path, || {
+            "The batching window is at most 300 seconds.".into()
+        });
+        checker.must(windowless, &window_path, || {
+            "InvalidParameterValueException: a FIFO queue has no batching window.".into()
+        });
+        let concurrency = self.maximum_concurrency;
+        let good = concurrency.is_none_or(|most| (2..=1_000).contains(&most));
+        checker.must(good, &path("maximum_concurrency"), || {
+            "InvalidParameterValueException: the maximum concurrency of an event source mapping is \
+             from 2 to 1000."
+                .into()
+        });
+        if let (Some(reserved), Some(most)) = (self.reserved_concurrent_executions, concurrency) {
+            checker.must(most <= reserved, &path("maximum_concurrency"), || {
+                format!(
+                    "InvalidParameterValueException: the maximum concurrency of {most} is more than \
+                     the function's reserved concurrency of {reserved}."
+                )
+            });
+        }
+        check_filters(&path("filters"), &self.filters, checker);
+    }
+}
+
+/// What filters may say of a queue's records (LAM-16).
+fn check_filters(path: &str, filters: &[String], checker: &mut Checker<'_>) {
+    checker.must(filters.len() <= 5, path, || "There are at most 5 filters.".into());
+    for filter in filters {
+        if let Err(sentence) = Pattern::parse(filter) {
+            checker.must(false, path, || format!("InvalidParameterValueException: {sentence}"));
+        }
+        let body = serde_json::from_str::<serde_json::Value>(filter);
+        let only = body
+            .is_ok_and(|f| f.as_object().is_some_and(|keys| keys.keys().all(|key| key == "body")));
+        checker
+            .must(only, path, || "A filter for a queue looks at the body: {\"body\": {…}}.".into());
+    }
+}

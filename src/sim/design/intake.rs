@@ -1,0 +1,89 @@
+//! The intake: where clients hand orders in.
+
+use serde::{Deserialize, Serialize};
+
+use super::answers::Answers;
+use super::check::{Checker, no};
+use super::part::Part;
+use super::{Design, Duration, arn};
+use crate::kernel::time::Span;
+
+/// Where clients hand orders in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// Whether an order is done when it is accepted: everything was done before the answer.
+    pub required: bool,
+    pub latency: Duration,
+    /// Services that are called one after the other before the client is answered.
+    pub calls: Vec<String>,
+    /// The client waits no longer; an API has its own limit too.
+    pub timeout: Duration,
+    /// How often a client tries again after an error or a timeout.
+    pub client_retries: u32,
+    /// Whether the calls carry an idempotency key (IDM-07).
+    pub idempotency_keys: bool,
+    pub store: Option<String>,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            title: None,
+            at: None,
+            required: false,
+            latency: Duration::from_secs(0),
+            calls: Vec::new(),
+            timeout: Duration::from_secs(29),
+            client_retries: 0,
+            idempotency_keys: false,
+            store: None,
+        }
+    }
+}
+
+impl Part for Intake {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn required(&self) -> bool {
+        self.required
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("execute-api", id))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("intakes.{id}.{field}");
+        if let Some(store) = &self.store {
+            let known = design.stores.contains_key(store);
+            checker.must(known, &path("store"), || no("store", store));
+        }
+        for service in &self.calls {
+            let known = design.services.contains_key(service);
+            checker.must(known, &path("calls"), || no("service", service));
+        }
+        let some = self.store.is_some() || !self.calls.is_empty();
+        checker.must(some, &path("store"), || {
+            "An intake does something with an order: it stores it, or calls services.".into()
+        });
+        let timeout = self.timeout.0;
+        let good = timeout > Span::ZERO && timeout <= Span::from_secs(900);
+        checker.must(good, &path("timeout"), || {
+            "The timeout is above 0 and at most 15 minutes.".into()
+        });
+    }
+
+    fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
+        answers.ours(self);
+    }
+}

@@ -1,0 +1,59 @@
+//! A KMS key.
+
+use serde::{Deserialize, Serialize};
+
+use super::answers::Answers;
+use super::check::Checker;
+use super::part::Part;
+use super::policy::{NONE, document, root};
+use super::{Design, arn};
+
+/// A KMS key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Key {
+    pub title: Option<String>,
+    /// JSON: the key policy; when left out, the account alone, and so no service (SEC-09).
+    pub policy: Option<String>,
+}
+
+impl Part for Key {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn is_drawn(&self) -> bool {
+        false
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("kms", &format!("key/{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = format!("keys.{id}.policy");
+        checker.must(self.policy.as_deref() != Some(NONE), &path, || {
+            "MalformedPolicyDocumentException: a KMS key is never without a key policy. Left out, \
+             it is the default, which leaves the key to the account's roles."
+                .into()
+        });
+        checker.policy(&path, self.policy.as_deref(), true);
+    }
+
+    fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
+        answers.policy("aws kms get-key-policy", self.policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("policy", &mut self.policy)]
+    }
+
+    /// A policy that names the account leaves the rest to the policies of its roles, and lets no
+    /// service in (SEC-01, SEC-09).
+    fn console_policy(&self, _: &str, _: &str, _: &Design) -> Option<String> {
+        Some(document(&[format!(
+            r#"{{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "kms:*", "Resource": "*"}}"#,
+            root()
+        )]))
+    }
+}

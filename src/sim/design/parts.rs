@@ -1,0 +1,125 @@
+//! All parts of a design, whatever their kinds: what is wrong with them, their policies, their
+//! configuration and their ARNs.
+
+use super::answers::{Answers, Configuration};
+use super::check::Checker;
+use super::message::uuid;
+use super::part::Part;
+use super::path::every_table;
+use super::policy::is_policy;
+use super::{ACCOUNT, Design, Mistake, PartKind, PartPath, REGION};
+use serde_json::{Value, json};
+
+macro_rules! tables {
+    ($($kind:ident $table:ident $noun:literal,)+) => {
+        impl Design {
+            /// The part at a path. Clients have no settings of their own.
+            pub(crate) fn part(&self, path: &PartPath) -> Option<&dyn Part> {
+                match path.kind {
+                    PartKind::Client => None,
+                    $(PartKind::$kind => self.$table.get(&path.id).map(|part| part as &dyn Part),)+
+                }
+            }
+
+            /// Every part in the order of the tables, each table in the order of its names.
+            pub(crate) fn parts(&self) -> Vec<(PartPath, &dyn Part)> {
+                let mut parts: Vec<(PartPath, &dyn Part)> = Vec::new();
+                $(for (id, part) in &self.$table {
+                    parts.push((PartKind::$kind.path(id), part));
+                })+
+                parts
+            }
+
+            fn parts_mut(&mut self) -> Vec<(PartPath, &mut dyn Part)> {
+                let mut parts: Vec<(PartPath, &mut dyn Part)> = Vec::new();
+                $(for (id, part) in &mut self.$table {
+                    parts.push((PartKind::$kind.path(id), part));
+                })+
+                parts
+            }
+        }
+    };
+}
+every_table!(tables);
+
+impl Design {
+    /// Every mistake. `documents` are the workflow definitions by file name.
+    #[must_use]
+    pub fn mistakes(&self, documents: &[(String, String)]) -> Vec<Mistake> {
+        let mut checker = Checker::new(self, documents);
+        checker.load();
+        checker.intakes();
+        checker.sizes();
+        for (path, part) in self.parts() {
+            part.check(&path.id, &mut checker);
+        }
+        checker.required();
+        checker.into_mistakes()
+    }
+
+    /// The design with the console's policies where it leaves them out.
+    #[must_use]
+    pub fn written_out(&self) -> Self {
+        let mut written = self.clone();
+        for (path, part) in written.parts_mut() {
+            let Some(original) = self.part(&path) else { continue };
+            for (field, policy) in part.policies() {
+                if policy.is_none() {
+                    *policy = original.console_policy(field, &path.id, self);
+                }
+            }
+        }
+        written
+    }
+
+    /// The policy that the console writes at a path such as `queues.inventory.policy`; `None` where it
+    /// writes none, or where no policy belongs.
+    #[must_use]
+    pub fn console_policy(&self, path: &str) -> Option<String> {
+        let (part, field) = path.rsplit_once('.').filter(|_| is_policy(path))?;
+        let path: PartPath = part.parse().ok()?;
+        self.part(&path)?.console_policy(field, &path.id, self)
+    }
+
+    /// The configuration of the part at a path, as AWS's commands give it. `documents` are the workflow
+    /// definitions by file name. Empty if the design has no such part.
+    #[must_use]
+    pub fn configuration(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
+        let Ok(path) = path.parse::<PartPath>() else { return Vec::new() };
+        let design = self.written_out();
+        let mut answers = Answers::new(&design, documents);
+        if path.kind == PartKind::Client {
+            answers.ours(&json!({ "rate": design.load.rate, "customers": design.load.customers }));
+        } else if let Some(part) = design.part(&path) {
+            part.configuration(&path.id, &mut answers);
+        }
+        answers.into_all()
+    }
+
+    /// The event that a bus makes of what it is sent of an order's detail (EB-09). The model knows one
+    /// publisher of a bus; with none, the event has no source.
+    #[must_use]
+    pub fn event(&self, bus: &str, detail: &Value) -> Value {
+        let path = PartKind::Bus.path(bus);
+        let parts = self.parts();
+        let mut publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&path));
+        let publisher = publishers.find_map(|(_, part)| Some((part, part.publication()?)));
+        let (source, detail_type) = publisher.map_or(("", ""), |(_, publication)| publication);
+        let sent = publisher.and_then(|(part, _)| part.sends(detail, self));
+        json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
+                "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
+                "resources": [], "detail": sent.unwrap_or_else(|| detail.clone()) })
+    }
+
+    /// The ARN of a part; `None` if the design does not have it, or it is not an AWS resource.
+    #[must_use]
+    pub fn part_arn(&self, path: &PartPath) -> Option<String> {
+        self.part(path)?.arn(&path.id, self)
+    }
+
+    /// The ARN of a part that receives messages; all of these are AWS resources.
+    #[must_use]
+    pub fn target_arn(&self, path: &PartPath) -> String {
+        self.part_arn(path).unwrap_or_default()
+    }
+}

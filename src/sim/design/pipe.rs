@@ -1,0 +1,517 @@
+//! A pipe of EventBridge Pipes: one source, a filter, an optional enrichment, one target (EB-60).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::answers::{Answers, secs, text};
+use super::check::{Checker, no};
+use super::message::uuid;
+use super::part::Part;
+use super::policy::{document, may};
+use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
+use crate::aws::input::Input;
+use crate::aws::pattern::Pattern;
+use crate::kernel::time::Span;
+
+/// A pipe. It polls its source, so nobody hands it anything, and it acts with one role for both of its
+/// ends (EB-63).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pipe {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// A queue, or a store for its stream; the other sources of EB-60 are not modelled.
+    pub source: Option<PartPath>,
+    /// Records of one execution.
+    pub batch_size: u32,
+    /// How long a batch waits for more records.
+    pub maximum_batching_window: Duration,
+    /// JSON patterns on a record of the source; one that matches suffices (EB-33).
+    pub filters: Vec<String>,
+    /// The service that a batch is sent to before the target gets it, in one call that is waited for
+    /// (EB-61). That its answer is the batch itself is a *model assumption*.
+    pub enrichment: Option<String>,
+    /// A bus, a queue, a topic, a workflow or a function. A workflow is started, and a function invoked
+    /// asynchronously (`FIRE_AND_FORGET`); waiting for either is not modelled.
+    pub target: Option<PartPath>,
+    /// What the target gets of a record, with `<$.path>` for parts of it; the whole record when left out.
+    pub input_template: Option<String>,
+    /// For a bus: the source and the detail type of its events.
+    pub event_source: Option<String>,
+    pub detail_type: Option<String>,
+    /// For a FIFO queue: a constant, or a path into the record.
+    pub message_group_id: Option<String>,
+    pub message_deduplication_id: Option<String>,
+    /// Of a stream: how often a batch is tried again; without a limit until its records are too old.
+    pub maximum_retry_attempts: Option<u32>,
+    /// Of a stream, whose records are kept for a day (IDM-11).
+    pub maximum_record_age: Option<Duration>,
+    /// Of a stream: the standard queue for records that were given up. A queue has its own redrive policy
+    /// (EB-63).
+    pub dlq: Option<String>,
+    /// The identity policy of its role; a fitting one when left out.
+    pub role_policy: Option<String>,
+}
+
+impl Default for Pipe {
+    fn default() -> Self {
+        Self {
+            title: None,
+            at: None,
+            source: None,
+            batch_size: 10,
+            maximum_batching_window: Duration::from_secs(0),
+            filters: Vec::new(),
+            enrichment: None,
+            target: None,
+            input_template: None,
+            event_source: None,
+            detail_type: None,
+            message_group_id: None,
+            message_deduplication_id: None,
+            maximum_retry_attempts: None,
+            maximum_record_age: None,
+            dlq: None,
+            role_policy: None,
+        }
+    }
+}
+
+impl Part for Pipe {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("pipes", &format!("pipe/{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("pipes.{id}.{field}");
+        self.check_ends(id, checker);
+        let most = if self.maximum_batching_window.0 == Span::ZERO { 10 } else { 10_000 };
+        let good = (1..=most).contains(&self.batch_size);
+        checker.must(good, &path("batch_size"), || {
+            "ValidationException: a batch has 1 to 10 records, and up to 10000 with a batching window."
+                .into()
+        });
+        let window = self.maximum_batching_window.0;
+        checker.must(window <= Span::from_secs(300), &path("maximum_batching_window"), || {
+            "ValidationException: the batching window is at most 300 seconds.".into()
+        });
+        self.check_filters(&path("filters"), checker);
+        if let Some(service) = &self.enrichment {
+            let known = checker.design.services.contains_key(service);
+            checker.must(known, &path("enrichment"), || no("service", service));
+        }
+        let length = self.input_template.as_ref().map_or(0, |text| text.chars().count());
+        checker.must(length <= 8_192, &path("input_template"), || {
+            "ValidationException: the input template has at most 8192 characters.".into()
+        });
+        let is_stream = self.stream().is_some();
+        for (field, is_set) in [
+            ("maximum_retry_attempts", self.maximum_retry_attempts.is_some()),
+            ("maximum_record_age", self.maximum_record_age.is_some()),
+            ("dlq", self.dlq.is_some()),
+        ] {
+            checker.must(is_stream || !is_set, &path(field), || {
+                "ValidationException: only a stream has retries, a record age and a dead-letter queue \
+                 in the pipe; a queue has its visibility timeout and its redrive policy (EB-63)."
+                    .into()
+            });
+        }
+        checker.dlq(&path("dlq"), self.dlq.as_ref(), false);
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.target.iter().cloned().collect()
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        self.source.clone()
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
+    fn sends(&self, detail: &Value, design: &Design) -> Option<Value> {
+        Some(self.input().of(&self.record(&self.arriving(detail, design), design)))
+    }
+
+    fn publication(&self) -> Option<(&str, &str)> {
+        let source = self.event_source.as_deref().unwrap_or("Pipe");
+        Some((source, self.detail_type.as_deref().unwrap_or(self.event_type())))
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        let target = self.target.as_ref();
+        let mut pipe = json!({
+            "Arn": self.arn(id, design),
+            "Name": id,
+            "DesiredState": "RUNNING",
+            "CurrentState": "RUNNING",
+            "Source": self.source_arn(design),
+            "SourceParameters": self.source_parameters(design),
+            "Target": target.map(|target| design.target_arn(target)),
+            "TargetParameters": self.target_parameters(),
+            "RoleArn": iam_arn(&format!("role/{id}")),
+        });
+        if let Some(service) = &self.enrichment {
+            pipe["Enrichment"] = json!(arn("lambda", &format!("function:{service}")));
+        }
+        answers.add("aws pipes describe-pipe", pipe);
+        answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    /// What it needs at both of its ends (EB-63, SEC-11).
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        let mut statements = Vec::new();
+        if let Some(queue) = self.queue() {
+            let actions =
+                r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]"#;
+            statements.push(may(actions, &design.queue_arn(queue)));
+            let key = design.queues.get(queue).and_then(|queue| queue.kms_master_key_id.as_ref());
+            statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+        } else {
+            let actions = r#"["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]"#;
+            statements.push(may(actions, &self.source_arn(design)));
+        }
+        let dlq = self.dlq.as_ref().map(|dlq| PartKind::Queue.path(dlq));
+        for path in self.target.iter().chain(&dlq) {
+            let Some(reception) = design.part(path).and_then(Part::receives) else { continue };
+            statements.push(may(&format!(r#"["{}"]"#, reception.action), &design.target_arn(path)));
+            let encrypts = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
+            statements.extend(reception.key.map(|key| may(encrypts, &design.key_arn(key))));
+        }
+        Some(document(&statements))
+    }
+}
+
+impl Pipe {
+    /// The queue that it polls, if it polls one.
+    #[must_use]
+    pub fn queue(&self) -> Option<&str> {
+        self.source.as_ref().filter(|path| path.kind == PartKind::Queue).map(|path| &*path.id)
+    }
+
+    /// The store whose stream it reads, if it reads one.
+    #[must_use]
+    pub fn stream(&self) -> Option<&str> {
+        self.source.as_ref().filter(|path| path.kind == PartKind::Store).map(|path| &*path.id)
+    }
+
+    /// How it shapes what its target gets.
+    #[must_use]
+    pub fn input(&self) -> Input {
+        let Some(template) = &self.input_template else { return Input::Whole };
+        let mut paths = BTreeMap::new();
+        let mut filled = String::new();
+        let mut rest = template.as_str();
+        while let Some((before, after)) = rest.split_once("<$") {
+            let Some((path, after)) = after.split_once('>') else { break };
+            let name = format!("p{}", paths.len());
+            filled.extend([before, "<", &name, ">"]);
+            paths.insert(name, format!("${path}"));
+            rest = after;
+        }
+        filled.push_str(rest);
+        Input::Transformer { paths, template: filled }
+    }
+
+    /// A record of its source as filters and templates see it: a body that is JSON is looked into.
+    #[must_use]
+    pub fn record(&self, body: &Value, design: &Design) -> Value {
+        let source = self.source_arn(design);
+        if self.stream().is_some() {
+            return json!({
+                "eventID": uuid("57e4"),
+                "eventName": "INSERT",
+                "eventSource": "aws:dynamodb",
+                "awsRegion": REGION,
+                "dynamodb": { "NewImage": attribute_values(body), "StreamViewType": "NEW_IMAGE" },
+                "eventSourceARN": source,
+            });
+        }
+        json!({
+            "messageId": uuid("3e55"),
+            "receiptHandle": "AQEB",
+            "body": body,
+            "attributes": { "ApproximateReceiveCount": "1" },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "awsRegion": REGION,
+            "eventSourceARN": source,
+        })
+    }
+
+    /// The body of what arrives at its source of an order: what the first part sends that hands to it.
+    fn arriving(&self, detail: &Value, design: &Design) -> Value {
+        let Some(queue) = self.queue().map(|queue| PartKind::Queue.path(queue)) else {
+            return detail.clone();
+        };
+        let parts = design.parts();
+        // A pipe behind a pipe may lead back to this one, so only others are asked.
+        let others = parts.iter().filter(|(path, _)| path.kind != PartKind::Pipe);
+        let mut senders = others.filter(|(_, part)| part.hands_to().contains(&queue));
+        let sent = senders.find_map(|(_, part)| part.sends(detail, design));
+        sent.unwrap_or_else(|| detail.clone())
+    }
+
+    fn event_type(&self) -> &'static str {
+        if self.stream().is_some() { "Event from aws:dynamodb" } else { "Event from aws:sqs" }
+    }
+
+    /// A stream's ARN hangs on its table, and ends in the time it was made.
+    #[must_use]
+    pub fn source_arn(&self, design: &Design) -> String {
+        let source = self.source.as_ref().map(|path| design.target_arn(path)).unwrap_or_default();
+        match self.stream() {
+            Some(_) => format!("{source}/stream/2026-01-01T00:00:00.000"),
+            None => source,
+        }
+    }
+
+    fn source_parameters(&self, design: &Design) -> Value {
+        let mut parameters = json!({
+            "BatchSize": self.batch_size,
+            "MaximumBatchingWindowInSeconds": secs(self.maximum_batching_window),
+        });
+        let mut all = Map::new();
+        if self.stream().is_some() {
+            parameters["StartingPosition"] = json!("LATEST");
+            let retries = self.maximum_retry_attempts.map_or(-1, i64::from);
+            parameters["MaximumRetryAttempts"] = json!(retries);
+            let age = self.maximum_record_age.map_or(-1, |age| secs(age) as i64);
+            parameters["MaximumRecordAgeInSeconds"] = json!(age);
+            if let Some(dlq) = &self.dlq {
+                parameters["DeadLetterConfig"] = json!({ "Arn": design.queue_arn(dlq) });
+            }
+            all.insert("DynamoDBStreamParameters".to_owned(), parameters);
+        } else {
+            all.insert("SqsQueueParameters".to_owned(), parameters);
+        }
+        if !self.filters.is_empty() {
+            let filters: Vec<Value> =
+                self.filters.iter().map(|filter| json!({ "Pattern": filter })).collect();
+            all.insert("FilterCriteria".to_owned(), json!({ "Filters": filters }));
+        }
+        Value::Object(all)
+    }
+
+    fn target_parameters(&self) -> Value {
+        let mut parameters = json!({});
+        text(&mut parameters, "InputTemplate", self.input_template.as_deref());
+        let forget = json!({ "InvocationType": "FIRE_AND_FORGET" });
+        match self.target.as_ref().map(|target| target.kind) {
+            Some(PartKind::Workflow) => {
+                parameters["StepFunctionStateMachineParameters"] = forget;
+            }
+            Some(PartKind::Function) => parameters["LambdaFunctionParameters"] = forget,
+            _ => {}
+        }
+        let mut bus = json!({});
+        text(&mut bus, "Source", self.event_source.as_deref());
+        text(&mut bus, "DetailType", self.detail_type.as_deref());
+        let mut queue = json!({});
+        text(&mut queue, "MessageGroupId", self.message_group_id.as_deref());
+        text(&mut queue, "MessageDeduplicationId", self.message_deduplication_id.as_deref());
+        for (name, fields) in
+            [("EventBridgeEventBusParameters", bus), ("SqsQueueParameters", queue)]
+        {
+            if fields != json!({}) {
+                parameters[name] = fields;
+            }
+        }
+        parameters
+    }
+
+    fn check_ends(&self, id: &str, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("pipes.{id}.{field}");
+        let source = self.source.as_ref();
+        let known = source.is_some_and(|source| {
+            matches!(source.kind, PartKind::Queue | PartKind::Store) && design.contains(source)
+        });
+        checker.must(known, &path("source"), || {
+            "The source is a queue, or a store for its stream, such as \"queues.work\"; other sources \
+             of Pipes are not modelled."
+                .into()
+        });
+        if let Some(store) = self.stream() {
+            let read = design.pipes.iter().find(|(_, pipe)| pipe.stream() == Some(store));
+            checker.must(read.is_none_or(|(first, _)| first == id), &path("source"), || {
+                "The model knows one reader of a stream.".into()
+            });
+            let publishes = design.stores.get(store).is_some_and(|s| s.publishes_to.is_some());
+            checker.must(!publishes, &path("source"), || {
+                format!(
+                    "stores.{store} publishes by itself, and its stream would tell everything twice: \
+                     leave publishes_to out."
+                )
+            });
+        }
+        let target = self.target.as_ref();
+        let receives =
+            target.and_then(|target| design.part(target)).is_some_and(|t| t.receives().is_some());
+        checker.must(receives && self.target != self.source, &path("target"), || {
+            "The target is another part of this design that receives messages, such as \"buses.main\"."
+                .into()
+        });
+        let queue = target.filter(|target| target.kind == PartKind::Queue);
+        let queue = queue.and_then(|target| design.queues.get(&target.id));
+        let is_fifo = queue.is_some_and(|queue| queue.fifo_queue);
+        checker.must(
+            !is_fifo || self.message_group_id.is_some(),
+            &path("message_group_id"),
+            || "MissingParameter: the request must contain the parameter MessageGroupId.".into(),
+        );
+        let topic = target.filter(|target| target.kind == PartKind::Topic);
+        let topic = topic.and_then(|target| design.topics.get(&target.id));
+        checker.must(!topic.is_some_and(|topic| topic.fifo_topic), &path("target"), || {
+            "A pipe gives a topic no MessageGroupId: let it send to a FIFO queue.".into()
+        });
+    }
+
+    /// EB-33: the operators of rules but for `wildcard` and what `anything-but` can hold besides values.
+    fn check_filters(&self, path: &str, checker: &mut Checker<'_>) {
+        checker.must(self.filters.len() <= 5, path, || "There are at most 5 filters.".into());
+        for filter in &self.filters {
+            if let Err(sentence) = Pattern::parse(filter) {
+                checker.must(false, path, || format!("ValidationException: {sentence}"));
+            }
+            let pattern = serde_json::from_str::<Value>(filter).unwrap_or_default();
+            checker.must(!is_only_for_rules(&pattern), path, || {
+                "ValidationException: a pipe's filter has neither wildcard nor an anything-but of \
+                 another operator (EB-33)."
+                    .into()
+            });
+        }
+    }
+}
+
+/// Whether a pattern uses an operator that rules have and pipes do not (EB-33).
+fn is_only_for_rules(pattern: &Value) -> bool {
+    match pattern {
+        Value::Object(fields) => fields.iter().any(|(name, value)| {
+            name == "wildcard"
+                || (name == "anything-but" && value.is_object())
+                || is_only_for_rules(value)
+        }),
+        Value::Array(values) => values.iter().any(is_only_for_rules),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// JSON as DynamoDB writes it: each value in an object that says its type.
+fn attribute_values(body: &Value) -> Value {
+    let typed = |value: &Value| match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(value) => json!({ "BOOL": value }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(values) => {
+            let values =
+                values.iter().map(|value| match attribute_values(&json!({ "v": value })) {
+                    Value::Object(mut fields) => fields.remove("v").unwrap_or_default(),
+                    other => other,
+                });
+            json!({ "L": values.collect::<Vec<_>>() })
+        }
+        Value::Object(_) => json!({ "M": attribute_values(value) }),
+    };
+    let fields = body.as_object().into_iter().flatten();
+    fields.map(|(name, value)| (name.clone(), typed(value))).collect::<Map<_, _>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn design(pipe: &str) -> Design {
+        let text = format!(
+            "[load]\norders = [{{ weight = 1, detail = '{{\"id\":\"{{order}}\",\"n\":2,\"all\":[true]}}' }}]\n\
+             [services.rates]\n[intakes.desk]\nstore = 'book'\n[stores.book]\n[buses.b]\n[queues.work]\n\
+             required = true\n[queues.line]\nfifo_queue = true\n[topics.news]\nfifo_topic = true\n\
+             [pipes.p]\n{pipe}"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(pipe: &str, field: &str, word: &str) {
+        let mistakes = design(pipe).mistakes(&[]);
+        let path = format!("pipes.p.{field}");
+        let told = mistakes.iter().any(|m| m.path == path && m.sentence.contains(word));
+        assert!(told, "{path} … {word}\n{mistakes:#?}");
+    }
+
+    const STREAM: &str = "source = 'stores.book'\n";
+
+    #[test]
+    fn a_good_pipe_is_taken_and_a_wrong_one_is_told_where() {
+        let good = "source = 'stores.book'\ntarget = 'queues.work'\nenrichment = 'rates'\n";
+        assert_eq!(design(good).mistakes(&[]), []);
+        refused("target = 'queues.work'", "source", "other sources");
+        refused("source = 'buses.b'\ntarget = 'queues.work'", "source", "not modelled");
+        refused(STREAM, "target", "receives messages");
+        refused("source = 'queues.work'\ntarget = 'queues.work'", "target", "another part");
+        refused(&format!("{STREAM}target = 'queues.line'"), "message_group_id", "MessageGroupId");
+        refused(&format!("{STREAM}target = 'topics.news'"), "target", "FIFO queue");
+        refused(&format!("{STREAM}batch_size = 11"), "batch_size", "batching window");
+        refused(&format!("{STREAM}enrichment = 'none'"), "enrichment", "no service");
+        let wildcard = r#"filters = ['{"body": {"id": [{"wildcard": "a*"}]}}']"#;
+        refused(&format!("{STREAM}{wildcard}"), "filters", "wildcard");
+        let but = r#"filters = ['{"body": {"id": [{"anything-but": {"prefix": "a"}}]}}']"#;
+        refused(&format!("{STREAM}{but}"), "filters", "anything-but");
+        let queue = "source = 'queues.line'\ntarget = 'queues.work'\n";
+        refused(&format!("{queue}maximum_retry_attempts = 3"), "maximum_retry_attempts", "EB-63");
+    }
+
+    #[test]
+    fn a_template_takes_parts_of_the_sources_record() {
+        let pipe = "source = 'stores.book'\ntarget = 'buses.b'\n\
+             input_template = '{\"order\": <$.dynamodb.NewImage.id.S>, \"first\": <$.dynamodb.NewImage.all.L[0].BOOL>}'\n\
+             event_source = 'desk'\ndetail_type = 'Written'";
+        let event = design(pipe).event("b", &json!({ "id": "7", "n": 2, "all": [true] }));
+        assert_eq!(event["detail"], json!({ "order": "7", "first": true }));
+        assert_eq!((&event["source"], &event["detail-type"]), (&json!("desk"), &json!("Written")));
+    }
+
+    #[test]
+    fn a_table_writes_the_type_of_each_value() {
+        let typed =
+            attribute_values(&json!({ "id": "7", "n": 2, "none": null, "in": { "a": [1] } }));
+        let wanted = json!({
+            "id": { "S": "7" }, "n": { "N": "2" }, "none": { "NULL": true },
+            "in": { "M": { "a": { "L": [{ "N": "1" }] } } },
+        });
+        assert_eq!(typed, wanted);
+    }
+
+    #[test]
+    fn its_description_and_its_role_name_both_ends() {
+        let design = design("source = 'stores.book'\ntarget = 'queues.work'\n");
+        let all = design.configuration("pipes.p", &[]);
+        let pipe = &all[0].answer;
+        assert_eq!(pipe["Arn"], "arn:aws:pipes:eu-west-1:111122223333:pipe/p");
+        let stream = pipe["Source"].as_str().unwrap();
+        assert!(stream.starts_with("arn:aws:dynamodb:eu-west-1:111122223333:table/book/stream/"));
+        let parameters = &pipe["SourceParameters"]["DynamoDBStreamParameters"];
+        assert_eq!(parameters["MaximumRetryAttempts"], -1);
+        let role = all[1].answer.to_string();
+        assert!(role.contains(stream) && role.contains("sqs:SendMessage"), "{role}");
+    }
+}

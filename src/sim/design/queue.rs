@@ -1,0 +1,259 @@
+//! A queue.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::{Answers, secs, text};
+use super::check::{Checker, no};
+use super::part::{Limit, MIB, Metrics, Part, Reception};
+use super::policy::{EVENTS, SNS, document, grant, root};
+use super::{Design, Duration, PartKind, arn};
+use crate::kernel::time::Span;
+
+/// A queue, with the attributes of `CreateQueue`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// Whether an order is not done before its message is.
+    pub required: bool,
+    /// SQS-60.
+    pub fifo_queue: bool,
+    /// SQS-61.
+    pub content_based_deduplication: bool,
+    /// SQS-67: `queue` or `messageGroup`.
+    pub deduplication_scope: Option<String>,
+    /// SQS-20.
+    pub visibility_timeout: Duration,
+    /// SQS-08.
+    pub message_retention_period: Duration,
+    /// SQS-52.
+    pub delay_seconds: Duration,
+    pub dlq: Option<String>,
+    /// SQS-26.
+    pub max_receive_count: Option<u32>,
+    /// SQS-32: JSON, on the DLQ.
+    pub redrive_allow_policy: Option<String>,
+    /// JSON: who may send. Left out, the console writes it: the rules and topics of the design that
+    /// send here may (EB-42). `none`: there is none.
+    pub policy: Option<String>,
+    /// `alias/aws/sqs`, or a key of the design: `keys.orders`. When left out, SSE-SQS (SEC-07).
+    pub kms_master_key_id: Option<String>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            title: None,
+            at: None,
+            required: false,
+            fifo_queue: false,
+            content_based_deduplication: false,
+            deduplication_scope: None,
+            visibility_timeout: Duration::from_secs(30),
+            message_retention_period: Duration::from_secs(345_600),
+            delay_seconds: Duration::from_secs(0),
+            dlq: None,
+            max_receive_count: None,
+            redrive_allow_policy: None,
+            policy: None,
+            kms_master_key_id: None,
+        }
+    }
+}
+
+impl Part for Queue {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn required(&self) -> bool {
+        self.required
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(design.queue_arn(id))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("queues.{id}.{field}");
+        let visibility = self.visibility_timeout.0;
+        checker.must(visibility <= Span::from_secs(43_200), &path("visibility_timeout"), || {
+            "InvalidAttributeValue: the visibility timeout is at most 12 hours.".into()
+        });
+        let retention = self.message_retention_period.0.as_secs();
+        let kept = (60..=1_209_600).contains(&retention);
+        checker.must(kept, &path("message_retention_period"), || {
+            "InvalidAttributeValue: messages are kept from 60 seconds to 14 days.".into()
+        });
+        checker.must(self.delay_seconds.0.as_secs() <= 900, &path("delay_seconds"), || {
+            "InvalidAttributeValue: the delay is at most 15 minutes.".into()
+        });
+        let standard = !self.fifo_queue;
+        let deduplicates = self.content_based_deduplication;
+        checker.must(!(standard && deduplicates), &path("content_based_deduplication"), || {
+            "InvalidAttributeName: only a FIFO queue deduplicates.".into()
+        });
+        if let Some(scope) = &self.deduplication_scope {
+            let good = !standard && ["queue", "messageGroup"].contains(&scope.as_str());
+            checker.must(good, &path("deduplication_scope"), || {
+                "The scope is queue or messageGroup, and only of a FIFO queue.".into()
+            });
+        }
+        self.check_redrive_policy(id, checker);
+        self.check_redrive_allow_policy(&path("redrive_allow_policy"), checker);
+        checker.policy(&path("policy"), self.policy.as_deref(), true);
+        let key = self.kms_master_key_id.as_ref();
+        checker.key(&path("kms_master_key_id"), key, "alias/aws/sqs");
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        answers.add("aws sqs get-queue-attributes", self.attributes(id, answers.design));
+        answers.policy("its access policy", self.policy.as_deref());
+        answers.key_policy(self.kms_master_key_id.as_deref());
+    }
+
+    /// SQS-03.
+    fn receives(&self) -> Option<Reception<'_>> {
+        Some(Reception {
+            action: "sqs:SendMessage",
+            policy: self.policy.as_deref(),
+            key: self.kms_master_key_id.as_deref(),
+            limit: Some(Limit {
+                most: MIB,
+                refusal: "SendMessage: InvalidParameterValue: One or more parameters are invalid. \
+                          Reason: Message must be shorter than 1048576 bytes",
+            }),
+        })
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("policy", &mut self.policy)]
+    }
+
+    /// The owner, and the rules and topics that send or dead-letter there (EB-42, EB-51, SNS-18).
+    fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
+        let path = PartKind::Queue.path(id);
+        let own = design.queue_arn(id);
+        let is_dlq = |dlq: &Option<String>| dlq.as_deref() == Some(id);
+        let sends = |rule: &super::Rule| rule.sends_as_service(&path, design) || is_dlq(&rule.dlq);
+        let rules = design.rules.iter().filter(|(_, rule)| sends(rule));
+        let rules = rules.map(|(id, _)| design.rule_arn(id)).collect();
+        let from = design.subscriptions.values().filter(|subscription| {
+            subscription.queue.as_deref() == Some(id) || is_dlq(&subscription.dlq)
+        });
+        let topics = from.map(|s| design.topic_arn(&s.topic)).collect();
+        let mut statements = vec![format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "SQS:*", "Resource": "{own}"}}"#,
+            root()
+        )];
+        let send = |service, sources| grant(service, "sqs:SendMessage", &own, "ArnEquals", sources);
+        statements.extend(send(EVENTS, rules));
+        statements.extend(send(SNS, topics));
+        Some(document(&statements))
+    }
+
+    fn metrics(&self) -> Option<Metrics> {
+        Some(Metrics { namespace: "AWS/SQS", dimension: "QueueName" })
+    }
+}
+
+impl Queue {
+    /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.
+    fn attributes(&self, id: &str, design: &Design) -> Value {
+        let mut attributes = json!({
+            "QueueArn": design.queue_arn(id),
+            "VisibilityTimeout": secs(self.visibility_timeout).to_string(),
+            "MessageRetentionPeriod": secs(self.message_retention_period).to_string(),
+            "DelaySeconds": secs(self.delay_seconds).to_string(),
+        });
+        if let Some(dlq) = &self.dlq {
+            let redrive = json!({
+                "deadLetterTargetArn": design.queue_arn(dlq),
+                "maxReceiveCount": self.max_receive_count,
+            });
+            attributes["RedrivePolicy"] = json!(redrive.to_string());
+        }
+        text(&mut attributes, "RedriveAllowPolicy", self.redrive_allow_policy.as_deref());
+        match &self.kms_master_key_id {
+            Some(key) => attributes["KmsMasterKeyId"] = json!(key),
+            None => attributes["SqsManagedSseEnabled"] = json!("true"),
+        }
+        if self.fifo_queue {
+            attributes["FifoQueue"] = json!("true");
+            attributes["ContentBasedDeduplication"] =
+                json!(self.content_based_deduplication.to_string());
+            text(&mut attributes, "DeduplicationScope", self.deduplication_scope.as_deref());
+        }
+        json!({ "Attributes": attributes })
+    }
+
+    fn check_redrive_policy(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("queues.{id}.{field}");
+        match (&self.dlq, self.max_receive_count) {
+            (Some(dlq), Some(count)) => {
+                let target = checker.design.queues.get(dlq).filter(|_| dlq != id);
+                checker.must(target.is_some(), &path("dlq"), || no("other queue", dlq));
+                checker.must((1..=1_000).contains(&count), &path("max_receive_count"), || {
+                    "InvalidParameterValue: maxReceiveCount is from 1 to 1000.".into()
+                });
+                let Some(target) = target else { return };
+                checker.must(target.fifo_queue == self.fifo_queue, &path("dlq"), || {
+                    "InvalidParameterValue: the dead-letter queue of a FIFO queue must also be a \
+                     FIFO queue, that of a standard queue a standard one."
+                        .into()
+                });
+                let allowed = target.redrive_allow_policy.as_deref().is_none_or(|p| allows(p, id));
+                checker.must(allowed, &path("dlq"), || {
+                    format!("InvalidParameterValue: the redrive allow policy of {dlq} does not let {id} use it.")
+                });
+            }
+            (None, None) => {}
+            (Some(_), None) => checker.must(false, &path("dlq"), || {
+                "A redrive policy needs max_receive_count as well.".into()
+            }),
+            (None, Some(_)) => checker.must(false, &path("max_receive_count"), || {
+                "maxReceiveCount means nothing without a dlq.".into()
+            }),
+        }
+    }
+
+    fn check_redrive_allow_policy(&self, path: &str, checker: &mut Checker<'_>) {
+        let Some(text) = &self.redrive_allow_policy else { return };
+        let policy = serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+        let permission = policy["redrivePermission"].as_str().unwrap_or_default();
+        let sources = policy["sourceQueueArns"].as_array().map_or(0, Vec::len);
+        let good = match permission {
+            "allowAll" | "denyAll" => sources == 0,
+            "byQueue" => (1..=10).contains(&sources),
+            _ => false,
+        };
+        checker.must(good, path, || {
+            "redrivePermission is allowAll, denyAll, or byQueue with one to ten sourceQueueArns."
+                .into()
+        });
+    }
+}
+
+/// Whether a redrive allow policy lets a queue use the DLQ (SQS-32).
+fn allows(policy: &str, source: &str) -> bool {
+    let policy = serde_json::from_str::<Value>(policy).unwrap_or(Value::Null);
+    match policy["redrivePermission"].as_str() {
+        Some("denyAll") => false,
+        Some("byQueue") => {
+            let arns = policy["sourceQueueArns"].as_array();
+            let own = [arn("sqs", source), arn("sqs", &format!("{source}.fifo"))];
+            arns.into_iter().flatten().filter_map(Value::as_str).any(|a| own.iter().any(|o| o == a))
+        }
+        _ => true,
+    }
+}

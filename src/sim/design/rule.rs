@@ -1,0 +1,308 @@
+//! A rule of a bus, and what it makes of an event.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::{Answers, secs, text};
+use super::check::{Checker, no};
+use super::part::{Metrics, Part};
+use super::policy::NONE;
+use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
+use crate::aws::input::Input;
+use crate::aws::pattern::Pattern;
+
+/// Targets of a rule (EB-03).
+const TARGETS_MAX: usize = 5;
+/// Characters of a pattern (EB-03).
+const PATTERN_MAX: usize = 2_048;
+
+/// A rule. What is said of its targets holds for all of them: where they differ, each has a rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    pub title: Option<String>,
+    pub bus: String,
+    /// JSON.
+    pub event_pattern: String,
+    /// At most five (EB-03).
+    pub targets: Vec<PartPath>,
+    /// EB-40.
+    pub maximum_event_age: Duration,
+    pub maximum_retry_attempts: u32,
+    /// A standard queue (EB-42).
+    pub dlq: Option<String>,
+    /// What the target gets instead of the whole event (EB-34): constant JSON, a path, or both
+    /// halves of a transformer.
+    pub input: Option<String>,
+    pub input_path: Option<String>,
+    pub input_paths_map: BTreeMap<String, String>,
+    pub input_template: Option<String>,
+    /// For FIFO queues: a constant, or a path into the event (EB-52).
+    pub message_group_id: Option<String>,
+    /// The identity policy of the role that the rule uses: given, it decides alone (EB-50). Left out,
+    /// queues, topics and functions are reached by their own policies, and workflows by a role that the
+    /// console makes.
+    pub role_policy: Option<String>,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            title: None,
+            bus: String::new(),
+            event_pattern: String::new(),
+            targets: Vec::new(),
+            maximum_event_age: Duration::from_secs(86_400),
+            maximum_retry_attempts: 185,
+            dlq: None,
+            input: None,
+            input_path: None,
+            input_paths_map: BTreeMap::new(),
+            input_template: None,
+            message_group_id: None,
+            role_policy: None,
+        }
+    }
+}
+
+impl Part for Rule {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// A rule is drawn as its bus.
+    fn is_drawn(&self) -> bool {
+        false
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(design.rule_arn(id))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("rules.{id}.{field}");
+        let known = checker.design.buses.contains_key(&self.bus);
+        checker.must(known, &path("bus"), || no("bus", &self.bus));
+        match Pattern::parse(&self.event_pattern) {
+            Err(sentence) => checker.must(false, &path("event_pattern"), || {
+                format!("InvalidEventPatternException: {sentence}")
+            }),
+            Ok(pattern) => self.check_pattern(&path("event_pattern"), &pattern, checker),
+        }
+        let count = self.targets.len();
+        checker.must((1..=TARGETS_MAX).contains(&count), &path("targets"), || {
+            format!("A rule has one to {TARGETS_MAX} targets, this one {count}.")
+        });
+        for target in &self.targets {
+            self.check_target(&path("targets"), target, checker);
+        }
+        let age = self.maximum_event_age.0.as_secs();
+        checker.must((60..=86_400).contains(&age), &path("maximum_event_age"), || {
+            "The maximum event age is from 60 seconds to 24 hours.".into()
+        });
+        checker.must(self.maximum_retry_attempts <= 185, &path("maximum_retry_attempts"), || {
+            "There are at most 185 retry attempts.".into()
+        });
+        checker.dlq(&path("dlq"), self.dlq.as_ref(), false);
+        self.check_input(id, checker);
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.targets.clone()
+    }
+
+    fn sends(&self, detail: &Value, design: &Design) -> Option<Value> {
+        Some(self.shaped_input().of(&design.event(&self.bus, detail)))
+    }
+
+    fn takes_from(&self) -> Option<PartPath> {
+        Some(PartKind::Bus.path(&self.bus))
+    }
+
+    fn gives_up_to(&self) -> Option<&String> {
+        self.dlq.as_ref()
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        answers.add(
+            "aws events describe-rule",
+            json!({
+                "Name": id,
+                "EventBusName": self.bus,
+                "State": "ENABLED",
+                "EventPattern": self.event_pattern,
+            }),
+        );
+        let targets = self.targets.iter().enumerate();
+        let targets: Vec<Value> =
+            targets.map(|(number, path)| self.target(id, number, path, design)).collect();
+        answers.add("aws events list-targets-by-rule", json!({ "Targets": targets }));
+        let acts_as = self.targets.iter().find_map(|path| self.role_towards(path, design));
+        if acts_as.is_some() {
+            answers.policy("the policy of its role", acts_as.as_deref());
+        }
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        // Each target has a role of its own; one setting can speak for all only where all need it.
+        let all = self.targets.iter().all(|target| target.kind == PartKind::Workflow);
+        if all { design.starting_role(&self.targets) } else { None }
+    }
+
+    fn metrics(&self) -> Option<Metrics> {
+        Some(Metrics { namespace: "AWS/Events", dimension: "RuleName" })
+    }
+}
+
+impl Rule {
+    /// What its targets get instead of the whole event (EB-34).
+    #[must_use]
+    pub fn shaped_input(&self) -> Input {
+        if let Some(constant) = &self.input {
+            Input::Constant(serde_json::from_str(constant).unwrap_or(Value::Null))
+        } else if let Some(path) = &self.input_path {
+            Input::Path(path.clone())
+        } else if let Some(template) = &self.input_template {
+            Input::Transformer { paths: self.input_paths_map.clone(), template: template.clone() }
+        } else {
+            Input::Whole
+        }
+    }
+
+    /// The role that it acts with towards a target: its own for all of them, or the one that the
+    /// console makes where AWS asks for one (EB-50).
+    #[must_use]
+    pub fn role_towards(&self, target: &PartPath, design: &Design) -> Option<String> {
+        match self.role_policy.as_deref() {
+            Some(NONE) => None,
+            Some(policy) => Some(policy.to_owned()),
+            None if target.kind == PartKind::Workflow => design.starting_role(&self.targets),
+            None => None,
+        }
+    }
+
+    /// Whether it sends to a part as the service, which the part's own policy must let in.
+    #[must_use]
+    pub fn sends_as_service(&self, target: &PartPath, design: &Design) -> bool {
+        self.targets.contains(target) && self.role_towards(target, design).is_none()
+    }
+
+    fn target(&self, id: &str, number: usize, path: &PartPath, design: &Design) -> Value {
+        let mut target = json!({
+            "Id": format!("target-{}", number + 1),
+            "Arn": design.target_arn(path),
+            "RetryPolicy": {
+                "MaximumRetryAttempts": self.maximum_retry_attempts,
+                "MaximumEventAgeInSeconds": secs(self.maximum_event_age),
+            },
+        });
+        if let Some(dlq) = &self.dlq {
+            target["DeadLetterConfig"] = json!({ "Arn": design.queue_arn(dlq) });
+        }
+        if self.role_towards(path, design).is_some() {
+            target["RoleArn"] = json!(iam_arn(&format!("role/{id}")));
+        }
+        text(&mut target, "Input", self.input.as_deref());
+        text(&mut target, "InputPath", self.input_path.as_deref());
+        if let Some(template) = &self.input_template {
+            target["InputTransformer"] = json!({
+                "InputPathsMap": self.input_paths_map,
+                "InputTemplate": template,
+            });
+        }
+        if let Some(group) = &self.message_group_id {
+            target["SqsParameters"] = json!({ "MessageGroupId": group });
+        }
+        target
+    }
+
+    /// Orders of a kind are alike but for their numbers, and a pattern that tells these apart would
+    /// need every order looked at.
+    fn check_pattern(&self, path: &str, pattern: &Pattern, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        checker.must(self.event_pattern.len() <= PATTERN_MAX, path, || {
+            format!("InvalidEventPatternException: a pattern has at most {PATTERN_MAX} characters.")
+        });
+        let event = |detail: &str, number: &str| {
+            let detail = detail.replace(ORDER, number).replace(CUSTOMER, number);
+            let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+            design.event(&self.bus, &detail)
+        };
+        let differs = design.load.orders.iter().any(|class| {
+            pattern.matches(&event(&class.detail, "1"))
+                != pattern.matches(&event(&class.detail, "2"))
+        });
+        checker.must(!differs, path, || {
+            "This pattern tells orders of one kind apart by their numbers: make two kinds of order."
+                .into()
+        });
+    }
+
+    /// Buses as targets are not modelled.
+    fn check_target(&self, path: &str, target: &PartPath, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let receives = design.part(target).is_some_and(|part| part.receives().is_some());
+        checker.must(receives && target.kind != PartKind::Bus, path, || {
+            format!(
+                "The target \"{target}\" is no queue, topic, workflow or function of this design."
+            )
+        });
+        let queue = design.queues.get(&target.id).filter(|_| target.kind == PartKind::Queue);
+        let is_fifo = queue.is_some_and(|queue| queue.fifo_queue);
+        checker.must(!is_fifo || self.message_group_id.is_some(), path, || {
+            format!("The request must contain the parameter MessageGroupId for {target}: set message_group_id.")
+        });
+        // SNS-17: the parameters of a target hold a group for a queue alone.
+        let topic = design.topics.get(&target.id).filter(|_| target.kind == PartKind::Topic);
+        checker.must(!topic.is_some_and(|topic| topic.fifo_topic), path, || {
+            format!(
+                "{target} is a FIFO topic, and a rule's target has no MessageGroupId for a topic: \
+                 let the rule send to a FIFO queue, or publish to the topic from the store."
+            )
+        });
+    }
+
+    /// EB-34: one way to shape the input.
+    fn check_input(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("rules.{id}.{field}");
+        let transforms = self.input_template.is_some() || !self.input_paths_map.is_empty();
+        let ways = [self.input.is_some(), self.input_path.is_some(), transforms];
+        checker.must(ways.iter().filter(|way| **way).count() <= 1, &path("input"), || {
+            "ValidationException: only one of input, input_path and input_template can be set."
+                .into()
+        });
+        checker.must(
+            !transforms || self.input_template.is_some(),
+            &path("input_paths_map"),
+            || "A map of paths needs an input_template that uses them.".into(),
+        );
+        checker.must(self.input_paths_map.len() <= 100, &path("input_paths_map"), || {
+            "A map has at most 100 paths.".into()
+        });
+        if let Some(input) = &self.input {
+            let good = serde_json::from_str::<Value>(input).is_ok();
+            checker.must(good && input.chars().count() <= 8_192, &path("input"), || {
+                "The input is JSON of at most 8192 characters.".into()
+            });
+        }
+        if let Some(template) = &self.input_template {
+            checker.must(template.chars().count() <= 8_192, &path("input_template"), || {
+                "The input template has at most 8192 characters.".into()
+            });
+        }
+        let paths = self.input_path.iter().chain(self.input_paths_map.values());
+        for text in paths {
+            checker.must(text.starts_with('$'), &path("input_path"), || {
+                format!("{text:?} is no path: it begins with $.")
+            });
+        }
+    }
+}

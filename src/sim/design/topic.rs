@@ -1,0 +1,113 @@
+//! A topic.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::{Answers, text};
+use super::check::Checker;
+use super::part::{Limit, Metrics, Part, QUARTER, Reception};
+use super::policy::{EVENTS, document};
+use super::{ACCOUNT, Design, PartKind};
+
+/// A topic, with the attributes of `CreateTopic`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Topic {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// SNS-17.
+    pub fifo_topic: bool,
+    /// Whether the hash of a message is its deduplication id; else its publisher gives one.
+    pub content_based_deduplication: bool,
+    /// JSON: who may publish; left out, the account's roles and the design's rules. `none`: nobody else
+    /// than a role that may.
+    pub policy: Option<String>,
+    /// `alias/aws/sns`, or `keys.…`.
+    pub kms_master_key_id: Option<String>,
+}
+
+impl Part for Topic {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(design.topic_arn(id))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("topics.{id}.{field}");
+        let good = self.fifo_topic || !self.content_based_deduplication;
+        checker.must(good, &path("content_based_deduplication"), || {
+            "InvalidParameter: only a FIFO topic deduplicates.".into()
+        });
+        checker.policy(&path("policy"), self.policy.as_deref(), true);
+        let key = self.kms_master_key_id.as_ref();
+        checker.key(&path("kms_master_key_id"), key, "alias/aws/sns");
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        answers.add("aws sns get-topic-attributes", self.attributes(id, answers.design));
+        answers.policy("its access policy", self.policy.as_deref());
+        answers.key_policy(self.kms_master_key_id.as_deref());
+    }
+
+    /// SNS-03.
+    fn receives(&self) -> Option<Reception<'_>> {
+        Some(Reception {
+            action: "sns:Publish",
+            policy: self.policy.as_deref(),
+            key: self.kms_master_key_id.as_deref(),
+            limit: Some(Limit {
+                most: QUARTER,
+                refusal: "Publish: InvalidParameter: Message too long",
+            }),
+        })
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("policy", &mut self.policy)]
+    }
+
+    /// AWS's default statement, which lets the account's own roles publish and no service, and one for
+    /// EventBridge, to which the console adds no condition (EB-51).
+    fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
+        let path = PartKind::Topic.path(id);
+        let own = design.topic_arn(id);
+        let mut statements = vec![format!(
+            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{ACCOUNT}"}}}}}}"#
+        )];
+        if design.rules.values().any(|rule| rule.sends_as_service(&path, design)) {
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Principal": {{"Service": "{EVENTS}"}}, "Action": "sns:Publish", "Resource": "{own}"}}"#
+            ));
+        }
+        Some(document(&statements))
+    }
+
+    fn metrics(&self) -> Option<Metrics> {
+        Some(Metrics { namespace: "AWS/SNS", dimension: "TopicName" })
+    }
+}
+
+impl Topic {
+    fn attributes(&self, id: &str, design: &Design) -> Value {
+        let confirmed = design.subscriptions.values().filter(|s| s.topic == id).count();
+        let mut attributes = json!({
+            "TopicArn": design.topic_arn(id),
+            "Owner": ACCOUNT,
+            "SubscriptionsConfirmed": confirmed.to_string(),
+        });
+        text(&mut attributes, "KmsMasterKeyId", self.kms_master_key_id.as_deref());
+        if self.fifo_topic {
+            attributes["FifoTopic"] = json!("true");
+            attributes["ContentBasedDeduplication"] =
+                json!(self.content_based_deduplication.to_string());
+        }
+        json!({ "Attributes": attributes })
+    }
+}

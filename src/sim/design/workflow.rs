@@ -1,0 +1,187 @@
+//! A workflow: a state machine, and what its tasks call.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::Answers;
+use super::check::{Checker, no};
+use super::part::{Limit, Metrics, Part, QUARTER, Reception};
+use super::{Design, arn};
+use crate::aws::workflow::{self, Callee, Program};
+
+/// SFN-01.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum WorkflowType {
+    #[default]
+    Standard,
+    Express,
+}
+
+/// A state machine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Workflow {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    pub required: bool,
+    #[serde(rename = "type")]
+    pub kind: WorkflowType,
+    /// File name under `workflows/`.
+    pub definition: String,
+    /// Which service each function that the definition names calls.
+    pub calls: BTreeMap<String, String>,
+    /// JSON: what each of those functions answers; `{}` when left out.
+    pub results: BTreeMap<String, String>,
+    /// States that end an order on purpose.
+    pub cancelled_in: Vec<String>,
+    /// Whether its calls carry an idempotency key (IDM-07).
+    pub idempotency_keys: bool,
+}
+
+impl Part for Workflow {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn required(&self) -> bool {
+        self.required
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(arn("states", &format!("stateMachine:{id}")))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("workflows.{id}.{field}");
+        let Some(text) = checker.document(&self.definition) else {
+            checker.must(false, &path("definition"), || {
+                format!("There is no document workflows/{}.", self.definition)
+            });
+            return;
+        };
+        let definition = match serde_json::from_str::<Value>(text) {
+            Ok(definition) => definition,
+            Err(cause) => {
+                checker.must(false, &path("definition"), || {
+                    format!("The definition is not JSON: {cause}.")
+                });
+                return;
+            }
+        };
+        let mistakes = workflow::validate(&definition);
+        for mistake in &mistakes {
+            checker.must(false, &path("definition"), || {
+                format!("InvalidDefinition: {} ({})", mistake.sentence, mistake.place)
+            });
+        }
+        for passed_over in workflow::unmodelled(&definition) {
+            checker.must(false, &path("definition"), || {
+                format!("{} ({})", passed_over.sentence, passed_over.place)
+            });
+        }
+        // A design has nowhere to read items from or to write results to.
+        for field in ["ItemReader", "ResultWriter"] {
+            checker.must(!text.contains(&format!("\"{field}\"")), &path("definition"), || {
+                format!(
+                    "{field} is not modelled in a design: give the Map its items with ItemsPath."
+                )
+            });
+        }
+        if text.contains("\"JSONata\"") {
+            checker.must(false, &path("definition"), || {
+                "JSONata is outside what is modelled: use JSONPath.".into()
+            });
+        } else if mistakes.is_empty() {
+            self.check_calls(id, &Program::new(definition), checker);
+        }
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        answers.add(
+            "aws stepfunctions describe-state-machine",
+            json!({
+                "stateMachineArn": self.arn(id, answers.design),
+                "name": id,
+                "status": "ACTIVE",
+                "type": serde_json::to_value(self.kind).unwrap_or_default(),
+            }),
+        );
+        let definition = answers.document(&self.definition);
+        if let Some(definition) = definition.and_then(|text| serde_json::from_str(text).ok()) {
+            answers.add("its definition", definition);
+        }
+    }
+
+    /// SFN-09. A workflow has no policy of its own: a role that may start it does (SEC-14).
+    fn receives(&self) -> Option<Reception<'_>> {
+        Some(Reception {
+            action: "states:StartExecution",
+            policy: None,
+            key: None,
+            limit: Some(Limit {
+                most: QUARTER,
+                refusal: "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes",
+            }),
+        })
+    }
+
+    fn metrics(&self) -> Option<Metrics> {
+        Some(Metrics { namespace: "AWS/States", dimension: "StateMachineArn" })
+    }
+}
+
+impl Workflow {
+    fn check_calls(&self, id: &str, program: &Program, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        let path = |field: &str| format!("workflows.{id}.{field}");
+        for service in self.calls.values() {
+            let known = design.services.contains_key(service);
+            checker.must(known, &path("calls"), || no("service", service));
+        }
+        for (function, result) in &self.results {
+            let good = serde_json::from_str::<Value>(result).is_ok();
+            checker.must(good && self.calls.contains_key(function), &path("results"), || {
+                format!("The result of {function} is JSON, and calls says what {function} is.")
+            });
+        }
+        for called in program.callees() {
+            let state = &called.state;
+            let (holds, what) = match &called.callee {
+                Callee::Function(name) => (self.calls.contains_key(name), name),
+                Callee::Queue(name) => (design.queues.contains_key(name), name),
+                Callee::Topic(name) => (design.topics.contains_key(name), name),
+                Callee::Unknown(resource) => (false, resource),
+            };
+            checker.must(holds, &path("calls"), || match &called.callee {
+                Callee::Function(_) => {
+                    format!("{state} calls {what:?}: say in calls which service that is.")
+                }
+                Callee::Unknown(_) => format!(
+                    "{state} uses the resource {what:?}, which no part of a design stands for: use \
+                     lambda:invoke, sqs:sendMessage or sns:publish."
+                ),
+                _ => format!("{state} sends to {what:?}, which is not in this design."),
+            });
+            let is_function = matches!(called.callee, Callee::Function(_));
+            checker.must(is_function || !called.waits_for_token, &path("definition"), || {
+                format!("{state} waits for a token: that is modelled for functions alone.")
+            });
+        }
+        let waits = program.callees().iter().any(|called| called.waits_for_token);
+        let is_express = self.kind == WorkflowType::Express;
+        checker.must(!(is_express && waits), &path("type"), || {
+            "An Express workflow cannot wait for task tokens.".into()
+        });
+        for name in &self.cancelled_in {
+            let known = program.states().iter().any(|state| state.name == *name);
+            checker.must(known, &path("cancelled_in"), || no("state", name));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Pipes.
+
+use super::access::Caller;
+use super::template::group_of;
+use super::{Builder, number};
+use crate::aws::pattern::Pattern;
+use crate::design::{self, PartKind};
+use crate::kernel::time::Span;
+use crate::world::Target;
+use crate::world::delivery::Access;
+use crate::world::pipe::{Pipe, Settings, State};
+use crate::world::template::MessageTemplate;
+use crate::world::topology::WireKind;
+
+/// How long a stream keeps its records (IDM-11).
+const KEPT: Span = Span::from_secs(86_400);
+/// What a pipe does with a stream, and with a queue (EB-63).
+const STREAMS: [&str; 2] = ["dynamodb:GetShardIterator", "dynamodb:GetRecords"];
+const READS: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+impl Builder<'_> {
+    /// All pipes, before the subscriptions, which may wrap what a pipe sends to their topic.
+    pub fn pipes(&mut self) -> Vec<Pipe> {
+        let pipes = self.design.pipes.iter();
+        pipes.filter_map(|(id, spec)| self.pipe_of(id, spec)).collect()
+    }
+
+    fn pipe_of(&mut self, id: &str, spec: &design::Pipe) -> Option<Pipe> {
+        let design = self.design;
+        let part = self.id(PartKind::Pipe, id);
+        let (source, target) = (spec.source.as_ref()?, spec.target.as_ref()?);
+        let role = Caller::with_policy(id, spec.role_policy.as_deref());
+        let reads = match spec.queue() {
+            Some(queue) => self.may_consume(queue, &role, &READS),
+            None => {
+                Access { permitted: role.may(&STREAMS, &spec.source_arn(design), None), key: true }
+            }
+        };
+        let from = self.path(source);
+        let wire = if spec.queue().is_some() { WireKind::Poll } else { WireKind::Send };
+        let known = self.topology.wire(from, part);
+        let from_source = known.unwrap_or_else(|| self.topology.connect(from, part, wire));
+        let enrichment = spec.enrichment.as_ref().map(|service| {
+            let to = self.id(PartKind::Service, service);
+            let wire = self.topology.connect(part, to, WireKind::Call);
+            (number(&design.services, service), wire)
+        });
+        let hands = self.may_hand_to(target, &role);
+        let (to, to_target) = self.sending(part, target)?;
+        let dlq = self.dead_letters(part, spec.dlq.as_ref(), &role);
+        let upstream = self.shapes.len();
+        let accepts = (0..upstream).map(|shape| self.records_taken(spec, shape)).collect();
+        let forms = (0..upstream).map(|shape| self.form_of(spec, shape, to)).collect();
+        Some(Pipe {
+            part,
+            settings: Settings {
+                queue: spec.queue().map(|queue| number(&design.queues, queue)),
+                from_source,
+                reads,
+                batch_size: spec.batch_size as usize,
+                window: spec.maximum_batching_window.0,
+                accepts,
+                enrichment,
+                target: to,
+                to_target,
+                hands,
+                forms,
+                gives_id: spec.message_deduplication_id.is_some(),
+                retries_max: spec.maximum_retry_attempts,
+                age_max: spec.maximum_record_age.map_or(KEPT, |age| age.0.min(KEPT)),
+                dlq,
+            },
+            state: State::default(),
+        })
+    }
+
+    /// The records of a message template, as an order of each kind has them.
+    fn records(&self, spec: &design::Pipe, shape: usize) -> Vec<serde_json::Value> {
+        let examples = self.shapes.get(shape).map(MessageTemplate::examples).unwrap_or_default();
+        examples.iter().map(|body| spec.record(body, self.design)).collect()
+    }
+
+    fn records_taken(&self, spec: &design::Pipe, shape: usize) -> Vec<bool> {
+        let filters: Vec<Pattern> =
+            spec.filters.iter().filter_map(|filter| Pattern::parse(filter).ok()).collect();
+        let takes = |record| filters.is_empty() || filters.iter().any(|f| f.matches(&record));
+        self.records(spec, shape).into_iter().map(takes).collect()
+    }
+
+    /// The template of what the target gets. A bus makes events of its own.
+    fn form_of(&mut self, spec: &design::Pipe, shape: usize, to: Target) -> u16 {
+        if matches!(to, Target::Bus(_)) {
+            return shape as u16;
+        }
+        let Some(source) = self.shapes.get(shape) else { return shape as u16 };
+        let input = spec.input();
+        let records: Vec<_> =
+            source.bodies.iter().map(|body| spec.record(body, self.design)).collect();
+        let bodies = records.iter().map(|record| input.of(record)).collect();
+        let group = spec.message_group_id.as_deref();
+        let groups = match group {
+            Some(group) => records.iter().map(|record| group_of(group, record)).collect(),
+            None => source.groups.clone(),
+        };
+        self.shape(MessageTemplate::new(bodies, groups))
+    }
+}

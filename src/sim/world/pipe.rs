@@ -1,0 +1,495 @@
+//! Pipes: a batch is taken from a queue or a stream, filtered, enriched in one call, and each record is
+//! handed to the target (EB-60 to EB-63).
+//!
+//! A queue's message that could not be handed on stays in flight and comes back after its visibility
+//! timeout; the queue's redrive policy decides when to give it up. A stream's batch is tried again at once
+//! and then more slowly, and everything behind it waits.
+
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use super::delivery::Access;
+use super::id::{Id, IdOf, Numbered, QueueId, ServiceId};
+use super::part::{Measure, Part};
+use super::queue::By;
+use super::service::CallError;
+use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
+use crate::aws::billing::{Item, chunks};
+use crate::aws::queue::Ticket;
+use crate::design;
+use crate::fault::FaultKind;
+use crate::kernel::time::{Span, Time};
+use crate::snapshot::{PartView, PipeView};
+
+pub(crate) type PipeId = Id<design::Pipe>;
+
+/// A pipe at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Pipe {
+    pub part: PartId,
+    pub settings: Settings,
+    pub state: State,
+}
+
+/// What a design says of a pipe.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The queue it polls; `None` if it reads a stream.
+    pub queue: Option<QueueId>,
+    /// The wire from its source.
+    pub from_source: u32,
+    /// Whether its role may read the source.
+    pub reads: Access,
+    pub batch_size: usize,
+    pub window: Span,
+    /// By message template and kind of order: whether a filter takes the record. Empty: all are taken.
+    pub accepts: Vec<Vec<bool>>,
+    pub enrichment: Option<(ServiceId, u32)>,
+    pub target: Target,
+    pub to_target: u32,
+    /// Whether its role may hand to the target.
+    pub hands: Access,
+    /// What the target gets of a record, by the record's message template.
+    pub forms: Vec<u16>,
+    /// Whether it gives a FIFO queue a deduplication id.
+    pub gives_id: bool,
+    /// Of a stream; `None`: until the records are too old.
+    pub retries_max: Option<u32>,
+    pub age_max: Span,
+    pub dlq: Option<(QueueId, Access)>,
+}
+
+/// What became of a pipe on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub batches: Vec<Batch>,
+    pub free: Vec<u32>,
+    /// The batch that waits for more records.
+    pub gathering: Option<u32>,
+    /// Batches that are open, that one included.
+    pub open: u32,
+    /// Records of a stream that are in no batch yet, in the order of their commits.
+    pub line: VecDeque<Entry>,
+    pub taken: u64,
+    pub filtered: u64,
+    pub delivered: u64,
+    /// Records that went back to their queue after a failure.
+    pub returned: u64,
+    /// Records of a stream that were given up.
+    pub sent_to_dlq: u64,
+    pub dropped: u64,
+    /// Executions that failed, wholly or in part.
+    pub failures: u64,
+    pub retries: u64,
+}
+
+/// A record of a stream that waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub order: u32,
+    pub since: Time,
+}
+
+/// The records of one execution.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Batch {
+    /// Another number each time that the place is used.
+    pub stamp: u32,
+    pub records: Vec<Record>,
+    /// Executions of a stream's batch, from 1.
+    pub attempt: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    pub order: u32,
+    pub shape: u16,
+    /// The message and its receipt, if it came from a queue.
+    pub message: Option<(Ticket, u32)>,
+    /// When it was written to a stream.
+    pub since: Time,
+}
+
+/// What happens next to a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Its batching window is over.
+    Close,
+    /// The batch is there: it is enriched, or goes on.
+    Enrich,
+    Enriched {
+        error: Option<CallError>,
+    },
+    /// It has come to the target.
+    Deliver,
+}
+
+/// A step of a batch; void once the place is used again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Execution {
+    pub pipe: PipeId,
+    pub place: u32,
+    pub stamp: u32,
+    pub step: Step,
+}
+
+/// Executions at once of a pipe on a queue (EB-62). How a pipe gets there is a *model assumption*: at once.
+const EXECUTIONS_MAX: u32 = 1_250;
+/// Messages of one receive (SQS-05).
+const RECEIVE_MAX: usize = 10;
+/// Spans of the model: from the source to the pipe, and from there to the target.
+const POLL: Span = Span::from_millis(60);
+const HOP: Span = Span::from_millis(120);
+
+impl Numbered for Pipe {
+    type Design = design::Pipe;
+}
+
+impl Part for Pipe {
+    const KIND: PartKind = PartKind::Pipe;
+
+    const COLUMNS: &[&str] =
+        &["taken", "filtered_out", "delivered", "failures", "retries", "sent_to_dlq", "dropped"];
+
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("taken", |_, p| p.state.taken as f64),
+        ("filtered_out", |_, p| p.state.filtered as f64),
+        ("delivered", |_, p| p.state.delivered as f64),
+        ("failures", |_, p| p.state.failures as f64),
+        ("returned", |_, p| p.state.returned as f64),
+        ("retries", |_, p| p.state.retries as f64),
+        ("waiting", |_, p| p.state.line.len() as f64),
+        ("running", |_, p| f64::from(p.state.open)),
+        ("sent_to_dlq", |_, p| p.state.sent_to_dlq as f64),
+        ("dropped", |_, p| p.state.dropped as f64),
+    ];
+
+    fn part(&self) -> Option<PartId> {
+        Some(self.part)
+    }
+
+    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
+        Some(PartView::Pipe(PipeView {
+            reads_stream: self.settings.queue.is_none(),
+            running: self.state.open,
+            waiting: self.state.line.len() as u64,
+            filtered: self.state.filtered,
+            delivered: self.state.delivered,
+            failures: self.state.failures,
+            gave_up: self.state.sent_to_dlq + self.state.dropped,
+        }))
+    }
+
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let state = &self.state;
+        let held: usize = state.batches.iter().map(|batch| batch.records.len()).sum();
+        let ended = state.filtered + state.delivered + state.returned;
+        let left = state.line.len() + held;
+        let all = ended + state.sent_to_dlq + state.dropped + left as u64;
+        (all != state.taken).then(|| {
+            format!("{} took {} records, and {all} are known", self.path(world), state.taken)
+        })
+    }
+
+    fn retune(&mut self, new: Self, _: &mut World) {
+        self.settings = new.settings;
+    }
+
+    fn resume(world: &mut World, id: IdOf<Self>) {
+        world.poll_pipe(id);
+    }
+}
+
+impl Pipe {
+    /// Whether a filter takes a record.
+    fn takes(&self, shape: u16, class: usize) -> bool {
+        let by_class = self.settings.accepts.get(usize::from(shape));
+        self.settings.accepts.is_empty()
+            || by_class.and_then(|by_class| by_class.get(class)).copied() == Some(true)
+    }
+
+    /// What its target gets of a record.
+    fn form(&self, shape: u16) -> u16 {
+        self.settings.forms.get(usize::from(shape)).copied().unwrap_or(shape)
+    }
+
+    fn batch_mut(&mut self, place: u32) -> Option<&mut Batch> {
+        self.state.batches.get_mut(place as usize)
+    }
+
+    /// Opens a batch at a place that is free.
+    fn open(&mut self) -> u32 {
+        self.state.open += 1;
+        let place = self.state.free.pop().unwrap_or_else(|| {
+            self.state.batches.push(Batch::default());
+            self.state.batches.len() as u32 - 1
+        });
+        if let Some(batch) = self.batch_mut(place) {
+            batch.stamp = batch.stamp.wrapping_add(1);
+            batch.attempt = 1;
+        }
+        place
+    }
+
+    fn close(&mut self, place: u32) {
+        let Some(batch) = self.batch_mut(place) else { return };
+        batch.records.clear();
+        batch.stamp = batch.stamp.wrapping_add(1);
+        if self.state.gathering == Some(place) {
+            self.state.gathering = None;
+        }
+        self.state.open -= 1;
+        self.state.free.push(place);
+    }
+}
+
+impl World {
+    /// Takes records and starts executions while there are records and room.
+    pub(super) fn poll_pipe(&mut self, index: PipeId) {
+        let Some(queue) = self.pipes[index].settings.queue else {
+            self.read_stream(index);
+            return;
+        };
+        while self.pipe_can_receive(index, queue) {
+            let pipe = &mut self.pipes[index];
+            let place = match pipe.state.gathering {
+                Some(place) => place,
+                None if pipe.state.open >= EXECUTIONS_MAX => return,
+                None => pipe.open(),
+            };
+            self.receive_for_pipe(index, queue, place);
+            self.gather_or_start(index, place);
+        }
+    }
+
+    fn pipe_can_receive(&self, index: PipeId, queue: QueueId) -> bool {
+        let (pipe, source) = (&self.pipes[index], &self.queues[queue]);
+        let is_closed = self.is_broken(FaultKind::Outage, source.part)
+            || self.is_broken(FaultKind::WrongKey, source.part);
+        let has_some = source.rules.visible() > 0
+            && (!source.rules.is_fifo() || source.rules.groups_ready() > 0);
+        has_some && !is_closed && pipe.settings.reads == Access::FULL
+    }
+
+    /// One receive: what no filter takes is deleted, the rest is in the batch.
+    fn receive_for_pipe(&mut self, index: PipeId, queue: QueueId, place: u32) {
+        let now = self.now;
+        let pipe = &mut self.pipes[index];
+        let held = pipe.batch_mut(place).map_or(0, |batch| batch.records.len());
+        let most = pipe.settings.batch_size.saturating_sub(held).clamp(1, RECEIVE_MAX);
+        let source = &mut self.queues[queue];
+        let (part, visibility) = (source.part, source.rules.settings.visibility_timeout);
+        source.state.last_active = now;
+        let received = source.rules.receive(now, most, visibility, &mut self.messages);
+        self.count_receive(queue, &received.messages);
+        for message in received.diverted {
+            self.dead_letter(queue, message);
+        }
+        for id in received.messages {
+            let Some(message) = self.messages.get(id).copied() else { continue };
+            let (order, receipt) = (message.order, message.receive_count);
+            self.occur(part, Some(order), OccurrenceKind::Received, receipt);
+            let class = self.class(order);
+            let pipe = &mut self.pipes[index];
+            pipe.state.taken += 1;
+            if !pipe.takes(message.shape, class) {
+                pipe.state.filtered += 1;
+                self.count_requests(queue, 1);
+                self.filter_out(queue, id);
+                continue;
+            }
+            let message = (self.messages.ticket(id), receipt, message.shape);
+            let (ticket, receipt, shape) = message;
+            let record = Record { order, shape, message: Some((ticket, receipt)), since: now };
+            if let Some(batch) = self.pipes[index].batch_mut(place) {
+                batch.records.push(record);
+            }
+        }
+        self.arm(queue);
+    }
+
+    /// A batch starts when it is full or need not wait, and otherwise waits out its window.
+    fn gather_or_start(&mut self, index: PipeId, place: u32) {
+        let now = self.now;
+        let pipe = &mut self.pipes[index];
+        let (size, window) = (pipe.settings.batch_size, pipe.settings.window);
+        let Some(batch) = pipe.batch_mut(place) else { return };
+        let (held, stamp) = (batch.records.len(), batch.stamp);
+        if held == 0 {
+            pipe.close(place);
+        } else if held >= size || window == Span::ZERO {
+            self.start_execution(index, place);
+        } else if pipe.state.gathering.is_none() {
+            pipe.state.gathering = Some(place);
+            let execution = Execution { pipe: index, place, stamp, step: Step::Close };
+            self.agenda.enter(now + window, Scheduled::Pipe(execution));
+        }
+    }
+
+    /// The batch leaves the source.
+    fn start_execution(&mut self, index: PipeId, place: u32) {
+        let pipe = &mut self.pipes[index];
+        if pipe.state.gathering == Some(place) {
+            pipe.state.gathering = None;
+        }
+        let wire = pipe.settings.from_source;
+        let Some(batch) = pipe.batch_mut(place) else { return };
+        let (records, stamp) = (batch.records.clone(), batch.stamp);
+        // What was filtered out is not paid for (EB-63, COST-02).
+        let bytes = records.iter().map(|r| self.bytes_of(r.shape, self.class(r.order))).sum();
+        self.bill.count(Item::PipesRequests, chunks(bytes));
+        let mut arrives = self.now;
+        // What is in a stream is with the pipe already.
+        for record in &records {
+            let Some((_, receipt)) = record.message else { continue };
+            arrives = arrives.max(self.hop(wire, record.order, receipt, POLL));
+        }
+        let execution = Execution { pipe: index, place, stamp, step: Step::Enrich };
+        self.agenda.enter(arrives, Scheduled::Pipe(execution));
+    }
+
+    pub(super) fn step_pipe(&mut self, execution: Execution) {
+        let Execution { pipe: index, place, stamp, step } = execution;
+        let batch = self.pipes[index].batch_mut(place);
+        if batch.is_none_or(|batch| batch.stamp != stamp) {
+            return;
+        }
+        match step {
+            Step::Close => {
+                if self.pipes[index].state.gathering == Some(place) {
+                    self.start_execution(index, place);
+                }
+            }
+            Step::Enrich => self.enrich(execution),
+            Step::Enriched { error } => self.enriched(execution, error),
+            Step::Deliver => self.deliver_batch(index, place),
+        }
+        self.poll_pipe(index);
+    }
+
+    fn enrich(&mut self, execution: Execution) {
+        let Execution { pipe: index, place, .. } = execution;
+        let pipe = &mut self.pipes[index];
+        let enrichment = pipe.settings.enrichment;
+        let Some(batch) = pipe.batch_mut(place) else { return };
+        let attempt = batch.attempt;
+        let Some(first) = batch.records.first().copied() else { return };
+        let Some((service, wire)) = enrichment else {
+            self.send_batch(execution);
+            return;
+        };
+        let tries = first.message.map_or(attempt, |(_, receipt)| receipt);
+        let turn = tries.saturating_mul(64).saturating_add(32 + u32::from(index.number()));
+        let call = self.begin_call(service, first.order, turn);
+        // A service that never answers is waited for as long as an execution may last (EB-62).
+        let takes = call.takes.unwrap_or(EXECUTION_MAX);
+        let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
+        self.hop(wire, first.order, tries, takes.max(POLL));
+        let step = Step::Enriched { error };
+        self.agenda.enter(self.now + takes, Scheduled::Pipe(Execution { step, ..execution }));
+    }
+
+    fn enriched(&mut self, execution: Execution, error: Option<CallError>) {
+        let Execution { pipe: index, place, .. } = execution;
+        let Some((service, _)) = self.pipes[index].settings.enrichment else {
+            // The pipe lost its enrichment while the call was under way.
+            self.send_batch(execution);
+            return;
+        };
+        let batch = self.pipes[index].batch_mut(place);
+        let first = batch.and_then(|batch| batch.records.first()).map_or(0, |record| record.order);
+        self.end_call(service);
+        if let Some(error) = error {
+            self.call_failed(service, first, error);
+            self.execution_failed(index, place);
+        } else {
+            self.take_effect(service, first, false);
+            self.send_batch(execution);
+        }
+    }
+
+    /// The batch is on its way to the target.
+    fn send_batch(&mut self, execution: Execution) {
+        let pipe = &mut self.pipes[execution.pipe];
+        let wire = pipe.settings.to_target;
+        let Some(batch) = pipe.batch_mut(execution.place) else { return };
+        let (records, attempt) = (batch.records.clone(), batch.attempt);
+        let mut arrives = self.now;
+        for record in &records {
+            let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
+            arrives = arrives.max(self.hop(wire, record.order, tries, HOP));
+        }
+        let step = Step::Deliver;
+        self.agenda.enter(arrives, Scheduled::Pipe(Execution { step, ..execution }));
+    }
+
+    /// The target takes the records one by one, in their order; after the first that it does not take, the
+    /// rest of the batch waits, so that an ordered source stays ordered (EB-62).
+    fn deliver_batch(&mut self, index: PipeId, place: u32) {
+        let pipe = &mut self.pipes[index];
+        let (target, hands, part) = (pipe.settings.target, pipe.settings.hands, pipe.part);
+        let (queue, gives_id) = (pipe.settings.queue, pipe.settings.gives_id);
+        let Some(batch) = pipe.batch_mut(place) else { return };
+        let (records, attempt) = (std::mem::take(&mut batch.records), batch.attempt);
+        let lacks_id = !gives_id && self.lacks_deduplication(target);
+        let mut taken = 0;
+        for record in &records {
+            let order = record.order;
+            let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
+            if lacks_id || self.refusal(target, hands, order, tries).is_some() {
+                self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, tries);
+                break;
+            }
+            taken += 1;
+            let pipe = &mut self.pipes[index];
+            pipe.state.delivered += 1;
+            let shape = pipe.form(record.shape);
+            self.occur(part, Some(order), OccurrenceKind::Delivered, tries);
+            match target {
+                Target::Queue(queue) if gives_id => self.send_by(queue, order, shape, By::Id),
+                _ => self.hand_over(target, order, shape),
+            }
+            match (record.message, queue) {
+                (Some((ticket, receipt)), Some(queue)) => {
+                    self.delete(queue, ticket, receipt, Some(0));
+                }
+                _ if self.matters(target) => self.over(order, 0),
+                _ => {}
+            }
+        }
+        if let Some(queue) = queue {
+            self.count_requests(queue, (taken as u64).div_ceil(10));
+        }
+        let left: Vec<Record> = records.get(taken..).unwrap_or_default().to_vec();
+        let failed = !left.is_empty();
+        if let Some(batch) = self.pipes[index].batch_mut(place) {
+            batch.records = left;
+        }
+        if failed {
+            self.execution_failed(index, place);
+        } else {
+            self.pipes[index].close(place);
+        }
+    }
+
+    /// What is left of a batch was not handed on.
+    fn execution_failed(&mut self, index: PipeId, place: u32) {
+        let pipe = &mut self.pipes[index];
+        pipe.state.failures += 1;
+        let Some(batch) = pipe.batch_mut(place) else { return };
+        let count = batch.records.len() as u64;
+        if pipe.settings.queue.is_some() {
+            pipe.state.returned += count;
+            pipe.close(place);
+        } else {
+            self.try_batch_again(index, place);
+        }
+    }
+}
+
+/// The longest that an execution may last (EB-62).
+const EXECUTION_MAX: Span = Span::from_secs(300);

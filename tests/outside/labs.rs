@@ -45,9 +45,9 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
             let mut runtime = open_with(library.clone(), directory.path(), &Open::Home, (80, 24));
             play(&mut runtime, &format!("<wait {}ms>b", 17 * attempt + 3));
             let list = runtime.app().page().blocks;
-            let down = list.iter().position(|row| row.starts_with(&lab.title)).unwrap();
-            let here = list.iter().position(|row| row.ends_with(", chosen")).unwrap();
-            assert!(down >= here, "the first that is open is chosen, and all are");
+            let down = list.iter().position(|row| row.contains(&lab.title)).unwrap();
+            let here = list.iter().position(|row| row.starts_with("selected: ")).unwrap();
+            assert!(down >= here, "the first that is open is selected, and all are");
             play(&mut runtime, &"j".repeat(down - here));
             play(&mut runtime, "<enter>");
             let choices = runtime.app().page().choices;
@@ -55,7 +55,7 @@ fn bets_are_dealt_anew_for_every_attempt_and_none_is_chosen_beforehand() {
             says_not(&runtime, "▸");
             // Enter without a choice bets on nothing, and says so.
             play(&mut runtime, "<enter>");
-            says(&runtime, "Say first what will happen: 1 to");
+            says(&runtime, "First choose what will happen: 1 to");
             assert!(progress(&directory).bets.is_empty(), "{}", lab.id);
             let place = |text: &str| lab.bet[0].option.iter().position(|o| o.text == text);
             let deal: Vec<usize> = choices.iter().map(|(_, text)| place(text).unwrap()).collect();
@@ -108,10 +108,10 @@ fn what_is_typed_ahead_of_the_last_bet_does_nothing_to_the_run() {
     play(&mut runtime, "<wait 1s>123456");
     says(&runtime, "In a lab numbers break nothing");
     play(&mut runtime, "f");
-    says(&runtime, "What shall break");
+    says(&runtime, "What should break");
     play(&mut runtime, "<esc>");
     play(&mut runtime, "u");
-    says(&runtime, "nothing to take back");
+    says(&runtime, "nothing to undo");
 }
 
 /// Types a value for a setting of a part.
@@ -122,11 +122,11 @@ fn set(runtime: &mut Runtime, part: &str, setting: &str, value: &str) {
     let row = list
         .iter()
         .skip(part)
-        .position(|row| row.trim_start_matches(['▸', ' ']).starts_with(setting))
+        .position(|row| row.trim_start_matches("selected:").trim_start().starts_with(setting))
         .unwrap()
         + part;
     // Headings are passed over, and what is selected stands first: the cursor is at the top.
-    let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with('▸');
+    let is_setting = |row: &&String| row.starts_with("  ") || row.starts_with("selected: ");
     let down = list[..row].iter().filter(is_setting).count();
     play(runtime, &format!("{}e{value}", "j".repeat(down)));
 }
@@ -180,9 +180,9 @@ fn a_setting_that_is_set_to_what_it_is_changes_nothing() {
     play(&mut runtime, "<wait 3s>t<enter>");
     says(&runtime, "already");
     play(&mut runtime, "0");
-    says(&runtime, "from the beginning already");
+    says(&runtime, "already from the start");
     play(&mut runtime, "<esc>u");
-    says(&runtime, "There is nothing to take back");
+    says(&runtime, "There is nothing to undo");
     // Typed in another unit it is the same value.
     set(&mut runtime, HANDLER, "timeout", "soon<enter>");
     says(&runtime, "not a duration");
@@ -252,7 +252,7 @@ fn leaving_a_run_asks_once_and_only_where_something_would_be_lost() {
     play(&mut runtime, "<wait 3s>]]<esc>");
     assert!(home(&runtime), "{}", text(&runtime));
     let tuned = "jjjjjjtjjj<right><enter>";
-    for (done, words) in [("1", "What you did to this run"), (tuned, "What you did")] {
+    for (done, words) in [("1", "Your changes to this run"), (tuned, "Your changes to this run")] {
         for leave in ["<esc>", "q", "b"] {
             let mut runtime = opened(&directory, Subject::Design("under-glass".to_owned()));
             play(&mut runtime, &format!("<wait 3s>{done}{leave}"));

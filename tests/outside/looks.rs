@@ -90,7 +90,7 @@ fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
         runtime(&library, &live(lab_of("one-queue-for-all")), (120, 44));
     play(&mut runtime, "1<enter>1<enter><wait 9s>");
     let frame = text(&runtime);
-    assert!(frame.contains("orders are lost: somebody they needed never had them"), "{frame}");
+    assert!(frame.contains("orders are lost: a required part never got them"), "{frame}");
     assert!(!frame.contains("nothing unusual"), "{frame}");
     play(&mut runtime, " x<wait 4s>");
     let frame = text(&runtime);

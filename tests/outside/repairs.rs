@@ -45,7 +45,7 @@ fn turnable(library: &Library, id: &str, design: &Design) -> Vec<String> {
     let tree = serde_json::to_value(design).unwrap();
     let (mut part, mut paths) = (String::new(), Vec::new());
     for row in runtime.app().page().blocks {
-        let row = row.trim_start_matches(['▸', ' ']);
+        let row = row.trim_start_matches("selected:").trim_start();
         let last = row.rsplit(" · ").next().unwrap();
         if let Some((table, name)) = last.split_once('.')
             && tree[table].get(name).is_some()

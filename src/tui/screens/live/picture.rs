@@ -1,5 +1,5 @@
-//! The map of a run with what stands above and below it: the ledger, what the lab says, services, keys
-//! that break, what happened lately.
+//! The map of a run with the ledger above it, and below it the lab's notes, services, faults and recent
+//! occurrences.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,7 +10,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::piece::Piece;
 
-/// Whether there is room for wires; else parts are listed.
+/// Whether there is room for wires; otherwise parts are listed.
 fn has_map(width: u16) -> bool {
     width >= map::LIST_BELOW
 }
@@ -31,7 +31,7 @@ impl Live {
         }
         y += u16::from(area.height >= 24);
         let mut below = self.below(area.width);
-        // A list is long as it is told, whatever there is to say below it.
+        // A list keeps its length, whatever stands below it.
         let most = area.height / 4;
         let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
@@ -41,7 +41,7 @@ impl Live {
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
         if below.len() > shown {
-            // What is kept free for a longer note is the first to give way.
+            // Lines kept free for a longer note go first.
             below.retain(|pieces| !pieces.is_empty());
         }
         for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
@@ -60,7 +60,7 @@ impl Live {
         drawn.cursor
     }
 
-    /// Under the map: what the lab says, where the followed order is, services, keys that break.
+    /// The lines below the map: the lab's notes, the order being followed, services, faults.
     fn below(&self, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         if !has_map(width) {
@@ -79,7 +79,7 @@ impl Live {
         lines
     }
 
-    /// What was more than business as usual, the latest first.
+    /// Draws the unusual occurrences, the latest first.
     fn lately(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable

@@ -1,5 +1,4 @@
-//! The pipeline in words and numbers: the ledger, what is wrong with services, what can be broken,
-//! what happened lately.
+//! The run in words and numbers: ledger, services, faults and recent occurrences.
 
 use super::fault_option::FaultOption;
 use super::run_view::RunView;
@@ -10,7 +9,7 @@ use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// What became of the orders, in two lines that add up.
+/// The ledger in two lines that add up.
 pub fn ledger(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     let ledger = show.snapshot.ledger;
     let door = ledger.offered - ledger.accepted - ledger.rejected;
@@ -24,12 +23,12 @@ pub fn ledger(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     let lost = (ledger.lost, alarming(ledger.lost));
     if width < 78 {
         return vec![
-            // No sum: there is no room for what is at the door.
+            // Not a sum: there is no room for orders at the door.
             sum(4, &[("offered", offered), ("  in", accepted), ("  refused", rejected)]),
             sum(4, &[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
         ];
     }
-    // Labels of one width in each column: the numbers of both lines stand below each other.
+    // Labels of equal width in each column align the numbers of both lines.
     let digits = if width >= 84 { 5 } else { 4 };
     let sum = |terms: &[(&'static str, (u64, Meaning))]| sum(digits, terms);
     let mut first = sum(&[
@@ -87,7 +86,7 @@ fn effects(show: &RunView, digits: usize) -> [Vec<Piece>; 2] {
     lines
 }
 
-/// Labels with their counts; counts are steady: a space and so many columns, to the right.
+/// Sets labels with right-aligned counts of constant width.
 fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
         [Piece::faint((*label).to_owned()), Piece::new(format!(" {count:>digits$}"), *meaning)]
@@ -95,12 +94,11 @@ fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
     terms.iter().flat_map(term).collect()
 }
 
-/// Columns beside a service's name: what is wrong with it, and how long it still is; or that alone,
-/// where there is less room.
+/// Columns beside a service's name for its fault and the time left, or for the fault alone.
 const TROUBLE: usize = 16;
 const TROUBLE_SHORT: usize = 9;
 
-/// Services and their faults. Each has room for what may go wrong with it: nothing moves when it does.
+/// The services with their faults. Each has room for a fault, so that nothing moves when one begins.
 pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     let mut services: Vec<(usize, Vec<Piece>)> = Vec::new();
     let is_wide = width >= 100;
@@ -131,11 +129,11 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     flow("services  ", services, width)
 }
 
-/// What is broken just now, in a line: where there is no room for all services.
+/// The first active fault of a service in one line, where there is no room for all services.
 pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
-    let broken = show.plan.services.iter().find_map(|id| match show.snapshot.part(*id) {
-        PartView::Service(view) => view.broken.map(|(word, until)| (*id, word, until)),
-        _ => None,
+    let broken = show.plan.services.iter().find_map(|id| {
+        let PartView::Service(view) = show.snapshot.part(*id) else { return None };
+        view.broken.map(|(word, until)| (*id, word, until))
     });
     let (id, word, until) = broken?;
     let left = until.since(show.snapshot.now);
@@ -143,7 +141,7 @@ pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
     Some(vec![Piece::wrong(format!("✗ {title} ")), Piece::urgent(format!("{word}, {left} left"))])
 }
 
-/// What the keys break at once.
+/// The faults that number keys inject.
 pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
     let keys = fault_options.iter().enumerate().map(|(index, fault_option)| {
         let words = vec![
@@ -152,7 +150,7 @@ pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
         ];
         (columns(&words), words)
     });
-    // In one line: all that can be broken is on f.
+    // One line is enough: f lists all faults.
     let mut lines = flow("break     ", keys.collect(), width);
     if lines.len() > 1 {
         lines.truncate(1);
@@ -161,7 +159,7 @@ pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// A sentence behind a label, in so many lines at the most.
+/// Sets a sentence behind a label, in at most `most` lines.
 pub fn labelled(
     label: &str,
     text: &str,
@@ -184,8 +182,8 @@ pub fn labelled(
     lines.collect()
 }
 
-/// Items one after another behind a label, over as many lines as they need. Each is as wide as is said
-/// beside it, whatever it says just now.
+/// Sets items behind a label, over as many lines as they need. Each takes the width given beside it, whatever
+/// it says at the moment.
 pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec<Piece>> {
     let indent = label.len();
     let mut lines: Vec<Vec<Piece>> = vec![vec![Piece::faint(label.to_owned())]];
@@ -205,7 +203,7 @@ pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec
     lines
 }
 
-/// How an occurrence is drawn.
+/// The meaning to draw an occurrence with.
 pub fn meaning(kind: OccurrenceKind) -> Meaning {
     match kind.tone() {
         Tone::Plain => Meaning::Text,
@@ -217,6 +215,7 @@ pub fn meaning(kind: OccurrenceKind) -> Meaning {
     }
 }
 
+/// The sign of a meaning.
 pub fn sign(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Retrying => "↻",
@@ -238,7 +237,7 @@ pub fn line(show: &RunView, occurrence: &Occurrence) -> Vec<Piece> {
     ]
 }
 
-/// The same as a sentence.
+/// An occurrence as a sentence.
 pub fn sentence(show: &RunView, occurrence: &Occurrence) -> String {
     format!("{}  {}", occurrence.at, words(show, occurrence))
 }

@@ -77,10 +77,9 @@ impl World {
         let happened =
             if sent { Happened::DeadLettered { tries } } else { Happened::Dropped { tries } };
         self.occur(part, Some(order), happened);
-        match (matters, sent) {
-            (true, true) => self.die(order),
-            (true, false) => self.over(order, 0),
-            (false, _) => {}
+        // In a DLQ it has been counted already.
+        if matters {
+            self.over(order, 0);
         }
         sent
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use super::course::LabKind;
+use super::course::LabKind;
 use super::course::LabSource;
 use super::design::{DesignDraft, span_of};
 use super::experiment;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::id::{ItemId, Seed, SessionId, Version};
-pub use super::mode::{Mode, NamedMode};
+use super::mode::{Mode, NamedMode};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};

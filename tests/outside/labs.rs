@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::support::{bet_on, labs, made_up, open_with, play, says, says_not, text, trials};
 use chrono::NaiveDate;
-use redrive::content::lab::{LabKind, Seen};
+use redrive::content::course::LabKind;
+use redrive::content::lab::Seen;
 use redrive::store::Store;
 use redrive::study::progress::Progress;
 use redrive::tui::app::Open;

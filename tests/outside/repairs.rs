@@ -5,7 +5,8 @@
 use std::hash::{Hash, Hasher};
 
 use redrive::content::Library;
-use redrive::content::lab::{Lab, LabKind};
+use redrive::content::course::LabKind;
+use redrive::content::lab::Lab;
 use redrive::sim::claim::Claim;
 use redrive::sim::design::{Design, Duration};
 use redrive::sim::kernel::time::Time;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::content::course::LabKind;
 use crate::content::course::ScenarioEntry;
-use crate::content::lab::LabKind;
 use crate::study::progress::Progress;
 use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Go, Open, Outcome};

@@ -4,10 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::content::lab::LabKind;
+use crate::content::course::LabKind;
+use crate::study::mode::Mode;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
-use crate::study::quiz::Mode;
 use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};

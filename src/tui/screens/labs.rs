@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::content::course::LabEntry;
-use crate::content::lab::LabKind;
+use crate::content::course::LabKind;
 use crate::study::next;
 use crate::study::progress::Progress;
 use crate::tui::ctx::Subject;

@@ -3,7 +3,8 @@
 use super::bets::Bets;
 use super::repair::Repair;
 use super::run_view::RunView;
-use crate::content::lab::{Lab, LabKind};
+use crate::content::course::LabKind;
+use crate::content::lab::Lab;
 use crate::sim::kernel::time::Time;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::piece::Piece;

@@ -14,6 +14,7 @@ mod delivery;
 mod execution;
 mod function;
 mod handler;
+mod history;
 mod id;
 mod intake;
 mod invariant;

@@ -128,11 +128,20 @@ pub struct Load {
     pub orders: Vec<OrderClass>,
     /// What an order is called: nothing but words depends on it.
     pub noun: Noun,
+    /// Paths of confidential texts in a detail, such as `$.name` (SEC-13). A run counts the copies of them in
+    /// every place.
+    pub sensitive: Vec<String>,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { rate: 1.0, customers: 100, orders: Vec::new(), noun: Noun::default() }
+        Self {
+            rate: 1.0,
+            customers: 100,
+            orders: Vec::new(),
+            noun: Noun::default(),
+            sensitive: Vec::new(),
+        }
     }
 }
 

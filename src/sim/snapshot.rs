@@ -5,7 +5,7 @@ use super::aws::alarm::State;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use super::world::{FailureAttributes, PartId, Travel};
+use super::world::{Exposure, FailureAttributes, PartId, Travel};
 
 /// The state of a run at an instant.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub flows: Vec<Flow>,
     /// The same, one by one; on a busy wire only the first few.
     pub travelling: Vec<Travel>,
+    /// The parts that keep bodies; empty if the design names no sensitive field.
+    pub exposures: Vec<Exposure>,
     /// Active faults.
     pub faults: Vec<Fault>,
     /// Messages or orders that were lost or invented. Anything but `None` is a bug in the model.

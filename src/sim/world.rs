@@ -12,6 +12,7 @@ mod build;
 mod bus;
 mod delivery;
 mod execution;
+mod exposure;
 mod function;
 mod handler;
 mod history;
@@ -26,6 +27,7 @@ mod part;
 mod pipe;
 mod queue;
 mod retune;
+mod sensitive;
 mod sequence;
 mod service;
 mod store;
@@ -35,6 +37,7 @@ mod topology;
 mod worker;
 mod workflow;
 
+pub use exposure::{Exposure, Place};
 pub use measure::Gauge;
 pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
 pub use part::columns;
@@ -234,6 +237,7 @@ pub(crate) struct World {
     weights: u64,
     customers: u32,
     shapes: std::rc::Rc<[template::MessageTemplate]>,
+    sensitive: sensitive::Sensitive,
     orders: Pages<Order>,
     messages: Messages,
     /// A bit for each required part.

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::delivery::Access;
 use super::order::OrderKind;
+use super::sensitive::Sensitive;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
@@ -223,6 +224,7 @@ impl Builder<'_> {
         let functions = self.functions();
         let workers = self.workers();
         let workflows = self.workflows(documents);
+        let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
         let alarms = self.alarms();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
         let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
@@ -244,6 +246,7 @@ impl Builder<'_> {
             classes,
             effects: Rc::new(self.effects),
             customers: design.load.customers,
+            sensitive,
             shapes: self.shapes.into(),
             orders: Pages::default(),
             messages: Messages::default(),

@@ -33,7 +33,7 @@ impl World {
         if workflow.settings.required != 0 {
             self.live(order);
         }
-        self.execution_began(index);
+        self.execution_began(index, order, shape);
         let execution = Execution {
             workflow: index,
             order,

@@ -26,11 +26,15 @@ impl World {
         self.bill.count(Item::LambdaRequests, 1);
     }
 
-    /// Counts an execution that starts.
-    pub(super) fn execution_began(&mut self, index: WorkflowId) {
+    /// Counts an execution that starts; its history begins with its input.
+    pub(super) fn execution_began(&mut self, index: WorkflowId, order: u32, shape: u16) {
+        let is_sensitive = self.is_sensitive(order, shape);
         let workflow = &mut self.workflows[index];
         workflow.state.started += 1;
         workflow.state.running += 1;
+        if workflow.settings.kind == WorkflowType::Standard {
+            workflow.state.sensitive += u64::from(is_sensitive);
+        }
         if workflow.settings.kind == WorkflowType::Express {
             self.bill.count(Item::ExpressRequests, 1);
         }

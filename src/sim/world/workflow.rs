@@ -1,6 +1,7 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
+use super::exposure::Place;
 use super::id::{IdOf, Numbered, ServiceId, WorkflowId};
 use super::part::{Measure, Part};
 use std::cell::RefCell;
@@ -54,6 +55,8 @@ pub(crate) struct Machine {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub started: u64,
+    /// Standard executions whose history contains a sensitive field.
+    pub sensitive: u64,
     pub running: u64,
     pub succeeded: u64,
     pub failed: u64,
@@ -181,6 +184,11 @@ impl Part for Workflow {
 
     fn view(&self, world: &World, id: IdOf<Self>) -> Option<PartView> {
         Some(PartView::Workflow(world.workflow_view(id, self)))
+    }
+
+    fn exposes(&self, _: &World) -> Option<(Place, u64)> {
+        let keeps = self.settings.kind == WorkflowType::Standard;
+        keeps.then_some((Place::Histories, self.state.sensitive))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {

@@ -60,6 +60,7 @@ pub enum PartView {
     },
     Subscription(SubscriptionView),
     Workflow(WorkflowView),
+    LogGroup(LogView),
     Service(ServiceView),
     Alarm {
         /// When it went into ALARM; `None` in any other state.
@@ -189,6 +190,22 @@ pub struct WorkflowView {
     pub states: Vec<StateView>,
     /// Start of the next retry; `None` if none is waiting.
     pub next_retry: Option<Time>,
+}
+
+/// Contents of a log group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogView {
+    /// Events ingested, and their size in bytes.
+    pub events: u64,
+    pub ingested: u64,
+    /// Size of the stored events in bytes, compressed.
+    pub stored: u64,
+    pub expired: u64,
+    /// Stored events that show a sensitive field, and those that have one masked.
+    pub in_clear: u64,
+    pub masked: u64,
+    /// `None`: events never expire.
+    pub retention: Option<Span>,
 }
 
 /// A state of a workflow and the executions in it.

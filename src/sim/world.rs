@@ -19,6 +19,7 @@ mod history;
 mod id;
 mod intake;
 mod invariant;
+mod log_group;
 mod measure;
 mod occurrence;
 mod order;
@@ -70,6 +71,7 @@ macro_rules! every_kind {
         $each!(topics, $crate::world::topic::Topic);
         $each!(subscriptions, $crate::world::topic::Subscription);
         $each!(workflows, $crate::world::workflow::Workflow);
+        $each!(logs, $crate::world::log_group::LogGroup);
         $each!(alarms, $crate::world::alarm::Alarm);
     };
 }
@@ -254,6 +256,7 @@ pub(crate) struct World {
     topics: Table<topic::Topic>,
     subscriptions: Table<topic::Subscription>,
     workflows: Table<workflow::Workflow>,
+    logs: Table<log_group::LogGroup>,
     executions: Pages<workflow::Execution>,
     threads: Pages<workflow::Thread>,
     free_threads: Vec<u32>,
@@ -301,7 +304,10 @@ impl World {
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),
-            Scheduled::Minute => self.minute(),
+            Scheduled::Minute => {
+                self.minute();
+                self.keep_logs();
+            }
             Scheduled::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
             Scheduled::FaultOver { fault } => self.fault_over(usize::from(fault)),
         }

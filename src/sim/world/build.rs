@@ -5,6 +5,7 @@ mod access;
 mod consumer;
 mod delivery;
 mod flow;
+mod log_group;
 mod pipe;
 mod template;
 mod worker;
@@ -155,6 +156,7 @@ impl Builder<'_> {
             | PartKind::Worker
             | PartKind::Pipe
             | PartKind::Subscription
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,
@@ -203,6 +205,7 @@ impl Builder<'_> {
             | PartKind::Topic
             | PartKind::Subscription
             | PartKind::Workflow
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,
@@ -225,6 +228,7 @@ impl Builder<'_> {
         let workers = self.workers();
         let workflows = self.workflows(documents);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
+        let logs = self.logs(&sensitive);
         let alarms = self.alarms();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
         let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
@@ -263,6 +267,7 @@ impl Builder<'_> {
             topics: topics.into(),
             subscriptions: subscriptions.into(),
             workflows: workflows.into(),
+            logs: logs.into(),
             executions: Pages::default(),
             threads: Pages::default(),
             free_threads: Vec::new(),
@@ -385,6 +390,7 @@ impl Builder<'_> {
             | PartKind::Worker
             | PartKind::Pipe
             | PartKind::Subscription
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,

@@ -24,6 +24,7 @@ impl World {
         state.running_most = state.running_most.max(state.running);
         state.invocations += 1;
         self.bill.count(Item::LambdaRequests, 1);
+        self.log_invocation(index, id);
     }
 
     /// Counts an execution that starts; its history begins with its input.
@@ -45,8 +46,11 @@ impl World {
     pub(super) fn history_grows(&mut self, id: ThreadId, events: u32) -> bool {
         let Some((index, number, _)) = self.workflow_of(id) else { return true };
         let Some(execution) = self.executions.get_mut(number as usize) else { return true };
+        // The start of the execution is logged with its first state.
+        let written = if execution.events == 1 { events + 1 } else { events };
         execution.events = execution.events.saturating_add(events);
         let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
+        self.log_history(id, written);
         if !is_full || self.workflows[index].settings.kind != WorkflowType::Standard {
             return false;
         }
@@ -69,6 +73,7 @@ impl World {
             let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
             self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);
         }
+        self.log_end(index, order);
         Some((index, order))
     }
 }

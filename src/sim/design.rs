@@ -15,6 +15,7 @@ mod experiment;
 mod function;
 mod intake;
 mod key;
+mod log_group;
 mod message;
 mod noun;
 pub(crate) mod part;
@@ -45,6 +46,7 @@ pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use function::{BatchResponse, Function};
 pub use intake::Intake;
 pub use key::Key;
+pub use log_group::{LogGroup, Logged, RETENTIONS};
 pub use noun::Noun;
 pub use path::{PartKind, PartPath, PathError};
 pub use pipe::Pipe;
@@ -87,6 +89,7 @@ pub struct Design {
     pub topics: BTreeMap<String, Topic>,
     pub subscriptions: BTreeMap<String, Subscription>,
     pub workflows: BTreeMap<String, Workflow>,
+    pub logs: BTreeMap<String, LogGroup>,
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
     /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
@@ -128,11 +131,20 @@ pub struct Load {
     pub orders: Vec<OrderClass>,
     /// What an order is called: nothing but words depends on it.
     pub noun: Noun,
+    /// Paths of confidential texts in a detail, such as `$.name` (SEC-13). A run counts the copies of them in
+    /// every place.
+    pub sensitive: Vec<String>,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { rate: 1.0, customers: 100, orders: Vec::new(), noun: Noun::default() }
+        Self {
+            rate: 1.0,
+            customers: 100,
+            orders: Vec::new(),
+            noun: Noun::default(),
+            sensitive: Vec::new(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::aws::alarm::State;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use super::world::{FailureAttributes, PartId, Travel};
+use super::world::{Exposure, FailureAttributes, PartId, Travel};
 
 /// The state of a run at an instant.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub flows: Vec<Flow>,
     /// The same, one by one; on a busy wire only the first few.
     pub travelling: Vec<Travel>,
+    /// The parts that keep bodies; empty if the design names no sensitive field.
+    pub exposures: Vec<Exposure>,
     /// Active faults.
     pub faults: Vec<Fault>,
     /// Messages or orders that were lost or invented. Anything but `None` is a bug in the model.
@@ -58,6 +60,7 @@ pub enum PartView {
     },
     Subscription(SubscriptionView),
     Workflow(WorkflowView),
+    LogGroup(LogView),
     Service(ServiceView),
     Alarm {
         /// When it went into ALARM; `None` in any other state.
@@ -187,6 +190,22 @@ pub struct WorkflowView {
     pub states: Vec<StateView>,
     /// Start of the next retry; `None` if none is waiting.
     pub next_retry: Option<Time>,
+}
+
+/// Contents of a log group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogView {
+    /// Events ingested, and their size in bytes.
+    pub events: u64,
+    pub ingested: u64,
+    /// Size of the stored events in bytes, compressed.
+    pub stored: u64,
+    pub expired: u64,
+    /// Stored events that show a sensitive field, and those that have one masked.
+    pub in_clear: u64,
+    pub masked: u64,
+    /// `None`: events never expire.
+    pub retention: Option<Span>,
 }
 
 /// A state of a workflow and the executions in it.

@@ -12,11 +12,14 @@ mod build;
 mod bus;
 mod delivery;
 mod execution;
+mod exposure;
 mod function;
 mod handler;
+mod history;
 mod id;
 mod intake;
 mod invariant;
+mod log_group;
 mod measure;
 mod occurrence;
 mod order;
@@ -25,6 +28,7 @@ mod part;
 mod pipe;
 mod queue;
 mod retune;
+mod sensitive;
 mod sequence;
 mod service;
 mod store;
@@ -34,6 +38,7 @@ mod topology;
 mod worker;
 mod workflow;
 
+pub use exposure::{Exposure, Place};
 pub use measure::Gauge;
 pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
 pub use part::columns;
@@ -66,6 +71,7 @@ macro_rules! every_kind {
         $each!(topics, $crate::world::topic::Topic);
         $each!(subscriptions, $crate::world::topic::Subscription);
         $each!(workflows, $crate::world::workflow::Workflow);
+        $each!(logs, $crate::world::log_group::LogGroup);
         $each!(alarms, $crate::world::alarm::Alarm);
     };
 }
@@ -233,6 +239,7 @@ pub(crate) struct World {
     weights: u64,
     customers: u32,
     shapes: std::rc::Rc<[template::MessageTemplate]>,
+    sensitive: sensitive::Sensitive,
     orders: Pages<Order>,
     messages: Messages,
     /// A bit for each required part.
@@ -249,6 +256,7 @@ pub(crate) struct World {
     topics: Table<topic::Topic>,
     subscriptions: Table<topic::Subscription>,
     workflows: Table<workflow::Workflow>,
+    logs: Table<log_group::LogGroup>,
     executions: Pages<workflow::Execution>,
     threads: Pages<workflow::Thread>,
     free_threads: Vec<u32>,
@@ -296,7 +304,10 @@ impl World {
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),
-            Scheduled::Minute => self.minute(),
+            Scheduled::Minute => {
+                self.minute();
+                self.keep_logs();
+            }
             Scheduled::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
             Scheduled::FaultOver { fault } => self.fault_over(usize::from(fault)),
         }

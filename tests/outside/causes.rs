@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::support::labs;
 
 /// What says that something is amiss, by the kind of part it is counted of.
-const TROUBLE: [(&str, &[&str]); 9] = [
+const TROUBLE: [(&str, &[&str]); 10] = [
     (
         "ledger",
         &[
@@ -36,6 +36,7 @@ const TROUBLE: [(&str, &[&str]); 9] = [
     ("functions", &["errors", "timeouts", "throttles", "events_dropped"]),
     ("workers", &["failed", "crashes", "late_deletes"]),
     ("pipes", &["retries", "dropped", "sent_to_dlq"]),
+    ("logs", &["in_clear"]),
     ("subscriptions", &["dropped", "sent_to_dlq"]),
     ("workflows", &["failed", "timed_out", "retries", "caught"]),
 ];

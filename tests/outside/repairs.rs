@@ -154,6 +154,7 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             let topics = design.topics.keys().map(|id| of("topics", id));
             buses.chain(queues).chain(topics).collect()
         }
+        "logs" | "data_identifiers" => vec![json!("id"), json!([]), json!(["CreditCardNumber"])],
         "metric"
         | "comparison_operator"
         | "treat_missing_data"

@@ -44,10 +44,16 @@ pub enum Item {
     ContainerMinutes,
     /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
     PipesRequests,
+    /// COST-09: bytes ingested by log groups; 2^30 of them are a GB, a *model assumption*.
+    LogIngestion,
+    /// COST-09: KB of stored logs, compressed, by the minute of a 30-day month.
+    LogStorage,
+    /// Bytes scanned by data protection policies, $0.12 per GB (COST-09).
+    LogScans,
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 20] = [
+pub const PRICES: [(Item, &str, u64); 23] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -71,6 +77,9 @@ pub const PRICES: [(Item, &str, u64); 20] = [
     // $0.04048 per vCPU-hour, $0.004445 per GB-hour.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
     (Item::PipesRequests, "pipes_requests", 400_000_000),
+    (Item::LogIngestion, "log_bytes_ingested", 465_661),
+    (Item::LogStorage, "log_kb_minutes", 662),
+    (Item::LogScans, "log_bytes_scanned", 111_759),
 ];
 
 /// Number of units used of each item.

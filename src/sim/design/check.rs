@@ -6,8 +6,9 @@ mod size;
 
 use serde_json::Value;
 
-use super::{Design, Mistake, NONE, PartKind};
+use super::{Design, Mistake, NONE, OrderClass, PartKind};
 use crate::aws::iam::Policy;
+use crate::aws::workflow;
 
 /// Collects the mistakes of a design.
 pub(crate) struct Checker<'a> {
@@ -19,6 +20,8 @@ pub(crate) struct Checker<'a> {
 
 /// Parts that an order must have been through: one bit each.
 const REQUIRED_MAX: usize = 32;
+/// Sensitive fields: one bit each.
+const SENSITIVE_MAX: usize = 32;
 
 impl Design {
     /// What AWS takes and no one wants.
@@ -91,6 +94,21 @@ impl<'a> Checker<'a> {
             let good = detail.is_ok_and(|detail| detail.is_object());
             self.must(good, "load.orders", || {
                 format!("The detail {} is no JSON object.", class.detail)
+            });
+        }
+        let most = SENSITIVE_MAX;
+        self.must(load.sensitive.len() <= most, "load.sensitive", || {
+            format!("At most {most} fields can be sensitive.")
+        });
+        for path in &load.sensitive {
+            let text_of = |class: &OrderClass| {
+                let detail = serde_json::from_str::<Value>(&class.detail).ok()?;
+                let found = workflow::find(path, &detail).ok()?;
+                found.as_str().is_some_and(|text| !text.is_empty()).then_some(())
+            };
+            let known = path.starts_with("$.") && load.orders.iter().any(|c| text_of(c).is_some());
+            self.must(known, "load.sensitive", || {
+                format!("{path:?} leads to a text in no order: write a path such as \"$.name\".")
             });
         }
     }

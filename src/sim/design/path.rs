@@ -25,6 +25,7 @@ macro_rules! every_table {
             Topic topics "topic",
             Subscription subscriptions "subscription",
             Workflow workflows "workflow",
+            LogGroup logs "log group",
             Service services "service",
             Alarm alarms "alarm",
             Key keys "key",

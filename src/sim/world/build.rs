@@ -5,6 +5,7 @@ mod access;
 mod consumer;
 mod delivery;
 mod flow;
+mod log_group;
 mod pipe;
 mod template;
 mod worker;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use super::delivery::Access;
 use super::order::OrderKind;
+use super::sensitive::Sensitive;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
@@ -154,6 +156,7 @@ impl Builder<'_> {
             | PartKind::Worker
             | PartKind::Pipe
             | PartKind::Subscription
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,
@@ -202,6 +205,7 @@ impl Builder<'_> {
             | PartKind::Topic
             | PartKind::Subscription
             | PartKind::Workflow
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,
@@ -223,6 +227,8 @@ impl Builder<'_> {
         let functions = self.functions();
         let workers = self.workers();
         let workflows = self.workflows(documents);
+        let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
+        let logs = self.logs(&sensitive);
         let alarms = self.alarms();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
         let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
@@ -244,6 +250,7 @@ impl Builder<'_> {
             classes,
             effects: Rc::new(self.effects),
             customers: design.load.customers,
+            sensitive,
             shapes: self.shapes.into(),
             orders: Pages::default(),
             messages: Messages::default(),
@@ -260,6 +267,7 @@ impl Builder<'_> {
             topics: topics.into(),
             subscriptions: subscriptions.into(),
             workflows: workflows.into(),
+            logs: logs.into(),
             executions: Pages::default(),
             threads: Pages::default(),
             free_threads: Vec::new(),
@@ -382,6 +390,7 @@ impl Builder<'_> {
             | PartKind::Worker
             | PartKind::Pipe
             | PartKind::Subscription
+            | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key => return None,

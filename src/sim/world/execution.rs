@@ -16,8 +16,6 @@ const HAND_OVER: Span = Span::from_millis(50);
 /// A function runs no longer (LAM-40), and has the least memory where a design says nothing of it.
 const FUNCTION_MAX: Span = Span::from_secs(900);
 const TASK_MEMORY: u64 = 128;
-/// What an Express execution is billed for at the least (COST-07).
-const EXPRESS_MEMORY: u64 = 64;
 
 impl World {
     /// `StartExecution`, which was permitted.
@@ -28,8 +26,6 @@ impl World {
         let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
             return;
         };
-        workflow.state.started += 1;
-        workflow.state.running += 1;
         let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
         let longest = if is_express { Some(EXPRESS_MAX) } else { None };
         let timeout = workflow.machine.timeout.into_iter().chain(longest).min();
@@ -37,9 +33,7 @@ impl World {
         if workflow.settings.required != 0 {
             self.live(order);
         }
-        if is_express {
-            self.bill.count(Item::ExpressRequests, 1);
-        }
+        self.execution_began(index, order, shape);
         let execution = Execution {
             workflow: index,
             order,
@@ -70,7 +64,7 @@ impl World {
     pub(super) fn task(&mut self, id: ThreadId, call: Call) {
         let Some((index, number, order)) = self.workflow_of(id) else { return };
         // Scheduled, started, and how it ended.
-        if self.history_grows(number, 3) {
+        if self.history_grows(id, 3) {
             return;
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| {
@@ -246,22 +240,5 @@ impl World {
         if required != 0 {
             self.over(order, 0);
         }
-    }
-
-    /// The workflow and the order of an execution that ends here.
-    fn end_execution(&mut self, number: u32) -> Option<(WorkflowId, u32)> {
-        let execution = self.executions.get_mut(number as usize).filter(|e| e.running)?;
-        execution.running = false;
-        let (index, order) = (execution.workflow, execution.order);
-        let began = execution.began;
-        self.free_executions.push(number);
-        let workflow = &mut self.workflows[index];
-        workflow.state.running = workflow.state.running.saturating_sub(1);
-        if workflow.settings.kind == WorkflowType::Express {
-            // In steps of a tenth of a second.
-            let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
-            self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);
-        }
-        Some((index, order))
     }
 }

@@ -5,7 +5,6 @@ use super::delivery::Access;
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
 use super::{Happened, PartId, PartKind, Scheduled, World};
-use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
 use crate::aws::retry;
@@ -455,19 +454,13 @@ impl World {
             }
             return;
         }
-        let now = self.now;
-        if let Some(batch) = self.batch(index, id) {
-            batch.began = now;
-        }
-        let function = &mut self.functions[index];
-        function.state.running += 1;
-        function.state.running_most = function.state.running_most.max(function.state.running);
-        function.state.invocations += 1;
+        self.invocation_began(index, id);
+        let function = &self.functions[index];
         let (part, timeout) = (function.part, function.settings.timeout);
-        self.bill.count(Item::LambdaRequests, 1);
         let order = is_event.then_some(first);
         self.occur(part, order, Happened::Invoked { records: count });
-        self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index, batch: id });
+        let ends = self.now + timeout;
+        self.agenda.enter(ends, Scheduled::TimedOut { function: index, batch: id });
         self.record(index, id);
     }
 

@@ -4,6 +4,7 @@
 use super::id::{ServiceId, StoreId};
 use super::order::Door;
 use super::service::CallError;
+use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
@@ -171,9 +172,11 @@ impl World {
     fn commit(&mut self, index: StoreId, wire: u32, order: u32) {
         let part = self.intake.part;
         let crashes = self.is_broken(FaultKind::Crash, part);
+        let is_sensitive = self.is_sensitive(order, DETAIL);
         let store = &mut self.stores[index];
         let publishes = store.settings.to.is_some();
         store.state.stored += 1;
+        store.state.sensitive += u64::from(is_sensitive);
         let outbox = store.settings.outbox;
         let mut arrives = self.hop(wire, order, 1, TO_STORE);
         if !publishes {

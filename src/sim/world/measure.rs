@@ -1,6 +1,7 @@
 //! Measures: everything that can be counted of a run, each by its path – one list for `simulate`'s
 //! JSON, for claims and for whoever asks.
 
+use super::exposure::Place;
 use super::id::Id;
 use super::part::Part;
 use super::{World, every_kind};
@@ -18,6 +19,8 @@ pub struct Gauge {
 #[derive(Debug, Clone, Copy)]
 enum Read {
     World(fn(&World) -> f64),
+    /// Bodies with a sensitive field in all places of a kind.
+    Exposed(Place),
     /// From a part of some kind: its number, and the measure's among those of its kind.
     Part {
         read: fn(&World, usize, usize) -> f64,
@@ -75,6 +78,11 @@ impl World {
                 count(format!("orders_{done}_and_rejected"), |done| done.rejected);
             }
         }
+        if !self.sensitive.is_empty() {
+            for place in Place::ALL {
+                add(format!("sensitive.{}", place.word()), Read::Exposed(place));
+            }
+        }
         macro_rules! parts {
             ($table:ident, $part:ty) => {
                 for (id, part) in self.$table.numbered() {
@@ -99,6 +107,7 @@ impl World {
     pub(crate) fn measure(&self, gauge: &Gauge) -> f64 {
         match gauge.read {
             Read::World(read) => read(self),
+            Read::Exposed(place) => self.exposed(place) as f64,
             Read::Part { read, part, measure } => read(self, part, measure),
             Read::Effect(index, read) => {
                 self.ledger.effects.get(index).map_or(0.0, |done| read(done) as f64)

@@ -1,5 +1,6 @@
 //! The trait that every kind of part implements in its own file, and the snapshot built from it.
 
+use super::exposure::Place;
 use super::id::{IdOf, Numbered, Table};
 use super::topology::PartId;
 use super::{PartKind, Travel, World, every_kind};
@@ -50,6 +51,12 @@ pub(crate) trait Part: Tabled {
 
     /// What an observer sees at its place in the picture.
     fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<PartView> {
+        None
+    }
+
+    /// Kind of place that it is, and how many of its bodies show a sensitive field; `None` if it keeps no
+    /// bodies.
+    fn exposes(&self, _world: &World) -> Option<(Place, u64)> {
         None
     }
 
@@ -118,6 +125,7 @@ impl World {
             parts,
             flows,
             travelling,
+            exposures: self.exposures(),
             faults: self.active_faults().cloned().collect(),
             broken_invariant: self.check_invariants(),
         }

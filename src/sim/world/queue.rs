@@ -2,6 +2,7 @@
 
 mod redrive;
 
+use super::exposure::Place;
 use super::id::{IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
@@ -157,6 +158,10 @@ impl Part for Queue {
 
     fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         Some(PartView::Queue(world.queue_view(self)))
+    }
+
+    fn exposes(&self, world: &World) -> Option<(Place, u64)> {
+        Some((Place::of_queue(self.settings.is_dlq), world.sensitive_in(&self.rules)))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {

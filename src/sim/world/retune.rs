@@ -12,6 +12,7 @@ impl World {
         // Wires have other numbers now; what was seen on its way is not looked at again.
         self.travels.clear();
         self.shapes = fresh.shapes.clone();
+        self.sensitive = fresh.sensitive.clone();
         self.customers = fresh.customers;
         self.intake = fresh.intake.clone();
         self.keys = fresh.keys;

@@ -2,6 +2,7 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
+use super::exposure::Place;
 use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub stored: u64,
+    /// Stored orders that have a sensitive field.
+    pub sensitive: u64,
     /// Outbox rows that are not published yet.
     pub rows: u64,
     /// Orders whose rows the relay has not published, in the order of their commits. All wait for the
@@ -75,6 +78,10 @@ impl Part for Store {
         let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
         let outbox = is_relayed.then_some(self.state.rows);
         Some(PartView::Store { stored: self.state.stored, outbox })
+    }
+
+    fn exposes(&self, _: &World) -> Option<(Place, u64)> {
+        Some((Place::Stores, self.state.sensitive))
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {

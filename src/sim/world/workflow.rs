@@ -1,6 +1,7 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
+use super::exposure::Place;
 use super::id::{IdOf, Numbered, ServiceId, WorkflowId};
 use super::part::{Measure, Part};
 use std::cell::RefCell;
@@ -54,6 +55,8 @@ pub(crate) struct Machine {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub started: u64,
+    /// Standard executions whose history contains a sensitive field.
+    pub sensitive: u64,
     pub running: u64,
     pub succeeded: u64,
     pub failed: u64,
@@ -153,8 +156,6 @@ pub(crate) struct Join {
 const TRANSITION: Span = Span::from_millis(80);
 /// Runs begin at this instant, for what waits until a date: 2026-01-01T00:00:00Z, in microseconds.
 const EPOCH: i64 = 1_767_225_600_000_000;
-/// A Standard execution has no longer history (SFN-08).
-const HISTORY_MAX: u32 = 25_000;
 
 impl Numbered for Workflow {
     type Design = design::Workflow;
@@ -183,6 +184,11 @@ impl Part for Workflow {
 
     fn view(&self, world: &World, id: IdOf<Self>) -> Option<PartView> {
         Some(PartView::Workflow(world.workflow_view(id, self)))
+    }
+
+    fn exposes(&self, _: &World) -> Option<(Place, u64)> {
+        let keeps = self.settings.kind == WorkflowType::Standard;
+        keeps.then_some((Place::Histories, self.state.sensitive))
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
@@ -282,7 +288,7 @@ impl World {
 
     /// Enters a state: a transition, so all retry counters begin anew.
     fn go_to(&mut self, id: ThreadId, node: NodeId) {
-        let Some((index, number, order)) = self.workflow_of(id) else { return };
+        let Some((index, _, order)) = self.workflow_of(id) else { return };
         let state = self.state_of(index, node);
         let Some(thread) = self.threads.get_mut(id.place as usize) else { return };
         thread.node = node;
@@ -297,25 +303,10 @@ impl World {
             self.bill.count(Item::StateTransitions, 1);
         }
         self.occur(part, Some(order), Happened::StateEntered { state: state as u32 });
-        if self.history_grows(number, 2) {
+        if self.history_grows(id, 2) {
             return;
         }
         self.agenda.enter(self.now + TRANSITION, Scheduled::Enter { thread: id });
-    }
-
-    /// So many more events; whether they end the execution. A Standard one has no longer history, and
-    /// nothing inside it catches that (SFN-08).
-    pub(super) fn history_grows(&mut self, number: u32, events: u32) -> bool {
-        let Some(execution) = self.executions.get_mut(number as usize) else { return true };
-        execution.events = execution.events.saturating_add(events);
-        let (is_full, root) = (execution.events > HISTORY_MAX, execution.root);
-        let index = execution.workflow;
-        if !is_full || self.workflows[index].settings.kind != WorkflowType::Standard {
-            return false;
-        }
-        self.kill(root);
-        self.fail(number);
-        true
     }
 
     fn leave(&mut self, place: u32) {
@@ -545,7 +536,7 @@ impl World {
         let node = thread.node;
         let state = self.state_of(index, node);
         // A try that failed is three events, which its call has counted.
-        if self.history_grows(number, 0) {
+        if self.history_grows(id, 0) {
             return;
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| execution.calls);

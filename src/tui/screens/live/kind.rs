@@ -225,6 +225,14 @@ const WORKFLOW: Profile = Profile {
     ..PLAIN
 };
 
+const LOG_GROUP: Profile = Profile {
+    sign: "≡",
+    is_named_with_kind: true,
+    settings: Some(13),
+    bill: Bill::Caused(&[Item::LogIngestion, Item::LogStorage, Item::LogScans]),
+    ..PLAIN
+};
+
 const SERVICE: Profile = Profile { place: Place::Service, settings: Some(9), ..PLAIN };
 
 const ALARM: Profile = Profile {
@@ -257,6 +265,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Topic => TOPIC,
         PartKind::Subscription => SUBSCRIPTION,
         PartKind::Workflow => WORKFLOW,
+        PartKind::LogGroup => LOG_GROUP,
         PartKind::Service => SERVICE,
         PartKind::Alarm => ALARM,
         PartKind::Key => KEY,
@@ -264,7 +273,10 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 19] = [
+const STATES: [&str; 22] = [
+    "stored_bytes",
+    "in_clear",
+    "masked",
     "waiting",
     "visible",
     "in_flight",

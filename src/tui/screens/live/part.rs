@@ -1,12 +1,13 @@
 //! The sheet of a part: its measures over time, its contents, its configuration as AWS prints it, and its
 //! bill.
 
+use super::contents::fact;
 use super::kind;
 use super::run_view::RunView;
 use super::view;
 use crate::sim::aws::billing::{self, PRICES_OF};
 use crate::sim::design::{PartKind, PartPath};
-use crate::sim::world::PartId;
+use crate::sim::world::{PartId, Place};
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
@@ -134,7 +135,11 @@ impl Inspect {
         let Some(path) = self.path(show) else { return Vec::new() };
         match self.leaf() {
             Leaf::Measures => measures(show, path, width),
-            Leaf::Contents => view::contents(show.snapshot.part(self.part), show.snapshot.now),
+            Leaf::Contents => {
+                let mut lines = view::contents(show.snapshot.part(self.part), show.snapshot.now);
+                lines.extend(exposures(show, self.part, path.kind));
+                lines
+            }
             Leaf::Configuration => configuration(show, path, width),
             Leaf::Bill => bill(show, path.kind),
         }
@@ -229,6 +234,38 @@ fn sparkline(values: &[f32], width: usize) -> String {
         .collect()
 }
 
+/// Lists where sensitive fields stand in clear text, for a part that keeps bodies and for the clients. Empty
+/// if the design names no such field.
+fn exposures(show: &RunView, part: PartId, kind: PartKind) -> Vec<Vec<Piece>> {
+    let all = &show.snapshot.exposures;
+    if all.is_empty() || (kind != PartKind::Client && all.iter().all(|e| e.part != part)) {
+        return Vec::new();
+    }
+    let heading = "Where sensitive fields stand in clear text now";
+    let mut lines = vec![Vec::new(), vec![Piece::strong(heading)]];
+    for place in Place::ALL {
+        for exposure in all.iter().filter(|exposure| exposure.place == place) {
+            let title = show.title_of(exposure.part);
+            let meaning = if exposure.count > 0 { Meaning::Wrong } else { Meaning::Text };
+            let mut line = fact(&format!("  {title}"), &short(exposure.count), meaning);
+            line.push(Piece::faint(format!("  {}", of_place(place))));
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Names what is counted at a place.
+fn of_place(place: Place) -> &'static str {
+    match place {
+        Place::Stores => "items",
+        Place::Queues => "messages",
+        Place::Dlqs => "dead letters",
+        Place::Histories => "execution histories",
+        Place::Logs => "log events",
+    }
+}
+
 /// The JSON that AWS's commands print, one after another.
 fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let design = show.playback.timeline().settings();
@@ -313,16 +350,39 @@ mod tests {
     use crate::tui::keymap::Intent;
     use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
 
-    /// The tray, looked into.
-    fn tray() -> Stage {
+    /// The part of a design at a path, looked into.
+    fn part(design: &str, path: &str) -> Stage {
         let parts = [Intent::NextPart; 20];
         let looked_into = |count: usize| {
-            let stage = panel(LETTERS).at("20s").press(&parts[..count]);
+            let stage = panel(design).at("20s").press(&parts[..count]);
             stage.press(&[Intent::GoOn])
         };
-        let found =
-            (1..20).map(looked_into).find(|stage| stage.lines()[0].contains("queues.tray "));
-        found.expect("the tray is a part of the map")
+        let is_it = |stage: &Stage| stage.lines()[0].contains(&format!("{path} "));
+        (0..20).map(looked_into).find(is_it).expect("the part is on the map")
+    }
+
+    /// The tray, looked into.
+    fn tray() -> Stage {
+        part(LETTERS, "queues.tray")
+    }
+
+    #[test]
+    fn the_contents_say_where_sensitive_fields_stand() {
+        let design = LETTERS.replace("\"letter\": true", "\"name\": \"Ann\"");
+        let design = design.replace("rate = 1.0", "rate = 1.0\nsensitive = [\"$.name\"]")
+            + "[logs.sorter]\nsource = \"functions.sorter\"\nlogs = \"event\"\n";
+        for path in ["queues.tray", "logs.sorter"] {
+            let stage = part(&design, path).size(100, 40).press(&[Intent::NextPage]);
+            stage.line("Where sensitive fields stand in clear text now");
+            for (title, what) in [("ledger", "items"), ("tray-dlq", "dead letters")] {
+                assert!(stage.line(what).contains(title), "{title}");
+            }
+            let log = stage.line("  log events");
+            let count: u64 = log.split_whitespace().nth(1).unwrap().parse().unwrap();
+            assert!(log.contains("sorter") && (10..=20).contains(&count), "{log}");
+        }
+        let calm = tray().size(100, 40).press(&[Intent::NextPage]);
+        assert!(calm.lines().iter().all(|line| !line.contains("sensitive")));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::kind::{self, Place};
 use super::menu::Entry;
-use crate::sim::design::{Design, Duration, NONE, PartKind, PartPath};
+use crate::sim::aws::data_protection::Identifier;
+use crate::sim::design::{Design, Duration, NONE, PartKind, PartPath, RETENTIONS};
 use crate::sim::world::Topology;
 use crate::tui::list::{Named, Row};
 use crate::tui::piece::Piece;
@@ -33,6 +34,8 @@ const FIXED: [&str; 19] = [
     "orders",
     "input_paths_map",
 ];
+/// Lists that are turned as a whole.
+const LISTS: [&str; 1] = ["data_identifiers"];
 /// Steps of a duration, in milliseconds.
 const TIMES: [u64; 26] = [
     0,
@@ -183,6 +186,8 @@ pub fn words(value: &Value) -> String {
         (None, Value::Bool(true)) => "yes".to_owned(),
         (None, Value::Bool(false)) => "no".to_owned(),
         (None, Value::Null) => "none".to_owned(),
+        (None, Value::Array(list)) if list.is_empty() => "none".to_owned(),
+        (None, Value::Array(list)) => list.iter().map(words).collect::<Vec<_>>().join(", "),
         (None, Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
         (None, Value::String(text)) => text.clone(),
         (None, other) => other.to_string(),
@@ -230,6 +235,12 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
             or_none(values)
         }
         "heartbeat" => or_none(TIMES.iter().skip(4).map(|ms| json!(format!("{ms}ms"))).collect()),
+        "logs" => words(&["nothing", "id", "event"]),
+        "retention_in_days" => or_none(RETENTIONS.iter().map(|days| json!(days)).collect()),
+        "data_identifiers" => {
+            let each = Identifier::ALL.map(|identifier| json!([identifier.name()]));
+            [json!([])].into_iter().chain(each).collect()
+        }
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],
         _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),
@@ -264,7 +275,8 @@ pub fn list(
             let settings = part.as_object().into_iter().flatten();
             let found: Vec<Row<Setting>> = settings
                 .filter(|(name, value)| {
-                    !FIXED.contains(&name.as_str()) && !value.is_object() && !value.is_array()
+                    let is_list = value.is_array() && !LISTS.contains(&name.as_str());
+                    !FIXED.contains(&name.as_str()) && !value.is_object() && !is_list
                 })
                 .map(|(name, value)| Row::Item(Setting::new(Some(&path), name, value, design)))
                 .collect();
@@ -364,7 +376,7 @@ mod tests {
 
     fn setting(path: &str) -> Setting {
         let design: Design = toml::from_str(
-            "[queues.work]\nvisibility_timeout = '33s'\n[queues.dead]\n[workflows.w]\n",
+            "[queues.work]\nvisibility_timeout = '33s'\n[queues.dead]\n[workflows.w]\n[logs.l]\n",
         )
         .unwrap();
         let items = list(&design, &Topology::default(), None, Scope::All);
@@ -388,6 +400,21 @@ mod tests {
             timeout.turn(false);
         }
         assert_eq!(timeout.words(), "0 s");
+    }
+
+    #[test]
+    fn the_identifiers_of_a_log_groups_policy_are_turned_one_by_one() {
+        let mut masks = setting("logs.l.data_identifiers");
+        assert_eq!((masks.words(), masks.value()), ("none".to_owned(), json!([])));
+        masks.turn(true);
+        assert_eq!(masks.words(), "CreditCardNumber");
+        assert_eq!(masks.value(), json!(["CreditCardNumber"]));
+        let mut logged = setting("logs.l.logs");
+        logged.turn(true);
+        assert_eq!(logged.words(), "id");
+        let mut days = setting("logs.l.retention_in_days");
+        days.turn(true);
+        assert_eq!(days.value(), json!(1));
     }
 
     #[test]

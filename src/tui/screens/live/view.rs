@@ -5,12 +5,13 @@
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, PartView, PipeView, QueueView, ServiceView, SubscriptionView, WorkerView,
-    WorkflowView,
+    FunctionView, LogView, PartView, PipeView, QueueView, ServiceView, SubscriptionView,
+    WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
+use crate::tui::theme::Meaning;
 
 /// How a lane draws its part.
 pub enum LaneForm<'a> {
@@ -35,6 +36,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Worker(_)
         | PartView::Pipe(_)
         | PartView::Subscription(_)
+        | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. } => LaneForm::Plain,
     }
@@ -65,6 +67,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Workflow(_)
+        | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. } => None,
     }
@@ -83,6 +86,7 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Workflow(_)
+        | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. } => None,
     }
@@ -95,6 +99,7 @@ pub fn figures(view: &PartView, now: Time) -> Line {
         PartView::Function(view) => function_figures(view),
         PartView::Worker(view) => worker_figures(view),
         PartView::Pipe(view) => pipe_figures(view),
+        PartView::LogGroup(view) => log_figures(view),
         PartView::Service(view) => service_figures(view, now),
         PartView::Subscription(view) => deliveries(view),
         PartView::Bus { published, .. } | PartView::Topic { published } => {
@@ -150,6 +155,23 @@ fn pipe_figures(view: &PipeView) -> Line {
     line
 }
 
+fn log_figures(view: &LogView) -> Line {
+    let mut line = vec![Piece::text(format!("{} events  ", short(view.events)))];
+    if view.in_clear > 0 {
+        line.push(Piece::wrong(format!("✗ {} in clear text  ", short(view.in_clear))));
+    }
+    if view.masked > 0 {
+        line.push(Piece::healthy(format!("✓ {} masked  ", short(view.masked))));
+    }
+    line.push(Piece::faint(kept_for(view)));
+    line
+}
+
+/// Retention of a log group, in words.
+fn kept_for(view: &LogView) -> String {
+    view.retention.map_or("never expires".to_owned(), |span| format!("kept for {span}"))
+}
+
 fn service_figures(view: &ServiceView, now: Time) -> Line {
     let mut line = vec![
         Piece::in_flight(format!("{:>3} busy", view.in_flight)),
@@ -198,6 +220,7 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Pipe(_) => row(2, None),
+        PartView::LogGroup(_) => row(4, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
         | PartView::Store { .. }
@@ -267,6 +290,16 @@ pub fn words(view: &PartView, length: Length) -> Line {
             text(format!("{} given up", view.dropped)),
         ],
         PartView::Workflow(view) => workflow_words(view, length),
+        PartView::LogGroup(view) => {
+            let clear = format!("{} in clear text", short(view.in_clear));
+            vec![
+                first(view.events, "log events"),
+                if view.in_clear > 0 { Piece::wrong(clear) } else { text(clear) },
+                text(format!("{} masked", short(view.masked))),
+                text(format!("{} expired", short(view.expired))),
+                Piece::faint(kept_for(view)),
+            ]
+        }
         PartView::Service(view) => {
             let failed = text(format!("{} of {} calls failed", view.failures, view.calls));
             match view.broken {
@@ -326,6 +359,7 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm { since, history } => contents::alarm(*since, history),
+        PartView::LogGroup(view) => log_contents(view),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Function(_)
@@ -337,4 +371,24 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
             spoken(view).into_iter().map(|words| vec![Piece::text(words)]).collect()
         }
     }
+}
+
+fn log_contents(view: &LogView) -> Vec<Line> {
+    let fact = contents::fact;
+    let clear = if view.in_clear > 0 { Meaning::Wrong } else { Meaning::Text };
+    let mut lines = vec![
+        fact("log events", &short(view.events), Meaning::Strong),
+        fact("bytes ingested", &short(view.ingested), Meaning::Text),
+        fact("bytes stored, compressed", &short(view.stored), Meaning::Text),
+        fact("retention", &kept_for(view), Meaning::Text),
+        fact("events expired", &short(view.expired), Meaning::Text),
+        Vec::new(),
+        vec![Piece::faint("Stored events with a sensitive field")],
+        fact("  in clear text", &short(view.in_clear), clear),
+        fact("  masked", &short(view.masked), Meaning::Text),
+    ];
+    if view.masked > 0 {
+        lines.push(vec![Piece::faint("logs:Unmask lets a reader see what is masked.")]);
+    }
+    lines
 }

@@ -164,6 +164,12 @@ impl Program {
         self.nodes.get(node.0 as usize).map_or(0, |node| node.key.state as usize)
     }
 
+    /// The data that a node's state was entered with, before its paths.
+    #[must_use]
+    pub fn input(&self, node: NodeId) -> Rc<Value> {
+        self.nodes.get(node.0 as usize).map(|node| self.value(node.key.input)).unwrap_or_default()
+    }
+
     /// `TimeoutSeconds` of the definition.
     #[must_use]
     pub fn timeout(&self) -> Option<Span> {

@@ -225,3 +225,14 @@ fn following_nodes_comes_to_what_running_comes_to() {
         }
     }
 }
+
+#[test]
+fn a_node_knows_what_its_state_was_entered_with() {
+    let mut program = program(json!({ "StartAt": "Only", "States": {
+        "Only": { "Type": "Pass", "OutputPath": "$.kept", "Next": "Last" },
+        "Last": { "Type": "Pass", "End": true } } }));
+    let start = program.start(&json!({ "kept": { "n": 1 }, "dropped": 2 }));
+    assert_eq!(*program.input(start), json!({ "kept": { "n": 1 }, "dropped": 2 }));
+    let Step::Go(Next::Node(next)) = program.step(start) else { panic!() };
+    assert_eq!(*program.input(next), json!({ "n": 1 }));
+}

@@ -1,0 +1,46 @@
+//! Places that keep bodies, and how many sensitive fields they expose.
+
+use super::topology::PartId;
+
+/// Number of bodies in a part that show a sensitive field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exposure {
+    pub part: PartId,
+    pub place: Place,
+    pub count: u64,
+}
+
+/// A kind of place that keeps bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Stores,
+    Queues,
+    /// Queues that receive what other parts give up on.
+    Dlqs,
+    /// Histories of Standard executions whose input has the field; AWS keeps them for 90 days after they end
+    /// (SFN-07).
+    Histories,
+    Logs,
+}
+
+impl Place {
+    pub const ALL: [Self; 5] =
+        [Self::Stores, Self::Queues, Self::Dlqs, Self::Histories, Self::Logs];
+
+    /// Returns the place that a queue is.
+    pub(crate) fn of_queue(is_dlq: bool) -> Self {
+        if is_dlq { Self::Dlqs } else { Self::Queues }
+    }
+
+    /// Name of its measure, as in `sensitive.dlqs`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stores => "stores",
+            Self::Queues => "queues",
+            Self::Dlqs => "dlqs",
+            Self::Histories => "histories",
+            Self::Logs => "logs",
+        }
+    }
+}

@@ -292,7 +292,8 @@ impl Function {
             let Some(name) = queue else { continue };
             statements.push(may(actions, &design.queue_arn(name)));
             let key = design.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
-            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key))));
+            let account = design.account_of(&PartKind::Queue.path(name));
+            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key, account))));
         }
         (!statements.is_empty()).then(|| document(&statements))
     }

@@ -50,10 +50,10 @@ impl Part for Key {
 
     /// A policy that names the account leaves the rest to the policies of its roles, and lets no
     /// service in (SEC-01, SEC-09).
-    fn console_policy(&self, _: &str, _: &str, _: &Design) -> Option<String> {
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         Some(document(&[format!(
             r#"{{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "kms:*", "Resource": "*"}}"#,
-            root()
+            root(self.account(design))
         )]))
     }
 }

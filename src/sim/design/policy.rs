@@ -40,9 +40,9 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || read(one).is_some_and(|one| Some(one) == read(other))
 }
 
-/// The account itself as a principal.
-pub(crate) fn root() -> String {
-    iam_arn("root")
+/// An account itself as a principal.
+pub(crate) fn root(account: &str) -> String {
+    iam_arn(account, "root")
 }
 
 /// A role's statement: it may do these actions, a JSON list, to a resource.

@@ -154,7 +154,7 @@ impl Part for Queue {
         let topics = from.map(|s| design.topic_arn(&s.topic)).collect();
         let mut statements = vec![format!(
             r#"{{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "SQS:*", "Resource": "{own}"}}"#,
-            root()
+            root(self.account(design))
         )];
         let send = |service, sources| grant(service, "sqs:SendMessage", &own, "ArnEquals", sources);
         statements.extend(send(EVENTS, rules));

@@ -77,6 +77,11 @@ impl Part for Rule {
         false
     }
 
+    /// That of its bus.
+    fn account<'a>(&'a self, design: &'a Design) -> &'a str {
+        design.account_of(&PartKind::Bus.path(&self.bus))
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.rule_arn(id))
     }
@@ -208,7 +213,7 @@ impl Rule {
             target["DeadLetterConfig"] = json!({ "Arn": design.queue_arn(dlq) });
         }
         if self.role_towards(path, design).is_some() {
-            target["RoleArn"] = json!(iam_arn(&format!("role/{id}")));
+            target["RoleArn"] = json!(iam_arn(self.account(design), &format!("role/{id}")));
         }
         text(&mut target, "Input", self.input.as_deref());
         text(&mut target, "InputPath", self.input_path.as_deref());

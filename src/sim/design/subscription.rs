@@ -88,6 +88,11 @@ impl Part for Subscription {
         self.at
     }
 
+    /// That of its topic.
+    fn account<'a>(&'a self, design: &'a Design) -> &'a str {
+        design.account_of(&PartKind::Topic.path(&self.topic))
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(format!("{}:{id}", design.topic_arn(&self.topic)))
     }

@@ -7,7 +7,7 @@ use super::answers::{Answers, text};
 use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception};
 use super::policy::{EVENTS, document};
-use super::{ACCOUNT, Design, PartKind};
+use super::{Design, PartKind};
 
 /// A topic, with the attributes of `CreateTopic`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -76,10 +76,11 @@ impl Part for Topic {
     /// AWS's default statement, which lets the account's own roles publish and no service, and one for
     /// EventBridge, to which the console adds no condition (EB-51).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
+        let account = self.account(design);
         let path = PartKind::Topic.path(id);
         let own = design.topic_arn(id);
         let mut statements = vec![format!(
-            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{ACCOUNT}"}}}}}}"#
+            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{account}"}}}}}}"#
         )];
         if design.rules.values().any(|rule| rule.sends_as_service(&path, design)) {
             statements.push(format!(
@@ -99,7 +100,7 @@ impl Topic {
         let confirmed = design.subscriptions.values().filter(|s| s.topic == id).count();
         let mut attributes = json!({
             "TopicArn": design.topic_arn(id),
-            "Owner": ACCOUNT,
+            "Owner": self.account(design),
             "SubscriptionsConfirmed": confirmed.to_string(),
         });
         text(&mut attributes, "KmsMasterKeyId", self.kms_master_key_id.as_deref());

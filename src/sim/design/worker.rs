@@ -7,7 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::Part;
 use super::policy::{document, may};
-use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn};
+use super::{Design, Duration, PartKind, PartPath, REGION, arn};
 use crate::kernel::time::Span;
 
 /// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
@@ -140,7 +140,8 @@ impl Part for Worker {
         answers.add("aws ecs describe-services", json!({ "services": [service] }));
         let queue_arn = design.queue_arn(&self.queue);
         let name = queue_arn.rsplit(':').next().unwrap_or_default();
-        let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
+        let account = design.account_of(&PartKind::Queue.path(&self.queue));
+        let url = format!("https://sqs.{REGION}.amazonaws.com/{account}/{name}");
         answers.add(
             "aws sqs receive-message --cli-input-json, as each task calls it in its loop",
             json!({
@@ -191,7 +192,9 @@ impl Part for Worker {
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;
         let mut statements = vec![may(actions, &design.queue_arn(&self.queue))];
         let key = design.queues.get(&self.queue).and_then(|queue| queue.kms_master_key_id.as_ref());
-        statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+        let account = design.account_of(&PartKind::Queue.path(&self.queue));
+        let decrypt = |key: &String| may(r#"["kms:Decrypt"]"#, &design.key_arn(key, account));
+        statements.extend(key.map(decrypt));
         Some(document(&statements))
     }
 }

@@ -43,7 +43,7 @@ impl Caller {
     }
 
     fn role(name: &str, policy: &str) -> Self {
-        let principal = iam_arn(&format!("role/{name}"));
+        let principal = iam_arn(ACCOUNT, &format!("role/{name}"));
         Self { principal, source_arn: String::new(), role_policy: Some(policy.to_owned()) }
     }
 
@@ -198,7 +198,7 @@ impl Builder<'_> {
     /// SSE-SQS asks nobody.
     fn may_use(&self, key: Option<&str>, caller: &Caller, actions: &[&str], via: &str) -> bool {
         let Some(key) = key else { return true };
-        let resource = self.design.key_arn(key);
+        let resource = self.design.key_arn(key, ACCOUNT);
         let via = format!("{via}.{REGION}.amazonaws.com");
         let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
         actions.iter().all(|action| {

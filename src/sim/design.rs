@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
-pub use arn::{arn, iam_arn};
+pub use arn::{arn, arn_in, iam_arn};
 pub use bus::Bus;
 pub use duration::Duration;
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
@@ -54,13 +54,13 @@ pub use topic::Topic;
 pub use worker::Worker;
 pub use workflow::{Workflow, WorkflowType};
 
-/// The account of every design.
+/// The account of a design's parts that name no other.
 pub const ACCOUNT: &str = "111122223333";
 /// The Region of every design.
 pub const REGION: &str = "eu-west-1";
 /// Concurrent executions of an account in a Region, over all its functions (LAM-41).
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
-/// The organisation that the account belongs to.
+/// The organisation that the accounts of a design belong to, if [`Design::organization`] does not name others.
 pub const ORGANIZATION: &str = "o-shop";
 
 /// A whole design.
@@ -68,6 +68,8 @@ pub const ORGANIZATION: &str = "o-shop";
 #[serde(deny_unknown_fields, default)]
 pub struct Design {
     pub title: String,
+    /// The accounts that are in the organisation; all of the design when left out.
+    pub organization: Vec<String>,
     pub load: Load,
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
@@ -88,10 +90,32 @@ pub struct Design {
 }
 
 impl Design {
-    /// What functions reserve of the account's concurrency, all together.
+    /// The accounts of its parts, its own first.
     #[must_use]
-    pub fn reserved_concurrency(&self) -> u32 {
-        let reserved = self.functions.values().filter_map(|f| f.reserved_concurrent_executions);
+    pub fn accounts(&self) -> Vec<&str> {
+        let mut accounts = vec![ACCOUNT];
+        let parts = self.parts();
+        let mut others: Vec<&str> = parts.iter().map(|(_, part)| part.account(self)).collect();
+        others.sort_unstable();
+        others.dedup();
+        accounts.extend(others.into_iter().filter(|account| *account != ACCOUNT));
+        accounts
+    }
+
+    /// The organisation that an account is in; empty if it is in none.
+    #[must_use]
+    pub fn organization_of(&self, account: &str) -> &'static str {
+        let is_in = self.organization.is_empty() || self.organization.iter().any(|a| a == account);
+        if is_in { ORGANIZATION } else { "" }
+    }
+
+    /// What functions reserve of an account's concurrency, all together.
+    #[must_use]
+    pub fn reserved_concurrency(&self, account: &str) -> u32 {
+        let functions = self.functions.iter();
+        let here =
+            functions.filter(|(id, _)| self.account_of(&PartKind::Function.path(id)) == account);
+        let reserved = here.filter_map(|(_, f)| f.reserved_concurrent_executions);
         reserved.fold(0, u32::saturating_add)
     }
 

@@ -193,12 +193,7 @@ impl Part for Pipe {
         }
         let dlq = self.dlq.as_ref().map(|dlq| PartKind::Queue.path(dlq));
         for path in self.target.iter().chain(&dlq) {
-            let Some(reception) = design.part(path).and_then(Part::receives) else { continue };
-            statements.push(may(&format!(r#"["{}"]"#, reception.action), &design.target_arn(path)));
-            let encrypts = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
-            let account = design.account_of(path);
-            let encrypt = |key| may(encrypts, &design.key_arn(key, account));
-            statements.extend(reception.key.map(encrypt));
+            statements.extend(design.sending_statements(path).unwrap_or_default());
         }
         Some(document(&statements))
     }

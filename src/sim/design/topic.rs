@@ -7,7 +7,7 @@ use super::answers::{Answers, text};
 use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception};
 use super::policy::{EVENTS, document};
-use super::{Design, PartKind};
+use super::{ACCOUNT, Design, PartKind};
 
 /// A topic, with the attributes of `CreateTopic`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ use super::{Design, PartKind};
 pub struct Topic {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// SNS-17.
     pub fifo_topic: bool,
     /// Whether the hash of a message is its deduplication id; else its publisher gives one.
@@ -35,12 +37,17 @@ impl Part for Topic {
         self.at
     }
 
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.topic_arn(id))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("topics.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
         let good = self.fifo_topic || !self.content_based_deduplication;
         checker.must(good, &path("content_based_deduplication"), || {
             "InvalidParameter: only a FIFO topic deduplicates.".into()

@@ -12,8 +12,9 @@ use crate::tui::piece::Piece;
 /// The table of the orders that come in, which belong to no part.
 const LOAD: &str = "load";
 /// What is no setting: names, what belongs to whom, and what a part is.
-const FIXED: [&str; 19] = [
+const FIXED: [&str; 20] = [
     "title",
+    "account",
     "at",
     "required",
     "calls",

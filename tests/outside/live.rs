@@ -634,7 +634,7 @@ fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
     let mut runtime = runtime(&directory, Subject::Lab("poison-order".to_owned()), WIDE, "");
     bet_on(&mut runtime, "about five minutes");
     play(&mut runtime, "<esc>b");
-    says(&runtime, "0 of 29 won");
+    says(&runtime, "0 of 30 won");
     play(&mut runtime, "<esc>");
     says(&runtime, "1 of 1 bets won");
 }

@@ -139,7 +139,8 @@ impl Inspect {
             Leaf::Measures => measures(show, path, width),
             Leaf::Contents => {
                 let mut lines = refusals(show, self.part, width);
-                lines.extend(view::contents(show.snapshot.part(self.part), show.snapshot.now));
+                let snapshot = &show.snapshot;
+                lines.extend(view::contents(snapshot.part(self.part), snapshot.now, width));
                 lines
             }
             Leaf::Configuration => configuration(show, path, width),

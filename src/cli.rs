@@ -105,7 +105,7 @@ enum Verb {
     },
     /// Open a set of timed traps
     Quiz,
-    /// Open the live order pipeline
+    /// Open the live pipeline
     Live {
         /// A design of the course, or an experiment file; without it, the first design
         what: Option<String>,

@@ -20,6 +20,7 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Starts the clock; draws nothing yet.
     #[must_use]
     pub fn new() -> Self {
         let next = print::is_watched().then_some(SILENT);

@@ -30,10 +30,10 @@ pub(super) struct Arguments {
     /// Simulated time, such as 30m [default: 10m, or the experiment's]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     span: Option<Duration>,
-    /// Exact number of orders, spread over the first nine tenths of the time
+    /// Exact number that come in, spread over the first nine tenths of the time
     #[arg(long, value_name = "N")]
     orders: Option<u32>,
-    /// Orders per second, until the end [default: the design's, for nine tenths of the time]
+    /// Number that come in per second, until the end [default: the design's, for nine tenths of the time]
     #[arg(long, value_name = "R")]
     rate: Option<f64>,
     /// Change a setting of the design: `queues.inventory.visibility_timeout=5s`
@@ -78,14 +78,18 @@ pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Fa
         subject.experiment.faults.push(FaultSpec::parse(fault).map_err(Failure::usage)?);
     }
     if arguments.rate.is_some_and(|rate| !(rate > 0.0 && rate <= 100_000.0)) {
-        return Err(Failure::usage("--rate is above 0 and at most 100000 orders a second."));
+        let many = &subject.design.load.noun.many;
+        return Err(Failure::usage(format!(
+            "--rate is above 0 and at most 100000 {many} a second."
+        )));
     }
     let load = subject.experiment.load;
     if let (Some(orders), Some(rate)) = (load.orders, load.rate) {
         let (needed, given) = (f64::from(orders) / rate, subject.experiment.run.0.0 as f64 / 1e6);
         if needed > given {
+            let many = &subject.design.load.noun.many;
             return Err(Failure::usage(format!(
-                "{orders} orders at {rate} a second take {needed:.0} seconds, and the run has \
+                "{orders} {many} at {rate} a second take {needed:.0} seconds, and the run has \
                  {given:.0}: give it more time with --for, or leave --rate out."
             )));
         }
@@ -132,8 +136,8 @@ fn trace(run: &mut Run, until: Time) -> Result<(), Failure> {
                 "at": occurrence.at.0 as f64 / 1e6,
                 "part": part,
                 "order": occurrence.order,
-                "kind": occurrence.kind.name(),
-                "number": occurrence.number,
+                "kind": occurrence.kind().name(),
+                "number": occurrence.happened.number(),
             });
             let _ = writeln!(lines, "{line}");
         }

@@ -20,23 +20,27 @@ impl<T> Default for Catalogue<T> {
     }
 }
 
+/// A `[[reference]]`: a page of AWS's documentation.
 #[derive(Debug, Clone)]
 pub struct ReferenceDraft {
     pub reference: Reference,
     pub id: Located<String>,
 }
 
+/// A `[[fact]]`. Only its id is kept: the text is for authors, and lessons teach it in full.
 #[derive(Debug, Clone)]
 pub struct FactDraft {
     pub id: Located<String>,
 }
 
+/// A `[[term]]` of the glossary.
 #[derive(Debug, Clone)]
 pub struct TermDraft {
     pub term: Term,
     pub name: Located<String>,
 }
 
+/// A `[[misconception]]`, with the places of everything it refers to.
 #[derive(Debug, Clone)]
 pub struct MisconceptionDraft {
     pub misconception: Misconception,
@@ -70,6 +74,7 @@ fn read<T>(
     found
 }
 
+/// Parses `references.toml` and checks addresses and dates.
 pub fn references(loader: &mut Loader<'_>) -> Catalogue<ReferenceDraft> {
     read("references.toml", "reference", loader, |form, loader| {
         let id = form.text("id", loader);
@@ -102,6 +107,7 @@ fn is_date(text: &str) -> bool {
     matches!(parts[..], [y, m, d] if digits(y, 4, 9999) && digits(m, 2, 12) && digits(d, 2, 31))
 }
 
+/// Parses `facts.toml`.
 pub fn facts(loader: &mut Loader<'_>) -> Catalogue<FactDraft> {
     read("facts.toml", "fact", loader, |form, loader| {
         let id = form.text("id", loader);
@@ -110,6 +116,7 @@ pub fn facts(loader: &mut Loader<'_>) -> Catalogue<FactDraft> {
     })
 }
 
+/// Parses `glossary.toml`; meanings may contain inline Markdown.
 pub fn glossary(loader: &mut Loader<'_>) -> Catalogue<TermDraft> {
     read("glossary.toml", "term", loader, |form, loader| {
         let name = form.text("term", loader);
@@ -121,6 +128,7 @@ pub fn glossary(loader: &mut Loader<'_>) -> Catalogue<TermDraft> {
     })
 }
 
+/// Parses `misconceptions.toml`. The links are checked later, with the rest of the scenario.
 pub fn misconceptions(loader: &mut Loader<'_>) -> Catalogue<MisconceptionDraft> {
     read("misconceptions.toml", "misconception", loader, |form, loader| {
         let id = form.text("id", loader);

@@ -4,6 +4,7 @@
 //! (see `tui`). Everything is encoded with postcard, which is not self-describing: no untagged
 //! enums, no skipped fields.
 
+use redrive_sim::design::Noun;
 use serde::{Deserialize, Serialize};
 
 /// Everything start-up decodes: enough for the home screen, however large the course is.
@@ -38,6 +39,14 @@ pub struct ScenarioEntry {
     pub glossary: Extent,
     pub designs: Vec<DesignEntry>,
     pub labs: Vec<LabEntry>,
+}
+
+impl ScenarioEntry {
+    /// What flows through the scenario's first design.
+    #[must_use]
+    pub fn noun(&self) -> Noun {
+        self.designs.first().map_or_else(Noun::default, |design| design.noun.clone())
+    }
 }
 
 /// Blueprint of an exam.
@@ -140,6 +149,7 @@ pub struct Block {
     pub kind: BlockKind,
 }
 
+/// A block with its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockKind {
     Heading {
@@ -173,12 +183,14 @@ pub struct ListItem {
     pub text: Vec<Span>,
 }
 
+/// Sign in front of a list item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Marker {
     Bullet,
     Number(u32),
 }
 
+/// Alignment of a table's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alignment {
     Left,
@@ -195,6 +207,7 @@ pub struct Span {
     pub link: Option<String>,
 }
 
+/// Style of a run of text. `Light` is Markdown's single asterisk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Emphasis {
     Plain,
@@ -271,6 +284,7 @@ pub struct QuestionEntry {
     pub extent: Extent,
 }
 
+/// A question with its options, decoded when it is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub id: String,
@@ -326,6 +340,7 @@ pub struct Reference {
     pub checked: String,
 }
 
+/// A term and its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
     pub term: String,
@@ -347,6 +362,7 @@ pub struct LabEntry {
     pub extent: Extent,
 }
 
+/// Kind of a lab file: its `kind` field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabKind {
@@ -369,6 +385,8 @@ pub struct LabSource {
 pub struct DesignEntry {
     pub id: String,
     pub title: String,
+    /// What flows through it.
+    pub noun: Noun,
     /// Extent of the [`DesignSource`].
     pub extent: Extent,
 }

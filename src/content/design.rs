@@ -8,7 +8,7 @@ use super::course::DesignSource;
 use super::form::Document;
 use super::loader::{Loader, Located, SourceSpan, Target, Use, nearest, suggestion};
 use super::seen;
-use redrive_sim::design::Design;
+use redrive_sim::design::{Design, Noun};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -16,10 +16,13 @@ use toml::de::{DeTable, DeValue};
 const DESIGN: &str = ".toml";
 const WORKFLOW: &str = ".asl.json";
 
+/// A parsed design, with the workflows it names already inserted.
 #[derive(Debug, Clone)]
 pub struct DesignDraft {
     pub id: Located<String>,
     pub title: String,
+    /// What flows through it, as far as that can be read.
+    pub noun: Noun,
     pub source: DesignSource,
 }
 
@@ -70,21 +73,28 @@ fn read(
                 .help(help);
         }
     }
-    check_meaning(file, text, &named, loader);
+    let noun = check_meaning(file, text, &named, loader).unwrap_or_default();
     let title = find(tree, "title").and_then(|(_, value)| value.get_ref().as_str());
     Some(DesignDraft {
         title: title.unwrap_or(&id.value).to_owned(),
+        noun,
         source: DesignSource { id: id.value.clone(), text: text.to_owned(), workflows: named },
         id,
     })
 }
 
-/// Reports the simulator's objections to the design.
-fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], loader: &mut Loader<'_>) {
+/// Reports the simulator's objections to the design, and returns what flows through it.
+fn check_meaning(
+    file: usize,
+    text: &str,
+    workflows: &[(String, String)],
+    loader: &mut Loader<'_>,
+) -> Option<Noun> {
     match toml::from_str::<Design>(text) {
         Err(error) => {
             let place = SourceSpan::new(file, error.span().unwrap_or(0..0));
             loader.error(place, error.message().trim());
+            None
         }
         Ok(design) => {
             for (part, lesson) in &design.lessons {
@@ -99,6 +109,7 @@ fn check_meaning(file: usize, text: &str, workflows: &[(String, String)], loader
                 let span = span_of(&remark.path, text).unwrap_or(0..0);
                 loader.note(SourceSpan::new(file, span), remark.sentence);
             }
+            Some(design.load.noun)
         }
     }
 }

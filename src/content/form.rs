@@ -150,6 +150,7 @@ impl<'d, 't> Form<'d, 't> {
             .unwrap_or(Located { value: String::new(), place: self.place })
     }
 
+    /// Reads an optional text. `None` if the field is missing, or is not a text, which is reported.
     pub fn text_if_any(
         &mut self,
         key: &'static str,
@@ -254,6 +255,7 @@ impl<'d, 't> Form<'d, 't> {
         found.map_or(self.place, |(_, value)| self.at(value.span()))
     }
 
+    /// Whether the field is present, whatever its type. Does not count as reading it.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.iter().any(|(name, _)| name.get_ref() == key)

@@ -12,6 +12,7 @@ impl Default for Hash {
 }
 
 impl Hash {
+    /// Hashes bytes as they are, word boundaries or not.
     #[must_use]
     pub fn of(bytes: &[u8]) -> u64 {
         let mut hash = Self::default();
@@ -38,10 +39,12 @@ impl Hash {
         self.bytes(&[0]);
     }
 
+    /// Hashes a number as eight little-endian bytes.
     pub fn number(&mut self, number: u64) {
         self.bytes(&number.to_le_bytes());
     }
 
+    /// The hash of everything added so far.
     #[must_use]
     pub fn value(self) -> u64 {
         self.0

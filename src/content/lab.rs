@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use super::course::LabKind;
+use super::course::LabKind;
 use super::course::LabSource;
 use super::design::{DesignDraft, span_of};
 use super::experiment;
@@ -59,6 +59,7 @@ pub struct BetOption {
     pub claim: String,
 }
 
+/// A hint shown during the run: what to look at from the instant `at` on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::path::Path;
 
+/// A checked, encoded course.
 #[derive(Debug, Clone)]
 pub struct Library {
     index: Index,
@@ -50,6 +51,7 @@ impl Library {
         Self::new(&packed.index, Cow::Owned(packed.blobs))
     }
 
+    /// Titles, sizes and extents of everything in the course; always decoded.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
@@ -63,18 +65,22 @@ impl Library {
         pack::piece(&self.blobs, extent).map_err(|why| LibraryError { what: what(), why })
     }
 
+    /// Decodes a lesson.
     pub fn lesson(&self, entry: &LessonEntry) -> Result<Lesson, LibraryError> {
         self.read(entry.extent, || format!("The lesson `{}`", entry.id))
     }
 
+    /// Decodes the list of a scenario's questions, without their texts.
     pub fn questions(&self, scenario: &ScenarioEntry) -> Result<Vec<QuestionEntry>, LibraryError> {
         self.read(scenario.questions, || format!("The list of questions of `{}`", scenario.id))
     }
 
+    /// Decodes a question.
     pub fn question(&self, entry: &QuestionEntry) -> Result<Question, LibraryError> {
         self.read(entry.extent, || format!("The question `{}`", entry.id))
     }
 
+    /// Decodes a scenario's misconceptions.
     pub fn misconceptions(
         &self,
         scenario: &ScenarioEntry,
@@ -82,18 +88,22 @@ impl Library {
         self.read(scenario.misconceptions, || format!("The misconceptions of `{}`", scenario.id))
     }
 
+    /// Decodes the pages of AWS's documentation that a scenario cites.
     pub fn references(&self, scenario: &ScenarioEntry) -> Result<Vec<Reference>, LibraryError> {
         self.read(scenario.references, || format!("The references of `{}`", scenario.id))
     }
 
+    /// Decodes a scenario's glossary.
     pub fn glossary(&self, scenario: &ScenarioEntry) -> Result<Vec<Term>, LibraryError> {
         self.read(scenario.glossary, || format!("The glossary of `{}`", scenario.id))
     }
 
+    /// Decodes a lab: its TOML, still unparsed.
     pub fn lab(&self, entry: &LabEntry) -> Result<LabSource, LibraryError> {
         self.read(entry.extent, || format!("The lab `{}`", entry.id))
     }
 
+    /// Decodes a design: its TOML and its workflows, still unparsed.
     pub fn design(&self, entry: &DesignEntry) -> Result<DesignSource, LibraryError> {
         self.read(entry.extent, || format!("The design `{}`", entry.id))
     }

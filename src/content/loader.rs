@@ -21,6 +21,7 @@ pub struct SourceSpan {
 }
 
 impl SourceSpan {
+    /// Creates a span from a byte range; `file` is an index among the folder's sources.
     #[must_use]
     pub fn new(file: usize, span: Range<usize>) -> Self {
         Self { file, start: span.start, end: span.end }
@@ -47,6 +48,7 @@ pub struct Use {
     pub place: SourceSpan,
 }
 
+/// Destination of a [`Use`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// `lesson` or `lesson#anchor`.
@@ -101,6 +103,7 @@ pub struct Loader<'s> {
 const TOLD_MAX: usize = 1_000;
 
 impl<'s> Loader<'s> {
+    /// Creates a loader that has found nothing yet.
     #[must_use]
     pub fn new(folder: &'s Folder) -> Self {
         Self {
@@ -145,10 +148,12 @@ impl<'s> Loader<'s> {
         format!("{}:{}", at.file, at.line)
     }
 
+    /// Reports a mistake that keeps the course from being built.
     pub fn error(&mut self, place: SourceSpan, message: impl AsRef<str>) -> &mut Problem {
         self.say(Severity::Error, place, message.as_ref())
     }
 
+    /// Reports something that deserves a look; the course still builds.
     pub fn note(&mut self, place: SourceSpan, message: impl AsRef<str>) -> &mut Problem {
         self.say(Severity::Note, place, message.as_ref())
     }

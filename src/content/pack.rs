@@ -45,6 +45,7 @@ pub fn seal<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
     Ok(sealed)
 }
 
+/// Checks the hash and decodes. Fails on bytes that are cut off, altered or of another type.
 pub fn unseal<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PackError> {
     let (hash, body) = bytes.split_first_chunk::<SEAL>().ok_or(PackError::Cut)?;
     if Hash::of(body) != u64::from_le_bytes(*hash) {
@@ -108,6 +109,7 @@ impl Blobs {
             designs.push(DesignEntry {
                 id: design.id.value.clone(),
                 title: design.title.clone(),
+                noun: design.noun.clone(),
                 extent: self.add(&design.source)?,
             });
         }

@@ -27,6 +27,7 @@ pub struct Problem {
     pub severity: Severity,
 }
 
+/// Whether a problem stops the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The course cannot be built.
@@ -64,6 +65,7 @@ impl Problem {
         }
     }
 
+    /// Adds advice to a problem under construction.
     #[must_use]
     pub fn with_help(mut self, help: &str) -> Self {
         self.help = Some(help.to_owned());
@@ -76,6 +78,7 @@ impl Problem {
         self
     }
 
+    /// Whether the problem keeps the course from being built.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

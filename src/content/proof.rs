@@ -74,8 +74,9 @@ impl Subject<'_> {
         let Ok(design) = experiment.changed(self.base) else { return Ok(()) };
         let count = experiment.arrivals(&design).count;
         if count > ORDERS_MAX {
+            let many = &design.load.noun.many;
             return Err(format!(
-                "this run has {count} orders, and one that is checked at most {ORDERS_MAX}"
+                "this run has {count} {many}, and one that is checked at most {ORDERS_MAX}"
             ));
         }
         Ok(())

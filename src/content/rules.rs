@@ -10,6 +10,7 @@ mod links;
 use super::loader::Loader;
 use super::scenario::Scenario;
 
+/// Runs every rule that concerns more than one file, and reports all violations.
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     ids::check(scenario, loader);
     links::check(scenario, loader);

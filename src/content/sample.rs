@@ -1,9 +1,11 @@
-//! For tests only: the made-up course of `tests/fixtures`, with changes.
+//! For tests only: the made-up course of `tests/fixtures`, with changes. What is there to be run, its
+//! second design and its labs, is left out.
 
 use super::Problem;
 use super::scenario::Scenario;
 use super::source::Folder;
 
+/// Id of the sample scenario.
 pub const ID: &str = "reminder-letters";
 
 macro_rules! of_sample {
@@ -47,6 +49,7 @@ pub fn without_file(path: &str) -> Folder {
     Folder::new(ID, FILES.into_iter().filter(|(name, _)| *name != path))
 }
 
+/// Reads a copy of the sample; returns all problems found, the sample's usual ones included.
 pub fn read(folder: &Folder) -> (Scenario, Vec<Problem>) {
     crate::read_scenario(folder)
 }

@@ -12,6 +12,7 @@ use super::question::{self, QuestionDraft};
 use super::scene;
 use super::seen;
 
+/// Everything read from a scenario's folder.
 #[derive(Debug, Clone, Default)]
 pub struct Scenario {
     pub id: String,

@@ -64,6 +64,7 @@ impl Folder {
         })
     }
 
+    /// The file at a path inside the scenario's folder, with its index; `None` if there is none.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<(usize, &Source)> {
         self.sources.iter().enumerate().find(|(_, source)| source.path == path)

@@ -1,4 +1,4 @@
-//! The rules of the services, each on its own and without a clock of its own.
+//! The rules of each service on its own. None of them owns a clock.
 
 pub mod alarm;
 pub mod billing;
@@ -13,7 +13,7 @@ pub mod retry;
 pub mod sqs;
 pub mod workflow;
 
-/// Bytes as AWS writes digests.
+/// Lower-case hexadecimal, as AWS writes digests.
 fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()

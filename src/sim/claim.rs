@@ -1,13 +1,13 @@
-//! Claims: comparisons over a run's measures. Symptoms, options' claims, bets and goals all are.
+//! Claims: comparisons over a run's measures, used by symptoms, options, bets and goals.
 //!
 //! ```text
 //! ledger.orders_lost == 0 and queues.inventory.age_of_oldest.max > 20m
 //! queues.inventory-dlq.visible@12m >= 1 or not (alarms.inventory-dlq.on == 1)
 //! ```
 //!
-//! `PATH OP VALUE` or `PATH OP PATH`; a value is a number or a duration. A path alone is the measure
-//! at the end, `PATH@12m` at an instant, `PATH.max` and `PATH.min` the most and the least of it over
-//! the run.
+//! `PATH OP VALUE` or `PATH OP PATH`; a value is a number or a duration. A path alone is the
+//! measure at the end of the run, `PATH@12m` at an instant, `PATH.max` and `PATH.min` its highest
+//! and lowest value over the run.
 
 mod parse;
 mod words;
@@ -19,18 +19,18 @@ pub use self::words::words;
 use super::kernel::time::{Span, Time};
 use super::world::{Gauge, World};
 
-/// A claim that was read.
+/// A parsed claim.
 #[derive(Debug, Clone)]
 pub struct Claim {
     root: Node,
     operands: Vec<Operand>,
 }
 
-/// What is wrong with a claim, and where.
+/// A mistake in a claim, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimError {
     pub text: String,
-    /// Bytes of the text.
+    /// Range of bytes in `text`.
     pub at: Range<usize>,
     pub sentence: String,
 }
@@ -58,15 +58,15 @@ enum Operator {
 enum Operand {
     Value(f64),
     End(Gauge),
-    /// The measure at an instant, once it has been seen.
+    /// The measure at an instant; `None` until that instant has passed.
     At(Gauge, Time, Option<f64>),
-    /// The most of it so far, or the least.
+    /// The highest value so far, or the lowest.
     Max(Gauge, Option<f64>),
     Min(Gauge, Option<f64>),
 }
 
 impl Claim {
-    /// Reads a claim about a run with these measures.
+    /// Parses a claim about a run with these measures.
     pub fn parse(text: &str, gauges: &[Gauge]) -> Result<Self, ClaimError> {
         parse::claim(text, gauges)
     }
@@ -81,12 +81,12 @@ impl Claim {
         self.operands.iter().filter_map(at).collect()
     }
 
-    /// Whether it asks for the most or the least over the run.
+    /// Whether it asks for a highest or lowest value.
     pub(super) fn looks_at_extremes(&self) -> bool {
         self.operands.iter().any(|o| matches!(o, Operand::Max(..) | Operand::Min(..)))
     }
 
-    /// Looks at the run just now, for the extremes.
+    /// Updates the highest and lowest values from the run's current state.
     pub(super) fn see(&mut self, world: &World) {
         for operand in &mut self.operands {
             match operand {
@@ -103,7 +103,8 @@ impl Claim {
         }
     }
 
-    /// Looks at the run at an instant that was asked for, when all of it has happened.
+    /// Records the measures of an instant it asks about, after everything at that instant has
+    /// happened.
     pub(super) fn see_at(&mut self, instant: Time, world: &World) {
         self.see(world);
         for operand in &mut self.operands {
@@ -127,9 +128,9 @@ impl Claim {
             Node::Not(inner) => !self.node(inner, world),
             Node::Compare(left, operator, right) => {
                 let value = |index: &usize| self.operands.get(*index).and_then(|o| o.value(world));
-                // What was never seen – an instant after the end – is nothing to compare with.
+                // A measure never taken, at an instant after the end, compares with nothing.
                 let (Some(left), Some(right)) = (value(left), value(right)) else { return false };
-                // Measures are counts, and ages in microseconds: equal means equal.
+                // Measures are counts, or ages in whole microseconds: equality is exact.
                 #[allow(clippy::float_cmp)]
                 match operator {
                     Operator::Equal => left == right,
@@ -156,7 +157,7 @@ impl Operand {
 }
 
 impl ClaimError {
-    /// The claim with a caret under what is wrong with it, and the sentence.
+    /// The claim with a caret under the mistake, and the sentence.
     #[must_use]
     pub fn render(&self) -> String {
         let before = self.text.get(..self.at.start).unwrap_or_default().chars().count();
@@ -165,7 +166,7 @@ impl ClaimError {
     }
 }
 
-/// A duration in the unit of measures.
+/// Converts a duration to the unit of measures.
 fn seconds(span: Span) -> f64 {
     span.0 as f64 / 1e6
 }

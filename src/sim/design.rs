@@ -10,11 +10,13 @@ mod arn;
 mod bus;
 mod check;
 mod duration;
+mod effect;
 mod experiment;
 mod function;
 mod intake;
 mod key;
 mod message;
+mod noun;
 pub(crate) mod part;
 mod parts;
 mod path;
@@ -38,16 +40,18 @@ pub use answers::Configuration;
 pub use arn::{arn, arn_in, iam_arn};
 pub use bus::Bus;
 pub use duration::Duration;
+pub use effect::{EFFECTS_MAX, Effect, EffectKind, Effects, SideEffect};
 pub use experiment::{Arrivals, Experiment, FaultSpec, Later, LoadSpec};
 pub use function::{BatchResponse, Function};
 pub use intake::Intake;
 pub use key::Key;
+pub use noun::Noun;
 pub use path::{PartKind, PartPath, PathError};
 pub use pipe::Pipe;
 pub use policy::NONE;
 pub use queue::Queue;
 pub use rule::Rule;
-pub use service::{Service, SideEffect};
+pub use service::Service;
 pub use store::Store;
 pub use subscription::{FilterScope, Protocol, Subscription};
 pub use topic::Topic;
@@ -71,6 +75,8 @@ pub struct Design {
     /// The accounts that are in the organisation; all of the design when left out.
     pub organization: Vec<String>,
     pub load: Load,
+    /// What calls of services do in the world, by id; none: the usual effects of a shop.
+    pub effects: BTreeMap<String, Effect>,
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
     pub stores: BTreeMap<String, Store>,
@@ -134,7 +140,7 @@ pub struct Mistake {
     pub sentence: String,
 }
 
-/// The orders that come in.
+/// The orders that come in; a design may call them otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Load {
@@ -144,11 +150,13 @@ pub struct Load {
     pub customers: u32,
     /// Kinds of order: the `detail` of their events, and how often each comes.
     pub orders: Vec<OrderClass>,
+    /// What an order is called: nothing but words depends on it.
+    pub noun: Noun,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { rate: 1.0, customers: 100, orders: Vec::new() }
+        Self { rate: 1.0, customers: 100, orders: Vec::new(), noun: Noun::default() }
     }
 }
 

@@ -1,39 +1,40 @@
-//! What can be broken, where, and for how long.
+//! Faults: what can fail, where, and for how long.
 
 use serde::{Deserialize, Serialize};
 
 use crate::design::{PartKind, PartPath};
 use crate::kernel::time::{Span, Time};
 
-/// The ways things break. A wrong event pattern is none of them: that is a changed setting.
+/// Kinds of fault. A wrong event pattern is not one of them: it is a changed setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// Nothing that is asked of the part succeeds.
+    /// Every request to the part fails.
     Outage,
-    /// A service, or the work of a worker itself, takes longer: ten times as long, or as the factor says.
+    /// A service, or a worker's own work, takes longer: ten times as long, or by `factor`.
     Slow,
-    /// Some calls of a service, or some of a worker's tries, fail: four of ten, or as the rate says.
+    /// Some calls of a service, or some attempts of a worker, fail: four in ten, or by `rate`.
     Errors,
-    /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or as many as
-    /// said; one, where no time is given.
+    /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or
+    /// the number in `orders`. One order if the fault has no duration.
     Poison,
-    /// The part makes copies of what it delivers (SQS-01, EB-10, LAM-33).
+    /// The part delivers some messages twice (SQS-01, EB-10, LAM-33).
     Duplicate,
-    /// A process dies after its side effects and before it has said so: a function or worker before its
-    /// messages are deleted, an intake between its write and its publishing.
+    /// A process dies after its side effects and before reporting them: a function or worker before
+    /// it deletes its messages, an intake between writing and publishing.
     Crash,
-    /// The part answers that it is asked too much: all calls, or as the rate says.
+    /// The part throttles: all calls, or a share of them by `rate`.
     Throttle,
-    /// The part's policy allows nobody.
+    /// The part's policy allows no principal.
     Deny,
-    /// The part is encrypted with a key that nobody else may use.
+    /// The part is encrypted with a key that no other part may use.
     WrongKey,
-    /// A function or worker takes no work; a service takes it and never answers.
+    /// A function or worker takes no work; a service accepts calls and never answers.
     Stop,
 }
 
 impl FaultKind {
+    /// Every kind, in the order in which menus and messages list them.
     pub const ALL: [Self; 10] = [
         Self::Outage,
         Self::Slow,
@@ -47,7 +48,7 @@ impl FaultKind {
         Self::Stop,
     ];
 
-    /// The word that designs and the command line use.
+    /// The word used in designs and on the command line.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -64,12 +65,13 @@ impl FaultKind {
         }
     }
 
+    /// Parses the word used in files and options; `None` if no kind has it.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// The kinds of part that can break so.
+    /// Kinds of part that can have this fault.
     #[must_use]
     pub fn breaks(self) -> &'static [PartKind] {
         use PartKind as Part;
@@ -95,39 +97,42 @@ impl FaultKind {
         }
     }
 
+    /// Whether parts of this kind can have the fault.
     #[must_use]
     pub fn fits(self, kind: PartKind) -> bool {
         self.breaks().contains(&kind)
     }
 }
 
-/// Something broken: the part by its path, from when, for how long.
+/// A fault of one part, with its start and duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
     pub part: PartPath,
     pub at: Time,
     pub span: Span,
-    /// Of `slow`.
+    /// Only for `slow`.
     pub factor: Option<u32>,
-    /// Of `errors` and `throttle`.
+    /// Only for `errors` and `throttle`.
     pub per_million: Option<u32>,
-    /// Of `poison`.
+    /// Only for `poison`.
     pub orders: Option<u32>,
 }
 
 impl Fault {
-    /// One without further numbers.
+    /// Creates a fault without the optional numbers.
     #[must_use]
     pub fn new(kind: FaultKind, part: PartPath, at: Time, span: Span) -> Self {
         Self { kind, part, at, span, factor: None, per_million: None, orders: None }
     }
 
+    /// The first instant after the fault. Equals `at` for a fault without a duration.
     #[must_use]
     pub fn until(&self) -> Time {
         self.at + self.span
     }
 
+    /// Whether the fault affects its part at `now`.
     #[must_use]
     pub fn is_active(&self, now: Time) -> bool {
         self.at <= now && now < self.until()

@@ -1,4 +1,5 @@
-//! What any discrete simulation needs, and no AWS: time, an agenda, keyed chance, a trace.
+//! Everything a discrete simulation needs that knows no AWS: time, an agenda, timers, keyed chance
+//! and shared pages.
 
 pub mod agenda;
 pub mod depth;

@@ -1,11 +1,13 @@
-//! What became of the orders, in the words of the course.
+//! What happened to the orders.
 //!
-//! *offered* = *rejected* + *accepted* (+ those still at the door); an accepted order is
-//! *completed* when every required part is done or it was *cancelled* on purpose, else
-//! *dead-lettered* if a required message of it is in a DLQ, else *in progress* if anything of it
-//! is still on its way, else *lost*.
+//! *offered* = *rejected* + *accepted* (+ those still at the intake). An accepted order is
+//! *completed* when every required part is done or it was *cancelled* on purpose; otherwise
+//! *dead-lettered* if a required message of it is in a DLQ, *in progress* if anything of it is
+//! still on its way, and else *lost*.
 
-/// How an accepted order stands.
+use crate::design::EFFECTS_MAX;
+
+/// Standing of an accepted order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     InProgress,
@@ -15,36 +17,44 @@ pub enum Standing {
     Lost,
 }
 
-/// The counts.
+/// Numbers of orders and of side effects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ledger {
     pub offered: u64,
     pub rejected: u64,
     pub accepted: u64,
-    /// Those included that were cancelled.
+    /// Included in `completed`.
     pub completed: u64,
     pub cancelled: u64,
     pub in_progress: u64,
     pub dead_lettered: u64,
     pub lost: u64,
-    pub charges: u64,
-    /// Charges of orders that were charged before.
-    pub duplicate_charges: u64,
-    /// Charges that were given back.
-    pub refunds: u64,
-    /// Orders that were charged although their clients were told no.
-    pub charged_and_rejected: u64,
-    pub emails: u64,
-    pub shipments: u64,
-    /// Shipments that were called back.
-    pub recalls: u64,
-    pub reservations: u64,
-    /// Reservations that were given back.
-    pub releases: u64,
+    /// What services did, by the design's effects.
+    pub effects: [Done; EFFECTS_MAX],
+}
+
+/// Counts of an effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    pub times: u64,
+    /// Times for orders that already had it.
+    pub again: u64,
+    /// Times that were undone.
+    pub undone: u64,
+    /// Orders that have it although their clients received an error.
+    pub rejected: u64,
+}
+
+impl Done {
+    /// Times that were not undone.
+    #[must_use]
+    pub fn net(&self) -> u64 {
+        self.times.saturating_sub(self.undone)
+    }
 }
 
 impl Ledger {
-    /// An order of this standing more, or one less.
+    /// Adds an order to the count of a standing, or removes it.
     pub(crate) fn count(&mut self, standing: Standing, more: bool) {
         let change = |count: &mut u64| {
             *count = if more { *count + 1 } else { count.saturating_sub(1) };
@@ -61,7 +71,7 @@ impl Ledger {
         }
     }
 
-    /// Accepted orders that are in no column, or in two: 0, or the model is wrong.
+    /// Accepted orders counted in no column or in two. Anything but 0 is a bug in the model.
     #[must_use]
     pub fn unaccounted(&self) -> i64 {
         self.accepted as i64

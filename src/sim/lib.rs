@@ -1,22 +1,22 @@
-//! The order pipeline: a deterministic model of the AWS services of the scenario.
+//! A deterministic model of AWS services, and of designs built from them.
 //!
 //! ```text
 //! kernel/    time, agenda, timers, chance: knows no AWS
-//! aws/       the rules of the services, each on its own and judged by other implementations' cases
-//! design/    what a design and an experiment may say, and what is wrong with one
+//! aws/       the rules of each service on its own, tested against other implementations' cases
+//! design/    the schema of designs and experiments, and their validation
 //! fault      what can be broken
-//! world/     a design at work: intake, store and outbox, bus, queues, consumers, topic, workflow
-//! ledger     what became of the orders
+//! world/     a running design: intake, store and outbox, bus, queues, consumers, topic, workflow
+//! ledger     what happened to the orders
 //! run        advance, step, inject, measure
-//! timeline   a run that can be gone back in, with what was done to it
+//! timeline   a run you can rewind, change and undo
 //! claim      comparisons over a run's measures
-//! snapshot   all that an observer may see at an instant
+//! snapshot   everything an observer may see at an instant
 //! ```
 //!
-//! A run is a function of (design, seed, faults): no terminal, disk, clock or thread is named here,
-//! and nothing is decided by the order of a hash table or by the platform's mathematics. Behaviour
-//! follows the facts whose ids stand beside it; what AWS does not document is called a *model
-//! assumption*.
+//! A run is a function of design, seed and faults: nothing here reads a terminal, disk, clock or
+//! thread, and no result depends on the order of a hash table or on the platform's mathematics.
+//! Behaviour follows the facts whose ids are cited beside it; where AWS documents nothing, the
+//! comment says *model assumption*.
 
 pub mod aws;
 pub mod claim;

@@ -1,5 +1,5 @@
-//! A run: a design, a seed, and how far it has come. The same design, seed and faults at the same
-//! instants give the same trace.
+//! A run: a design, a seed, and the state reached so far. The same design, seed and faults at the
+//! same instants produce the same trace.
 
 use std::rc::Rc;
 
@@ -16,20 +16,20 @@ use super::world::{Denial, Gauge, Occurrence, PartId, Scheduled, Topology, Trace
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advance {
     Reached,
-    /// The most entries were done and the time was not reached: call again.
+    /// The limit on entries was reached before the time: call again.
     Busy,
 }
 
-/// A simulation on its way. A clone is a way back.
+/// A simulation in progress. A clone can be resumed from.
 #[derive(Debug, Clone)]
 pub struct Run {
     world: World,
-    /// What the experiment does on the way, in order, and how much of it was done.
+    /// The experiment's own actions, in order, and how many have been performed.
     later: Rc<[(Time, Act)]>,
     done: usize,
 }
 
-/// The kinds of part whose table every report has.
+/// Kinds of part that have a table in every report.
 const ALWAYS_REPORTED: [PartKind; 6] = [
     PartKind::Queue,
     PartKind::Function,
@@ -39,18 +39,19 @@ const ALWAYS_REPORTED: [PartKind; 6] = [
     PartKind::Alarm,
 ];
 
-/// Something an experiment does on the way.
+/// An action of the experiment during the run.
 #[derive(Debug)]
 enum Act {
     Break(Fault),
-    /// The settings of a world that was built of the changed design.
+    /// Settings of a world built from the changed design.
     Retune(Box<World>),
     Redrive(PartId),
 }
 
 impl Run {
-    /// A run before anything happened, with orders that never end; the design's mistakes, if it has
-    /// any. `workflows` are the documents that the design names, by file name.
+    /// Creates a run before its first occurrence, with an unlimited number of orders, or returns
+    /// the design's mistakes. `workflows` pairs the file names used by the design with their
+    /// documents.
     pub fn new(
         design: &Design,
         workflows: &[(String, String)],
@@ -65,8 +66,8 @@ impl Run {
         })
     }
 
-    /// The run of an experiment with a design: its changes made, its faults entered. Mistakes of the
-    /// experiment stand at paths in it, those of the design at paths in the design.
+    /// Creates the run of an experiment: its changes applied to the design, its faults scheduled.
+    /// Mistakes are located by path, in the experiment or in the design.
     pub fn experiment(
         experiment: &Experiment,
         design: &Design,
@@ -80,20 +81,20 @@ impl Run {
         let arrivals = experiment.arrivals(&design);
         let world = World::new(&design, workflows, experiment.seed, arrivals)?;
         let mut later = acts(experiment, &design, workflows, &world)?;
-        // At one instant what breaks comes first, as it stands in a file.
+        // At one instant, faults come first, in the order of the file.
         for fault in faults.into_iter().rev() {
             later.insert(0, (fault.at, Act::Break(fault)));
         }
         later.sort_by_key(|(at, _)| *at);
         let mut run = Self { world, later: later.into(), done: 0 };
-        // What is so from the beginning is so before the first order.
+        // Settings and faults of the first instant apply before the first order.
         while run.later.get(run.done).is_some_and(|(at, _)| *at == Time::ZERO) {
             run.act();
         }
         Ok(run)
     }
 
-    /// Does what is next of what the experiment does on the way.
+    /// Performs the experiment's next action.
     fn act(&mut self) {
         let later = Rc::clone(&self.later);
         let Some((at, act)) = later.get(self.done) else { return };
@@ -101,7 +102,7 @@ impl Run {
         self.world.now = self.world.now.max(*at);
         match act {
             Act::Break(fault) => {
-                // Its part was found when the experiment was read.
+                // The part was resolved when the experiment was read.
                 let broken = self.world.schedule(fault.clone());
                 debug_assert!(broken.is_ok(), "{broken:?}");
             }
@@ -112,8 +113,8 @@ impl Run {
         }
     }
 
-    /// The next entry of the agenda up to `to`. What the experiment does comes after all that happens
-    /// at its instant.
+    /// Takes the next entry of the agenda up to `to`. The experiment's actions come after
+    /// everything else that happens at their instant.
     fn take(&mut self, to: Time) -> Option<(Time, Scheduled)> {
         loop {
             let due = self.later.get(self.done).map(|(at, _)| *at).filter(|at| *at <= to);
@@ -125,17 +126,18 @@ impl Run {
         }
     }
 
+    /// Instant up to which the run has been simulated.
     #[must_use]
     pub fn now(&self) -> Time {
         self.world.now
     }
 
-    /// Whether what travels along wires is kept; nobody needs it where nobody looks.
+    /// Chooses whether to record what travels along the wires; only a screen needs it.
     pub fn watch(&mut self, watched: bool) {
         self.world.watched = watched;
     }
 
-    /// Does everything up to `to`, but at most `entries_max` entries of the agenda.
+    /// Runs up to `to`, but performs at most `entries_max` entries of the agenda.
     pub fn advance(&mut self, to: Time, entries_max: usize) -> Advance {
         for _ in 0..entries_max {
             if let Some((at, entry)) = self.take(to) {
@@ -148,12 +150,12 @@ impl Run {
         Advance::Busy
     }
 
-    /// Does everything up to `to`.
+    /// Runs up to `to`.
     pub fn advance_to(&mut self, to: Time) {
         while self.advance(to, usize::MAX) == Advance::Busy {}
     }
 
-    /// When the next thing is to be done.
+    /// Time of the next entry or action.
     #[must_use]
     pub fn next_at(&self) -> Option<Time> {
         let later = self.later.get(self.done).map(|(at, _)| *at);
@@ -161,8 +163,8 @@ impl Run {
         later.into_iter().chain(entry).min()
     }
 
-    /// Does the next thing and no more: an entry of the agenda, or what the experiment does on the way.
-    /// What happened then is often nothing that is worth a look.
+    /// Performs the next entry or action and returns its occurrences, which are often not worth
+    /// showing.
     pub fn step(&mut self) -> Vec<Occurrence> {
         let before = self.world.trace.count();
         if let Some(next) = self.next_at() {
@@ -175,12 +177,13 @@ impl Run {
         self.world.trace.since(before)
     }
 
-    /// Breaks something: at the fault's time, or at once if that has passed.
+    /// Injects a fault at its time, or at once if that has passed.
     pub fn inject(&mut self, fault: Fault) -> Result<(), String> {
         self.world.schedule(fault)
     }
 
-    /// Goes on with the settings of a changed design; a sentence if they cannot be changed in a run.
+    /// Continues with the settings of a changed design, or returns a sentence if they cannot change
+    /// during a run.
     pub fn retune(
         &mut self,
         design: &Design,
@@ -197,47 +200,50 @@ impl Run {
         Ok(())
     }
 
-    /// About how many bytes it takes beside an earlier clone of it, with which it shares what neither
-    /// has written to since.
+    /// Approximate bytes used in addition to an earlier clone, with which it shares unwritten
+    /// pages.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.world.bytes_beside(before.map(|before| &before.world))
     }
 
-    /// Forgets what has come to the end of its wire, so that a clone does not keep it.
+    /// Drops travels that have ended, so that a clone does not keep them.
     pub fn sweep(&mut self) {
         self.world.sweep();
     }
 
-    /// Begins to move what is in a DLQ back to its source, as quickly as AWS does or at a rate a
-    /// second (SQS-40, SQS-41); how many there are, or `None` if it is no queue's DLQ.
+    /// Starts to return a DLQ's messages to their sources, at AWS's own speed or at a rate per
+    /// second (SQS-40, SQS-41). Returns how many there are, or `None` if the part is no queue's
+    /// DLQ.
     pub fn redrive(&mut self, dlq: PartId, rate: Option<u64>) -> Option<u64> {
         self.world.redrive(dlq, rate)
     }
 
-    /// How many messages a redrive of a DLQ would return now, and how many would stay because no
-    /// queue gave them up (SQS-40, EB-44).
+    /// Number of messages a redrive of a DLQ would return now, and number that would stay because
+    /// they came from no queue (SQS-40, EB-44).
     #[must_use]
     pub fn redrivable(&self, dlq: PartId) -> (u64, u64) {
         self.world.redrivable(dlq)
     }
 
-    /// All faults of the run, those to come included.
+    /// All faults of the run, including future ones.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.world.all_faults()
     }
 
+    /// Copies everything an observer may see at the current instant.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.world.snapshot()
     }
 
-    /// Where an order is on its way just now.
+    /// Positions of an order's messages on the wires now.
     #[must_use]
     pub fn travels_of(&self, order: u32) -> Vec<Travel> {
         self.world.travels_of(order)
     }
 
+    /// Parts and wires of the design; they never change during a run.
     #[must_use]
     pub fn topology(&self) -> &Topology {
         &self.world.topology
@@ -249,23 +255,23 @@ impl Run {
         self.world.denials()
     }
 
-    /// What happened so far.
+    /// All occurrences so far: their number, their hash, and the latest of them.
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.world.trace
     }
 
-    /// From now on all occurrences are kept until they are taken.
+    /// Starts to keep all occurrences until they are taken.
     pub fn record(&mut self) {
         self.world.trace.record();
     }
 
-    /// The occurrences since they were taken last.
+    /// Occurrences since they were last taken.
     pub fn take_occurrences(&mut self) -> Vec<Occurrence> {
         self.world.trace.take()
     }
 
-    /// The number of an order's customer.
+    /// Number of an order's customer.
     #[must_use]
     pub fn customer(&self, order: u32) -> u32 {
         self.world.customer_of(order)
@@ -277,20 +283,20 @@ impl Run {
         self.world.gauges()
     }
 
-    /// A measure just now.
+    /// Current value of a measure.
     #[must_use]
     pub fn measure(&self, gauge: &Gauge) -> f64 {
         self.world.measure(gauge)
     }
 
-    /// A measure just now by its path, if there is one.
+    /// Current value of the measure with a path; `None` if there is no such measure.
     #[must_use]
     pub fn value(&self, path: &str) -> Option<f64> {
         let gauges = self.gauges();
         gauges.iter().find(|gauge| gauge.path == path).map(|gauge| self.measure(gauge))
     }
 
-    /// Runs to the end and says which claims hold.
+    /// Runs to the end and returns, for each claim, whether it holds.
     pub fn judge(&mut self, until: Time, claims: &[Claim]) -> Vec<bool> {
         let mut trial = Trial::new(self.clone(), until, claims);
         loop {
@@ -301,7 +307,7 @@ impl Run {
         }
     }
 
-    /// Everything that can be measured, as one object; nothing in it comes from a wall clock.
+    /// Every measure, as one object; nothing in it depends on a wall clock.
     #[must_use]
     pub fn report(&self) -> Value {
         let mut report = json!({
@@ -318,7 +324,7 @@ impl Run {
             }
             *place = number(self.measure(&gauge));
         }
-        // A reader of the report finds these tables even where a design has no such part.
+        // Readers of the report can rely on these tables even if a design has no such part.
         for kind in ALWAYS_REPORTED {
             if report[kind.table()].is_null() {
                 report[kind.table()] = json!({});
@@ -327,26 +333,28 @@ impl Run {
         report
     }
 
-    /// What was lost or invented, in a sentence: `None`, or the model is wrong.
+    /// A sentence about messages or orders that were lost or invented. Anything but `None` is a bug
+    /// in the model.
     #[must_use]
     pub fn check_invariants(&self) -> Option<String> {
         self.world.check_invariants()
     }
 
-    /// The same, with every message and order counted.
+    /// The same, by counting every message and order.
     #[must_use]
     pub fn recount(&self) -> Option<String> {
         self.world.check_invariants().or_else(|| self.world.recount())
     }
 
-    /// Bytes that messages take, and how many there are: those of all queues together.
+    /// Bytes used by messages, and number of messages, over all queues.
     #[must_use]
     pub fn message_bytes(&self) -> (usize, u64) {
         self.world.message_bytes()
     }
 }
 
-/// What `then` of an experiment does, each with a world of the settings as they are from then on.
+/// The actions in an experiment's `then`, each with a world built from the settings that apply from
+/// then on.
 fn acts(
     experiment: &Experiment,
     design: &Design,
@@ -371,7 +379,10 @@ fn acts(
         if let Some(path) = &later.redrive {
             let part = world.topology.find(path).filter(|part| world.is_dlq(*part));
             let Some(part) = part else {
-                return Err(wrong("redrive", format!("{path} is no queue's dead-letter queue.")));
+                return Err(wrong(
+                    "redrive",
+                    format!("{path} is not the dead-letter queue of any queue."),
+                ));
             };
             acts.push((at, Act::Redrive(part)));
         }
@@ -379,18 +390,18 @@ fn acts(
     Ok(acts)
 }
 
-/// A run on its way to its end, and claims that are judged there.
+/// A run in progress to its end, with the claims to evaluate there.
 #[derive(Debug, Clone)]
 pub struct Trial {
     run: Run,
     claims: Vec<Claim>,
-    /// The instants that claims ask about and the end, the last one first.
+    /// Instants that claims ask about, and the end; the last one first.
     instants: Vec<Time>,
     looks_at_extremes: bool,
 }
 
 impl Trial {
-    /// What the claims come to when the run is at `until`.
+    /// Creates a trial that ends at `until`.
     #[must_use]
     pub fn new(run: Run, until: Time, claims: &[Claim]) -> Self {
         let mut instants: Vec<Time> = claims.iter().flat_map(Claim::instants).collect();
@@ -402,13 +413,15 @@ impl Trial {
         Self { run, claims: claims.to_vec(), instants, looks_at_extremes }
     }
 
-    /// Does at most `entries_max` entries of the agenda; at the end, which claims hold.
+    /// Performs at most `entries_max` entries of the agenda. Returns at the end which claims hold,
+    /// and `None` before.
     pub fn advance(&mut self, entries_max: usize) -> Option<Vec<bool>> {
         let mut left = entries_max;
         while let Some(instant) = self.instants.last().copied() {
             if self.looks_at_extremes {
                 while let Some((at, entry)) = self.run.take(instant) {
-                    // Just before, too: what grows with time alone is largest there.
+                    // Look just before it, too: measures that grow with time alone are at their
+                    // largest there.
                     self.run.world.now = at;
                     self.see();
                     self.run.world.happen(at, entry);
@@ -437,7 +450,7 @@ impl Trial {
     }
 }
 
-/// A whole number where it is one.
+/// Converts to a JSON integer where the value is whole.
 fn number(value: f64) -> Value {
     if value >= 0.0 && value.fract() == 0.0 && value < 9e15 {
         Value::from(value as u64)

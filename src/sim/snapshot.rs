@@ -1,4 +1,5 @@
-//! All that an observer may see of a run at an instant: plain data, no way back into the run.
+//! Everything an observer may see of a run at an instant: plain data, with no way back into the
+//! run.
 
 use super::aws::alarm::State;
 use super::fault::Fault;
@@ -6,7 +7,7 @@ use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
 use super::world::{FailureAttributes, PartId, Travel};
 
-/// An instant of a run.
+/// The state of a run at an instant.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub now: Time,
@@ -14,32 +15,33 @@ pub struct Snapshot {
     pub ledger: Ledger,
     /// In the order of the topology's parts.
     pub parts: Vec<PartView>,
-    /// What is on its way, by the number of the wire.
+    /// Traffic on each wire, by the wire's number.
     pub flows: Vec<Flow>,
-    /// The same by name; where there are many on a wire, the first of them.
+    /// The same, one by one; on a busy wire only the first few.
     pub travelling: Vec<Travel>,
-    /// The faults that are active.
+    /// Active faults.
     pub faults: Vec<Fault>,
-    /// Messages or orders that were lost or invented: `None`, or the model is wrong.
+    /// Messages or orders that were lost or invented. Anything but `None` is a bug in the model.
     pub broken_invariant: Option<String>,
 }
 
-/// What is on its way along a wire.
+/// Traffic on a wire.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flow {
     pub count: u32,
-    /// Of those, how many are tried again.
+    /// Retries among them.
     pub again: u32,
 }
 
-/// What is to be seen of a part.
+/// The visible state of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartView {
-    /// Nothing but its name.
+    /// A part without visible state.
     Plain,
     Store {
         stored: u64,
-        outbox: u64,
+        /// Rows that are not published yet; `None` for a store that has no outbox.
+        outbox: Option<u64>,
     },
     Bus {
         published: u64,
@@ -58,20 +60,21 @@ pub enum PartView {
     Workflow(WorkflowView),
     Service(ServiceView),
     Alarm {
-        /// When it went into ALARM, if it is.
+        /// When it went into ALARM; `None` in any other state.
         since: Option<Time>,
-        /// Its changes of state, the last one last.
+        /// Its changes of state, oldest first.
         history: Vec<(Time, State)>,
     },
 }
 
+/// A queue: messages now, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueView {
     pub visible: u64,
     pub in_flight: u64,
     pub delayed: u64,
     pub is_dlq: bool,
-    /// Sent, copied and moved in.
+    /// Messages sent, copied and moved in.
     pub came: u64,
     pub deleted: u64,
     pub moved_out: u64,
@@ -80,32 +83,32 @@ pub struct QueueView {
     pub age_of_oldest: Span,
     pub visibility_timeout: Span,
     pub max_receive_count: Option<u32>,
-    /// Messages in flight, the first to come back in front; at most 32.
+    /// Messages in flight, those returning soonest first; at most 32.
     pub lent: Vec<Lent>,
-    /// The first messages that are visible or delayed, those that came first in front; at most 32.
+    /// The first messages that are visible or delayed, in order of arrival; at most 32.
     pub waiting: Vec<Waiting>,
-    /// What stands on the last messages that rules gave up and sent here.
+    /// Attributes of the latest messages that rules dead-lettered here.
     pub failure_attributes: Vec<FailureAttributes>,
 }
 
-/// A message that waits to be received.
+/// A message waiting to be received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     pub order: u32,
-    /// So often it was received before.
+    /// Number of earlier receives.
     pub receive_count: u32,
     pub arrived: Time,
     pub is_delayed: bool,
 }
 
-/// What a rule of a bus has done.
+/// Totals of a rule since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleView {
     pub id: String,
     pub matched: u64,
     pub delivered: u64,
     pub retried: u64,
-    /// Deliveries that were given up, dead-lettered or dropped.
+    /// Deliveries that were dead-lettered or dropped.
     pub failed: u64,
 }
 
@@ -117,6 +120,7 @@ pub struct Lent {
     pub back_at: Time,
 }
 
+/// A function: concurrent invocations against their limit, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionView {
     pub running: u32,
@@ -127,41 +131,43 @@ pub struct FunctionView {
     pub stopped: bool,
 }
 
-/// What the containers of a worker do.
+/// A worker's containers: their number now, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerView {
-    /// Of how many, how many have a message in hand, and how many died and are not back.
+    /// All tasks; of them, those handling a message, and those that crashed and are restarting.
     pub tasks: u32,
     pub busy: u32,
     pub starting: u32,
     pub done: u64,
     pub failed: u64,
-    /// Work that was done and could not be deleted, because the message was lent to another.
+    /// Work that succeeded but whose message could not be deleted, because another task had
+    /// received it.
     pub late_deletes: u64,
     pub stopped: bool,
 }
 
-/// What is to be seen of a pipe.
+/// A pipe: work in progress, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipeView {
     /// Whether its source is a stream; otherwise it is a queue.
     pub reads_stream: bool,
-    /// Batches that are under way or gathered.
+    /// Batches being gathered or processed.
     pub running: u32,
-    /// Records of a stream that wait for their batch.
+    /// Records of a stream waiting for their batch.
     pub waiting: u64,
     pub filtered: u64,
     pub delivered: u64,
-    /// Executions that failed, wholly or in part.
+    /// Executions that failed, completely or partially.
     pub failures: u64,
-    /// Records of a stream that were given up.
+    /// Records of a stream that were dropped or sent to the DLQ.
     pub gave_up: u64,
 }
 
+/// A subscription: totals since the run began, apart from `retrying`, which counts copies now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionView {
     pub protocol: &'static str,
-    /// Copies that the filter took, and those it did not.
+    /// Copies that passed the filter policy, and copies that did not.
     pub accepted: u64,
     pub filtered: u64,
     pub delivered: u64,
@@ -170,38 +176,41 @@ pub struct SubscriptionView {
     pub dropped: u64,
 }
 
+/// A workflow: running executions, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowView {
     pub running: u64,
     pub succeeded: u64,
     pub failed: u64,
     pub caught: u64,
-    /// In the definition's order, from its first state on.
+    /// In the order of the definition, starting from its first state.
     pub states: Vec<StateView>,
-    /// When the next retry begins.
+    /// Start of the next retry; `None` if none is waiting.
     pub next_retry: Option<Time>,
 }
 
+/// A state of a workflow and the executions in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateView {
     pub name: String,
-    /// Whether the one before it leads to it, other than by an error.
+    /// Whether the previous state in the list leads to it, other than by an error.
     pub follows: bool,
     pub inside: u64,
     pub retrying: u64,
 }
 
+/// A service that handlers call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceView {
     pub in_flight: u32,
     pub calls: u64,
     pub failures: u64,
-    /// The fault it has, and until when.
+    /// The active fault and its end.
     pub broken: Option<(&'static str, Time)>,
 }
 
 impl Snapshot {
-    /// A part's view.
+    /// The view of a part.
     #[must_use]
     pub fn part(&self, id: PartId) -> &PartView {
         self.parts.get(id.0 as usize).unwrap_or(&PartView::Plain)

@@ -1,8 +1,9 @@
-//! A run that can be gone back in: it remembers how it was now and then, and what was done to it.
+//! A run you can rewind: it keeps checkpoints and the interventions.
 //!
-//! The playhead is anywhere up to where the run has been simulated. Whatever is done at the playhead
-//! – a fault, a changed setting, a redrive – drops what came after it. A run of an experiment and the
-//! same interventions at the same instants is the same run, so it can be saved as one file.
+//! The playhead can be anywhere up to the instant that has been simulated. An intervention at the
+//! playhead – a fault, a changed setting, a redrive – drops everything after it. Running the same
+//! experiment with the same interventions at the same instants reproduces the run, so it can be
+//! saved as one file.
 
 use std::collections::BTreeMap;
 
@@ -22,22 +23,22 @@ use checkpoints::Checkpoints;
 use log::Log;
 pub use series::{Series, Tick};
 
-/// Entries of the agenda between two looks at whether a mark is due.
+/// Entries of the agenda between two checks of whether a checkpoint is due.
 const ENTRIES_AT_ONCE: usize = 5_000;
-/// What a look at all measures costs, in entries of the agenda.
+/// Cost of taking all measures, in entries of the agenda.
 const LOOK: u64 = 50;
-/// So much is kept of what happened, in occurrences and in bytes of the run itself: with the marks
-/// about a gigabyte. Where a run comes to that, it is over.
+/// Limits on what is kept, in occurrences and in bytes of the run itself; with the checkpoints
+/// about a gigabyte. A run that reaches one of them is over.
 const OCCURRENCES_MAX: usize = 8_000_000;
 const BYTES_MAX: usize = 512 << 20;
 
-/// Something done to a run.
+/// An action on a run in progress.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intervention {
     Break(Fault),
-    /// A setting's path and its new value.
+    /// Path of a setting, and its new value.
     Change(String, Value),
-    /// A DLQ's path.
+    /// Path of a DLQ.
     Redrive(String),
 }
 
@@ -48,21 +49,22 @@ pub struct Timeline {
     design: Design,
     documents: Vec<(String, String)>,
     interventions: Vec<(Time, Intervention)>,
-    /// How the run was.
+    /// Earlier states of the run.
     marks: Checkpoints,
-    /// At the playhead.
+    /// The run at the playhead.
     present: Run,
-    /// At the end of what was simulated, while the playhead is before it.
+    /// The run at the end of what was simulated, while the playhead is before it.
     end: Option<Run>,
-    /// Everything that happened up to the end.
+    /// Everything that happened up to that end.
     log: Log,
     series: Series,
-    /// How many occurrences there is room for.
+    /// Number of occurrences that may be kept.
     room: usize,
 }
 
 impl Timeline {
-    /// Before anything happened; the mistakes of the experiment or of its design.
+    /// Creates a timeline before the first occurrence, or returns the mistakes of the experiment or
+    /// its design.
     pub fn new(
         experiment: Experiment,
         design: Design,
@@ -70,7 +72,7 @@ impl Timeline {
     ) -> Result<Self, Vec<Mistake>> {
         let mut start = Run::experiment(&experiment, &design, &documents)?;
         start.record();
-        // What is broken from the beginning was, before anybody looked.
+        // Faults of the first instant occurred before anyone could record them.
         let mut log = Log::default();
         log.extend(start.trace().since(0));
         Ok(Self {
@@ -93,25 +95,25 @@ impl Timeline {
         &self.present
     }
 
-    /// How far it has been simulated.
+    /// Instant up to which the run has been simulated.
     #[must_use]
     pub fn reached(&self) -> Time {
         self.end.as_ref().map_or(self.present.now(), Run::now)
     }
 
-    /// Everything that happened, up to where it was simulated.
+    /// Everything that happened up to that instant.
     #[must_use]
     pub fn log(&self) -> &[Occurrence] {
         self.log.all()
     }
 
-    /// What was done to it, the last one last.
+    /// All interventions, oldest first.
     #[must_use]
     pub fn interventions(&self) -> &[(Time, Intervention)] {
         &self.interventions
     }
 
-    /// The life of one order: all that is known to happen to it, after the playhead too.
+    /// The life of an order: everything known to happen to it, beyond the playhead too.
     #[must_use]
     pub fn life(&self, order: u32) -> Vec<Occurrence> {
         let mut life: Vec<_> = self.log.back_from_end(order).map(|(_, known)| *known).collect();
@@ -119,65 +121,65 @@ impl Timeline {
         life
     }
 
-    /// What happened to an order last, before the playhead.
+    /// The last occurrence of an order before the playhead.
     #[must_use]
     pub fn last_of(&self, order: u32) -> Option<&Occurrence> {
         let known = self.past().len();
         self.log.back_from_end(order).find(|(place, _)| *place < known).map(|(_, found)| found)
     }
 
-    /// What was more than business as usual before the playhead, the latest first.
+    /// Notable occurrences before the playhead, latest first.
     pub fn notable(&self) -> impl Iterator<Item = &Occurrence> {
         self.log.notable(self.past().len())
     }
 
-    /// The next thing known after an instant that did not go on already: more than business as usual,
-    /// and the first of its kind at its part for a while.
+    /// The next known moment after an instant: a notable occurrence that is the first of its kind
+    /// at its part for a while.
     #[must_use]
     pub fn next_moment(&self, after: Time) -> Option<&Occurrence> {
         self.log.next_moment(after)
     }
 
-    /// The last such thing before an instant.
+    /// The last moment before an instant.
     #[must_use]
     pub fn last_moment(&self, before: Time) -> Option<&Occurrence> {
         self.log.last_moment(before)
     }
 
-    /// The next failure of an order that is known after an instant.
+    /// The next known failure of an order after an instant.
     #[must_use]
     pub fn next_failure(&self, after: Time) -> Option<&Occurrence> {
         self.log.next_failure(after)
     }
 
-    /// What was measured on the way, and what a scrub bar marks.
+    /// Measures over time, and the ticks of the scrub bar.
     #[must_use]
     pub fn series(&self) -> &Series {
         &self.series
     }
 
-    /// What is run.
+    /// The experiment as it was started, without the interventions.
     #[must_use]
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
-    /// When the run is over: at its end, or where there is no room for more of it.
+    /// When the run ends: at its end, or earlier if no more of it can be kept.
     #[must_use]
     pub fn over(&self) -> Time {
         if self.is_full() { self.reached() } else { Time::ZERO + self.experiment.run.0 }
     }
 
-    /// Whether so much has happened that no more of it can be kept.
+    /// Whether a limit on what is kept has been reached.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.log.all().len() >= self.room
     }
 
-    /// The design as its settings are at the playhead.
+    /// The design with the settings that apply at the playhead.
     #[must_use]
     pub fn settings(&self) -> Design {
-        // What was changed could be changed.
+        // Each change was accepted when it was made.
         let mut design = self.experiment.changed(&self.design).unwrap_or_default();
         let now = self.present.now();
         let written = self.experiment.done_later().into_iter();
@@ -193,21 +195,21 @@ impl Timeline {
         design
     }
 
-    /// What happened up to the playhead.
+    /// Everything that happened up to the playhead.
     #[must_use]
     pub fn past(&self) -> &[Occurrence] {
         let known = (self.present.trace().count() as usize).min(self.log().len());
         self.log().get(..known).unwrap_or_default()
     }
 
-    /// Moves the playhead to an instant, doing at most `entries_max` entries of the agenda.
+    /// Moves the playhead towards `to`, performing at most `entries_max` entries of the agenda.
     pub fn seek(&mut self, to: Time, entries_max: usize) -> Advance {
         if to < self.present.now() {
             self.go_back(to);
         } else if let Some(end) = self.end.take_if(|end| end.now() <= to) {
             self.present = end;
         } else if self.end.is_some() {
-            // Within what is known: from the last mark, if that is nearer.
+            // Within what is known: start from the last checkpoint, if that is nearer.
             let mark = self.marks.before(to);
             if let Some(mark) = mark.filter(|mark| mark.now() > self.present.now()) {
                 self.present = mark.clone();
@@ -218,7 +220,7 @@ impl Timeline {
             if self.end.is_none() && self.is_full() {
                 return Advance::Reached;
             }
-            // Something new is measured on the way, what is known was.
+            // New ground is measured on the way; known ground has been.
             let stop = if self.end.is_none() { to.min(self.series.next_at()) } else { to };
             let entries = (left as usize).min(ENTRIES_AT_ONCE);
             let before = self.present.trace().count();
@@ -241,7 +243,7 @@ impl Timeline {
         }
     }
 
-    /// Takes down what has just happened: at the end it is new, before the end it is known.
+    /// Records what has just happened, unless it is already known.
     fn note(&mut self) {
         let happened = self.present.take_occurrences();
         if self.end.is_none() {
@@ -249,7 +251,7 @@ impl Timeline {
             self.log.extend(happened);
             if self.marks.is_due(&self.present) {
                 self.keep();
-                // Orders that wait take room, whatever happened to them.
+                // Waiting orders use memory even if nothing notable happens to them.
                 if self.present.bytes_beside(None) > BYTES_MAX {
                     self.room = self.log.all().len();
                 }
@@ -257,19 +259,20 @@ impl Timeline {
         }
     }
 
-    /// Measures everything, if it is time to.
+    /// Takes all measures if they are due.
     fn measure(&mut self) {
         if self.end.is_none() && self.present.now() == self.series.next_at() {
             self.series.measure(&self.present);
         }
     }
 
-    /// Goes on to the next thing that is worth a look: what happened then.
+    /// Advances to the next occurrence worth showing, and returns what happened at that instant.
     pub fn step(&mut self) -> Vec<Occurrence> {
         if let Some(end) = self.end.take_if(|end| end.now() <= self.present.now()) {
             self.present = end;
         }
-        // The agenda always holds the next minute; the limit is for a design in which nothing happens.
+        // The agenda always holds the next minute; the limit is for a design in which nothing
+        // happens.
         for _ in 0..1_000_000 {
             if self.end.is_none() && self.is_full() {
                 break;
@@ -302,23 +305,23 @@ impl Timeline {
         self.marks = Checkpoints::new(&self.present).limited(stride, bytes_max);
     }
 
-    /// Keeps the run as it is, to come back to.
+    /// Keeps a checkpoint of the run as it is.
     fn keep(&mut self) {
         self.present.sweep();
         self.marks.keep(&self.present, self.interventions.len());
     }
 
-    /// About how many bytes the way back takes.
+    /// Approximate bytes of the checkpoints, the log and the measures.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.marks.bytes()
     }
 
-    /// Does something to the run at the playhead; what came after is dropped. A sentence if it cannot
-    /// be done, and then nothing has changed.
+    /// Intervenes at the playhead and drops everything after it. If the intervention is impossible,
+    /// returns a sentence and changes nothing.
     ///
-    /// It is done at a whole millisecond, when all is done that happens then: so it can be written down
-    /// and done again.
+    /// It takes effect at a whole millisecond, after everything else that happens then, so it can
+    /// be saved and repeated.
     pub fn intervene(&mut self, mut intervention: Intervention) -> Result<(), String> {
         let now = Time(self.present.now().0.next_multiple_of(1_000));
         self.seek(now, usize::MAX);
@@ -333,7 +336,7 @@ impl Timeline {
         let happened = self.present.take_occurrences();
         self.series.mark(&happened);
         self.log.extend(happened);
-        // The way back to this instant leads through what was done at it.
+        // A checkpoint here includes the intervention, so no later seek has to repeat it.
         self.keep();
         Ok(())
     }
@@ -344,7 +347,9 @@ impl Timeline {
             Intervention::Redrive(path) => {
                 let part = run.topology().find(path);
                 let moved = part.and_then(|part| run.redrive(part, None));
-                moved.map(|_| ()).ok_or_else(|| format!("{path} is no queue's dead-letter queue."))
+                moved
+                    .map(|_| ())
+                    .ok_or_else(|| format!("{path} is not the dead-letter queue of any queue."))
             }
             Intervention::Change(path, value) => {
                 let design = self.settings().with(path, value)?;
@@ -363,11 +368,11 @@ impl Timeline {
         self.interventions.retain(|(at, _)| *at <= now);
     }
 
-    /// Takes back what was done last, with all that came of it; whether there was anything.
+    /// Undoes the last intervention and its consequences; returns whether there was one.
     pub fn undo(&mut self) -> bool {
         let Some((at, _)) = self.interventions.pop() else { return false };
         let interventions = std::mem::take(&mut self.interventions);
-        // Checkpoints that know of it go; the beginning never does.
+        // Checkpoints that include it are dropped; the beginning never does.
         self.marks.cut(|when, _, done| when <= at && done <= interventions.len());
         let Some((mut run, done)) = self.marks.last().map(|(run, done)| (run.clone(), done)) else {
             return false;
@@ -376,7 +381,7 @@ impl Timeline {
             if place >= done {
                 run.advance_to(when);
                 self.present = run.clone();
-                // It could be done before, and so it can again.
+                // It was possible before, so it is again.
                 let done = self.perform(&mut run, &intervention).is_ok();
                 debug_assert!(done, "{intervention:?}");
             }
@@ -392,8 +397,8 @@ impl Timeline {
         true
     }
 
-    /// The run as an experiment: what was done to it stands there with its instants, and the run of it
-    /// is this one.
+    /// The run as an experiment, with the interventions at their instants; running it reproduces
+    /// the run.
     #[must_use]
     pub fn saved(&self) -> Experiment {
         let mut experiment = self.experiment.clone();

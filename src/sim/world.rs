@@ -36,14 +36,14 @@ mod workflow;
 
 pub use delivery::Denial;
 pub use measure::Gauge;
-pub use occurrence::{Occurrence, OccurrenceKind, Trace};
+pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
 pub use part::columns;
 pub use queue::FailureAttributes;
 pub use topology::{Part, PartId, PartKind, Topology, Wire, WireKind};
 
 use super::aws::billing::Bill;
 use super::aws::queue::Messages;
-use super::design::Arrivals;
+use super::design::{Arrivals, Effects};
 use super::fault::Fault;
 use super::kernel::agenda::Agenda;
 use super::kernel::pages::Pages;
@@ -230,6 +230,7 @@ pub(crate) struct World {
     sweep_at: usize,
     arrivals: Arrivals,
     classes: Vec<order::OrderKind>,
+    effects: std::rc::Rc<Effects>,
     weights: u64,
     customers: u32,
     shapes: std::rc::Rc<[template::MessageTemplate]>,
@@ -309,8 +310,8 @@ impl World {
     }
 
     /// Writes down what happened.
-    fn occur(&mut self, part: PartId, order: Option<u32>, kind: OccurrenceKind, number: u32) {
-        self.trace.add(Occurrence { at: self.now, part, order, kind, number });
+    fn occur(&mut self, part: PartId, order: Option<u32>, happened: Happened) {
+        self.trace.add(Occurrence { at: self.now, part, order, happened });
     }
 
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not

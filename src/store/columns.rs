@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::form::{Bits, EventId, Items, Options, Time};
 use crate::study::id::{ItemId, LessonId, Seed, SessionId, Version};
-use crate::study::quiz::NamedMode;
+use crate::study::mode::NamedMode;
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
 

@@ -18,7 +18,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use serde_json::Value as Json;
 
 use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
-use crate::study::quiz::NamedMode;
+use crate::study::mode::NamedMode;
 use crate::study::record::Kind;
 
 /// Identifies one event; unique across all files.

@@ -6,8 +6,8 @@ use rusqlite::named_params;
 use super::form::{Items, Time};
 use super::{Store, StoreError, columns};
 use crate::study::id::{ItemId, ScenarioId, Seed, SessionId};
+use crate::study::mode::{Mode, NamedMode};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
-use crate::study::quiz::{Mode, NamedMode};
 use crate::study::record::{Activity, Answer, Standing};
 
 /// Maximum number of unfinished sets to inspect, newest first.

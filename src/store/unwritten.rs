@@ -21,6 +21,7 @@ pub struct Unwritten {
 }
 
 impl Unwritten {
+    /// Whether every record has reached the disk.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::id::{ItemId, Seed, SessionId, Version};
-pub use super::mode::{Mode, NamedMode};
+use super::mode::{Mode, NamedMode};
 use super::progress::OpenSession;
 use super::record::{Answer, SessionStart};
 use super::{grade, shuffle};
@@ -121,6 +121,7 @@ impl Countdown {
         Self { left, since: None }
     }
 
+    /// Whether time is being charged to the question.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.since.is_some()

@@ -1,6 +1,6 @@
-//! Numbers where there is little room, and counts of things.
+//! Short forms of numbers, and counts of things.
 
-/// A count in few columns: `9,999`, `12k`, `3M`.
+/// Formats a count in few columns: `9,999`, `12k`, `3M`.
 #[must_use]
 pub fn short(count: u64) -> String {
     match count {

@@ -1,5 +1,4 @@
-//! What every screen may look at while it updates or draws: the course, the clock, the terminal's
-//! size. Nothing in it can be written.
+//! What every screen may read while it updates or draws: the course, the time, the terminal's size.
 
 use super::frame::{self, Areas, Width};
 use super::motion::Motion;
@@ -12,7 +11,7 @@ use crate::content::course::{LessonEntry, ScenarioEntry};
 use crate::study::reading::Visit;
 use crate::study::record::{Activity, Record};
 
-/// The surroundings of a screen.
+/// The context of a screen.
 #[derive(Clone, Copy)]
 pub struct Ctx<'a> {
     pub library: &'a Library,
@@ -25,12 +24,13 @@ pub struct Ctx<'a> {
 }
 
 impl Ctx<'_> {
+    /// The areas of the page for this terminal.
     #[must_use]
     pub fn areas(&self, width: Width) -> Areas {
         frame::areas(self.size.0, self.size.1, width)
     }
 
-    /// A record of what was done just now.
+    /// An effect that records an activity with the current time.
     #[must_use]
     pub fn record(&self, activity: Activity) -> Effect {
         Effect::Append(Record {
@@ -41,7 +41,7 @@ impl Ctx<'_> {
     }
 }
 
-/// What the live screen opens.
+/// The subject of the live screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// The scenario's first design.
@@ -49,11 +49,11 @@ pub enum Subject {
     Design(String),
     /// A lab, or an incident.
     Lab(String),
-    /// What a picture in a lesson speaks of.
+    /// The scene of a picture or a question.
     Scene(Scene),
-    /// An experiment that somebody wrote or saved, as its text.
+    /// The text of an experiment from a file.
     Experiment(String),
-    /// A design of the learner's own, and the documents it names.
+    /// A design from a file, and the documents it names.
     Own {
         name: String,
         text: String,
@@ -88,10 +88,10 @@ impl From<Open> for Start {
     }
 }
 
-/// Where a screen wants to go.
+/// A screen to go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Go {
-    /// To the screen before this one.
+    /// The screen before this one.
     Back,
     Contents,
     Lesson {
@@ -99,7 +99,7 @@ pub enum Go {
         anchor: Option<String>,
         visit: Visit,
     },
-    /// What comes after a lesson that was read to its end.
+    /// The continuation after a finished lesson.
     After {
         lesson: String,
     },
@@ -117,8 +117,7 @@ pub enum Go {
 }
 
 impl Go {
-    /// To a lesson that was chosen from a list or leafed to. The overview is no lesson that is read
-    /// in its turn: it is looked at.
+    /// The lesson chosen from a list or turned to. The overview is looked at, not read in its turn.
     #[must_use]
     pub fn chosen(entry: &LessonEntry) -> Self {
         let visit = if entry.number == 0 { Visit::LookUp } else { Visit::Chosen };
@@ -126,7 +125,7 @@ impl Go {
     }
 }
 
-/// What a screen answers to an intent.
+/// A screen's response to an intent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub effects: Vec<Effect>,
@@ -136,12 +135,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome that goes to another screen.
     #[must_use]
     pub fn go(go: Go) -> Self {
         Self { go: Some(go), ..Self::default() }
     }
 
-    /// This and what came of something done after it: effects in this order, of the others the later.
+    /// Combines this with a later outcome: effects in order, otherwise the later value.
     #[must_use]
     pub fn then(mut self, later: Self) -> Self {
         self.effects.extend(later.effects);
@@ -152,17 +152,19 @@ impl Outcome {
         }
     }
 
-    /// To a lesson, to look something up in it.
+    /// Opens a lesson to look something up.
     #[must_use]
     pub fn look_up(lesson: String, anchor: Option<String>) -> Self {
         Self::go(Go::Lesson { lesson, anchor, visit: Visit::LookUp })
     }
 
+    /// An outcome with a notice.
     #[must_use]
     pub fn notice(text: impl Into<String>) -> Self {
         Self { notice: Some(text.into()), ..Self::default() }
     }
 
+    /// An outcome with an effect.
     #[must_use]
     pub fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }

@@ -1,4 +1,4 @@
-//! Performs what the app asked for. The only file of the screen that names the store.
+//! Performs the app's effects. The only file of `tui` that names the store.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,35 +12,36 @@ use crate::study::id::ScenarioId;
 use crate::study::progress::Predicted;
 use crate::study::record::Activity;
 
-/// What the loop must do after an effect.
+/// What the loop does after an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Performed {
     Nothing,
-    /// Tell the app.
+    /// Send a message to the app.
     Tell(Msg),
     Suspend,
     Quit,
 }
 
-/// The way to the history.
+/// The connection to the history.
 #[derive(Debug)]
 pub struct Effects {
     store: Store,
-    /// What could not be written yet.
+    /// Records not yet written.
     unwritten: Unwritten,
-    /// Whether the set that this window has is to be let go of.
+    /// Whether this window must release its set.
     releases: bool,
-    /// What was last told of rows that cannot be read.
+    /// The last report about unreadable rows.
     skipped: Option<String>,
-    /// What the app was last told of it.
+    /// What the app was last told about unsaved records.
     told: Option<String>,
-    /// Whether somebody who wants to leave was told what would be lost.
+    /// Whether leaving was already answered with what would be lost.
     has_asked: bool,
-    /// Where runs are written down.
+    /// The directory for saved runs.
     experiments: PathBuf,
 }
 
 impl Effects {
+    /// Performs effects on a store; runs are saved in the data directory.
     #[must_use]
     pub fn new(store: Store, data_directory: &Path) -> Self {
         let experiments = data_directory.join("experiments");
@@ -56,8 +57,8 @@ impl Effects {
         }
     }
 
-    /// Performs one effect for the scenario. A history that cannot be read or written becomes a
-    /// message, and the session goes on.
+    /// Performs one effect for the scenario. A read or write error becomes a message, and the session
+    /// continues.
     pub fn perform(&mut self, effect: Effect, scenario: &str, now: Now) -> Performed {
         let done = match effect {
             Effect::Append(record) => {
@@ -86,18 +87,18 @@ impl Effects {
         done.unwrap_or_else(|cause| Performed::Tell(Msg::Failed(cause.to_string())))
     }
 
-    /// What is to be said before anything happens.
+    /// The message to show at the start.
     #[must_use]
     pub fn warning(&self) -> Option<Msg> {
         self.store.is_read_only().then(|| {
             Msg::Failed(format!(
-                "The study history {} is read-only: nothing of what you do now will be kept.",
+                "The study history {} is read-only: nothing you do now will be saved.",
                 self.store.path().display()
             ))
         })
     }
 
-    /// Tries again to write what could not be written, and says what could not be read. To be called before each frame.
+    /// Retries failed writes and reports unreadable rows. Call it before each frame.
     pub fn retry(&mut self) -> Option<Msg> {
         if !self.unwritten.is_empty() {
             self.unwritten.retry(&mut self.store);
@@ -106,7 +107,7 @@ impl Effects {
         self.news().or_else(|| self.skipped())
     }
 
-    /// Another window goes on from what is written: until everything is, the set stays this one's.
+    /// Another window resumes from what is written: until everything is, this window keeps the set.
     fn let_go(&mut self) {
         if self.releases && self.unwritten.is_empty() {
             self.releases = false;
@@ -114,7 +115,7 @@ impl Effects {
         }
     }
 
-    /// Rows that cannot be read, once.
+    /// Reports unreadable rows once.
     fn skipped(&mut self) -> Option<Msg> {
         let skipped = self.store.take_skipped()?;
         if self.skipped.as_ref() == Some(&skipped) {
@@ -124,19 +125,19 @@ impl Effects {
         Some(Msg::Failed(skipped))
     }
 
-    /// When to try again; `None` when everything is written.
+    /// Time until the next attempt; `None` if everything is written.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         (!self.unwritten.is_empty()).then_some(TRY_AGAIN)
     }
 
-    /// What is not saved and would be lost by leaving.
+    /// What would be lost by leaving.
     #[must_use]
     pub fn unsaved(&self) -> Option<String> {
         self.unwritten.sentence()
     }
 
-    /// What the app does not know yet of what is saved.
+    /// The change in saved state that the app does not know yet.
     fn news(&mut self) -> Option<Msg> {
         let unsaved = self.unwritten.sentence();
         if unsaved == self.told {
@@ -147,7 +148,7 @@ impl Effects {
         Some(unsaved.map_or(Msg::AllSaved, Msg::Unsaved))
     }
 
-    /// Leaving with something unsaved is asked about once.
+    /// Asks once before leaving with something unsaved.
     fn quit(&mut self) -> Performed {
         self.unwritten.retry(&mut self.store);
         match self.unwritten.sentence() {
@@ -179,7 +180,7 @@ impl Effects {
         })
     }
 
-    /// A name that no saved run has yet: two may be saved in one second.
+    /// A file name not yet taken: two runs may be saved in one second.
     fn free(&self, name: &str) -> (String, std::path::PathBuf) {
         let stem = name.trim_end_matches(".toml");
         let names = (2..).map(|number: u32| format!("{stem}-{number}.toml"));
@@ -219,7 +220,7 @@ impl Effects {
                 let mut reached = known.as_ref().map_or(0, |known| known.reached);
                 let mut place = known.map(|known| known.place);
                 let mut predictions = self.store.predictions(scenario, &lesson.as_str().into())?;
-                // What waits to be written was done all the same.
+                // Records that wait to be written count all the same.
                 for record in self.unwritten.records().filter(|r| r.scenario == *scenario) {
                     match &record.activity {
                         Activity::Position { lesson: of, place: at, reached: far }

@@ -1,42 +1,43 @@
-//! A line that is typed or pasted, as for a search.
+//! A line of typed or pasted text, for searches and filters.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// No search needs more, and a paste may be anything.
+/// Maximum length: a paste may be anything.
 const LENGTH_MAX: usize = 100;
 
-/// What was typed so far.
+/// The text typed so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextEntry {
     text: String,
 }
 
 impl TextEntry {
-    /// Takes a character; an accent of its own joins the letter before it.
+    /// Appends a character; a combining accent joins the letter before it.
     pub fn push(&mut self, character: char) {
         if !character.is_control() && self.text.chars().count() < LENGTH_MAX {
             self.text.push(character);
         }
     }
 
-    /// Takes the last character back, with its accents.
+    /// Deletes the last character with its accents.
     pub fn erase(&mut self) {
         let last = self.text.grapheme_indices(true).next_back();
         self.text.truncate(last.map_or(0, |(at, _)| at));
     }
 
+    /// The text as typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// With single spaces between words and none around them.
+    /// The text with single spaces between words and none around them.
     #[must_use]
     pub fn words(&self) -> String {
         self.text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// How it stands in the footer.
+    /// The text as the footer shows it.
     #[must_use]
     pub fn prompt(&self) -> String {
         format!("/{}▏   enter finds, esc leaves", self.text)

@@ -1,13 +1,12 @@
-//! Text as it is compared when something is searched for: neither case nor the form in which an accent is
-//! written makes a difference. Unicode has two forms of é, and a terminal may send either.
+//! Text folded for search: neither case nor the encoding of accents matters. Unicode has two forms of é, and
+//! a terminal may send either.
 
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Accents apart from their letters, and all in one case: that of the upper-case letter made lower, so
-/// that ς is σ and ß is ss.
+/// Decomposes accents and folds case through the upper-case letter, so that ς equals σ and ß equals ss.
 #[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -16,7 +15,7 @@ pub fn fold(text: &str) -> String {
     text.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
 }
 
-/// Where `wanted` stands first in a text as words of its own, in the plural too; both are folded.
+/// Position of the first occurrence of `wanted` as whole words, plural included. Both texts are folded.
 #[must_use]
 pub fn word(text: &str, wanted: &str) -> Option<usize> {
     let is_letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
@@ -28,18 +27,18 @@ pub fn word(text: &str, wanted: &str) -> Option<usize> {
     })
 }
 
-/// A text, folded, that knows where each of its characters came from.
+/// A folded text with the source position of each character.
 pub struct Folded {
     text: String,
-    /// Where a character, as a reader counts them, begins in the folded text and in the other; the end
-    /// of both is the last.
+    /// Start of each grapheme in the folded text and in the source; the ends of both come last.
     edges: Vec<(usize, usize)>,
 }
 
 impl Folded {
+    /// Folds a text.
     #[must_use]
     pub fn new(source: &str) -> Self {
-        // A line's end of two characters is one to a reader.
+        // CR LF is one line end.
         if source.is_ascii() && !source.contains('\r') {
             let edges = (0..=source.len()).map(|at| (at, at)).collect();
             return Self { text: fold(source), edges };
@@ -53,7 +52,7 @@ impl Folded {
         Self { text, edges }
     }
 
-    /// Where `wanted`, which is folded, stands in the source: whole characters, none of them twice.
+    /// Ranges of the folded `wanted` in the source: whole characters, without overlaps.
     #[must_use]
     pub fn find(&self, wanted: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();

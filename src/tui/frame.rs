@@ -1,5 +1,5 @@
-//! The page every screen is set on: one title line, one body, one footer of keys, always in the
-//! same places. Every drawing primitive here keeps inside its area, however small that is.
+//! The page of every screen: one title line, one body, one footer of keys, always in the same places. Every
+//! drawing primitive stays inside its area, however small that is.
 
 use std::borrow::Cow;
 
@@ -13,11 +13,12 @@ use super::theme::{LETTER_BYTES_MAX, Theme};
 use super::wrap::{self, columns};
 use crate::visible;
 
-/// The smallest terminal that screens are drawn in.
+/// Minimum size of a terminal that screens are drawn in.
 pub const COLUMNS_MIN: u16 = 40;
+/// Minimum rows.
 pub const ROWS_MIN: u16 = 12;
 
-/// What is said on the title line.
+/// The title line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title {
     pub left: Vec<Piece>,
@@ -34,7 +35,7 @@ impl Title {
         }
     }
 
-    /// Both halves as text; a bar is nothing to read.
+    /// Both halves as text, without bars.
     #[must_use]
     pub fn text(&self) -> String {
         let is_bar = |text: &str| text.contains(['█', '░']);
@@ -54,20 +55,20 @@ pub struct Areas {
     pub footer: Rect,
 }
 
-/// So many lines a sentence in the footer has at the most.
+/// Maximum number of lines of a notice.
 const NOTICE_LINES: usize = 5;
 
-/// How wide a screen may become before it is centred.
+/// The width beyond which a screen is centred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// Text: beyond 116 columns it would only stretch.
+    /// Text, at most 116 columns.
     Page,
-    /// A picture that uses what there is.
+    /// A picture, at most 176 columns.
     Wide,
 }
 
-/// Divides a terminal: two columns of margin from 100 columns on, a line of space around the
-/// body where there is room.
+/// Divides a terminal: two columns of margin from 100 columns on, and an empty line around the body where
+/// there is room.
 #[must_use]
 pub fn areas(columns: u16, rows: u16, width: Width) -> Areas {
     let margin = if columns >= 100 { 2 } else { 0 };
@@ -88,14 +89,14 @@ pub fn areas(columns: u16, rows: u16, width: Width) -> Areas {
     }
 }
 
-/// Writes pieces on one line from `x`, at most up to the area's right edge.
+/// Writes pieces on one line from `x` up to the area's right edge.
 pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], theme: Theme) {
     let area = area.intersection(buffer.area);
     if y < area.top() || y >= area.bottom() {
         return;
     }
     let mut x = x;
-    for Piece { text, meaning } in pieces {
+    for Piece { text, meaning, .. } in pieces {
         let style = theme.style(*meaning);
         for grapheme in visible::line(text).graphemes(true) {
             let grapheme = bare(grapheme);
@@ -111,7 +112,7 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
             {
                 cell.set_symbol(grapheme).set_style(style);
             }
-            // The second half of a wide character holds nothing of its own.
+            // The second cell of a wide character stays empty.
             for extra in 1..columns {
                 if let Some(cell) = buffer.cell_mut((x + extra, y)) {
                     cell.set_symbol("").set_style(style);
@@ -122,19 +123,19 @@ pub fn line(buffer: &mut Buffer, area: Rect, x: u16, y: u16, pieces: &[Piece], t
     }
 }
 
-/// A letter; without its accents where they are so many that they would run over its neighbours.
+/// The grapheme, without its accents if they are too many for one cell.
 fn bare(grapheme: &str) -> &str {
     let first = grapheme.chars().next().map_or(0, char::len_utf8);
     if grapheme.len() > LETTER_BYTES_MAX { &grapheme[..first] } else { grapheme }
 }
 
-/// Writes pieces so that they end at the area's right edge.
+/// Writes pieces flush with the area's right edge.
 pub fn line_right(buffer: &mut Buffer, area: Rect, y: u16, pieces: &[Piece], theme: Theme) {
     let wide = wrap::columns(pieces) as u16;
     line(buffer, area, area.right().saturating_sub(wide), y, pieces, theme);
 }
 
-/// Draws the title line; the left half gives way where both do not fit.
+/// Draws the title line; the left half is cut where both do not fit.
 pub fn title(buffer: &mut Buffer, area: Rect, title: &Title, theme: Theme) {
     let right = wrap::columns(&title.right) as u16;
     let gap = if right == 0 { 0 } else { right + 2 };
@@ -143,7 +144,7 @@ pub fn title(buffer: &mut Buffer, area: Rect, title: &Title, theme: Theme) {
     line_right(buffer, area, area.y, &title.right, theme);
 }
 
-/// The pieces with a sign that there is more to come: one, also where they are cut themselves.
+/// Appends an ellipsis: exactly one, even where the pieces are cut.
 #[must_use]
 pub fn with_more(pieces: &[Piece], width: usize) -> Vec<Piece> {
     let room = width.saturating_sub(2);
@@ -166,19 +167,19 @@ pub fn cut(pieces: &[Piece], width: usize) -> Vec<Piece> {
         let wide = text.width();
         if wide > room || (wide == room && more) {
             let text = if wide > room { text.into_owned() } else { format!("{text}…") };
-            kept.push(Piece::new(wrap::cut(&text, room), piece.meaning));
+            kept.push(Piece { text: wrap::cut(&text, room).into(), ..piece.clone() });
             break;
         }
         room -= wide;
         kept.push(match text {
             Cow::Borrowed(_) => piece.clone(),
-            Cow::Owned(text) => Piece::new(text, piece.meaning),
+            Cow::Owned(text) => Piece { text: text.into(), ..piece.clone() },
         });
     }
     kept
 }
 
-/// Draws the footer: what was just said, or else keys and what they do here.
+/// Draws the footer: the notice, or else keys and their labels.
 pub fn footer(
     buffer: &mut Buffer,
     area: Rect,
@@ -201,8 +202,7 @@ pub fn footer(
     line(buffer, area, area.x, area.y, &pieces, theme);
 }
 
-/// Where the next character comes in what is being typed, which stands in the footer as a sentence
-/// does.
+/// Position of the next character in the prompt, which the footer shows like a notice.
 #[must_use]
 pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
     let whole = [Piece::strong(prompt.to_owned())];
@@ -219,7 +219,7 @@ pub fn entry(area: Rect, prompt: &str) -> Option<Position> {
     (top..).zip(&lines).find_map(at)
 }
 
-/// A sentence in the footer, and over what is above it where it is too long for a line.
+/// Draws a notice in the footer, and over the lines above it where it needs more than one.
 fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
     let whole = [Piece::strong(said.to_owned())];
     if wrap::columns(&whole) <= usize::from(area.width) {
@@ -244,8 +244,7 @@ fn notice_lines(buffer: &mut Buffer, area: Rect, said: &str, theme: Theme) {
     }
 }
 
-/// Says that the body goes on below: in the space under it, or over its last line's end where
-/// there is none.
+/// Marks that the body continues below: in the space under it, or at the end of its last line.
 pub fn more(buffer: &mut Buffer, areas: Areas, theme: Theme) {
     let below = areas.body.bottom();
     let y = if below < areas.footer.y { below } else { below.saturating_sub(1) };
@@ -253,17 +252,18 @@ pub fn more(buffer: &mut Buffer, areas: Areas, theme: Theme) {
     line_right(buffer, row, y, &[Piece::faint("  ▾ more")], theme);
 }
 
-/// The same over the end of an area's last line, where something else stands below it.
+/// The same mark at the end of an area's last line, where something else stands below.
 pub fn more_in(buffer: &mut Buffer, area: Rect, theme: Theme) {
     let y = area.bottom().saturating_sub(1);
     line_right(buffer, area, y, &[Piece::faint("  ▾ more")], theme);
 }
 
-/// A bar of `width` columns, `part` thousandths of it full.
+/// A bar of `width` columns, `part` thousandths full.
 #[must_use]
 pub fn bar(width: usize, part: u32) -> Vec<Piece> {
     let full = (width * part.min(1000) as usize + 500) / 1000;
-    vec![Piece::accent("█".repeat(full)), Piece::faint("░".repeat(width.saturating_sub(full)))]
+    let left = width.saturating_sub(full);
+    vec![Piece::accent("█".repeat(full)).said(""), Piece::faint("░".repeat(left)).said("")]
 }
 
 #[cfg(test)]

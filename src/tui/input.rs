@@ -1,11 +1,10 @@
-//! What comes from the terminal, in the program's own words. `terminal/decode`
-//! makes it of bytes, `script` of a text.
+//! Terminal input in the program's own types. `terminal/decode` makes them from bytes, `script` from text.
 
 /// A key as the key table names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
     Char(char),
-    /// Part of a text that was pasted: it means no key, and is taken where something is typed.
+    /// A character of pasted text. It is no key: only a text entry takes it.
     Pasted(char),
     Ctrl(char),
     Enter,
@@ -23,16 +22,16 @@ pub enum Key {
     PageDown,
 }
 
-/// One thing the terminal said.
+/// An event from the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     Key(Key),
-    /// Columns and rows; also sent when the program comes back from being stopped.
+    /// Columns and rows. Also sent when the process continues after a stop.
     Resize(u16, u16),
 }
 
 impl Key {
-    /// How the key is written in the footer and on the help page.
+    /// The name of the key in the footer and on the help page.
     #[must_use]
     pub fn label(self) -> String {
         match self {

@@ -1,6 +1,6 @@
-//! A list with a cursor: the one way in which something is chosen from many. The cursor stands on an
-//! item, passes over headings, and goes no further than to the ends. A filter leaves the items that
-//! have all words of it, in their names or in the headings above them.
+//! A list with a cursor: the one way to choose from many. The cursor stands on an item, skips headings, and
+//! stops at the ends. A filter keeps the items that have all its words in their names or in the heading
+//! above.
 
 use super::entry::TextEntry;
 use super::fold::fold;
@@ -8,32 +8,38 @@ use super::keymap::Intent;
 use super::piece::Piece;
 use super::sheet::Line;
 
+/// The cursor before an item, or a space as wide.
+#[must_use]
+pub fn lead(is_here: bool) -> Piece {
+    if is_here { Piece::accent("▸ ").said("selected: ") } else { Piece::text("  ") }
+}
+
 /// A row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row<T> {
-    /// Stands above items, and cannot be chosen.
+    /// A title above items; the cursor skips it.
     Heading(String),
     Item(T),
 }
 
-/// What a filter looks in.
+/// The text that a filter searches.
 pub trait Named {
     fn names(&self) -> String;
 }
 
-/// Items, and which of them is chosen.
+/// Items with a cursor and a filter.
 #[derive(Debug, Clone)]
 pub struct List<T> {
     rows: Vec<Row<T>>,
     cursor: usize,
     filter: TextEntry,
     is_typing: bool,
-    /// Of each row, whether the filter leaves it.
+    /// For each row, whether the filter keeps it.
     is_left: Vec<bool>,
 }
 
 impl<T> List<T> {
-    /// With the cursor on the first item.
+    /// A list with the cursor on the first item.
     #[must_use]
     pub fn new(rows: Vec<Row<T>>) -> Self {
         let (filter, is_left) = (TextEntry::default(), vec![true; rows.len()]);
@@ -42,7 +48,7 @@ impl<T> List<T> {
         list
     }
 
-    /// Items without headings, with the cursor on one of them.
+    /// A list without headings, with the cursor on one of the items.
     #[must_use]
     pub fn of(items: Vec<T>, cursor: usize) -> Self {
         let cursor = cursor.min(items.len().saturating_sub(1));
@@ -50,7 +56,7 @@ impl<T> List<T> {
         Self { cursor, ..list }
     }
 
-    /// Items of which none is chosen until the cursor is moved: down to the first, up to the last.
+    /// A list with no item selected until the cursor moves: down to the first, up to the last.
     #[must_use]
     pub fn unchosen(items: Vec<T>) -> Self {
         let cursor = items.len();
@@ -58,13 +64,13 @@ impl<T> List<T> {
         Self { cursor, ..list }
     }
 
-    /// The rows that the filter leaves, each with its place.
+    /// The rows that the filter keeps, with their indices.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &Row<T>)> {
         let rows = self.rows.iter().enumerate().zip(&self.is_left);
         rows.filter(|(_, is_left)| **is_left).map(|(row, _)| row)
     }
 
-    /// The items that the filter leaves, each with its place.
+    /// The items that the filter keeps, with their indices.
     pub fn left(&self) -> impl Iterator<Item = (usize, &T)> {
         self.rows().filter_map(|(place, row)| match row {
             Row::Heading(_) => None,
@@ -72,7 +78,7 @@ impl<T> List<T> {
         })
     }
 
-    /// All items, whatever the filter.
+    /// All items, regardless of the filter.
     pub fn items(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().filter_map(|row| match row {
             Row::Heading(_) => None,
@@ -80,13 +86,13 @@ impl<T> List<T> {
         })
     }
 
-    /// Which row the cursor stands on.
+    /// Index of the row with the cursor.
     #[must_use]
     pub fn place(&self) -> usize {
         self.cursor
     }
 
-    /// The item under the cursor.
+    /// The item at the cursor.
     #[must_use]
     pub fn chosen(&self) -> Option<&T> {
         match self.rows.get(self.cursor).filter(|_| self.is_item(self.cursor))? {
@@ -95,6 +101,7 @@ impl<T> List<T> {
         }
     }
 
+    /// The item at the cursor, to change it.
     pub fn chosen_mut(&mut self) -> Option<&mut T> {
         let is_item = self.is_item(self.cursor);
         match self.rows.get_mut(self.cursor).filter(|_| is_item)? {
@@ -103,7 +110,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Puts the cursor on a row; whether that is an item.
+    /// Moves the cursor to a row and returns whether that is an item the filter keeps.
     pub fn choose(&mut self, place: usize) -> bool {
         let is_item = self.is_item(place);
         if is_item {
@@ -112,7 +119,7 @@ impl<T> List<T> {
         is_item
     }
 
-    /// Whether a row can be chosen: an item that the filter leaves.
+    /// Whether a row can have the cursor: an item that the filter keeps.
     fn is_item(&self, place: usize) -> bool {
         let is_left = self.is_left.get(place).is_some_and(|is_left| *is_left);
         is_left && matches!(self.rows.get(place), Some(Row::Item(_)))
@@ -122,7 +129,7 @@ impl<T> List<T> {
         (0..self.rows.len()).find(|place| self.is_item(*place))
     }
 
-    /// The item after the cursor, or before it.
+    /// Index of the item after the cursor, or before it.
     fn beside(&self, onward: bool) -> Option<usize> {
         if onward {
             let from = if self.cursor < self.rows.len() { self.cursor + 1 } else { 0 };
@@ -139,7 +146,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Moves the cursor as the intent says, a page being so many items; whether it was for that.
+    /// Moves the cursor, by `page` items for a page. Returns whether the intent moves cursors.
     pub fn moved(&mut self, intent: Intent, page: usize) -> bool {
         match intent {
             Intent::Down => self.step(1, true),
@@ -153,7 +160,7 @@ impl<T> List<T> {
         true
     }
 
-    /// Whether a key that moves the cursor would; `None` if it is not for that.
+    /// Whether the intent would move the cursor; `None` if it does not move cursors.
     #[must_use]
     pub fn does(&self, intent: Intent) -> Option<bool> {
         match intent {
@@ -165,33 +172,33 @@ impl<T> List<T> {
 }
 
 impl<T> List<T> {
-    /// Whether a filter is being typed.
+    /// Whether the filter is being typed.
     #[must_use]
     pub fn is_typing(&self) -> bool {
         self.is_typing
     }
 
-    /// What is typed, in place of the footer.
+    /// The prompt that replaces the footer while the filter is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         let typed = self.filter.text();
         self.is_typing.then(|| format!("/{typed}▏   enter keeps it, esc shows all again"))
     }
 
-    /// Which of the rows that are left is chosen.
+    /// Position of the cursor among the rows that the filter keeps.
     #[must_use]
     pub fn here(&self) -> Option<usize> {
         self.chosen()?;
         self.rows().position(|(place, _)| place == self.cursor)
     }
 
-    /// What stands above a list that is filtered, and a line of space.
+    /// The line above a filtered list, and an empty one.
     #[must_use]
     pub fn head(&self) -> Vec<Line> {
         self.filtered().into_iter().flat_map(|line| [line, Vec::new()]).collect()
     }
 
-    /// What the filter is and how many items it leaves; `None` where there is none.
+    /// The filter and the number of items it keeps; `None` without a filter.
     #[must_use]
     pub fn filtered(&self) -> Option<Line> {
         let words = self.filter.words();
@@ -208,7 +215,7 @@ impl<T> List<T> {
 }
 
 impl<T: Named> List<T> {
-    /// What a key does to the filter; whether it was for that.
+    /// Applies an intent to the filter and returns whether it was meant for it.
     pub fn filters(&mut self, intent: Intent) -> bool {
         match (intent, self.is_typing) {
             (Intent::Search, _) => self.is_typing = true,
@@ -227,7 +234,7 @@ impl<T: Named> List<T> {
         true
     }
 
-    /// Takes a character of the filter.
+    /// Appends a character to the filter being typed.
     pub fn typed(&mut self, character: char) {
         if self.is_typing {
             self.filter.push(character);
@@ -235,8 +242,8 @@ impl<T: Named> List<T> {
         }
     }
 
-    /// Leaves the items that have all words, with the headings above them. The cursor stays where it
-    /// is, or goes to the next item that is left, or else to the last.
+    /// Keeps the items that have all words, with the headings above them. The cursor stays, or moves to the
+    /// next item kept, or else to the last.
     fn leave_what_fits(&mut self) {
         let wanted = fold(self.filter.text());
         let wanted: Vec<&str> = wanted.split_whitespace().collect();
@@ -313,7 +320,7 @@ mod tests {
         let none = filtered(rows(), "nothing");
         assert_eq!((left(&none), none.chosen()), (vec![], None));
         assert_eq!(none.does(Intent::Down), Some(false));
-        // Kept with enter, taken away with esc; then esc is not for it any more.
+        // Enter keeps the filter, esc removes it; then esc means something else.
         assert!(list.filters(Intent::GoOn) && !list.is_typing() && !list.filters(Intent::GoOn));
         assert!(list.filters(Intent::Leave) && !list.filters(Intent::Leave));
         assert_eq!(left(&list).len(), 6);

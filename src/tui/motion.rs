@@ -1,21 +1,21 @@
-//! How much on the screen moves. Less motion means fewer repaints, not only slower ones.
+//! How much moves on the screen. Less motion means fewer repaints, not slower ones.
 
 use clap::ValueEnum;
 
-/// How much moves.
+/// A level of motion.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Motion {
-    /// 25 pictures a second while something runs.
+    /// 25 frames a second while a run plays.
     #[default]
     Full,
-    /// A tenth of the pictures.
+    /// A tenth of the frames.
     Reduced,
-    /// A picture when something happened; nothing travels.
+    /// A frame when something happened; nothing travels.
     Off,
 }
 
 impl Motion {
-    /// The next one round.
+    /// The next level, from the last to the first.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -25,7 +25,7 @@ impl Motion {
         }
     }
 
-    /// In a word.
+    /// Its name.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! What can happen to the program, and what it can ask for. `App::update` turns the one into the
-//! other and does nothing else; `effects` performs what was asked for.
+//! Messages to the program and effects it asks for. `App::update` turns one into the other and does nothing
+//! else; `effects` performs the effects.
 
 use std::collections::BTreeMap;
 
@@ -13,52 +13,52 @@ use crate::study::record::Record;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Msg {
     Input(Input),
-    /// The deadline that a screen asked for has come.
+    /// The deadline that a screen asked for has passed.
     Tick,
     /// A signal ends the program.
     Ended,
-    /// There is time left before the next frame, for what one update could not do.
+    /// Time is left before the next frame for work that one update could not finish.
     Work,
     Recalled(Recollection),
-    /// An effect could not be performed: a sentence for the learner.
+    /// An effect failed: a sentence for the learner.
     Failed(String),
-    /// What was done is not on the disk yet: what, and why. It is tried again.
+    /// Records are not on the disk yet: which, and why. The write is retried.
     Unsaved(String),
-    /// It is now.
+    /// All records are on the disk again.
     AllSaved,
-    /// A run was written down as an experiment, in this file of the data directory.
+    /// A run was saved as an experiment, in this file of the data directory.
     Saved(String),
 }
 
-/// What the history was asked.
+/// A request to the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     Progress,
     /// How far the learner is in each of these courses, by id.
     Courses(Vec<String>),
-    /// A lesson that is about to be opened, at an anchor if it is named.
+    /// Where to open a lesson, at an anchor if one is named.
     Lesson {
         lesson: String,
         anchor: Option<String>,
         visit: Visit,
     },
-    /// A set that is about to be drawn.
+    /// What drawing a set of questions needs.
     Items {
         request: Request,
     },
 }
 
-/// A set of questions somebody wants. A set that was interrupted comes before any new one.
+/// A kind of set to ask. An interrupted set comes before any new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     Traps,
-    /// On one lesson.
+    /// Questions on one lesson.
     Check {
         lesson: String,
     },
 }
 
-/// What the history answered.
+/// An answer from the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recollection {
     Progress(Box<Progress>),
@@ -82,15 +82,15 @@ pub enum Recollection {
     },
 }
 
-/// Something to do outside the program's memory.
+/// An action outside the program's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Durable before the next frame.
+    /// Store a record; it is durable before the next frame.
     Append(Record),
     Recall(Query),
-    /// The set is on the screen no longer: another window may go on with it.
+    /// Release the set: another window may resume it.
     Release,
-    /// An experiment's text, to be kept under a name in the data directory.
+    /// Save an experiment's text under a name in the data directory.
     Save {
         name: String,
         text: String,

@@ -1,4 +1,4 @@
-//! A screen in reading order: what a screen reader, a test or a bug report needs of it.
+//! A screen in reading order, for screen readers, tests and bug reports.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use std::fmt;
 pub struct Page {
     pub title: String,
     pub blocks: Vec<String>,
-    /// (key, text)
+    /// Each choice's key and text.
     pub choices: Vec<(String, String)>,
-    /// Keys and what they do as the screen stands; the app, which knows them, fills them in.
+    /// Keys that do something at the moment, with their labels. The app fills them in.
     pub keys: Vec<(String, &'static str)>,
 }
 

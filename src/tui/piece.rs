@@ -11,6 +11,8 @@ use super::theme::Meaning;
 pub struct Piece {
     pub text: Cow<'static, str>,
     pub meaning: Meaning,
+    /// What is read aloud in place of the text: a sign has words of its own, a bar has none.
+    pub said: Option<&'static str>,
 }
 
 /// Constructors named by meaning.
@@ -56,7 +58,7 @@ impl Piece {
     /// A piece of a meaning that is known only when it is drawn.
     #[must_use]
     pub fn new(text: impl Into<Cow<'static, str>>, meaning: Meaning) -> Self {
-        Self { text: text.into(), meaning }
+        Self { text: text.into(), meaning, said: None }
     }
 
     /// So many columns of nothing.
@@ -76,6 +78,12 @@ impl Piece {
         Self { meaning, ..self }
     }
 
+    /// The same text with other words for reading aloud.
+    #[must_use]
+    pub fn said(self, words: &'static str) -> Self {
+        Self { said: Some(words), ..self }
+    }
+
     /// Columns that the text takes.
     #[must_use]
     pub fn columns(&self) -> usize {
@@ -89,9 +97,23 @@ pub fn text(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| &*piece.text).collect()
 }
 
+/// A line of pieces as it is read aloud.
+#[must_use]
+pub fn spoken(pieces: &[Piece]) -> String {
+    let words: String = pieces.iter().map(|piece| piece.said.unwrap_or(&piece.text)).collect();
+    words.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_is_seen_and_its_words_are_heard() {
+        let line = [Piece::right("✓ ").said("read, "), Piece::text("The first lesson ")];
+        assert_eq!(text(&line), "✓ The first lesson ");
+        assert_eq!(spoken(&line), "read, The first lesson");
+    }
 
     #[test]
     fn a_gap_is_as_wide_as_asked_for_however_wide_that_is() {

@@ -1,7 +1,7 @@
 //! A lesson laid out for a width: blocks become lines, and every line knows its place in the text.
 //!
-//! Pure: the same lesson, predictions and width give the same lines. Drawing them, and deciding
-//! which of them are on the screen, is the reader's.
+//! Pure: the same lesson, predictions and width give the same lines. The reader decides which of them are on
+//! the screen, and draws them.
 
 mod table;
 
@@ -16,16 +16,16 @@ use crate::content::course::{
 use crate::study::progress::Predicted;
 use crate::study::reading::{self, Spot};
 
-/// The widest that text is set, whatever the terminal.
+/// Maximum width of text, whatever the terminal.
 pub const MEASURE: usize = 76;
 
 /// One line of a laid-out lesson.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     pub pieces: Vec<Piece>,
-    /// The first word on it; of an empty line, the first word after it. No two lines have the same.
+    /// The first word on the line or, if it is empty, after it. Unique among the lines.
     pub spot: Spot,
-    /// The prediction that the line belongs to, by its block, while it waits for an answer.
+    /// The block of the open prediction that the line belongs to.
     pub asks: Option<usize>,
 }
 
@@ -34,19 +34,18 @@ pub struct Line {
 pub struct Layout {
     pub lines: Vec<Line>,
     pub width: usize,
-    /// How many of the lines are the lesson; those after them say that it ends.
+    /// Number of lines of the lesson itself; the ending follows.
     pub text: usize,
 }
 
-/// What was predicted, by the prediction's id.
+/// The predictions made, by id.
 pub type Predictions = BTreeMap<String, Predicted>;
 
-/// What stands below a lesson's text: each with the columns it is set in from the left, after an empty
-/// line where nothing stands.
+/// The lines below a lesson's text, each with its indent in columns; one without pieces is an empty line.
 pub type Ending = Vec<(usize, Vec<Piece>)>;
 
 impl Layout {
-    /// Lays the lesson out in lines of at most `width` columns.
+    /// Lays out the lesson in lines of at most `width` columns.
     #[must_use]
     pub fn new(
         lesson: &Lesson,
@@ -90,13 +89,13 @@ impl Layout {
         self.lines.partition_point(|line| line.spot <= spot).saturating_sub(1)
     }
 
-    /// The word that stands first on line `index`, or after it when the line is empty.
+    /// The first word on line `index`, or after it if the line is empty.
     #[must_use]
     pub fn spot_of(&self, index: usize) -> Spot {
         self.lines.get(index).or(self.lines.last()).map(|line| line.spot).unwrap_or_default()
     }
 
-    /// The last block whose last line stands before line `end`; `None` while the first is cut.
+    /// The last block that ends before line `end`; `None` while the first is cut.
     #[must_use]
     pub fn last_whole_block(&self, end: usize) -> Option<usize> {
         let next = self.lines.get(end).filter(|_| end < self.text);
@@ -107,7 +106,7 @@ impl Layout {
     }
 }
 
-/// Puts lines below each other.
+/// Collects lines from top to bottom.
 #[derive(Default)]
 struct Setter {
     lines: Vec<Line>,
@@ -118,9 +117,9 @@ impl Setter {
         self.lines.extend((0..lines).map(|_| Line::default()));
     }
 
-    /// Lines of a block, or of what is said below it, whose words follow those of `before` words.
+    /// Adds the lines of a block, or of the echo below it, whose words follow the first `before` words.
     fn set(&mut self, block: usize, before: usize, lines: Vec<Wrapped>, asks: Option<usize>) {
-        // What is ours on a line, such as "you said", counts as none of the author's words.
+        // The program's own text on a line, such as "you said", does not count among the author's words.
         let mut next = usize::MAX;
         let mut words: Vec<usize> = Vec::with_capacity(lines.len());
         for line in lines.iter().rev() {
@@ -133,7 +132,7 @@ impl Setter {
         }
     }
 
-    /// Tells the lines of one word apart, and empty lines by the word after them.
+    /// Numbers lines that share a word, and gives empty lines the word after them.
     fn number(mut self) -> Vec<Line> {
         let mut last: Option<Spot> = None;
         for line in self.lines.iter_mut().filter(|line| !line.pieces.is_empty()) {
@@ -157,7 +156,7 @@ impl Setter {
     }
 }
 
-/// The block's prediction, if it has not been answered in its present version.
+/// The block's prediction, unless its current version has been answered.
 #[must_use]
 pub fn open_prediction<'a>(block: &'a Block, predictions: &Predictions) -> Option<&'a Prediction> {
     match &block.kind {
@@ -172,8 +171,7 @@ fn answered(prediction: &Prediction, predictions: &Predictions) -> Option<Predic
     predictions.get(&prediction.id).copied().filter(|given| given.version.0 == prediction.version)
 }
 
-/// The predictions that are said again after block `index`: those under a heading whose part of
-/// the text ends there.
+/// The predictions echoed after block `index`: those whose section ends there.
 fn predictions_ending(lesson: &Lesson, index: usize) -> impl Iterator<Item = &Prediction> {
     lesson.blocks.iter().take(index + 1).filter_map(move |block| match &block.kind {
         BlockKind::Predict(prediction) if section_end(lesson, block.heading) == index => {
@@ -183,7 +181,7 @@ fn predictions_ending(lesson: &Lesson, index: usize) -> impl Iterator<Item = &Pr
     })
 }
 
-/// Index of the last block under a heading and the smaller headings in it.
+/// Index of the last block under a heading and its subheadings.
 fn section_end(lesson: &Lesson, heading: u16) -> usize {
     let own = usize::from(heading);
     let level = lesson.headings.get(own).map_or(1, |heading| heading.level);
@@ -207,7 +205,7 @@ fn block_lines(block: &Block, predictions: &Predictions, width: usize) -> Vec<Wr
     }
 }
 
-/// The text of spans with what each piece means.
+/// The spans as pieces.
 #[must_use]
 pub fn pieces(spans: &[Span]) -> Vec<Piece> {
     spans.iter().map(|span| Piece::new(span.text.clone(), meaning(span))).collect()
@@ -240,7 +238,7 @@ fn heading(level: u8, text: &[Span], width: usize) -> Vec<Wrapped> {
     lines
 }
 
-/// Wraps text behind a first and a following prefix of equal width.
+/// Wraps text behind a prefix for the first line and one of equal width for the others.
 fn indented(text: &[Piece], first: &[Piece], rest: &[Piece], width: usize) -> Vec<Wrapped> {
     let prefix = wrap::columns(first).max(wrap::columns(rest));
     let room = width.saturating_sub(prefix).max(1);
@@ -256,7 +254,7 @@ fn plain(text: impl Into<String>) -> Piece {
     Piece::text(text.into())
 }
 
-/// Appends lines whose words follow those of `before` words.
+/// Appends lines whose words follow the first `before` words.
 fn append(lines: &mut Vec<Wrapped>, more: Vec<Wrapped>, before: usize) {
     lines.extend(more.into_iter().map(|line| Wrapped { word: line.word + before, ..line }));
 }
@@ -297,7 +295,7 @@ fn quote(paragraphs: &[Vec<Span>], width: usize) -> Vec<Wrapped> {
     lines
 }
 
-/// Code is never rewrapped; a line that does not fit goes on after a sign.
+/// Sets code without rewrapping: a line that does not fit continues behind a sign.
 fn code(source: &[String], width: usize) -> Vec<Wrapped> {
     let room = width.saturating_sub(2).max(1);
     let mut lines = Vec::new();
@@ -327,8 +325,8 @@ fn picture(diagram: &Diagram, width: usize) -> Vec<Wrapped> {
     let words = diagram.alt.split_whitespace().count().max(1);
     let mut lines = Vec::new();
     if wide + 2 <= width {
-        // A line of the picture stands for a word of its description, so that a place inside a
-        // tall picture is a place.
+        // Each line of a diagram counts as a word of its description, so that a position inside a tall
+        // diagram survives.
         lines.extend(diagram.art.iter().enumerate().map(|(index, line)| Wrapped {
             pieces: vec![plain("  "), Piece::text(line.clone())],
             word: index.min(words - 1),
@@ -352,7 +350,7 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
     let mut ask = vec![Piece::prediction("Before you read on: ")];
     ask.extend(pieces(&prediction.ask));
     let mut lines = indented(&ask, &[Piece::prediction("◆ ")], &[plain("  ")], width);
-    // "Before you read on:" is ours, not the text's.
+    // "Before you read on:" is the program's text, not the author's.
     for line in &mut lines {
         line.word = line.word.saturating_sub(4);
     }
@@ -390,7 +388,7 @@ fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
     lines
 }
 
-/// What is said after the section, beside what the reader chose before it; and how many words it has.
+/// Sets the prediction again after its section, with the reader's answer. Returns its number of words too.
 fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> (Vec<Wrapped>, usize) {
     let label = |index: u8| {
         let text = prediction.options.get(usize::from(index));

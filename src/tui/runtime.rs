@@ -1,5 +1,4 @@
-//! The app, its history and its clock together: whoever drives it, a person at a terminal or a
-//! script, drives the same loop.
+//! The app with its history and clock. A person at a terminal and a script drive the same loop.
 
 use std::time::Duration;
 
@@ -17,10 +16,11 @@ use super::theme::Theme;
 use crate::clock::{Clock, Now};
 use crate::content::Library;
 
-/// So long a run is worked on before a frame is drawn. The update before it and the last piece, which
-/// may have to keep the run, come on top: together they stay below eight milliseconds.
+/// Time spent advancing a run before a frame is drawn. With the update before it and the last piece, which
+/// may keep a checkpoint, it stays below eight milliseconds.
 const WORK: Duration = Duration::from_millis(3);
-/// So many pieces at the most: where the clock stands still, a script comes as far on every machine.
+/// Maximum number of pieces: where the clock stands still, a script then advances equally far on every
+/// machine.
 const PIECES_MAX: usize = 120;
 
 /// What the driver must do next.
@@ -40,7 +40,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Starts it. `None` when the library holds no scenario, or not the lesson asked for.
+    /// Starts the app. `None` if the library has no scenario, or lacks the requested lesson.
     #[must_use]
     pub fn new(
         library: Library,
@@ -60,23 +60,23 @@ impl Runtime {
         Some(runtime)
     }
 
-    /// The time on its clock.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Now {
         self.clock.now()
     }
 
-    /// Takes one thing the terminal said.
+    /// Handles an event from the terminal.
     pub fn input(&mut self, input: Input) -> Then {
         self.send(Msg::Input(input))
     }
 
-    /// The deadline has come.
+    /// Handles a deadline that has passed.
     pub fn tick(&mut self) -> Then {
         self.send(Msg::Tick)
     }
 
-    /// The process is about to be ended from outside: what goes on is stored as when it is left.
+    /// Stores the current state, as leaving does: a signal is about to end the process.
     pub fn leave(&mut self) {
         self.send(Msg::Ended);
         self.effects.retry();
@@ -87,8 +87,8 @@ impl Runtime {
         self.perform(effects)
     }
 
-    /// Does what an update could not do at once, as long as the next frame can wait. To be called
-    /// before each frame.
+    /// Advances work that one update could not finish, for as long as the next frame can wait. Call it before
+    /// each frame.
     pub fn work(&mut self) -> Then {
         if let Some(news) = self.effects.retry() {
             self.send(news);
@@ -106,7 +106,7 @@ impl Runtime {
         Then::GoOn
     }
 
-    /// Performs effects, and those that follow from them, before anything else happens.
+    /// Performs effects and those that follow from them before anything else happens.
     fn perform(&mut self, effects: Vec<Effect>) -> Then {
         let mut waiting: std::collections::VecDeque<Effect> = effects.into();
         let mut then = Then::GoOn;
@@ -122,13 +122,13 @@ impl Runtime {
         then
     }
 
-    /// How long the screen stays as it is if nothing happens.
+    /// Time until the screen changes on its own; `None` if it does not.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         [self.app.deadline(), self.effects.deadline()].into_iter().flatten().min()
     }
 
-    /// What is not saved and is lost when the program ends now.
+    /// What would be lost if the program ended now.
     #[must_use]
     pub fn unsaved(&self) -> Option<String> {
         self.effects.unsaved()
@@ -140,8 +140,8 @@ impl Runtime {
         &self.app
     }
 
-    /// Plays a script on clocks that move only while it waits, and then as a person would see it:
-    /// from deadline to deadline.
+    /// Plays a script. Its clocks move only while it waits, and then from deadline to deadline, as a person
+    /// would see it.
     pub fn play(&mut self, steps: &[Step]) -> Then {
         for step in steps {
             let then = match step {
@@ -158,7 +158,7 @@ impl Runtime {
     fn wait(&mut self, time: Duration) -> Then {
         let mut left = time;
         while let Some(deadline) = self.deadline().filter(|deadline| *deadline <= left) {
-            // A deadline of no time at all must still move the world.
+            // A deadline of zero must still advance the clock.
             let passed = deadline.max(Duration::from_micros(1)).min(left);
             self.clock.pass(passed);
             left -= passed;
@@ -173,19 +173,19 @@ impl Runtime {
         Then::GoOn
     }
 
-    /// Lets time pass that nobody looks at, as when a key comes in just before a deadline's tick.
+    /// Moves the clock without a tick, as when a key arrives just before a deadline.
     pub fn wait_unseen(&mut self, time: Duration) {
         self.clock.pass(time);
     }
 
-    /// Where the cursor would stand in a frame.
+    /// The position of the cursor in a frame.
     #[must_use]
     pub fn cursor(&self, size: (u16, u16)) -> Option<Position> {
         let area = Rect::new(0, 0, size.0, size.1);
         self.app.draw(area, &mut Buffer::empty(area))
     }
 
-    /// The frame as it would be drawn.
+    /// Draws a frame into a buffer.
     #[must_use]
     pub fn frame(&self, size: (u16, u16)) -> Buffer {
         let area = Rect::new(0, 0, size.0, size.1);
@@ -195,7 +195,7 @@ impl Runtime {
     }
 }
 
-/// The text of a frame, without what is blank at the ends of lines.
+/// The text of a frame without trailing blanks.
 #[must_use]
 pub fn text(buffer: &Buffer) -> String {
     let mut text = String::new();

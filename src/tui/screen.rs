@@ -1,4 +1,4 @@
-//! The screens as one type: what each of them can be asked.
+//! All screens as one type with one interface.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::screens::{
 };
 use crate::study::progress::Progress;
 
-/// One of the screens, with all it holds.
+/// One of the screens with its state.
 pub enum Screen {
     Courses(Box<Courses>),
     Home(Home),
@@ -28,7 +28,7 @@ pub enum Screen {
     Help(Help),
 }
 
-/// Calls the same method of whichever screen it is.
+/// Calls the same method on every screen.
 macro_rules! each {
     ($screen:expr, $name:ident => $call:expr) => {
         match $screen {
@@ -46,7 +46,7 @@ macro_rules! each {
 }
 
 impl Screen {
-    /// The lesson that is open, if this is one.
+    /// The id of the open lesson, if this is one.
     #[must_use]
     pub fn lesson_id(&self) -> Option<&str> {
         match self {
@@ -55,7 +55,7 @@ impl Screen {
         }
     }
 
-    /// Which keys work.
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
@@ -71,7 +71,7 @@ impl Screen {
         }
     }
 
-    /// How wide it may become.
+    /// Its maximum width.
     #[must_use]
     pub fn width(&self) -> Width {
         match self {
@@ -80,17 +80,18 @@ impl Screen {
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         each!(self, screen => screen.intent(ctx, intent))
     }
 
-    /// Whether an intent does something as the screen stands: the footer names no other.
+    /// Whether an intent does something at the moment: the footer names no other.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         each!(self, screen => screen.does(ctx, intent))
     }
 
-    /// A character without a meaning of its own here: part of what is being typed.
+    /// Takes a character that means no intent: part of a text entry.
     pub fn typed(&mut self, _ctx: Ctx<'_>, character: char) -> Outcome {
         match self {
             Self::Reader(reader) => reader.typed(character),
@@ -104,7 +105,7 @@ impl Screen {
         Outcome::default()
     }
 
-    /// The size changed, or the screen is shown again.
+    /// Lays the screen out again: the size changed, or it is shown again.
     pub fn relaid(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
             Self::Reader(reader) => reader.relaid(ctx),
@@ -113,7 +114,7 @@ impl Screen {
         }
     }
 
-    /// The deadline has come.
+    /// Handles a deadline that has passed.
     pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
             Self::Quiz(quiz) => quiz.tick(ctx),
@@ -122,13 +123,13 @@ impl Screen {
         }
     }
 
-    /// Whether more is to be done than one update does.
+    /// Whether there is work that one update could not finish.
     #[must_use]
     pub fn has_work(&self) -> bool {
         matches!(self, Self::Live(pipeline) if pipeline.has_work())
     }
 
-    /// There is time to do more of it.
+    /// Advances that work.
     pub fn work(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
             Self::Live(pipeline) => pipeline.work(ctx),
@@ -136,7 +137,7 @@ impl Screen {
         }
     }
 
-    /// Another screen, the shell, or nothing at all comes next.
+    /// Leaves the screen for another one, for the shell, or for good.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
             Self::Quiz(quiz) => quiz.left(ctx),
@@ -145,14 +146,14 @@ impl Screen {
         }
     }
 
-    /// What was asked to be written down is.
+    /// Notes that the requested file was written.
     pub fn saved(&mut self) {
         if let Self::Live(pipeline) = self {
             pipeline.saved();
         }
     }
 
-    /// The history was read again.
+    /// Takes progress that was read again.
     pub fn progress(&mut self, ctx: Ctx<'_>, progress: &Progress) -> Outcome {
         match self {
             Self::Home(home) => home.progress(ctx, progress),
@@ -163,7 +164,7 @@ impl Screen {
         Outcome::default()
     }
 
-    /// How long the screen stays as it is.
+    /// Time until the screen changes on its own; `None` if it does not.
     #[must_use]
     pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
         match self {
@@ -173,12 +174,13 @@ impl Screen {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         each!(self, screen => screen.title(ctx))
     }
 
-    /// Draws it, and says where its cursor stands.
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         match self {
             Self::Home(home) => home.body(ctx, area, buffer),
@@ -191,11 +193,11 @@ impl Screen {
             Self::Courses(courses) => return courses.body(ctx, area, buffer),
             Self::Glossary(glossary) => return glossary.body(ctx, area, buffer),
         }
-        // There is nothing to choose on it.
+        // These screens have nothing to choose.
         None
     }
 
-    /// What is being typed, in place of the footer.
+    /// The prompt that replaces the footer while text is entered.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         match self {
@@ -209,7 +211,7 @@ impl Screen {
         }
     }
 
-    /// All that is said on it, in reading order.
+    /// The text of the screen in reading order.
     #[must_use]
     pub fn read_aloud(&self, ctx: Ctx<'_>) -> String {
         self.page(ctx).blocks.join("\n")

@@ -1,5 +1,5 @@
-//! The screens, one file each. A screen is a value with pure methods: an intent in, an outcome
-//! out; what it draws is what it holds.
+//! The screens, one file each. A screen is a value with pure methods: an intent in, an outcome out, and
+//! drawing shows its state.
 
 pub mod contents;
 pub mod courses;

@@ -1,4 +1,4 @@
-//! Scripted keys: the language of `--keys`, of the journeys in the tests, and of bug reports.
+//! Scripted keys: the language of `--keys`, of journeys in tests, and of bug reports.
 //!
 //! A character is itself; `<enter> <esc> <tab> <space> <bs> <up> <down> <left> <right> <home>
 //! <end> <pgup> <pgdn> <c-x> <lt>` are keys; `<wait 2s>` moves both clocks, which otherwise stand
@@ -17,7 +17,7 @@ pub enum Step {
     Wait(Duration),
 }
 
-/// A script that cannot be played, with the place in it.
+/// A script that cannot be played, and the offset of the mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScriptError {
     #[error(
@@ -40,19 +40,20 @@ pub enum ScriptError {
     Size(usize),
 }
 
-/// The longest wait: clocks can be set forward only so far.
+/// Maximum wait: clocks can be moved only so far.
 const WAIT_MAX: Duration = Duration::from_secs(8_760 * 3_600);
-/// The largest window, as of `--size`: a frame has a cell for each place in it.
+/// Maximum window, for `--size` too: a frame has a cell for every position.
 pub const COLUMNS_MAX: u16 = 500;
+/// Maximum rows.
 pub const ROWS_MAX: u16 = 300;
 
-/// Whether a scripted window has a size that can be drawn.
+/// Whether a scripted window can be drawn.
 #[must_use]
 pub fn is_size(columns: u16, rows: u16) -> bool {
     (1..=COLUMNS_MAX).contains(&columns) && (1..=ROWS_MAX).contains(&rows)
 }
 
-/// Reads a script.
+/// Parses a script.
 pub fn parse(script: &str) -> Result<Vec<Step>, ScriptError> {
     let mut steps = Vec::new();
     let mut characters = script.chars().enumerate();

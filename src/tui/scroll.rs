@@ -1,21 +1,20 @@
-//! How far a text longer than its area is scrolled, and what a scrolling intent does to it.
+//! The scroll position of a text longer than its area.
 
 use super::keymap::Intent;
 
-/// The line at the top.
+/// A scroll position: the line at the top.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scroll {
     pub top: usize,
 }
 
 impl Scroll {
-    /// Moves as the intent says, over `lines` lines of which `height` are shown; whether the
-    /// intent was one of scrolling.
+    /// Scrolls through `lines` lines of which `height` are shown. Returns whether the intent scrolls.
     pub fn scroll(&mut self, intent: Intent, lines: usize, height: usize) -> bool {
         let page = height.saturating_sub(2).max(1);
         let half = (height / 2).max(1);
         let last = lines.saturating_sub(height);
-        // From what is seen: the text may have become shorter, or the window taller.
+        // Start from what is shown: the text may have become shorter, or the window taller.
         let top = self.shown(lines, height);
         self.top = match intent {
             Intent::Down => top + 1,
@@ -32,7 +31,7 @@ impl Scroll {
         true
     }
 
-    /// The line that is at the top of `height` of now `lines` lines: the last page is full.
+    /// The line at the top of `height` of `lines` lines: the last page is full.
     #[must_use]
     pub fn shown(self, lines: usize, height: usize) -> usize {
         self.top.min(lines.saturating_sub(height))
@@ -48,7 +47,7 @@ impl Scroll {
 
     /// Moves no further than needed to show the lines from `first` to `last`.
     pub fn show(&mut self, first: usize, last: usize, height: usize) {
-        if last >= self.top + height {
+        if last >= self.top.saturating_add(height) {
             self.top = (last + 1).saturating_sub(height);
         }
         if first < self.top {

@@ -1,11 +1,11 @@
-//! A body of lines: what stands above, what is scrolled below it, and which of it is chosen. What is
-//! drawn and what is read aloud are the same lines, so neither can say what the other does not.
+//! A body of lines: a fixed head, scrolled lines below it, and the selected one among them. The same lines
+//! are drawn and read aloud, so the two cannot differ.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::frame;
-use super::piece::{Piece, text};
+use super::piece::{self, Piece};
 use super::scroll::Scroll;
 use super::theme::{Meaning, Theme};
 use super::wrap::wrap;
@@ -13,46 +13,46 @@ use super::wrap::wrap;
 /// A line of styled text.
 pub type Line = Vec<Piece>;
 
-/// The width of what is read aloud: a paragraph is one line there.
+/// The width for reading aloud: a paragraph is one line.
 pub const UNBROKEN: usize = usize::MAX;
 
-/// A width in which text is read, at most so many columns; what is read aloud stays unbroken.
+/// The width to set text in: at most `most` columns, and unbroken for reading aloud.
 #[must_use]
 pub fn measure(width: usize, most: usize) -> usize {
     if width == UNBROKEN { UNBROKEN } else { width.min(most) }
 }
 
-/// Columns and rows that there are for a sheet.
+/// Columns and rows available to a sheet.
 pub type Size = (usize, usize);
 
-/// Lines for a place on the screen.
+/// Lines for an area of the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sheet {
-    /// What stays where it is.
+    /// The lines that do not scroll.
     pub head: Vec<Line>,
     pub lines: Vec<Line>,
-    /// The line that the cursor stands on.
+    /// Index of the line with the cursor.
     pub here: Option<usize>,
     scroll: Scroll,
 }
 
-/// What came of drawing a sheet.
+/// The result of drawing a sheet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drawn {
-    /// Where the cursor is.
+    /// Position of the cursor.
     pub cursor: Option<Position>,
-    /// Whether there is more below.
+    /// Whether lines are left below.
     pub goes_on: bool,
 }
 
 impl Sheet {
-    /// Scrolled by hand: there is nothing to choose.
+    /// A sheet that is scrolled by hand and has no cursor.
     #[must_use]
     pub fn scrolled(head: Vec<Line>, lines: Vec<Line>, scroll: Scroll) -> Self {
         Self { head, lines, here: None, scroll }
     }
 
-    /// Scrolled so far that the chosen line is seen, and `after` lines below it if there are.
+    /// A sheet scrolled so that line `here` is visible, with `after` lines below it if there are.
     #[must_use]
     pub fn following(
         head: Vec<Line>,
@@ -65,8 +65,7 @@ impl Sheet {
         Self { head, lines, here: Some(here), scroll: Scroll { top } }
     }
 
-    /// Scrolled as it was before, and no further than needed to see the chosen lines, from the first
-    /// to the last.
+    /// A sheet that keeps its scroll position as far as the lines from `first` to `last` stay visible.
     #[must_use]
     pub fn showing(
         head: Vec<Line>,
@@ -79,7 +78,7 @@ impl Sheet {
         Self { head, lines, here: Some(first), scroll }
     }
 
-    /// Draws what there is room for.
+    /// Draws the lines that fit.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: Theme) -> Drawn {
         let mut put = |y: u16, line: &Line| {
             let line = frame::cut(line, usize::from(area.width));
@@ -106,7 +105,7 @@ impl Sheet {
     /// The lines as they are read aloud.
     #[must_use]
     pub fn spoken(&self) -> Vec<String> {
-        let lines = self.head.iter().chain(&self.lines).map(|line| text(line));
+        let lines = self.head.iter().chain(&self.lines).map(|line| piece::spoken(line));
         lines.filter(|line| !line.trim().is_empty()).collect()
     }
 }
@@ -118,19 +117,24 @@ pub fn paragraph(words: &str, meaning: Meaning, width: usize) -> Vec<Line> {
     wrap(&pieces, width).into_iter().map(|line| line.pieces).collect()
 }
 
-/// Texts under and beside what stands before them.
+/// Builds lines of text behind heads and labels.
 pub struct Setter {
     width: usize,
     pub lines: Vec<Line>,
+    /// The label of the block above.
+    label: Option<&'static str>,
 }
 
 impl Setter {
+    /// Builds lines of at most `width` columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self { width, lines: Vec::new() }
+        Self { width, lines: Vec::new(), label: None }
     }
 
+    /// Adds a text behind its head, further lines indented as deep.
     pub fn block(&mut self, head: &[Piece], text: &str, meaning: Meaning) {
+        self.label = None;
         let indent = super::wrap::columns(head);
         let room = self.width.saturating_sub(indent).max(20);
         for (place, line) in paragraph(text, meaning, room).into_iter().enumerate() {
@@ -140,11 +144,16 @@ impl Setter {
         }
     }
 
-    pub fn labelled(&mut self, label: &str, text: &str, meaning: Meaning) {
-        self.block(&[Piece::faint(format!("{label:<9} "))], text, meaning);
+    /// Adds a text behind a label. Consecutive blocks with the same label show it once.
+    pub fn labelled(&mut self, label: &'static str, text: &str, meaning: Meaning) {
+        let shown = if self.label == Some(label) { "" } else { label };
+        self.block(&[Piece::faint(format!("{shown:<9} "))], text, meaning);
+        self.label = Some(label);
     }
 
+    /// Adds an empty line.
     pub fn space(&mut self) {
+        self.label = None;
         self.lines.push(Vec::new());
     }
 }
@@ -201,8 +210,13 @@ mod tests {
     fn a_block_stands_beside_its_head() {
         let mut setter = Setter::new(30);
         setter.labelled("why", "one two three four five six", Meaning::Text);
-        let lines: Vec<String> = setter.lines.iter().map(|line| text(line)).collect();
+        let lines: Vec<String> = setter.lines.iter().map(|line| piece::text(line)).collect();
         assert_eq!(lines, ["why       one two three four", "          five six"]);
+        setter.labelled("why", "again", Meaning::Text);
+        setter.space();
+        setter.labelled("why", "anew", Meaning::Text);
+        let lines: Vec<String> = setter.lines.iter().map(|line| piece::text(line)).collect();
+        assert_eq!(lines[2..], ["          again", "", "why       anew"], "a label is said once");
         let mut setter = Setter::new(UNBROKEN);
         setter.labelled("why", &"word ".repeat(99), Meaning::Text);
         assert_eq!(setter.lines.len(), 1);

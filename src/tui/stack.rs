@@ -1,42 +1,45 @@
-//! The screens, one over the other: what is opened from a screen lies on it, and esc goes back to it.
+//! The stack of screens: a screen opened from another lies on it, and esc goes back.
 
 use super::ctx::Subject;
 use super::screen::Screen;
 use super::screens::reader::Reader;
 use crate::study::reading::Visit;
 
-/// So many lessons, runs and glossaries lie on the screen at once; beyond that the oldest makes room. Each holds a
-/// text laid out or a run with its past, and nobody goes back so far with esc.
+/// Maximum number of lessons, runs and glossaries on the stack; beyond it the oldest goes. Each holds a
+/// laid-out text or a run with its past, and nobody goes back that far with esc.
 const DEPTH: usize = 6;
 
-/// Never empty: at the bottom is the home of a course, or the picker while no course is chosen.
+/// The screens, never empty: at the bottom is the home of a course, or the picker while no course is chosen.
 pub struct Stack {
     bottom: Screen,
     above: Vec<Screen>,
 }
 
 impl Stack {
+    /// A stack with Home at the bottom.
     #[must_use]
     pub fn new(bottom: Screen) -> Self {
         Self { bottom, above: Vec::new() }
     }
 
-    /// What is shown.
+    /// The screen on top.
     #[must_use]
     pub fn top(&self) -> &Screen {
         self.above.last().unwrap_or(&self.bottom)
     }
 
+    /// The screen on top, to change it.
     pub fn top_mut(&mut self) -> &mut Screen {
         self.above.last_mut().unwrap_or(&mut self.bottom)
     }
 
-    /// How many screens there are, with Home.
+    /// Number of screens, Home included.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.above.len() + 1
     }
 
+    /// Opens a screen on top.
     pub fn push(&mut self, screen: Screen) {
         self.above.push(screen);
         let is_heavy = |screen: &Screen| {
@@ -49,7 +52,7 @@ impl Stack {
         }
     }
 
-    /// Takes the screen that is shown off.
+    /// Removes the screen on top.
     pub fn pop(&mut self) {
         self.above.pop();
     }
@@ -59,12 +62,12 @@ impl Stack {
         *self = Self::new(bottom);
     }
 
-    /// Back to Home.
+    /// Goes back to Home.
     pub fn clear(&mut self) {
         self.above.clear();
     }
 
-    /// Back to where one came from. A lesson that one read before this one is behind one.
+    /// Goes back to the screen before. A lesson read before this one does not count.
     pub fn back(&mut self) {
         let left = self.above.pop();
         if !matches!(&left, Some(Screen::Reader(reader)) if reader.is_read()) {
@@ -80,13 +83,13 @@ impl Stack {
         }
     }
 
-    /// Whether a set that is not at its end is on the screen, or below what is.
+    /// Whether an unfinished set is on the stack.
     #[must_use]
     pub fn has_set(&self) -> bool {
         self.above.iter().any(|screen| matches!(screen, Screen::Quiz(quiz) if quiz.is_open()))
     }
 
-    /// Back to the list of labs, if it is open.
+    /// Goes back to the list of labs, if it is open.
     pub fn back_to_labs(&mut self) -> bool {
         let place = self.above.iter().position(|screen| matches!(screen, Screen::Labs(_)));
         if let Some(place) = place {
@@ -95,7 +98,7 @@ impl Stack {
         place.is_some()
     }
 
-    /// Back to a run that lies directly under this screen: going there is going back.
+    /// Goes back to a run directly below this screen.
     pub fn back_to_run(&mut self, subject: &Subject) -> bool {
         self.back_if(|screen| match screen {
             Screen::Live(pipeline) => pipeline.subject() == subject,
@@ -103,7 +106,7 @@ impl Stack {
         })
     }
 
-    /// Back to the glossary, if it lies directly under this screen.
+    /// Goes back to the glossary, if it is directly below this screen.
     pub fn back_to_glossary(&mut self) -> bool {
         self.back_if(|screen| matches!(screen, Screen::Glossary(_)))
     }
@@ -124,8 +127,8 @@ impl Stack {
         }
     }
 
-    /// Makes room for a lesson. Turning to another one is not a step deeper: what was leafed through
-    /// gives way, what is being read waits below.
+    /// Makes room for a lesson. Another lesson is not a step deeper: it replaces one that was only looked at,
+    /// and the one being read waits below.
     pub fn turn(&mut self, visit: Visit) {
         while match self.top() {
             Screen::Contents(_) => true,
@@ -136,13 +139,13 @@ impl Stack {
         }
     }
 
-    /// Whether the lesson that is shown is being read, and is this one.
+    /// Whether the lesson on top is this one, and is being read.
     #[must_use]
     pub fn reads(&self, lesson: &str) -> bool {
         self.top_reader().is_some_and(|reader| reader.is_read() && reader.lesson_id() == lesson)
     }
 
-    /// Whether lessons are opened from Home, to be read, and not from a question or a run.
+    /// Whether lessons are opened to be read: from Home, not from a question or a run.
     #[must_use]
     pub fn is_for_reading(&self) -> bool {
         let is_reading = |screen: &Screen| {

@@ -1,8 +1,7 @@
-//! The real terminal: taken, given back whatever happens, and watched.
+//! The real terminal: taken, restored whatever happens, and watched.
 //!
-//! One thread runs the app and blocks on input until the next deadline. A second, blocked watcher
-//! waits for signals and for the terminal to hang up; it only ever gives the terminal back, stops
-//! the process or ends it.
+//! One thread runs the app and blocks on input until the next deadline. A second, the watcher, blocks until a
+//! signal arrives or the terminal hangs up; it only restores the terminal, stops the process or ends it.
 
 mod decode;
 mod keyboard;
@@ -32,35 +31,33 @@ use super::input::Input;
 use super::runtime::{Runtime, Then};
 use super::script::{COLUMNS_MAX, ROWS_MAX};
 
-/// A frame is written in one piece: many small writes are seen as flicker over a slow line.
+/// Buffer size that holds a frame in one write: many small writes flicker over a slow line.
 const OUTPUT_BUFFER: usize = 64 * 1024;
 
-/// What a serial line or a bare pseudo-terminal is drawn for: it says that it has no size.
+/// The size assumed for a serial line or a bare pseudo-terminal, which report none.
 const UNKNOWN_SIZE: (u16, u16) = (80, 24);
 
-/// So long a terminal may be busy with a frame before it counts as one that takes nothing more.
+/// Time after which a terminal busy with a frame counts as one that takes no more output.
 const BUSY: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
-/// Whether the terminal is ours just now. Whoever gives it back takes this first, so that it is
-/// given back once.
+/// Whether the program has the terminal. Whoever restores it clears this first, so that it is restored once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Held while a frame is written, and by the watcher from giving the terminal back until it has it
-/// again: nothing is drawn, and no cursor hidden, on a terminal that is not ours.
+/// Held while a frame is written, and by the watcher from restoring the terminal until it has it again:
+/// nothing is drawn, and no cursor hidden, on a terminal that is not ours.
 static DRAWING: Mutex<()> = Mutex::new(());
 
 fn drawing() -> MutexGuard<'static, ()> {
     DRAWING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether there is a terminal to talk to.
+/// Whether standard input and output are a terminal.
 #[must_use]
 pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Its columns and rows; one that does not know them is taken for the usual size, and of one that is
-/// larger than any a part is drawn.
+/// Columns and rows of the terminal: the usual size if it reports none, and at most what can be drawn.
 pub fn dimensions() -> io::Result<(u16, u16)> {
     Ok(match size()? {
         (0, _) | (_, 0) => UNKNOWN_SIZE,
@@ -75,7 +72,7 @@ fn take() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
 }
 
-/// Gives the terminal back; again and again does no harm.
+/// Restores the terminal. Calling it again does no harm.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
@@ -85,14 +82,14 @@ fn give_back() {
     }
 }
 
-/// Gives it back without a word to it.
+/// Restores its mode without writing to it.
 fn give_back_mode() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = disable_raw_mode();
     }
 }
 
-/// Gives the terminal back when the program ends in any way that runs destructors.
+/// Restores the terminal when the program ends in any way that runs destructors.
 struct Guard;
 
 impl Drop for Guard {
@@ -101,14 +98,14 @@ impl Drop for Guard {
     }
 }
 
-/// Whether the terminal still takes what is written: nobody reads one whose window hangs.
+/// Whether the terminal still takes output: nobody reads one whose window hangs.
 fn takes_output() -> bool {
     let out = io::stdout();
     let mut fds = [PollFd::new(&out, PollFlags::OUT)];
     poll(&mut fds, Some(&BUSY)).is_ok_and(|ready| ready > 0)
 }
 
-/// A panic must be readable: the terminal is given back before it is told.
+/// Restores the terminal before a panic is printed, so that it can be read.
 fn give_back_on_panic() {
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -117,10 +114,10 @@ fn give_back_on_panic() {
     }));
 }
 
-/// Runs the app until it is left, and says with which status the process ends.
+/// Runs the app until it is left, and returns the exit status.
 pub fn run(runtime: &mut Runtime) -> io::Result<u8> {
     give_back_on_panic();
-    // NO_COLOR is the theme's to keep. Left to crossterm it would also lose reverse and bold.
+    // The theme handles NO_COLOR: crossterm would drop reverse and bold as well.
     style::force_color_output(true);
     let _guard = Guard;
     let ending = watch::start()?;
@@ -128,19 +125,19 @@ pub fn run(runtime: &mut Runtime) -> io::Result<u8> {
     let mut keyboard = Keyboard::new(ending)?;
     let output = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout());
     let (columns, rows) = dimensions()?;
-    // Fixed, because only resizes that were told count: one that looked for itself would be blank
-    // while the terminal does not know its size.
+    // Fixed, so that only reported resizes count: a viewport that looked for itself would be blank while the
+    // terminal does not know its size.
     let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
     let terminal =
         Terminal::with_options(CrosstermBackend::new(output), TerminalOptions { viewport })?;
-    // Dropped it would show the cursor, which the guard does, and panic where the terminal is gone.
+    // Dropping it would show the cursor, which the guard does, and panic if the terminal is gone.
     let mut terminal = ManuallyDrop::new(terminal);
     runtime.input(Input::Resize(columns, rows));
     let turned = turn(runtime, &mut terminal, &mut keyboard);
     let ended = match turned {
         Ok(None) => return Ok(0),
         Ok(Some(signal)) => Ok(signal),
-        // A terminal that is gone says so to whoever writes first.
+        // A terminal that is gone fails the first write.
         Err(cause) if cause.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(SIGHUP),
         Err(cause) => Err(cause),
     };
@@ -150,7 +147,7 @@ pub fn run(runtime: &mut Runtime) -> io::Result<u8> {
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
-/// Draw, wait for the next thing, take all that has come, draw; until the app is left or a signal
+/// Draws, waits for an event, takes all that have come, and draws again, until the app is left or a signal
 /// ends it.
 fn turn(
     runtime: &mut Runtime,
@@ -181,10 +178,10 @@ fn turn(
     }
 }
 
-/// So many things are taken before a frame at the most: what never ends hides nothing for ever.
+/// Maximum number of events taken before a frame: endless input must not hide it for ever.
 const TAKEN_MAX: usize = 4096;
 
-/// Everything that has come so far, so that a held key is drawn once.
+/// Takes all events so far, so that a held key is drawn once.
 fn take_input(
     runtime: &mut Runtime,
     terminal: &mut Screen,
@@ -195,9 +192,8 @@ fn take_input(
     for _ in 0..TAKEN_MAX {
         let Some(input) = next else { break };
         if let Input::Resize(columns, rows) = input {
-            // Also sent after the shell continued the process: nothing on the screen is known,
-            // so that everything is drawn anew. (`clear` would ask the terminal where its
-            // cursor is, and fail where nobody answers.)
+            // Also sent after the shell continued the process: the screen's content is unknown, so everything
+            // is redrawn. (`clear` would ask the terminal for its cursor, and fail where nobody answers.)
             terminal.resize(Rect::new(0, 0, columns, rows))?;
         }
         let then = runtime.input(input);
@@ -206,6 +202,6 @@ fn take_input(
         }
         next = keyboard.next(Some(Duration::ZERO))?;
     }
-    // Taken from the keyboard and no longer there: it must not be lost.
+    // Already taken from the keyboard: it must not be lost.
     Ok(next.map_or(Then::GoOn, |input| runtime.input(input)))
 }

@@ -1,7 +1,7 @@
 //! Colours and signs, by meaning. The only file that names a colour.
 //!
-//! Every meaning has a sign or a word beside its colour wherever it is drawn, so that a screen can
-//! be read in grey. The default theme uses the terminal's own sixteen colours.
+//! Wherever a meaning is drawn, a sign or a word accompanies its colour, so that a screen can be read in
+//! grey. The default theme uses the terminal's own sixteen colours.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
@@ -9,14 +9,14 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::visible;
 
-/// What a piece of text means.
+/// The meaning of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Meaning {
     /// Body text.
     Text,
-    /// What is there to be found, not to be read first.
+    /// Secondary text.
     Faint,
-    /// Headings and what matters on a screen.
+    /// Headings and the main point of a screen.
     Strong,
     /// Gentle emphasis.
     Light,
@@ -33,7 +33,7 @@ pub enum Meaning {
     Right,
     Wrong,
     Prediction,
-    /// A countdown that is nearly over.
+    /// A countdown near its end, or an active fault.
     Urgent,
     Travelling,
     Retrying,
@@ -44,23 +44,24 @@ pub enum Meaning {
     Healthy,
 }
 
-/// Where the colours come from.
+/// The source of the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
-    /// The terminal's own sixteen.
+    /// The terminal's own sixteen colours.
     Terminal,
     /// `NO_COLOR`: weight, reverse and signs only.
     Plain,
 }
 
-/// How everything is drawn.
+/// How meanings and signs are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     pub palette: Palette,
-    /// Whether the terminal can show more than ASCII.
+    /// The characters that the terminal can show.
     pub signs: Signs,
 }
 
+/// The characters to draw signs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signs {
     Unicode,
@@ -107,7 +108,7 @@ impl Theme {
         }
     }
 
-    /// The last step of drawing: what the terminal cannot show becomes what it can.
+    /// The last step of drawing: replaces what the terminal cannot show.
     pub fn finish(self, buffer: &mut Buffer) {
         for cell in &mut buffer.content {
             if !is_fit(cell.symbol()) {
@@ -126,14 +127,13 @@ impl Theme {
     }
 }
 
-/// What stands for a cell that must not reach the terminal.
+/// The replacement for a cell that must not reach the terminal.
 const UNFIT: &str = "??";
-/// So many bytes a letter has with all its accents; more of them would be drawn over their
-/// neighbours.
+/// Maximum bytes of a letter with its accents; more accents would run over the neighbouring cells.
 pub const LETTER_BYTES_MAX: usize = 32;
 
-/// Whether a cell holds what is seen, and in its place. The primitives in `frame` write nothing else;
-/// this is the last door, and no way leads around it.
+/// Whether a cell holds visible text of its own width. The primitives in `frame` write nothing else; this is
+/// the last check, and no way leads around it.
 fn is_fit(symbol: &str) -> bool {
     match symbol.as_bytes() {
         [] | [0x20..=0x7e] => true,
@@ -141,7 +141,7 @@ fn is_fit(symbol: &str) -> bool {
     }
 }
 
-/// One column of ASCII for one column of anything else; `None` where nothing needs to change.
+/// The ASCII character for a sign; `None` if nothing needs to change.
 #[expect(clippy::match_same_arms, reason = "a table: alike signs stand together")]
 fn ascii(symbol: &str) -> Option<&'static str> {
     if symbol.is_ascii() {
@@ -159,7 +159,7 @@ fn ascii(symbol: &str) -> Option<&'static str> {
         "✓" => "+",
         "✗" | "✖" | "×" => "x",
         "●" => "*",
-        // An alarm that is off must not look like one that is on.
+        // An alarm in OK must not look like one in ALARM.
         "•" | "·" | "△" => ".",
         "○" | "◌" => "o",
         "◔" | "◑" | "◕" => "@",

@@ -1,5 +1,4 @@
-//! Breaks styled text into lines of a width, word by word, and counts the words so that a reading
-//! place survives.
+//! Wraps styled text word by word, and counts the words so that a reading position survives.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -8,15 +7,15 @@ use super::piece::Piece;
 use super::theme::Meaning;
 use crate::visible;
 
-/// A line of styled text and how many words of the source begin before it.
+/// A line of styled text, and the number of source words that begin before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wrapped {
     pub pieces: Vec<Piece>,
     pub word: usize,
 }
 
-/// Breaks `pieces` into lines of at most `width` columns. White space of any kind separates words;
-/// a word wider than a line is broken between graphemes.
+/// Wraps `pieces` into lines of at most `width` columns. Any white space separates words; a word wider than a
+/// line breaks between graphemes.
 #[must_use]
 pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
     let width = width.max(1);
@@ -28,7 +27,7 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
         let wide: usize = word.iter().map(Piece::columns).sum();
         let gap = usize::from(used > 0);
         if used > 0 && used + gap + wide > width {
-            // No word begins on the line after all: it holds the end of a broken one.
+            // No word begins on this line: it holds the end of a broken one.
             if let Some(last) = lines.last_mut().filter(|last| last.word == index) {
                 last.word = index.saturating_sub(1);
             }
@@ -39,16 +38,16 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
             push(&mut lines, " ", meaning);
             used += 1;
         }
-        // Nearly every word: it need not be taken apart.
+        // The common case: the word fits whole.
         if used + wide <= width {
-            for Piece { text, meaning } in &word {
+            for Piece { text, meaning, .. } in &word {
                 push(&mut lines, text, *meaning);
             }
             used += wide;
             continue;
         }
         let started = lines.len();
-        for Piece { text, meaning } in word {
+        for Piece { text, meaning, .. } in word {
             for grapheme in text.graphemes(true) {
                 let columns = grapheme.width();
                 if used + columns > width && used > 0 {
@@ -59,21 +58,21 @@ pub fn wrap(pieces: &[Piece], width: usize) -> Vec<Wrapped> {
                 used += columns;
             }
         }
-        // The first word to begin on the line that ends a broken word is the next one.
+        // The line that ends a broken word counts from the next word.
         if lines.len() > started
             && let Some(last) = lines.last_mut()
         {
             last.word = index + 1;
         }
     }
-    // After the last word none begins.
+    // No word begins after the last one.
     if let Some(last) = lines.last_mut().filter(|last| last.word >= count) {
         last.word = count.saturating_sub(1);
     }
     lines
 }
 
-/// The space between two words of one meaning has that meaning; between two meanings it has none.
+/// The meaning of the space between two words: theirs if they share one, otherwise plain.
 fn gap_meaning(lines: &[Wrapped], word: &[Piece]) -> Meaning {
     let before = lines.last().and_then(|line| line.pieces.last()).map(|piece| piece.meaning);
     match (before, word.first()) {
@@ -90,17 +89,17 @@ fn push(lines: &mut [Wrapped], text: &str, meaning: Meaning) {
     }
 }
 
-/// How many words pieces have.
+/// Number of words in the pieces.
 #[must_use]
 pub fn words(pieces: &[Piece]) -> usize {
     split(pieces).len()
 }
 
-/// The words, each possibly of several meanings: `code`, then a full stop.
+/// Splits pieces into words. A word may have several meanings: `code`, then a full stop.
 fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
-    for Piece { text, meaning } in pieces {
+    for Piece { text, meaning, .. } in pieces {
         let text = visible::shown(text);
         let mut parts = text.split(char::is_whitespace).peekable();
         while let Some(part) = parts.next() {
@@ -120,13 +119,13 @@ fn split(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     words
 }
 
-/// The columns that pieces take.
+/// Width of the pieces in columns.
 #[must_use]
 pub fn columns(pieces: &[Piece]) -> usize {
     pieces.iter().map(|piece| visible::line(&piece.text).width()).sum()
 }
 
-/// Text cut to `width` columns, with an ellipsis where something was cut.
+/// Cuts text to `width` columns, with an ellipsis where something was cut.
 #[must_use]
 pub fn cut(text: &str, width: usize) -> String {
     let text = &*visible::line(text);

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::support::labs;
 
 /// What says that something is amiss, by the kind of part it is counted of.
-const TROUBLE: [(&str, &[&str]); 8] = [
+const TROUBLE: [(&str, &[&str]); 9] = [
     (
         "ledger",
         &[
@@ -35,6 +35,7 @@ const TROUBLE: [(&str, &[&str]); 8] = [
     ("queues", &["expired", "moved_out"]),
     ("functions", &["errors", "timeouts", "throttles", "events_dropped"]),
     ("workers", &["failed", "crashes", "late_deletes"]),
+    ("pipes", &["retries", "dropped", "sent_to_dlq"]),
     ("subscriptions", &["dropped", "sent_to_dlq"]),
     ("workflows", &["failed", "timed_out", "retries", "caught"]),
 ];

@@ -46,15 +46,13 @@ fn is_for_people(text: &str) -> bool {
 fn an_experiment_that_cannot_run_is_refused_before_the_screen() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("mine.toml");
-    let text = "[experiment]\ndesign = \"event-driven\"\nrun = \"1m\"\n\
+    let text = "[experiment]\ndesign = \"under-glass\"\nrun = \"1m\"\n\
         faults = [{ at = \"5s\", kind = \"outage\", part = \"services.nobody\", for = \"5s\" }]\n";
     std::fs::write(&file, text).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redrive"));
-    command.args(["--keys", "q", "--print", "live"]).arg(&file);
-    command.env("REDRIVE_DATA_DIR", directory.path());
-    let output = command.output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{told}");
+    let done =
+        redrive(directory.path(), &["--keys", "q", "--print", "live", file.to_str().unwrap()]);
+    let told = done.err;
+    assert_eq!(done.status, 2, "{told}");
     assert!(told.contains("mine.toml:4:") && told.contains("services.nobody"), "{told}");
 }
 
@@ -370,25 +368,27 @@ fn help_names_every_verb() {
     }
 }
 
-/// The shipped course, without a history.
+/// The made-up course, without a history.
 fn simulate(arguments: &[&str]) -> Done {
-    let mut all = vec!["simulate"];
+    let course = crate::support::course();
+    let mut all = vec!["--content", course.to_str().unwrap(), "simulate"];
     all.extend(arguments);
     run(&all)
 }
 
 #[test]
 fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
-    let words = simulate(&["event-driven", "--orders", "200", "--fault", "outage:shipping@2m+3m"]);
+    let words = simulate(&["under-glass", "--orders", "200", "--fault", "outage:post@2m+3m"]);
     assert_eq!((words.status, words.err.as_str()), (0, ""));
-    assert!(words.out.starts_with("Event-driven, seed 7, 10 min simulated\n"), "{}", words.out);
-    assert!(words.out.contains("outage of services.shipping from 2 min, for 3 min"));
-    assert!(words.out.contains("orders offered 200 = rejected 0 + accepted 200"));
-    assert!(words.out.contains(" per million orders, including idle polling"), "{}", words.out);
-    // Calls alone cost nothing here, and that is no price.
-    let chain = simulate(&["synchronous-chain", "--orders", "20"]);
-    assert!(chain.out.contains("nothing in this design is priced"), "{}", chain.out);
-    let arguments = ["event-driven", "--orders", "200", "--seed", "3", "--for", "20m"];
+    assert!(
+        words.out.starts_with("A glass over each slip, seed 7, 10 min simulated\n"),
+        "{}",
+        words.out
+    );
+    assert!(words.out.contains("outage of services.post from 2 min, for 3 min"));
+    assert!(words.out.contains("letters offered 200 = rejected 0 + accepted 200"));
+    assert!(words.out.contains(" per million letters, including idle polling"), "{}", words.out);
+    let arguments = ["under-glass", "--orders", "200", "--seed", "3", "--for", "20m"];
     let json = |more: &[&str]| -> serde_json::Value {
         let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());
         assert_eq!(done.status, 0, "{}", done.err);
@@ -402,10 +402,10 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
         (&ledger["orders_offered"], &ledger["orders_completed"]),
         (&200.into(), &200.into())
     );
-    for table in ["queues", "functions", "workflows", "topics", "alarms", "bill"] {
+    for table in ["queues", "functions", "stores", "services", "alarms", "bill"] {
         assert!(one[table].is_object(), "{table}");
     }
-    assert_ne!(one["trace_hash"], json(&["--fault", "errors:payment@1m+5m"])["trace_hash"]);
+    assert_ne!(one["trace_hash"], json(&["--fault", "errors:post@1m+5m"])["trace_hash"]);
     let trace = simulate(&[&arguments[..], &["--format", "trace"]].concat());
     let lines: Vec<serde_json::Value> =
         trace.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -419,21 +419,15 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
 fn a_simulation_that_cannot_be_says_where_and_why() {
     for (arguments, words) in [
         (&["nothing"][..], "This course has no design or lab \"nothing\""),
-        (&["event-driven", "--fault", "outage"], "KIND:PART@START+DURATION"),
-        (&["event-driven", "--fault", "outage:nobody@1m"], "services.shipping"),
-        (&["event-driven", "--set", "queues.inventory"], "PATH=VALUE"),
-        (&["event-driven", "--set", "queues.none.delay_seconds=1s"], "there is analytics"),
-        (
-            &["event-driven", "--set", "queues.inventory.visibility_timeout=1s"],
-            "event-driven.toml:",
-        ),
-        (
-            &["event-driven", "--set", "functions.inventory-handler.timeout=1h"],
-            "at most 900 seconds",
-        ),
-        (&["event-driven", "--orders", "600", "--rate", "1", "--for", "1m"], "give it more time"),
-        (&["event-driven", "--rate", "0"], "above 0"),
-        (&["event-driven", "--orders", "4000000000"], "at most 20000000"),
+        (&["under-glass", "--fault", "outage"], "KIND:PART@START+DURATION"),
+        (&["under-glass", "--fault", "outage:nobody@1m"], "services.post"),
+        (&["under-glass", "--set", "queues.tray"], "PATH=VALUE"),
+        (&["under-glass", "--set", "queues.none.delay_seconds=1s"], "there is tray"),
+        (&["under-glass", "--set", "queues.tray.visibility_timeout=1s"], "under-glass.toml:"),
+        (&["under-glass", "--set", "functions.back-room.timeout=1h"], "at most 900 seconds"),
+        (&["under-glass", "--orders", "600", "--rate", "1", "--for", "1m"], "give it more time"),
+        (&["under-glass", "--rate", "0"], "above 0"),
+        (&["under-glass", "--orders", "4000000000"], "at most 20000000"),
         (&["missing.toml"], "cannot be read"),
     ] {
         let done = simulate(arguments);
@@ -462,7 +456,7 @@ fn a_design_in_a_file_that_cannot_run_is_refused_before_the_screen() {
 
 #[test]
 fn what_an_option_asks_beyond_all_bounds_is_told_of_the_option_and_not_of_a_file() {
-    let simulate = |more: &[&str]| run(&[&["simulate", "event-driven"], more].concat());
+    let simulate = |more: &[&str]| simulate(&[&["under-glass"], more].concat());
     let done = simulate(&["--orders", "20000001", "--rate", "90000"]);
     assert!(done.err.contains("--orders") && !done.err.contains("--rate:"), "{}", done.err);
     for (option, value, said) in [
@@ -498,9 +492,8 @@ fn the_picture_of_the_readme_is_what_its_command_prints() {
 #[test]
 fn a_lab_or_design_that_is_not_there_is_told_with_those_that_are() {
     let directory = TempDir::new().unwrap();
-    let data = directory.path().to_str().unwrap();
-    for (verb, known) in [("lab", "shipping-is-down"), ("live", "event-driven")] {
-        let done = run(&["--data-dir", data, "--print", verb, "nope"]);
+    for (verb, known) in [("lab", "slips-thrown-away"), ("live", "under-glass")] {
+        let done = redrive(directory.path(), &["--print", verb, "nope"]);
         assert_eq!(done.status, 2, "{}", done.err);
         assert!(done.err.contains("\"nope\"") && done.err.contains(known), "{}", done.err);
         assert!(is_for_people(&done.err), "{}", done.err);
@@ -517,14 +510,14 @@ fn designs_and_experiments_are_run_from_files() {
     };
     let experiment = write(
         "saved.toml",
-        "title = \"a saved run\"\n[experiment]\ndesign = \"synchronous-chain\"\nseed = 5\nrun = \"10m\"\n\
-         faults = [{ at = \"2m\", kind = \"outage\", part = \"payment\", for = \"3m\" }]\n\
-         [experiment.load]\norders = 300\n[experiment.changes]\n\"intakes.order-api.client_retries\" = 0\n",
+        "title = \"a saved run\"\n[experiment]\ndesign = \"under-glass\"\nseed = 5\nrun = \"10m\"\n\
+         faults = [{ at = \"2m\", kind = \"outage\", part = \"post\", for = \"3m\" }]\n\
+         [experiment.load]\norders = 300\n[experiment.changes]\n\"intakes.desk.latency\" = \"30ms\"\n",
     );
     let done = simulate(&[&experiment]);
     assert_eq!((done.status, done.err.as_str()), (0, ""));
-    assert!(done.out.starts_with("Synchronous chain, seed 5"), "{}", done.out);
-    let other = simulate(&[&experiment, "--set", "design=one-shared-queue", "--format", "json"]);
+    assert!(done.out.starts_with("A glass over each slip, seed 5"), "{}", done.out);
+    let other = simulate(&[&experiment, "--set", "design=tray", "--format", "json"]);
     // The change is of a setting that the other design has as well.
     assert_eq!(other.status, 0, "{}", other.err);
     let design = write(
@@ -661,7 +654,10 @@ fn an_id_that_another_course_has_is_not_in_the_course_that_is_named() {
     };
     let done = on(&["lab", "a-quiet-hour", "--print", "--course", "a-first"]);
     assert_eq!(done.status, 2, "{}", done.out);
-    assert_eq!(done.err, "This course has no lab \"a-quiet-hour\". It has none.\n");
+    assert_eq!(
+        done.err,
+        "This course has no lab \"a-quiet-hour\". It has a-slip-nobody-can-read, slips-thrown-away.\n"
+    );
     let done = on(&["simulate", "a-quiet-hour", "--course", "a-first"]);
     assert!(done.err.contains("This course has no design or lab \"a-quiet-hour\""), "{}", done.err);
     // A design that both have: only a name decides without a screen.
@@ -670,4 +666,27 @@ fn an_id_that_another_course_has_is_not_in_the_course_that_is_named() {
     let told = "More than one course has the design \"tray\": choose one with --course a-first or \
                 --course b-second.\n";
     assert_eq!(done.err, told);
+}
+
+#[test]
+fn a_simulation_speaks_of_what_flows_through_the_design() {
+    let directory = TempDir::new().unwrap();
+    let done = redrive(directory.path(), &["simulate", "tray"]);
+    assert!(
+        done.out.contains("\nletters offered 270 = rejected 0 + accepted 270\n"),
+        "{}",
+        done.out
+    );
+    assert!(done.out.contains(" per million letters, "), "{}", done.out);
+    assert!(!done.out.contains("order"), "{}", done.out);
+    let told = redrive(directory.path(), &["simulate", "tray", "--rate", "0"]).err;
+    assert!(told.contains("100000 letters a second"), "{told}");
+    // What a machine reads has the same names for every course.
+    let json = redrive(directory.path(), &["simulate", "tray", "--format", "json"]).out;
+    assert!(json.contains("\"orders_offered\""), "{json}");
+    // What its services do is its own.
+    let glass = redrive(directory.path(), &["simulate", "under-glass"]).out;
+    assert!(glass.contains("\npostings 405, 0 of them duplicates\n"), "{glass}");
+    let json = redrive(directory.path(), &["simulate", "under-glass", "--format", "json"]).out;
+    assert!(json.contains("\"duplicate_postings\"") && !json.contains("charge"), "{json}");
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::{labs, open_with, play, text};
-use redrive::content::lab::LabKind;
+use redrive::content::course::LabKind;
 use redrive::content::{self, problem};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::{Advance, Run};

@@ -92,7 +92,7 @@ fn what_is_done_in_one_course_is_not_done_in_the_other() {
         .skip_while(|line| !line.contains("The first"))
         .nth(1)
         .map(str::to_owned);
-    assert_eq!(first.as_deref(), Some("  ○ 1 section, 3 questions"));
+    assert_eq!(first.as_deref(), Some("  ○ 1 section, 3 questions, 1 lab, 1 incident"));
     // A set waits in its own course.
     let mut runtime = shelf.evening(&Open::Home, SMALL, "<enter>");
     says(&runtime, "▸ Resume");
@@ -177,5 +177,95 @@ fn every_key_of_the_picker_does_something() {
             let then = play(&mut runtime, &key);
             assert!(then == Then::Quit || text(&runtime) != before, "{keys:?}: {key} {does}");
         }
+    }
+}
+
+/// The bets and goals of the made-up course are held against its runs like those of any course.
+#[test]
+fn the_labs_of_the_made_up_course_hold() {
+    let report = redrive::content::check_and_prove(&crate::support::course(), None);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert_eq!(report.scenarios[0].labs, 2);
+}
+
+/// The words of a text.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    // A measure's name is what claims call it in every course.
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+/// What is pressed in a run that stands.
+const VIEWS: [&str; 23] = [
+    "",
+    "f",
+    "t",
+    "t/rate<enter>e",
+    "c",
+    "c<enter>",
+    "o",
+    "o3<enter>",
+    "o999<enter>",
+    "onone<enter>",
+    "o<enter>",
+    "x",
+    "?",
+    "<tab><enter>",
+    "<tab><tab><enter>",
+    "<tab><tab><tab><enter>",
+    "<tab><tab><tab><tab><enter>",
+    "<enter><tab>",
+    "<enter><tab><tab>",
+    "<enter><tab><tab><tab>",
+    "f/poison<enter><enter>",
+    "f/poison<enter><enter><space><wait 9s>x",
+    "f/poison<enter><enter><space>]]]]<wait 20s><space>x",
+];
+
+#[test]
+fn a_course_speaks_of_what_flows_through_its_designs() {
+    let live = |subject| Open::Live(subject);
+    let lab = |id: &str| live(Subject::Lab(id.to_owned()));
+    let mut states = vec![(Open::Home, String::new()), (Open::Labs, String::new())];
+    for subject in [Subject::First, Subject::Design("under-glass".to_owned())] {
+        let run = |view| (live(subject.clone()), format!("<wait 9s><space>{view}"));
+        states.extend(VIEWS.map(run));
+    }
+    let bets = ["", "1<enter>]]]]]]<wait 9s>", "2<enter>]]]]]]<wait 9s>G"];
+    states.extend(bets.map(|keys| (lab("a-slip-nobody-can-read"), keys.to_owned())));
+    let repairs = ["", "<space>]]]]]]]]<wait 9s>", "H", "S<wait 9s>"];
+    states.extend(repairs.map(|keys| (lab("slips-thrown-away"), keys.to_owned())));
+    let mut seen = String::new();
+    for size in [(80, 24), (120, 36)] {
+        for (open, keys) in &states {
+            let directory = TempDir::new().unwrap();
+            let mut runtime = crate::support::open(directory.path(), open, size);
+            play(&mut runtime, keys);
+            let told = format!("{}\n{}", text(&runtime), runtime.app().page());
+            let is_wrong = |word: &&str| {
+                let word = word.to_lowercase();
+                let others = ["charge", "refund", "shipment", "shipped", "mail"];
+                ["order", "orders"].contains(&word.as_str())
+                    || others.iter().any(|other| word.starts_with(other))
+            };
+            let wrong = words_of(&told).find(is_wrong);
+            assert_eq!(wrong, None, "{open:?} {keys:?} at {size:?}:\n{told}");
+            seen.push_str(&told);
+        }
+    }
+    for said in [
+        "the letter pipeline",
+        "letter 3",
+        "No letter is followed",
+        "letters a second",
+        "poison letters",
+        "The next letter is poison",
+        "letters lost: none",
+        "6 min, 0.75 letters a second",
+        "1 letter comes that back room can never process",
+        "posted",
+        "duplicate_postings",
+        "letters posted twice: none",
+    ] {
+        assert!(seen.contains(said), "{said}");
     }
 }

@@ -177,7 +177,7 @@ fn a_choice_of_two_wants_two_and_takes_one_back() {
     play(&mut runtime, "a<enter>");
     says(&runtime, "Choose 2; 1 chosen so far.");
     play(&mut runtime, "bc");
-    says(&runtime, "2 are chosen already: take one back first.");
+    says(&runtime, "2 are already chosen: deselect one first.");
     play(&mut runtime, "ac");
     says(&runtime, "Choose TWO: 2 chosen");
     play(&mut runtime, "<enter>");

@@ -1,4 +1,4 @@
-//! Random keys over every screen, in windows of every size, on the shipped course: nothing panics,
+//! Random keys over every screen, in windows of every size, on courses of every size: nothing panics,
 //! nothing turns for ever, and there is a frame whatever the window.
 //!
 //! A script is a batch's seed and a number: a failure prints both, and the keys. The campaign is
@@ -20,7 +20,7 @@ use redrive::tui::script::Step;
 use redrive::visible;
 use tempfile::TempDir;
 
-use super::support::{Dice, labs, open_with, trials};
+use super::support::{Dice, labs, made_up, open_with, trials, two_courses};
 
 /// Scripts that share a history, so that they find more in it than the first one does.
 const BATCH: u32 = 25;
@@ -203,11 +203,14 @@ fn batch(seed: u64, library: &Library, count: u32) -> u32 {
 
 #[test]
 fn random_keys_on_every_screen_and_in_every_window_end_and_draw() {
-    let library = redrive::shipped::course().unwrap();
+    // A large course, a small one, and a library with a picker.
+    let directory = TempDir::new().unwrap();
+    let two = Library::from_folder(&two_courses(directory.path())).unwrap();
+    let libraries = [redrive::shipped::course().unwrap(), made_up(), two];
     let batches = trials(36);
     let mut steps = 0;
-    for seed in 0..batches {
-        steps += batch(seed.into(), &library, BATCH);
+    for (seed, library) in (0..batches).zip(libraries.iter().cycle()) {
+        steps += batch(seed.into(), library, BATCH);
         // A campaign that is cut off has told how far it came.
         println!("{} scripts, {steps} steps", (seed + 1) * BATCH);
     }

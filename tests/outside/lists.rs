@@ -57,6 +57,25 @@ fn the_cursor_stands_on_what_is_chosen_in_every_list() {
 }
 
 #[test]
+fn what_is_chosen_is_read_aloud_as_it_is_seen() {
+    for way in LISTS {
+        let directory = TempDir::new().unwrap();
+        let runtime = runtime(&directory, &Open::Home, (120, 36), &format!("{way}j"));
+        let page = runtime.app().page().to_string();
+        let selected: Vec<&str> =
+            page.lines().filter_map(|line| line.split_once("selected: ")).map(|(_, s)| s).collect();
+        let [selected] = selected.as_slice() else { panic!("{way}: {selected:?}\n{page}") };
+        // Words of signs apart, all that is said of it stands on the screen.
+        let seen = text(&runtime).split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = selected.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        let words = words.trim_start_matches("not begun, ").split(", ");
+        for word in words.map(|words| words.split_whitespace().collect::<Vec<_>>().join(" ")) {
+            assert!(seen.contains(word.trim_end_matches(',')), "{way}: {word:?}\n{seen}");
+        }
+    }
+}
+
+#[test]
 fn the_cursor_stands_on_the_part_that_is_selected_in_the_map_and_in_its_list() {
     for size in SIZES {
         let directory = TempDir::new().unwrap();
@@ -83,7 +102,7 @@ fn while_something_is_typed_the_cursor_stands_where_the_next_character_comes() {
     let (at, line) = cursor(&runtime);
     assert_eq!(line.chars().nth(usize::from(at.x)), Some('▏'), "{line}");
     play(&mut runtime, "<enter><esc>f");
-    says(&runtime, "What shall break");
+    says(&runtime, "What should break");
     let (at, line) = cursor(&runtime);
     assert!(line.starts_with('▸') && at.x == 0, "{line}");
 }

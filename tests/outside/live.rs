@@ -107,13 +107,13 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
     let calm = picture_of_the_run(&runtime);
     play(&mut runtime, "<left><left><left><left><left>");
     play(&mut runtime, "1");
-    says(&runtime, "payment outage: 60 s. u takes it back.");
+    says(&runtime, "payment outage: 60 s. u undoes it.");
     play(&mut runtime, "]]]<space><wait 2s><space>");
     says(&runtime, "✗ payment outage");
     play(&mut runtime, "u");
     says_not(&runtime, "✗ payment outage");
     play(&mut runtime, "u");
-    says(&runtime, "nothing to take back");
+    says(&runtime, "nothing to undo");
     play(&mut runtime, "g[[[<space><wait 10s><space>");
     assert_eq!(picture_of_the_run(&runtime), calm);
 }
@@ -139,16 +139,16 @@ fn the_next_interesting_moment_is_looked_for_ahead_of_time() {
 #[test]
 fn every_fault_is_in_the_list_with_its_length() {
     let mut runtime = live(WIDE, "<wait 4s><tab><tab><tab><tab>f");
-    says(&runtime, "What shall break");
+    says(&runtime, "What should break");
     assert_snapshot!(text(&runtime));
     play(&mut runtime, "<right><right><enter>");
-    says(&runtime, "u takes it back");
+    says(&runtime, "u undoes it");
 }
 
 #[test]
 fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     let mut runtime = live(WIDE, "<wait 10s>jjjjjjt");
-    says(&runtime, "What do you want to configure differently?");
+    says(&runtime, "What do you want to change?");
     // The settings of the part that is selected stand first.
     play(&mut runtime, "jjj<right>");
     says(&runtime, "◆ now 60 s");
@@ -160,7 +160,7 @@ fn a_setting_is_turned_from_now_on_or_from_the_beginning() {
     says(&runtime, "The request must contain the parameter MessageGroupId");
     says(&runtime, "inventory queue: set message_group_id.");
     play(&mut runtime, "jjj<right>0");
-    says(&runtime, "From the beginning, with inventory queue, visibility timeout: ");
+    says(&runtime, "Restarted with inventory queue, visibility timeout: ");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn two_designs_are_compared_in_words_on_the_same_orders_and_faults() {
 fn one_setting_is_compared_with_how_it_was() {
     let mut runtime = live(WIDE, "<wait 5s>jjjjjjtjjj<left>0");
     play(&mut runtime, "<wait 1s><space>c<enter>");
-    says(&runtime, "Event-driven, turned");
+    says(&runtime, "Event-driven, changed");
     says(&runtime, "Event-driven, as it was");
 }
 
@@ -264,7 +264,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let down = rows.iter().position(|line| line.contains("maximum_concurrency")).unwrap();
     let steps = "j".repeat(down);
     play(&mut runtime, &format!("{steps}e<bs><bs>20<enter>"));
-    says(&runtime, "From the beginning, with inventory handler, maximum concurrency: 20");
+    says(&runtime, "Restarted with inventory handler, maximum concurrency: 20");
     play(&mut runtime, "]]]]]]]]]<wait 6s>");
     says(&runtime, "✓ repaired  1 changed, par 1");
     assert_snapshot!(picture(&runtime));
@@ -276,7 +276,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     says(&runtime, "Not repaired yet");
     says_not(&runtime, "✓ repaired");
     play(&mut runtime, "s");
-    says(&runtime, "their own seed");
+    says(&runtime, "keeps its seed");
     // What is outside is not there to be configured.
     play(&mut runtime, "t");
     says_not(&runtime, "services.");
@@ -287,17 +287,17 @@ fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     let directory = TempDir::new().unwrap();
     let subject = Subject::Lab("charged-twice".to_owned());
     let mut runtime = runtime(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
-    says(&runtime, "The last change is taken back.");
+    says(&runtime, "The last change is undone.");
     says(&runtime, "0 changed, par 1");
     play(&mut runtime, "t<right><enter>");
     says(&runtime, "1 changed, par 1");
     play(&mut runtime, "r");
-    says(&runtime, "The configuration is as it was found.");
+    says(&runtime, "The configuration is the original again.");
     says(&runtime, "0 changed, par 1");
     play(&mut runtime, "S");
     says(&runtime, "The solution: inventory handler, idempotency keys: yes.");
     play(&mut runtime, "]]]]]]]]]<wait 6s>");
-    says(&runtime, "nothing is counted");
+    says(&runtime, "it does not count");
     let store = Store::open(directory.path()).unwrap();
     let progress = store.progress(&"event-driven-order-processing".into(), NaiveDate::MIN).unwrap();
     assert!(progress.repairs.is_empty());
@@ -441,10 +441,10 @@ fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
     let mut runtime = lab("events-given-up", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
     says(&runtime, "Not repaired yet: t changes the configuration, H gives a hint.");
     play(&mut runtime, "H");
-    says(&runtime, "if it were left as AWS has it?");
+    says(&runtime, "keep trying with AWS's default?");
     says(&runtime, "measures");
     play(&mut runtime, "t");
-    says(&runtime, "What do you want to configure differently?");
+    says(&runtime, "What do you want to change?");
     play(&mut runtime, "<esc>");
     says(&runtime, "measures");
 }
@@ -521,7 +521,7 @@ fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
         play(&mut runtime, "j");
         let read = text(&runtime);
         play(&mut runtime, "s<wait 2s>");
-        says(&runtime, "Loans of 30 seconds, and work that is sometimes longer");
+        says(&runtime, "A timeout of 30 s, and work that sometimes takes longer");
         says(&runtime, "00:04:0");
         play(&mut runtime, "<esc>");
         assert_eq!(text(&runtime), read);
@@ -536,7 +536,7 @@ fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
     play(&mut runtime, "<wait 5s>");
     assert_eq!(text(&runtime), waiting);
     play(&mut runtime, "j<enter>");
-    says(&runtime, "orders, outage: 60 s. u takes it back.");
+    says(&runtime, "orders, outage: 60 s. u undoes it.");
     says(&runtime, "▶ ×2");
     play(&mut runtime, "t<esc><wait 1s>");
     says(&runtime, "▶ ×2");
@@ -577,13 +577,13 @@ fn how_long_something_breaks_can_be_typed() {
     play(&mut runtime, "e7x<enter>");
     says(&runtime, "\"7x\" is not a duration");
     play(&mut runtime, "<enter>");
-    says(&runtime, "7 min. u takes it back.");
+    says(&runtime, "7 min. u undoes it.");
 }
 
 #[test]
 fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
     let runtime = live(SMALL, "<wait 10s>3<wait 5s>g1");
-    says(&runtime, "What was done later in this run is gone.");
+    says(&runtime, "The later change to this run is gone.");
     assert!(!text(&runtime).contains("shipping outage, "), "{}", text(&runtime));
 }
 

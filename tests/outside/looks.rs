@@ -90,11 +90,11 @@ fn orders_that_are_lost_without_an_error_are_not_nothing_unusual() {
         runtime(&library, &live(lab_of("one-queue-for-all")), (120, 44));
     play(&mut runtime, "1<enter>1<enter><wait 9s>");
     let frame = text(&runtime);
-    assert!(frame.contains("orders are lost: somebody they needed never had them"), "{frame}");
+    assert!(frame.contains("orders are lost: a required part never got them"), "{frame}");
     assert!(!frame.contains("nothing unusual"), "{frame}");
     play(&mut runtime, " x<wait 4s>");
     let frame = text(&runtime);
-    assert!(frame.contains("Orders are lost without an error"), "{frame}");
+    assert!(frame.contains("Without an error, orders are lost"), "{frame}");
     // Where nothing is lost nothing is said to be, and in an incident nothing is to be broken.
     let (_directory, mut runtime) =
         self::runtime(&library, &live(lab_of("nobody-gets-a-copy")), (120, 60));
@@ -184,10 +184,9 @@ fn home_is_cut_at_no_size_that_is_drawn() {
     let frame = text(&runtime);
     // The course's name is longer than the line.
     let cut: Vec<&str> = frame.lines().skip(1).filter(|line| line.contains('…')).collect();
-    let all = labs(&library);
-    let incidents = all.iter().filter(|lab| lab.goal.is_some()).count();
-    let counted = format!("{} labs, {incidents} incidents", all.len() - incidents);
-    assert!(cut.is_empty() && frame.contains(&counted), "{frame}");
+    let incidents = labs(&library).iter().filter(|lab| lab.goal.is_some()).count();
+    let counts = format!("{} labs, {incidents} incidents", labs(&library).len() - incidents);
+    assert!(cut.is_empty() && frame.contains(&counts), "{frame}");
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn one_key_reads_on_from_where_something_was_looked_up() {
     let before = reading(directory.path());
     assert_ne!(before.1.as_deref(), Some(looked_up.as_str()));
     play(&mut runtime, "r");
-    assert!(text(&runtime).contains("You read on from here"), "{}", text(&runtime));
+    assert!(text(&runtime).contains("You continue from here"), "{}", text(&runtime));
     let after = reading(directory.path());
     assert_eq!(after.1.as_deref(), Some(looked_up.as_str()));
     let sentence = body(&runtime);
@@ -254,8 +254,9 @@ fn the_glossary_has_every_term_and_leads_to_where_it_stands_and_back() {
             let frame = text(&runtime);
             let shown = frame.split_whitespace().collect::<Vec<_>>().join(" ");
             let page = runtime.app().page();
-            let chosen = page.blocks.iter().find(|block| block.contains(", chosen: ")).unwrap();
-            let (term, meaning) = chosen.split_once(", chosen: ").unwrap();
+            let chosen =
+                page.blocks.iter().find_map(|block| block.strip_prefix("selected: ")).unwrap();
+            let (term, meaning) = chosen.split_once(": ").unwrap();
             // All of it is on the screen, with the lessons where it stands.
             let whole = format!("▸ {term}: {meaning}");
             let whole = whole.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -96,7 +96,7 @@ fn every_rule_notices_a_design_that_goes_against_it() {
 fn the_queues_of_the_other_designs_follow_the_advice_about_queues() {
     let about_queues = [
         "AWS advises at least six times that",
-        "With Lambda take at least five",
+        "With Lambda, use at least five",
         "Give the dead-letter queue a longer retention",
         "point the source queue at it",
         "up to the 14 days that SQS allows",

@@ -5,7 +5,8 @@
 use std::hash::{Hash, Hasher};
 
 use redrive::content::Library;
-use redrive::content::lab::{Lab, LabKind};
+use redrive::content::course::LabKind;
+use redrive::content::lab::Lab;
 use redrive::sim::claim::Claim;
 use redrive::sim::design::{Design, Duration};
 use redrive::sim::kernel::time::Time;
@@ -45,7 +46,7 @@ fn turnable(library: &Library, id: &str, design: &Design) -> Vec<String> {
     let tree = serde_json::to_value(design).unwrap();
     let (mut part, mut paths) = (String::new(), Vec::new());
     for row in runtime.app().page().blocks {
-        let row = row.trim_start_matches(['▸', ' ']);
+        let row = row.trim_start_matches("selected:").trim_start();
         let last = row.rsplit(" · ").next().unwrap();
         if let Some((table, name)) = last.split_once('.')
             && tree[table].get(name).is_some()

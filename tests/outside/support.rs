@@ -51,7 +51,6 @@ pub fn two_courses(directory: &Path) -> PathBuf {
         let text = text.replace("\"Reminder Letters\"", &format!("{title:?}"));
         fs::write(&scenario, text).unwrap();
     }
-    fs::create_dir(courses.join("b-second/labs")).unwrap();
     let lab = r#"id = "a-quiet-hour"
 title = "A quiet hour"
 kind = "lab"
@@ -74,10 +73,14 @@ claim = "ledger.orders_lost > 0"
     courses
 }
 
+/// The made-up course, checked and encoded.
+pub fn made_up() -> Library {
+    Library::from_folder(&course()).unwrap()
+}
+
 /// The app over the made-up course, its history in `directory`, its clock standing.
 pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
-    let library = Library::from_folder(&course()).unwrap();
-    open_with(library, directory, screen, size)
+    open_with(made_up(), directory, screen, size)
 }
 
 pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {

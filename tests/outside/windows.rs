@@ -192,7 +192,7 @@ fn no_file_is_left_beside_the_history_of_windows_that_are_closed() {
 /// Which options are marked as chosen, as they are read aloud.
 fn chosen(runtime: &Runtime) -> Vec<String> {
     let choices = runtime.app().page().choices;
-    choices.into_iter().filter(|(_, text)| text.ends_with("(chosen)")).map(|(key, _)| key).collect()
+    choices.into_iter().filter(|(_, text)| text.contains("chosen: ")).map(|(key, _)| key).collect()
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::fmt::Write;
 
 use crate::sim::aws::billing::PRICES_OF;
-use crate::sim::design::{Design, Experiment, PartKind};
+use crate::sim::design::{Design, EffectKind, Experiment, PartKind};
 use crate::sim::kernel::time::Span;
 use crate::sim::run::Run;
 use crate::sim::world::columns;
 
+/// Writes the summary of a finished run as a person reads it: faults, orders, tables by kind of
+/// part.
 pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
     let mut text = String::new();
     let title = if design.title.is_empty() { &experiment.design } else { &design.title };
@@ -21,13 +23,15 @@ pub fn write(run: &Run, experiment: &Experiment, design: &Design) -> String {
         };
         let _ = writeln!(text, "{kind} of {part} from {from}{span}");
     }
-    write_ledger(&mut text, run);
+    write_ledger(&mut text, run, design);
     write_tables(&mut text, run);
     let dollars = run.value("bill.dollars_per_million_orders").unwrap_or(0.0);
     // A design of direct calls alone has no bill of its own; the services it calls do.
     let bill = if dollars > 0.0 {
         format!(
-            "about ${dollars:.2} per million orders, including idle polling (illustrative prices of {PRICES_OF})"
+            "about ${dollars:.2} per million {}, including idle polling (illustrative prices of \
+             {PRICES_OF})",
+            design.load.noun.many
         )
     } else {
         "nothing in this design is priced: the services it calls have bills of their own".to_owned()
@@ -85,11 +89,12 @@ fn write_tables(text: &mut String, run: &Run) {
 }
 
 /// Writes what happened to the orders, in lines that add up.
-fn write_ledger(text: &mut String, run: &Run) {
+fn write_ledger(text: &mut String, run: &Run, design: &Design) {
+    let many = &design.load.noun.many;
     let count = |name: &str| run.value(&format!("ledger.{name}")).unwrap_or(0.0);
     let _ = writeln!(
         text,
-        "\norders offered {} = rejected {} + accepted {}{}",
+        "\n{many} offered {} = rejected {} + accepted {}{}",
         count("orders_offered"),
         count("orders_rejected"),
         count("orders_accepted"),
@@ -107,23 +112,38 @@ fn write_ledger(text: &mut String, run: &Run) {
         count("orders_dead_lettered"),
         count("orders_lost"),
     );
-    let mut effects = vec![
-        format!("charges {}, {} of them duplicates", count("charges"), count("duplicate_charges")),
-        format!("shipments {}", count("shipments")),
-        format!("reservations {}", count("reservations")),
-        format!("messages {}", count("emails")),
-    ];
+    let all = design.all_effects();
+    let mut kinds: Vec<&EffectKind> = all.done().map(|(_, kind)| kind).collect();
+    // What was done to each first, and what was said of it last.
+    kinds.sort_by_key(|kind| kind.effect.forgotten);
+    let mut effects: Vec<String> = kinds
+        .iter()
+        .map(|kind| {
+            let (many, title) = (&kind.effect.many, kind.effect.title().replace('_', " "));
+            let times = count(many);
+            if !kind.effect.once {
+                return format!("{title} {times}");
+            }
+            let again = count(&format!("duplicate_{many}"));
+            format!("{title} {times}, {again} of them duplicates")
+        })
+        .collect();
     // Reversals, where there were any.
-    for undone in ["refunds", "recalls", "releases"] {
-        if count(undone) > 0.0 {
-            effects.push(format!("{undone} {}", count(undone)));
-        }
+    let undone = kinds.iter().filter_map(|kind| kind.undo.as_ref());
+    for (_, undo) in undone.filter(|(_, undo)| count(&undo.many) > 0.0) {
+        effects.push(format!("{} {}", undo.title().replace('_', " "), count(&undo.many)));
     }
     if count("orders_cancelled") > 0.0 {
         effects.insert(0, format!("cancelled {}", count("orders_cancelled")));
     }
-    if count("orders_charged_and_rejected") > 0.0 {
-        effects.push(format!("charged and then rejected {}", count("orders_charged_and_rejected")));
+    for kind in kinds.iter().filter(|kind| kind.effect.once) {
+        let done = &kind.effect.done;
+        let rejected = count(&format!("orders_{done}_and_rejected"));
+        if rejected > 0.0 {
+            effects.push(format!("{done} and then rejected {rejected}"));
+        }
     }
-    let _ = writeln!(text, "{}", effects.join(" · "));
+    if !effects.is_empty() {
+        let _ = writeln!(text, "{}", effects.join(" · "));
+    }
 }

@@ -8,6 +8,7 @@ use crate::loader::{Loader, Located, SourceSpan};
 use crate::scene;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Languages of fenced blocks that hold a figure instead of code.
 pub const NAMES: [&str; 3] = ["predict", "contrast", "diagram"];
 
 /// Maximum width of a drawing.

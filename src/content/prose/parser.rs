@@ -22,6 +22,7 @@ pub struct ProseParser<'t, 'd, 's> {
 }
 
 impl<'t, 'd, 's> ProseParser<'t, 'd, 's> {
+    /// Parses a passage and reports characters that nobody would see.
     pub fn new(passage: Passage<'t>, loader: &'d mut Loader<'s>) -> Self {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_FOOTNOTES;
@@ -41,6 +42,7 @@ impl<'t, 'd, 's> ProseParser<'t, 'd, 's> {
         self.passage.place(span.start..span.start + text.trim_end().len())
     }
 
+    /// Reports a block inside a construct that holds only text, such as a table cell, and skips it.
     pub fn refuse_inside(&mut self, inside: &str, event: &Event<'_>, span: Range<usize>) {
         if matches!(event, Event::Start(Tag::HtmlBlock) | Event::Html(_)) {
             self.refuse(event, span);

@@ -13,10 +13,12 @@ pub struct Style {
 }
 
 impl Style {
+    /// Opens an emphasis: **strong** or *gentle*. They may nest.
     pub fn open(&mut self, strong: bool) {
         *self.level(strong) += 1;
     }
 
+    /// Closes the innermost emphasis of that strength.
     pub fn close(&mut self, strong: bool) {
         let level = self.level(strong);
         *level = level.saturating_sub(1);
@@ -26,6 +28,7 @@ impl Style {
         if strong { &mut self.strong } else { &mut self.light }
     }
 
+    /// Style of the current text; strong wins where both are open.
     pub fn emphasis(&self) -> Emphasis {
         match (self.strong, self.light) {
             (0, 0) => Emphasis::Plain,
@@ -73,6 +76,7 @@ pub fn push_reference(spans: &mut Vec<Span>, address: String) {
     });
 }
 
+/// Removes white space, and spans left empty, from the end.
 pub fn trim_end(spans: &mut Vec<Span>) {
     if let Some(last) = spans.last_mut() {
         last.text.truncate(last.text.trim_end().len());

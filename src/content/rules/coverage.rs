@@ -17,6 +17,7 @@ const TRAP_SHARE: usize = 10;
 /// The sections in which every fact is an exam decision: its variants and its traps.
 const DECISIONS: [(&str, &str); 2] = [("S10.", "exam variant"), ("S11.", "trap")];
 
+/// Checks lengths, and, if the questions were read in full, that each fact has enough of them.
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for lesson in &scenario.lessons {
         length(lesson, loader);

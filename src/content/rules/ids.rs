@@ -6,6 +6,7 @@ use crate::overview;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 
+/// Checks ids for duplicates, lesson numbers for gaps, and every reference by id for its target.
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     doubles(scenario, loader);
     numbers(&scenario.lessons, loader);

@@ -4,6 +4,7 @@ use crate::loader::{Loader, SourceSpan, Target, nearest, suggestion};
 use crate::overview;
 use crate::scenario::Scenario;
 
+/// Checks the links of questions, misconceptions and prose. Takes the uses out of the loader.
 pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for question in &scenario.questions.entries {
         to_heading(&question.lesson.value, question.lesson.place, scenario, loader);

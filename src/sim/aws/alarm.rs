@@ -1,6 +1,6 @@
-//! How a CloudWatch alarm judges its datapoints (CW-01 to CW-06).
+//! Evaluation of a CloudWatch alarm's datapoints (CW-01 to CW-06).
 
-/// What missing datapoints count as (CW-03).
+/// How missing datapoints are treated (CW-03).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TreatMissingData {
@@ -11,6 +11,7 @@ pub enum TreatMissingData {
     Ignore,
 }
 
+/// State of an alarm (CW-02). It starts as `InsufficientData`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum State {
     Ok,
@@ -20,7 +21,7 @@ pub enum State {
 }
 
 impl State {
-    /// AWS's word.
+    /// AWS's name of the state.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -31,15 +32,16 @@ impl State {
     }
 }
 
-/// More datapoints are looked at than are evaluated: five for three (CW-04). For other numbers that
-/// is not documented: a *model assumption*, two more.
+/// Length of the evaluation range: five datapoints are retrieved to evaluate three (CW-04). Other
+/// numbers are not documented; two more is a *model assumption*.
 #[must_use]
 pub fn range(periods: usize) -> usize {
     periods + 2
 }
 
-/// The state after looking at the datapoints of the range, oldest first: whether each breaches the
-/// threshold, or `None` where it is missing. `alarming` of `periods` datapoints make the alarm.
+/// The state after evaluating the range, oldest datapoint first: whether each breaches the
+/// threshold, or `None` where it is missing. ALARM needs `alarming` breaching datapoints out of
+/// `periods`; `before` is the state so far, which may stay.
 #[must_use]
 pub fn evaluate(
     points: &[Option<bool>],
@@ -61,11 +63,11 @@ pub fn evaluate(
         if breaching >= alarming { State::Alarm } else { State::Ok }
     };
     if real.len() >= periods {
-        // Enough real datapoints: the latest of them decide, and missing ones count as nothing.
+        // Enough real datapoints: evaluate the latest of them and ignore missing ones.
         let latest = real.iter().rev().take(periods);
         return judge(latest.filter(|breaches| **breaches).count());
     }
-    // Too few: the places that remain are filled as the setting says.
+    // Too few: fill the remaining places as the setting says.
     let breaching = real.iter().filter(|breaches| **breaches).count();
     let filled = periods - real.len();
     match missing {
@@ -75,9 +77,9 @@ pub fn evaluate(
             if breaching >= alarming {
                 return State::Alarm;
             }
-            // The premature alarm: all datapoints that are there breach, and the oldest of them is as
-            // many periods old as datapoints are needed (CW-01, CW-04). While it is younger the state
-            // stays as it was: that is not documented, a *model assumption*.
+            // The premature alarm: all existing datapoints breach, and the oldest is at least as
+            // many periods old as datapoints are needed (CW-01, CW-04). Until then the state stays
+            // as it was; that is not documented, so a *model assumption*.
             let oldest = points.iter().position(Option::is_some).unwrap_or_default();
             let is_old_enough = points.len() - oldest >= alarming;
             match (breaching == real.len(), missing) {
@@ -93,8 +95,8 @@ pub fn evaluate(
 mod tests {
     use super::*;
 
-    /// `0` is fine, `X` breaches, `-` is missing; the results for missing, ignore, breaching and
-    /// notBreaching, `R` where the state stays.
+    /// `0` is fine, `X` breaches, `-` is missing. Results for missing, ignore, breaching and
+    /// notBreaching; `R` retains the state.
     fn check(points: &str, (alarming, periods): (usize, usize), expected: [&str; 4]) {
         let points: Vec<Option<bool>> = points
             .chars()
@@ -135,7 +137,7 @@ mod tests {
         check("---X-", (2, 3), ["ALARM", "R", "ALARM", "OK"]);
     }
 
-    /// CW-01, CW-04: before that, one breaching datapoint made any alarm.
+    /// CW-01, CW-04: at first, one breaching datapoint triggered any alarm.
     #[test]
     fn an_alarm_of_several_waits_until_its_oldest_breaching_datapoint_is_old_enough() {
         check("----X", (3, 3), ["R", "R", "ALARM", "OK"]);

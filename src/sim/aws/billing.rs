@@ -1,31 +1,31 @@
-//! What is paid for: every billable action counted, and an illustrative price for each.
+//! The bill: a count of every billable action, and an illustrative price for each.
 //!
-//! List prices of us-east-1 as secondary pages gave them on [`PRICES_OF`]; AWS's own pages decide.
-//! Free tiers are left out: they say nothing about a design.
+//! The prices are list prices of us-east-1 as quoted by secondary pages on [`PRICES_OF`]; AWS's own
+//! pages are authoritative. Free tiers are left out, because they say nothing about a design.
 
-/// When the prices were looked up.
+/// Date of the prices.
 pub const PRICES_OF: &str = "2026-11-23";
 
-/// Something that is billed, and how.
+/// A billable action, with its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
     /// COST-01: events published, in chunks of 64 KB.
     EventBridgeEvents,
-    /// COST-03: every request, empty receives too; a batch is one.
+    /// COST-03: every request, empty receives included; a batch is one request.
     SqsRequests,
     SqsFifoRequests,
     LambdaRequests,
     /// In MB-milliseconds; priced by the GB-second (COST-06).
     LambdaDuration,
-    /// COST-07: transitions of Standard workflows, retries too.
+    /// COST-07: transitions of Standard workflows, retries included.
     StateTransitions,
     ExpressRequests,
-    /// In MB-milliseconds, 64 MB and 100 ms at the least (COST-07).
+    /// In MB-milliseconds, rounded up to 64 MB and 100 ms (COST-07).
     ExpressDuration,
     /// COST-08.
     SnsPublishes,
-    /// By the request alone: what AWS takes for the gigabytes and the subscriptions of a FIFO topic is
-    /// left out.
+    /// By the request only; AWS's charges for payload and subscriptions of a FIFO topic are not
+    /// modelled.
     SnsFifoPublishes,
     SnsHttpDeliveries,
     SnsEmailDeliveries,
@@ -35,24 +35,24 @@ pub enum Item {
     DynamoDbWrites,
     /// COST-11.
     KmsRequests,
-    /// A key of one's own, by the minute of a month of thirty days (COST-11).
+    /// A customer managed key, by the minute of a 30-day month (COST-11).
     KmsKeyMinutes,
-    /// An alarm, in the same way (COST-09).
+    /// An alarm, by the same minute (COST-09).
     AlarmMinutes,
-    /// A container of a worker, by the minute it runs: a quarter of a vCPU and half a GB on Fargate, which
-    /// is a *model assumption*.
+    /// A worker's container, by the minute it runs. A quarter of a vCPU and half a GB on Fargate is
+    /// a *model assumption*.
     ContainerMinutes,
-    /// COST-02: what passed a pipe's filter, in chunks of 64 KB.
+    /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
     PipesRequests,
 }
 
-/// All items with their names in `simulate`'s JSON and their price: femtodollars (10⁻¹⁵) for one.
+/// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
 pub const PRICES: [(Item, &str, u64); 20] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
     (Item::LambdaRequests, "lambda_requests", 200_000_000),
-    // $0.0000166667 for a GB-second of 1,024,000 MB-milliseconds.
+    // $0.0000166667 per GB-second of 1,024,000 MB-milliseconds.
     (Item::LambdaDuration, "lambda_mb_ms", 16_276),
     (Item::StateTransitions, "state_transitions", 25_000_000_000),
     (Item::ExpressRequests, "express_requests", 1_000_000_000),
@@ -62,37 +62,38 @@ pub const PRICES: [(Item, &str, u64); 20] = [
     (Item::SnsHttpDeliveries, "sns_http_deliveries", 600_000_000),
     (Item::SnsEmailDeliveries, "sns_email_deliveries", 20_000_000_000),
     (Item::SnsPushDeliveries, "sns_push_deliveries", 500_000_000),
-    // Counted and not priced: that depends on the country.
+    // Counted but not priced: the price depends on the country.
     (Item::SnsSmsDeliveries, "sns_sms_deliveries", 0),
     (Item::DynamoDbWrites, "dynamodb_writes", 625_000_000),
     (Item::KmsRequests, "kms_requests", 3_000_000_000),
     (Item::KmsKeyMinutes, "kms_key_minutes", 23_148_148_148),
     (Item::AlarmMinutes, "alarm_minutes", 2_314_814_815),
-    // $0.04048 for the hour of a vCPU, $0.004445 for that of a GB.
+    // $0.04048 per vCPU-hour, $0.004445 per GB-hour.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
     (Item::PipesRequests, "pipes_requests", 400_000_000),
 ];
 
-/// How much of everything was used.
+/// Number of units used of each item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bill {
     counts: [u64; PRICES.len()],
 }
 
 impl Bill {
+    /// Adds `more` of an item, in the unit its variant documents.
     pub fn count(&mut self, item: Item, more: u64) {
         if let Some(count) = self.counts.get_mut(item as usize) {
             *count += more;
         }
     }
 
-    /// Every item with its name, its count and what it costs in microdollars.
+    /// Every item with its name, its count and its cost in microdollars.
     pub fn lines(&self) -> impl Iterator<Item = (&'static str, u64, u64)> + '_ {
         let lines = PRICES.iter().zip(self.counts);
         lines.map(|((_, name, price), count)| (*name, count, microdollars(count, *price)))
     }
 
-    /// All of it, in microdollars.
+    /// Total cost in microdollars.
     #[must_use]
     pub fn total(&self) -> u64 {
         let lines = PRICES.iter().zip(self.counts);
@@ -106,13 +107,13 @@ fn microdollars(count: u64, price: u64) -> u64 {
     (u128::from(count) * u128::from(price) / 1_000_000_000) as u64
 }
 
-/// Chunks of 64 KB that a payload is billed as (COST-01, COST-03).
+/// Number of 64 KB chunks a payload is billed as (COST-01, COST-03).
 #[must_use]
 pub fn chunks(bytes: usize) -> u64 {
     (bytes.div_ceil(65_536)).max(1) as u64
 }
 
-/// Write units of an item: one for each KB (COST-10).
+/// Write units of an item: one per KB, rounded up (COST-10).
 #[must_use]
 pub fn write_units(bytes: usize) -> u64 {
     bytes.div_ceil(1_024).max(1) as u64
@@ -132,7 +133,8 @@ mod tests {
     #[test]
     fn the_arithmetic_of_the_course_comes_out() {
         let mut standard = Bill::default();
-        // COST-13: six states for a million orders are 150 dollars; Express at a second and 64 MB two.
+        // COST-13: six states for a million orders cost 150 dollars; Express, at a second and 64 MB
+        // each, two.
         standard.count(Item::StateTransitions, 6_000_000);
         assert_eq!(standard.total(), 150_000_000);
         let mut express = Bill::default();

@@ -1,5 +1,5 @@
-//! A Lambda event source mapping on an SQS queue (LAM-01 to LAM-16): polls, gathers batches, invokes,
-//! and deletes what was done.
+//! A Lambda event source mapping on an SQS queue (LAM-01 to LAM-16): it polls, gathers batches,
+//! invokes the function, and deletes what succeeded.
 
 use serde_json::{Value, json};
 
@@ -7,37 +7,39 @@ use super::pattern::Pattern;
 use super::sqs::{Micros, Sqs};
 
 const SECOND: Micros = 1_000_000;
-/// A receive gives ten at most, however large a batch may be.
+/// Maximum messages of one receive, however large the batch.
 const RECEIVE_MAX: usize = 10;
-/// Pollers, and so invocations at a time, while nothing says otherwise (LAM-04).
+/// Default number of pollers, and so of concurrent invocations (LAM-04).
 const POLLERS: usize = 5;
 
-/// The payload of a synchronous invocation, where a batch ends whatever its size (LAM-02, LAM-37).
+/// Maximum payload of a synchronous invocation in bytes; it ends a batch of any size (LAM-02,
+/// LAM-37).
 pub const PAYLOAD_MAX: usize = 6 * 1_024 * 1_024;
-/// What stands beside the body in a record: ids, receipt, attributes, names. How long that is varies
-/// a little: a *model assumption*.
+/// Bytes a record has beside its body: ids, receipt, attributes, names. The real number varies a
+/// little, so a constant is a *model assumption*.
 const METADATA: usize = 800;
 
-/// What a record takes of the payload: its body is a text in JSON, so its quotes are escaped.
+/// Bytes of a record in the payload: its body is a JSON string, so quotes are escaped.
 #[must_use]
 pub fn record_bytes(body: &str) -> usize {
     Value::from(body).to_string().len() + METADATA
 }
 
-/// The settings of a mapping.
+/// Settings of a mapping.
 #[derive(Debug, Clone)]
 pub struct EventSourceMapping {
     /// The queue's URL.
     pub queue: String,
     pub batch_size: usize,
-    /// How long a batch is gathered, in seconds.
+    /// How long a batch is gathered, in seconds (`MaximumBatchingWindowInSeconds`).
     pub batching_window: i64,
-    /// `ReportBatchItemFailures` among the response types.
+    /// Whether the response types include `ReportBatchItemFailures`.
     pub reports_failures: bool,
-    /// A record that matches none of them is deleted without an invocation; no filter takes all.
+    /// A record that matches none of them is deleted without an invocation; an empty list accepts
+    /// every record.
     pub filters: Vec<Filter>,
     pub maximum_concurrency: Option<usize>,
-    /// Of the function, in seconds.
+    /// The function's timeout in seconds.
     pub timeout: i64,
 }
 
@@ -46,13 +48,13 @@ pub struct EventSourceMapping {
 pub struct Filter(Pattern);
 
 impl Filter {
-    /// Reads a filter pattern; a sentence says what AWS would refuse.
+    /// Parses a filter pattern; the error is a sentence about what AWS would reject.
     pub fn parse(text: &str) -> Result<Self, String> {
         Pattern::parse(text).map(Self)
     }
 
-    /// Whether a record passes. A pattern on the body looks into it if it is JSON; a plain text is
-    /// matched as it is.
+    /// Whether a record passes. A pattern on the body looks inside a body that is JSON, and
+    /// compares plain text as a whole.
     #[must_use]
     pub fn accepts(&self, record: &Value) -> bool {
         let mut seen = record.clone();
@@ -66,42 +68,43 @@ impl Filter {
     }
 }
 
-/// What a function does.
+/// The code of a function.
 pub trait Handler {
-    /// Handles a batch: how long it takes in seconds, and what comes of it.
+    /// Handles a batch and returns its duration in seconds and its result.
     fn invoke(&mut self, at: Micros, records: &[Value]) -> (i64, Handled);
 }
 
-/// What comes of an invocation.
+/// Result of an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Handled {
     Returned(Value),
     Raised,
 }
 
-/// One invocation.
+/// A finished invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invocation {
     pub at: Micros,
     pub ends: Micros,
     pub records: Vec<Value>,
-    /// Which of the records were deleted.
+    /// Records that were deleted.
     pub done: Vec<Value>,
 }
 
-/// A mapping at work.
+/// A mapping in operation.
 struct Poller<'a> {
     mapping: &'a EventSourceMapping,
     sqs: &'a mut Sqs,
     gathered: Vec<Value>,
     since: Micros,
-    /// When each runs out, and what it leaves to be deleted.
+    /// End of each running invocation, with the index of the records it deletes.
     running: Vec<(Micros, usize)>,
     invocations: Vec<Invocation>,
 }
 
 impl EventSourceMapping {
-    /// Runs from one instant to another; the invocations in the order in which they began.
+    /// Runs from one instant to another and returns the invocations in the order in which they
+    /// began.
     pub fn run(
         &self,
         sqs: &mut Sqs,
@@ -130,12 +133,12 @@ impl EventSourceMapping {
         poller.invocations
     }
 
-    /// The name of a FIFO queue says that it is one (SQS-60).
+    /// Whether the queue is FIFO, which its name says (SQS-60).
     fn is_fifo(&self) -> bool {
         self.queue.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo")
     }
 
-    /// The records that are done after an invocation (LAM-20 to LAM-22).
+    /// Records that count as done after an invocation (LAM-20 to LAM-22).
     fn done(&self, records: &[Value], handled: &Handled) -> Vec<Value> {
         let Handled::Returned(response) = handled else { return Vec::new() };
         if !self.reports_failures {
@@ -150,7 +153,7 @@ impl EventSourceMapping {
             .iter()
             .map(|failure| failure["itemIdentifier"].as_str().filter(|id| !id.is_empty()))
             .collect();
-        // A name that is wrong, or an id that the batch does not have, fails all of it.
+        // An unknown id or a misspelled field fails the whole batch.
         let Some(ids) = ids else { return Vec::new() };
         let known = |id: &&str| records.iter().any(|record| record["messageId"] == **id);
         if !ids.iter().all(known) {
@@ -163,7 +166,7 @@ impl EventSourceMapping {
 }
 
 impl Poller<'_> {
-    /// Deletes what invocations that are over have done.
+    /// Deletes the messages of invocations that have finished.
     fn finish(&mut self, now: Micros) {
         let (over, going): (Vec<_>, Vec<_>) =
             self.running.iter().copied().partition(|(ends, _)| *ends <= now);
@@ -179,16 +182,17 @@ impl Poller<'_> {
     fn delete(&mut self, now: Micros, record: &Value) {
         let request =
             json!({ "QueueUrl": self.mapping.queue, "ReceiptHandle": record["receiptHandle"] });
-        // A receipt that has expired deletes nothing: the message comes again.
+        // An expired receipt deletes nothing: the message comes again.
         let _ = self.sqs.call(now, "DeleteMessage", &request);
     }
 
-    /// Gathers what there is, and invokes when a batch is full or its window over.
+    /// Receives messages, and invokes once a batch is full or its window is over.
     fn poll(&mut self, now: Micros, handler: &mut dyn Handler) {
         let most = self.mapping.maximum_concurrency.unwrap_or(POLLERS);
         let is_fifo = self.mapping.is_fifo();
         while self.running.len() < most {
-            // The rest of a FIFO batch waits for its beginning: one invocation at a time has a group.
+            // The rest of a FIFO batch waits for its beginning: a group has one invocation at a
+            // time.
             if is_fifo && !self.gathered.is_empty() && !self.running.is_empty() {
                 return;
             }
@@ -199,7 +203,7 @@ impl Poller<'_> {
             if self.gathered.is_empty() || !(full || over) {
                 return;
             }
-            // What does not fit is the beginning of the next batch.
+            // Records that do not fit start the next batch.
             let rest = self.gathered.split_off(fits);
             let records = std::mem::replace(&mut self.gathered, rest);
             self.since = now;
@@ -210,7 +214,7 @@ impl Poller<'_> {
             let ends = now + takes.min(self.mapping.timeout) * SECOND;
             let done = self.mapping.done(&records, &outcome);
             if is_fifo && done.len() < records.len() {
-                // What stands behind a failure comes again after it (LAM-24).
+                // Records behind a failed one come again after it (LAM-24).
                 self.gathered.clear();
             }
             self.running.push((ends, self.invocations.len()));
@@ -219,7 +223,7 @@ impl Poller<'_> {
         }
     }
 
-    /// How many of the gathered records a payload holds, one at the least.
+    /// Number of gathered records that fit into one payload, at least one.
     fn fits(&self) -> usize {
         let mut bytes = 0;
         let fits = |record: &&Value| {
@@ -263,7 +267,7 @@ impl Poller<'_> {
         }
     }
 
-    /// When there is something to do again.
+    /// Time of the next thing to do; `None` if there is none.
     fn next(&mut self, now: Micros) -> Option<Micros> {
         let visible = self.sqs.next_change(&self.mapping.queue);
         let ends = self.running.iter().map(|(ends, _)| *ends);
@@ -277,7 +281,7 @@ impl Poller<'_> {
 mod tests {
     use super::*;
 
-    /// A function that answers from a list.
+    /// A function that returns prepared results.
     struct Answers(Vec<Handled>);
 
     impl Handler for Answers {
@@ -350,7 +354,7 @@ mod tests {
         assert_eq!(left["Attributes"]["ApproximateNumberOfMessages"], "0");
     }
 
-    /// LAM-02: six bodies of a million bytes fit into the 6 MB of a payload, a seventh does not.
+    /// LAM-02: six bodies of a million bytes fit into a payload of 6 MB, a seventh does not.
     #[test]
     fn a_batch_ends_where_the_payload_does() {
         for (name, fifo) in [("slips", false), ("slips.fifo", true)] {
@@ -373,7 +377,7 @@ mod tests {
             let invocations = mapping.run(&mut sqs, &mut Answers(Vec::new()), 0, 20 * SECOND);
             let sizes: Vec<usize> = invocations.iter().map(|one| one.records.len()).collect();
             assert_eq!(sizes, [6, 4], "{name}");
-            // Of a FIFO group the rest waits until the beginning is done.
+            // In a FIFO group, the rest waits until the beginning is done.
             assert_eq!(invocations[1].at, if fifo { SECOND } else { 0 }, "{name}");
         }
     }

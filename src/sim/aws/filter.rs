@@ -1,17 +1,18 @@
-//! Filter policies of subscriptions (SNS-07 to SNS-09): which messages a subscriber gets.
+//! Filter policies of subscriptions (SNS-07 to SNS-09): they select the messages a subscriber
+//! receives.
 //!
-//! They are event patterns on a message's attributes or on its body, within tighter limits.
+//! They are event patterns on a message's attributes or body, with tighter limits.
 
 use serde_json::{Map, Value};
 
 use super::pattern::{Pattern, choices};
 
-/// Names of leaves that a policy may have (SNS-08).
+/// Maximum number of keys in a policy (SNS-08).
 const KEYS_MAX: usize = 5;
-/// Combinations of values that it may have, each counted as often as its name is nested (SNS-08).
+/// Maximum number of combinations of values, each multiplied by the depth of its key (SNS-08).
 const COMBINATIONS_MAX: usize = 150;
 
-/// What a policy looks at.
+/// What a policy is matched against (`FilterPolicyScope`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FilterPolicyScope {
     #[default]
@@ -19,14 +20,14 @@ pub enum FilterPolicyScope {
     MessageBody,
 }
 
-/// A filter policy that was read.
+/// A parsed filter policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterPolicy {
     scope: FilterPolicyScope,
     pattern: Option<Pattern>,
 }
 
-/// An attribute of a message: its data type, and its value as text.
+/// An attribute of a message: its data type and its value as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attribute<'a> {
     pub name: &'a str,
@@ -35,10 +36,10 @@ pub struct Attribute<'a> {
 }
 
 impl FilterPolicy {
-    /// Reads a policy; a sentence says what AWS would refuse.
+    /// Parses a policy; the error is a sentence about what AWS would reject.
     pub fn from_json(policy: &Value, scope: FilterPolicyScope) -> Result<Self, String> {
         let Value::Object(object) = policy else {
-            return Err("A filter policy is a JSON object.".to_owned());
+            return Err("A filter policy must be a JSON object.".to_owned());
         };
         let nested = |value: &Value| value.is_object();
         if scope == FilterPolicyScope::MessageAttributes && object.values().any(nested) {
@@ -49,7 +50,7 @@ impl FilterPolicy {
         }
         let (keys, combinations) = extent(object, 1);
         if keys > KEYS_MAX {
-            return Err(format!("A filter policy has at most {KEYS_MAX} keys, not {keys}."));
+            return Err(format!("A filter policy may have at most {KEYS_MAX} keys, not {keys}."));
         }
         if combinations > COMBINATIONS_MAX {
             return Err(format!(
@@ -59,11 +60,11 @@ impl FilterPolicy {
         }
         if object.values().any(negates_suffix) {
             return Err(
-                "A filter policy has no anything-but with a suffix: SNS knows it with a prefix."
+                "A filter policy cannot negate a suffix: SNS supports anything-but with prefix only."
                     .to_owned(),
             );
         }
-        // A policy of no keys is the one thing that is no pattern: it asks for nothing.
+        // A policy without keys is the only one that is not a pattern: it accepts everything.
         let pattern = if object.is_empty() { None } else { Some(Pattern::from_json(policy)?) };
         Ok(Self { scope, pattern })
     }
@@ -97,7 +98,8 @@ impl FilterPolicy {
     }
 }
 
-/// `[{"anything-but": {"suffix": …}}]` anywhere: EventBridge has it, SNS refuses it.
+/// Whether `[{"anything-but": {"suffix": …}}]` occurs anywhere: EventBridge accepts it, SNS rejects
+/// it.
 fn negates_suffix(value: &Value) -> bool {
     match value {
         Value::Object(object) => object.values().any(negates_suffix),
@@ -109,7 +111,8 @@ fn negates_suffix(value: &Value) -> bool {
     }
 }
 
-/// Leaf keys, and combinations of values: factors beside each other, summands in a `$or`.
+/// Counts leaf keys and combinations of values: keys side by side multiply, alternatives of a `$or`
+/// add.
 fn extent(object: &Map<String, Value>, depth: usize) -> (usize, usize) {
     let mut keys = 0;
     let mut combinations: usize = 1;

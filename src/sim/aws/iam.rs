@@ -1,26 +1,26 @@
-//! Enough of IAM for the traps of the security section: policies in JSON, who may do what to which
-//! resource, an explicit deny above all (SEC-01 to SEC-06).
+//! Enough of IAM for policies on queues, topics, functions and keys: JSON policies, principals,
+//! actions, resources, conditions, and explicit denies (SEC-01 to SEC-06).
 //!
-//! Condition keys that default policies and these traps use are known (`Key`); others are refused when
-//! a policy is read, so that none is silently passed over.
+//! Only the condition keys in `Key` are modelled. Parsing rejects all others, so that no condition
+//! is silently ignored.
 
 use serde_json::{Map, Value};
 
-/// Who asks to do what, and on whose behalf.
+/// A request to authorize: its principal, action and resource, and on whose behalf it is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request<'a> {
     /// A service (`events.amazonaws.com`), a role's ARN, or that of an account's root: the account itself.
     pub principal: &'a str,
     /// `sqs:SendMessage`.
     pub action: &'a str,
-    /// The ARN it is done to.
+    /// The ARN of the resource acted on.
     pub resource: &'a str,
     /// What a service or an account acts for, such as the rule's ARN; empty for a role, which acts for itself.
     pub source_arn: &'a str,
     pub account: &'a str,
     /// Empty if the account is in none, or acts without a role.
     pub organization: &'a str,
-    /// The service through which a key is used; empty elsewhere.
+    /// The service through which a key is used; empty otherwise.
     pub via: &'a str,
 }
 
@@ -36,19 +36,20 @@ impl Request<'_> {
     }
 }
 
-/// What one policy says of a request.
+/// Result of evaluating one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Wins over everything.
+    /// An explicit deny: it overrules everything else.
     Deny,
     Allow,
-    /// A resource's policy lets the account in, and so leaves it to the policy of the role that asks.
+    /// A resource policy that allows the account, which leaves the decision to the role's own
+    /// policy.
     Delegate,
-    /// Nothing in it speaks of the request: that is a no, unless another policy allows.
+    /// No statement applies: an implicit deny, unless another policy allows.
     Silent,
 }
 
-/// A policy document that was read.
+/// A parsed policy document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -67,7 +68,7 @@ struct Statement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Principal {
     Everybody,
-    /// All of an account, by its number.
+    /// A whole account, by its number.
     Account(String),
     /// A role by its ARN, or a service by its name.
     One(String),
@@ -78,7 +79,7 @@ struct Condition {
     key: Key,
     compares: Compares,
     negated: bool,
-    /// `…IfExists`: a key that is absent is no hindrance.
+    /// `…IfExists`: an absent key fulfils the condition.
     if_exists: bool,
     values: Vec<String>,
 }
@@ -92,13 +93,13 @@ enum Compares {
     Absence,
 }
 
-/// What a condition may ask about.
+/// Supported condition keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     SourceArn,
     SourceAccount,
-    /// Of a topic's default policy: the account of a role that acts. EventBridge sends none, which is
-    /// why that policy alone does not let it publish (EB-51).
+    /// Used by a topic's default policy: the account of the calling role. EventBridge sends none,
+    /// which is why that policy alone does not let it publish (EB-51).
     SourceOwner,
     SourceOrgId,
     PrincipalArn,
@@ -107,8 +108,8 @@ enum Key {
     PrincipalIsService,
     PrincipalServiceName,
     SecureTransport,
-    /// Of the policies of AWS-managed keys: the account of the role that uses the key, and the service
-    /// through which it does (SEC-09).
+    /// Used by the policies of AWS managed keys: the account of the calling role, and the service
+    /// through which it uses the key (SEC-09).
     CallerAccount,
     ViaService,
 }
@@ -129,15 +130,15 @@ impl Key {
         ("kms:ViaService", Self::ViaService),
     ];
 
-    /// Names of keys are the same in capitals and in small letters.
+    /// Parses a key; names of keys are case-insensitive.
     fn from_name(name: &str) -> Option<Self> {
         let found = Self::ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, key)| *key)
     }
 
-    /// What a request has of it; nothing where the key is absent. What a service acts for is told of
-    /// services alone, and what a principal is of roles: a service is in no account and no organization
-    /// (SEC-05).
+    /// Value of the key in a request; `None` where it is absent. Keys about the source apply to
+    /// services only, and keys about the principal to roles only: a service belongs to no account
+    /// and no organization (SEC-05).
     fn of<'a>(self, request: &Request<'a>) -> Option<&'a str> {
         let by_service = request.is_by_service();
         let said = |value: &'a str| Some(value).filter(|value| !value.is_empty());
@@ -161,20 +162,25 @@ impl Key {
 }
 
 impl Policy {
-    /// Reads a policy; a sentence says what is wrong with it.
+    /// Parses a policy; the error is a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text)
             .map_err(|cause| format!("The policy is not JSON: {cause}."))?;
         let statements = match value.get("Statement") {
             Some(Value::Array(list)) => list.iter().collect(),
             Some(one @ Value::Object(_)) => vec![one],
-            _ => return Err("A policy has a Statement: an object, or a list of them.".to_owned()),
+            _ => {
+                return Err(
+                    "A policy needs a Statement: an object or a list of objects.".to_owned()
+                );
+            }
         };
         let statements = statements.into_iter().map(statement).collect::<Result<_, _>>()?;
         Ok(Self { statements })
     }
 
-    /// What the policy says of a request. A resource that is left out is the one the policy belongs to.
+    /// Evaluates the policy for a request. A statement without a resource refers to the resource
+    /// the policy belongs to.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>) -> Decision {
         let mut decision = Decision::Silent;
@@ -192,13 +198,13 @@ impl Policy {
         decision
     }
 
-    /// Whether the policy has principals, as those on resources do.
+    /// Whether every statement has principals, as in a resource policy.
     #[must_use]
     pub fn names_principals(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_some())
     }
 
-    /// Whether it has none, as a role's own.
+    /// Whether no statement has principals, as in an identity policy.
     #[must_use]
     pub fn names_nobody(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_none())
@@ -262,8 +268,8 @@ pub fn judge(resource: Decision, identity: Option<Decision>, crosses: bool) -> V
     }
 }
 
-/// A key's policy must permit its use, itself or by leaving it to the account's roles, one account or
-/// not; and no deny is overruled (SEC-01).
+/// Whether a key may be used: its own policy must allow it, either directly or by delegating to the
+/// account's roles, and no policy may deny it (SEC-01).
 #[must_use]
 pub fn judge_key(key: Decision, identity: Option<Decision>, crosses: bool) -> Verdict {
     match (key, identity) {
@@ -274,7 +280,7 @@ pub fn judge_key(key: Decision, identity: Option<Decision>, crosses: bool) -> Ve
 }
 
 impl Statement {
-    /// Whether it speaks of what is done, to what, and how; whoever does it.
+    /// Whether it covers the action, the resource and the conditions, whoever the principal is.
     fn covers(&self, request: &Request<'_>) -> bool {
         let action = self
             .actions
@@ -285,7 +291,8 @@ impl Statement {
         action && resource && self.conditions.iter().all(|c| c.holds(request))
     }
 
-    /// Whether it speaks of the principal: by name, or only of the account that it is in.
+    /// Whether it covers the principal: `Some(true)` by name, `Some(false)` through its account
+    /// only.
     fn admits(&self, request: &Request<'_>) -> Option<bool> {
         let Some(principals) = &self.principals else { return Some(true) };
         let is_in = |account: &String| !request.is_by_service() && account == request.account;
@@ -307,7 +314,7 @@ impl Condition {
         if self.compares == Compares::Absence {
             return self.values.iter().any(|wanted| (wanted == "true") == value.is_none());
         }
-        // A key that is absent fits no value; a negated condition on it holds.
+        // An absent key matches no value; a negated condition on it holds.
         let Some(value) = value else { return self.negated || self.if_exists };
         let fits = |wanted: &String| match self.compares {
             Compares::Exactly | Compares::Absence => wanted == value,
@@ -320,21 +327,24 @@ impl Condition {
 
 fn statement(value: &Value) -> Result<Statement, String> {
     let Value::Object(fields) = value else {
-        return Err("A statement of a policy is an object.".to_owned());
+        return Err("A statement must be an object.".to_owned());
     };
     let known = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
     if let Some(other) = fields.keys().find(|field| !known.contains(&field.as_str())) {
-        return Err(format!("{other} in a statement is not modelled: {}.", known.join(", ")));
+        return Err(format!(
+            "{other} is not modelled in a statement; these are: {}.",
+            known.join(", ")
+        ));
     }
     let allows = match fields.get("Effect").and_then(Value::as_str) {
         Some("Allow") => true,
         Some("Deny") => false,
-        _ => return Err("The Effect of a statement is Allow or Deny.".to_owned()),
+        _ => return Err("The Effect of a statement must be Allow or Deny.".to_owned()),
     };
     let principals = fields.get("Principal").map(principals).transpose()?;
     let actions = texts(fields, "Action");
     if actions.is_empty() {
-        return Err("A statement has an Action.".to_owned());
+        return Err("A statement needs an Action.".to_owned());
     }
     let mut conditions = Vec::new();
     for (operator, keys) in fields.get("Condition").and_then(Value::as_object).into_iter().flatten()
@@ -352,7 +362,7 @@ fn statement(value: &Value) -> Result<Statement, String> {
             _ => return Err(format!("The condition operator {operator} is not modelled.")),
         };
         let Value::Object(keys) = keys else {
-            return Err(format!("The condition {operator} is an object of keys."));
+            return Err(format!("The condition {operator} must be an object of keys."));
         };
         for name in keys.keys() {
             let key = Key::from_name(name)
@@ -385,11 +395,11 @@ fn principals(value: &Value) -> Result<Vec<Principal>, String> {
             };
             Ok(kinds.keys().flat_map(|kind| -> Vec<Principal> { of_kind(kind) }).collect())
         }
-        _ => Err("A Principal is \"*\", or an object such as {\"Service\": …}.".to_owned()),
+        _ => Err("A Principal must be \"*\" or an object such as {\"Service\": …}.".to_owned()),
     }
 }
 
-/// A text, or a list of them; booleans as texts.
+/// A text or a list of them; booleans become texts.
 fn texts(fields: &Map<String, Value>, field: &str) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
@@ -403,7 +413,7 @@ fn texts(fields: &Map<String, Value>, field: &str) -> Vec<String> {
     }
 }
 
-/// Whether a text fits a pattern with `*` (anything) and `?` (one character).
+/// Whether a text matches a pattern with `*` (any run of characters) and `?` (one character).
 fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());

@@ -1,4 +1,4 @@
-//! What a rule's target gets instead of the whole event (EB-34).
+//! The input a rule's target receives instead of the whole event (EB-34).
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::workflow;
 
-/// How an input is shaped.
+/// How the input is built.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     Whole,
     Constant(Value),
     /// A part of the event.
     Path(String),
-    /// A template whose `<name>`s are filled from paths.
+    /// A template whose `<name>` placeholders are filled from paths.
     Transformer {
         paths: BTreeMap<String, String>,
         template: String,
@@ -21,7 +21,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input for an event. What a path does not find is left empty, as AWS does it.
+    /// The input for an event. A path that finds nothing yields an empty value, as in AWS.
     #[must_use]
     pub fn of(&self, event: &Value) -> Value {
         match self {
@@ -44,8 +44,8 @@ impl Input {
     }
 }
 
-/// A template with its placeholders filled: bare within quotation marks, elsewhere as JSON if the
-/// whole is to be that.
+/// Fills a template's placeholders: without quotes inside quotation marks, and as JSON elsewhere if
+/// the whole template is JSON.
 fn fill(template: &str, found: &BTreeMap<&str, Value>, as_json: bool) -> String {
     let mut filled = String::new();
     let mut rest = template;

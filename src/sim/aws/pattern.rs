@@ -1,9 +1,9 @@
 //! Event patterns (EB-20 to EB-32, RUL-01 to RUL-14): does an event match?
 //!
-//! A pattern is expanded once into alternatives, one for each way through its `$or`s; an alternative
-//! is a list of paths with the tests one of which a value there must pass. Of an event only the
-//! leaves are looked at that some pattern names. Two leaves may stand for two fields only if they do
-//! not come from different elements of one array (EB-22).
+//! Parsing expands a pattern into alternatives, one for each way through its `$or`s. An alternative
+//! is a list of paths, each with tests; a value at the path must pass one of them. Only leaves of
+//! the event that some pattern names are examined. Two leaves can satisfy two fields only if they
+//! do not come from different elements of one array (EB-22).
 
 mod fold;
 mod leaf;
@@ -20,13 +20,14 @@ use leaf::{Test, test};
 pub(super) use leaf::{same, wild};
 pub use rules::{Rules, Scratch};
 
-/// More ways through the `$or`s of one pattern are refused (EB-31).
+/// Maximum number of combinations of one pattern's `$or`s (EB-31).
 const ALTERNATIVES_MAX: usize = 1_000;
 
-/// Characters that a pattern has at the most in `PutRule`, `TestEventPattern` and Lambda's filters.
+/// Maximum length of a pattern in characters for `PutRule`, `TestEventPattern` and Lambda's
+/// filters.
 const TEXT_MAX: usize = 4_096;
 
-/// A `$or` whose objects have such a name for a field is a field called `$or`.
+/// Reserved names: a `$or` whose objects use one of them as a field is a field called `$or`.
 const RESERVED: [&str; 9] = [
     "exactly",
     "prefix",
@@ -39,31 +40,31 @@ const RESERVED: [&str; 9] = [
     "anything-but",
 ];
 
-/// A pattern that was read.
+/// A parsed pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern {
     alternatives: Vec<Vec<Field>>,
     rules: Rules,
 }
 
-/// A path, its names joined with dots (EB-32), and the tests one of which a value there must pass.
+/// A path, its names joined with dots (EB-32), and its tests; a value there must pass one of them.
 type Field = (String, Vec<Test>);
 
 impl Pattern {
-    /// Reads a pattern; a sentence says what AWS would refuse.
+    /// Parses a pattern; the error is a sentence about what AWS would reject.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.chars().count() > TEXT_MAX {
-            return Err(format!("A pattern has at most {TEXT_MAX} characters."));
+            return Err(format!("A pattern may have at most {TEXT_MAX} characters."));
         }
         let value: Value = serde_json::from_str(text)
             .map_err(|cause| format!("The pattern is not JSON: {cause}."))?;
         Self::from_json(&value)
     }
 
-    /// The same of JSON that was parsed.
+    /// The same for parsed JSON.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let Value::Object(object) = value else {
-            return Err("A pattern is a JSON object with at least one field.".to_owned());
+            return Err("A pattern must be a JSON object with at least one field.".to_owned());
         };
         let mut alternatives = vec![BTreeMap::new()];
         read(object, None, &mut alternatives)?;
@@ -80,21 +81,21 @@ impl Pattern {
         self.rules.matches(event, &mut scratch).first().copied().unwrap_or(false)
     }
 
-    /// The same of an event's text, of which no tree is made; a sentence if it is no JSON.
+    /// The same for an event's text, without building a tree; the error says that it is not JSON.
     pub fn matches_text(&self, event: &str, scratch: &mut Scratch) -> Result<bool, String> {
         let matched = self.rules.matches_text(event, scratch)?;
         Ok(matched.first().copied().unwrap_or(false))
     }
 }
 
-/// Adds an object of a pattern to every alternative so far.
+/// Adds the fields of an object to every alternative so far.
 fn read(
     object: &Map<String, Value>,
     path: Option<&str>,
     alternatives: &mut Vec<BTreeMap<String, Vec<Test>>>,
 ) -> Result<(), String> {
     if object.is_empty() {
-        return Err("An object in a pattern has at least one field.".to_owned());
+        return Err("An object in a pattern needs at least one field.".to_owned());
     }
     for (name, value) in object {
         if let Some(choices) = choices(name, value) {
@@ -105,7 +106,7 @@ fn read(
                 alternatives.append(&mut with);
                 if alternatives.len() > ALTERNATIVES_MAX {
                     return Err(format!(
-                        "The $or fields of a pattern have at most {ALTERNATIVES_MAX} combinations."
+                        "The $or fields of a pattern may have at most {ALTERNATIVES_MAX} combinations."
                     ));
                 }
             }
@@ -130,7 +131,7 @@ fn read(
     Ok(())
 }
 
-/// The objects of a `$or`; `None` where it is a field of that name (RUL-13).
+/// The objects of a `$or`; `None` if it is a field of that name (RUL-13).
 pub(super) fn choices<'a>(name: &str, value: &'a Value) -> Option<Vec<&'a Map<String, Value>>> {
     let values = value.as_array().filter(|values| name == "$or" && values.len() > 1)?;
     let objects: Vec<_> = values.iter().map(Value::as_object).collect::<Option<_>>()?;
@@ -217,8 +218,8 @@ mod tests {
         check(apart, r#"{"lines":[{},{"cup":"blue"}],"boxes":[{"count":2}]}"#, true);
     }
 
-    /// Leaves looked at for so many arrays of three elements, each with its own two fields, of which
-    /// no element has both.
+    /// Leaves examined for a number of arrays with three elements each, every array with two fields
+    /// of its own that no element has both of.
     fn looked_at(arrays: usize, around: (&str, &str)) -> u64 {
         let list =
             |field: &dyn Fn(usize) -> String| (0..arrays).map(field).collect::<Vec<_>>().join(",");
@@ -261,7 +262,7 @@ mod tests {
 
     #[test]
     fn one_path_in_a_thousand_spellings_ends_too() {
-        // Each way to put the dots is an array of its own, and each array a choice of three.
+        // Each way to place the dots yields an array of its own, and each array a choice of three.
         let names: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
         let fields: Vec<String> = (0..12).map(|n| format!(r#""f{n}":[1]"#)).collect();
         let pattern =

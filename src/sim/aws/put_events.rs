@@ -1,23 +1,23 @@
-//! `PutEvents`: what a bus takes, and what a request gets back (EB-05 to EB-08).
+//! `PutEvents`: what a bus accepts, and the response of a request (EB-05 to EB-08).
 
 use serde_json::{Value, json};
 
-/// Entries of a request, and bytes of all of them together (EB-05).
+/// Maximum entries of a request; the limit on bytes applies to all of them together (EB-05).
 const ENTRIES_MAX: usize = 10;
 const REQUEST_MAX: usize = 1_048_576;
-/// Characters of a detail type (EB-08).
+/// Maximum length of a detail type in characters (EB-08).
 const DETAIL_TYPE_MAX: usize = 128;
 
-/// An event as a producer hands it in.
+/// An event as a producer submits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
     pub source: &'a str,
     pub detail_type: &'a str,
-    /// JSON, as text.
+    /// JSON text.
     pub detail: &'a str,
 }
 
-/// What the API answers when it refuses: AWS's code, and a sentence.
+/// An error of the API: AWS's code and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     pub code: &'static str,
@@ -29,13 +29,13 @@ fn refused(code: &'static str, message: impl Into<String>) -> Refused {
 }
 
 impl Entry<'_> {
-    /// Bytes that it is counted as; the time is fourteen of them (EB-05).
+    /// Bytes the entry counts as; its time counts as fourteen (EB-05).
     #[must_use]
     pub fn size(&self) -> usize {
         14 + self.source.len() + self.detail_type.len() + self.detail.len()
     }
 
-    /// Why the bus does not take it.
+    /// Returns the reason the bus rejects the entry, if there is one.
     pub fn check(&self) -> Result<(), Refused> {
         for (name, value) in
             [("Source", self.source), ("DetailType", self.detail_type), ("Detail", self.detail)]
@@ -68,8 +68,8 @@ impl Entry<'_> {
     }
 }
 
-/// One request: refused as a whole, or answered entry by entry. It is not atomic: what was refused
-/// must be sent again by itself, and a response of 200 says nothing yet (EB-06).
+/// Handles a request: it is rejected as a whole or answered entry by entry. It is not atomic:
+/// rejected entries must be sent again, and status 200 does not mean that all succeeded (EB-06).
 pub fn put_events(entries: &[Entry<'_>]) -> Result<Value, Refused> {
     if !(1..=ENTRIES_MAX).contains(&entries.len()) {
         return Err(refused(

@@ -1,9 +1,10 @@
-//! A queue (SQS), standard or FIFO: what is visible, in flight, delayed, and what became of the rest.
+//! An SQS queue, standard or FIFO: what is visible, in flight and delayed, and what happened to the
+//! rest.
 //!
-//! Only the rules are here: messages are numbers, bodies stay with whoever sent them. The API
-//! (`aws::sqs`) and the pipeline both stand on it, so that what the recorded cases say of one holds
-//! for the other. The queue has no clock and no agenda: it is told the time, and says when it wants
-//! to be asked again.
+//! This file holds the rules only: messages are numbers, and their bodies stay with the sender. The
+//! API (`aws::sqs`) and the pipeline both use it, so what the recorded cases show about one holds
+//! for the other. The queue has no clock and no agenda: callers pass the time, and ask when to call
+//! again.
 
 mod deduplication;
 mod fifo;
@@ -23,26 +24,26 @@ use crate::kernel::pages::Line;
 use crate::kernel::time::{Span, Time};
 use crate::kernel::timers::Timers;
 
-/// Messages in flight at the most (SQS-10, SQS-11).
+/// Maximum number of messages in flight (SQS-10, SQS-11).
 const IN_FLIGHT_MAX: u64 = 120_000;
-/// A message is out of sight for at most twelve hours after its receive (SQS-22).
+/// A message is invisible for at most twelve hours after its receive (SQS-22).
 pub const VISIBILITY_MAX: Span = Span::from_secs(43_200);
-/// From this receive on a message of a standard queue goes to the back, and does not count for the
-/// age (SQS-38, SQS-82).
+/// From this receive on, a message of a standard queue goes to the back and no longer counts for
+/// the age (SQS-38, SQS-82).
 pub const POISON_RECEIVES: u32 = 3;
-/// Positions between two sends, so that one can be put between others.
+/// Distance between the positions of two sends, so that a message can be placed between others.
 const STRIDE: u64 = 64;
 
-/// A queue at work.
+/// A queue and its messages.
 #[derive(Debug, Clone)]
 pub struct Queue {
     pub settings: Settings,
     pub counters: Counters,
-    /// Of a standard queue, in the order in which they came.
+    /// Messages of a standard queue in order of arrival.
     fresh: Line<(u64, Ticket)>,
-    /// Those that are not where they would be in that order: handed back, or overtaken.
+    /// Messages out of that order: handed back, or overtaken.
     others: BTreeSet<(u64, Ticket)>,
-    /// Of those, what a redrive has passed over.
+    /// Those of `others` that the current redrive has passed over.
     aside: BTreeSet<(u64, Ticket)>,
     groups: Groups,
     position: u64,
@@ -54,31 +55,33 @@ pub struct Queue {
     expiries: Timers<Ticket>,
 }
 
-/// What a receive did.
+/// Result of a receive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Received {
-    /// Handed out, in order.
+    /// Returned, in order.
     pub messages: Vec<MessageId>,
-    /// Diverted to the DLQ instead, because this receive would have been one too many (SQS-26).
+    /// Moved to the DLQ instead, because this receive would have exceeded `maxReceiveCount`
+    /// (SQS-26).
     pub diverted: Vec<MessageId>,
-    /// As many are in flight as can be: a short poll would get `OverLimit` (SQS-10).
+    /// The in-flight limit is reached: a short poll would get `OverLimit` (SQS-10).
     pub over_limit: bool,
-    /// The receiver had no room for the next one.
+    /// The receiver had no room for the next message.
     pub was_cut: bool,
 }
 
-/// What time alone did.
+/// A change caused by time alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// A delay is over.
+    /// A delay ended.
     Shown(MessageId),
-    /// A visibility timeout ran out: a failed receive (SQS-24).
+    /// A visibility timeout ended: a failed receive (SQS-24).
     HandedBack(MessageId),
-    /// A retention is over, wherever in the queue the message was.
+    /// The retention period ended, wherever in the queue the message was.
     Expired(MessageId),
 }
 
 impl Queue {
+    /// Creates an empty queue.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
@@ -98,13 +101,14 @@ impl Queue {
         }
     }
 
+    /// Whether the queue preserves order within a group (SQS-60).
     #[must_use]
     pub fn is_fifo(&self) -> bool {
         matches!(self.settings.kind, Kind::Fifo { .. })
     }
 
-    /// Takes a message in, to be seen after `delay`. `overtaken_by` later ones may come before it,
-    /// as the best-effort order of a standard queue allows (SQS-01).
+    /// Adds a message that becomes visible after `delay`. Up to `overtaken_by` later messages may
+    /// be received before it, as the best-effort order of a standard queue allows (SQS-01).
     pub fn send(
         &mut self,
         now: Time,
@@ -137,8 +141,9 @@ impl Queue {
         self.look(group, messages);
     }
 
-    /// Takes a message that another queue gave up, `from` by its owner's number. It keeps its receive count (SIM-01) and, in a
-    /// standard queue, its retention goes on (SQS-33); in a FIFO queue it begins anew (SQS-34).
+    /// Adds a message dead-lettered by another queue, whose number is `from`. The message keeps its
+    /// receive count (SIM-01). In a standard queue its retention continues (SQS-33); in a FIFO
+    /// queue it restarts (SQS-34).
     pub fn move_in(&mut self, now: Time, id: MessageId, from: u16, messages: &mut Messages) {
         let is_fifo = self.is_fifo();
         if let Some(message) = messages.get_mut(id) {
@@ -163,14 +168,14 @@ impl Queue {
         }
     }
 
-    /// A FIFO queue asks anew whether a group has something to give.
+    /// Re-evaluates whether a group of a FIFO queue has a message to return.
     fn look(&mut self, group: u32, messages: &Messages) {
         if self.is_fifo() {
             self.groups.look(group, messages);
         }
     }
 
-    /// When time alone will change something.
+    /// Time of the next change caused by time alone.
     pub fn next_change(&mut self, messages: &Messages) -> Option<Time> {
         self.delays.trim(|at, ticket| !is_at(messages, ticket, Location::Delayed(at)));
         self.loans.trim(|at, ticket| !is_at(messages, ticket, Location::InFlight(at)));
@@ -179,9 +184,9 @@ impl Queue {
         [first(&self.delays), first(&self.loans), first(&self.expiries)].into_iter().flatten().min()
     }
 
-    /// Sets it anew; time has done by now what it does. A retention holds for what is here already
-    /// (SQS-08), and so does the delay of a FIFO queue (SQS-53); a visibility timeout and the delay of
-    /// a standard queue do for what comes.
+    /// Applies new settings, after `settle`. Retention applies to messages already here (SQS-08),
+    /// and so does the delay of a FIFO queue (SQS-53); the visibility timeout and the delay of a
+    /// standard queue apply to later messages only.
     pub fn set(&mut self, settings: Settings, messages: &mut Messages) {
         if self.is_fifo() && settings.delay != self.settings.delay {
             self.delay_anew(settings.delay, messages);
@@ -198,8 +203,8 @@ impl Queue {
         self.settings = settings;
     }
 
-    /// What still waits for its delay waits for another. That what was shown already stays to be seen
-    /// is a *model assumption*.
+    /// Applies a new delay to messages still delayed. That messages already shown stay visible is a
+    /// *model assumption*.
     fn delay_anew(&mut self, delay: Span, messages: &mut Messages) {
         let delays = std::mem::take(&mut self.delays);
         let waiting: Vec<Ticket> = delays
@@ -215,13 +220,13 @@ impl Queue {
         }
     }
 
-    /// The one thing that time alone did first, if it is due; to be asked until there is none.
-    /// An expired message is not forgotten yet.
+    /// Performs the first change that is due by `now`; call it until it returns `None`. An expired
+    /// message is not forgotten yet.
     pub fn settle(&mut self, now: Time, messages: &mut Messages) -> Option<Change> {
         if self.next_change(messages)? > now {
             return None;
         }
-        // Of one instant: what expires first, so that nothing is shown to be gone at once.
+        // At one instant, expiry comes first, so that no message is shown only to expire.
         let due = |timers: &Timers<Ticket>| timers.first().filter(|(at, _)| *at <= now);
         if let Some((_, ticket)) = due(&self.expiries) {
             self.expiries.take();
@@ -245,8 +250,8 @@ impl Queue {
         Some(Change::HandedBack(ticket.id))
     }
 
-    /// Makes a message visible again that was lent. After three receives it goes to the back where
-    /// that rule holds (SQS-38, SIM-03), else to where it stood.
+    /// Makes a message in flight visible again. After three receives it goes to the back, where
+    /// that rule applies (SQS-38, SIM-03), otherwise to its old position.
     fn put_back(&mut self, ticket: Ticket, messages: &mut Messages) {
         let goes_back = !self.is_fifo()
             && self.settings.max_receive_count.is_none_or(|most| most > POISON_RECEIVES);
@@ -263,8 +268,8 @@ impl Queue {
         self.look(group, messages);
     }
 
-    /// Hands out at most `most` messages. The receive that would be number `max_receive_count + 1`
-    /// diverts the message instead: a move happens when somebody receives, not by a timer (SQS-27).
+    /// Returns at most `most` messages. Receive number `max_receive_count + 1` moves the message to
+    /// the DLQ instead: the move happens at a receive, not by a timer (SQS-27).
     pub fn receive(
         &mut self,
         now: Time,
@@ -275,7 +280,8 @@ impl Queue {
         self.receive_while(now, (most, visibility), messages, &mut |_| true)
     }
 
-    /// The same up to the first message that the receiver has no room for, which stays where it is.
+    /// The same, stopping at the first message the receiver has no room for, which stays in its
+    /// place.
     pub fn receive_while(
         &mut self,
         now: Time,
@@ -333,7 +339,7 @@ impl Queue {
         received
     }
 
-    /// The next message to hand out.
+    /// The next message to return.
     fn candidate(&mut self, messages: &Messages) -> Option<Ticket> {
         if self.is_fifo() {
             return self.groups.candidate(messages);
@@ -350,7 +356,7 @@ impl Queue {
         }
     }
 
-    /// The first of a standard queue's messages, those aside left out.
+    /// The first message of a standard queue, except those a redrive has set aside.
     fn in_line(&mut self, messages: &Messages) -> Option<(u64, Ticket, bool)> {
         while self.fresh.front().is_some_and(|at| is_void(at, messages)) {
             self.fresh.pop_front();
@@ -377,7 +383,7 @@ impl Queue {
         Some(ticket)
     }
 
-    /// `ChangeMessageVisibility`: counts from now (SQS-21).
+    /// `ChangeMessageVisibility`: the new timeout counts from now (SQS-21).
     pub fn change_visibility(
         &mut self,
         now: Time,
@@ -402,7 +408,7 @@ impl Queue {
         self.look(group, messages);
     }
 
-    /// Removes a message from wherever in the queue it is.
+    /// Removes a message, wherever in the queue it is.
     fn take_out(&mut self, id: MessageId, messages: &mut Messages) {
         let ticket = messages.ticket(id);
         let Some(message) = messages.get_mut(id) else { return };
@@ -420,7 +426,7 @@ impl Queue {
         }
     }
 
-    /// `PurgeQueue`: everything, what is in flight too (SQS-12). Answers what was removed.
+    /// `PurgeQueue`: removes every message, those in flight included (SQS-12), and returns them.
     pub fn purge(&mut self, messages: &mut Messages) -> Vec<MessageId> {
         let here: Vec<Ticket> = self.expiries.iter().map(|(_, ticket)| ticket).collect();
         let here = here.into_iter().filter(|ticket| is_here(messages, *ticket));
@@ -432,28 +438,31 @@ impl Queue {
         purged
     }
 
+    /// Messages that a receive could return now: `ApproximateNumberOfMessages`.
     #[must_use]
     pub fn visible(&self) -> u64 {
         self.visible
     }
 
+    /// Messages received and not yet deleted or returned: `ApproximateNumberOfMessagesNotVisible`.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.in_flight
     }
 
+    /// Messages whose delay has not ended: `ApproximateNumberOfMessagesDelayed`.
     #[must_use]
     pub fn delayed(&self) -> u64 {
         self.delayed
     }
 
-    /// Groups with a message in flight, and so the most that a FIFO queue's consumers can do at once.
+    /// Groups whose first message can be received: the limit on a FIFO queue's further concurrency.
     #[must_use]
     pub fn groups_ready(&self) -> usize {
         self.groups.ready()
     }
 
-    /// Messages lent out, those due first in front as far as they stand in line.
+    /// Messages in flight; those in the line come first, ordered by the end of their timeout.
     pub fn lent<'a>(
         &'a self,
         messages: &'a Messages,
@@ -463,7 +472,7 @@ impl Queue {
         lent.map(|(at, ticket)| (at, ticket.id))
     }
 
-    /// All messages that are here, in no particular order.
+    /// All messages of the queue, in no particular order.
     pub fn all<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = &'a Message> + 'a {
         self.expiries
             .iter()
@@ -471,15 +480,15 @@ impl Queue {
             .filter_map(|(_, ticket)| messages.of(ticket))
     }
 
-    /// `ApproximateAgeOfOldestMessage`: since the message came into this queue (SQS-35). A standard
-    /// queue leaves out what was received three times and more (SQS-82).
+    /// `ApproximateAgeOfOldestMessage`: age since the message entered this queue (SQS-35). A
+    /// standard queue ignores messages received three times or more (SQS-82).
     #[must_use]
     pub fn age_of_oldest(&self, now: Time, messages: &Messages) -> Span {
         let counts = |message: &&Message| {
             self.is_fifo() || message.receive_count < POISON_RECEIVES || self.counters.moved_in > 0
         };
         let here = self.all(messages).filter(counts);
-        // Where nothing was moved in, the line of expiries is in the order of arrival.
+        // If nothing was moved in, the line of expiries is in the order of arrival.
         let oldest = if self.counters.moved_in == 0 && self.expiries.is_in_line() {
             here.map(|message| message.arrived).next()
         } else {
@@ -488,7 +497,7 @@ impl Queue {
         oldest.map_or(Span::ZERO, |oldest| now.since(oldest))
     }
 
-    /// Messages that came in and are nowhere: 0, or the model is wrong.
+    /// Messages that were sent but are nowhere. Anything but 0 is a bug in the model.
     #[must_use]
     pub fn unaccounted(&self) -> i64 {
         let c = &self.counters;
@@ -497,7 +506,7 @@ impl Queue {
         came as i64 - (there + c.deleted + c.moved_out + c.expired + c.redriven + c.purged) as i64
     }
 
-    /// Whether counting every message gives what the counts say; a sentence if not.
+    /// Recounts every message; returns a sentence if the totals differ.
     #[must_use]
     pub fn recount(&self, messages: &Messages) -> Option<String> {
         let (mut visible, mut in_flight, mut delayed) = (0, 0, 0);
@@ -518,8 +527,8 @@ impl Queue {
         })
     }
 
-    /// Bytes that the queue takes for its messages, beside [`Messages::bytes_beside`] and beside an
-    /// earlier clone of it.
+    /// Bytes of the queue itself, in addition to [`Messages::bytes_beside`] and to an earlier
+    /// clone.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.fresh.bytes_beside(before.map(|before| &before.fresh))
@@ -534,7 +543,7 @@ fn is_at(messages: &Messages, ticket: Ticket, place: Location) -> bool {
     messages.of(ticket).is_some_and(|message| message.place == place)
 }
 
-/// Whether what stands at a position of a line is not there any more.
+/// Whether the message at a position of a line has left that position.
 fn is_void((position, ticket): &(u64, Ticket), messages: &Messages) -> bool {
     !messages
         .of(*ticket)

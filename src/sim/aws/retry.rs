@@ -1,38 +1,40 @@
-//! How long AWS's services wait before they deliver again. What lies between the documented figures
-//! is a *model assumption*, named where it stands.
+//! Delays between deliveries. Values between the documented figures are *model assumptions*, named
+//! where they are used.
 
 use crate::kernel::time::Span;
 
-/// What a rule's target is retried (EB-40): until so many retries or so much time, whichever is first.
+/// Default and maximum age of an event that a rule's target retries (EB-40). Age or retries,
+/// whichever limit comes first.
 pub const EVENT_AGE_MAX: Span = Span::from_secs(86_400);
+/// Default and maximum number of retries of a rule's target (EB-40).
 pub const EVENT_RETRIES_MAX: u32 = 185;
 
-/// The wait before retry `retry`, from 1, of a rule's target: doubling from one second to eight and a
-/// half minutes, before jitter. The curve is not documented (SIM-06); this one fits 185 tries into a
-/// day.
+/// Delay before retry `retry`, counted from 1, of a rule's target: from one second, doubling to
+/// eight and a half minutes, before jitter. The curve is not documented (SIM-06); this one fits 185
+/// attempts into a day.
 #[must_use]
 pub fn event_wait(retry: u32) -> Span {
     Span::from_secs(1 << retry.saturating_sub(1).min(9))
 }
 
-/// Who is at the end of a subscription.
+/// Kind of endpoint of a subscription, which decides its delivery policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     /// SQS, Lambda, Firehose (SNS-10).
     AwsManaged,
     /// SMTP, SMS, mobile push (SNS-11).
     CustomerManaged,
-    /// The one kind with a policy of its own (SNS-12).
+    /// HTTP and HTTPS: the one kind with a delivery policy of its own (SNS-12).
     Http { retries: u32, delay: Span },
 }
 
-/// The wait before retry `retry`, from 1, of a delivery; `None` when there is none.
+/// Delay before retry `retry`, counted from 1, of a delivery; `None` after the last.
 ///
-/// Between the documented ends of a back-off the steps are those of an exponential curve, rounded to
-/// seconds (SIM-07).
+/// Between the documented ends of a back-off phase, the delays follow an exponential curve, rounded
+/// to seconds (SIM-07).
 #[must_use]
 pub fn notification_wait(endpoint: Endpoint, retry: u32) -> Option<Span> {
-    /// Ten steps from 1 to 20 s and from 10 to 600 s, each so many times the one before.
+    /// Ten steps from 1 to 20 s, and ten from 10 to 600 s, each growing by a constant factor.
     const AWS_MANAGED: [u64; 10] =
         [1_000, 1_395, 1_946, 2_714, 3_786, 5_282, 7_368, 10_278, 14_338, 20_000];
     const CUSTOMER_MANAGED: [u64; 10] =
@@ -40,7 +42,8 @@ pub fn notification_wait(endpoint: Endpoint, retry: u32) -> Option<Span> {
     let step =
         |table: &[u64; 10], index: u32| table.get(index as usize).copied().map(Span::from_millis);
     match endpoint {
-        // 100,015 attempts: the first, then 3 at once, 2 after a second, 10, and the rest.
+        // 100,015 attempts: the first, 3 without delay, 2 after a second each, 10 with back-off,
+        // then the rest.
         Endpoint::AwsManaged => match retry {
             1..=3 => Some(Span::ZERO),
             4..=5 => Some(Span::from_secs(1)),
@@ -59,15 +62,15 @@ pub fn notification_wait(endpoint: Endpoint, retry: u32) -> Option<Span> {
     }
 }
 
-/// The wait before another try of an asynchronous invocation that failed: one minute, then two
+/// Delay before another attempt of an asynchronous invocation that failed: one minute, then two
 /// (LAM-31).
 #[must_use]
 pub fn function_error_wait(retry: u32) -> Span {
     Span::from_secs(60 * u64::from(retry.max(1)))
 }
 
-/// The same after a throttle: from one second to five minutes, doubling (LAM-32, SIM-08). An event
-/// source mapping waits as long between its tries (SIM-05).
+/// Delay after a throttle: from one second, doubling to five minutes (LAM-32, SIM-08). An event
+/// source mapping uses the same delays (SIM-05).
 #[must_use]
 pub fn throttle_wait(retry: u32) -> Span {
     Span::from_secs((1 << retry.saturating_sub(1).min(9)).min(300))

@@ -1,9 +1,9 @@
-//! Amazon SQS as its API answers, on a virtual clock (SQS-01 to SQS-70): queues by name, parameters
-//! checked and refused with AWS's codes.
+//! Amazon SQS as its API behaves, on a virtual clock (SQS-01 to SQS-70): queues by name, parameters
+//! checked and rejected with AWS's codes.
 //!
-//! Nothing here happens by chance: a standard queue hands out its messages in order and once, as
-//! the service may. What a queue does is `aws::queue`'s, the pipeline's too; here are the requests,
-//! their checks, and the bodies.
+//! Nothing here is random: a standard queue returns its messages in order and once, as the service
+//! may. `aws::queue` implements the behaviour of a queue, for the pipeline too; this module adds
+//! the requests, their checks, and the bodies.
 
 mod check;
 mod move_task;
@@ -21,7 +21,7 @@ use store::{Queue, Sent, Shelf};
 pub type Micros = i64;
 pub(super) const SECOND: Micros = 1_000_000;
 
-/// What the API answers when it refuses.
+/// An error of the API: AWS's code and sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// AWS's code, such as `InvalidParameterValue`.
@@ -51,7 +51,7 @@ impl ApiError {
     }
 }
 
-/// The queues of an account.
+/// The queues of one account.
 #[derive(Debug, Clone, Default)]
 pub struct Sqs {
     queues: BTreeMap<String, Queue>,
@@ -59,13 +59,13 @@ pub struct Sqs {
     moves: Vec<MoveTask>,
 }
 
-/// The most entries and bytes of a batch (SQS-04).
+/// Maximum entries and bytes of a batch (SQS-04).
 const ENTRIES_MAX: usize = 10;
 const BATCH_BYTES_MAX: usize = 1_048_576;
 
 impl Sqs {
-    /// One request, and its response. A receive that waits answers as it would when its wait is
-    /// over: nothing else happens meanwhile.
+    /// Answers a request. A receive with a wait time answers as it would at the end of the wait,
+    /// during which nothing else happens.
     pub fn call(&mut self, now: Micros, action: &str, request: &Value) -> Result<Value, ApiError> {
         self.advance_moves(now);
         match action {
@@ -132,7 +132,7 @@ impl Sqs {
         }
     }
 
-    /// When a message of a queue that is out of sight now comes back.
+    /// When the next invisible message of a queue becomes visible.
     #[must_use]
     pub fn next_change(&mut self, queue_url: &str) -> Option<Micros> {
         let name = queue_url.strip_prefix("queue:").unwrap_or(queue_url);
@@ -169,7 +169,8 @@ impl Sqs {
         Ok(json!({ "QueueUrl": url(name) }))
     }
 
-    /// A DLQ is there, of the same type, and lets the queue use it (SQS-31, SQS-32).
+    /// Checks that each DLQ exists, has the queue's type, and allows the queue to use it (SQS-31,
+    /// SQS-32).
     fn redrive_policies(
         &self,
         name: &str,
@@ -241,7 +242,8 @@ impl Sqs {
                     "The specified action violates a limit: too many messages are in flight.",
                 ));
             }
-            // Nothing now: the next moment at which something becomes visible, if the wait lasts.
+            // Nothing now: try again at the next moment a message becomes visible, if the wait
+            // lasts until then.
             let queue = self.queues.get_mut(name).ok_or_else(no_such_queue)?;
             match queue.next_change(&self.kept) {
                 Some(next) if next <= now + wait * SECOND => at = next,
@@ -293,7 +295,7 @@ impl Sqs {
         Ok(if chosen.is_empty() { json!({}) } else { json!({ "Attributes": chosen }) })
     }
 
-    /// Entries one by one: each succeeds or fails by itself.
+    /// Handles entries one by one: each succeeds or fails on its own.
     fn batch(
         &mut self,
         request: &Value,
@@ -328,7 +330,7 @@ impl Sqs {
     }
 }
 
-/// The name says it (SQS-60).
+/// Whether the name is that of a FIFO queue (SQS-60).
 fn is_fifo(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo")
 }
@@ -341,7 +343,7 @@ fn no_such_queue() -> ApiError {
     ApiError::new("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 }
 
-/// Attributes as texts, whatever they were written as.
+/// Attributes as texts, whatever their JSON type.
 fn strings(value: &Value) -> BTreeMap<String, String> {
     let object = value.as_object().into_iter().flatten();
     object

@@ -1,8 +1,9 @@
-//! Amazon States Language at work: a definition, an input and what its tasks answer give a status,
-//! an output or an error, and a history (SFN-20 to SFN-45). Time is a number: a wait of a day costs
+//! Amazon States Language: from a definition, an input and the answers of its tasks to a status, an
+//! output or an error, and a history (SFN-20 to SFN-45). Time is a number: waiting for a day costs
 //! nothing.
 //!
-//! JSONPath only; JSONata is refused in a sentence. What tasks answer comes from [`Tasks`].
+//! JSONPath only; JSONata is rejected with a sentence. Answers come from an implementation of
+//! [`Tasks`].
 
 mod choice;
 mod data;
@@ -22,39 +23,39 @@ pub use run::{
 };
 pub use validate::{Mistake, unmodelled, validate};
 
-/// What a JSONPath such as `$.detail.lines[0]` finds in a value.
+/// Evaluates a JSONPath such as `$.detail.lines[0]` on a value.
 pub fn find(path: &str, value: &Value) -> Result<Value, String> {
     path::Path::parse(path.strip_prefix('$').unwrap_or(path))?.find(value)
 }
 
-/// What tasks answer.
+/// Source of the tasks' answers.
 pub trait Tasks {
-    /// The answer to one call of a state's task, of which there were `before` so far.
+    /// Answers a call of a state's task; `before` is the number of its earlier calls.
     fn call(&mut self, state: &str, before: usize, input: &Value) -> Answer;
 }
 
-/// What a task answered.
+/// Answer of a task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     Output(Value),
     Error { error: String, cause: Option<String> },
 }
 
-/// Everything about an execution but its definition.
+/// Inputs of an execution, apart from its definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Start {
     pub input: Value,
     /// Microseconds since 1970.
     pub now: i64,
     pub seed: u64,
-    /// Name of the state machine, and the role it runs with: they stand in the context object.
+    /// Name of the state machine and of its execution role, for the context object.
     pub machine: String,
     pub role: String,
-    /// Whether its events are kept; they are counted in any case.
+    /// Whether to keep the events; they are counted either way.
     pub history: bool,
 }
 
-/// How an execution ended.
+/// Outcome of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct End {
     pub status: Status,
@@ -64,6 +65,7 @@ pub struct End {
     pub history: Vec<Event>,
 }
 
+/// How an execution ended. Failing and timing out are different events to EventBridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Succeeded,
@@ -72,7 +74,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// AWS's word.
+    /// AWS's name of the status.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -91,9 +93,9 @@ pub struct Event {
     pub at: i64,
     /// AWS's name, such as `PassStateEntered`.
     pub kind: String,
-    /// The state that was entered or left, if that is what happened.
+    /// The state entered or left, for an event about a state.
     pub state: Option<String>,
-    /// Its input or output, a task's input or result.
+    /// The state's input or output, or the task's input or result.
     pub data: Option<Value>,
     pub error: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Reading a claim.
+//! The parser of claims.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) enum Token {
     Open,
     Close,
     Operator(Operator),
-    /// A path or a number, as it is written.
+    /// A path or a number, as written.
     Word(String),
 }
 
@@ -29,6 +29,7 @@ struct Parser<'a> {
     depth: Depth,
 }
 
+/// Parses a claim against the measures a run has. The error names the words that are wrong.
 pub fn claim(text: &str, gauges: &[Gauge]) -> Result<Claim, ClaimError> {
     let tokens = tokens(text)?;
     let mut parser =
@@ -37,7 +38,7 @@ pub fn claim(text: &str, gauges: &[Gauge]) -> Result<Claim, ClaimError> {
     if let Some((_, at)) = parser.tokens.get(parser.next) {
         return Err(parser.wrong(
             at.clone(),
-            "What follows does not belong to the claim: join it with and or or.",
+            "This does not continue the claim: join comparisons with and or or.",
         ));
     }
     Ok(Claim { root, operands: parser.operands })
@@ -80,7 +81,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ClaimErro
             (token, length)
         } else {
             let sentence = match sign {
-                '=' => "A comparison is written ==.".to_owned(),
+                '=' => "Write == for a comparison.".to_owned(),
                 sign => format!("{sign:?} does not belong in a claim."),
             };
             let range = at..at + sign.len_utf8();
@@ -136,7 +137,7 @@ impl Parser<'_> {
         }
         let (token, at) = self.take()?;
         self.depth.enter().map_err(|most| {
-            self.wrong(at, format!("A claim nests at most {most} levels of ( and not."))
+            self.wrong(at, format!("A claim may nest ( and not at most {most} levels deep."))
         })?;
         let node = if token == Token::Not {
             Node::Not(Box::new(self.one()?))
@@ -156,7 +157,7 @@ impl Parser<'_> {
         let left = self.operand(false)?;
         let (token, at) = self.take()?;
         let Token::Operator(operator) = token else {
-            return Err(self.wrong(at, "Here stands one of == != < <= > >=."));
+            return Err(self.wrong(at, "Expected one of == != < <= > >= here."));
         };
         let right = self.operand(true)?;
         Ok(Node::Compare(left, operator, right))
@@ -166,18 +167,18 @@ impl Parser<'_> {
         let (token, at) = self.take()?;
         let Token::Word(word) = token else {
             return Err(
-                self.wrong(at, "Here stands the path of a measure, such as ledger.orders_lost.")
+                self.wrong(at, "Expected the path of a measure here, such as ledger.orders_lost.")
             );
         };
         let operand = if word.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') {
             if !may_be_value {
-                return Err(self.wrong(at, "On the left of a comparison stands a path."));
+                return Err(self.wrong(at, "The left side of a comparison must be a path."));
             }
             let number = word.parse().ok().filter(|number: &f64| number.is_finite());
             let value =
                 number.or_else(|| Duration::parse(&word).map(|duration| seconds(duration.0)));
             let value = value.ok_or_else(|| {
-                self.wrong(at, format!("{word} is no number and no duration such as 20m."))
+                self.wrong(at, format!("{word} is neither a number nor a duration such as 20m."))
             })?;
             Operand::Value(value)
         } else {
@@ -196,7 +197,7 @@ impl Parser<'_> {
         if let Some(instant) = instant {
             let time = Duration::parse(instant).ok_or_else(|| {
                 let from = at.start + path.len() + 1;
-                self.wrong(from..at.end, "After @ stands an instant such as 12m.")
+                self.wrong(from..at.end, "Expected an instant after @, such as 12m.")
             })?;
             let gauge = find(path).ok_or_else(|| self.unknown(path, at))?;
             return Ok(Operand::At(gauge, Time::ZERO + time.0, None));
@@ -213,7 +214,7 @@ impl Parser<'_> {
         Err(self.unknown(path, at))
     }
 
-    /// What there is where the path leaves what is known.
+    /// Names the first step of the path that matches no measure, and the steps that would.
     fn unknown(&self, path: &str, at: Range<usize>) -> ClaimError {
         let steps: Vec<&str> = path.split('.').collect();
         let known = |count: usize| {
@@ -229,7 +230,7 @@ impl Parser<'_> {
             names.dedup();
             names
         };
-        // No measure's path has more steps: what follows cannot be known.
+        // No measure has a longer path, so the first unknown step is within this length.
         let longest = self.gauges.iter().map(|gauge| gauge.path.split('.').count()).max();
         let depth = (0..steps.len().min(longest.unwrap_or(0)))
             .rev()

@@ -1,4 +1,4 @@
-//! Claims about a small run, and carets under what is wrong.
+//! Claims about a small run, and carets under mistakes.
 
 use super::*;
 use crate::design::Design;
@@ -69,14 +69,14 @@ fn a_wrong_claim_has_a_caret() {
     assert_eq!(told("queues.play.visible > 3").lines().nth(1), Some("       ^^^^"));
     assert!(told("queues.play.visible > 3").contains("it has work."));
     for (text, caret, word) in [
-        ("ledger.orders_lost = 0", "                   ^", "written =="),
+        ("ledger.orders_lost = 0", "                   ^", "Write =="),
         ("ledger.orders_lost ==", "                     ^", "missing"),
         ("(ledger.orders_lost == 0", "                        ^", "missing"),
         ("ledger.orders_lost == soon", "                      ^^^^", "no measure \"soon\""),
-        ("ledger.orders_lost == 5x", "                      ^^", "no number"),
-        ("3 == ledger.orders_lost", "^", "stands a path"),
+        ("ledger.orders_lost == 5x", "                      ^^", "neither a number"),
+        ("3 == ledger.orders_lost", "^", "must be a path"),
         ("ledger.orders_lost@soon == 0", "                   ^^^^", "instant"),
-        ("ledger.orders_lost == 0 0", "                        ^", "join it"),
+        ("ledger.orders_lost == 0 0", "                        ^", "join comparisons"),
         ("ledger.orders_lost # 0", "                   ^", "does not belong"),
         ("", "^", "missing"),
     ] {

@@ -1,17 +1,14 @@
-//! A claim in words, for whoever has to make it hold and has not read the file.
+//! A claim in words, for a person who must satisfy it and has not read the file.
 
 use super::Operator;
 use super::parse::{Token, tokens};
-use crate::design::Duration;
+use crate::design::{Design, Duration, Effects, Noun};
 
-/// Measures that are not called what they are: the rest is its name without underscores.
-const NAMES: [(&str, &str); 26] = [
+/// Names of measures in words, where replacing underscores by spaces is not enough.
+const NAMES: [(&str, &str); 23] = [
     ("age_of_oldest", "age of the oldest message"),
     ("orders_dead_lettered", "orders in a DLQ"),
     ("orders_in_progress", "orders on the way"),
-    ("orders_charged_and_rejected", "orders charged and rejected"),
-    ("duplicate_charges", "orders charged twice"),
-    ("emails", "e-mails sent"),
     ("visible", "messages visible"),
     ("in_flight", "messages in flight"),
     ("delayed", "messages delayed"),
@@ -34,11 +31,13 @@ const NAMES: [(&str, &str); 26] = [
     ("returned_with_others", "good records sent back with bad ones"),
 ];
 
-/// The claim in words; `title` says what the part at a path is called. What is no claim stays as it is.
+/// The claim in words; the design says what flows through it and what its services do, and `title`
+/// returns the title of the part at a path. Text that is no claim stays as it is.
 #[must_use]
-pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
+pub fn words(claim: &str, design: &Design, title: &dyn Fn(&str) -> String) -> String {
+    let names = &Names { noun: &design.load.noun, effects: design.all_effects(), title };
     let Ok(tokens) = tokens(claim) else { return claim.to_owned() };
-    // Several things that all must hold are a list.
+    // Claims that must all hold are listed, separated by semicolons.
     let has_other = tokens.iter().any(|(token, _)| matches!(token, Token::Or | Token::Not));
     let and = if has_other { ", and" } else { ";" };
     let mut words: Vec<String> = Vec::new();
@@ -53,7 +52,7 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
             Token::Operator(_) => return claim.to_owned(),
             Token::Word(path) => match (rest.next(), rest.next()) {
                 (Some(Token::Operator(operator)), Some(Token::Word(value))) => {
-                    comparison(path, *operator, value, title)
+                    comparison(path, *operator, value, names)
                 }
                 _ => return claim.to_owned(),
             },
@@ -62,25 +61,47 @@ pub fn words(claim: &str, title: &dyn Fn(&str) -> String) -> String {
     words.concat()
 }
 
-/// One comparison. A highest value below a bound, or a lowest above one, is told as what always holds:
-/// that is shorter, and what is meant.
-fn comparison(
-    path: &str,
-    operator: Operator,
-    value: &str,
-    title: &dyn Fn(&str) -> String,
-) -> String {
+/// The words for what a claim's paths name.
+struct Names<'n> {
+    noun: &'n Noun,
+    effects: Effects,
+    title: &'n dyn Fn(&str) -> String,
+}
+
+impl Names<'_> {
+    /// The name of a measure in words.
+    fn of(&self, measure: &str) -> String {
+        let known = NAMES.iter().find(|(known, _)| *known == measure);
+        if let Some((_, words)) = known {
+            return self.noun.in_words(words);
+        }
+        let twice = measure.strip_prefix("duplicate_");
+        for kind in &self.effects.kinds {
+            let effect = &kind.effect;
+            if measure == effect.many {
+                return effect.title().replace('_', " ");
+            } else if twice == Some(effect.many.as_str()) {
+                return format!("{} {} twice", self.noun.many, effect.done);
+            }
+        }
+        self.noun.in_words(&measure.replace('_', " "))
+    }
+}
+
+/// One comparison. A maximum below a bound, or a minimum above one, becomes "always": that is
+/// shorter, and it is what the author means.
+fn comparison(path: &str, operator: Operator, value: &str, names: &Names<'_>) -> String {
     let always = match operator {
         Operator::Less | Operator::LessOrEqual => path.strip_suffix(".max"),
         Operator::Greater | Operator::GreaterOrEqual => path.strip_suffix(".min"),
         Operator::Equal | Operator::NotEqual => None,
     };
     let (path, always) = always.map_or((path, ""), |path| (path, "always "));
-    format!("{}: {always}{}", measure(path, title), compared(operator, value, title))
+    format!("{}: {always}{}", measure(path, names), compared(operator, value, names))
 }
 
 /// `queues.inventory.age_of_oldest` is `inventory, age of the oldest message`.
-fn measure(path: &str, title: &dyn Fn(&str) -> String) -> String {
+fn measure(path: &str, names: &Names<'_>) -> String {
     let (path, instant) = match path.split_once('@') {
         Some((path, instant)) => (path, format!(" after {}", value_words(instant))),
         None => (path, String::new()),
@@ -91,17 +112,16 @@ fn measure(path: &str, title: &dyn Fn(&str) -> String) -> String {
         (None, None) => (path, ""),
     };
     let (part, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let known = NAMES.iter().find(|(known, _)| *known == name);
-    let name = known.map_or_else(|| name.replace('_', " "), |(_, words)| (*words).to_owned());
+    let name = names.of(name);
     match part {
         "" | "ledger" | "bill" => format!("{name}{extreme}{instant}"),
-        part => format!("{}, {name}{extreme}{instant}", title(part)),
+        part => format!("{}, {name}{extreme}{instant}", (names.title)(part)),
     }
 }
 
-fn compared(operator: Operator, value: &str, title: &dyn Fn(&str) -> String) -> String {
+fn compared(operator: Operator, value: &str, names: &Names<'_>) -> String {
     if value.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        let other = measure(value, title);
+        let other = measure(value, names);
         return match operator {
             Operator::Equal => format!("as many as {other}"),
             Operator::NotEqual => format!("not as many as {other}"),
@@ -124,7 +144,7 @@ fn compared(operator: Operator, value: &str, title: &dyn Fn(&str) -> String) -> 
     }
 }
 
-/// A number with its thousands apart, a span as screens write it.
+/// A number with separated thousands, or a span as screens write it.
 fn value_words(value: &str) -> String {
     if let Ok(count) = value.parse::<u64>() {
         let digits = count.to_string();
@@ -163,10 +183,27 @@ mod tests {
                 "services.mail.failures == 0 and queues.dead.moved_in.max == 3",
                 "mail, failures: none; dead, messages moved in at its highest: exactly 3",
             ),
+            ("ledger.duplicate_charges == 0", "orders charged twice: none"),
             ("no claim at all", "no claim at all"),
             ("a == == b", "a == == b"),
         ] {
-            assert_eq!(words(claim, &title), told);
+            assert_eq!(words(claim, &Design::default(), &title), told);
+        }
+        let design: Design = toml::from_str(
+            "[load]\nnoun = { one = \"letter\", many = \"letters\" }\n[effects.posting]\n\
+             many = \"postings\"\ndone = \"posted\"\nonce = true\n",
+        )
+        .unwrap();
+        for (claim, told) in [
+            ("ledger.orders_lost == 0", "letters lost: none"),
+            ("ledger.orders_dead_lettered < 3", "letters in a DLQ: under 3"),
+            ("ledger.duplicate_postings == 0", "letters posted twice: none"),
+            ("ledger.orders_posted_and_rejected > 0", "letters posted and rejected: some"),
+            ("ledger.postings == 3", "postings: exactly 3"),
+            ("ledger.duplicate_charges == 0", "duplicate charges: none"),
+            ("queues.tray.overtaken > 0", "tray, letters overtaken by a later one: some"),
+        ] {
+            assert_eq!(words(claim, &design, &title), told);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong with a design: names that lead nowhere, values AWS refuses, combinations that
 //! cannot work. All of it, not the first, and with AWS's words where it has some.
 
+mod effect;
 mod size;
 
 use serde_json::Value;
@@ -77,13 +78,18 @@ impl<'a> Checker<'a> {
     pub fn load(&mut self) {
         let load = &self.design.load;
         let good = load.rate > 0.0 && load.rate <= 100_000.0;
+        let many = &load.noun.many;
         self.must(good, "load.rate", || {
-            "The rate is above 0 and at most 100000 orders a second.".into()
+            format!("The rate is above 0 and at most 100000 {many} a second.")
+        });
+        let is_named = !load.noun.one.trim().is_empty() && !many.trim().is_empty();
+        self.must(is_named, "load.noun", || {
+            "A noun has two forms: one = \"letter\", many = \"letters\".".into()
         });
         self.must(load.customers > 0, "load.customers", || "There is at least 1 customer.".into());
         let some = load.orders.iter().any(|class| class.weight > 0);
-        self.must(some, "load.orders", || "There must be an order that comes at all.".into());
-        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds of order.".into());
+        self.must(some, "load.orders", || "Nothing comes at all: give one kind a weight.".into());
+        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds come.".into());
         for class in &load.orders {
             let detail = serde_json::from_str::<Value>(&class.detail);
             let good = detail.is_ok_and(|detail| detail.is_object());
@@ -111,9 +117,11 @@ impl<'a> Checker<'a> {
         let parts = self.design.parts();
         let count = parts.iter().filter(|(_, part)| part.required()).count();
         self.must(count > 0, "intakes", || {
-            "Nothing in this design is required: every order would be done before anything \
-             happened. Mark what an order needs with required = true."
-                .into()
+            let one = &self.design.load.noun.one;
+            format!(
+                "Nothing in this design is required: every {one} would be done before anything \
+                 happened. Mark with required = true what must be done."
+            )
         });
         self.must(count <= REQUIRED_MAX, "intakes", || {
             format!("At most {REQUIRED_MAX} parts can be required, not {count}.")

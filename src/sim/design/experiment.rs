@@ -282,11 +282,11 @@ impl Experiment {
                 ),
             });
         }
-        let count = self.arrivals(design).count;
+        let (count, many) = (self.arrivals(design).count, &design.load.noun.many);
         (count > ORDERS_MAX).then(|| Mistake {
             path: "load".to_owned(),
             sentence: format!(
-                "That would be {count} orders, and a run has at most {ORDERS_MAX}: a lower rate or a \
+                "That would be {count} {many}, and a run has at most {ORDERS_MAX}: a lower rate or a \
                  shorter run will do."
             ),
         })

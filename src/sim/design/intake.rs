@@ -78,7 +78,7 @@ impl Part for Intake {
         }
         let some = self.store.is_some() || !self.calls.is_empty();
         checker.must(some, &path("store"), || {
-            "An intake does something with an order: it stores it, or calls services.".into()
+            "An intake does something: it stores what comes, or calls services.".into()
         });
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         let timeout = self.timeout.0;

@@ -51,6 +51,7 @@ impl Design {
         checker.intakes();
         checker.organization();
         checker.sizes();
+        checker.effects();
         for (path, part) in self.parts() {
             part.check(&path.id, &mut checker);
         }

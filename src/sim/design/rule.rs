@@ -291,8 +291,10 @@ impl Rule {
                 != pattern.matches(&event(&class.detail, "2"))
         });
         checker.must(!differs, path, || {
-            "This pattern tells orders of one kind apart by their numbers: make two kinds of order."
-                .into()
+            format!(
+                "This pattern tells {} of one kind apart by their numbers: make two kinds.",
+                design.load.noun.many
+            )
         });
     }
 

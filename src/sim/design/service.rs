@@ -7,35 +7,6 @@ use super::answers::Answers;
 use super::check::Checker;
 use super::part::Part;
 
-/// What a successful call of a service does in the world; counted in the ledger.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SideEffect {
-    #[default]
-    None,
-    Charge,
-    /// Gives back what the order was charged; who was refunded is not charged any more.
-    Refund,
-    Email,
-    Shipment,
-    /// Calls a shipment back; what was called back is not shipped any more.
-    Recall,
-    Reservation,
-    /// Gives back what was reserved for the order.
-    Release,
-}
-
-impl SideEffect {
-    /// Whether it only undoes what another did.
-    #[must_use]
-    pub fn undoes(self) -> bool {
-        match self {
-            Self::Refund | Self::Recall | Self::Release => true,
-            Self::None | Self::Charge | Self::Email | Self::Shipment | Self::Reservation => false,
-        }
-    }
-}
-
 /// Something outside that handlers call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -46,7 +17,8 @@ pub struct Service {
     pub latency: Duration,
     /// Calls at the same time; more are refused. 0: no limit.
     pub capacity: u32,
-    pub side_effect: SideEffect,
+    /// What a successful call does in the world, by the id of an effect; counted in the ledger.
+    pub side_effect: Option<String>,
     /// Whether a second call with the same key has no second effect (IDM-07).
     pub idempotency_keys: bool,
 }

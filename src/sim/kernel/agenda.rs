@@ -1,11 +1,11 @@
-//! What is going to happen, in order: by time, and at one time by who was entered first.
+//! Everything due to happen, ordered by time and then by insertion.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::time::Time;
 
-/// A list of entries to come.
+/// Entries ordered by time, then by insertion.
 #[derive(Debug, Clone)]
 pub struct Agenda<E> {
     heap: BinaryHeap<Reverse<Slot<E>>>,
@@ -46,19 +46,19 @@ impl<E> Default for Agenda<E> {
 }
 
 impl<E> Agenda<E> {
-    /// Enters something.
+    /// Schedules an entry.
     pub fn enter(&mut self, at: Time, entry: E) {
         self.entered += 1;
         self.heap.push(Reverse(Slot { at, number: self.entered, entry }));
     }
 
-    /// When the next thing happens.
+    /// Time of the next entry; `None` if the agenda is empty.
     #[must_use]
     pub fn next_at(&self) -> Option<Time> {
         self.heap.peek().map(|Reverse(slot)| slot.at)
     }
 
-    /// Takes the next thing, if it happens at `until` or before.
+    /// Takes the next entry if it is due at `until` or earlier.
     pub fn take(&mut self, until: Time) -> Option<(Time, E)> {
         if self.next_at()? > until {
             return None;
@@ -66,12 +66,13 @@ impl<E> Agenda<E> {
         self.heap.pop().map(|Reverse(slot)| (slot.at, slot.entry))
     }
 
-    /// How many entries there are, those included that will turn out to be void.
+    /// Number of entries, including those that will turn out to be void.
     #[must_use]
     pub fn len(&self) -> usize {
         self.heap.len()
     }
 
+    /// Whether nothing is scheduled, not even void entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()

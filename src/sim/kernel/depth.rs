@@ -1,10 +1,10 @@
-//! How deep anything nests that somebody writes: one limit for every parser that calls itself.
+//! Nesting limit for anything a person writes, shared by all recursive parsers.
 
-/// Levels of brackets, of filters in filters, of objects in objects. JSON is read no deeper, so a
-/// document that can be read at all keeps to it, and a stack of two megabytes is never used up.
+/// Maximum nesting of brackets, filters or objects. JSON has the same limit, so every readable
+/// document stays within it, and a stack of two megabytes is never exhausted.
 pub const DEPTH_MAX: usize = 128;
 
-/// Where a parser is: it enters a level before it calls itself and leaves it afterwards.
+/// Depth of a parser: it enters a level before it recurses and leaves it afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depth {
     level: usize,
@@ -18,13 +18,13 @@ impl Default for Depth {
 }
 
 impl Depth {
-    /// For what AWS lets nest less deep.
+    /// Creates a counter with a limit of its own, where AWS allows less nesting.
     #[must_use]
     pub const fn up_to(most: usize) -> Self {
         Self { level: 0, most }
     }
 
-    /// One level down; where there is none, how many there are.
+    /// Enters a level, or returns the limit if it has been reached.
     pub fn enter(&mut self) -> Result<(), usize> {
         if self.level >= self.most {
             return Err(self.most);
@@ -33,7 +33,7 @@ impl Depth {
         Ok(())
     }
 
-    /// One level up.
+    /// Leaves a level.
     pub fn leave(&mut self) {
         self.level = self.level.saturating_sub(1);
     }

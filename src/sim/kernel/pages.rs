@@ -1,6 +1,6 @@
-//! Lists in pages, which clones share until one of them writes: a clone of a long list costs what its
-//! pages do, and two of them take the room of one and of what differs. So a run can be kept every now
-//! and then without copying what no longer changes.
+//! Lists stored in pages that clones share until one of them writes. Cloning a long list costs one
+//! reference per page, and two clones occupy the space of one plus their differences. So a run can
+//! keep checkpoints without copying what no longer changes.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -8,12 +8,12 @@ use std::rc::Rc;
 /// Items in a page: few enough that a write after a clone copies little.
 const PAGE: usize = 128;
 
-/// A page for an item and those after it, whose places hold copies of it until they come.
+/// Creates a page from its first item; the other slots hold copies of it until they are written.
 fn page<T: Clone>(first: &T) -> Rc<[T]> {
     std::iter::repeat_n(first, PAGE).cloned().collect()
 }
 
-/// Bytes of the pages that are not those of `before`, each compared with the one in its place.
+/// Bytes of the pages that differ from those of `before`, compared slot by slot.
 fn bytes_beside<'a, T: 'a>(
     pages: impl Iterator<Item = &'a Rc<[T]>>,
     mut before: impl Iterator<Item = &'a Rc<[T]>>,
@@ -25,7 +25,7 @@ fn bytes_beside<'a, T: 'a>(
     pages.map(beside).sum()
 }
 
-/// A list that is looked up and changed by place.
+/// A list with access by index.
 #[derive(Debug, Clone)]
 pub struct Pages<T> {
     pages: Vec<Rc<[T]>>,
@@ -39,16 +39,19 @@ impl<T> Default for Pages<T> {
 }
 
 impl<T> Pages<T> {
+    /// Number of items.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether the list has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
+    /// The item at an index; `None` past the end.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&T> {
         if place >= self.len {
@@ -57,11 +60,12 @@ impl<T> Pages<T> {
         self.pages.get(place / PAGE)?.get(place % PAGE)
     }
 
+    /// All items, by index.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|page| page.iter()).take(self.len)
     }
 
-    /// Bytes it takes beside an earlier clone of it, whose pages it shares where neither wrote.
+    /// Bytes used in addition to an earlier clone, with which it shares unwritten pages.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         bytes_beside(self.pages.iter(), before.into_iter().flat_map(|before| &before.pages))
@@ -69,7 +73,7 @@ impl<T> Pages<T> {
 }
 
 impl<T: Clone> Pages<T> {
-    /// To be changed: the page is copied first if a clone has it too.
+    /// The item at an index, to change it. Copies the page first if a clone shares it.
     pub fn get_mut(&mut self, place: usize) -> Option<&mut T> {
         if place >= self.len {
             return None;
@@ -77,6 +81,7 @@ impl<T: Clone> Pages<T> {
         Rc::make_mut(self.pages.get_mut(place / PAGE)?).get_mut(place % PAGE)
     }
 
+    /// Appends an item. Copies the last page if a clone shares it.
     pub fn push(&mut self, item: T) {
         if self.len == self.pages.len() * PAGE {
             self.pages.push(page(&item));
@@ -87,20 +92,21 @@ impl<T: Clone> Pages<T> {
         }
     }
 
+    /// Removes the last item; `None` if the list is empty.
     pub fn pop(&mut self) -> Option<T> {
         let item = self.get(self.len.checked_sub(1)?)?.clone();
         self.len -= 1;
-        // One page more than needed stays, for a list that is about as long as its pages.
+        // Keep one page more than needed: the list may be about to grow again.
         self.pages.truncate(self.len / PAGE + 2);
         Some(item)
     }
 }
 
-/// Things that come in at the back and leave in front. Who leaves costs no copy.
+/// A first-in, first-out line. Removing an item copies nothing.
 #[derive(Debug, Clone)]
 pub struct Line<T> {
     pages: VecDeque<Rc<[T]>>,
-    /// Where the first stands in the first page.
+    /// Offset of the first item in the first page.
     first: usize,
     len: usize,
 }
@@ -112,11 +118,13 @@ impl<T> Default for Line<T> {
 }
 
 impl<T: Copy> Line<T> {
+    /// Number of items.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether the line has no items.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -130,16 +138,19 @@ impl<T: Copy> Line<T> {
         self.pages.get(place / PAGE)?.get(place % PAGE)
     }
 
+    /// The item that leaves next.
     #[must_use]
     pub fn front(&self) -> Option<&T> {
         self.get(0)
     }
 
+    /// The item that arrived last.
     #[must_use]
     pub fn back(&self) -> Option<&T> {
         self.get(self.len.checked_sub(1)?)
     }
 
+    /// Appends an item. Copies the last page if a clone shares it.
     pub fn push_back(&mut self, item: T) {
         let place = self.first + self.len;
         if place == self.pages.len() * PAGE {
@@ -152,6 +163,7 @@ impl<T: Copy> Line<T> {
         }
     }
 
+    /// Removes the first item; `None` if the line is empty. Copies no page.
     pub fn pop_front(&mut self) -> Option<T> {
         let item = *self.front()?;
         self.first += 1;
@@ -163,11 +175,12 @@ impl<T: Copy> Line<T> {
         Some(item)
     }
 
+    /// All items, first to last.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|page| page.iter()).skip(self.first).take(self.len)
     }
 
-    /// Bytes it takes beside an earlier clone of it.
+    /// Bytes used in addition to an earlier clone.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         let first = self.pages.front();
@@ -222,7 +235,7 @@ mod tests {
         let mut kept: Vec<(Line<u32>, VecDeque<u32>)> = Vec::new();
         for turn in 0..20_000_u32 {
             let dice = |n, of| chance.below(of, (n, turn, 0), Purpose::Hop);
-            // It fills for a while, and then empties.
+            // It grows for a while, and then shrinks.
             if dice(0, 10) < if turn / 3_000 % 2 == 0 { 6 } else { 3 } {
                 line.push_back(turn);
                 plain.push_back(turn);
@@ -258,7 +271,7 @@ mod tests {
             *list.get_mut(place).unwrap() = 0;
         }
         assert_eq!(list.bytes_beside(Some(&before.0)), 2 * page + 10 * pointer);
-        // Who leaves a line copies nothing; who comes has a page of their own.
+        // Removing copies nothing; appending copies one page.
         for _ in 0..2 * PAGE + 5 {
             line.pop_front();
         }

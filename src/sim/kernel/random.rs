@@ -1,11 +1,11 @@
-//! Chance that is keyed, not drawn in sequence: a value depends on the seed and on what it is for.
+//! Keyed chance: a value depends on the seed and on its purpose, and is never drawn in sequence.
 //!
-//! So a changed setting leaves every other part's luck as it was, and two designs can be compared
-//! on the same orders.
+//! A changed setting therefore leaves the luck of every other part alone, and two designs can be
+//! compared on the same orders.
 
 use super::time::Span;
 
-/// What a value is for.
+/// Purpose of a value; each has values of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Arrival = 1,
@@ -21,13 +21,14 @@ pub enum Purpose {
     Throttle = 11,
 }
 
-/// The chance of one run.
+/// Source of chance for one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chance {
     seed: u64,
 }
 
 impl Chance {
+    /// Creates the chance of a run with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed }
@@ -54,13 +55,13 @@ impl Chance {
         ((u128::from(value) * u128::from(limit)) >> 64) as u64
     }
 
-    /// Whether something happens that happens so many times in a million.
+    /// Whether an event with this probability, in millionths, happens.
     #[must_use]
     pub fn happens(self, per_million: u32, key: (u32, u32, u32), purpose: Purpose) -> bool {
         self.below(1_000_000, key, purpose) < u64::from(per_million)
     }
 
-    /// A length of time around a typical one: mostly near it, sometimes twice as long and more.
+    /// A duration around a typical one: usually close to it, sometimes more than twice as long.
     #[must_use]
     pub fn around(self, typical: Span, key: (u32, u32, u32), purpose: Purpose) -> Span {
         let place = self.below(AROUND.len() as u64, key, purpose) as usize;
@@ -68,8 +69,8 @@ impl Chance {
     }
 }
 
-/// Thousandths of a typical latency, each as likely as the others: a long tail to the right, as
-/// measured latencies have. A model assumption; a table, because no logarithm may decide anything.
+/// Thousandths of a typical latency, all equally likely, with the long right tail of measured
+/// latencies. A *model assumption*. It is a table because no result may depend on a logarithm.
 const AROUND: [u16; 32] = [
     600, 640, 670, 700, 720, 740, 760, 780, 800, 820, 840, 860, 880, 900, 920, 940, 960, 980,
     1_000, 1_030, 1_060, 1_100, 1_140, 1_190, 1_250, 1_320, 1_400, 1_500, 1_650, 1_850, 2_200,

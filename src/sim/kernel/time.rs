@@ -12,35 +12,40 @@ pub struct Time(pub u64);
 pub struct Span(pub u64);
 
 impl Span {
+    /// No time at all.
     pub const ZERO: Self = Self(0);
 
+    /// Converts milliseconds; saturates.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(1_000))
     }
 
+    /// Converts seconds; saturates.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
     }
 
+    /// Whole milliseconds, rounded down.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000
     }
 
+    /// Whole seconds, rounded down.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000_000
     }
 
-    /// So many times as long.
+    /// Multiplies; saturates.
     #[must_use]
     pub const fn times(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(factor))
     }
 
-    /// `parts` thousandths of it.
+    /// `parts` thousandths of the span, rounded down.
     #[must_use]
     pub const fn thousandths(self, parts: u64) -> Self {
         Self(self.0.saturating_mul(parts) / 1_000)
@@ -48,9 +53,10 @@ impl Span {
 }
 
 impl Time {
+    /// The beginning of the run.
     pub const ZERO: Self = Self(0);
 
-    /// How long ago `earlier` was; nothing if it is to come.
+    /// Time elapsed since `earlier`; zero if that is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))

@@ -1,5 +1,5 @@
-//! Timers of one kind: most are set later than those before them and wait in line; the few that are
-//! not wait in a heap. A million of them cost what ten do.
+//! Timers of one kind: most end later than those set before them and wait in a line; the few others
+//! wait in a heap. A million of them cost as much as ten.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use super::pages::Line;
 use super::time::Time;
 
-/// Things that come due, those of one time in the order in which they were set.
+/// Timers ordered by the time they end, then by the order in which they were set.
 #[derive(Debug, Clone)]
 pub struct Timers<T> {
     line: Line<(Time, T)>,
@@ -25,6 +25,7 @@ where
 }
 
 impl<T: Copy + Ord> Timers<T> {
+    /// Starts a timer that ends at `at`. Cheapest when no earlier timer ends later.
     pub fn set(&mut self, at: Time, item: T) {
         if self.line.back().is_none_or(|(last, _)| *last <= at) {
             self.line.push_back((at, item));
@@ -34,7 +35,7 @@ impl<T: Copy + Ord> Timers<T> {
         }
     }
 
-    /// The next one to come due.
+    /// The next timer to end; `None` if there are none.
     #[must_use]
     pub fn first(&self) -> Option<(Time, T)> {
         let other = self.others.peek().map(|Reverse((at, _, item))| (*at, *item));
@@ -44,7 +45,7 @@ impl<T: Copy + Ord> Timers<T> {
         }
     }
 
-    /// Takes the next one, whenever it is due.
+    /// Removes the next timer, due or not.
     pub fn take(&mut self) -> Option<(Time, T)> {
         let from_line = match (self.line.front(), self.others.peek()) {
             (Some((line, _)), Some(Reverse((other, ..)))) => line <= other,
@@ -57,7 +58,7 @@ impl<T: Copy + Ord> Timers<T> {
         }
     }
 
-    /// Drops those in front that mean nothing any more.
+    /// Removes void timers from the front.
     pub fn trim(&mut self, mut is_void: impl FnMut(Time, T) -> bool) {
         while let Some((at, item)) = self.first() {
             if !is_void(at, item) {
@@ -67,30 +68,31 @@ impl<T: Copy + Ord> Timers<T> {
         }
     }
 
-    /// All of them: those in line first, in the order of their time, then the others.
+    /// All timers: those in the line in order, then those in the heap in no order.
     pub fn iter(&self) -> impl Iterator<Item = (Time, T)> + '_ {
         let others = self.others.iter().map(|Reverse((at, _, item))| (*at, *item));
         self.line.iter().copied().chain(others)
     }
 
-    /// Whether all of them stand in line, in the order of their time.
+    /// Whether every timer is in the line, so that they iterate in order.
     #[must_use]
     pub fn is_in_line(&self) -> bool {
         self.others.is_empty()
     }
 
-    /// How many there are, void ones included.
+    /// Number of timers, including void ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.line.len() + self.others.len()
     }
 
+    /// Whether there are no timers, not even void ones.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Bytes they take beside an earlier clone.
+    /// Bytes used in addition to an earlier clone.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.line.bytes_beside(before.map(|before| &before.line))

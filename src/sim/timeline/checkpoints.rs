@@ -1,36 +1,37 @@
-//! How a run was now and then: clones to go on from. Two that follow one another share what neither
-//! has written to (`kernel::pages`), so that each takes what was alive then and little more.
+//! Checkpoints: clones of a run to replay from. Consecutive ones share the pages that neither has
+//! written (`kernel::pages`), so each costs little more than what was alive at the time.
 
 use crate::kernel::time::Time;
 use crate::run::Run;
 
-/// Occurrences between two marks, to begin with: so far is simulated again at the most.
+/// Initial number of occurrences between two checkpoints, and so the most that is simulated again.
 const STRIDE: u64 = 10_000;
-/// Bytes of all marks together.
+/// Limit on the bytes of all checkpoints together.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// How a run was at some instant.
+/// The run at one instant.
 #[derive(Debug, Clone)]
 struct Checkpoint {
     run: Run,
-    /// How many of the interventions it has in it.
+    /// Number of interventions it includes.
     interventions: usize,
-    /// About how many bytes it takes beside the one before it.
+    /// Approximate bytes used in addition to the previous checkpoint.
     bytes: usize,
 }
 
-/// The marks of a run, the oldest first; the first is the beginning and always stays.
+/// The checkpoints of a run, oldest first; the first is the beginning and always stays.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     kept: Vec<Checkpoint>,
     stride: u64,
     bytes: usize,
     bytes_max: usize,
-    /// Up to here every second one has gone since the stride was doubled last.
+    /// Every second checkpoint before this index has been dropped since the stride last doubled.
     thinned: usize,
 }
 
 impl Checkpoints {
+    /// Keeps the beginning, which is never thinned out.
     pub fn new(start: &Run) -> Self {
         let mut marks =
             Self { kept: Vec::new(), stride: STRIDE, bytes: 0, bytes_max: BYTES_MAX, thinned: 0 };
@@ -38,31 +39,31 @@ impl Checkpoints {
         marks
     }
 
-    /// The same with other limits.
+    /// Sets other limits, for tests.
     #[cfg(test)]
     pub fn limited(self, stride: u64, bytes_max: usize) -> Self {
         Self { stride, bytes_max, ..self }
     }
 
-    /// The last one at an instant or before.
+    /// The last checkpoint at or before an instant.
     pub fn before(&self, to: Time) -> Option<&Run> {
         let count = self.kept.partition_point(|mark| mark.run.now() <= to);
         self.kept.get(count.checked_sub(1)?).map(|mark| &mark.run)
     }
 
-    /// The last one, and how many interventions it has in it.
+    /// The last checkpoint, and the number of interventions it includes.
     pub fn last(&self) -> Option<(&Run, usize)> {
         self.kept.last().map(|mark| (&mark.run, mark.interventions))
     }
 
-    /// Whether so much has happened since the last one that there should be another.
+    /// Whether enough has happened since the last checkpoint to keep another.
     pub fn is_due(&self, run: &Run) -> bool {
         let last = self.kept.last().map_or(0, |mark| mark.run.trace().count());
         run.trace().count() >= last.saturating_add(self.stride)
     }
 
-    /// Keeps a run as it is. Where all of them take too much room, one after the other goes, every
-    /// second one, and there are fewer from then on.
+    /// Keeps a checkpoint. If all of them together use too much, drops every second one, one at a
+    /// time, and keeps fewer from then on.
     pub fn keep(&mut self, run: &Run, interventions: usize) {
         let bytes = run.bytes_beside(self.kept.last().map(|mark| &mark.run));
         self.bytes += bytes;
@@ -70,7 +71,7 @@ impl Checkpoints {
         while self.bytes > self.bytes_max && self.thin() {}
     }
 
-    /// Lets the next one go that can go; whether there was any.
+    /// Drops the next checkpoint that can go; returns whether there was one.
     fn thin(&mut self) -> bool {
         if self.thinned + 2 >= self.kept.len() {
             self.thinned = 0;
@@ -78,7 +79,8 @@ impl Checkpoints {
         }
         while self.thinned + 2 < self.kept.len() {
             self.thinned += 1;
-            // One just after an intervention stays: no way from before it leads through it.
+            // A checkpoint just after an intervention stays: replaying from before it would not
+            // perform it.
             if self.kept[self.thinned].interventions == self.kept[self.thinned - 1].interventions {
                 self.bytes -= self.kept.remove(self.thinned).bytes;
                 self.weigh(self.thinned);
@@ -88,7 +90,7 @@ impl Checkpoints {
         false
     }
 
-    /// Weighs one anew, because another one is before it now.
+    /// Recomputes the bytes of a checkpoint whose predecessor has changed.
     fn weigh(&mut self, place: usize) {
         let before = place.checked_sub(1).map(|before| &self.kept[before].run);
         let bytes = self.kept[place].run.bytes_beside(before);
@@ -96,7 +98,8 @@ impl Checkpoints {
         self.kept[place].bytes = bytes;
     }
 
-    /// Drops those that fail a test, the last ones, with an instant, occurrences so far and interventions.
+    /// Drops checkpoints from the end while they fail a test of instant, occurrences and
+    /// interventions.
     pub fn cut(&mut self, stays: impl Fn(Time, u64, usize) -> bool) {
         let stays =
             |mark: &Checkpoint| stays(mark.run.now(), mark.run.trace().count(), mark.interventions);
@@ -106,7 +109,7 @@ impl Checkpoints {
         self.thinned = self.thinned.min(self.kept.len() - 1);
     }
 
-    /// About how many bytes they take.
+    /// Approximate bytes of all checkpoints.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -1,35 +1,36 @@
-//! All that happened in a run, in order, and ways through it: the life of each order, what was more than
-//! business as usual, and where something began. Append-only, and cut back where the run is.
+//! Everything that happened in a run, in order, with indexes: the life of each order, notable
+//! occurrences, and moments. Append-only, except that rewinding and intervening cuts it.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::time::{Span, Time};
 use crate::world::{Occurrence, OccurrenceKind, PartId};
 
-/// Within so long the same thing at the same part is no new moment.
+/// The same thing at the same part within this span is no new moment.
 const BURST: Span = Span::from_secs(20);
-/// No place: the beginning of an order's life.
+/// No index: the beginning of an order's life.
 const NONE: u32 = u32::MAX;
 
-/// The log of a run. Places in it are numbers: four billion occurrences are more than fit in memory.
+/// The log of a run. Indexes are 32 bits wide: four billion occurrences do not fit in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     occurrences: Vec<Occurrence>,
-    /// For each occurrence the place of the one before it in the life of the same order.
+    /// For each occurrence, the index of the previous one in the life of the same order.
     earlier: Vec<u32>,
-    /// By order: the place of the last occurrence of its life.
+    /// By order: the index of its latest occurrence.
     latest: Vec<u32>,
-    /// What was more than business as usual, by place.
+    /// Indexes of notable occurrences.
     notable: Vec<u32>,
-    /// The first of its kind at its part for a while, by place.
+    /// Indexes of occurrences that are the first of their kind at their part for a while.
     moments: Vec<u32>,
-    /// Where it went wrong for an order, by place.
+    /// Indexes of failures of orders.
     failures: Vec<u32>,
-    /// When something notable happened last, by part and kind.
+    /// Time of the latest notable occurrence, by part and kind.
     last: BTreeMap<(PartId, OccurrenceKind), Time>,
 }
 
 impl Log {
+    /// Appends occurrences, which must follow those already logged.
     pub fn extend(&mut self, happened: Vec<Occurrence>) {
         for occurrence in &happened {
             self.enter(occurrence);
@@ -37,7 +38,7 @@ impl Log {
         self.occurrences.extend(happened);
     }
 
-    /// Enters the next occurrence in the ways through the log.
+    /// Adds the next occurrence to the indexes.
     fn enter(&mut self, occurrence: &Occurrence) {
         let place = self.earlier.len() as u32;
         let mut earlier = NONE;
@@ -46,14 +47,14 @@ impl Log {
                 self.latest.resize(order + 1, NONE);
             }
             earlier = std::mem::replace(&mut self.latest[order], place);
-            if occurrence.kind.is_failure() {
+            if occurrence.kind().is_failure() {
                 self.failures.push(place);
             }
         }
         self.earlier.push(earlier);
-        if !occurrence.kind.is_routine() {
+        if !occurrence.kind().is_routine() {
             self.notable.push(place);
-            let before = self.last.insert((occurrence.part, occurrence.kind), occurrence.at);
+            let before = self.last.insert((occurrence.part, occurrence.kind()), occurrence.at);
             if before.is_none_or(|before| occurrence.at.since(before) > BURST) {
                 self.moments.push(place);
             }
@@ -74,28 +75,29 @@ impl Log {
         }
         self.last.clear();
         let Some(end) = self.occurrences.last().map(|occurrence| occurrence.at) else { return };
-        // What was longer ago makes no difference.
+        // Anything older than a burst makes no difference.
         for place in self.notable.iter().rev() {
             let occurrence = &self.occurrences[*place as usize];
             if occurrence.at + BURST < end {
                 break;
             }
-            self.last.entry((occurrence.part, occurrence.kind)).or_insert(occurrence.at);
+            self.last.entry((occurrence.part, occurrence.kind())).or_insert(occurrence.at);
         }
     }
 
+    /// All occurrences, oldest first.
     pub fn all(&self) -> &[Occurrence] {
         &self.occurrences
     }
 
-    /// The life of an order from its end to its beginning.
+    /// The life of an order, from its end to its beginning.
     pub fn back_from_end(&self, order: u32) -> impl Iterator<Item = (usize, &Occurrence)> {
         let latest = self.latest.get(order as usize).copied();
         std::iter::successors(latest, |place| self.earlier.get(*place as usize).copied())
             .map_while(|place| self.occurrences.get(place as usize).map(|o| (place as usize, o)))
     }
 
-    /// What was more than business as usual among the first `count` occurrences, the latest first.
+    /// Notable occurrences among the first `count`, latest first.
     pub fn notable(&self, count: usize) -> impl Iterator<Item = &Occurrence> {
         let upto = self.notable.partition_point(|place| (*place as usize) < count);
         self.at(&self.notable[..upto]).rev()
@@ -135,8 +137,9 @@ impl Log {
 mod tests {
     use super::*;
     use crate::kernel::random::{Chance, Purpose};
+    use crate::world::Happened;
 
-    /// Something that happens about three times a second, to few orders and parts, seldom notable.
+    /// About three occurrences a second, of few orders and parts, rarely notable.
     fn happened(count: u32, seed: u64) -> Vec<Occurrence> {
         let chance = Chance::new(seed);
         let mut at = Time::ZERO;
@@ -144,25 +147,24 @@ mod tests {
             .map(|turn| {
                 let dice = |n, of| chance.below(of, (n, turn, 0), Purpose::Hop);
                 at = at + Span::from_millis(dice(0, 600));
-                let kinds = [
-                    OccurrenceKind::Sent,
-                    OccurrenceKind::Received,
-                    OccurrenceKind::Deleted,
-                    OccurrenceKind::DeadLettered,
-                    OccurrenceKind::Retrying,
+                let happened = [
+                    Happened::Sent,
+                    Happened::Received { count: 1 },
+                    Happened::Deleted { receipt: 1 },
+                    Happened::DeadLettered { tries: 1 },
+                    Happened::Retrying { attempt: 1 },
                 ];
                 Occurrence {
                     at,
                     part: PartId(dice(1, 3) as u32),
                     order: Some(dice(2, 40) as u32).filter(|order| *order > 0),
-                    kind: kinds[(dice(3, 100) as usize).saturating_sub(93).min(4)],
-                    number: 0,
+                    happened: happened[(dice(3, 100) as usize).saturating_sub(93).min(4)],
                 }
             })
             .collect()
     }
 
-    /// Every way through the log against a look at all of it.
+    /// Compares every index with a scan of the whole log.
     fn agrees(log: &Log, all: &[Occurrence]) {
         assert_eq!(log.all(), all);
         for order in 0..42 {
@@ -172,14 +174,14 @@ mod tests {
                 all.iter().filter(|o| o.order == Some(order)).copied().collect();
             assert_eq!(life, looked_up);
         }
-        let notable = all.iter().rev().filter(|o| !o.kind.is_routine());
+        let notable = all.iter().rev().filter(|o| !o.kind().is_routine());
         assert!(log.notable(all.len()).eq(notable));
         let mut last = BTreeMap::new();
         let moments: Vec<Occurrence> = all
             .iter()
-            .filter(|o| !o.kind.is_routine())
+            .filter(|o| !o.kind().is_routine())
             .filter(|o| {
-                let before: Option<Time> = last.insert((o.part, o.kind), o.at);
+                let before: Option<Time> = last.insert((o.part, o.kind()), o.at);
                 before.is_none_or(|before| o.at.since(before) > BURST)
             })
             .copied()
@@ -189,7 +191,7 @@ mod tests {
             let now = Time(end / 20 * share);
             assert_eq!(log.next_moment(now), moments.iter().find(|o| o.at > now));
             assert_eq!(log.last_moment(now), moments.iter().rev().find(|o| o.at < now));
-            let mut failures = all.iter().filter(|o| o.order.is_some() && o.kind.is_failure());
+            let mut failures = all.iter().filter(|o| o.order.is_some() && o.kind().is_failure());
             assert_eq!(log.next_failure(now), failures.find(|o| o.at > now));
         }
         assert!(all.len() < 1_000 || moments.len() > 20);
@@ -205,7 +207,7 @@ mod tests {
             log.cut(count);
             all.truncate(count);
             agrees(&log, &all);
-            // It goes on from there: what was just before the cut is still known.
+            // It continues from there: occurrences just before the cut still count.
             let more = happened(1_500, 100 + turn as u64);
             let shift = all.last().map_or(Time::ZERO, |last| last.at);
             let more = more.into_iter().map(|o| Occurrence { at: shift + Span(o.at.0), ..o });

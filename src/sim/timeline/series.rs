@@ -1,15 +1,15 @@
-//! What is measured of a run on its way: every measure at even intervals, and the strongest mark of
-//! each interval for a scrub bar. Append-only, and cut back where the run is.
+//! Measures of a run over time: each of them at even intervals, and the strongest tick of each
+//! interval for a scrub bar. Append-only, except that an intervention cuts it.
 
 use crate::kernel::time::{Span, Time};
 use crate::run::Run;
 use crate::world::{Gauge, Occurrence, OccurrenceKind};
 
-/// About how often all is measured in a run.
+/// Approximate number of measurements in a run.
 const SAMPLES: u64 = 1_800;
 const EVERY_MIN: Span = Span::from_secs(1);
 
-/// What a scrub bar marks, the strongest last.
+/// What a scrub bar shows, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tick {
     Retry,
@@ -19,7 +19,7 @@ pub enum Tick {
 }
 
 impl Tick {
-    /// What an occurrence marks, if anything.
+    /// The tick of an occurrence; `None` if it has none.
     #[must_use]
     pub fn of(kind: OccurrenceKind) -> Option<Self> {
         use OccurrenceKind as Kind;
@@ -40,10 +40,10 @@ impl Tick {
 pub struct Series {
     gauges: Vec<Gauge>,
     every: Span,
-    /// One row of all measures after the other, the first at the beginning.
+    /// Rows of all measures, one row after the other, from the beginning on.
     values: Vec<f32>,
     rows: u64,
-    /// The strongest mark of each interval.
+    /// The strongest tick of each interval.
     marks: Vec<Option<Tick>>,
 }
 
@@ -62,13 +62,13 @@ impl Series {
         series
     }
 
-    /// Between two measurements.
+    /// Interval between two measurements.
     #[must_use]
     pub fn every(&self) -> Span {
         self.every
     }
 
-    /// When all is measured next.
+    /// Time of the next measurement.
     pub(super) fn next_at(&self) -> Time {
         Time(self.every.0 * self.rows)
     }
@@ -84,7 +84,7 @@ impl Series {
 
     pub(super) fn mark(&mut self, happened: &[Occurrence]) {
         for occurrence in happened {
-            let Some(mark) = Tick::of(occurrence.kind) else { continue };
+            let Some(mark) = Tick::of(occurrence.kind()) else { continue };
             let interval = self.interval(occurrence.at);
             if self.marks.len() <= interval {
                 self.marks.resize(interval + 1, None);
@@ -95,7 +95,7 @@ impl Series {
         }
     }
 
-    /// Drops what is after an instant; `log` ends there.
+    /// Drops everything after an instant, at which `log` ends.
     pub(super) fn cut(&mut self, now: Time, log: &[Occurrence]) {
         self.rows = self.rows.min(now.0 / self.every.0 + 1);
         self.values.truncate(self.rows as usize * self.gauges.len());
@@ -106,20 +106,21 @@ impl Series {
         self.mark(log.get(from..).unwrap_or_default());
     }
 
-    /// The strongest mark of the intervals that begin from one instant up to another.
+    /// The strongest tick of the intervals that begin in this range.
     #[must_use]
     pub fn strongest(&self, from: Time, to: Time) -> Option<Tick> {
         let begins = |at: Time| (at.0.div_ceil(self.every.0) as usize).min(self.marks.len());
         self.marks.get(begins(from)..begins(to))?.iter().copied().max().flatten()
     }
 
-    /// The paths of measures that begin so.
+    /// Paths of measures with a prefix.
     pub fn paths<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         let paths = self.gauges.iter().map(|gauge| gauge.path.as_str());
         paths.filter(move |path| path.starts_with(prefix))
     }
 
-    /// A measure up to an instant, one value for each measurement; nothing if there is no such measure.
+    /// Values of a measure up to an instant, one for each measurement; empty if there is no such
+    /// measure.
     #[must_use]
     pub fn values(&self, path: &str, upto: Time) -> Vec<f32> {
         let Some(place) = self.gauges.iter().position(|gauge| gauge.path == path) else {
@@ -130,7 +131,7 @@ impl Series {
         (0..rows).filter_map(|row| self.values.get(row * width + place).copied()).collect()
     }
 
-    /// A measure at the last measurement before an instant.
+    /// Value of a measure at the last measurement before an instant.
     #[must_use]
     pub fn value(&self, path: &str, at: Time) -> Option<f32> {
         let place = self.gauges.iter().position(|gauge| gauge.path == path)?;
@@ -138,7 +139,7 @@ impl Series {
         self.values.get(row * self.gauges.len() + place).copied()
     }
 
-    /// About how many bytes it takes.
+    /// Approximate bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.values.len() * size_of::<f32>() + self.marks.len()

@@ -1,4 +1,4 @@
-//! A run gone back in is the run it was.
+//! A rewound run equals the run that was never rewound.
 
 use serde_json::json;
 
@@ -114,7 +114,7 @@ fn what_is_done_in_the_past_drops_what_came_after_and_undo_takes_it_back() {
 fn undo_does_not_do_again_what_was_done_before() {
     let twice = |stride| {
         let mut timeline = timeline();
-        // With so long a stride the only way back is the one that an intervention leaves.
+        // With a stride this long, the only checkpoint is the one an intervention leaves.
         timeline.limit(stride, usize::MAX);
         seek(&mut timeline, 20);
         outage(&mut timeline, 5);
@@ -189,7 +189,11 @@ fn what_is_saved_runs_again_as_it_ran() {
 fn a_mistake_in_what_is_done_later_stands_at_its_place() {
     for (then, place, word) in [
         (r#"{ at = "1s", redrive = "queues.work" }"#, "then.0.redrive", "dead-letter"),
-        (r#"{ at = "1s", set = { "functions.worker.required" = true } }"#, "then.0.set", "needs"),
+        (
+            r#"{ at = "1s", set = { "functions.worker.required" = true } }"#,
+            "then.0.set",
+            "required",
+        ),
         (r#"{ at = "1s", set = { "queues.work.color" = 1 } }"#, "then.0.set", "no color"),
     ] {
         let experiment: Experiment = toml::from_str(&format!("then = [{then}]")).unwrap();
@@ -222,7 +226,7 @@ fn an_orders_life_is_all_that_happened_to_it() {
     outage(&mut timeline, 100);
     seek(&mut timeline, 120);
     let life: Vec<&str> =
-        timeline.life(3).iter().map(|occurrence| occurrence.kind.name()).collect();
+        timeline.life(3).iter().map(|occurrence| occurrence.kind().name()).collect();
     assert_eq!(
         life,
         [
@@ -239,7 +243,7 @@ fn an_orders_life_is_all_that_happened_to_it() {
     );
     seek(&mut timeline, 10);
     assert!(timeline.past().iter().all(|occurrence| occurrence.at <= at(10)));
-    assert_eq!(timeline.last_of(3).map(|last| last.kind.name()), Some("call-failed"));
+    assert_eq!(timeline.last_of(3).map(|last| last.kind().name()), Some("call-failed"));
     assert_eq!(timeline.last_of(60), None, "it comes later");
     assert_eq!(timeline.life(9_999), []);
 }
@@ -265,7 +269,7 @@ fn the_way_back_keeps_to_its_room_and_leads_everywhere() {
         seek(&mut tight, seconds);
         assert_eq!(tight.present().report(), roomy.present().report(), "at {seconds} s");
     }
-    // It can be cut and undone where marks have gone.
+    // It can be cut and undone where checkpoints have been dropped.
     seek(&mut tight, 300);
     outage(&mut tight, 10);
     assert!(tight.bytes() <= 20 * 128 * 1024);
@@ -299,7 +303,7 @@ fn a_run_that_would_fill_the_memory_is_over_where_it_is_full() {
     let over = full.over();
     assert!(over > Time::ZERO && over < at(300), "{over}");
     assert_eq!(full.present().now(), over);
-    // Stepping, seeking on and looking for more end there, too, and the way back is open.
+    // Stepping, seeking forward and searching end there too, and the way back stays open.
     let known = full.log().len();
     assert!(known < 200 + 10_000, "{known}");
     assert_eq!(full.step(), []);
@@ -308,7 +312,7 @@ fn a_run_that_would_fill_the_memory_is_over_where_it_is_full() {
     seek(&mut full, 1);
     assert_eq!(full.present().now(), at(1));
     assert!(!full.step().is_empty());
-    // What is done in the past makes room.
+    // Intervening in the past makes room.
     outage(&mut full, 5);
     assert!(!full.is_full());
 }

@@ -6,7 +6,7 @@ use super::part::{Measure, Part};
 use super::topic::Subscription;
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{self, Comparison, Metric};
@@ -226,11 +226,11 @@ impl World {
         if is == alarm::State::Alarm {
             alarm.state.since = Some(now);
             alarm.state.times_on += 1;
-            self.occur(part, None, OccurrenceKind::AlarmOn, number);
+            self.occur(part, None, Happened::AlarmOn { value: number });
         } else {
             alarm.state.since = None;
             if was == alarm::State::Alarm {
-                self.occur(part, None, OccurrenceKind::AlarmOff, number);
+                self.occur(part, None, Happened::AlarmOff { value: number });
             }
         }
     }

@@ -4,7 +4,7 @@
 use super::function::{Event, Record};
 use super::id::FunctionId;
 use super::template::DETAIL;
-use super::{OccurrenceKind, Scheduled, World};
+use super::{Happened, Scheduled, World};
 use crate::aws::retry;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
@@ -37,7 +37,7 @@ impl World {
         if stopped || self.is_throttled(index, event.order, event.throttles) {
             self.functions[index].state.throttles += 1;
             let tries = event.throttles + 1;
-            self.occur(part, Some(event.order), OccurrenceKind::Throttled, tries);
+            self.occur(part, Some(event.order), Happened::Throttled { attempt: tries });
             let at = self.now + retry::throttle_wait(tries);
             if at.since(event.since) > age_max {
                 self.give_up_event(index, event);
@@ -76,7 +76,7 @@ impl World {
         let at = self.now + retry::function_error_wait(event.attempt);
         let in_time = at.since(event.since) <= age_max;
         if event.attempt <= function.settings.retries_max && in_time {
-            self.occur(part, Some(event.order), OccurrenceKind::Retrying, event.attempt);
+            self.occur(part, Some(event.order), Happened::Retrying { attempt: event.attempt });
             let event = Event { attempt: event.attempt + 1, ..event };
             let entry = Scheduled::Asynchronous { function: index, event };
             self.agenda.enter(at, entry);

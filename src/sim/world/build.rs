@@ -23,7 +23,7 @@ use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
-use crate::design::{Arrivals, Design, Mistake, PartPath};
+use crate::design::{Arrivals, Design, Effects, Mistake, PartPath};
 use crate::kernel::agenda::Agenda;
 use crate::kernel::pages::Pages;
 use crate::kernel::random::Chance;
@@ -38,6 +38,7 @@ struct Builder<'a> {
     topology: Topology,
     ids: BTreeMap<PartPath, PartId>,
     bits: u32,
+    effects: Effects,
     /// Details of the kinds of order, with what stands for an order's own numbers.
     details: Vec<Value>,
     shapes: Vec<MessageTemplate>,
@@ -69,6 +70,7 @@ impl World {
             topology: Topology::default(),
             ids: BTreeMap::new(),
             bits: 0,
+            effects: design.all_effects(),
             details,
             shapes: Vec::new(),
             matters: BTreeSet::new(),
@@ -246,6 +248,7 @@ impl Builder<'_> {
             arrivals,
             weights: classes.iter().map(|class| class.weight).sum(),
             classes,
+            effects: Rc::new(self.effects),
             customers: design.load.customers,
             shapes: self.shapes.into(),
             orders: Pages::default(),
@@ -283,7 +286,7 @@ impl Builder<'_> {
                 settings: service::Settings {
                     latency: spec.latency.0,
                     capacity: spec.capacity,
-                    side_effect: spec.side_effect,
+                    side_effect: self.effects.of(spec.side_effect.as_deref()),
                     idempotency_keys: spec.idempotency_keys,
                 },
                 state: service::State::default(),

@@ -9,7 +9,7 @@ use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
 use super::template::DETAIL;
-use super::{OccurrenceKind, PartId, Scheduled, Target, World};
+use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::iam::Side;
 use crate::aws::retry;
@@ -223,7 +223,7 @@ impl World {
         let (part, count) = (bus.part, bus.settings.rules.len());
         let chunks = bus.settings.chunks.get(class).copied().unwrap_or(1);
         self.bill.count(Item::EventBridgeEvents, chunks);
-        self.occur(part, Some(order), OccurrenceKind::Published, 0);
+        self.occur(part, Some(order), Happened::Published);
         // In rare cases a rule runs twice for one event (EB-10).
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
@@ -242,7 +242,7 @@ impl World {
         }
         if !matched {
             self.buses[index].state.unmatched += 1;
-            self.occur(part, Some(order), OccurrenceKind::Unmatched, 0);
+            self.occur(part, Some(order), Happened::Unmatched);
         }
     }
 
@@ -297,7 +297,7 @@ impl World {
         let (part, retries_max) = (self.bus_part(bus), rule.settings.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
             self.rules[index].state.retried += 1;
-            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            self.occur(part, Some(order), Happened::DeliveryFailed { attempt });
             let next = Delivery { attempt: attempt + 1, ..delivery };
             self.agenda.enter(at, Scheduled::Deliver(next));
         } else {

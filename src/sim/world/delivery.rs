@@ -3,7 +3,7 @@
 
 use super::id::QueueId;
 use super::queue::By;
-use super::{Consumer, OccurrenceKind, PartId, Target, World};
+use super::{Consumer, Happened, PartId, Target, World};
 use crate::aws::iam::{Side, Verdict};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
@@ -95,12 +95,13 @@ impl World {
             let refused = self.refusal(Target::Queue(queue), access, order, attempt);
             refused.is_none() && self.send_dead(queue, order, shape, matters)
         });
-        let kind = if sent { OccurrenceKind::DeadLettered } else { OccurrenceKind::Dropped };
-        self.occur(part, Some(order), kind, attempt);
-        match (matters, sent) {
-            (true, true) => self.die(order),
-            (true, false) => self.over(order, 0),
-            (false, _) => {}
+        let tries = attempt;
+        let happened =
+            if sent { Happened::DeadLettered { tries } } else { Happened::Dropped { tries } };
+        self.occur(part, Some(order), happened);
+        // In a DLQ it has been counted already.
+        if matters {
+            self.over(order, 0);
         }
         sent
     }

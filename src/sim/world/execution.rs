@@ -4,7 +4,7 @@ use super::delivery::{Access, Refusal};
 use super::id::{ServiceId, WorkflowId};
 use super::service::CallError;
 use super::workflow::{Execution, Resolved, ThreadId};
-use super::{OccurrenceKind, Scheduled, Target, World};
+use super::{Happened, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Call, NodeId, Step};
 use crate::design::WorkflowType;
@@ -60,7 +60,7 @@ impl World {
         if let Some(at) = deadline {
             self.agenda.enter(at, Scheduled::ExecutionOver { execution: number });
         }
-        self.occur(part, Some(order), OccurrenceKind::ExecutionStarted, 0);
+        self.occur(part, Some(order), Happened::ExecutionStarted);
         let root = self.spawn(number, start, None);
         if let Some(execution) = self.executions.get_mut(number as usize) {
             execution.root = root.place;
@@ -214,7 +214,7 @@ impl World {
         let state = workflow.machine.program.borrow().state_of(last);
         let (part, required) = (workflow.part, workflow.settings.required);
         let cancels = workflow.settings.cancels.get(state).copied().unwrap_or(false);
-        self.occur(part, Some(order), OccurrenceKind::ExecutionSucceeded, u32::from(cancels));
+        self.occur(part, Some(order), Happened::ExecutionSucceeded { cancels });
         if required != 0 {
             self.over(order, required);
             if cancels {
@@ -228,7 +228,7 @@ impl World {
         let workflow = &mut self.workflows[index];
         workflow.state.failed += 1;
         let (part, required) = (workflow.part, workflow.settings.required);
-        self.occur(part, Some(order), OccurrenceKind::ExecutionFailed, 0);
+        self.occur(part, Some(order), Happened::ExecutionFailed);
         if required != 0 {
             self.over(order, 0);
         }
@@ -246,7 +246,7 @@ impl World {
         let workflow = &mut self.workflows[index];
         workflow.state.timed_out += 1;
         let (part, required) = (workflow.part, workflow.settings.required);
-        self.occur(part, Some(order), OccurrenceKind::ExecutionTimedOut, 0);
+        self.occur(part, Some(order), Happened::ExecutionTimedOut);
         if required != 0 {
             self.over(order, 0);
         }

@@ -4,7 +4,7 @@
 use super::delivery::Access;
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::event_source_mapping::PAYLOAD_MAX;
 use crate::aws::queue::{Message, Received, Ticket};
@@ -279,7 +279,7 @@ impl World {
         let (got, was_cut) = (!received.messages.is_empty(), received.was_cut);
         for message in received.messages {
             let Some(known) = self.messages.get(message).copied() else { continue };
-            self.occur(part, Some(known.order), OccurrenceKind::Received, known.receive_count);
+            self.occur(part, Some(known.order), Happened::Received { count: known.receive_count });
             let class = self.class(known.order);
             let function = &mut self.functions[index];
             if !function.takes(known.shape, class) {
@@ -443,7 +443,7 @@ impl World {
         if self.is_throttled(index, first, tries) {
             let part = self.function_part(index);
             self.functions[index].state.throttles += 1;
-            self.occur(part, Some(first), OccurrenceKind::Throttled, tries + 1);
+            self.occur(part, Some(first), Happened::Throttled { attempt: tries + 1 });
             let at = self.now + retry::throttle_wait(tries + 1);
             if let Some(batch) = self.batch(index, id) {
                 batch.tries += 1;
@@ -467,7 +467,7 @@ impl World {
         let (part, timeout) = (function.part, function.settings.timeout);
         self.bill.count(Item::LambdaRequests, 1);
         let order = is_event.then_some(first);
-        self.occur(part, order, OccurrenceKind::Invoked, count);
+        self.occur(part, order, Happened::Invoked { records: count });
         self.agenda.enter(now + timeout, Scheduled::TimedOut { function: index, batch: id });
         self.record(index, id);
     }

@@ -4,7 +4,7 @@
 use super::function::BatchId;
 use super::id::FunctionId;
 use super::service::CallError;
-use super::{OccurrenceKind, Scheduled, World};
+use super::{Happened, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::design::BatchResponse;
 use crate::fault::FaultKind;
@@ -60,7 +60,7 @@ impl World {
         let part = self.function_part(index);
         let poison = Some(part.0 as u16);
         if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
-            self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
+            self.occur(part, Some(order), Happened::Unprocessable);
             self.agenda.enter(self.now + GLANCE, glance(true));
             return;
         }
@@ -71,14 +71,11 @@ impl World {
         if function.settings.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
-                let known = if done {
-                    OccurrenceKind::AlreadyDone
-                } else {
-                    OccurrenceKind::InProgressElsewhere
-                };
+                let known =
+                    if done { Happened::AlreadyDone } else { Happened::InProgressElsewhere };
                 // The put that was refused is paid for (IDM-01).
                 self.bill.count(Item::DynamoDbWrites, 1);
-                self.occur(part, Some(order), known, 0);
+                self.occur(part, Some(order), known);
                 self.agenda.enter(now + GLANCE, glance(!done));
                 return;
             }
@@ -124,7 +121,7 @@ impl World {
                     self.take_effect(service, order, with_key);
                     if self.is_broken(FaultKind::Crash, part) {
                         // Done in the world, and nowhere written down.
-                        self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+                        self.occur(part, Some(order), Happened::Crashed);
                         self.finish(index, id, true);
                         return;
                     }
@@ -226,13 +223,13 @@ impl World {
         let millis = self.now.since(began).0.div_ceil(1_000);
         self.bill.count(Item::LambdaDuration, millis * memory);
         let failures = records.iter().filter(|record| record.reported).count() as u32;
-        let kind = match (threw, failures) {
-            (true, _) => OccurrenceKind::InvocationFailed,
-            (false, 0) => OccurrenceKind::InvocationSucceeded,
-            (false, _) => OccurrenceKind::InvocationPartlyFailed,
+        let count = records.len() as u32;
+        let happened = match (threw, failures) {
+            (true, _) => Happened::InvocationFailed { records: count },
+            (false, 0) => Happened::InvocationSucceeded { records: count },
+            (false, _) => Happened::InvocationPartlyFailed { failures },
         };
-        let count = if threw || failures == 0 { records.len() as u32 } else { failures };
-        self.occur(part, event.map(|event| event.order), kind, count);
+        self.occur(part, event.map(|event| event.order), happened);
         let done = self.functions[index].settings.required;
         let mut deleted = 0_u64;
         for record in records.iter().filter(|record| !record.reported) {

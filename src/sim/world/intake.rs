@@ -5,7 +5,7 @@ use super::delivery::Access;
 use super::id::{ServiceId, StoreId};
 use super::order::Door;
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, Scheduled, World};
+use super::{Happened, PartId, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -109,15 +109,16 @@ impl World {
         }
         if attempt <= retries {
             this.attempt = attempt + 1;
-            self.occur(part, Some(order), OccurrenceKind::Retrying, u32::from(attempt));
+            self.occur(part, Some(order), Happened::Retrying { attempt: u32::from(attempt) });
             self.try_order(order, attempt + 1, CLIENT_WAIT);
             return;
         }
         this.door = Door::Rejected;
-        let charged = this.charge.times > 0;
         self.ledger.rejected += 1;
-        self.ledger.charged_and_rejected += u64::from(charged);
-        self.occur(part, Some(order), OccurrenceKind::Rejected, u32::from(attempt));
+        for (count, done) in self.ledger.effects.iter_mut().zip(&this.effects) {
+            count.rejected += u64::from(done.times > 0);
+        }
+        self.occur(part, Some(order), Happened::Rejected { attempt: u32::from(attempt) });
     }
 
     pub(super) fn gave_up(&mut self, order: u32, attempt: u8) {
@@ -146,10 +147,12 @@ impl World {
         }
         if door == Door::Rejected {
             // Stored after all: its client was told otherwise.
-            let charged =
-                self.orders.get(order as usize).is_some_and(|order| order.charge.times > 0);
             self.ledger.rejected -= 1;
-            self.ledger.charged_and_rejected -= u64::from(charged);
+            let this = self.orders.get(order as usize);
+            let done = this.into_iter().flat_map(|order| &order.effects);
+            for (count, done) in self.ledger.effects.iter_mut().zip(done) {
+                count.rejected -= u64::from(done.times > 0);
+            }
         }
         let poisons = self.poison();
         let (part, required) = (self.intake.part, self.intake.required);
@@ -161,7 +164,7 @@ impl World {
             // The outbox row, or what is about to be published.
             order.live = u16::from(publishes);
         });
-        self.occur(part, Some(order), OccurrenceKind::Accepted, u32::from(request.attempt));
+        self.occur(part, Some(order), Happened::Accepted { attempt: u32::from(request.attempt) });
         if let Some((store, wire)) = store {
             self.commit(store, wire, order);
         }
@@ -181,7 +184,7 @@ impl World {
         }
         if crashes && !outbox {
             // Written, and never published: the gap of a dual write (IDM-10).
-            self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+            self.occur(part, Some(order), Happened::Crashed);
             self.over(order, 0);
             return;
         }

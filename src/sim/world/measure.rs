@@ -4,6 +4,8 @@
 use super::id::Id;
 use super::part::Part;
 use super::{World, every_kind};
+use crate::design::Effect;
+use crate::ledger::Done;
 
 /// One measure of a run: its path, and how it is read.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ enum Read {
         measure: usize,
     },
     Bill(usize),
+    /// From an effect: its number.
+    Effect(usize, fn(&Done) -> u64),
 }
 
 /// Reads a measure of a part of a kind.
@@ -42,18 +46,6 @@ const LEDGER: &Named<fn(&World) -> f64> = &[
     ("orders_in_progress", |w| w.ledger.in_progress as f64),
     ("orders_dead_lettered", |w| w.ledger.dead_lettered as f64),
     ("orders_lost", |w| w.ledger.lost as f64),
-    ("charges", |w| w.ledger.charges as f64),
-    ("duplicate_charges", |w| w.ledger.duplicate_charges as f64),
-    ("refunds", |w| w.ledger.refunds as f64),
-    ("net_charges", |w| w.ledger.charges.saturating_sub(w.ledger.refunds) as f64),
-    ("orders_charged_and_rejected", |w| w.ledger.charged_and_rejected as f64),
-    ("emails", |w| w.ledger.emails as f64),
-    ("shipments", |w| w.ledger.shipments as f64),
-    ("recalls", |w| w.ledger.recalls as f64),
-    ("net_shipments", |w| w.ledger.shipments.saturating_sub(w.ledger.recalls) as f64),
-    ("reservations", |w| w.ledger.reservations as f64),
-    ("releases", |w| w.ledger.releases as f64),
-    ("net_reservations", |w| w.ledger.reservations.saturating_sub(w.ledger.releases) as f64),
 ];
 
 impl World {
@@ -65,6 +57,23 @@ impl World {
         add("occurrences".to_owned(), Read::World(|w| w.trace.count() as f64));
         for (name, read) in LEDGER {
             add(format!("ledger.{name}"), Read::World(*read));
+        }
+        for (index, kind) in self.effects.kinds.iter().enumerate() {
+            let mut count = |name: String, read: fn(&Done) -> u64| {
+                add(format!("ledger.{name}"), Read::Effect(index, read));
+            };
+            let Effect { many, done, once, .. } = &kind.effect;
+            count(many.clone(), |done| done.times);
+            if *once {
+                count(format!("duplicate_{many}"), |done| done.again);
+            }
+            if let Some((_, undo)) = &kind.undo {
+                count(undo.many.clone(), |done| done.undone);
+                count(format!("net_{many}"), Done::net);
+            }
+            if *once {
+                count(format!("orders_{done}_and_rejected"), |done| done.rejected);
+            }
         }
         macro_rules! parts {
             ($table:ident, $part:ty) => {
@@ -91,6 +100,9 @@ impl World {
         match gauge.read {
             Read::World(read) => read(self),
             Read::Part { read, part, measure } => read(self, part, measure),
+            Read::Effect(index, read) => {
+                self.ledger.effects.get(index).map_or(0.0, |done| read(done) as f64)
+            }
             Read::Bill(index) => self.bill.lines().nth(index).map_or(0.0, |(_, n, _)| n as f64),
         }
     }

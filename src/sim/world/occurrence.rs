@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::PartId;
 use super::service::CallError;
+use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
 /// Occurrences that are kept to be looked at; the hash covers all.
@@ -11,233 +12,263 @@ const LATEST_MAX: usize = 2_048;
 /// The same for those that are more than business as usual, which would soon be pushed out.
 const NOTABLE_MAX: usize = 64;
 
-/// What happened, for who looks at it.
+/// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occurrence {
     pub at: Time,
     pub part: PartId,
     pub order: Option<u32>,
-    pub kind: OccurrenceKind,
-    /// A receive count, an attempt, a number of messages: as the kind needs it.
-    pub number: u32,
+    pub happened: Happened,
 }
 
-/// The kinds of occurrence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OccurrenceKind {
-    Accepted = 1,
-    Rejected,
-    Published,
-    Unmatched,
-    Sent,
-    Deduplicated,
-    Filtered,
-    Received,
-    HandedBack,
-    Deleted,
-    DeadLettered,
-    Expired,
-    Redriven,
-    Copied,
-    Invoked,
-    Throttled,
-    Crashed,
-    InvocationFailed,
-    InvocationPartlyFailed,
-    InvocationSucceeded,
-    ExecutionStarted,
-    StateEntered,
-    Retrying,
-    Caught,
-    ExecutionSucceeded,
-    ExecutionFailed,
-    ExecutionTimedOut,
-    Delivered,
-    DeliveryFailed,
-    Dropped,
-    AlarmOn,
-    AlarmOff,
-    Broken,
-    Repaired,
-    /// A call of a service came to nothing; the number is the error's.
-    CallFailed,
-    /// A service did something in the world; the number is how often for this order, where it counts.
-    TookEffect,
+/// How an occurrence stands in the life of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// What every order does on a good day.
+    Routine,
+    /// More than that, and nobody's loss.
+    Notable,
+    /// Something goes wrong for the order, if there is one.
+    Failure,
+}
+
+/// What an occurrence looks like to an observer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    /// Something comes, or is tried, again.
+    Again,
+    /// It is over with it.
+    Lost,
+    Alarm,
+    Good,
+    Trouble,
+}
+
+/// The one list of what can happen: its data, its name in a trace, how it stands, its tone, and its words. The
+/// order is part of every trace's hash: a new one comes last.
+macro_rules! happened {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident $({ $field:ident: $type:ty })?, $name:literal, $standing:ident, $tone:ident, $words:expr;
+    )+) => {
+        /// What happened, with its data.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Happened {
+            $($(#[$doc])* $kind $({ $field: $type })?,)+
+        }
+
+        /// What happened, without its data.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum OccurrenceKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl Happened {
+            /// What happened, without its data.
+            #[must_use]
+            pub fn kind(self) -> OccurrenceKind {
+                match self {
+                    $(Self::$kind $({ $field: _ })? => OccurrenceKind::$kind,)+
+                }
+            }
+
+            /// Its data as a number, 0 without any.
+            #[must_use]
+            pub fn number(self) -> u32 {
+                match self {
+                    $(Self::$kind $({ $field })? => 0 $(+ Datum::number($field))?,)+
+                }
+            }
+
+            /// A few words.
+            #[must_use]
+            pub fn words(self) -> String {
+                match self {
+                    $(
+                        #[allow(unused_variables)]
+                        Self::$kind $({ $field })? => $words,
+                    )+
+                }
+            }
+        }
+
+        impl OccurrenceKind {
+            /// The name in a trace.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+
+            /// How it stands in the life of an order.
+            #[must_use]
+            pub fn standing(self) -> Standing {
+                match self {
+                    $(Self::$kind => Standing::$standing,)+
+                }
+            }
+
+            /// What it looks like to an observer.
+            #[must_use]
+            pub fn tone(self) -> Tone {
+                match self {
+                    $(Self::$kind => Tone::$tone,)+
+                }
+            }
+        }
+    };
+}
+
+happened! {
+    /// An intake accepted and stored the order.
+    Accepted { attempt: u32 }, "accepted", Routine, Plain, "accepted and stored".to_owned();
+    /// The client was told no, for good.
+    Rejected { attempt: u32 }, "rejected", Failure, Trouble, "rejected".to_owned();
+    /// A bus or a topic took the message.
+    Published, "published", Routine, Plain, "published".to_owned();
+    /// No rule of the bus matched (EB-01).
+    Unmatched, "unmatched", Failure, Trouble, "matched by no rule".to_owned();
+    /// A queue took the message.
+    Sent, "sent", Routine, Plain, "sent".to_owned();
+    /// A FIFO queue or topic knew it already, and kept nothing.
+    Deduplicated, "deduplicated", Notable, Again, "a duplicate, not kept".to_owned();
+    /// A filter did not take it.
+    Filtered, "filtered", Routine, Plain, "filtered out".to_owned();
+    /// A consumer received it; `count` is its receive count.
+    Received { count: u32 }, "received", Routine, Plain, format!("received, receive count {count}");
+    /// Its visibility timeout ended, and it is visible again.
+    HandedBack { count: u32 }, "handed-back", Failure, Again, format!("visible again after receive {count}");
+    /// A consumer deleted it by the receipt of that receive.
+    Deleted { receipt: u32 }, "deleted", Routine, Plain, "done and deleted".to_owned();
+    /// It went to a dead-letter queue.
+    DeadLettered { tries: u32 }, "dead-lettered", Failure, Lost, format!("to the dead-letter queue after {tries} tries");
+    /// Its retention ended.
+    Expired, "expired", Failure, Lost, "expired".to_owned();
+    /// It left a dead-letter queue for its source.
+    Redriven, "redriven", Notable, Good, "redriven".to_owned();
+    /// A standard queue made a copy of it (SQS-01).
+    Copied, "copied", Notable, Again, "delivered twice".to_owned();
+    /// A function was invoked.
+    Invoked { records: u32 }, "invoked", Routine, Plain, format!("invoked with {records}");
+    /// A function had no concurrency left.
+    Throttled { attempt: u32 }, "throttled", Notable, Again, format!("throttled, try {attempt}");
+    /// A process died after its side effects and before it wrote that down.
+    Crashed, "crashed", Failure, Trouble, "crashed before it was written down".to_owned();
+    /// An invocation failed as a whole.
+    InvocationFailed { records: u32 }, "invocation-failed", Notable, Trouble, "invocation failed".to_owned();
+    /// An invocation reported failed records.
+    InvocationPartlyFailed { failures: u32 }, "invocation-partly-failed", Notable, Trouble, format!("{failures} of the batch failed");
+    /// An invocation succeeded.
+    InvocationSucceeded { records: u32 }, "invocation-succeeded", Routine, Plain, "invocation succeeded".to_owned();
+    /// A workflow was started.
+    ExecutionStarted, "execution-started", Routine, Plain, "execution started".to_owned();
+    /// An execution entered a state, by its index in the definition.
+    StateEntered { state: u32 }, "state-entered", Routine, Plain, "state entered".to_owned();
+    /// Something is tried again; `attempt` failed.
+    Retrying { attempt: u32 }, "retrying", Notable, Again, format!("retry {attempt}");
+    /// A state's `Catch` took the error.
+    Caught { state: u32 }, "caught", Notable, Again, "error caught".to_owned();
+    /// An execution succeeded; whether it cancelled its order.
+    ExecutionSucceeded { cancels: bool }, "execution-succeeded", Routine, Plain, "execution succeeded".to_owned();
+    /// An execution failed.
+    ExecutionFailed, "execution-failed", Failure, Lost, "execution failed".to_owned();
+    /// An execution ran into its time limit.
+    ExecutionTimedOut, "execution-timed-out", Failure, Lost, "execution timed out".to_owned();
+    /// A subscription or a pipe delivered it.
+    Delivered { attempt: u32 }, "delivered", Routine, Plain, "delivered".to_owned();
+    /// A delivery failed.
+    DeliveryFailed { attempt: u32 }, "delivery-failed", Failure, Again, format!("delivery failed, attempt {attempt}");
+    /// It was given up and kept nowhere.
+    Dropped { tries: u32 }, "dropped", Failure, Lost, "given up".to_owned();
+    /// An alarm went into ALARM, at a value.
+    AlarmOn { value: u32 }, "alarm-on", Notable, Alarm, "ALARM".to_owned();
+    /// An alarm is OK again.
+    AlarmOff { value: u32 }, "alarm-off", Notable, Good, "OK again".to_owned();
+    /// A fault begins.
+    Broken { fault: FaultKind }, "broken", Notable, Trouble, "broken".to_owned();
+    /// A fault is over.
+    Repaired { fault: FaultKind }, "repaired", Notable, Good, "repaired".to_owned();
+    /// A call of a service came to nothing.
+    CallFailed { error: CallError }, "call-failed", Failure, Trouble, format!("call failed: {}", error.name());
+    /// A service did something in the world, for the order's `times`th time; 0 where that is not counted.
+    TookEffect { times: u32 }, "took-effect", Routine, Plain, if times > 1 { format!("done in the world, for the {times}. time") } else { "done in the world".to_owned() };
     /// It was done before, and was not done again.
-    AlreadyDone,
+    AlreadyDone, "already-done", Routine, Good, "done before: not done again".to_owned();
     /// Another invocation is at it, by the record of the work.
-    InProgressElsewhere,
+    InProgressElsewhere, "in-progress-elsewhere", Notable, Again, "in progress elsewhere, by its record".to_owned();
     /// A handler can never process this order.
-    Unprocessable,
+    Unprocessable, "unprocessable", Failure, Trouble, "the handler cannot process it".to_owned();
     /// A worker takes a message in hand.
-    WorkBegan,
-    WorkFailed,
+    WorkBegan { receipt: u32 }, "work-began", Routine, Plain, format!("in hand, receive {receipt}");
+    /// A worker's try failed.
+    WorkFailed { receipt: u32 }, "work-failed", Failure, Trouble, format!("try {receipt} failed: left in the queue");
     /// A worker's delete came to nothing: the message had been lent to another (SQS-23).
-    DeletedTooLate,
-    /// A worker asked for more time; the number is the seconds from now.
-    Extended,
+    DeletedTooLate { receipt: u32 }, "deleted-too-late", Failure, Again, format!("done, but the delete is of receive {receipt} and too late");
+    /// A worker asked for more time, from now.
+    Extended { seconds: u32 }, "extended", Routine, Plain, format!("still in hand: hidden for {seconds} s from now");
+}
+
+/// What an occurrence can carry, as the number that its trace is hashed with.
+trait Datum {
+    fn number(self) -> u32;
+}
+
+impl Datum for u32 {
+    fn number(self) -> u32 {
+        self
+    }
+}
+
+impl Datum for bool {
+    fn number(self) -> u32 {
+        u32::from(self)
+    }
+}
+
+impl Datum for FaultKind {
+    fn number(self) -> u32 {
+        self as u32
+    }
+}
+
+impl Datum for CallError {
+    fn number(self) -> u32 {
+        self as u32
+    }
 }
 
 impl OccurrenceKind {
-    /// Business as usual: what every order does on a good day.
+    /// Its number in a trace's hash, and in the keys of chance.
+    pub(super) fn code(self) -> u32 {
+        self as u32 + 1
+    }
+
+    /// Whether it is what every order does on a good day.
     #[must_use]
     pub fn is_routine(self) -> bool {
-        use OccurrenceKind as Kind;
-        matches!(
-            self,
-            Kind::Accepted
-                | Kind::Published
-                | Kind::Sent
-                | Kind::Filtered
-                | Kind::Received
-                | Kind::Deleted
-                | Kind::Invoked
-                | Kind::InvocationSucceeded
-                | Kind::ExecutionStarted
-                | Kind::StateEntered
-                | Kind::ExecutionSucceeded
-                | Kind::Delivered
-                | Kind::TookEffect
-                | Kind::AlreadyDone
-                | Kind::WorkBegan
-                | Kind::Extended
-        )
+        self.standing() == Standing::Routine
     }
 
     /// Whether something goes wrong here for an order, if there is one.
     #[must_use]
     pub fn is_failure(self) -> bool {
-        use OccurrenceKind as Kind;
-        matches!(
-            self,
-            Kind::Rejected
-                | Kind::Unmatched
-                | Kind::HandedBack
-                | Kind::DeadLettered
-                | Kind::Expired
-                | Kind::Crashed
-                | Kind::ExecutionFailed
-                | Kind::ExecutionTimedOut
-                | Kind::DeliveryFailed
-                | Kind::Dropped
-                | Kind::CallFailed
-                | Kind::Unprocessable
-                | Kind::WorkFailed
-                | Kind::DeletedTooLate
-        )
-    }
-}
-
-impl OccurrenceKind {
-    /// The name in a trace.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        use OccurrenceKind as Kind;
-        match self {
-            Kind::Accepted => "accepted",
-            Kind::Rejected => "rejected",
-            Kind::Published => "published",
-            Kind::Unmatched => "unmatched",
-            Kind::Sent => "sent",
-            Kind::Deduplicated => "deduplicated",
-            Kind::Filtered => "filtered",
-            Kind::Received => "received",
-            Kind::HandedBack => "handed-back",
-            Kind::Deleted => "deleted",
-            Kind::DeadLettered => "dead-lettered",
-            Kind::Expired => "expired",
-            Kind::Redriven => "redriven",
-            Kind::Copied => "copied",
-            Kind::Invoked => "invoked",
-            Kind::Throttled => "throttled",
-            Kind::Crashed => "crashed",
-            Kind::InvocationFailed => "invocation-failed",
-            Kind::InvocationPartlyFailed => "invocation-partly-failed",
-            Kind::InvocationSucceeded => "invocation-succeeded",
-            Kind::ExecutionStarted => "execution-started",
-            Kind::StateEntered => "state-entered",
-            Kind::Retrying => "retrying",
-            Kind::Caught => "caught",
-            Kind::ExecutionSucceeded => "execution-succeeded",
-            Kind::ExecutionFailed => "execution-failed",
-            Kind::ExecutionTimedOut => "execution-timed-out",
-            Kind::Delivered => "delivered",
-            Kind::DeliveryFailed => "delivery-failed",
-            Kind::Dropped => "dropped",
-            Kind::AlarmOn => "alarm-on",
-            Kind::AlarmOff => "alarm-off",
-            Kind::Broken => "broken",
-            Kind::Repaired => "repaired",
-            Kind::CallFailed => "call-failed",
-            Kind::TookEffect => "took-effect",
-            Kind::AlreadyDone => "already-done",
-            Kind::InProgressElsewhere => "in-progress-elsewhere",
-            Kind::Unprocessable => "unprocessable",
-            Kind::WorkBegan => "work-began",
-            Kind::WorkFailed => "work-failed",
-            Kind::DeletedTooLate => "deleted-too-late",
-            Kind::Extended => "extended",
-        }
+        self.standing() == Standing::Failure
     }
 }
 
 impl Occurrence {
+    /// What happened, without its data.
+    #[must_use]
+    pub fn kind(&self) -> OccurrenceKind {
+        self.happened.kind()
+    }
+
     /// What happened, in a few words.
     #[must_use]
     pub fn words(&self) -> String {
-        use OccurrenceKind as Kind;
-        let number = self.number;
-        match self.kind {
-            Kind::Accepted => "accepted and stored".to_owned(),
-            Kind::Rejected => "rejected".to_owned(),
-            Kind::Published => "published".to_owned(),
-            Kind::Unmatched => "matched by no rule".to_owned(),
-            Kind::Sent => "sent".to_owned(),
-            Kind::Deduplicated => "a duplicate, not kept".to_owned(),
-            Kind::Filtered => "filtered out".to_owned(),
-            Kind::Received => format!("received, receive count {number}"),
-            Kind::HandedBack => format!("visible again after receive {number}"),
-            Kind::Deleted => "done and deleted".to_owned(),
-            Kind::DeadLettered => format!("to the dead-letter queue after {number} tries"),
-            Kind::Expired => "expired".to_owned(),
-            Kind::Redriven => "redriven".to_owned(),
-            Kind::Copied => "delivered twice".to_owned(),
-            Kind::Invoked => format!("invoked with {number}"),
-            Kind::Throttled => format!("throttled, try {number}"),
-            Kind::Crashed => "crashed before it was written down".to_owned(),
-            Kind::InvocationFailed => "invocation failed".to_owned(),
-            Kind::InvocationPartlyFailed => format!("{number} of the batch failed"),
-            Kind::InvocationSucceeded => "invocation succeeded".to_owned(),
-            Kind::ExecutionStarted => "execution started".to_owned(),
-            Kind::StateEntered => "state entered".to_owned(),
-            Kind::Retrying => format!("retry {number}"),
-            Kind::Caught => "error caught".to_owned(),
-            Kind::ExecutionSucceeded => "execution succeeded".to_owned(),
-            Kind::ExecutionFailed => "execution failed".to_owned(),
-            Kind::ExecutionTimedOut => "execution timed out".to_owned(),
-            Kind::Delivered => "delivered".to_owned(),
-            Kind::DeliveryFailed => format!("delivery failed, attempt {number}"),
-            Kind::Dropped => "given up".to_owned(),
-            Kind::AlarmOn => "ALARM".to_owned(),
-            Kind::AlarmOff => "OK again".to_owned(),
-            Kind::Broken => "broken".to_owned(),
-            Kind::Repaired => "repaired".to_owned(),
-            Kind::CallFailed => match CallError::numbered(number) {
-                Some(error) => format!("call failed: {}", error.name()),
-                None => "call failed".to_owned(),
-            },
-            Kind::TookEffect if number > 1 => format!("done in the world, for the {number}. time"),
-            Kind::TookEffect => "done in the world".to_owned(),
-            Kind::AlreadyDone => "done before: not done again".to_owned(),
-            Kind::InProgressElsewhere => "in progress elsewhere, by its record".to_owned(),
-            Kind::Unprocessable => "the handler cannot process it".to_owned(),
-            Kind::WorkBegan => format!("in hand, receive {number}"),
-            Kind::WorkFailed => format!("try {number} failed: left in the queue"),
-            Kind::DeletedTooLate => {
-                format!("done, but the delete is of receive {number} and too late")
-            }
-            Kind::Extended => format!("still in hand: hidden for {number} s from now"),
-        }
+        self.happened.words()
     }
 }
 
@@ -270,8 +301,8 @@ impl Trace {
             occurrence.at.0,
             u64::from(occurrence.part.0),
             occurrence.order.map_or(u64::MAX, u64::from),
-            occurrence.kind as u64,
-            u64::from(occurrence.number),
+            u64::from(occurrence.kind().code()),
+            u64::from(occurrence.happened.number()),
         ] {
             self.hash = (self.hash ^ value).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
         }
@@ -280,7 +311,7 @@ impl Trace {
         if let Some(pending) = &mut self.pending {
             pending.push(occurrence);
         }
-        if !occurrence.kind.is_routine() {
+        if !occurrence.kind().is_routine() {
             keep(&mut self.notable, occurrence, NOTABLE_MAX);
         }
     }

@@ -1,6 +1,7 @@
 //! An order on its way, and how it stands in the ledger's words.
 
 use super::World;
+use crate::design::EFFECTS_MAX;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Time;
 use crate::ledger::Standing;
@@ -58,9 +59,7 @@ pub(crate) struct Order {
     pub class: u8,
     pub door: Door,
     pub cancelled: bool,
-    pub charge: Effect,
-    pub shipment: Effect,
-    pub reservation: Effect,
+    pub effects: [Effect; EFFECTS_MAX],
     /// The client's try that is under way.
     pub attempt: u8,
     /// Required messages of it in a DLQ.
@@ -108,9 +107,7 @@ impl World {
             class,
             door: Door::Waiting,
             cancelled: false,
-            charge: Effect::default(),
-            shipment: Effect::default(),
-            reservation: Effect::default(),
+            effects: [Effect::default(); EFFECTS_MAX],
             attempt: 1,
             dead: 0,
             live: 0,

@@ -1,6 +1,6 @@
 //! Faults in a run: when they begin and end, and what they do to whoever asks.
 
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Time;
@@ -101,7 +101,7 @@ impl World {
 
     fn begin(&mut self, index: usize, part: PartId) {
         let Some(kind) = self.faults.get(index).map(|fault| fault.kind) else { return };
-        self.occur(part, None, OccurrenceKind::Broken, kind as u32);
+        self.occur(part, None, Happened::Broken { fault: kind });
         self.look_at(part);
     }
 
@@ -110,7 +110,7 @@ impl World {
         let kind = fault.kind;
         let Some(part) = self.topology.number(&fault.part) else { return };
         self.look_at(part);
-        self.occur(part, None, OccurrenceKind::Repaired, kind as u32);
+        self.occur(part, None, Happened::Repaired { fault: kind });
         for function in self.functions.ids() {
             self.pull(function);
         }

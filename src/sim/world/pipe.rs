@@ -17,7 +17,7 @@ use super::id::{Id, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
 use super::queue::By;
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
+use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Ticket;
 use crate::design;
@@ -292,7 +292,7 @@ impl World {
         for id in received.messages {
             let Some(message) = self.messages.get(id).copied() else { continue };
             let (order, receipt) = (message.order, message.receive_count);
-            self.occur(part, Some(order), OccurrenceKind::Received, receipt);
+            self.occur(part, Some(order), Happened::Received { count: receipt });
             let class = self.class(order);
             let pipe = &mut self.pipes[index];
             pipe.state.taken += 1;
@@ -441,14 +441,14 @@ impl World {
             let order = record.order;
             let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
             if lacks_id || self.refusal(target, hands, order, tries).is_some() {
-                self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, tries);
+                self.occur(part, Some(order), Happened::DeliveryFailed { attempt: tries });
                 break;
             }
             taken += 1;
             let pipe = &mut self.pipes[index];
             pipe.state.delivered += 1;
             let shape = pipe.form(record.shape);
-            self.occur(part, Some(order), OccurrenceKind::Delivered, tries);
+            self.occur(part, Some(order), Happened::Delivered { attempt: tries });
             match target {
                 Target::Queue(queue) if gives_id => self.send_by(queue, order, shape, By::Id),
                 _ => self.hand_over(target, order, shape),

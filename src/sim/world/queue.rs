@@ -1,13 +1,13 @@
 //! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
 
-use super::id::{Id, IdOf, Numbered, QueueId};
+mod redrive;
+
+use super::id::{IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
 use super::sequence::Sequence;
-use super::{Consumer, OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Consumer, Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
-use crate::aws::queue::{
-    self, Change, Deduplication, Deletion, Kind, Location, Message, MessageId, Ticket,
-};
+use crate::aws::queue::{self, Change, Deduplication, Deletion, Kind, Location, MessageId, Ticket};
 use crate::design;
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -172,12 +172,35 @@ impl Part for Queue {
 
     fn retune(&mut self, new: Self, world: &mut World) {
         self.rules.set(new.rules.settings, &mut world.messages);
+        if self.settings.is_dlq != new.settings.is_dlq {
+            self.count_anew(new.settings.is_dlq, world);
+        }
         self.settings = new.settings;
         self.state.turn = 0;
     }
 
     fn resume(world: &mut World, id: IdOf<Self>) {
         world.arm(id);
+    }
+}
+
+impl Queue {
+    /// What an order waits for here is given up once the queue is a dead-letter queue, and no longer once
+    /// it is none.
+    fn count_anew(&self, is_dlq: bool, world: &mut World) {
+        let required = self.rules.all(&world.messages).filter(|message| message.required);
+        let orders: Vec<u32> = required.map(|message| message.order).collect();
+        for order in orders {
+            world.change(order, |order| {
+                let (from, to) = if is_dlq {
+                    (&mut order.live, &mut order.dead)
+                } else {
+                    (&mut order.dead, &mut order.live)
+                };
+                *from = from.saturating_sub(1);
+                *to += 1;
+            });
+        }
     }
 }
 
@@ -261,12 +284,12 @@ impl World {
         {
             queue.rules.counters.deduplicated += 1;
             let part = queue.part;
-            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            self.occur(part, Some(order), Happened::Deduplicated);
             return;
         }
         let (part, key) = (queue.part, queue.key);
         let matters = queue.settings.matters;
-        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        self.put(index, order, (shape, matters), group, Happened::Sent);
         let copied = self.is_broken(FaultKind::Duplicate, part)
             || self.chance.happens(
                 COPIES_PER_MILLION,
@@ -275,7 +298,7 @@ impl World {
             );
         if copied && !fifo {
             // At least once: the service makes a copy by itself.
-            self.put(index, order, (shape, matters), group, OccurrenceKind::Copied);
+            self.put(index, order, (shape, matters), group, Happened::Copied);
         }
     }
 
@@ -322,7 +345,7 @@ impl World {
         let group = if queue.rules.is_fifo() { self.group_of(order, shape, class) } else { 0 };
         self.count_requests(index, sent);
         self.use_key(index);
-        self.put(index, order, (shape, matters), group, OccurrenceKind::Sent);
+        self.put(index, order, (shape, matters), group, Happened::Sent);
         true
     }
 
@@ -340,19 +363,17 @@ impl World {
         order: u32,
         what: (u16, bool),
         group: u32,
-        kind: OccurrenceKind,
+        happened: Happened,
     ) {
         let now = self.now;
         let id = self.messages.add(order, what, group, now);
         let queue = &mut self.queues[index];
         let counters = &mut queue.rules.counters;
-        match kind {
-            OccurrenceKind::Copied => counters.copied += 1,
-            _ => counters.sent += 1,
-        }
+        *(if happened == Happened::Copied { &mut counters.copied } else { &mut counters.sent }) +=
+            1;
         let overtaken = self.chance.happens(
             OVERTAKEN_PER_MILLION,
-            (queue.key, order, kind as u32),
+            (queue.key, order, happened.kind().code()),
             Purpose::Overtaken,
         );
         let by = if overtaken {
@@ -363,9 +384,11 @@ impl World {
         let delay = queue.rules.settings.delay;
         queue.rules.send(now, id, delay, by, &mut self.messages);
         let (part, is_dead) = (queue.part, queue.settings.is_dlq);
-        self.occur(part, Some(order), kind, 0);
-        if what.1 && !is_dead {
-            self.live(order);
+        self.occur(part, Some(order), happened);
+        if what.1 {
+            self.change(order, |order| {
+                *(if is_dead { &mut order.dead } else { &mut order.live }) += 1;
+            });
         }
         self.arm(index);
         self.wake(index);
@@ -399,13 +422,13 @@ impl World {
                 Change::HandedBack(id) => {
                     let message = self.messages.get(id);
                     let (order, count) = message.map_or((0, 0), |m| (m.order, m.receive_count));
-                    self.occur(part, Some(order), OccurrenceKind::HandedBack, count);
+                    self.occur(part, Some(order), Happened::HandedBack { count });
                 }
                 Change::Expired(id) => {
                     let message = self.messages.get(id);
                     let (order, required) = message.map_or((0, false), |m| (m.order, m.required));
                     self.messages.forget(id);
-                    self.occur(part, Some(order), OccurrenceKind::Expired, 0);
+                    self.occur(part, Some(order), Happened::Expired);
                     self.end_message(order, required, is_dlq);
                 }
             }
@@ -462,7 +485,7 @@ impl World {
             self.die(order);
         }
         self.hop(wire, order, count, TO_DLQ);
-        self.occur(part, Some(order), OccurrenceKind::DeadLettered, count);
+        self.occur(part, Some(order), Happened::DeadLettered { tries: count });
         self.arm(dlq);
         self.wake(dlq);
     }
@@ -490,7 +513,7 @@ impl World {
         let (part, required, is_dlq) = (queue.part, queue.settings.required, queue.settings.is_dlq);
         self.messages.forget(id);
         let order = message.order;
-        self.occur(part, Some(order), OccurrenceKind::Deleted, receipt);
+        self.occur(part, Some(order), Happened::Deleted { receipt });
         if message.required {
             self.change(order, |order| {
                 let count = if is_dlq { &mut order.dead } else { &mut order.live };
@@ -517,76 +540,8 @@ impl World {
         if queue.rules.delete(id, receipt, &mut self.messages) == Deletion::Deleted {
             let (part, is_dlq) = (queue.part, queue.settings.is_dlq);
             self.messages.forget(id);
-            self.occur(part, Some(message.order), OccurrenceKind::Filtered, 0);
+            self.occur(part, Some(message.order), Happened::Filtered);
             self.end_message(message.order, message.required, is_dlq);
-        }
-    }
-
-    /// Whether a part is the DLQ of a queue.
-    pub(crate) fn is_dlq(&self, part: PartId) -> bool {
-        let queue = self.queues.iter().find(|queue| queue.part == part);
-        queue.is_some_and(|queue| !queue.settings.sources.is_empty())
-    }
-
-    /// What a redrive of a DLQ would return, and what would stay.
-    pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
-        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
-        let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
-        (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
-    }
-
-    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
-    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
-    /// came from no queue, and stays (EB-44). One task at a time.
-    pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
-        let index = self.queues.position(|queue| queue.part == part)?;
-        let queue = &mut self.queues[index];
-        queue.settings.sources.first()?;
-        let count = queue.rules.returnable(&self.messages);
-        if count == 0 || queue.state.redrive.left > 0 {
-            return Some(0);
-        }
-        queue.rules.begin_redrive();
-        let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
-        let task = queue.state.redrive.task + 1;
-        queue.state.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
-        self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
-        Some(count)
-    }
-
-    /// The next message of a redrive.
-    pub(super) fn move_next(&mut self, index: QueueId, task: u32) {
-        let queue = &mut self.queues[index];
-        if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
-            return;
-        }
-        let has_source = &mut |message: &Message| message.from.is_some();
-        let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
-            queue.state.redrive.left = 0;
-            return;
-        };
-        queue.state.redrive.left -= 1;
-        let (part, again) = (queue.part, queue.state.redrive);
-        let Some(message) = self.messages.get(id).copied() else { return };
-        let source = Id::new(message.from.map_or(0, usize::from));
-        self.messages.forget(id);
-        self.occur(part, Some(message.order), OccurrenceKind::Redriven, 0);
-        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
-        let class = self.class(message.order);
-        let carried = chunks(self.bytes_of(message.shape, class));
-        self.count_requests(index, carried + 1);
-        self.count_requests(source, carried);
-        self.use_key(index);
-        self.use_key(source);
-        if message.required {
-            self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
-        }
-        let matters = self.queues[source].settings.matters;
-        let what = (message.shape, matters);
-        self.put(source, message.order, what, message.group, OccurrenceKind::Sent);
-        if again.left > 0 {
-            let entry = Scheduled::Move { queue: index, task };
-            self.agenda.enter(self.now + again.between, entry);
         }
     }
 }

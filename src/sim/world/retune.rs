@@ -47,10 +47,10 @@ impl World {
             let parts = world.topology.parts.iter();
             parts.map(|part| (part.path.clone(), part.required, part.account.clone())).collect()
         };
-        if paths(self) != paths(fresh) {
+        if paths(self) != paths(fresh) || !self.effects.are(&fresh.effects) {
             return Err(
-                "What an order needs, the parts of a design and their accounts stay as they are during \
-                 a run: start anew with the change."
+                "What is required, the parts of a design and their accounts stay as they are during a \
+                 run: start anew with the change."
                     .to_owned(),
             );
         }

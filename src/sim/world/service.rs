@@ -2,9 +2,9 @@
 //! the service has done it, whether or not anybody still waits.
 
 use super::id::{IdOf, Numbered, ServiceId};
-use super::order::{Door, Effect};
+use super::order::Door;
 use super::part::{Measure, Part};
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::design::{self, SideEffect};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
@@ -38,7 +38,7 @@ pub(crate) struct State {
 
 /// Why a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallError {
+pub enum CallError {
     Unavailable,
     TooManyRequests,
     Internal,
@@ -51,20 +51,6 @@ pub(crate) enum CallError {
 }
 
 impl CallError {
-    const ALL: [Self; 6] = [
-        Self::Unavailable,
-        Self::TooManyRequests,
-        Self::Internal,
-        Self::Timeout,
-        Self::Heartbeat,
-        Self::AccessDenied,
-    ];
-
-    /// By its number in an occurrence.
-    pub(super) fn numbered(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|error| *error as u32 == number)
-    }
-
     /// The error's name as a workflow sees it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -162,7 +148,7 @@ impl World {
     /// Writes down that a call came to nothing.
     pub(super) fn call_failed(&mut self, index: ServiceId, order: u32, error: CallError) {
         let part = self.services[index].part;
-        self.occur(part, Some(order), OccurrenceKind::CallFailed, error as u32);
+        self.occur(part, Some(order), Happened::CallFailed { error });
     }
 
     /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
@@ -192,45 +178,27 @@ impl World {
             (service.settings.side_effect, service.settings.idempotency_keys && with_key);
         let part = service.part;
         let Some(this) = self.orders.get_mut(order as usize) else { return };
-        let ledger = &mut self.ledger;
         let times = match effect {
             SideEffect::None => return,
-            SideEffect::Email => {
-                ledger.emails += 1;
-                Some(1)
-            }
-            SideEffect::Charge => {
-                let times = this.charge.take(keeps);
-                ledger.charges += u64::from(times.is_some());
-                ledger.duplicate_charges += u64::from(times.is_some_and(|times| times > 1));
+            SideEffect::Does(kind) => {
+                let is_forgotten = self.effects.kinds[kind].effect.forgotten;
+                let (done, count) = (&mut this.effects[kind], &mut self.ledger.effects[kind]);
+                let times = if is_forgotten { Some(1) } else { done.take(keeps) };
+                count.times += u64::from(times.is_some());
+                count.again += u64::from(times.is_some_and(|times| times > 1));
                 let is_too_late = times == Some(1) && this.door == Door::Rejected;
-                ledger.charged_and_rejected += u64::from(is_too_late);
+                count.rejected += u64::from(is_too_late);
                 times
             }
-            SideEffect::Shipment => {
-                let times = this.shipment.take(keeps);
-                ledger.shipments += u64::from(times.is_some());
-                times
+            SideEffect::Undoes(kind) => {
+                let owed = this.effects[kind].undo();
+                self.ledger.effects[kind].undone += u64::from(owed);
+                (owed > 0).then_some(1)
             }
-            SideEffect::Reservation => {
-                let times = this.reservation.take(keeps);
-                ledger.reservations += u64::from(times.is_some());
-                times
-            }
-            SideEffect::Refund => undo(&mut this.charge, &mut ledger.refunds),
-            SideEffect::Recall => undo(&mut this.shipment, &mut ledger.recalls),
-            SideEffect::Release => undo(&mut this.reservation, &mut ledger.releases),
         };
-        let (kind, times) = times.map_or((OccurrenceKind::AlreadyDone, 0), |times| {
-            (OccurrenceKind::TookEffect, u32::from(times))
+        let happened = times.map_or(Happened::AlreadyDone, |times| Happened::TookEffect {
+            times: u32::from(times),
         });
-        self.occur(part, Some(order), kind, times);
+        self.occur(part, Some(order), happened);
     }
-}
-
-/// Undoes what was done, and counts it; nothing, where there is nothing to undo.
-fn undo(effect: &mut Effect, count: &mut u64) -> Option<u8> {
-    let owed = effect.undo();
-    *count += u64::from(owed);
-    (owed > 0).then_some(1)
 }

@@ -6,7 +6,7 @@ use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
 
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
+use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
@@ -71,8 +71,10 @@ impl Part for Store {
     }
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
-        let view = PartView::Store { stored: self.state.stored, outbox: self.state.rows };
-        Some(view)
+        // A stream is the table's own, and what waits there waits with its reader.
+        let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
+        let outbox = is_relayed.then_some(self.state.rows);
+        Some(PartView::Store { stored: self.state.stored, outbox })
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -121,7 +123,7 @@ impl World {
             return;
         }
         let part = self.stores[index].part;
-        self.occur(part, Some(order), OccurrenceKind::Dropped, attempt);
+        self.occur(part, Some(order), Happened::Dropped { tries: attempt });
         self.over(order, 0);
     }
 
@@ -145,7 +147,7 @@ impl World {
 
     fn try_again(&mut self, index: StoreId, order: u32, attempt: u32, wait: Span) {
         let part = self.stores[index].part;
-        self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
+        self.occur(part, Some(order), Happened::Retrying { attempt });
         let entry = Scheduled::Publish { store: index, order, attempt: attempt + 1 };
         self.agenda.enter(self.now + wait, entry);
     }

@@ -9,7 +9,7 @@ use super::delivery::{Access, Refusal};
 use super::id::{IdOf, Numbered, QueueId, ServiceId, SubscriptionId, TopicId};
 use super::part::{Measure, Part};
 use super::queue::By;
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, Target, World};
+use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
 use crate::aws::queue::Deduplication;
 use crate::aws::retry::{Endpoint, notification_wait};
@@ -227,10 +227,10 @@ impl World {
         let by = topic.settings.deduplicates;
         let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
         self.bill.count(item, chunks);
-        self.occur(part, Some(order), OccurrenceKind::Published, 0);
+        self.occur(part, Some(order), Happened::Published);
         // Accepted, and not delivered again (SNS-17).
         if by.is_some_and(|by| self.is_duplicate(index, order, shape, by)) {
-            self.occur(part, Some(order), OccurrenceKind::Deduplicated, 0);
+            self.occur(part, Some(order), Happened::Deduplicated);
             return;
         }
         let copies = by.is_none() && self.is_broken(FaultKind::Duplicate, part);
@@ -245,7 +245,7 @@ impl World {
             if !taken {
                 this.state.filtered += 1;
                 let part = this.part;
-                self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
+                self.occur(part, Some(order), Happened::Filtered);
                 continue;
             }
             this.state.accepted += 1;
@@ -317,7 +317,7 @@ impl World {
                 return;
             }
             self.count_delivery(subscription);
-            self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
+            self.occur(part, Some(order), Happened::Delivered { attempt });
             match (target, self.topics[topic].settings.deduplicates) {
                 // A FIFO topic hands its own id on, whatever the queue would make of the body.
                 (Target::Queue(queue), Some(by)) => self.send_by(queue, order, shape, by),
@@ -358,7 +358,7 @@ impl World {
         if let Some(item) = item {
             self.bill.count(item, 1);
         }
-        self.occur(part, Some(order), OccurrenceKind::Delivered, attempt);
+        self.occur(part, Some(order), Happened::Delivered { attempt });
         self.take_effect(service, order, true);
     }
 
@@ -377,7 +377,7 @@ impl World {
             notification_wait(this.settings.endpoint, attempt).filter(|_| refusal.is_retried());
         if let Some(wait) = wait {
             this.state.retrying += 1;
-            self.occur(part, Some(order), OccurrenceKind::DeliveryFailed, attempt);
+            self.occur(part, Some(order), Happened::DeliveryFailed { attempt });
             let again = Notification { attempt: attempt + 1, ..notification };
             self.agenda.enter(self.now + wait, Scheduled::Notify(again));
             return;

@@ -7,7 +7,7 @@ use super::delivery::Access;
 use super::id::{IdOf, Numbered, QueueId, ServiceId, WorkerId};
 use super::part::{Measure, Part};
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::queue::{Location, Ticket, VISIBILITY_MAX};
 use crate::design;
 use crate::fault::FaultKind;
@@ -259,10 +259,10 @@ impl World {
         let worker = &mut self.workers[id.worker];
         let (part, key, work) = (worker.part, worker.key, worker.settings.work);
         worker.state.attempts += 1;
-        self.occur(part, Some(order), OccurrenceKind::WorkBegan, receipt);
+        self.occur(part, Some(order), Happened::WorkBegan { receipt });
         let poison = Some(part.0 as u16);
         if self.orders.get(order as usize).is_some_and(|order| order.poisons == poison) {
-            self.occur(part, Some(order), OccurrenceKind::Unprocessable, 0);
+            self.occur(part, Some(order), Happened::Unprocessable);
             return self.enter_step(now + GLANCE, id, Step::Refuse);
         }
         let mut span = self.chance.around(work, (key, order, receipt), Purpose::Latency);
@@ -312,7 +312,7 @@ impl World {
         self.take_effect(service, order, with_key);
         if self.is_broken(FaultKind::Crash, part) {
             // Done in the world, and nowhere written down.
-            self.occur(part, Some(order), OccurrenceKind::Crashed, 0);
+            self.occur(part, Some(order), Happened::Crashed);
             return self.crash(id);
         }
         self.complete(id);
@@ -345,7 +345,7 @@ impl World {
         if may_delete {
             self.count_requests(queue, 1);
             if !self.delete(queue, ticket, receipt, Some(required)) {
-                self.occur(part, Some(order), OccurrenceKind::DeletedTooLate, receipt);
+                self.occur(part, Some(order), Happened::DeletedTooLate { receipt });
                 self.workers[id.worker].state.late_deletes += 1;
             }
         }
@@ -362,7 +362,7 @@ impl World {
         let worker = &mut self.workers[id.worker];
         worker.state.failed += 1;
         let (part, (queue, _)) = (worker.part, worker.settings.source);
-        self.occur(part, Some(order), OccurrenceKind::WorkFailed, receipt);
+        self.occur(part, Some(order), Happened::WorkFailed { receipt });
         let is_fifo = self.queues[queue].rules.is_fifo();
         if let Some(task) = self.task_of(id) {
             task.next = if is_fifo { task.held.len() } else { task.next + 1 };
@@ -428,7 +428,7 @@ impl World {
         self.workers[id.worker].state.heartbeats += 1;
         self.count_requests(queue, 1);
         if let Some(order) = extended {
-            self.occur(part, Some(order), OccurrenceKind::Extended, span.as_secs() as u32);
+            self.occur(part, Some(order), Happened::Extended { seconds: span.as_secs() as u32 });
         }
         self.arm(queue);
     }

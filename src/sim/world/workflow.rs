@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::delivery::Access;
 use super::service::CallError;
-use super::{OccurrenceKind, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
 use crate::design::{self, WorkflowType};
@@ -296,7 +296,7 @@ impl World {
         if is_standard {
             self.bill.count(Item::StateTransitions, 1);
         }
-        self.occur(part, Some(order), OccurrenceKind::StateEntered, state as u32);
+        self.occur(part, Some(order), Happened::StateEntered { state: state as u32 });
         if self.history_grows(number, 2) {
             return;
         }
@@ -525,7 +525,7 @@ impl World {
             Handling::Caught(next) => {
                 let state = self.state_of(index, node);
                 self.workflows[index].state.caught += 1;
-                self.occur(part, Some(order), OccurrenceKind::Caught, state as u32);
+                self.occur(part, Some(order), Happened::Caught { state: state as u32 });
                 self.follow(id, Ok(next));
             }
             Handling::Fail => self.thread_failed(id, failure),
@@ -570,7 +570,7 @@ impl World {
         if let Some(thread) = self.thread(id) {
             thread.retry_at = Some(at);
         }
-        self.occur(part, Some(order), OccurrenceKind::Retrying, attempt);
+        self.occur(part, Some(order), Happened::Retrying { attempt });
         self.agenda.enter(at, Scheduled::Enter { thread: id });
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::types::{FromSql, Value};
 use super::{Bits, Day, EventId, Items, Options, Time};
 use crate::store::tests::at;
 use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
-use crate::study::quiz::{Mode, NamedMode};
+use crate::study::mode::{Mode, NamedMode};
 use crate::study::record::Kind;
 
 /// Writes a value to a database, compares type and content with `stored`, and reads it back.

@@ -1,4 +1,4 @@
-//! Tables in lines: columns as wide as their text where that fits, narrowed where it does not.
+//! Sets tables: columns are as wide as their text where that fits, and narrower where it does not.
 
 use super::{Wrapped, count, pieces, plain, wrap};
 use crate::content::course::{Alignment, Span};
@@ -6,10 +6,10 @@ use crate::tui::piece::Piece;
 use crate::tui::wrap::columns as width_of;
 
 const GAP: usize = 2;
-/// No column is squeezed below this.
+/// Minimum width of a column.
 const NARROWEST: usize = 6;
 
-/// The table's lines; the words of a row count from its first cell.
+/// Sets a table. The words of a row count from its first cell.
 pub fn lines(
     columns: &[Alignment],
     header: &[Vec<Span>],
@@ -37,7 +37,7 @@ pub fn lines(
     lines
 }
 
-/// How wide each column is set: its longest cell, then the widest columns give way.
+/// The width of each column: its longest cell, until the widest columns have to give way.
 fn widths(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], width: usize) -> Vec<usize> {
     let mut widths: Vec<usize> = header.iter().map(|cell| width_of(&pieces(cell))).collect();
     for row in rows {
@@ -92,7 +92,7 @@ fn row_lines(
         .collect()
 }
 
-/// Where the columns cannot stand side by side: each row as a small list of `header: cell`.
+/// Sets each row as a list of `header: cell`, for tables too wide to stand side by side.
 fn stacked(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], width: usize) -> Vec<Wrapped> {
     let mut lines: Vec<Wrapped> = Vec::new();
     let mut words: usize = header.iter().map(|cell| count(cell)).sum();
@@ -107,7 +107,7 @@ fn stacked(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], width: usize) -> Vec<W
         }
         words += row.iter().map(|cell| count(cell)).sum::<usize>();
     }
-    // The header's words are said with every row; a place in them is the first line.
+    // The header's words recur in every row; a position in them means the first line.
     if let Some(first) = lines.first_mut() {
         first.word = 0;
     }

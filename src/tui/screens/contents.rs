@@ -1,4 +1,4 @@
-//! The contents: every section with how much of it has been read.
+//! The contents: every lesson with how much of it has been read.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -8,12 +8,11 @@ use crate::study::progress::{Progress, minutes_left};
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::{List, Named};
+use crate::tui::list::{self, List, Named};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
-use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
@@ -32,7 +31,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Opens at the lesson that is being read, else at the one read last.
+    /// Opens at the lesson being read, otherwise at the one read last.
     #[must_use]
     pub fn new(scenario: &ScenarioEntry, progress: &Progress, reading: Option<&str>) -> Self {
         let lessons: Vec<LessonEntry> =
@@ -46,25 +45,29 @@ impl Contents {
         }
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.lessons.is_typing() { Context::Search } else { Context::Contents }
     }
 
-    /// What is typed into the filter.
+    /// The prompt while the filter is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.lessons.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.lessons.typed(character);
     }
 
+    /// Takes progress that was read again.
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let height = usize::from(ctx.areas(Width::Page).body.height);
         if self.lessons.filters(intent) {
@@ -82,6 +85,7 @@ impl Contents {
         Outcome::default()
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
@@ -90,12 +94,14 @@ impl Contents {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let minutes: u32 = self.lessons.items().map(|entry| u32::from(entry.minutes)).sum();
         Title::new("Contents", &format!("{} · {minutes} min in all", ctx.scenario.title))
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
@@ -108,10 +114,11 @@ impl Contents {
     fn sheet(&self, (width, height): Size) -> Sheet {
         let here = self.lessons.here();
         let line = |(index, entry): (usize, &LessonEntry)| {
-            let mut line = frame::cut(
-                &self.row(index, entry, index == self.lessons.place()),
-                width - width.min(14),
-            );
+            let row = self.row(index, entry, index == self.lessons.place());
+            if width == UNBROKEN {
+                return [row, vec![Piece::text(", "), Piece::text(self.minutes(entry))]].concat();
+            }
+            let mut line = frame::cut(&row, width.saturating_sub(14));
             let minutes = Piece::faint(self.minutes(entry));
             let used = wrap::columns(&line) + wrap::columns(std::slice::from_ref(&minutes));
             line.push(Piece::space(width.saturating_sub(used)));
@@ -126,18 +133,17 @@ impl Contents {
     }
 
     fn row(&self, index: usize, entry: &LessonEntry, here: bool) -> Line {
-        let (state, meaning) = self.state(entry);
         let number = if index == 0 { "  ".to_owned() } else { format!("{:>2}", entry.number) };
         let text = if here { Meaning::Accent } else { Meaning::Text };
         vec![
-            Piece::accent(if here { "▸ " } else { "  " }),
+            list::lead(here),
             Piece::faint(format!("{number}  ")),
-            Piece::new(format!("{state:<6}"), meaning),
+            self.state(entry),
             Piece::new(entry.title.clone(), text),
         ]
     }
 
-    /// What is left of one that was begun, or else how long it takes.
+    /// The minutes left of a lesson that was begun, otherwise its length.
     fn minutes(&self, entry: &LessonEntry) -> String {
         match self.progress.lessons.get(&entry.id).map(|lesson| lesson.reached) {
             Some(reached @ 1..1000) => minutes_left(entry.minutes, reached),
@@ -145,38 +151,20 @@ impl Contents {
         }
     }
 
-    fn state(&self, entry: &LessonEntry) -> (String, Meaning) {
+    /// How much of a lesson has been read.
+    fn state(&self, entry: &LessonEntry) -> Piece {
+        let sign = |sign: &str| format!("{sign:<6}");
         match self.progress.lessons.get(&entry.id) {
-            None => ("○".to_owned(), Meaning::Faint),
-            Some(lesson) if lesson.is_read() => ("✓".to_owned(), Meaning::Right),
-            Some(lesson) => (format!("{} %", lesson.reached / 10), Meaning::Text),
+            None => Piece::faint(sign("○")).said("not begun, "),
+            Some(lesson) if lesson.is_read() => Piece::right(sign("✓")).said("read, "),
+            Some(lesson) => Piece::text(sign(&format!("{} %", lesson.reached / 10))),
         }
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.lessons.left().map(|(index, entry)| {
-            let (state, _) = self.state(entry);
-            let state = match state.as_str() {
-                "○" => "not begun",
-                "✓" => "read",
-                part => part,
-            };
-            let here = if index == self.lessons.place() { ", chosen" } else { "" };
-            let minutes = self.minutes(entry);
-            format!("{} {}, {minutes}, {state}{here}", entry.number, entry.title)
-        });
-        Page {
-            title: self.title(ctx).text(),
-            blocks: self
-                .lessons
-                .filtered()
-                .map(|line| text(&line))
-                .into_iter()
-                .chain(blocks)
-                .collect(),
-            choices: Vec::new(),
-            keys: Vec::new(),
-        }
+        let blocks = self.sheet((UNBROKEN, usize::MAX)).spoken();
+        Page { title: self.title(ctx).text(), blocks, choices: Vec::new(), keys: Vec::new() }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::content::course::LabKind;
 use crate::content::course::ScenarioEntry;
-use crate::content::lab::LabKind;
 use crate::study::progress::Progress;
 use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Go, Open, Outcome};
@@ -58,6 +58,7 @@ impl Courses {
         Self { list, open: Open::Home, progress: BTreeMap::new(), follows: false }
     }
 
+    /// The keys that apply: those of the list, or of its filter while that is typed.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.list.is_typing() { Context::Search } else { Context::Courses }
@@ -69,6 +70,7 @@ impl Courses {
         self.list.prompt()
     }
 
+    /// Appends a character to the filter being typed.
     pub fn typed(&mut self, character: char) {
         self.list.typed(character);
         self.follows = false;
@@ -89,6 +91,7 @@ impl Courses {
         }
     }
 
+    /// Moves the cursor, filters, or opens the chosen course.
     pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
         self.follows = false;
         if self.list.filters(intent) {
@@ -104,6 +107,7 @@ impl Courses {
         Outcome::default()
     }
 
+    /// Whether an intent does something with the list as it is.
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
@@ -114,6 +118,7 @@ impl Courses {
         }
     }
 
+    /// The title line, with the number of courses.
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         Title {
@@ -126,6 +131,7 @@ impl Courses {
         }
     }
 
+    /// Draws the list; returns the cell of the chosen course, where the terminal's cursor belongs.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
@@ -172,6 +178,7 @@ impl Courses {
         line
     }
 
+    /// The courses with their progress, for reading aloud.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let blocks = self.list.left().map(|(place, course)| {

@@ -1,5 +1,4 @@
-//! The glossary: all terms of the course with what they mean, and where the one under the cursor stands in
-//! the lessons.
+//! The glossary: all terms of the course with their meanings, and the lessons that use the selected one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -11,18 +10,18 @@ use crate::tui::entry::TextEntry;
 use crate::tui::fold::{fold, word};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::List;
+use crate::tui::list::{self, List};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN, measure};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, cut, wrap};
 
-/// As many sections are named, each opened by its number.
+/// Maximum number of sections named, each opened by its number.
 const STANDS_MAX: usize = 6;
-/// From so many lines on there is an empty one between terms.
+/// Minimum height to set empty lines between terms.
 const ROOMY: usize = 16;
 
 /// The list of terms.
@@ -30,24 +29,24 @@ pub struct Glossary {
     terms: List<Term>,
     /// All blocks of the lessons, folded.
     texts: Vec<(Stand, String)>,
-    /// Where the term under the cursor stands.
+    /// The sections that use the term at the cursor.
     stands: Vec<Stand>,
     typing: Option<TextEntry>,
-    /// What was searched for last, and how it is said.
+    /// The last search, folded.
     wanted: String,
 }
 
-/// A section in which a term stands.
+/// A section that uses a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stand {
     lesson: String,
     anchor: Option<String>,
-    /// The lesson's.
+    /// The lesson's title.
     title: String,
 }
 
 impl Glossary {
-    /// With the cursor on the first term that stands in `shown`, what was on the screen before.
+    /// Opens with the cursor on the first term in `shown`, the text of the screen before.
     pub fn new(ctx: Ctx<'_>, shown: &str) -> Result<Self, String> {
         let mut terms = ctx.library.glossary(ctx.scenario).map_err(|cause| cause.to_string())?;
         if terms.is_empty() {
@@ -68,23 +67,26 @@ impl Glossary {
         Ok(glossary)
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.typing.is_some() { Context::Search } else { Context::Glossary }
     }
 
-    /// What is searched for, while it is typed.
+    /// The prompt while a search is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.typing.as_ref().map(TextEntry::prompt)
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(typing) = &mut self.typing {
             typing.push(character);
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.typing.is_some() {
             return self.search_intent(intent);
@@ -97,7 +99,7 @@ impl Glossary {
             Intent::Choose(place) => return self.open(usize::from(place)),
             Intent::GoOn => return self.open(0),
             other => {
-                // About as many as a page has.
+                // About the number of terms on a page.
                 let page = usize::from(ctx.areas(Width::Page).body.height / 3);
                 if self.terms.moved(other, page) {
                     self.look();
@@ -117,12 +119,12 @@ impl Glossary {
         }
     }
 
-    /// To a section where the term stands, to look it up there.
+    /// Opens a section that uses the term, to look it up there.
     fn open(&self, place: usize) -> Outcome {
         match (self.stands.get(place), self.stands.len()) {
             (Some(stand), _) => Outcome::look_up(stand.lesson.clone(), stand.anchor.clone()),
-            (None, 0) => Outcome::notice("No lesson has this term in these words."),
-            (None, count) => Outcome::notice(format!("The lessons named here are 1 to {count}.")),
+            (None, 0) => Outcome::notice("No lesson uses this term."),
+            (None, count) => Outcome::notice(format!("Choose a lesson from 1 to {count}.")),
         }
     }
 
@@ -146,7 +148,7 @@ impl Glossary {
         Outcome::default()
     }
 
-    /// The next term that has what is searched for: in its name, or else in what it means.
+    /// Finds the next term with the searched text in its name, or else in its meaning.
     fn find(&mut self, onward: bool) -> Outcome {
         if self.wanted.is_empty() {
             return Outcome::notice("Nothing to search for: press / and type.");
@@ -177,18 +179,18 @@ impl Glossary {
         Outcome::notice(format!("“{}”  {which} of {count}   n next   N previous", self.wanted))
     }
 
-    /// Finds where the term under the cursor stands.
+    /// Finds the sections that use the term at the cursor.
     fn look(&mut self) {
         let Some(term) = self.terms.chosen() else { return };
         let wanted = fold(&term.term);
         self.stands = self.with_all(&[&wanted]);
         if self.stands.is_empty() {
-            // Its words may stand apart: a record of idempotency.
+            // The words may stand apart: a record of idempotency.
             self.stands = self.with_all(&wanted.split(' ').collect::<Vec<_>>());
         }
     }
 
-    /// The first section of each lesson with a block that has all of these.
+    /// The first section of each lesson with a block that contains all these words.
     fn with_all(&self, wanted: &[&str]) -> Vec<Stand> {
         let mut found: Vec<Stand> = Vec::new();
         for (stand, text) in &self.texts {
@@ -201,6 +203,7 @@ impl Glossary {
         found
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         Title::new(
@@ -211,7 +214,7 @@ impl Glossary {
 
     fn sheet(&self, (width, height): Size) -> Sheet {
         let is_roomy = height >= ROOMY;
-        let room = width.min(MEASURE).saturating_sub(2).max(1);
+        let room = measure(width, MEASURE).saturating_sub(2).max(1);
         let (mut lines, mut here) = (Vec::new(), (0, 0));
         for (place, term) in self.terms.items().enumerate() {
             if is_roomy && place > 0 {
@@ -227,8 +230,7 @@ impl Glossary {
                 set.extend(self.where_it_stands(room));
             }
             for (row, line) in set.into_iter().enumerate() {
-                let lead = if is_here && row == 0 { "▸ " } else { "  " };
-                let mut pieces = vec![Piece::accent(lead)];
+                let mut pieces = vec![list::lead(is_here && row == 0)];
                 pieces.extend(line);
                 lines.push(pieces);
             }
@@ -236,15 +238,15 @@ impl Glossary {
                 here = (first, lines.len() - 1);
             }
         }
-        // Terms before and after it are seen with it, as far as there is room.
+        // Show terms before and after it as far as there is room.
         let scroll = Scroll { top: here.0.saturating_sub(height / 3) };
         Sheet::showing(Vec::new(), lines, here, scroll, height)
     }
 
-    /// The lessons it stands in, none of them broken between lines.
+    /// The lessons that use it, none broken between lines.
     fn where_it_stands(&self, room: usize) -> Vec<Line> {
         if self.stands.is_empty() {
-            return vec![vec![Piece::faint("in no lesson in these words")]];
+            return vec![vec![Piece::faint("used in no lesson")]];
         }
         let mut lines = vec![vec![Piece::faint("in")]];
         for (place, stand) in self.stands.iter().enumerate() {
@@ -260,6 +262,7 @@ impl Glossary {
         lines
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(size).draw(area, buffer, ctx.theme);
@@ -269,24 +272,21 @@ impl Glossary {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.terms.items().enumerate().map(|(place, term)| {
-            let here = if place == self.terms.place() { ", chosen" } else { "" };
-            format!("{}{here}: {}", term.term, reading::plain(&term.meaning))
-        });
         let choices = self.stands.iter().enumerate();
         let choices = choices.map(|(place, stand)| ((place + 1).to_string(), stand.title.clone()));
         Page {
             title: self.title(ctx).text(),
-            blocks: blocks.collect(),
+            blocks: self.sheet((UNBROKEN, usize::MAX)).spoken(),
             choices: choices.collect(),
             keys: Vec::new(),
         }
     }
 }
 
-/// What every block of the lessons says, folded, and where it stands.
+/// The folded text of every block of the lessons, with its section.
 fn texts(ctx: Ctx<'_>) -> Vec<(Stand, String)> {
     let mut texts = Vec::new();
     for entry in &ctx.scenario.lessons {

@@ -4,10 +4,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::content::lab::LabKind;
+use crate::content::course::LabKind;
+use crate::study::mode::Mode;
 use crate::study::next::{self, Next};
 use crate::study::progress::{Progress, Score, SessionSummary, minutes_left};
-use crate::study::quiz::Mode;
 use crate::tui::count::counted;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::{self, Title};
@@ -159,6 +159,7 @@ impl Home {
 
     fn rows(&self, ctx: Ctx<'_>, width: usize) -> Vec<Row> {
         let plain = |words: &str| vec![Piece::text(words.to_owned())];
+        let noun = ctx.scenario.noun();
         let concepts = counted(ctx.scenario.concepts.len(), "concept");
         let mut rows = vec![
             Row { key: "r", label: "Read", words: self.read(ctx, width) },
@@ -167,9 +168,9 @@ impl Home {
                 key: "l",
                 label: "Live",
                 words: vec![
-                    plain("the order pipeline: watch it retry, break it"),
-                    plain("watch orders, break things"),
-                    plain("the order pipeline"),
+                    plain(&format!("the {} pipeline: watch it retry, break it", noun.one)),
+                    plain(&format!("watch {}, break things", noun.many)),
+                    plain(&format!("the {} pipeline", noun.one)),
                 ],
             },
             Row { key: "b", label: "Labs", words: self.labs(ctx) },

@@ -1,26 +1,25 @@
-//! Labs and incidents: what there is to bet on and to repair, and how each went.
+//! The list of labs and incidents, and how each went.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::content::course::LabEntry;
-use crate::content::lab::LabKind;
+use crate::content::course::LabKind;
 use crate::study::next;
 use crate::study::progress::Progress;
 use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::{self, Title, Width};
 use crate::tui::keymap::{Context, Intent};
-use crate::tui::list::{List, Named};
+use crate::tui::list::{self, List, Named};
 use crate::tui::page::Page;
 use crate::tui::piece::Piece;
-use crate::tui::piece::text;
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::{Line, Sheet, Size};
+use crate::tui::sheet::{Line, Sheet, Size, UNBROKEN};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
-/// Lines that a page of the list is.
+/// Items in a page.
 const PAGE: usize = 12;
 
 const NO_LABS: &str = "This course has no labs.";
@@ -32,7 +31,7 @@ impl Named for LabEntry {
     }
 }
 
-/// The list of labs, then of incidents.
+/// Labs, then incidents.
 #[derive(Debug, Clone)]
 pub struct Labs {
     list: List<LabEntry>,
@@ -40,7 +39,7 @@ pub struct Labs {
 }
 
 impl Labs {
-    /// In the order of the lessons they belong to.
+    /// Lists labs in the order of their lessons.
     #[must_use]
     pub fn new(ctx: Ctx<'_>, progress: &Progress) -> Self {
         let mut labs = ctx.scenario.labs.clone();
@@ -53,25 +52,29 @@ impl Labs {
         Self { list: List::of(labs, open.unwrap_or(0)), progress: progress.clone() }
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.list.is_typing() { Context::Search } else { Context::Labs }
     }
 
-    /// What is typed into the filter.
+    /// The prompt while the filter is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.list.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.list.typed(character);
     }
 
+    /// Takes progress that was read again.
     pub fn progress(&mut self, progress: &Progress) {
         self.progress = progress.clone();
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, _ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             other if self.list.filters(other) => Outcome::default(),
@@ -87,6 +90,7 @@ impl Labs {
         }
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, _ctx: Ctx<'_>, intent: Intent) -> bool {
         match intent {
@@ -95,6 +99,7 @@ impl Labs {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, _ctx: Ctx<'_>) -> Title {
         let done = self.list.items().filter(|lab| how(lab, &self.progress) == Some(true)).count();
@@ -127,27 +132,29 @@ impl Labs {
     }
 
     fn line(&self, ctx: Ctx<'_>, lab: &LabEntry, is_here: bool, width: usize) -> Line {
-        let (sign, meaning) = match how(lab, &self.progress) {
-            None => ("○", Meaning::Faint),
-            Some(true) => ("✓", Meaning::Right),
-            Some(false) => ("✗", Meaning::Wrong),
+        let sign = match (how(lab, &self.progress), lab.kind) {
+            (None, _) => Piece::faint("○ ").said("not begun, "),
+            (Some(true), LabKind::Lab) => Piece::right("✓ ").said("won, "),
+            (Some(_), LabKind::Incident) => Piece::right("✓ ").said("repaired, "),
+            (Some(false), LabKind::Lab) => Piece::wrong("✗ ").said("lost, "),
         };
         let id = lab.lesson.split('#').next().unwrap_or_default();
-        // Where there is no room for the lesson's name, its number says which.
+        // Without room for the lesson's name, its number identifies it.
         let lesson = next::lesson(ctx.scenario, id).map_or(String::new(), |entry| {
             let title = if width >= 60 { entry.title.as_str() } else { "" };
             format!(" {:>2} {title}", entry.number)
         });
-        let wide = width.saturating_sub(8).min(40);
-        let title = format!("{:<wide$}", wrap::cut(&lab.title, wide));
-        vec![
-            Piece::accent(if is_here { "▸ " } else { "  " }),
-            Piece::new(format!("{sign} "), meaning),
-            Piece::new(title, if is_here { Meaning::Accent } else { Meaning::Text }),
-            Piece::faint(lesson),
-        ]
+        let title = if width == UNBROKEN {
+            format!("{},", lab.title)
+        } else {
+            let wide = width.saturating_sub(8).min(40);
+            format!("{:<wide$}", wrap::cut(&lab.title, wide))
+        };
+        let meaning = if is_here { Meaning::Accent } else { Meaning::Text };
+        vec![list::lead(is_here), sign, Piece::new(title, meaning), Piece::faint(lesson)]
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let size = (usize::from(area.width), usize::from(area.height));
         let drawn = self.sheet(ctx, size).draw(area, buffer, ctx.theme);
@@ -157,34 +164,15 @@ impl Labs {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let blocks = self.list.left().map(|(place, lab)| {
-            let state = match (lab.kind, how(lab, &self.progress)) {
-                (_, None) => "not begun",
-                (LabKind::Lab, Some(true)) => "won",
-                (LabKind::Lab, Some(false)) => "lost",
-                (LabKind::Incident, _) => "repaired",
-            };
-            let here = if place == self.list.place() { ", chosen" } else { "" };
-            format!("{}, {state}{here}", lab.title)
-        });
-        Page {
-            title: self.title(ctx).text(),
-            blocks: self
-                .list
-                .filtered()
-                .map(|line| text(&line))
-                .into_iter()
-                .chain(blocks)
-                .collect(),
-            choices: Vec::new(),
-            keys: Vec::new(),
-        }
+        let blocks = self.sheet(ctx, (UNBROKEN, usize::MAX)).spoken();
+        Page { title: self.title(ctx).text(), blocks, choices: Vec::new(), keys: Vec::new() }
     }
 }
 
-/// What stands above labs of a kind.
+/// The heading above a kind of lab.
 fn heading(kind: LabKind, width: usize) -> &'static str {
     match kind {
         LabKind::Lab if width < 60 => "Labs: bet, then watch",
@@ -194,12 +182,12 @@ fn heading(kind: LabKind, width: usize) -> &'static str {
     }
 }
 
-/// How a lab went: all bets right, or an incident repaired; `None` where nothing is known.
+/// Whether a lab was won: all bets right, or the incident repaired; `None` if it is undecided.
 fn how(lab: &LabEntry, progress: &Progress) -> Option<bool> {
     if lab.kind == LabKind::Incident {
         return progress.repairs.contains_key(&lab.id).then_some(true);
     }
-    // One that was left with a bet open is not decided.
+    // A lab left with an open bet is undecided.
     let mut bets = (1..=lab.bets).map(|number| progress.bets.get(&format!("{}#{number}", lab.id)));
     bets.try_fold(true, |won, bet| bet.map(|bet| won && bet.correct))
 }

@@ -1,9 +1,9 @@
-//! The live pipeline: a run of the simulator, drawn as what its snapshots say, and played at a
-//! pace. The pace is here and nowhere in the model.
+//! The live screen: a run of the simulator, drawn from its snapshots and played at a pace that the model does
+//! not know.
 //!
-//! One run (`run_view`), on the screen for a purpose (`purpose`) that says what may be done to it, and
-//! one panel at a time (`panel`): the map, an order's life, a part looked into, two runs compared, a
-//! bet, a verdict, and lists of what can be broken and tuned.
+//! It holds a run (`run_view`), a purpose that decides what is allowed (`purpose`), and one panel at a time
+//! (`panel`): the map, an order's life, a part's sheet, a comparison, a bet, a verdict, and lists of faults
+//! and settings.
 
 mod bet;
 mod bets;
@@ -60,11 +60,11 @@ use crate::tui::piece::Piece;
 use crate::tui::piece::text;
 use crate::tui::sheet::{Size, UNBROKEN};
 
-/// The run of an experiment that a file or the course holds as text.
+/// Opens the run of an experiment given as text.
 fn of_experiment(ctx: Ctx<'_>, text: &str, pace: Pace) -> Result<RunView, String> {
     let experiment = match experiment::read("", text) {
         Ok(Given::Experiment(experiment)) => *experiment,
-        Ok(Given::Design(_)) => return Err("This is no experiment.".to_owned()),
+        Ok(Given::Design(_)) => return Err("This is not an experiment.".to_owned()),
         Err(problem) => return Err(problem.message),
     };
     let draft = Draft::read(entry(ctx, experiment.design_id())?, ctx)?;
@@ -76,7 +76,7 @@ fn entry<'a>(ctx: Ctx<'a>, id: &str) -> Result<&'a DesignEntry, String> {
     found.ok_or_else(|| format!("This course has no design {id}."))
 }
 
-/// The run of a subject, and what it is on the screen for.
+/// Opens the run of a subject, with its purpose.
 fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String> {
     let running = Pace::Running { played: ctx.now.elapsed };
     let of_design = |entry: &DesignEntry| {
@@ -111,7 +111,7 @@ fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String>
             let mut show = RunView::new(draft, lab.experiment.clone(), Pace::Paused)?;
             let purpose = Purpose::of_lab(lab, &show, ctx)?;
             if !purpose.asks() {
-                // What is to be repaired is seen at work.
+                // An incident is shown at work.
                 show.playback.run(ctx.now.elapsed);
             }
             Ok((show, purpose))
@@ -119,14 +119,11 @@ fn opened(ctx: Ctx<'_>, subject: &Subject) -> Result<(RunView, Purpose), String>
     }
 }
 
-/// Said of keys that were meant for a bet.
-const TYPED_AHEAD: &str =
-    "The run has just begun: what was typed ahead for another bet does nothing.";
+/// The notice for keys that were meant for a bet.
+const TYPED_AHEAD: &str = "The run has just begun: keys typed ahead for a bet do nothing.";
 
-/// Of orders that are lost although nothing went wrong.
-const SILENT_LOSS: &str = "no error, and orders are lost: somebody they needed never had them";
-const SILENT_LOSS_SENTENCE: &str =
-    "Orders are lost without an error: somebody they needed never had them.";
+/// Says of orders that are lost without a failure what happened to them.
+const SILENT_LOSS: &str = "are lost: a required part never got them";
 
 /// A run on the screen.
 pub struct Live {
@@ -136,9 +133,9 @@ pub struct Live {
     panel: Panel,
     prompt: Option<Prompt>,
     fault_options: Vec<FaultOption>,
-    /// The run as it was opened or saved last: what differs from it is lost with the screen.
+    /// The run as last opened or saved: leaving loses any difference.
     kept: Experiment,
-    /// Whether it was asked if that may be; the next key takes the question away.
+    /// Whether leaving was asked about; the next key withdraws the question.
     is_leaving: bool,
 }
 
@@ -149,7 +146,7 @@ impl Live {
         Ok(Self::new(subject.clone(), view, purpose))
     }
 
-    /// A run that is on the screen for a purpose.
+    /// Shows a run for a purpose.
     fn new(subject: Subject, view: RunView, purpose: Purpose) -> Self {
         let design = view.playback.timeline().settings();
         Self {
@@ -164,18 +161,19 @@ impl Live {
         }
     }
 
-    /// What was opened.
+    /// The subject that was opened.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// Whether it is a lab or an incident that is played.
+    /// Whether a lab or an incident is open.
     #[must_use]
     pub fn is_lab(&self) -> bool {
         self.purpose.bets().is_some()
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         if self.prompt.is_some() {
@@ -184,6 +182,7 @@ impl Live {
         self.panel.context()
     }
 
+    /// Time until the next frame; `None`: until a key is pressed.
     #[must_use]
     pub fn deadline(&self, ctx: Ctx<'_>) -> Option<Duration> {
         if self.purpose.is_judging() {
@@ -200,7 +199,7 @@ impl Live {
         }
     }
 
-    /// Whether more is to be done than one update does.
+    /// Whether there is work that one update could not finish.
     #[must_use]
     pub fn has_work(&self) -> bool {
         self.purpose.is_judging()
@@ -211,12 +210,12 @@ impl Live {
             }
     }
 
-    /// Plays what has passed since the last frame.
+    /// Plays the time since the last frame.
     pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.go_on(ctx, Played::Tick(ctx.now.elapsed, ctx.motion))
     }
 
-    /// Goes on where the last update could not do all.
+    /// Advances work that the last update left.
     pub fn work(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.go_on(ctx, Played::Work)
     }
@@ -233,7 +232,7 @@ impl Live {
         }
         let was_over = self.view.playback.is_over();
         let found = self.view.play(played);
-        // Who looks for something may look as far as the end, and is not there for that.
+        // A search may simulate up to the end without having arrived there.
         let is_over = self.view.playback.is_over() && !self.view.playback.has_work();
         let outcome = if is_over && !was_over {
             self.over(ctx)
@@ -243,7 +242,7 @@ impl Live {
         judged.then(outcome)
     }
 
-    /// The playhead has come to the run's end.
+    /// Handles the playhead's arrival at the run's end.
     fn over(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.view.playback.pause();
         let Some(outcome) = self.purpose.over(ctx) else {
@@ -255,17 +254,17 @@ impl Live {
         outcome
     }
 
-    /// What a jump came to, in words; the order of a failure is followed.
+    /// Reports the result of a jump, and follows the order of a failure.
     fn told(&mut self, found: Found) -> Outcome {
         match found {
             Found::Occurrence(occurrence) => {
-                if occurrence.kind.is_failure() && occurrence.order.is_some() {
+                if occurrence.kind().is_failure() && occurrence.order.is_some() {
                     self.view.followed = occurrence.order;
                     if let Panel::Order(life) = &mut self.panel {
                         *life = Life::new(&self.view, occurrence.order.unwrap_or_default());
                     }
                 }
-                Outcome::notice(status::sentence(self.view.run(), &occurrence))
+                Outcome::notice(status::sentence(&self.view, &occurrence))
             }
             Found::Note(at) => match self.purpose.notes().find(|(note, _)| *note == at) {
                 Some((at, text)) => Outcome::notice(format!("{at}  {text}")),
@@ -275,25 +274,28 @@ impl Live {
         }
     }
 
-    /// That nothing of the kind is to come; of orders that nothing happens to any more it says so.
+    /// The notice for a search without a result, with a hint if orders are lost silently.
     fn nothing(&self, wanted: playback::Wanted) -> String {
         let nothing = match wanted {
-            playback::Wanted::Moment => "Nothing more happens that is out of the ordinary",
-            playback::Wanted::Failure => "No order fails from here to the end of the run",
+            playback::Wanted::Moment => "Nothing unusual happens from here on",
+            playback::Wanted::Failure => "Nothing fails from here to the end of the run",
         };
         match (self.view.snapshot.ledger.lost, wanted) {
             (0, playback::Wanted::Moment) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 format!("{nothing}: break something.")
             }
             (0, _) => format!("{nothing}."),
-            _ => format!("{nothing}. {SILENT_LOSS_SENTENCE}"),
+            _ => {
+                let many = &self.view.noun().many;
+                format!("{nothing}. Without an error, {many} {SILENT_LOSS}.")
+            }
         }
     }
 
-    /// Something else is looked at: the run waits.
+    /// Pauses the run when another screen opens.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         let ticked = self.tick(ctx);
-        // What is repaired is repaired, whether somebody stays to see it or not.
+        // A repair counts, whether or not somebody stays to see it.
         let outcome = ticked.then(self.purpose.settle(ctx));
         self.view.playback.pause();
         if let Panel::Compare(compare) = &mut self.panel {
@@ -302,12 +304,14 @@ impl Live {
         outcome
     }
 
-    /// What is being typed, in place of the footer.
+    /// The prompt that replaces the footer while text is entered.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
-        self.prompt.as_ref().map(Prompt::text).or_else(|| self.panel.prompt())
+        let noun = self.view.noun();
+        self.prompt.as_ref().map(|prompt| prompt.text(noun)).or_else(|| self.panel.prompt())
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(prompt) = &mut self.prompt {
             let is_number = matches!(prompt, Prompt::Seed(_) | Prompt::Order(..));
@@ -320,6 +324,7 @@ impl Live {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let short = ctx.size.0 < 60;
@@ -351,6 +356,7 @@ impl Live {
         Title { left, right }
     }
 
+    /// Draws the body and returns the position of its cursor.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let inner = self.room(area);
         let size = (usize::from(inner.width), usize::from(inner.height));
@@ -383,6 +389,7 @@ impl Live {
         cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let title = self.title(ctx).text();
@@ -402,9 +409,9 @@ impl Live {
 
     fn map_aloud(&self) -> (Vec<String>, Vec<(String, String)>) {
         let mut blocks: Vec<String> =
-            status::ledger(&self.view.snapshot, 76).iter().map(|line| text(line)).collect();
+            status::ledger(&self.view, 76).iter().map(|line| text(line)).collect();
         blocks.extend(match &self.purpose {
-            // A text is read whole: the strip has room for two lines of it.
+            // The strip has room for two lines; read aloud, the text is whole.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
             other => other.strip(&self.view, 200).iter().map(|line| text(line)).collect(),
         });
@@ -419,6 +426,7 @@ impl Live {
         (blocks, choices.collect())
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.prompt.is_some() {
             return self.prompt_intent(ctx, intent);
@@ -441,23 +449,23 @@ impl Live {
         ticked.then(self.leaving(outcome, was_leaving))
     }
 
-    /// What a panel has of the body: the bar of time stands below all on which time passes.
+    /// The panel's share of the body: the scrub bar stands below panels in which time passes.
     fn room(&self, area: Rect) -> Rect {
         let bar = u16::from(!self.panel.is_still());
         Rect { height: area.height.saturating_sub(bar), ..area }
     }
 
-    /// Columns and rows of the panel.
+    /// The size of the panel.
     fn panel_size(&self, ctx: Ctx<'_>) -> Size {
         let room = self.room(ctx.areas(Width::Wide).body);
         (usize::from(room.width), usize::from(room.height))
     }
 }
 
-/// Something said about an occurrence, or nothing.
+/// A notice about an occurrence, if there is one.
 fn say(show: &RunView, occurrence: Option<&Occurrence>) -> Outcome {
     occurrence.map_or_else(Outcome::default, |occurrence| {
-        Outcome::notice(status::sentence(show.run(), occurrence))
+        Outcome::notice(status::sentence(show, occurrence))
     })
 }
 

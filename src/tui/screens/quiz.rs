@@ -1,6 +1,5 @@
-//! A set of questions under a clock: asking, explaining, summing up. Every answer is recorded
-//! before the next frame, the running clock every five seconds and at each key, so that a set that
-//! is interrupted in any way goes on as it was.
+//! A set of questions under a clock: asking, explaining, summing up. Every answer is recorded before the next
+//! frame, and the clock every five seconds and at each key, so that an interrupted set resumes as it was.
 
 mod explanation;
 mod question;
@@ -12,11 +11,13 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::question::Line;
 use crate::content::course::{Misconception, Question, QuestionEntry, Reference};
 use crate::study::draw;
 use crate::study::id::{Seed, Version};
+use crate::study::mode::Mode;
 use crate::study::progress::{ItemProgress, Progress};
-use crate::study::quiz::{Countdown, Mode, Session};
+use crate::study::quiz::{Countdown, Session};
 use crate::study::record::{Activity, Answer, Standing};
 use crate::study::shuffle;
 use crate::tui::ctx::Subject;
@@ -28,12 +29,12 @@ use crate::tui::msg::{Effect, Request};
 use crate::tui::page::Page;
 use crate::tui::piece::{self, Piece};
 use crate::tui::scroll::Scroll;
-use crate::tui::sheet::Sheet;
+use crate::tui::sheet::{Sheet, UNBROKEN};
 use crate::tui::theme::Meaning;
 
-/// How often a running clock is stored.
+/// Interval at which a running clock is stored.
 const STORE_EVERY: Duration = Duration::from_secs(5);
-/// From here on the clock is urgent.
+/// Seconds left from which the clock is urgent.
 const URGENT: u64 = 10;
 
 /// A set on the screen.
@@ -46,19 +47,19 @@ pub struct Quiz {
     scroll: Scroll,
 }
 
-/// Where in the set one is.
+/// The phase of a set.
 enum Phase {
     Asking(Asking),
     Explaining { question: Box<Question>, answer: Answer },
     Summary,
 }
 
-/// A question that waits for its answer.
+/// A question waiting for its answer.
 struct Asking {
     question: Box<Question>,
     /// The author's option numbers in the order shown.
     options: List<u8>,
-    /// The author's numbers of the options chosen.
+    /// The author's numbers of the chosen options.
     chosen: BTreeSet<u8>,
     countdown: Countdown,
     /// When the countdown was last recorded.
@@ -67,14 +68,14 @@ struct Asking {
 }
 
 impl Asking {
-    /// The chosen options as places on the screen, in order.
+    /// Whether as many options are chosen as the question asks for.
     fn is_complete(&self) -> bool {
         self.chosen.len() == usize::from(self.question.choose)
     }
 }
 
 impl Quiz {
-    /// Draws a set, or resumes the one that was interrupted.
+    /// Draws a set, or resumes the interrupted one.
     pub fn open(
         ctx: Ctx<'_>,
         request: &Request,
@@ -127,8 +128,8 @@ impl Quiz {
         (session, countdown)
     }
 
-    /// Puts the current question on the screen; a question that the course no longer has is passed
-    /// over as not answered, and the set ends when none is left.
+    /// Asks the current question. A question that the course no longer has is skipped unanswered, and the set
+    /// ends when none is left.
     fn ask(
         &mut self,
         ctx: Ctx<'_>,
@@ -147,7 +148,7 @@ impl Quiz {
             let chosen = standing.map(|stood| stood.chosen_of(&question)).unwrap_or_default();
             let place = shown.iter().position(|option| chosen.contains(option));
             let mut countdown = match standing {
-                // The clock that was stored is of a question that is gone.
+                // The stored clock belongs to a question that is gone.
                 Some(of) if !of.item.is_empty() && of.item != question.id => {
                     Countdown::new(self.session.limit)
                 }
@@ -168,12 +169,13 @@ impl Quiz {
         Ok(vec![ctx.record(Activity::SessionEnded { session: self.session.id.clone() })])
     }
 
-    /// Whether the set goes on: no other window may ask it meanwhile.
+    /// Whether the set is unfinished: no other window may ask it meanwhile.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Summary)
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         match &self.phase {
@@ -184,7 +186,7 @@ impl Quiz {
         }
     }
 
-    /// While the clock runs, the screen changes with every second.
+    /// While the clock runs, the screen changes every second.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match &self.phase {
@@ -193,7 +195,7 @@ impl Quiz {
         }
     }
 
-    /// A second has passed.
+    /// Handles a deadline: a second has passed.
     pub fn tick(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(ctx.now.elapsed);
@@ -206,7 +208,7 @@ impl Quiz {
         Outcome::default()
     }
 
-    /// What is chosen when the clock ends is the answer, as in the exam; and it is said to be.
+    /// When the clock ends, the choice made so far is the answer, as in the exam.
     fn time_is_up(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
         let (chosen, wanted) = (asking.chosen.clone(), asking.question.choose);
@@ -236,12 +238,12 @@ impl Quiz {
         })))
     }
 
-    /// Another screen or the shell comes next: the clock stops and waits.
+    /// Stops the clock before another screen or the shell.
     pub fn left(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Phase::Asking(asking) = &mut self.phase else { return Outcome::default() };
         asking.countdown.settle(ctx.now.elapsed);
         if asking.countdown.seconds() == 0 {
-            // A clock that has ended cannot wait: a set resumed at 0:00 would forget what was chosen.
+            // A clock that has ended cannot wait: a set resumed at 0:00 would forget the choice.
             return self.time_is_up(ctx);
         }
         asking.countdown.pause(ctx.now.elapsed);
@@ -249,7 +251,7 @@ impl Quiz {
         self.store_clock(ctx)
     }
 
-    /// It is on the screen again, after help or a lesson.
+    /// Follows the cursor when the question is shown again.
     pub fn shown(&mut self, ctx: Ctx<'_>) -> Outcome {
         let height = usize::from(ctx.areas(Width::Page).body.height);
         if let Phase::Asking(asking) = &self.phase {
@@ -258,6 +260,7 @@ impl Quiz {
         Outcome::default()
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Phase::Asking(asking) = &mut self.phase {
             asking.countdown.settle(ctx.now.elapsed);
@@ -288,8 +291,7 @@ impl Quiz {
             Intent::Leave => {
                 let mut outcome = self.left(ctx);
                 outcome.go = Some(Go::Back);
-                outcome.notice =
-                    Some("The set waits, and its clock with it: enter resumes.".into());
+                outcome.notice = Some("The set and its clock wait: enter resumes.".into());
                 return outcome;
             }
             Intent::Pause => return self.left(ctx),
@@ -299,13 +301,13 @@ impl Quiz {
             }
             Intent::GoOn => notice = Some(question::ask_to_choose(asking)),
             Intent::Choose(place) => notice = question::choose(asking, usize::from(place)),
-            Intent::Mark => notice = question::choose(asking, asking.options.place()),
+            Intent::ToggleOption => notice = question::choose(asking, asking.options.place()),
             Intent::Down | Intent::Up => {
                 asking.options.moved(intent, 1);
             }
             Intent::PageDown | Intent::PageUp => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = question::lines(asking, area.width).len();
+                let lines = question::lines(asking, usize::from(area.width)).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 return self.store_clock(ctx);
             }
@@ -335,9 +337,9 @@ impl Quiz {
             return Outcome::default();
         };
         match intent {
-            Intent::Live => match question.scene.clone() {
+            Intent::SeeRun => match question.scene.clone() {
                 Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene))),
-                None => Outcome::notice("Nothing that runs shows this one; l leads to its lesson."),
+                None => Outcome::notice("No run shows this; l opens the lesson."),
             },
             Intent::Lesson => {
                 Outcome::look_up(question.lesson.clone(), Some(question.anchor.clone()))
@@ -350,13 +352,14 @@ impl Quiz {
             },
             _ => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = self.explain(ctx, question, answer, area.width).len();
+                let lines = self.explain(ctx, question, answer, usize::from(area.width)).len();
                 self.scroll.scroll(intent, lines, usize::from(area.height));
                 Outcome::default()
             }
         }
     }
 
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let area = ctx.areas(Width::Page).body;
@@ -368,24 +371,28 @@ impl Quiz {
                 Intent::Choose(place) => usize::from(place) < asking.options.items().count(),
                 Intent::Down | Intent::Up => asking.options.does(intent).unwrap_or(true),
                 Intent::PageDown | Intent::PageUp => {
-                    let lines = question::lines(asking, area.width).len();
+                    let lines = question::lines(asking, usize::from(area.width)).len();
                     self.scroll.moves(intent, lines, height)
                 }
                 _ => true,
             },
             Phase::Explaining { question, answer } => match intent {
-                Intent::Live => question.scene.is_some(),
+                Intent::SeeRun => question.scene.is_some(),
                 Intent::GoOn | Intent::Lesson | Intent::Leave => true,
                 _ => {
-                    let lines = self.explain(ctx, question, answer, area.width).len();
+                    let lines = self.explain(ctx, question, answer, usize::from(area.width)).len();
                     self.scroll.moves(intent, lines, height)
                 }
             },
             Phase::Summary => match intent {
                 Intent::GoOn | Intent::Traps | Intent::Leave => true,
                 _ => {
-                    let lines =
-                        summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
+                    let lines = summary::lines(
+                        &self.session,
+                        &self.entries,
+                        ctx.scenario,
+                        usize::from(area.width),
+                    );
                     self.scroll.moves(intent, lines.len(), height)
                 }
             },
@@ -397,7 +404,7 @@ impl Quiz {
         ctx: Ctx<'_>,
         question: &Question,
         answer: &Answer,
-        width: u16,
+        width: usize,
     ) -> Vec<Vec<Piece>> {
         explanation::lines(&explanation::Sources {
             question,
@@ -406,7 +413,7 @@ impl Quiz {
             misconceptions: &self.misconceptions,
             references: &self.references,
             limit: self.session.limit,
-            width: usize::from(width),
+            width,
         })
     }
 
@@ -416,13 +423,19 @@ impl Quiz {
             Intent::Traps => Outcome::go(Go::Quiz(Request::Traps)),
             _ => {
                 let area = ctx.areas(Width::Page).body;
-                let lines = summary::lines(&self.session, &self.entries, ctx.scenario, area.width);
+                let lines = summary::lines(
+                    &self.session,
+                    &self.entries,
+                    ctx.scenario,
+                    usize::from(area.width),
+                );
                 self.scroll.scroll(intent, lines.len(), usize::from(area.height));
                 Outcome::default()
             }
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let mut left = vec![Piece::strong(self.session.mode.title())];
@@ -448,24 +461,32 @@ impl Quiz {
         }
     }
 
-    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let mut here = None;
-        let lines = match &self.phase {
-            Phase::Asking(asking) if asking.paused => question::paused_lines(area.width),
-            Phase::Asking(asking) => {
-                let lines = question::lines(asking, area.width);
-                here = lines.iter().position(|line| line.option == Some(asking.options.place()));
-                lines.into_iter().map(|line| line.pieces).collect()
-            }
+    /// What is on the screen, for the eye and for reading aloud.
+    fn lines(&self, ctx: Ctx<'_>, width: usize) -> Vec<Line> {
+        let plain = |lines: Vec<Vec<Piece>>| lines.into_iter().map(Line::plain).collect();
+        match &self.phase {
+            Phase::Asking(asking) if asking.paused => question::paused_lines(width),
+            Phase::Asking(asking) => question::lines(asking, width),
             Phase::Explaining { question, answer } => {
-                self.explain(ctx, question, answer, area.width)
+                plain(self.explain(ctx, question, answer, width))
             }
             Phase::Summary => {
-                summary::lines(&self.session, &self.entries, ctx.scenario, area.width)
+                plain(summary::lines(&self.session, &self.entries, ctx.scenario, width))
             }
+        }
+    }
+
+    /// Draws the body and returns the position of its cursor.
+    pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let lines = self.lines(ctx, usize::from(area.width));
+        let here = match &self.phase {
+            Phase::Asking(asking) => Some(asking.options.place()),
+            Phase::Explaining { .. } | Phase::Summary => None,
         };
+        let at = here.and_then(|here| lines.iter().position(|line| line.option == Some(here)));
+        let lines = lines.into_iter().map(|line| line.pieces).collect();
         let mut sheet = Sheet::scrolled(Vec::new(), lines, self.scroll);
-        sheet.here = here;
+        sheet.here = at;
         let drawn = sheet.draw(area, buffer, ctx.theme);
         if drawn.goes_on {
             frame::more(buffer, ctx.areas(Width::Page), ctx.theme);
@@ -473,28 +494,22 @@ impl Quiz {
         drawn.cursor
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
-        let text = |lines: Vec<Vec<Piece>>| -> Vec<String> {
-            lines.iter().map(|line| piece::text(line)).collect()
-        };
-        let (blocks, choices) = match &self.phase {
-            Phase::Asking(asking) if asking.paused => {
-                (text(question::paused_lines(76)), Vec::new())
+        let (mut blocks, mut choices) = (Vec::new(), Vec::new());
+        for line in self.lines(ctx, UNBROKEN) {
+            let words = piece::spoken(&line.pieces);
+            match line.option {
+                Some(place) => choices.push((question::letter(place).to_string(), words)),
+                None => blocks.push(words),
             }
-            Phase::Asking(asking) => question::spoken(asking),
-            Phase::Explaining { question, answer } => {
-                (text(self.explain(ctx, question, answer, 76)), Vec::new())
-            }
-            Phase::Summary => {
-                (text(summary::lines(&self.session, &self.entries, ctx.scenario, 76)), Vec::new())
-            }
-        };
+        }
         Page { title: self.title(ctx).text(), blocks, choices, keys: Vec::new() }
     }
 }
 
-/// The clock of the question: a bar where there is room, and the seconds, never wider or narrower.
+/// The question's clock: a bar where there is room, and the seconds, always of the same width.
 fn clock(asking: &Asking, limit: Duration, columns: u16) -> Vec<Piece> {
     let seconds = asking.countdown.seconds();
     let meaning = match (asking.paused, seconds <= URGENT) {

@@ -1,5 +1,5 @@
-//! The reader: one lesson at a comfortable measure, with its outline beside it where there is
-//! room. The place is recorded at every movement.
+//! The reader: one lesson at a comfortable measure, with its outline beside it where there is room. Every
+//! movement records the position.
 
 mod does;
 mod ending;
@@ -26,36 +26,36 @@ use crate::tui::piece::Piece;
 use crate::tui::prose::{self, Layout, MEASURE, Predictions};
 use crate::tui::scroll::Scroll;
 
-/// Columns of the outline, least and most, and of the space between it and the text.
+/// Minimum and maximum width of the outline, and of the gap between it and the text.
 const OUTLINE: u16 = 30;
 const OUTLINE_MAX: u16 = 40;
 const GAP: u16 = 3;
-/// Below this the outline gives way to the text.
+/// Minimum width to show the outline.
 const OUTLINE_FROM: u16 = OUTLINE + GAP + 66;
 
 /// How a lesson is opened.
 pub struct Opening {
-    /// At a heading, or else where it was left.
+    /// At a heading, otherwise where it was left.
     pub anchor: Option<String>,
     pub visit: Visit,
-    /// What the history knows of it.
+    /// The lesson's progress in the history.
     pub place: Option<Anchor>,
     pub reached: u16,
     pub predictions: Predictions,
 }
 
-/// A lesson being read.
+/// A lesson on the screen.
 pub struct Reader {
     lesson: Lesson,
     predictions: Predictions,
     layout: Layout,
     scroll: Scroll,
-    /// The word at the top of the screen. Only a movement changes it, never a resize.
+    /// The word at the top of the screen. Movements change it, resizes do not.
     anchor: Spot,
     visit: Visit,
-    /// Where one was before a jump: the place stays there, and esc goes back to it.
+    /// The position before a jump: it stays the reading position, and esc goes back to it.
     from: Option<Spot>,
-    /// Thousandths of the lesson that have been on the screen.
+    /// Thousandths of the lesson seen so far.
     reached: u16,
     search: Search,
 }
@@ -93,13 +93,13 @@ impl Reader {
         Ok((reader, opened))
     }
 
-    /// Whether it is what one reads, wherever one looks in it just now.
+    /// Whether this lesson is being read, even while another part of it is looked up.
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.visit == Visit::Reading
     }
 
-    /// Another lesson is read now.
+    /// Notes that another lesson is being read.
     pub fn put_aside(&mut self) {
         if self.is_read() {
             self.visit = Visit::Chosen;
@@ -110,11 +110,13 @@ impl Reader {
         self.visit == Visit::LookUp || self.from.is_some()
     }
 
+    /// The id of the lesson.
     #[must_use]
     pub fn lesson_id(&self) -> &str {
         &self.lesson.id
     }
 
+    /// The context that decides what keys mean.
     #[must_use]
     pub fn context(&self) -> Context {
         match (self.search.is_typing(), self.is_looking_up()) {
@@ -124,17 +126,18 @@ impl Reader {
         }
     }
 
-    /// What is being searched for, while it is typed.
+    /// The prompt while a search is typed.
     #[must_use]
     pub fn prompt(&self) -> Option<String> {
         self.search.prompt()
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         self.search.typed(character);
     }
 
-    /// Where outline and text stand; no outline where it would squeeze the text.
+    /// The areas of outline and text; no outline where it would squeeze the text.
     fn columns(area: Rect) -> (Option<Rect>, Rect) {
         if area.width < OUTLINE_FROM {
             let text = Rect { width: area.width.min(MEASURE as u16), ..area };
@@ -164,7 +167,7 @@ impl Reader {
         self.layout.lines.len().saturating_sub(height)
     }
 
-    /// Counts what is on the screen as seen.
+    /// Counts the text on the screen as seen.
     fn see(&mut self, ctx: Ctx<'_>) {
         let end = self.scroll.top + usize::from(Self::text_area(ctx).height);
         if let Some(block) = self.layout.last_whole_block(end) {
@@ -180,7 +183,7 @@ impl Reader {
         })
     }
 
-    /// The terminal has another size: the same word stays at the top.
+    /// Lays the text out again; the same word stays at the top.
     pub fn relaid(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.lay_out(ctx);
         if !self.is_read() || self.is_looking_up() {
@@ -191,7 +194,7 @@ impl Reader {
         if self.reached > before { Outcome::effect(self.position(ctx)) } else { Outcome::default() }
     }
 
-    /// The place follows what is on the screen, where somebody reads.
+    /// While reading, the position follows the screen.
     fn follow(&mut self, ctx: Ctx<'_>) -> Vec<Effect> {
         if !self.is_read() || self.is_looking_up() {
             return Vec::new();
@@ -200,29 +203,29 @@ impl Reader {
         vec![self.position(ctx)]
     }
 
-    /// Going on in a lesson that was chosen is reading it.
+    /// Moving on in a chosen lesson means reading it.
     fn take_up(&mut self) {
         if self.visit == Visit::Chosen && self.from.is_none() {
             self.visit = Visit::Reading;
         }
     }
 
-    /// Puts the place here: from now on one reads.
+    /// Makes this the reading position.
     fn read_here(&mut self, ctx: Ctx<'_>) -> Outcome {
         (self.visit, self.from) = (Visit::Reading, None);
-        // Who says so has done with what is above.
+        // This says that the text above is done.
         if let Some(above) = self.anchor.block.checked_sub(1) {
             self.reached = self.reached.max(reading::reached(&self.lesson, above));
         }
         self.lay_out(ctx);
         Outcome {
             effects: self.follow(ctx),
-            notice: Some("You read on from here; what is above counts as read.".to_owned()),
+            notice: Some("You continue from here; the text above counts as read.".to_owned()),
             go: None,
         }
     }
 
-    /// To where one was before a jump, or else to the screen before this one.
+    /// Goes to the position before a jump, otherwise to the screen before this one.
     fn leave(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Some(spot) = self.from.take() else { return Outcome::go(Go::Back) };
         self.anchor = spot;
@@ -230,12 +233,13 @@ impl Reader {
         Outcome::default()
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if self.search.is_typing() {
             return self.search_intent(ctx, intent);
         }
         let height = usize::from(Self::text_area(ctx).height);
-        // The line that says so is on the screen.
+        // The line that says it is on the screen.
         let at_end = self.scroll.top + height >= self.layout.text + 2;
         match intent {
             Intent::Leave => self.leave(ctx),
@@ -249,7 +253,7 @@ impl Reader {
             Intent::NextHit => self.hit(ctx, true),
             Intent::PreviousHit => self.hit(ctx, false),
             Intent::Choose(option) => self.predict(ctx, option),
-            Intent::Live => self.see_it_run(ctx),
+            Intent::SeeRun => self.see_it_run(ctx),
             Intent::NextLesson => self.turn(ctx, 1),
             Intent::PreviousLesson => self.turn(ctx, -1),
             Intent::NextHeading => self.heading(ctx, true),
@@ -282,7 +286,7 @@ impl Reader {
         Outcome { effects: self.follow(ctx), ..Outcome::default() }
     }
 
-    /// Puts a line at the top of the screen to look something up there: the place stays.
+    /// Scrolls to a line to look something up; the reading position stays.
     fn jump(&mut self, ctx: Ctx<'_>, line: usize) -> Outcome {
         let height = usize::from(Self::text_area(ctx).height);
         let top = line.min(self.last_top(height));
@@ -291,7 +295,7 @@ impl Reader {
             self.scroll.top = top;
             if self.from.is_none() && from.is_some() {
                 self.from = from;
-                // What enter does at the end is another thing now.
+                // Enter at the end now does something else.
                 self.anchor = self.layout.spot_of(top);
                 self.lay_out(ctx);
             }
@@ -300,7 +304,7 @@ impl Reader {
         Outcome::default()
     }
 
-    /// The top of the screen is somewhere else. Who comes back to the place looks up no more.
+    /// Scrolls elsewhere. Coming back to the reading position ends looking up.
     fn stand(&mut self, ctx: Ctx<'_>) {
         self.anchor = self.layout.spot_of(self.scroll.top);
         if self.from == Some(self.anchor) {
@@ -314,10 +318,10 @@ impl Reader {
         self.jump(ctx, line)
     }
 
-    /// The line of the next heading, or of the end behind the last.
+    /// The line of the next heading, or of the end after the last.
     fn heading_line(&self, onward: bool) -> usize {
         let mut here = self.layout.spot_of(self.scroll.top);
-        // The empty line above a heading is the heading's.
+        // The empty line above a heading belongs to it.
         here.line = here.line.max(0);
         let spots = self.lesson.headings.iter().map(|h| Spot::word(h.block as usize, 0));
         let to = if onward {
@@ -332,13 +336,13 @@ impl Reader {
         }
     }
 
-    /// The run that a picture on the screen leads to.
+    /// Opens the run of a picture on the screen.
     fn see_it_run(&self, ctx: Ctx<'_>) -> Outcome {
         match self.scene(ctx) {
             Some(scene) => Outcome::go(Go::Live(Subject::Scene(scene.clone()))),
-            None => {
-                Outcome::notice("No picture on this page runs; l on Home is the live pipeline.")
-            }
+            None => Outcome::notice(
+                "No picture on this page can run; l on Home opens the live pipeline.",
+            ),
         }
     }
 
@@ -355,7 +359,7 @@ impl Reader {
     /// Answers the first open prediction on the screen.
     fn predict(&mut self, ctx: Ctx<'_>, option: u8) -> Outcome {
         let Some(prediction) = self.asked(ctx) else {
-            return Outcome::notice("No prediction waits for an answer on this page.");
+            return Outcome::notice("This page has no open prediction.");
         };
         if usize::from(option) >= prediction.options.len() {
             let count = prediction.options.len();
@@ -381,7 +385,7 @@ impl Reader {
         Outcome {
             effects,
             notice: Some(
-                "Kept. What you said is shown again where the text has answered it.".to_owned(),
+                "Saved. Your answer is shown again where the text gives its own.".to_owned(),
             ),
             go: None,
         }
@@ -413,6 +417,7 @@ impl Reader {
         }
     }
 
+    /// The title line.
     #[must_use]
     pub fn title(&self, ctx: Ctx<'_>) -> Title {
         let left = vec![
@@ -430,6 +435,7 @@ impl Reader {
         Title { left, right }
     }
 
+    /// Draws the body.
     pub fn body(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let (outline, text) = Self::columns(area);
         if let Some(outline) = outline {
@@ -442,12 +448,13 @@ impl Reader {
         }
     }
 
-    /// Index of the heading that the top of the screen stands under.
+    /// Index of the heading above the top of the screen.
     fn heading_here(&self) -> usize {
         let spot = self.layout.spot_of(self.scroll.top);
         self.lesson.blocks.get(spot.block).map_or(0, |block| usize::from(block.heading))
     }
 
+    /// The screen in reading order.
     #[must_use]
     pub fn page(&self, ctx: Ctx<'_>) -> Page {
         let here = self.layout.spot_of(self.scroll.top).block;
@@ -473,8 +480,8 @@ impl Reader {
         Page { title: self.title(ctx).text(), blocks: spoken, choices, keys: Vec::new() }
     }
 
-    /// The lesson, and the place in it: the word at the top of the screen, or the one that was there
-    /// before something was looked up.
+    /// The lesson and the reading position: the word at the top of the screen, or the one before something
+    /// was looked up.
     #[must_use]
     pub fn reading(&self) -> (&Lesson, Spot) {
         (&self.lesson, self.from.unwrap_or(self.anchor))

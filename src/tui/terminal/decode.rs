@@ -1,45 +1,45 @@
-//! What a terminal sends, as keys: bytes in, keys out, no reading and no clock.
+//! Decodes terminal input: bytes in, keys out, without reading or a clock.
 //!
-//! A sequence may come in pieces, stay unfinished or mean nothing here. Nothing is waited for: who
-//! reads says how long nothing came, and what is still unfinished then is dropped, or is Esc.
+//! A sequence may arrive in pieces, stay unfinished or have no meaning here. The decoder never waits: the
+//! caller says how long no byte came, and an unfinished sequence is then dropped or taken as Esc.
 
 use std::time::Duration;
 
 use crate::tui::input::Key;
 
-/// So long after its last byte an unfinished sequence may go on; then a lone ESC is the key.
+/// Silence that ends an unfinished sequence; a lone ESC is then the key.
 const SEQUENCE_QUIET: Duration = Duration::from_millis(50);
-/// A paste whose end never comes has ended after so long a silence.
+/// Silence that ends a paste without an end marker.
 const PASTE_QUIET: Duration = Duration::from_millis(500);
-/// So much of a paste is taken: it is for a line that is typed, and must not fill the queue.
+/// Maximum length of a paste: it goes into a line of text, and must not fill the queue.
 const PASTE_MAX: usize = 200;
-/// No sequence that means a key is longer.
+/// Maximum length of a sequence that means a key.
 const SEQUENCE_MAX: usize = 64;
 
 const ESC: u8 = 0x1b;
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-/// Where a sequence stands.
+/// The state of a sequence.
 enum Found {
     /// More bytes may follow.
     Open,
-    /// The first bytes are done with: so many, and the key they are.
+    /// Number of bytes consumed, and the key they mean.
     Done(usize, Option<Key>),
 }
 
-/// The bytes that are no key yet.
+/// The bytes not yet decoded.
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
-    /// Pasted text answers no questions: it is no keys, but text for where something is typed.
+    /// Whether a paste is in progress. Pasted text presses no keys: only a text entry takes it.
     pasting: bool,
-    /// How much of it was taken.
+    /// Characters of it taken so far.
     pasted: usize,
 }
 
 impl Decoder {
-    /// Takes what has come and adds the keys it makes.
+    /// Decodes bytes and appends the keys.
     pub fn feed(&mut self, bytes: &[u8], keys: &mut impl Extend<Key>) {
         for byte in bytes {
             self.held.push(*byte);
@@ -62,15 +62,14 @@ impl Decoder {
         }
     }
 
-    /// Of a sequence longer than any that means a key, how it begins and what may be its end: the rest
-    /// of it is no keys either.
+    /// Of an overlong sequence keep the beginning and a possible end; the rest means no keys either.
     fn shorten(&mut self) {
         let last = self.held.last().copied();
         self.held.truncate(2);
         self.held.extend(last.filter(|last| *last == ESC));
     }
 
-    /// Takes pasted characters, and keeps only what may be the beginning of one or of the paste's end.
+    /// Takes pasted characters; keeps bytes that may begin another one or the end marker.
     fn paste(&mut self, keys: &mut impl Extend<Key>) {
         while !PASTE_ENDS.starts_with(&self.held) {
             let (length, character) = match character(&self.held) {
@@ -91,7 +90,7 @@ impl Decoder {
         }
     }
 
-    /// How long a silence settles what is unfinished; `None` when nothing is.
+    /// Silence that settles what is unfinished; `None` if nothing is.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {
         if self.pasting {
@@ -103,7 +102,7 @@ impl Decoder {
         }
     }
 
-    /// Nothing more came: what is unfinished never will be.
+    /// Settles what is unfinished: nothing more came.
     pub fn settle(&mut self) -> Option<Key> {
         let is_esc = !self.pasting && self.held == [ESC];
         self.pasting = false;
@@ -112,7 +111,7 @@ impl Decoder {
     }
 }
 
-/// A pasted character, unless it is one that is not seen and does something to a line.
+/// The pasted character, unless it is an invisible one that would disturb a line.
 fn harmless(character: char) -> Option<char> {
     let directs = matches!(character,
         '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -130,7 +129,7 @@ fn first(held: &[u8]) -> Found {
             [_, ..] => Found::Done(2, None),
         },
         [ESC, b']' | b'P' | b'_' | b'^', rest @ ..] => string(rest),
-        // Typed quicker than a silence tells, or held with Alt: no key here means that.
+        // Typed too fast to tell apart, or with Alt: no key here means that.
         [ESC, ..] => Found::Done(1, Some(Key::Esc)),
         rest => character(rest),
     }
@@ -153,12 +152,12 @@ fn control_sequence(rest: &[u8]) -> Found {
         Some(last @ 0x40..=0x7e) => {
             Found::Done(2 + inner + 1, named(rest.get(..inner).unwrap_or_default(), *last))
         }
-        // Cut off by something else, which is itself.
+        // Interrupted by another byte, which counts on its own.
         Some(_) => Found::Done(2 + inner, None),
     }
 }
 
-/// The answer to a question nobody asked: up to BEL or `ESC \`.
+/// An unsolicited answer: up to BEL or `ESC \`.
 fn string(rest: &[u8]) -> Found {
     let end = rest.iter().position(|byte| matches!(*byte, 0x03 | 0x07 | ESC));
     match end.and_then(|at| Some((at, rest.get(at)?, rest.get(at + 1)))) {
@@ -169,7 +168,7 @@ fn string(rest: &[u8]) -> Found {
     }
 }
 
-/// The key of a sequence; which others are held with it makes no difference.
+/// The key of a sequence, ignoring modifiers.
 fn named(parameters: &[u8], last: u8) -> Option<Key> {
     Some(match last {
         b'A' => Key::Up,
@@ -191,7 +190,7 @@ fn named(parameters: &[u8], last: u8) -> Option<Key> {
     })
 }
 
-/// One character, which may be a control byte. What is no UTF-8 is no key.
+/// Decodes one character, which may be a control byte. Invalid UTF-8 means no key.
 fn character(bytes: &[u8]) -> Found {
     let length = match bytes.first() {
         None => return Found::Open,
@@ -214,7 +213,7 @@ fn character(bytes: &[u8]) -> Found {
 fn plain(byte: u8) -> Option<Key> {
     Some(match byte {
         b'\t' => Key::Tab,
-        // A line feed is Enter that was pressed before the terminal was ours.
+        // A line feed is an Enter pressed before raw mode.
         b'\r' | b'\n' => Key::Enter,
         0x7f => Key::Backspace,
         0x01..=0x1a => Key::Ctrl(char::from(byte - 1 + b'a')),
@@ -277,7 +276,7 @@ mod tests {
         for (begins, ends) in [("\x1b]52;c;", "\x07"), ("\x1bP", "\x1b\\"), ("\x1b_", "\x1b\\")] {
             let whole = format!("{begins}{long}{ends}j");
             assert_eq!(keys(&[whole.as_bytes()]), [Key::Char('j')], "{begins:?}");
-            // Whoever waits for no end is not deaf.
+            // Keys are heard while an end is missing.
             let cut = format!("{begins}{long}\x03");
             assert_eq!(keys(&[cut.as_bytes(), b"j"]).last(), Some(&Key::Char('j')), "{begins:?}");
         }
@@ -291,7 +290,7 @@ mod tests {
         let all = keys(&[b"a\x1b[200~12\r\x1b[B\x1b[20", b"1~b"]);
         assert_eq!(all, [vec![Key::Char('a')], pasted("12 [B"), vec![Key::Char('b')]].concat());
         assert_eq!(keys(&[b"\x1b[200~12"]), pasted("12"));
-        // In pieces, with what does something to a line, and with what is no text.
+        // In pieces, with control characters, and with invalid UTF-8.
         let text = "\x1b[200~caf\u{e9} e\u{302}\u{7}\u{9b}\u{202e}\r\n\x7f\x03x";
         let (first, rest) = text.as_bytes().split_at(10);
         assert_eq!(keys(&[first, rest, b"\xff\x1b[201~"]), pasted("caf\u{e9} e\u{302}  x"));

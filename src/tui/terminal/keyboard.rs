@@ -1,5 +1,5 @@
-//! What comes from the terminal. Nothing here blocks on the rest of a sequence: the clock of a
-//! question goes on, and a resize is drawn, whatever bytes came before.
+//! Reads the terminal without ever blocking on the rest of a sequence: a question's clock keeps running and a
+//! resize is drawn, whatever bytes came before.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -14,22 +14,23 @@ use super::decode::Decoder;
 use super::dimensions;
 use crate::tui::input::{Input, Key};
 
-/// A terminal that is gone is the watcher's to tell; until then nothing spins.
+/// Pause after a failed read: the watcher reports a terminal that is gone, and until then nothing spins.
 const GONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// The terminal's input.
 pub struct Keyboard {
     resized: UnixStream,
-    /// Where the watcher says that a signal is to end the program, and which one did.
+    /// The watcher's pipe for a signal that ends the program, and the signal received.
     ending: UnixStream,
     ended: Option<i32>,
     decoder: Decoder,
     keys: VecDeque<Key>,
-    /// How long nothing came.
+    /// Time since the last byte.
     quiet: Duration,
 }
 
 impl Keyboard {
+    /// Opens the terminal's input; `ending` is the watcher's socket.
     pub fn new(ending: UnixStream) -> io::Result<Self> {
         let resized = super::watch::listen(SIGWINCH)?;
         resized.set_nonblocking(true)?;
@@ -42,7 +43,7 @@ impl Keyboard {
         self.ended
     }
 
-    /// The next thing that comes before the deadline; without one it is waited for.
+    /// The next event before the deadline; without a deadline it waits.
     pub fn next(&mut self, deadline: Option<Duration>) -> io::Result<Option<Input>> {
         let mut left = deadline;
         loop {
@@ -69,12 +70,12 @@ impl Keyboard {
             if ending {
                 let mut signal = [0];
                 let count = self.ending.read(&mut signal)?;
-                // Without a watcher nobody would give the terminal back later.
+                // Without a watcher, nobody would restore the terminal later.
                 self.ended = Some(if count == 0 { SIGHUP } else { i32::from(signal[0]) });
                 continue;
             }
             if resized {
-                // The pipe is not blocking: all of a storm of resizes is one.
+                // The pipe does not block: a storm of resizes is one event.
                 while matches!(self.resized.read(&mut [0; 64]), Ok(64)) {}
                 let (columns, rows) = dimensions()?;
                 return Ok(Some(Input::Resize(columns, rows)));

@@ -1,11 +1,11 @@
 //! The watcher: a thread that sleeps until a signal comes or the terminal is gone.
 //!
-//! SIGHUP and every other signal that ends a process and can be caught end the app as leaving it does:
-//! the clock of a question is stored, and the terminal given back. An app that does not come to that
-//! (it waits for a terminal that takes nothing more) is ended from here. SIGTSTP gives the terminal back and stops the
-//! process; when the shell continues it, the terminal is taken again and a resize is reported, so
-//! that everything is drawn anew. A terminal that dies without a signal would keep the terminal
-//! library's read spinning for ever: here it ends the process.
+//! Every catchable signal that ends a process, SIGHUP included, ends the app as leaving does: it stores a
+//! question's clock and restores the terminal. If the app does not get there (it waits for a terminal that
+//! takes no more output), the watcher ends the process. SIGTSTP restores the terminal and stops the process;
+//! when the shell continues it, the watcher takes the terminal again and reports a resize, so that everything
+//! is redrawn. A terminal that dies without a signal would keep the terminal library's read spinning for
+//! ever: the watcher ends the process instead.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -23,26 +23,26 @@ use signal_hook::low_level::{pipe, raise};
 
 use super::{DRAWING, drawing, give_back, give_back_mode, take, takes_output};
 
-/// What ends a process by default and may be sent by anybody. Faults of the program itself (a bad
-/// address, an abort) are not among them, and a closed pipe is an error of the write.
+/// Signals that end a process by default and that anybody may send. The program's own faults (a bad address,
+/// an abort) are not among them, and a closed pipe is a write error.
 const ENDING: [i32; 11] = [
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGPROF, SIGVTALRM, SIGXCPU,
     SIGSYS,
 ];
 
-/// What a shell reports of a process that a signal ended.
+/// Offset of the exit status that a shell reports for a signal.
 pub(super) const ENDED_BY_SIGNAL: i32 = 128;
-/// Between two looks whether a frame is written.
+/// Interval between two checks whether a frame is written.
 const WHILE: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
-/// So many of them the app has to end by itself.
+/// Number of those intervals the app has to end by itself.
 const LEAVES: usize = 100;
 
-/// Starts the watcher. What it answers has a byte, the signal's number, when the app is to end.
+/// Starts the watcher. The returned socket receives a byte, the signal's number, when the app must end.
 pub fn start() -> io::Result<UnixStream> {
     let ending = ENDING.iter().map(|signal| Ok((*signal, listen(*signal)?)));
     let ending: Vec<(i32, UnixStream)> = ending.collect::<io::Result<_>>()?;
     let stop = listen(SIGTSTP)?;
-    // A file that may not grow is a full disk: the write fails, and what it was to keep waits.
+    // A file over its size limit is like a full disk: the write fails, and the record waits.
     flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let (app, told) = UnixStream::pair()?;
     std::thread::Builder::new()
@@ -52,7 +52,7 @@ pub fn start() -> io::Result<UnixStream> {
     Ok(app)
 }
 
-/// A socket that has a byte for every such signal.
+/// A socket that receives a byte for every such signal.
 pub(super) fn listen(signal: i32) -> io::Result<UnixStream> {
     let (read, write) = UnixStream::pair()?;
     pipe::register(signal, write)?;
@@ -68,7 +68,7 @@ fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream, mut app: UnixStream
     let terminal = io::stdin();
     loop {
         let mut fds = vec![
-            // Asks for nothing: hang-up and error are always reported.
+            // No events requested: hang-up and error are always reported.
             PollFd::new(&terminal, PollFlags::empty()),
             PollFd::new(&stop, PollFlags::IN),
         ];
@@ -93,14 +93,14 @@ fn watch(ending: &[(i32, UnixStream)], mut stop: UnixStream, mut app: UnixStream
     }
 }
 
-/// Lets the app end; if it does not, gives the terminal back and ends the process.
+/// Lets the app end; if it does not, restores the terminal and ends the process.
 fn end(signal: i32, app: &mut UnixStream) -> ! {
     if app.write_all(&[signal as u8]).is_ok() {
         for _ in 0..LEAVES {
             let _ = poll(&mut [], Some(&WHILE));
         }
     }
-    // A frame that is being written is waited for, but not one that a dead terminal holds up.
+    // Wait for a frame being written, but not for one that a dead terminal holds up.
     let mut drawing = None;
     for _ in 0..20 {
         drawing = DRAWING.try_lock().ok();
@@ -123,10 +123,10 @@ fn stop_here() {
     {
         let _drawing = drawing();
         give_back();
-        // To this thread: sent to the process, it may stop another thread first while this one
-        // takes the terminal again.
+        // Sent to this thread: sent to the process, it might stop another thread first while this one takes
+        // the terminal again.
         let _ = raise(SIGSTOP);
-        // Here the shell has continued us.
+        // The shell has continued the process.
         if take().is_err() {
             return;
         }

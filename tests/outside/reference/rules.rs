@@ -35,13 +35,13 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "what-breaks#silent-queue",
-        says: "a dead-letter queue is not there until you make one and point the source queue at it",
+        says: "there is no dead-letter queue until you create one and point the source queue at it",
         offenders: |r| working_queues(r, |queue| queue.dlq.is_some()),
         breaks: |r| r.design.queues.get_mut("loyalty").unwrap().dlq = None,
     },
     Advice {
         lesson: "what-breaks#silent-queue",
-        says: "throttles, which are counted apart from errors",
+        says: "its throttles, which are counted separately",
         offenders: |r| {
             let is_told = |id: &str| is_watched(r, &format!("functions.{id}"), Metric::Throttles);
             offenders(&r.design.functions, |id, _| is_told(id))
@@ -50,7 +50,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "architecture#store-first",
-        says: "It checks the order, writes it, and only then lets the world know",
+        says: "It checks the order, writes it, and only then announces it",
         offenders: |r| {
             offenders(&r.design.intakes, |_, door| door.store.is_some() && door.calls.is_empty())
         },
@@ -76,13 +76,13 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "architecture#notify",
-        says: "What it could not deliver goes to a dead-letter queue on the *subscription*",
+        says: "Messages it cannot deliver go to a dead-letter queue on the *subscription*",
         offenders: |r| offenders(&r.design.subscriptions, |_, s| s.dlq.is_some()),
         breaks: |r| r.design.subscriptions.get_mut("partner").unwrap().dlq = None,
     },
     Advice {
         lesson: "architecture#alarms",
-        says: "failures of the rules' deliveries",
+        says: "failed deliveries of the rules",
         offenders: |r| {
             let is_told =
                 |id: &str| is_watched(r, &format!("rules.{id}"), Metric::FailedInvocations);
@@ -153,7 +153,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "data-flow#the-workflow",
-        says: "`Catch` leads to the steps that undo, in reverse order",
+        says: "`Catch` leads to the compensating steps, in reverse order",
         offenders: undone_in_reverse,
         breaks: |r| {
             r.flow["States"]["Request shipping"]["Catch"][0]["Next"] = "Release inventory".into();
@@ -161,7 +161,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "resilience#retry-and-catch",
-        says: "A busy provider will answer in a moment. A declined card will not.",
+        says: "A busy provider will answer in a moment. A declined card will stay declined.",
         offenders: patience,
         breaks: |r| {
             let step = &mut r.flow["States"]["Authorise payment"];
@@ -215,7 +215,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "security#across-accounts",
-        says: "A queue policy that admits a service without a condition admits that service on behalf of *anybody*",
+        says: "A queue policy that allows a service without a condition allows it on behalf of *anybody*",
         offenders: |r| {
             let open = |policy: &str| {
                 !["aws:SourceArn", "aws:SourceAccount"].iter().any(|key| policy.contains(key))
@@ -282,7 +282,7 @@ pub const RULES: &[Advice] = &[
     Advice {
         // LAM-13
         lesson: "resilience#dead-letter-queues",
-        says: "With Lambda take at least five",
+        says: "With Lambda, use at least five",
         offenders: |r| working_queues(r, |queue| queue.max_receive_count.is_some_and(|n| n >= 5)),
         breaks: |r| r.design.queues.get_mut("inventory").unwrap().max_receive_count = Some(4),
     },
@@ -345,7 +345,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "performance#concurrency-limits",
-        says: "**Maximum concurrency** on the event source mapping, from 2 to 1,000, limits the fetching itself",
+        says: "**Maximum concurrency** on the event source mapping, from 2 to 1,000, limits the polling itself",
         offenders: |r| {
             lapses(polled(r), |p| {
                 p.function.maximum_concurrency.is_some()
@@ -359,7 +359,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "performance#standard-or-express",
-        says: "Fulfilment with its waits and auditors is Standard",
+        says: "Fulfilment, with its waits and auditors, is Standard",
         offenders: |r| offenders(&r.design.workflows, |_, w| w.kind == WorkflowType::Standard),
         breaks: |r| {
             r.design.workflows.get_mut("fulfilment").unwrap().kind = WorkflowType::Express;
@@ -368,7 +368,7 @@ pub const RULES: &[Advice] = &[
     Advice {
         // COST-01, COST-03
         lesson: "cost#the-bill",
-        says: "payload over 64 KB: each such part counts",
+        says: "payload over 64 KB: each 64 KB chunk counts",
         offenders: |r| {
             let orders = r.design.load.orders.iter();
             let large = orders.filter(|order| order.detail.len() > 60 * 1024);
@@ -390,7 +390,7 @@ pub const RULES: &[Advice] = &[
     },
     Advice {
         lesson: "exam-variants#outage-isolation",
-        says: "each fragile consumer has its queue behind its own rule",
+        says: "each fragile consumer has its own queue behind its own rule",
         offenders: |r| {
             offenders(&r.design.rules, |_, rule| {
                 let [target] = rule.targets.as_slice() else { return false };
@@ -409,7 +409,7 @@ pub const RULES: &[Advice] = &[
         offenders: |r| {
             offenders(&r.design.subscriptions, |_, subscription| {
                 let called = subscription.calls.as_ref().and_then(|id| r.design.services.get(id));
-                called.is_none_or(|service| !parts::works(service))
+                called.is_none_or(|service| !parts::works(&r.design, service))
             })
         },
         breaks: |r| {

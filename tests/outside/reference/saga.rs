@@ -32,19 +32,14 @@ fn effect(reference: &Reference, task: &Value) -> SideEffect {
     let function = task["Parameters"]["FunctionName"].as_str().unwrap();
     let workflow = reference.design.workflows.values().next().unwrap();
     let service = workflow.calls.get(function).and_then(|id| reference.design.services.get(id));
-    service.map_or(SideEffect::None, |service| service.side_effect)
+    let named = service.and_then(|service| service.side_effect.as_deref());
+    reference.design.all_effects().of(named)
 }
 
 fn undo_of(effect: SideEffect) -> SideEffect {
     match effect {
-        SideEffect::Charge => SideEffect::Refund,
-        SideEffect::Shipment => SideEffect::Recall,
-        SideEffect::Reservation => SideEffect::Release,
-        SideEffect::None
-        | SideEffect::Refund
-        | SideEffect::Recall
-        | SideEffect::Release
-        | SideEffect::Email => SideEffect::None,
+        SideEffect::Does(index) => SideEffect::Undoes(index),
+        SideEffect::None | SideEffect::Undoes(_) => SideEffect::None,
     }
 }
 

@@ -82,7 +82,7 @@ fn seen(mut run: Run, part: &str, seconds: u64) -> Vec<(Time, Option<u32>, Occur
     run.record();
     run.advance_to(at(seconds));
     let all = run.take_occurrences().into_iter().filter(|occurrence| occurrence.part == part);
-    all.map(|occurrence| (occurrence.at, occurrence.order, occurrence.kind)).collect()
+    all.map(|occurrence| (occurrence.at, occurrence.order, occurrence.kind())).collect()
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn nothing_is_lost_or_invented_whatever_happens() {
                 panic!("{}", told(&wrong, run.now()));
             }
             for occurrence in run.take_occurrences() {
-                *occurred.entry(occurrence.kind).or_insert(0_u32) += 1;
+                *occurred.entry(occurrence.kind()).or_insert(0_u32) += 1;
                 if let Err(wrong) = promises.see(&run, occurrence) {
                     panic!("{}", told(&wrong, run.now()));
                 }
@@ -307,7 +307,8 @@ impl Promises {
     }
 
     fn see(&mut self, run: &Run, occurrence: Occurrence) -> Result<(), String> {
-        let Occurrence { at, part, order, kind, number } = occurrence;
+        let Occurrence { at, part, order, happened } = occurrence;
+        let (kind, number) = (happened.kind(), happened.number());
         let (Some(queue), Some(order)) = (self.queues.get_mut(&part), order) else { return Ok(()) };
         match kind {
             OccurrenceKind::Sent | OccurrenceKind::Copied => {
@@ -343,7 +344,7 @@ impl Watched {
         };
         let line = self.lines.entry(group).or_default();
         let place = line.iter().position(|(other, _)| *other == order);
-        match (occurrence.kind, place) {
+        match (occurrence.kind(), place) {
             (OccurrenceKind::Sent, _) => line.push((order, None)),
             (OccurrenceKind::Received, Some(place)) => {
                 let now = Some(occurrence.at);

@@ -62,6 +62,9 @@ fn compare(
             }
             continue;
         }
+        if let Some(wrong) = turned_on_the_way(design, &changed, documents) {
+            told.push(format!("{path} = {value} on the way: {wrong}"));
+        }
         let (built, turned) = (outcome(built), outcome(turned));
         effects += usize::from(built != calm);
         if built != turned {
@@ -69,6 +72,28 @@ fn compare(
         }
     }
     effects
+}
+
+/// Turns a design into another in the middle of a run; what does not add up from then on.
+fn turned_on_the_way(
+    design: &Design,
+    changed: &Design,
+    documents: &[(String, String)],
+) -> Option<String> {
+    let mut run = Run::new(design, documents, 6).unwrap();
+    run.advance_to(at(25));
+    run.retune(changed, documents).unwrap();
+    for seconds in [25, 30, 60] {
+        run.advance_to(at(seconds));
+        let wrong = run.check_invariants().or_else(|| run.recount());
+        if wrong.is_some() {
+            return wrong;
+        }
+    }
+    // And back again.
+    run.retune(design, documents).unwrap();
+    run.advance_to(at(90));
+    run.check_invariants().or_else(|| run.recount())
 }
 
 /// All that can be measured of some minutes.

@@ -57,7 +57,7 @@ impl Played {
 
     fn seen(&self, part: &str, kind: OccurrenceKind) -> impl Iterator<Item = &Occurrence> {
         let part = self.run.topology().find(part).unwrap();
-        self.log.iter().filter(move |o| o.part == part && o.kind == kind)
+        self.log.iter().filter(move |o| o.part == part && o.kind() == kind)
     }
 
     /// When it happened there, in milliseconds.
@@ -66,7 +66,7 @@ impl Played {
     }
 
     fn numbers(&self, part: &str, kind: OccurrenceKind) -> Vec<u32> {
-        self.seen(part, kind).map(|o| o.number).collect()
+        self.seen(part, kind).map(|o| o.happened.number()).collect()
     }
 }
 

@@ -131,7 +131,7 @@ fn a_read_only_history_is_told_of_before_anything_is_done() {
     std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     let told = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains("is read-only: nothing of what you do now will be kept"), "{shown}");
+    assert!(told.contains("is read-only: nothing you do now will be saved"), "{shown}");
     let refused = String::from_utf8(rebuilt.stderr).unwrap();
     assert_eq!((rebuilt.status.code(), rebuilt.stdout.as_slice()), (Some(1), &[][..]));
     assert!(refused.contains("is read-only and cannot be rebuilt"), "{refused}");

@@ -1,4 +1,4 @@
-//! Policies on requests of services and of roles.
+//! Policies evaluated for requests by services and roles.
 
 use super::*;
 
@@ -88,7 +88,7 @@ fn a_role_is_named_or_its_account_leaves_it_to_the_roles_own_policy() {
     assert_eq!(named("Allow", "arn:aws:iam::111122223333:role/other"), Decision::Silent);
     for account in ["111122223333", "arn:aws:iam::111122223333:root"] {
         assert_eq!(named("Allow", account), Decision::Delegate);
-        // A deny of the account is one of all its roles.
+        // A deny of the account denies all its roles.
         assert_eq!(named("Deny", account), Decision::Deny);
     }
     assert_eq!(named("Allow", "999988887777"), Decision::Silent);
@@ -122,7 +122,7 @@ fn condition_keys_are_there_for_services_or_for_roles() {
         (decide(&allow(&format!(", {condition}"))) == Decision::Allow, role == Decision::Allow)
     };
     let account = "111122223333";
-    // A topic's default policy speaks of the account's own roles, not of EventBridge (EB-51).
+    // A topic's default policy covers the account's own roles, not EventBridge (EB-51).
     assert_eq!(both("StringEquals", "AWS:SourceOwner", account), (false, true));
     assert_eq!(both("StringEquals", "aws:sourceaccount", account), (true, false));
     assert_eq!(both("ArnLike", "aws:SourceArn", "*"), (true, false));
@@ -134,7 +134,7 @@ fn condition_keys_are_there_for_services_or_for_roles() {
     assert_eq!(both("Bool", "aws:PrincipalIsAWSService", "True"), (true, false));
     let service = "events.amazonaws.com";
     assert_eq!(both("StringEquals", "aws:PrincipalServiceName", service), (true, false));
-    // SEC-09: the policy of an AWS-managed key.
+    // SEC-09: the policy of an AWS managed key.
     assert_eq!(both("StringEquals", "kms:CallerAccount", account), (false, true));
     let via = "sqs.eu-west-1.amazonaws.com";
     assert_eq!(both("StringEquals", "kms:ViaService", via), (false, true));

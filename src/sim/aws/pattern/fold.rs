@@ -1,8 +1,8 @@
-//! Upper and lower case as AWS's matcher takes them: each UTF-16 unit of the pattern stands for its
-//! own lower-case and upper-case form, and for nothing else. So the Kelvin sign is no k, though both
-//! have the same lower case, and letters beyond the first plane are never folded.
+//! Case folding as AWS's matcher does it: each UTF-16 unit of the pattern matches its own
+//! lower-case and upper-case form, and nothing else. So the Kelvin sign does not match k, although
+//! both have the same lower case, and letters beyond the first plane are never folded.
 
-/// A text of a pattern, by character: its lower case and its upper case.
+/// A text of a pattern: for each character, its lower case and its upper case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Folded(Vec<[String; 2]>);
 
@@ -17,7 +17,7 @@ impl Folded {
         Self(text.chars().map(forms).collect())
     }
 
-    /// All of a text.
+    /// Whether the whole text matches.
     pub(super) fn is(&self, text: &str) -> bool {
         self.ends(text).contains(&text.len())
     }
@@ -38,7 +38,8 @@ impl Folded {
         !places.is_empty()
     }
 
-    /// Where the pattern's end may fall. One character's forms may differ in length (ß and SS).
+    /// Positions at which the pattern can end. A character's two forms may differ in length (ß and
+    /// SS).
     fn ends(&self, text: &str) -> Vec<usize> {
         let mut places = vec![0];
         for forms in &self.0 {

@@ -1,4 +1,4 @@
-//! What a single value must be: the operators of patterns and of filter policies.
+//! Tests of a single value: the operators of patterns and filter policies.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::fold::Folded;
 
-/// As many `*` before the same character are too complex (EB-29). Where AWS draws the line is not
-/// documented: a model assumption.
+/// Number of `*` before the same character that makes a wildcard too complex (EB-29). AWS's own
+/// limit is not documented: a model assumption.
 const ALIKE_MAX: usize = 5;
 
 /// A condition on one value.
@@ -24,7 +24,7 @@ pub(crate) enum Test {
     Wildcard(Vec<String>),
     Cidr(Network),
     NoneOf(Vec<Value>),
-    /// None of these holds, and the value may be of any type (EB-27, RUL-03).
+    /// None of these holds; the value may have any type (EB-27, RUL-03).
     Not(Vec<Test>),
     Numeric(Vec<(Compare, f64)>),
     Exists(bool),
@@ -39,7 +39,7 @@ pub(crate) enum Compare {
     GreaterOrEqual,
 }
 
-/// Addresses that begin with the same bits.
+/// Addresses that share their leading bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Network {
     V4 { bits: u32, mask: u32 },
@@ -56,7 +56,7 @@ pub(crate) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    /// Whether it is a value of a pattern: numbers by value (EB-24).
+    /// Whether it equals a value of a pattern; numbers compare by value (EB-24).
     fn is(&self, wanted: &Value) -> bool {
         match (self, wanted) {
             (Self::Text(text), Value::String(wanted)) => text == wanted,
@@ -72,7 +72,7 @@ impl Scalar<'_> {
 }
 
 impl Test {
-    /// Whether a leaf passes; that a field is absent is for the caller to see.
+    /// Whether a leaf passes. The caller checks for absent fields.
     pub(crate) fn holds(&self, value: &Scalar<'_>) -> bool {
         let text = match value {
             Scalar::Text(text) => Some(text.as_ref()),
@@ -86,7 +86,7 @@ impl Test {
             Self::PrefixIgnoringCase(prefix) => text.is_some_and(|text| prefix.begins(text)),
             Self::SuffixIgnoringCase(suffix) => text.is_some_and(|text| suffix.ends_it(text)),
             Self::Wildcard(pieces) => text.is_some_and(|text| wild(pieces, text)),
-            // AWS's matcher compares digits, and the network of all addresses takes any number.
+            // AWS's matcher compares digits, so the network of all addresses matches any number.
             Self::Cidr(Network::V4 { mask: 0, .. }) if matches!(value, Scalar::Number(_)) => true,
             Self::Cidr(network) => text.is_some_and(|text| network.holds(text)),
             Self::NoneOf(values) => !values.iter().any(|wanted| value.is(wanted)),
@@ -114,7 +114,8 @@ impl Compare {
 }
 
 impl Network {
-    /// `10.0.0.0/24`. A mask that leaves one address or is missing is refused, as by AWS's matcher.
+    /// Parses `10.0.0.0/24`. Like AWS's matcher, rejects a missing mask and one that leaves a
+    /// single address.
     fn parse(text: &str) -> Option<Self> {
         let (address, bits) = text.split_once('/')?;
         let bits: u32 = bits.parse().ok()?;
@@ -143,7 +144,7 @@ impl Network {
     }
 }
 
-/// Numbers by value (EB-24), everything else to the letter.
+/// Compares numbers by value (EB-24), and everything else exactly.
 pub(crate) fn same(one: &Value, two: &Value) -> bool {
     match (one.as_f64(), two.as_f64()) {
         (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(Ordering::is_eq),
@@ -152,17 +153,17 @@ pub(crate) fn same(one: &Value, two: &Value) -> bool {
     }
 }
 
-/// Reads one value of a field's array.
+/// Parses one value of a field's array.
 pub(crate) fn test(value: &Value) -> Result<Test, String> {
     match value {
         Value::Object(object) => {
             let mut entries = object.iter();
             match (entries.next(), entries.next()) {
                 (Some((name, argument)), None) => operator(name, argument),
-                _ => Err("An operator is an object with exactly one name.".to_owned()),
+                _ => Err("An operator must be an object with exactly one name.".to_owned()),
             }
         }
-        Value::Array(_) => Err("An array cannot stand in an array of values.".to_owned()),
+        Value::Array(_) => Err("An array of values cannot contain an array.".to_owned()),
         value => Ok(Test::Equals(value.clone())),
     }
 }
@@ -182,7 +183,7 @@ fn operator(name: &str, argument: &Value) -> Result<Test, String> {
     }
 }
 
-/// `"a"`, or `{"equals-ignore-case": "a"}`.
+/// Parses `"a"` or `{"equals-ignore-case": "a"}`.
 fn affix(name: &str, argument: &Value) -> Option<Test> {
     if let Some(text) = argument.as_str() {
         let text = text.to_owned();
@@ -230,7 +231,8 @@ fn anything_but(argument: &Value) -> Result<Test, String> {
     }
 }
 
-/// `["=", 5]`, `[">", 0, "<=", 5]`: the lower bound first and below the upper (RUL-08).
+/// Parses `["=", 5]` or `[">", 0, "<=", 5]`: the lower bound comes first and is below the upper
+/// (RUL-08).
 fn numeric(argument: &Value) -> Option<Test> {
     let parts = argument.as_array()?;
     let mut ranges = Vec::new();
@@ -256,7 +258,7 @@ fn numeric(argument: &Value) -> Option<Test> {
     good.then_some(Test::Numeric(ranges))
 }
 
-/// The texts between the `*`s; `\\*` and `\\\\` stand for themselves (EB-29).
+/// Splits a wildcard at its `*`s; `\\*` and `\\\\` are literal (EB-29).
 fn pieces(wildcard: &str) -> Result<Vec<String>, String> {
     let mut pieces = Vec::new();
     let mut piece = String::new();
@@ -264,7 +266,7 @@ fn pieces(wildcard: &str) -> Result<Vec<String>, String> {
     while let Some(character) = characters.next() {
         match character {
             '*' if characters.peek() == Some(&'*') => {
-                return Err("A wildcard has no two * in a row.".to_owned());
+                return Err("A wildcard cannot contain two * in a row.".to_owned());
             }
             '*' => pieces.push(std::mem::take(&mut piece)),
             '\\' => match characters.next() {

@@ -1,9 +1,9 @@
-//! The paths that patterns look at, as one tree of names: each name of an event is looked up once.
+//! The paths that patterns examine, as one tree of names: each name of an event is looked up once.
 
-/// The node of the event itself, from which all paths begin.
+/// The root node: the event itself.
 pub(super) const EVENT: u32 = 0;
 
-/// Names that lead to what is looked at; the first node is the event.
+/// A tree of names; the first node is the event.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Paths {
     nodes: Vec<Node>,
@@ -22,7 +22,7 @@ impl Default for Paths {
 }
 
 impl Paths {
-    /// The node of a path, which from now on is looked at.
+    /// The node of a path; adds it if necessary.
     pub(super) fn add(&mut self, path: &str) -> u32 {
         let mut node = EVENT;
         for name in path.split('.') {
@@ -46,7 +46,7 @@ impl Paths {
         node.children.iter().find(|(known, _)| known == name).map(|(_, child)| *child)
     }
 
-    /// Where a field of an event leads; dots in its name join as in a pattern (EB-32).
+    /// The node of a field; dots in its name join as in a pattern (EB-32).
     pub(super) fn descend(&self, node: u32, name: &str) -> Option<u32> {
         if !name.contains('.') {
             return self.child(node, name);
@@ -54,7 +54,7 @@ impl Paths {
         name.split('.').try_fold(node, |node, part| self.child(node, part))
     }
 
-    /// Whether a value here is looked at.
+    /// Whether some pattern examines values at this node.
     pub(super) fn is_path(&self, node: u32) -> bool {
         self.nodes.get(node as usize).is_some_and(|node| node.is_path)
     }

@@ -1,5 +1,5 @@
-//! Several patterns at once: every path is looked up once, every list of tests is held against a
-//! value once, however many patterns have it.
+//! Many patterns at once: each path is looked up once and each list of tests runs once per value,
+//! however many patterns use them.
 
 use serde_json::Value;
 
@@ -9,27 +9,28 @@ use super::scan::{self, Leaf};
 use super::search::{Check, Search};
 use super::{Field, Pattern};
 
-/// Patterns that look at the same events.
+/// Patterns to match against the same events.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
     paths: Paths,
-    /// Tests for a value at a path, once each.
+    /// Tests for a value at a path, without duplicates.
     checks: Vec<Check>,
-    /// By pattern: its alternatives, each a list of checks in the order of their paths.
+    /// By pattern: its alternatives, each a list of checks ordered by path.
     patterns: Vec<Vec<Vec<u32>>>,
 }
 
-/// Room that is used again from event to event.
+/// Buffers reused from event to event.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
-    /// By check: whether it passes; nothing while it is not known.
+    /// By check: whether it passes; `None` until it is known.
     passed: Vec<Option<bool>>,
     matched: Vec<bool>,
-    /// How many leaves were held against a check by the last event: what bounds are measured in.
+    /// Number of leaves compared for the last event; tests of the bounds read it.
     pub(super) looked_at: u64,
 }
 
 impl Rules {
+    /// Compiles patterns; a result is the index of the pattern in this slice.
     #[must_use]
     pub fn new(patterns: &[Pattern]) -> Self {
         Self::of(patterns.iter().map(|pattern| pattern.alternatives.as_slice()))
@@ -57,13 +58,13 @@ impl Rules {
         }) as u32
     }
 
-    /// Which patterns an event matches, in their order.
+    /// For each pattern, whether the event matches.
     pub fn matches<'s>(&self, event: &Value, scratch: &'s mut Scratch) -> &'s [bool] {
         let leaves = scan::tree(&self.paths, event);
         self.judge(&leaves, scratch)
     }
 
-    /// The same of an event's text, of which no tree is made; a sentence if it is no JSON.
+    /// The same for an event's text, without building a tree; the error says that it is not JSON.
     pub fn matches_text<'s>(
         &self,
         event: &str,
@@ -78,7 +79,7 @@ impl Rules {
         let Scratch { passed, matched, looked_at } = scratch;
         *looked_at = 0;
         matched.clear();
-        // Outside arrays each field stands for itself.
+        // Outside arrays, fields are independent of each other.
         let is_flat = leaves.iter().all(|leaf| leaf.elements.is_empty());
         passed.clear();
         passed.resize(self.checks.len(), None);

@@ -1,4 +1,4 @@
-//! From an event to the leaves that patterns look at: from a tree, or from its text without one.
+//! Extracts the leaves that patterns examine, from a tree or directly from text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::leaf::Scalar;
 use super::paths::{EVENT, Paths};
 
-/// Which element of which array a leaf comes from, for each array around it.
+/// For each array around a leaf, the element it comes from.
 pub(super) type Elements = Vec<(u32, u32)>;
 
-/// A leaf that some pattern looks at.
+/// A leaf that some pattern examines.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<'e> {
     pub node: u32,
@@ -24,11 +24,11 @@ pub(super) struct Leaf<'e> {
 struct Scan<'r, 'e> {
     paths: &'r Paths,
     leaves: Vec<Leaf<'e>>,
-    /// Arrays so far, so that each has a number.
+    /// Number of arrays so far, from which each gets its own.
     arrays: u32,
-    /// The elements of arrays around what is being read.
+    /// The array elements around the current position.
     elements: Vec<(u32, u32)>,
-    /// Fields that were followed, of all objects around, with the leaves each gave.
+    /// Fields followed in all surrounding objects, with the range of leaves each produced.
     followed: Vec<(Cow<'e, str>, usize, usize)>,
 }
 
@@ -49,7 +49,7 @@ impl<'r, 'e> Scan<'r, 'e> {
         self.arrays
     }
 
-    /// The last of two fields with one name counts, as in a tree.
+    /// Of two fields with the same name, the last one counts, as in a tree.
     fn forget_earlier(&mut self, name: &str, since: usize) {
         let earlier = self.followed.iter().skip(since).position(|(known, ..)| known == name);
         let Some(place) = earlier.map(|place| place + since) else { return };
@@ -62,7 +62,7 @@ impl<'r, 'e> Scan<'r, 'e> {
     }
 }
 
-/// The leaves of a tree; what is no object has none.
+/// The leaves of a tree; a value that is no object has none.
 pub(super) fn tree<'e>(paths: &Paths, event: &'e Value) -> Vec<Leaf<'e>> {
     let mut scan = Scan::new(paths);
     if event.is_object() {
@@ -111,11 +111,11 @@ pub(super) fn text<'e>(paths: &Paths, event: &'e str) -> Result<Vec<Leaf<'e>>, s
     Ok(scan.leaves)
 }
 
-/// A value that is about to be read, at a node.
+/// A value about to be read, at a node.
 struct At<'s, 'r, 'e> {
     scan: &'s mut Scan<'r, 'e>,
     node: u32,
-    /// The array and the place in it, if it is an element.
+    /// The array and the index in it, if the value is an element.
     element: Option<(u32, u32)>,
 }
 
@@ -159,7 +159,7 @@ impl<'e> Visitor<'e> for At<'_, '_, 'e> {
     fn visit_seq<A: SeqAccess<'e>>(self, mut sequence: A) -> Result<(), A::Error> {
         let Self { scan, node, element } = self;
         if node == EVENT {
-            // An event is an object; a list of them is none.
+            // An event is an object; a list yields no leaves.
             while sequence.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
@@ -212,7 +212,7 @@ impl<'e> Visitor<'e> for At<'_, '_, 'e> {
     }
 }
 
-/// A field's name, borrowed where nothing in it is escaped.
+/// A field's name, borrowed unless it contains escapes.
 struct Name;
 
 impl<'e> DeserializeSeed<'e> for Name {

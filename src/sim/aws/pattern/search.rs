@@ -1,19 +1,19 @@
-//! Whether the fields of a pattern can be found together in an event with arrays of objects: no two
-//! of them in different elements of one array (EB-22).
+//! Whether the fields of a pattern occur together in an event with arrays of objects: no two of
+//! them in different elements of one array (EB-22).
 //!
-//! Trying all elements of all arrays costs their product. What was tried in vain is remembered
-//! instead, by the check it came to and by those elements chosen before that later checks can still
-//! run into. Fields of different arrays thereby do not multiply, however many there are and however
-//! deep they stand within one another.
+//! Trying every element of every array would cost the product of their lengths. The search
+//! remembers failures instead, keyed by the check it reached and by those chosen elements that
+//! later checks can still run into. Fields of different arrays therefore do not multiply, however
+//! many there are and however deeply they nest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::leaf::Test;
 use super::scan::{Elements, Leaf};
 
-/// More is not tried. Only an event that spells one path in many ways (`{"a":{"b":…},"a.b":…}`,
-/// EB-32) comes near it, for then the question is as hard as any puzzle; such an event does not match.
-/// A model assumption.
+/// Maximum number of leaves tried. Only an event that spells one path in many ways
+/// (`{"a":{"b":…},"a.b":…}`, EB-32) comes near it, because the question then becomes a hard
+/// combinatorial one; such an event does not match. A model assumption.
 const LOOKS_MAX: u64 = 2_000_000;
 
 /// Tests for a value at a path.
@@ -33,13 +33,13 @@ pub(super) struct Search<'a, 'e> {
     arrays: BTreeMap<u32, BTreeSet<u32>>,
 }
 
-/// One pattern, or one alternative of it, on the way through its checks.
+/// A pattern or an alternative, on the way through its checks.
 struct Way<'w> {
     checks: &'w [u32],
     /// By array: the last check that has leaves in it.
     last: BTreeMap<u32, usize>,
     chosen: Elements,
-    /// From which check on, and with which elements, nothing was found.
+    /// Checks and chosen elements from which nothing was found.
     vain: BTreeSet<(usize, Elements)>,
     looks: &'w mut u64,
 }
@@ -56,7 +56,7 @@ impl<'a, 'e> Search<'a, 'e> {
         Self { checks, leaves, arrays }
     }
 
-    /// Whether there is a leaf for every check, consistent with all the others.
+    /// Whether each check has a leaf that is consistent with all the others.
     pub(super) fn finds(&self, checks: &[u32], looks: &mut u64) -> bool {
         let mut last = BTreeMap::new();
         for (place, check) in checks.iter().enumerate() {
@@ -72,7 +72,7 @@ impl<'a, 'e> Search<'a, 'e> {
     fn satisfies(&self, place: usize, way: &mut Way<'_>) -> bool {
         let Some(check) = way.checks.get(place) else { return true };
         let Some(check) = self.checks.get(*check as usize) else { return false };
-        // What later checks can run into; the rest of what was chosen does not matter any more.
+        // Keep only chosen elements that later checks can run into; the rest no longer matter.
         let still = |(array, _): &&(u32, u32)| way.last.get(array).is_some_and(|l| *l >= place);
         let matters: BTreeSet<(u32, u32)> = way.chosen.iter().filter(still).copied().collect();
         let key = (place, matters.into_iter().collect());
@@ -103,8 +103,8 @@ impl<'a, 'e> Search<'a, 'e> {
             }
             way.chosen.truncate(before);
         }
-        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In
-        // an array it is looked for in the elements chosen so far, in the order of the paths.
+        // A field that is an object or an empty array has no leaf: it does not exist (EB-26). In an
+        // array it is looked for in the elements chosen so far, in the order of the paths.
         if !reachable && check.may_be_absent && self.satisfies(place + 1, way) {
             return true;
         }
@@ -113,8 +113,8 @@ impl<'a, 'e> Search<'a, 'e> {
     }
 }
 
-/// Where to go on if a leaf comes from another element than the one that was chosen: leaves of one
-/// element stand together, and elements in their order.
+/// The next leaf to try after one from another element than the chosen one. Leaves of an element
+/// are adjacent, and elements are in order.
 fn passed_by(
     leaves: &[&Leaf<'_>],
     here: usize,
@@ -126,7 +126,7 @@ fn passed_by(
         chosen.get(place).filter(|(_, wanted)| wanted != index).map(|(_, wanted)| (*array, *wanted))
     });
     let (array, wanted) = apart?;
-    // Up to the wanted element, or, when that is behind, out of the array.
+    // Up to the chosen element or, if that lies behind, past the whole array.
     let before = |other: &&Leaf<'_>| {
         let index =
             other.elements.iter().find(|(known, _)| *known == array).map(|(_, index)| *index);

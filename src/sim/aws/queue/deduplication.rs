@@ -1,19 +1,19 @@
-//! What was sent to a FIFO queue in the last five minutes (SQS-61, SQS-62).
+//! Messages sent to a FIFO queue in the last five minutes (SQS-61, SQS-62).
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::kernel::time::{Span, Time};
 
-/// For so long a second send with the same id is accepted and not kept.
+/// Deduplication interval: a second send with the same id is accepted and dropped.
 const INTERVAL: Span = Span::from_secs(300);
 
-/// The group of a message and its deduplication id.
+/// Message group and deduplication id.
 pub type Key = (u32, u64);
 
-/// The sends of the interval; `T` is what the first of them came to.
+/// Sends within the interval; `T` is the result of the first send of an id.
 #[derive(Debug, Clone)]
 pub struct Deduplication<T> {
-    /// By id and group, so that either scope can be asked at any time.
+    /// By id and group, so that either scope can be looked up.
     recent: BTreeMap<(u64, u32), Sent<T>>,
     line: VecDeque<(Time, (u64, u32))>,
 }
@@ -21,7 +21,7 @@ pub struct Deduplication<T> {
 #[derive(Debug, Clone, Copy)]
 struct Sent<T> {
     until: Time,
-    /// Whether the scope was its group when it was sent.
+    /// Whether the scope was the message group at the time of sending.
     per_group: bool,
     what: T,
 }
@@ -33,11 +33,11 @@ impl<T> Default for Deduplication<T> {
 }
 
 impl<T: Copy> Deduplication<T> {
-    /// Notes a send: `None` if it is new, what the first one came to if it is a duplicate. An id is
-    /// known for five minutes, also after its message was received and deleted: in its group always,
-    /// in the other groups where the scope is the queue now and was when it was sent (SQS-67). That an
-    /// id sent with the group as scope says nothing of other groups later is recorded; the rest of
-    /// what a changed scope means is a *model assumption*.
+    /// Records a send: returns `None` if it is new, and the result of the first send if it is a
+    /// duplicate. An id is remembered for five minutes, even if its message has been received and
+    /// deleted. Within its group it always counts; in other groups only if the scope is the queue
+    /// now and was when it was sent (SQS-67). That an id sent with group scope never affects other
+    /// groups is recorded from AWS; the rest of what a changed scope means is a *model assumption*.
     pub fn see(&mut self, now: Time, (group, id): Key, per_group: bool, what: T) -> Option<T> {
         while let Some((until, key)) = self.line.front().copied().filter(|(at, _)| *at <= now) {
             self.line.pop_front();
@@ -59,6 +59,7 @@ impl<T: Copy> Deduplication<T> {
         None
     }
 
+    /// Forgets every send.
     pub fn clear(&mut self) {
         self.recent.clear();
         self.line.clear();
@@ -83,8 +84,8 @@ mod tests {
         assert_eq!(sends.see(at(598), (0, 7), true, 'e'), Some('d'));
     }
 
-    /// SQS-67: what was sent before the scope changed is remembered in its group, and in the others
-    /// where both scopes are the queue.
+    /// SQS-67: an id sent before the scope changed is remembered in its group, and in other groups
+    /// if both scopes are the queue.
     #[test]
     fn a_scope_that_changes_holds_for_what_was_sent_before() {
         let mut sends = Deduplication::default();

@@ -1,29 +1,29 @@
-//! The groups of a FIFO queue: order within each, one loan of a group at a time, and whose turn it
-//! is (SQS-64).
+//! Message groups of a FIFO queue: their order, their locks, and their turns (SQS-64).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Location, Message, Messages, Ticket};
 
+/// The groups of one queue that have messages.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     all: BTreeMap<u32, Group>,
-    /// Those whose first message can be lent, by their turn.
+    /// Groups whose first message can be received, by turn.
     ready: BTreeSet<(u64, u32)>,
     turns: u64,
-    /// The group that a receive takes from, and how far it has come in it.
+    /// The group the current receive takes from, and its index in that group.
     current: Option<(u32, usize)>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Group {
-    /// Messages in order, those in flight included.
+    /// Messages in order, including those in flight.
     line: VecDeque<Ticket>,
     turn: u64,
 }
 
 impl Groups {
-    /// A message comes to the end of its group.
+    /// Appends a message to its group.
     pub fn join(&mut self, group: u32, ticket: Ticket) {
         let turns = &mut self.turns;
         let group = self.all.entry(group).or_insert_with(|| {
@@ -33,7 +33,7 @@ impl Groups {
         group.line.push_back(ticket);
     }
 
-    /// A message is gone.
+    /// Removes a message from its group.
     pub fn leave(&mut self, group: u32, ticket: Ticket) {
         let Some(this) = self.all.get_mut(&group) else { return };
         let Some(place) = this.line.iter().position(|other| *other == ticket) else { return };
@@ -46,7 +46,7 @@ impl Groups {
         }
     }
 
-    /// Whether the group's first message can be lent may have changed.
+    /// Re-evaluates whether the group's first message can be received.
     pub fn look(&mut self, group: u32, messages: &Messages) {
         let Some(this) = self.all.get(&group) else { return };
         let first = this.line.front().and_then(|ticket| messages.of(*ticket));
@@ -57,8 +57,8 @@ impl Groups {
         }
     }
 
-    /// The next message to lend: as many as there are of one group before the next group is asked,
-    /// and of each only what stands before the first that is out of sight.
+    /// The next message to receive: a receive takes as many as possible from one group before the
+    /// next, and only those before the group's first invisible message.
     pub fn candidate(&mut self, messages: &Messages) -> Option<Ticket> {
         loop {
             let (group, done) = match self.current {
@@ -77,7 +77,7 @@ impl Groups {
         }
     }
 
-    /// The first message that can be lent and `goes`, by the groups' turns; nothing is taken.
+    /// The first receivable message for which `goes` is true, by the groups' turns; takes nothing.
     pub fn first(
         &self,
         messages: &Messages,
@@ -92,7 +92,7 @@ impl Groups {
         visible.find(|(_, message)| goes(message)).map(|(ticket, _)| ticket)
     }
 
-    /// A receive is over: groups that gave something are asked last the next time.
+    /// Ends a receive: groups that returned messages come last next time.
     pub fn settle(&mut self, gave: &[u32], messages: &Messages) {
         let left = self.current.take().map(|(group, _)| group);
         for group in gave {
@@ -107,7 +107,7 @@ impl Groups {
         }
     }
 
-    /// How many groups have something to give.
+    /// Number of groups that have a message to return.
     pub fn ready(&self) -> usize {
         self.ready.len()
     }

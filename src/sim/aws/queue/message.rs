@@ -1,68 +1,69 @@
-//! Messages as numbers: where each is, and what the queues count on it.
+//! Messages as numbers: their location, and the counters of queues.
 
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
 
-/// A message. An automatic move to a DLQ keeps it (SQS-29); a redrive makes a new one (SQS-42).
+/// Id of a message. A move to a DLQ keeps it (SQS-29); a redrive creates a new one (SQS-42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u32);
 
-/// A message that may be gone by the time it is asked for: its number may belong to another then.
+/// An id with a stamp, for a message that may be gone, and its id reused, by the time it is looked
+/// up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket {
     pub id: MessageId,
     pub stamp: u32,
 }
 
-/// Where a message is.
+/// Location of a message within its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
-    /// Not yet received, and not to be before this time (SQS-54).
+    /// Not visible before this time (SQS-54).
     Delayed(Time),
     Visible,
-    /// Lent out until this time, unless it is deleted before.
+    /// In flight until this time, unless deleted before.
     InFlight(Time),
     /// Deleted, moved, purged or expired.
     Gone,
 }
 
-/// A message as queues keep it: its body is its sender's business.
+/// A message as queues know it, without its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {
-    /// Whose it is: an order, or the number of a body.
+    /// The order it belongs to, or the number of a body.
     pub order: u32,
-    /// What its body looks like, where that makes a difference.
+    /// The shape of its body, where that makes a difference.
     pub shape: u16,
-    /// Whether an order waits for it; of no concern to the queue.
+    /// Whether its order needs it to be complete; queues ignore it.
     pub required: bool,
     /// `MessageGroupId` as a number.
     pub group: u32,
     pub place: Location,
-    /// Times it was handed out, across all queues (SQS-29); also the number of its latest receipt.
+    /// Number of receives, across all queues (SQS-29); also the number of its latest receipt.
     pub receive_count: u32,
-    /// Where in its queue it stands.
+    /// Its position in the queue.
     pub position: u64,
-    /// Retention counts from here; for a standard queue a move does not reset it (SQS-33).
+    /// Start of its retention; in a standard queue, a move does not restart it (SQS-33).
     pub enqueued: Time,
-    /// When it came into the queue it is in: the age in a DLQ counts from the move (SQS-35).
+    /// When it entered its current queue: the age in a DLQ counts from the move (SQS-35).
     pub arrived: Time,
-    /// When it was received last: twelve hours from here it must be back (SQS-22).
+    /// When it was last received: its timeout ends at most twelve hours later (SQS-22).
     pub received: Time,
-    /// The queue that gave it up, by its owner's number: where a redrive returns it (SQS-40). Nobody
-    /// knows one of what was sent here.
+    /// Number of the queue that dead-lettered it, to which a redrive returns it (SQS-40). `None`
+    /// for a message that was sent here directly.
     pub from: Option<u16>,
     stamp: u32,
 }
 
 impl Message {
-    /// Leaves its queue for another: what its old queue still knows of it is void.
+    /// Leaves its queue, which invalidates the queue's tickets for it.
     pub(super) fn leave(&mut self) {
         self.place = Location::Gone;
         self.stamp = self.stamp.wrapping_add(1);
     }
 }
 
-/// All messages of a run. Places of those that are gone are used again.
+/// All messages of a run. The slots of messages that are gone are reused.
 #[derive(Debug, Clone, Default)]
 pub struct Messages {
     slots: Pages<Message>,
@@ -70,7 +71,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// A new message that is in no queue yet.
+    /// Adds a message that is in no queue yet.
     pub fn add(
         &mut self,
         order: u32,
@@ -103,6 +104,7 @@ impl Messages {
         MessageId(self.slots.len() as u32 - 1)
     }
 
+    /// A message by its id; `None` only for an id of another run.
     #[must_use]
     pub fn get(&self, id: MessageId) -> Option<&Message> {
         self.slots.get(id.0 as usize)
@@ -112,25 +114,26 @@ impl Messages {
         self.slots.get_mut(id.0 as usize)
     }
 
-    /// Forgets a message that is gone.
+    /// Frees the slot of a message that is gone.
     pub fn forget(&mut self, id: MessageId) {
         if self.get(id).is_some_and(|message| message.place == Location::Gone) {
             self.free.push(id);
         }
     }
 
+    /// A ticket that stays valid until the message is gone or its slot is reused.
     #[must_use]
     pub fn ticket(&self, id: MessageId) -> Ticket {
         Ticket { id, stamp: self.get(id).map_or(0, |message| message.stamp) }
     }
 
-    /// The message of a ticket, if it is still the same.
+    /// The message of a ticket, if its slot was not reused.
     #[must_use]
     pub fn of(&self, ticket: Ticket) -> Option<&Message> {
         self.get(ticket.id).filter(|message| message.stamp == ticket.stamp)
     }
 
-    /// Bytes that all messages take, those included whose place is free, beside an earlier clone.
+    /// Bytes of all slots, free ones included, in addition to an earlier clone.
     #[must_use]
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.slots.bytes_beside(before.map(|before| &before.slots))
@@ -138,17 +141,17 @@ impl Messages {
     }
 }
 
-/// How many messages went which way. Together with what is there now they add up to nothing: see
+/// Totals of a queue. With the messages present they balance: see
 /// [`Queue::unaccounted`](super::Queue::unaccounted).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// `SendMessage`, by a producer or a service.
     pub sent: u64,
-    /// Sends within the deduplication interval: accepted, and not kept (SQS-61).
+    /// Sends within the deduplication interval: accepted and dropped (SQS-61).
     pub deduplicated: u64,
-    /// Copies that the service made by itself (SQS-01).
+    /// Copies made by the service itself (SQS-01).
     pub copied: u64,
-    /// Automatic moves from a source queue; not counted as sent (SQS-81).
+    /// Automatic moves from a source queue; they do not count as sent (SQS-81).
     pub moved_in: u64,
     pub received: u64,
     pub empty_receives: u64,
@@ -159,23 +162,23 @@ pub struct Counters {
     pub purged: u64,
 }
 
-/// What a queue is set to.
+/// Attributes of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     pub kind: Kind,
     pub visibility_timeout: Span,
     pub retention: Span,
     pub delay: Span,
-    /// `None`: no redrive policy.
+    /// `None` without a redrive policy.
     pub max_receive_count: Option<u32>,
 }
 
-/// Standard or FIFO, which cannot be changed later (SQS-60).
+/// Type of a queue, which cannot change later (SQS-60).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Standard,
     Fifo {
-        /// Deduplication within each group instead of the queue (SQS-67).
+        /// Whether deduplication applies within each group instead of the queue (SQS-67).
         per_group: bool,
     },
 }

@@ -1,21 +1,21 @@
-//! Deleting with a receipt, in the one way that the API and the pipeline both have (SQS-23).
+//! Deleting with a receipt, by one rule for the API and the pipeline (SQS-23).
 
 use super::{Kind, Location, MessageId, Messages, Queue};
 
-/// What came of a delete.
+/// Result of a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
     Deleted,
-    /// The call succeeds, and the message is where it was: it was received again since.
+    /// The call succeeds and deletes nothing, because the message has been received again.
     Ignored,
-    /// Of a FIFO queue: the visibility timeout of this receipt is over, and the call fails.
+    /// FIFO only: the receipt's visibility timeout has ended, and the call fails.
     Expired,
 }
 
 impl Queue {
-    /// Deletes a message of the queue with the receipt of its receive number `receipt`. A standard
-    /// queue takes the last receipt also after its visibility timeout, while nobody else has
-    /// received the message.
+    /// Deletes a message with the receipt of receive number `receipt`. A standard queue accepts the
+    /// latest receipt even after its visibility timeout, as long as nobody else has received the
+    /// message.
     pub fn delete(&mut self, id: MessageId, receipt: u32, messages: &mut Messages) -> Deletion {
         let Some(message) = messages.get(id).filter(|message| message.place != Location::Gone)
         else {

@@ -1,16 +1,16 @@
-//! A redrive: what is in a DLQ goes on as new messages, each to the queue that gave it up (SQS-40 to
-//! SQS-42), or all to one queue.
+//! Redrives: a DLQ's messages are sent on as new ones, each to its source queue (SQS-40 to SQS-42),
+//! or all of them to one queue.
 
 use super::{Location, Message, MessageId, Messages, Queue};
 
 impl Queue {
-    /// A redrive begins: what an earlier one has passed over is looked at again.
+    /// Starts a redrive, which considers again what an earlier one passed over.
     pub fn begin_redrive(&mut self) {
         self.others.append(&mut self.aside);
     }
 
-    /// Takes the first visible message out that `goes`, to be sent on as a new one. What does not is
-    /// passed over, and stays in its place for whoever receives.
+    /// Removes the first visible message for which `goes` is true, to be sent on as a new one. The
+    /// others are passed over and stay in place for any receiver.
     pub fn redrive(
         &mut self,
         messages: &mut Messages,
@@ -33,8 +33,8 @@ impl Queue {
         Some(ticket.id)
     }
 
-    /// How many visible messages came from a queue that can have them back. Whoever sent the others
-    /// here, EventBridge, a topic or a client, has not written down where they should go:
+    /// Number of visible messages that came from a queue that can take them back. EventBridge,
+    /// topics and clients record no source, so a task fails on their messages with
     /// `CouldNotDetermineMessageSource`.
     #[must_use]
     pub fn returnable(&self, messages: &Messages) -> u64 {

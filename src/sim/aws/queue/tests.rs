@@ -94,7 +94,8 @@ fn a_redrive_policy_of_three_keeps_a_message_in_its_place() {
     assert_eq!(bench.receive(1), [1], "the fourth receive moves it");
 }
 
-/// SQS-38: with a redrive policy of more than three, or none, the third receive sends it to the back.
+/// SQS-38: if the redrive policy allows more than three receives, or there is none, the third
+/// receive sends it to the back.
 #[test]
 fn a_message_received_three_times_goes_to_the_back() {
     for max in [None, Some(4), Some(10)] {
@@ -230,7 +231,7 @@ fn a_purge_takes_what_is_in_flight_too() {
     assert_eq!(bench.receive(10), [0; 0]);
 }
 
-/// SQS-23: an old receipt deletes nothing; the last one does, in a standard queue also after the
+/// SQS-23: an old receipt deletes nothing. The latest one does: in a standard queue even after the
 /// visibility timeout, in a FIFO queue only within it.
 #[test]
 fn a_receipt_deletes_only_what_nobody_has_received_since() {
@@ -257,7 +258,7 @@ fn a_receipt_deletes_only_what_nobody_has_received_since() {
     }
 }
 
-/// SQS-40: what no queue gave up is passed over, and stands where it stood.
+/// SQS-40: a message without a source queue is passed over and keeps its place.
 #[test]
 fn a_redrive_passes_over_what_it_cannot_return() {
     for kind in [Kind::Standard, Kind::Fifo { per_group: false }] {

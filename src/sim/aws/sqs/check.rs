@@ -1,4 +1,4 @@
-//! What AWS refuses, with its codes and sentences.
+//! Requests that AWS rejects, with its codes and sentences.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::store::{Queue, name_of, receives_max};
 use super::{ApiError, BATCH_BYTES_MAX, ENTRIES_MAX};
 
-/// Attributes that can be set, with the bounds of those that are numbers.
+/// Attributes that can be set; numbers with their bounds.
 const SETTABLE: [(&str, Option<(i64, i64)>); 16] = [
     ("DelaySeconds", Some((0, 900))),
     ("MaximumMessageSize", Some((1_024, 1_048_576))),
@@ -27,11 +27,11 @@ const SETTABLE: [(&str, Option<(i64, i64)>); 16] = [
     ("All", None),
 ];
 
-/// Those that only a FIFO queue has.
+/// Attributes that only a FIFO queue has.
 const FIFO_ONLY: [&str; 4] =
     ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
 
-/// Those that can only be read.
+/// Read-only attributes.
 const READABLE: [&str; 6] = [
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -41,6 +41,7 @@ const READABLE: [&str; 6] = [
     "QueueArn",
 ];
 
+/// Whether `GetQueueAttributes` may ask for this name.
 pub fn is_attribute(name: &str) -> bool {
     READABLE.contains(&name) || SETTABLE.iter().any(|(known, _)| *known == name)
 }
@@ -49,6 +50,7 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterValue", message)
 }
 
+/// Checks the name of a new queue. A FIFO queue's name ends in `.fifo`, and no other's does.
 pub fn name(name: &str, attributes: &BTreeMap<String, String>) -> Result<(), ApiError> {
     let plain = |text: &str| {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
@@ -73,6 +75,8 @@ pub fn name(name: &str, attributes: &BTreeMap<String, String>) -> Result<(), Api
     ))
 }
 
+/// Checks the attributes for a new queue or, if it `exists`, for a change. Rejects FIFO attributes
+/// on a standard queue.
 pub fn attributes(
     wanted: &BTreeMap<String, String>,
     fifo: bool,
@@ -108,12 +112,12 @@ pub fn attributes(
     Ok(())
 }
 
-/// What a FIFO queue answers that does not look at the content, and is given no id (SQS-61).
+/// Error of a FIFO queue without content-based deduplication for a message without an id (SQS-61).
 pub const NO_DEDUPLICATION: &str = "The queue should either have ContentBasedDeduplication enabled \
                                     or MessageDeduplicationId provided explicitly";
 
-/// Values of the two attributes that make a FIFO queue one of high throughput. The limit counts by
-/// group only where deduplication does (SQS-67); the sentences are a *model assumption*.
+/// Checks the two attributes of high-throughput FIFO queues. The limit may count by group only if
+/// deduplication does (SQS-67); the sentences are a *model assumption*.
 pub fn throughput(attributes: &BTreeMap<String, String>) -> Result<(), ApiError> {
     let value = |name: &str| attributes.get(name).map(String::as_str);
     let wrong = |name: &str, reason: &str| {
@@ -138,7 +142,7 @@ pub fn throughput(attributes: &BTreeMap<String, String>) -> Result<(), ApiError>
     }
 }
 
-/// The name of the DLQ of a redrive policy that can be read (SQS-25).
+/// The name of the DLQ in a redrive policy, which must be well-formed (SQS-25).
 pub fn redrive_policy(text: &str) -> Result<String, ApiError> {
     let wrong = |reason: &str| ApiError::value(&Value::from(text), "RedrivePolicy", reason);
     let policy: Value = serde_json::from_str(text).unwrap_or(Value::Null);
@@ -152,7 +156,8 @@ pub fn redrive_policy(text: &str) -> Result<String, ApiError> {
     })
 }
 
-/// `allowAll`, `denyAll`, or `byQueue` with one to ten queues (SQS-32).
+/// Checks a redrive allow policy: `allowAll`, `denyAll`, or `byQueue` with one to ten queues
+/// (SQS-32).
 pub fn redrive_allow_policy(text: &str) -> Result<(), ApiError> {
     let policy: Value = serde_json::from_str(text).unwrap_or(Value::Null);
     let sources = policy["sourceQueueArns"].as_array().map_or(0, Vec::len);
@@ -167,24 +172,25 @@ pub fn redrive_allow_policy(text: &str) -> Result<(), ApiError> {
         .ok_or_else(|| ApiError::value(&Value::from(text), "RedriveAllowPolicy", reason))
 }
 
-/// Letters, digits and punctuation, 1 to 128 of them.
+/// Whether a text has 1 to 128 letters, digits and punctuation marks.
 fn is_token(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
 }
 
-/// Characters that XML can hold.
+/// Whether all characters are valid in XML.
 fn is_text(text: &str) -> bool {
     text.chars().all(|c| {
         matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
     })
 }
 
-/// Of a message (SQS-07).
+/// Maximum number of attributes of a message (SQS-07).
 const ATTRIBUTES_MAX: usize = 10;
 
 const CHARACTERS: &str = "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | \
                           #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
 
+/// Checks a message to be sent: its characters, attributes, delay, and FIFO ids.
 pub fn message(request: &Value, queue: &Queue) -> Result<(), ApiError> {
     let body = request["MessageBody"].as_str().unwrap_or_default();
     if body.is_empty() {
@@ -213,7 +219,7 @@ pub fn message(request: &Value, queue: &Queue) -> Result<(), ApiError> {
     order(request, queue)
 }
 
-/// Groups, deduplication and delay, which depend on the type of the queue.
+/// Checks group, deduplication and delay, which depend on the type of the queue.
 fn order(request: &Value, queue: &Queue) -> Result<(), ApiError> {
     let token = |field: &str| -> Result<bool, ApiError> {
         match &request[field] {
@@ -231,7 +237,7 @@ fn order(request: &Value, queue: &Queue) -> Result<(), ApiError> {
     };
     if !queue.is_fifo {
         bounded(request, "DelaySeconds", 0, 900)?;
-        // A group on a standard queue makes it a fair queue; deduplication it does not have.
+        // A group makes a standard queue a fair queue; it has no deduplication.
         token("MessageGroupId")?;
         if !request["MessageDeduplicationId"].is_null() {
             return Err(ApiError::value(
@@ -258,7 +264,7 @@ fn order(request: &Value, queue: &Queue) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Checks one attribute and answers its size in bytes.
+/// Checks an attribute and returns its size in bytes.
 fn message_attribute(name: &str, attribute: &Value) -> Result<usize, ApiError> {
     let lower = name.to_ascii_lowercase();
     if lower.starts_with("aws.") || lower.starts_with("amazon.") {
@@ -302,7 +308,7 @@ fn message_attribute(name: &str, attribute: &Value) -> Result<usize, ApiError> {
     Ok(name.len() + data_type.len() + value.len())
 }
 
-/// A number within bounds, if it is given.
+/// Checks that a number is within bounds, if it is present.
 pub fn bounded(request: &Value, field: &str, least: i64, most: i64) -> Result<(), ApiError> {
     let value = &request[field];
     if value.is_null() || value.as_i64().is_some_and(|number| (least..=most).contains(&number)) {
@@ -311,13 +317,14 @@ pub fn bounded(request: &Value, field: &str, least: i64, most: i64) -> Result<()
     Err(ApiError::value(value, field, &format!("Must be between {least} and {most}, if provided.")))
 }
 
+/// Checks the numbers of a `ReceiveMessage`; those left out take the queue's values.
 pub fn receive(request: &Value) -> Result<(), ApiError> {
     bounded(request, "MaxNumberOfMessages", 1, 10)?;
     bounded(request, "WaitTimeSeconds", 0, 20)?;
     bounded(request, "VisibilityTimeout", 0, 43_200)
 }
 
-/// The number of a receipt that was given out.
+/// The number of a receipt that has been issued.
 pub fn receipt(handle: &Value, given: usize) -> Result<usize, ApiError> {
     let text = handle.as_str().unwrap_or_default();
     let number = text.strip_prefix("rh").and_then(|number| number.parse().ok());
@@ -329,7 +336,7 @@ pub fn receipt(handle: &Value, given: usize) -> Result<usize, ApiError> {
     })
 }
 
-/// What a batch cannot have whatever its entries do; `fifo` is the FIFO queue that it sends to.
+/// Checks a batch apart from its entries; `fifo` is the destination if that is a FIFO queue.
 pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
     let refuse = |code: &str, message: String| {
         Err(ApiError::new(&format!("AWS.SimpleQueueService.{code}"), message))
@@ -363,7 +370,7 @@ pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
         }
         seen.push(id);
     }
-    // Both fail the call, not the entry: the first is recorded, the second reported of AWS.
+    // Both fail the call, not the entry: the first is recorded from AWS, the second only reported.
     let lacks = |field: &str| entries.iter().any(|entry| entry[field].is_null());
     if fifo.is_some() && lacks("MessageGroupId") {
         return Err(invalid("The request must contain the parameter MessageGroupId."));
@@ -385,7 +392,7 @@ pub fn batch(entries: &[Value], fifo: Option<&Queue>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What an entry counts of a batch: its body and its attributes (SQS-03, SQS-04).
+/// Size of an entry within its batch: body and attributes (SQS-03, SQS-04).
 fn entry_size(entry: &Value) -> usize {
     let length = |value: &Value| value.as_str().map_or(0, str::len);
     let attributes = entry["MessageAttributes"].as_object().into_iter().flatten();

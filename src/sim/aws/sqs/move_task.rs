@@ -1,4 +1,4 @@
-//! `StartMessageMoveTask` and its two siblings: a DLQ's messages on their way back (SQS-40 to SQS-42).
+//! `StartMessageMoveTask` and its two siblings, which return a DLQ's messages (SQS-40 to SQS-42).
 
 use serde_json::{Value, json};
 
@@ -6,17 +6,17 @@ use super::store::{Shelf, name_of};
 use super::{ApiError, Micros, SECOND, Sqs};
 use crate::aws::queue::Message;
 
-/// Messages a second at the most (SQS-41), and what "system-optimised" is taken to mean: a *model
+/// Maximum messages per second (SQS-41). Also used for "system-optimised", which is a *model
 /// assumption*.
 const RATE_MAX: u64 = 500;
 /// A task runs at most 36 hours (SQS-41).
 const TASK_MAX: Micros = 36 * 3_600 * SECOND;
 
-/// One task.
+/// A message move task.
 #[derive(Debug, Clone)]
 pub struct MoveTask {
     source: String,
-    /// A queue, or every message's own source.
+    /// A queue, or each message's own source.
     destination: Option<String>,
     rate: u64,
     wanted: Option<u64>,
@@ -95,7 +95,7 @@ impl Sqs {
         Ok(json!({ "TaskHandle": handle(self.moves.len() - 1) }))
     }
 
-    /// Moves what running tasks have moved by now.
+    /// Moves the messages that running tasks have moved by now.
     pub(super) fn advance_moves(&mut self, now: Micros) {
         for index in 0..self.moves.len() {
             while let Some(task) = self.moves.get(index).cloned() {
@@ -118,7 +118,7 @@ impl Sqs {
         }
     }
 
-    /// Moves one message to the destination, or to the queue that it came from: what has none stays.
+    /// Moves one message to the destination or to its source queue. A message without either stays.
     fn move_one(&mut self, now: Micros, task: &MoveTask) -> bool {
         let Some(mut queue) = self.queues.remove(&task.source) else { return false };
         let to = |kept: &Shelf, message: &Message| {
@@ -134,8 +134,8 @@ impl Sqs {
         true
     }
 
-    /// Why a task that found nothing more to move has not moved all. That it moves first what it can
-    /// is a *model assumption*.
+    /// Why a task with nothing left to move has failed. That it first moves everything it can is a
+    /// *model assumption*.
     fn failure(&self, task: &MoveTask) -> Option<&'static str> {
         let left = task.to_move > task.moved && task.destination.is_none();
         let queue = self.queues.get(&task.source).filter(|_| left)?;
@@ -184,7 +184,7 @@ impl Sqs {
         Ok(json!({ "Results": results }))
     }
 
-    /// What was moved stays moved.
+    /// Messages already moved stay moved.
     pub(super) fn cancel_move(&mut self, request: &Value) -> Result<Value, ApiError> {
         let wanted = request["TaskHandle"].as_str().unwrap_or_default();
         let place = (0..self.moves.len()).find(|index| handle(*index) == wanted);
@@ -210,7 +210,7 @@ fn handle(index: usize) -> String {
 mod tests {
     use super::*;
 
-    /// As many messages as there are names of their queues, each given up by its queue to `dlq`.
+    /// Sends one message for each name, dead-lettered by the queue of that name to `dlq`.
     fn dead_letters(sources: &[&str]) -> Sqs {
         let mut sqs = Sqs::default();
         let mut call = |action: &str, request: Value| sqs.call(0, action, &request).unwrap();
@@ -264,8 +264,8 @@ mod tests {
         assert_eq!(message["Attributes"]["SentTimestamp"], "9000");
     }
 
-    /// SQS-40: without a destination each message goes back to the queue that gave it up, and what
-    /// was sent to the DLQ itself cannot.
+    /// SQS-40: without a destination, each message returns to its source queue; a message sent to
+    /// the DLQ directly cannot.
     #[test]
     fn a_shared_dead_letter_queue_gives_each_message_back_to_its_own_source() {
         let mut sqs = dead_letters(&["north", "south", "north"]);
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(listed["Results"][0]["Status"], "FAILED");
         assert_eq!(listed["Results"][0]["FailureReason"], "CouldNotDetermineMessageSource");
         assert_eq!(listed["Results"][0]["ApproximateNumberOfMessagesMoved"], 3);
-        // A queue that is named takes all.
+        // A named queue receives all of them.
         let named = json!({"SourceArn": "arn:queue:dlq", "DestinationArn": "arn:queue:south"});
         sqs.call(SECOND, "StartMessageMoveTask", &named).unwrap();
         assert_eq!(counts(&mut sqs), ["2", "2", "0"]);

@@ -1,5 +1,5 @@
-//! One queue of the API: the rules of `aws::queue`, and around them what they do not know – bodies,
-//! attributes, receipts, texts.
+//! One queue of the API: the rules of `aws::queue`, plus bodies, attributes and receipts, which the
+//! rules do not know.
 
 use std::collections::BTreeMap;
 
@@ -14,26 +14,26 @@ use crate::aws::queue::{
 };
 use crate::kernel::time::{Span, Time};
 
-/// Of a redrive policy that does not say how often (SQS-25).
+/// `maxReceiveCount` of a redrive policy that omits it (SQS-25).
 const RECEIVES_MAX: u32 = 10;
-/// A purge at most so often (SQS-12).
+/// Minimum interval between two purges (SQS-12).
 const PURGE_EVERY: Micros = 60 * SECOND;
 
-/// What an account's queues share: a message keeps its body when it moves.
+/// State shared by an account's queues: a message keeps its body when it moves.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
     pub messages: Messages,
     pub bodies: Vec<Body>,
-    /// Of every receipt: the body, and the number of its receive.
+    /// For every receipt, the body and the number of its receive.
     pub receipts: Vec<(u32, u32)>,
-    /// All queues there ever were: a message says by its number which one gave it up.
+    /// All queues that ever existed; a message stores its source as an index.
     pub queues: Vec<String>,
-    /// Names of groups and deduplication ids.
+    /// Numbers of message groups and deduplication ids.
     names: BTreeMap<String, u32>,
 }
 
 impl Shelf {
-    /// The number of a queue, which it keeps when it is deleted and created anew.
+    /// The number of a queue, which survives deleting and recreating it.
     pub fn queue(&mut self, name: &str) -> u16 {
         let known = self.queues.iter().position(|known| known == name);
         let number = known.unwrap_or_else(|| {
@@ -43,7 +43,7 @@ impl Shelf {
         u16::try_from(number).unwrap_or(u16::MAX)
     }
 
-    /// The name of the queue that gave a message up, where one did.
+    /// The name of the queue that dead-lettered a message, if one did.
     pub fn source(&self, message: &Message) -> Option<&String> {
         self.queues.get(usize::from(message.from?))
     }
@@ -54,7 +54,7 @@ impl Shelf {
     }
 }
 
-/// Of one message, what the rules do not look at.
+/// The part of a message that the rules ignore.
 #[derive(Debug, Clone)]
 pub struct Body {
     text: String,
@@ -66,6 +66,7 @@ pub struct Body {
     last_receipt: Option<usize>,
 }
 
+/// A queue as its API shows it: attributes, bodies and receipts around the rules.
 #[derive(Debug, Clone)]
 pub struct Queue {
     pub attributes: BTreeMap<String, String>,
@@ -73,21 +74,21 @@ pub struct Queue {
     rules: queue::Queue,
     name: String,
     created: Micros,
-    /// By body.
+    /// By the number of the body.
     here: BTreeMap<u32, MessageId>,
     recent: Deduplication<(u32, u64)>,
     sequence: u64,
     purged: Option<Micros>,
 }
 
-/// What came of a send.
+/// Result of a send.
 pub struct Sent {
     pub body: u32,
     pub sequence: Option<u64>,
     pub digest: String,
 }
 
-/// What came of a receive: bodies, what goes to the DLQ instead, and whether too much is out already.
+/// Result of a receive: bodies, messages for the DLQ, and whether the in-flight limit is reached.
 pub struct Lent {
     pub bodies: Vec<u32>,
     pub dead: Vec<MessageId>,
@@ -103,6 +104,8 @@ fn span(micros: Micros) -> Span {
 }
 
 impl Queue {
+    /// Creates a queue with AWS's default attributes, overridden by those given, which must have
+    /// passed the check.
     pub fn new(name: &str, created: Micros, given: BTreeMap<String, String>) -> Self {
         let is_fifo = super::is_fifo(name);
         let mut attributes: BTreeMap<String, String> = [
@@ -144,17 +147,19 @@ impl Queue {
         }
     }
 
-    /// `SetQueueAttributes`, after the check.
+    /// `SetQueueAttributes`, with attributes that have passed the check.
     pub fn set(&mut self, now: Micros, wanted: BTreeMap<String, String>, kept: &mut Shelf) {
         self.settle(now, kept);
         self.attributes.extend(wanted);
         self.rules.set(settings(&self.attributes, self.is_fifo), &mut kept.messages);
     }
 
+    /// Whether an attribute is `true`; a missing one is not.
     pub fn has(&self, attribute: &str) -> bool {
         self.attributes.get(attribute).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// An attribute as a number, in the attribute's own unit.
     pub fn number(&self, attribute: &str) -> i64 {
         number(&self.attributes, attribute)
     }
@@ -165,7 +170,7 @@ impl Queue {
         policy["deadLetterTargetArn"].as_str().map(name_of)
     }
 
-    /// Whether its redrive allow policy lets a queue use it as DLQ (SQS-32).
+    /// Whether its redrive allow policy allows a queue to use it as DLQ (SQS-32).
     pub fn lets(&self, source: &str) -> bool {
         let policy = self.attributes.get("RedriveAllowPolicy");
         let policy: Option<Value> = policy.and_then(|text| serde_json::from_str(text).ok());
@@ -178,7 +183,7 @@ impl Queue {
         }
     }
 
-    /// Keeps a message that was checked.
+    /// Stores a message that has passed the check.
     pub fn send(&mut self, now: Micros, request: &Value, kept: &mut Shelf) -> Sent {
         let text = |field: &str| request[field].as_str().map(str::to_owned);
         let body = text("MessageBody").unwrap_or_default();
@@ -197,7 +202,7 @@ impl Queue {
             let key = (group_number, u64::from(id));
             let this = (number, self.sequence);
             if let Some((body, sequence)) = self.recent.see(time(now), key, per_group, this) {
-                // A duplicate within the interval: the first one's id (SQS-61).
+                // A duplicate within the interval gets the first one's id (SQS-61).
                 return Sent { body, sequence: Some(sequence), digest };
             }
         }
@@ -219,18 +224,19 @@ impl Queue {
         Sent { body: number, sequence, digest }
     }
 
-    /// Takes a message that another queue gave up, which is number `from`.
+    /// Adds a message dead-lettered by the queue with number `from`.
     pub fn accept(&mut self, now: Micros, id: MessageId, from: u16, kept: &mut Shelf) {
         let Some(body) = kept.messages.get(id).map(|message| message.order) else { return };
         if let Some(kept) = kept.bodies.get_mut(body as usize).filter(|_| self.is_fifo) {
-            // Its own id, so that the DLQ swallows no other with the same one (SQS-36).
+            // An id of its own, so that the DLQ does not drop another message with the same id
+            // (SQS-36).
             kept.deduplication = Some(format!("m{body}"));
         }
         self.rules.move_in(time(now), id, from, &mut kept.messages);
         self.here.insert(body, id);
     }
 
-    /// What has come back or run out by now.
+    /// Applies everything that has come back or expired by now.
     fn settle(&mut self, now: Micros, kept: &mut Shelf) {
         while let Some(change) = self.rules.settle(time(now), &mut kept.messages) {
             if let queue::Change::Expired(id) = change {
@@ -241,8 +247,8 @@ impl Queue {
         }
     }
 
-    /// Lends at most `most` messages for `visibility`. Without `diverts` its DLQ is not there, and what
-    /// was received too often stays: a *model assumption*.
+    /// Receives at most `most` messages for `visibility`. With `diverts` false the DLQ does not
+    /// exist, and messages received too often stay: a *model assumption*.
     pub fn receive(
         &mut self,
         now: Micros,
@@ -269,22 +275,24 @@ impl Queue {
                 body.last_receipt = Some(receipt);
             }
         }
-        // Only a standard queue says so (SQS-10, SQS-11).
+        // Only a standard queue reports it (SQS-10, SQS-11).
         let over_limit = received.over_limit && !self.is_fifo;
         Lent { bodies, dead: received.diverted, over_limit }
     }
 
-    /// When something that is out of sight now will be seen.
+    /// When the next invisible message becomes visible.
     pub fn next_change(&mut self, kept: &Shelf) -> Option<Micros> {
         self.rules.next_change(&kept.messages).map(|at| at.0 as Micros)
     }
 
-    /// The message of a receipt, whichever of its receipts that is, and the number of its receive.
+    /// The message of a receipt, current or not, and the number of its receive.
     fn find(&self, receipt: usize, kept: &Shelf) -> Option<(u32, MessageId, u32)> {
         let (body, receive) = *kept.receipts.get(receipt)?;
         self.here.get(&body).map(|id| (body, *id, receive))
     }
 
+    /// `DeleteMessage`. An unknown receipt succeeds, since the message is gone; an expired one
+    /// fails on a FIFO queue.
     pub fn delete(
         &mut self,
         now: Micros,
@@ -307,6 +315,8 @@ impl Queue {
         }
     }
 
+    /// `ChangeMessageVisibility`: hides the message for `wanted` from now on; zero returns it at
+    /// once. The loan may not exceed twelve hours in total.
     pub fn change_visibility(
         &mut self,
         now: Micros,
@@ -316,7 +326,8 @@ impl Queue {
         kept: &mut Shelf,
     ) -> Result<(), ApiError> {
         self.settle(now, kept);
-        // Also with a receipt of an earlier loan, and of a message that has come back (recorded).
+        // This accepts the receipt of an earlier receive, and of a message that is visible again
+        // (recorded).
         let Some((_, id, _)) = self.find(receipt, kept) else {
             return Err(ApiError::value(
                 handle,
@@ -336,6 +347,7 @@ impl Queue {
         Ok(())
     }
 
+    /// `PurgeQueue`. Fails within 60 seconds of the previous purge (SQS-12).
     pub fn purge(&mut self, now: Micros, kept: &mut Shelf) -> Result<(), ApiError> {
         if self.purged.is_some_and(|last| now < last + PURGE_EVERY) {
             return Err(ApiError::new(
@@ -355,13 +367,13 @@ impl Queue {
         Ok(())
     }
 
-    /// A redrive begins.
+    /// Starts a redrive.
     pub fn begin_redrive(&mut self) {
         self.rules.begin_redrive();
     }
 
-    /// Takes the first visible message out that `goes` to the queue of a name, to be sent there as a
-    /// new one (SQS-42); the queue's name and the request.
+    /// Removes the first visible message that `goes` sends to a queue; returns that queue's name
+    /// and the request that sends it as a new message (SQS-42).
     pub fn redrive(
         &mut self,
         now: Micros,
@@ -395,22 +407,23 @@ impl Queue {
         Some((to, request))
     }
 
+    /// Whether a receive could return a message now.
     pub fn has_visible(&self) -> bool {
         self.rules.visible() > 0
     }
 
-    /// Whether anything visible is here that no queue gave up.
+    /// Whether it holds a visible message without a source queue.
     pub fn holds_strays(&self, kept: &Shelf) -> bool {
         self.rules.visible() > self.rules.returnable(&kept.messages)
     }
 
-    /// How many messages can be received now.
+    /// Number of messages that can be received now.
     pub fn visible(&mut self, now: Micros, kept: &mut Shelf) -> u64 {
         self.settle(now, kept);
         self.rules.visible()
     }
 
-    /// All attributes, as `GetQueueAttributes` has them.
+    /// All attributes, as `GetQueueAttributes` returns them.
     pub fn described(&mut self, now: Micros, kept: &mut Shelf) -> Map<String, Value> {
         self.settle(now, kept);
         let created = (self.created / SECOND).to_string();
@@ -429,7 +442,7 @@ impl Queue {
         all
     }
 
-    /// A message as a receive gives it, with the attributes that were asked for.
+    /// A message as a receive returns it, with the attributes the request asks for.
     pub fn response(&self, number: u32, request: &Value, kept: &Shelf) -> Value {
         let Some(body) = kept.bodies.get(number as usize) else { return Value::Null };
         let message = self.here.get(&number).and_then(|id| kept.messages.get(*id));
@@ -495,7 +508,7 @@ impl Queue {
     }
 }
 
-/// The name of the queue that an ARN is of.
+/// The name of the queue in an ARN.
 pub fn name_of(arn: &str) -> String {
     arn.rsplit(':').next().unwrap_or(arn).to_owned()
 }
@@ -508,7 +521,7 @@ fn redrive_policy(attributes: &BTreeMap<String, String>) -> Option<Value> {
     serde_json::from_str(attributes.get("RedrivePolicy")?).ok()
 }
 
-/// `maxReceiveCount`, a number or one in quotes; nothing where it is left out.
+/// `maxReceiveCount`, as a number or in quotes; `None` if it is omitted.
 pub fn receives_max(policy: &Value) -> Result<Option<u32>, String> {
     let most = &policy["maxReceiveCount"];
     if most.is_null() {
@@ -524,7 +537,7 @@ pub fn receives_max(policy: &Value) -> Result<Option<u32>, String> {
     })
 }
 
-/// The rules' settings as the attributes say them.
+/// Converts attributes to the settings of the rules.
 fn settings(attributes: &BTreeMap<String, String>, is_fifo: bool) -> Settings {
     let seconds = |name: &str| span(number(attributes, name) * SECOND);
     let receives_max = redrive_policy(attributes).map(|policy| {

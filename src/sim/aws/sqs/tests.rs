@@ -1,4 +1,4 @@
-//! Small conversations with the service, each for one rule.
+//! Short conversations with the service, one for each rule.
 
 use super::*;
 
@@ -99,7 +99,7 @@ fn at_the_cap_a_short_poll_is_refused_and_a_long_one_finds_nothing() {
     assert_eq!(sqs.call(0, "ReceiveMessage", &long).unwrap(), json!({}));
 }
 
-/// SQS-61: an entry that has neither an id nor a queue that makes one fails the whole call.
+/// SQS-61: an entry without an id, on a queue that generates none, fails the whole call.
 #[test]
 fn a_batch_without_a_deduplication_id_is_refused_whole() {
     let entries = json!({"Entries": [
@@ -116,7 +116,7 @@ fn a_batch_without_a_deduplication_id_is_refused_whole() {
     assert_eq!(sent["Successful"].as_array().map(Vec::len), Some(2));
 }
 
-/// SQS-67: the scope that holds when a message is sent again decides, also for what was sent before.
+/// SQS-67: the scope at the time of the second send decides, even for ids sent before.
 #[test]
 fn a_scope_can_be_changed_and_the_limit_goes_with_it() {
     let content = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"});
@@ -149,8 +149,8 @@ fn a_scope_can_be_changed_and_the_limit_goes_with_it() {
     assert_eq!(send(303, Some(nonsense), "c"), "InvalidAttributeValue");
 }
 
-/// SQS-25, SQS-31, SQS-32: a DLQ is there, of the same type, and lets the queue use it; left out, a
-/// message is received ten times.
+/// SQS-25, SQS-31, SQS-32: a DLQ must exist, have the same type and allow the queue to use it; an
+/// omitted `maxReceiveCount` is ten.
 #[test]
 fn a_redrive_policy_names_a_queue_that_fits() {
     let mut sqs = service("dead", &json!({}));
@@ -193,7 +193,7 @@ fn a_redrive_policy_names_a_queue_that_fits() {
     assert_eq!(source, "arn:queue:c");
 }
 
-/// A message is not lost with the DLQ that it would go to.
+/// Deleting a DLQ does not lose the messages that would go to it.
 #[test]
 fn a_deleted_dead_letter_queue_takes_nothing() {
     let mut sqs = service("dead", &json!({}));
@@ -207,8 +207,8 @@ fn a_deleted_dead_letter_queue_takes_nothing() {
     }
 }
 
-/// SQS-53: the delay of a FIFO queue is changed for what waits too, that of a standard queue for what
-/// comes.
+/// SQS-53: a changed delay applies to waiting messages in a FIFO queue, and only to later ones in a
+/// standard queue.
 #[test]
 fn a_changed_delay_holds_for_what_waits_in_a_fifo_queue() {
     for (name, fifo) in [("post.fifo", true), ("slips", false)] {
@@ -232,7 +232,7 @@ fn a_changed_delay_holds_for_what_waits_in_a_fifo_queue() {
     }
 }
 
-/// SQS-07, SQS-04: ten attributes at the most, and they count for the size of a batch.
+/// SQS-07, SQS-04: at most ten attributes, which count towards the size of a batch.
 #[test]
 fn attributes_are_counted() {
     let attributes = |count: usize, length: usize| {

@@ -1,8 +1,8 @@
-//! Executions end, and soon, whatever they are made of.
+//! Every execution ends, and soon, whatever it consists of.
 
 use super::*;
 
-/// A Pass that goes back to itself; a Choice that never lets it out makes the end reachable.
+/// A Pass state that loops; a Choice that never leaves makes the end reachable.
 fn round(pass: &Value) -> Value {
     let mut again = pass.clone();
     again["Type"] = json!("Pass");
@@ -24,7 +24,7 @@ fn quiet(definition: &Value, input: Value, answers: Vec<Answer>) -> (End, u64) {
     (end, script.1)
 }
 
-/// Tasks that answer from a list, the last for ever, and how often they were asked.
+/// Answers from a list, repeating the last one, and counts the calls.
 struct Counted(Vec<Answer>, u64);
 
 impl Tasks for Counted {
@@ -91,7 +91,7 @@ fn a_history_that_is_full_ends_the_execution_and_nothing_catches_it() {
 
 #[test]
 fn a_history_counts_retries() {
-    // SFN-08: one event for the state, three for each try.
+    // SFN-08: one event for the state, three for each attempt.
     let definition = json!({"StartAt": "Try", "States": {"Try": {"Type": "Task", "End": true,
         "Resource": "arn:aws:states:::lambda:invoke",
         "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1,

@@ -1,15 +1,14 @@
-//! The rules of a Choice state (SFN-40).
+//! Rules of a Choice state (SFN-40).
 
 use std::cmp::Ordering;
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-/// Finds what a path names; an error where nothing stands there.
+/// Evaluates a path; an error if it finds nothing.
 pub type Resolve<'a> = dyn Fn(&str) -> Result<Value, String> + 'a;
 
-/// Whether a rule holds. An error is a variable that is not there, or a comparison that AWS does
-/// not have.
+/// Whether a rule holds. An error means a missing variable, or a comparison that AWS does not have.
 pub fn holds(rule: &Value, resolve: &Resolve<'_>) -> Result<bool, String> {
     let list = |name: &str| rule.get(name).and_then(Value::as_array);
     if let Some(rules) = list("And") {
@@ -28,7 +27,7 @@ pub fn holds(rule: &Value, resolve: &Resolve<'_>) -> Result<bool, String> {
         .filter(|(name, _)| known(name))
         .map(|(name, operand)| (name.as_str(), operand))
         .next()
-        .ok_or("A rule of a Choice compares something.")?;
+        .ok_or("A rule of a Choice needs a comparison.")?;
     let value = resolve(path);
     if name == "IsPresent" {
         return Ok(Some(value.is_ok()) == operand.as_bool());
@@ -64,7 +63,7 @@ pub fn holds(rule: &Value, resolve: &Resolve<'_>) -> Result<bool, String> {
     }
 }
 
-/// Whether all rules hold (`wanted`), or none does.
+/// Whether all rules hold (`wanted` is true), or none of them (`wanted` is false).
 fn all(rules: &[Value], resolve: &Resolve<'_>, wanted: bool) -> Result<bool, String> {
     for rule in rules {
         if holds(rule, resolve)? != wanted {
@@ -74,7 +73,7 @@ fn all(rules: &[Value], resolve: &Resolve<'_>, wanted: bool) -> Result<bool, Str
     Ok(true)
 }
 
-/// Values of different types are never in any order: such a comparison does not hold.
+/// Compares two values. Values of different types are unordered, so the comparison does not hold.
 fn compare(name: &str, value: &Value, operand: &Value) -> Result<bool, String> {
     if name == "StringMatches" {
         let (Some(value), Some(pattern)) = (value.as_str(), operand.as_str()) else {
@@ -108,12 +107,12 @@ fn compare(name: &str, value: &Value, operand: &Value) -> Result<bool, String> {
     Ok(order.is_some_and(holds))
 }
 
-/// Strings are ordered as Java orders them.
+/// Orders strings as Java does.
 fn utf16(one: &str, two: &str) -> Ordering {
     one.encode_utf16().cmp(two.encode_utf16())
 }
 
-/// RFC 3339 with `T` and an offset or `Z`.
+/// Parses RFC 3339 with `T` and an offset or `Z`.
 pub fn time(value: &Value) -> Option<DateTime<FixedOffset>> {
     let text = value.as_str()?;
     let shape =
@@ -121,7 +120,7 @@ pub fn time(value: &Value) -> Option<DateTime<FixedOffset>> {
     shape.then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()
 }
 
-/// `*` stands for any run of characters; `\*` and `\\` for themselves.
+/// Whether a string matches a pattern: `*` is any run of characters, `\*` and `\\` are literal.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = vec![String::new()];
     let mut characters = pattern.chars();

@@ -1,4 +1,4 @@
-//! How data flows through a state (SFN-45): paths, templates, the context object, variables.
+//! Data flow through a state (SFN-45): paths, templates, the context object, variables.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,15 +11,16 @@ use super::intrinsic;
 use super::path::{Path, weight};
 use crate::kernel::random::Chance;
 
-/// Variables by name; an inner machine sees those around it and writes its own.
+/// Variables by name. An inner machine can read those of the machines around it, and writes its
+/// own.
 pub type Variables = BTreeMap<String, Rc<Value>>;
 
-/// What the paths and functions of one template may bring together, in bytes: many times what a
-/// state can hand on (SFN-09). A model assumption.
+/// Maximum bytes that the paths and functions of one template may produce: many times the limit of
+/// a state's output (SFN-09). A model assumption.
 const FILLED_MAX: usize = 4 * 1_048_576;
 
-/// The context object: what stays for the whole execution, which branches and items share, and what
-/// a state has of its own (`State`, `Task`, `Map`).
+/// The context object: a part that lasts for the whole execution and is shared by branches and
+/// items, and the state's own fields (`State`, `Task`, `Map`).
 #[derive(Debug, Clone)]
 pub struct Context {
     pub whole: Rc<Value>,
@@ -27,10 +28,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Creates a context without fields of its own.
     pub fn new(whole: Rc<Value>) -> Self {
         Self { whole, own: Map::new() }
     }
 
+    /// Sets a field of the state's own, which hides one of the same name in `whole`.
     pub fn set(&mut self, name: &str, value: Value) {
         self.own.insert(name.to_owned(), value);
     }
@@ -48,7 +51,7 @@ impl Context {
     }
 }
 
-/// What paths in a state can name.
+/// Roots of the paths in a state.
 pub struct Data<'a> {
     /// `$`.
     pub input: &'a Value,
@@ -57,19 +60,19 @@ pub struct Data<'a> {
     /// `$name`.
     pub variables: &'a Variables,
     pub chance: Chance,
-    /// Intrinsic functions called so far, so that no two UUIDs are alike.
+    /// Number of intrinsic functions called so far, so that no two UUIDs are alike.
     pub calls: &'a Cell<u32>,
-    /// What one template has brought together so far.
+    /// Bytes that the current template has produced so far.
     pub filled: Cell<usize>,
 }
 
 impl<'a> Data<'a> {
-    /// What a path names, from any of its three roots.
+    /// Evaluates a path from any of the three roots.
     pub fn find(&self, path: &str) -> Result<Value, String> {
         if let Some(rest) = path.strip_prefix("$$") {
             return self.context.find(&Path::parse(rest)?);
         }
-        let rest = path.strip_prefix('$').ok_or_else(|| format!("{path} is no path."))?;
+        let rest = path.strip_prefix('$').ok_or_else(|| format!("{path} is not a path."))?;
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         if name.is_empty() {
             return Path::parse(rest)?.find(self.input);
@@ -83,14 +86,12 @@ impl<'a> Data<'a> {
         let filled = self.filled.get().saturating_add(weight(&value));
         self.filled.set(filled);
         if filled > FILLED_MAX {
-            return Err(
-                "What the paths and functions find is more than a state can hold.".to_owned()
-            );
+            return Err("The paths and functions find more than a state can hold.".to_owned());
         }
         Ok(value)
     }
 
-    /// The value of a field that ends with `.$`: a path or an intrinsic function.
+    /// The value of a field whose name ends in `.$`: a path or an intrinsic function.
     pub fn dynamic(&self, field: &str, expression: &str) -> Result<Value, String> {
         if expression.starts_with("States.") {
             let call = self.calls.get();
@@ -116,7 +117,7 @@ impl<'a> Data<'a> {
         })
     }
 
-    /// A payload template filled in.
+    /// Fills a payload template.
     pub fn fill(&self, template: &Value) -> Result<Value, String> {
         match template {
             Value::Object(object) => {
@@ -138,7 +139,7 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// `InputPath` or `OutputPath`: null is the empty object.
+    /// Applies `InputPath` or `OutputPath`; null yields the empty object.
     pub fn through(&self, state: &Value, field: &str) -> Result<Cow<'a, Value>, String> {
         match state.get(field) {
             None => Ok(Cow::Borrowed(self.input)),
@@ -152,7 +153,7 @@ impl<'a> Data<'a> {
     }
 }
 
-/// `ResultPath`: where in the input the result goes.
+/// Applies `ResultPath`: puts the result into the input.
 pub fn place(state: &Value, input: &Value, result: Value) -> Result<Value, String> {
     match state.get("ResultPath") {
         None => Ok(result),

@@ -1,4 +1,4 @@
-//! No field of a definition is taken and passed over.
+//! Every accepted field of a definition has an effect.
 
 use super::*;
 
@@ -178,7 +178,7 @@ fn languages_mix_one_way_only() {
             "A": {"QueryLanguage": state, "Type": "Pass", "End": true}}})
     };
     assert_eq!(validate(&definition("JSONPath", "JSONata")), []);
-    refused(&definition("JSONata", "JSONPath"), "goes back to JSONPath");
+    refused(&definition("JSONata", "JSONPath"), "can go back to JSONPath");
     let mut lines = definition("JSONata", "JSONata");
     lines["States"]["A"]["Output"] = json!("{%\n  $a := 1;\n  $a\n%}");
     assert_eq!(validate(&lines), []);

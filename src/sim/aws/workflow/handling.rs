@@ -1,21 +1,21 @@
-//! Retry and Catch, exactly (SFN-20 to SFN-32): which retrier takes an error and how long it waits,
-//! which catcher does.
+//! Retry and Catch (SFN-20 to SFN-32): which retrier handles an error and how long it waits, and
+//! which catcher handles it.
 
 use serde_json::Value;
 
-/// One more try, after a wait.
+/// A retry after a delay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// Which of the state's retriers.
+    /// Index among the state's retriers.
     pub retrier: usize,
-    /// Microseconds; with full jitter, anything up to it (SIM-09).
+    /// Delay in microseconds; with full jitter, anything up to it (SIM-09).
     pub wait: i64,
     pub full_jitter: bool,
 }
 
-/// The retry of a state after an error, given how often each of its retriers was used since the
-/// state was entered. The first retrier that names the error decides; when it is used up, later
-/// ones are not tried (SFN-24).
+/// The retry of a state after an error, given how often each retrier was used since the state was
+/// entered. The first retrier that names the error decides; once it is used up, later ones are not
+/// tried (SFN-24).
 #[must_use]
 pub fn retry(state: &Value, error: &str, used: &[u32]) -> Option<Retry> {
     let retriers = state.get("Retry").and_then(Value::as_array)?;
@@ -38,8 +38,8 @@ pub fn catcher<'s>(state: &'s Value, error: &str) -> Option<&'s Value> {
 }
 
 /// Whether a list of names covers an error: by name, by `States.TaskFailed` (anything but a
-/// timeout, SFN-28) or by `States.ALL` (SFN-27; recordings of AWS show it taking a task's oversize
-/// result, so only `States.Runtime` escapes it).
+/// timeout, SFN-28) or by `States.ALL` (SFN-27). AWS was recorded matching `States.ALL` to a task's
+/// oversize result, so only `States.Runtime` escapes it.
 #[must_use]
 pub fn names(list: &[&str], error: &str) -> bool {
     list.iter().any(|name| match *name {
@@ -49,17 +49,17 @@ pub fn names(list: &[&str], error: &str) -> bool {
     })
 }
 
-/// The names in a retrier's or catcher's `ErrorEquals`.
+/// The names in the `ErrorEquals` of a retrier or catcher.
 #[must_use]
 pub fn errors(value: &Value) -> Vec<&str> {
     let list = value.get("ErrorEquals").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The wait before retry `attempt`, from 1, in microseconds (SFN-23). Multiplication only.
+/// Delay before retry `attempt`, counted from 1, in microseconds (SFN-23). It only multiplies.
 fn wait(retrier: &Value, attempt: u32) -> i64 {
     let number = |field: &str| retrier.get(field).and_then(Value::as_f64);
-    // Whole microseconds first, so that no machine rounds otherwise.
+    // Round to whole microseconds first, so that every machine rounds alike.
     let micros = |field: &str| number(field).map(|seconds| (seconds * 1e6) as u64 as f64);
     let mut wait = micros("IntervalSeconds").unwrap_or(1e6);
     let rate = number("BackoffRate").unwrap_or(2.0);
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// The waits in seconds after one error after another; -1 where there is no retry.
+    /// Delays in seconds after a sequence of errors; -1 where there is no retry.
     fn waits(state: &Value, happened: &[&str]) -> Vec<i64> {
         let mut used = [0; 4];
         happened

@@ -1,4 +1,4 @@
-//! Intrinsic functions: `States.Format('Order {}', $.id)` and its kin.
+//! Intrinsic functions, such as `States.Format('Order {}', $.id)`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,16 +13,16 @@ use crate::aws::pattern::same;
 use crate::kernel::depth::Depth;
 use crate::kernel::random::{Chance, Purpose};
 
-/// The most elements of `States.ArrayRange`, and the most characters of what `States.Hash` and the
-/// Base64 functions take.
+/// Maximum number of elements for `States.ArrayRange`, and maximum number of characters for
+/// `States.Hash` and the Base64 functions.
 const RANGE_MAX: i64 = 1_000;
 const TEXT_MAX: usize = 10_000;
 
-/// Functions within one another in a field.
+/// Maximum nesting of functions in one field.
 const NESTED_MAX: usize = 10;
 
-/// Evaluates a call; `resolve` finds what a path names, `charge` refuses what has grown too large, `chance` and `call` decide UUIDs and random
-/// numbers.
+/// Evaluates a call. `resolve` evaluates paths, `charge` rejects values that have grown too large,
+/// and `chance` and `call` determine UUIDs and random numbers.
 pub fn evaluate(
     text: &str,
     resolve: &dyn Fn(&str) -> Result<Value, String>,
@@ -35,8 +35,8 @@ pub fn evaluate(
     IntrinsicParser { text, at: 0, resolve, apply: &apply, call, depth: NESTED }.whole()
 }
 
-/// Whether a call can be read, and whether there are functions of these names that take as many
-/// arguments; what the arguments are is seen only when it runs.
+/// Checks the syntax of a call, the names of its functions and the number of their arguments. The
+/// arguments themselves are evaluated at run time only.
 pub fn check(text: &str) -> Result<(), String> {
     let resolve = |path: &str| -> Result<Value, String> {
         let root = path.trim_start_matches('$');
@@ -61,7 +61,7 @@ pub fn check(text: &str) -> Result<(), String> {
         .map(|_| ())
 }
 
-/// The functions, with the fewest and the most arguments they take.
+/// Functions with the minimum and maximum number of their arguments.
 const KNOWN: [(&str, usize, usize); 18] = [
     ("States.Format", 1, usize::MAX),
     ("States.StringToJson", 1, 1),
@@ -124,12 +124,12 @@ impl IntrinsicParser<'_> {
     fn call(&mut self) -> Result<Value, String> {
         self.spaces();
         let open =
-            self.rest().find('(').ok_or("An intrinsic function has its arguments in ( ).")?;
+            self.rest().find('(').ok_or("An intrinsic function needs its arguments in ( ).")?;
         let name = self.rest()[..open].trim().to_owned();
         self.at += open + 1;
-        self.depth.enter().map_err(|most| {
-            format!("At most {most} intrinsic functions stand within one another.")
-        })?;
+        self.depth
+            .enter()
+            .map_err(|most| format!("Intrinsic functions may nest at most {most} levels deep."))?;
         let mut arguments = Vec::new();
         if !self.take(')') {
             loop {
@@ -156,7 +156,7 @@ impl IntrinsicParser<'_> {
         if self.rest().starts_with('\'') {
             return self.quoted().map(Value::from);
         }
-        // A path may hold commas and parentheses, but only in brackets.
+        // A path may contain commas and parentheses, but only inside brackets.
         let mut depth = 0;
         let mut quote = None;
         let end = self.rest().char_indices().find_map(|(at, character)| {
@@ -177,7 +177,9 @@ impl IntrinsicParser<'_> {
             return (self.resolve)(&text);
         }
         serde_json::from_str(&text).map_err(|_| {
-            format!("{text} is no argument: write a path, a number, true, false, null or a 'text'.")
+            format!(
+                "{text} is not an argument: write a path, a number, true, false, null or a 'text'."
+            )
         })
     }
 
@@ -191,7 +193,7 @@ impl IntrinsicParser<'_> {
                     return Ok(text);
                 }
                 '\\' => match characters.next() {
-                    // For States.Format to see: these braces are text.
+                    // Kept for States.Format: these braces are text.
                     Some((_, brace @ ('{' | '}'))) => text.extend(['\\', brace]),
                     Some((_, other @ ('\'' | '\\'))) => text.push(other),
                     Some((_, other)) => {
@@ -246,7 +248,7 @@ fn apply(name: &str, arguments: &[Value], chance: Chance, call: u32) -> Result<V
     found.ok_or_else(wrong)
 }
 
-/// Functions of lists.
+/// Functions on arrays.
 fn array(name: &str, arguments: &[Value]) -> Option<Value> {
     match (name, arguments) {
         ("States.ArrayPartition", [Value::Array(list), size]) => {
@@ -287,7 +289,7 @@ fn array(name: &str, arguments: &[Value]) -> Option<Value> {
     }
 }
 
-/// Functions of texts.
+/// Functions on strings.
 fn text(name: &str, arguments: &[Value]) -> Option<Value> {
     match (name, arguments) {
         ("States.Base64Encode", [Value::String(text)]) if text.len() <= TEXT_MAX => {
@@ -316,7 +318,7 @@ fn text(name: &str, arguments: &[Value]) -> Option<Value> {
     }
 }
 
-/// `{}` takes the next argument; `\{`, `\}` and `\\` are themselves.
+/// `{}` takes the next argument; `\{`, `\}` and `\\` are literal.
 fn format(template: &str, arguments: &[Value]) -> Option<Value> {
     let mut text = String::new();
     let mut arguments = arguments.iter();
@@ -341,7 +343,7 @@ fn format(template: &str, arguments: &[Value]) -> Option<Value> {
     arguments.next().is_none().then(|| Value::from(text))
 }
 
-/// Lists and objects as Java prints them: that is how AWS formats them.
+/// Formats lists and objects as Java prints them, because AWS does.
 fn java(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -356,7 +358,7 @@ fn java(value: &Value) -> String {
     }
 }
 
-/// A whole number; a fraction is rounded, half up.
+/// A whole number; a fraction is rounded half up.
 fn whole(value: &Value) -> Option<i64> {
     let number: &Number = value.as_number()?;
     number.as_i64().or_else(|| {
@@ -365,7 +367,7 @@ fn whole(value: &Value) -> Option<i64> {
     })
 }
 
-/// From the first number up to, not including, the second.
+/// A random number from the first argument up to, but not including, the second.
 fn random(
     from: &Value,
     to: &Value,
@@ -383,7 +385,7 @@ fn random(
     Some(Value::from(from + number as i64))
 }
 
-/// A version 4 UUID that the seed decides.
+/// A version 4 UUID determined by the seed.
 fn uuid(chance: Chance, call: u32) -> String {
     let bits = |part| chance.value(part, call, 1, Purpose::Intrinsic);
     let (high, low) = (bits(1), bits(2));

@@ -1,6 +1,6 @@
-//! JSONPath as Amazon States Language uses it: `$.a.b`, `$['a'][0]`, `$..a`, `$.a[*]`,
-//! `$.a[?(@.b > 1)]`. A path that can name one place only answers with what is there, any other
-//! with the list of what it finds.
+//! JSONPath as Amazon States Language uses it: `$.a.b`, `$['a'][0]`, `$..a`, `$.a[*]`, `$.a[?(@.b >
+//! 1)]`. A path that can match only one place returns the value there; any other path returns the
+//! list of its matches.
 
 mod filter;
 mod read;
@@ -14,11 +14,11 @@ use serde_json::{Map, Value};
 use self::filter::Filter;
 use crate::kernel::depth::DEPTH_MAX;
 
-/// What a path may look at and bring back, in bytes: many times the most that a state takes in or
-/// gives (SFN-09), and an end to paths that multiply, such as `$..*..*..*`. A model assumption.
+/// Maximum bytes that a path may visit and return: many times the limit of a state's input or
+/// output (SFN-09). It stops paths that multiply, such as `$..*..*..*`. A model assumption.
 const FOUND_MAX: usize = 8 * 1_048_576;
 
-/// A path after its root.
+/// A path without its root.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     steps: Vec<Step>,
@@ -28,19 +28,20 @@ pub struct Path {
 enum Step {
     Name(String),
     Index(i64),
-    /// `['a','b']`: an object with these of its fields; with more of the path behind, each of them.
+    /// `['a','b']`: an object with these fields; before further steps, each of their values.
     Names(Vec<String>),
     Indices(Vec<i64>),
     Slice(Option<i64>, Option<i64>),
     Every,
-    /// Here and everywhere below.
+    /// The value itself and everything below it.
     Descend,
     Filter(Filter),
-    /// `length()`, `sum()`: AWS takes them when a machine is created and finds nothing at run time.
+    /// `length()`, `sum()`: AWS accepts them when the machine is created, and finds nothing at run
+    /// time.
     Function,
 }
 
-/// One look at a document.
+/// One evaluation of a path on a document.
 struct Search<'a> {
     root: &'a Value,
     left: Cell<usize>,
@@ -56,7 +57,7 @@ impl Search<'_> {
     }
 }
 
-/// About the bytes that a value takes as JSON, without writing it.
+/// Approximate size of a value as JSON in bytes, without serializing it.
 pub fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
@@ -69,17 +70,17 @@ pub fn weight(value: &Value) -> usize {
 }
 
 impl Path {
-    /// Reads what follows the root: `.a[0]`, or nothing.
+    /// Parses the part after the root, such as `.a[0]`; it may be empty.
     pub fn parse(text: &str) -> Result<Self, String> {
         read::path(text)
     }
 
-    /// Whether it can name one place only.
+    /// Whether it can match only one place.
     #[must_use]
     pub fn is_definite(&self) -> bool {
         self.steps.iter().enumerate().all(|(place, step)| match step {
             Step::Name(_) | Step::Index(_) | Step::Function => true,
-            // Some fields of one object are one object.
+            // Several fields of one object form one object.
             Step::Names(_) => place + 1 == self.steps.len(),
             Step::Indices(_) | Step::Slice(..) | Step::Every | Step::Descend | Step::Filter(_) => {
                 false
@@ -87,14 +88,14 @@ impl Path {
         })
     }
 
-    /// Whether something can be put there: a reference path.
+    /// Whether it is a reference path, to which a value can be assigned.
     #[must_use]
     pub fn is_reference(&self) -> bool {
         self.steps.len() <= DEPTH_MAX
             && self.steps.iter().all(|step| matches!(step, Step::Name(_) | Step::Index(_)))
     }
 
-    /// The field of the root that it begins with, if it does.
+    /// The first step, if that is a field name.
     pub fn first(&self) -> Option<&str> {
         match self.steps.first() {
             Some(Step::Name(name)) => Some(name),
@@ -102,13 +103,13 @@ impl Path {
         }
     }
 
-    /// What stands there in an object of which no value was made.
+    /// Evaluates the path on the fields of an object.
     pub fn find_in(&self, root: &Map<String, Value>) -> Result<Value, String> {
         let field = self.first().and_then(|name| Some((name.to_owned(), root.get(name)?.clone())));
         self.find(&Value::Object(field.into_iter().collect()))
     }
 
-    /// What stands there; where nothing does, the words in which AWS says so.
+    /// Evaluates the path; an error uses AWS's words.
     pub fn find(&self, root: &Value) -> Result<Value, String> {
         if self.steps.contains(&Step::Function) {
             return Err("Functions are not found in a path.".to_owned());
@@ -165,7 +166,7 @@ impl Path {
         Ok(Value::Array(list))
     }
 
-    /// Everything it names, in order.
+    /// All matches, in order.
     fn all<'a>(&self, from: &'a Value, search: &Search<'_>) -> Vec<Cow<'a, Value>> {
         let mut here = vec![from];
         for (place, step) in self.steps.iter().enumerate() {
@@ -184,7 +185,7 @@ impl Path {
         here.into_iter().map(Cow::Borrowed).collect()
     }
 
-    /// Puts a value there, making objects on the way; `None` where something else is in the way.
+    /// Assigns a value and creates objects on the way; `None` if another value is in the way.
     #[must_use]
     pub fn put(&self, root: &Value, value: Value) -> Option<Value> {
         let mut whole = root.clone();
@@ -208,7 +209,7 @@ impl Path {
     }
 }
 
-/// Those of an object's fields; `None` of what is no object.
+/// The named fields of an object; `None` if the value is no object.
 fn some(value: &Value, names: &[String]) -> Option<Map<String, Value>> {
     let object = value.as_object()?;
     let field = |name: &String| Some((name.clone(), object.get(name)?.clone()));
@@ -243,7 +244,7 @@ fn one<'a>(value: &'a Value, step: &Step) -> Option<&'a Value> {
     }
 }
 
-/// An element, from the end where the number is negative.
+/// An element of a list; a negative index counts from the end.
 fn at(value: &Value, index: i64) -> Option<&Value> {
     let list = value.as_array()?;
     let index = if index < 0 { list.len() as i64 + index } else { index };
@@ -392,7 +393,7 @@ mod tests {
             ("@.tags contains 'x'", json!([1])),
             ("@.tags empty true", json!([3])),
             ("@.tags size 1", json!([1])),
-            ("@.kind != 'A_B'", json!([2, 3])), // what is not there differs, too
+            ("@.kind != 'A_B'", json!([2, 3])), // a missing value differs, too
             ("$.wanted", json!([1, 2, 3])),
             ("@.kind === 'C-D' || @.n>=3", json!([2, 3])),
         ] {

@@ -1,4 +1,4 @@
-//! The interpreter: states one after another, branches side by side on the virtual clock.
+//! The interpreter: runs states in sequence, and branches side by side on the virtual clock.
 
 mod bounds;
 mod concurrent;
@@ -28,12 +28,12 @@ pub use test_state::{StateTest, Tested, test_state};
 
 const SECOND: i64 = 1_000_000;
 
-/// Why a state could not be finished.
+/// Why a state failed.
 #[derive(Debug, Clone, PartialEq)]
 struct Failure {
     error: Option<String>,
     cause: Option<String>,
-    /// A Retry or Catch may take it; what a state's own fields did wrong ends the execution.
+    /// Whether Retry or Catch may handle it. An error in the state's own fields ends the execution.
     can_be_caught: bool,
 }
 
@@ -42,7 +42,7 @@ impl Failure {
         Self { error: Some(error.to_owned()), cause: Some(cause.into()), can_be_caught: true }
     }
 
-    /// `{"Error": …, "Cause": …}`, as a catcher gets it.
+    /// `{"Error": …, "Cause": …}`, as a catcher receives it.
     fn output(&self) -> Value {
         let mut output = Map::new();
         if let Some(error) = &self.error {
@@ -114,7 +114,7 @@ pub fn run(definition: &Value, start: &Start, tasks: &mut dyn Tasks) -> End {
     }
 }
 
-/// RFC 3339 in milliseconds, as the context object has it.
+/// RFC 3339 with milliseconds, as in the context object.
 fn stamp(now: i64) -> String {
     let time = DateTime::from_timestamp_micros(now).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -124,7 +124,7 @@ struct Machine<'a> {
     tasks: &'a mut dyn Tasks,
     chance: Chance,
     calls: Cell<u32>,
-    /// Calls of each state's task so far.
+    /// Number of calls of each state's task so far.
     called: BTreeMap<String, usize>,
     now: i64,
     events: u64,
@@ -132,28 +132,28 @@ struct Machine<'a> {
     history: Vec<Event>,
     deadline: Option<i64>,
     stamped: (i64, String),
-    /// In a test of one state, what it calls comes to this.
+    /// In a test of one state, the answer to whatever it calls.
     mocked: Option<Answer>,
-    /// The execution has come to an end that nothing catches: its history is full, say.
+    /// Whether the execution has ended in a way that nothing catches, such as a full history.
     is_over: bool,
-    /// States entered so far, those of child executions too, and the bytes that they handed on.
+    /// States entered so far, including those of child executions, and bytes passed between them.
     states: u64,
     moved: usize,
 }
 
-/// A state that is being executed.
+/// A state being executed.
 struct Visit<'a> {
     name: &'a str,
     state: &'a Value,
     kind: &'a str,
     input: &'a Value,
     context: &'a mut Context,
-    /// Of its `…StateEntered`.
+    /// Id of its `…StateEntered` event.
     event: u64,
 }
 
 impl Visit<'_> {
-    /// What the state's own fields did wrong, in AWS's words; it ends the execution.
+    /// An error in the state's own fields, in AWS's words; it ends the execution.
     fn runtime(&self, error: &str, why: &str) -> Failure {
         let cause = format!(
             "An error occurred while executing the state '{}' (entered at the event id #{}). {why}",
@@ -164,13 +164,13 @@ impl Visit<'_> {
     }
 }
 
-/// What a state leads to.
+/// Transition out of a state.
 enum Next {
     State(String),
     End,
 }
 
-/// Where nothing is called: whatever a state waits for is given beforehand.
+/// Answers of an execution in which nothing is called, because every answer is given in advance.
 struct Nobody;
 
 impl Tasks for Nobody {
@@ -180,7 +180,7 @@ impl Tasks for Nobody {
 }
 
 impl<'t> Machine<'t> {
-    /// For one state by itself: what it calls has come to `mocked`.
+    /// Creates an interpreter for a single state, whose calls return `mocked`.
     fn alone(tasks: &'t mut dyn Tasks, mocked: Option<Answer>) -> Self {
         Self {
             tasks,
@@ -200,7 +200,7 @@ impl<'t> Machine<'t> {
         }
     }
 
-    /// What a state's task, or a Map's reader, answers to one more call.
+    /// Asks for the answer to one more call of a state's task or of a Map's reader.
     fn ask(&mut self, state: &str, input: &Value) -> Answer {
         let before = self.called.entry(state.to_owned()).or_default();
         let call = *before;
@@ -232,7 +232,7 @@ impl<'t> Machine<'t> {
         self.note_of("", kind, state, data, error);
     }
 
-    /// An event whose name has two parts, such as `Pass` and `StateEntered`.
+    /// Records an event whose name has two parts, such as `Pass` and `StateEntered`.
     fn note_of(
         &mut self,
         kind: &str,
@@ -255,7 +255,7 @@ impl<'t> Machine<'t> {
         });
     }
 
-    /// The time as the context object has it; it stands still most of the time.
+    /// The time as in the context object, cached because it rarely changes.
     fn stamp(&mut self) -> Value {
         if self.stamped.0 != self.now {
             self.stamped = (self.now, stamp(self.now));
@@ -263,7 +263,7 @@ impl<'t> Machine<'t> {
         Value::from(self.stamped.1.as_str())
     }
 
-    /// Runs a machine, the whole one or a branch, from `StartAt` to its end.
+    /// Runs a machine or a branch from `StartAt` to its end.
     fn states(
         &mut self,
         machine: &Value,
@@ -316,7 +316,7 @@ impl<'t> Machine<'t> {
         let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
         context.own.remove("Task");
         if resource.ends_with(".waitForTaskToken") {
-            // AWS's tokens say nothing either.
+            // AWS's tokens carry no meaning either.
             let token = self.chance.value(2, self.events as u32, 0, Purpose::Intrinsic);
             context.set("Task", json!({ "Token": format!("{token:016x}") }));
         }
@@ -348,7 +348,7 @@ impl<'t> Machine<'t> {
         Ok((next, output))
     }
 
-    /// How long to wait before a failed state is tried again, in microseconds; `None` for not.
+    /// Delay in microseconds before a failed state is retried; `None` if it is not.
     fn retry(&mut self, state: &Value, failure: &Failure, used: &mut Vec<u32>) -> Option<i64> {
         if !failure.can_be_caught || self.is_over || self.is_past() {
             return None;
@@ -388,7 +388,7 @@ impl<'t> Machine<'t> {
         Ok((Next::State(next.to_owned()), output))
     }
 
-    /// What paths in a state name.
+    /// Roots of the paths in a state.
     fn data<'d>(
         &'d self,
         visit: &'d Visit<'_>,
@@ -405,7 +405,7 @@ impl<'t> Machine<'t> {
         }
     }
 
-    /// `Assign` of a state, a rule or a catcher: all of it is evaluated before any of it is set.
+    /// Applies `Assign` of a state, a rule or a catcher: evaluates all values before it sets any.
     fn assign(
         &self,
         visit: &Visit<'_>,
@@ -424,7 +424,7 @@ impl<'t> Machine<'t> {
         Ok(())
     }
 
-    /// What `InputPath` makes of the input.
+    /// The input after `InputPath`.
     fn input<'v>(
         &'v self,
         visit: &'v Visit<'_>,
@@ -435,7 +435,7 @@ impl<'t> Machine<'t> {
             .map_err(|why| visit.runtime("States.Runtime", &why))
     }
 
-    /// What `Parameters` make of that.
+    /// That input after `Parameters`.
     fn effective<'i>(
         &self,
         visit: &Visit<'_>,
@@ -452,7 +452,7 @@ impl<'t> Machine<'t> {
         }
     }
 
-    /// One try of a state.
+    /// Makes one attempt at a state.
     fn attempt(
         &mut self,
         visit: &Visit<'_>,
@@ -487,7 +487,7 @@ impl<'t> Machine<'t> {
             "Parallel" | "Map" if self.mocked.is_some() => self.mock()?,
             "Parallel" => self.parallel(visit, &effective, variables)?,
             "Map" => self.map(visit, &input, variables)?,
-            // Succeed and Wait hand on what they got.
+            // Succeed and Wait pass their input on.
             _ => input.into_owned(),
         };
         let result = match visit.state.get("ResultSelector") {
@@ -497,14 +497,14 @@ impl<'t> Machine<'t> {
             }
             None => result,
         };
-        // OutputPath sees the variables as they were.
+        // OutputPath sees the variables as they were before Assign.
         let before = visit.state.get("Assign").map(|_| variables.clone());
         self.assign(visit, visit.state, &result, variables)?;
         let before = before.as_ref().unwrap_or(variables);
         let output = if matches!(visit.kind, "Wait" | "Succeed") {
             result
         } else {
-            // Into what the state was given, not what InputPath made of it.
+            // ResultPath writes into the state's raw input, not into the result of InputPath.
             place(visit.state, visit.input, result)
                 .map_err(|why| visit.runtime("States.ResultPathMatchFailure", &why))?
         };
@@ -519,7 +519,7 @@ impl<'t> Machine<'t> {
     }
 }
 
-/// A text without its quotation marks, anything else as JSON.
+/// A string without its quotation marks; anything else as JSON.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Small workflows, each for one rule.
+//! Short workflows, one for each rule.
 
 #[path = "bounds_tests.rs"]
 mod bounds;
@@ -8,7 +8,7 @@ mod fields;
 use super::*;
 use serde_json::json;
 
-/// Tasks that answer from a list.
+/// Answers from a list.
 struct Script(Vec<Answer>);
 
 impl Tasks for Script {

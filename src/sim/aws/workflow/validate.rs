@@ -1,8 +1,8 @@
-//! What a definition may say, checked before anything runs: every mistake in a sentence that names
-//! the state, with where it stands (`/States/Pay/Retry/0`).
+//! Validation of a definition before anything runs: every mistake is a sentence that names the
+//! state, with its place (`/States/Pay/Retry/0`).
 //!
-//! JSONata is known as far as its fields and the signs around its expressions go; what stands
-//! between them is only looked at for brackets that do not fit.
+//! For JSONata, only its fields and delimiters are checked; inside an expression, only its
+//! brackets.
 
 mod data;
 mod integration;
@@ -14,10 +14,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// The longest name of a state.
+/// Maximum length of a state's name.
 const NAME_MAX: usize = 80;
 
-/// What AWS takes and Redrive would pass over when the definition runs: refused by name.
+/// Rejects, by name, fields that AWS accepts and Redrive would ignore.
 #[must_use]
 pub fn unmodelled(definition: &Value) -> Vec<Mistake> {
     let mut check = Check { mistakes: Vec::new(), names: BTreeSet::new() };
@@ -25,15 +25,15 @@ pub fn unmodelled(definition: &Value) -> Vec<Mistake> {
     check.mistakes
 }
 
-/// Something wrong with a definition.
+/// A mistake in a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// A JSON pointer to it.
+    /// JSON pointer to it.
     pub place: String,
     pub sentence: String,
 }
 
-/// Everything that is wrong with a definition; nothing is, if the list is empty.
+/// All mistakes in a definition; an empty list means it is valid.
 #[must_use]
 pub fn validate(definition: &Value) -> Vec<Mistake> {
     let mut check = Check { mistakes: Vec::new(), names: BTreeSet::new() };
@@ -42,26 +42,26 @@ pub fn validate(definition: &Value) -> Vec<Mistake> {
             let whole = ["Version", "TimeoutSeconds"];
             check.machine(object, "", Language::JsonPath, &whole);
         }
-        None => check.wrong("", "A definition is a JSON object."),
+        None => check.wrong("", "A definition must be a JSON object."),
     }
     check.mistakes
 }
 
-/// In which language a state's fields are written (SFN-44).
+/// Query language of a state's fields (SFN-44).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     JsonPath,
     Jsonata,
 }
 
-/// A validation under way.
+/// A validation in progress.
 struct Check {
     mistakes: Vec<Mistake>,
-    /// States of all machines so far: no two have the same name.
+    /// Names of all states so far; names are unique across nested machines.
     names: BTreeSet<String>,
 }
 
-/// A machine around a state: what `Next` can name.
+/// The machine around a state, whose states `Next` can name.
 struct Around<'a> {
     states: &'a Map<String, Value>,
 }
@@ -72,7 +72,7 @@ impl Check {
         self.mistakes.push(Mistake { place: place.to_owned(), sentence: sentence.into() });
     }
 
-    /// A machine or a branch; `more` are the fields that only this kind of machine has.
+    /// Checks a machine or a branch; `more` lists the fields that only this kind of machine has.
     fn machine(
         &mut self,
         machine: &Map<String, Value>,
@@ -85,13 +85,13 @@ impl Check {
         self.only(machine, place, &["StartAt", "States", "Comment", "QueryLanguage"], more);
         let states = machine.get("States").and_then(Value::as_object);
         let Some(states) = states.filter(|states| !states.is_empty()) else {
-            self.wrong(place, "A machine has States, and at least one.");
+            self.wrong(place, "A machine needs States, with at least one state.");
             return;
         };
         let around = Around { states };
         match machine.get("StartAt") {
             Some(Value::String(name)) => self.target(name, "StartAt", place, &around),
-            _ => self.wrong(place, "A machine has StartAt, the name of its first state."),
+            _ => self.wrong(place, "A machine needs StartAt, the name of its first state."),
         }
         let ends = |state: &Value| {
             let kind = state.get("Type").and_then(Value::as_str);
@@ -99,7 +99,7 @@ impl Check {
                 || state.get("End").and_then(Value::as_bool) == Some(true)
         };
         if !states.values().any(ends) {
-            self.wrong(place, "No state of this machine ends it: its states go round for ever.");
+            self.wrong(place, "No state ends this machine: it would loop forever.");
         }
         self.reachable(machine, states, place);
         for (name, state) in states {
@@ -115,44 +115,45 @@ impl Check {
             }
             match state.as_object() {
                 Some(state) => {
-                    // States of a definition turn to JSONata one by one (SFN-44); from a whole in JSONata
-                    // none turns back. Within a Map or Parallel AWS was seen to let them.
+                    // States may switch to JSONata one by one (SFN-44). In a JSONata definition no
+                    // state switches back, although AWS was observed to allow it within a Map or
+                    // Parallel.
                     let turns_back = state.get("QueryLanguage").is_some_and(|l| l == "JSONPath");
                     if is_whole && language == Language::Jsonata && turns_back {
                         let why =
-                            "the whole is in JSONata, and no state of it goes back to JSONPath.";
+                            "the definition is in JSONata, so no state can go back to JSONPath.";
                         self.wrong(&place, format!("{name}: {why}"));
                     }
                     self.state(name, state, &place, language, &around);
                 }
-                None => self.wrong(&place, format!("The state {name} is no JSON object.")),
+                None => self.wrong(&place, format!("The state {name} must be a JSON object.")),
             }
         }
     }
 
-    /// The language of a machine or a state: its own, or the one around it.
+    /// The language of a machine or a state: its own, or else the surrounding one.
     fn language(&mut self, holder: &Map<String, Value>, place: &str, outer: Language) -> Language {
         match holder.get("QueryLanguage").map(Value::as_str) {
             None => outer,
             Some(Some("JSONPath")) => Language::JsonPath,
             Some(Some("JSONata")) => Language::Jsonata,
             Some(_) => {
-                self.wrong(place, "A QueryLanguage is JSONPath or JSONata.");
+                self.wrong(place, "A QueryLanguage must be JSONPath or JSONata.");
                 outer
             }
         }
     }
 
-    /// Refuses fields that are not known.
+    /// Rejects unknown fields.
     fn only(&mut self, holder: &Map<String, Value>, place: &str, known: &[&str], more: &[&str]) {
         for field in holder.keys() {
             if !known.contains(&field.as_str()) && !more.contains(&field.as_str()) {
-                self.wrong(place, format!("The field {field} cannot stand here."));
+                self.wrong(place, format!("The field {field} is not allowed here."));
             }
         }
     }
 
-    /// Something that names a state of the same machine.
+    /// Checks that a field names a state of the same machine.
     fn target(&mut self, name: &str, field: &str, place: &str, around: &Around<'_>) {
         if !around.states.contains_key(name) {
             self.wrong(
@@ -162,16 +163,16 @@ impl Check {
         }
     }
 
-    /// At most one of these fields.
+    /// Checks that at most one of the fields is present.
     fn not_both(&mut self, holder: &Map<String, Value>, place: &str, fields: &[&str]) {
         let there: Vec<&str> =
             fields.iter().copied().filter(|field| holder.contains_key(*field)).collect();
         if there.len() > 1 {
-            self.wrong(place, format!("Only one of {} can be given.", there.join(" and ")));
+            self.wrong(place, format!("Only one of {} is allowed.", there.join(" and ")));
         }
     }
 
-    /// A whole number within bounds, or a JSONata expression.
+    /// Checks that a field is a whole number within bounds, or a JSONata expression.
     fn whole(
         &mut self,
         holder: &Map<String, Value>,
@@ -185,7 +186,10 @@ impl Check {
             return;
         }
         if value.as_i64().is_none_or(|number| !(least..=99_999_999).contains(&number)) {
-            self.wrong(place, format!("{field} is a whole number from {least} to 99,999,999."));
+            self.wrong(
+                place,
+                format!("{field} must be a whole number from {least} to 99,999,999."),
+            );
         }
     }
 }

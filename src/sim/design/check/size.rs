@@ -35,8 +35,9 @@ impl Checker<'_> {
         // What stands for an order's number takes as many as seven digits.
         let sent = bodies.iter().map(|body| body.to_string().len()).max().unwrap_or(0);
         self.must(sent <= most, "load.orders", || {
+            let one = &self.design.load.noun.one;
             format!(
-                "{refusal}. {from} sends {sent} bytes to {to}, all that is around the order's data \
+                "{refusal}. {from} sends {sent} bytes to {to}, all that is around the {one}'s data \
                  included, and {most} are taken: send a reference instead."
             )
         });

@@ -268,6 +268,31 @@ fn subscriptions_and_alarms_are_refused_in_amazons_words() {
 }
 
 #[test]
+fn effects_have_words_and_take_back_what_there_is() {
+    let effect =
+        |more: &str| format!("[effects.post]\nmany = \"postings\"\ndone = \"posted\"\n{more}");
+    one("[effects.post]\nmany = \"postings\"", "effects.post.done", "a word in small letters");
+    one(&effect("undoes = \"print\""), "effects.post.undoes", "no effect print");
+    one(&effect("undoes = \"post\""), "effects.post.undoes", "no effect post");
+    let back =
+        |id: &str| format!("[effects.{id}]\nmany = \"b\"\ndone = \"b\"\nundoes = \"post\"\n");
+    let told = told(&effect(&format!("{}{}", back("back"), back("home"))));
+    assert_eq!(
+        told.iter().filter(|said| said.contains("More than one effect")).count(),
+        2,
+        "{told:?}"
+    );
+    let effect = |id| format!("[effects.{id}]\nmany = \"{id}\"\ndone = \"{id}\"\n");
+    let five = ["a", "b", "c", "d", "e"].map(effect).concat();
+    one(&five, "effects", "At most 4");
+    one(
+        "[services.x]\nside_effect = \"posting\"",
+        "services.x.side_effect",
+        "there is charge, refund",
+    );
+}
+
+#[test]
 fn an_order_too_large_for_where_it_goes_is_refused() {
     let large = |bytes: usize, more: &str| {
         let text = GOOD.replace("\"by\"", &format!("\"pad\": \"{}\", \"by\"", "x".repeat(bytes)));

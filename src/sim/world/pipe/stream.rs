@@ -5,7 +5,7 @@ use super::{Entry, Execution, PipeId, Record, Step};
 use crate::kernel::time::{Span, Time};
 use crate::world::delivery::Access;
 use crate::world::template::DETAIL;
-use crate::world::{OccurrenceKind, Scheduled, World};
+use crate::world::{Happened, Scheduled, World};
 
 /// The longest wait between two tries of a batch: a *model assumption*, as is the doubling before it.
 const WAIT_MAX: Span = Span::from_secs(60);
@@ -58,7 +58,7 @@ impl World {
                 continue;
             }
             pipe.state.filtered += 1;
-            self.occur(part, Some(order), OccurrenceKind::Filtered, 0);
+            self.occur(part, Some(order), Happened::Filtered);
             if self.matters(target) {
                 self.over(order, 0);
             }
@@ -82,7 +82,7 @@ impl World {
         }
         batch.attempt += 1;
         pipe.state.retries += 1;
-        self.occur(part, Some(first.order), OccurrenceKind::Retrying, attempt);
+        self.occur(part, Some(first.order), Happened::Retrying { attempt });
         let execution = Execution { pipe: index, place, stamp, step: Step::Enrich };
         self.agenda.enter(now + wait, Scheduled::Pipe(execution));
     }

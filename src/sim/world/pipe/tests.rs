@@ -73,7 +73,7 @@ fn a_stream_hands_every_order_on_in_the_order_of_its_commits() {
     assert_eq!(value(&run, "bill.dynamodb_writes"), 200, "no outbox row is written");
     let all = run.take_occurrences();
     let of = |kind: OccurrenceKind| -> Vec<u32> {
-        all.iter().filter(|o| o.kind == kind).filter_map(|o| o.order).collect()
+        all.iter().filter(|o| o.kind() == kind).filter_map(|o| o.order).collect()
     };
     assert_eq!(of(OccurrenceKind::Delivered), of(OccurrenceKind::Sent));
     let executions = value(&run, "bill.pipes_requests");

@@ -1,6 +1,7 @@
 //! One queue, two users: the same things done at the same times through the API (`aws::sqs`) and in the
 //! pipeline come to the same. Whatever the cases hold of the API then holds for the pipeline.
 
+use crate::world::OccurrenceKind;
 use crate::world::id::Id;
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ impl Both {
         let chance = self.world.chance;
         let shape = u32::from(self.world.stores[Id::new(0)].settings.shape);
         let is_plain = |order: &u32| {
-            let sent = (key, *order, OccurrenceKind::Sent as u32);
+            let sent = (key, *order, OccurrenceKind::Sent.code());
             !chance.happens(OVERTAKEN_PER_MILLION, sent, Purpose::Overtaken)
                 && !chance.happens(COPIES_PER_MILLION, (key, *order, shape), Purpose::Copy)
         };

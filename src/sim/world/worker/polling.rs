@@ -7,7 +7,7 @@ use crate::fault::FaultKind;
 use crate::kernel::time::{Span, Time};
 use crate::world::delivery::Access;
 use crate::world::id::WorkerId;
-use crate::world::{OccurrenceKind, World};
+use crate::world::{Happened, World};
 
 /// From a message's receive to its being in the container.
 const POLL: Span = Span::from_millis(200);
@@ -128,7 +128,7 @@ impl World {
             let Some(known) = self.messages.get(message).copied() else { continue };
             let (order, receipt) = (known.order, known.receive_count);
             held.push(Held { order, ticket: self.messages.ticket(message), receipt });
-            self.occur(part, Some(order), OccurrenceKind::Received, receipt);
+            self.occur(part, Some(order), Happened::Received { count: receipt });
             arrives = arrives.max(self.hop(wire, order, receipt, POLL));
         }
         if let Some(task) = self.task_of(id).filter(|_| !held.is_empty()) {

@@ -1,4 +1,4 @@
-//! Before a lab's clock starts: what is set up, and what the learner says will happen.
+//! The bet before a lab's clock starts: the setup, and what the learner expects.
 
 use super::bets::Bets;
 use super::playback::Pace;
@@ -9,15 +9,16 @@ use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::frame::Width;
 use crate::tui::keymap::Intent;
+use crate::tui::list;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
 
-/// Text is set no wider than this.
+/// Maximum width of text.
 const MEASURE: usize = 86;
 
 impl Live {
-    /// Keys before the clock starts.
+    /// Handles keys before the clock starts.
     pub(super) fn bet_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::Leave => back(),
@@ -33,7 +34,7 @@ impl Live {
         }
     }
 
-    /// Keys when the run is over.
+    /// Handles keys of the verdict.
     pub(super) fn verdict_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let body = ctx.areas(Width::Wide).body;
         let (width, height) = (usize::from(body.width), usize::from(body.height));
@@ -50,13 +51,13 @@ impl Live {
         Outcome::default()
     }
 
-    /// Takes the option that is chosen as the bet; the last bet starts the clock.
+    /// Records the selected option as the bet; the last bet starts the clock.
     fn bet(&mut self, ctx: Ctx<'_>) -> Outcome {
         let settled = self.purpose.settle(ctx);
         let Some(bets) = self.purpose.bets_mut() else { return settled };
         let Some(effect) = bets.bet(ctx) else {
             let count = bets.open().map_or(0, |bet| bet.option.len());
-            let told = format!("Say first what will happen: 1 to {count}.");
+            let told = format!("First choose what will happen: 1 to {count}.");
             return settled.then(Outcome::notice(told));
         };
         if !bets.asks() {
@@ -67,13 +68,11 @@ impl Live {
         settled.then(Outcome::effect(effect))
     }
 
-    /// To the lesson that a lab belongs to.
+    /// Opens the lesson of a lab.
     pub(super) fn lesson(&self) -> Outcome {
         match self.purpose.bets() {
             Some(bets) => bets.lesson(),
-            None => {
-                Outcome::notice("l leads from a part that is looked into (enter) to its lesson.")
-            }
+            None => Outcome::notice("Open a part with enter, and l opens its lesson."),
         }
     }
 
@@ -85,7 +84,7 @@ impl Live {
         }
     }
 
-    /// The solution is told, and runs.
+    /// Announces the solution and runs it.
     pub(super) fn solution(&mut self, ctx: Ctx<'_>) -> Outcome {
         if let Err(reason) = self.purpose.allows(Action::Solution) {
             return reason.into();
@@ -103,22 +102,24 @@ impl Live {
     }
 }
 
-/// Settings of an experiment that another has not.
+/// The settings of an experiment that another one lacks, in words.
 fn setup_of_changes(experiment: &Experiment, before: &Experiment, show: &RunView) -> Vec<String> {
     let new =
         experiment.changes.iter().filter(|(path, value)| before.changes.get(*path) != Some(*value));
     new.map(|(path, value)| words::setting(show, path, value)).collect()
 }
 
-/// What is set up, in lines: how long and how many orders, what is changed, what breaks.
+/// The setup in labelled lines: duration and load, changes, faults.
 fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)> {
     let rate = experiment.load.rate.unwrap_or(show.draft.design.load.rate);
+    let noun = show.noun();
     let orders = match experiment.load.orders {
-        Some(orders) => format!("{orders} orders, {rate} a second"),
-        None => format!("{rate} orders a second"),
+        Some(orders) => format!("{orders} {}, {rate} a second", noun.of(orders.into())),
+        None if (rate - 1.0).abs() < f64::EPSILON => format!("1 {} a second", noun.one),
+        None => format!("{rate} {} a second", noun.many),
     };
     let mut lines = vec![("run", format!("{}, {orders}", experiment.run.0))];
-    // Which design is run stands in the title.
+    // The title names the design.
     for (path, value) in experiment.changes.iter().filter(|(path, _)| *path != "design") {
         lines.push(("set", words::setting(show, path, value)));
     }
@@ -126,13 +127,11 @@ fn setup(experiment: &Experiment, show: &RunView) -> Vec<(&'static str, String)>
     lines
 }
 
-/// The set-up, and the bet that is open.
+/// The setup and the open bet.
 pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
     let mut setter = Setter::new(measure(width, MEASURE));
-    let mut before = "";
     for (name, text) in setup(&bets.lab().experiment, show) {
-        setter.labelled(if name == before { "" } else { name }, &text, Meaning::Text);
-        before = name;
+        setter.labelled(name, &text, Meaning::Text);
     }
     setter.space();
     let mut here = None;
@@ -146,9 +145,8 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
             if is_here {
                 here = Some(setter.lines.len());
             }
-            let sign = if is_here { "▸" } else { " " };
             let head =
-                [Piece::accent(format!("  {sign} ")), Piece::key(format!("{}  ", place + 1))];
+                [Piece::space(2), list::lead(is_here), Piece::key(format!("{}  ", place + 1))];
             let meaning = if is_here { Meaning::Selected } else { Meaning::Text };
             setter.block(&head, &option.text, meaning);
         }
@@ -160,7 +158,7 @@ pub fn sheet(bets: &Bets, show: &RunView, (width, height): Size) -> Sheet {
     sheet
 }
 
-/// Whether a key does something.
+/// Whether an intent does something.
 pub fn does(bets: &Bets, intent: Intent) -> bool {
     let options = bets.options();
     match intent {
@@ -170,7 +168,7 @@ pub fn does(bets: &Bets, intent: Intent) -> bool {
     }
 }
 
-/// The options of the bet that is open, by their numbers.
+/// The options of the open bet, by number.
 pub fn choices(bets: &Bets) -> Vec<(String, String)> {
     let Some(bet) = bets.open() else { return Vec::new() };
     let options = bets.options().items().filter_map(|option| bet.option.get(*option));
@@ -187,7 +185,7 @@ mod tests {
     fn what_is_set_up_is_told_and_no_option_is_chosen_beforehand() {
         let stage = lab(LETTERS, BET);
         assert!(
-            stage.lines()[0].starts_with("run       60 s, 1 orders a second"),
+            stage.lines()[0].starts_with("run       60 s, 1 order a second"),
             "{:?}",
             stage.lines()
         );

@@ -1,5 +1,4 @@
-//! The bets on a lab's run: what was said to each, what the run says, and what is to be seen on the
-//! way.
+//! The bets on a lab's run: the answers, the results, and what to look at on the way.
 
 use std::time::Duration;
 
@@ -19,31 +18,31 @@ use crate::tui::msg::Effect;
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// Entries of the agenda in one go while a run is judged.
+/// Agenda entries per update while a run is judged.
 const ENTRIES: usize = 2_000;
 
-/// Options of a bet, at the most: all of them are one page.
+/// Maximum number of options, which make one page.
 const OPTIONS_MAX: usize = 6;
 
-/// A lab at hand, with what was bet on it.
+/// A lab on the screen, with the bets on it.
 pub struct Bets {
     lab: Lab,
-    /// Of its file: bets on another text are other bets.
+    /// Version of the lab's file: bets on another text are other bets.
     version: u64,
-    /// The bet that is asked; past the last, the clock may start.
+    /// Index of the open bet; past the last one the clock may start.
     asked: usize,
-    /// Of each bet, the author's option numbers in the order shown: dealt anew for every attempt.
+    /// For each bet the author's option numbers in the order shown, shuffled for every attempt.
     shown: Vec<Vec<usize>>,
-    /// Those of the bet that is asked.
+    /// The options of the open bet.
     options: List<usize>,
-    /// What was said to each bet.
+    /// The author's number of the option bet on, for each bet made.
     said: Vec<usize>,
     /// The right option of each bet, once the run has been judged.
     right: Vec<Option<usize>>,
     judging: Option<Trial>,
-    /// When the last bet was made, and the clock started.
+    /// When the last bet started the clock.
     begun: Option<Duration>,
-    /// Whether the end of the run was seen.
+    /// Whether the playhead has reached the run's end.
     is_over: bool,
 }
 
@@ -55,6 +54,7 @@ pub fn read(ctx: Ctx<'_>, id: &str) -> Result<Lab, String> {
 }
 
 impl Bets {
+    /// Opens a lab's bets, and starts judging its run.
     pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         let when = ctx.now.wall.timestamp_millis() as u64;
         let deal = |place: usize| {
@@ -80,38 +80,42 @@ impl Bets {
         Ok(bets)
     }
 
+    /// The lab.
     pub fn lab(&self) -> &Lab {
         &self.lab
     }
 
+    /// The version of the lab's file.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Whether a bet is still open: the clock will not start before.
+    /// Whether a bet is open: the clock does not start before.
     pub fn asks(&self) -> bool {
         self.asked < self.lab.bet.len()
     }
 
+    /// Whether the run is still being judged.
     pub fn is_judging(&self) -> bool {
         self.judging.is_some()
     }
 
+    /// Whether the playhead has reached the run's end.
     pub fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// The playhead has come to the run's end.
+    /// Notes that the playhead has reached the run's end.
     pub fn end(&mut self) {
         self.is_over = true;
     }
 
-    /// The run begins anew: its end is to be seen again.
+    /// Notes that the run restarted.
     pub fn begin_anew(&mut self) {
         self.is_over = false;
     }
 
-    /// The clock starts: every bet is made.
+    /// Starts the clock: every bet is made.
     pub fn begin(&mut self, now: Duration) {
         self.begun = Some(now);
     }
@@ -121,7 +125,7 @@ impl Bets {
         self.begun
     }
 
-    /// Whether a run that was bet on has not come to its end.
+    /// Whether a run with bets has not reached its end.
     pub fn is_waiting(&self) -> bool {
         !self.asks() && !self.said.is_empty() && !self.is_over
     }
@@ -133,20 +137,20 @@ impl Bets {
         claims
     }
 
-    /// Begins to judge the run as its settings are.
+    /// Starts judging the run with its current settings.
     pub fn judge(&mut self, show: &RunView) {
         let settings = show.experiment();
         let run = Run::experiment(settings, &show.draft.design, &show.draft.documents);
         let Ok(mut run) = run else { return };
         run.watch(false);
         let gauges = run.gauges();
-        // They were read when the lab was checked.
+        // The check of the lab has parsed them.
         let claims = self.claims().into_iter();
         let claims: Vec<Claim> = claims.filter_map(|c| Claim::parse(&c, &gauges).ok()).collect();
         self.judging = Some(Trial::new(run, Time::ZERO + settings.run.0, &claims));
     }
 
-    /// Goes on judging for a while. When the verdict is in: whether each check of a goal holds.
+    /// Judges on for a while. Once the verdict is in, returns whether each check of a goal holds.
     pub fn judge_on(&mut self) -> Option<Vec<bool>> {
         let held = self.judging.as_mut()?.advance(ENTRIES)?;
         self.judging = None;
@@ -155,7 +159,7 @@ impl Bets {
         for (place, bet) in self.lab.bet.iter().enumerate() {
             let (of_this, after) = rest.split_at(bet.option.len().min(rest.len()));
             rest = after;
-            // A bet is on the run as the lab has it, whatever is repaired later.
+            // Bets are judged on the lab's own run, whatever is repaired later.
             if is_first && let Some(right) = self.right.get_mut(place) {
                 *right = of_this.iter().position(|held| *held);
             }
@@ -163,7 +167,7 @@ impl Bets {
         Some(rest.to_vec())
     }
 
-    /// The bet that is asked.
+    /// The open bet.
     pub fn open(&self) -> Option<&Bet> {
         self.lab.bet.get(self.asked)
     }
@@ -173,7 +177,7 @@ impl Bets {
         &self.options
     }
 
-    /// Every bet with its options in the order shown, what was said to it and what is right.
+    /// Every bet with its options in the order shown, the answer and the right option.
     pub fn told(&self) -> impl Iterator<Item = Told<'_>> {
         self.lab.bet.iter().enumerate().map(|(place, bet)| Told {
             bet,
@@ -183,7 +187,7 @@ impl Bets {
         })
     }
 
-    /// Chooses an option of the open bet; a sentence where the key chooses none.
+    /// Selects an option of the open bet, or returns a sentence if there is no such option.
     pub fn choose(&mut self, intent: Intent) -> Result<(), String> {
         let is_chosen = match intent {
             Intent::Choose(place) => self.options.choose(usize::from(place)),
@@ -193,8 +197,8 @@ impl Bets {
         is_chosen.then_some(()).ok_or_else(|| format!("This bet has the options 1 to {count}."))
     }
 
-    /// Takes the option that is chosen as the bet, and says what to write down; nothing is taken
-    /// where none is. The run is judged before: whether a bet is right is stamped when it is made.
+    /// Bets on the selected option and returns the record, or `None` if no option is selected. The run has
+    /// been judged before, so the record says whether the bet is right.
     pub fn bet(&mut self, ctx: Ctx<'_>) -> Option<Effect> {
         let choice = *self.options.chosen()?;
         let right = self.right.get(self.asked).copied().flatten();
@@ -211,7 +215,7 @@ impl Bets {
         Some(ctx.record(activity))
     }
 
-    /// Under the map: the bet, and what is to be seen now.
+    /// The lines below the map: the bets, and what to look at now.
     pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         let bets = self.lab.bet.iter().zip(&self.said);
@@ -220,7 +224,7 @@ impl Bets {
             lines.extend(labelled("you bet", &text, Meaning::Prediction, 1, width));
         }
         let now = show.playback.now().since(Time::ZERO);
-        // As many lines from the beginning: what stands above them does not move when one is there.
+        // Always as many lines as the longest note needs, so that nothing above them moves.
         let told = |text: &str, meaning| labelled("see", text, meaning, 2, width);
         let most = self.lab.seen.iter().map(|seen| told(&seen.text, Meaning::Strong).len()).max();
         let mut seen = match self.lab.seen.iter().rfind(|seen| seen.at.0 <= now) {
@@ -238,12 +242,12 @@ impl Bets {
         lines
     }
 
-    /// What is worth a look, and when.
+    /// What to look at, and when.
     pub fn notes(&self) -> impl Iterator<Item = (Time, &str)> {
         self.lab.seen.iter().map(|seen| (Time::ZERO + seen.at.0, seen.text.as_str()))
     }
 
-    /// To the lesson, and the heading in it.
+    /// Opens the lab's lesson at its heading.
     pub fn lesson(&self) -> Outcome {
         match self.lab.lesson.split_once('#') {
             Some((lesson, anchor)) => Outcome::look_up(lesson.to_owned(), Some(anchor.to_owned())),
@@ -252,7 +256,7 @@ impl Bets {
     }
 }
 
-/// A bet, and how it went.
+/// A bet and its result.
 pub struct Told<'a> {
     pub bet: &'a Bet,
     /// The author's option numbers in the order shown.

@@ -1,5 +1,5 @@
-//! Two runs side by side: the same orders, seed and faults, another design or other settings; and what
-//! the ledger says of the difference, in words.
+//! Two runs side by side, with the same orders, seed and faults but another design or other settings, and the
+//! difference in words.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::playback::{Found, Moved, Pace, Played, Wanted};
 use super::run_view::{Draft, RunView};
 use super::status;
 use super::view;
-use crate::sim::design::{Experiment, PartPath};
+use crate::sim::design::{Effects, Experiment, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::{Span, Time};
-use crate::sim::ledger::Ledger;
+use crate::sim::ledger::{Done, Ledger};
 use crate::sim::timeline::Intervention;
 use crate::tui::count::short;
 use crate::tui::ctx::{Ctx, Outcome};
@@ -28,15 +28,15 @@ use crate::tui::piece::text;
 use crate::tui::sheet::{Line, Size, UNBROKEN, measure, paragraph};
 use crate::tui::theme::Meaning;
 
-/// What a run is compared with.
+/// The run to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Other {
     Design(String),
-    /// The same design, without the settings that were turned.
+    /// The same design without the changed settings.
     AsItWas,
 }
 
-/// One of those a run may be compared with.
+/// An entry of the list of runs to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
     title: String,
@@ -55,7 +55,7 @@ impl Entry for Rival {
     }
 }
 
-/// What there is to compare with.
+/// The runs to compare with.
 pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let timeline = show.playback.timeline();
     let turned = timeline
@@ -65,11 +65,11 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let experiment = timeline.experiment();
     let mut items = Vec::new();
     if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
-        let title = "the same design, without the settings that were turned".to_owned();
+        let title = "the same design without the changed settings".to_owned();
         items.push(Row::Item(Rival { title, other: Other::AsItWas }));
     } else {
         items.push(Row::Heading(
-            "(turn a setting first, with t, and the design as it was is on this list)".to_owned(),
+            "(change a setting with t first, to compare with the design as it was)".to_owned(),
         ));
     }
     for entry in &ctx.scenario.designs {
@@ -81,12 +81,12 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     items
 }
 
-/// Whether there is anything to compare with.
+/// Whether there is a run to compare with.
 pub fn has_choice(ctx: Ctx<'_>, show: &RunView) -> bool {
     choices(ctx, show).iter().any(|item| matches!(item, Row::Item(_)))
 }
 
-/// Text is set no wider than this, and the table needs no more room than this.
+/// Maximum width of text, and of the table.
 const MEASURE: usize = 96;
 const TABLE: usize = 100;
 
@@ -94,11 +94,12 @@ const TABLE: usize = 100;
 pub struct Compare {
     sides: [RunView; 2],
     names: [String; 2],
-    /// Faults that the other design has no part for.
+    /// Faults whose part the other design lacks.
     left_out: Vec<String>,
 }
 
 impl Compare {
+    /// Runs another design, or the same one without its changes, up to the playhead. Returns a sentence if it cannot run.
     pub fn new(ctx: Ctx<'_>, show: &RunView, other: &Other) -> Result<Self, String> {
         let now = show.playback.now();
         let ours = show.playback.timeline().saved();
@@ -106,7 +107,7 @@ impl Compare {
         let (draft, names) = match other {
             Other::AsItWas => {
                 let title = &show.draft.title;
-                (show.draft.clone(), [format!("{title}, turned"), format!("{title}, as it was")])
+                (show.draft.clone(), [format!("{title}, changed"), format!("{title}, as it was")])
             }
             Other::Design(id) => {
                 let entry = ctx.scenario.designs.iter().find(|entry| entry.id == *id);
@@ -136,26 +137,30 @@ impl Compare {
         Ok(Self { sides, names, left_out })
     }
 
+    /// The run that is being compared.
     pub fn first(&self) -> &RunView {
         &self.sides[0]
     }
 
+    /// Pauses both runs.
     pub fn pause(&mut self) {
         for side in &mut self.sides {
             side.playback.pause();
         }
     }
 
+    /// Time until the next frame; `None`: until a key is pressed.
     pub fn deadline(&self, motion: Motion) -> Option<Duration> {
         let both = self.sides.iter().filter_map(|side| side.playback.deadline(motion));
         both.min()
     }
 
+    /// Whether there is work that one update could not finish.
     pub fn has_work(&self) -> bool {
         self.sides.iter().any(|side| side.playback.has_work())
     }
 
-    /// The first is played at its pace, the second goes where it is.
+    /// Plays the first run at its pace; the second follows.
     pub fn go_on(&mut self, played: Played) {
         let [first, second] = &mut self.sides;
         first.play(played);
@@ -166,21 +171,22 @@ impl Compare {
         second.play(Played::Work);
     }
 
-    /// Whether a key does something.
+    /// Whether an intent does something.
     pub fn does(&self, intent: Intent) -> bool {
         let playback = &self.sides[0].playback;
         match intent {
-            Intent::Bottom => !playback.is_over(),
+            Intent::ToReached => !playback.is_over(),
             Intent::Restart => playback.now() > Time::ZERO,
             other => playback.does(other).unwrap_or(true),
         }
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         let playback = &mut self.sides[0].playback;
         let outcome = match intent {
-            // What is compared is compared at the end, so that is where this leads.
-            Intent::Bottom => {
+            // Runs are compared at the end, so the key leads there.
+            Intent::ToReached => {
                 playback.pause();
                 playback.go(playback.timeline().over());
                 Outcome::default()
@@ -196,17 +202,17 @@ impl Compare {
                 };
                 match found {
                     Some(Found::Occurrence(occurrence)) => {
-                        Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                        Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                     }
-                    // It is looked for.
+                    // The search continues.
                     None if intent == Intent::NextMoment => Outcome::default(),
-                    Some(_) | None => Outcome::notice("Nothing out of the ordinary is there."),
+                    Some(_) | None => Outcome::notice("There is nothing unusual."),
                 }
             }
             _ => match playback.transport(intent, ctx.now.elapsed) {
                 Some(Moved::Over) => Outcome::notice(playback.end()),
                 Some(Moved::Happened(Some(occurrence))) => {
-                    Outcome::notice(status::sentence(self.sides[0].run(), &occurrence))
+                    Outcome::notice(status::sentence(&self.sides[0], &occurrence))
                 }
                 Some(Moved::Happened(None) | Moved::Clock) | None => Outcome::default(),
             },
@@ -215,7 +221,7 @@ impl Compare {
         outcome
     }
 
-    /// The difference in words, what could not be the same, and the ledgers beside each other.
+    /// The difference in words, the faults left out, and both ledgers.
     fn lines(&self, (width, height): Size) -> Vec<Line> {
         let mut lines = paragraph(
             &difference(&self.sides, &self.names),
@@ -234,6 +240,7 @@ impl Compare {
         lines
     }
 
+    /// Draws the panel.
     pub fn draw(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let mut y = area.y;
         for line in self.lines((usize::from(area.width), usize::from(area.height))) {
@@ -258,11 +265,12 @@ impl Compare {
         }
     }
 
+    /// The panel in reading order.
     pub fn spoken(&self) -> Vec<String> {
         let lines = self.lines((UNBROKEN, usize::MAX));
         let mut blocks: Vec<String> =
             lines.iter().filter(|line| !line.is_empty()).map(|line| text(line)).collect();
-        // The pictures below have words of their own.
+        // The pictures below are read part by part.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
                 if let Some(words) = view::spoken(side.snapshot.part(id)) {
@@ -274,10 +282,14 @@ impl Compare {
     }
 }
 
-type Count = (&'static str, fn(&Ledger) -> u64, bool);
+/// A row of the ledgers: its label, the counts of both, and whether more of it is worse.
+type Count = (String, [u64; 2], bool);
 
-/// What is told of each ledger, and whether more of it is worse.
-const ROWS: [Count; 11] = [
+/// A row before there are ledgers: its label, how it is counted, and whether more of it is worse.
+type Counted = (&'static str, fn(&Ledger) -> u64, bool);
+
+/// What is told of each ledger.
+const ROWS: [Counted; 7] = [
     ("offered", |l| l.offered, false),
     ("rejected", |l| l.rejected, true),
     ("at the door", |l| l.offered.saturating_sub(l.accepted + l.rejected), false),
@@ -285,14 +297,39 @@ const ROWS: [Count; 11] = [
     ("on the way", |l| l.in_progress, false),
     ("in a DLQ", |l| l.dead_lettered, true),
     ("lost", |l| l.lost, true),
-    ("charged", |l| l.charges, false),
-    ("charged twice", |l| l.duplicate_charges, true),
-    ("refunded", |l| l.refunds, false),
-    ("charged, rejected", |l| l.charged_and_rejected, true),
 ];
 
-/// The ledgers beside each other. Where there is little room, what neither has is left out, and so is
-/// the difference, which one can see; where there is hardly any, what went wrong stays.
+/// The rows for two runs: what became of the orders, and what was done that does harm done twice.
+fn rows(sides: &[RunView; 2]) -> Vec<Count> {
+    let ledgers = || [&sides[0], &sides[1]].map(|side| &side.snapshot.ledger);
+    let of = |&(label, count, is_bad): &Counted| (label.to_owned(), ledgers().map(count), is_bad);
+    let mut rows: Vec<Count> = ROWS.iter().map(of).collect();
+    let effects = [&sides[0], &sides[1]].map(RunView::effects);
+    let harmful = effects.iter().find_map(Effects::harmful);
+    if let Some((_, kind)) = harmful {
+        // Another design may have other effects, or the same in another place.
+        let place = |effects: &Effects| effects.kinds.iter().position(|other| other.id == kind.id);
+        let places = [place(&effects[0]), place(&effects[1])];
+        let counts = |read: fn(&Done) -> u64| {
+            let count = |(ledger, place): (&Ledger, Option<usize>)| {
+                place.and_then(|place| ledger.effects.get(place)).map_or(0, read)
+            };
+            let [one, other] = ledgers();
+            [(one, places[0]), (other, places[1])].map(count)
+        };
+        let done = &kind.effect.done;
+        rows.push((done.clone(), counts(|done| done.times), false));
+        rows.push((format!("{done} twice"), counts(|done| done.again), true));
+        if let Some((_, undo)) = &kind.undo {
+            rows.push((undo.done.clone(), counts(|done| done.undone), false));
+        }
+        rows.push((format!("{done}, rejected"), counts(|done| done.rejected), true));
+    }
+    rows
+}
+
+/// Sets both ledgers side by side. Where there is little room, rows that are zero on both sides go first, and
+/// the column of differences; where there is hardly any, only what went wrong stays.
 fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -> Vec<Line> {
     let has_difference = width >= 60;
     let columns = if has_difference { 3 } else { 2 };
@@ -302,14 +339,15 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         format!("{}{name}", " ".repeat(wide.saturating_sub(name.chars().count())))
     };
     let mut lines = vec![vec![
-        Piece::faint(format!("{:<18}", "orders")),
+        Piece::faint(format!("{:<18}", sides[0].noun().many)),
         Piece::accent(head(&names[0])),
         Piece::accent(head(&names[1])),
         Piece::faint(format!("{:>wide$}", "difference")),
     ]];
-    for (label, count, is_bad) in ROWS {
-        let [a, b] = [count(&sides[0].snapshot.ledger), count(&sides[1].snapshot.ledger)];
-        let is_told = room >= ROWS.len() + 2 || (a, b) != (0, 0) && (is_bad || room >= 8);
+    let rows = rows(sides);
+    let is_roomy = room >= rows.len() + 2;
+    for (label, [a, b], is_bad) in rows {
+        let is_told = is_roomy || (a, b) != (0, 0) && (is_bad || room >= 8);
         if !is_told {
             continue;
         }
@@ -328,7 +366,7 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
     }
     let cost = |side: &RunView| side.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let [a, b] = [cost(&sides[0]), cost(&sides[1])];
-    // A design of calls alone has no bill here: those it calls have theirs.
+    // A synchronous chain has no bill of its own: the services it calls have theirs.
     let priced =
         |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
     let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
@@ -346,12 +384,12 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
     lines
 }
 
-/// What the ledger says, in a sentence.
+/// The difference between the ledgers in a sentence.
 fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
-    // Where one of them was spared, the sentence is not about what befell the other.
+    // Name the fault only if both runs had it.
     let [one, other] = [&sides[0], &sides[1]].map(during);
     let during = if one == other { one } else { String::new() };
-    let [a, b] = [harm(&sides[0].snapshot.ledger), harm(&sides[1].snapshot.ledger)];
+    let [a, b] = [&sides[0], &sides[1]].map(harm);
     let told = |harm: &[String]| match harm {
         [] => "rejected none and lost none".to_owned(),
         all => all.join(", "),
@@ -369,7 +407,7 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
         let both = if during.is_empty() { "Both" } else { "both" };
         return format!("{during}{both} lost none and rejected none{end}.");
     }
-    // Who refused what it could not do has nothing to be proud of in having caught up.
+    // Having caught up is no merit for a run that rejected orders.
     let end = |side: &RunView, harm: &[String]| {
         if harm.is_empty() { caught_up(side) } else { String::new() }
     };
@@ -385,16 +423,20 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
 }
 
 /// What went wrong for orders, each in a few words.
-fn harm(ledger: &Ledger) -> Vec<String> {
-    let orders = |count: u64| {
-        if count == 1 { "1 order".to_owned() } else { format!("{} orders", short(count)) }
-    };
+fn harm(side: &RunView) -> Vec<String> {
+    let ledger = &side.snapshot.ledger;
+    let orders = |count: u64| format!("{} {}", short(count), side.noun().of(count));
+    let effects = side.effects();
+    let harmful = effects
+        .harmful()
+        .and_then(|(index, kind)| Some((&kind.effect.done, ledger.effects.get(index)?)));
     let mut harm = Vec::new();
     if ledger.rejected > 0 {
         let mut words = format!("rejected {}", orders(ledger.rejected));
-        if ledger.charged_and_rejected > 0 {
-            let charged = short(ledger.charged_and_rejected);
-            words = format!("{words}, {charged} of them charged");
+        if let Some((done, count)) = &harmful
+            && count.rejected > 0
+        {
+            words = format!("{words}, {} of them {done}", short(count.rejected));
         }
         harm.push(words);
     }
@@ -404,13 +446,15 @@ fn harm(ledger: &Ledger) -> Vec<String> {
     if ledger.dead_lettered > 0 {
         harm.push(format!("left {} in dead-letter queues", orders(ledger.dead_lettered)));
     }
-    if ledger.duplicate_charges > 0 {
-        harm.push(format!("charged {} times too often", short(ledger.duplicate_charges)));
+    if let Some((done, count)) = harmful
+        && count.again > 0
+    {
+        harm.push(format!("{done} {} times too often", short(count.again)));
     }
     harm
 }
 
-/// In the outage that is looked at, where it is one.
+/// The beginning of the sentence: the fault that the runs had.
 fn during(show: &RunView) -> String {
     let title = |path: &PartPath| {
         let part = show.topology().number(path);
@@ -423,11 +467,11 @@ fn during(show: &RunView) -> String {
             format!("In the {} outage of {}, ", one.span, title(&one.part))
         }
         [one] => format!("With {} at {}, ", one.kind.word(), title(&one.part)),
-        more => format!("With {} things broken, ", more.len()),
+        more => format!("With {} faults,  ", more.len()),
     }
 }
 
-/// How long after the last fault the run had as few orders on the way as before the first.
+/// How long after the last fault the run had as few orders on the way as before the first one.
 fn catching_up(show: &RunView) -> Option<String> {
     let timeline = show.playback.timeline();
     let began = show.run().faults().map(|fault| fault.at).min()?;
@@ -446,7 +490,7 @@ fn catching_up(show: &RunView) -> Option<String> {
         Some((row, _)) => {
             let took = Span((row as u64 * series.every().0).saturating_sub(ended.0));
             if took.as_secs() < 5 {
-                "had nothing to catch up with".to_owned()
+                "had nothing to catch up on".to_owned()
             } else {
                 format!("caught up {took} after it")
             }
@@ -463,8 +507,8 @@ mod tests {
     #[test]
     fn nothing_is_compared_with_itself_before_a_setting_is_turned() {
         let stage = panel(LETTERS).at("20s").press(&[Intent::Compare]);
-        assert!(stage.line("turn a setting first").starts_with('('));
-        assert!(!stage.lines().iter().any(|line| line.contains("without the settings")));
+        assert!(stage.line("change a setting with t first").starts_with('('));
+        assert!(!stage.lines().iter().any(|line| line.contains("without the changed settings")));
     }
 
     #[test]
@@ -474,7 +518,7 @@ mod tests {
             stage.typed("tray visibility").press(&[Intent::GoOn, Intent::More, Intent::GoOn]);
         let stage = stage.size(120, 40).press(&[Intent::Compare, Intent::GoOn]);
         let seen = stage.line("difference");
-        assert!(seen.contains("Letters, turned") && seen.contains("Letters, as it was"), "{seen}");
+        assert!(seen.contains("Letters, changed") && seen.contains("Letters, as it was"), "{seen}");
         assert!(stage.spoken()[0].contains("lost none"), "{}", stage.spoken()[0]);
         assert!(stage.line("lost none").contains("rejected none"));
     }

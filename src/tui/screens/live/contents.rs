@@ -1,4 +1,4 @@
-//! What a part holds, in lines for its sheet.
+//! The contents of a part, as lines of its sheet.
 
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
@@ -8,7 +8,7 @@ use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::wrap;
 
-/// A name and its value, in two columns.
+/// A name and its value in two columns.
 pub fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Line {
     vec![Piece::text(format!("{name:<26} ")), Piece::new(format!("{value}"), meaning)]
 }
@@ -52,7 +52,7 @@ pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
     lines
 }
 
-/// The messages of a queue: in flight, waiting, and with what rules wrote on those they gave up.
+/// The messages of a queue: in flight, waiting, and dead-lettered by rules.
 pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
     let mut lines = vec![
         fact("visible", &queue.visible, Meaning::Strong),
@@ -62,7 +62,7 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         Vec::new(),
     ];
     if !queue.lent.is_empty() {
-        lines.push(vec![Piece::faint("In flight, the first to come back in front")]);
+        lines.push(vec![Piece::faint("In flight, the next to become visible first")]);
     }
     for lent in &queue.lent {
         let left = lent.back_at.since(now);
@@ -74,7 +74,7 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         ]);
     }
     if !queue.waiting.is_empty() {
-        lines.push(vec![Piece::faint("Waiting, the first to come in front")]);
+        lines.push(vec![Piece::faint("Waiting, the first to arrive first")]);
     }
     for waiting in &queue.waiting {
         let here = now.since(waiting.arrived);
@@ -82,11 +82,11 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         lines.push(vec![
             Piece::text(format!("  order {:<8}", waiting.order)),
             Piece::text(format!(" {state:<10} received {:<4}", waiting.receive_count)),
-            Piece::faint(format!(" here for {here}")),
+            Piece::faint(format!(" waiting for {here}")),
         ]);
     }
     if !queue.failure_attributes.is_empty() {
-        lines.push(vec![Piece::faint("What stands on messages that rules gave up")]);
+        lines.push(vec![Piece::faint("Attributes of messages that rules dead-lettered")]);
     }
     let mut told = "";
     for letter in &queue.failure_attributes {

@@ -1,5 +1,4 @@
-//! What the keys do to a run: its clock moved, things broken and settings turned, taken back and
-//! saved, and the ways from view to view.
+//! What keys do to a run: move its clock, inject faults, change settings, undo, save, and switch panels.
 
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::msg::Effect;
 
 impl Live {
-    /// Keys of the map, a life and a part that is looked into.
+    /// Handles keys of the map, of an order's life and of a part's sheet.
     pub(super) fn run_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         if let Some(outcome) = self.moments(intent).or_else(|| self.transport(ctx, intent)) {
             return outcome;
@@ -45,7 +44,7 @@ impl Live {
             (Panel::Part(inspect), Intent::Lesson) => {
                 return match inspect.lesson(&self.view) {
                     Some((lesson, anchor)) => Outcome::look_up(lesson, anchor),
-                    None => Outcome::notice("No lesson is named for this part."),
+                    None => Outcome::notice("No lesson covers this part."),
                 };
             }
             _ => return self.map_intent(ctx, intent),
@@ -56,14 +55,14 @@ impl Live {
     fn map_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::Leave => return back(),
-            Intent::Down | Intent::NextHeading => self.select(true),
-            Intent::Up | Intent::PreviousHeading => self.select(false),
+            Intent::NextPart => self.select(true),
+            Intent::PreviousPart => self.select(false),
             Intent::GoOn => return self.look_into(),
             Intent::Faults => return self.open_faults().unwrap_or_else(Outcome::from),
             Intent::Tune => self.open_settings(),
             Intent::Compare => {
                 let rows = compare::choices(ctx, &self.view);
-                let title = "Compare this run with another, on the same orders, seed and faults:";
+                let title = "Compare this run with another, on the same load, seed and faults:";
                 let (pace, behind) = self.set_aside();
                 self.panel = Panel::Rivals(Menu::new(title, rows, pace, behind));
             }
@@ -93,7 +92,7 @@ impl Live {
         let design = self.view.playback.timeline().settings();
         let selected = self.selected_path();
         let rows = fault_option::all(&design, self.view.topology(), selected);
-        let title = "What shall break, from now on? ← → say for how long.";
+        let title = "What should break, from now on? ← → change for how long.";
         let (pace, behind) = self.set_aside();
         self.panel = Panel::Faults(Menu::new(title, rows, pace, behind));
         Ok(Outcome::default())
@@ -112,12 +111,12 @@ impl Live {
         match self.fault_options.get(usize::from(place)).cloned() {
             Some(fault_option) => self.break_something(&fault_option),
             None => Ok(Outcome::notice(format!(
-                "There are {count} things to break, on 1 to {count}; f has all."
+                "1 to {count} inject a fault at once; f lists all faults."
             ))),
         }
     }
 
-    /// Keys that go to what is worth a look.
+    /// Handles keys that go to moments.
     fn moments(&mut self, intent: Intent) -> Option<Outcome> {
         let notes: Vec<_> = self.purpose.notes().map(|(at, _)| at).collect();
         let playback = &mut self.view.playback;
@@ -127,7 +126,7 @@ impl Live {
             Intent::PreviousMoment => {
                 let found = playback.go_to_previous(&notes);
                 if found.is_none() {
-                    return Some(Outcome::notice("Nothing out of the ordinary was before this."));
+                    return Some(Outcome::notice("Nothing unusual happened before this."));
                 }
                 found
             }
@@ -137,7 +136,7 @@ impl Live {
         Some(found.map_or_else(Outcome::default, |found| self.told(found)))
     }
 
-    /// Keys that move the clock of the run.
+    /// Handles keys that move the run's clock.
     fn transport(&mut self, ctx: Ctx<'_>, intent: Intent) -> Option<Outcome> {
         let moved = self.view.playback.transport(intent, ctx.now.elapsed)?;
         self.view.refresh();
@@ -173,19 +172,19 @@ impl Live {
         }
         match self.view.selected {
             Some(part) => self.panel = Panel::Part(Inspect::new(part)),
-            None => return Outcome::notice("There is nothing to look into."),
+            None => return Outcome::notice("There is no part to open."),
         }
         Outcome::default()
     }
 
-    /// Makes way for a list: the run waits for what is chosen, and goes on as it did.
+    /// Sets the panel aside for a list: the run pauses until the list is closed.
     fn set_aside(&mut self) -> (Pace, Panel) {
         let pace = self.view.playback.pace();
         self.view.playback.pause();
         (pace, std::mem::replace(&mut self.panel, Panel::Map))
     }
 
-    /// Closes a list: back to the map, and the run goes on if it did before. What lay behind it.
+    /// Closes a list, resumes the run if it was playing, and returns the panel behind the list.
     fn close_menu(&mut self, ctx: Ctx<'_>) -> Panel {
         let (pace, behind) = std::mem::replace(&mut self.panel, Panel::Map).closed();
         if matches!(pace, Pace::Running { .. }) && !self.view.playback.is_over() {
@@ -203,16 +202,16 @@ impl Live {
         let rows = setting::list(&design, self.view.topology(), self.selected_path(), scope);
         let title = match self.purpose.allows(Action::ChangeFromNowOn) {
             Ok(()) => {
-                "What do you want to configure differently? enter: from now on; 0: from the beginning of the \
+                "What do you want to change? enter: from now on; 0: from the start of the \
                  run; e: type a value."
             }
-            Err(_) => "What do you want to configure differently? The run begins anew with it.",
+            Err(_) => "What do you want to change? The run restarts with it.",
         };
         let (pace, behind) = self.set_aside();
         self.panel = Panel::Settings(Menu::new(title, rows, pace, behind));
     }
 
-    /// Keys of a list that is open.
+    /// Handles keys of an open list.
     pub(super) fn menu_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match &mut self.panel {
             Panel::Settings(menu) => match menu.intent(intent) {
@@ -229,7 +228,7 @@ impl Live {
                 }
                 Answer::Ask(what, now) => self.ask(what, now),
                 Answer::Back => self.put_back(ctx),
-                // What is broken is broken from now on.
+                // A fault begins now.
                 Answer::FromStart(_) | Answer::Nothing => Outcome::default(),
             },
             Panel::Rivals(menu) => match menu.intent(intent) {
@@ -241,19 +240,19 @@ impl Live {
         }
     }
 
-    /// Closes a list without having chosen.
+    /// Closes a list without a choice.
     fn put_back(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.panel = self.close_menu(ctx);
         Outcome::default()
     }
 
-    /// From the beginning; an incident as it was found.
+    /// Restarts the run; an incident with its original settings.
     fn restart(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Purpose::Incident(_) = self.purpose else {
             let experiment = self.view.experiment().clone();
             return self.begin_anew(ctx, experiment, "From the beginning.");
         };
-        // What was repaired a moment ago counts before it is taken back.
+        // A repair made a moment ago counts before it is undone.
         let settled = self.purpose.settle(ctx);
         let Purpose::Incident(repair) = &mut self.purpose else { return settled };
         let found = repair.bets.lab().experiment.clone();
@@ -262,7 +261,7 @@ impl Live {
             return settled.then(Outcome::notice(sentence));
         }
         repair.reset(&self.view);
-        settled.then(Outcome::notice("The configuration is as it was found."))
+        settled.then(Outcome::notice("The configuration is the original again."))
     }
 
     pub(super) fn begin_anew(
@@ -288,23 +287,24 @@ impl Live {
         Ok(match self.view.intervene(intervention) {
             Ok(()) => {
                 let part = self.view.topology().number(&fault_option.part);
-                let told = fault_option.told(part.map_or("", |part| self.view.title_of(part)));
+                let title = part.map_or("", |part| self.view.title_of(part));
+                let told = fault_option.told(title, self.view.noun());
                 Outcome::notice(format!("{told}{}", self.dropped(before)))
             }
             Err(sentence) => Outcome::notice(sentence),
         })
     }
 
-    /// What is said of interventions that came later than a new one and are gone with what came after it.
+    /// The notice about later interventions that a new one discards.
     fn dropped(&self, before: usize) -> String {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
             0 => String::new(),
-            1 => " What was done later in this run is gone.".to_owned(),
-            count => format!(" The {count} things done later in this run are gone."),
+            1 => " The later change to this run is gone.".to_owned(),
+            count => format!(" The {count} later changes to this run are gone."),
         }
     }
 
-    /// Turns a setting, from now on or from the run's beginning.
+    /// Changes a setting, from now on or from the run's start.
     pub(super) fn set(
         &mut self,
         ctx: Ctx<'_>,
@@ -316,12 +316,12 @@ impl Live {
         let words = words::setting(&self.view, path, &value);
         if begins_anew || from_start || path == "load.rate" {
             if self.is_so(path, &value, true) {
-                return Outcome::notice(format!("{words}, from the beginning already."));
+                return Outcome::notice(format!("{words}, already from the start."));
             }
             return self.set_from_start(ctx, path, value);
         }
         if self.is_so(path, &value, false) {
-            return Outcome::notice(format!("{words} already: ← → turn it, e types it."));
+            return Outcome::notice(format!("{words} already: ← → change it, e types a value."));
         }
         let before = self.view.playback.timeline().interventions().len();
         let can_be = self.view.playback.timeline().settings().with(path, &value).is_ok();
@@ -329,17 +329,17 @@ impl Live {
             Ok(()) => {
                 self.close_menu(ctx);
                 let dropped = self.dropped(before);
-                Outcome::notice(format!("{words} from now on. u takes it back.{dropped}"))
+                Outcome::notice(format!("{words} from now on. u undoes it.{dropped}"))
             }
             Err(sentence) if can_be => {
-                self.refused(&format!("{sentence} (0 begins anew with it.)"))
+                self.refused(&format!("{sentence} (0 restarts the run with it.)"))
             }
             Err(sentence) => self.refused(&sentence),
         }
     }
 
-    /// Whether a setting has this value, as it is now or from the run's beginning: then there is
-    /// nothing to change, to announce or to take back.
+    /// Whether a setting already has this value, now or from the run's start: then there is nothing to
+    /// change, announce or undo.
     pub(super) fn is_so(&self, path: &str, value: &Value, from_start: bool) -> bool {
         let timeline = self.view.playback.timeline();
         let experiment = timeline.experiment();
@@ -374,10 +374,10 @@ impl Live {
         }
         self.panel = Panel::Map;
         self.purpose.changed(&self.view);
-        settled.then(Outcome::notice(format!("From the beginning, with {words}.")))
+        settled.then(Outcome::notice(format!("Restarted with {words}.")))
     }
 
-    /// Why a setting cannot be: in the list it was chosen from, where there is room for all of it.
+    /// Reports why a change was rejected: in the open list, where there is room for the whole sentence.
     pub(super) fn refused(&mut self, sentence: &str) -> Outcome {
         let sentence = words::without_paths(&self.view, sentence);
         match &mut self.panel {
@@ -389,7 +389,7 @@ impl Live {
     }
 
     fn undo(&mut self, ctx: Ctx<'_>) -> Outcome {
-        // What was repaired a moment ago counts before it is taken back.
+        // A repair made a moment ago counts before it is undone.
         let settled = self.purpose.settle(ctx);
         if let Purpose::Incident(repair) = &mut self.purpose {
             let Some(experiment) = repair.before().cloned() else {
@@ -399,17 +399,17 @@ impl Live {
                 return settled.then(Outcome::notice(sentence));
             }
             repair.undone(&self.view);
-            return settled.then(Outcome::notice("The last change is taken back."));
+            return settled.then(Outcome::notice("The last change is undone."));
         }
         if !self.view.playback.timeline_mut().undo() {
-            return Outcome::notice("There is nothing to take back since this run began.");
+            return Outcome::notice("There is nothing to undo in this run.");
         }
         self.view.playback.pause();
         self.view.lay_out();
-        Outcome::notice("Taken back, with all that came of it.")
+        Outcome::notice("Undone, with everything that followed.")
     }
 
-    /// Writes the run down as an experiment.
+    /// Saves the run as an experiment.
     fn save(&mut self, ctx: Ctx<'_>) -> Outcome {
         let experiment = self.view.playback.timeline().saved();
         match experiment::write(&experiment) {
@@ -425,7 +425,7 @@ impl Live {
         }
     }
 
-    /// Gives everything in the DLQs another try that a redrive can return.
+    /// Redrives every dead-lettered message that can return to its queue.
     fn redrive(&mut self) -> Outcome {
         let queues: Vec<(PartId, String)> = self
             .view
@@ -446,9 +446,9 @@ impl Live {
         }
         Outcome::notice(match (moved, left) {
             (0, 0) => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            (0, _) => "No queue gave these messages up, so a redrive knows no queue to return \
-                       them to."
-                .to_owned(),
+            (0, _) => {
+                "These messages came from no queue, so a redrive cannot return them.".to_owned()
+            }
             (1, _) => "1 message goes back to its queue as a new message.".to_owned(),
             _ => format!("{moved} messages go back to their queues as new messages."),
         })

@@ -1,4 +1,4 @@
-//! Which keys do something as the run stands: what the footer names.
+//! Which keys do something at the moment: the footer names them.
 
 use super::menu::{Entry, Menu};
 use super::playback::Pace;
@@ -11,6 +11,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::Intent;
 
 impl Live {
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         if self.prompt().is_some() || intent == Intent::Leave {
@@ -51,10 +52,10 @@ impl Live {
         }
         let allows = |action| self.purpose.allows(action).is_ok();
         match intent {
-            Intent::Down | Intent::Up | Intent::NextHeading | Intent::PreviousHeading => {
+            Intent::NextPart | Intent::PreviousPart => {
                 self.view.plan.order().len() > usize::from(self.view.selected.is_some())
             }
-            // From the beginning it goes at once.
+            // A restart applies it at once.
             Intent::Restart => {
                 let is_running = matches!(playback.pace(), Pace::Running { .. });
                 let is_changed =
@@ -91,7 +92,7 @@ impl Live {
         let Some(setting) = menu.chosen().filter(|_| !menu.is_refused()) else { return false };
         match (self.purpose.allows(Action::ChangeFromNowOn), from_start) {
             (Ok(()), from_start) => !self.is_so(&setting.path, &setting.value(), from_start),
-            // Where it begins anew with whatever is set, enter does it.
+            // Where every change restarts the run, enter does it.
             (Err(_), false) => !self.is_so(&setting.path, &setting.value(), true),
             (Err(_), true) => false,
         }

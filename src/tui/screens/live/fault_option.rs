@@ -1,10 +1,10 @@
-//! What can be broken from the keyboard, found in the design itself: another design offers its own.
+//! The faults that the keyboard can inject, derived from the design.
 
 use serde_json::Value;
 
 use super::menu::Entry;
 use super::setting;
-use crate::sim::design::{Design, PartPath};
+use crate::sim::design::{Design, Noun, PartPath, SideEffect};
 use crate::sim::fault::{Fault, FaultKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::timeline::Intervention;
@@ -12,29 +12,29 @@ use crate::sim::world::{Part, PartId, PartKind, Topology, WireKind};
 use crate::tui::list::{Named, Row};
 use crate::tui::piece::Piece;
 
-/// Keys there are for it.
+/// Number of keys that inject a fault at once.
 const MOST: usize = 6;
 
-/// How long, in seconds, where it is for a time.
+/// Durations to choose from, in seconds.
 const SPANS: [u64; 9] = [5, 10, 30, 60, 120, 300, 600, 1_200, 3_600];
 
-/// One thing to break.
+/// A fault to inject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultOption {
     pub what: What,
     pub part: PartPath,
     pub span: Span,
-    /// What the key is called.
+    /// The label of its key.
     pub label: String,
-    /// What it is felt by: times as long, calls in a hundred, orders.
+    /// Its strength: a factor, a percentage of calls, or a number of orders.
     pub strength: u32,
 }
 
-/// What is done to the part.
+/// What happens to the part.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     Fault(FaultKind),
-    /// A rule's pattern is spelled wrong: a change, not a fault.
+    /// A misspelled event pattern: a change, not a fault.
     Pattern(String),
 }
 
@@ -55,7 +55,7 @@ impl FaultOption {
         Self { what: What::Fault(kind), part: part.path.clone(), span, label, strength }
     }
 
-    /// What is done to the run.
+    /// The intervention that injects it.
     pub fn intervention(&self, at: Time) -> Intervention {
         let kind = match &self.what {
             What::Pattern(pattern) => {
@@ -81,7 +81,7 @@ impl FaultOption {
         Intervention::Break(fault)
     }
 
-    /// Longer or shorter; more orders, where it is about orders.
+    /// Makes it longer or shorter, or changes the number of orders.
     fn turned(&mut self, more: bool) {
         if matches!(self.what, What::Pattern(_)) {
             return;
@@ -96,12 +96,12 @@ impl FaultOption {
         self.span = Span::from_secs(SPANS.get(place).copied().unwrap_or(3_600));
     }
 
-    /// Whether it lasts for a while.
+    /// Whether it has a duration.
     pub fn has_span(&self) -> bool {
         matches!(self.what, What::Fault(kind) if kind != FaultKind::Poison)
     }
 
-    /// Takes what was typed as how long it lasts; a sentence if it is no such thing.
+    /// Sets the duration from typed text, or returns a sentence that says what is wrong.
     pub fn last_for(&mut self, text: &str) -> Result<(), String> {
         let span = setting::duration(text).filter(|span| span.0.0 > 0);
         let span = span.ok_or_else(|| {
@@ -111,12 +111,12 @@ impl FaultOption {
         Ok(())
     }
 
-    /// How long and how hard.
+    /// Strength and duration in words.
     pub fn strength_words(&self) -> String {
         match &self.what {
             What::Pattern(_) => "from now on".to_owned(),
-            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next order".to_owned(),
-            What::Fault(FaultKind::Poison) => format!("the next {} orders", self.strength),
+            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next one".to_owned(),
+            What::Fault(FaultKind::Poison) => format!("the next {}", self.strength),
             What::Fault(FaultKind::Slow) => format!("{}× as slow, {}", self.strength, self.span),
             What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
                 format!("{} % of calls, {}", self.strength, self.span)
@@ -132,16 +132,16 @@ impl FaultOption {
         }
     }
 
-    /// What is said when a part of this name was broken.
-    pub fn told(&self, title: &str) -> String {
+    /// The notice after injecting it into the part with this title.
+    pub fn told(&self, title: &str, noun: &Noun) -> String {
         match &self.what {
             What::Fault(FaultKind::Poison) if self.strength == 1 => {
-                "The next order is poison: no handler will ever manage it.".to_owned()
+                format!("The next {} is poison: no handler can ever process it.", noun.one)
             }
             _ => {
                 let part =
                     if self.label.contains(title) { String::new() } else { format!("{title}, ") };
-                format!("{part}{}: {}. u takes it back.", self.label, self.strength_words())
+                format!("{part}{}: {}. u undoes it.", self.label, self.strength_words())
             }
         }
     }
@@ -172,7 +172,7 @@ impl Entry for FaultOption {
     }
 }
 
-/// Everything that can be broken, what is under the cursor of the map first.
+/// Every fault of the design, those of the selected part first.
 pub fn all(
     design: &Design,
     topology: &Topology,
@@ -185,10 +185,10 @@ pub fn all(
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind()) {
-                    (FaultKind::Errors, PartKind::Worker) => "some tries fail",
-                    _ => kind_words(kind),
+                    (FaultKind::Errors, PartKind::Worker) => "some tries fail".to_owned(),
+                    (FaultKind::Poison, _) => format!("poison {}", design.load.noun.many),
+                    _ => kind_words(kind).to_owned(),
                 };
-                let label = label.to_owned();
                 Row::Item(FaultOption::new(kind, part, span, label))
             })
             .collect();
@@ -222,7 +222,7 @@ fn kind_words(kind: FaultKind) -> &'static str {
         FaultKind::Outage => "outage",
         FaultKind::Slow => "slow",
         FaultKind::Errors => "some calls fail",
-        FaultKind::Poison => "poison orders",
+        FaultKind::Poison => "poison",
         FaultKind::Duplicate => "delivers duplicates",
         FaultKind::Crash => "dies after its side effects",
         FaultKind::Throttle => "throttles",
@@ -232,8 +232,8 @@ fn kind_words(kind: FaultKind) -> &'static str {
     }
 }
 
-/// A pattern with the first letter of its first text in the other case: patterns are compared exactly,
-/// and so it matches nothing (EB-21).
+/// The pattern with its first letter in the other case: patterns are case-sensitive, so it matches nothing
+/// (EB-21).
 fn misspelled(pattern: &str) -> Option<String> {
     let mut tree: Value = serde_json::from_str(pattern).ok()?;
     let text = first_text(&mut tree)?;
@@ -257,18 +257,18 @@ fn first_text(tree: &mut Value) -> Option<&mut String> {
     }
 }
 
-/// The most telling faults of a design: an outage under the workflow, a poison order, and so on.
+/// The most instructive faults of a design: an outage below the workflow, a poison order, and so on.
 pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     let called = |kind: PartKind| called_by(topology, kind);
     let minute = Span::from_secs(60);
     let fault_option = FaultOption::new;
     let mut found = Vec::new();
-    // What the workflow alone calls: an outage there shows what a workflow does about it.
+    // A service that only the workflow calls: its outage shows how a workflow copes.
     let by_functions = [called(PartKind::Function), called(PartKind::Worker)].concat();
     let under_workflow = under_workflow(design, topology, &by_functions);
     let at_the_door = called(PartKind::Intake);
     if under_workflow.is_empty() && by_functions.is_empty() {
-        // A chain: whatever it calls may fail, and each of them stops everything.
+        // A synchronous chain: any service it calls stops everything.
         for service in at_the_door.iter().take(MOST) {
             let label = format!("{} outage", service.title);
             found.push(fault_option(FaultKind::Outage, service, minute, label));
@@ -284,9 +284,10 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     }
     let handler = required_handler(topology);
     if let Some(handler) = handler {
-        found.push(fault_option(FaultKind::Poison, handler, Span::ZERO, "poison order".to_owned()));
+        let label = format!("poison {}", design.load.noun.one);
+        found.push(fault_option(FaultKind::Poison, handler, Span::ZERO, label));
     }
-    // The last service a workflow calls: what was done before it must wait, or be undone.
+    // The last service a workflow calls: the steps before it must wait or be undone.
     if let Some(other) = under_workflow.get(1..).and_then(<[_]>::last) {
         let label = format!("{} outage", other.title);
         found.push(fault_option(FaultKind::Outage, other, minute.times(5), label));
@@ -308,7 +309,7 @@ pub fn list(design: &Design, topology: &Topology) -> Vec<FaultOption> {
     found
 }
 
-/// What parts of a kind call.
+/// The services that parts of a kind call.
 fn called_by(topology: &Topology, kind: PartKind) -> Vec<&Part> {
     let mut services: Vec<PartId> = topology
         .wires
@@ -321,7 +322,7 @@ fn called_by(topology: &Topology, kind: PartKind) -> Vec<&Part> {
     services.into_iter().filter_map(|id| topology.part(id)).collect()
 }
 
-/// What a workflow alone calls; all that it calls where there is no such service.
+/// The services that only a workflow calls, or else all that it calls.
 fn under_workflow<'a>(
     design: &Design,
     topology: &'a Topology,
@@ -330,15 +331,16 @@ fn under_workflow<'a>(
     let all = called_by(topology, PartKind::Workflow);
     let mut alone = all.clone();
     alone.retain(|part| !by_functions.iter().any(|other| other.path == part.path));
-    // What only gives back is idle until something else has failed.
+    let effects = design.all_effects();
+    // A service that only undoes is idle until something else has failed.
     alone.retain(|part| {
-        let service = design.services.get(part.id());
-        service.is_none_or(|service| !service.side_effect.undoes())
+        let named = design.services.get(part.id()).and_then(|it| it.side_effect.as_deref());
+        !matches!(effects.of(named), SideEffect::Undoes(_))
     });
     if alone.is_empty() { all } else { alone }
 }
 
-/// The function or worker that consumes a required queue, or any.
+/// The consumer of a required queue, or else of any queue.
 fn required_handler(topology: &Topology) -> Option<&Part> {
     let polls = || topology.wires.iter().filter(|wire| wire.kind == WireKind::Poll);
     let required = polls().find(|wire| topology.part(wire.from).is_some_and(|part| part.required));
@@ -357,10 +359,10 @@ mod tests {
         assert!(stage.line("▸ outage").ends_with("60 s"), "{}", stage.line("▸ outage"));
         stage = stage.press(&[Intent::More]);
         assert!(stage.line("▸ outage").ends_with("2 min"), "{}", stage.line("▸ outage"));
-        stage = stage.press(&[Intent::Follow]).typed("90s").press(&[Intent::GoOn]);
+        stage = stage.press(&[Intent::TypeValue]).typed("90s").press(&[Intent::GoOn]);
         assert!(stage.line("▸ outage").ends_with("90 s"), "{}", stage.line("▸ outage"));
         let notice = stage.pressed(Intent::GoOn).notice;
-        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u takes it back."));
+        assert_eq!(notice.as_deref(), Some("printer, outage: 90 s. u undoes it."));
         assert!(stage.does(Intent::Undo));
     }
 

@@ -1,9 +1,8 @@
-//! Where the parts of a design stand: found from what is connected with what, so that a design
-//! nobody has seen before draws itself.
+//! The layout of a design's picture, derived from its wires alone, so that any design draws itself.
 //!
-//! The way in – client, intake, store, bus – is a line along the top. Each part it leads to has a
-//! lane below, with the parts that follow at its right and its dead-letter queue under it. A part
-//! that needs a lane of its own, further down, has one, and says where it comes from.
+//! The way in – client, intake, store, bus – is a line along the top. Each part it leads to has a lane below,
+//! with the parts that follow at its right and its dead-letter queue under it. A part further down that needs
+//! a lane of its own gets one, with the name of the part before it.
 
 use super::kind::{self, Place};
 use crate::sim::world::{Part, PartId, Topology, WireKind};
@@ -14,38 +13,38 @@ pub struct Plan {
     /// One line for each way in.
     pub ways_in: Vec<Vec<PartId>>,
     pub lanes: Vec<Lane>,
-    /// What is called, and is no lane.
+    /// Services without a lane.
     pub services: Vec<PartId>,
     pub alarms: Vec<PartId>,
 }
 
-/// A part, and what follows it.
+/// A part and those that follow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     pub part: PartId,
     pub stem: Stem,
     pub branches: Vec<Branch>,
-    /// The wire to its dead-letter queue, and that.
+    /// Its dead-letter queue, and the wire to it.
     pub dlq: Option<(u32, PartId)>,
 }
 
-/// How a lane hangs in the picture.
+/// How a lane is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stem {
-    /// On the trunk below the way in, by this wire.
+    /// To the trunk below the way in, by this wire.
     Trunk(u32),
-    /// On another part.
+    /// To another part, by this wire.
     From(PartId, u32),
-    /// On nothing.
+    /// Not at all.
     Loose,
 }
 
-/// What follows the part of a lane.
+/// A part that follows the part of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
     pub part: PartId,
     pub wire: u32,
-    /// What it calls or hands on to.
+    /// The parts it calls or sends to.
     pub next: Vec<(u32, PartId)>,
     pub dlq: Option<(u32, PartId)>,
 }
@@ -57,7 +56,7 @@ impl Plan {
         planner.plan()
     }
 
-    /// All parts in the order in which one goes through the picture.
+    /// All parts in reading order.
     pub fn order(&self) -> Vec<PartId> {
         let mut order: Vec<PartId> = self.ways_in.iter().flatten().copied().collect();
         for lane in &self.lanes {
@@ -100,7 +99,7 @@ impl Planner<'_> {
             let way = self.way_in(root);
             if let Some(hub) = way.last().copied() {
                 let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
-                // Where nothing is handed on, what is called on the way is all there is.
+                // Where nothing is sent on, show the services called on the way.
                 if targets.is_empty() {
                     let called = way.iter().map(|part| self.targets(*part, &[WireKind::Call]));
                     targets = called.flatten().collect();
@@ -110,10 +109,10 @@ impl Planner<'_> {
             }
             plan.ways_in.push(way);
         }
-        // What an order needs stands above what it does not.
+        // Parts that an order requires come first.
         waiting.sort_by_key(|(part, _)| self.rank(*part));
         self.lanes(waiting, &mut plan);
-        // Whatever nothing led to.
+        // The parts that nothing leads to.
         for index in 0..self.topology.parts.len() {
             let part = PartId(index as u32);
             let is_aside = matches!(self.place_of(part), Some(Place::Service | Place::Alarm));
@@ -144,7 +143,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Wires of a kind from a part, to each part once.
+    /// The outgoing wires of these kinds, one per target.
     fn outgoing(&self, from: PartId, kinds: &[WireKind]) -> Vec<(u32, PartId)> {
         let mut found: Vec<(u32, PartId)> = Vec::new();
         for (number, wire) in self.topology.wires.iter().enumerate() {
@@ -156,7 +155,7 @@ impl Planner<'_> {
         found
     }
 
-    /// From a root on, as long as there is one way.
+    /// Follows the only way from a root.
     fn way_in(&mut self, root: PartId) -> Vec<PartId> {
         let mut way = vec![root];
         self.place(root);
@@ -173,7 +172,7 @@ impl Planner<'_> {
         way
     }
 
-    /// What wires of some kinds lead to from a way in.
+    /// The targets of these wires below a way in.
     fn targets(&self, hub: PartId, kinds: &[WireKind]) -> Vec<(PartId, Stem)> {
         let wires = self.outgoing(hub, kinds);
         wires.into_iter().map(|(wire, part)| (part, Stem::Trunk(wire))).collect()
@@ -186,13 +185,13 @@ impl Planner<'_> {
     }
 
     fn lanes(&mut self, mut waiting: Vec<(PartId, Stem)>, plan: &mut Plan) {
-        // Taken from the front: a lane that comes of another stands after those that hang on the way.
+        // Taken from the front: lanes below other lanes come after those on the trunk.
         while !waiting.is_empty() {
             let (part, stem) = waiting.remove(0);
             if self.is_placed(part) {
                 continue;
             }
-            // A dead-letter queue stands under what it belongs to, wherever that is still to come.
+            // A dead-letter queue waits for its owner, if that is still to come.
             let owner_comes = waiting.iter().any(|(other, _)| {
                 let dead = self.outgoing(*other, &[WireKind::DeadLetter]);
                 *other != part && dead.iter().any(|(_, to)| *to == part)

@@ -1,5 +1,5 @@
-//! Leaving a bet for its run, where keys may have been typed ahead; leaving a run: asked about once,
-//! and only where something would be lost.
+//! Leaving a bet for its run, where keys may have been typed ahead, and leaving a run, which asks once where
+//! something would be lost.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::sim::design::Experiment;
 use crate::tui::ctx::{Ctx, Go, Outcome};
 use crate::tui::keymap::Intent;
 
-/// So long after the last bet keys that answer a bet are taken for typed ahead.
+/// Time after the last bet in which keys that answer a bet count as typed ahead.
 const AHEAD: Duration = Duration::from_millis(700);
 
-/// Whether the key answers a bet: on the run it would break things, compare, or lead away.
+/// Whether the intent answers a bet: in the run it would break things, compare, or lead away.
 pub fn answers_a_bet(intent: Intent) -> bool {
     matches!(
         intent,
@@ -21,13 +21,13 @@ pub fn answers_a_bet(intent: Intent) -> bool {
 }
 
 impl Live {
-    /// How much longer such keys are.
+    /// How much longer keys count as typed ahead.
     pub(super) fn typed_ahead(&self, ctx: Ctx<'_>) -> Option<Duration> {
         let since = ctx.now.elapsed.saturating_sub(self.purpose.bets()?.begun()?);
         AHEAD.checked_sub(since).filter(|left| !left.is_zero())
     }
 
-    /// Holds back what leads away from a run with something in it, until it is asked for again.
+    /// Asks before leaving a run in which something would be lost; the next attempt leaves.
     pub(super) fn leaving(&mut self, mut outcome: Outcome, was_asked: bool) -> Outcome {
         let key = match outcome.go {
             Some(Go::Back) => "esc",
@@ -42,19 +42,19 @@ impl Live {
         outcome
     }
 
-    /// What would be lost, in a sentence.
+    /// A sentence about what would be lost.
     fn would_lose(&self) -> Option<&'static str> {
         if let Some(lost) = self.purpose.would_lose() {
             return Some(lost);
         }
         let now = Experiment { seed: self.kept.seed, ..self.view.playback.timeline().saved() };
-        // What is changed in an incident is its repair, and no run of one's own.
+        // Changes in an incident are its repair, not a run worth saving.
         let is_own = !matches!(self.purpose, Purpose::Incident(_));
         (is_own && now != self.kept)
-            .then_some("What you did to this run would be gone; w saves it.")
+            .then_some("Your changes to this run would be lost; w saves it.")
     }
 
-    /// The run was written down.
+    /// Notes that the run was saved.
     pub fn saved(&mut self) {
         self.kept = self.view.playback.timeline().saved();
     }

@@ -1,5 +1,5 @@
-//! The picture of a design: the way in along the top, then a lane for each part it leads to. Orders
-//! travel along the wires. Where things stand is `layout`'s business; here they are drawn.
+//! The picture of a design: the way in along the top, then a lane for each part it leads to, with orders
+//! travelling along the wires. `layout` decides where things stand.
 
 mod lane;
 mod list;
@@ -24,26 +24,26 @@ use crate::tui::piece::Piece;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::wrap::columns;
 
-/// What is drawn.
+/// The scene to draw.
 pub struct Scene<'a> {
     pub topology: &'a Topology,
     pub plan: &'a Plan,
     pub snapshot: &'a Snapshot,
-    /// What stands above the wires of rules, by the wire's number.
+    /// The names above the wires of rules, by wire.
     pub labels: &'a BTreeMap<u32, String>,
     /// What policies refuse.
     pub denials: &'a [Denial],
-    /// What happened just now.
+    /// The recent occurrences.
     pub lately: &'a [Occurrence],
-    /// How long just now is.
+    /// How long an occurrence counts as recent.
     pub window: Span,
     pub motion: Motion,
     pub selected: Option<PartId>,
-    /// Where the order that is followed is on its way.
+    /// The travels of the order being followed.
     pub followed: &'a [Travel],
 }
 
-/// Columns of a lane: the wire to the part, the part, the wire to what follows it.
+/// Widths in a lane: the wire to the part, the part, the wire to the next one.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     stem: u16,
@@ -51,25 +51,25 @@ struct Columns {
     wire: u16,
 }
 
-/// How much is shown of a lane.
+/// The level of detail of lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Detail {
     /// A line for each part.
     Whole,
-    /// What can share a line does.
+    /// Parts share lines where they can.
     Folded,
-    /// A queue that no order needs has one line, and its dead letters stand in it.
+    /// A queue that no order requires has one line, with its dead letters in it.
     Tight,
 }
 
-/// Below this the wires are too short to see anything travel.
+/// Minimum width of a map: in a narrower one the wires are too short to see anything travel.
 pub const LIST_BELOW: u16 = 64;
 
-/// What came of drawing a map.
+/// The result of drawing a map.
 pub struct Drawn {
-    /// How many lines it took.
+    /// Its height in lines.
     pub rows: u16,
-    /// Where the part stands that is selected.
+    /// Position of the selected part.
     pub cursor: Option<Position>,
 }
 
@@ -80,7 +80,7 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, theme: Theme) ->
     Drawn { rows, cursor: canvas.cursor }
 }
 
-/// How much room there is for what.
+/// Chooses widths, detail and the space between lanes.
 fn sizes(canvas: &Canvas<'_, '_>) -> (Columns, Detail, u16) {
     let (scene, area) = (canvas.scene, canvas.area);
     let lanes = match area.width {
@@ -94,7 +94,7 @@ fn sizes(canvas: &Canvas<'_, '_>) -> (Columns, Detail, u16) {
     };
     let ways = scene.plan.ways_in.len() as u16 + 1;
     let count = scene.plan.lanes.len() as u16;
-    // Air between the lanes, as much as there is; then, without any, less of each.
+    // As much space between lanes as there is; without any, less detail.
     let whole = ways + heights(Detail::Whole);
     let (detail, air) = match area.height {
         height if whole + 2 * count <= height && height > 36 => (Detail::Whole, 2),
@@ -159,7 +159,7 @@ impl Canvas<'_, '_> {
         frame::line(self.buffer, self.area, x, y, pieces, self.theme);
     }
 
-    /// Pieces in at most so many columns.
+    /// Draws pieces in at most `width` columns.
     fn put_cut(&mut self, x: u16, y: u16, pieces: &[Piece], width: u16) {
         self.put(x, y, &frame::cut(pieces, usize::from(width)));
     }
@@ -180,24 +180,23 @@ impl Canvas<'_, '_> {
         self.part(id).map_or(String::new(), |part| part.title.clone())
     }
 
-    /// How a part's name is drawn.
+    /// The meaning to draw a part's name with.
     fn emphasis(&self, id: PartId) -> Meaning {
         if self.scene.selected == Some(id) { Meaning::Selected } else { Meaning::Strong }
     }
 
-    /// What happened at a part just now, the last first.
+    /// The recent occurrences at a part, the latest first.
     fn lately(&self, id: PartId) -> impl Iterator<Item = &Occurrence> {
         self.scene.lately.iter().rev().filter(move |occurrence| occurrence.part == id)
     }
 
-    /// From below the hub round to the trunk at the left.
+    /// Draws the bend from the hub to the trunk at the left.
     fn bend(&mut self, y: u16, hub: u16) {
         let wide = usize::from(hub.saturating_sub(self.area.x + 1));
         self.text(self.area.x, y, &format!("╭{}╯", "─".repeat(wide)), Meaning::Faint);
     }
 
-    /// On the way down from the buses: how many events no rule matched. Beside a bus they would push it
-    /// about.
+    /// Draws the number of unmatched events below the buses: beside a bus it would push it about.
     fn unmatched(&mut self, y: u16, hub: u16) {
         let ways = self.scene.plan.ways_in.iter().flatten();
         let count: u64 = ways
@@ -213,17 +212,17 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The trunk beside the lines from `y` up to `end`.
+    /// Draws the trunk beside the lines from `y` to `end`.
     fn trunk(&mut self, y: u16, end: u16) {
         for y in y..end {
             self.text(self.area.x, y, "│", Meaning::Faint);
         }
     }
 
-    /// The parts of a way in, from left to right; answers the column its last one stands in.
+    /// Draws the parts of a way in and returns the column of the last one.
     fn way_in(&mut self, y: u16, way: &[PartId]) -> u16 {
         let labels: Vec<Vec<Piece>> = way.iter().map(|id| self.label(*id)).collect();
-        // Numbers that grow take of their own wire, and move nothing.
+        // A growing number shortens the wire behind it and moves nothing.
         let grown = |id: &PartId| {
             let held_back = view::held_back(self.view(*id));
             held_back.map_or(0, |(_, count)| short(count).len().saturating_sub(3))
@@ -269,7 +268,7 @@ impl Canvas<'_, '_> {
         label
     }
 
-    /// The branch from the trunk to a lane, and the rule it stands for.
+    /// Draws the branch from the trunk to a lane, and the name of its rule.
     fn stem(&mut self, y: u16, lane: &Lane, last: bool, sizes: Columns, has_air: bool) {
         let x = self.area.x;
         match lane.stem {
@@ -295,7 +294,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The alarms on a part: the sign of each, and the word where one is on and there is room.
+    /// The alarms on a part: a sign each, and the word for one in ALARM where there is room.
     fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
         let topology = self.scene.topology;
         let watches =
@@ -313,7 +312,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// Whole seconds that are left, rounded up.
+/// Whole seconds left, rounded up.
 fn seconds(at: Time, now: Time) -> u64 {
     at.since(now).as_millis().div_ceil(1_000)
 }

@@ -1,88 +1,92 @@
-//! A list to choose from while the run waits: what to break, which setting to turn, what to compare
-//! with.
+//! A list to choose from while the run waits: faults, settings, runs to compare with.
 
 use super::Panel;
 use super::playback::Pace;
 use crate::tui::keymap::Intent;
-use crate::tui::list::{List, Named, Row};
+use crate::tui::list::{self, List, Named, Row};
 use crate::tui::piece::Piece;
 use crate::tui::sheet::{Line, Sheet, Size, measure, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::cut;
 
-/// Items that a page of the list is.
+/// Items in a page.
 const PAGE: usize = 12;
-/// Text above the list is set no wider than this.
+/// Minimum height to set empty lines between groups.
+const ROOMY: usize = 24;
+/// Maximum width of the text above the list.
 const MEASURE: usize = 96;
 
-/// What can be chosen from a list.
+/// An item of such a list.
 pub trait Entry: Named + Clone + PartialEq {
     /// What it is called.
     fn name(&self) -> &str;
 
-    /// What stands behind its name; `None` where the name is all there is, and has all of the line.
+    /// Its value; `None` if it has none and the name takes the whole line.
     fn value(&self) -> Option<Vec<Piece>> {
         None
     }
 
-    /// Turned to more, or to less.
+    /// Raises or lowers its value.
     fn turn(&mut self, _more: bool) {}
 
-    /// What of it can be typed, by path or name, and how it is now.
+    /// The path or name of a value that can be typed, and its current value.
     fn asked(&self) -> Option<(String, String)> {
         None
     }
 }
 
-/// A list that is open.
+/// An open list.
 pub struct Menu<T> {
     title: &'static str,
     pub list: List<T>,
-    /// How the run was played when the list was opened: it goes on so.
+    /// The pace to resume when the list is closed.
     pub pace: Pace,
-    /// What the list was opened over.
+    /// The panel behind the list.
     pub behind: Box<Panel>,
-    /// Why what was chosen last cannot be.
+    /// Why the last choice was rejected.
     refused: Option<String>,
 }
 
-/// What a key comes to in a list.
+/// The result of a key in a list.
 pub enum Answer<T> {
     Nothing,
     Back,
-    /// This was chosen, from now on.
+    /// Apply this from now on.
     Chosen(T),
-    /// This was chosen, from the run's beginning.
+    /// Apply this from the run's start.
     FromStart(T),
-    /// Something is to be typed: what, and how it is now.
+    /// Ask for a value: its path or name, and the current value.
     Ask(String, String),
 }
 
 impl<T: Entry> Menu<T> {
+    /// Opens a list over a panel; closing it resumes at this pace.
     pub fn new(title: &'static str, rows: Vec<Row<T>>, pace: Pace, behind: Panel) -> Self {
         Self { title, list: List::new(rows), pace, behind: Box::new(behind), refused: None }
     }
 
+    /// The item at the cursor.
     pub fn chosen(&self) -> Option<&T> {
         self.list.chosen()
     }
 
-    /// What is under the cursor, to take what was typed.
+    /// The item at the cursor, to set a typed value.
     pub fn chosen_mut(&mut self) -> Option<&mut T> {
         self.refused = None;
         self.list.chosen_mut()
     }
 
-    /// Whether what is chosen was refused just now.
+    /// Whether the last choice was rejected.
     pub fn is_refused(&self) -> bool {
         self.refused.is_some()
     }
 
-    /// Says why what was chosen cannot be.
+    /// Shows why a choice was rejected.
     pub fn refuse(&mut self, sentence: String) {
         self.refused = Some(sentence);
     }
 
+    /// Handles an intent.
     pub fn intent(&mut self, intent: Intent) -> Answer<T> {
         if self.list.filters(intent) {
             self.refused = None;
@@ -92,11 +96,11 @@ impl<T: Entry> Menu<T> {
             (Intent::Leave, _) => return Answer::Back,
             (Intent::GoOn, Some(chosen)) => return Answer::Chosen(chosen.clone()),
             (Intent::FromStart, Some(chosen)) => return Answer::FromStart(chosen.clone()),
-            (Intent::Follow, Some(chosen)) => {
+            (Intent::TypeValue, Some(chosen)) => {
                 let asked = chosen.asked();
                 return asked.map_or(Answer::Nothing, |(what, now)| Answer::Ask(what, now));
             }
-            (Intent::GoOn | Intent::FromStart | Intent::Follow, None) => return Answer::Nothing,
+            (Intent::GoOn | Intent::FromStart | Intent::TypeValue, None) => return Answer::Nothing,
             _ => {}
         }
         self.refused = None;
@@ -109,7 +113,7 @@ impl<T: Entry> Menu<T> {
         Answer::Nothing
     }
 
-    /// Whether a key that moves, turns or asks does something.
+    /// Whether an intent does something.
     pub fn does(&self, intent: Intent) -> bool {
         match (intent, self.list.chosen()) {
             (Intent::More | Intent::Less, Some(chosen)) => {
@@ -117,8 +121,8 @@ impl<T: Entry> Menu<T> {
                 turned.turn(intent == Intent::More);
                 turned != *chosen
             }
-            (Intent::Follow, Some(chosen)) => chosen.asked().is_some(),
-            (Intent::More | Intent::Less | Intent::Follow, None) => false,
+            (Intent::TypeValue, Some(chosen)) => chosen.asked().is_some(),
+            (Intent::More | Intent::Less | Intent::TypeValue, None) => false,
             _ => self.list.does(intent).unwrap_or(true),
         }
     }
@@ -129,20 +133,21 @@ impl<T: Entry> Menu<T> {
             Row::Item(item) => item,
         };
         let (lead, name) = if place == self.list.place() {
-            (Piece::accent("▸ "), Meaning::Selected)
+            (list::lead(true), Meaning::Selected)
         } else {
-            (Piece::text("  "), Meaning::Text)
+            (list::lead(false), Meaning::Text)
         };
         let Some(value) = item.value() else {
             return vec![lead, Piece::new(item.name().to_owned(), name)];
         };
-        // A value is read before the whole of its name.
+        // The value must be visible, even if the name is cut.
         let wide = width.saturating_sub(14).clamp(16, 34);
         let mut line = vec![lead, Piece::new(format!("{:<wide$}", cut(item.name(), wide)), name)];
         line.extend(value);
         line
     }
 
+    /// The list as lines.
     pub fn sheet(&self, (width, height): Size) -> Sheet {
         let measure = measure(width, MEASURE);
         let mut head = paragraph(self.title, Meaning::Text, measure);
@@ -151,9 +156,19 @@ impl<T: Entry> Menu<T> {
         }
         head.extend(self.list.filtered());
         head.push(Vec::new());
-        let rows = self.list.rows().map(|(place, row)| self.line(place, row, width));
-        let here = self.list.here();
-        let mut sheet = Sheet::following(head, rows.collect(), here.unwrap_or(0), (height, 1));
+        let (mut lines, mut here) = (Vec::new(), None);
+        for (place, row) in self.list.rows() {
+            // Separate the groups where there is room.
+            let is_heading = matches!(row, Row::Heading(_));
+            if is_heading && height >= ROOMY && !lines.is_empty() {
+                lines.push(Vec::new());
+            }
+            if place == self.list.place() && !is_heading {
+                here = Some(lines.len());
+            }
+            lines.push(self.line(place, row, width));
+        }
+        let mut sheet = Sheet::following(head, lines, here.unwrap_or(0), (height, 1));
         sheet.here = here;
         sheet
     }
@@ -169,7 +184,7 @@ mod tests {
         let stage = panel(LETTERS).at("20s");
         let map = stage.lines();
         let stage = stage.press(&[Intent::Faults]);
-        assert!(stage.lines()[0].starts_with("What shall break"));
+        assert!(stage.lines()[0].starts_with("What should break"));
         assert!(stage.lines()[2].contains(" · ") && stage.lines()[3].starts_with("▸ "));
         assert!(
             !stage.does(Intent::Up) && !stage.does(Intent::FromStart) && stage.does(Intent::GoOn)
@@ -179,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_said_above_the_list_and_enter_does_nothing_more() {
-        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::Follow]);
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Faults, Intent::TypeValue]);
         let stage = stage.typed("banana").press(&[Intent::GoOn]);
         assert!(
             stage.lines()[1].starts_with("✗ \"banana\" is not a duration"),

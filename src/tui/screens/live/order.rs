@@ -1,27 +1,27 @@
-//! One order's life: everything that happened to it, with the time between, and where it is.
+//! The life of one order: everything that happened to it, with the time between, and where it is.
 
 use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::PartView;
-use crate::sim::world::{Occurrence, OccurrenceKind};
+use crate::sim::snapshot::{PartView, WorkflowView};
+use crate::sim::world::{Happened, Occurrence};
 use crate::tui::frame;
 use crate::tui::keymap::Intent;
-use crate::tui::list::List;
+use crate::tui::list::{self, List};
 use crate::tui::piece::Piece;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Sheet, Size, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, cut};
 
-/// An order that is looked at.
+/// The life of an order on the screen.
 pub struct Life {
     pub order: u32,
     cursor: usize,
 }
 
 impl Life {
-    /// With the cursor on the last thing that happened before the playhead.
+    /// Opens with the cursor on the last occurrence before the playhead.
     pub fn new(show: &RunView, order: u32) -> Self {
         let mut life = Self { order, cursor: 0 };
         let known = life.occurrences(show);
@@ -29,35 +29,33 @@ impl Life {
         life
     }
 
-    /// All that is known of it, what is to come after the playhead included.
+    /// Everything known about it, including what lies after the playhead.
     fn occurrences(&self, show: &RunView) -> Vec<Occurrence> {
         show.playback.timeline().life(self.order)
     }
 
-    /// The same as a list. What was taken back is gone from under the cursor.
+    /// The same as a list. An undo may remove the occurrence at the cursor.
     fn list(&self, show: &RunView) -> List<Occurrence> {
         List::of(self.occurrences(show), self.cursor)
     }
 
-    /// When what is under the cursor happened.
+    /// The instant of the occurrence at the cursor.
     pub fn instant(&self, show: &RunView) -> Option<Time> {
         self.list(show).chosen().map(|occurrence| occurrence.at)
     }
 
-    /// Whether a key of its own does something; `None` if it is none.
+    /// Whether an intent of its own does something; `None` if it is not one of its own.
     pub fn does(&self, show: &RunView, intent: Intent) -> Option<bool> {
         match intent {
-            // To the beginning and to the end is for the clock.
-            Intent::Top | Intent::Bottom => None,
             Intent::GoOn => Some(self.instant(show).is_some_and(|at| at != show.playback.now())),
             _ => self.list(show).does(intent),
         }
     }
 
-    /// Moves the cursor; whether the key was for that.
+    /// Moves the cursor and returns whether the intent was meant for it.
     pub fn moved(&mut self, show: &RunView, (_, height): Size, intent: Intent) -> bool {
         let mut list = self.list(show);
-        // Below the heading, and a line that was seen before.
+        // A page less the heading and a line of overlap.
         let moved = list.moved(intent, height.saturating_sub(3));
         self.cursor = list.place();
         moved
@@ -70,14 +68,18 @@ impl Life {
         line
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, show: &RunView, (width, height): Size) -> Sheet {
         let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
         let list = self.list(show);
         let occurrences: Vec<&Occurrence> = list.items().collect();
         if occurrences.is_empty() {
-            let text = "Nothing has happened to this order so far. o asks for another, x finds one \
-                        that fails.";
-            let lines = paragraph(text, Meaning::Faint, width);
+            let one = &show.noun().one;
+            let text = format!(
+                "Nothing has happened to this {one} yet. o asks for another, x finds one that \
+                 fails."
+            );
+            let lines = paragraph(&text, Meaning::Faint, width);
             return Sheet::scrolled(head, lines, Scroll::default());
         }
         let here = list.place();
@@ -87,7 +89,7 @@ impl Life {
             Self::line(show, occurrence, before, (place == here, now, width))
         };
         let lines = occurrences.iter().enumerate().map(line).collect();
-        // A third of the room is for what comes after.
+        // Leave a third of the room for what comes after.
         let after = height.saturating_sub(head.len()) / 3;
         Sheet::following(head, lines, here, (height, after))
     }
@@ -98,23 +100,22 @@ impl Life {
         before: Option<&Occurrence>,
         (is_here, now, width): (bool, Time, usize),
     ) -> Vec<Piece> {
-        let lead = if is_here { "▸ " } else { "  " };
-        let meaning = status::meaning(occurrence.kind);
+        let meaning = status::meaning(occurrence.kind());
         let millis = occurrence.at.0 / 1_000 % 1_000;
         let wait = before.map(|before| occurrence.at.since(before.at)).filter(|w| w.0 >= 1_000);
         let wait = wait.map_or(String::new(), |wait| format!("+{wait}"));
-        // What is still to come, seen from the playhead, is known from before.
+        // What lies after the playhead is known from an earlier pass.
         let text = if occurrence.at > now { Meaning::Faint } else { Meaning::Text };
         let name = if is_here { Meaning::Selected } else { text };
         let title = show.title_of(occurrence.part);
         let (time, title) = if width >= 70 {
             (format!("{}.{millis:03} {wait:>8}  ", occurrence.at), format!("{title:<20} "))
         } else {
-            // What happened comes before when, to the millisecond, and before the whole of a name.
+            // In a narrow window the event matters more than milliseconds and full names.
             (format!("{} ", occurrence.at), format!("{:<10} ", cut(title, 10)))
         };
         vec![
-            Piece::accent(lead),
+            list::lead(is_here),
             Piece::faint(time),
             Piece::new(format!("{} ", status::sign(meaning)), meaning),
             Piece::new(title, name),
@@ -126,37 +127,39 @@ impl Life {
     }
 }
 
-/// What happened, with the names that only the run knows.
+/// An occurrence in words, with the names that only the run knows.
 fn words(show: &RunView, occurrence: &Occurrence) -> String {
-    let state = |number: u32| match show.snapshot.part(occurrence.part) {
-        PartView::Workflow(view) => view.states.get(number as usize).map(|s| s.name.clone()),
-        _ => None,
-    };
-    let lent = match show.snapshot.part(occurrence.part) {
-        PartView::Queue(queue) => Some(queue.visibility_timeout),
-        _ => None,
-    };
-    match (occurrence.kind, state(occurrence.number)) {
-        (OccurrenceKind::StateEntered, Some(name)) => format!("state {name}"),
-        (OccurrenceKind::Caught, Some(name)) => format!("error caught in {name}"),
-        (OccurrenceKind::Received, _) => match lent {
-            Some(lent) => format!("{}, out of sight for {lent}", occurrence.words()),
+    match (occurrence.happened, show.snapshot.part(occurrence.part)) {
+        (Happened::StateEntered { state }, PartView::Workflow(view)) => match state_of(view, state)
+        {
+            Some(name) => format!("state {name}"),
             None => occurrence.words(),
         },
+        (Happened::Caught { state }, PartView::Workflow(view)) => match state_of(view, state) {
+            Some(name) => format!("error caught in {name}"),
+            None => occurrence.words(),
+        },
+        (Happened::Received { .. }, PartView::Queue(queue)) => {
+            format!("{}, hidden for {}", occurrence.words(), queue.visibility_timeout)
+        }
         _ => occurrence.words(),
     }
 }
 
-/// Where an order is just now, in a line: what runs out comes first where there is no room for all.
+fn state_of(view: &WorkflowView, state: u32) -> Option<&str> {
+    view.states.get(state as usize).map(|state| state.name.as_str())
+}
+
+/// Where an order is now, in one line: the countdown comes first where not everything fits.
 pub fn whereabouts(show: &RunView, order: u32, width: usize) -> Vec<Piece> {
     let last = show.playback.timeline().last_of(order);
-    let mut line = vec![Piece::travelling(format!("● order {order}"))];
+    let mut line = vec![Piece::travelling(format!("● {} {order}", show.noun().one))];
     let Some(last) = last else {
-        line.push(Piece::faint("  has not come in yet"));
+        line.push(Piece::faint("  has not arrived yet"));
         return line;
     };
     let ago = show.playback.now().since(last.at);
-    let meaning = status::meaning(last.kind);
+    let meaning = status::meaning(last.kind());
     let happened = [
         Piece::new(format!("  {} ", status::sign(meaning)), meaning),
         Piece::text(format!("{}: {}", show.title_of(last.part), words(show, last))),
@@ -201,7 +204,7 @@ mod tests {
         stage.line("desk");
         let seen = stage.lines().join(" ");
         for block in stage.spoken().iter().skip(1) {
-            let words = block.trim_start_matches(['▸', ' ']).split_whitespace();
+            let words = block.trim_start_matches("selected: ").split_whitespace();
             for word in words {
                 assert!(seen.contains(word), "{word:?} of {block:?} is not seen");
             }
@@ -220,6 +223,6 @@ mod tests {
 
     #[test]
     fn an_order_that_has_not_come_in_says_so() {
-        assert!(life("999", "5s").line("Nothing has happened").contains("to this order so far"));
+        assert!(life("999", "5s").line("Nothing has happened").contains("to this order yet"));
     }
 }

@@ -1,4 +1,4 @@
-//! What of a run is looked at: one panel at a time, each with what it needs and nothing else.
+//! The panels of a run: one at a time, each with its own data.
 
 use super::bet;
 use super::compare::{Compare, Rival};
@@ -14,26 +14,26 @@ use super::verdict::Verdict;
 use crate::tui::keymap::Context;
 use crate::tui::sheet::{Sheet, Size};
 
-/// What of the run is looked at.
+/// The view of a run.
 pub enum Panel {
     Map,
-    /// A part looked into.
+    /// The sheet of a part.
     Part(Inspect),
-    /// One order's life.
+    /// The life of an order.
     Order(Life),
     Settings(Menu<Setting>),
     Faults(Menu<FaultOption>),
-    /// What to compare with.
+    /// The runs to compare with.
     Rivals(Menu<Rival>),
     Compare(Box<Compare>),
-    /// Before the clock starts.
+    /// The bet before the clock starts.
     Bet,
-    /// When the run is over.
+    /// The verdict when the run is over.
     Verdict(Verdict),
 }
 
 impl Panel {
-    /// Which keys work.
+    /// The context that decides what keys mean.
     pub fn context(&self) -> Context {
         if self.prompt().is_some() {
             return Context::Search;
@@ -50,12 +50,12 @@ impl Panel {
         }
     }
 
-    /// Whether time stands still on it: there is no bar of time, and nothing plays on.
+    /// Whether the panel stops time: it has no scrub bar, and nothing plays.
     pub fn is_still(&self) -> bool {
         matches!(self, Self::Bet | Self::Verdict(_))
     }
 
-    /// The panel in lines; `None` where it is a picture.
+    /// The panel as lines; `None` if it is a picture.
     pub fn sheet(&self, purpose: &Purpose, show: &RunView, size: Size) -> Option<Sheet> {
         Some(match self {
             Self::Map | Self::Compare(_) => return None,
@@ -69,7 +69,7 @@ impl Panel {
         })
     }
 
-    /// What is typed into a list's filter, in place of the footer.
+    /// The prompt while a list's filter is typed.
     pub fn prompt(&self) -> Option<String> {
         match self {
             Self::Settings(menu) => menu.list.prompt(),
@@ -79,7 +79,7 @@ impl Panel {
         }
     }
 
-    /// Takes a character of a list's filter.
+    /// Appends a character to a list's filter.
     pub fn typed(&mut self, character: char) {
         match self {
             Self::Settings(menu) => menu.list.typed(character),
@@ -89,7 +89,7 @@ impl Panel {
         }
     }
 
-    /// A list is closed: how the run was played before, and what lay behind it.
+    /// Closes a list: the pace to resume, and the panel behind it.
     pub fn closed(self) -> (Pace, Self) {
         match self {
             Self::Settings(menu) => (menu.pace, *menu.behind),

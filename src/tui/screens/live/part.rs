@@ -1,7 +1,6 @@
-//! A part looked into: its configuration as AWS gives it, its measures over time, what it holds, what
-//! the bill says, and the way to the lesson about it.
+//! The sheet of a part: its measures over time, its contents, its configuration as AWS prints it, and its
+//! bill.
 
-use super::contents::fact;
 use super::kind;
 use super::run_view::RunView;
 use super::view;
@@ -17,7 +16,7 @@ use crate::tui::sheet::{self, Size};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// Columns of a sparkline, at the most.
+/// Maximum columns of a sparkline.
 const SPARK_MAX: usize = 48;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Leaf {
     }
 }
 
-/// A part that is looked into.
+/// The sheet of a part.
 pub struct Inspect {
     part: PartId,
     leaf: usize,
@@ -49,6 +48,7 @@ pub struct Inspect {
 }
 
 impl Inspect {
+    /// Opens the sheet of a part.
     pub fn new(part: PartId) -> Self {
         Self { part, leaf: 0, scroll: Scroll::default() }
     }
@@ -65,12 +65,12 @@ impl Inspect {
         self.path(show).map_or_else(String::new, PartPath::to_string)
     }
 
-    /// Turns the page, or scrolls; whether the key was for that.
+    /// Turns the page or scrolls, and returns whether the intent was meant for it.
     pub fn moved(&mut self, show: &RunView, size: Size, intent: Intent) -> bool {
         let count = Leaf::ALL.len();
         let next = match intent {
-            Intent::NextHeading => self.leaf + 1,
-            Intent::PreviousHeading => self.leaf + count - 1,
+            Intent::NextPage => self.leaf + 1,
+            Intent::PreviousPage => self.leaf + count - 1,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
                 let lines = self.lines(show, size.0).len();
                 return self.scroll.scroll(intent, lines, room(size));
@@ -81,10 +81,10 @@ impl Inspect {
         true
     }
 
-    /// Whether a key of its own does something; `None` if it is none.
+    /// Whether an intent of its own does something; `None` if it is not one of its own.
     pub fn does(&self, show: &RunView, size: Size, intent: Intent) -> Option<bool> {
         Some(match intent {
-            Intent::NextHeading | Intent::PreviousHeading => true,
+            Intent::NextPage | Intent::PreviousPage => true,
             Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp => {
                 self.scroll.moves(intent, self.lines(show, size.0).len(), room(size))
             }
@@ -93,7 +93,7 @@ impl Inspect {
         })
     }
 
-    /// The lesson about it, and the heading in it.
+    /// The lesson about the part, and the heading in it.
     pub fn lesson(&self, show: &RunView) -> Option<(String, Option<String>)> {
         let named = show.draft.design.lesson_of(&self.path_words(show))?;
         Some(match named.split_once('#') {
@@ -113,7 +113,7 @@ impl Inspect {
         }
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
-            // The page that is shown, and which of them it is.
+            // The current page, and its number.
             let count = format!(" {} of {}, tab ▸", self.leaf + 1, Leaf::ALL.len());
             line.truncate(1);
             line.push(Piece::selected(format!("  {} ", self.leaf().title())));
@@ -128,6 +128,7 @@ impl Inspect {
         line
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, show: &RunView, (width, _): Size) -> sheet::Sheet {
         let head = vec![frame::cut(&self.heading(show, width), width), Vec::new()];
         sheet::Sheet::scrolled(head, self.lines(show, width), self.scroll)
@@ -149,13 +150,12 @@ impl Inspect {
     }
 }
 
-/// Rows below the heading and what is free under it.
+/// Rows below the heading and its empty line.
 fn room((_, height): Size) -> usize {
     height.saturating_sub(2)
 }
 
-/// The measures of a part by their paths and by the names they have here. Those of rules stand on the
-/// sheet of their bus.
+/// The measures of a part, each with its path and its short name. A bus includes those of its rules.
 fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
     let series = show.playback.timeline().series();
     let own = || format!("{part}.");
@@ -189,7 +189,7 @@ fn refusals(show: &RunView, part: PartId, width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// Each measure: its name, its value, and how it came there.
+/// Sets each measure: its name, its value, and its curve.
 fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let series = show.playback.timeline().series();
     let now = show.playback.now();
@@ -218,13 +218,11 @@ fn measures(show: &RunView, part: &PartPath, width: usize) -> Vec<Vec<Piece>> {
         ]);
     }
     if lines.is_empty() {
-        return vec![vec![Piece::faint("Nothing is measured of it.")]];
+        return vec![vec![Piece::faint("It has no measures.")]];
     }
     lines.push(Vec::new());
     let every = series.every();
-    let text = format!(
-        "Curves from the beginning to now: states as they are, counts as so many in each {every}."
-    );
+    let text = format!("Curves from the start until now: states as they are, counts per {every}.");
     lines.extend(wrap(&[Piece::faint(text)], width).into_iter().map(|line| line.pieces));
     lines
 }
@@ -237,7 +235,7 @@ fn number(value: f64) -> String {
     if value.fract() == 0.0 { short(value as u64) } else { format!("{value:.1}") }
 }
 
-/// A curve in so many columns; each the most of what falls into it.
+/// Draws a curve in at most `width` columns, each the maximum of its share.
 fn sparkline(values: &[f32], width: usize) -> String {
     const SIGNS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = values.iter().copied().fold(0.0_f32, f32::max);
@@ -254,7 +252,7 @@ fn sparkline(values: &[f32], width: usize) -> String {
         .collect()
 }
 
-/// AWS's JSON, a command's answer after the other.
+/// The JSON that AWS's commands print, one after another.
 fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece>> {
     let design = show.playback.timeline().settings();
     let mut lines = Vec::new();
@@ -274,7 +272,7 @@ fn configuration(show: &RunView, path: &PartPath, width: usize) -> Vec<Vec<Piece
     lines
 }
 
-/// A line of JSON, its name apart from its value; what is too long goes on below, indented.
+/// Sets a line of JSON, its name apart from its value; a long one continues below, indented.
 fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
     let indent = line.len() - line.trim_start().len();
     let pieces = match line.split_once("\": ") {
@@ -301,33 +299,32 @@ fn json_line(line: &str, width: usize) -> Vec<Vec<Piece>> {
         .collect()
 }
 
-/// The lines of the bill that parts of this kind cause, for the whole run.
+/// The items of the bill that parts of this kind cause, for the whole run.
 fn bill(show: &RunView, kind: PartKind) -> Vec<Vec<Piece>> {
+    let row = |name: &str, count: &str, cost: Piece| {
+        vec![Piece::text(format!("{name:<28} ")), Piece::strong(format!("{count:>10}   ")), cost]
+    };
     let bill = kind::profile(kind).bill;
     let mut lines = vec![vec![Piece::faint(bill.heading())]];
     for (_, name, price) in billing::PRICES.iter().filter(|(item, ..)| bill.has(*item)) {
         let count = show.run().value(&format!("bill.{name}")).unwrap_or(0.0);
-        // Prices are in femtodollars for one.
+        // Unit prices are in femtodollars.
         let dollars = count * *price as f64 / 1e15;
-        // Text messages alone have no price.
+        // Only text messages have no price.
         let cost = match price {
             0 => "not priced: differs by country".to_owned(),
             _ => format!("${dollars:.4}"),
         };
-        lines.push(vec![
-            Piece::text(format!("{name:<28} ")),
-            Piece::strong(format!("{:>10}", short(count as u64))),
-            Piece::text(format!("   {cost}")),
-        ]);
+        lines.push(row(name, &short(count as u64), Piece::text(cost)));
     }
     lines.push(Vec::new());
     let each = show.run().value("bill.dollars_per_million_orders").unwrap_or(0.0);
     let whole = if each > 0.0 {
-        format!("${each:.2} for a million orders")
+        format!("${each:.2} for a million {}", show.noun().many)
     } else {
         "not priced: what it calls has bills of its own".to_owned()
     };
-    lines.push(fact("the whole design", &whole, Meaning::Strong));
+    lines.push(row("the whole design", "", Piece::strong(whole)));
     lines.push(vec![Piece::faint(format!(
         "Illustrative list prices of us-east-1 as of {PRICES_OF}; without free tiers."
     ))]);
@@ -341,7 +338,7 @@ mod tests {
 
     /// The tray, looked into.
     fn tray() -> Stage {
-        let parts = [Intent::Down; 20];
+        let parts = [Intent::NextPart; 20];
         let looked_into = |count: usize| {
             let stage = panel(LETTERS).at("20s").press(&parts[..count]);
             stage.press(&[Intent::GoOn])
@@ -353,12 +350,8 @@ mod tests {
 
     #[test]
     fn a_part_has_its_measures_contents_configuration_and_bill() {
-        let words = [
-            "Curves from the beginning",
-            "in flight",
-            "VisibilityTimeout",
-            "What parts of this kind",
-        ];
+        let words =
+            ["Curves from the start", "in flight", "VisibilityTimeout", "What parts of this kind"];
         let mut stage = tray().size(100, 50);
         for (count, words) in words.into_iter().enumerate() {
             assert!(stage.line(words).contains(words), "leaf {count}");
@@ -366,14 +359,22 @@ mod tests {
                 stage.spoken().iter().any(|block| block.contains(words)),
                 "leaf {count}, aloud"
             );
-            stage = stage.press(&[Intent::NextHeading]);
+            stage = stage.press(&[Intent::NextPage]);
         }
-        stage.line("Curves from the beginning");
+        stage.line("Curves from the start");
+    }
+
+    #[test]
+    fn all_that_is_paid_stands_in_one_column() {
+        let stage = tray().size(100, 50).press(&[Intent::PreviousPage]);
+        let of_item = stage.line("sqs_requests").find('$');
+        assert_eq!(stage.line("the whole design").find('$'), of_item);
+        assert!(of_item.is_some());
     }
 
     #[test]
     fn a_part_is_scrolled_to_its_end_and_one_up_moves_at_once() {
-        let stage = tray().size(80, 14).press(&[Intent::PreviousHeading, Intent::PreviousHeading]);
+        let stage = tray().size(80, 14).press(&[Intent::PreviousPage, Intent::PreviousPage]);
         let stage = stage.press(&[Intent::Down; 200]);
         let end = stage.lines();
         assert!(!stage.does(Intent::Down) && stage.does(Intent::Up));

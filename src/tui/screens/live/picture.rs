@@ -1,5 +1,5 @@
-//! The map of a run with what stands above and below it: the ledger, what the lab says, services, keys
-//! that break, what happened lately.
+//! The map of a run with the ledger above it, and below it the lab's notes, services, faults and recent
+//! occurrences.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,7 +10,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::frame;
 use crate::tui::piece::Piece;
 
-/// Whether there is room for wires; else parts are listed.
+/// Whether there is room for wires; otherwise parts are listed.
 fn has_map(width: u16) -> bool {
     width >= map::LIST_BELOW
 }
@@ -25,13 +25,13 @@ impl Live {
         let followed = self.view.followed.map(|order| self.view.run().travels_of(order));
         let scene = self.view.scene(ctx.motion, followed.as_deref().unwrap_or_default());
         let mut y = area.y;
-        for pieces in status::ledger(&self.view.snapshot, area.width) {
+        for pieces in status::ledger(&self.view, area.width) {
             frame::line(buffer, area, area.x, y, &pieces, ctx.theme);
             y += 1;
         }
         y += u16::from(area.height >= 24);
         let mut below = self.below(area.width);
-        // A list is long as it is told, whatever there is to say below it.
+        // A list keeps its length, whatever stands below it.
         let most = area.height / 4;
         let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
@@ -41,7 +41,7 @@ impl Live {
         y += spare.min(1);
         let shown = usize::from(area.bottom().saturating_sub(y));
         if below.len() > shown {
-            // What is kept free for a longer note is the first to give way.
+            // Lines kept free for a longer note go first.
             below.retain(|pieces| !pieces.is_empty());
         }
         for (place, mut pieces) in below.iter().cloned().enumerate().take(shown) {
@@ -60,7 +60,7 @@ impl Live {
         drawn.cursor
     }
 
-    /// Under the map: what the lab says, where the followed order is, services, keys that break.
+    /// The lines below the map: the lab's notes, the order being followed, services, faults.
     fn below(&self, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = Vec::new();
         if !has_map(width) {
@@ -79,19 +79,20 @@ impl Live {
         lines
     }
 
-    /// What was more than business as usual, the latest first.
+    /// Draws the unusual occurrences, the latest first.
     fn lately(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let notable = self.view.playback.timeline().notable();
         let mut lines: Vec<Vec<Piece>> = notable
             .take(usize::from(area.height.saturating_sub(1)))
-            .map(|occurrence| status::line(self.view.run(), occurrence))
+            .map(|occurrence| status::line(&self.view, occurrence))
             .collect();
+        let lost = format!("no error, and {} {SILENT_LOSS}", self.view.noun().many);
         let heading = match (lines.len(), self.view.snapshot.ledger.lost) {
             (0, 0) if self.purpose.allows(Action::BreakAtOnce).is_ok() => {
                 vec![Piece::faint("lately    nothing unusual: break something")]
             }
             (0, 0) => vec![Piece::faint("lately    nothing unusual")],
-            (0, _) => vec![Piece::faint("lately    "), Piece::urgent(SILENT_LOSS)],
+            (0, _) => vec![Piece::faint("lately    "), Piece::urgent(lost)],
             _ => vec![Piece::faint("lately")],
         };
         lines.insert(0, heading);

@@ -1,5 +1,4 @@
-//! How a run is played: a pace, a speed, and places in time one wants to get to. The run itself knows
-//! nothing of it.
+//! How a run is played: its pace, its speed, and the instants to reach. The run itself knows none of it.
 
 use std::time::Duration;
 
@@ -10,27 +9,27 @@ use crate::sim::world::Occurrence;
 use crate::tui::keymap::Intent;
 use crate::tui::motion::Motion;
 
-/// Simulated thousandths for one real one.
+/// Simulated thousandths of a second per real one.
 const SPEEDS: [u64; 11] =
     [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 200_000, 500_000, 1_000_000];
-/// Where it starts: quick enough to see something in two seconds, slow enough to follow.
+/// Default speed: quick enough to show something in two seconds, slow enough to follow.
 const FIRST_SPEED: usize = 3;
-/// Between two frames while it runs.
+/// Time between frames while a run plays.
 const FRAME: Duration = Duration::from_millis(40);
-/// The same with less motion: a tenth of the repaints.
+/// The same with reduced motion: a tenth of the frames.
 const FRAME_REDUCED: Duration = Duration::from_millis(400);
-/// Without motion something is drawn when something happens, but the clock is not left alone longer.
+/// Maximum time between frames without motion: the clock must not look stopped.
 const FRAME_OFF: Duration = Duration::from_secs(10);
-/// A longer silence is not made up for: the program was stopped, and so was the run.
+/// Maximum gap that the run makes up for: after a longer one, the program itself was stopped.
 const SILENCE_MAX: Duration = Duration::from_millis(400);
-/// What catching up leaves between two frames for the keys.
+/// Time left for keys between two frames while catching up.
 pub const BREATH: Duration = Duration::from_millis(1);
-/// Entries of the agenda in one update: half a millisecond's worth. Whoever drives the app has it go
-/// on as long as a frame has time ([`Playback::work`]).
+/// Agenda entries per update: half a millisecond of work. The driver repeats it as long as a frame has time
+/// ([`Playback::work`]).
 const ENTRIES: usize = 1_000;
-/// Entries for a look ahead, which is for an instant between two frames that are far apart.
+/// Agenda entries for a look ahead between two distant frames.
 const ENTRIES_AHEAD: usize = 20_000;
-/// A run that cannot keep up is not more than so long behind: it is slower then.
+/// Maximum lag of a run that cannot keep up; beyond it the run plays slower.
 const BEHIND_MAX: Duration = Duration::from_secs(1);
 /// Steps of the scrub bar from end to end.
 const SCRUBS: u64 = 60;
@@ -39,141 +38,147 @@ const SCRUBS: u64 = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     Paused,
-    /// Since this instant of the program's clock, up to which the run has been played.
+    /// Playing; the run has been advanced up to this instant of the program's clock.
     Running {
         played: Duration,
     },
 }
 
-/// Where one wants to get to, whatever the pace.
+/// The target of a jump, independent of the pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aim {
     At(Time),
-    /// The next of these after an instant, for which the run goes on until it is found; no further
-    /// than to the second instant, where there is something to be read.
+    /// The next match after the first instant. The run advances until it is found, but no further than the
+    /// second instant, where a note waits.
     Next(Wanted, Time, Option<Time>),
 }
 
-/// What is looked for ahead.
+/// The target of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Something more than business as usual that did not go on already.
+    /// The next unusual occurrence, unless it continues an earlier one.
     Moment,
-    /// An order that something goes wrong for.
+    /// The next order that fails.
     Failure,
 }
 
-/// What a jump came to.
+/// The result of a jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// It is there, and this is what was found.
+    /// The playhead is at the occurrence found.
     Occurrence(Occurrence),
-    /// There is none before this instant, at which there is something to be read.
+    /// Nothing was found before this instant, which has a note.
     Note(Time),
-    /// There is none up to the end of the run.
+    /// Nothing was found up to the run's end.
     Nothing(Wanted),
 }
 
-/// How a run is played on.
+/// How to advance playback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Played {
-    /// By what has passed up to this instant of the program's clock.
+    /// By the time that has passed on the program's clock.
     Tick(Duration, Motion),
-    /// By what the last update could not do.
+    /// By the work that the last update could not finish.
     Work,
 }
 
-/// What a key that moves the clock came to.
+/// The result of a key that moves the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moved {
-    /// The clock moves, or stands somewhere else.
+    /// The clock plays, pauses or jumps.
     Clock,
-    /// It goes on to this, or this is where it stands now.
+    /// The clock moved to this occurrence.
     Happened(Option<Occurrence>),
-    /// The run is over and cannot go on.
+    /// The run is over.
     Over,
 }
 
-/// A timeline that is played.
+/// A timeline with its pace, speed and target.
 pub struct Playback {
     timeline: Timeline,
     pace: Pace,
     speed: usize,
     aim: Option<Aim>,
-    /// Where the playhead should be, if the run is not there yet.
+    /// The target that the run has not reached yet.
     due: Option<Time>,
-    /// Without motion: how long nothing is going to happen.
+    /// Without motion: how long nothing will happen.
     quiet: Duration,
 }
 
 impl Playback {
+    /// Plays a timeline at the default speed.
     pub fn new(timeline: Timeline, pace: Pace) -> Self {
         Self { timeline, pace, speed: FIRST_SPEED, aim: None, due: None, quiet: FRAME_OFF }
     }
 
+    /// The timeline.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// The timeline, to be changed where it stands. What was aimed at is given up.
+    /// The timeline, to change it at the playhead. This drops the target.
     pub fn timeline_mut(&mut self) -> &mut Timeline {
         self.aim = None;
         self.due = None;
         &mut self.timeline
     }
 
-    /// Another run from its beginning, at the same speed.
+    /// Replaces the run by another from its start, at the same speed.
     pub fn replace(&mut self, timeline: Timeline, pace: Pace) {
         *self = Self { speed: self.speed, ..Self::new(timeline, pace) };
     }
 
+    /// The instant of the playhead.
     pub fn now(&self) -> Time {
         self.timeline.present().now()
     }
 
+    /// Whether time passes.
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
-    /// Whether the run is not yet where the playhead should be.
+    /// Whether the run lags behind the playhead.
     pub fn is_behind(&self) -> bool {
         self.due.is_some()
     }
 
-    /// Whether there is more to do than was done at once.
+    /// Whether the last update left work.
     pub fn has_work(&self) -> bool {
         self.aim.is_some() || self.due.is_some()
     }
 
-    /// Whether the run is over and the playhead is there.
+    /// Whether the playhead is at the end of the run.
     pub fn is_over(&self) -> bool {
         self.now() >= self.timeline.over()
     }
 
-    /// What is said where the run cannot go on.
+    /// The notice at the end of a run.
     pub fn end(&self) -> &'static str {
         if self.timeline.is_full() {
-            "So much has happened that no more fits: ← rewinds, r begins again; fewer orders a second go on for longer."
+            "The run is full: ← rewinds, r restarts it; at a lower rate it lasts longer."
         } else {
-            "The run is over: ← rewinds, r begins again."
+            "The run is over: ← rewinds, r restarts it."
         }
     }
 
-    /// Stands still, where the run has come to.
+    /// Pauses at the instant the run has reached.
     pub fn pause(&mut self) {
         self.pace = Pace::Paused;
         self.due = None;
     }
 
+    /// Plays from this instant of the program's clock.
     pub fn run(&mut self, elapsed: Duration) {
         self.pace = Pace::Running { played: elapsed };
     }
 
-    /// Simulated thousandths for one real one.
+    /// Simulated thousandths of a second per real one.
     pub fn speed(&self) -> u64 {
         SPEEDS.get(self.speed).copied().unwrap_or(1_000)
     }
 
+    /// The speed as the title shows it.
     pub fn speed_name(&self) -> String {
         match self.speed() {
             250 => "×¼".to_owned(),
@@ -182,7 +187,7 @@ impl Playback {
         }
     }
 
-    /// How long the picture stays as it is; `None`: until a key is pressed.
+    /// Time until the next frame; `None`: until a key is pressed.
     pub fn deadline(&self, motion: Motion) -> Option<Duration> {
         if self.has_work() {
             return Some(BREATH);
@@ -195,7 +200,7 @@ impl Playback {
         }
     }
 
-    /// Plays what has passed since the last update; what a jump found, when it is there.
+    /// Plays the time since the last update. Returns the result of a jump that has arrived.
     pub fn tick(&mut self, elapsed: Duration, motion: Motion) -> Option<Found> {
         if self.aim.is_some() {
             if let Pace::Running { played } = &mut self.pace {
@@ -221,7 +226,7 @@ impl Playback {
         None
     }
 
-    /// Goes on where the last update could not do all; what a jump found, when it is there.
+    /// Advances work that the last update left. Returns the result of a jump that has arrived.
     pub fn work(&mut self) -> Option<Found> {
         if self.aim.is_some() {
             return self.approach();
@@ -239,7 +244,7 @@ impl Playback {
         }
     }
 
-    /// What a key does to the clock; `None` if it is not for that.
+    /// Applies an intent to the clock; `None` if it does not move clocks.
     pub fn transport(&mut self, intent: Intent, elapsed: Duration) -> Option<Moved> {
         let scrub = Span((self.scale().0 / SCRUBS).max(1));
         match intent {
@@ -254,11 +259,11 @@ impl Playback {
             Intent::BackSecond => self.scrub(Span::from_secs(1), false),
             Intent::ScrubOn => self.scrub(scrub, true),
             Intent::ScrubBack => self.scrub(scrub, false),
-            Intent::Top => {
+            Intent::ToStart => {
                 self.pause();
                 self.go(Time::ZERO);
             }
-            Intent::Bottom => {
+            Intent::ToReached => {
                 self.pause();
                 self.go(self.timeline.reached());
             }
@@ -269,20 +274,20 @@ impl Playback {
         Some(Moved::Clock)
     }
 
-    /// Whether a key that moves the clock would; `None` if it is not for that.
+    /// Whether the intent would move the clock; `None` if it does not move clocks.
     pub fn does(&self, intent: Intent) -> Option<bool> {
         let (now, timeline) = (self.now(), &self.timeline);
-        // What is not known may come: it is looked for.
+        // What is not known may still come: the key searches for it.
         let ahead = |wanted: Wanted| {
             timeline.reached() < timeline.over() || next(timeline, wanted, now).is_some()
         };
         Some(match intent {
             Intent::Run => matches!(self.pace, Pace::Running { .. }) || !self.is_over(),
             Intent::Step | Intent::StepSecond | Intent::ScrubOn => !self.is_over(),
-            Intent::StepBack | Intent::BackSecond | Intent::ScrubBack | Intent::Top => {
+            Intent::StepBack | Intent::BackSecond | Intent::ScrubBack | Intent::ToStart => {
                 now > Time::ZERO
             }
-            Intent::Bottom => now < timeline.reached(),
+            Intent::ToReached => now < timeline.reached(),
             Intent::NextMoment => ahead(Wanted::Moment),
             Intent::NextFailure => ahead(Wanted::Failure),
             Intent::PreviousMoment => timeline.last_moment(now).is_some(),
@@ -297,7 +302,7 @@ impl Playback {
         self.due = (advance == Advance::Busy).then_some(to);
     }
 
-    /// Goes on towards what is aimed at.
+    /// Advances towards the target.
     fn approach(&mut self) -> Option<Found> {
         match self.aim? {
             Aim::At(to) => {
@@ -333,14 +338,14 @@ impl Playback {
         }
     }
 
-    /// Goes to an instant, at once if that is near.
+    /// Goes to an instant, at once if it is near.
     pub fn go(&mut self, to: Time) {
         self.aim = Some(Aim::At(to.min(self.timeline.over())));
         self.approach();
     }
 
-    /// Looks for the next of something, and goes there, or to the first of some instants after the
-    /// playhead where that is sooner. What was found, if that was quick.
+    /// Searches for the next match and goes there, or to the first of `notes` after the playhead if that is
+    /// sooner. Returns the result if it was found at once.
     pub fn go_to_next(&mut self, wanted: Wanted, notes: &[Time]) -> Option<Found> {
         self.pause();
         let now = self.now();
@@ -350,7 +355,7 @@ impl Playback {
         self.approach()
     }
 
-    /// Back to the last moment before the playhead, or to the last of some instants.
+    /// Goes back to the last moment before the playhead, or to the last of `notes` before it.
     pub fn go_to_previous(&mut self, notes: &[Time]) -> Option<Found> {
         self.pause();
         let now = self.now();
@@ -369,14 +374,14 @@ impl Playback {
         Some(found)
     }
 
-    /// The next thing that happens.
+    /// Goes to the next occurrence.
     fn step(&mut self) -> Vec<Occurrence> {
         self.pause();
         self.aim = None;
         self.timeline.step()
     }
 
-    /// To just before the last thing that happened: what stands last there now.
+    /// Goes to just before the last occurrence and returns the one that is last there.
     fn step_back(&mut self) -> Option<Occurrence> {
         self.pause();
         let now = self.now();
@@ -387,14 +392,14 @@ impl Playback {
         before
     }
 
-    /// On, or back, by a span.
+    /// Moves forward or back by a span.
     fn scrub(&mut self, span: Span, onward: bool) {
         self.pause();
         let now = self.now();
         self.go(if onward { now + span } else { Time(now.0.saturating_sub(span.0)) });
     }
 
-    /// Without motion: how long until something is to be seen.
+    /// Without motion: time until something visible happens.
     fn look_ahead(&mut self) {
         let now = self.now();
         let span = Span(FRAME_OFF.as_micros() as u64).thousandths(self.speed());
@@ -410,7 +415,7 @@ impl Playback {
         self.quiet = wait.clamp(FRAME_REDUCED, FRAME_OFF);
     }
 
-    /// The scrub bar's end: round, and well beyond what was reached.
+    /// The end of the scrub bar: a round time, well beyond what was reached.
     pub fn scale(&self) -> Time {
         let over = self.timeline.over();
         let minutes = [1, 2, 5, 10, 20, 30, 60, 120, 300, 720, 1_440];
@@ -420,7 +425,7 @@ impl Playback {
     }
 }
 
-/// The next of what is wanted after an instant, as far as is known.
+/// The next known match after an instant.
 fn next(timeline: &Timeline, wanted: Wanted, after: Time) -> Option<Occurrence> {
     match wanted {
         Wanted::Moment => timeline.next_moment(after),

@@ -1,55 +1,58 @@
-//! What is typed into a run: a seed, an order's number, a setting's value.
+//! Text entries of a run: a seed, an order's number, a value.
 
 use super::order::Life;
 use super::{Live, Panel, words};
-use crate::sim::design::Experiment;
+use crate::sim::design::{Experiment, Noun};
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::keymap::Intent;
 use crate::tui::wrap;
 
-/// What is being typed.
+/// The open text entry.
 #[derive(Debug, Clone)]
 pub enum Prompt {
     Seed(String),
-    /// An order's number; with nothing typed it is about the one that is followed.
+    /// An order's number; empty means the order being followed.
     Order(String, Option<u32>),
     Value(Asked),
 }
 
-/// A value that is typed.
+/// A value being typed.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub path: String,
-    /// What is set, and how it is now.
+    /// The path, and the current value.
     pub name: String,
     pub now: String,
     pub typed: String,
 }
 
-/// Columns of a value that is there, and characters of one that is typed, that are shown.
+/// Columns to show of the current value, and characters to show of the typed one.
 const SHOWN: usize = 24;
 const TYPED: usize = 40;
-/// What ends a prompt.
+/// The keys that end a prompt.
 const WAYS_OUT: &str = "enter takes it, esc leaves";
 
 impl Prompt {
-    pub fn text(&self) -> String {
+    /// The prompt that replaces the footer.
+    pub fn text(&self, noun: &Noun) -> String {
+        let one = &noun.one;
         match self {
             Self::Seed(text) => format!("seed: {text}▏   {WAYS_OUT}"),
             Self::Order(text, Some(order)) if text.is_empty() => {
                 format!(
-                    "order: ▏ (enter: the life of order {order}, or back from it to follow none)"
+                    "{one}: ▏ (enter: the life of {one} {order}, or back from it to follow none)"
                 )
             }
-            Self::Order(text, _) => format!("order: {text}▏   {WAYS_OUT}"),
+            Self::Order(text, _) => format!("{one}: {text}▏   {WAYS_OUT}"),
             Self::Value(Asked { name, now, typed, .. }) => {
-                // What is typed stays to be seen, however long it is and what it takes the place of.
+                // The end of the typed text stays visible, however long it is.
                 let (now, typed) = (wrap::cut(now, SHOWN), tail(typed));
                 format!("{name} (now {now}): {typed}▏   {WAYS_OUT}")
             }
         }
     }
 
+    /// The text typed so far.
     pub fn typed(&mut self) -> &mut String {
         match self {
             Self::Seed(text) | Self::Order(text, _) => text,
@@ -59,14 +62,14 @@ impl Prompt {
 }
 
 impl Live {
-    /// Asks for a value of what is under the cursor of a list.
+    /// Asks for the value of the item at a list's cursor.
     pub(super) fn ask(&mut self, path: String, now: String) -> Outcome {
         let name = words::name(&self.view, &path);
         self.prompt = Some(Prompt::Value(Asked { path, name, now, typed: String::new() }));
         Outcome::default()
     }
 
-    /// Keys while something is typed.
+    /// Handles keys while text is entered.
     pub(super) fn prompt_intent(&mut self, ctx: Ctx<'_>, intent: Intent) -> Outcome {
         match intent {
             Intent::Leave => self.prompt = None,
@@ -86,13 +89,13 @@ impl Live {
             Some(Prompt::Seed(text)) => match text.parse() {
                 Ok(seed) => {
                     let experiment = Experiment { seed, ..self.view.experiment().clone() };
-                    let told = format!("From the beginning, with seed {seed}.");
+                    let told = format!("Restarted with seed {seed}.");
                     self.begin_anew(ctx, experiment, &told)
                 }
                 Err(_) => Outcome::notice("A seed is a number."),
             },
             Some(Prompt::Order(text, _)) if !text.is_empty() && text.parse::<u32>().is_err() => {
-                Outcome::notice(format!("There is no order {text}."))
+                Outcome::notice(format!("There is no {} {text}.", self.view.noun().one))
             }
             Some(Prompt::Order(text, followed)) => {
                 let is_life = matches!(self.panel, Panel::Order(_));
@@ -100,7 +103,7 @@ impl Live {
                 self.view.followed = text.parse().ok().or(known);
                 let Some(order) = self.view.followed else {
                     self.panel = Panel::Map;
-                    return Outcome::notice("No order is followed.");
+                    return Outcome::notice(format!("No {} is followed.", self.view.noun().one));
                 };
                 self.panel = Panel::Order(Life::new(&self.view, order));
                 Outcome::default()
@@ -111,7 +114,7 @@ impl Live {
         }
     }
 
-    /// A value was typed: a setting is set to it, a fault lasts for so long.
+    /// Applies a typed value: to a setting, or as the duration of a fault.
     fn value_entered(&mut self, ctx: Ctx<'_>, asked: &Asked) -> Outcome {
         match &mut self.panel {
             Panel::Settings(menu) => {
@@ -128,7 +131,7 @@ impl Live {
     }
 }
 
-/// The end of what is typed, where the next character comes.
+/// The end of the typed text, where the next character goes.
 fn tail(typed: &str) -> String {
     let count = typed.chars().count();
     if count <= TYPED {
@@ -150,7 +153,7 @@ mod tests {
             now: long.clone(),
             typed: format!("{long}END"),
         };
-        let text = Prompt::Value(asked).text();
+        let text = Prompt::Value(asked).text(&Noun::default());
         assert!(text.contains("END▏") && text.ends_with(WAYS_OUT), "{text}");
         assert!(text.chars().count() < 120, "{text}");
         assert_eq!(tail("13h"), "13h");

@@ -1,43 +1,44 @@
-//! What a run is on the screen for, and what may be done to it because of that.
+//! The purpose of a run on the screen, and what it allows.
 
 use super::bets::Bets;
 use super::repair::Repair;
 use super::run_view::RunView;
-use crate::content::lab::{Lab, LabKind};
+use crate::content::course::LabKind;
+use crate::content::lab::Lab;
 use crate::sim::kernel::time::Time;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// Why somebody looks at a run.
+/// Why a run is on the screen.
 pub enum Purpose {
-    /// To try whatever one likes.
+    /// To explore freely.
     Explore,
-    /// To see what a text says is to be seen, and when.
+    /// To show what a text describes, at this instant.
     Scene { at: Time, text: String },
-    /// To bet, and to watch what comes of it.
+    /// To bet, and to watch the result.
     Lab(Box<Bets>),
     /// To change the configuration until every check of a goal holds.
     Incident(Box<Repair>),
 }
 
-/// What a learner may want to do to a run, and may not in every one.
+/// An action that not every purpose allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Something on the list of faults.
+    /// Inject a fault from the list.
     Break,
-    /// A fault that has a number.
+    /// Inject a numbered fault.
     BreakAtOnce,
     ChangeSeed,
-    /// A change that takes effect while the run goes on.
+    /// Change a setting while the run continues.
     ChangeFromNowOn,
-    /// Customers, and other people's services.
+    /// Change the load, or services of other teams.
     ChangeOutside,
     Hint,
     Solution,
 }
 
-/// Why something may not be done.
+/// Why an action is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     EnoughBroken,
@@ -51,15 +52,16 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason as a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::EnoughBroken => "Enough is broken here: t changes the configuration.",
             Self::BetOnThisRun => {
-                "In a lab numbers break nothing: the bet is on this run. f has all faults."
+                "In a lab numbers break nothing: the bet is on this run. f lists all faults."
             }
-            Self::OwnSeed => "A lab and an incident are about their own seed.",
-            Self::BeginsAnew => "A change to an incident begins its run anew.",
-            Self::NotOurs => "Customers and other people's services are not yours to configure.",
+            Self::OwnSeed => "A lab or an incident keeps its seed.",
+            Self::BeginsAnew => "A change to an incident restarts its run.",
+            Self::NotOurs => "The load and other teams' services are not yours to configure.",
             Self::NoHint => "A lab has no hint: watch, and go back to look again.",
             Self::NothingToRepair => "There is nothing to repair here.",
             Self::NoIncident => "There is nothing to repair here: b has incidents.",
@@ -74,7 +76,7 @@ impl From<Reason> for Outcome {
 }
 
 impl Purpose {
-    /// Of a lab or an incident.
+    /// The purpose of a lab or an incident.
     pub fn of_lab(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         Ok(match lab.kind {
             LabKind::Lab => Self::Lab(Box::new(Bets::new(lab, show, ctx)?)),
@@ -82,14 +84,14 @@ impl Purpose {
         })
     }
 
-    /// Whether something may be done here, or why not.
+    /// Allows an action, or gives the reason against it.
     pub fn allows(&self, action: Action) -> Result<(), Reason> {
         use Action::{
             Break, BreakAtOnce, ChangeFromNowOn, ChangeOutside, ChangeSeed, Hint, Solution,
         };
         match (self, action) {
             (Self::Explore | Self::Scene { .. }, Hint | Solution) => Err(Reason::NoIncident),
-            // After a bet numbers run on: they choose there, and must not break what was bet on.
+            // Numbers choose a bet: typed on, they must not break the run.
             (Self::Lab(_), BreakAtOnce) => Err(Reason::BetOnThisRun),
             (Self::Lab(_) | Self::Incident(_), ChangeSeed) => Err(Reason::OwnSeed),
             (Self::Lab(_), Hint) => Err(Reason::NoHint),
@@ -103,7 +105,7 @@ impl Purpose {
         }
     }
 
-    /// The bets, where there may be some.
+    /// The bets of a lab or an incident.
     pub fn bets(&self) -> Option<&Bets> {
         match self {
             Self::Explore | Self::Scene { .. } => None,
@@ -112,6 +114,7 @@ impl Purpose {
         }
     }
 
+    /// The same, to change them.
     pub fn bets_mut(&mut self) -> Option<&mut Bets> {
         match self {
             Self::Explore | Self::Scene { .. } => None,
@@ -120,21 +123,22 @@ impl Purpose {
         }
     }
 
-    /// Whether a bet is open: the clock will not start before.
+    /// Whether a bet is open: the clock does not start before.
     pub fn asks(&self) -> bool {
         self.bets().is_some_and(Bets::asks)
     }
 
+    /// Whether the run is still being judged.
     pub fn is_judging(&self) -> bool {
         self.bets().is_some_and(Bets::is_judging)
     }
 
-    /// Goes on judging for a while; what comes of it, when the verdict is in.
+    /// Judges on for a while and returns the outcome once the verdict is in.
     pub fn judge_on(&mut self, ctx: Ctx<'_>) -> Outcome {
         match self {
             Self::Explore | Self::Scene { .. } => {}
             Self::Lab(bets) => {
-                // A lab has no goal, so there is nothing to be told.
+                // A lab has no goal to report.
                 bets.judge_on();
             }
             Self::Incident(repair) => return repair.judge_on(ctx),
@@ -142,7 +146,7 @@ impl Purpose {
         Outcome::default()
     }
 
-    /// Judges to the end, however long that takes: somebody leaves, bets, or changes it again.
+    /// Judges to the end, before somebody leaves, bets, or makes another change.
     pub fn settle(&mut self, ctx: Ctx<'_>) -> Outcome {
         let mut outcome = Outcome::default();
         while self.is_judging() {
@@ -151,8 +155,7 @@ impl Purpose {
         outcome
     }
 
-    /// The run has come to its end: what is to be written down, and said. `None` where nobody waited
-    /// for it.
+    /// Handles the end of the run: the record and the notice. `None` if nobody waited for it.
     pub fn over(&mut self, ctx: Ctx<'_>) -> Option<Outcome> {
         let settled = self.settle(ctx);
         self.bets_mut()?.end();
@@ -165,7 +168,7 @@ impl Purpose {
         })
     }
 
-    /// Whether the end was seen, and there is something to be said about it.
+    /// Whether the run has ended and has a verdict.
     pub fn has_verdict(&self) -> bool {
         match self {
             Self::Explore | Self::Scene { .. } => false,
@@ -174,7 +177,7 @@ impl Purpose {
         }
     }
 
-    /// A setting was changed, and the run begun anew.
+    /// Notes that a setting was changed and the run restarted.
     pub fn changed(&mut self, show: &RunView) {
         match self {
             Self::Explore | Self::Scene { .. } => {}
@@ -183,7 +186,7 @@ impl Purpose {
         }
     }
 
-    /// What is worth a look and when, by the lab or by the text that leads here.
+    /// What to look at and when, according to the lab or the text that leads here.
     pub fn notes(&self) -> Box<dyn Iterator<Item = (Time, &str)> + '_> {
         match self {
             Self::Explore => Box::new(std::iter::empty()),
@@ -193,7 +196,7 @@ impl Purpose {
         }
     }
 
-    /// Under the map: what is said about the run because of its purpose.
+    /// The lines below the map that depend on the purpose.
     pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
         match self {
             Self::Explore => Vec::new(),
@@ -205,7 +208,7 @@ impl Purpose {
         }
     }
 
-    /// What stands first in the title: what it is, and what it is called.
+    /// The beginning of the title: the kind of run, and its name.
     pub fn title<'a>(&'a self, design: &'a str) -> (&'static str, &'a str) {
         match self {
             Self::Explore | Self::Scene { .. } => ("LIVE", design),
@@ -214,17 +217,17 @@ impl Purpose {
         }
     }
 
-    /// What would be lost if it were left now, apart from what was done to the run.
+    /// What leaving now would lose, besides the changes to the run.
     pub fn would_lose(&self) -> Option<&'static str> {
         if let Self::Incident(repair) = self
             && repair.is_changed()
             && !repair.is_solved()
         {
-            return Some("It is not repaired, and your changes would be gone.");
+            return Some("It is not repaired, and your changes would be lost.");
         }
         self.bets()
             .is_some_and(Bets::is_waiting)
-            .then_some("Your bet counts; what comes of it you have not seen.")
+            .then_some("Your bet counts, but you have not seen how it ends.")
     }
 }
 

@@ -1,4 +1,4 @@
-//! An incident at hand: the checks of its goal, what was changed to reach it, and what that is worth.
+//! An incident on the screen: the checks of its goal, the changes made, and whether the repair counts.
 
 use super::bets::Bets;
 use super::run_view::RunView;
@@ -12,34 +12,35 @@ use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// What a repair is worth.
+/// Whether a repair counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Credit {
     Open,
-    /// It is written down, with so many settings changed.
+    /// It was recorded with this number of changed settings.
     Taken(usize),
-    /// The solution was asked for: whatever is reached now is not the learner's.
+    /// The solution was shown, so no repair counts any more.
     Forfeited,
 }
 
-/// An incident that is being repaired.
+/// An incident under repair.
 pub struct Repair {
-    /// An incident may ask something before its clock starts, as a lab does.
+    /// The bets: like a lab, an incident may ask before its clock starts.
     pub bets: Bets,
     goal: Goal,
-    /// Whether each check of the goal holds, once that is known for the settings as they are.
+    /// Whether each check of the goal holds, once known for the current settings.
     checks: Option<Vec<bool>>,
-    /// The experiments that the run was, the first as it was found.
+    /// The experiments so far, the original first.
     changed: Vec<Experiment>,
-    /// The design as it was found.
+    /// The original design.
     found: Design,
-    /// Settings that are otherwise now than they were found.
+    /// Paths of the settings that differ from the original.
     turned: Vec<String>,
     is_solved: bool,
     credit: Credit,
 }
 
 impl Repair {
+    /// Opens an incident. Returns a sentence if it has no goal.
     pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         let goal = lab.goal.clone().ok_or_else(|| format!("{} has no goal.", lab.id))?;
         Ok(Self {
@@ -54,30 +55,32 @@ impl Repair {
         })
     }
 
+    /// The goal of the incident.
     pub fn goal(&self) -> &Goal {
         &self.goal
     }
 
+    /// Whether every check of the goal holds.
     pub fn is_solved(&self) -> bool {
         self.is_solved
     }
 
-    /// Whether the solution was asked for.
+    /// Whether the solution was shown.
     pub fn was_shown(&self) -> bool {
         self.credit == Credit::Forfeited
     }
 
-    /// Whether something is otherwise than it was found.
+    /// Whether a setting differs from the original.
     pub fn is_changed(&self) -> bool {
         !self.turned.is_empty()
     }
 
-    /// How many settings are otherwise than they were found.
+    /// Number of settings that differ from the original.
     pub fn changes(&self) -> usize {
         self.turned.len()
     }
 
-    /// Goes on judging for a while; what comes of it, when the verdict is in.
+    /// Judges on for a while and returns the outcome once the verdict is in.
     pub fn judge_on(&mut self, ctx: Ctx<'_>) -> Outcome {
         let Some(checks) = self.bets.judge_on() else { return Outcome::default() };
         self.is_solved = checks.iter().all(|held| *held);
@@ -85,13 +88,13 @@ impl Repair {
         self.credited(ctx)
     }
 
-    /// A repair counts when its checks are known to hold, and again when fewer settings do it.
+    /// Records a repair whose checks hold, and again one with fewer settings.
     fn credited(&mut self, ctx: Ctx<'_>) -> Outcome {
         let count = self.turned.len();
         let is_news = match self.credit {
             Credit::Open => true,
             Credit::Taken(before) => count < before,
-            // A repair that was read is none.
+            // A repair copied from the solution is none.
             Credit::Forfeited => false,
         };
         if !self.is_solved || !is_news {
@@ -110,7 +113,7 @@ impl Repair {
         }
     }
 
-    /// The run has begun anew with other settings.
+    /// Notes that the run restarted with other settings.
     fn retuned(&mut self, show: &RunView) {
         self.turned = setting::differences(&self.found, &show.playback.timeline().settings());
         self.is_solved = false;
@@ -119,7 +122,7 @@ impl Repair {
         self.bets.judge(show);
     }
 
-    /// A setting was changed, and the run begun anew.
+    /// Notes that a setting was changed and the run restarted.
     pub fn changed(&mut self, show: &RunView) {
         if self.changed.is_empty() {
             self.changed.push(self.bets.lab().experiment.clone());
@@ -128,12 +131,12 @@ impl Repair {
         self.retuned(show);
     }
 
-    /// The experiment as it was before the last change.
+    /// The experiment before the last change.
     pub fn before(&self) -> Option<&Experiment> {
         self.changed.len().checked_sub(2).and_then(|place| self.changed.get(place))
     }
 
-    /// The last change is taken back, and the run begun anew.
+    /// Notes that the last change was undone and the run restarted.
     pub fn undone(&mut self, show: &RunView) {
         self.changed.pop();
         if self.changed.len() == 1 {
@@ -142,25 +145,25 @@ impl Repair {
         self.retuned(show);
     }
 
-    /// All changes are taken back.
+    /// Notes that all changes were undone.
     pub fn reset(&mut self, show: &RunView) {
         self.changed.clear();
         self.retuned(show);
     }
 
-    /// The incident's experiment with its solution made.
+    /// The incident's experiment with its solution applied.
     pub fn solution(&self) -> Option<Experiment> {
         self.bets.lab().solved()
     }
 
-    /// The solution was asked for: it runs, and is not counted as the learner's.
+    /// Notes that the solution runs; it does not count as the learner's.
     pub fn shown_solution(&mut self, before: Experiment, show: &RunView) {
         self.changed = vec![before, show.experiment().clone()];
         self.credit = Credit::Forfeited;
         self.retuned(show);
     }
 
-    /// Under the map: the bets, and the checks of the goal.
+    /// The lines below the map: the bets, and the checks of the goal.
     pub fn strip(&self, show: &RunView, width: u16) -> Vec<Vec<Piece>> {
         let mut lines = self.bets.strip(show, width);
         for (place, check) in self.goal.checks.iter().enumerate() {
@@ -170,7 +173,7 @@ impl Repair {
                 Some(false) => ("✗", Meaning::Wrong),
                 None => ("○", Meaning::Faint),
             };
-            // Where there is little room a check has all of the line.
+            // Where there is little room, a check takes the whole line.
             let check = words::check(show, check);
             let mut line = vec![Piece::new(format!("{sign} {check}"), meaning)];
             if width >= 60 {
@@ -183,7 +186,7 @@ impl Repair {
         lines
     }
 
-    /// How many settings are otherwise, and the keys for them that do something.
+    /// The number of changed settings, and the keys for them that do something.
     fn settings(&self) -> String {
         let (count, par) = (self.turned.len(), self.goal.par);
         let (whose, solution) =

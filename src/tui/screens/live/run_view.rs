@@ -1,4 +1,4 @@
-//! A run that is shown: the player, what a picture of its design needs, and how it is just now.
+//! A run on the screen: its playback, the layout of its design, and its current snapshot.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::map::Scene;
 use super::playback::{Found, Pace, Playback, Played};
 use crate::content::course::{DesignEntry, DesignSource};
 use crate::content::design;
-use crate::sim::design::{Design, Experiment, PartKind};
+use crate::sim::design::{Design, Effects, Experiment, Noun, PartKind};
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::run::Run;
 use crate::sim::snapshot::Snapshot;
@@ -16,7 +16,7 @@ use crate::sim::world::{Occurrence, PartId, Topology, Travel};
 use crate::tui::ctx::Ctx;
 use crate::tui::motion::Motion;
 
-/// A design as its files have it.
+/// A design as read from its files.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub title: String,
@@ -25,17 +25,19 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Reads a design of the course.
     pub fn read(entry: &DesignEntry, ctx: Ctx<'_>) -> Result<Self, String> {
         Self::of_source(ctx.library.design(entry).map_err(|cause| cause.to_string())?)
     }
 
+    /// Parses a design.
     pub fn of_source(source: DesignSource) -> Result<Self, String> {
         let design = design::open(&source)?;
         let title = if design.title.is_empty() { source.id } else { design.title.clone() };
         Ok(Self { title, design, documents: source.workflows })
     }
 
-    /// The run of an experiment with it, before anything happened.
+    /// The timeline of an experiment with this design, at its start.
     pub fn timeline(&self, experiment: Experiment) -> Result<Timeline, String> {
         Timeline::new(experiment, self.design.clone(), self.documents.clone()).map_err(|found| {
             let first = found.into_iter().next();
@@ -43,7 +45,7 @@ impl Draft {
         })
     }
 
-    /// An hour of it, at its own rate.
+    /// An experiment of one hour at the design's own rate.
     pub fn hour(&self, id: &str) -> Experiment {
         Experiment::hour(id, &self.design)
     }
@@ -54,15 +56,16 @@ pub struct RunView {
     pub draft: Draft,
     pub playback: Playback,
     pub plan: Plan,
-    /// What rules are called, by the wire of each.
+    /// The names of rules by wire.
     pub labels: BTreeMap<u32, String>,
     pub snapshot: Snapshot,
-    /// The part that is selected in the picture, and the order that is followed.
+    /// The selected part, and the order being followed.
     pub selected: Option<PartId>,
     pub followed: Option<u32>,
 }
 
 impl RunView {
+    /// Shows an experiment with a design. Returns a sentence if it cannot run.
     pub fn new(draft: Draft, experiment: Experiment, pace: Pace) -> Result<Self, String> {
         let timeline = draft.timeline(experiment)?;
         let mut show = Self {
@@ -78,19 +81,32 @@ impl RunView {
         Ok(show)
     }
 
+    /// The run at the playhead.
     pub fn run(&self) -> &Run {
         self.playback.timeline().present()
     }
 
+    /// Its parts and wires.
     pub fn topology(&self) -> &Topology {
         self.run().topology()
     }
 
+    /// What flows through the design, in words.
+    pub fn noun(&self) -> &Noun {
+        &self.draft.design.load.noun
+    }
+
+    /// What calls of services do in the world.
+    pub fn effects(&self) -> Effects {
+        self.draft.design.all_effects()
+    }
+
+    /// The experiment as it began.
     pub fn experiment(&self) -> &Experiment {
         self.playback.timeline().experiment()
     }
 
-    /// Begins anew with another experiment.
+    /// Restarts with another experiment.
     pub fn restart(&mut self, experiment: Experiment, pace: Pace) -> Result<(), String> {
         let timeline = self.draft.timeline(experiment)?;
         self.playback.replace(timeline, pace);
@@ -98,7 +114,7 @@ impl RunView {
         Ok(())
     }
 
-    /// Does something to the run where it is.
+    /// Applies an intervention at the playhead.
     pub fn intervene(&mut self, intervention: Intervention) -> Result<(), String> {
         let is_change = matches!(intervention, Intervention::Change(..));
         self.playback.timeline_mut().intervene(intervention)?;
@@ -110,20 +126,19 @@ impl RunView {
         Ok(())
     }
 
-    /// The picture anew: a setting may have changed a wire.
+    /// Lays out the picture again: a setting may have changed a wire.
     pub fn lay_out(&mut self) {
         self.plan = Plan::new(self.topology());
         self.labels = labels(&self.playback.timeline().settings(), self.topology());
         self.refresh();
     }
 
-    /// Sees how the run is just now.
+    /// Takes a new snapshot.
     pub fn refresh(&mut self) {
         self.snapshot = self.run().snapshot();
     }
 
-    /// Plays it on. The picture is of the beginning of a frame's work, or of its end, not of every
-    /// piece.
+    /// Plays on. The snapshot is taken at the beginning or the end of a frame's work, not at every piece.
     pub fn play(&mut self, played: Played) -> Option<Found> {
         let found = match played {
             Played::Tick(elapsed, motion) => self.playback.tick(elapsed, motion),
@@ -136,12 +151,12 @@ impl RunView {
         found
     }
 
-    /// How long something counts as just now: a second, or some frames where time is quick.
+    /// How long an occurrence counts as recent: a second, or a few frames at high speed.
     pub fn window(&self) -> Span {
         Span::from_millis(900.max(self.playback.speed() * 240 / 1_000))
     }
 
-    /// What happened just now.
+    /// The recent occurrences.
     pub fn lately(&self) -> &[Occurrence] {
         let past = self.playback.timeline().past();
         let since = Time(self.snapshot.now.0.saturating_sub(self.window().0));
@@ -149,7 +164,7 @@ impl RunView {
         past.get(from..).unwrap_or_default()
     }
 
-    /// What of it is drawn as a map; `followed` is where the order is that is followed.
+    /// The scene to draw as a map; `followed` are the travels of the order being followed.
     pub fn scene<'a>(&'a self, motion: Motion, followed: &'a [Travel]) -> Scene<'a> {
         Scene {
             topology: self.topology(),
@@ -165,12 +180,13 @@ impl RunView {
         }
     }
 
+    /// The title of a part.
     pub fn title_of(&self, part: PartId) -> &str {
         self.topology().part(part).map_or("", |part| part.title.as_str())
     }
 }
 
-/// The rules of a design, each by the wires it stands for.
+/// The names of a design's rules by the wires they stand for.
 fn labels(design: &Design, topology: &Topology) -> BTreeMap<u32, String> {
     let mut labels: BTreeMap<u32, String> = BTreeMap::new();
     for (id, rule) in &design.rules {

@@ -1,5 +1,5 @@
-//! The bar of a run's time: where the playhead is, how far the run was simulated, and where things
-//! broke, were tried again, went to a dead-letter queue or raised an alarm.
+//! The scrub bar: the playhead, how far the run was simulated, and where faults, retries, dead letters and
+//! alarms began.
 
 use super::playback::Playback;
 use crate::sim::kernel::time::Time;
@@ -7,7 +7,7 @@ use crate::sim::timeline::Tick;
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// The bar in so many columns, the time it ends at behind it.
+/// The bar in `width` columns, with its end time behind it.
 pub fn bar(playback: &Playback, width: u16) -> Vec<Piece> {
     let scale = playback.scale();
     let end = format!(" {scale}");

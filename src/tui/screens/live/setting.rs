@@ -1,4 +1,4 @@
-//! Settings that can be turned: found in the design itself, each with the values one may want to try.
+//! The settings of a design, each with values worth trying.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::sim::world::Topology;
 use crate::tui::list::{Named, Row};
 use crate::tui::piece::Piece;
 
-/// The table of the orders that come in, which belong to no part.
+/// The table of the incoming orders, which belongs to no part.
 const LOAD: &str = "load";
-/// What is no setting: names, what belongs to whom, and what a part is.
+/// Fields that are no settings: titles, connections, and what a part is.
 const FIXED: [&str; 20] = [
     "title",
     "account",
@@ -66,7 +66,7 @@ const TIMES: [u64; 26] = [
 const COUNTS: [u64; 18] =
     [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 500, 1_000, 10_000];
 
-/// A setting, as it is and as it shall be.
+/// A setting with its current and its new value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     /// `queues.inventory.visibility_timeout`.
@@ -79,14 +79,14 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The setting of a part, or of the load.
+    /// The setting of a part, or of the load without one.
     fn new(owner: Option<&PartPath>, name: &str, now: &Value, design: &Design) -> Self {
         let path = match owner {
             Some(owner) => format!("{owner}.{name}"),
             None => format!("{LOAD}.{name}"),
         };
-        // A policy is none, the console's, or its own: the console's is there to come back to. A key
-        // without a policy cannot be.
+        // A policy is none, the console's, or one of its own; the console's stays available. A key always has
+        // a policy.
         let is_key = owner.is_some_and(|owner| owner.kind == PartKind::Key);
         let mut values = match design.console_policy(&path) {
             Some(console) if is_key => vec![json!(console)],
@@ -106,13 +106,13 @@ impl Setting {
     fn turned(&mut self, more: bool) {
         let last = self.values.len().saturating_sub(1);
         self.at = if more { (self.at + 1).min(last) } else { self.at.saturating_sub(1) };
-        // A switch has two ends, and goes round.
+        // A switch has two values and wraps around.
         if self.values.len() == 2 && !self.is_turned() {
             self.at = usize::from(self.at == 0);
         }
     }
 
-    /// As it shall be, in an experiment's words: what is left out is `none`.
+    /// The new value as experiments write it: an omitted one is `none`.
     pub fn value(&self) -> Value {
         match self.values.get(self.at) {
             None | Some(Value::Null) => json!("none"),
@@ -120,8 +120,8 @@ impl Setting {
         }
     }
 
-    /// What somebody typed as a value of it. A bare number is a number of seconds where a span is asked
-    /// for, as in AWS's own settings.
+    /// Parses typed text as its value. A bare number means seconds where a duration is asked for, as in AWS's
+    /// own settings.
     pub fn typed(&self, text: &str) -> Value {
         let is_span = self.now.as_str().is_some_and(|now| Duration::parse(now).is_some());
         match typed(text).as_u64() {
@@ -130,14 +130,17 @@ impl Setting {
         }
     }
 
+    /// Whether the new value differs from the current one.
     pub fn is_turned(&self) -> bool {
         self.values.get(self.at) != Some(&self.now)
     }
 
+    /// The new value in words.
     pub fn words(&self) -> String {
         self.values.get(self.at).map_or_else(String::new, words)
     }
 
+    /// The current value in words.
     pub fn now_words(&self) -> String {
         words(&self.now)
     }
@@ -173,7 +176,7 @@ impl Entry for Setting {
     }
 }
 
-/// A value in words.
+/// Formats a value in words.
 pub fn words(value: &Value) -> String {
     match (millis(value), value) {
         (Some(0), _) => "0 s".to_owned(),
@@ -199,7 +202,7 @@ fn is_less(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The values that are worth a try.
+/// The values worth trying for a field.
 fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
     let counts = || COUNTS.iter().map(|count| json!(count)).collect::<Vec<_>>();
     let words = |words: &[&str]| words.iter().map(|word| json!(word)).collect::<Vec<_>>();
@@ -240,19 +243,18 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     All,
-    /// What one configures: no customers, and no services of other people.
+    /// One's own configuration: neither the load nor services of other teams.
     Own,
 }
 
-/// The settings of a design: first those of the part that is looked at, then those of the parts that
-/// belong to it.
+/// Lists the settings of a design: first those of the selected part, then of the parts that belong to it.
 pub fn list(
     design: &Design,
     topology: &Topology,
     first: Option<&PartPath>,
     scope: Scope,
 ) -> Vec<Row<Setting>> {
-    // What a design leaves to the console is seen as the console writes it.
+    // Defaults that the console fills in are listed as the console writes them.
     let Ok(tree) = serde_json::to_value(design.written_out()) else { return Vec::new() };
     let mut parts: Vec<(PartPath, Vec<Row<Setting>>)> = Vec::new();
     for kind in kind::with_settings() {
@@ -294,7 +296,7 @@ fn heading(topology: &Topology, path: &PartPath) -> String {
     let part = topology.number(path).and_then(|id| topology.part(id));
     match part {
         Some(part) => format!("{} · {path}", part.title),
-        // What is no part of the picture has no title of its own.
+        // A part that the picture does not show has no title.
         None if kind::profile(path.kind).is_named_with_kind => {
             format!("{} {} · {path}", path.id, path.kind.noun())
         }
@@ -302,7 +304,7 @@ fn heading(topology: &Topology, path: &PartPath) -> String {
     }
 }
 
-/// Whether a part is there for another: a rule for its bus, a function for its queue, an alarm for what it
+/// Whether a part belongs to another: a rule to its bus, a function to its queue, an alarm to what it
 /// watches.
 fn belongs(tree: &Value, path: &PartPath, to: &PartPath) -> bool {
     let part = &tree[path.kind.table()][&path.id];
@@ -310,7 +312,7 @@ fn belongs(tree: &Value, path: &PartPath, to: &PartPath) -> bool {
     kind::profile(to.kind).owned_by.is_some_and(is_named) || part["part"] == to.to_string()
 }
 
-/// The settings in which two designs differ, by path.
+/// The paths of the settings in which two designs differ.
 pub fn differences(before: &Design, after: &Design) -> Vec<String> {
     let tree = |design: &Design| serde_json::to_value(design).unwrap_or_default();
     let (before, after) = (tree(before), tree(after));
@@ -327,7 +329,7 @@ pub fn differences(before: &Design, after: &Design) -> Vec<String> {
     found
 }
 
-/// What somebody typed as a value: a number, a switch, or text.
+/// Parses typed text: a switch, a number, or text.
 fn typed(text: &str) -> Value {
     match text.trim() {
         "yes" | "true" => json!(true),
@@ -339,13 +341,13 @@ fn typed(text: &str) -> Value {
     }
 }
 
-/// A span that somebody typed; a bare number is a number of seconds.
+/// Parses a typed duration; a bare number means seconds.
 pub fn duration(text: &str) -> Option<Duration> {
     let text = joined(text);
     Duration::parse(&text).or_else(|| Duration::parse(&format!("{text}s")))
 }
 
-/// A span as it is shown (`5 min`) is what it is in a file (`5m`).
+/// Turns a displayed duration (`5 min`) into the form of the files (`5m`).
 fn joined(text: &str) -> String {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');

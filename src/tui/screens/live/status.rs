@@ -1,19 +1,17 @@
-//! The pipeline in words and numbers: the ledger, what is wrong with services, what can be broken,
-//! what happened lately.
+//! The run in words and numbers: ledger, services, faults and recent occurrences.
 
 use super::fault_option::FaultOption;
 use super::run_view::RunView;
-use crate::sim::run::Run;
-use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::world::{Occurrence, OccurrenceKind};
+use crate::sim::snapshot::PartView;
+use crate::sim::world::{Occurrence, OccurrenceKind, Tone};
 use crate::tui::frame;
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// What became of the orders, in two lines that add up.
-pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
-    let ledger = snapshot.ledger;
+/// The ledger in two lines that add up.
+pub fn ledger(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
+    let ledger = show.snapshot.ledger;
     let door = ledger.offered - ledger.accepted - ledger.rejected;
     let alarming = |count: u64| if count > 0 { Meaning::Urgent } else { Meaning::Healthy };
     let offered = (ledger.offered, Meaning::Strong);
@@ -25,12 +23,12 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     let lost = (ledger.lost, alarming(ledger.lost));
     if width < 78 {
         return vec![
-            // No sum: there is no room for what is at the door.
+            // Not a sum: there is no room for orders at the door.
             sum(4, &[("offered", offered), ("  in", accepted), ("  refused", rejected)]),
             sum(4, &[("done", completed), (" going", going), (" dead", dead), (" lost", lost)]),
         ];
     }
-    // Labels of one width in each column: the numbers of both lines stand below each other.
+    // Labels of equal width in each column align the numbers of both lines.
     let digits = if width >= 84 { 5 } else { 4 };
     let sum = |terms: &[(&'static str, (u64, Meaning))]| sum(digits, terms);
     let mut first = sum(&[
@@ -47,14 +45,9 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
         (" + lost", lost),
     ]);
     if width >= 110 {
-        let twice = (ledger.duplicate_charges, alarming(ledger.duplicate_charges));
-        let charges = (ledger.charges, Meaning::Text);
-        let emails = (ledger.emails, Meaning::Text);
-        first.extend(sum(&[("               charged ", charges), ("  twice", twice)]));
-        second.extend(sum(&[("   messages", emails)]));
-        if ledger.refunds > 0 {
-            first.extend(sum(&[("  refunded", (ledger.refunds, Meaning::Retrying))]));
-        }
+        let [one, other] = effects(show, digits);
+        first.extend(one);
+        second.extend(other);
         if ledger.cancelled > 0 {
             second.extend(sum(&[("  cancelled", (ledger.cancelled, Meaning::Retrying))]));
         }
@@ -62,20 +55,50 @@ pub fn ledger(snapshot: &Snapshot, width: u16) -> Vec<Vec<Piece>> {
     vec![first, second]
 }
 
-/// Labels with their counts; counts are steady: a space and so many columns, to the right.
-fn sum(digits: usize, terms: &[(&'static str, (u64, Meaning))]) -> Vec<Piece> {
-    let term = |(label, (count, meaning)): &(&'static str, (u64, Meaning))| {
-        [Piece::faint(*label), Piece::new(format!(" {count:>digits$}"), *meaning)]
+/// What services did: above what does harm done twice, below what else there is.
+fn effects(show: &RunView, digits: usize) -> [Vec<Piece>; 2] {
+    let effects = show.effects();
+    let count = |index: usize| show.snapshot.ledger.effects.get(index).copied().unwrap_or_default();
+    let harmful = effects.harmful();
+    let others = || effects.done().filter(|(_, kind)| !kind.effect.once);
+    let other = others().find(|(_, kind)| kind.effect.forgotten).or(others().next());
+    let labels = [
+        harmful.map_or("", |(_, kind)| kind.effect.done.as_str()),
+        other.map_or("", |(_, kind)| kind.effect.title()),
+    ];
+    // The numbers of both lines stand below each other.
+    let wide = labels.map(|label| label.chars().count()).into_iter().max().unwrap_or(0);
+    let text = |count: u64| (count, Meaning::Text);
+    let mut lines = [Vec::new(), Vec::new()];
+    if let Some((index, kind)) = harmful {
+        let done = count(index);
+        let twice = if done.again > 0 { Meaning::Urgent } else { Meaning::Healthy };
+        let label = format!("{:15}{:<wide$}", "", labels[0]);
+        lines[0] = sum(digits, &[(&label, text(done.times)), ("  twice", (done.again, twice))]);
+        if let Some((_, undo)) = kind.undo.as_ref().filter(|_| done.undone > 0) {
+            let label = format!("  {}", undo.done);
+            lines[0].extend(sum(digits, &[(&label, (done.undone, Meaning::Retrying))]));
+        }
+    }
+    if let Some((index, _)) = other {
+        lines[1] = sum(digits, &[(&format!("   {:<wide$}", labels[1]), text(count(index).times))]);
+    }
+    lines
+}
+
+/// Sets labels with right-aligned counts of constant width.
+fn sum(digits: usize, terms: &[(&str, (u64, Meaning))]) -> Vec<Piece> {
+    let term = |(label, (count, meaning)): &(&str, (u64, Meaning))| {
+        [Piece::faint((*label).to_owned()), Piece::new(format!(" {count:>digits$}"), *meaning)]
     };
     terms.iter().flat_map(term).collect()
 }
 
-/// Columns beside a service's name: what is wrong with it, and how long it still is; or that alone,
-/// where there is less room.
+/// Columns beside a service's name for its fault and the time left, or for the fault alone.
 const TROUBLE: usize = 16;
 const TROUBLE_SHORT: usize = 9;
 
-/// Services and their faults. Each has room for what may go wrong with it: nothing moves when it does.
+/// The services with their faults. Each has room for a fault, so that nothing moves when one begins.
 pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     let mut services: Vec<(usize, Vec<Piece>)> = Vec::new();
     let is_wide = width >= 100;
@@ -106,11 +129,11 @@ pub fn services(show: &RunView, width: u16) -> Vec<Vec<Piece>> {
     flow("services  ", services, width)
 }
 
-/// What is broken just now, in a line: where there is no room for all services.
+/// The first active fault of a service in one line, where there is no room for all services.
 pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
-    let broken = show.plan.services.iter().find_map(|id| match show.snapshot.part(*id) {
-        PartView::Service(view) => view.broken.map(|(word, until)| (*id, word, until)),
-        _ => None,
+    let broken = show.plan.services.iter().find_map(|id| {
+        let PartView::Service(view) = show.snapshot.part(*id) else { return None };
+        view.broken.map(|(word, until)| (*id, word, until))
     });
     let (id, word, until) = broken?;
     let left = until.since(show.snapshot.now);
@@ -118,7 +141,7 @@ pub fn trouble(show: &RunView) -> Option<Vec<Piece>> {
     Some(vec![Piece::wrong(format!("✗ {title} ")), Piece::urgent(format!("{word}, {left} left"))])
 }
 
-/// What the keys break at once.
+/// The faults that number keys inject.
 pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
     let keys = fault_options.iter().enumerate().map(|(index, fault_option)| {
         let words = vec![
@@ -127,7 +150,7 @@ pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
         ];
         (columns(&words), words)
     });
-    // In one line: all that can be broken is on f.
+    // One line is enough: f lists all faults.
     let mut lines = flow("break     ", keys.collect(), width);
     if lines.len() > 1 {
         lines.truncate(1);
@@ -136,7 +159,7 @@ pub fn keys(fault_options: &[FaultOption], width: u16) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// A sentence behind a label, in so many lines at the most.
+/// Sets a sentence behind a label, in at most `most` lines.
 pub fn labelled(
     label: &str,
     text: &str,
@@ -159,8 +182,8 @@ pub fn labelled(
     lines.collect()
 }
 
-/// Items one after another behind a label, over as many lines as they need. Each is as wide as is said
-/// beside it, whatever it says just now.
+/// Sets items behind a label, over as many lines as they need. Each takes the width given beside it, whatever
+/// it says at the moment.
 pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec<Piece>> {
     let indent = label.len();
     let mut lines: Vec<Vec<Piece>> = vec![vec![Piece::faint(label.to_owned())]];
@@ -180,38 +203,19 @@ pub fn flow(label: &str, items: Vec<(usize, Vec<Piece>)>, width: u16) -> Vec<Vec
     lines
 }
 
+/// The meaning to draw an occurrence with.
 pub fn meaning(kind: OccurrenceKind) -> Meaning {
-    use OccurrenceKind as Kind;
-    match kind {
-        Kind::HandedBack
-        | Kind::Retrying
-        | Kind::DeliveryFailed
-        | Kind::Copied
-        | Kind::Deduplicated
-        | Kind::Throttled
-        | Kind::Caught
-        | Kind::InProgressElsewhere
-        | Kind::DeletedTooLate => Meaning::Retrying,
-        Kind::DeadLettered
-        | Kind::Expired
-        | Kind::Dropped
-        | Kind::ExecutionFailed
-        | Kind::ExecutionTimedOut => Meaning::Wrong,
-        Kind::AlarmOn => Meaning::Alarm,
-        Kind::AlarmOff | Kind::Repaired | Kind::Redriven | Kind::AlreadyDone => Meaning::Right,
-        Kind::Broken
-        | Kind::Crashed
-        | Kind::InvocationFailed
-        | Kind::InvocationPartlyFailed
-        | Kind::Unmatched
-        | Kind::CallFailed
-        | Kind::WorkFailed
-        | Kind::Unprocessable
-        | Kind::Rejected => Meaning::Urgent,
-        _ => Meaning::Text,
+    match kind.tone() {
+        Tone::Plain => Meaning::Text,
+        Tone::Again => Meaning::Retrying,
+        Tone::Lost => Meaning::Wrong,
+        Tone::Alarm => Meaning::Alarm,
+        Tone::Good => Meaning::Right,
+        Tone::Trouble => Meaning::Urgent,
     }
 }
 
+/// The sign of a meaning.
 pub fn sign(meaning: Meaning) -> &'static str {
     match meaning {
         Meaning::Retrying => "↻",
@@ -224,24 +228,26 @@ pub fn sign(meaning: Meaning) -> &'static str {
 }
 
 /// `00:01:32 ↻ #57 inventory: visible again after receive 1`
-pub fn line(run: &Run, occurrence: &Occurrence) -> Vec<Piece> {
-    let meaning = meaning(occurrence.kind);
+pub fn line(show: &RunView, occurrence: &Occurrence) -> Vec<Piece> {
+    let meaning = meaning(occurrence.kind());
     vec![
         Piece::faint(format!("{}  ", occurrence.at)),
         Piece::new(format!("{} ", sign(meaning)), meaning),
-        Piece::text(words(run, occurrence)),
+        Piece::text(words(show, occurrence)),
     ]
 }
 
-/// The same as a sentence.
-pub fn sentence(run: &Run, occurrence: &Occurrence) -> String {
-    format!("{}  {}", occurrence.at, words(run, occurrence))
+/// An occurrence as a sentence.
+pub fn sentence(show: &RunView, occurrence: &Occurrence) -> String {
+    format!("{}  {}", occurrence.at, words(show, occurrence))
 }
 
-fn words(run: &Run, occurrence: &Occurrence) -> String {
-    let part = run.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
+fn words(show: &RunView, occurrence: &Occurrence) -> String {
+    let part = show.topology().part(occurrence.part).map_or("", |part| part.title.as_str());
     match occurrence.order {
-        Some(order) => format!("{part}: order {order} {}", occurrence.words()),
+        Some(order) => {
+            format!("{part}: {} {order} {}", show.noun().one, occurrence.words())
+        }
         None => format!("{part}: {}", occurrence.words()),
     }
 }

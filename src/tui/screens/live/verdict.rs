@@ -1,4 +1,4 @@
-//! What came of a bet or a repair, and why.
+//! The verdict on bets or a repair, and why.
 
 use super::bets::{Bets, Told};
 use super::purpose::Purpose;
@@ -11,22 +11,22 @@ use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Setter, Sheet, Size, measure};
 use crate::tui::theme::Meaning;
 
-/// Text is set no wider than this.
+/// Maximum width of text.
 const MEASURE: usize = 86;
 
-/// The end of a run that was waited for.
+/// The verdict at the end of a run.
 #[derive(Debug, Default)]
 pub struct Verdict {
     scroll: Scroll,
 }
 
 impl Verdict {
-    /// Scrolls; whether the key was for that.
+    /// Scrolls and returns whether the intent was meant for it.
     pub fn moved(&mut self, intent: Intent, sheet: &Sheet, height: usize) -> bool {
         self.scroll.scroll(intent, sheet.lines.len(), height)
     }
 
-    /// Whether a key does something.
+    /// Whether an intent does something.
     pub fn does(&self, intent: Intent, sheet: &Sheet, height: usize) -> bool {
         match intent {
             Intent::Down | Intent::Up => self.scroll.moves(intent, sheet.lines.len(), height),
@@ -34,6 +34,7 @@ impl Verdict {
         }
     }
 
+    /// The panel as lines.
     pub fn sheet(&self, purpose: &Purpose, show: &RunView, (width, _): Size) -> Sheet {
         let mut setter = Setter::new(measure(width, MEASURE));
         if let Some(bets) = purpose.bets() {
@@ -73,7 +74,7 @@ fn told(bets: &Bets, setter: &mut Setter) {
 /// What was repaired, and with how many changes.
 fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
     let text = if repair.was_shown() {
-        "by the solution that was shown; nothing is counted".to_owned()
+        "by the solution shown; it does not count".to_owned()
     } else {
         format!("{} changed, par {}", repair.changes(), repair.goal().par)
     };
@@ -85,7 +86,7 @@ fn repaired(repair: &Repair, show: &RunView, setter: &mut Setter) {
     setter.space();
 }
 
-/// Why it is so, and what was to be seen.
+/// Why, and what there was to see.
 fn why(bets: &Bets, setter: &mut Setter) {
     setter.labelled("why", &bets.lab().why, Meaning::Text);
     setter.space();
@@ -93,7 +94,7 @@ fn why(bets: &Bets, setter: &mut Setter) {
         setter.labelled("seen", &format!("{}: {}", seen.at.0, seen.text), Meaning::Faint);
     }
     setter.space();
-    let text = "esc looks at the run again: ← rewinds it, o follows an order.";
+    let text = "esc looks at the run again: ← rewinds it, o follows one on its way.";
     setter.block(&[], text, Meaning::Faint);
 }
 
@@ -133,6 +134,6 @@ mod tests {
         let stage = stage.press(&[Intent::Solution]).work().press(&[Intent::Faster]).work();
         let stage = stage.press(&[Intent::Faster]).work();
         assert_eq!(stage.live().context(), Context::Verdict, "{:?}", stage.lines());
-        assert!(stage.lines()[0].starts_with("✓ repaired  by the solution that was shown"));
+        assert!(stage.lines()[0].starts_with("✓ repaired  by the solution shown"));
     }
 }

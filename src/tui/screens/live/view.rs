@@ -73,7 +73,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
 /// What a part on a way in holds back: a label and a count.
 pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
     match view {
-        PartView::Store { outbox, .. } => Some(("outbox", *outbox)),
+        PartView::Store { outbox, .. } => outbox.map(|rows| ("outbox", rows)),
         PartView::Pipe(pipe) => Some(("waiting", pipe.waiting)).filter(|_| pipe.reads_stream),
         PartView::Plain
         | PartView::Bus { .. }
@@ -182,46 +182,23 @@ pub fn deliveries(view: &SubscriptionView) -> Line {
 
 /// A part in the list that replaces the map in a narrow window.
 pub struct Row {
-    /// The larger, the sooner it gives way where there is no room; 0 stays longest.
+    /// How soon it gives way where not all fit: 0 stays longest.
     pub weight: u8,
     /// Replaces the sign of its kind.
     pub sign: Option<&'static str>,
-    pub figures: Line,
 }
 
 /// The row of a part; `None` if the list leaves it out.
 pub fn row(view: &PartView) -> Option<Row> {
-    let text = |words: String| Piece::text(words);
-    let row = |weight: u8, figures: Vec<Piece>| Some(Row { weight, sign: None, figures });
+    let row = |weight: u8, sign: Option<&'static str>| Some(Row { weight, sign });
     match view {
-        PartView::Queue(queue) if queue.is_dlq => {
-            let count = text(format!("{:>4}", short(queue.visible)));
-            Some(Row { weight: 1, sign: Some("✖"), figures: vec![count] })
-        }
-        PartView::Queue(queue) => {
-            let flying = Piece::in_flight(format!("{:>3} fly", short(queue.in_flight)));
-            row(0, vec![text(format!("{:>4} vis ", short(queue.visible))), flying])
-        }
-        PartView::Workflow(view) => {
-            let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
-            let retrying = Piece::retrying(format!("↻ {retrying}"));
-            row(0, vec![text(format!("{:>4} run ", short(view.running))), retrying])
-        }
-        PartView::Topic { published } => {
-            row(2, vec![text(format!("{:>4} out", short(*published)))])
-        }
-        PartView::Function(view) => {
-            row(2, vec![text(format!("{:>4}/{}", view.running, view.limit))])
-        }
-        PartView::Pipe(view) => row(2, vec![text(format!("{:>4} out", short(view.delivered)))]),
-        PartView::Worker(view) => row(2, vec![text(format!("{:>4}/{}", view.busy, view.tasks))]),
-        PartView::Service(view) => match view.broken {
-            Some((word, _)) => {
-                let figures = vec![Piece::urgent(word)];
-                Some(Row { weight: 3, sign: Some("✗"), figures })
-            }
-            None => row(3, vec![text(format!("{:>4} busy", view.in_flight))]),
-        },
+        PartView::Queue(queue) if queue.is_dlq => row(1, Some("✖")),
+        PartView::Queue(_) | PartView::Workflow(_) => row(0, None),
+        PartView::Topic { .. }
+        | PartView::Function(_)
+        | PartView::Worker(_)
+        | PartView::Pipe(_) => row(2, None),
+        PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
         | PartView::Store { .. }
         | PartView::Bus { .. }
@@ -230,56 +207,116 @@ pub fn row(view: &PartView) -> Option<Row> {
     }
 }
 
-/// A part in words, for reading aloud; `None` where there is nothing to say.
-pub fn spoken(view: &PartView) -> Option<String> {
-    let stopped = |is_stopped: bool| if is_stopped { ", stopped" } else { "" };
-    Some(match view {
-        PartView::Plain => return None,
-        PartView::Store { stored, outbox } => format!("{stored} stored, {outbox} in the outbox"),
-        PartView::Bus { published, unmatched, under_way, .. } => {
-            format!("{published} published, {unmatched} matched by no rule, {under_way} on the way")
+/// How figures are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// In signs and short words, where a line has few columns.
+    Short,
+    /// In whole words, for reading aloud too.
+    Whole,
+}
+
+/// The figures of a part, the most important first: for the list, and for reading aloud.
+pub fn words(view: &PartView, length: Length) -> Line {
+    let text = |words: String| Piece::text(words);
+    // Counts that come first are of one width: the words after them do not move.
+    let first = |count: u64, word: &str| Piece::text(format!("{:>4} {word}", short(count)));
+    match view {
+        PartView::Plain => Vec::new(),
+        PartView::Store { stored, outbox } => {
+            let mut words = vec![first(*stored, "stored")];
+            words.extend(outbox.map(|outbox| text(format!("{outbox} in the outbox"))));
+            words
         }
-        PartView::Queue(queue) => format!(
-            "{} visible, {} in flight, {} delayed, oldest {}",
-            queue.visible, queue.in_flight, queue.delayed, queue.age_of_oldest
-        ),
-        PartView::Function(function) => format!(
-            "{} of {} running, {} invocations, {} errors{}",
-            function.running,
-            function.limit,
-            function.invocations,
-            function.errors,
-            stopped(function.stopped)
-        ),
-        PartView::Worker(worker) => format!(
-            "{} of {} tasks at work, {} done, {} failed, {} deleted too late{}",
-            worker.busy,
-            worker.tasks,
-            worker.done,
-            worker.failed,
-            worker.late_deletes,
-            stopped(worker.stopped)
-        ),
-        PartView::Pipe(pipe) => format!(
-            "{} under way, {} handed on, {} filtered out, {} executions failed, {} given up",
-            pipe.running, pipe.delivered, pipe.filtered, pipe.failures, pipe.gave_up
-        ),
-        PartView::Topic { published } => format!("{published} published"),
-        PartView::Subscription(view) => format!(
-            "{} delivered, {} retrying, {} given up",
-            view.delivered, view.retrying, view.dropped
-        ),
-        PartView::Workflow(view) => format!(
-            "{} running, {} succeeded, {} failed, {} errors caught",
-            view.running, view.succeeded, view.failed, view.caught
-        ),
-        PartView::Service(view) => match view.broken {
-            Some((word, _)) => format!("{word}, {} of {} calls failed", view.failures, view.calls),
-            None => format!("{} calls, {} failed", view.calls, view.failures),
-        },
-        PartView::Alarm { since: Some(since), .. } => format!("in ALARM since {since}"),
-        PartView::Alarm { since: None, .. } => "OK".to_owned(),
-    })
+        PartView::Bus { published, unmatched, under_way, .. } => vec![
+            first(*published, "published"),
+            text(format!("{unmatched} matched by no rule")),
+            text(format!("{under_way} on the way")),
+        ],
+        PartView::Queue(queue) => queue_words(queue, length),
+        PartView::Function(function) => {
+            let mut words = vec![
+                text(format!("{:>4}/{} running", function.running, function.limit)),
+                text(format!("{} invocations", short(function.invocations))),
+                text(format!("{} errors", short(function.errors))),
+            ];
+            words.extend(function.stopped.then(|| Piece::urgent("stopped")));
+            words
+        }
+        PartView::Worker(worker) => {
+            let mut words = vec![
+                text(format!("{:>4}/{} at work", worker.busy, worker.tasks)),
+                text(format!("{} done", short(worker.done))),
+                text(format!("{} failed", short(worker.failed))),
+                text(format!("{} deleted too late", short(worker.late_deletes))),
+            ];
+            words.extend(worker.stopped.then(|| Piece::urgent("stopped")));
+            words
+        }
+        PartView::Pipe(pipe) => vec![
+            first(pipe.delivered, "handed on"),
+            text(format!("{} under way", pipe.running)),
+            text(format!("{} filtered out", pipe.filtered)),
+            text(format!("{} executions failed", pipe.failures)),
+            text(format!("{} given up", pipe.gave_up)),
+        ],
+        PartView::Topic { published } => vec![first(*published, "published")],
+        PartView::Subscription(view) => vec![
+            first(view.delivered, "delivered"),
+            text(format!("{} retrying", view.retrying)),
+            text(format!("{} given up", view.dropped)),
+        ],
+        PartView::Workflow(view) => workflow_words(view, length),
+        PartView::Service(view) => {
+            let failed = text(format!("{} of {} calls failed", view.failures, view.calls));
+            match view.broken {
+                Some((word, _)) => vec![Piece::urgent(word), failed],
+                None => vec![first(u64::from(view.in_flight), "busy"), failed],
+            }
+        }
+        PartView::Alarm { since: Some(since), .. } => {
+            vec![Piece::alarm(format!("in ALARM since {since}"))]
+        }
+        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+    }
+}
+
+fn queue_words(queue: &QueueView, length: Length) -> Line {
+    let (visible, in_flight) = (short(queue.visible), short(queue.in_flight));
+    let (visible, in_flight) = match length {
+        Length::Short => (format!("{visible:>4} vis"), format!("◔ {in_flight:>2}")),
+        Length::Whole => (format!("{visible:>4} visible"), format!("{in_flight:>2} in flight")),
+    };
+    let is_dead = queue.is_dlq && queue.visible > 0;
+    vec![
+        if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
+        Piece::in_flight(in_flight),
+        Piece::delayed(format!("{} delayed", short(queue.delayed))),
+        Piece::faint(format!("oldest {}", queue.age_of_oldest)),
+    ]
+}
+
+fn workflow_words(view: &WorkflowView, length: Length) -> Line {
+    let running = short(view.running);
+    let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
+    let (running, retrying) = match length {
+        Length::Short => (format!("{running:>4} run"), format!("↻ {retrying:>2}")),
+        Length::Whole => (format!("{running:>4} running"), format!("{retrying:>2} retrying")),
+    };
+    vec![
+        Piece::text(running),
+        Piece::retrying(retrying),
+        Piece::text(format!("{} succeeded", short(view.succeeded))),
+        Piece::text(format!("{} failed", short(view.failed))),
+        Piece::text(format!("{} errors caught", short(view.caught))),
+    ]
+}
+
+/// The same as a sentence for reading aloud; `None` where there is nothing to say.
+pub fn spoken(view: &PartView) -> Option<String> {
+    let words: Vec<String> =
+        words(view, Length::Whole).iter().map(|piece| piece.text.trim().to_owned()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// What a part holds just now, for its sheet of so many columns.

@@ -1,4 +1,4 @@
-//! What the files write as paths, claims and values, as a learner reads it.
+//! Paths, claims and values of the files, in a learner's words.
 
 use serde_json::Value;
 
@@ -10,12 +10,12 @@ use crate::sim::design::{FaultSpec, PartKind, PartPath};
 use crate::sim::fault::FaultKind;
 use crate::sim::kernel::time::Span;
 
-/// What the part at a path is called; a text that is no path stays as it is.
+/// The name of the part at a path; other text stays as it is.
 pub fn part(show: &RunView, path: &str) -> String {
     path.parse().map_or_else(|_| path.to_owned(), |path| name_of(show, &path))
 }
 
-/// What a part is called, with its kind where the name does not say it.
+/// The name of a part, with its kind where the title does not say it.
 pub fn name_of(show: &RunView, path: &PartPath) -> String {
     let found = show.topology().number(path).map(|part| show.title_of(part));
     let rules = || show.draft.design.rules.get(&path.id).filter(|_| path.kind == PartKind::Rule);
@@ -30,19 +30,19 @@ pub fn name_of(show: &RunView, path: &PartPath) -> String {
     }
 }
 
-/// Documents that are longer are not read in a sentence.
+/// Maximum length of a document within a sentence.
 const DOCUMENT: usize = 90;
 
-/// What a setting is called: `inventory queue, visibility timeout`.
+/// The name of a setting: `inventory queue, visibility timeout`.
 pub fn name(show: &RunView, path: &str) -> String {
     match path.rsplit_once('.') {
-        Some(("load", "rate")) => "orders a second".to_owned(),
+        Some(("load", "rate")) => format!("{} a second", show.noun().many),
         Some((owner, name)) => format!("{}, {}", part(show, owner), name.replace('_', " ")),
         None => path.replace('_', " "),
     }
 }
 
-/// A sentence of the simulator's with what it says of paths told by name.
+/// A sentence of the simulator with names instead of paths.
 pub fn without_paths(show: &RunView, sentence: &str) -> String {
     let is_path = |word: &str| {
         let mut steps = word.split('.');
@@ -75,14 +75,14 @@ pub fn setting(show: &RunView, path: &str, value: &Value) -> String {
         }
         Value::String(id) if last == "calls" => service(show, id),
         Value::String(text) if text.starts_with('{') && text.chars().count() > DOCUMENT => {
-            "a document of its own, among the part's configuration".to_owned()
+            "a document, shown in the part's configuration".to_owned()
         }
         other => setting::words(other),
     };
     format!("{}: {value}", name(show, path))
 }
 
-/// What breaks, and when: `shipping is down from 5 min to 25 min`.
+/// A fault in words: `shipping is down from 5 min to 25 min`.
 pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
     let part = part(show, &fault.part);
     let rate = fault.rate.map_or(100.0, |rate| (rate * 100.0).round());
@@ -90,15 +90,15 @@ pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
         FaultKind::Outage => format!("{part} is down"),
         FaultKind::Slow => format!("{part} takes {} times as long", fault.factor.unwrap_or(1)),
         FaultKind::Errors => format!("{rate} % of the calls of {part} fail"),
-        FaultKind::Poison => match fault.orders.unwrap_or(1) {
-            1 => format!("an order comes that {part} can never process"),
-            orders => format!("{orders} orders come that {part} can never process"),
+        FaultKind::Poison => match (fault.orders.unwrap_or(1), show.noun()) {
+            (1, noun) => format!("1 {} comes that {part} can never process", noun.one),
+            (many, noun) => format!("{many} {} come that {part} can never process", noun.many),
         },
         FaultKind::Duplicate => format!("{part} delivers messages twice"),
-        FaultKind::Crash => format!("{part} dies in the middle of its work"),
+        FaultKind::Crash => format!("{part} crashes in the middle of its work"),
         FaultKind::Throttle => format!("{part} throttles {rate} % of its calls"),
         FaultKind::Deny => format!("{part} lacks its permission"),
-        FaultKind::WrongKey => format!("{part} is sealed with a wrong key"),
+        FaultKind::WrongKey => format!("{part} is encrypted with the wrong key"),
         FaultKind::Stop => format!("{part} stands still"),
     };
     match fault.span.0.0 {
@@ -111,7 +111,7 @@ fn service(show: &RunView, id: &str) -> String {
     name_of(show, &PartKind::Service.path(id))
 }
 
-/// A check of a goal.
+/// A check of a goal in words.
 pub fn check(show: &RunView, claim: &str) -> String {
-    claim::words(claim, &|path| part(show, path))
+    claim::words(claim, &show.draft.design, &|path| part(show, path))
 }

@@ -1,4 +1,4 @@
-//! Why: for every option the verdict, what tempts in it, and when it would be right; then where
+//! The explanation: for every option the verdict, what tempts in it, and when it would be right; then where
 //! the course teaches it and where AWS says so.
 
 use std::time::Duration;
@@ -9,24 +9,25 @@ use crate::study::next;
 use crate::study::record::Answer;
 use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
+use crate::tui::sheet::measure;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::{columns, wrap};
 
-/// What an explanation is made from.
+/// The sources of an explanation.
 pub struct Sources<'a> {
     pub question: &'a Question,
     pub answer: &'a Answer,
     pub scenario: &'a ScenarioEntry,
     pub misconceptions: &'a [Misconception],
     pub references: &'a [Reference],
-    /// Time that the question had.
+    /// Time allowed for the question.
     pub limit: Duration,
     pub width: usize,
 }
 
 /// The whole explanation, laid out. The options stand in the order they were shown.
 pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
-    let width = sources.width.min(MEASURE + 4);
+    let width = measure(sources.width, MEASURE + 4);
     let mut lines = vec![verdict(sources)];
     for (place, option) in sources.answer.shown.iter().enumerate() {
         if let Some(choice) = sources.question.options.get(usize::from(*option)) {
@@ -45,17 +46,17 @@ pub fn lines(sources: &Sources<'_>) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// One line: was it right, and which letters were.
+/// One line: whether the answer was right, and which letters are.
 fn verdict(sources: &Sources<'_>) -> Vec<Piece> {
-    let failure_attributes = |wanted: &dyn Fn(u8) -> bool| -> String {
+    let letters = |wanted: &dyn Fn(u8) -> bool| -> String {
         let places = sources.answer.shown.iter().enumerate().filter(|(_, option)| wanted(**option));
         places.map(|(place, _)| letter(place).to_string()).collect::<Vec<_>>().join(" and ")
     };
     let is_right = |option: u8| {
         sources.question.options.get(usize::from(option)).is_some_and(|choice| choice.right)
     };
-    let right = failure_attributes(&is_right);
-    let said = failure_attributes(&|option| sources.answer.choice.contains(&option));
+    let right = letters(&is_right);
+    let said = letters(&|option| sources.answer.choice.contains(&option));
     let are = if right.chars().count() > 1 { "are" } else { "is" };
     let seconds = sources.answer.elapsed_ms.div_ceil(1000);
     let ran_out = Duration::from_millis(u64::from(sources.answer.elapsed_ms)) >= sources.limit;
@@ -86,14 +87,13 @@ fn option_lines(
     chosen: bool,
     width: usize,
 ) -> Vec<Vec<Piece>> {
-    let (sign, meaning, text) = if choice.right {
-        ("✓", Meaning::Right, Meaning::Strong)
-    } else if chosen {
-        ("✗", Meaning::Wrong, Meaning::Text)
+    let (sign, text) = if choice.right {
+        (Piece::right("✓ ").said("right: "), Meaning::Strong)
     } else {
-        ("✗", Meaning::Faint, Meaning::Text)
+        let meaning = if chosen { Meaning::Wrong } else { Meaning::Faint };
+        (Piece::new("✗ ", meaning).said("wrong: "), Meaning::Text)
     };
-    let head = [Piece::new(format!("{sign} "), meaning), Piece::key(format!("{} ", letter(place)))];
+    let head = [sign, Piece::key(format!("{} ", letter(place)))];
     let mut body: Vec<Piece> =
         prose::pieces(&choice.text).into_iter().map(|piece| piece.with(text)).collect();
     if chosen {
@@ -104,7 +104,7 @@ fn option_lines(
     if let Some(name) = choice.trap.as_ref().and_then(|id| misconception(sources, id)) {
         let mut pieces = vec![Piece::wrong("trap: ")];
         pieces.push(Piece::light(name.name.clone()));
-        // In quotation marks: it is what one believes, not what is so.
+        // In quotation marks: a belief, not a fact.
         pieces.push(Piece::text(": “"));
         pieces.extend(prose::pieces(&name.belief));
         pieces.push(Piece::text("”"));
@@ -126,7 +126,7 @@ fn labelled(label: &str, meaning: Meaning, text: &[Span], width: usize) -> Vec<V
     block(&[Piece::text("    ")], &pieces, width)
 }
 
-/// Text behind a head, its further lines indented as deep.
+/// Sets text behind a head, further lines indented as deep.
 fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     let indent = columns(head);
     wrap(text, width.saturating_sub(indent).max(1))
@@ -140,7 +140,7 @@ fn block(head: &[Piece], text: &[Piece], width: usize) -> Vec<Vec<Piece>> {
         .collect()
 }
 
-/// The section that teaches it, and AWS's pages.
+/// The section that teaches it, and the references.
 fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     if let Some(entry) = next::lesson(sources.scenario, &sources.question.lesson) {
@@ -156,7 +156,7 @@ fn taught(sources: &Sources<'_>, width: usize) -> Vec<Vec<Piece>> {
         if let Some(page) = sources.references.iter().find(|reference| reference.id == *id) {
             let text =
                 [Piece::text(format!("{}  ", page.title)), Piece::link(page.address.clone())];
-            // An address may run beyond the measure: whole it can be copied.
+            // An address may exceed the measure: only an unbroken one can be copied.
             lines.extend(block(&[Piece::faint("AWS says   ")], &text, sources.width));
         }
     }

@@ -1,23 +1,30 @@
-//! A question as it is asked: stem, options, cursor.
+//! Sets a question: stem, options, cursor.
 
 use super::Asking;
-use crate::content::course::Span;
-use crate::study::reading;
 use crate::tui::ctx::Ctx;
 use crate::tui::frame::Width;
+use crate::tui::list;
 use crate::tui::piece::Piece;
 use crate::tui::prose::{self, MEASURE};
 use crate::tui::scroll::Scroll;
+use crate::tui::sheet::{measure, paragraph};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::wrap;
 
-/// A line of the question, and the place of the option it belongs to.
+/// A line of the question, and the index of the option it belongs to.
 pub struct Line {
     pub pieces: Vec<Piece>,
     pub option: Option<usize>,
 }
 
-/// The letter of a place on the screen.
+impl Line {
+    /// A line that belongs to no option.
+    pub fn plain(pieces: Vec<Piece>) -> Self {
+        Self { pieces, option: None }
+    }
+}
+
+/// The letter of an option by its index.
 pub fn letter(place: usize) -> char {
     char::from(b'a' + place.min(25) as u8)
 }
@@ -28,14 +35,14 @@ fn last_letter(asking: &Asking) -> char {
 }
 
 /// The whole question, laid out.
-pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
-    let width = usize::from(width).min(MEASURE);
+pub fn lines(asking: &Asking, width: usize) -> Vec<Line> {
+    let width = measure(width, MEASURE);
     let mut lines: Vec<Line> = Vec::new();
     for (index, paragraph) in asking.question.stem.iter().enumerate() {
         if index > 0 {
             lines.push(blank());
         }
-        // The last paragraph asks; what stands before it tells.
+        // The last paragraph asks; those before it describe.
         let asks = index + 1 == asking.question.stem.len() && index > 0;
         let weight = |piece: Piece| {
             let is_plain = piece.meaning == Meaning::Text;
@@ -43,7 +50,7 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
         };
         let pieces: Vec<Piece> = prose::pieces(paragraph).into_iter().map(weight).collect();
         let wrapped = wrap(&pieces, width);
-        lines.extend(wrapped.into_iter().map(|line| Line { pieces: line.pieces, option: None }));
+        lines.extend(wrapped.into_iter().map(|line| Line::plain(line.pieces)));
     }
     if asking.question.choose > 1 {
         lines.push(blank());
@@ -52,7 +59,7 @@ pub fn lines(asking: &Asking, width: u16) -> Vec<Line> {
             words(asking.question.choose),
             asking.chosen.len()
         );
-        lines.push(Line { pieces: vec![Piece::accent(text)], option: None });
+        lines.push(Line::plain(vec![Piece::accent(text)]));
     }
     for (place, option) in asking.options.left() {
         lines.push(blank());
@@ -70,7 +77,7 @@ fn words(count: u8) -> &'static str {
 }
 
 fn blank() -> Line {
-    Line { pieces: Vec::new(), option: None }
+    Line::plain(Vec::new())
 }
 
 fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<Line> {
@@ -83,13 +90,11 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
         .into_iter()
         .map(|piece| if chosen { piece.with(Meaning::Strong) } else { piece })
         .collect();
-    let cursor = if here { "▸ " } else { "  " };
-    let mark = if chosen { "● " } else { "○ " };
-    let first = [
-        Piece::accent(cursor),
-        Piece::new(mark, if chosen { Meaning::Accent } else { Meaning::Faint }),
-        Piece::key(format!("{} ", letter(place))),
-    ];
+    let mark =
+        if chosen { Piece::accent("● ").said("chosen: ") } else { Piece::faint("○ ").said("") };
+    let cursor = if here { list::lead(true) } else { list::lead(false).said("") };
+    // The letter is the option's key, and is read aloud as such.
+    let first = [cursor, mark, Piece::key(format!("{} ", letter(place))).said("")];
     wrap(&text, width.saturating_sub(6).max(1))
         .into_iter()
         .enumerate()
@@ -102,9 +107,9 @@ fn option_lines(asking: &Asking, place: usize, option: u8, width: usize) -> Vec<
         .collect()
 }
 
-/// Keeps the option under the cursor on the screen, and the stem while both fit.
+/// Keeps the option at the cursor on the screen, and the stem while both fit.
 pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize) {
-    let lines = lines(asking, ctx.areas(Width::Page).body.width);
+    let lines = lines(asking, usize::from(ctx.areas(Width::Page).body.width));
     let at = |line: &Line| line.option == Some(asking.options.place());
     let first = lines.iter().position(at).unwrap_or(0);
     let last = lines.iter().rposition(at).unwrap_or(first);
@@ -116,7 +121,7 @@ pub fn follow(asking: &Asking, ctx: Ctx<'_>, scroll: &mut Scroll, height: usize)
     scroll.top = scroll.top.min(lines.len().saturating_sub(height));
 }
 
-/// Chooses the option at a place, or takes the choice back; a sentence where it cannot be.
+/// Chooses the option with this index, or takes the choice back. Returns a sentence if it cannot.
 pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
     if !asking.options.choose(place) {
         return Some(format!("This question has the options a to {}.", last_letter(asking)));
@@ -127,14 +132,14 @@ pub fn choose(asking: &mut Asking, place: usize) -> Option<String> {
     } else if !asking.chosen.remove(&option) {
         if asking.is_complete() {
             let count = asking.question.choose;
-            return Some(format!("{count} are chosen already: take one back first."));
+            return Some(format!("{count} are already chosen: deselect one first."));
         }
         asking.chosen.insert(option);
     }
     None
 }
 
-/// What is said to Enter while too little is chosen.
+/// The notice for enter while too few options are chosen.
 pub fn ask_to_choose(asking: &Asking) -> String {
     match asking.question.choose {
         1 => format!("Choose an option first: a to {}.", last_letter(asking)),
@@ -142,29 +147,10 @@ pub fn ask_to_choose(asking: &Asking) -> String {
     }
 }
 
-/// While the clock is stopped the question is not shown.
-pub fn paused_lines(width: u16) -> Vec<Vec<Piece>> {
-    let text = "Paused. The clock stands and the question is put away; enter brings both back, esc \
-                leaves the set for later.";
-    wrap(&[Piece::text(text)], usize::from(width).min(MEASURE))
-        .into_iter()
-        .map(|line| line.pieces)
-        .collect()
-}
-
-/// The question in reading order: paragraphs, and options with their letters.
-pub fn spoken(asking: &Asking) -> (Vec<String>, Vec<(String, String)>) {
-    let mut blocks: Vec<String> =
-        asking.question.stem.iter().map(|paragraph| reading::plain(paragraph)).collect();
-    if asking.question.choose > 1 {
-        blocks.push(format!("Choose {}.", words(asking.question.choose)));
-    }
-    let text = |spans: &Vec<Span>| reading::plain(spans);
-    let choices = asking.options.left().map(|(place, option)| {
-        let chosen = if asking.chosen.contains(option) { " (chosen)" } else { "" };
-        let option = asking.question.options.get(usize::from(*option));
-        let words = option.map(|option| text(&option.text)).unwrap_or_default();
-        (letter(place).to_string(), format!("{words}{chosen}"))
-    });
-    (blocks, choices.collect())
+/// The text that replaces the question while the clock is stopped.
+pub fn paused_lines(width: usize) -> Vec<Line> {
+    let text = "Paused. The clock is stopped and the question hidden; enter resumes, esc leaves the \
+                set for later.";
+    let lines = paragraph(text, Meaning::Text, measure(width, MEASURE));
+    lines.into_iter().map(Line::plain).collect()
 }

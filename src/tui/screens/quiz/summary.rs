@@ -1,4 +1,4 @@
-//! The marks of a set: question by question, by concept and by exam task statement.
+//! The score of a set: by question, by concept and by exam task statement.
 
 use crate::content::course::{Exam, QuestionEntry, ScenarioEntry};
 use crate::study::grade::{self, Tally};
@@ -7,16 +7,14 @@ use crate::study::progress::Score;
 use crate::study::quiz::Session;
 use crate::tui::frame;
 use crate::tui::piece::Piece;
-use crate::tui::theme::Meaning;
 
 /// The summary, laid out.
 pub fn lines(
     session: &Session,
     entries: &[QuestionEntry],
     scenario: &ScenarioEntry,
-    width: u16,
+    width: usize,
 ) -> Vec<Vec<Piece>> {
-    let width = usize::from(width);
     let tally = grade::tally(&session.answers, entries);
     let mut lines = vec![total(session, &tally, &scenario.exam), Vec::new()];
     lines.extend(session.answers.iter().enumerate().map(|(index, answer)| {
@@ -26,11 +24,14 @@ pub fn lines(
             let heading = lesson.headings.iter().find(|heading| heading.id == entry.anchor)?;
             Some(format!("{:>2} {} · {}", lesson.number, lesson.title, heading.title))
         });
-        let (sign, meaning) =
-            if answer.correct { ("✓", Meaning::Right) } else { ("✗", Meaning::Wrong) };
+        let sign = if answer.correct {
+            Piece::right("✓ ").said("right, ")
+        } else {
+            Piece::wrong("✗ ").said("wrong, ")
+        };
         let pieces = [
             Piece::faint(format!("{:>2} ", index + 1)),
-            Piece::new(format!("{sign} "), meaning),
+            sign,
             Piece::faint(format!("{:>3} s  ", answer.elapsed_ms.div_ceil(1000))),
             Piece::text(section.unwrap_or_else(|| answer.item.to_string())),
         ];

@@ -1,4 +1,4 @@
-//! Which keys do something on the page as it stands.
+//! Which keys do something in the reader at the moment.
 
 use super::Reader;
 use crate::content::course::{Block, BlockKind, Prediction, Scene};
@@ -6,6 +6,7 @@ use crate::tui::ctx::Ctx;
 use crate::tui::keymap::Intent;
 
 impl Reader {
+    /// Whether an intent does something at the moment.
     #[must_use]
     pub fn does(&self, ctx: Ctx<'_>, intent: Intent) -> bool {
         let height = usize::from(Self::text_area(ctx).height);
@@ -19,7 +20,7 @@ impl Reader {
             | Intent::NextHit
             | Intent::PreviousHit
             | Intent::Erase => true,
-            Intent::Live => self.scene(ctx).is_some(),
+            Intent::SeeRun => self.scene(ctx).is_some(),
             Intent::Choose(option) => self
                 .asked(ctx)
                 .is_some_and(|prediction| usize::from(option) < prediction.options.len()),
@@ -33,14 +34,14 @@ impl Reader {
         }
     }
 
-    /// Blocks of which something is on the screen.
+    /// The blocks on the screen.
     fn on_screen(&self, ctx: Ctx<'_>) -> impl Iterator<Item = &Block> {
         let height = usize::from(Self::text_area(ctx).height);
         let shown = self.layout.lines.iter().skip(self.scroll.top).take(height);
         shown.filter_map(|line| self.lesson.blocks.get(line.spot.block))
     }
 
-    /// What the first picture on the screen leads to.
+    /// The scene of the first picture on the screen.
     pub(super) fn scene(&self, ctx: Ctx<'_>) -> Option<&Scene> {
         self.on_screen(ctx).find_map(|block| match &block.kind {
             BlockKind::Diagram(diagram) => diagram.scene.as_ref(),
@@ -48,7 +49,7 @@ impl Reader {
         })
     }
 
-    /// The first prediction on the screen that waits for an answer.
+    /// The first open prediction on the screen.
     pub(super) fn asked(&self, ctx: Ctx<'_>) -> Option<&Prediction> {
         let height = usize::from(Self::text_area(ctx).height);
         let mut shown = self.layout.lines.iter().skip(self.scroll.top).take(height);

@@ -1,5 +1,4 @@
-//! Below the text: that it ends, and the pages it leads to with their addresses, since a terminal cannot
-//! be relied on to follow a link.
+//! The ending below the text: its links with their addresses, since a terminal may not follow links.
 
 use super::Reader;
 use crate::study::reading;

@@ -1,4 +1,4 @@
-//! Beside the text: the lessons, and the headings of the one that is shown.
+//! The outline beside the text: the lessons, and the headings of the open one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,7 +12,7 @@ use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
 impl Reader {
-    /// The lessons, and the headings of this one.
+    /// Draws the lessons, and the headings of this one.
     pub(super) fn draw_outline(&self, ctx: Ctx<'_>, area: Rect, buffer: &mut Buffer) {
         let lines = self.outline(ctx);
         let here = lines.iter().position(|(_, here)| *here).unwrap_or(0);
@@ -28,7 +28,7 @@ impl Reader {
         }
     }
 
-    /// Rows of the outline, and whether the reader is there.
+    /// The rows of the outline, and which one is current.
     fn outline(&self, ctx: Ctx<'_>) -> Vec<(Vec<Piece>, bool)> {
         let here = self.heading_here();
         let mut rows = Vec::new();

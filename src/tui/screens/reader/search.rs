@@ -1,4 +1,4 @@
-//! Search in a lesson: typed after `/`, found by words, whatever the width breaks them.
+//! Search in a lesson: typed after `/`, and found across line breaks.
 
 use crate::content::course::Lesson;
 use crate::study::reading::{self, Spot};
@@ -7,31 +7,33 @@ use crate::tui::fold::{Folded, fold};
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// What is searched for and where it was found.
+/// The state of a search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
-    /// While it is typed.
+    /// The text entry, while it is typed.
     typing: Option<TextEntry>,
-    /// What was searched for last, as it is said.
+    /// The last search, as typed.
     text: String,
     /// The same, folded.
     wanted: String,
     hits: Vec<Spot>,
-    /// The hit that was gone to last, and the line that was at the top of the screen then.
+    /// The last hit shown, and the line that was then at the top of the screen.
     last: Option<(Spot, usize)>,
 }
 
-/// A hit, and the sentence that says which.
+/// A hit, and the notice that counts it.
 pub struct Hit {
     pub spot: Spot,
     pub sentence: String,
 }
 
 impl Search {
+    /// Opens the text entry.
     pub fn start(&mut self) {
         self.typing = Some(TextEntry::default());
     }
 
+    /// Closes the text entry.
     pub fn cancel(&mut self) {
         self.typing = None;
         self.text.clear();
@@ -39,27 +41,31 @@ impl Search {
         self.hits.clear();
     }
 
+    /// Whether a search is being typed.
     pub fn is_typing(&self) -> bool {
         self.typing.is_some()
     }
 
+    /// The prompt that replaces the footer.
     pub fn prompt(&self) -> Option<String> {
         self.typing.as_ref().map(TextEntry::prompt)
     }
 
+    /// Takes a character of a text entry.
     pub fn typed(&mut self, character: char) {
         if let Some(text) = &mut self.typing {
             text.push(character);
         }
     }
 
+    /// Deletes the last character.
     pub fn erase(&mut self) {
         if let Some(text) = &mut self.typing {
             text.erase();
         }
     }
 
-    /// Finds what was typed; nothing typed searches for the same again.
+    /// Finds the typed text; an empty entry repeats the last search.
     pub fn find(&mut self, lesson: &Lesson) {
         let typed = self.typing.take().unwrap_or_default().words();
         if !typed.is_empty() {
@@ -70,13 +76,13 @@ impl Search {
         self.last = None;
     }
 
-    /// Remembers a hit as the one to go on from, as long as `top` stays the screen's first line.
+    /// Remembers a hit to continue from, as long as `top` stays the screen's first line.
     pub fn went_to(&mut self, hit: Spot, top: usize) {
         self.last = Some((hit, top));
     }
 
-    /// The hit after or before the last one, or the screen's first word if the reader has moved
-    /// since; going round at the ends.
+    /// The hit after or before the last one, or after or before the top of the screen if the reader has moved
+    /// since; wraps around at the ends.
     pub fn next(&self, screen: Spot, top: usize, onward: bool) -> Result<Hit, String> {
         if self.text.is_empty() {
             return Err("Nothing to search for: press / and type.".to_owned());
@@ -103,7 +109,7 @@ impl Search {
         }
     }
 
-    /// The pieces of a line with what was searched for marked.
+    /// Marks the hits in a line.
     pub fn highlight(&self, pieces: &[Piece]) -> Vec<Piece> {
         if self.text.is_empty() || self.typing.is_some() {
             return pieces.to_vec();
@@ -112,7 +118,7 @@ impl Search {
     }
 }
 
-/// Splits a piece around what was found in it.
+/// Splits a piece around the hits.
 fn marked(text: &str, meaning: Meaning, wanted: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut done = 0;
@@ -158,7 +164,7 @@ mod tests {
         let text: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
         assert_eq!(text, ["The ", "Queue", ", a ", "queue"]);
         assert_eq!(pieces[1].meaning, Meaning::Hit);
-        // In whatever form it is written, the text is shown as it is.
+        // Whatever its Unicode form, the text is shown as written.
         let pieces = marked("İstanbul, a Cafe\u{301} there", Meaning::Text, &fold("CAFÉ"));
         let text: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
         assert_eq!(text, ["İstanbul, a ", "Cafe\u{301}", " there"]);

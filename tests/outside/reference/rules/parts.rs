@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redrive::sim::design::{Function, Metric, Queue, Service, SideEffect};
+use redrive::sim::design::{Design, Function, Metric, Queue, Service, SideEffect};
 use serde_json::Value;
 
 use super::Reference;
@@ -74,15 +74,12 @@ pub fn dead_letter_queues(reference: &Reference) -> Vec<String> {
 }
 
 /// Whether a second call would be a second parcel, charge or reservation.
-pub fn works(service: &Service) -> bool {
-    match service.side_effect {
-        SideEffect::None | SideEffect::Email => false,
-        SideEffect::Charge
-        | SideEffect::Shipment
-        | SideEffect::Reservation
-        | SideEffect::Refund
-        | SideEffect::Recall
-        | SideEffect::Release => true,
+pub fn works(design: &Design, service: &Service) -> bool {
+    let effects = design.all_effects();
+    match effects.of(service.side_effect.as_deref()) {
+        SideEffect::None => false,
+        SideEffect::Does(index) => !effects.kinds[index].effect.forgotten,
+        SideEffect::Undoes(_) => true,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What stands in `[?( … )]`.
+//! Filters: the content of `[?( … )]`.
 
 use serde_json::Value;
 
@@ -15,9 +15,9 @@ pub(super) enum Filter {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Operand {
-    /// `@…`: from the element that is looked at.
+    /// `@…`: from the current element.
     Here(Path),
-    /// `$…`: from the root of the whole.
+    /// `$…`: from the root of the document.
     Root(Path),
     Value(Value),
 }
@@ -26,7 +26,7 @@ pub(super) enum Operand {
 pub(super) enum Relation {
     Equal,
     NotEqual,
-    /// `===` and `!==`: the type counts, too.
+    /// `===` and `!==`, which compare the type too.
     Same,
     NotSame,
     Less,
@@ -43,7 +43,7 @@ pub(super) enum Relation {
     SubsetOf,
 }
 
-/// As they are written, the longer before what they begin with.
+/// Operators as written; longer ones before their prefixes.
 pub(super) const SIGNS: [(&str, Relation); 8] = [
     ("===", Relation::Same),
     ("!==", Relation::NotSame),
@@ -96,7 +96,7 @@ impl Operand {
 }
 
 impl Relation {
-    /// What is not there equals nothing, so it differs from everything.
+    /// A missing value equals nothing, and so differs from everything.
     fn holds(self, left: Option<Value>, right: Option<Value>) -> bool {
         let (Some(left), Some(right)) = (left, right) else {
             return matches!(self, Self::NotEqual | Self::NotSame);

@@ -1,4 +1,4 @@
-//! Reading a path.
+//! The parser of paths.
 
 use serde_json::Value;
 
@@ -12,9 +12,9 @@ pub(super) struct PathParser<'a> {
     depth: Depth,
 }
 
-/// Reads what follows the root.
+/// Parses the part after the root.
 pub(super) fn path(text: &str) -> Result<Path, String> {
-    // Blanks after a path do not matter.
+    // White space after a path is ignored.
     let source = text.trim_end();
     let mut reader = PathParser { source, at: 0, depth: Depth::default() };
     let steps = reader.steps()?;
@@ -58,7 +58,7 @@ impl<'a> PathParser<'a> {
                     steps.push(self.name()?);
                 }
             } else if self.take(".") {
-                // AWS's guide writes $.store.['a book'], too.
+                // AWS's guide also writes $.store.['a book'].
                 if self.peek() != Some(b'[') {
                     steps.push(self.name()?);
                 }
@@ -70,7 +70,7 @@ impl<'a> PathParser<'a> {
         }
     }
 
-    /// A name without quotes, a function, or `*`.
+    /// Parses a name without quotes, a function, or `*`.
     fn name(&mut self) -> Result<Step, String> {
         if self.take("*") {
             return Ok(Step::Every);
@@ -92,8 +92,8 @@ impl<'a> PathParser<'a> {
         Ok(Step::Name(name.to_owned()))
     }
 
-    /// What a function is called with: AWS takes any when a machine is created, and finds nothing when
-    /// it runs.
+    /// Skips a function's arguments: AWS accepts any when the machine is created, and finds nothing
+    /// at run time.
     fn arguments(&mut self) -> Result<(), String> {
         let mut open = 0_usize;
         let mut quote = None;
@@ -115,7 +115,7 @@ impl<'a> PathParser<'a> {
         Err("a ( in the path is not closed.".to_owned())
     }
 
-    /// What stands between `[` and `]`.
+    /// Parses the content of `[ ]`.
     fn bracket(&mut self) -> Result<Step, String> {
         self.spaces();
         if self.take("?") {
@@ -130,7 +130,7 @@ impl<'a> PathParser<'a> {
             self.spaces();
             return match back.filter(|_| self.take(")")) {
                 Some(back) => self.close(Step::Index(back)),
-                None => Err("a list's end is named as [(@.length-1)].".to_owned()),
+                None => Err("write [(@.length-1)] for a list's last element.".to_owned()),
             };
         }
         let mut names = Vec::new();
@@ -157,7 +157,7 @@ impl<'a> PathParser<'a> {
             (0, 1) => Step::Index(indices.remove(0)),
             (_, 0) => Step::Names(names),
             (0, _) => Step::Indices(indices),
-            _ => return Err("names and numbers cannot stand in one [ ] of a path.".to_owned()),
+            _ => return Err("one [ ] of a path cannot mix names and numbers.".to_owned()),
         };
         self.close(step)
     }
@@ -165,7 +165,7 @@ impl<'a> PathParser<'a> {
     fn filter(&mut self) -> Result<Step, String> {
         self.spaces();
         if !self.take("(") {
-            return Err("a filter stands in parentheses: [?( … )].".to_owned());
+            return Err("a filter needs parentheses: [?( … )].".to_owned());
         }
         self.enter()?;
         let filter = self.or()?;
@@ -300,7 +300,7 @@ impl<'a> PathParser<'a> {
         self.word()
     }
 
-    /// `['a', 2]`, for what asks whether something is in it.
+    /// Parses `['a', 2]`, the operand of membership tests.
     fn list(&mut self) -> Result<Operand, String> {
         let mut values = Vec::new();
         self.spaces();
@@ -322,7 +322,7 @@ impl<'a> PathParser<'a> {
         Ok(Operand::Value(Value::Array(values)))
     }
 
-    /// A number, true, false, null; any other word without quotation marks is a text, too.
+    /// Parses a number, true, false or null; any other unquoted word is a string.
     fn word(&mut self) -> Result<Operand, String> {
         let start = self.at;
         let ends = |byte: u8| byte.is_ascii_whitespace() || b"()[]<>=!&|,'\"@$?".contains(&byte);

@@ -1,4 +1,4 @@
-//! How much an execution may hold and do.
+//! Limits on the size and the work of an execution.
 
 use std::fmt::{self, Write};
 
@@ -8,19 +8,20 @@ use super::super::path::weight;
 use super::{Failure, Machine, Visit, too_large};
 use crate::kernel::depth::DEPTH_MAX;
 
-/// The longest input or output (SFN-09), in bytes.
+/// Maximum input or output in bytes (SFN-09).
 const DATA_MAX: usize = 262_144;
-/// A Standard execution has no longer history (SFN-08).
+/// Maximum number of events in the history of a Standard execution (SFN-08).
 const HISTORY_MAX: u64 = 25_000;
-/// States that an execution and all its child executions enter: a distributed Map's children have
-/// histories of their own, so that AWS's 25,000 events bound none of this. A model assumption.
+/// Maximum number of states entered by an execution and its child executions. The children of a
+/// distributed Map have their own histories, so AWS's 25,000 events do not limit them. A model
+/// assumption.
 const STATES_MAX: u64 = if cfg!(test) { 30_000 } else { 1_000_000 };
-/// Bytes that they hand from one to the next. A model assumption.
+/// Maximum bytes passed between those states. A model assumption.
 pub(super) const MOVED_MAX: usize = 1_073_741_824;
 
 impl Machine<'_> {
-    /// Whether the execution may go on, to another state or with another try of one: the history
-    /// counts them all (SFN-08). Nothing catches that it may not.
+    /// Checks whether the execution may enter another state or make another attempt; the history
+    /// counts both (SFN-08). Nothing catches this error.
     pub(super) fn go_on(&mut self) -> Result<(), Failure> {
         let end = |error: &str, cause: String| {
             Err(Failure { can_be_caught: false, ..Failure::new(error, cause) })
@@ -31,13 +32,9 @@ impl Machine<'_> {
         let cause = if self.events >= HISTORY_MAX {
             format!("The history has reached its {HISTORY_MAX} events.")
         } else if self.states >= STATES_MAX {
-            format!(
-                "Redrive runs {STATES_MAX} states of an execution and its children, and no more."
-            )
+            format!("Redrive runs at most {STATES_MAX} states of an execution and its children.")
         } else if self.moved >= MOVED_MAX {
-            format!(
-                "Redrive hands {MOVED_MAX} bytes from state to state in an execution, and no more."
-            )
+            format!("Redrive passes at most {MOVED_MAX} bytes between the states of an execution.")
         } else {
             return Ok(());
         };
@@ -45,18 +42,18 @@ impl Machine<'_> {
         end("States.Runtime", cause)
     }
 
-    /// Whether it has done as much as Redrive does for one, children and all.
+    /// Whether the execution, with its children, has reached Redrive's own limits.
     pub(super) fn is_spent(&self) -> bool {
         self.states >= STATES_MAX || self.moved >= MOVED_MAX
     }
 
-    /// Whether the execution's own time is over, which nothing inside it catches (SFN-20).
+    /// Whether the execution's own timeout has passed, which nothing inside it catches (SFN-20).
     pub(super) fn is_past(&self) -> bool {
         self.deadline.is_some_and(|deadline| self.now > deadline)
     }
 
-    /// Whether a state may hand this on: no more than 256 KiB (SFN-09), and what nests no deeper than
-    /// documents do.
+    /// Checks a state's output: at most 256 KiB (SFN-09), and no deeper nesting than documents may
+    /// have.
     pub(super) fn bear(&mut self, visit: &Visit<'_>, output: &Value) -> Result<(), Failure> {
         if is_too_deep(output) {
             let why = format!("The output nests deeper than {DEPTH_MAX} levels.");
@@ -71,7 +68,7 @@ impl Machine<'_> {
     }
 }
 
-/// A place to write that has no room for more than so much.
+/// A writer that fails once its capacity is used up.
 struct Room(usize);
 
 impl Write for Room {
@@ -81,13 +78,13 @@ impl Write for Room {
     }
 }
 
-/// Whether a value is longer than AWS passes on, as JSON. `weight` is about how long it is.
+/// Whether a value as JSON exceeds AWS's limit; `weight` is its approximate size.
 pub(super) fn is_too_large(value: &Value, weight: usize) -> bool {
-    // An escaped character takes six bytes, a number up to some thirty.
+    // An escaped character takes six bytes, a number up to about thirty.
     weight > DATA_MAX / 6 && write!(Room(DATA_MAX), "{value}").is_err()
 }
 
-/// Whether a value nests deeper than JSON is read.
+/// Whether a value nests deeper than JSON can be parsed.
 fn is_too_deep(value: &Value) -> bool {
     fn within(value: &Value, left: usize) -> bool {
         match value {

@@ -1,4 +1,4 @@
-//! States that hold machines of their own: Parallel and Map, side by side on the virtual clock.
+//! States that contain machines: Parallel and Map, side by side on the virtual clock.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ impl Machine<'_> {
         let processor = processor.unwrap_or(&Value::Null);
         let is_distributed = items.is_distributed;
         let began = self.now;
-        // When each of the places to work in is free again: the first of those that are free first.
+        // The time at which each concurrent slot becomes free; the earliest comes first.
         let places = if items.at_once == 0 { items.count } else { items.at_once.min(items.count) };
         let mut free: BTreeSet<(i64, usize)> = (0..places.max(1)).map(|n| (began, n)).collect();
         let mut outputs = Vec::new();
@@ -101,8 +101,8 @@ impl Machine<'_> {
         Ok(result)
     }
 
-    /// One iteration. A child execution of a distributed Map has a history of its own, which may be
-    /// full without its parent's being so, and sees none of its variables.
+    /// Runs one iteration. A child execution of a distributed Map has its own history, which may be
+    /// full when its parent's is not, and sees none of its parent's variables.
     fn iteration(
         &mut self,
         visit: &Visit<'_>,
@@ -123,7 +123,7 @@ impl Machine<'_> {
         ended
     }
 
-    /// A distributed Map that had more failures than it tolerates.
+    /// The failure of a distributed Map with more failures than it tolerates.
     fn intolerable(&mut self) -> Failure {
         let error = "States.ExceedToleratedFailureThreshold";
         self.note("MapStateFailed", None, None, Some(error));

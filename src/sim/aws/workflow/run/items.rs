@@ -1,4 +1,4 @@
-//! What a Map works on: its items, one by one or in batches, and what it does with the results.
+//! The items of a Map, one by one or in batches, and its results.
 
 use std::iter::Enumerate;
 use std::vec::IntoIter;
@@ -10,30 +10,30 @@ use super::super::path::weight;
 use super::{Answer, Failure, Machine, Visit, bare};
 use crate::kernel::random::Purpose;
 
-/// The items of a Map, how many are worked on at once (0: all), and the failures it bears.
+/// The items of a Map, its concurrency (0 means unlimited), and the failures it tolerates.
 pub(super) struct Items {
     pub feed: Feed,
     pub at_once: usize,
     pub tolerance: Tolerance,
     pub is_distributed: bool,
-    /// Items, not batches.
+    /// Number of items, not of batches.
     pub count: usize,
 }
 
-/// What one iteration begins with.
+/// Input of one iteration.
 pub(super) struct Item {
     pub start: Value,
-    /// `$$.Map`; a batch has none.
+    /// `$$.Map`; `None` for a batch.
     pub map: Option<Value>,
-    /// Items in it.
+    /// Number of items in it.
     pub count: usize,
 }
 
-/// The items that were not begun yet.
+/// The items whose iterations have not started.
 pub(super) struct Feed {
     items: Enumerate<IntoIter<Value>>,
     batcher: Option<Batcher>,
-    /// An item that had no room in the batch before.
+    /// An item that did not fit into the previous batch.
     over: Option<Value>,
 }
 
@@ -44,8 +44,8 @@ struct Batcher {
 }
 
 impl Feed {
-    /// The next iteration's input: an item, made by `ItemSelector` where there is one, or some of
-    /// them as `{"BatchInput": …, "Items": […]}`.
+    /// The next iteration's input: an item, shaped by `ItemSelector` if there is one, or several as
+    /// `{"BatchInput": …, "Items": […]}`.
     pub(super) fn next(
         &mut self,
         machine: &Machine<'_>,
@@ -70,7 +70,7 @@ impl Feed {
                 },
             };
             bytes += weight(&item) + 1;
-            // A model assumption: an item that alone is too large is a batch of its own.
+            // A model assumption: an item that is too large on its own forms a batch of its own.
             if bytes > batcher.bytes && !batch.is_empty() {
                 self.over = Some(item);
                 break;
@@ -134,7 +134,7 @@ impl Machine<'_> {
         Ok(Items { feed, at_once, tolerance, is_distributed, count })
     }
 
-    /// What `ItemsPath` finds in the input.
+    /// The items that `ItemsPath` finds in the input.
     fn given(
         &self,
         visit: &Visit<'_>,
@@ -150,7 +150,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What `ItemReader` reads: whoever answers for the tasks answers for it, too.
+    /// The items that `ItemReader` reads; they come from the source of the tasks' answers.
     fn read(
         &mut self,
         visit: &Visit<'_>,
@@ -167,7 +167,7 @@ impl Machine<'_> {
         let most = most.map_err(runtime)?;
         match self.ask(visit.name, &asked) {
             Answer::Output(Value::Array(mut items)) => {
-                // 0 is no limit.
+                // 0 means unlimited.
                 if let Some(most) = most.filter(|most| *most > 0.0) {
                     items.truncate(most as usize);
                 }
@@ -183,7 +183,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What a Map comes to: its results, or, with a `ResultWriter`, where they were written.
+    /// The output of a Map: its results or, with a `ResultWriter`, their location.
     pub(super) fn written(
         &self,
         visit: &Visit<'_>,
@@ -215,7 +215,7 @@ impl Machine<'_> {
     }
 }
 
-/// A field's number, or what its `…Path` finds; a text that is one counts.
+/// The number in a field, or found by its `…Path`; a string that holds a number counts.
 pub(super) fn number(
     holder: &Value,
     field: &str,
@@ -256,14 +256,14 @@ impl Batcher {
         Ok(Self { most: most("MaxItemsPerBatch")?, bytes: most("MaxInputBytesPerBatch")?, input })
     }
 
-    /// Items of a batch that is full.
+    /// Number of items in a full batch.
     fn size(&self) -> usize {
         self.most
     }
 }
 
 impl Items {
-    /// How many iterations may fail: each counts all of its items.
+    /// Number of iterations that may fail; a failed one counts all of its items.
     pub(super) fn tolerated(&self) -> usize {
         let size = self.feed.batcher.as_ref().map_or(1, Batcher::size).min(self.count.max(1));
         let bears = |n: &usize| self.tolerance.allows((*n * size) as u64, self.count);
@@ -272,7 +272,7 @@ impl Items {
     }
 }
 
-/// How many failures a distributed Map bears.
+/// Failures a distributed Map tolerates.
 pub(super) struct Tolerance {
     count: Option<u64>,
     percentage: Option<f64>,

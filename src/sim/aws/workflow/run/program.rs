@@ -1,12 +1,12 @@
-//! A definition with the courses its executions can take, for a pipeline of thousands of them.
+//! A definition with all nodes found so far, for a pipeline with thousands of executions.
 //!
-//! Executions that are in the same state with the same data do the same: such a pair is a node, what
-//! it leads to is found by the interpreter when the first execution comes by, and every later one
-//! only follows numbers. Paths, templates and choices are so evaluated once for every distinct value
-//! they read, and by the code that the recorded cases judge.
+//! Executions in the same state with the same data behave the same: such a pair is a node. The
+//! interpreter finds where a node leads when the first execution gets there; all later ones follow
+//! numbers. Paths, templates and choices are therefore evaluated once per distinct value, and by
+//! the code that the recorded cases test.
 //!
-//! A *model assumption*: what the context object says of one execution (its name, the times) is the
-//! same for all of them.
+//! A *model assumption*: the fields of the context object that differ between executions (name,
+//! times) are the same for all of them.
 
 mod called;
 
@@ -25,15 +25,15 @@ use super::bounds::MOVED_MAX;
 use super::{Answer, Failure, Machine, Next as Interpreted, Nobody, Visit, stamp};
 use crate::kernel::time::Span;
 
-/// A state with the data it was entered with.
+/// A state with its input data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeId(u32);
 
-/// Data, by number: equal data has one.
+/// A number for data; equal data has the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DataId(u32);
 
-/// An error with its cause, by number.
+/// A number for an error with its cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailureId(u32);
 
@@ -42,39 +42,39 @@ pub struct FailureId(u32);
 pub enum Step {
     Task(Call),
     Wait(Span),
-    /// Until this many microseconds after 1970.
+    /// Until this instant, in microseconds since 1970.
     WaitUntil(i64),
     Go(Next),
-    /// The state's own fields went wrong.
+    /// The state's own fields caused an error.
     Fail(FailureId),
     Parallel(Vec<NodeId>),
     Map {
         items: Vec<NodeId>,
-        /// So many at a time.
+        /// Number of iterations at once.
         at_once: usize,
-        /// Failures it bears.
+        /// Number of iterations that may fail.
         tolerated: usize,
     },
 }
 
-/// What a Task calls.
+/// The call of a Task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
-    /// Its place in [`Program::callees`].
+    /// Index into [`Program::callees`].
     pub callee: usize,
     pub timeout: Option<Span>,
     pub heartbeat: Option<Span>,
 }
 
-/// Where it goes from a node.
+/// Transition out of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Node(NodeId),
-    /// The machine, or the branch, has ended.
+    /// The machine or the branch ends.
     End(DataId),
 }
 
-/// What an error leads to.
+/// How an error is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handling {
     Retry(Retry),
@@ -91,7 +91,7 @@ struct Key {
     context: ContextId,
 }
 
-/// The context object: what the execution has, and what `Map` is in it.
+/// The context object: the execution's data, and its `Map`.
 type ContextId = (DataId, DataId);
 
 #[derive(Debug, Clone)]
@@ -102,18 +102,18 @@ struct Node {
     caught: Vec<(FailureId, Option<Next>)>,
 }
 
-/// A state of the definition or of a machine inside it.
+/// A state of the definition or of a nested machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateEntry {
     pub name: String,
     pub kind: String,
-    /// Whether the state of its machine before it in the list leads to it, other than by an error.
+    /// Whether the previous state in its machine's list leads to it, other than by an error.
     pub follows: bool,
-    /// JSON pointer to the machine it belongs to.
+    /// JSON pointer to its machine.
     scope: String,
 }
 
-/// A definition, and what is known of its courses so far.
+/// A definition with the nodes found so far.
 #[derive(Debug, Clone)]
 pub struct Program {
     definition: Value,
@@ -127,7 +127,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Of a valid definition.
+    /// Creates a program from a valid definition.
     #[must_use]
     pub fn new(definition: Value) -> Self {
         let mut states = Vec::new();
@@ -151,32 +151,32 @@ impl Program {
         program
     }
 
-    /// All states, those of inner machines behind the state that holds them: the straight way first,
-    /// then where errors and choices lead.
+    /// All states; those of a nested machine follow the state that contains it. The main path comes
+    /// first, then the targets of choices and errors.
     #[must_use]
     pub fn states(&self) -> &[StateEntry] {
         &self.states
     }
 
-    /// The number of a node's state in [`Self::states`].
+    /// Index of a node's state in [`Self::states`].
     #[must_use]
     pub fn state_of(&self, node: NodeId) -> usize {
         self.nodes.get(node.0 as usize).map_or(0, |node| node.key.state as usize)
     }
 
-    /// `TimeoutSeconds` of the whole.
+    /// `TimeoutSeconds` of the definition.
     #[must_use]
     pub fn timeout(&self) -> Option<Span> {
         self.definition.get("TimeoutSeconds").and_then(Value::as_u64).map(Span::from_secs)
     }
 
-    /// Everything the tasks call, once each.
+    /// All callees of the tasks, without duplicates.
     #[must_use]
     pub fn callees(&self) -> &[Called] {
         &self.called
     }
 
-    /// Where an execution with this input begins.
+    /// The first node of an execution with this input.
     pub fn start(&mut self, input: &Value) -> NodeId {
         let context = json!({
             "Execution": { "Id": "execution", "Input": input, "Name": "execution",
@@ -189,7 +189,7 @@ impl Program {
         self.begin("", input, variables, context)
     }
 
-    /// The number of some data, such as a task's result.
+    /// Returns the number of some data, such as a task's result.
     pub fn intern(&mut self, value: Value) -> DataId {
         let text = value.to_string();
         if let Some(known) = self.by_text.get(&text) {
@@ -201,13 +201,13 @@ impl Program {
         id
     }
 
-    /// The number of an error.
+    /// Returns the number of an error.
     pub fn failure(&mut self, error: &str, cause: &str) -> FailureId {
         self.intern_failure(Failure::new(error, cause))
     }
 
-    /// The same error to the state around the branch or item that failed, whose Retry and Catch may
-    /// take what the state inside could not, such as that of a Fail (SFN-20, SFN-35).
+    /// Passes an error to the state around the branch or item that failed; its Retry and Catch may
+    /// handle what the inner state's could not, such as the error of a Fail (SFN-20, SFN-35).
     pub fn outside(&mut self, failure: FailureId) -> FailureId {
         match self.failures.get(failure.0 as usize).cloned() {
             Some(known) if !known.can_be_caught => {
@@ -225,7 +225,7 @@ impl Program {
         }) as u32)
     }
 
-    /// An error's name.
+    /// The name of an error.
     #[must_use]
     pub fn error(&self, failure: FailureId) -> &str {
         self.failures.get(failure.0 as usize).and_then(|f| f.error.as_deref()).unwrap_or_default()
@@ -240,7 +240,7 @@ impl Program {
         machine.get("States").and_then(|states| states.get(&state.name)).unwrap_or(&Value::Null)
     }
 
-    /// The first node of a machine.
+    /// Returns the first node of a machine.
     fn begin(
         &mut self,
         scope: &str,
@@ -272,7 +272,7 @@ impl Program {
         id
     }
 
-    /// What is to be done in a node.
+    /// What to do in a node.
     pub fn step(&mut self, id: NodeId) -> Step {
         let Some(node) = self.nodes.get(id.0 as usize) else { return Step::Parallel(Vec::new()) };
         if let Some(step) = &node.step {
@@ -337,7 +337,7 @@ impl Program {
             }
             "Map" => self.find_map(key, &entry, &state),
             _ => {
-                // Its result is its own: there is nothing to wait for.
+                // Its result is known already: there is nothing to wait for.
                 let next = self.follow(key, None)?;
                 Ok(Step::Go(next))
             }
@@ -375,7 +375,7 @@ impl Program {
         Ok(Step::Map { items, at_once, tolerated })
     }
 
-    /// Where a node leads when what it waited for came to `result`.
+    /// Where a node leads once its call or wait has produced `result`.
     pub fn complete(&mut self, id: NodeId, result: DataId) -> Result<Next, FailureId> {
         let Some(node) = self.nodes.get(id.0 as usize) else { return Ok(Next::End(result)) };
         if let Some((_, known)) = node.completed.iter().find(|(known, _)| *known == result) {
@@ -390,14 +390,14 @@ impl Program {
         next
     }
 
-    /// Where a node leads when branches or items came to `results`.
+    /// Where a node leads once its branches or items have produced `results`.
     pub fn join(&mut self, id: NodeId, results: &[DataId]) -> Result<Next, FailureId> {
         let array = results.iter().map(|result| Value::clone(&self.value(*result))).collect();
         let result = self.intern(Value::Array(array));
         self.complete(id, result)
     }
 
-    /// What an error in a node leads to, given how often its retriers were used.
+    /// How a node handles an error, given how often each of its retriers was used.
     pub fn handle(&mut self, id: NodeId, failure: FailureId, used: &[u32]) -> Handling {
         let Some(node) = self.nodes.get(id.0 as usize) else { return Handling::Fail };
         let key = node.key;
@@ -435,7 +435,7 @@ impl Program {
         Some(self.go(key, next, output, after))
     }
 
-    /// Runs the interpreter over a state whose task, branches or items came to `answer`.
+    /// Runs the interpreter on a state whose task, branches or items produced `answer`.
     fn follow(&mut self, key: Key, answer: Option<Answer>) -> Result<Next, Failure> {
         let mut after = Variables::new();
         let (next, output) = self.at(key, answer, |machine, visit, variables| {
@@ -461,7 +461,7 @@ impl Program {
         }
     }
 
-    /// Sets the interpreter up in a node.
+    /// Sets up the interpreter in a node.
     fn at<T>(
         &self,
         key: Key,
@@ -501,12 +501,12 @@ impl Program {
     }
 }
 
-/// A name as a step of a JSON pointer.
+/// Escapes a name for a JSON pointer.
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The states of a machine in the order they follow one another.
+/// Lists the states of a machine in the order in which they follow one another.
 fn list(machine: &Value, scope: &str, found: &mut Vec<StateEntry>) {
     let states = machine.get("States").unwrap_or(&Value::Null);
     let text =
@@ -514,7 +514,7 @@ fn list(machine: &Value, scope: &str, found: &mut Vec<StateEntry>) {
     let mut seen: Vec<String> = Vec::new();
     let mut waiting: Vec<String> = text(machine, "StartAt").into_iter().collect();
     let all = states.as_object().into_iter().flatten().map(|(name, _)| name.clone());
-    // What nothing leads to comes last.
+    // Unreachable states come last.
     waiting.splice(0..0, all.rev());
     while let Some(name) = waiting.pop() {
         if seen.contains(&name) {

@@ -1,4 +1,4 @@
-//! States that do one thing: fail, choose, wait, call.
+//! States that do one thing: Fail, Choice, Wait and Task.
 
 use serde_json::Value;
 
@@ -113,7 +113,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// What a Task's own fields say before it calls anything: they may name what is not there.
+    /// Evaluates a Task's own fields before the call; a path may find nothing.
     pub(super) fn before_task(
         &self,
         visit: &Visit<'_>,
@@ -127,7 +127,7 @@ impl Machine<'_> {
         self.limits(visit, input, variables)
     }
 
-    /// `TimeoutSeconds` and `HeartbeatSeconds`, or what their paths find.
+    /// Evaluates `TimeoutSeconds` and `HeartbeatSeconds`, or their paths.
     fn limits(
         &self,
         visit: &Visit<'_>,
@@ -154,7 +154,7 @@ impl Machine<'_> {
         Ok(Limits { timeout: limit("TimeoutSeconds")?, heartbeat: limit("HeartbeatSeconds")? })
     }
 
-    /// Calls what the state calls; `input` is what its `Parameters` made.
+    /// Performs the call of a Task; `input` is the result of its `Parameters`.
     pub(super) fn task(
         &mut self,
         visit: &Visit<'_>,
@@ -172,7 +172,7 @@ impl Machine<'_> {
                 Err(too_large(resource.rsplit(':').next().unwrap_or(resource)))
             }
             Answer::Output(output) => {
-                // A request-response call is over when it was answered; these two go on.
+                // A request-response call ends with its answer; these two go on.
                 if [".sync", ".sync:2", ".waitForTaskToken"]
                     .iter()
                     .any(|end| resource.ends_with(end))
@@ -201,7 +201,7 @@ impl Machine<'_> {
     }
 }
 
-/// How long a task may take, and be silent, in seconds.
+/// Maximum duration of a task, and maximum interval between heartbeats, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limits {
     pub timeout: Option<i64>,

@@ -1,5 +1,5 @@
-//! One state by itself, as AWS's `TestState` runs it: one try, with what it calls mocked, and what
-//! its Retry and Catch would do about an error.
+//! A single state, as in AWS's `TestState`: one attempt with its call mocked, and what its Retry
+//! and Catch would do about an error.
 
 use std::rc::Rc;
 
@@ -10,21 +10,21 @@ use super::{Machine, Next, Nobody, Visit, stamp};
 use crate::aws::workflow::Answer;
 use crate::aws::workflow::handling::{errors, names};
 
-/// A state to be tested.
+/// A state to test.
 #[derive(Debug, Clone)]
 pub struct StateTest<'a> {
     pub state: &'a Value,
     pub name: &'a str,
     pub input: Value,
-    /// The context object, if it matters.
+    /// The context object, if the state uses it.
     pub context: Option<Value>,
-    /// What a task answers, or what a Map or Parallel comes to.
+    /// Answer of a task, or results of a Map or Parallel.
     pub answer: Option<Answer>,
-    /// How often the retrier that fits the error was used already.
+    /// Number of earlier uses of the retrier that matches the error.
     pub retries: u32,
 }
 
-/// What came of it.
+/// Result of the test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tested {
     Succeeded {

@@ -1,4 +1,4 @@
-//! The data flow of a state: paths, templates, JSONata's signs.
+//! Data flow of a state: paths, templates, JSONata's delimiters.
 
 use serde_json::{Map, Value};
 
@@ -6,16 +6,16 @@ use super::{Check, Language};
 use crate::aws::workflow::intrinsic;
 use crate::aws::workflow::path::Path;
 
-/// What a path may begin with.
+/// Roots that a path may start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Root {
     /// `$`, `$$` or `$name`.
     Any,
-    /// `$` only, and a path that names one place.
+    /// `$` only, and a path that matches one place.
     Reference,
 }
 
-/// Whether a text is such a path.
+/// Whether a text is a path with such a root.
 pub fn is_path(text: &str, root: Root) -> bool {
     let Some(rest) = text.strip_prefix('$') else { return false };
     let rest = match root {
@@ -29,7 +29,7 @@ pub fn is_path(text: &str, root: Root) -> bool {
 }
 
 impl Check {
-    /// Fields that hold a path; `null` where `or_null` says so.
+    /// Checks a field that holds a path or `null`.
     pub fn path(&mut self, state: &Map<String, Value>, place: &str, field: &str, root: Root) {
         let or_null = ["InputPath", "OutputPath", "ResultPath"].contains(&field);
         match state.get(field) {
@@ -37,25 +37,28 @@ impl Check {
             Some(Value::Null) if or_null => {}
             Some(Value::String(text)) if is_path(text, root) => {}
             Some(other) => {
-                self.wrong(place, format!("{field} is a JSONPath such as $.order, not {other}."));
+                self.wrong(
+                    place,
+                    format!("{field} must be a JSONPath such as $.order, not {other}."),
+                );
             }
         }
     }
 
-    /// A path, or an intrinsic function.
+    /// Checks a field that holds a path or an intrinsic function.
     pub fn path_or_function(&mut self, state: &Map<String, Value>, place: &str, field: &str) {
         if let Some(value) = state.get(field) {
             let is_good = value.as_str().is_some_and(is_dynamic);
             if !is_good {
                 self.wrong(
                     place,
-                    format!("{field} is a JSONPath or an intrinsic function, not {value}."),
+                    format!("{field} must be a JSONPath or an intrinsic function, not {value}."),
                 );
             }
         }
     }
 
-    /// A payload template.
+    /// Checks a payload template.
     pub fn template(&mut self, template: &Value, place: &str, language: Language) {
         match template {
             Value::Object(object) => {
@@ -69,7 +72,7 @@ impl Check {
                             self.wrong(
                                 &place,
                                 format!(
-                                    "{name} is a JSONPath or an intrinsic function, not {value}."
+                                    "{name} must be a JSONPath or an intrinsic function, not {value}."
                                 ),
                             );
                         }
@@ -88,11 +91,11 @@ impl Check {
         }
     }
 
-    /// `{% … %}`, all of it or nothing of it.
+    /// Checks that `{% … %}` encloses the whole text, or is absent.
     pub fn jsonata(&mut self, text: &str, place: &str) {
         let (opened, closed) = (text.starts_with("{%"), text.ends_with("%}"));
         if opened != closed {
-            self.wrong(place, "A JSONata expression stands between {% and %}.");
+            self.wrong(place, "A JSONata expression must stand between {% and %}.");
             return;
         }
         let Some(inside) = text.strip_prefix("{%").and_then(|text| text.strip_suffix("%}")) else {
@@ -104,18 +107,19 @@ impl Check {
     }
 }
 
-/// What may stand in a field that ends with `.$`.
+/// Whether a text may stand in a field whose name ends in `.$`.
 fn is_dynamic(text: &str) -> bool {
     is_path(text, Root::Any) || (text.starts_with("States.") && intrinsic::check(text).is_ok())
 }
 
-/// Whether what follows a point makes it part of a number, or of a range.
+/// Whether the next character makes a point part of a number or of a range.
 fn goes_on(next: Option<&char>) -> bool {
     next.is_some_and(|next| next.is_ascii_digit() || *next == '.')
 }
 
-/// Brackets that fit, on as many lines as there are (but not after a blank and nothing else: an independent
-/// validator refuses that, and no other verdict is known), no number that ends in a point, no filter of JSONPath.
+/// Whether brackets match, no number ends in a point and no JSONPath filter occurs. Line breaks are
+/// allowed, except right after a leading blank: an independent validator rejects that, and no other
+/// verdict is known.
 fn is_jsonata(text: &str) -> bool {
     if text.trim().is_empty() || text.starts_with(" \n") || text.contains("[?(") {
         return false;
@@ -131,7 +135,7 @@ fn is_jsonata(text: &str) -> bool {
             }
             (Some(mark), _) if mark == character => quote = None,
             (None, '"' | '\'' | '`') => quote = Some(character),
-            // Where a value is expected, a slash begins a pattern.
+            // Where a value is expected, a slash starts a regular expression.
             (None, '/') if "(,=[{:~ ".contains(before) && solid != ')' => quote = Some('/'),
             (None, '(') => open.push(')'),
             (None, '[') => open.push(']'),

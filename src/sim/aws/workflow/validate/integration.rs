@@ -1,10 +1,10 @@
-//! What a Task's `Resource` may be: the integrations that Step Functions itself has (SFN-41).
+//! Valid values of a Task's `Resource`: Step Functions' own integrations (SFN-41).
 
-/// Ends of a resource that say how its end is waited for.
+/// Suffixes of a resource that select how Step Functions waits.
 const WAYS: [&str; 3] = ["sync", "sync:2", "waitForTaskToken"];
 
-/// By service: the calls it has an integration of its own for. Anything else goes through
-/// `aws-sdk`, whose services and calls are not checked.
+/// Optimised integrations, by service. Everything else goes through `aws-sdk`, whose services and
+/// calls are not checked.
 #[rustfmt::skip]
 const OPTIMISED: [(&str, &[&str]); 21] = [
     ("apigateway", &["invoke"]),
@@ -36,7 +36,7 @@ const OPTIMISED: [(&str, &[&str]); 21] = [
     ("states", &["startExecution"]),
 ];
 
-/// Why there is no such integration; nothing of what is no integration at all.
+/// Why an integration does not exist; `None` if it does, or if the resource is no integration.
 pub(super) fn unknown(resource: &str) -> Option<String> {
     let call = resource.strip_prefix("arn:aws:states:::")?;
     let (call, way) = match call.split_once('.') {
@@ -45,7 +45,7 @@ pub(super) fn unknown(resource: &str) -> Option<String> {
     };
     if let Some(way) = way.filter(|way| !WAYS.contains(way)) {
         return Some(format!(
-            "{resource}: a task is waited for as .{}, not .{way}.",
+            "{resource}: a task can wait as .{}, not as .{way}.",
             WAYS.join(", .")
         ));
     }
@@ -93,7 +93,7 @@ mod tests {
             ("arn:aws:states:::sqs:receiveMessage", "of sqs it has sendMessage"),
             ("arn:aws:states:::s3:getObject", "aws-sdk:s3:getObject"),
             ("arn:aws:states:::nowhere:call", "aws-sdk:nowhere:call"),
-            ("arn:aws:states:::sqs:sendMessage.later", "not .later"),
+            ("arn:aws:states:::sqs:sendMessage.later", "not as .later"),
             ("arn:aws:states:::aws-sdk:s3", "aws-sdk:service:action"),
             ("arn:aws:states:::", "no integration"),
         ] {

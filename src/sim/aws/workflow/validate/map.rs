@@ -1,17 +1,18 @@
-//! The fields of a Map.
+//! Fields of a Map.
 
 use serde_json::{Map, Value};
 
 use super::data::Root;
 use super::{Check, Language};
 
-/// Characters that a Map's Label cannot have, besides control characters.
+/// Characters that a Map's Label must not contain, besides control characters.
 const LABEL_BANS: &str = " ?*<>{}[]:;,\\|^~$#%&`\"";
 const LABEL_MAX: usize = 40;
 
 /// Fields of distributed Maps.
 const DISTRIBUTED: [&str; 4] = ["ItemReader", "ItemBatcher", "ResultWriter", "Label"];
-/// Theirs too; an independent validator lets an inline Map have them, where they do nothing.
+/// Also of distributed Maps; an independent validator accepts them on an inline Map, where they
+/// have no effect.
 const TOLERATED: [&str; 4] = [
     "ToleratedFailureCount",
     "ToleratedFailureCountPath",
@@ -33,7 +34,7 @@ impl Check {
             (Some(processor), _) => ("ItemProcessor", processor),
             (None, Some(processor)) => ("Iterator", processor),
             (None, None) => {
-                self.wrong(place, format!("{name}: a Map has an ItemProcessor."));
+                self.wrong(place, format!("{name}: a Map needs an ItemProcessor."));
                 return;
             }
         };
@@ -41,7 +42,7 @@ impl Check {
             Some(machine) => {
                 self.machine(machine, &format!("{place}/{field}"), language, &["ProcessorConfig"]);
             }
-            None => self.wrong(place, format!("{name}: {field} is a machine: a JSON object.")),
+            None => self.wrong(place, format!("{name}: {field} must be a machine: a JSON object.")),
         }
         for (field, most) in [
             ("MaxConcurrency", None),
@@ -67,12 +68,12 @@ impl Check {
         self.mode(name, state, processor, place);
     }
 
-    /// Batches are so many items, or so many bytes.
+    /// Checks batches, which are limited in items or in bytes.
     fn batches(&mut self, name: &str, state: &Map<String, Value>, place: &str, language: Language) {
         let Some(batcher) = state.get("ItemBatcher") else { return };
         let place = format!("{place}/ItemBatcher");
         let Some(batcher) = batcher.as_object() else {
-            self.wrong(&place, format!("{name}: ItemBatcher is a JSON object."));
+            self.wrong(&place, format!("{name}: ItemBatcher must be a JSON object."));
             return;
         };
         let mut is_bounded = false;
@@ -84,7 +85,7 @@ impl Check {
             is_bounded |= batcher.contains_key(field) || batcher.contains_key(&path);
         }
         if !is_bounded {
-            let why = "an ItemBatcher has MaxItemsPerBatch or MaxInputBytesPerBatch.";
+            let why = "an ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch.";
             self.wrong(&place, format!("{name}: {why}"));
         }
         if let Some(input) = batcher.get("BatchInput") {
@@ -92,26 +93,29 @@ impl Check {
         }
     }
 
-    /// What only one of the two modes has. The guide gives these fields to distributed Maps alone, and
-    /// says that such a Map must have an `ExecutionType`.
+    /// Checks fields that only one mode has. The guide lists these fields for distributed Maps
+    /// only, and requires an `ExecutionType` there.
     fn mode(&mut self, name: &str, state: &Map<String, Value>, processor: &Value, place: &str) {
         let config = processor.get("ProcessorConfig");
         let of = |field: &str| config.and_then(|config| config.get(field)).and_then(Value::as_str);
         match of("Mode") {
             Some("DISTRIBUTED") => {
                 if !matches!(of("ExecutionType"), Some("STANDARD" | "EXPRESS")) {
-                    let why = "a distributed Map has the ExecutionType STANDARD or EXPRESS.";
+                    let why = "a distributed Map needs the ExecutionType STANDARD or EXPRESS.";
                     self.wrong(place, format!("{name}: {why}"));
                 }
             }
             None | Some("INLINE") => {
                 for field in DISTRIBUTED.iter().filter(|field| state.contains_key(**field)) {
-                    let why = "an inline Map has none: the Mode of its ProcessorConfig would be DISTRIBUTED";
+                    let why = "an inline Map has none: set the Mode of its ProcessorConfig to DISTRIBUTED";
                     self.wrong(place, format!("{name}: {field}: {why}."));
                 }
             }
             Some(other) => {
-                self.wrong(place, format!("{name}: a Mode is INLINE or DISTRIBUTED, not {other}."));
+                self.wrong(
+                    place,
+                    format!("{name}: a Mode must be INLINE or DISTRIBUTED, not {other}."),
+                );
             }
         }
     }
@@ -120,7 +124,7 @@ impl Check {
         let Some(label) = state.get("Label") else { return };
         let label = label.as_str().unwrap_or_default();
         if label.is_empty() || label.chars().count() > LABEL_MAX {
-            self.wrong(place, format!("{name}: a Label has 1 to {LABEL_MAX} characters."));
+            self.wrong(place, format!("{name}: a Label must have 1 to {LABEL_MAX} characters."));
         }
         let banned = label.chars().find(|c| c.is_control() || LABEL_BANS.contains(*c));
         if let Some(character) = banned {
@@ -128,7 +132,7 @@ impl Check {
         }
     }
 
-    /// Fields of the Maps of a machine, and of those inside it, that a run would pass over.
+    /// Rejects fields of a machine's Maps, at any depth, that a run would ignore.
     pub(super) fn passed_over(&mut self, machine: &Value, place: &str) {
         let states = machine.get("States").and_then(Value::as_object);
         for (name, state) in states.into_iter().flatten() {
@@ -149,7 +153,7 @@ impl Check {
                 }
             }
             if state.get("ItemReader").is_some() && state.get("ItemsPath").is_some() {
-                let why = "let the ItemReader's answer be the items.";
+                let why = "let the ItemReader return the items.";
                 self.wrong(
                     &place,
                     format!("{name}: ItemsPath beside ItemReader is not modelled: {why}"),

@@ -1,4 +1,4 @@
-//! Whether every state of a machine can be come to.
+//! Whether every state of a machine can be reached.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Check;
 
 impl Check {
-    /// AWS refuses a state that nothing leads to (`MISSING_TRANSITION_TARGET`).
+    /// AWS rejects a state to which nothing leads (`MISSING_TRANSITION_TARGET`).
     pub(super) fn reachable(
         &mut self,
         machine: &Map<String, Value>,
@@ -36,7 +36,7 @@ impl Check {
     }
 }
 
-/// All that a state names as the next.
+/// All states that a state names as next.
 fn leads_to(state: &Value) -> Vec<&str> {
     let own = ["Next", "Default"].into_iter().filter_map(|field| state.get(field));
     let inner = ["Choices", "Catch"].into_iter().filter_map(|field| state.get(field)?.as_array());

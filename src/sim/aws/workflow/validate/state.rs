@@ -1,4 +1,4 @@
-//! The fields of each state type (SFN-20, SFN-40).
+//! Fields of each type of state (SFN-20, SFN-40).
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::aws::workflow::choice;
 
 const COMMON: [&str; 3] = ["Type", "Comment", "QueryLanguage"];
 
-/// The fields of a type: in both languages, in JSONPath only, in JSONata only.
+/// Fields of a type: in both languages, in JSONPath only, in JSONata only.
 type Fields = (&'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -63,7 +63,7 @@ impl Check {
     ) {
         let kind = state.get("Type").and_then(Value::as_str).unwrap_or_default();
         let Some((both, json_path, jsonata)) = fields(kind) else {
-            self.wrong(place, format!("The state {name} has no Type that is one: {kind:?}."));
+            self.wrong(place, format!("The state {name} has no valid Type: {kind:?}."));
             return;
         };
         let language = self.language(state, place, outer);
@@ -98,7 +98,7 @@ impl Check {
         }
     }
 
-    /// `Next` or `End`, and only one of them.
+    /// Checks that the state has `Next` or `End`, and not both.
     fn leads_on(
         &mut self,
         name: &str,
@@ -114,7 +114,7 @@ impl Check {
         }
     }
 
-    /// Paths and templates that several types share.
+    /// Checks the paths and templates that several types share.
     fn flow(&mut self, state: &Map<String, Value>, place: &str, language: Language) {
         if language == Language::JsonPath {
             for field in ["InputPath", "OutputPath", "ItemsPath"] {
@@ -131,7 +131,7 @@ impl Check {
         }
         let assign = state.get("Assign");
         if assign.is_some_and(|assign| !assign.is_object() && language == Language::JsonPath) {
-            self.wrong(place, "Assign is a JSON object: a value for each variable.");
+            self.wrong(place, "Assign must be a JSON object with a value for each variable.");
         }
     }
 
@@ -145,7 +145,7 @@ impl Check {
         for field in ["Retry", "Catch"] {
             let Some(value) = state.get(field) else { continue };
             let Some(list) = value.as_array() else {
-                self.wrong(place, format!("{field} is a list."));
+                self.wrong(place, format!("{field} must be a list."));
                 continue;
             };
             for (index, entry) in list.iter().enumerate() {
@@ -164,17 +164,17 @@ impl Check {
         }
     }
 
-    /// `ErrorEquals`: names, and States.ALL alone and last (SFN-26).
+    /// Checks `ErrorEquals`: names; States.ALL only alone, and only in the last entry (SFN-26).
     fn names_errors(&mut self, entry: &Map<String, Value>, place: &str, is_last: bool) {
         let names = entry.get("ErrorEquals").and_then(Value::as_array);
         let names = names.filter(|names| !names.is_empty() && names.iter().all(Value::is_string));
         let Some(names) = names else {
-            self.wrong(place, "ErrorEquals is a list of at least one error's name.");
+            self.wrong(place, "ErrorEquals must list the name of at least one error.");
             return;
         };
         let all = names.iter().any(|name| name == "States.ALL");
         if all && (names.len() > 1 || !is_last) {
-            self.wrong(place, "States.ALL stands alone, and in the last entry.");
+            self.wrong(place, "States.ALL must stand alone, and in the last entry.");
         }
     }
 
@@ -195,7 +195,7 @@ impl Check {
         if let Some(rate) = entry.get("BackoffRate")
             && rate.as_f64().is_none_or(|rate| rate < 1.0)
         {
-            self.wrong(place, "BackoffRate is a number of at least 1.");
+            self.wrong(place, "BackoffRate must be a number of at least 1.");
         }
         if let Some(jitter) = entry.get("JitterStrategy")
             && jitter != "FULL"
@@ -223,7 +223,7 @@ impl Check {
         }
         match entry.get("Next") {
             Some(Value::String(next)) => self.target(next, "Next", place, around),
-            _ => self.wrong(place, "A catcher has Next, the state to go to."),
+            _ => self.wrong(place, "A catcher needs Next, the state to go to."),
         }
     }
 
@@ -234,7 +234,8 @@ impl Check {
                     self.wrong(place, format!("{name}: {why}"));
                 }
             }
-            _ => self.wrong(place, format!("{name}: Resource is the ARN of what the task calls.")),
+            _ => self
+                .wrong(place, format!("{name}: Resource must be the ARN of what the task calls.")),
         }
         for field in ["TimeoutSeconds", "HeartbeatSeconds"] {
             let path = format!("{field}Path");
@@ -247,7 +248,7 @@ impl Check {
             (seconds("TimeoutSeconds"), seconds("HeartbeatSeconds"))
             && beat >= timeout
         {
-            self.wrong(place, "HeartbeatSeconds is less than TimeoutSeconds.");
+            self.wrong(place, "HeartbeatSeconds must be less than TimeoutSeconds.");
         }
         if let Some(credentials) = state.get("Credentials") {
             let place = format!("{place}/Credentials");
@@ -256,7 +257,7 @@ impl Check {
             });
             match role {
                 Some(_) => self.template(credentials, &place, language),
-                None => self.wrong(&place, "Credentials name a RoleArn."),
+                None => self.wrong(&place, "Credentials must name a RoleArn."),
             }
         }
     }
@@ -265,7 +266,7 @@ impl Check {
         let ways = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
         let given = ways.iter().filter(|way| state.contains_key(**way)).count();
         if given != 1 {
-            self.wrong(place, format!("{name}: a Wait has exactly one of {}.", ways.join(", ")));
+            self.wrong(place, format!("{name}: a Wait needs exactly one of {}.", ways.join(", ")));
         }
         self.whole(state, place, "Seconds", 0, language);
         self.path(state, place, "SecondsPath", Root::Any);
@@ -274,7 +275,10 @@ impl Check {
             && language == Language::JsonPath
             && choice::time(time).is_none()
         {
-            self.wrong(place, format!("{name}: {time} is no time such as 2026-11-23T18:00:00Z."));
+            self.wrong(
+                place,
+                format!("{name}: {time} is not a time such as 2026-11-23T18:00:00Z."),
+            );
         }
     }
 
@@ -287,14 +291,14 @@ impl Check {
     ) {
         let branches = state.get("Branches").and_then(Value::as_array);
         let Some(branches) = branches.filter(|branches| !branches.is_empty()) else {
-            self.wrong(place, format!("{name}: a Parallel has Branches, and at least one."));
+            self.wrong(place, format!("{name}: a Parallel needs Branches, with at least one."));
             return;
         };
         for (index, branch) in branches.iter().enumerate() {
             let place = format!("{place}/Branches/{index}");
             match branch.as_object() {
                 Some(branch) => self.machine(branch, &place, language, &[]),
-                None => self.wrong(&place, "A branch is a machine: a JSON object."),
+                None => self.wrong(&place, "A branch must be a machine: a JSON object."),
             }
         }
     }
@@ -312,18 +316,18 @@ impl Check {
         }
         let rules = state.get("Choices").and_then(Value::as_array);
         let Some(rules) = rules.filter(|rules| !rules.is_empty()) else {
-            self.wrong(place, format!("{name}: a Choice has Choices, and at least one."));
+            self.wrong(place, format!("{name}: a Choice needs Choices, with at least one."));
             return;
         };
         for (index, rule) in rules.iter().enumerate() {
             let place = format!("{place}/Choices/{index}");
             let Some(rule) = rule.as_object() else {
-                self.wrong(&place, "A rule is a JSON object.");
+                self.wrong(&place, "A rule must be a JSON object.");
                 continue;
             };
             match rule.get("Next") {
                 Some(Value::String(next)) => self.target(next, "Next", &place, around),
-                _ => self.wrong(&place, "A rule has Next, the state to go to."),
+                _ => self.wrong(&place, "A rule needs Next, the state to go to."),
             }
             if let Some(template) = rule.get("Assign") {
                 self.template(template, &format!("{place}/Assign"), language);
@@ -334,7 +338,7 @@ impl Check {
                 match rule.get("Condition") {
                     Some(Value::String(text)) => self.jsonata(text, &place),
                     Some(Value::Bool(_)) => {}
-                    _ => self.wrong(&place, "A rule in JSONata has a Condition."),
+                    _ => self.wrong(&place, "A rule in JSONata needs a Condition."),
                 }
             } else {
                 self.rule(rule, &place, &["Next", "Assign", "Comment"]);
@@ -342,14 +346,15 @@ impl Check {
         }
     }
 
-    /// One comparison, or rules together; `more` are the fields that only the outermost has.
+    /// Checks a comparison or a combination of rules; `more` lists the fields that only the
+    /// outermost rule has.
     fn rule(&mut self, rule: &Map<String, Value>, place: &str, more: &[&str]) {
         let tests: Vec<(&String, &Value)> = rule
             .iter()
             .filter(|(name, _)| *name != "Variable" && !more.contains(&name.as_str()))
             .collect();
         let [(name, operand)] = tests.as_slice() else {
-            self.wrong(place, "A rule has exactly one comparison, or And, Or or Not.");
+            self.wrong(place, "A rule needs exactly one comparison, or And, Or or Not.");
             return;
         };
         match name.as_str() {
@@ -359,13 +364,13 @@ impl Check {
                         self.inner_rule(inner, &format!("{place}/{name}/{index}"));
                     }
                 }
-                None => self.wrong(place, format!("{name} holds a list of at least one rule.")),
+                None => self.wrong(place, format!("{name} must hold a list of at least one rule.")),
             },
             "Not" => self.inner_rule(operand, &format!("{place}/Not")),
             comparison => {
                 let variable = rule.get("Variable").and_then(Value::as_str).unwrap_or_default();
                 if !is_path(variable, Root::Any) {
-                    self.wrong(place, "A comparison has a Variable: a JSONPath such as $.total.");
+                    self.wrong(place, "A comparison needs a Variable: a JSONPath such as $.total.");
                 }
                 if let Err(sentence) = comparable(comparison, operand) {
                     self.wrong(place, sentence);
@@ -377,12 +382,12 @@ impl Check {
     fn inner_rule(&mut self, rule: &Value, place: &str) {
         match rule.as_object() {
             Some(rule) => self.rule(rule, place, &["Comment"]),
-            None => self.wrong(place, "A rule is a JSON object."),
+            None => self.wrong(place, "A rule must be a JSON object."),
         }
     }
 }
 
-/// Whether a comparison exists and can take the operand.
+/// Whether a comparison exists and accepts the operand.
 fn comparable(comparison: &str, operand: &Value) -> Result<(), String> {
     let wrong = || format!("The comparison {comparison} cannot take {operand}.");
     let fits = |fits: bool| if fits { Ok(()) } else { Err(wrong()) };
@@ -417,7 +422,7 @@ fn comparable(comparison: &str, operand: &Value) -> Result<(), String> {
     })
 }
 
-/// An ARN or a placeholder that is filled in later, with nothing left open.
+/// Whether a text is an ARN, or a placeholder to be replaced later.
 fn is_resource(resource: &str) -> bool {
     if resource.is_empty() || resource.matches("${").count() != resource.matches('}').count() {
         return false;

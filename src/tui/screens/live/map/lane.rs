@@ -1,5 +1,5 @@
-//! The lanes: queues with what is visible, in flight and delayed, workflows with their states,
-//! topics with their subscriptions, functions and services.
+//! The lanes: queues with their messages, workflows with their states, topics with their subscriptions, and
+//! all others.
 
 use super::states::state_lines;
 use super::{Canvas, Columns, Detail, seconds};
@@ -14,11 +14,11 @@ use crate::tui::screens::live::view::{self, AtWork, LaneForm};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::columns;
 
-/// Messages in flight that have a dial of their own.
+/// Maximum number of messages in flight with a dial each.
 const DIALS_MAX: usize = 6;
 
 impl Canvas<'_, '_> {
-    /// Lines of a lane.
+    /// Height of a lane in lines.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
         let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
@@ -26,7 +26,7 @@ impl Canvas<'_, '_> {
         let under = u16::from(lane.dlq.is_some());
         match view::lane_form(self.view(lane.part)) {
             LaneForm::Queue(_) if self.holds_dead_letters(lane) => 1,
-            // What nobody needs, and cannot die here, is folded into a line.
+            // A queue that no order requires, without a DLQ, folds into one line.
             LaneForm::Queue(_) if self.is_line(lane, detail) => branches.max(1),
             LaneForm::Queue(_) => (2 + under).max(branches.max(1) * 2),
             LaneForm::Workflow(_) => 2 + self.state_lines(lane, detail) - 1 + under,
@@ -38,7 +38,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Whether it is where others' dead letters go, and nothing else.
+    /// Whether the lane is only a dead-letter queue of others.
     fn holds_dead_letters(&self, lane: &Lane) -> bool {
         let wires = &self.scene.topology.wires;
         lane.branches.is_empty()
@@ -46,7 +46,7 @@ impl Canvas<'_, '_> {
             && wires.iter().any(|wire| wire.to == lane.part && wire.kind == WireKind::DeadLetter)
     }
 
-    /// Whether a queue has one line for each that reads it, and no more.
+    /// Whether a queue has just one line per consumer.
     fn is_line(&self, lane: &Lane, detail: Detail) -> bool {
         let is_required = self.part(lane.part).is_some_and(|part| part.required);
         match detail {
@@ -56,7 +56,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// Draws a lane and answers how many lines it took.
+    /// Draws a lane and returns its height.
     pub(super) fn lane(&mut self, y: u16, sizes: Columns, lane: &Lane, detail: Detail) -> u16 {
         let x = self.area.x + sizes.stem;
         let height = self.height(lane, detail);
@@ -64,7 +64,7 @@ impl Canvas<'_, '_> {
         let view = scene.snapshot.part(lane.part);
         match view::lane_form(view) {
             LaneForm::Queue(_) if self.holds_dead_letters(lane) => {
-                let mut label = self.failure_attributes(lane.part);
+                let mut label = self.dead_letter_label(lane.part);
                 label.extend(self.alarms(lane.part, false));
                 self.put_cut(x, y, &label, self.room(x));
             }
@@ -103,7 +103,7 @@ impl Canvas<'_, '_> {
         }
         let word = if sizes.node < 36 { "vis" } else { "visible" };
         head.push(Piece::text(format!(" {:>3} {word}", short(queue.visible))));
-        // The word beside the sign, where it is not cut.
+        // The word stands beside the sign only where it fits whole.
         let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
         head.extend(self.alarms(lane.part, left < 8));
         if is_folded {
@@ -132,20 +132,20 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// A consumer in two lines: what it is and calls, how it fares.
+    /// Draws a consumer in two lines: its name and what it calls, then its figures.
     fn consumer(&mut self, x: u16, y: u16, branch: &Branch, is_folded: bool) {
         let Some([mut head, mut trouble, figures]) = self.at_work(branch.part) else {
             let title = vec![Piece::new(self.title(branch.part), self.emphasis(branch.part))];
             return self.put_cut(x, y, &title, self.room(x));
         };
-        // What it calls stands beside it where there is room, and among the services anyway.
+        // The services it calls stand beside it where there is room; they are listed below anyway.
         let has_room = self.room(x) >= 40;
         for (_, next) in branch.next.iter().filter(|_| has_room) {
             let (called, broken) = self.called(*next);
             head.extend([Piece::faint(" ▸ "), called]);
             trouble.splice(0..0, broken);
         }
-        // What is wrong with it matters more than how many run.
+        // Trouble matters more than the number at work.
         if columns(&head) + columns(&trouble) > usize::from(self.room(x)) && !trouble.is_empty() {
             head.remove(2);
         }
@@ -158,12 +158,12 @@ impl Canvas<'_, '_> {
         tail.extend(figures);
         if let Some((_, dlq)) = branch.dlq {
             tail.push(Piece::text("  "));
-            tail.extend(self.failure_attributes(dlq));
+            tail.extend(self.dead_letter_label(dlq));
         }
         self.put_cut(x, y + 1, &tail, self.room(x));
     }
 
-    /// What consumes a queue – what it is, what is wrong with it, and how it fares –, if it does.
+    /// The head, the trouble and the figures of a part that works; `None` for others.
     fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
         let view = self.view(id);
         let at_work = view::at_work(view)?;
@@ -171,7 +171,7 @@ impl Canvas<'_, '_> {
         Some([self.head(id, at_work), self.trouble(id, at_work.is_stopped), figures])
     }
 
-    /// What it is, and how many of it are at work, in the same columns however many that are.
+    /// Its sign, its name and how many are at work, in constant width.
     fn head(&self, id: PartId, AtWork { busy, most, .. }: AtWork) -> Vec<Piece> {
         let wide = most.to_string().len();
         vec![
@@ -187,7 +187,7 @@ impl Canvas<'_, '_> {
         Piece::text(format!("{sign} "))
     }
 
-    /// What is wrong with it.
+    /// What is wrong with a part.
     fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
         let mut trouble = Vec::new();
         if is_stopped {
@@ -197,7 +197,7 @@ impl Canvas<'_, '_> {
         trouble
     }
 
-    /// A service, or whatever else comes next; and what is wrong with it.
+    /// The name of the next part, and its fault.
     fn called(&self, id: PartId) -> (Piece, Option<Piece>) {
         let meaning = match self.emphasis(id) {
             Meaning::Selected => Meaning::Selected,
@@ -212,8 +212,7 @@ impl Canvas<'_, '_> {
         (Piece::new(self.title(id), meaning), broken)
     }
 
-    /// Messages in flight, each a dial of what is left of its visibility timeout, and the countdown of
-    /// the one that comes back first.
+    /// Messages in flight, each as a dial of its remaining visibility timeout, and the next countdown.
     fn in_flight(&self, queue: &QueueView) -> Vec<Piece> {
         let now = self.scene.snapshot.now;
         let count = short(queue.in_flight);
@@ -236,12 +235,13 @@ impl Canvas<'_, '_> {
         line
     }
 
-    /// A dead-letter queue under its source, and the wire to it.
+    /// Draws a dead-letter queue under its source, and the wire to it.
     fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
         self.wire(x, y, length, wire, "╰");
-        let mut label = self.failure_attributes(dlq);
+        let mut label = self.dead_letter_label(dlq);
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
-        let moved = self.lately(source).filter(|o| o.kind == OccurrenceKind::DeadLettered).count();
+        let moved =
+            self.lately(source).filter(|o| o.kind() == OccurrenceKind::DeadLettered).count();
         if moved > 0 {
             label.push(Piece::dead(format!(" ✖ +{moved} ◂ just now")));
         }
@@ -249,13 +249,14 @@ impl Canvas<'_, '_> {
         self.put_cut(x + length, y, &label, self.room(x + length));
     }
 
-    fn failure_attributes(&self, dlq: PartId) -> Vec<Piece> {
+    /// The name of a dead-letter queue, and the number of its messages.
+    fn dead_letter_label(&self, dlq: PartId) -> Vec<Piece> {
         let title = self.title(dlq);
         let (count, meaning) = self.dead_count(dlq);
         vec![Piece::new(format!("✖ {title} {}", short(count)), meaning)]
     }
 
-    /// How many letters lie in it, and how that is drawn.
+    /// The number of dead letters, and the meaning to draw it with.
     pub(super) fn dead_count(&self, dlq: PartId) -> (u64, Meaning) {
         let count = if let PartView::Queue(dead) = self.view(dlq) {
             dead.visible + dead.in_flight + dead.delayed
@@ -323,7 +324,7 @@ impl Canvas<'_, '_> {
             Piece::new(format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
             Piece::text(format!(" {:>5}", short(published))),
         ];
-        // Where there is no room for the word there is for a shorter one.
+        // Use a shorter word where the long one does not fit.
         let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
         head.push(Piece::text(if is_wide { " published" } else { " out" }));
         head.extend(self.alarms(lane.part, false));
@@ -351,7 +352,7 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// All subscriptions of a topic in a line: their names, and how they fare together.
+    /// All subscriptions of a topic in one line: their names, and their figures together.
     fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
         let mut line = vec![Piece::faint("  ╰▸ ")];
         let mut all = SubscriptionView {
@@ -408,8 +409,7 @@ impl Canvas<'_, '_> {
         label
     }
 
-    /// A function that is invoked without a queue, a service that is called at the door, and whatever
-    /// else has a lane.
+    /// Draws a part in one line: a function without a queue, a service called by the intake, and others.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view::at_work(view) {
             Some(at_work) => {
@@ -434,7 +434,7 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// The dead-letter queue that is drawn under a branch: once, under the last of those that share it.
+/// The dead-letter queue to draw under a branch: under the last of those that share it.
 fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     let (wire, dlq) = lane.branches.get(place)?.dlq?;
     let later = lane.branches.get(place + 1..)?;
@@ -442,7 +442,7 @@ fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     is_last.then_some((wire, dlq))
 }
 
-/// How much is left of a loan.
+/// A dial of the remaining visibility timeout.
 fn dial(left: Span, whole: Span) -> &'static str {
     match left.0 * 4 / whole.0.max(1) {
         0 => "◔",
@@ -452,7 +452,7 @@ fn dial(left: Span, whole: Span) -> &'static str {
     }
 }
 
-/// Five columns for the backlog; each eighth is two messages.
+/// The backlog in five columns; each eighth is two messages.
 fn gauge(visible: u64) -> Vec<Piece> {
     let signs = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let bar: String = (0..5)

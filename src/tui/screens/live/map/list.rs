@@ -1,12 +1,15 @@
-//! Where there is no room for wires: the parts that hold something, one a line.
+//! The list of parts, one per line, where there is no room for wires.
 
 use super::Canvas;
 use crate::sim::snapshot::PartView;
 use crate::sim::world::PartId;
-use crate::tui::count::short;
 use crate::tui::piece::Piece;
-use crate::tui::screens::live::{kind, view};
-use crate::tui::wrap::cut;
+use crate::tui::screens::live::kind;
+use crate::tui::screens::live::view::{self, Length};
+use crate::tui::wrap::{columns, cut};
+
+/// Minimum columns to tell figures in whole words.
+const WHOLE_WORDS: u16 = 52;
 
 impl Canvas<'_, '_> {
     pub(super) fn list(&mut self) -> u16 {
@@ -15,12 +18,10 @@ impl Canvas<'_, '_> {
         let wide = titles.max().unwrap_or(0).clamp(13, usize::from(self.area.width / 3).max(13));
         let mut lines: Vec<(u8, Vec<Piece>)> = Vec::new();
         for id in order {
-            let Some((weight, mut pieces)) = self.entry(id, wide) else { continue };
-            pieces.extend(self.alarms(id, true));
-            lines.push((weight, pieces));
+            lines.extend(self.entry(id, wide));
         }
-        // What matters least goes first where there are more than fit; the order stays, and what there is
-        // does not hang on how it fares: a list that changed while one looks could not be read.
+        // Where not all fit, the least important go first. The selection does not depend on their state: a
+        // list that changed while one reads could not be read.
         let room = usize::from(self.area.height);
         for weight in (0..=3).rev() {
             while lines.len() > room {
@@ -36,24 +37,29 @@ impl Canvas<'_, '_> {
         lines.len() as u16
     }
 
-    /// A part in a line, and how soon it gives way: 0 is last.
+    /// A part in a line, and how soon it gives way: 0 is last. Its figures are those that are read aloud,
+    /// as many as fit.
     fn entry(&self, id: PartId, wide: usize) -> Option<(u8, Vec<Piece>)> {
         let view = self.view(id);
         let row = view::row(view)?;
-        let name = cut(&self.title(id), wide);
-        if let PartView::Queue(queue) = view
-            && queue.is_dlq
-        {
-            let (_, meaning) = self.dead_count(id);
-            let words = format!("✖ {name:<wide$} {:>4}", short(queue.visible));
-            return Some((row.weight, vec![Piece::new(words, meaning)]));
-        }
         let own = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
-        let mut pieces = vec![
-            Piece::text(format!("{} ", row.sign.unwrap_or(own))),
-            Piece::new(format!("{name:<wide$} "), self.emphasis(id)),
-        ];
-        pieces.extend(row.figures);
+        let sign = row.sign.unwrap_or(own);
+        let is_dlq = matches!(view, PartView::Queue(queue) if queue.is_dlq);
+        let meaning = if is_dlq { self.dead_count(id).1 } else { self.emphasis(id) };
+        let name = cut(&self.title(id), wide);
+        let mut pieces =
+            vec![Piece::text(format!("{sign} ")), Piece::new(format!("{name:<wide$} "), meaning)];
+        let alarms = self.alarms(id, true);
+        let room = usize::from(self.area.width).saturating_sub(columns(&alarms));
+        let length = if self.area.width < WHOLE_WORDS { Length::Short } else { Length::Whole };
+        for (index, figure) in view::words(view, length).into_iter().enumerate() {
+            let gap = Piece::faint(if index == 0 { "" } else { ", " });
+            if columns(&pieces) + gap.columns() + figure.columns() > room {
+                break;
+            }
+            pieces.extend([gap, figure]);
+        }
+        pieces.extend(alarms);
         Some((row.weight, pieces))
     }
 }

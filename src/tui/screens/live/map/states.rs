@@ -1,4 +1,4 @@
-//! The states of a workflow, in lines.
+//! The states of a workflow.
 
 use super::Detail;
 use crate::sim::snapshot::StateView;
@@ -7,13 +7,12 @@ use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::columns;
 
-/// Columns for a state's counts: of those on the way that every order takes, and of the others.
+/// Columns for a state's counts: on the main path, and off it.
 const COUNTS: usize = 8;
 const COUNTS_ASIDE: usize = 4;
 
-/// A workflow's states in its order, in as many lines as they take, each in a place of its own: counts
-/// that grow move nothing. Folded, those that hold nothing and are off the straight way are left out,
-/// and there is one line.
+/// Sets a workflow's states in their order, each in a fixed position, so that growing counts move nothing.
+/// Folded, empty states off the main path are left out, and there is one line.
 pub(super) fn state_lines(states: &[StateView], room: usize, detail: Detail) -> Vec<Vec<Piece>> {
     let mut lines: Vec<Vec<Piece>> = vec![vec![Piece::text("  ")]];
     let mut used = 2;
@@ -28,7 +27,7 @@ pub(super) fn state_lines(states: &[StateView], room: usize, detail: Detail) -> 
         let wide =
             if is_folded { columns(&words) } else { sign + state.name.chars().count() + counts };
         if used + wide > room && is_folded {
-            // A name is whole or not there.
+            // A name is shown whole or not at all.
             if let Some(line) = lines.last_mut() {
                 line.push(Piece::faint(" …"));
             }
@@ -50,7 +49,7 @@ pub(super) fn state_lines(states: &[StateView], room: usize, detail: Detail) -> 
 fn state_words(state: &StateView, place: usize) -> Vec<Piece> {
     let mut words = Vec::new();
     if place > 0 {
-        // What no step leads to is where an error or a choice does.
+        // A state that no step leads to is reached by an error or a choice.
         let sign = if state.follows { " ▸ " } else { "  ↳ " };
         words.push(Piece::faint(sign));
     }

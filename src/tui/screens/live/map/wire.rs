@@ -1,5 +1,5 @@
-//! Wires, and what travels along them: single orders where there are few, a flow where there are
-//! many, and the order that is followed always.
+//! Wires, and what travels along them: single orders where there are few, a flow where there are many, and
+//! always the order being followed.
 
 use super::Canvas;
 use crate::sim::kernel::time::Time;
@@ -10,7 +10,7 @@ use crate::tui::motion::Motion;
 use crate::tui::piece::Piece;
 use crate::tui::theme::Meaning;
 
-/// Slow, quick, slow: 3t² - 2t³ in thousandths.
+/// Eases a journey, slow at both ends: 3t² - 2t³ in thousandths.
 pub(super) fn eased(departed: Time, arrives: Time, now: Time) -> u64 {
     let whole = arrives.since(departed).0.max(1);
     let t = now.since(departed).0.min(whole) * 1_000 / whole;
@@ -18,7 +18,7 @@ pub(super) fn eased(departed: Time, arrives: Time, now: Time) -> u64 {
 }
 
 impl Canvas<'_, '_> {
-    /// A wire from `x`, `width` columns long, with whatever travels on it.
+    /// Draws a wire from `x`, `width` columns long, with whatever travels on it.
     pub(super) fn wire(&mut self, x: u16, y: u16, width: u16, wire: u32, lead: &str) {
         let width = usize::from(width);
         if width < 3 {
@@ -28,7 +28,7 @@ impl Canvas<'_, '_> {
         let travels: Vec<&Travel> =
             self.scene.snapshot.travelling.iter().filter(|travel| travel.wire == wire).collect();
         let track = width - 2;
-        // More than every third column would be a smear.
+        // More than one sign in three columns would be a smear.
         let flow = self.scene.snapshot.flows.get(wire as usize).copied().unwrap_or_default();
         let is_flow = flow.count as usize * 3 > track.max(6);
         let rail = if is_flow { '━' } else { '─' };
@@ -70,7 +70,7 @@ impl Canvas<'_, '_> {
             })
     }
 
-    /// The way back of messages that were not deleted: an arc under the wire of who received them.
+    /// Draws the way back of messages that were not deleted: an arc under the consumer's wire.
     pub(super) fn arc_back(
         &mut self,
         x: u16,
@@ -81,7 +81,7 @@ impl Canvas<'_, '_> {
         if width < 5 {
             return;
         }
-        let back = self.lately(queue).find(|o| o.kind == OccurrenceKind::HandedBack).copied();
+        let back = self.lately(queue).find(|o| o.kind() == OccurrenceKind::HandedBack).copied();
         let Some(back) = back else { return };
         let (now, window) = (self.scene.snapshot.now, self.scene.window);
         let mut line: Vec<(char, Meaning)> =
@@ -107,7 +107,7 @@ fn sign(kind: Option<WireKind>, travel: &Travel) -> (char, Meaning) {
     }
 }
 
-/// How many there are, in the middle of the wire; and how many of them are tried again.
+/// Writes the number of travellers and of retries in the middle of the wire.
 fn stream(line: &mut [(char, Meaning)], first: usize, track: usize, flow: Flow) {
     let mut words: Vec<(char, Meaning)> = format!("●{}", short(u64::from(flow.count)))
         .chars()
@@ -128,7 +128,7 @@ fn stream(line: &mut [(char, Meaning)], first: usize, track: usize, flow: Flow) 
     }
 }
 
-/// The order that is followed keeps its number beside its sign.
+/// Writes the number of the order being followed beside its sign.
 fn named(
     line: &mut [(char, Meaning)],
     first: usize,

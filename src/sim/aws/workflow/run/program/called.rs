@@ -1,29 +1,30 @@
-//! What the tasks of a definition call.
+//! Callees of a definition's tasks.
 
 use serde_json::Value;
 
-/// One of the things that a definition calls.
+/// A callee, with the way it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Called {
     /// The first state that calls it.
     pub state: String,
     pub callee: Callee,
     pub waits_for_token: bool,
-    /// Whether the result is that of the API call, with the function's own in its `Payload`.
+    /// Whether the result is the API's response, with the function's own result in its `Payload`.
     pub wraps: bool,
 }
 
+/// The callee of a Task, by the name in its ARN or parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Callee {
     /// By name.
     Function(String),
     Queue(String),
     Topic(String),
-    /// A resource that no pipeline knows.
+    /// A resource that designs do not model.
     Unknown(String),
 }
 
-/// What a Task calls.
+/// Finds the callee of a Task.
 pub(super) fn called(state: &Value) -> Called {
     let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
     let waits_for_token = resource.ends_with(".waitForTaskToken");
@@ -31,18 +32,18 @@ pub(super) fn called(state: &Value) -> Called {
         state: String::new(),
         callee: callee(state),
         waits_for_token,
-        // What a token is sent back with is the task's result as it is.
+        // The output sent with a task token is the task's result as it is.
         wraps: resource.starts_with("arn:aws:states:::lambda:invoke") && !waits_for_token,
     }
 }
 
-/// Whether two calls are of the same thing in the same way.
+/// Whether two tasks call the same thing in the same way.
 pub(super) fn is_same(one: &Called, other: &Called) -> bool {
     (&one.callee, one.waits_for_token, one.wraps)
         == (&other.callee, other.waits_for_token, other.wraps)
 }
 
-/// What a Task's `Resource` and `Parameters` call.
+/// Finds the callee from a Task's `Resource` and `Parameters`.
 pub(super) fn callee(state: &Value) -> Callee {
     let resource = state.get("Resource").and_then(Value::as_str).unwrap_or_default();
     let parameter = |name: &str| {

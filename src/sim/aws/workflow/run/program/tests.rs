@@ -8,8 +8,8 @@ fn program(definition: Value) -> Program {
     Program::new(definition)
 }
 
-/// Follows an execution to its end: what it called, and what it came to. `answer` says by the
-/// function's name whether a call succeeds.
+/// Follows an execution to its end and returns its output; collects the functions it calls.
+/// `answer` decides by function name whether a call succeeds.
 fn follow(program: &mut Program, node: NodeId, called: &mut Vec<String>) -> Value {
     let mut at = node;
     loop {
@@ -139,7 +139,7 @@ fn a_path_that_leads_nowhere_fails_before_anything_is_called() {
     assert_eq!(program.handle(start, failure, &[]), Handling::Fail);
 }
 
-/// Answers as `follow` does, by the function that a state calls.
+/// Answers like `follow`, by the function a state calls.
 struct Answering(Vec<(String, String)>);
 
 impl crate::aws::workflow::Tasks for Answering {

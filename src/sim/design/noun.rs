@@ -1,0 +1,51 @@
+//! What flows through a design, in words: everything that is said of a run speaks of it.
+
+use serde::{Deserialize, Serialize};
+
+/// A noun with its plural.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Noun {
+    /// One of them: `letter`.
+    pub one: String,
+    /// Several of them: `letters`.
+    pub many: String,
+}
+
+impl Default for Noun {
+    fn default() -> Self {
+        Self { one: "order".to_owned(), many: "orders".to_owned() }
+    }
+}
+
+impl Noun {
+    /// The noun for a count, without the count.
+    #[must_use]
+    pub fn of(&self, count: u64) -> &str {
+        if count == 1 { &self.one } else { &self.many }
+    }
+
+    /// Puts the plural in the place of the word that measures and their words use, `orders`.
+    #[must_use]
+    pub fn in_words(&self, words: &str) -> String {
+        let each = words.split(' ').map(|word| if word == "orders" { &self.many } else { word });
+        each.collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_has_its_form_and_words_speak_of_what_flows() {
+        let letter = Noun { one: "letter".to_owned(), many: "letters".to_owned() };
+        assert_eq!([0, 1, 2].map(|count| letter.of(count)), ["letters", "letter", "letters"]);
+        assert_eq!(
+            letter.in_words("orders overtaken by a later one"),
+            "letters overtaken by a later one"
+        );
+        assert_eq!(letter.in_words("messages delivered"), "messages delivered");
+        assert_eq!(Noun::default().in_words("orders lost"), "orders lost");
+    }
+}

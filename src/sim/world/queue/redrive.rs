@@ -1,0 +1,78 @@
+//! What leaves a DLQ again: a message move task (SQS-40 to SQS-44).
+
+use super::{REDRIVE_RATE, Redrive};
+use crate::aws::billing::chunks;
+use crate::aws::queue::Message;
+use crate::kernel::time::Span;
+use crate::world::id::{Id, QueueId};
+use crate::world::{Happened, PartId, Scheduled, World};
+
+impl World {
+    /// Whether a part is the DLQ of a queue.
+    pub(crate) fn is_dlq(&self, part: PartId) -> bool {
+        let queue = self.queues.iter().find(|queue| queue.part == part);
+        queue.is_some_and(|queue| !queue.settings.sources.is_empty())
+    }
+
+    /// What a redrive of a DLQ would return, and what would stay.
+    pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
+        let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
+        let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
+        (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
+    }
+
+    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
+    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
+    /// came from no queue, and stays (EB-44). One task at a time.
+    pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
+        let index = self.queues.position(|queue| queue.part == part)?;
+        let queue = &mut self.queues[index];
+        queue.settings.sources.first()?;
+        let count = queue.rules.returnable(&self.messages);
+        if count == 0 || queue.state.redrive.left > 0 {
+            return Some(0);
+        }
+        queue.rules.begin_redrive();
+        let rate = rate.unwrap_or(REDRIVE_RATE).clamp(1, REDRIVE_RATE);
+        let task = queue.state.redrive.task + 1;
+        queue.state.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
+        self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
+        Some(count)
+    }
+
+    /// The next message of a redrive.
+    pub(in crate::world) fn move_next(&mut self, index: QueueId, task: u32) {
+        let queue = &mut self.queues[index];
+        if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
+            return;
+        }
+        let has_source = &mut |message: &Message| message.from.is_some();
+        let Some(id) = queue.rules.redrive(&mut self.messages, has_source) else {
+            queue.state.redrive.left = 0;
+            return;
+        };
+        queue.state.redrive.left -= 1;
+        let (part, again) = (queue.part, queue.state.redrive);
+        let Some(message) = self.messages.get(id).copied() else { return };
+        let source = Id::new(message.from.map_or(0, usize::from));
+        self.messages.forget(id);
+        self.occur(part, Some(message.order), Happened::Redriven);
+        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
+        let class = self.class(message.order);
+        let carried = chunks(self.bytes_of(message.shape, class));
+        self.count_requests(index, carried + 1);
+        self.count_requests(source, carried);
+        self.use_key(index);
+        self.use_key(source);
+        if message.required {
+            self.change(message.order, |order| order.dead = order.dead.saturating_sub(1));
+        }
+        let matters = self.queues[source].settings.matters;
+        let what = (message.shape, matters);
+        self.put(source, message.order, what, message.group, Happened::Sent);
+        if again.left > 0 {
+            let entry = Scheduled::Move { queue: index, task };
+            self.agenda.enter(self.now + again.between, entry);
+        }
+    }
+}

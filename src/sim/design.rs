@@ -4,6 +4,7 @@
 //! are keyed by id; scalars are AWS's attribute names in `snake_case`; policies, patterns and
 //! workflows are AWS's own JSON as text. A field that is not known is refused.
 
+mod account;
 mod alarm;
 mod answers;
 mod arn;
@@ -96,35 +97,6 @@ pub struct Design {
 }
 
 impl Design {
-    /// The accounts of its parts, its own first.
-    #[must_use]
-    pub fn accounts(&self) -> Vec<&str> {
-        let mut accounts = vec![ACCOUNT];
-        let parts = self.parts();
-        let mut others: Vec<&str> = parts.iter().map(|(_, part)| part.account(self)).collect();
-        others.sort_unstable();
-        others.dedup();
-        accounts.extend(others.into_iter().filter(|account| *account != ACCOUNT));
-        accounts
-    }
-
-    /// The organisation that an account is in; empty if it is in none.
-    #[must_use]
-    pub fn organization_of(&self, account: &str) -> &'static str {
-        let is_in = self.organization.is_empty() || self.organization.iter().any(|a| a == account);
-        if is_in { ORGANIZATION } else { "" }
-    }
-
-    /// What functions reserve of an account's concurrency, all together.
-    #[must_use]
-    pub fn reserved_concurrency(&self, account: &str) -> u32 {
-        let functions = self.functions.iter();
-        let here =
-            functions.filter(|(id, _)| self.account_of(&PartKind::Function.path(id)) == account);
-        let reserved = here.filter_map(|(_, f)| f.reserved_concurrent_executions);
-        reserved.fold(0, u32::saturating_add)
-    }
-
     /// The lesson about a part: its own, or that of its kind.
     #[must_use]
     pub fn lesson_of(&self, path: &str) -> Option<&str> {

@@ -61,7 +61,7 @@ impl Part for Bus {
         from.dedup();
         let one = from.is_empty() || (from.len() == 1 && others.is_empty());
         checker.must(one, &path("policy"), || {
-            "The model knows one publisher of a bus: the rules of one other bus, or a store or a pipe."
+            "The model knows one publisher of a bus: the rules of one other bus, or a part that publishes."
                 .into()
         });
     }

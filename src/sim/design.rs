@@ -4,6 +4,7 @@
 //! are keyed by id; scalars are AWS's attribute names in `snake_case`; policies, patterns and
 //! workflows are AWS's own JSON as text. A field that is not known is refused.
 
+mod account;
 mod alarm;
 mod answers;
 mod arn;
@@ -38,7 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
-pub use arn::{arn, iam_arn};
+pub use arn::{arn, arn_in, iam_arn};
 pub use bus::Bus;
 pub use duration::Duration;
 pub use effect::{EFFECTS_MAX, Effect, EffectKind, Effects, SideEffect};
@@ -60,13 +61,13 @@ pub use topic::Topic;
 pub use worker::Worker;
 pub use workflow::{Workflow, WorkflowType};
 
-/// The account of every design.
+/// The account of a design's parts that name no other.
 pub const ACCOUNT: &str = "111122223333";
 /// The Region of every design.
 pub const REGION: &str = "eu-west-1";
 /// Concurrent executions of an account in a Region, over all its functions (LAM-41).
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
-/// The organisation that the account belongs to.
+/// The organisation that the accounts of a design belong to, if [`Design::organization`] does not name others.
 pub const ORGANIZATION: &str = "o-shop";
 
 /// A whole design.
@@ -74,6 +75,8 @@ pub const ORGANIZATION: &str = "o-shop";
 #[serde(deny_unknown_fields, default)]
 pub struct Design {
     pub title: String,
+    /// The accounts that are in the organisation; all of the design when left out.
+    pub organization: Vec<String>,
     pub load: Load,
     /// What calls of services do in the world, by id; none: the usual effects of a shop.
     pub effects: BTreeMap<String, Effect>,
@@ -97,13 +100,6 @@ pub struct Design {
 }
 
 impl Design {
-    /// What functions reserve of the account's concurrency, all together.
-    #[must_use]
-    pub fn reserved_concurrency(&self) -> u32 {
-        let reserved = self.functions.values().filter_map(|f| f.reserved_concurrent_executions);
-        reserved.fold(0, u32::saturating_add)
-    }
-
     /// The lesson about a part: its own, or that of its kind.
     #[must_use]
     pub fn lesson_of(&self, path: &str) -> Option<&str> {

@@ -10,7 +10,7 @@ use super::design::{Arrivals, Design, Experiment, Mistake, PartKind};
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::snapshot::Snapshot;
-use super::world::{Gauge, Occurrence, PartId, Scheduled, Topology, Trace, Travel, World};
+use super::world::{Denial, Gauge, Occurrence, PartId, Scheduled, Topology, Trace, Travel, World};
 
 /// How an advance ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,6 +247,12 @@ impl Run {
     #[must_use]
     pub fn topology(&self) -> &Topology {
         &self.world.topology
+    }
+
+    /// What the policies of the design refuse, from the first message on.
+    #[must_use]
+    pub fn denials(&self) -> &[Denial] {
+        self.world.denials()
     }
 
     /// All occurrences so far: their number, their hash, and the latest of them.

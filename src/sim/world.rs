@@ -38,6 +38,7 @@ mod topology;
 mod worker;
 mod workflow;
 
+pub use delivery::Denial;
 pub use exposure::{Exposure, Place};
 pub use measure::Gauge;
 pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
@@ -262,12 +263,18 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
-    account: account::Account,
+    accounts: account::Accounts,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
+    denials: std::rc::Rc<[Denial]>,
 }
 
 impl World {
+    /// What the policies of the design refuse, from the first message on.
+    pub(crate) fn denials(&self) -> &[Denial] {
+        &self.denials
+    }
+
     /// Does what one entry says.
     pub(crate) fn happen(&mut self, at: Time, entry: Scheduled) {
         self.now = at;

@@ -9,15 +9,16 @@ use serde_json::{Map, Value};
 /// A request to authorize: its principal, action and resource, and on whose behalf it is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// A service (`events.amazonaws.com`) or a role's ARN.
+    /// A service (`events.amazonaws.com`), a role's ARN, or that of an account's root: the account itself.
     pub principal: &'a str,
     /// `sqs:SendMessage`.
     pub action: &'a str,
     /// The ARN of the resource acted on.
     pub resource: &'a str,
-    /// The ARN on whose behalf a service acts, such as a rule's; empty for a role.
+    /// What a service or an account acts for, such as the rule's ARN; empty for a role, which acts for itself.
     pub source_arn: &'a str,
     pub account: &'a str,
+    /// Empty if the account is in none, or acts without a role.
     pub organization: &'a str,
     /// The service through which a key is used; empty otherwise.
     pub via: &'a str,
@@ -26,6 +27,12 @@ pub struct Request<'a> {
 impl Request<'_> {
     fn is_by_service(&self) -> bool {
         self.principal.ends_with(".amazonaws.com")
+    }
+
+    /// Whether the principal is the root of this account.
+    fn is_by(&self, account: &str) -> bool {
+        let number = self.principal.strip_prefix("arn:aws:iam::");
+        number.and_then(|rest| rest.strip_suffix(":root")) == Some(account)
     }
 }
 
@@ -134,10 +141,11 @@ impl Key {
     /// and no organization (SEC-05).
     fn of<'a>(self, request: &Request<'a>) -> Option<&'a str> {
         let by_service = request.is_by_service();
-        let of_service = |value| by_service.then_some(value);
-        let of_role = |value| (!by_service).then_some(value);
+        let said = |value: &'a str| Some(value).filter(|value| !value.is_empty());
+        let of_service = |value| by_service.then_some(value).and_then(said);
+        let of_role = |value| (!by_service).then_some(value).and_then(said);
         match self {
-            Self::SourceArn => of_service(request.source_arn),
+            Self::SourceArn => said(request.source_arn),
             Self::SourceAccount => of_service(request.account),
             Self::SourceOrgId => of_service(request.organization),
             Self::PrincipalServiceName => of_service(request.principal),
@@ -147,7 +155,7 @@ impl Key {
             Self::SourceOwner | Self::PrincipalAccount | Self::CallerAccount => {
                 of_role(request.account)
             }
-            Self::ViaService => of_role(request.via).filter(|via| !via.is_empty()),
+            Self::ViaService => of_role(request.via),
             Self::SecureTransport => Some("true"),
         }
     }
@@ -203,21 +211,71 @@ impl Policy {
     }
 }
 
-/// Combines decisions within one account: an allow by either side suffices, unless any side denies
-/// (SEC-01).
+/// Which policy a refusal is due to (SEC-02).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The policy of the role that asks.
+    Identity,
+    /// The policy of what is asked for.
+    Resource,
+}
+
+/// What both sides' policies come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    /// That side denies it, whatever the other says.
+    Denied(Side),
+    /// That side's policy would have to allow it, and does not.
+    NotAllowed(Side),
+}
+
+impl Verdict {
+    /// How AWS ends the sentence about a refusal; `None` if it is none.
+    #[must_use]
+    pub fn reason(self, action: &str) -> Option<String> {
+        let (side, denies) = match self {
+            Self::Allowed => return None,
+            Self::Denied(side) => (side, true),
+            Self::NotAllowed(side) => (side, false),
+        };
+        let (article, side) = match side {
+            Side::Identity => ("an", "identity-based"),
+            Side::Resource => ("a", "resource-based"),
+        };
+        Some(if denies {
+            format!("with an explicit deny in {article} {side} policy")
+        } else {
+            format!("because no {side} policy allows the {action} action")
+        })
+    }
+}
+
+/// Within one account either side's policy suffices; between accounts both must allow, and the resource's
+/// does so by naming the account alone. No deny is overruled (SEC-01). A caller without an identity
+/// policy, a service or an account itself, has only the resource's.
 #[must_use]
-pub fn is_allowed(decisions: &[Decision]) -> bool {
-    !decisions.contains(&Decision::Deny) && decisions.contains(&Decision::Allow)
+pub fn judge(resource: Decision, identity: Option<Decision>, crosses: bool) -> Verdict {
+    use Decision::{Allow, Delegate, Deny, Silent};
+    match (resource, identity) {
+        (_, Some(Deny)) => Verdict::Denied(Side::Identity),
+        (Deny, _) => Verdict::Denied(Side::Resource),
+        (_, Some(Delegate | Silent)) if crosses => Verdict::NotAllowed(Side::Identity),
+        (Silent, Some(_)) if crosses => Verdict::NotAllowed(Side::Resource),
+        (Allow, _) | (_, Some(Allow)) => Verdict::Allowed,
+        (Delegate | Silent, None) => Verdict::NotAllowed(Side::Resource),
+        (Delegate | Silent, Some(Delegate | Silent)) => Verdict::NotAllowed(Side::Identity),
+    }
 }
 
 /// Whether a key may be used: its own policy must allow it, either directly or by delegating to the
 /// account's roles, and no policy may deny it (SEC-01).
 #[must_use]
-pub fn may_use_key(key: Decision, identity: Decision) -> bool {
+pub fn judge_key(key: Decision, identity: Option<Decision>, crosses: bool) -> Verdict {
     match (key, identity) {
-        (Decision::Deny | Decision::Silent, _) | (_, Decision::Deny) => false,
-        (Decision::Allow, _) => true,
-        (Decision::Delegate, identity) => identity == Decision::Allow,
+        (Decision::Silent, Some(Decision::Deny)) => Verdict::Denied(Side::Identity),
+        (Decision::Silent, _) => Verdict::NotAllowed(Side::Resource),
+        _ => judge(key, identity, crosses),
     }
 }
 
@@ -241,7 +299,7 @@ impl Statement {
         let named = principals.iter().any(|principal| match principal {
             Principal::Everybody => true,
             Principal::One(name) => name == request.principal,
-            Principal::Account(_) => false,
+            Principal::Account(account) => request.is_by(account),
         });
         let in_account = principals
             .iter()

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::policy::NONE;
+use super::policy::{NONE, is_policy};
 use super::{Design, Duration};
 
 /// The heading of a part that AWS has no command for.
@@ -46,7 +46,8 @@ impl<'a> Answers<'a> {
     pub fn ours(&mut self, settings: &impl Serialize) {
         let mut part = serde_json::to_value(settings).unwrap_or_default();
         if let Some(fields) = part.as_object_mut() {
-            fields.retain(|name, value| !value.is_null() && name != "at");
+            // Its policies have answers of their own.
+            fields.retain(|name, value| !value.is_null() && name != "at" && !is_policy(name));
         }
         self.add(OURS, part);
     }

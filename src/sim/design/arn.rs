@@ -1,45 +1,76 @@
 //! Amazon Resource Names of a design's own resources. No other file builds one.
 
-use super::{ACCOUNT, Design, REGION};
+use super::{ACCOUNT, Design, PartKind, PartPath, REGION};
 
-/// An ARN of the account: `arn("sqs", "inventory")`.
+/// An ARN of the design's own account: `arn("sqs", "inventory")`.
 #[must_use]
 pub fn arn(service: &str, rest: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
+    arn_in(ACCOUNT, service, rest)
 }
 
-/// An ARN of IAM, which has no Region.
+/// An ARN of an account.
 #[must_use]
-pub fn iam_arn(rest: &str) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:{rest}")
+pub fn arn_in(account: &str, service: &str, rest: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:{account}:{rest}")
+}
+
+/// An ARN of an account's IAM, which has no Region.
+#[must_use]
+pub fn iam_arn(account: &str, rest: &str) -> String {
+    format!("arn:aws:iam::{account}:{rest}")
 }
 
 impl Design {
+    /// The account that a part is in; the design's own for what the design does not have.
+    #[must_use]
+    pub fn account_of(&self, path: &PartPath) -> &str {
+        self.part(path).map_or(ACCOUNT, |part| part.account(self))
+    }
+
+    /// An ARN in the account of a part.
+    fn arn_beside(&self, kind: PartKind, id: &str, service: &str, rest: &str) -> String {
+        arn_in(self.account_of(&kind.path(id)), service, rest)
+    }
+
     /// A FIFO queue's name ends in `.fifo` (SQS-60).
     #[must_use]
     pub fn queue_arn(&self, id: &str) -> String {
         let fifo = self.queues.get(id).is_some_and(|queue| queue.fifo_queue);
-        arn("sqs", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
+        self.arn_beside(
+            PartKind::Queue,
+            id,
+            "sqs",
+            &format!("{id}{}", if fifo { ".fifo" } else { "" }),
+        )
     }
 
     /// A FIFO topic's name ends in `.fifo` (SNS-17).
     #[must_use]
     pub fn topic_arn(&self, id: &str) -> String {
         let fifo = self.topics.get(id).is_some_and(|topic| topic.fifo_topic);
-        arn("sns", &format!("{id}{}", if fifo { ".fifo" } else { "" }))
+        self.arn_beside(
+            PartKind::Topic,
+            id,
+            "sns",
+            &format!("{id}{}", if fifo { ".fifo" } else { "" }),
+        )
     }
 
     /// A rule's ARN contains the name of its bus (EB-51).
     #[must_use]
     pub fn rule_arn(&self, id: &str) -> String {
         let bus = self.rules.get(id).map_or("default", |rule| rule.bus.as_str());
-        arn("events", &format!("rule/{bus}/{id}"))
+        self.arn_beside(PartKind::Rule, id, "events", &format!("rule/{bus}/{id}"))
     }
 
-    /// The ARN of a key as a part names it: its own, `keys.orders`, or AWS's, `alias/aws/sqs`.
+    /// The ARN of a key as a part of an account names it: the design's, `keys.orders`, or the one that AWS
+    /// manages in that account, `alias/aws/sqs`.
     #[must_use]
-    pub fn key_arn(&self, key: &str) -> String {
-        arn("kms", &key.strip_prefix("keys.").map_or(key.to_owned(), |id| format!("key/{id}")))
+    pub fn key_arn(&self, key: &str, account: &str) -> String {
+        match key.strip_prefix("keys.") {
+            Some(id) => self.arn_beside(PartKind::Key, id, "kms", &format!("key/{id}")),
+            None => arn_in(account, "kms", key),
+        }
     }
 }
 
@@ -61,8 +92,8 @@ mod tests {
         assert_eq!(of("subscriptions.s"), own("sns:eu-west-1:111122223333:t.fifo:s"));
         assert_eq!(of("rules.r"), own("events:eu-west-1:111122223333:rule/post/r"));
         assert_eq!(of("services.bank"), None);
-        assert_eq!(design.key_arn("keys.k"), "arn:aws:kms:eu-west-1:111122223333:key/k");
+        assert_eq!(design.key_arn("keys.k", ACCOUNT), "arn:aws:kms:eu-west-1:111122223333:key/k");
         let managed = "arn:aws:kms:eu-west-1:111122223333:alias/aws/sqs";
-        assert_eq!(design.key_arn("alias/aws/sqs"), managed);
+        assert_eq!(design.key_arn("alias/aws/sqs", ACCOUNT), managed);
     }
 }

@@ -1,11 +1,13 @@
 //! An event bus.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::answers::Answers;
 use super::check::Checker;
 use super::part::{Part, Reception};
-use super::{Design, arn};
+use super::policy::{NONE, document, root};
+use super::{ACCOUNT, Design, PartKind, arn_in};
 
 /// A bus: rules decide where its events go (EB-01).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +15,11 @@ use super::{Design, arn};
 pub struct Bus {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
+    /// JSON: who may put events on it (EB-55). Left out, its own account's roles may, as the console's
+    /// template has it. `none`: there is no policy, and a role of the account needs one of its own.
+    pub policy: Option<String>,
 }
 
 impl Part for Bus {
@@ -24,14 +31,50 @@ impl Part for Bus {
         self.at
     }
 
-    fn arn(&self, id: &str, _: &Design) -> Option<String> {
-        Some(arn("events", &format!("event-bus/{id}")))
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
     }
 
-    fn check(&self, _: &str, _: &mut Checker<'_>) {}
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(arn_in(self.account(design), "events", &format!("event-bus/{id}")))
+    }
 
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("buses.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
+        checker.policy(&path("policy"), self.policy.as_deref(), true);
+        let design = checker.design;
+        let before = design.buses_before(id);
+        checker.must(!before.contains(&id), &path("policy"), || {
+            "Rules lead from this bus back to it: an event would go round for ever, and EventBridge \
+             charges for each turn."
+                .into()
+        });
+        // What stands on an event is known of one publisher alone.
+        let own = PartKind::Bus.path(id);
+        let parts = design.parts();
+        let publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&own));
+        let (rules, others): (Vec<_>, Vec<_>) =
+            publishers.partition(|(path, _)| path.kind == PartKind::Rule);
+        let mut from: Vec<&str> = rules.iter().map(|(path, _)| design.bus_of(&path.id)).collect();
+        from.sort_unstable();
+        from.dedup();
+        let one = from.is_empty() || (from.len() == 1 && others.is_empty());
+        checker.must(one, &path("policy"), || {
+            "The model knows one publisher of a bus: the rules of one other bus, or a part that publishes."
+                .into()
+        });
+    }
+
+    /// The policy stands in the answer as text, as AWS has it, and once more to be read.
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let design = answers.design;
+        let mut bus = json!({ "Name": id, "Arn": self.arn(id, design) });
+        if let Some(policy) = self.policy.as_deref().filter(|policy| *policy != NONE) {
+            bus["Policy"] = json!(policy);
+        }
+        answers.add("aws events describe-event-bus", bus);
+        answers.policy("its policy", self.policy.as_deref());
         for (rule, spec) in design.rules.iter().filter(|(_, rule)| rule.bus == id) {
             spec.configuration(rule, answers);
         }
@@ -39,6 +82,46 @@ impl Part for Bus {
 
     /// What a bus takes is for the request as a whole (EB-05), and its store's checks say so.
     fn receives(&self) -> Option<Reception<'_>> {
-        Some(Reception { action: "events:PutEvents", policy: None, key: None, limit: None })
+        let policy = self.policy.as_deref();
+        Some(Reception { action: "events:PutEvents", policy, key: None, limit: None })
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("policy", &mut self.policy)]
+    }
+
+    /// The console's template: it lets its own account in, and no other (EB-55).
+    fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
+        let account = root(self.account(design));
+        let own = self.arn(id, design)?;
+        Some(document(&[format!(
+            r#"{{"Sid": "allow_account_to_put_events", "Effect": "Allow", "Principal": {{"AWS": "{account}"}}, "Action": "events:PutEvents", "Resource": "{own}"}}"#
+        )]))
+    }
+}
+
+impl Design {
+    /// The bus of a rule; empty if there is no such rule.
+    pub(super) fn bus_of(&self, rule: &str) -> &str {
+        self.rules.get(rule).map_or("", |rule| rule.bus.as_str())
+    }
+
+    /// The buses whose events come to a bus by rules, directly or through others; the bus itself among them
+    /// if they go round.
+    pub(super) fn buses_before(&self, bus: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        let feeds = |to: &str| {
+            let to = PartKind::Bus.path(to);
+            let rules = self.rules.values();
+            rules.filter(move |rule| rule.targets.contains(&to)).map(|rule| rule.bus.as_str())
+        };
+        let mut open: Vec<&str> = feeds(bus).collect();
+        while let Some(next) = open.pop() {
+            if !found.contains(&next) {
+                found.push(next);
+                open.extend(feeds(next));
+            }
+        }
+        found
     }
 }

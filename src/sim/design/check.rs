@@ -44,6 +44,10 @@ impl Design {
     }
 }
 
+fn is_account(account: &str) -> bool {
+    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The sentence about a name that leads nowhere.
 pub(crate) fn no(kind: &str, id: &str) -> String {
     format!("There is no {kind} {id:?} in this design.")
@@ -119,6 +123,13 @@ impl<'a> Checker<'a> {
         self.must(one, "intakes", || "A design has exactly one intake.".into());
     }
 
+    /// Checks that the organisation has accounts.
+    pub fn organization(&mut self) {
+        for account in &self.design.organization {
+            self.account("organization", Some(account));
+        }
+    }
+
     /// Checks that something tells when an order is done.
     pub fn required(&mut self) {
         let parts = self.design.parts();
@@ -133,6 +144,12 @@ impl<'a> Checker<'a> {
         self.must(count <= REQUIRED_MAX, "intakes", || {
             format!("At most {REQUIRED_MAX} parts can be required, not {count}.")
         });
+    }
+
+    /// An account is a number of twelve digits.
+    pub fn account(&mut self, path: &str, account: Option<&str>) {
+        let good = account.is_none_or(is_account);
+        self.must(good, path, || "An account is a number of 12 digits, in quotes.".into());
     }
 
     /// A policy that can be read, and is of the kind that stands there (SEC-02).

@@ -7,7 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, may};
-use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn};
+use super::{ACCOUNT, ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
 
@@ -36,6 +36,8 @@ pub enum BatchResponse {
 pub struct Function {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// Whether an order is not done before this function has done its work for it.
     pub required: bool,
     pub queue: Option<String>,
@@ -80,6 +82,7 @@ impl Default for Function {
         Self {
             title: None,
             at: None,
+            account: None,
             required: false,
             queue: None,
             calls: String::new(),
@@ -117,13 +120,18 @@ impl Part for Function {
         self.required
     }
 
-    fn arn(&self, id: &str, _: &Design) -> Option<String> {
-        Some(arn("lambda", &format!("function:{id}")))
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(arn_in(self.account(design), "lambda", &format!("function:{id}")))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let design = checker.design;
         let path = |field: &str| format!("functions.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
         let known = design.services.contains_key(&self.calls);
         checker.must(known, &path("calls"), || no("service", &self.calls));
         let timeout = self.timeout.0;
@@ -171,7 +179,7 @@ impl Part for Function {
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
-        let own = arn("lambda", &format!("function:{id}"));
+        let own = arn_in(self.account(answers.design), "lambda", &format!("function:{id}"));
         answers.add(
             "aws lambda get-function-configuration",
             json!({
@@ -266,9 +274,16 @@ impl Function {
         }
         let path = PartKind::Function.path(id);
         let own = design.target_arn(&path);
-        let rules = design.rules.iter().filter(|(_, rule)| rule.sends_as_service(&path, design));
+        let account = self.account(design);
+        let sends = |rule: &super::Rule| {
+            rule.sends_as_service(&path, design) && rule.account(design) == account
+        };
+        let rules = design.rules.iter().filter(|(_, rule)| sends(rule));
         let rules = rules.map(|(id, _)| design.rule_arn(id)).collect();
-        let from = design.subscriptions.values().filter(|s| s.function.as_deref() == Some(id));
+        let from = design.subscriptions.values().filter(|subscription| {
+            let invokes = subscription.function.as_deref() == Some(id);
+            invokes && subscription.account(design) == account
+        });
         let topics = from.map(|s| design.topic_arn(&s.topic)).collect();
         let invoke =
             |service, sources| grant(service, "lambda:InvokeFunction", &own, "ArnLike", sources);
@@ -292,7 +307,8 @@ impl Function {
             let Some(name) = queue else { continue };
             statements.push(may(actions, &design.queue_arn(name)));
             let key = design.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
-            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key))));
+            let account = design.account_of(&PartKind::Queue.path(name));
+            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key, account))));
         }
         (!statements.is_empty()).then(|| document(&statements))
     }
@@ -301,8 +317,11 @@ impl Function {
     /// The first function that asks for too much is told.
     fn check_reservation(&self, id: &str, checker: &mut Checker<'_>) {
         let Some(reserved) = self.reserved_concurrent_executions else { return };
-        let functions = checker.design.functions.iter();
+        let design = checker.design;
+        let account = self.account(design);
+        let functions = design.functions.iter();
         let sum = functions
+            .filter(|(_, function)| function.account(design) == account)
             .take_while(|(other, _)| other.as_str() <= id)
             .filter_map(|(_, function)| function.reserved_concurrent_executions)
             .fold(0, u32::saturating_add);

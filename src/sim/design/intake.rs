@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::check::{Checker, no};
 use super::part::Part;
-use super::{Design, Duration, arn};
+use super::policy::{document, may};
+use super::{Design, Duration, PartKind, arn};
 use crate::kernel::time::Span;
 
 /// Where clients hand orders in.
@@ -26,6 +27,8 @@ pub struct Intake {
     /// Whether the calls carry an idempotency key (IDM-07).
     pub idempotency_keys: bool,
     pub store: Option<String>,
+    /// The identity policy of the role that writes to the store; a fitting one when left out (SEC-03).
+    pub role_policy: Option<String>,
 }
 
 impl Default for Intake {
@@ -40,6 +43,7 @@ impl Default for Intake {
             client_retries: 0,
             idempotency_keys: false,
             store: None,
+            role_policy: None,
         }
     }
 }
@@ -76,6 +80,7 @@ impl Part for Intake {
         checker.must(some, &path("store"), || {
             "An intake does something: it stores what comes, or calls services.".into()
         });
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         let timeout = self.timeout.0;
         let good = timeout > Span::ZERO && timeout <= Span::from_secs(900);
         checker.must(good, &path("timeout"), || {
@@ -85,5 +90,17 @@ impl Part for Intake {
 
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
+        answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    /// The conditional write of an order, and of the outbox row with it (IDM-01, IDM-10). No console makes
+    /// it: a fitting one is a *model assumption*.
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        let store = PartKind::Store.path(self.store.as_ref()?);
+        Some(document(&[may(r#"["dynamodb:PutItem"]"#, &design.target_arn(&store))]))
     }
 }

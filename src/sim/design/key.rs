@@ -6,13 +6,15 @@ use super::answers::Answers;
 use super::check::Checker;
 use super::part::Part;
 use super::policy::{NONE, document, root};
-use super::{Design, arn};
+use super::{ACCOUNT, Design, arn_in};
 
 /// A KMS key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Key {
     pub title: Option<String>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// JSON: the key policy; when left out, the account alone, and so no service (SEC-09).
     pub policy: Option<String>,
 }
@@ -26,12 +28,17 @@ impl Part for Key {
         false
     }
 
-    fn arn(&self, id: &str, _: &Design) -> Option<String> {
-        Some(arn("kms", &format!("key/{id}")))
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(arn_in(self.account(design), "kms", &format!("key/{id}")))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = format!("keys.{id}.policy");
+        checker.account(&format!("keys.{id}.account"), self.account.as_deref());
         checker.must(self.policy.as_deref() != Some(NONE), &path, || {
             "MalformedPolicyDocumentException: a KMS key is never without a key policy. Left out, \
              it is the default, which leaves the key to the account's roles."
@@ -50,10 +57,10 @@ impl Part for Key {
 
     /// A policy that names the account leaves the rest to the policies of its roles, and lets no
     /// service in (SEC-01, SEC-09).
-    fn console_policy(&self, _: &str, _: &str, _: &Design) -> Option<String> {
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         Some(document(&[format!(
             r#"{{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "kms:*", "Resource": "*"}}"#,
-            root()
+            root(self.account(design))
         )]))
     }
 }

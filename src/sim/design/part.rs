@@ -5,7 +5,7 @@ use super::answers::Answers;
 use super::check::Checker;
 use serde_json::Value;
 
-use super::{Design, PartPath};
+use super::{ACCOUNT, Design, PartPath};
 
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
@@ -27,6 +27,11 @@ pub(crate) trait Part {
     /// Whether an order is not done before it has been through this part.
     fn required(&self) -> bool {
         false
+    }
+
+    /// The account that it is in.
+    fn account<'a>(&'a self, _design: &'a Design) -> &'a str {
+        ACCOUNT
     }
 
     /// Its ARN; `None` if it is not an AWS resource.

@@ -49,6 +49,7 @@ impl Design {
         let mut checker = Checker::new(self, documents);
         checker.load();
         checker.intakes();
+        checker.organization();
         checker.sizes();
         checker.effects();
         for (path, part) in self.parts() {
@@ -104,6 +105,12 @@ impl Design {
         let path = PartKind::Bus.path(bus);
         let parts = self.parts();
         let mut publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&path));
+        // A rule hands an event on as it is. Where events go round, no bus is their first.
+        let before = self.buses_before(bus);
+        let first = before.iter().find(|before| self.buses_before(before).is_empty());
+        if let Some(first) = first {
+            return self.event(first, detail);
+        }
         let publisher = publishers.find_map(|(_, part)| Some((part, part.publication()?)));
         let (source, detail_type) = publisher.map_or(("", ""), |(_, publication)| publication);
         let sent = publisher.and_then(|(part, _)| part.sends(detail, self));

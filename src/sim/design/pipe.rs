@@ -163,7 +163,7 @@ impl Part for Pipe {
             "SourceParameters": self.source_parameters(design),
             "Target": target.map(|target| design.target_arn(target)),
             "TargetParameters": self.target_parameters(),
-            "RoleArn": iam_arn(&format!("role/{id}")),
+            "RoleArn": iam_arn(self.account(design), &format!("role/{id}")),
         });
         if let Some(service) = &self.enrichment {
             pipe["Enrichment"] = json!(arn("lambda", &format!("function:{service}")));
@@ -184,17 +184,16 @@ impl Part for Pipe {
                 r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]"#;
             statements.push(may(actions, &design.queue_arn(queue)));
             let key = design.queues.get(queue).and_then(|queue| queue.kms_master_key_id.as_ref());
-            statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+            let account = design.account_of(&PartKind::Queue.path(queue));
+            let decrypt = |key: &String| may(r#"["kms:Decrypt"]"#, &design.key_arn(key, account));
+            statements.extend(key.map(decrypt));
         } else {
             let actions = r#"["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]"#;
             statements.push(may(actions, &self.source_arn(design)));
         }
         let dlq = self.dlq.as_ref().map(|dlq| PartKind::Queue.path(dlq));
         for path in self.target.iter().chain(&dlq) {
-            let Some(reception) = design.part(path).and_then(Part::receives) else { continue };
-            statements.push(may(&format!(r#"["{}"]"#, reception.action), &design.target_arn(path)));
-            let encrypts = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
-            statements.extend(reception.key.map(|key| may(encrypts, &design.key_arn(key))));
+            statements.extend(design.sending_statements(path).unwrap_or_default());
         }
         Some(document(&statements))
     }

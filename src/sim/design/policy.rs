@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Design, PartKind, PartPath, iam_arn};
+use super::{Design, PartPath, iam_arn};
 
 /// The value that stands for a missing policy.
 pub const NONE: &str = "none";
@@ -13,16 +13,16 @@ pub(crate) const EVENTS: &str = "events.amazonaws.com";
 pub(crate) const SNS: &str = "sns.amazonaws.com";
 
 impl Design {
-    /// A role that starts the workflows among these targets (SEC-14); `None` if there are none.
-    pub(super) fn starting_role(&self, targets: &[PartPath]) -> Option<String> {
-        let workflows = targets.iter().filter(|target| target.kind == PartKind::Workflow);
-        let arns: Vec<String> = workflows.map(|path| self.target_arn(path)).collect();
-        (!arns.is_empty()).then(|| {
-            let resource = list(&arns);
-            document(&[format!(
-                r#"{{"Effect": "Allow", "Action": "states:StartExecution", "Resource": {resource}}}"#
-            )])
-        })
+    /// What a role needs to hand something to a part: the part's own action, and those on its key (SEC-03,
+    /// SEC-11); `None` if the part receives nothing.
+    pub(super) fn sending_statements(&self, to: &PartPath) -> Option<Vec<String>> {
+        let reception = self.part(to)?.receives()?;
+        let mut statements =
+            vec![may(&format!(r#"["{}"]"#, reception.action), &self.target_arn(to))];
+        let encrypts = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
+        let encrypt = |key| may(encrypts, &self.key_arn(key, self.account_of(to)));
+        statements.extend(reception.key.map(encrypt));
+        Some(statements)
     }
 }
 
@@ -40,9 +40,9 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || read(one).is_some_and(|one| Some(one) == read(other))
 }
 
-/// The account itself as a principal.
-pub(crate) fn root() -> String {
-    iam_arn("root")
+/// An account itself as a principal.
+pub(crate) fn root(account: &str) -> String {
+    iam_arn(account, "root")
 }
 
 /// A role's statement: it may do these actions, a JSON list, to a resource.
@@ -68,7 +68,7 @@ pub(crate) fn grant(
 }
 
 /// One as a text, several as a list.
-fn list(arns: &[String]) -> String {
+pub(crate) fn list(arns: &[String]) -> String {
     match arns {
         [one] => format!("\"{one}\""),
         all => format!("[\"{}\"]", all.join("\", \"")),

@@ -7,7 +7,7 @@ use super::answers::{Answers, secs, text};
 use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, root};
-use super::{Design, Duration, PartKind, arn};
+use super::{ACCOUNT, Design, Duration, PartKind};
 use crate::kernel::time::Span;
 
 /// A queue, with the attributes of `CreateQueue`.
@@ -16,6 +16,8 @@ use crate::kernel::time::Span;
 pub struct Queue {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// Whether an order is not done before its message is.
     pub required: bool,
     /// SQS-60.
@@ -47,6 +49,7 @@ impl Default for Queue {
         Self {
             title: None,
             at: None,
+            account: None,
             required: false,
             fifo_queue: false,
             content_based_deduplication: false,
@@ -76,12 +79,17 @@ impl Part for Queue {
         self.required
     }
 
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.queue_arn(id))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("queues.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
         let visibility = self.visibility_timeout.0;
         checker.must(visibility <= Span::from_secs(43_200), &path("visibility_timeout"), || {
             "InvalidAttributeValue: the visibility timeout is at most 12 hours.".into()
@@ -140,21 +148,25 @@ impl Part for Queue {
         vec![("policy", &mut self.policy)]
     }
 
-    /// The owner, and the rules and topics that send or dead-letter there (EB-42, EB-51, SNS-18).
+    /// The owner, and the rules and topics of its account that send or dead-letter there (EB-42, EB-51,
+    /// SNS-18). Nothing that another account makes changes the policy of a queue.
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let path = PartKind::Queue.path(id);
         let own = design.queue_arn(id);
         let is_dlq = |dlq: &Option<String>| dlq.as_deref() == Some(id);
         let sends = |rule: &super::Rule| rule.sends_as_service(&path, design) || is_dlq(&rule.dlq);
-        let rules = design.rules.iter().filter(|(_, rule)| sends(rule));
+        let account = self.account(design);
+        let rules = design.rules.iter();
+        let rules = rules.filter(|(_, rule)| sends(rule) && rule.account(design) == account);
         let rules = rules.map(|(id, _)| design.rule_arn(id)).collect();
         let from = design.subscriptions.values().filter(|subscription| {
-            subscription.queue.as_deref() == Some(id) || is_dlq(&subscription.dlq)
+            let sends = subscription.queue.as_deref() == Some(id) || is_dlq(&subscription.dlq);
+            sends && subscription.account(design) == account
         });
         let topics = from.map(|s| design.topic_arn(&s.topic)).collect();
         let mut statements = vec![format!(
             r#"{{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "SQS:*", "Resource": "{own}"}}"#,
-            root()
+            root(account)
         )];
         let send = |service, sources| grant(service, "sqs:SendMessage", &own, "ArnEquals", sources);
         statements.extend(send(EVENTS, rules));
@@ -212,7 +224,16 @@ impl Queue {
                      FIFO queue, that of a standard queue a standard one."
                         .into()
                 });
-                let allowed = target.redrive_allow_policy.as_deref().is_none_or(|p| allows(p, id));
+                let design = checker.design;
+                let is_near = target.account(design) == self.account(design);
+                checker.must(is_near, &path("dlq"), || {
+                    "InvalidParameterValue: Value for parameter RedrivePolicy is invalid. Reason: Dead \
+                     letter target owner should be same as the source."
+                        .into()
+                });
+                let own = design.queue_arn(id);
+                let allowed =
+                    target.redrive_allow_policy.as_deref().is_none_or(|p| allows(p, &own));
                 checker.must(allowed, &path("dlq"), || {
                     format!("InvalidParameterValue: the redrive allow policy of {dlq} does not let {id} use it.")
                 });
@@ -245,14 +266,13 @@ impl Queue {
 }
 
 /// Whether a redrive allow policy lets a queue use the DLQ (SQS-32).
-fn allows(policy: &str, source: &str) -> bool {
+fn allows(policy: &str, source_arn: &str) -> bool {
     let policy = serde_json::from_str::<Value>(policy).unwrap_or(Value::Null);
     match policy["redrivePermission"].as_str() {
         Some("denyAll") => false,
         Some("byQueue") => {
             let arns = policy["sourceQueueArns"].as_array();
-            let own = [arn("sqs", source), arn("sqs", &format!("{source}.fifo"))];
-            arns.into_iter().flatten().filter_map(Value::as_str).any(|a| own.iter().any(|o| o == a))
+            arns.into_iter().flatten().filter_map(Value::as_str).any(|arn| arn == source_arn)
         }
         _ => true,
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answers::{Answers, secs, text};
 use super::check::{Checker, no};
 use super::part::{Metrics, Part};
-use super::policy::NONE;
+use super::policy::{NONE, document, list, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
@@ -75,6 +75,11 @@ impl Part for Rule {
     /// A rule is drawn as its bus.
     fn is_drawn(&self) -> bool {
         false
+    }
+
+    /// That of its bus.
+    fn account<'a>(&'a self, design: &'a Design) -> &'a str {
+        design.account_of(&PartKind::Bus.path(&self.bus))
     }
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
@@ -153,8 +158,8 @@ impl Part for Rule {
 
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         // Each target has a role of its own; one setting can speak for all only where all need it.
-        let all = self.targets.iter().all(|target| target.kind == PartKind::Workflow);
-        if all { design.starting_role(&self.targets) } else { None }
+        let all = self.targets.iter().all(|target| self.needs_role(target, design));
+        if all { self.console_role(design) } else { None }
     }
 
     fn metrics(&self) -> Option<Metrics> {
@@ -184,9 +189,54 @@ impl Rule {
         match self.role_policy.as_deref() {
             Some(NONE) => None,
             Some(policy) => Some(policy.to_owned()),
-            None if target.kind == PartKind::Workflow => design.starting_role(&self.targets),
+            None if self.needs_role(target, design) => self.console_role(design),
             None => None,
         }
+    }
+
+    /// Whether the console makes a role for a target: for a workflow and a bus, and for whatever is in
+    /// another account (EB-50, EB-55, EB-56).
+    fn needs_role(&self, target: &PartPath, design: &Design) -> bool {
+        matches!(target.kind, PartKind::Workflow | PartKind::Bus) || self.crosses_to(target, design)
+    }
+
+    /// Whether a target is in another account than the rule.
+    #[must_use]
+    pub fn crosses_to(&self, target: &PartPath, design: &Design) -> bool {
+        design.account_of(target) != self.account(design)
+    }
+
+    /// The role that the console makes for the targets that need one; `None` if none does. What a key of
+    /// another account asks for is in it as well: a *model assumption*, for the console leaves that out.
+    fn console_role(&self, design: &Design) -> Option<String> {
+        let needing: Vec<&PartPath> =
+            self.targets.iter().filter(|target| self.needs_role(target, design)).collect();
+        let mut statements = Vec::new();
+        for kind in [
+            PartKind::Workflow,
+            PartKind::Bus,
+            PartKind::Queue,
+            PartKind::Topic,
+            PartKind::Function,
+        ] {
+            let targets: Vec<&PartPath> =
+                needing.iter().copied().filter(|target| target.kind == kind).collect();
+            let receptions = targets.iter().filter_map(|target| design.part(target)?.receives());
+            let Some(reception) = receptions.clone().next() else { continue };
+            let arns: Vec<String> = targets.iter().map(|path| design.target_arn(path)).collect();
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Action": "{}", "Resource": {}}}"#,
+                reception.action,
+                list(&arns)
+            ));
+            let encrypts = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
+            let keys = targets.iter().zip(receptions).filter_map(|(target, reception)| {
+                let key = design.key_arn(reception.key?, design.account_of(target));
+                Some(may(encrypts, &key))
+            });
+            statements.extend(keys);
+        }
+        (!statements.is_empty()).then(|| document(&statements))
     }
 
     /// Whether it sends to a part as the service, which the part's own policy must let in.
@@ -208,7 +258,7 @@ impl Rule {
             target["DeadLetterConfig"] = json!({ "Arn": design.queue_arn(dlq) });
         }
         if self.role_towards(path, design).is_some() {
-            target["RoleArn"] = json!(iam_arn(&format!("role/{id}")));
+            target["RoleArn"] = json!(iam_arn(self.account(design), &format!("role/{id}")));
         }
         text(&mut target, "Input", self.input.as_deref());
         text(&mut target, "InputPath", self.input_path.as_deref());
@@ -248,14 +298,19 @@ impl Rule {
         });
     }
 
-    /// Buses as targets are not modelled.
     fn check_target(&self, path: &str, target: &PartPath, checker: &mut Checker<'_>) {
         let design = checker.design;
         let receives = design.part(target).is_some_and(|part| part.receives().is_some());
-        checker.must(receives && target.kind != PartKind::Bus, path, || {
+        checker.must(receives, path, || {
             format!(
-                "The target \"{target}\" is no queue, topic, workflow or function of this design."
+                "The target \"{target}\" is no bus, queue, topic, workflow or function of this design."
             )
+        });
+        self.check_other_account(path, target, checker);
+        let to_bus = target.kind == PartKind::Bus;
+        let is_whole = self.shaped_input() == Input::Whole;
+        checker.must(!to_bus || is_whole, path, || {
+            format!("An event goes to {target} as it is: the input of a bus is not modelled.")
         });
         let queue = design.queues.get(&target.id).filter(|_| target.kind == PartKind::Queue);
         let is_fifo = queue.is_some_and(|queue| queue.fifo_queue);
@@ -268,6 +323,27 @@ impl Rule {
             format!(
                 "{target} is a FIFO topic, and a rule's target has no MessageGroupId for a topic: \
                  let the rule send to a FIFO queue, or publish to the topic from the store."
+            )
+        });
+    }
+
+    /// EB-56: what of another account can be a target, and that it takes a role.
+    fn check_other_account(&self, path: &str, target: &PartPath, checker: &mut Checker<'_>) {
+        let design = checker.design;
+        if !self.crosses_to(target, design) {
+            return;
+        }
+        checker.must(target.kind != PartKind::Workflow, path, || {
+            format!(
+                "{target} is in another account: of other accounts a rule has buses, queues, topics and \
+                 functions as targets, and no workflows (EB-56)."
+            )
+        });
+        let has_role = target.kind == PartKind::Bus || self.role_policy.as_deref() != Some(NONE);
+        checker.must(has_role, path, || {
+            format!(
+                "ValidationException: RoleArn is required for target {}.",
+                design.target_arn(target)
             )
         });
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::answers::Answers;
 use super::check::Checker;
 use super::part::Part;
+use super::policy::document;
 use super::{Design, PartKind, PartPath, arn};
 use crate::aws::put_events::{Entry, Refused, put_events};
 
@@ -25,6 +26,9 @@ pub struct Store {
     /// For a FIFO queue or topic: a constant, or a path into the order's detail; the order itself when
     /// left out.
     pub message_group_id: Option<String>,
+    /// The identity policy of the role that publishes: the relay's, or the writer's own without an outbox.
+    /// A fitting one when left out (SEC-03).
+    pub role_policy: Option<String>,
 }
 
 impl Default for Store {
@@ -37,6 +41,7 @@ impl Default for Store {
             source: String::new(),
             detail_type: String::new(),
             message_group_id: None,
+            role_policy: None,
         }
     }
 }
@@ -56,6 +61,7 @@ impl Part for Store {
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("stores.{id}.{field}");
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         let Some(to) = &self.publishes_to else { return };
         let hears = matches!(to.kind, PartKind::Bus | PartKind::Queue | PartKind::Topic);
         checker.must(hears && checker.design.contains(to), &path("publishes_to"), || {
@@ -80,6 +86,17 @@ impl Part for Store {
 
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
+        answers.policy("the policy of the role that publishes", self.role_policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    /// What publishing takes (SEC-03, SEC-11). No console makes it: a fitting one is a *model assumption*.
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        let to = self.publishes_to.as_ref()?;
+        Some(document(&design.sending_statements(to)?))
     }
 }
 

@@ -88,6 +88,11 @@ impl Part for Subscription {
         self.at
     }
 
+    /// That of its topic.
+    fn account<'a>(&'a self, design: &'a Design) -> &'a str {
+        design.account_of(&PartKind::Topic.path(&self.topic))
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(format!("{}:{id}", design.topic_arn(&self.topic)))
     }
@@ -122,6 +127,15 @@ impl Part for Subscription {
             "InvalidParameter: raw delivery is for SQS, HTTP, HTTPS and Firehose.".into()
         });
         checker.dlq(&path("dlq"), self.dlq.as_ref(), is_fifo);
+        let design = checker.design;
+        let is_near = self.dlq.as_ref().is_none_or(|dlq| {
+            design.account_of(&PartKind::Queue.path(dlq)) == self.account(design)
+        });
+        checker.must(is_near, &path("dlq"), || {
+            "InvalidParameter: Invalid parameter: RedrivePolicy: the dead-letter queue of a subscription is \
+             in the account of its topic (SNS-14)."
+                .into()
+        });
     }
 
     fn hands_to(&self) -> Vec<PartPath> {

@@ -15,6 +15,8 @@ use super::{ACCOUNT, Design, PartKind};
 pub struct Topic {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// SNS-17.
     pub fifo_topic: bool,
     /// Whether the hash of a message is its deduplication id; else its publisher gives one.
@@ -35,12 +37,17 @@ impl Part for Topic {
         self.at
     }
 
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.topic_arn(id))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("topics.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
         let good = self.fifo_topic || !self.content_based_deduplication;
         checker.must(good, &path("content_based_deduplication"), || {
             "InvalidParameter: only a FIFO topic deduplicates.".into()
@@ -76,10 +83,11 @@ impl Part for Topic {
     /// AWS's default statement, which lets the account's own roles publish and no service, and one for
     /// EventBridge, to which the console adds no condition (EB-51).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
+        let account = self.account(design);
         let path = PartKind::Topic.path(id);
         let own = design.topic_arn(id);
         let mut statements = vec![format!(
-            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{ACCOUNT}"}}}}}}"#
+            r#"{{"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish"], "Resource": "{own}", "Condition": {{"StringEquals": {{"AWS:SourceOwner": "{account}"}}}}}}"#
         )];
         if design.rules.values().any(|rule| rule.sends_as_service(&path, design)) {
             statements.push(format!(
@@ -99,7 +107,7 @@ impl Topic {
         let confirmed = design.subscriptions.values().filter(|s| s.topic == id).count();
         let mut attributes = json!({
             "TopicArn": design.topic_arn(id),
-            "Owner": ACCOUNT,
+            "Owner": self.account(design),
             "SubscriptionsConfirmed": confirmed.to_string(),
         });
         text(&mut attributes, "KmsMasterKeyId", self.kms_master_key_id.as_deref());

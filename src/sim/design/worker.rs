@@ -7,7 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::Part;
 use super::policy::{document, may};
-use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn};
+use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn_in};
 use crate::kernel::time::Span;
 
 /// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
@@ -20,6 +20,8 @@ const TASKS_MAX: u32 = 500;
 pub struct Worker {
     pub title: Option<String>,
     pub at: Option<[u8; 2]>,
+    /// The account that owns it; the design's own when left out.
+    pub account: Option<String>,
     /// Whether an order is not done before this worker has done its work for it.
     pub required: bool,
     pub queue: String,
@@ -49,6 +51,7 @@ impl Default for Worker {
         Self {
             title: None,
             at: None,
+            account: None,
             required: false,
             queue: String::new(),
             calls: String::new(),
@@ -77,13 +80,18 @@ impl Part for Worker {
         self.required
     }
 
-    fn arn(&self, id: &str, _: &Design) -> Option<String> {
-        Some(arn("ecs", &format!("service/{id}")))
+    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
+        self.account.as_deref().unwrap_or(ACCOUNT)
+    }
+
+    fn arn(&self, id: &str, design: &Design) -> Option<String> {
+        Some(arn_in(self.account(design), "ecs", &format!("service/{id}")))
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let design = checker.design;
         let path = |field: &str| format!("workers.{id}.{field}");
+        checker.account(&path("account"), self.account.as_deref());
         let known = design.queues.contains_key(&self.queue);
         checker.must(known, &path("queue"), || no("queue", &self.queue));
         let known = design.services.contains_key(&self.calls);
@@ -132,7 +140,7 @@ impl Part for Worker {
         let design = answers.design;
         let service = json!({
             "serviceName": id,
-            "serviceArn": arn("ecs", &format!("service/shop/{id}")),
+            "serviceArn": arn_in(self.account(design), "ecs", &format!("service/shop/{id}")),
             "status": "ACTIVE",
             "desiredCount": self.tasks,
             "launchType": "FARGATE",
@@ -140,7 +148,8 @@ impl Part for Worker {
         answers.add("aws ecs describe-services", json!({ "services": [service] }));
         let queue_arn = design.queue_arn(&self.queue);
         let name = queue_arn.rsplit(':').next().unwrap_or_default();
-        let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
+        let account = design.account_of(&PartKind::Queue.path(&self.queue));
+        let url = format!("https://sqs.{REGION}.amazonaws.com/{account}/{name}");
         answers.add(
             "aws sqs receive-message --cli-input-json, as each task calls it in its loop",
             json!({
@@ -191,7 +200,9 @@ impl Part for Worker {
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;
         let mut statements = vec![may(actions, &design.queue_arn(&self.queue))];
         let key = design.queues.get(&self.queue).and_then(|queue| queue.kms_master_key_id.as_ref());
-        statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+        let account = design.account_of(&PartKind::Queue.path(&self.queue));
+        let decrypt = |key: &String| may(r#"["kms:Decrypt"]"#, &design.key_arn(key, account));
+        statements.extend(key.map(decrypt));
         Some(document(&statements))
     }
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::answers::Answers;
 use super::check::{Checker, no};
 use super::part::{Limit, Metrics, Part, QUARTER, Reception};
-use super::{Design, arn};
+use super::policy::{document, list};
+use super::{Design, PartKind, arn, iam_arn};
 use crate::aws::workflow::{self, Callee, Program};
 
 /// SFN-01.
@@ -39,6 +40,8 @@ pub struct Workflow {
     pub cancelled_in: Vec<String>,
     /// Whether its calls carry an idempotency key (IDM-07).
     pub idempotency_keys: bool,
+    /// The identity policy of its role (SEC-14); a fitting one when left out.
+    pub role_policy: Option<String>,
 }
 
 impl Part for Workflow {
@@ -60,6 +63,7 @@ impl Part for Workflow {
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("workflows.{id}.{field}");
+        checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         let Some(text) = checker.document(&self.definition) else {
             checker.must(false, &path("definition"), || {
                 format!("There is no document workflows/{}.", self.definition)
@@ -111,12 +115,39 @@ impl Part for Workflow {
                 "name": id,
                 "status": "ACTIVE",
                 "type": serde_json::to_value(self.kind).unwrap_or_default(),
+                "roleArn": iam_arn(self.account(answers.design), &format!("role/{id}")),
             }),
         );
         let definition = answers.document(&self.definition);
         if let Some(definition) = definition.and_then(|text| serde_json::from_str(text).ok()) {
             answers.add("its definition", definition);
         }
+        answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
+        vec![("role_policy", &mut self.role_policy)]
+    }
+
+    /// The functions that it calls, and every queue and topic that it might send to (SEC-14): which of them
+    /// it does is said in its definition, and that is no setting. A *model assumption*; the console's role
+    /// is for those of the definition alone.
+    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+        let function = |name: &String| arn("lambda", &format!("function:{name}"));
+        let functions: Vec<String> = self.calls.keys().map(function).collect();
+        let mut statements = Vec::new();
+        if !functions.is_empty() {
+            statements.push(format!(
+                r#"{{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": {}}}"#,
+                list(&functions)
+            ));
+        }
+        for kind in [PartKind::Queue, PartKind::Topic] {
+            let ids = design.ids(kind).into_iter();
+            let sends = ids.filter_map(|id| design.sending_statements(&kind.path(id)));
+            statements.extend(sends.flatten());
+        }
+        (!statements.is_empty()).then(|| document(&statements))
     }
 
     /// SFN-09. A workflow has no policy of its own: a role that may start it does (SEC-14).

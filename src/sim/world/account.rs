@@ -3,55 +3,72 @@
 
 use super::World;
 use super::function::Function;
-use crate::design::ACCOUNT_CONCURRENCY;
+use crate::design::{ACCOUNT_CONCURRENCY, Design};
 use crate::kernel::time::{Span, Time};
 
+/// The account of every workflow, and so of the functions that it calls.
+const OWN: usize = 0;
+
+/// The accounts of a design by their numbers, its own first.
 #[derive(Debug, Clone)]
-pub(crate) struct Account {
-    /// What the reservations leave.
-    unreserved_max: u32,
+pub(crate) struct Accounts {
+    /// What the reservations leave, by account.
+    unreserved_max: Vec<u32>,
     /// When the functions that workflows call are done, also those that nobody waits for any more.
     tasks: Vec<Time>,
 }
 
-impl Account {
-    pub fn new(reserved: u32) -> Self {
-        let unreserved_max = ACCOUNT_CONCURRENCY.saturating_sub(reserved);
-        Self { unreserved_max, tasks: Vec::new() }
+impl Accounts {
+    pub fn new(design: &Design) -> Self {
+        let reserved = |account: &&str| design.reserved_concurrency(account);
+        let left = |account| ACCOUNT_CONCURRENCY.saturating_sub(reserved(account));
+        Self { unreserved_max: design.accounts().iter().map(left).collect(), tasks: Vec::new() }
     }
 
     pub fn retune(&mut self, fresh: &Self) {
-        self.unreserved_max = fresh.unreserved_max;
+        self.unreserved_max.clone_from(&fresh.unreserved_max);
+    }
+
+    fn unreserved_max(&self, account: usize) -> u32 {
+        self.unreserved_max.get(account).copied().unwrap_or(ACCOUNT_CONCURRENCY)
     }
 }
 
 impl World {
-    /// Whether as many run as may: of the function, if it has a reservation, else of all that have
-    /// none.
+    /// Whether as many run as may: of the function, if it has a reservation, else of all of its account
+    /// that have none.
     pub(super) fn has_no_room(&self, function: &Function) -> bool {
         match function.settings.reserved {
             Some(most) => function.state.running >= most,
-            None => self.pool_is_full(),
+            None => self.pool_is_full(function.settings.account),
         }
     }
 
-    pub(super) fn pool_is_full(&self) -> bool {
+    fn pool_is_full(&self, account: usize) -> bool {
+        let functions = self.functions.iter().map(|function| (&function.settings, function));
         let unreserved =
-            self.functions.iter().filter(|function| function.settings.reserved.is_none());
-        let running: u32 = unreserved.map(|function| function.state.running).sum();
-        let tasks = self.account.tasks.iter().filter(|ends| **ends > self.now).count();
-        running + tasks as u32 >= self.account.unreserved_max
+            functions.filter(|(own, _)| own.reserved.is_none() && own.account == account);
+        let running: u32 = unreserved.map(|(_, function)| function.state.running).sum();
+        let tasks = self.accounts.tasks.iter().filter(|ends| **ends > self.now);
+        let tasks = if account == OWN { tasks.count() } else { 0 };
+        running + tasks as u32 >= self.accounts.unreserved_max(account)
+    }
+
+    /// Whether a workflow's task finds no room for its function.
+    pub(super) fn tasks_are_full(&self) -> bool {
+        self.pool_is_full(OWN)
     }
 
     /// The most that a function may have running, if nothing else runs.
     pub(super) fn executions_max(&self, function: &Function) -> u32 {
-        function.settings.reserved.unwrap_or(self.account.unreserved_max)
+        let settings = &function.settings;
+        settings.reserved.unwrap_or(self.accounts.unreserved_max(settings.account))
     }
 
     /// A function that a workflow calls runs for so long.
     pub(super) fn task_runs(&mut self, span: Span) {
         let now = self.now;
-        self.account.tasks.retain(|ends| *ends > now);
-        self.account.tasks.push(now + span);
+        self.accounts.tasks.retain(|ends| *ends > now);
+        self.accounts.tasks.push(now + span);
     }
 }

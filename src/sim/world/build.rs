@@ -11,12 +11,13 @@ mod template;
 mod worker;
 
 use super::id::Id;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::delivery::Access;
+use super::delivery::{Access, Denial};
 use super::order::OrderKind;
 use super::sensitive::Sensitive;
 use super::template::MessageTemplate;
@@ -45,6 +46,8 @@ struct Builder<'a> {
     shapes: Vec<MessageTemplate>,
     /// Queues, functions and topics that an order waits for.
     matters: BTreeSet<PartPath>,
+    /// What policies refuse, as it is found.
+    denials: RefCell<Vec<Denial>>,
 }
 
 impl World {
@@ -73,6 +76,7 @@ impl World {
             details,
             shapes: Vec::new(),
             matters: BTreeSet::new(),
+            denials: RefCell::default(),
         };
         builder.parts();
         builder.find_what_matters();
@@ -108,7 +112,9 @@ impl Builder<'_> {
     }
 
     fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
+        let account = self.design.account_of(path).to_owned();
         let part = self.topology.add(Part {
+            account,
             key: topology::key(&path.to_string()),
             path: path.clone(),
             title: title.unwrap_or(&path.id).to_owned(),
@@ -273,8 +279,9 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms: alarms.into(),
-            account: account::Account::new(design.reserved_concurrency()),
+            accounts: account::Accounts::new(design),
             keys: design.keys.len() as u64,
+            denials: self.denials.into_inner().into(),
         }
     }
 
@@ -317,6 +324,12 @@ impl Builder<'_> {
             let to = self.id(PartKind::Store, name);
             (number(&design.stores, name), self.topology.connect(part, to, WireKind::Send))
         });
+        let may_store = spec.store.as_ref().map_or(Access::FULL, |store| {
+            let (own, store) = (PartKind::Intake.path(&id), PartKind::Store.path(store));
+            let role = access::Caller::role(design, &own, spec.role_policy.as_deref());
+            let table = design.target_arn(&store);
+            self.may_use_table(&store, table, &role, &["dynamodb:PutItem"])
+        });
         intake::Intake {
             part,
             latency: spec.latency.0,
@@ -327,6 +340,7 @@ impl Builder<'_> {
             from_client,
             calls,
             store,
+            may_store,
         }
     }
 
@@ -339,7 +353,8 @@ impl Builder<'_> {
                 None => self.reader_of(id),
             };
             let shape = self.store_shape(spec);
-            let relay = access::Caller::fitting_role(id);
+            let own = PartKind::Store.path(id);
+            let role = access::Caller::role(self.design, &own, spec.role_policy.as_deref());
             stores.push(store::Store {
                 part,
                 settings: store::Settings {
@@ -347,7 +362,7 @@ impl Builder<'_> {
                     access: spec
                         .publishes_to
                         .as_ref()
-                        .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
+                        .map_or(Access::FULL, |to| self.may_hand_to(to, &role)),
                     outbox: spec.outbox,
                     shape,
                     units: self.write_units(spec),

@@ -2,6 +2,8 @@
 //! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
 //! EB-43).
 
+use std::rc::Rc;
+
 use super::delivery::{Access, Refusal};
 use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
@@ -9,6 +11,7 @@ use super::queue::FailureAttributes;
 use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
+use crate::aws::iam::Side;
 use crate::aws::retry;
 use crate::design::{self, PartKind};
 use crate::fault::FaultKind;
@@ -88,6 +91,10 @@ pub(crate) struct RuleTarget {
     pub arn: String,
     pub wire: u32,
     pub access: Access,
+    /// Why it may not deliver, in AWS's words; empty if it may.
+    pub denial: Rc<str>,
+    /// Whether the target is in another account than the rule.
+    pub crosses: bool,
 }
 
 /// A delivery of a rule to one of its targets.
@@ -100,6 +107,8 @@ pub(crate) struct Delivery {
     pub order: u32,
     /// From 1.
     pub attempt: u32,
+    /// Whether the event came to the bus from another account.
+    pub from_abroad: bool,
 }
 
 /// EB-12: about half a second from ingestion to invocation.
@@ -158,6 +167,8 @@ impl Part for Rule {
         ("sent_to_dlq", |_, r| r.state.sent_to_dlq as f64),
         ("dropped", |_, r| r.state.dropped as f64),
         ("role_exceeds_targets", |_, r| u64::from(r.settings.role_exceeds_targets) as f64),
+        ("role_refuses", |_, r| u64::from(r.is_refused_by(Side::Identity)) as f64),
+        ("target_refuses", |_, r| u64::from(r.is_refused_by(Side::Resource)) as f64),
     ];
 
     /// A rule is drawn as its bus.
@@ -185,6 +196,12 @@ impl Rule {
         self.settings.targets.iter().find(|entry| entry.target == target)
     }
 
+    /// Whether it may not deliver to a target, and that side's policy is the reason.
+    fn is_refused_by(&self, side: Side) -> bool {
+        let mut targets = self.settings.targets.iter();
+        targets.any(|target| target.access.is_refused_by(side))
+    }
+
     /// What is to be seen of it in its bus.
     fn view_in_bus(&self) -> RuleView {
         RuleView {
@@ -198,7 +215,8 @@ impl Rule {
 }
 
 impl World {
-    pub(super) fn route(&mut self, index: BusId, order: u32) {
+    /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
+    pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
         let class = self.class(order);
         let bus = &mut self.buses[index];
         bus.state.published += 1;
@@ -219,7 +237,7 @@ impl World {
             matched = true;
             let targets = rule.settings.targets.len();
             for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
-                self.send_out(index, number, target, order);
+                self.send_out((index, number, target), order, from_abroad);
             }
         }
         if !matched {
@@ -228,32 +246,43 @@ impl World {
         }
     }
 
-    fn send_out(&mut self, bus: BusId, rule: RuleId, target: usize, order: u32) {
+    fn send_out(
+        &mut self,
+        (bus, rule, target): (BusId, RuleId, usize),
+        order: u32,
+        from_abroad: bool,
+    ) {
         let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
         if self.matters(to) {
             self.live(order);
         }
         self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule, bus, to, order, attempt: 1 };
+        let delivery = Delivery { rule, bus, to, order, attempt: 1, from_abroad };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { rule: index, bus, to, order, attempt } = delivery;
+        let Delivery { rule: index, bus, to, order, attempt, from_abroad } = delivery;
         let rule = &self.rules[index];
-        let Some(access) = rule.towards(to).map(|target| target.access) else {
+        let found = rule.towards(to).map(|target| (target.access, target.crosses));
+        let Some((access, crosses)) = found else {
             self.drop_delivery(delivery);
             return;
         };
         let shape = rule.settings.shape;
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
-        let Some(refusal) = refusal.or(wanting) else {
+        let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
+        let third = next_bus.filter(|_| crosses && from_abroad).map(|_| Refusal::ThirdAccount);
+        let Some(refusal) = refusal.or(wanting).or(third) else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
-            self.hand_over(to, order, shape);
+            match next_bus {
+                Some(next) => self.route(next, order, crosses || from_abroad),
+                None => self.hand_over(to, order, shape),
+            }
             if self.matters(to) {
                 self.over(order, 0);
             }
@@ -282,7 +311,7 @@ impl World {
     }
 
     fn give_up_delivery(&mut self, delivery: Delivery, refusal: Refusal, condition: &'static str) {
-        let Delivery { rule: index, bus, to, order, attempt } = delivery;
+        let Delivery { rule: index, bus, to, order, attempt, .. } = delivery;
         let rule = &mut self.rules[index];
         rule.state.failed += 1;
         let (dlq, shape) = (rule.settings.dlq, rule.settings.shape);
@@ -292,13 +321,20 @@ impl World {
         let sent = self.give_up(part, (order, attempt), dlq, shape, matters);
         if let Some((queue, _)) = dlq.filter(|_| sent) {
             let rule = &self.rules[index];
-            let target_arn = rule.towards(to).map(|target| target.arn.clone()).unwrap_or_default();
+            let target = rule.towards(to);
+            let target_arn = target.map(|target| target.arn.clone()).unwrap_or_default();
+            let words = match (refusal, target.map(|target| target.denial.clone())) {
+                (Refusal::NoPermission | Refusal::WrongKey, Some(denial)) if !denial.is_empty() => {
+                    denial
+                }
+                _ => refusal.words().into(),
+            };
             let kept = FailureAttributes {
                 order,
                 rule_arn: rule.settings.arn.clone(),
                 target_arn,
                 error_code: refusal.code(),
-                error_message: refusal.words(),
+                error_message: words,
                 exhausted_retry_condition: condition,
                 retry_attempts: attempt.saturating_sub(1),
             };
@@ -309,7 +345,7 @@ impl World {
     }
 
     /// The rule lost the target while this was on its way: nobody is there to take it.
-    fn drop_delivery(&mut self, Delivery { rule, bus, to, order, attempt }: Delivery) {
+    fn drop_delivery(&mut self, Delivery { rule, bus, to, order, attempt, .. }: Delivery) {
         let state = &mut self.rules[rule].state;
         state.failed += 1;
         state.dropped += 1;

@@ -4,18 +4,36 @@
 use super::id::QueueId;
 use super::queue::By;
 use super::{Consumer, Happened, PartId, Target, World};
+use crate::aws::iam::{Side, Verdict};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
 
 /// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Access {
-    pub permitted: bool,
-    pub key: bool,
+    pub permitted: Verdict,
+    pub key: Verdict,
+}
+
+/// A refusal that the policies of a design amount to: it holds for every message, from the first on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Who is refused; a rule stands as its bus.
+    pub from: PartId,
+    /// Whom it wanted something of.
+    pub to: PartId,
+    /// In AWS's words: who may not do what to which resource, and which side's policy is the reason.
+    pub sentence: String,
 }
 
 impl Access {
-    pub const FULL: Self = Self { permitted: true, key: true };
+    pub const FULL: Self = Self { permitted: Verdict::Allowed, key: Verdict::Allowed };
+
+    /// Whether that side's policy, or its say about the key, is why it is refused.
+    pub fn is_refused_by(self, side: Side) -> bool {
+        let refuses = [Verdict::Denied(side), Verdict::NotAllowed(side)];
+        refuses.contains(&self.permitted) || refuses.contains(&self.key)
+    }
 }
 
 /// Why a part takes nothing.
@@ -27,6 +45,8 @@ pub(crate) enum Refusal {
     WrongKey,
     /// A FIFO queue is given no deduplication id, and does not look at the content (EB-52).
     NoDeduplication,
+    /// A rule sends an event on to a third account (EB-55).
+    ThirdAccount,
 }
 
 impl Refusal {
@@ -44,6 +64,7 @@ impl Refusal {
             Self::NoPermission => "EventBridge may not send to the target.",
             Self::WrongKey => "EventBridge may not use the key of the target.",
             Self::NoDeduplication => NO_DEDUPLICATION,
+            Self::ThirdAccount => "The event came from another account, and goes to no third one.",
         }
     }
 
@@ -54,6 +75,7 @@ impl Refusal {
             Self::Throttled => "THROTTLING",
             Self::NoPermission => "NO_PERMISSIONS",
             Self::WrongKey | Self::NoDeduplication => "SDK_CLIENT_ERROR",
+            Self::ThirdAccount => "THIRD_ACCOUNT_HOP_DETECTED",
         }
     }
 }
@@ -92,10 +114,10 @@ impl World {
         order: u32,
         attempt: u32,
     ) -> Option<Refusal> {
-        if !access.permitted {
+        if access.permitted != Verdict::Allowed {
             return Some(Refusal::NoPermission);
         }
-        if !access.key {
+        if access.key != Verdict::Allowed {
             return Some(Refusal::WrongKey);
         }
         let part = self.target_part(target);
@@ -129,7 +151,7 @@ impl World {
     /// Hands a message to a target that takes it.
     pub(super) fn hand_over(&mut self, target: Target, order: u32, shape: u16) {
         match target {
-            Target::Bus(bus) => self.route(bus, order),
+            Target::Bus(bus) => self.route(bus, order, false),
             Target::Queue(queue) => self.send(queue, order, shape),
             Target::Topic(topic) => self.fan_out(topic, order, shape),
             Target::Workflow(workflow) => self.start(workflow, order, shape),

@@ -74,8 +74,11 @@ impl World {
         let workflow = &self.workflows[index];
         let with_key = workflow.settings.idempotency_keys;
         let (error, after) = match workflow.machine.callees.get(call.callee).cloned().flatten() {
+            Some(Resolved::Service { access, .. }) if access != Access::FULL => {
+                (CallError::AccessDenied, HAND_OVER)
+            }
             // A function that finds no room is not called at all (LAM-41).
-            Some(Resolved::Service { .. }) if self.pool_is_full() => {
+            Some(Resolved::Service { .. }) if self.tasks_are_full() => {
                 (CallError::TooManyRequests, HAND_OVER)
             }
             Some(Resolved::Service { service, wire, .. }) => {
@@ -151,9 +154,10 @@ impl World {
             return Some(match refusal {
                 Refusal::Unavailable => CallError::Unavailable,
                 Refusal::Throttled => CallError::TooManyRequests,
-                Refusal::NoPermission | Refusal::WrongKey | Refusal::NoDeduplication => {
-                    CallError::AccessDenied
-                }
+                Refusal::NoPermission
+                | Refusal::WrongKey
+                | Refusal::NoDeduplication
+                | Refusal::ThirdAccount => CallError::AccessDenied,
             });
         }
         self.hand_over(target, order, shape);

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub to_service: u32,
     /// Whether its role may receive, and use the queue's key (LAM-15).
     pub access: Access,
+    /// Its account, by its number.
+    pub account: usize,
     pub batch_size: usize,
     pub window: Span,
     pub timeout: Span,
@@ -234,8 +236,7 @@ impl World {
             let function = &self.functions[index];
             let Some((queue, _)) = function.settings.source else { return };
             let part = function.part;
-            let can_receive = function.settings.access.permitted
-                && function.settings.access.key
+            let can_receive = function.settings.access == Access::FULL
                 && !self.is_broken(FaultKind::Stop, part)
                 && !self.is_broken(FaultKind::Deny, part);
             let source = &self.queues[queue];

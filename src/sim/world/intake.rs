@@ -1,6 +1,7 @@
 //! Where orders come in: a client that waits, an API that stores the order first and answers, or
 //! one that calls everything before it does (S2.1, S4.1).
 
+use super::delivery::Access;
 use super::id::{ServiceId, StoreId};
 use super::order::Door;
 use super::service::CallError;
@@ -24,6 +25,8 @@ pub(crate) struct Intake {
     /// Services called one after the other, each with the wire to it.
     pub calls: Vec<(ServiceId, u32)>,
     pub store: Option<(StoreId, u32)>,
+    /// Whether its role may write to the store.
+    pub may_store: Access,
 }
 
 /// A client's try as the server works at it; it goes on when the client has given up.
@@ -129,7 +132,7 @@ impl World {
         let store = self.intake.store;
         let is_down = store
             .is_some_and(|(store, _)| self.is_broken(FaultKind::Outage, self.stores[store].part));
-        if is_down {
+        if is_down || self.intake.may_store != Access::FULL {
             self.refuse(order, request.attempt);
             return;
         }

@@ -98,7 +98,7 @@ pub struct FailureAttributes {
     pub rule_arn: String,
     pub target_arn: String,
     pub error_code: &'static str,
-    pub error_message: &'static str,
+    pub error_message: std::rc::Rc<str>,
     /// Empty where nothing was retried.
     pub exhausted_retry_condition: &'static str,
     pub retry_attempts: u32,

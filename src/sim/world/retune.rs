@@ -16,7 +16,8 @@ impl World {
         self.customers = fresh.customers;
         self.intake = fresh.intake.clone();
         self.keys = fresh.keys;
-        self.account.retune(&fresh.account);
+        self.accounts.retune(&fresh.accounts);
+        self.denials = fresh.denials.clone();
         macro_rules! retune {
             ($table:ident, $part:ty) => {
                 self.retune_kind::<$part>(&mut fresh);
@@ -43,14 +44,14 @@ impl World {
 
     /// Whether the settings of such a world can be taken in a run; a sentence why not.
     pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
-        let paths = |world: &World| -> Vec<(PartPath, bool)> {
+        let paths = |world: &World| -> Vec<(PartPath, bool, String)> {
             let parts = world.topology.parts.iter();
-            parts.map(|part| (part.path.clone(), part.required)).collect()
+            parts.map(|part| (part.path.clone(), part.required, part.account.clone())).collect()
         };
         if paths(self) != paths(fresh) || !self.effects.are(&fresh.effects) {
             return Err(
-                "What is required, and the parts of a design, stay as they are during a run: \
-                 start anew with the change."
+                "What is required, the parts of a design and their accounts stay as they are during a \
+                 run: start anew with the change."
                     .to_owned(),
             );
         }

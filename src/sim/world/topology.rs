@@ -11,6 +11,7 @@ pub struct PartId(pub u32);
 pub struct Part {
     pub path: PartPath,
     pub title: String,
+    pub account: String,
     /// Where the design wants it drawn: column, lane.
     pub at: Option<[u8; 2]>,
     pub required: bool,

@@ -82,9 +82,9 @@ impl Machine {
         for (was, is) in self.callees.iter_mut().zip(&fresh.callees) {
             match (was, is) {
                 (
-                    Some(Resolved::Service { service, wire, .. }),
-                    Some(Resolved::Service { service: other, wire: new_wire, .. }),
-                ) => (*service, *wire) = (*other, *new_wire),
+                    Some(Resolved::Service { service, wire, access, .. }),
+                    Some(Resolved::Service { service: other, wire: new, access: may, .. }),
+                ) => (*service, *wire, *access) = (*other, *new, *may),
                 (
                     Some(Resolved::Send { wire, access, .. }),
                     Some(Resolved::Send { wire: new_wire, access: other, .. }),
@@ -98,7 +98,7 @@ impl Machine {
 /// What a task calls, found in the design.
 #[derive(Debug, Clone)]
 pub(crate) enum Resolved {
-    Service { service: ServiceId, wire: u32, result: DataId },
+    Service { service: ServiceId, wire: u32, access: Access, result: DataId },
     Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 

@@ -2,6 +2,7 @@
 //! test names the fact that it holds and fails when the rule is broken.
 
 mod access;
+mod accounts;
 mod alarms;
 mod batches;
 mod bill;

@@ -321,7 +321,7 @@ fn the_bill_counts_what_an_order_uses() {
     let (mut design, documents) = shipped("event-driven");
     let policy = r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}}"#;
-    let key = Key { title: None, policy: Some(policy.to_owned()) };
+    let key = Key { title: None, account: None, policy: Some(policy.to_owned()) };
     design.keys.insert("own".to_owned(), key);
     design.queues.get_mut("inventory").unwrap().kms_master_key_id = Some("keys.own".to_owned());
     let mut run = Run::new(&design, &documents, 7).unwrap();

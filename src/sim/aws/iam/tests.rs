@@ -100,10 +100,18 @@ fn a_role_is_named_or_its_account_leaves_it_to_the_roles_own_policy() {
 fn a_key_is_used_as_its_policy_says_and_by_the_role_where_it_leaves_it_to_that() {
     use Decision::{Allow, Delegate, Deny, Silent};
     // SEC-01: an identity policy alone suffices for everything but a key.
-    assert!(is_allowed(&[Silent, Allow]) && !may_use_key(Silent, Allow));
-    assert!(may_use_key(Delegate, Allow) && !may_use_key(Delegate, Silent));
-    assert!(may_use_key(Allow, Silent));
-    assert!(!may_use_key(Allow, Deny) && !may_use_key(Deny, Allow));
+    assert_eq!(judge(Silent, Some(Allow), false), Verdict::Allowed);
+    let used = |key, role| judge_key(key, Some(role), false);
+    assert_eq!(used(Silent, Allow), Verdict::NotAllowed(Side::Resource));
+    assert_eq!(used(Delegate, Allow), Verdict::Allowed);
+    assert_eq!(used(Delegate, Silent), Verdict::NotAllowed(Side::Identity));
+    assert_eq!(used(Allow, Silent), Verdict::Allowed);
+    assert_eq!(used(Allow, Deny), Verdict::Denied(Side::Identity));
+    assert_eq!(used(Deny, Allow), Verdict::Denied(Side::Resource));
+    // Of another account, the role's policy is needed as well.
+    assert_eq!(judge_key(Allow, Some(Silent), true), Verdict::NotAllowed(Side::Identity));
+    assert_eq!(judge_key(Delegate, Some(Allow), true), Verdict::Allowed);
+    assert_eq!(judge_key(Silent, None, false), Verdict::NotAllowed(Side::Resource), "a service");
 }
 
 #[test]
@@ -137,9 +145,63 @@ fn condition_keys_are_there_for_services_or_for_roles() {
 fn an_explicit_deny_wins() {
     let deny = r#"{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}"#;
     assert_eq!(decide(&format!("{}, {deny}", allow(""))), Decision::Deny);
-    assert!(!is_allowed(&[Decision::Allow, Decision::Deny]));
-    assert!(is_allowed(&[Decision::Silent, Decision::Allow]), "one side suffices");
-    assert!(!is_allowed(&[Decision::Silent, Decision::Silent]));
+}
+
+/// SEC-01: what the resource's policy and the role's say, within one account and between two.
+#[test]
+fn one_side_suffices_within_an_account_and_both_must_allow_between_two() {
+    use Decision::{Allow, Delegate, Deny, Silent};
+    use Side::{Identity, Resource};
+    use Verdict::{Allowed, Denied, NotAllowed};
+    let table = [
+        (Allow, Allow, Allowed, Allowed),
+        (Allow, Silent, Allowed, NotAllowed(Identity)),
+        (Silent, Allow, Allowed, NotAllowed(Resource)),
+        (Silent, Silent, NotAllowed(Identity), NotAllowed(Identity)),
+        (Delegate, Allow, Allowed, Allowed),
+        (Delegate, Silent, NotAllowed(Identity), NotAllowed(Identity)),
+        (Deny, Allow, Denied(Resource), Denied(Resource)),
+        (Allow, Deny, Denied(Identity), Denied(Identity)),
+    ];
+    for (resource, role, within, between) in table {
+        let judged = [false, true].map(|crosses| judge(resource, Some(role), crosses));
+        assert_eq!(judged, [within, between], "{resource:?}, {role:?}");
+    }
+    assert_eq!(judge(Allow, None, false), Allowed, "a service has no identity policy");
+    assert_eq!(judge(Silent, None, false), NotAllowed(Resource));
+}
+
+#[test]
+fn a_refusal_names_the_side_in_the_words_of_aws() {
+    let words = |verdict: Verdict| verdict.reason("events:PutEvents").unwrap_or_default();
+    assert_eq!(words(Verdict::Allowed), "");
+    assert_eq!(
+        words(Verdict::NotAllowed(Side::Resource)),
+        "because no resource-based policy allows the events:PutEvents action"
+    );
+    assert_eq!(
+        words(Verdict::Denied(Side::Identity)),
+        "with an explicit deny in an identity-based policy"
+    );
+}
+
+/// EB-55: an account that acts without a role is named by its number, and an organization is not asked.
+#[test]
+fn an_account_itself_is_let_in_by_its_number_alone() {
+    let by_account = |rest: &str| {
+        let root = "arn:aws:iam::111122223333:root";
+        let request = Request { principal: root, organization: "", ..asked() };
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", {rest}}}}}"#
+        );
+        Policy::parse(&text).unwrap().decide(&request)
+    };
+    assert_eq!(by_account(r#""Principal": {"AWS": "111122223333"}"#), Decision::Allow);
+    assert_eq!(by_account(r#""Principal": {"AWS": "999988887777"}"#), Decision::Silent);
+    let condition = r#""Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-shop"}}"#;
+    assert_eq!(by_account(&format!(r#""Principal": "*", {condition}"#)), Decision::Silent);
+    let source = format!(r#""Condition": {{"ArnEquals": {{"aws:SourceArn": "{RULE}"}}}}"#);
+    assert_eq!(by_account(&format!(r#""Principal": "*", {source}"#)), Decision::Allow);
 }
 
 #[test]

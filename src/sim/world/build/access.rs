@@ -1,18 +1,13 @@
 //! Who may do what: policies and keys of the design, asked once for every pair (SEC-01, SEC-09).
 
 use super::Builder;
-use crate::aws::iam::{Decision, Policy, Request, is_allowed, may_use_key};
-use crate::design::part::Part;
-use crate::design::{
-    ACCOUNT, Design, NONE, ORGANIZATION, PartKind, PartPath, REGION, Rule, iam_arn,
-};
-use crate::world::delivery::Access;
+use crate::aws::iam::{Decision, Policy, Request, Verdict, judge, judge_key};
+use crate::design::part::{Part, Reception};
+use crate::design::{Design, NONE, PartKind, PartPath, REGION, Rule, iam_arn};
+use crate::world::delivery::{Access, Denial};
 
 const EVENTS: &str = "events.amazonaws.com";
 const SNS: &str = "sns.amazonaws.com";
-/// What a relay's or a workflow's role may do: a design says nothing of these roles, and they fit. A
-/// *model assumption*. What a resource or a key denies, or does not leave to roles, holds for them too.
-const FITTING: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
@@ -28,52 +23,86 @@ const NOT_DELIVERIES: [&str; 5] = [
 pub const MAPPING: [&str; 3] =
     ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
-/// Who acts: a service on behalf of something, or a role with what its own policy says.
+/// Who acts: a service or an account on behalf of something, or a role with what its own policy says.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// The part of the picture that acts.
+    part: PartPath,
     principal: String,
+    account: String,
     source_arn: String,
-    /// The identity policy of the role; a service has none.
+    /// Empty if the account is in none, or acts without a role (EB-55).
+    organization: &'static str,
+    /// The identity policy of the role; a service and an account have none.
     role_policy: Option<String>,
 }
 
 impl Caller {
-    fn service(principal: &str, source_arn: String) -> Self {
-        Self { principal: principal.to_owned(), source_arn, role_policy: None }
+    fn service(design: &Design, part: PartPath, principal: &str, source: &PartPath) -> Self {
+        let account = design.account_of(source).to_owned();
+        Self {
+            part,
+            principal: principal.to_owned(),
+            organization: design.organization_of(&account),
+            account,
+            source_arn: design.target_arn(source),
+            role_policy: None,
+        }
     }
 
-    fn role(name: &str, policy: &str) -> Self {
-        let principal = iam_arn(&format!("role/{name}"));
-        Self { principal, source_arn: String::new(), role_policy: Some(policy.to_owned()) }
+    /// The role of a part, which has the part's name, with its own policy or with none.
+    pub fn role(design: &Design, path: &PartPath, policy: Option<&str>) -> Self {
+        let account = design.account_of(path).to_owned();
+        Self {
+            part: path.clone(),
+            principal: iam_arn(&account, &format!("role/{}", path.id)),
+            organization: design.organization_of(&account),
+            account,
+            source_arn: String::new(),
+            role_policy: Some(policy.unwrap_or(NONE).to_owned()),
+        }
     }
 
-    /// The role of a relay or of a workflow.
-    pub fn fitting_role(name: &str) -> Self {
-        Self::role(name, FITTING)
-    }
-
-    /// A rule as it acts towards a target: with the role it was given, which then decides, or else as
-    /// the service that the target's own policy must let in (EB-50).
+    /// A rule as it acts towards a target: with the role it was given, which then decides, or else as the
+    /// service that the target's own policy must let in (EB-50). To a bus it then comes as its account,
+    /// which the bus must name by its number (EB-55).
     fn rule(design: &Design, id: &str, rule: &Rule, target: &PartPath) -> Self {
+        let bus = PartKind::Bus.path(&rule.bus);
+        let itself = Self::rule_itself(design, id);
         match rule.role_towards(target, design) {
-            Some(policy) => Self::role(id, &policy),
-            None => Self::rule_itself(design, id),
+            Some(policy) => {
+                let own = PartKind::Rule.path(id);
+                Self { part: bus, ..Self::role(design, &own, Some(&policy)) }
+            }
+            None if target.kind == PartKind::Bus => {
+                let principal = iam_arn(&itself.account, "root");
+                Self { principal, organization: "", ..itself }
+            }
+            None => itself,
         }
     }
 
     /// A rule as it dead-letters: always as the service (EB-42).
     pub fn rule_itself(design: &Design, id: &str) -> Self {
-        Self::service(EVENTS, design.rule_arn(id))
+        let rule = PartKind::Rule.path(id);
+        let bus = design.rules.get(id).map_or("", |rule| rule.bus.as_str());
+        Self::service(design, PartKind::Bus.path(bus), EVENTS, &rule)
     }
 
-    /// A topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
-    pub fn topic(design: &Design, id: &str) -> Self {
-        Self::service(SNS, design.topic_arn(id))
+    /// A subscription of a topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
+    pub fn topic(design: &Design, subscription: &str, topic: &str) -> Self {
+        let part = PartKind::Subscription.path(subscription);
+        Self::service(design, part, SNS, &PartKind::Topic.path(topic))
     }
 
-    /// A role with its own policy, or with none.
-    pub fn with_policy(name: &str, policy: Option<&str>) -> Self {
-        Self::role(name, policy.unwrap_or(NONE))
+    fn is_service(&self) -> bool {
+        self.principal.ends_with(".amazonaws.com")
+    }
+
+    /// Whether the owner of something is another account, so that both sides are asked (SEC-01). A service
+    /// is in no account.
+    fn crosses_to(&self, owner: &str) -> bool {
+        !self.is_service() && self.account != owner
     }
 
     /// What a policy says of it; one that is not there says nothing.
@@ -83,43 +112,190 @@ impl Caller {
             action,
             resource,
             source_arn: &self.source_arn,
-            account: ACCOUNT,
-            organization: ORGANIZATION,
+            account: &self.account,
+            organization: self.organization,
             via,
         };
         let policy = policy.and_then(|text| Policy::parse(text).ok());
         policy.map_or(Decision::Silent, |policy| policy.decide(&request))
     }
 
-    /// Within one account either side's policy suffices (SEC-01).
-    pub fn may(&self, actions: &[&str], resource: &str, policy: Option<&str>) -> bool {
-        let role = self.role_policy.as_deref();
-        actions.iter().all(|action| {
-            is_allowed(&[policy, role].map(|policy| self.decide(policy, action, resource, "")))
-        })
+    /// What its own policy says; nothing if it is no role.
+    fn decide_itself(&self, action: &str, resource: &str, via: &str) -> Option<Decision> {
+        let policy = self.role_policy.as_deref()?;
+        Some(self.decide(Some(policy), action, resource, via))
+    }
+
+    /// Whether it may do all of this to something: the first verdict that is a refusal, with its action.
+    fn ask<'a>(&self, actions: &[&'a str], verdict: impl Fn(&Self, &str) -> Verdict) -> Asked<'a> {
+        let asked = |action: &&'a str| (verdict(self, action), *action);
+        actions
+            .iter()
+            .map(asked)
+            .find(|(verdict, _)| *verdict != Verdict::Allowed)
+            .unwrap_or((Verdict::Allowed, ""))
+    }
+
+    /// A refusal in AWS's words.
+    fn refused(&self, (verdict, action): Asked<'_>, resource: &str) -> Option<String> {
+        let reason = verdict.reason(action)?;
+        let who = if self.is_service() {
+            format!("{} for {}", self.principal, self.source_arn)
+        } else {
+            format!("User: {}", self.principal)
+        };
+        Some(format!(
+            "{who} is not authorized to perform: {action} on resource: {resource} {reason}"
+        ))
     }
 }
 
+/// A verdict, and the action that it is about.
+type Asked<'a> = (Verdict, &'a str);
+
+/// What somebody asks of a part.
+struct Wish<'a> {
+    to: &'a PartPath,
+    actions: &'a [&'a str],
+    /// The part's ARN.
+    resource: String,
+    policy: Option<&'a str>,
+    key: Option<&'a str>,
+    key_actions: &'a [&'a str],
+    /// The service through which the key is used.
+    via: &'a str,
+}
+
 impl Builder<'_> {
-    /// Whether a rule may deliver to one of its targets.
-    pub fn rule_access(&self, id: &str, rule: &Rule, target: &PartPath) -> Access {
+    /// Whether a rule may deliver to one of its targets; a sentence why not.
+    pub fn rule_access(&self, id: &str, rule: &Rule, target: &PartPath) -> (Access, String) {
         let caller = Caller::rule(self.design, id, rule, target);
-        self.may_hand_to(target, &caller)
+        self.handing(target, &caller)
     }
 
     /// Whether a caller may hand something to a part: send to a queue, publish to a topic, start a
-    /// workflow, invoke a function. Who may put events on a bus is not asked (EB-55).
+    /// workflow, invoke a function, put an event on a bus (EB-55).
     pub fn may_hand_to(&self, path: &PartPath, caller: &Caller) -> Access {
-        let reception = self.design.part(path).and_then(Part::receives);
-        let Some(reception) = reception.filter(|_| path.kind != PartKind::Bus) else {
-            return Access::FULL;
+        self.handing(path, caller).0
+    }
+
+    fn handing(&self, path: &PartPath, caller: &Caller) -> (Access, String) {
+        let Some(reception) = self.design.part(path).and_then(Part::receives) else {
+            return (Access::FULL, String::new());
         };
-        let resource = self.design.target_arn(path);
-        let service = reception.action.split(':').next().unwrap_or_default();
-        Access {
-            permitted: caller.may(&[reception.action], &resource, reception.policy),
-            key: self.may_use(reception.key, caller, &ENCRYPTS, service),
+        let Reception { action, policy, key, .. } = reception;
+        self.asked(
+            caller,
+            &Wish {
+                to: path,
+                actions: &[action],
+                resource: self.design.target_arn(path),
+                policy,
+                key,
+                key_actions: &ENCRYPTS,
+                via: action.split(':').next().unwrap_or_default(),
+            },
+        )
+    }
+
+    /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
+    pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
+        let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
+        let wish = Wish {
+            to: &PartKind::Queue.path(queue),
+            actions,
+            resource: self.design.queue_arn(queue),
+            policy: spec.policy.as_deref(),
+            key: spec.kms_master_key_id.as_deref(),
+            key_actions: &DECRYPTS,
+            via: "sqs",
+        };
+        self.asked(caller, &wish).0
+    }
+
+    /// Whether a role may do so with a store's table or its stream. A table's own policy is not modelled.
+    pub fn may_use_table(
+        &self,
+        store: &PartPath,
+        resource: String,
+        caller: &Caller,
+        actions: &[&str],
+    ) -> Access {
+        let wish = Wish {
+            to: store,
+            actions,
+            resource,
+            policy: None,
+            key: None,
+            key_actions: &[],
+            via: "dynamodb",
+        };
+        self.asked(caller, &wish).0
+    }
+
+    /// Whether a workflow's role may invoke a function that it calls, which stands for a service.
+    pub fn may_invoke(&self, service: &PartPath, function: String, caller: &Caller) -> Access {
+        let wish = Wish {
+            to: service,
+            actions: &["lambda:InvokeFunction"],
+            resource: function,
+            policy: None,
+            key: None,
+            key_actions: &[],
+            via: "lambda",
+        };
+        self.asked(caller, &wish).0
+    }
+
+    /// Asks both sides, and writes down a refusal for whoever looks at the parts.
+    fn asked(&self, caller: &Caller, wish: &Wish<'_>) -> (Access, String) {
+        let owner = self.design.account_of(wish.to);
+        let permitted = caller.ask(wish.actions, |caller, action| {
+            let resource = caller.decide(wish.policy, action, &wish.resource, "");
+            let identity = caller.decide_itself(action, &wish.resource, "");
+            judge(resource, identity, caller.crosses_to(owner))
+        });
+        let mut key = (Verdict::Allowed, "");
+        let mut key_arn = String::new();
+        if let Some(named) = wish.key {
+            key_arn = self.design.key_arn(named, owner);
+            key = self.ask_key(named, &key_arn, caller, wish);
         }
+        let refusals = [caller.refused(permitted, &wish.resource), caller.refused(key, &key_arn)];
+        let sentence = refusals.iter().flatten().next().cloned().unwrap_or_default();
+        for sentence in refusals.into_iter().flatten() {
+            let (from, to) = (self.path(&caller.part), self.path(wish.to));
+            let denial = Denial { from, to, sentence };
+            let mut denials = self.denials.borrow_mut();
+            if !denials.contains(&denial) {
+                denials.push(denial);
+            }
+        }
+        (Access { permitted: permitted.0, key: key.0 }, sentence)
+    }
+
+    /// Whether somebody may use the key that a queue or topic is encrypted with: its policy must permit
+    /// it even within one account, itself or by leaving it to the account's roles (SEC-01). The policy
+    /// of an AWS-managed key does the latter, lets no service and no other account in, and cannot be
+    /// changed (SEC-09, SEC-10); SSE-SQS asks nobody.
+    fn ask_key<'a>(&self, key: &str, arn: &str, caller: &Caller, wish: &Wish<'a>) -> Asked<'a> {
+        let via = format!("{}.{REGION}.amazonaws.com", wish.via);
+        let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
+        let owner = match own {
+            Some(key) => key.account(self.design),
+            None => self.design.account_of(wish.to),
+        };
+        caller.ask(wish.key_actions, |caller, action| {
+            let by_key = match own {
+                Some(spec) => caller.decide(spec.policy.as_deref(), action, arn, &via),
+                None if caller.role_policy.is_some() && !caller.crosses_to(owner) => {
+                    Decision::Delegate
+                }
+                None => Decision::Silent,
+            };
+            let by_role = caller.decide_itself(action, arn, &via);
+            judge_key(by_key, by_role, caller.crosses_to(owner))
+        })
     }
 
     /// Whether a queue's policy lets others in than it is there for: services that act for another
@@ -133,7 +309,9 @@ impl Builder<'_> {
         let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
         let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
         // Anybody can give a rule or a topic of theirs the name that ours has.
-        let abroad = |arn: String| arn.replace(ACCOUNT, STRANGE);
+        let accounts = self.design.accounts();
+        let abroad =
+            |arn: String| accounts.iter().fold(arn, |arn, account| arn.replace(account, STRANGE));
         let rules = self.design.rules.keys().map(|id| abroad(self.design.rule_arn(id)));
         let topics = self.design.topics.keys();
         let topics = topics.map(|id| abroad(self.design.topic_arn(id)));
@@ -157,7 +335,7 @@ impl Builder<'_> {
     /// Whether the role of a rule may do anything but hand events to the rule's targets (SEC-03).
     pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
         let Some(policy) = rule.role_policy.as_deref() else { return false };
-        let caller = Caller::role(id, policy);
+        let caller = Caller::role(self.design, &PartKind::Rule.path(id), Some(policy));
         let design = self.design;
         let deliveries = [
             (PartKind::Queue, "sqs:SendMessage"),
@@ -179,36 +357,6 @@ impl Builder<'_> {
         let unrelated = [("s3:GetObject", "arn:aws:s3:::anything/else".to_owned())];
         elsewhere.chain(otherwise).chain(unrelated).any(|(action, resource)| {
             caller.decide(Some(policy), action, &resource, "") == Decision::Allow
-        })
-    }
-
-    /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
-    pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
-        let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
-        let resource = self.design.queue_arn(queue);
-        Access {
-            permitted: caller.may(actions, &resource, spec.policy.as_deref()),
-            key: self.may_use(spec.kms_master_key_id.as_deref(), caller, &DECRYPTS, "sqs"),
-        }
-    }
-
-    /// Whether somebody may use the key that a queue or topic is encrypted with: its policy must permit
-    /// it even within one account, itself or by leaving it to the account's roles (SEC-01). The policy
-    /// of an AWS-managed key does the latter, lets no service in, and cannot be changed (SEC-09);
-    /// SSE-SQS asks nobody.
-    fn may_use(&self, key: Option<&str>, caller: &Caller, actions: &[&str], via: &str) -> bool {
-        let Some(key) = key else { return true };
-        let resource = self.design.key_arn(key);
-        let via = format!("{via}.{REGION}.amazonaws.com");
-        let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
-        actions.iter().all(|action| {
-            let by_key = match own {
-                Some(spec) => caller.decide(spec.policy.as_deref(), action, &resource, &via),
-                None if caller.role_policy.is_some() => Decision::Delegate,
-                None => Decision::Silent,
-            };
-            let by_role = caller.decide(caller.role_policy.as_deref(), action, &resource, &via);
-            may_use_key(by_key, by_role)
         })
     }
 }

@@ -6,6 +6,7 @@ use super::access::{Caller, MAPPING};
 use super::{Builder, at_least_a_moment, number};
 use crate::aws::event_source_mapping::Filter;
 use crate::design::PartKind;
+use crate::design::part::Part;
 use crate::world::delivery::Access;
 use crate::world::function;
 use crate::world::topology::WireKind;
@@ -21,7 +22,9 @@ impl Builder<'_> {
                 let queue = self.id(PartKind::Queue, name);
                 (number(&design.queues, name), self.topology.connect(queue, part, WireKind::Poll))
             });
-            let role = Caller::with_policy(id, spec.role_policy.as_deref());
+            let own = PartKind::Function.path(id);
+            let role = Caller::role(design, &own, spec.role_policy.as_deref());
+            let account = spec.account(design);
             let access = spec
                 .queue
                 .as_ref()
@@ -40,6 +43,7 @@ impl Builder<'_> {
                     service: number(&design.services, &spec.calls),
                     to_service: self.topology.connect(part, service, WireKind::Call),
                     access,
+                    account: design.accounts().iter().position(|a| *a == account).unwrap_or(0),
                     batch_size: spec.batch_size as usize,
                     window: spec.maximum_batching_window.0,
                     timeout: at_least_a_moment(spec.timeout.0),

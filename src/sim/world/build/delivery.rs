@@ -41,10 +41,17 @@ impl Builder<'_> {
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
-                let access = self.rule_access(id, spec, path);
+                let (access, denial) = self.rule_access(id, spec, path);
                 let to = self.path(path);
                 let wire = self.topology.connect(bus, to, WireKind::Send);
-                targets.push(RuleTarget { target, arn: design.target_arn(path), wire, access });
+                targets.push(RuleTarget {
+                    target,
+                    arn: design.target_arn(path),
+                    wire,
+                    access,
+                    denial: denial.into(),
+                    crosses: spec.crosses_to(path, design),
+                });
             }
             let dlq = self.dead_letters(bus, spec.dlq.as_ref(), &Caller::rule_itself(design, id));
             rules.push(bus::Rule {
@@ -147,7 +154,7 @@ impl Builder<'_> {
                 (number(&design.services, service), wire)
             });
             let path = spec.endpoint();
-            let caller = Caller::topic(design, &spec.topic);
+            let caller = Caller::topic(design, id, &spec.topic);
             let access = path.as_ref().map_or(Access::FULL, |path| self.may_hand_to(path, &caller));
             let to = path.and_then(|path| self.sending(part, &path));
             let dlq = self.dead_letters(part, spec.dlq.as_ref(), &caller);

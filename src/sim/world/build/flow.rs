@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::access::Caller;
 use super::{Builder, number};
 use crate::aws::workflow::{Called, Callee, Program};
-use crate::design::{PartKind, PartPath, Workflow};
+use crate::design::{PartKind, PartPath, Workflow, arn};
 use crate::world::service::CallError;
 use crate::world::template::DETAIL;
 use crate::world::topology::{PartId, WireKind};
@@ -92,6 +92,8 @@ impl Builder<'_> {
         wires: &mut BTreeMap<PartPath, u32>,
         program: &mut Program,
     ) -> Option<Resolved> {
+        let own = PartKind::Workflow.path(id);
+        let role = Caller::role(self.design, &own, spec.role_policy.as_deref());
         let (path, result) = match &called.callee {
             Callee::Function(name) => {
                 let service = spec.calls.get(name)?;
@@ -110,15 +112,20 @@ impl Builder<'_> {
         };
         let result = program.intern(result);
         if path.kind == PartKind::Service {
+            let function = match &called.callee {
+                Callee::Function(name) => arn("lambda", &format!("function:{name}")),
+                Callee::Queue(_) | Callee::Topic(_) | Callee::Unknown(_) => String::new(),
+            };
+            let access = self.may_invoke(&path, function, &role);
             let to = self.path(&path);
             let topology = &mut self.topology;
             let connect = || topology.connect(part, to, WireKind::Call);
             let wire = *wires.entry(path.clone()).or_insert_with(connect);
             let service = number(&self.design.services, &path.id);
-            return Some(Resolved::Service { service, wire, result });
+            return Some(Resolved::Service { service, wire, access, result });
         }
         let (target, wire) = self.sending(part, &path)?;
-        let access = self.may_hand_to(&path, &Caller::fitting_role(id));
+        let access = self.may_hand_to(&path, &role);
         Some(Resolved::Send { target, wire, access, shape: DETAIL, result })
     }
 }

@@ -7,7 +7,6 @@ use crate::aws::pattern::Pattern;
 use crate::design::{self, PartKind};
 use crate::kernel::time::Span;
 use crate::world::Target;
-use crate::world::delivery::Access;
 use crate::world::pipe::{Pipe, Settings, State};
 use crate::world::template::MessageTemplate;
 use crate::world::topology::WireKind;
@@ -29,12 +28,10 @@ impl Builder<'_> {
         let design = self.design;
         let part = self.id(PartKind::Pipe, id);
         let (source, target) = (spec.source.as_ref()?, spec.target.as_ref()?);
-        let role = Caller::with_policy(id, spec.role_policy.as_deref());
+        let role = Caller::role(design, &PartKind::Pipe.path(id), spec.role_policy.as_deref());
         let reads = match spec.queue() {
             Some(queue) => self.may_consume(queue, &role, &READS),
-            None => {
-                Access { permitted: role.may(&STREAMS, &spec.source_arn(design), None), key: true }
-            }
+            None => self.may_use_table(source, spec.source_arn(design), &role, &STREAMS),
         };
         let from = self.path(source);
         let wire = if spec.queue().is_some() { WireKind::Poll } else { WireKind::Send };

@@ -2,6 +2,7 @@
 
 use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
+use crate::aws::iam::Verdict;
 use crate::design::PartKind;
 use crate::kernel::time::Time;
 use crate::world::topology::WireKind;
@@ -15,11 +16,12 @@ impl Builder<'_> {
             let part = self.id(PartKind::Worker, id);
             let queue = self.id(PartKind::Queue, &spec.queue);
             let service = self.id(PartKind::Service, &spec.calls);
-            let role = Caller::with_policy(id, spec.role_policy.as_deref());
+            let own = PartKind::Worker.path(id);
+            let role = Caller::role(design, &own, spec.role_policy.as_deref());
             let may = |action| self.may_consume(&spec.queue, &role, &[action]);
             let receives = may("sqs:ReceiveMessage");
-            let may_delete = may("sqs:DeleteMessage").permitted;
-            let may_extend = may("sqs:ChangeMessageVisibility").permitted;
+            let may_delete = may("sqs:DeleteMessage").permitted == Verdict::Allowed;
+            let may_extend = may("sqs:ChangeMessageVisibility").permitted == Verdict::Allowed;
             let from_queue = self.topology.connect(queue, part, WireKind::Poll);
             workers.push(Worker {
                 part,

@@ -5,6 +5,7 @@ use super::{Held, Step, TaskId, TaskState, Worker};
 use crate::aws::billing::Item;
 use crate::fault::FaultKind;
 use crate::kernel::time::{Span, Time};
+use crate::world::delivery::Access;
 use crate::world::id::WorkerId;
 use crate::world::{Happened, World};
 
@@ -67,8 +68,7 @@ impl World {
     }
 
     fn may_poll(&self, worker: &Worker) -> bool {
-        worker.settings.receives.permitted
-            && worker.settings.receives.key
+        worker.settings.receives == Access::FULL
             && !self.is_broken(FaultKind::Stop, worker.part)
             && !self.is_broken(FaultKind::Deny, worker.part)
     }

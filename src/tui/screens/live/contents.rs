@@ -6,6 +6,7 @@ use crate::sim::snapshot::{QueueView, RuleView, WorkflowView};
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
+use crate::tui::wrap::wrap;
 
 /// A name and its value in two columns.
 pub fn fact(name: &str, value: &impl std::fmt::Display, meaning: Meaning) -> Line {
@@ -52,7 +53,7 @@ pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
 }
 
 /// The messages of a queue: in flight, waiting, and dead-lettered by rules.
-pub fn queue(queue: &QueueView, now: Time) -> Vec<Line> {
+pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
     let mut lines = vec![
         fact("visible", &queue.visible, Meaning::Strong),
         fact("in flight", &queue.in_flight, Meaning::InFlight),
@@ -87,12 +88,19 @@ pub fn queue(queue: &QueueView, now: Time) -> Vec<Line> {
     if !queue.failure_attributes.is_empty() {
         lines.push(vec![Piece::faint("Attributes of messages that rules dead-lettered")]);
     }
+    let mut told = "";
     for letter in &queue.failure_attributes {
         lines.push(vec![
             Piece::text(format!("  order {:<8}", letter.order)),
             Piece::wrong(format!(" ERROR_CODE {}", letter.error_code)),
         ]);
         lines.push(vec![Piece::faint(format!("    RULE_ARN {}", letter.rule_arn))]);
+        // As long as it stays the same, once is enough.
+        if told != &*letter.error_message {
+            told = &letter.error_message;
+            let message = Piece::faint(format!("    ERROR_MESSAGE {told}"));
+            lines.extend(wrap(&[message], width).into_iter().map(|line| line.pieces));
+        }
     }
     lines
 }

@@ -133,6 +133,7 @@ const STORE: Profile = Profile {
 const BUS: Profile = Profile {
     place: Place::Way,
     name: NameForm::Hub,
+    settings: Some(13),
     owned_by: Some("bus"),
     bill: Bill::Caused(&[Item::EventBridgeEvents]),
     ..PLAIN

@@ -16,7 +16,7 @@ use super::layout::{Lane, Plan, Stem};
 use super::view;
 use crate::sim::kernel::time::{Span, Time};
 use crate::sim::snapshot::{PartView, Snapshot};
-use crate::sim::world::{Occurrence, Part, PartId, Topology, Travel, WireKind};
+use crate::sim::world::{Denial, Occurrence, Part, PartId, Topology, Travel, WireKind};
 use crate::tui::count::short;
 use crate::tui::frame;
 use crate::tui::motion::Motion;
@@ -31,6 +31,8 @@ pub struct Scene<'a> {
     pub snapshot: &'a Snapshot,
     /// The names above the wires of rules, by wire.
     pub labels: &'a BTreeMap<u32, String>,
+    /// What policies refuse.
+    pub denials: &'a [Denial],
     /// The recent occurrences.
     pub lately: &'a [Occurrence],
     /// How long an occurrence counts as recent.

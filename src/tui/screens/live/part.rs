@@ -6,7 +6,7 @@ use super::kind;
 use super::run_view::RunView;
 use super::view;
 use crate::sim::aws::billing::{self, PRICES_OF};
-use crate::sim::design::{PartKind, PartPath};
+use crate::sim::design::{ACCOUNT, PartKind, PartPath};
 use crate::sim::world::{PartId, Place};
 use crate::tui::count::short;
 use crate::tui::frame;
@@ -108,6 +108,10 @@ impl Inspect {
             Piece::strong(show.title_of(self.part).to_owned()),
             Piece::faint(format!("  {}   ", self.path_words(show))),
         ];
+        let part = show.topology().part(self.part);
+        if let Some(part) = part.filter(|part| part.account != ACCOUNT) {
+            line.push(Piece::strong(format!("account {}   ", part.account)));
+        }
         let all: usize = Leaf::ALL.iter().map(|leaf| leaf.title().len() + 3).sum();
         if columns(&line) + all > width {
             // The current page, and its number.
@@ -136,7 +140,9 @@ impl Inspect {
         match self.leaf() {
             Leaf::Measures => measures(show, path, width),
             Leaf::Contents => {
-                let mut lines = view::contents(show.snapshot.part(self.part), show.snapshot.now);
+                let mut lines = refusals(show, self.part, width);
+                let snapshot = &show.snapshot;
+                lines.extend(view::contents(snapshot.part(self.part), snapshot.now, width));
                 lines.extend(exposures(show, self.part, path.kind));
                 lines
             }
@@ -169,6 +175,20 @@ fn paths_of(show: &RunView, part: &PartPath) -> Vec<(String, String)> {
         }
     }
     paths
+}
+
+/// What policies refuse it, or refuse others of it, in AWS's words.
+fn refusals(show: &RunView, part: PartId, width: usize) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
+    for denial in show.run().denials().iter().filter(|d| d.from == part || d.to == part) {
+        let between =
+            format!("✗ {} may not reach {}", show.title_of(denial.from), show.title_of(denial.to));
+        lines.push(vec![Piece::wrong(between)]);
+        let sentence = [Piece::text(denial.sentence.clone())];
+        lines.extend(wrap(&sentence, width).into_iter().map(|line| line.pieces));
+        lines.push(Vec::new());
+    }
+    lines
 }
 
 /// Sets each measure: its name, its value, and its curve.

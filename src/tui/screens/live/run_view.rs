@@ -171,6 +171,7 @@ impl RunView {
             plan: &self.plan,
             snapshot: &self.snapshot,
             labels: &self.labels,
+            denials: self.run().denials(),
             lately: self.lately(),
             window: self.window(),
             motion,

@@ -352,10 +352,10 @@ pub fn spoken(view: &PartView) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// What a part holds just now, for its sheet.
-pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
+/// What a part holds just now, for its sheet of so many columns.
+pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
     match view {
-        PartView::Queue(queue) => contents::queue(queue, now),
+        PartView::Queue(queue) => contents::queue(queue, now, width),
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm { since, history } => contents::alarm(*since, history),

@@ -36,7 +36,8 @@ impl Canvas<'_, '_> {
         for (place, character) in lead.chars().enumerate().take(width) {
             line[place] = (character, Meaning::Faint);
         }
-        line[width - 2] = ('▸', Meaning::Faint);
+        line[width - 2] =
+            if self.is_refused(wire) { ('✗', Meaning::Wrong) } else { ('▸', Meaning::Faint) };
         line[width - 1] = (' ', Meaning::Faint);
         let first = lead.chars().count();
         if is_flow {
@@ -54,6 +55,19 @@ impl Canvas<'_, '_> {
         let pieces: Vec<Piece> =
             line.into_iter().map(|(sign, meaning)| Piece::new(sign.to_string(), meaning)).collect();
         self.put(x, y, &pieces);
+    }
+
+    /// Whether policies keep apart what a wire connects; told once the run has begun, since a bet may be
+    /// about it.
+    fn is_refused(&self, wire: u32) -> bool {
+        let Some(wire) = self.scene.topology.wires.get(wire as usize) else { return false };
+        let mut denials = self.scene.denials.iter();
+        self.scene.snapshot.now > Time::ZERO
+            && denials.any(|denial| {
+                // A consumer asks for what comes from the other end.
+                let ends = (denial.from, denial.to);
+                ends == (wire.from, wire.to) || ends == (wire.to, wire.from)
+            })
     }
 
     /// Draws the way back of messages that were not deleted: an arc under the consumer's wire.

@@ -20,6 +20,7 @@ mod noun;
 pub(crate) mod part;
 mod parts;
 mod path;
+mod payload;
 mod pipe;
 mod policy;
 mod queue;
@@ -47,6 +48,7 @@ pub use intake::Intake;
 pub use key::Key;
 pub use noun::Noun;
 pub use path::{PartKind, PartPath, PathError};
+pub(crate) use payload::spelled_out;
 pub use pipe::Pipe;
 pub use policy::NONE;
 pub use queue::Queue;
@@ -144,6 +146,8 @@ pub struct OrderClass {
     pub weight: u32,
     /// JSON: the event's detail. In its texts `{order}` and `{customer}` stand for the order's number
     /// and its customer's: what differs from order to order within a kind, and nothing else does.
+    /// `{bytes:900000}` stands for so many bytes of text that nobody reads: sizes count them, and a
+    /// design need not hold them.
     pub detail: String,
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answers::Answers;
 use super::check::Checker;
 use super::part::Part;
-use super::{Design, PartKind, PartPath, arn};
+use super::{Design, PartKind, PartPath, arn, spelled_out};
 use crate::aws::put_events::{Entry, Refused, put_events};
 
 /// Where orders are kept.
@@ -88,6 +88,7 @@ impl Store {
     fn check_entries(&self, path: &str, checker: &mut Checker<'_>) {
         let details = checker.design.load.orders.iter().map(|class| class.detail.as_str());
         for detail in details.chain(["{}"]) {
+            let detail = &spelled_out(detail);
             let entry = Entry { source: &self.source, detail_type: &self.detail_type, detail };
             let refused = entry.check().err().filter(|r| r.code != "MalformedDetail");
             if let Some(Refused { code, message }) = refused {

@@ -22,7 +22,7 @@ use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
-use crate::design::{Arrivals, Design, Effects, Mistake, PartPath};
+use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
 use crate::kernel::agenda::Agenda;
 use crate::kernel::pages::Pages;
 use crate::kernel::random::Chance;
@@ -363,7 +363,8 @@ impl Builder<'_> {
     /// (COST-10).
     fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
-        self.details.iter().map(|detail| writes * write_units(detail.to_string().len())).collect()
+        let length = |detail: &Value| spelled_out(&detail.to_string()).len();
+        self.details.iter().map(|detail| writes * write_units(length(detail))).collect()
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::World;
 use super::topology;
 use crate::aws::event_source_mapping;
-use crate::design::{CUSTOMER, ORDER};
+use crate::design::{CUSTOMER, ORDER, spelled_out};
 
 /// The shape of an order's detail as it is.
 pub(super) const DETAIL: u16 = 0;
@@ -92,10 +92,10 @@ impl MessageTemplate {
             groups,
             differs: texts.iter().map(|text| VariesBy::of(text)).collect(),
             contents: texts.iter().map(|text| topology::key(text)).collect(),
-            bytes: texts.iter().map(String::len).collect(),
+            bytes: texts.iter().map(|text| spelled_out(text).len()).collect(),
             record_bytes: texts
                 .iter()
-                .map(|text| event_source_mapping::record_bytes(text))
+                .map(|text| event_source_mapping::record_bytes(&spelled_out(text)))
                 .collect(),
             wraps: None,
             bodies,

@@ -7,6 +7,7 @@
 mod alarm;
 mod answers;
 mod arn;
+mod bucket;
 mod bus;
 mod check;
 mod duration;
@@ -38,7 +39,9 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
-pub use arn::{arn, iam_arn};
+pub use arn::{arn, bucket_arn, iam_arn};
+pub use bucket::Bucket;
+pub(crate) use bucket::CLAIM_KEY;
 pub use bus::Bus;
 pub use duration::Duration;
 pub use effect::{EFFECTS_MAX, Effect, EffectKind, Effects, SideEffect};
@@ -80,6 +83,7 @@ pub struct Design {
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
     pub stores: BTreeMap<String, Store>,
+    pub objects: BTreeMap<String, Bucket>,
     pub buses: BTreeMap<String, Bus>,
     pub rules: BTreeMap<String, Rule>,
     pub queues: BTreeMap<String, Queue>,

@@ -36,6 +36,7 @@ const TROUBLE: [(&str, &[&str]); 9] = [
     ("functions", &["errors", "timeouts", "throttles", "events_dropped"]),
     ("workers", &["failed", "crashes", "late_deletes"]),
     ("pipes", &["retries", "dropped", "sent_to_dlq"]),
+    ("objects", &["missing", "failures"]),
     ("subscriptions", &["dropped", "sent_to_dlq"]),
     ("workflows", &["failed", "timed_out", "retries", "caught"]),
 ];

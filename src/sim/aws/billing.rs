@@ -44,10 +44,15 @@ pub enum Item {
     ContainerMinutes,
     /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
     PipesRequests,
+    /// COST-10: requests to a bucket, refused puts and gets of what is gone included.
+    S3Puts,
+    S3Gets,
+    /// What a bucket stores, by the KB and the minute of a 30-day month (COST-10).
+    S3KilobyteMinutes,
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 20] = [
+pub const PRICES: [(Item, &str, u64); 23] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -71,6 +76,10 @@ pub const PRICES: [(Item, &str, u64); 20] = [
     // $0.04048 per vCPU-hour, $0.004445 per GB-hour.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
     (Item::PipesRequests, "pipes_requests", 400_000_000),
+    (Item::S3Puts, "s3_puts", 5_000_000_000),
+    (Item::S3Gets, "s3_gets", 400_000_000),
+    // $0.023 per GB-month of 1,048,576 KB and 43,200 minutes.
+    (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
 ];
 
 /// Number of units used of each item.

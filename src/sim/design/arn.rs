@@ -14,6 +14,12 @@ pub fn iam_arn(rest: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{rest}")
 }
 
+/// The ARN of a bucket, which has neither Region nor account: its name is unique by itself.
+#[must_use]
+pub fn bucket_arn(id: &str) -> String {
+    format!("arn:aws:s3:::{id}")
+}
+
 impl Design {
     /// A FIFO queue's name ends in `.fifo` (SQS-60).
     #[must_use]

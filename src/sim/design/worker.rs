@@ -186,12 +186,13 @@ impl Part for Worker {
 
     /// What the role of its tasks needs for their loop (SEC-04, SEC-11). No console makes it: a
     /// fitting one is a *model assumption*.
-    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+    fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let actions =
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;
         let mut statements = vec![may(actions, &design.queue_arn(&self.queue))];
         let key = design.queues.get(&self.queue).and_then(|queue| queue.kms_master_key_id.as_ref());
         statements.extend(key.map(|key| may(r#"["kms:Decrypt"]"#, &design.key_arn(key))));
+        statements.extend(design.may_fetch(&PartKind::Worker.path(id)));
         Some(document(&statements))
     }
 }

@@ -2,6 +2,7 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod bucket;
 mod consumer;
 mod delivery;
 mod flow;
@@ -150,6 +151,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Rule
             | PartKind::Worker
             | PartKind::Pipe
@@ -196,6 +198,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Bus
             | PartKind::Rule
             | PartKind::Queue
@@ -213,6 +216,7 @@ impl Builder<'_> {
         let services = self.services();
         let intake = self.intake();
         let stores = self.stores();
+        let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();
         let pipes = self.pipes();
@@ -251,6 +255,7 @@ impl Builder<'_> {
             services: services.into(),
             intake,
             stores: stores.into(),
+            objects: objects.into(),
             buses: buses.into(),
             rules: rules.into(),
             queues: queues.into(),
@@ -341,6 +346,7 @@ impl Builder<'_> {
                         .as_ref()
                         .map_or(Access::FULL, |to| self.may_hand_to(to, &relay)),
                     outbox: spec.outbox,
+                    claim: self.claim(part, spec),
                     shape,
                     units: self.write_units(spec),
                 },
@@ -363,7 +369,7 @@ impl Builder<'_> {
     /// (COST-10).
     fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
-        let length = |detail: &Value| spelled_out(&detail.to_string()).len();
+        let length = |detail| spelled_out(&store.carried(detail).to_string()).len();
         self.details.iter().map(|detail| writes * write_units(length(detail))).collect()
     }
 
@@ -379,6 +385,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Bus
             | PartKind::Worker
             | PartKind::Pipe

@@ -2,6 +2,7 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
+use super::bucket::Claim;
 use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
     pub outbox: bool,
+    /// Where the payloads are that its messages refer to.
+    pub claim: Option<Claim>,
     /// What its message looks like.
     pub shape: u16,
     /// Write units of an order and what is written with it, by kind of order (COST-10).
@@ -75,6 +78,14 @@ impl Part for Store {
         let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
         let outbox = is_relayed.then_some(self.state.rows);
         Some(PartView::Store { stored: self.state.stored, outbox })
+    }
+
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        let bucket = |store: &Self| store.settings.claim.map(|claim| claim.bucket);
+        (bucket(self) != bucket(new)).then_some(
+            "Messages carry their payloads or refer to them, and stay as they are during a run: start \
+             anew with the change.",
+        )
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {

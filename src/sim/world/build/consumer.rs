@@ -40,6 +40,7 @@ impl Builder<'_> {
                     service: number(&design.services, &spec.calls),
                     to_service: self.topology.connect(part, service, WireKind::Call),
                     access,
+                    fetch: self.fetch(&PartKind::Function.path(id), &role),
                     batch_size: spec.batch_size as usize,
                     window: spec.maximum_batching_window.0,
                     timeout: at_least_a_moment(spec.timeout.0),

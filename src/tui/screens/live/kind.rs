@@ -130,6 +130,14 @@ const STORE: Profile = Profile {
     ..PLAIN
 };
 
+const BUCKET: Profile = Profile {
+    sign: "▥",
+    is_named_with_kind: true,
+    settings: Some(13),
+    bill: Bill::Caused(&[Item::S3Puts, Item::S3Gets, Item::S3KilobyteMinutes]),
+    ..PLAIN
+};
+
 const BUS: Profile = Profile {
     place: Place::Way,
     name: NameForm::Hub,
@@ -248,6 +256,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Client => CLIENT,
         PartKind::Intake => INTAKE,
         PartKind::Store => STORE,
+        PartKind::Bucket => BUCKET,
         PartKind::Bus => BUS,
         PartKind::Rule => RULE,
         PartKind::Queue => QUEUE,
@@ -264,7 +273,8 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 19] = [
+const STATES: [&str; 20] = [
+    "stored_bytes",
     "waiting",
     "visible",
     "in_flight",

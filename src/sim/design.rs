@@ -8,6 +8,7 @@ mod account;
 mod alarm;
 mod answers;
 mod arn;
+mod bucket;
 mod bus;
 mod check;
 mod duration;
@@ -22,6 +23,7 @@ mod noun;
 pub(crate) mod part;
 mod parts;
 mod path;
+mod payload;
 mod pipe;
 mod policy;
 mod queue;
@@ -39,7 +41,9 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
-pub use arn::{arn, arn_in, iam_arn};
+pub use arn::{arn, arn_in, bucket_arn, iam_arn};
+pub use bucket::Bucket;
+pub(crate) use bucket::CLAIM_KEY;
 pub use bus::Bus;
 pub use duration::Duration;
 pub use effect::{EFFECTS_MAX, Effect, EffectKind, Effects, SideEffect};
@@ -50,6 +54,7 @@ pub use key::Key;
 pub use log_group::{LogGroup, Logged, RETENTIONS};
 pub use noun::Noun;
 pub use path::{PartKind, PartPath, PathError};
+pub(crate) use payload::spelled_out;
 pub use pipe::Pipe;
 pub use policy::NONE;
 pub use queue::Queue;
@@ -83,6 +88,7 @@ pub struct Design {
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
     pub stores: BTreeMap<String, Store>,
+    pub objects: BTreeMap<String, Bucket>,
     pub buses: BTreeMap<String, Bus>,
     pub rules: BTreeMap<String, Rule>,
     pub queues: BTreeMap<String, Queue>,
@@ -152,6 +158,8 @@ pub struct OrderClass {
     pub weight: u32,
     /// JSON: the event's detail. In its texts `{order}` and `{customer}` stand for the order's number
     /// and its customer's: what differs from order to order within a kind, and nothing else does.
+    /// `{bytes:900000}` stands for so many bytes of text that nobody reads: sizes count them, and a
+    /// design need not hold them.
     pub detail: String,
 }
 

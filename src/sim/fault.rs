@@ -76,9 +76,15 @@ impl FaultKind {
     pub fn breaks(self) -> &'static [PartKind] {
         use PartKind as Part;
         match self {
-            Self::Outage => {
-                &[Part::Service, Part::Store, Part::Bus, Part::Queue, Part::Topic, Part::Workflow]
-            }
+            Self::Outage => &[
+                Part::Service,
+                Part::Store,
+                Part::Bucket,
+                Part::Bus,
+                Part::Queue,
+                Part::Topic,
+                Part::Workflow,
+            ],
             Self::Slow | Self::Errors => &[Part::Service, Part::Worker],
             Self::Poison => &[Part::Function, Part::Worker],
             Self::Duplicate => &[Part::Queue, Part::Bus, Part::Topic],

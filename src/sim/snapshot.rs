@@ -45,6 +45,7 @@ pub enum PartView {
         /// Rows that are not published yet; `None` for a store that has no outbox.
         outbox: Option<u64>,
     },
+    Bucket(BucketView),
     Bus {
         published: u64,
         unmatched: u64,
@@ -68,6 +69,22 @@ pub enum PartView {
         /// Its changes of state, oldest first.
         history: Vec<(Time, State)>,
     },
+}
+
+/// A bucket: what is in it now, and totals since the run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketView {
+    /// Objects in it, and their bytes.
+    pub stored: u64,
+    pub bytes: u64,
+    /// Requests that it answered.
+    pub puts: u64,
+    pub gets: u64,
+    /// Gets of what was gone.
+    pub missing: u64,
+    /// Requests that it did not answer, or that were not permitted.
+    pub failures: u64,
+    pub is_down: bool,
 }
 
 /// A queue: messages now, and totals since the run began.

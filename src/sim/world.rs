@@ -8,6 +8,7 @@
 mod account;
 mod alarm;
 mod asynchronous;
+mod bucket;
 mod build;
 mod bus;
 mod delivery;
@@ -63,6 +64,7 @@ macro_rules! every_kind {
     ($each:ident) => {
         $each!(services, $crate::world::service::Service);
         $each!(stores, $crate::world::store::Store);
+        $each!(objects, $crate::world::bucket::Bucket);
         $each!(buses, $crate::world::bus::Bus);
         $each!(rules, $crate::world::bus::Rule);
         $each!(queues, $crate::world::queue::Queue);
@@ -248,6 +250,7 @@ pub(crate) struct World {
     services: Table<service::Service>,
     intake: intake::Intake,
     stores: Table<store::Store>,
+    objects: Table<bucket::Bucket>,
     buses: Table<bus::Bus>,
     rules: Table<bus::Rule>,
     queues: Table<queue::Queue>,

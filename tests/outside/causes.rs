@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::support::labs;
 
 /// What says that something is amiss, by the kind of part it is counted of.
-const TROUBLE: [(&str, &[&str]); 10] = [
+const TROUBLE: [(&str, &[&str]); 11] = [
     (
         "ledger",
         &[
@@ -37,6 +37,7 @@ const TROUBLE: [(&str, &[&str]); 10] = [
     ("workers", &["failed", "crashes", "late_deletes"]),
     ("pipes", &["retries", "dropped", "sent_to_dlq"]),
     ("logs", &["in_clear"]),
+    ("objects", &["missing", "failures"]),
     ("subscriptions", &["dropped", "sent_to_dlq"]),
     ("workflows", &["failed", "timed_out", "retries", "caught"]),
 ];

@@ -50,10 +50,15 @@ pub enum Item {
     LogStorage,
     /// Bytes scanned by data protection policies, $0.12 per GB (COST-09).
     LogScans,
+    /// COST-10: requests to a bucket, refused puts and gets of what is gone included.
+    S3Puts,
+    S3Gets,
+    /// What a bucket stores, by the KB and the minute of a 30-day month (COST-10).
+    S3KilobyteMinutes,
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 23] = [
+pub const PRICES: [(Item, &str, u64); 26] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -80,6 +85,10 @@ pub const PRICES: [(Item, &str, u64); 23] = [
     (Item::LogIngestion, "log_bytes_ingested", 465_661),
     (Item::LogStorage, "log_kb_minutes", 662),
     (Item::LogScans, "log_bytes_scanned", 111_759),
+    (Item::S3Puts, "s3_puts", 5_000_000_000),
+    (Item::S3Gets, "s3_gets", 400_000_000),
+    // $0.023 per GB-month of 1,048,576 KB and 43,200 minutes.
+    (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
 ];
 
 /// Number of units used of each item.

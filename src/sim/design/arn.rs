@@ -20,6 +20,12 @@ pub fn iam_arn(account: &str, rest: &str) -> String {
     format!("arn:aws:iam::{account}:{rest}")
 }
 
+/// The ARN of a bucket, which has neither Region nor account: its name is unique by itself.
+#[must_use]
+pub fn bucket_arn(id: &str) -> String {
+    format!("arn:aws:s3:::{id}")
+}
+
 impl Design {
     /// The account that a part is in; the design's own for what the design does not have.
     #[must_use]

@@ -6,6 +6,7 @@ mod size;
 
 use serde_json::Value;
 
+use super::payload::is_readable;
 use super::{Design, Mistake, NONE, OrderClass, PartKind};
 use crate::aws::iam::Policy;
 use crate::aws::workflow;
@@ -98,6 +99,9 @@ impl<'a> Checker<'a> {
             let good = detail.is_ok_and(|detail| detail.is_object());
             self.must(good, "load.orders", || {
                 format!("The detail {} is no JSON object.", class.detail)
+            });
+            self.must(is_readable(&class.detail), "load.orders", || {
+                "What stands for bytes says how many, up to 16 MiB: {bytes:900000}.".into()
             });
         }
         let most = SENSITIVE_MAX;

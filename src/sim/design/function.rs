@@ -220,7 +220,7 @@ impl Part for Function {
         if field == "policy" {
             self.invocation_policy(id, design)
         } else {
-            self.execution_role(design)
+            self.execution_role(id, design)
         }
     }
 
@@ -294,7 +294,7 @@ impl Function {
 
     /// What its role needs: to consume its queue, to decrypt what is in it, and to send what it gives
     /// up (LAM-15, SEC-04, SEC-11).
-    fn execution_role(&self, design: &Design) -> Option<String> {
+    fn execution_role(&self, id: &str, design: &Design) -> Option<String> {
         let mut statements = Vec::new();
         let consume = r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]"#;
         let decrypt = r#"["kms:Decrypt"]"#;
@@ -310,6 +310,7 @@ impl Function {
             let account = design.account_of(&PartKind::Queue.path(name));
             statements.extend(key.map(|key| may(key_actions, &design.key_arn(key, account))));
         }
+        statements.extend(design.may_fetch(&PartKind::Function.path(id)));
         (!statements.is_empty()).then(|| document(&statements))
     }
 

@@ -16,6 +16,7 @@ macro_rules! every_table {
         $each! {
             Intake intakes "intake",
             Store stores "store",
+            Bucket objects "bucket",
             Bus buses "bus",
             Rule rules "rule",
             Queue queues "queue",

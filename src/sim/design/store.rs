@@ -1,14 +1,15 @@
 //! A store: the table that orders are kept in, and what it publishes.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::Checker;
 use super::part::Part;
 use super::policy::document;
-use super::{Design, PartKind, PartPath, arn};
+use super::{CLAIM_KEY, Design, PartKind, PartPath, arn, spelled_out};
 use crate::aws::put_events::{Entry, Refused, put_events};
+use crate::aws::workflow::find;
 
 /// Where orders are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,11 @@ pub struct Store {
     /// The identity policy of the role that publishes: the relay's, or the writer's own without an outbox.
     /// A fitting one when left out (SEC-03).
     pub role_policy: Option<String>,
+    /// The bucket that takes the payload of each order, `objects.parcels`: what is kept and published of
+    /// it is a reference then (REF-02).
+    pub claim_check: Option<PartPath>,
+    /// Paths into the order's detail, `$.id`: what stands in the message beside its reference.
+    pub claim_check_keeps: Vec<String>,
 }
 
 impl Default for Store {
@@ -42,6 +48,8 @@ impl Default for Store {
             detail_type: String::new(),
             message_group_id: None,
             role_policy: None,
+            claim_check: None,
+            claim_check_keeps: Vec::new(),
         }
     }
 }
@@ -62,6 +70,7 @@ impl Part for Store {
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("stores.{id}.{field}");
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
+        self.check_claims(id, checker);
         let Some(to) = &self.publishes_to else { return };
         let hears = matches!(to.kind, PartKind::Bus | PartKind::Queue | PartKind::Topic);
         checker.must(hears && checker.design.contains(to), &path("publishes_to"), || {
@@ -77,7 +86,7 @@ impl Part for Store {
     }
 
     fn sends(&self, detail: &Value, _: &Design) -> Option<Value> {
-        Some(detail.clone())
+        Some(self.carried(detail))
     }
 
     fn publication(&self) -> Option<(&str, &str)> {
@@ -101,10 +110,70 @@ impl Part for Store {
 }
 
 impl Store {
+    /// What it keeps and hands on of an order's detail: all of it, or with a claim check a reference
+    /// beside what is to stay in the message.
+    #[must_use]
+    pub fn carried(&self, detail: &Value) -> Value {
+        let Some(bucket) = &self.claim_check else { return detail.clone() };
+        let mut message = json!({});
+        for path in &self.claim_check_keeps {
+            let (Some(steps), Ok(kept)) = (steps(path), find(path, detail)) else { continue };
+            let mut place = &mut message;
+            for step in steps {
+                if !place.is_object() {
+                    *place = json!({});
+                }
+                place = &mut place[step];
+            }
+            *place = kept;
+        }
+        message["bucket"] = json!(bucket.id);
+        message["key"] = json!(CLAIM_KEY);
+        message
+    }
+
+    fn check_claims(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("stores.{id}.{field}");
+        let keeps = path("claim_check_keeps");
+        for kept in &self.claim_check_keeps {
+            let is_own = steps(kept).is_none_or(|mut steps| {
+                steps.next().is_some_and(|first| !["bucket", "key"].contains(&first))
+            });
+            checker.must(steps(kept).is_some(), &keeps, || {
+                format!("{kept:?} is no path of fields such as \"$.id\".")
+            });
+            checker.must(is_own, &keeps, || {
+                format!("{kept} would stand where the reference stands: bucket and key.")
+            });
+        }
+        let Some(bucket) = &self.claim_check else {
+            checker.must(self.claim_check_keeps.is_empty(), &keeps, || {
+                "What stays beside a reference needs a claim_check, such as \"objects.parcels\"."
+                    .into()
+            });
+            return;
+        };
+        let known = bucket.kind == PartKind::Bucket && checker.design.contains(bucket);
+        checker.must(known, &path("claim_check"), || {
+            format!("\"{bucket}\" is no bucket of this design, such as \"objects.parcels\".")
+        });
+        checker.must(self.publishes_to.is_some(), &path("claim_check"), || {
+            "A reference is for whoever hears of an order: a claim check needs publishes_to. That of \
+             a stream's reader is not modelled."
+                .into()
+        });
+    }
+
     /// What a bus takes (EB-05).
     fn check_entries(&self, path: &str, checker: &mut Checker<'_>) {
-        let details = checker.design.load.orders.iter().map(|class| class.detail.as_str());
-        for detail in details.chain(["{}"]) {
+        let details = checker.design.load.orders.iter().map(|class| {
+            match serde_json::from_str(&class.detail) {
+                Ok(detail) if self.claim_check.is_some() => self.carried(&detail).to_string(),
+                _ => class.detail.clone(),
+            }
+        });
+        for detail in details.chain(["{}".to_owned()]) {
+            let detail = &spelled_out(&detail);
             let entry = Entry { source: &self.source, detail_type: &self.detail_type, detail };
             let refused = entry.check().err().filter(|r| r.code != "MalformedDetail");
             if let Some(Refused { code, message }) = refused {
@@ -116,4 +185,13 @@ impl Store {
             }
         }
     }
+}
+
+/// The fields that a path such as `$.id` leads through; `None` if it is anything else.
+fn steps(path: &str) -> Option<impl Iterator<Item = &str>> {
+    let is_name = |step: &str| {
+        !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
+    let fields = path.strip_prefix("$.")?;
+    fields.split('.').all(is_name).then(|| fields.split('.'))
 }

@@ -195,7 +195,7 @@ impl Part for Worker {
 
     /// What the role of its tasks needs for their loop (SEC-04, SEC-11). No console makes it: a
     /// fitting one is a *model assumption*.
-    fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
+    fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let actions =
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;
         let mut statements = vec![may(actions, &design.queue_arn(&self.queue))];
@@ -203,6 +203,7 @@ impl Part for Worker {
         let account = design.account_of(&PartKind::Queue.path(&self.queue));
         let decrypt = |key: &String| may(r#"["kms:Decrypt"]"#, &design.key_arn(key, account));
         statements.extend(key.map(decrypt));
+        statements.extend(design.may_fetch(&PartKind::Worker.path(id)));
         Some(document(&statements))
     }
 }

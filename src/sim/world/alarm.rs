@@ -200,6 +200,9 @@ impl World {
         for worker in self.workers.ids() {
             self.minute_of_worker(worker);
         }
+        for bucket in self.objects.ids() {
+            self.minute_of_bucket(bucket);
+        }
         for function in &mut self.functions {
             function.state.running_most = function.state.running;
         }

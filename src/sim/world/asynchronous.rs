@@ -54,6 +54,8 @@ impl World {
             batch.records.push(Record {
                 order: event.order,
                 message: None,
+                // Whoever invokes it hands the reference on: a *model assumption*.
+                refers: true,
                 failed: false,
                 reported: false,
             });

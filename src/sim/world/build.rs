@@ -2,6 +2,7 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod bucket;
 mod consumer;
 mod delivery;
 mod flow;
@@ -25,7 +26,7 @@ use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
-use crate::design::{Arrivals, Design, Effects, Mistake, PartPath};
+use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
 use crate::kernel::agenda::Agenda;
 use crate::kernel::pages::Pages;
 use crate::kernel::random::Chance;
@@ -158,6 +159,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Rule
             | PartKind::Worker
             | PartKind::Pipe
@@ -205,6 +207,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Bus
             | PartKind::Rule
             | PartKind::Queue
@@ -223,6 +226,7 @@ impl Builder<'_> {
         let services = self.services();
         let intake = self.intake();
         let stores = self.stores();
+        let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();
         let pipes = self.pipes();
@@ -264,6 +268,7 @@ impl Builder<'_> {
             services: services.into(),
             intake,
             stores: stores.into(),
+            objects: objects.into(),
             buses: buses.into(),
             rules: rules.into(),
             queues: queues.into(),
@@ -328,7 +333,7 @@ impl Builder<'_> {
             let (own, store) = (PartKind::Intake.path(&id), PartKind::Store.path(store));
             let role = access::Caller::role(design, &own, spec.role_policy.as_deref());
             let table = design.target_arn(&store);
-            self.may_use_table(&store, table, &role, &["dynamodb:PutItem"])
+            self.may_act_on(&store, table, &role, &["dynamodb:PutItem"])
         });
         intake::Intake {
             part,
@@ -364,6 +369,7 @@ impl Builder<'_> {
                         .as_ref()
                         .map_or(Access::FULL, |to| self.may_hand_to(to, &role)),
                     outbox: spec.outbox,
+                    claim: self.claim(part, spec),
                     shape,
                     units: self.write_units(spec),
                 },
@@ -386,7 +392,8 @@ impl Builder<'_> {
     /// (COST-10).
     fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
-        self.details.iter().map(|detail| writes * write_units(detail.to_string().len())).collect()
+        let length = |detail| spelled_out(&store.carried(detail).to_string()).len();
+        self.details.iter().map(|detail| writes * write_units(length(detail))).collect()
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.
@@ -401,6 +408,7 @@ impl Builder<'_> {
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
+            | PartKind::Bucket
             | PartKind::Bus
             | PartKind::Worker
             | PartKind::Pipe

@@ -1,6 +1,7 @@
 //! A function that consumes a queue through an event source mapping: pollers that receive and gather,
 //! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
 
+use super::bucket::Fetch;
 use super::delivery::Access;
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub access: Access,
     /// Its account, by its number.
     pub account: usize,
+    /// How it gets the payloads that messages refer to.
+    pub fetch: Option<Fetch>,
     pub batch_size: usize,
     pub window: Span,
     pub timeout: Span,
@@ -135,6 +138,8 @@ pub(crate) struct Record {
     pub order: u32,
     /// The message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
+    /// Whether it refers to its payload.
+    pub refers: bool,
     /// Whether the work was not done, and whether that is what the mapping is told.
     pub failed: bool,
     pub reported: bool,
@@ -280,6 +285,7 @@ impl World {
             let Some(known) = self.messages.get(message).copied() else { continue };
             self.occur(part, Some(known.order), Happened::Received { count: known.receive_count });
             let class = self.class(known.order);
+            let refers = self.refers(known.shape, class);
             let function = &mut self.functions[index];
             if !function.takes(known.shape, class) {
                 function.state.filtered += 1;
@@ -290,6 +296,7 @@ impl World {
             let record = Record {
                 order: known.order,
                 message: Some((self.messages.ticket(message), known.receive_count)),
+                refers,
                 failed: false,
                 reported: false,
             };

@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Called { error: Option<CallError> },
     /// The service was not called: the work is done already, or cannot be done.
     Glanced { failed: bool },
+    /// The payload that the record refers to came, or did not.
+    Fetched { found: bool },
 }
 
 /// What a handler takes to see that the work is done already, or that an order is poison.
@@ -66,8 +68,7 @@ impl World {
         }
         let now = self.now;
         let function = &mut self.functions[index];
-        let (service, wire, part) =
-            (function.settings.service, function.settings.to_service, function.part);
+        let fetch = function.settings.fetch.filter(|_| record.refers);
         if function.settings.keeps_record {
             // Done: the stored result is the answer. In progress elsewhere: an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
@@ -83,6 +84,22 @@ impl World {
             function.write(order, note::in_progress(until));
             self.bill.count(Item::DynamoDbWrites, 1);
         }
+        let Some(fetch) = fetch else { return self.call_for_record(index, id) };
+        let attempt = record.message.map_or(1, |(_, receipt)| receipt);
+        let fetched = self.fetch_payload(fetch, order, attempt);
+        let outcome = Outcome::Fetched { found: fetched.is_found };
+        let done = Scheduled::RecordDone { function: index, batch: id, outcome };
+        self.agenda.enter(now + fetched.takes, done);
+    }
+
+    /// The handler has all that the record stands for, and calls its service.
+    fn call_for_record(&mut self, index: FunctionId, id: BatchId) {
+        let now = self.now;
+        let Some(batch) = self.batch(index, id) else { return };
+        let Some(record) = batch.records.get(batch.next).copied() else { return };
+        let order = record.order;
+        let function = &self.functions[index];
+        let (service, wire) = (function.settings.service, function.settings.to_service);
         let attempt = record.message.map_or(1, |(_, receipt)| receipt);
         let turn = attempt.saturating_mul(64).saturating_add(u32::from(index.number()));
         let call = self.begin_call(service, order, turn);
@@ -112,6 +129,11 @@ impl World {
             && function.settings.response == BatchResponse::Failures;
         let failed = match outcome {
             Outcome::Glanced { failed } => failed,
+            Outcome::Fetched { found: true } => return self.call_for_record(index, id),
+            Outcome::Fetched { found: false } => {
+                self.write_down(index, order, true);
+                true
+            }
             Outcome::Called { error } => {
                 let failed = error.is_some();
                 self.end_call(service);

@@ -136,6 +136,16 @@ impl World {
             self.refuse(order, request.attempt);
             return;
         }
+        // The payload first: nothing may refer to what is not there.
+        let claim = store.and_then(|(store, _)| self.stores[store].settings.claim);
+        let put = match claim {
+            Some(claim) => self.put_payload(claim, order, u32::from(request.attempt)),
+            None => Some(Span::ZERO),
+        };
+        let Some(put) = put else {
+            self.refuse(order, request.attempt);
+            return;
+        };
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
         let class = self.class(order);
         // Billed also when it is refused (IDM-01).
@@ -167,12 +177,13 @@ impl World {
         });
         self.occur(part, Some(order), Happened::Accepted { attempt: u32::from(request.attempt) });
         if let Some((store, wire)) = store {
-            self.commit(store, wire, order);
+            self.commit(store, wire, order, put);
         }
     }
 
-    /// An order is written to its store, and what the store publishes is on its way.
-    fn commit(&mut self, index: StoreId, wire: u32, order: u32) {
+    /// An order is written to its store, when its payload was put, and what the store publishes is on
+    /// its way.
+    fn commit(&mut self, index: StoreId, wire: u32, order: u32, put: Span) {
         let part = self.intake.part;
         let crashes = self.is_broken(FaultKind::Crash, part);
         let is_sensitive = self.is_sensitive(order, DETAIL);
@@ -181,7 +192,7 @@ impl World {
         store.state.stored += 1;
         store.state.sensitive += u64::from(is_sensitive);
         let outbox = store.settings.outbox;
-        let mut arrives = self.hop(wire, order, 1, TO_STORE);
+        let mut arrives = self.hop(wire, order, 1, TO_STORE) + put;
         if !publishes {
             return;
         }

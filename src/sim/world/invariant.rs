@@ -37,12 +37,17 @@ impl World {
             let before = before.map(|before| &before.functions[id]);
             function.state.records.bytes_beside(before.map(|before| &before.state.records))
         });
+        let buckets = self.objects.numbered().map(|(id, bucket)| {
+            let before = before.map(|before| &before.objects[id].state);
+            bucket.state.log.bytes_beside(before.map(|before| &before.log))
+                + bucket.state.by_order.bytes_beside(before.map(|before| &before.by_order))
+        });
         let queues = self.queues.numbered().map(|(id, queue)| {
             let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
                 + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
-        let paged = functions.chain(queues).sum::<usize>()
+        let paged = functions.chain(buckets).chain(queues).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))
             + self.messages.bytes_beside(before.map(|before| &before.messages))
             + self.threads.bytes_beside(before.map(|before| &before.threads))

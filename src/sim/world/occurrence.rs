@@ -208,6 +208,16 @@ happened! {
     DeletedTooLate { receipt: u32 }, "deleted-too-late", Failure, Again, format!("done, but the delete is of receive {receipt} and too late");
     /// A worker asked for more time, from now.
     Extended { seconds: u32 }, "extended", Routine, Plain, format!("still in hand: hidden for {seconds} s from now");
+    /// A bucket took the payload that a message will refer to.
+    PayloadPut { kilobytes: u32 }, "payload-put", Routine, Plain, format!("payload of {kilobytes} KB put into the bucket");
+    /// A consumer got the payload that its message refers to.
+    PayloadFetched { kilobytes: u32 }, "payload-fetched", Routine, Plain, format!("payload of {kilobytes} KB fetched");
+    /// The payload that a message refers to is gone.
+    PayloadMissing, "payload-missing", Failure, Trouble, "NoSuchKey: the payload is gone, the message is not".to_owned();
+    /// A consumer may not get it.
+    PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload".to_owned();
+    /// A bucket does not answer.
+    BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer".to_owned();
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

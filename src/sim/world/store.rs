@@ -2,6 +2,7 @@
 //! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
 //! itself, who may fail at it.
 
+use super::bucket::Claim;
 use super::exposure::Place;
 use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
     pub outbox: bool,
+    /// Where the payloads are that its messages refer to.
+    pub claim: Option<Claim>,
     /// What its message looks like.
     pub shape: u16,
     /// Write units of an order and what is written with it, by kind of order (COST-10).
@@ -82,6 +85,14 @@ impl Part for Store {
 
     fn exposes(&self, _: &World) -> Option<(Place, u64)> {
         Some((Place::Stores, self.state.sensitive))
+    }
+
+    fn objection_to(&self, new: &Self) -> Option<&'static str> {
+        let bucket = |store: &Self| store.settings.claim.map(|claim| claim.bucket);
+        (bucket(self) != bucket(new)).then_some(
+            "Messages carry their payloads or refer to them, and stay as they are during a run: start \
+             anew with the change.",
+        )
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::World;
 use super::topology;
 use crate::aws::event_source_mapping;
-use crate::design::{CUSTOMER, ORDER};
+use crate::design::{CLAIM_KEY, CUSTOMER, ORDER, spelled_out};
 
 /// The shape of an order's detail as it is.
 pub(super) const DETAIL: u16 = 0;
@@ -52,6 +52,8 @@ pub(crate) struct MessageTemplate {
     pub bytes: Vec<usize>,
     /// What each takes of a function's payload.
     pub record_bytes: Vec<usize>,
+    /// Whether each refers to a payload instead of carrying it.
+    pub refers: Vec<bool>,
     /// The shape of the message that this one is the envelope of.
     pub wraps: Option<u16>,
 }
@@ -79,6 +81,12 @@ impl World {
         shape.and_then(|shape| shape.bytes.get(class)).copied().unwrap_or(0)
     }
 
+    /// Whether a message refers to its payload.
+    pub(super) fn refers(&self, shape: u16, class: usize) -> bool {
+        let shape = self.shapes.get(usize::from(shape));
+        shape.and_then(|shape| shape.refers.get(class)).copied().unwrap_or(false)
+    }
+
     /// The shape of what a topic took, for a copy that it delivers.
     pub(super) fn inside(&self, shape: u16) -> u16 {
         self.shapes.get(usize::from(shape)).and_then(|shape| shape.wraps).unwrap_or(shape)
@@ -92,11 +100,12 @@ impl MessageTemplate {
             groups,
             differs: texts.iter().map(|text| VariesBy::of(text)).collect(),
             contents: texts.iter().map(|text| topology::key(text)).collect(),
-            bytes: texts.iter().map(String::len).collect(),
+            bytes: texts.iter().map(|text| spelled_out(text).len()).collect(),
             record_bytes: texts
                 .iter()
-                .map(|text| event_source_mapping::record_bytes(text))
+                .map(|text| event_source_mapping::record_bytes(&spelled_out(text)))
                 .collect(),
+            refers: texts.iter().map(|text| text.contains(CLAIM_KEY)).collect(),
             wraps: None,
             bodies,
         }

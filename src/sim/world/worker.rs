@@ -3,6 +3,7 @@
 
 mod polling;
 
+use super::bucket::Fetch;
 use super::delivery::Access;
 use super::id::{IdOf, Numbered, QueueId, ServiceId, WorkerId};
 use super::part::{Measure, Part};
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     pub receives: Access,
     pub may_delete: bool,
     pub may_extend: bool,
+    /// How it gets the payloads that messages refer to.
+    pub fetch: Option<Fetch>,
     pub most: usize,
     /// How long a receive waits for a message; nothing: it is a short poll (SQS-50).
     pub wait: Span,
@@ -94,6 +97,8 @@ pub(crate) struct Held {
     pub order: u32,
     pub ticket: Ticket,
     pub receipt: u32,
+    /// Whether it refers to its payload.
+    pub refers: bool,
 }
 
 /// A task by its place, as it was when this was said.
@@ -254,7 +259,8 @@ impl World {
 
     /// The task begins with the next message it holds, or polls again.
     fn take_next(&mut self, id: TaskId) {
-        let Some(Held { order, receipt, .. }) = self.held(id) else { return self.rest(id) };
+        let Some(held) = self.held(id) else { return self.rest(id) };
+        let Held { order, receipt, .. } = held;
         let now = self.now;
         let worker = &mut self.workers[id.worker];
         let (part, key, work) = (worker.part, worker.key, worker.settings.work);
@@ -269,7 +275,15 @@ impl World {
         if self.is_broken(FaultKind::Slow, part) {
             span = span.times(self.slowness(part));
         }
-        self.enter_step(now + span, id, Step::Call);
+        let mut begins = now;
+        if let Some(fetch) = self.workers[id.worker].settings.fetch.filter(|_| held.refers) {
+            let fetched = self.fetch_payload(fetch, order, receipt);
+            begins = now + fetched.takes;
+            if !fetched.is_found {
+                return self.enter_step(begins, id, Step::Refuse);
+            }
+        }
+        self.enter_step(begins + span, id, Step::Call);
     }
 
     fn call_for(&mut self, id: TaskId) {
@@ -333,7 +347,7 @@ impl World {
 
     /// The work is done, and the message is deleted, if it is still this task's to delete.
     fn complete(&mut self, id: TaskId) {
-        let Some(Held { order, ticket, receipt }) = self.held(id) else { return };
+        let Some(Held { order, ticket, receipt, .. }) = self.held(id) else { return };
         let worker = &mut self.workers[id.worker];
         worker.state.done += 1;
         let (part, required, may_delete) =
@@ -415,7 +429,7 @@ impl World {
         let source = &mut self.queues[queue];
         let span = source.rules.settings.visibility_timeout;
         let mut extended = None;
-        for Held { order, ticket, receipt } in held {
+        for Held { order, ticket, receipt, .. } in held {
             let Some(message) = self.messages.of(ticket) else { continue };
             let is_mine = message.receive_count == receipt;
             let is_lent = matches!(message.place, Location::InFlight(_));

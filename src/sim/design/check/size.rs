@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::Checker;
-use crate::design::PartPath;
 use crate::design::part::{Limit, Part};
+use crate::design::{PartPath, spelled_out};
 
 impl Checker<'_> {
     /// Every hop of every kind of order.
@@ -33,7 +33,8 @@ impl Checker<'_> {
         let limit = reception.and_then(|reception| reception.limit);
         let Some(Limit { most, refusal }) = limit else { return };
         // What stands for an order's number takes as many as seven digits.
-        let sent = bodies.iter().map(|body| body.to_string().len()).max().unwrap_or(0);
+        let length = |body: &Value| spelled_out(&body.to_string()).len();
+        let sent = bodies.iter().map(length).max().unwrap_or(0);
         self.must(sent <= most, "load.orders", || {
             let one = &self.design.load.noun.one;
             format!(
@@ -130,6 +131,26 @@ mod tests {
         let most = 1_048_576 - 14 - "desk".len() - "Written".len() - DETAIL;
         let told = topic(most, "input_path = \"$.detail.id\"");
         assert!(told.starts_with("PutEvents: ValidationException"), "{told}");
+    }
+
+    /// What a detail only stands for counts as if it stood there, at each hop.
+    #[test]
+    fn a_stand_in_counts_as_what_it_stands_for() {
+        let design = |bytes: usize| {
+            let parts = rule("topics.t", "");
+            let text = format!(
+                "[load]\norders = [{{ weight = 1, detail = '{{\"id\":\"{{order}}\",\"pad\":\"{{bytes:{bytes}}}\"}}' }}]\n{REST}{parts}"
+            );
+            toml::from_str::<Design>(&text).unwrap()
+        };
+        let flow = r#"{"StartAt": "W", "States": {"W": {"Type": "Pass", "End": true}}}"#;
+        let documents = [("w.asl.json".to_owned(), flow.to_owned())];
+        let most = 262_144 - EVENT - DETAIL;
+        assert_eq!(design(most).mistakes(&documents), []);
+        let told = design(most + 1).mistakes(&documents);
+        assert!(told[0].sentence.contains("sends 262145 bytes to topics.t"), "{told:?}");
+        let told = design(1_048_576).mistakes(&documents);
+        assert!(told.iter().any(|told| told.sentence.starts_with("PutEvents")), "{told:?}");
     }
 
     /// SQS-03, SNS-03: a store that needs no bus sends the detail alone.

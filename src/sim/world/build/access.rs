@@ -213,16 +213,16 @@ impl Builder<'_> {
         self.asked(caller, &wish).0
     }
 
-    /// Whether a role may do so with a store's table or its stream. A table's own policy is not modelled.
-    pub fn may_use_table(
+    /// Whether a role may do so with a table, its stream or a bucket, whose own policies are not modelled.
+    pub fn may_act_on(
         &self,
-        store: &PartPath,
+        part: &PartPath,
         resource: String,
         caller: &Caller,
         actions: &[&str],
     ) -> Access {
         let wish = Wish {
-            to: store,
+            to: part,
             actions,
             resource,
             policy: None,

@@ -44,6 +44,7 @@ impl Builder<'_> {
                     to_service: self.topology.connect(part, service, WireKind::Call),
                     access,
                     account: design.accounts().iter().position(|a| *a == account).unwrap_or(0),
+                    fetch: self.fetch(&PartKind::Function.path(id), &role),
                     batch_size: spec.batch_size as usize,
                     window: spec.maximum_batching_window.0,
                     timeout: at_least_a_moment(spec.timeout.0),

@@ -11,7 +11,7 @@ use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{PartKind, PartPath, Protocol, Subscription};
+use crate::design::{PartKind, PartPath, Protocol, Subscription, spelled_out};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
@@ -100,6 +100,7 @@ impl Builder<'_> {
             let size = |event: &Value| {
                 let text = |field: &str| event[field].as_str().unwrap_or_default();
                 let detail = event["detail"].to_string();
+                let detail = spelled_out(&detail);
                 let (source, detail_type) = (text("source"), text("detail-type"));
                 Entry { source, detail_type, detail: &detail }.size()
             };

@@ -31,7 +31,7 @@ impl Builder<'_> {
         let role = Caller::role(design, &PartKind::Pipe.path(id), spec.role_policy.as_deref());
         let reads = match spec.queue() {
             Some(queue) => self.may_consume(queue, &role, &READS),
-            None => self.may_use_table(source, spec.source_arn(design), &role, &STREAMS),
+            None => self.may_act_on(source, spec.source_arn(design), &role, &STREAMS),
         };
         let from = self.path(source);
         let wire = if spec.queue().is_some() { WireKind::Poll } else { WireKind::Send };

@@ -17,10 +17,15 @@ pub fn group_of(id: &str, body: &Value) -> VariesBy {
 }
 
 impl Builder<'_> {
-    /// The shape of what is not an event: the order's detail.
+    /// The shape of what is not an event: the order's detail, or what its store carries of it.
     pub fn common_shapes(&mut self) {
         let groups = vec![VariesBy::Order; self.details.len()];
-        self.shapes.push(MessageTemplate::new(self.details.clone(), groups));
+        let store = self.design.intakes.values().next().and_then(|intake| intake.store.as_ref());
+        let bodies = match store.and_then(|store| self.design.stores.get(store)) {
+            Some(store) => self.details.iter().map(|detail| store.carried(detail)).collect(),
+            None => self.details.clone(),
+        };
+        self.shapes.push(MessageTemplate::new(bodies, groups));
     }
 
     /// The event of every kind of order, as a bus sees it.
@@ -32,7 +37,8 @@ impl Builder<'_> {
     pub fn store_shape(&mut self, store: &Store) -> u16 {
         let Some(group) = store.message_group_id.as_deref() else { return DETAIL };
         let groups = self.details.iter().map(|detail| group_of(group, detail)).collect();
-        self.shape(MessageTemplate::new(self.details.clone(), groups))
+        let bodies = self.details.iter().map(|detail| store.carried(detail)).collect();
+        self.shape(MessageTemplate::new(bodies, groups))
     }
 
     /// What a rule's targets get.

@@ -34,6 +34,7 @@ impl Builder<'_> {
                     receives,
                     may_delete,
                     may_extend,
+                    fetch: self.fetch(&PartKind::Worker.path(id), &role),
                     most: spec.max_number_of_messages as usize,
                     wait: spec.wait_time_seconds.0,
                     work: spec.work.0,

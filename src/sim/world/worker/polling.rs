@@ -127,7 +127,8 @@ impl World {
         for message in received.messages {
             let Some(known) = self.messages.get(message).copied() else { continue };
             let (order, receipt) = (known.order, known.receive_count);
-            held.push(Held { order, ticket: self.messages.ticket(message), receipt });
+            let refers = self.refers(known.shape, self.class(order));
+            held.push(Held { order, ticket: self.messages.ticket(message), receipt, refers });
             self.occur(part, Some(order), Happened::Received { count: receipt });
             arrives = arrives.max(self.hop(wire, order, receipt, POLL));
         }

@@ -130,6 +130,14 @@ const STORE: Profile = Profile {
     ..PLAIN
 };
 
+const BUCKET: Profile = Profile {
+    sign: "▥",
+    is_named_with_kind: true,
+    settings: Some(13),
+    bill: Bill::Caused(&[Item::S3Puts, Item::S3Gets, Item::S3KilobyteMinutes]),
+    ..PLAIN
+};
+
 const BUS: Profile = Profile {
     place: Place::Way,
     name: NameForm::Hub,
@@ -257,6 +265,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Client => CLIENT,
         PartKind::Intake => INTAKE,
         PartKind::Store => STORE,
+        PartKind::Bucket => BUCKET,
         PartKind::Bus => BUS,
         PartKind::Rule => RULE,
         PartKind::Queue => QUEUE,

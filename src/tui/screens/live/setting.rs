@@ -13,7 +13,8 @@ use crate::tui::piece::Piece;
 /// The table of the incoming orders, which belongs to no part.
 const LOAD: &str = "load";
 /// Fields that are no settings: titles, connections, and what a part is.
-const FIXED: [&str; 20] = [
+const FIXED: [&str; 21] = [
+    "claim_check",
     "title",
     "account",
     "at",
@@ -242,6 +243,8 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
             let each = Identifier::ALL.map(|identifier| json!([identifier.name()]));
             [json!([])].into_iter().chain(each).collect()
         }
+        // A lifecycle rule counts days.
+        "expires_after" => or_none([1, 2, 4, 7, 14, 30].map(|d| json!(format!("{d}d"))).to_vec()),
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],
         _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),

@@ -5,8 +5,8 @@
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, LogView, PartView, PipeView, QueueView, ServiceView, SubscriptionView,
-    WorkerView, WorkflowView,
+    BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
+    SubscriptionView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -31,6 +31,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         PartView::Topic { published } => LaneForm::Topic(*published),
         PartView::Plain
         | PartView::Store { .. }
+        | PartView::Bucket(_)
         | PartView::Bus { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
@@ -61,6 +62,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         }
         PartView::Plain
         | PartView::Store { .. }
+        | PartView::Bucket(_)
         | PartView::Bus { .. }
         | PartView::Queue(_)
         | PartView::Pipe(_)
@@ -79,6 +81,7 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         PartView::Store { outbox, .. } => outbox.map(|rows| ("outbox", rows)),
         PartView::Pipe(pipe) => Some(("waiting", pipe.waiting)).filter(|_| pipe.reads_stream),
         PartView::Plain
+        | PartView::Bucket(_)
         | PartView::Bus { .. }
         | PartView::Queue(_)
         | PartView::Function(_)
@@ -100,6 +103,7 @@ pub fn figures(view: &PartView, now: Time) -> Line {
         PartView::Worker(view) => worker_figures(view),
         PartView::Pipe(view) => pipe_figures(view),
         PartView::LogGroup(view) => log_figures(view),
+        PartView::Bucket(view) => bucket_figures(view),
         PartView::Service(view) => service_figures(view, now),
         PartView::Subscription(view) => deliveries(view),
         PartView::Bus { published, .. } | PartView::Topic { published } => {
@@ -172,6 +176,32 @@ fn kept_for(view: &LogView) -> String {
     view.retention.map_or("never expires".to_owned(), |span| format!("kept for {span}"))
 }
 
+fn bucket_figures(view: &BucketView) -> Line {
+    let mut line = Vec::new();
+    if view.is_down {
+        line.push(Piece::urgent("✗ outage  "));
+    }
+    if view.missing > 0 {
+        line.push(Piece::wrong(format!("✗ {} missing  ", short(view.missing))));
+    }
+    if view.failures > 0 {
+        line.push(Piece::retrying(format!("↻ {} failed  ", short(view.failures))));
+    }
+    line.push(Piece::text(format!("{} stored, {}  ", short(view.stored), size(view.bytes))));
+    line.push(Piece::faint(format!("{} puts, {} gets", short(view.puts), short(view.gets))));
+    line
+}
+
+/// Bytes in the largest unit that leaves a whole number.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KB", bytes / 1_024),
+        1_048_576..1_073_741_824 => format!("{} MB", bytes / 1_048_576),
+        _ => format!("{} GB", bytes / 1_073_741_824),
+    }
+}
+
 fn service_figures(view: &ServiceView, now: Time) -> Line {
     let mut line = vec![
         Piece::in_flight(format!("{:>3} busy", view.in_flight)),
@@ -219,7 +249,8 @@ pub fn row(view: &PartView) -> Option<Row> {
         PartView::Topic { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
-        | PartView::Pipe(_) => row(2, None),
+        | PartView::Pipe(_)
+        | PartView::Bucket(_) => row(2, None),
         PartView::LogGroup(_) => row(4, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
@@ -251,6 +282,7 @@ pub fn words(view: &PartView, length: Length) -> Line {
             words.extend(outbox.map(|outbox| text(format!("{outbox} in the outbox"))));
             words
         }
+        PartView::Bucket(bucket) => bucket_words(bucket),
         PartView::Bus { published, unmatched, under_way, .. } => vec![
             first(*published, "published"),
             text(format!("{unmatched} matched by no rule")),
@@ -314,6 +346,19 @@ pub fn words(view: &PartView, length: Length) -> Line {
     }
 }
 
+fn bucket_words(bucket: &BucketView) -> Line {
+    let mut words = vec![
+        Piece::text(format!("{:>4} stored", short(bucket.stored))),
+        Piece::text(format!("{} of payload", size(bucket.bytes))),
+        Piece::text(format!("{} puts", short(bucket.puts))),
+        Piece::text(format!("{} gets", short(bucket.gets))),
+        Piece::text(format!("{} of them found nothing", short(bucket.missing))),
+        Piece::text(format!("{} requests failed", short(bucket.failures))),
+    ];
+    words.extend(bucket.is_down.then(|| Piece::urgent("outage")));
+    words
+}
+
 fn queue_words(queue: &QueueView, length: Length) -> Line {
     let (visible, in_flight) = (short(queue.visible), short(queue.in_flight));
     let (visible, in_flight) = match length {
@@ -362,6 +407,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::LogGroup(view) => log_contents(view),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
+        | PartView::Bucket(_)
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Pipe(_)

@@ -1,0 +1,144 @@
+//! A bucket of an object store: where a claim check leaves what is too large for a message (REF-01, REF-02).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::Answers;
+use super::check::Checker;
+use super::part::Part;
+use super::policy::may;
+use super::{Design, Duration, PartKind, PartPath, REGION, bucket_arn};
+use crate::kernel::time::Span;
+
+/// The key of an order's object, which stands in what refers to it and in no other message.
+pub(crate) const CLAIM_KEY: &str = "claims/{order}";
+
+/// A bucket. A store puts the payload of each order into it and hands on a reference, and whoever gets the
+/// reference fetches the payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bucket {
+    pub title: Option<String>,
+    pub at: Option<[u8; 2]>,
+    /// Until the first byte of a typical request: a *model assumption*, as is the rate after it.
+    pub latency: Duration,
+    /// `Expiration` of its lifecycle rule, in whole days; objects stay when left out.
+    pub expires_after: Option<Duration>,
+}
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self {
+            title: None,
+            at: None,
+            latency: Duration(Span::from_millis(50)),
+            expires_after: None,
+        }
+    }
+}
+
+impl Part for Bucket {
+    fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    fn at(&self) -> Option<[u8; 2]> {
+        self.at
+    }
+
+    fn arn(&self, id: &str, _: &Design) -> Option<String> {
+        Some(bucket_arn(id))
+    }
+
+    fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("objects.{id}.{field}");
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let good = (3..=63).contains(&id.len())
+            && id.chars().all(is_name)
+            && !id.starts_with('-')
+            && !id.ends_with('-');
+        checker.must(good, &format!("objects.{id}"), || {
+            format!(
+                "InvalidBucketName: The specified bucket is not valid: {id:?}. A name has 3 to 63 \
+                 lower-case letters, digits and hyphens."
+            )
+        });
+        let day = Span::from_secs(86_400);
+        let whole = |after: Span| after >= day && after.0.is_multiple_of(day.0);
+        let good = self.expires_after.is_none_or(|after| whole(after.0));
+        checker.must(good, &path("expires_after"), || {
+            "InvalidArgument: 'Days' for Expiration action must be a positive integer.".into()
+        });
+        checker.must(self.latency.0 <= Span::from_secs(60), &path("latency"), || {
+            "A request that takes more than a minute is not modelled: let the bucket fail.".into()
+        });
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        answers.add(
+            "aws s3api head-bucket",
+            json!({ "BucketArn": bucket_arn(id), "BucketRegion": REGION,
+                    "AccessPointAlias": false }),
+        );
+        let lifecycle = match self.days() {
+            Some(days) => json!({ "Rules": [{
+                "ID": "claims",
+                "Filter": { "Prefix": CLAIM_KEY.trim_end_matches("{order}") },
+                "Status": "Enabled",
+                "Expiration": { "Days": days },
+            }] }),
+            None => {
+                json!("NoSuchLifecycleConfiguration: The lifecycle configuration does not exist")
+            }
+        };
+        answers.add("aws s3api get-bucket-lifecycle-configuration", lifecycle);
+        let ours = json!({ "latency": self.latency });
+        answers.add("how long a request takes (not AWS's: a model assumption)", ours);
+    }
+}
+
+impl Bucket {
+    /// `Days` of its lifecycle rule.
+    #[must_use]
+    pub fn days(&self) -> Option<u64> {
+        self.expires_after.map(|after| after.0.as_secs() / 86_400)
+    }
+}
+
+impl Design {
+    /// The bucket that the payloads of orders are in; `None` if messages carry them.
+    #[must_use]
+    pub fn claims(&self) -> Option<&str> {
+        let store = self.intakes.values().next()?.store.as_ref()?;
+        let bucket = self.stores.get(store)?.claim_check.as_ref()?;
+        self.objects.contains_key(&bucket.id).then_some(bucket.id.as_str())
+    }
+
+    /// The bucket that a consumer fetches from; `None` if nothing that comes to it, or to the queue it
+    /// polls, refers to a payload. What another queue gave up may.
+    #[must_use]
+    pub(crate) fn fetches(&self, consumer: &PartPath) -> Option<&str> {
+        let bucket = self.claims()?;
+        let from = self.part(consumer)?.takes_from().unwrap_or_else(|| consumer.clone());
+        let details: Vec<Value> = self
+            .load
+            .orders
+            .iter()
+            .filter_map(|class| serde_json::from_str(&class.detail).ok())
+            .collect();
+        let refers = |sent: Option<Value>| sent.is_none_or(|b| b.to_string().contains(CLAIM_KEY));
+        let mut parts = self.parts().into_iter();
+        let is_told = parts.any(|(_, part)| {
+            let hands = part.hands_to().contains(&from);
+            let gives_up = from.kind == PartKind::Queue && part.gives_up_to() == Some(&from.id);
+            gives_up || hands && details.iter().any(|detail| refers(part.sends(detail, self)))
+        });
+        is_told.then_some(bucket)
+    }
+
+    /// The statement that lets a consumer's role fetch what its messages refer to (REF-02), where they do.
+    pub(super) fn may_fetch(&self, consumer: &PartPath) -> Option<String> {
+        let bucket = self.fetches(consumer)?;
+        Some(may(r#"["s3:GetObject"]"#, &format!("{}/*", bucket_arn(bucket))))
+    }
+}

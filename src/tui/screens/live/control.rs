@@ -476,3 +476,62 @@ impl Live {
         compare.intent(ctx, intent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Context;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn the_selection_goes_round_in_reading_order() {
+        let mut stage = panel(LETTERS);
+        let order = stage.live().view.plan.order();
+        stage.pressed(Intent::PreviousPart);
+        assert_eq!(stage.live().view.selected, order.last().copied());
+        stage.pressed(Intent::NextPart);
+        assert_eq!(stage.live().view.selected, order.first().copied());
+    }
+
+    #[test]
+    fn a_list_stops_the_clock_and_lets_it_go_on() {
+        let stage = panel(LETTERS).press(&[Intent::Run, Intent::Faults]);
+        assert_eq!(stage.live().view.playback.pace(), Pace::Paused);
+        let stage = stage.press(&[Intent::Leave]);
+        assert!(matches!(stage.live().view.playback.pace(), Pace::Running { .. }));
+        let stage = panel(LETTERS).press(&[Intent::Faults, Intent::Leave]);
+        assert_eq!(stage.live().view.playback.pace(), Pace::Paused, "it did not run before");
+    }
+
+    #[test]
+    fn what_is_done_before_a_later_change_takes_that_one_away() {
+        let mut stage = panel(LETTERS).at("40s").press(&[Intent::Break(0)]).at("20s");
+        let told = stage.pressed(Intent::Break(0)).notice.unwrap_or_default();
+        assert!(told.ends_with(" The later change to this run is gone."), "{told}");
+        let told = stage.pressed(Intent::Undo).notice.unwrap_or_default();
+        assert_eq!(told, "Undone, with everything that followed.");
+        let told = stage.pressed(Intent::Undo).notice.unwrap_or_default();
+        assert_eq!(told, "There is nothing to undo in this run.");
+    }
+
+    #[test]
+    fn a_setting_is_changed_once_and_the_same_value_again_changes_nothing() {
+        let tuned = [Intent::Tune, Intent::Search];
+        let stage = panel(LETTERS).at("20s").press(&tuned).typed("tray visibility");
+        let mut stage = stage.press(&[Intent::GoOn]);
+        let told = stage.pressed(Intent::GoOn).notice.unwrap_or_default();
+        assert!(told.starts_with("tray queue, visibility timeout: 30 s already"), "{told}");
+        assert_eq!(stage.live().context(), Context::Menu, "the list stays open");
+        stage.pressed(Intent::More);
+        let told = stage.pressed(Intent::GoOn).notice.unwrap_or_default();
+        let expected = "tray queue, visibility timeout: 45 s from now on. u undoes it.";
+        assert_eq!(told, expected);
+        assert_eq!(stage.live().context(), Context::Live);
+    }
+
+    #[test]
+    fn a_redrive_of_empty_dead_letter_queues_says_so() {
+        let told = panel(LETTERS).at("20s").pressed(Intent::Redrive).notice.unwrap_or_default();
+        assert!(told.starts_with("The dead-letter queues are empty"), "{told}");
+    }
+}

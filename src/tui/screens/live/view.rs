@@ -338,3 +338,55 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::piece::text;
+    use crate::tui::theme::Meaning;
+
+    const SORTER: FunctionView = FunctionView {
+        running: 2,
+        limit: 10,
+        invocations: 12,
+        errors: 0,
+        throttles: 0,
+        stopped: false,
+    };
+
+    const PRINTER: ServiceView = ServiceView { in_flight: 3, calls: 8, failures: 0, broken: None };
+
+    #[test]
+    fn trouble_is_told_only_where_there_is_some() {
+        let now = Time(10_000_000);
+        let calm = PartView::Function(SORTER);
+        assert_eq!(text(&figures(&calm, now)), "✓ 12");
+        let failing = PartView::Function(FunctionView { errors: 4, throttles: 1, ..SORTER });
+        assert_eq!(text(&figures(&failing, now)), "✗ 4 failed  ↻ 1 throttled  ✓ 8");
+        let broken = ServiceView { broken: Some(("outage", Time(40_000_000))), ..PRINTER };
+        let broken = text(&figures(&PartView::Service(broken), now));
+        assert_eq!(broken, "  3 busy  ✓ 8  ✗ outage, 30 s left");
+        assert_eq!(figures(&PartView::Plain, now), Vec::new());
+    }
+
+    #[test]
+    fn what_stands_still_is_said_first_where_it_is_a_service_and_last_where_it_is_a_function() {
+        let broken = ServiceView { broken: Some(("outage", Time::ZERO)), ..PRINTER };
+        let broken = words(&PartView::Service(broken), Length::Whole);
+        assert_eq!(broken.first().map(|piece| piece.meaning), Some(Meaning::Urgent));
+        let stopped = PartView::Function(FunctionView { stopped: true, ..SORTER });
+        let said = spoken(&stopped);
+        assert_eq!(said.as_deref(), Some("2/10 running, 12 invocations, 0 errors, stopped"));
+        assert_eq!(spoken(&PartView::Plain), None);
+    }
+
+    #[test]
+    fn a_list_keeps_queues_longest_and_leaves_out_what_never_waits() {
+        let weight = |view: &PartView| row(view).map(|row| row.weight);
+        assert_eq!(weight(&PartView::Function(SORTER)), Some(2));
+        assert_eq!(weight(&PartView::Service(PRINTER)), Some(3));
+        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None }), None);
+        let broken = ServiceView { broken: Some(("outage", Time::ZERO)), ..PRINTER };
+        assert_eq!(row(&PartView::Service(broken)).and_then(|row| row.sign), Some("✗"));
+    }
+}

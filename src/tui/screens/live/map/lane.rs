@@ -464,3 +464,41 @@ fn gauge(visible: u64) -> Vec<Piece> {
     let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
     vec![Piece::new(bar, meaning)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::piece::text;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_dial_empties_with_the_visibility_timeout() {
+        let whole = Span::from_secs(40);
+        let at = |seconds: u64| dial(Span::from_secs(seconds), whole);
+        assert_eq!([40, 35, 25, 15, 5, 0].map(at), ["●", "●", "◕", "◑", "◔", "◔"]);
+    }
+
+    #[test]
+    fn a_gauge_grows_from_left_to_right_and_warns_when_the_backlog_is_long() {
+        let of = |visible: u64| text(&gauge(visible));
+        assert_eq!([of(0), of(16), of(20), of(999)], ["▁▁▁▁▁", "█▁▁▁▁", "█▃▁▁▁", "█████"]);
+        let meaning = |visible: u64| gauge(visible)[0].meaning;
+        assert_eq!((meaning(40), meaning(41)), (Meaning::Accent, Meaning::Retrying));
+    }
+
+    #[test]
+    fn a_queue_has_its_consumer_beside_it_and_its_dead_letters_below() {
+        let lines = panel(LETTERS).at("20s").size(120, 36).lines();
+        let queue = lines.iter().position(|line| line.contains("▤ tray ")).unwrap();
+        assert!(lines[queue].contains("λ sorter ") && lines[queue].contains("▸ printer"));
+        assert!(lines[queue + 1].contains(" in flight "), "{lines:?}");
+        assert!(lines[queue + 2].contains("✖ tray-dlq 0"), "{lines:?}");
+    }
+
+    #[test]
+    fn what_a_consumer_calls_is_seen_to_be_broken() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).size(120, 36);
+        assert!(stage.line("λ sorter ").contains("▸ printer ✗ outage"));
+    }
+}

@@ -63,3 +63,34 @@ impl Canvas<'_, '_> {
         Some((row.weight, pieces))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn figures_are_told_in_whole_words_where_there_is_room_for_them() {
+        let narrow = panel(LETTERS).at("20s").size(48, 24).line("▤ tray ");
+        assert!(narrow.contains(" vis, ◔"), "{narrow}");
+        let wide = panel(LETTERS).at("20s").size(63, 24).line("▤ tray ");
+        assert!(wide.contains(" visible, ") && wide.contains(" in flight"), "{wide}");
+    }
+
+    #[test]
+    fn services_give_way_first_and_the_queue_stays() {
+        let stage = panel(LETTERS).at("20s");
+        assert!(stage.size(48, 24).line("· printer").contains("busy"));
+        let low = panel(LETTERS).at("20s").size(48, 9);
+        let lines = low.lines();
+        assert!(!lines.iter().any(|line| line.starts_with("· printer")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("▤ tray ")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_broken_service_has_a_sign_and_its_fault_before_all_figures() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).size(48, 24);
+        let printer = stage.line("✗ printer    ");
+        assert!(printer.contains(" outage, 0 of "), "{printer}");
+    }
+}

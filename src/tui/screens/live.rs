@@ -417,7 +417,9 @@ impl Live {
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);
-            if let Some(words) = view::spoken(view).filter(|_| *view != PartView::Plain) {
+            if let Some(words) =
+                view::spoken(view, self.view.snapshot.now).filter(|_| *view != PartView::Plain)
+            {
                 blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }

@@ -273,7 +273,7 @@ impl Compare {
         // The pictures below are read part by part.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
-                if let Some(words) = view::spoken(side.snapshot.part(id)) {
+                if let Some(words) = view::spoken(side.snapshot.part(id), side.snapshot.now) {
                     blocks.push(format!("{name}, {}: {words}", side.title_of(id)));
                 }
             }

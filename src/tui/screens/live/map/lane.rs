@@ -10,7 +10,7 @@ use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
-use crate::tui::screens::live::view::{self, AtWork, LaneForm};
+use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::columns;
 
@@ -167,8 +167,8 @@ impl Canvas<'_, '_> {
     fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
         let view = self.view(id);
         let at_work = view::at_work(view)?;
-        let figures = view::figures(view, self.scene.snapshot.now);
-        Some([self.head(id, at_work), self.trouble(id, at_work.is_stopped), figures])
+        let figures = apart(view::figures(view, Length::Short));
+        Some([self.head(id, at_work), self.trouble(id), figures])
     }
 
     /// Its sign, its name and how many are at work, in constant width.
@@ -188,11 +188,11 @@ impl Canvas<'_, '_> {
     }
 
     /// What is wrong with a part.
-    fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
-        let mut trouble = Vec::new();
-        if is_stopped {
-            trouble.push(Piece::urgent(" ✗ stopped"));
-        }
+    fn trouble(&self, id: PartId) -> Vec<Piece> {
+        let now = self.scene.snapshot.now;
+        let found = view::trouble(self.view(id), now, Length::Short);
+        let mut trouble: Vec<Piece> =
+            found.into_iter().flat_map(|piece| [Piece::space(1), piece]).collect();
         trouble.extend(self.alarms(id, false));
         trouble
     }
@@ -382,7 +382,7 @@ impl Canvas<'_, '_> {
             line.push(Piece::new(self.title(branch.part), meaning));
         }
         line.push(Piece::text("  "));
-        line.extend(view::deliveries(&all));
+        line.extend(apart(view::deliveries(&all, Length::Short)));
         line
     }
 
@@ -399,7 +399,7 @@ impl Canvas<'_, '_> {
             Piece::new(title.clone(), meaning),
             Piece::space(width.saturating_sub(title.chars().count()).max(1)),
         ];
-        label.extend(view::deliveries(view));
+        label.extend(apart(view::deliveries(view, Length::Short)));
         for (_, next) in &branch.next {
             let kind = self.part(*next).map(Part::kind);
             if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
@@ -414,14 +414,19 @@ impl Canvas<'_, '_> {
         let mut words = match view::at_work(view) {
             Some(at_work) => {
                 let mut words = self.head(lane.part, at_work);
-                words.extend(self.trouble(lane.part, at_work.is_stopped));
+                words.extend(self.trouble(lane.part));
                 words
             }
             None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
-        words.extend(view::figures(view, self.scene.snapshot.now));
+        let mut figures = view::figures(view, Length::Short);
+        if view::at_work(view).is_none() {
+            // Behind the figures: a fault that comes and goes moves none of them.
+            figures.extend(view::trouble(view, self.scene.snapshot.now, Length::Short));
+        }
+        words.extend(apart(figures));
         self.put_cut(x, y, &words, self.room(x));
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
@@ -440,6 +445,18 @@ fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     let later = lane.branches.get(place + 1..)?;
     let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
     is_last.then_some((wire, dlq))
+}
+
+/// Sets figures apart.
+fn apart(figures: Vec<Piece>) -> Vec<Piece> {
+    let mut line = Vec::new();
+    for (place, figure) in figures.into_iter().enumerate() {
+        if place > 0 {
+            line.push(Piece::space(2));
+        }
+        line.push(figure);
+    }
+    line
 }
 
 /// A dial of the remaining visibility timeout.

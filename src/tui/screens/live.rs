@@ -424,7 +424,8 @@ impl Live {
             }
         }
         let choices = self.fault_options.iter().enumerate();
-        let choices = choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone()));
+        let choices =
+            choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone().into_owned()));
         (blocks, choices.collect())
     }
 

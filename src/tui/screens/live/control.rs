@@ -1,5 +1,7 @@
 //! What keys do to a run: move its clock, inject faults, change settings, undo, save, and switch panels.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::compare::{self, Compare, Other};
@@ -296,11 +298,11 @@ impl Live {
     }
 
     /// The notice about later interventions that a new one discards.
-    fn dropped(&self, before: usize) -> String {
+    fn dropped(&self, before: usize) -> Cow<'static, str> {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
-            0 => String::new(),
-            1 => " The later change to this run is gone.".to_owned(),
-            count => format!(" The {count} later changes to this run are gone."),
+            0 => "".into(),
+            1 => " The later change to this run is gone.".into(),
+            count => format!(" The {count} later changes to this run are gone.").into(),
         }
     }
 
@@ -445,12 +447,10 @@ impl Live {
             }
         }
         Outcome::notice(match (moved, left) {
-            (0, 0) => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            (0, _) => {
-                "These messages came from no queue, so a redrive cannot return them.".to_owned()
-            }
-            (1, _) => "1 message goes back to its queue as a new message.".to_owned(),
-            _ => format!("{moved} messages go back to their queues as new messages."),
+            (0, 0) => Cow::from("The dead-letter queues are empty: there is nothing to redrive."),
+            (0, _) => "These messages came from no queue, so a redrive cannot return them.".into(),
+            (1, _) => "1 message goes back to its queue as a new message.".into(),
+            _ => format!("{moved} messages go back to their queues as new messages.").into(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! The settings of a design, each with values worth trying.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::kind::{self, Place};
@@ -135,19 +137,19 @@ impl Setting {
     }
 
     /// The new value in words.
-    pub fn words(&self) -> String {
-        self.values.get(self.at).map_or_else(String::new, words)
+    pub fn words(&self) -> Cow<'_, str> {
+        self.values.get(self.at).map(words).unwrap_or_default()
     }
 
     /// The current value in words.
-    pub fn now_words(&self) -> String {
+    pub fn now_words(&self) -> Cow<'_, str> {
         words(&self.now)
     }
 }
 
 impl Named for Setting {
-    fn names(&self) -> String {
-        self.name.replace('_', " ") + " " + &self.path
+    fn names(&self) -> Cow<'_, str> {
+        (self.name.replace('_', " ") + " " + &self.path).into()
     }
 }
 
@@ -171,21 +173,21 @@ impl Entry for Setting {
     }
 
     fn asked(&self) -> Option<(String, String)> {
-        Some((self.path.clone(), self.words()))
+        Some((self.path.clone(), self.words().into_owned()))
     }
 }
 
 /// Formats a value in words.
-pub fn words(value: &Value) -> String {
+pub fn words(value: &Value) -> Cow<'_, str> {
     match (millis(value), value) {
-        (Some(0), _) => "0 s".to_owned(),
-        (Some(millis), _) => crate::sim::kernel::time::Span::from_millis(millis).to_string(),
-        (None, Value::Bool(true)) => "yes".to_owned(),
-        (None, Value::Bool(false)) => "no".to_owned(),
-        (None, Value::Null) => "none".to_owned(),
-        (None, Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
-        (None, Value::String(text)) => text.clone(),
-        (None, other) => other.to_string(),
+        (Some(0), _) => "0 s".into(),
+        (Some(millis), _) => crate::sim::kernel::time::Span::from_millis(millis).to_string().into(),
+        (None, Value::Bool(true)) => "yes".into(),
+        (None, Value::Bool(false)) => "no".into(),
+        (None, Value::Null) => "none".into(),
+        (None, Value::String(text)) if text.is_empty() => "\"\"".into(),
+        (None, Value::String(text)) => text.into(),
+        (None, other) => other.to_string().into(),
     }
 }
 
@@ -280,12 +282,12 @@ pub fn list(
     });
     let mut items = Vec::new();
     for (path, found) in parts {
-        items.push(Row::Heading(heading(topology, &path)));
+        items.push(Row::Heading(heading(topology, &path).into()));
         items.extend(found);
     }
     if scope == Scope::All {
         let rate = Setting::new(None, "rate", &tree[LOAD]["rate"], design);
-        items.extend([Row::Heading(LOAD.to_owned()), Row::Item(rate)]);
+        items.extend([Row::Heading(LOAD.into()), Row::Item(rate)]);
     }
     items
 }
@@ -378,7 +380,7 @@ mod tests {
     #[test]
     fn a_setting_is_turned_through_values_and_its_own_is_among_them() {
         let mut timeout = setting("queues.work.visibility_timeout");
-        assert_eq!((timeout.words(), timeout.is_turned()), ("33 s".to_owned(), false));
+        assert_eq!((&*timeout.words(), timeout.is_turned()), ("33 s", false));
         timeout.turn(true);
         assert_eq!((timeout.value(), timeout.is_turned()), (json!("45000ms"), true));
         timeout.turn(false);

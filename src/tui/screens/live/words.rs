@@ -68,14 +68,15 @@ pub fn setting(show: &RunView, path: &str, value: &Value) -> String {
     let value = match value {
         Value::Object(fields) => {
             let each = fields.iter().map(|(name, to)| {
-                let to = to.as_str().map_or_else(|| setting::words(to), |to| service(show, to));
+                let to =
+                    to.as_str().map_or_else(|| setting::words(to), |to| service(show, to).into());
                 format!("{} → {to}", name.replace('-', " "))
             });
-            each.collect::<Vec<_>>().join(", ")
+            each.collect::<Vec<_>>().join(", ").into()
         }
-        Value::String(id) if last == "calls" => service(show, id),
+        Value::String(id) if last == "calls" => service(show, id).into(),
         Value::String(text) if text.starts_with('{') && text.chars().count() > DOCUMENT => {
-            "a document, shown in the part's configuration".to_owned()
+            "a document, shown in the part's configuration".into()
         }
         other => setting::words(other),
     };

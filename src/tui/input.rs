@@ -1,5 +1,7 @@
 //! Terminal input in the program's own types. `terminal/decode` makes them from bytes, `script` from text.
 
+use std::borrow::Cow;
+
 /// A key as the key table names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -33,24 +35,24 @@ pub enum Input {
 impl Key {
     /// The name of the key in the footer and on the help page.
     #[must_use]
-    pub fn label(self) -> String {
+    pub fn label(self) -> Cow<'static, str> {
         match self {
-            Self::Char(' ') => "space".to_owned(),
-            Self::Char(character) | Self::Pasted(character) => character.to_string(),
-            Self::Ctrl(character) => format!("ctrl-{character}"),
-            Self::Enter => "enter".to_owned(),
-            Self::Esc => "esc".to_owned(),
-            Self::Tab => "tab".to_owned(),
-            Self::BackTab => "shift-tab".to_owned(),
-            Self::Backspace => "backspace".to_owned(),
-            Self::Up => "↑".to_owned(),
-            Self::Down => "↓".to_owned(),
-            Self::Left => "←".to_owned(),
-            Self::Right => "→".to_owned(),
-            Self::Home => "home".to_owned(),
-            Self::End => "end".to_owned(),
-            Self::PageUp => "pgup".to_owned(),
-            Self::PageDown => "pgdn".to_owned(),
+            Self::Char(' ') => "space".into(),
+            Self::Char(character) | Self::Pasted(character) => String::from(character).into(),
+            Self::Ctrl(character) => format!("ctrl-{character}").into(),
+            Self::Enter => "enter".into(),
+            Self::Esc => "esc".into(),
+            Self::Tab => "tab".into(),
+            Self::BackTab => "shift-tab".into(),
+            Self::Backspace => "backspace".into(),
+            Self::Up => "↑".into(),
+            Self::Down => "↓".into(),
+            Self::Left => "←".into(),
+            Self::Right => "→".into(),
+            Self::Home => "home".into(),
+            Self::End => "end".into(),
+            Self::PageUp => "pgup".into(),
+            Self::PageDown => "pgdn".into(),
         }
     }
 }

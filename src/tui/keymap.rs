@@ -322,7 +322,7 @@ impl Binding {
     #[must_use]
     pub fn chords(&self) -> String {
         let words: Vec<String> = match self.means {
-            One(_) => self.keys.iter().map(|key| key.label()).collect(),
+            One(_) => self.keys.iter().map(|key| key.label().into_owned()).collect(),
             Nth(_) => self.keys.chunks(OPTIONS).map(range).collect(),
         };
         words.join(" ")
@@ -362,7 +362,7 @@ impl Binding {
 fn range(keys: &[Key]) -> String {
     match keys {
         [] => String::new(),
-        [one] => one.label(),
+        [one] => one.label().into_owned(),
         [first, .., last] => format!("{}-{}", first.label(), last.label()),
     }
 }

@@ -2,6 +2,8 @@
 //! stops at the ends. A filter keeps the items that have all its words in their names or in the heading
 //! above.
 
+use std::borrow::Cow;
+
 use super::entry::TextEntry;
 use super::fold::fold;
 use super::keymap::Intent;
@@ -18,13 +20,13 @@ pub fn lead(is_here: bool) -> Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row<T> {
     /// A title above items; the cursor skips it.
-    Heading(String),
+    Heading(Cow<'static, str>),
     Item(T),
 }
 
 /// The text that a filter searches.
 pub trait Named {
-    fn names(&self) -> String;
+    fn names(&self) -> Cow<'_, str>;
 }
 
 /// Items with a cursor and a filter.
@@ -290,8 +292,8 @@ mod tests {
         [Intent::Down, Intent::Up, Intent::PageDown, Intent::PageUp, Intent::Top, Intent::Bottom];
 
     impl Named for usize {
-        fn names(&self) -> String {
-            format!("item {self}")
+        fn names(&self) -> Cow<'_, str> {
+            format!("item {self}").into()
         }
     }
 
@@ -304,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_filter_leaves_what_has_all_its_words_with_the_heading_above_it() {
-        let heading = |text: &str| Row::Heading(text.to_owned());
+        let heading = |text: &str| Row::Heading(text.to_owned().into());
         let rows = || {
             let items = |from: usize| (from..from + 3).map(Row::Item);
             let mut rows = vec![heading("Inventory queue")];
@@ -343,7 +345,7 @@ mod tests {
     /// A list of headings (`true`) and items.
     fn list(headings: &[bool]) -> List<usize> {
         let row = |(place, is_heading): (usize, &bool)| {
-            if *is_heading { Row::Heading(place.to_string()) } else { Row::Item(place) }
+            if *is_heading { Row::Heading(place.to_string().into()) } else { Row::Item(place) }
         };
         List::new(headings.iter().enumerate().map(row).collect())
     }

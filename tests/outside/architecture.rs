@@ -241,6 +241,29 @@ fn files_say_what_they_are_and_stay_short() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// A fault of a panel is localised by a test in the panel's own file, or in `FILE/tests.rs`.
+#[test]
+fn every_panel_has_a_test_of_its_own() {
+    let panels = "tui/screens/live";
+    let has_tests = |path: &str| {
+        let mut files = sources().iter().filter(|file| file.path == path);
+        files.any(|file| file.text.contains("#[test]"))
+    };
+    let (mut count, mut wrong) = (0, Vec::new());
+    for file in sources().iter().filter(|file| file.path.starts_with(panels)) {
+        let Some(name) = file.path.strip_suffix(".rs").filter(|name| !name.ends_with("/tests"))
+        else {
+            continue;
+        };
+        count += 1;
+        if !has_tests(&file.path) && !has_tests(&format!("{name}/tests.rs")) {
+            wrong.push(format!("src/{}:1: no test of its own", file.path));
+        }
+    }
+    assert!(count > 20, "the panels were found: {count}");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 /// Cargo.toml promises a version of Rust; no dependency may ask for a newer one.
 #[test]
 fn the_promised_rust_is_new_enough_for_every_dependency() {

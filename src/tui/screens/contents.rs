@@ -1,5 +1,7 @@
 //! The contents: every lesson with how much of it has been read.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -17,8 +19,8 @@ use crate::tui::theme::Meaning;
 use crate::tui::wrap;
 
 impl Named for LessonEntry {
-    fn names(&self) -> String {
-        format!("{} {}", self.number, self.title)
+    fn names(&self) -> Cow<'_, str> {
+        format!("{} {}", self.number, self.title).into()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -26,8 +28,8 @@ const PAGE: usize = 5;
 const LINES: usize = 3;
 
 impl Named for ScenarioEntry {
-    fn names(&self) -> String {
-        format!("{} {} {} {}", self.id, self.title, self.series, self.exam.code)
+    fn names(&self) -> Cow<'_, str> {
+        format!("{} {} {} {}", self.id, self.title, self.series, self.exam.code).into()
     }
 }
 

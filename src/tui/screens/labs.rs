@@ -1,5 +1,7 @@
 //! The list of labs and incidents, and how each went.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -25,9 +27,9 @@ const PAGE: usize = 12;
 const NO_LABS: &str = "This course has no labs.";
 
 impl Named for LabEntry {
-    fn names(&self) -> String {
+    fn names(&self) -> Cow<'_, str> {
         let kind = if self.kind == LabKind::Lab { "lab" } else { "incident" };
-        format!("{kind} {} {}", self.title, self.lesson)
+        format!("{kind} {} {}", self.title, self.lesson).into()
     }
 }
 

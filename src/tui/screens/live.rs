@@ -417,12 +417,15 @@ impl Live {
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);
-            if let Some(words) = view::spoken(view).filter(|_| *view != PartView::Plain) {
+            if let Some(words) =
+                view::spoken(view, self.view.snapshot.now).filter(|_| *view != PartView::Plain)
+            {
                 blocks.push(format!("{}: {words}", self.view.title_of(id)));
             }
         }
         let choices = self.fault_options.iter().enumerate();
-        let choices = choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone()));
+        let choices =
+            choices.map(|(index, b)| ((index + 1).to_string(), b.label.clone().into_owned()));
         (blocks, choices.collect())
     }
 

@@ -264,3 +264,54 @@ pub struct Told<'a> {
     pub said: Option<usize>,
     pub right: Option<usize>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::purpose::Purpose;
+    use crate::tui::screens::live::tests::{BET, LETTERS, Stage, lab};
+
+    fn bets(stage: &Stage) -> Bets {
+        let lab = toml::from_str(BET).unwrap();
+        Bets::new(lab, &stage.live().view, stage.ctx()).unwrap()
+    }
+
+    #[test]
+    fn a_bet_needs_an_option_and_its_record_says_whether_it_is_right() {
+        let stage = lab(LETTERS, BET);
+        for place in 0..2 {
+            let mut bets = bets(&stage);
+            while bets.is_judging() {
+                bets.judge_on();
+            }
+            assert_eq!(bets.bet(stage.ctx()), None);
+            let refused = bets.choose(Intent::Choose(2)).unwrap_err();
+            assert_eq!(refused, "This bet has the options 1 to 2.");
+            bets.choose(Intent::Choose(place)).unwrap();
+            let is_right = bets.options().chosen() == Some(&0);
+            let Some(Effect::Append(record)) = bets.bet(stage.ctx()) else { panic!("no record") };
+            let Activity::Bet { correct, .. } = record.activity else { panic!("{record:?}") };
+            assert_eq!(correct, is_right, "nothing is lost in a calm minute");
+            assert!(!bets.asks());
+        }
+    }
+
+    #[test]
+    fn the_note_says_when_it_comes_and_then_what_it_has_to_say() {
+        let stage = lab(LETTERS, BET);
+        let before = stage.live().purpose.bets().unwrap().strip(&stage.live().view, 80);
+        let stage = stage.at("10s");
+        let Purpose::Lab(bets) = &stage.live().purpose else { panic!("a lab") };
+        let after = bets.strip(&stage.live().view, 80);
+        let text = crate::tui::piece::text;
+        assert_eq!(text(&before[0]), "see       at 00:00:10; n goes from moment to moment");
+        assert_eq!(text(&after[0]), "see       The tray stays nearly empty.");
+        assert_eq!(before.len(), after.len(), "nothing moves");
+    }
+
+    #[test]
+    fn the_lesson_of_a_lab_opens_at_its_heading() {
+        let outcome = bets(&lab(LETTERS, BET)).lesson();
+        assert_eq!(outcome, Outcome::look_up("tray".to_owned(), Some("desk".to_owned())));
+    }
+}

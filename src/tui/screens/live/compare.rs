@@ -1,6 +1,7 @@
 //! Two runs side by side, with the same orders, seed and faults but another design or other settings, and the
 //! difference in words.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -39,13 +40,13 @@ pub enum Other {
 /// An entry of the list of runs to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
-    title: String,
+    title: Cow<'static, str>,
     pub other: Other,
 }
 
 impl Named for Rival {
-    fn names(&self) -> String {
-        self.title.clone()
+    fn names(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.title)
     }
 }
 
@@ -65,17 +66,17 @@ pub fn choices(ctx: Ctx<'_>, show: &RunView) -> Vec<Row<Rival>> {
     let experiment = timeline.experiment();
     let mut items = Vec::new();
     if turned || !experiment.changes.is_empty() || !experiment.then.is_empty() {
-        let title = "the same design without the changed settings".to_owned();
+        let title = "the same design without the changed settings".into();
         items.push(Row::Item(Rival { title, other: Other::AsItWas }));
     } else {
         items.push(Row::Heading(
-            "(change a setting with t first, to compare with the design as it was)".to_owned(),
+            "(change a setting with t first, to compare with the design as it was)".into(),
         ));
     }
     for entry in &ctx.scenario.designs {
         if entry.id != experiment.design_id() {
-            let (title, other) = (entry.title.clone(), Other::Design(entry.id.clone()));
-            items.push(Row::Item(Rival { title, other }));
+            let title = entry.title.clone().into();
+            items.push(Row::Item(Rival { title, other: Other::Design(entry.id.clone()) }));
         }
     }
     items
@@ -273,7 +274,7 @@ impl Compare {
         // The pictures below are read part by part.
         for (side, name) in self.sides.iter().zip(&self.names) {
             for id in side.plan.order() {
-                if let Some(words) = view::spoken(side.snapshot.part(id)) {
+                if let Some(words) = view::spoken(side.snapshot.part(id), side.snapshot.now) {
                     blocks.push(format!("{name}, {}: {words}", side.title_of(id)));
                 }
             }
@@ -353,9 +354,9 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
         }
         let meaning = |n: u64| if is_bad && n > 0 { Meaning::Urgent } else { Meaning::Text };
         let difference = match a.cmp(&b) {
-            std::cmp::Ordering::Equal => "–".to_owned(),
-            std::cmp::Ordering::Greater => format!("+{}", a - b),
-            std::cmp::Ordering::Less => format!("−{}", b - a),
+            std::cmp::Ordering::Equal => Cow::from("–"),
+            std::cmp::Ordering::Greater => format!("+{}", a - b).into(),
+            std::cmp::Ordering::Less => format!("−{}", b - a).into(),
         };
         lines.push(vec![
             Piece::text(format!("{label:<18}")),
@@ -368,7 +369,7 @@ fn table(sides: &[RunView; 2], names: &[String; 2], width: usize, room: usize) -
     let [a, b] = [cost(&sides[0]), cost(&sides[1])];
     // A synchronous chain has no bill of its own: the services it calls have theirs.
     let priced =
-        |cost: f64| if cost > 0.0 { format!("{cost:.2}") } else { "not priced".to_owned() };
+        |cost: f64| if cost > 0.0 { Cow::from(format!("{cost:.2}")) } else { "not priced".into() };
     let difference = if a > 0.0 && b > 0.0 { format!("{:+.2}", a - b) } else { String::new() };
     lines.push(vec![
         Piece::text(format!("{:<18}", "$ for a million")),
@@ -391,8 +392,8 @@ fn difference(sides: &[RunView; 2], names: &[String; 2]) -> String {
     let during = if one == other { one } else { String::new() };
     let [a, b] = [&sides[0], &sides[1]].map(harm);
     let told = |harm: &[String]| match harm {
-        [] => "rejected none and lost none".to_owned(),
-        all => all.join(", "),
+        [] => Cow::from("rejected none and lost none"),
+        all => all.join(", ").into(),
     };
     let caught_up =
         |side: &RunView| catching_up(side).map_or(String::new(), |words| format!(" and {words}"));

@@ -104,3 +104,76 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::kernel::time::Span;
+    use crate::sim::snapshot::{Lent, StateView, Waiting};
+    use crate::tui::piece::text;
+
+    const EMPTY: QueueView = QueueView {
+        visible: 0,
+        in_flight: 0,
+        delayed: 0,
+        is_dlq: false,
+        came: 0,
+        deleted: 0,
+        moved_out: 0,
+        expired: 0,
+        redriven: 0,
+        age_of_oldest: Span::ZERO,
+        visibility_timeout: Span::ZERO,
+        max_receive_count: None,
+        lent: Vec::new(),
+        waiting: Vec::new(),
+        failure_attributes: Vec::new(),
+    };
+
+    #[test]
+    fn a_queue_lists_its_messages_under_headings_and_has_none_when_it_is_empty() {
+        let now = Time(20_000_000);
+        assert_eq!(queue(&EMPTY, now, 80).len(), 5);
+        let lent = Lent { order: 7, receive_count: 2, back_at: Time(25_000_000) };
+        let waiting =
+            Waiting { order: 8, receive_count: 0, arrived: Time(17_000_000), is_delayed: true };
+        let holds = QueueView { lent: vec![lent], waiting: vec![waiting], ..EMPTY };
+        let lines = queue(&holds, now, 80);
+        let told: Vec<String> = lines.iter().skip(5).map(|line| text(line)).collect();
+        assert!(told[0].starts_with("In flight") && told[2].starts_with("Waiting"), "{told:?}");
+        assert!(told[1].starts_with("  order 7 ") && told[1].ends_with("visible again in 5 s"));
+        assert!(told[3].contains("◌ delayed") && told[3].ends_with("waiting for 3 s"), "{told:?}");
+        assert_eq!(lines[6][1].meaning, Meaning::Retrying, "it was received before");
+    }
+
+    #[test]
+    fn an_alarm_tells_its_last_change_first() {
+        let history = [(Time(1_000_000), State::Alarm), (Time(9_000_000), State::Ok)];
+        let told: Vec<String> = alarm(None, &history).iter().map(|line| text(line)).collect();
+        assert!(told[0].ends_with("△ OK"), "{told:?}");
+        assert!(told[1].contains("00:00:09") && told[2].contains("00:00:01"), "{told:?}");
+        let on = text(&alarm(Some(Time(1_000_000)), &[])[0]);
+        assert!(on.ends_with("▲ ALARM since 00:00:01"), "{on}");
+    }
+
+    #[test]
+    fn a_workflow_names_the_states_that_retry() {
+        let state = |name: &str, retrying: u64| StateView {
+            name: name.to_owned(),
+            follows: true,
+            inside: 3,
+            retrying,
+        };
+        let view = WorkflowView {
+            running: 6,
+            succeeded: 0,
+            failed: 0,
+            caught: 0,
+            states: vec![state("Print", 0), state("Post", 2)],
+            next_retry: None,
+        };
+        let told: Vec<String> = workflow(&view).iter().map(|line| text(line)).collect();
+        assert!(told[0].ends_with(" 6") && told[1].ends_with(" 3"), "{told:?}");
+        assert!(told[2].ends_with("3  ↻ 2 retrying"), "{told:?}");
+    }
+}

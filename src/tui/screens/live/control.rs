@@ -1,5 +1,7 @@
 //! What keys do to a run: move its clock, inject faults, change settings, undo, save, and switch panels.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::compare::{self, Compare, Other};
@@ -296,11 +298,11 @@ impl Live {
     }
 
     /// The notice about later interventions that a new one discards.
-    fn dropped(&self, before: usize) -> String {
+    fn dropped(&self, before: usize) -> Cow<'static, str> {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
-            0 => String::new(),
-            1 => " The later change to this run is gone.".to_owned(),
-            count => format!(" The {count} later changes to this run are gone."),
+            0 => "".into(),
+            1 => " The later change to this run is gone.".into(),
+            count => format!(" The {count} later changes to this run are gone.").into(),
         }
     }
 
@@ -445,12 +447,10 @@ impl Live {
             }
         }
         Outcome::notice(match (moved, left) {
-            (0, 0) => "The dead-letter queues are empty: there is nothing to redrive.".to_owned(),
-            (0, _) => {
-                "These messages came from no queue, so a redrive cannot return them.".to_owned()
-            }
-            (1, _) => "1 message goes back to its queue as a new message.".to_owned(),
-            _ => format!("{moved} messages go back to their queues as new messages."),
+            (0, 0) => Cow::from("The dead-letter queues are empty: there is nothing to redrive."),
+            (0, _) => "These messages came from no queue, so a redrive cannot return them.".into(),
+            (1, _) => "1 message goes back to its queue as a new message.".into(),
+            _ => format!("{moved} messages go back to their queues as new messages.").into(),
         })
     }
 
@@ -474,5 +474,64 @@ impl Live {
             return Outcome::default();
         }
         compare.intent(ctx, intent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Context;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn the_selection_goes_round_in_reading_order() {
+        let mut stage = panel(LETTERS);
+        let order = stage.live().view.plan.order();
+        stage.pressed(Intent::PreviousPart);
+        assert_eq!(stage.live().view.selected, order.last().copied());
+        stage.pressed(Intent::NextPart);
+        assert_eq!(stage.live().view.selected, order.first().copied());
+    }
+
+    #[test]
+    fn a_list_stops_the_clock_and_lets_it_go_on() {
+        let stage = panel(LETTERS).press(&[Intent::Run, Intent::Faults]);
+        assert_eq!(stage.live().view.playback.pace(), Pace::Paused);
+        let stage = stage.press(&[Intent::Leave]);
+        assert!(matches!(stage.live().view.playback.pace(), Pace::Running { .. }));
+        let stage = panel(LETTERS).press(&[Intent::Faults, Intent::Leave]);
+        assert_eq!(stage.live().view.playback.pace(), Pace::Paused, "it did not run before");
+    }
+
+    #[test]
+    fn what_is_done_before_a_later_change_takes_that_one_away() {
+        let mut stage = panel(LETTERS).at("40s").press(&[Intent::Break(0)]).at("20s");
+        let told = stage.pressed(Intent::Break(0)).notice.unwrap_or_default();
+        assert!(told.ends_with(" The later change to this run is gone."), "{told}");
+        let told = stage.pressed(Intent::Undo).notice.unwrap_or_default();
+        assert_eq!(told, "Undone, with everything that followed.");
+        let told = stage.pressed(Intent::Undo).notice.unwrap_or_default();
+        assert_eq!(told, "There is nothing to undo in this run.");
+    }
+
+    #[test]
+    fn a_setting_is_changed_once_and_the_same_value_again_changes_nothing() {
+        let tuned = [Intent::Tune, Intent::Search];
+        let stage = panel(LETTERS).at("20s").press(&tuned).typed("tray visibility");
+        let mut stage = stage.press(&[Intent::GoOn]);
+        let told = stage.pressed(Intent::GoOn).notice.unwrap_or_default();
+        assert!(told.starts_with("tray queue, visibility timeout: 30 s already"), "{told}");
+        assert_eq!(stage.live().context(), Context::Menu, "the list stays open");
+        stage.pressed(Intent::More);
+        let told = stage.pressed(Intent::GoOn).notice.unwrap_or_default();
+        let expected = "tray queue, visibility timeout: 45 s from now on. u undoes it.";
+        assert_eq!(told, expected);
+        assert_eq!(stage.live().context(), Context::Live);
+    }
+
+    #[test]
+    fn a_redrive_of_empty_dead_letter_queues_says_so() {
+        let told = panel(LETTERS).at("20s").pressed(Intent::Redrive).notice.unwrap_or_default();
+        assert!(told.starts_with("The dead-letter queues are empty"), "{told}");
     }
 }

@@ -106,3 +106,39 @@ fn menu_does<T: Entry>(menu: &Menu<T>, intent: Intent) -> bool {
         other => menu.does(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::tests::{INCIDENT, LETTERS, lab, panel};
+
+    #[test]
+    fn a_key_is_named_only_where_it_has_something_to_do() {
+        let mut stage = panel(LETTERS);
+        let idle = [Intent::Undo, Intent::Redrive, Intent::StepBack, Intent::Hint];
+        for intent in idle {
+            assert!(!stage.does(intent), "{intent:?} at the start");
+        }
+        stage = stage.at("20s").press(&[Intent::Break(0)]);
+        assert!(stage.does(Intent::Undo) && stage.does(Intent::StepBack));
+        let keys = stage.live().fault_options.len() as u8;
+        assert!(stage.does(Intent::Break(keys - 1)) && !stage.does(Intent::Break(keys)));
+        assert!(stage.does(Intent::Leave));
+    }
+
+    #[test]
+    fn dead_letters_are_what_a_redrive_is_for() {
+        let stage = panel(LETTERS).at("5s").press(&[Intent::Faults, Intent::Search]);
+        let stage = stage.typed("sorter poison").press(&[Intent::GoOn, Intent::GoOn]);
+        assert!(!stage.does(Intent::Redrive));
+        assert!(stage.at("3m").does(Intent::Redrive));
+    }
+
+    #[test]
+    fn enter_on_an_unchanged_setting_of_an_incident_does_nothing() {
+        let stage = lab(LETTERS, INCIDENT).press(&[Intent::Tune, Intent::Search]);
+        let stage = stage.typed("reserved").press(&[Intent::GoOn]);
+        assert!(!stage.does(Intent::GoOn) && !stage.does(Intent::FromStart));
+        assert!(stage.press(&[Intent::More]).does(Intent::GoOn));
+    }
+}

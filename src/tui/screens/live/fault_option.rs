@@ -1,5 +1,7 @@
 //! The faults that the keyboard can inject, derived from the design.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::menu::Entry;
@@ -25,7 +27,7 @@ pub struct FaultOption {
     pub part: PartPath,
     pub span: Span,
     /// The label of its key.
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// Its strength: a factor, a percentage of calls, or a number of orders.
     pub strength: u32,
 }
@@ -39,7 +41,8 @@ pub enum What {
 }
 
 impl FaultOption {
-    fn new(kind: FaultKind, part: &Part, span: Span, label: String) -> Self {
+    fn new(kind: FaultKind, part: &Part, span: Span, label: impl Into<Cow<'static, str>>) -> Self {
+        let label = label.into();
         let strength = match kind {
             FaultKind::Slow => 10,
             FaultKind::Errors => 40,
@@ -112,14 +115,16 @@ impl FaultOption {
     }
 
     /// Strength and duration in words.
-    pub fn strength_words(&self) -> String {
+    pub fn strength_words(&self) -> Cow<'static, str> {
         match &self.what {
-            What::Pattern(_) => "from now on".to_owned(),
-            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next one".to_owned(),
-            What::Fault(FaultKind::Poison) => format!("the next {}", self.strength),
-            What::Fault(FaultKind::Slow) => format!("{}× as slow, {}", self.strength, self.span),
+            What::Pattern(_) => "from now on".into(),
+            What::Fault(FaultKind::Poison) if self.strength == 1 => "the next one".into(),
+            What::Fault(FaultKind::Poison) => format!("the next {}", self.strength).into(),
+            What::Fault(FaultKind::Slow) => {
+                format!("{}× as slow, {}", self.strength, self.span).into()
+            }
             What::Fault(FaultKind::Errors | FaultKind::Throttle) => {
-                format!("{} % of calls, {}", self.strength, self.span)
+                format!("{} % of calls, {}", self.strength, self.span).into()
             }
             What::Fault(
                 FaultKind::Outage
@@ -128,7 +133,7 @@ impl FaultOption {
                 | FaultKind::Deny
                 | FaultKind::WrongKey
                 | FaultKind::Stop,
-            ) => self.span.to_string(),
+            ) => self.span.to_string().into(),
         }
     }
 
@@ -148,8 +153,8 @@ impl FaultOption {
 }
 
 impl Named for FaultOption {
-    fn names(&self) -> String {
-        self.label.clone()
+    fn names(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.label)
     }
 }
 
@@ -185,9 +190,9 @@ pub fn all(
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind()) {
-                    (FaultKind::Errors, PartKind::Worker) => "some tries fail".to_owned(),
-                    (FaultKind::Poison, _) => format!("poison {}", design.load.noun.many),
-                    _ => kind_words(kind).to_owned(),
+                    (FaultKind::Errors, PartKind::Worker) => "some tries fail".into(),
+                    (FaultKind::Poison, _) => format!("poison {}", design.load.noun.many).into(),
+                    _ => Cow::from(kind_words(kind)),
                 };
                 Row::Item(FaultOption::new(kind, part, span, label))
             })
@@ -199,18 +204,18 @@ pub fn all(
     parts.sort_by_key(|(part, _)| Some(&part.path) != first);
     let mut rows = Vec::new();
     for (part, found) in parts {
-        rows.push(Row::Heading(format!("{} · {}", part.title, part.path)));
+        rows.push(Row::Heading(format!("{} · {}", part.title, part.path).into()));
         rows.extend(found);
     }
     for (id, rule) in &design.rules {
         let Some(pattern) = misspelled(&rule.event_pattern) else { continue };
         let part = PartKind::Rule.path(id);
-        rows.push(Row::Heading(part.to_string()));
+        rows.push(Row::Heading(part.to_string().into()));
         rows.push(Row::Item(FaultOption {
             what: What::Pattern(pattern),
             part,
             span: Span::ZERO,
-            label: "wrong event pattern".to_owned(),
+            label: "wrong event pattern".into(),
             strength: 1,
         }));
     }

@@ -59,3 +59,38 @@ impl Live {
         self.kept = self.view.playback.timeline().saved();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::tests::{BET, LETTERS, lab, panel};
+
+    #[test]
+    fn an_untouched_run_is_left_at_once_and_a_changed_one_at_the_second_attempt() {
+        let mut untouched = panel(LETTERS).at("20s");
+        assert_eq!(untouched.pressed(Intent::Leave), Outcome::go(Go::Back));
+        let mut changed = panel(LETTERS).at("20s").press(&[Intent::Break(0)]);
+        let asked = changed.pressed(Intent::Labs);
+        assert_eq!(asked.go, None);
+        assert!(asked.notice.is_some_and(|notice| notice.ends_with("b again leaves.")));
+        assert_eq!(changed.pressed(Intent::Labs).go, Some(Go::Labs));
+    }
+
+    #[test]
+    fn another_key_withdraws_the_question() {
+        let mut stage = panel(LETTERS).at("20s").press(&[Intent::Break(0), Intent::Leave]);
+        stage.pressed(Intent::NextPart);
+        assert_eq!(stage.pressed(Intent::Leave).go, None);
+        assert_eq!(stage.pressed(Intent::Leave).go, Some(Go::Back));
+    }
+
+    #[test]
+    fn keys_that_answer_a_bet_rest_for_a_moment_after_the_last_one() {
+        let stage = lab(LETTERS, BET).press(&[Intent::Choose(0), Intent::GoOn]);
+        assert_eq!(stage.live().typed_ahead(stage.ctx()), Some(AHEAD));
+        assert!(!stage.does(Intent::Faults) && stage.does(Intent::Faster));
+        let stage = stage.press(&[Intent::Faster]);
+        assert_eq!(stage.live().typed_ahead(stage.ctx()), None);
+        assert!(stage.does(Intent::Faults));
+    }
+}

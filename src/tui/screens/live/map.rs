@@ -316,3 +316,54 @@ impl Canvas<'_, '_> {
 fn seconds(at: Time, now: Time) -> u64 {
     at.since(now).as_millis().div_ceil(1_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+
+    /// The map alone, in a room of its own.
+    fn drawn(stage: &Stage, width: u16, height: u16) -> Drawn {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        let scene = stage.live().view.scene(Motion::Full, &[]);
+        draw(&scene, area, &mut buffer, Theme::default())
+    }
+
+    #[test]
+    fn the_way_in_runs_along_the_top_and_a_trunk_leads_down_from_its_last_part() {
+        let lines = panel(LETTERS).at("20s").size(120, 36).lines();
+        let way = lines
+            .iter()
+            .position(|line| line.contains("╣post╠"))
+            .unwrap_or_else(|| panic!("{lines:#?}"));
+        let parts = ["client", "[desk]", "[ledger]", "╣post╠"].map(|part| lines[way].find(part));
+        assert!(parts.iter().all(Option::is_some) && parts.is_sorted(), "{}", lines[way]);
+        assert!(lines[way + 1].starts_with("╭─") && lines[way + 1].ends_with('╯'), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("╰─")), "the last lane ends the trunk");
+    }
+
+    #[test]
+    fn where_wires_have_no_room_the_parts_are_listed() {
+        let is_map = |width: u16| {
+            let lines = panel(LETTERS).at("20s").size(width, 24).lines();
+            lines.iter().any(|line| line.contains("╣post╠"))
+        };
+        assert!(is_map(LIST_BELOW) && !is_map(LIST_BELOW - 1));
+    }
+
+    #[test]
+    fn the_cursor_stands_on_the_selected_part() {
+        let stage = panel(LETTERS).at("20s");
+        assert_eq!(drawn(&stage, 100, 20).cursor, None);
+        let stage = stage.press(&[Intent::NextPart]);
+        assert_eq!(drawn(&stage, 100, 20).cursor, Some(Position::new(0, 0)), "the client");
+    }
+
+    #[test]
+    fn events_without_a_rule_are_counted_below_the_bus() {
+        let stage = panel(&LETTERS.replace("[\"LetterDue\"]}'", "[\"letterdue\"]}'")).at("20s");
+        assert!(stage.line("matched by no rule").starts_with('╭'), "{:?}", stage.lines());
+    }
+}

@@ -99,3 +99,48 @@ impl Panel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{BET, INCIDENT, LETTERS, lab, panel};
+
+    #[test]
+    fn each_panel_has_the_keys_of_its_kind() {
+        let context = |intents: &[Intent]| panel(LETTERS).at("20s").press(intents).live().context();
+        assert_eq!(context(&[]), Context::Live);
+        assert_eq!(context(&[Intent::GoOn]), Context::Inspect);
+        assert_eq!(context(&[Intent::Faults]), Context::Menu);
+        assert_eq!(context(&[Intent::Tune, Intent::Search]), Context::Search);
+        assert_eq!(lab(LETTERS, BET).live().context(), Context::Bet);
+        assert_eq!(lab(LETTERS, INCIDENT).live().context(), Context::Live);
+    }
+
+    #[test]
+    fn a_closed_list_gives_back_its_pace_and_what_was_behind_it() {
+        let pace = Pace::Running { played: Duration::from_secs(3) };
+        let (resumed, behind) = Panel::Faults(Menu::new("", Vec::new(), pace, Panel::Bet)).closed();
+        assert_eq!(resumed, pace);
+        assert!(matches!(behind, Panel::Bet));
+        assert!(matches!(Panel::Map.closed(), (Pace::Paused, Panel::Map)));
+    }
+
+    #[test]
+    fn time_stands_still_around_bets_and_nowhere_else() {
+        assert!(Panel::Bet.is_still() && Panel::Verdict(Verdict::default()).is_still());
+        let list = Panel::Faults(Menu::new("", Vec::new(), Pace::Paused, Panel::Map));
+        assert!(!Panel::Map.is_still() && !list.is_still());
+    }
+
+    #[test]
+    fn characters_go_to_a_list_only_while_its_filter_is_open() {
+        let stage = panel(LETTERS).press(&[Intent::Tune]).typed("tray");
+        assert_eq!(stage.live().prompt(), None);
+        let stage = stage.press(&[Intent::Search]).typed("tray");
+        assert!(stage.live().prompt().is_some_and(|prompt| prompt.contains("tray")));
+        assert_eq!(panel(LETTERS).press(&[Intent::Search]).live().prompt(), None, "no list");
+    }
+}

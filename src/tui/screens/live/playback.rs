@@ -433,3 +433,70 @@ fn next(timeline: &Timeline, wanted: Wanted, after: Time) -> Option<Occurrence> 
     }
     .copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::tests::LETTERS;
+
+    /// A minute of the letters, paused at its start.
+    fn minute() -> Playback {
+        let design: crate::sim::design::Design = toml::from_str(LETTERS).unwrap();
+        let mut experiment = crate::sim::design::Experiment::hour("letters", &design);
+        experiment.run.0 = Span::from_secs(60);
+        let timeline = Timeline::new(experiment, design, Vec::new());
+        Playback::new(timeline.unwrap_or_else(|_| panic!("it runs")), Pace::Paused)
+    }
+
+    #[test]
+    fn time_passes_at_the_speed_and_a_long_silence_is_not_made_up_for() {
+        let mut playback = minute();
+        assert_eq!(playback.tick(Duration::from_secs(1), Motion::Full), None);
+        assert_eq!(playback.now(), Time::ZERO, "it is paused");
+        playback.run(Duration::ZERO);
+        playback.tick(Duration::from_millis(100), Motion::Full);
+        assert_eq!(playback.now(), Time(200_000), "twice as fast as the clock");
+        playback.tick(Duration::from_secs(30), Motion::Full);
+        assert_eq!(playback.now(), Time(1_000_000), "the program itself was stopped");
+    }
+
+    #[test]
+    fn the_speed_stays_between_its_ends() {
+        let mut playback = minute();
+        for (intent, end) in [(Intent::Slower, "×¼"), (Intent::Faster, "×1000")] {
+            for _ in 0..20 {
+                playback.transport(intent, Duration::ZERO);
+            }
+            assert_eq!((playback.speed_name().as_str(), playback.does(intent)), (end, Some(false)));
+        }
+    }
+
+    #[test]
+    fn a_search_stops_at_a_note_and_at_the_end_returns_to_where_it_began() {
+        let mut playback = minute();
+        let at = |seconds: u64| Time(seconds * 1_000_000);
+        let mut search = |notes: &[Time]| {
+            let mut found = playback.go_to_next(Wanted::Failure, notes);
+            while playback.has_work() {
+                found = found.or(playback.work());
+            }
+            (found, playback.now())
+        };
+        assert_eq!(search(&[at(40), at(10)]), (Some(Found::Note(at(10))), at(10)));
+        assert_eq!(search(&[at(10)]), (Some(Found::Nothing(Wanted::Failure)), at(10)));
+    }
+
+    #[test]
+    fn the_run_pauses_at_its_end_and_can_only_go_back() {
+        let mut playback = minute();
+        playback.go(Time(90_000_000));
+        while playback.has_work() {
+            playback.work();
+        }
+        assert!(playback.is_over());
+        assert_eq!(playback.transport(Intent::Run, Duration::ZERO), Some(Moved::Over));
+        assert_eq!(playback.does(Intent::StepSecond), Some(false));
+        assert_eq!(playback.does(Intent::BackSecond), Some(true));
+        assert_eq!(playback.does(Intent::Tune), None, "no clock is meant");
+    }
+}

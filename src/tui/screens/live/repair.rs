@@ -195,3 +195,50 @@ impl Repair {
         format!("{count} changed{whose}, par {par} · t tune{undo} · H hint{solution}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::msg::Effect;
+    use crate::tui::screens::live::tests::{INCIDENT, LETTERS, Stage, lab};
+
+    /// The incident after this limit of the sorter was typed.
+    fn limited(typed: &str) -> Stage {
+        let stage = lab(LETTERS, INCIDENT).press(&[Intent::Tune, Intent::Search]);
+        let stage = stage.typed("reserved").press(&[Intent::GoOn, Intent::TypeValue]);
+        stage.typed(typed).press(&[Intent::GoOn])
+    }
+
+    #[test]
+    fn a_repair_counts_once_with_its_number_of_changes() {
+        let mut stage = limited("5");
+        assert!(stage.line("settings").contains("1 changed, par 1"), "{:?}", stage.lines());
+        // Leaving judges the run to its end.
+        let left = stage.pressed(Intent::Leave);
+        let [Effect::Append(record)] = left.effects.as_slice() else { panic!("{left:?}") };
+        assert!(matches!(record.activity, Activity::Repair { changes: 1, .. }), "{record:?}");
+        assert!(stage.line("goal").contains('✓'), "{:?}", stage.lines());
+        assert!(stage.pressed(Intent::Leave).effects.is_empty());
+    }
+
+    #[test]
+    fn the_solution_shown_repairs_and_does_not_count() {
+        let mut stage = lab(LETTERS, INCIDENT).press(&[Intent::Solution]);
+        assert!(stage.pressed(Intent::Leave).effects.is_empty());
+        assert!(stage.line("goal").contains('✓'), "{:?}", stage.lines());
+        let settings = stage.line("settings");
+        assert!(settings.contains("1 changed (solution shown), par 1"), "{settings}");
+        assert!(!settings.contains("S solution"), "{settings}");
+    }
+
+    #[test]
+    fn the_keys_for_changes_are_named_while_there_are_changes() {
+        assert!(!lab(LETTERS, INCIDENT).line("settings").contains("u undo"));
+        let stage = limited("5");
+        assert!(stage.line("settings").contains("u undo · r reset"));
+        let stage = stage.press(&[Intent::Undo]);
+        assert!(!stage.line("settings").contains("u undo"), "{}", stage.line("settings"));
+        assert!(stage.line("settings").contains("0 changed"));
+    }
+}

@@ -203,3 +203,57 @@ fn labels(design: &Design, topology: &Topology) -> BTreeMap<u32, String> {
     }
     labels
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    fn draft(text: &str) -> Result<Draft, String> {
+        let source =
+            DesignSource { id: "desk".to_owned(), text: text.to_owned(), workflows: Vec::new() };
+        Draft::of_source(source)
+    }
+
+    fn run(text: &str) -> RunView {
+        let draft = draft(text).unwrap();
+        let experiment = draft.hour("desk");
+        RunView::new(draft, experiment, Pace::Paused).unwrap()
+    }
+
+    #[test]
+    fn a_design_without_a_title_goes_by_its_id() {
+        assert_eq!(draft(LETTERS).unwrap().title, "Letters");
+        assert_eq!(draft(&LETTERS.replace("title = \"Letters\"", "")).unwrap().title, "desk");
+        assert!(draft("queues = 3").is_err());
+    }
+
+    #[test]
+    fn rules_with_the_same_target_share_the_label_of_a_wire() {
+        let names = |text: &str| run(text).labels.into_values().collect::<Vec<_>>();
+        assert_eq!(names(LETTERS), ["all"]);
+        let rule = "[rules.late]\nbus = \"post\"\nevent_pattern = '{\"source\": [\"office\"]}'\n\
+                    targets = [\"queues.tray\"]\n[queues.tray]";
+        assert_eq!(names(&LETTERS.replace("[queues.tray]", rule)), ["all + late"]);
+    }
+
+    #[test]
+    fn a_run_that_cannot_begin_leaves_the_old_one_as_it_was() {
+        let mut show = run(LETTERS);
+        let mut experiment = show.experiment().clone();
+        experiment.seed += 1;
+        experiment.changes.insert("queues.nowhere.delay_seconds".to_owned(), "5s".into());
+        assert!(show.restart(experiment, Pace::Paused).is_err());
+        assert_eq!(show.snapshot.seed, show.experiment().seed);
+    }
+
+    #[test]
+    fn only_the_last_moments_are_recent() {
+        let stage = panel(LETTERS).at("20s");
+        let show = &stage.live().view;
+        let since = show.snapshot.now.0 - show.window().0;
+        assert!(show.lately().iter().all(|occurrence| occurrence.at.0 >= since));
+        let all = show.playback.timeline().past().len();
+        assert!(!show.lately().is_empty() && show.lately().len() < all);
+    }
+}

@@ -46,3 +46,39 @@ fn sign(mark: Tick) -> (char, Meaning) {
         Tick::Alarm => ('▲', Meaning::Alarm),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::piece::text;
+    use crate::tui::screens::live::tests::{LETTERS, Stage, panel};
+    use crate::tui::wrap::columns;
+
+    fn drawn(stage: &Stage, width: u16) -> Vec<Piece> {
+        bar(&stage.live().view.playback, width)
+    }
+
+    #[test]
+    fn the_playhead_stands_between_what_was_and_what_was_not_simulated() {
+        let line = text(&drawn(&panel(LETTERS).at("30s"), 71));
+        assert_eq!(line, format!("├{}●{}┤ 00:01:00", "─".repeat(30), "┄".repeat(29)));
+        let start = text(&drawn(&panel(LETTERS), 71));
+        assert!(start.starts_with("├●┄"), "{start}");
+    }
+
+    #[test]
+    fn a_fault_has_its_sign_where_it_began_and_goes_where_it_is_undone() {
+        let stage = panel(LETTERS).at("20500ms").press(&[Intent::Break(0)]).at("30s");
+        let fault = |stage: &Stage| text(&drawn(stage, 71)).chars().position(|sign| sign == '!');
+        assert_eq!(fault(&stage), Some(21), "behind the frame and twenty seconds");
+        assert_eq!(fault(&stage.press(&[Intent::Undo])), None);
+    }
+
+    #[test]
+    fn the_bar_is_as_wide_as_its_window() {
+        for width in [40, 80, 200] {
+            assert_eq!(columns(&drawn(&panel(LETTERS).at("20s"), width)), usize::from(width));
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The settings of a design, each with values worth trying.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::kind::{self, Place};
@@ -140,19 +142,19 @@ impl Setting {
     }
 
     /// The new value in words.
-    pub fn words(&self) -> String {
-        self.values.get(self.at).map_or_else(String::new, words)
+    pub fn words(&self) -> Cow<'_, str> {
+        self.values.get(self.at).map(words).unwrap_or_default()
     }
 
     /// The current value in words.
-    pub fn now_words(&self) -> String {
+    pub fn now_words(&self) -> Cow<'_, str> {
         words(&self.now)
     }
 }
 
 impl Named for Setting {
-    fn names(&self) -> String {
-        self.name.replace('_', " ") + " " + &self.path
+    fn names(&self) -> Cow<'_, str> {
+        (self.name.replace('_', " ") + " " + &self.path).into()
     }
 }
 
@@ -176,23 +178,23 @@ impl Entry for Setting {
     }
 
     fn asked(&self) -> Option<(String, String)> {
-        Some((self.path.clone(), self.words()))
+        Some((self.path.clone(), self.words().into_owned()))
     }
 }
 
 /// Formats a value in words.
-pub fn words(value: &Value) -> String {
+pub fn words(value: &Value) -> Cow<'_, str> {
     match (millis(value), value) {
-        (Some(0), _) => "0 s".to_owned(),
-        (Some(millis), _) => crate::sim::kernel::time::Span::from_millis(millis).to_string(),
-        (None, Value::Bool(true)) => "yes".to_owned(),
-        (None, Value::Bool(false)) => "no".to_owned(),
-        (None, Value::Null) => "none".to_owned(),
-        (None, Value::Array(list)) if list.is_empty() => "none".to_owned(),
-        (None, Value::Array(list)) => list.iter().map(words).collect::<Vec<_>>().join(", "),
-        (None, Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
-        (None, Value::String(text)) => text.clone(),
-        (None, other) => other.to_string(),
+        (Some(0), _) => "0 s".into(),
+        (Some(millis), _) => crate::sim::kernel::time::Span::from_millis(millis).to_string().into(),
+        (None, Value::Bool(true)) => "yes".into(),
+        (None, Value::Bool(false)) => "no".into(),
+        (None, Value::Null) => "none".into(),
+        (None, Value::Array(list)) if list.is_empty() => "none".into(),
+        (None, Value::Array(list)) => list.iter().map(words).collect::<Vec<_>>().join(", ").into(),
+        (None, Value::String(text)) if text.is_empty() => "\"\"".into(),
+        (None, Value::String(text)) => text.into(),
+        (None, other) => other.to_string().into(),
     }
 }
 
@@ -296,12 +298,12 @@ pub fn list(
     });
     let mut items = Vec::new();
     for (path, found) in parts {
-        items.push(Row::Heading(heading(topology, &path)));
+        items.push(Row::Heading(heading(topology, &path).into()));
         items.extend(found);
     }
     if scope == Scope::All {
         let rate = Setting::new(None, "rate", &tree[LOAD]["rate"], design);
-        items.extend([Row::Heading(LOAD.to_owned()), Row::Item(rate)]);
+        items.extend([Row::Heading(LOAD.into()), Row::Item(rate)]);
     }
     items
 }
@@ -394,7 +396,7 @@ mod tests {
     #[test]
     fn a_setting_is_turned_through_values_and_its_own_is_among_them() {
         let mut timeout = setting("queues.work.visibility_timeout");
-        assert_eq!((timeout.words(), timeout.is_turned()), ("33 s".to_owned(), false));
+        assert_eq!((&*timeout.words(), timeout.is_turned()), ("33 s", false));
         timeout.turn(true);
         assert_eq!((timeout.value(), timeout.is_turned()), (json!("45000ms"), true));
         timeout.turn(false);
@@ -409,7 +411,7 @@ mod tests {
     #[test]
     fn the_identifiers_of_a_log_groups_policy_are_turned_one_by_one() {
         let mut masks = setting("logs.l.data_identifiers");
-        assert_eq!((masks.words(), masks.value()), ("none".to_owned(), json!([])));
+        assert_eq!((&*masks.words(), masks.value()), ("none", json!([])));
         masks.turn(true);
         assert_eq!(masks.words(), "CreditCardNumber");
         assert_eq!(masks.value(), json!(["CreditCardNumber"]));

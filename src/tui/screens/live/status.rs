@@ -251,3 +251,56 @@ fn words(show: &RunView, occurrence: &Occurrence) -> String {
         None => format!("{part}: {}", occurrence.words()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::piece::text;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn both_lines_of_the_ledger_add_up_and_their_numbers_stand_below_each_other() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).at("3m");
+        let lines = ledger(&stage.live().view, 100);
+        let lines: Vec<String> = lines.iter().map(|line| text(line)).collect();
+        for line in &lines {
+            let words = line.split_whitespace();
+            let numbers: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
+            assert!(numbers[0] > 0, "{line}");
+            assert_eq!(numbers[0], numbers[1..].iter().sum::<u64>(), "{line}");
+        }
+        let place = |line: &str, sign: char| line.chars().position(|other| other == sign);
+        assert_eq!(place(&lines[0], '='), place(&lines[1], '='));
+    }
+
+    #[test]
+    fn a_long_sentence_ends_with_a_sign_that_there_is_more() {
+        let short = labelled("see", "The tray is empty.", Meaning::Text, 1, 60);
+        assert_eq!(text(&short[0]), "see       The tray is empty.");
+        let long = labelled("see", &"The tray is empty. ".repeat(9), Meaning::Text, 2, 60);
+        assert_eq!(long.len(), 2);
+        assert!(text(&long[0]).starts_with("see  ") && text(&long[1]).starts_with("     "));
+        assert!(!text(&long[0]).ends_with('…') && text(&long[1]).ends_with('…'));
+    }
+
+    #[test]
+    fn an_item_takes_the_width_it_was_given_whatever_it_says() {
+        let items = |first: &'static str| {
+            let item = |wide: usize, text: &'static str| (wide, vec![Piece::text(text)]);
+            flow("label ", vec![item(8, first), item(8, "two"), item(8, "three")], 26)
+        };
+        let lines: Vec<String> = items("one").iter().map(|line| text(line)).collect();
+        assert_eq!(lines, ["label one        two", "      three"]);
+        assert_eq!(text(&items("one more")[0]).find("two"), lines[0].find("two"));
+    }
+
+    #[test]
+    fn the_first_broken_service_is_named_with_the_time_left() {
+        let stage = panel(LETTERS).at("20s");
+        assert_eq!(trouble(&stage.live().view), None);
+        let stage = stage.press(&[Intent::Break(0)]).at("30s");
+        let told = trouble(&stage.live().view).unwrap();
+        assert_eq!(text(&told), "✗ printer outage, 50 s left");
+    }
+}

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Live;
-use super::playback::{Pace, Played};
+use super::playback::{Pace, Played, Wanted};
 use super::purpose::Purpose;
 use super::run_view::{Draft, RunView};
 use crate::clock::Now;
@@ -263,4 +263,38 @@ impl Stage {
         let found = lines.iter().find(|line| line.contains(words)).cloned();
         found.unwrap_or_else(|| panic!("no line has {words:?}:\n{}", lines.join("\n")))
     }
+}
+
+// Tests of the screen as a whole; those of a panel stand in its own file.
+
+#[test]
+fn the_title_tells_the_design_the_seed_the_pace_and_the_time() {
+    let title = |stage: &Stage| stage.live.title(stage.ctx()).text();
+    let stage = panel(LETTERS).at("20s");
+    let paused = title(&stage);
+    assert!(paused.contains("LIVE  Letters · seed ") && paused.contains("paused ×2"), "{paused}");
+    assert!(paused.ends_with("00:00:20"), "{paused}");
+    assert!(title(&stage.press(&[Intent::Run])).contains("▶ ×2"));
+    assert!(!title(&lab(LETTERS, BET)).contains("seed"), "nothing runs before the bet");
+}
+
+#[test]
+fn a_failure_that_is_found_is_told_and_its_order_followed() {
+    let stage = panel(LETTERS).at("5s").press(&[Intent::Faults, Intent::Search]);
+    let stage = stage.typed("sorter poison").press(&[Intent::GoOn, Intent::GoOn]);
+    let mut stage = stage.at("3m").at("5s");
+    assert_eq!(stage.live.view.followed, None);
+    let told = stage.pressed(Intent::NextFailure).notice.unwrap_or_default();
+    let order = stage.live.view.followed.map(|order| format!(" order {order} "));
+    assert!(order.is_some_and(|order| told.contains(&order)), "{told}");
+}
+
+#[test]
+fn a_search_without_a_result_tells_of_letters_that_are_lost_without_an_error() {
+    let calm = panel(LETTERS).at("20s").live.nothing(Wanted::Moment);
+    assert_eq!(calm, "Nothing unusual happens from here on: break something.");
+    let astray = LETTERS.replace("[\"LetterDue\"]}'", "[\"letterdue\"]}'");
+    let astray = panel(&astray).at("2m").live.nothing(Wanted::Failure);
+    assert!(astray.starts_with("Nothing fails from here to the end of the run. "), "{astray}");
+    assert!(astray.ends_with(&format!("orders {}.", super::SILENT_LOSS)), "{astray}");
 }

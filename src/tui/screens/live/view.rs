@@ -2,6 +2,8 @@
 //! for reading aloud, and what its sheet holds. Every match is exhaustive, so a new view of a part is
 //! answered here and nowhere else in `tui`.
 
+use std::borrow::Cow;
+
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
@@ -48,17 +50,18 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
 pub struct AtWork {
     pub busy: u32,
     pub most: u32,
-    pub is_stopped: bool,
+    /// What those at work do.
+    word: &'static str,
 }
 
 /// How many of a part are at work, if it is of a kind that works.
 pub fn at_work(view: &PartView) -> Option<AtWork> {
     match view {
-        PartView::Function(FunctionView { running, limit, stopped, .. }) => {
-            Some(AtWork { busy: *running, most: *limit, is_stopped: *stopped })
+        PartView::Function(FunctionView { running, limit, .. }) => {
+            Some(AtWork { busy: *running, most: *limit, word: "running" })
         }
-        PartView::Worker(WorkerView { busy, tasks, stopped, .. }) => {
-            Some(AtWork { busy: *busy, most: *tasks, is_stopped: *stopped })
+        PartView::Worker(WorkerView { busy, tasks, .. }) => {
+            Some(AtWork { busy: *busy, most: *tasks, word: "at work" })
         }
         PartView::Plain
         | PartView::Store { .. }
@@ -95,78 +98,141 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
     }
 }
 
-/// The figures of a part beside its name in a plain lane or behind a queue.
-pub fn figures(view: &PartView, now: Time) -> Line {
-    let text = |words: String| vec![Piece::text(words)];
-    match view {
-        PartView::Function(view) => function_figures(view),
-        PartView::Worker(view) => worker_figures(view),
-        PartView::Pipe(view) => pipe_figures(view),
-        PartView::LogGroup(view) => log_figures(view),
-        PartView::Bucket(view) => bucket_figures(view),
-        PartView::Service(view) => service_figures(view, now),
-        PartView::Subscription(view) => deliveries(view),
-        PartView::Bus { published, .. } | PartView::Topic { published } => {
-            text(format!("{} published", short(*published)))
+/// What keeps a part from its work just now.
+pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
+    let words = match view {
+        PartView::Function(FunctionView { stopped: true, .. })
+        | PartView::Worker(WorkerView { stopped: true, .. }) => "stopped".into(),
+        PartView::Bucket(BucketView { is_down: true, .. }) => "outage".into(),
+        PartView::Service(ServiceView { broken: Some((word, until)), .. }) => {
+            Cow::from(format!("{word}, {} left", until.since(now)))
         }
-        PartView::Store { stored, .. } => text(format!("{} stored", short(*stored))),
-        PartView::Queue(view) => text(format!("{} visible", short(view.visible))),
-        PartView::Workflow(view) => text(format!("{} running", short(view.running))),
-        PartView::Plain | PartView::Alarm { .. } => Vec::new(),
+        PartView::Plain
+        | PartView::Store { .. }
+        | PartView::Bus { .. }
+        | PartView::Queue(_)
+        | PartView::Function(_)
+        | PartView::Worker(_)
+        | PartView::Pipe(_)
+        | PartView::LogGroup(_)
+        | PartView::Bucket(_)
+        | PartView::Topic { .. }
+        | PartView::Subscription(_)
+        | PartView::Workflow(_)
+        | PartView::Service(_)
+        | PartView::Alarm { .. } => return None,
+    };
+    Some(Piece::urgent(match length {
+        Length::Short => Cow::from(format!("✗ {words}")),
+        Length::Whole => words,
+    }))
+}
+
+/// How figures are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// In signs and short words, where a line has few columns.
+    Short,
+    /// In whole words, for reading aloud too.
+    Whole,
+}
+
+impl Length {
+    /// A figure with its sign and its word: `✗ 4 failed`, or `4 failed`.
+    fn figure(self, sign: &str, count: u64, word: &str, meaning: Meaning) -> Piece {
+        let count = short(count);
+        Piece::new(
+            match self {
+                Self::Short if !sign.is_empty() => format!("{sign} {count} {word}"),
+                Self::Short | Self::Whole => format!("{count} {word}"),
+            },
+            meaning,
+        )
+    }
+
+    /// A figure whose sign says it all where there are few columns: `✓ 8`, or `8 delivered`.
+    fn sign(self, sign: &str, count: u64, word: &str, meaning: Meaning) -> Piece {
+        match self {
+            Self::Short => Piece::new(format!("{sign} {}", short(count)), meaning),
+            Self::Whole => self.figure(sign, count, word, meaning),
+        }
+    }
+
+    /// A figure that is told only where there is something to tell.
+    fn some(self, sign: &str, count: u64, word: &str, meaning: Meaning) -> Option<Piece> {
+        (count > 0).then(|| self.figure(sign, count, word, meaning))
+    }
+
+    fn some_sign(self, sign: &str, count: u64, word: &str, meaning: Meaning) -> Option<Piece> {
+        (count > 0).then(|| self.sign(sign, count, word, meaning))
+    }
+
+    /// A figure of what went well.
+    fn done(self, count: u64, word: &str) -> Piece {
+        self.sign("✓", count, word, Meaning::Healthy)
     }
 }
 
-fn function_figures(view: &FunctionView) -> Line {
+/// The figures of a part, one piece each: a lane draws them, a list and a voice tell them.
+pub fn figures(view: &PartView, length: Length) -> Line {
+    let told = |count: u64, word: &str| length.figure("", count, word, Meaning::Text);
+    match view {
+        PartView::Plain => Vec::new(),
+        PartView::Store { stored, .. } => vec![told(*stored, "stored")],
+        PartView::Bus { published, unmatched, under_way, .. } => {
+            let mut line = vec![told(*published, "published")];
+            line.extend(length.some("", *unmatched, "matched by no rule", Meaning::Urgent));
+            line.extend(length.some("", *under_way, "on the way", Meaning::Text));
+            line
+        }
+        PartView::Queue(queue) => queue_figures(queue, length),
+        PartView::Function(view) => function_figures(view, length),
+        PartView::Worker(view) => worker_figures(view, length),
+        PartView::Pipe(view) => pipe_figures(view, length),
+        PartView::LogGroup(view) => log_figures(view, length),
+        PartView::Bucket(view) => bucket_figures(view, length),
+        PartView::Topic { published } => vec![told(*published, "published")],
+        PartView::Subscription(view) => deliveries(view, length),
+        PartView::Workflow(view) => workflow_figures(view, length),
+        PartView::Service(view) => service_figures(view, length),
+        PartView::Alarm { since: Some(since), .. } => {
+            vec![Piece::alarm(format!("in ALARM since {since}"))]
+        }
+        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+    }
+}
+
+fn function_figures(view: &FunctionView, length: Length) -> Line {
     let mut line = Vec::new();
-    if view.errors > 0 {
-        line.push(Piece::wrong(format!("✗ {} failed  ", short(view.errors))));
-    }
-    if view.throttles > 0 {
-        line.push(Piece::retrying(format!("↻ {} throttled  ", short(view.throttles))));
-    }
-    let succeeded = view.invocations.saturating_sub(view.errors);
-    line.push(Piece::healthy(format!("✓ {}", short(succeeded))));
+    line.extend(length.some("✗", view.errors, "failed", Meaning::Wrong));
+    line.extend(length.some("↻", view.throttles, "throttled", Meaning::Retrying));
+    line.push(length.done(view.invocations.saturating_sub(view.errors), "succeeded"));
     line
 }
 
-fn worker_figures(view: &WorkerView) -> Line {
+fn worker_figures(view: &WorkerView, length: Length) -> Line {
     let mut line = Vec::new();
-    if view.late_deletes > 0 {
-        line.push(Piece::retrying(format!("↻ {} done too late  ", short(view.late_deletes))));
-    }
-    if view.failed > 0 {
-        line.push(Piece::wrong(format!("✗ {} failed  ", short(view.failed))));
-    }
-    if view.starting > 0 {
-        line.push(Piece::urgent(format!("✗ {} starting  ", view.starting)));
-    }
-    line.push(Piece::healthy(format!("✓ {}", short(view.done - view.late_deletes))));
+    line.extend(length.some("↻", view.late_deletes, "done too late", Meaning::Retrying));
+    line.extend(length.some("✗", view.failed, "failed", Meaning::Wrong));
+    line.extend(length.some("✗", view.starting.into(), "starting", Meaning::Urgent));
+    line.push(length.done(view.done.saturating_sub(view.late_deletes), "done"));
     line
 }
 
-fn pipe_figures(view: &PipeView) -> Line {
+fn pipe_figures(view: &PipeView, length: Length) -> Line {
     let mut line = Vec::new();
-    if view.gave_up > 0 {
-        line.push(Piece::wrong(format!("✗ {} given up  ", short(view.gave_up))));
-    }
-    if view.failures > 0 {
-        line.push(Piece::retrying(format!("↻ {} failed  ", short(view.failures))));
-    }
-    if view.filtered > 0 {
-        line.push(Piece::faint(format!("filtered {}  ", short(view.filtered))));
-    }
-    line.push(Piece::healthy(format!("✓ {}", short(view.delivered))));
+    line.extend(length.some("✗", view.gave_up, "given up", Meaning::Wrong));
+    line.extend(length.some("↻", view.failures, "failed", Meaning::Retrying));
+    line.extend(length.some("", view.filtered, "filtered", Meaning::Faint));
+    line.push(length.done(view.delivered, "handed on"));
     line
 }
 
-fn log_figures(view: &LogView) -> Line {
-    let mut line = vec![Piece::text(format!("{} events  ", short(view.events)))];
-    if view.in_clear > 0 {
-        line.push(Piece::wrong(format!("✗ {} in clear text  ", short(view.in_clear))));
-    }
-    if view.masked > 0 {
-        line.push(Piece::healthy(format!("✓ {} masked  ", short(view.masked))));
-    }
+fn log_figures(view: &LogView, length: Length) -> Line {
+    let mut line = vec![length.figure("", view.events, "log events", Meaning::Text)];
+    line.extend(length.some("✗", view.in_clear, "in clear text", Meaning::Wrong));
+    line.extend(length.some("✓", view.masked, "masked", Meaning::Healthy));
+    line.extend(length.some("", view.expired, "expired", Meaning::Faint));
     line.push(Piece::faint(kept_for(view)));
     line
 }
@@ -176,19 +242,14 @@ fn kept_for(view: &LogView) -> String {
     view.retention.map_or("never expires".to_owned(), |span| format!("kept for {span}"))
 }
 
-fn bucket_figures(view: &BucketView) -> Line {
+fn bucket_figures(view: &BucketView, length: Length) -> Line {
     let mut line = Vec::new();
-    if view.is_down {
-        line.push(Piece::urgent("✗ outage  "));
-    }
-    if view.missing > 0 {
-        line.push(Piece::wrong(format!("✗ {} missing  ", short(view.missing))));
-    }
-    if view.failures > 0 {
-        line.push(Piece::retrying(format!("↻ {} failed  ", short(view.failures))));
-    }
-    line.push(Piece::text(format!("{} stored, {}  ", short(view.stored), size(view.bytes))));
-    line.push(Piece::faint(format!("{} puts, {} gets", short(view.puts), short(view.gets))));
+    line.extend(length.some("✗", view.missing, "missing", Meaning::Wrong));
+    line.extend(length.some("↻", view.failures, "failed", Meaning::Retrying));
+    line.push(length.figure("", view.stored, "stored", Meaning::Text));
+    line.push(Piece::text(size(view.bytes)));
+    line.push(length.figure("", view.puts, "puts", Meaning::Faint));
+    line.push(length.figure("", view.gets, "gets", Meaning::Faint));
     line
 }
 
@@ -202,34 +263,72 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn service_figures(view: &ServiceView, now: Time) -> Line {
-    let mut line = vec![
-        Piece::in_flight(format!("{:>3} busy", view.in_flight)),
-        Piece::healthy(format!("  ✓ {}", short(view.calls - view.failures))),
-    ];
-    if view.failures > 0 {
-        line.push(Piece::wrong(format!("  ✗ {} failed", short(view.failures))));
-    }
-    if let Some((word, until)) = view.broken {
-        let left = until.since(now);
-        line.push(Piece::urgent(format!("  ✗ {word}, {left} left")));
-    }
+fn service_figures(view: &ServiceView, length: Length) -> Line {
+    // Of constant width: the figures after it do not move.
+    let busy = Piece::in_flight(format!("{:>3} busy", view.in_flight));
+    let mut line = vec![busy, length.done(view.calls.saturating_sub(view.failures), "done")];
+    line.extend(length.some("✗", view.failures, "failed", Meaning::Wrong));
     line
 }
 
 /// What became of a subscription's deliveries.
-pub fn deliveries(view: &SubscriptionView) -> Line {
-    let mut line = vec![Piece::healthy(format!("✓ {}", short(view.delivered)))];
-    if view.retrying > 0 {
-        line.push(Piece::retrying(format!("  ↻ {}", short(view.retrying))));
-    }
-    if view.filtered > 0 {
-        line.push(Piece::faint(format!("  filtered {}", short(view.filtered))));
-    }
-    if view.dropped > 0 {
-        line.push(Piece::wrong(format!("  ✗ {}", short(view.dropped))));
-    }
+pub fn deliveries(view: &SubscriptionView, length: Length) -> Line {
+    let mut line = vec![length.done(view.delivered, "delivered")];
+    line.extend(length.some_sign("↻", view.retrying, "retrying", Meaning::Retrying));
+    line.extend(length.some("", view.filtered, "filtered", Meaning::Faint));
+    line.extend(length.some_sign("✗", view.dropped, "given up", Meaning::Wrong));
     line
+}
+
+fn queue_figures(queue: &QueueView, length: Length) -> Line {
+    let (visible, in_flight) = (short(queue.visible), short(queue.in_flight));
+    let (visible, in_flight) = match length {
+        Length::Short => (format!("{visible} vis"), format!("◔ {in_flight:>2}")),
+        Length::Whole => (format!("{visible} visible"), format!("{in_flight:>2} in flight")),
+    };
+    let is_dead = queue.is_dlq && queue.visible > 0;
+    vec![
+        if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
+        Piece::in_flight(in_flight),
+        Piece::delayed(format!("{} delayed", short(queue.delayed))),
+        Piece::faint(format!("oldest {}", queue.age_of_oldest)),
+    ]
+}
+
+fn workflow_figures(view: &WorkflowView, length: Length) -> Line {
+    let running = short(view.running);
+    let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
+    let (running, retrying) = match length {
+        Length::Short => (format!("{running} run"), format!("↻ {retrying:>2}")),
+        Length::Whole => (format!("{running} running"), format!("{retrying:>2} retrying")),
+    };
+    vec![
+        Piece::text(running),
+        Piece::retrying(retrying),
+        Piece::text(format!("{} succeeded", short(view.succeeded))),
+        Piece::text(format!("{} failed", short(view.failed))),
+        Piece::text(format!("{} errors caught", short(view.caught))),
+    ]
+}
+
+/// All that is told of a part in a list or aloud: what keeps it from its work, how many are at work, its
+/// figures, and what it holds back.
+pub fn words(view: &PartView, now: Time, length: Length) -> Line {
+    let mut words: Line = trouble(view, now, Length::Whole).into_iter().collect();
+    words.extend(
+        at_work(view)
+            .map(|AtWork { busy, most, word }| Piece::text(format!("{busy}/{most} {word}"))),
+    );
+    words.extend(figures(view, length));
+    words.extend(held_back(view).map(|(label, count)| Piece::faint(format!("{label} {count}"))));
+    words
+}
+
+/// The same as a sentence for reading aloud; `None` where there is nothing to say.
+pub fn spoken(view: &PartView, now: Time) -> Option<String> {
+    let words: Vec<String> =
+        words(view, now, Length::Whole).iter().map(|piece| piece.text.trim().to_owned()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// A part in the list that replaces the map in a narrow window.
@@ -261,143 +360,7 @@ pub fn row(view: &PartView) -> Option<Row> {
     }
 }
 
-/// How figures are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Length {
-    /// In signs and short words, where a line has few columns.
-    Short,
-    /// In whole words, for reading aloud too.
-    Whole,
-}
-
-/// The figures of a part, the most important first: for the list, and for reading aloud.
-pub fn words(view: &PartView, length: Length) -> Line {
-    let text = |words: String| Piece::text(words);
-    // Counts that come first are of one width: the words after them do not move.
-    let first = |count: u64, word: &str| Piece::text(format!("{:>4} {word}", short(count)));
-    match view {
-        PartView::Plain => Vec::new(),
-        PartView::Store { stored, outbox } => {
-            let mut words = vec![first(*stored, "stored")];
-            words.extend(outbox.map(|outbox| text(format!("{outbox} in the outbox"))));
-            words
-        }
-        PartView::Bucket(bucket) => bucket_words(bucket),
-        PartView::Bus { published, unmatched, under_way, .. } => vec![
-            first(*published, "published"),
-            text(format!("{unmatched} matched by no rule")),
-            text(format!("{under_way} on the way")),
-        ],
-        PartView::Queue(queue) => queue_words(queue, length),
-        PartView::Function(function) => {
-            let mut words = vec![
-                text(format!("{:>4}/{} running", function.running, function.limit)),
-                text(format!("{} invocations", short(function.invocations))),
-                text(format!("{} errors", short(function.errors))),
-            ];
-            words.extend(function.stopped.then(|| Piece::urgent("stopped")));
-            words
-        }
-        PartView::Worker(worker) => {
-            let mut words = vec![
-                text(format!("{:>4}/{} at work", worker.busy, worker.tasks)),
-                text(format!("{} done", short(worker.done))),
-                text(format!("{} failed", short(worker.failed))),
-                text(format!("{} deleted too late", short(worker.late_deletes))),
-            ];
-            words.extend(worker.stopped.then(|| Piece::urgent("stopped")));
-            words
-        }
-        PartView::Pipe(pipe) => vec![
-            first(pipe.delivered, "handed on"),
-            text(format!("{} under way", pipe.running)),
-            text(format!("{} filtered out", pipe.filtered)),
-            text(format!("{} executions failed", pipe.failures)),
-            text(format!("{} given up", pipe.gave_up)),
-        ],
-        PartView::Topic { published } => vec![first(*published, "published")],
-        PartView::Subscription(view) => vec![
-            first(view.delivered, "delivered"),
-            text(format!("{} retrying", view.retrying)),
-            text(format!("{} given up", view.dropped)),
-        ],
-        PartView::Workflow(view) => workflow_words(view, length),
-        PartView::LogGroup(view) => {
-            let clear = format!("{} in clear text", short(view.in_clear));
-            vec![
-                first(view.events, "log events"),
-                if view.in_clear > 0 { Piece::wrong(clear) } else { text(clear) },
-                text(format!("{} masked", short(view.masked))),
-                text(format!("{} expired", short(view.expired))),
-                Piece::faint(kept_for(view)),
-            ]
-        }
-        PartView::Service(view) => {
-            let failed = text(format!("{} of {} calls failed", view.failures, view.calls));
-            match view.broken {
-                Some((word, _)) => vec![Piece::urgent(word), failed],
-                None => vec![first(u64::from(view.in_flight), "busy"), failed],
-            }
-        }
-        PartView::Alarm { since: Some(since), .. } => {
-            vec![Piece::alarm(format!("in ALARM since {since}"))]
-        }
-        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
-    }
-}
-
-fn bucket_words(bucket: &BucketView) -> Line {
-    let mut words = vec![
-        Piece::text(format!("{:>4} stored", short(bucket.stored))),
-        Piece::text(format!("{} of payload", size(bucket.bytes))),
-        Piece::text(format!("{} puts", short(bucket.puts))),
-        Piece::text(format!("{} gets", short(bucket.gets))),
-        Piece::text(format!("{} of them found nothing", short(bucket.missing))),
-        Piece::text(format!("{} requests failed", short(bucket.failures))),
-    ];
-    words.extend(bucket.is_down.then(|| Piece::urgent("outage")));
-    words
-}
-
-fn queue_words(queue: &QueueView, length: Length) -> Line {
-    let (visible, in_flight) = (short(queue.visible), short(queue.in_flight));
-    let (visible, in_flight) = match length {
-        Length::Short => (format!("{visible:>4} vis"), format!("◔ {in_flight:>2}")),
-        Length::Whole => (format!("{visible:>4} visible"), format!("{in_flight:>2} in flight")),
-    };
-    let is_dead = queue.is_dlq && queue.visible > 0;
-    vec![
-        if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
-        Piece::in_flight(in_flight),
-        Piece::delayed(format!("{} delayed", short(queue.delayed))),
-        Piece::faint(format!("oldest {}", queue.age_of_oldest)),
-    ]
-}
-
-fn workflow_words(view: &WorkflowView, length: Length) -> Line {
-    let running = short(view.running);
-    let retrying: u64 = view.states.iter().map(|state| state.retrying).sum();
-    let (running, retrying) = match length {
-        Length::Short => (format!("{running:>4} run"), format!("↻ {retrying:>2}")),
-        Length::Whole => (format!("{running:>4} running"), format!("{retrying:>2} retrying")),
-    };
-    vec![
-        Piece::text(running),
-        Piece::retrying(retrying),
-        Piece::text(format!("{} succeeded", short(view.succeeded))),
-        Piece::text(format!("{} failed", short(view.failed))),
-        Piece::text(format!("{} errors caught", short(view.caught))),
-    ]
-}
-
-/// The same as a sentence for reading aloud; `None` where there is nothing to say.
-pub fn spoken(view: &PartView) -> Option<String> {
-    let words: Vec<String> =
-        words(view, Length::Whole).iter().map(|piece| piece.text.trim().to_owned()).collect();
-    (!words.is_empty()).then(|| words.join(", "))
-}
-
-/// What a part holds just now, for its sheet of so many columns.
+/// What a part holds just now, for its sheet.
 pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
     match view {
         PartView::Queue(queue) => contents::queue(queue, now, width),
@@ -414,7 +377,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         | PartView::Topic { .. }
         | PartView::Subscription(_)
         | PartView::Service(_) => {
-            spoken(view).into_iter().map(|words| vec![Piece::text(words)]).collect()
+            spoken(view, now).into_iter().map(|words| vec![Piece::text(words)]).collect()
         }
     }
 }
@@ -437,4 +400,72 @@ fn log_contents(view: &LogView) -> Vec<Line> {
         lines.push(vec![Piece::faint("logs:Unmask lets a reader see what is masked.")]);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SORTER: FunctionView = FunctionView {
+        running: 2,
+        limit: 10,
+        invocations: 12,
+        errors: 0,
+        throttles: 0,
+        stopped: false,
+    };
+
+    const PRINTER: ServiceView = ServiceView { in_flight: 3, calls: 8, failures: 0, broken: None };
+
+    /// The figures as a lane draws them, and all that is read aloud.
+    fn told(view: &PartView) -> (String, String) {
+        let now = Time(10_000_000);
+        let drawn: Vec<String> =
+            figures(view, Length::Short).iter().map(|piece| piece.text.to_string()).collect();
+        (drawn.join("  "), spoken(view, now).unwrap_or_default())
+    }
+
+    #[test]
+    fn what_is_drawn_with_signs_is_read_aloud_in_words() {
+        let (drawn, aloud) = told(&PartView::Function(SORTER));
+        assert_eq!((&*drawn, &*aloud), ("✓ 12", "2/10 running, 12 succeeded"));
+        let failing = FunctionView { errors: 4, throttles: 1, ..SORTER };
+        let (drawn, aloud) = told(&PartView::Function(failing));
+        assert_eq!(drawn, "✗ 4 failed  ↻ 1 throttled  ✓ 8");
+        assert_eq!(aloud, "2/10 running, 4 failed, 1 throttled, 8 succeeded");
+        let (drawn, aloud) = told(&PartView::Subscription(SubscriptionView {
+            protocol: "email",
+            accepted: 9,
+            filtered: 2,
+            delivered: 5,
+            retrying: 3,
+            sent_to_dlq: 0,
+            dropped: 1,
+        }));
+        assert_eq!(drawn, "✓ 5  ↻ 3  2 filtered  ✗ 1");
+        assert_eq!(aloud, "5 delivered, 3 retrying, 2 filtered, 1 given up");
+        assert_eq!(spoken(&PartView::Plain, Time::ZERO), None);
+    }
+
+    #[test]
+    fn what_keeps_a_part_from_its_work_is_said_first() {
+        let broken = ServiceView { broken: Some(("outage", Time(40_000_000))), ..PRINTER };
+        let (_, aloud) = told(&PartView::Service(broken));
+        assert_eq!(aloud, "outage, 30 s left, 3 busy, 8 done");
+        let stopped = PartView::Function(FunctionView { stopped: true, ..SORTER });
+        assert_eq!(told(&stopped).1, "stopped, 2/10 running, 12 succeeded");
+        let sign = trouble(&stopped, Time::ZERO, Length::Short);
+        assert_eq!(sign, Some(Piece::urgent("✗ stopped")));
+        assert_eq!(trouble(&PartView::Function(SORTER), Time::ZERO, Length::Short), None);
+    }
+
+    #[test]
+    fn a_list_keeps_queues_longest_and_leaves_out_what_never_waits() {
+        let weight = |view: &PartView| row(view).map(|row| row.weight);
+        assert_eq!(weight(&PartView::Function(SORTER)), Some(2));
+        assert_eq!(weight(&PartView::Service(PRINTER)), Some(3));
+        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None }), None);
+        let broken = ServiceView { broken: Some(("outage", Time::ZERO)), ..PRINTER };
+        assert_eq!(row(&PartView::Service(broken)).and_then(|row| row.sign), Some("✗"));
+    }
 }

@@ -68,14 +68,15 @@ pub fn setting(show: &RunView, path: &str, value: &Value) -> String {
     let value = match value {
         Value::Object(fields) => {
             let each = fields.iter().map(|(name, to)| {
-                let to = to.as_str().map_or_else(|| setting::words(to), |to| service(show, to));
+                let to =
+                    to.as_str().map_or_else(|| setting::words(to), |to| service(show, to).into());
                 format!("{} → {to}", name.replace('-', " "))
             });
-            each.collect::<Vec<_>>().join(", ")
+            each.collect::<Vec<_>>().join(", ").into()
         }
-        Value::String(id) if last == "calls" => service(show, id),
+        Value::String(id) if last == "calls" => service(show, id).into(),
         Value::String(text) if text.starts_with('{') && text.chars().count() > DOCUMENT => {
-            "a document, shown in the part's configuration".to_owned()
+            "a document, shown in the part's configuration".into()
         }
         other => setting::words(other),
     };
@@ -114,4 +115,56 @@ fn service(show: &RunView, id: &str) -> String {
 /// A check of a goal in words.
 pub fn check(show: &RunView, claim: &str) -> String {
     claim::words(claim, &show.draft.design, &|path| part(show, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+    use serde_json::json;
+
+    #[test]
+    fn a_part_is_named_with_its_kind_where_its_title_does_not_say_it() {
+        let stage = panel(LETTERS);
+        let show = &stage.live().view;
+        let named = ["queues.tray", "services.printer", "rules.all", "no path"];
+        let named = named.map(|path| part(show, path));
+        assert_eq!(named, ["tray queue", "printer", "all rule", "no path"]);
+        assert_eq!(name(show, "load.rate"), "orders a second");
+    }
+
+    #[test]
+    fn a_sentence_keeps_its_punctuation_and_words_that_are_no_paths() {
+        let stage = panel(LETTERS);
+        let told = without_paths(
+            &stage.live().view,
+            "queues.tray: 5s is less than functions.sorter.timeout, see example.com (queues.gone).",
+        );
+        let expected =
+            "tray queue: 5s is less than sorter, timeout, see example.com (queues.gone).";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_value_is_told_in_words_and_a_long_document_is_not_told_at_all() {
+        let stage = panel(LETTERS);
+        let show = &stage.live().view;
+        let timeout = setting(show, "queues.tray.visibility_timeout", &json!("25s"));
+        assert_eq!(timeout, "tray queue, visibility timeout: 25 s");
+        let policy = json!(format!("{{{}}}", " ".repeat(DOCUMENT)));
+        let policy = setting(show, "queues.tray.policy", &policy);
+        assert!(policy.ends_with(": a document, shown in the part's configuration"), "{policy}");
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_strength_and_its_time() {
+        let stage = panel(LETTERS);
+        let told = |fault: &str| breaks(&stage.live().view, &toml::from_str(fault).unwrap());
+        let outage = "at = '5m'\nkind = 'outage'\npart = 'services.printer'\nfor = '20m'";
+        assert_eq!(told(outage), "printer is down, from 5 min to 25 min");
+        let errors = "at = '5m'\nkind = 'errors'\npart = 'services.printer'\nrate = 0.25";
+        assert_eq!(told(errors), "25 % of the calls of printer fail, after 5 min");
+        let poison = "at = '5m'\nkind = 'poison'\npart = 'functions.sorter'\norders = 2";
+        assert_eq!(told(poison), "2 orders come that sorter can never process, after 5 min");
+    }
 }

@@ -10,7 +10,7 @@ use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
-use crate::tui::screens::live::view::{self, AtWork, LaneForm};
+use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
 use crate::tui::wrap::columns;
 
@@ -167,8 +167,8 @@ impl Canvas<'_, '_> {
     fn at_work(&self, id: PartId) -> Option<[Vec<Piece>; 3]> {
         let view = self.view(id);
         let at_work = view::at_work(view)?;
-        let figures = view::figures(view, self.scene.snapshot.now);
-        Some([self.head(id, at_work), self.trouble(id, at_work.is_stopped), figures])
+        let figures = apart(view::figures(view, Length::Short));
+        Some([self.head(id, at_work), self.trouble(id), figures])
     }
 
     /// Its sign, its name and how many are at work, in constant width.
@@ -188,11 +188,11 @@ impl Canvas<'_, '_> {
     }
 
     /// What is wrong with a part.
-    fn trouble(&self, id: PartId, is_stopped: bool) -> Vec<Piece> {
-        let mut trouble = Vec::new();
-        if is_stopped {
-            trouble.push(Piece::urgent(" ✗ stopped"));
-        }
+    fn trouble(&self, id: PartId) -> Vec<Piece> {
+        let now = self.scene.snapshot.now;
+        let found = view::trouble(self.view(id), now, Length::Short);
+        let mut trouble: Vec<Piece> =
+            found.into_iter().flat_map(|piece| [Piece::space(1), piece]).collect();
         trouble.extend(self.alarms(id, false));
         trouble
     }
@@ -382,7 +382,7 @@ impl Canvas<'_, '_> {
             line.push(Piece::new(self.title(branch.part), meaning));
         }
         line.push(Piece::text("  "));
-        line.extend(view::deliveries(&all));
+        line.extend(apart(view::deliveries(&all, Length::Short)));
         line
     }
 
@@ -399,7 +399,7 @@ impl Canvas<'_, '_> {
             Piece::new(title.clone(), meaning),
             Piece::space(width.saturating_sub(title.chars().count()).max(1)),
         ];
-        label.extend(view::deliveries(view));
+        label.extend(apart(view::deliveries(view, Length::Short)));
         for (_, next) in &branch.next {
             let kind = self.part(*next).map(Part::kind);
             if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
@@ -414,14 +414,19 @@ impl Canvas<'_, '_> {
         let mut words = match view::at_work(view) {
             Some(at_work) => {
                 let mut words = self.head(lane.part, at_work);
-                words.extend(self.trouble(lane.part, at_work.is_stopped));
+                words.extend(self.trouble(lane.part));
                 words
             }
             None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
-        words.extend(view::figures(view, self.scene.snapshot.now));
+        let mut figures = view::figures(view, Length::Short);
+        if view::at_work(view).is_none() {
+            // Behind the figures: a fault that comes and goes moves none of them.
+            figures.extend(view::trouble(view, self.scene.snapshot.now, Length::Short));
+        }
+        words.extend(apart(figures));
         self.put_cut(x, y, &words, self.room(x));
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
@@ -440,6 +445,18 @@ fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
     let later = lane.branches.get(place + 1..)?;
     let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
     is_last.then_some((wire, dlq))
+}
+
+/// Sets figures apart.
+fn apart(figures: Vec<Piece>) -> Vec<Piece> {
+    let mut line = Vec::new();
+    for (place, figure) in figures.into_iter().enumerate() {
+        if place > 0 {
+            line.push(Piece::space(2));
+        }
+        line.push(figure);
+    }
+    line
 }
 
 /// A dial of the remaining visibility timeout.
@@ -463,4 +480,42 @@ fn gauge(visible: u64) -> Vec<Piece> {
         .collect();
     let meaning = if visible > 40 { Meaning::Retrying } else { Meaning::Accent };
     vec![Piece::new(bar, meaning)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Intent;
+    use crate::tui::piece::text;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn a_dial_empties_with_the_visibility_timeout() {
+        let whole = Span::from_secs(40);
+        let at = |seconds: u64| dial(Span::from_secs(seconds), whole);
+        assert_eq!([40, 35, 25, 15, 5, 0].map(at), ["●", "●", "◕", "◑", "◔", "◔"]);
+    }
+
+    #[test]
+    fn a_gauge_grows_from_left_to_right_and_warns_when_the_backlog_is_long() {
+        let of = |visible: u64| text(&gauge(visible));
+        assert_eq!([of(0), of(16), of(20), of(999)], ["▁▁▁▁▁", "█▁▁▁▁", "█▃▁▁▁", "█████"]);
+        let meaning = |visible: u64| gauge(visible)[0].meaning;
+        assert_eq!((meaning(40), meaning(41)), (Meaning::Accent, Meaning::Retrying));
+    }
+
+    #[test]
+    fn a_queue_has_its_consumer_beside_it_and_its_dead_letters_below() {
+        let lines = panel(LETTERS).at("20s").size(120, 36).lines();
+        let queue = lines.iter().position(|line| line.contains("▤ tray ")).unwrap();
+        assert!(lines[queue].contains("λ sorter ") && lines[queue].contains("▸ printer"));
+        assert!(lines[queue + 1].contains(" in flight "), "{lines:?}");
+        assert!(lines[queue + 2].contains("✖ tray-dlq 0"), "{lines:?}");
+    }
+
+    #[test]
+    fn what_a_consumer_calls_is_seen_to_be_broken() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).size(120, 36);
+        assert!(stage.line("λ sorter ").contains("▸ printer ✗ outage"));
+    }
 }

@@ -52,8 +52,9 @@ impl Canvas<'_, '_> {
         let alarms = self.alarms(id, true);
         let room = usize::from(self.area.width).saturating_sub(columns(&alarms));
         let length = if self.area.width < WHOLE_WORDS { Length::Short } else { Length::Whole };
-        for (index, figure) in view::words(view, length).into_iter().enumerate() {
-            let gap = Piece::faint(if index == 0 { "" } else { ", " });
+        let words = view::words(view, self.scene.snapshot.now, length);
+        for (index, figure) in words.into_iter().enumerate() {
+            let gap = if index == 0 { aligning(&figure) } else { Piece::faint(", ") };
             if columns(&pieces) + gap.columns() + figure.columns() > room {
                 break;
             }
@@ -61,5 +62,45 @@ impl Canvas<'_, '_> {
         }
         pieces.extend(alarms);
         Some((row.weight, pieces))
+    }
+}
+
+/// The gap before the first figure: counts of up to four columns end below each other, and the words after
+/// them do not move.
+fn aligning(figure: &Piece) -> Piece {
+    let count = figure.text.trim_start();
+    let before = figure.text.len() - count.len();
+    let wide = count.chars().take_while(|sign| !matches!(sign, ' ' | '/')).count();
+    Piece::space(4_usize.saturating_sub(before + wide))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::keymap::Intent;
+    use crate::tui::screens::live::tests::{LETTERS, panel};
+
+    #[test]
+    fn figures_are_told_in_whole_words_where_there_is_room_for_them() {
+        let narrow = panel(LETTERS).at("20s").size(48, 24).line("▤ tray ");
+        assert!(narrow.contains(" vis, ◔"), "{narrow}");
+        let wide = panel(LETTERS).at("20s").size(63, 24).line("▤ tray ");
+        assert!(wide.contains(" visible, ") && wide.contains(" in flight"), "{wide}");
+    }
+
+    #[test]
+    fn services_give_way_first_and_the_queue_stays() {
+        let stage = panel(LETTERS).at("20s");
+        assert!(stage.size(48, 24).line("· printer").contains("busy"));
+        let low = panel(LETTERS).at("20s").size(48, 9);
+        let lines = low.lines();
+        assert!(!lines.iter().any(|line| line.starts_with("· printer")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.starts_with("▤ tray ")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_broken_service_has_a_sign_and_its_fault_before_all_figures() {
+        let stage = panel(LETTERS).at("20s").press(&[Intent::Break(0)]).size(48, 24);
+        let printer = stage.line("✗ printer    ");
+        assert!(printer.contains(" outage, 60 s left"), "{printer}");
     }
 }

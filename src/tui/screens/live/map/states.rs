@@ -63,3 +63,57 @@ fn state_words(state: &StateView, place: usize) -> Vec<Piece> {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::piece::text;
+
+    fn state(name: &str, follows: bool, inside: u64, retrying: u64) -> StateView {
+        StateView { name: name.to_owned(), follows, inside, retrying }
+    }
+
+    fn drawn(states: &[StateView], room: usize, detail: Detail) -> Vec<String> {
+        state_lines(states, room, detail).iter().map(|line| text(line)).collect()
+    }
+
+    #[test]
+    fn a_step_follows_a_step_and_an_error_leads_aside() {
+        let states = [
+            state("Print", true, 2, 1),
+            state("Post", true, 0, 0),
+            state("File", true, 1, 0),
+            state("Burn", false, 0, 0),
+        ];
+        let lines = drawn(&states, 100, Detail::Whole);
+        assert_eq!(lines.len(), 1);
+        let words: Vec<&str> = lines[0].split_whitespace().collect();
+        let expected = ["Print", "2", "↻1", "▸", "Post", "0", "▸", "File", "1", "↳", "Burn"];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn growing_counts_move_nothing() {
+        let at = |inside: u64| {
+            let states = [state("Print", true, inside, 0), state("Post", true, 0, 0)];
+            drawn(&states, 100, Detail::Whole)[0].find("Post")
+        };
+        assert_eq!(at(0), at(9_999));
+    }
+
+    #[test]
+    fn folded_there_is_one_line_without_empty_states_aside_and_no_name_is_cut() {
+        let states = [
+            state("Print", true, 0, 0),
+            state("Post", true, 0, 0),
+            state("File", true, 0, 0),
+            state("Burn", false, 0, 0),
+            state("Shred", false, 4, 0),
+        ];
+        let lines = drawn(&states, 100, Detail::Folded);
+        assert_eq!(lines.len(), 1);
+        assert!(!lines[0].contains("Burn") && lines[0].ends_with("Shred 4"), "{lines:?}");
+        assert_eq!(drawn(&states, 14, Detail::Folded), ["  Print 0 …"]);
+        assert!(drawn(&states, 20, Detail::Whole).len() > 1);
+    }
+}

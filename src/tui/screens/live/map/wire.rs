@@ -145,3 +145,53 @@ fn named(
         *slot = (word, Meaning::Selected);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAINT: (char, Meaning) = ('─', Meaning::Faint);
+
+    fn seen(line: &[(char, Meaning)]) -> String {
+        line.iter().map(|(sign, _)| sign).collect()
+    }
+
+    fn travel(order: u32, attempt: u32) -> Travel {
+        Travel { order, wire: 0, departed: Time::ZERO, arrives: Time(1_000), attempt }
+    }
+
+    #[test]
+    fn a_journey_is_slow_at_both_ends_and_stays_on_its_wire() {
+        let at = |now: u64| eased(Time(1_000), Time(2_000), Time(now));
+        assert_eq!([1_000, 1_500, 2_000, 9_000].map(at), [0, 500, 1_000, 1_000]);
+        assert!(at(1_100) < 100 && at(1_900) > 900);
+        assert_eq!(eased(Time(5), Time(5), Time(5)), 0, "a journey of no time");
+    }
+
+    #[test]
+    fn many_travellers_are_counted_in_the_middle_and_retries_beside_them() {
+        let mut line = vec![FAINT; 11];
+        stream(&mut line, 1, 11, Flow { count: 12, again: 3 });
+        assert_eq!(seen(&line), "───●12↻3───");
+        assert_eq!(line[0].1, Meaning::Faint, "the lead is no part of the flow");
+        assert_eq!((line[3].1, line[6].1), (Meaning::Travelling, Meaning::Retrying));
+    }
+
+    #[test]
+    fn the_order_being_followed_shows_its_whole_number_to_the_end_of_the_wire() {
+        let at = |thousandths: usize| {
+            let mut line = vec![FAINT; 8];
+            named(&mut line, 0, 8, thousandths, &travel(57, 1), Some(WireKind::Send));
+            seen(&line)
+        };
+        assert_eq!([at(0), at(1_000)], ["●57─────", "─────●57"]);
+    }
+
+    #[test]
+    fn a_second_attempt_and_a_dead_letter_have_signs_of_their_own() {
+        let of = |kind: WireKind, attempt: u32| sign(Some(kind), &travel(1, attempt)).0;
+        assert_eq!(of(WireKind::Send, 1), '●');
+        assert_eq!(of(WireKind::Send, 2), '↻');
+        assert_eq!(of(WireKind::DeadLetter, 2), '✖');
+    }
+}

@@ -330,3 +330,6 @@ impl World {
         self.travels.retain(|travel| travel.arrives > now);
     }
 }
+
+#[cfg(test)]
+mod tests;

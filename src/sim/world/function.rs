@@ -499,3 +499,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,62 @@ impl World {
         self.agenda.enter(arrives, entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{LINE, break_part, measure, moments, names, pass, world_of};
+
+    fn door(settings: &str) -> World {
+        world_of(&LINE.replace("store = \"book\"", &format!("store = \"book\"\n{settings}")))
+    }
+
+    #[test]
+    fn a_client_tries_again_as_often_as_it_is_told_and_is_then_rejected() {
+        let mut world = door("client_retries = 1");
+        break_part(&mut world, FaultKind::Outage, "stores.book", 60);
+        world.arrive(0);
+        pass(&mut world, 10_000);
+        assert_eq!(names(&world), ["broken", "retrying", "rejected"]);
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (1, 0));
+        let waited = moments(&world, "rejected")[0].0 - moments(&world, "retrying")[0].0;
+        assert!((1_100..2_000).contains(&waited), "a second, and the way there: {waited} ms");
+    }
+
+    /// IDM-01: the second write changes nothing and is paid for.
+    #[test]
+    fn an_order_is_stored_once_however_often_it_is_written() {
+        let mut world = door("");
+        world.new_order(0);
+        for attempt in [1, 2] {
+            world.request(Request { order: 0, attempt, call: 0 });
+        }
+        assert_eq!(measure(&world, "stores.book.stored"), 1);
+        assert_eq!(measure(&world, "bill.dynamodb_writes"), 8);
+        assert_eq!(names(&world), ["accepted"]);
+    }
+
+    #[test]
+    fn an_order_that_is_stored_after_its_client_was_refused_is_accepted_after_all() {
+        let mut world = door("");
+        world.new_order(0);
+        world.refuse(0, 1);
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (1, 0));
+        world.request(Request { order: 0, attempt: 1, call: 0 });
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (0, 1));
+    }
+
+    /// IDM-10: the gap of a dual write.
+    #[test]
+    fn a_crash_after_the_write_loses_what_no_outbox_keeps() {
+        for (outbox, sent) in [(true, 1), (false, 0)] {
+            let store = format!("[stores.book]\noutbox = {outbox}");
+            let mut world = world_of(&LINE.replace("[stores.book]", &store));
+            break_part(&mut world, FaultKind::Crash, "intakes.door", 60);
+            world.arrive(0);
+            pass(&mut world, 10_000);
+            assert_eq!(measure(&world, "queues.work.sent"), sent, "outbox = {outbox}");
+            assert_eq!(world.ledger.lost, 1 - sent);
+        }
+    }
+}

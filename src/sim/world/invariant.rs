@@ -128,3 +128,58 @@ impl World {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, world_of};
+
+    fn waiting() -> World {
+        let mut world = world_of(LINE);
+        accept(&mut world);
+        world.send(Id::new(0), 0, DETAIL);
+        assert_eq!(world.check_invariants().or_else(|| world.recount()), None);
+        world
+    }
+
+    #[test]
+    fn an_order_in_no_column_is_noticed_at_once() {
+        let mut world = waiting();
+        world.ledger.in_progress -= 1;
+        let found = world.check_invariants().unwrap();
+        assert!(found.starts_with("1 accepted orders are unaccounted for"), "{found}");
+    }
+
+    #[test]
+    fn an_order_in_the_wrong_column_is_found_by_a_count() {
+        let mut world = waiting();
+        world.ledger.in_progress -= 1;
+        world.ledger.completed += 1;
+        assert_eq!(world.check_invariants(), None);
+        let found = world.recount().unwrap();
+        assert!(found.starts_with("the ledger says"), "{found}");
+    }
+
+    #[test]
+    fn an_order_that_miscounts_its_messages_is_found_by_a_count() {
+        let mut world = waiting();
+        world.orders.get_mut(0).unwrap().live = 0;
+        let found = world.recount_messages().unwrap();
+        assert_eq!(found, "order 0 has Some(1) messages waiting, of 0 that live");
+        world.orders.get_mut(0).unwrap().dead = 1;
+        let found = world.recount_messages().unwrap();
+        assert_eq!(found, "order 0 has Some(0) messages in DLQs, not 1");
+    }
+
+    #[test]
+    fn what_is_under_way_takes_room_beside_an_earlier_clone() {
+        let mut world = waiting();
+        let before = world.clone();
+        let calm = world.bytes_beside(Some(&before));
+        world.hop(0, 0, 1, crate::kernel::time::Span::from_secs(1));
+        assert_eq!(world.bytes_beside(Some(&before)) - calm, size_of::<crate::world::Travel>());
+        assert_eq!(world.message_bytes().1, 1);
+    }
+}

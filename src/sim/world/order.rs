@@ -179,3 +179,88 @@ pub(super) fn standing(order: &Order, required: u32) -> Standing {
         Standing::Lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{LINE, world_of};
+
+    fn order(done: u32, dead: u16, live: u16, cancelled: bool) -> Order {
+        Order {
+            class: 0,
+            door: Door::Accepted,
+            cancelled,
+            effects: [Effect::default(); EFFECTS_MAX],
+            attempt: 1,
+            dead,
+            live,
+            poisons: None,
+            done,
+            published: Time::ZERO,
+            standing: Standing::InProgress,
+        }
+    }
+
+    #[test]
+    fn an_order_stands_by_the_first_of_these_that_holds() {
+        for (order, expected) in [
+            (order(0b11, 1, 1, true), Standing::Cancelled),
+            (order(0b11, 1, 1, false), Standing::Completed),
+            (order(0b01, 1, 1, false), Standing::DeadLettered),
+            (order(0b01, 0, 1, false), Standing::InProgress),
+            (order(0b01, 0, 0, false), Standing::Lost),
+        ] {
+            assert_eq!(standing(&order, 0b11), expected);
+        }
+    }
+
+    /// IDM-07: a key that the service keeps prevents a second effect, and one after the undoing.
+    #[test]
+    fn a_kept_key_prevents_the_second_effect_and_a_late_one() {
+        let mut effect = Effect::default();
+        assert_eq!([true, true, false].map(|kept| effect.take(kept)), [Some(1), None, Some(2)]);
+        assert_eq!([effect.undo(), effect.undo()], [2, 0], "each is undone once");
+        let mut void = Effect::default();
+        assert_eq!(void.undo(), 0);
+        assert_eq!([void.take(true), void.take(false)], [None, Some(1)]);
+        assert_eq!(void.undo(), 1);
+    }
+
+    #[test]
+    fn the_ledger_follows_an_order_from_column_to_column() {
+        let mut world = world_of(LINE);
+        world.new_order(0);
+        let columns = |world: &World| {
+            let ledger = &world.ledger;
+            [
+                ledger.offered,
+                ledger.accepted,
+                ledger.in_progress,
+                ledger.dead_lettered,
+                ledger.completed,
+            ]
+        };
+        world.live(0);
+        assert_eq!(columns(&world), [1, 0, 0, 0, 0], "not accepted yet");
+        world.change(0, |order| order.door = Door::Accepted);
+        assert_eq!(columns(&world), [1, 1, 1, 0, 0]);
+        world.die(0);
+        assert_eq!(columns(&world), [1, 1, 0, 1, 0]);
+        let required = world.required;
+        world.over(0, required);
+        assert_eq!(columns(&world), [1, 1, 0, 0, 1]);
+    }
+
+    #[test]
+    fn orders_come_in_their_own_slots_and_kinds_by_their_weights() {
+        let two = "orders = [{ weight = 3, detail = '{\"n\": 2}' }, { weight = 1,";
+        let world = world_of(&LINE.replace("orders = [{ weight = 1,", two));
+        for number in [0, 1, 500] {
+            let slot = u64::from(number) * 1_000_000;
+            assert!((slot..slot + 1_000_000).contains(&world.arrival(number).0));
+        }
+        let first = (0..4_000).filter(|number| world.class_of(*number) == 0).count();
+        assert!((2_850..3_150).contains(&first), "{first}");
+        assert!((0..100).all(|number| world.customer_of(number) < 3));
+    }
+}

@@ -145,3 +145,103 @@ impl World {
         Some((fault.kind.word(), fault.until()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{HAND, LINE, break_part, fault, names, number, pass, world_of};
+
+    fn hand() -> World {
+        world_of(&format!("{LINE}{HAND}"))
+    }
+
+    #[test]
+    fn of_two_faults_each_ends_at_its_own_time() {
+        let mut world = hand();
+        let part = number(&world, "queues.work");
+        break_part(&mut world, FaultKind::Outage, "queues.work", 10);
+        break_part(&mut world, FaultKind::Deny, "queues.work", 20);
+        let seen = |world: &World| {
+            let broken =
+                [FaultKind::Outage, FaultKind::Deny].map(|kind| world.is_broken(kind, part));
+            (broken, world.is_healthy(part))
+        };
+        assert_eq!(seen(&world), ([true, true], false));
+        pass(&mut world, 10_000);
+        assert_eq!(seen(&world), ([false, true], false));
+        pass(&mut world, 10_000);
+        assert_eq!(seen(&world), ([false, false], true));
+        assert_eq!(names(&world), ["broken", "broken", "repaired", "repaired"]);
+    }
+
+    #[test]
+    fn a_fault_of_a_later_time_waits_for_it() {
+        let mut world = hand();
+        let part = number(&world, "services.till");
+        let mut later = fault(&world, FaultKind::Outage, "services.till", 5);
+        later.at = Time(3_000_000);
+        world.schedule(later).unwrap();
+        assert!(world.is_healthy(part));
+        pass(&mut world, 3_000);
+        assert!(world.is_broken(FaultKind::Outage, part));
+        pass(&mut world, 5_000);
+        assert!(world.is_healthy(part));
+    }
+
+    #[test]
+    fn a_fault_that_cannot_be_is_refused_with_a_sentence() {
+        let mut world = hand();
+        for (kind, path, sentence) in [
+            (FaultKind::Outage, "queues.none", "There is no part queues.none in this design."),
+            (FaultKind::Outage, "functions.hand", "functions.hand cannot have the fault outage."),
+        ] {
+            let fault = fault(&world, kind, path, 1);
+            assert_eq!(world.schedule(fault), Err(sentence.to_owned()));
+        }
+    }
+
+    #[test]
+    fn poison_takes_one_order_or_a_number_or_all_of_a_time() {
+        for (orders, seconds, poisoned) in
+            [(None, 0, 1), (Some(2), 0, 2), (Some(2), 60, 2), (None, 60, 5)]
+        {
+            let mut world = hand();
+            let part = number(&world, "functions.hand").0 as u16;
+            let mut poison = fault(&world, FaultKind::Poison, "functions.hand", seconds);
+            poison.orders = orders;
+            world.schedule(poison).unwrap();
+            let found: Vec<u16> = (0..5).filter_map(|_| world.poison()).collect();
+            assert_eq!(found, vec![part; poisoned], "{orders:?} in {seconds} s");
+        }
+    }
+
+    #[test]
+    fn four_calls_of_ten_fail_and_all_are_throttled_unless_a_rate_is_given() {
+        let mut world = hand();
+        let part = number(&world, "services.till");
+        let failing = |world: &World, kind| {
+            (0..10_000).filter(|order| world.fails_by_chance(kind, part, *order, 1)).count()
+        };
+        assert_eq!(failing(&world, FaultKind::Errors), 0);
+        break_part(&mut world, FaultKind::Errors, "services.till", 60);
+        break_part(&mut world, FaultKind::Throttle, "services.till", 60);
+        assert!((3_800..4_200).contains(&failing(&world, FaultKind::Errors)));
+        assert_eq!(failing(&world, FaultKind::Throttle), 10_000);
+        let mut rare = fault(&world, FaultKind::Throttle, "services.till", 60);
+        rare.per_million = Some(0);
+        world.schedule(rare).unwrap();
+        assert_eq!(failing(&world, FaultKind::Throttle), 0, "the last one counts");
+    }
+
+    #[test]
+    fn slow_is_ten_times_unless_a_factor_is_given() {
+        let mut world = hand();
+        let part = number(&world, "services.till");
+        break_part(&mut world, FaultKind::Slow, "services.till", 60);
+        assert_eq!(world.slowness(part), 10);
+        let mut slow = fault(&world, FaultKind::Slow, "services.till", 60);
+        slow.factor = Some(3);
+        world.schedule(slow).unwrap();
+        assert_eq!(world.slowness(part), 3);
+    }
+}

@@ -167,3 +167,61 @@ impl World {
         self.over(order, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::world::id::Id;
+    use crate::world::intake::Request;
+    use crate::world::tests::{LINE, accept, break_part, measure, moments, pass, world_of};
+
+    fn orders(world: &World, name: &str) -> Vec<u32> {
+        moments(world, name).into_iter().filter_map(|(_, order)| order).collect()
+    }
+
+    /// IDM-10.
+    #[test]
+    fn all_rows_wait_for_the_first_and_arrive_in_their_order() {
+        let mut world = world_of(LINE);
+        break_part(&mut world, FaultKind::Outage, "queues.work", 10);
+        for _ in 0..3 {
+            let order = accept(&mut world);
+            world.publish(Id::new(0), order, 1);
+        }
+        assert_eq!(world.stores[Id::new(0)].state.line, [0, 1, 2]);
+        pass(&mut world, 60_000);
+        let waits: Vec<u64> = moments(&world, "retrying").iter().map(|(at, _)| *at).collect();
+        assert_eq!(waits, [0, 1_000, 3_000, 7_000], "twice as long each time");
+        assert_eq!(orders(&world, "retrying"), [0; 4]);
+        assert_eq!(orders(&world, "sent"), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_writer_without_an_outbox_tries_three_times() {
+        let mut world = world_of(&LINE.replace("[stores.book]", "[stores.book]\noutbox = false"));
+        break_part(&mut world, FaultKind::Outage, "queues.work", 10);
+        let order = accept(&mut world);
+        world.publish(Id::new(0), order, 1);
+        pass(&mut world, 60_000);
+        assert_eq!(moments(&world, "retrying"), [(0, Some(0)), (200, Some(0))]);
+        assert_eq!(moments(&world, "dropped"), [(400, Some(0))]);
+        assert_eq!(measure(&world, "queues.work.sent"), 0);
+    }
+
+    #[test]
+    fn a_row_leaves_the_outbox_when_its_message_arrives() {
+        let mut world = world_of(LINE);
+        world.new_order(0);
+        world.request(Request { order: 0, attempt: 1, call: 0 });
+        assert_eq!(
+            (measure(&world, "stores.book.stored"), measure(&world, "stores.book.outbox")),
+            (1, 1)
+        );
+        while measure(&world, "queues.work.sent") == 0 {
+            assert_eq!(measure(&world, "stores.book.outbox"), 1);
+            pass(&mut world, 10);
+        }
+        assert_eq!(measure(&world, "stores.book.outbox"), 0);
+    }
+}

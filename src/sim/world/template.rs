@@ -111,3 +111,45 @@ impl MessageTemplate {
         self.bodies.iter().map(example).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{LINE, world_of};
+    use serde_json::json;
+
+    #[test]
+    fn a_text_varies_by_the_order_before_the_customer() {
+        assert_eq!(VariesBy::of("{customer} of {order}"), VariesBy::Order);
+        assert_eq!(VariesBy::of("by {customer}"), VariesBy::Customer);
+        assert_eq!(VariesBy::of("a"), VariesBy::Constant(0xe40c_292c));
+        let by = [VariesBy::Order, VariesBy::Customer, VariesBy::Constant(9)];
+        assert_eq!(by.map(|by| by.number(5, 2)), [5, 2, 9]);
+    }
+
+    /// SQS-61: the hash of the body alone.
+    #[test]
+    fn the_same_body_has_the_same_content_whoever_sends_it() {
+        let groups = vec![VariesBy::Order; 3];
+        let bodies = vec![json!({"a": 1}), json!({"a": CUSTOMER}), json!({"a": ORDER})];
+        let mut world = world_of(LINE);
+        world.shapes = [MessageTemplate::new(bodies, groups)].into();
+        let content = |order, class| world.content_of(order, DETAIL, class);
+        let customer = world.customer_of(1);
+        let same = (2..99).find(|order| world.customer_of(*order) == customer).unwrap();
+        let other = (2..99).find(|order| world.customer_of(*order) != customer).unwrap();
+        assert_eq!(content(1, 0), content(other, 0), "a constant body");
+        assert_eq!(content(1, 1), content(same, 1), "one customer");
+        assert_ne!(content(1, 1), content(other, 1));
+        assert_ne!(content(1, 2), content(same, 2), "each order");
+        assert_ne!(content(1, 0), content(1, 1));
+    }
+
+    #[test]
+    fn an_example_is_the_first_order_of_its_kind() {
+        let body = json!({"id": ORDER, "by": CUSTOMER});
+        let template = MessageTemplate::new(vec![body.clone()], vec![VariesBy::Order]);
+        assert_eq!(template.examples(), [json!({"id": "1", "by": "1"})]);
+        assert_eq!(template.bytes, [body.to_string().len()]);
+    }
+}

@@ -76,3 +76,78 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, measure, number, pass, world_of};
+
+    const LINES: &str = "dlq = 'dead'\nmax_receive_count = 1\n[queues.dead]\n";
+    const DEAD: usize = 0;
+    const WORK: usize = 1;
+
+    /// A world whose dead-letter queue holds three messages of the queue, and one that a rule gave up.
+    fn three_dead_and_a_stranger() -> World {
+        let mut world = world_of(&format!("{LINE}{LINES}"));
+        let (dead, work) = (Id::new(DEAD), Id::new(WORK));
+        for _ in 0..3 {
+            let order = accept(&mut world);
+            world.send(work, order, DETAIL);
+        }
+        for _ in 0..2 {
+            let rules = &mut world.queues[work].rules;
+            let received = rules.receive(world.now, 10, Span::from_secs(1), &mut world.messages);
+            for message in received.diverted {
+                world.dead_letter(work, message);
+            }
+            world.arm(work);
+            pass(&mut world, 1_000);
+        }
+        let order = accept(&mut world);
+        world.send_dead(dead, order, DETAIL, true);
+        world
+    }
+
+    /// SQS-40, EB-44.
+    #[test]
+    fn what_came_from_no_queue_stays() {
+        let mut world = three_dead_and_a_stranger();
+        let dead = number(&world, "queues.dead");
+        assert_eq!(world.redrivable(dead), (3, 1));
+        assert_eq!(world.redrive(dead, None), Some(3));
+        pass(&mut world, 1_000);
+        assert_eq!(measure(&world, "queues.dead.visible"), 1);
+        assert_eq!(measure(&world, "queues.work.visible"), 3);
+        assert_eq!((world.ledger.in_progress, world.ledger.dead_lettered), (3, 1));
+    }
+
+    /// SQS-41: at a rate, which has a ceiling.
+    #[test]
+    fn messages_move_one_by_one_at_the_rate() {
+        let mut world = three_dead_and_a_stranger();
+        let dead = number(&world, "queues.dead");
+        world.redrive(dead, Some(10));
+        for (millis, left) in [(0, 3), (99, 3), (1, 2), (99, 2), (1, 1)] {
+            pass(&mut world, millis);
+            assert_eq!(measure(&world, "queues.dead.visible"), left, "at {:?}", world.now);
+        }
+        for (rate, between) in [(Some(0), 1_000), (Some(1_000_000), 2), (None, 2)] {
+            let mut world = three_dead_and_a_stranger();
+            world.redrive(dead, rate);
+            let redrive = world.queues[Id::new(DEAD)].state.redrive;
+            assert_eq!(redrive.between, Span::from_millis(between), "{rate:?}");
+        }
+    }
+
+    /// SQS-42.
+    #[test]
+    fn a_dead_letter_queue_has_one_task_at_a_time_and_another_queue_none() {
+        let mut world = three_dead_and_a_stranger();
+        let [dead, work] = ["queues.dead", "queues.work"].map(|path| number(&world, path));
+        assert_eq!([dead, work].map(|part| world.is_dlq(part)), [true, false]);
+        assert_eq!(world.redrive(work, None), None);
+        assert_eq!(world.redrive(dead, Some(1)), Some(3));
+        assert_eq!(world.redrive(dead, Some(1)), Some(0));
+    }
+}

@@ -71,3 +71,65 @@ impl Lines {
         line.waiting.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+
+    fn copy(order: u32, attempt: u32) -> Notification {
+        Notification { subscription: Id::new(0), shape: 0, order, attempt }
+    }
+
+    fn orders(copies: impl IntoIterator<Item = Notification>) -> Vec<u32> {
+        copies.into_iter().map(|copy| copy.order).collect()
+    }
+
+    /// SNS-17.
+    #[test]
+    fn nothing_overtakes_on_the_way_within_its_group() {
+        let mut lines = Lines::default();
+        let departed = [(1, 50), (1, 20), (2, 10), (1, 60)];
+        let arrives = departed.map(|(group, at)| lines.depart(group, Time(at)).0);
+        assert_eq!(arrives, [50, 50, 10, 60]);
+    }
+
+    /// SNS-17.
+    #[test]
+    fn a_group_waits_in_order_while_its_first_copy_is_tried_again() {
+        let mut lines = Lines::default();
+        for group in [1, 1, 1, 2] {
+            lines.depart(group, Time(0));
+        }
+        assert!(!lines.waits(1, copy(0, 1)));
+        lines.hold(1);
+        assert!(lines.waits(1, copy(1, 1)) && lines.waits(1, copy(2, 1)));
+        assert!(!lines.waits(2, copy(3, 1)), "another group goes on");
+        assert!(!lines.waits(1, copy(0, 2)), "the one that is tried again waits for nobody");
+        assert_eq!(orders(lines.next(1)), [] as [u32; 0], "still held");
+        lines.leave(1);
+        let mut left = Vec::new();
+        while let Some(next) = lines.next(1) {
+            left.push(next.order);
+            lines.leave(1);
+        }
+        assert_eq!(left, [1, 2]);
+        assert_eq!(
+            lines.groups.keys().copied().collect::<Vec<_>>(),
+            [2],
+            "an empty line is forgotten"
+        );
+    }
+
+    #[test]
+    fn what_is_dissolved_comes_out_in_its_order() {
+        let mut lines = Lines::default();
+        for (group, order) in [(2, 7), (1, 8), (2, 9)] {
+            lines.depart(group, Time(0));
+            lines.hold(group);
+            assert!(lines.waits(group, copy(order, 1)));
+        }
+        assert_eq!(orders(lines.dissolve()), [8, 7, 9]);
+        assert!(lines.groups.is_empty());
+    }
+}

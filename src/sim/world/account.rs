@@ -8,9 +8,9 @@ use crate::kernel::time::{Span, Time};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
-    /// What the reservations leave.
+    /// Executions that the reservations leave to all other functions.
     unreserved_max: u32,
-    /// When the functions that workflows call are done, also those that nobody waits for any more.
+    /// End of each function that a workflow called, including those no workflow waits for any longer.
     tasks: Vec<Time>,
 }
 
@@ -26,8 +26,7 @@ impl Account {
 }
 
 impl World {
-    /// Whether as many run as may: of the function, if it has a reservation, else of all that have
-    /// none.
+    /// Whether a function must wait: its reservation is used up or, if it has none, the shared pool.
     pub(super) fn has_no_room(&self, function: &Function) -> bool {
         match function.settings.reserved {
             Some(most) => function.state.running >= most,
@@ -43,12 +42,12 @@ impl World {
         running + tasks as u32 >= self.account.unreserved_max
     }
 
-    /// The most that a function may have running, if nothing else runs.
+    /// Maximum number of concurrent executions of a function while nothing else runs.
     pub(super) fn executions_max(&self, function: &Function) -> u32 {
         function.settings.reserved.unwrap_or(self.account.unreserved_max)
     }
 
-    /// A function that a workflow calls runs for so long.
+    /// Occupies a place of the pool for a function that a workflow calls.
     pub(super) fn task_runs(&mut self, span: Span) {
         let now = self.now;
         self.account.tasks.retain(|ends| *ends > now);

@@ -1,5 +1,5 @@
-//! Where orders come in: a client that waits, an API that stores the order first and answers, or
-//! one that calls everything before it does (S2.1, S4.1).
+//! The intake: a client waits while the API stores the order and answers, or calls every service
+//! before it answers (S2.1, S4.1).
 
 use super::id::{ServiceId, StoreId};
 use super::order::Door;
@@ -20,23 +20,23 @@ pub(crate) struct Intake {
     /// The bit of a required part, or 0.
     pub required: u32,
     pub from_client: u32,
-    /// Services called one after the other, each with the wire to it.
+    /// Services called in sequence, each with its wire.
     pub calls: Vec<(ServiceId, u32)>,
     pub store: Option<(StoreId, u32)>,
 }
 
-/// A client's try as the server works at it; it goes on when the client has given up.
+/// A client's try at the server, which continues after the client has given up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request {
     pub order: u32,
     pub attempt: u8,
-    /// Which of the calls is next.
+    /// Index of the next call.
     pub call: u8,
 }
 
 const CLIENT: Span = Span::from_millis(250);
 const TO_STORE: Span = Span::from_millis(120);
-/// Before a client tries again: a *model assumption*.
+/// Delay before a client tries again: a *model assumption*.
 const CLIENT_WAIT: Span = Span::from_secs(1);
 
 impl World {
@@ -49,7 +49,7 @@ impl World {
         self.try_order(order, 1, Span::ZERO);
     }
 
-    /// The client hands the order in, for the first time or again.
+    /// Sends the client's request, for the first time or again.
     fn try_order(&mut self, order: u32, attempt: u8, wait: Span) {
         let (wire, latency, part) =
             (self.intake.from_client, self.intake.latency, self.intake.part);
@@ -64,7 +64,7 @@ impl World {
         }
     }
 
-    /// The server calls the next service, or stores the order.
+    /// Calls the next service or, after the last, stores the order.
     pub(super) fn request(&mut self, request: Request) {
         let Some((service, wire)) = self.intake.calls.get(usize::from(request.call)).copied()
         else {
@@ -74,7 +74,7 @@ impl World {
         let Request { order, attempt, call } = request;
         let turn = u32::from(attempt) * 1_000 + u32::from(call);
         let call = self.begin_call(service, order, turn);
-        // What is never answered is given up by the server as well.
+        // The server, too, gives up a call that is never answered.
         let takes = call.takes.unwrap_or(self.intake.timeout);
         self.hop(wire, order, u32::from(attempt), takes);
         let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
@@ -96,7 +96,7 @@ impl World {
         self.request(Request { call: request.call + 1, ..request });
     }
 
-    /// The client gets an error, or waits no longer: it tries again, or the order is rejected.
+    /// Retries for a client that got an error or a timeout, or rejects the order.
     fn refuse(&mut self, order: u32, attempt: u8) {
         let retries = self.intake.client_retries;
         let part = self.intake.part;
@@ -122,7 +122,7 @@ impl World {
         self.refuse(order, attempt);
     }
 
-    /// A conditional write: a second one for the same order changes nothing (IDM-01).
+    /// Stores an order with a conditional write; a second write changes nothing (IDM-01).
     fn store_order(&mut self, request: Request) {
         let order = request.order;
         let store = self.intake.store;
@@ -134,7 +134,7 @@ impl World {
         }
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
         let class = self.class(order);
-        // Billed also when it is refused (IDM-01).
+        // A refused write is billed too (IDM-01).
         let units = store.map_or(0, |(store, _)| {
             self.stores[store].settings.units.get(class).copied().unwrap_or(1)
         });
@@ -143,7 +143,7 @@ impl World {
             return;
         }
         if door == Door::Rejected {
-            // Stored after all: its client was told otherwise.
+            // The order is stored, although its client got an error.
             self.ledger.rejected -= 1;
             let this = self.orders.get(order as usize);
             let done = this.into_iter().flat_map(|order| &order.effects);
@@ -158,7 +158,7 @@ impl World {
             order.door = Door::Accepted;
             order.poisons = poisons;
             order.done |= required;
-            // The outbox row, or what is about to be published.
+            // The outbox row, or the message to be published.
             order.live = u16::from(publishes);
         });
         self.occur(part, Some(order), Happened::Accepted { attempt: u32::from(request.attempt) });
@@ -167,7 +167,7 @@ impl World {
         }
     }
 
-    /// An order is written to its store, and what the store publishes is on its way.
+    /// Writes an order to its store and starts to publish it.
     fn commit(&mut self, index: StoreId, wire: u32, order: u32) {
         let part = self.intake.part;
         let crashes = self.is_broken(FaultKind::Crash, part);
@@ -180,7 +180,7 @@ impl World {
             return;
         }
         if crashes && !outbox {
-            // Written, and never published: the gap of a dual write (IDM-10).
+            // The order is written and never published: the gap of a dual write (IDM-10).
             self.occur(part, Some(order), Happened::Crashed);
             self.over(order, 0);
             return;
@@ -188,7 +188,7 @@ impl World {
         if outbox {
             let store = &mut self.stores[index];
             store.state.rows += 1;
-            // Rows stand in the outbox in the order of their commits (IDM-10).
+            // Outbox rows keep the order of their commits (IDM-10).
             arrives = arrives.max(store.state.committed);
             store.state.committed = arrives;
         }

@@ -1,16 +1,16 @@
-//! What must hold at every instant of a run: nothing is lost unnoticed, nothing is invented. Quick
-//! sums after every step, and a recount of everything now and then.
+//! Invariants of a run: no message or order is lost unnoticed or invented. Quick sums are checked
+//! after every step, and a full recount from time to time.
 
 use super::World;
 use super::order::{Door, standing};
 use crate::kernel::time::Time;
 use crate::ledger::Ledger;
 
-/// What a world takes that does not grow with its orders: what its parts are set to, and counts.
+/// Approximate bytes of a world that do not grow with its orders: settings and counters.
 const SETTINGS: usize = 64 * 1024;
 
 impl World {
-    /// The first sum that is wrong, in a sentence.
+    /// The first wrong sum, as a sentence.
     pub(crate) fn check_invariants(&self) -> Option<String> {
         let orders = self.ledger.unaccounted();
         if orders != 0 {
@@ -22,7 +22,7 @@ impl World {
         self.broken_part()
     }
 
-    /// Bytes that messages take in all queues, and how many there are.
+    /// Bytes used by the messages of all queues, and their number.
     pub(crate) fn message_bytes(&self) -> (usize, u64) {
         let queues = self.queues.iter().map(|queue| &queue.rules);
         let count = queues.clone().map(|q| q.visible() + q.in_flight() + q.delayed()).sum();
@@ -30,8 +30,8 @@ impl World {
         (bytes + self.messages.bytes_beside(None), count)
     }
 
-    /// About how many bytes it takes beside an earlier clone of it: what is under way, and what was
-    /// written to since.
+    /// Approximate bytes used in addition to an earlier clone: scheduled entries, travels, and pages
+    /// written since.
     pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
         let functions = self.functions.numbered().map(|(id, function)| {
             let before = before.map(|before| &before.functions[id]);
@@ -57,7 +57,7 @@ impl World {
         self.arrivals
     }
 
-    /// Counts every message and every order; the first difference, in a sentence.
+    /// Counts every message and every order; returns the first difference as a sentence.
     pub(crate) fn recount(&self) -> Option<String> {
         for queue in &self.queues {
             if let Some(wrong) = queue.rules.recount(&self.messages) {
@@ -68,7 +68,7 @@ impl World {
         self.recount_ledger().or_else(|| self.recount_messages())
     }
 
-    /// Counts how the orders stand.
+    /// Counts the orders by standing.
     fn recount_ledger(&self) -> Option<String> {
         let mut counted = Ledger::default();
         for order in self.orders.iter() {

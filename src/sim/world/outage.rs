@@ -1,17 +1,17 @@
-//! Faults in a run: when they begin and end, and what they do to whoever asks.
+//! Faults in a run: when they begin and end, and how they affect calls.
 
 use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Time;
 
-/// Four calls of ten fail under the fault `errors`, unless it says otherwise.
+/// Share of calls that fail under the fault `errors` without a rate, in millionths.
 const ERRORS_PER_MILLION: u32 = 400_000;
-/// How much longer a call takes under the fault `slow`, unless it says otherwise.
+/// Factor of the fault `slow` if it gives none.
 const SLOWNESS: u32 = 10;
 
 impl World {
-    /// Whether a part has a fault of a kind just now.
+    /// Whether a part currently has a fault of this kind.
     pub(super) fn is_broken(&self, kind: FaultKind, part: PartId) -> bool {
         self.broken.get(part.0 as usize).is_some_and(|broken| broken & (1 << kind as u16) != 0)
     }
@@ -20,14 +20,14 @@ impl World {
         self.broken.get(part.0 as usize).is_none_or(|broken| *broken == 0)
     }
 
-    /// The fault of a kind that a part has just now.
+    /// The part's active fault of this kind; the latest if there are several.
     fn active(&self, kind: FaultKind, part: PartId) -> Option<&Fault> {
         let part = self.topology.part(part)?;
         let mut faults = self.faults.iter().rev();
         faults.find(|fault| fault.kind == kind && part.is(&fault.part) && fault.is_active(self.now))
     }
 
-    /// Whether this call is one of those that fail, or are throttled.
+    /// Whether the fault fails or throttles this call.
     pub(super) fn fails_by_chance(
         &self,
         kind: FaultKind,
@@ -52,7 +52,7 @@ impl World {
         u64::from(given.unwrap_or(SLOWNESS).max(1))
     }
 
-    /// The number of the part that an order accepted now is poison for, if there is one.
+    /// Number of the part that can never process an order accepted now; `None` without a fault.
     pub(super) fn poison(&mut self) -> Option<u16> {
         let now = self.now;
         let fault = self.faults.iter_mut().find(|fault| {
@@ -62,7 +62,8 @@ impl World {
                 && (endless || now < fault.until())
                 && fault.orders != Some(0)
         })?;
-        // One order, where neither a number nor a time is given; else all of the time, or the number.
+        // A fault with a number of orders poisons that many, one with a duration all orders
+        // meanwhile, and one with neither a single order.
         if fault.orders.is_some() || fault.span.0 == 0 {
             fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
         }
@@ -70,7 +71,7 @@ impl World {
         self.topology.number(&part).map(|part| part.0 as u16)
     }
 
-    /// Enters a fault in the agenda: it begins at its own time, or now if that has passed.
+    /// Schedules a fault. It begins at its own time, or now if that has passed.
     pub(crate) fn schedule(&mut self, fault: Fault) -> Result<(), String> {
         let Some(part) = self.topology.number(&fault.part) else {
             return Err(format!("There is no part {} in this design.", fault.part));
@@ -119,7 +120,7 @@ impl World {
         }
     }
 
-    /// Works out anew what is wrong with a part: faults may overlap.
+    /// Recomputes the active faults of a part, which may overlap.
     fn look_at(&mut self, part: PartId) {
         let Some(broken) = self.topology.part(part) else { return };
         let active =
@@ -138,7 +139,7 @@ impl World {
         self.faults.iter().filter(|fault| fault.is_active(self.now))
     }
 
-    /// The fault a service has just now.
+    /// A service's active fault: its word and its end.
     pub(super) fn fault_of(&self, part: PartId) -> Option<(&'static str, Time)> {
         let service = self.topology.part(part).filter(|part| part.kind() == PartKind::Service)?;
         let fault = self.active_faults().find(|fault| service.is(&fault.part))?;

@@ -1,15 +1,14 @@
-//! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
-//! now on.
+//! Changed settings during a run: the parts keep their state and continue with the new settings.
 
 use super::part::Part;
 use super::{World, every_kind};
 use crate::design::PartPath;
 
 impl World {
-    /// Takes the settings of a world that was just built from the changed design.
+    /// Takes the settings of a world just built from the changed design.
     pub(crate) fn retune(&mut self, mut fresh: World) {
         self.topology = fresh.topology.clone();
-        // Wires have other numbers now; what was seen on its way is not looked at again.
+        // Wires have new numbers, so earlier travels cannot be shown any longer.
         self.travels.clear();
         self.shapes = fresh.shapes.clone();
         self.customers = fresh.customers;
@@ -40,7 +39,7 @@ impl World {
         *P::table_mut(self) = parts;
     }
 
-    /// Whether the settings of such a world can be taken in a run; a sentence why not.
+    /// Checks whether a run can take the settings of such a world; the error is a sentence.
     pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
         let paths = |world: &World| -> Vec<(PartPath, bool)> {
             let parts = world.topology.parts.iter();

@@ -1,6 +1,5 @@
-//! Where orders are kept, and how the others hear of them: through an outbox whose rows a relay
-//! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
-//! itself, who may fail at it.
+//! A store of orders. A relay publishes the rows of its outbox in the order of their commits and
+//! retries until it succeeds (IDM-10); without an outbox, the writer publishes and may fail.
 
 use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
@@ -18,39 +17,39 @@ pub(crate) struct Store {
     pub state: State,
 }
 
-/// What a design says of a store.
+/// Settings of a store in a design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Where it publishes, and the wire there.
+    /// Where it publishes, and the wire.
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
     pub outbox: bool,
-    /// What its message looks like.
+    /// Template of its messages.
     pub shape: u16,
     /// Write units of an order and what is written with it, by kind of order (COST-10).
     pub units: Vec<u64>,
 }
 
-/// What became of a store on the way.
+/// State of a store during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub stored: u64,
-    /// Outbox rows that are not published yet.
+    /// Unpublished outbox rows.
     pub rows: u64,
-    /// Orders whose rows the relay has not published, in the order of their commits. All wait for the
-    /// first: a relay that went on with the others would change the order.
+    /// Orders whose rows the relay has not published, in commit order. All wait for the first: a relay
+    /// that skipped it would change the order.
     pub line: VecDeque<u32>,
-    /// How often it has tried the first in vain, and so waits to try again; 0: it waits for nothing.
+    /// Failed tries of the first row; while above 0, the relay waits to try it again.
     pub tries: u32,
-    /// When what was committed last, and what was published last, is there: nothing overtakes it.
+    /// Arrival of the last commit and of the last publication; later ones do not overtake them.
     pub committed: Time,
     pub last: Time,
 }
 
 const RELAY: Span = Span::from_millis(350);
-/// The longest that a relay waits before it tries again: a *model assumption*.
+/// Maximum delay of a relay before it tries again: a *model assumption*.
 const RELAY_WAIT_MAX: Span = Span::from_secs(60);
-/// Tries of a writer that has no outbox: a *model assumption*, as is the wait between them.
+/// Tries of a writer without an outbox, and the delay between them: *model assumptions*.
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 
@@ -71,7 +70,7 @@ impl Part for Store {
     }
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
-        // A stream is the table's own, and what waits there waits with its reader.
+        // A stream belongs to the table, and its records wait with the reader.
         let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
         let outbox = is_relayed.then_some(self.state.rows);
         Some(PartView::Store { stored: self.state.stored, outbox })
@@ -83,7 +82,7 @@ impl Part for Store {
 }
 
 impl World {
-    /// The order of a store is to be published: by the relay, when it is its turn, or at once.
+    /// Publishes an order: through the relay when its turn comes, or at once.
     pub(super) fn publish(&mut self, index: StoreId, order: u32, attempt: u32) {
         let store = &mut self.stores[index];
         let comes = attempt == 1 && store.settings.outbox;
@@ -127,7 +126,7 @@ impl World {
         self.over(order, 0);
     }
 
-    /// Whether what the store publishes to takes an order, which is then on its way there.
+    /// Sends an order to the target; whether the target accepts it.
     fn try_publish(&mut self, index: StoreId, order: u32, attempt: u32) -> bool {
         let store = &self.stores[index];
         let Some((target, wire)) = store.settings.to else { return true };
@@ -152,7 +151,7 @@ impl World {
         self.agenda.enter(self.now + wait, entry);
     }
 
-    /// What was published has come to where it goes; the row leaves the outbox only now.
+    /// Hands a published order to the target when it arrives, and removes its row from the outbox.
     pub(super) fn published(&mut self, index: StoreId, order: u32) {
         let store = &mut self.stores[index];
         let Some((target, _)) = store.settings.to else { return };

@@ -1,4 +1,4 @@
-//! What leaves a DLQ again: a message move task (SQS-40 to SQS-44).
+//! A message move task, which returns messages from a DLQ (SQS-40 to SQS-44).
 
 use super::{REDRIVE_RATE, Redrive};
 use crate::aws::billing::chunks;
@@ -14,16 +14,16 @@ impl World {
         queue.is_some_and(|queue| !queue.settings.sources.is_empty())
     }
 
-    /// What a redrive of a DLQ would return, and what would stay.
+    /// Number of messages that a redrive of a DLQ would return, and number that would stay.
     pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
         let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
         let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
         (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
     }
 
-    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
-    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
-    /// came from no queue, and stays (EB-44). One task at a time.
+    /// Starts to return the messages of a DLQ, each as a new message to its source (SQS-40 to SQS-42).
+    /// Returns how many there are: 0 while another task runs, and `None` if the part is no DLQ of a
+    /// queue. Messages from EventBridge, a topic or a function have no source and stay (EB-44).
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.position(|queue| queue.part == part)?;
         let queue = &mut self.queues[index];
@@ -40,7 +40,7 @@ impl World {
         Some(count)
     }
 
-    /// The next message of a redrive.
+    /// Moves the next message of a redrive.
     pub(in crate::world) fn move_next(&mut self, index: QueueId, task: u32) {
         let queue = &mut self.queues[index];
         if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
@@ -57,7 +57,7 @@ impl World {
         let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
         self.occur(part, Some(message.order), Happened::Redriven);
-        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
+        // AWS receives, sends and deletes up to ten at a time (SQS-43); the model, one by one.
         let class = self.class(message.order);
         let carried = chunks(self.bytes_of(message.shape, class));
         self.count_requests(index, carried + 1);

@@ -1,13 +1,13 @@
-//! What a FIFO topic delivers to a subscription, in order within each group (SNS-17): nothing overtakes
-//! on the way, and what stands behind a message that is tried again waits for it. That it waits until
-//! the message is delivered or given up is a *model assumption*.
+//! Deliveries of a FIFO topic to a subscription, in order within each group (SNS-17): a message
+//! overtakes none before it, and waits while an earlier one is retried. That it waits until the
+//! earlier one is delivered or given up is a *model assumption*.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Notification;
 use crate::kernel::time::Time;
 
-/// By group, what is under way to a subscription.
+/// Copies on their way to a subscription, by group.
 #[derive(Debug, Clone, Default)]
 pub struct Lines {
     groups: BTreeMap<u32, Line>,
@@ -16,15 +16,15 @@ pub struct Lines {
 #[derive(Debug, Clone, Default)]
 struct Line {
     under_way: u32,
-    /// When the last one arrives.
+    /// Arrival of the last copy.
     last: Time,
-    /// Whether the first is between two tries, and what has come meanwhile.
+    /// Whether the first copy is between two tries, and the copies that arrived meanwhile.
     is_held: bool,
     waiting: VecDeque<Notification>,
 }
 
 impl Lines {
-    /// A copy sets out, to arrive not before the one in front of it.
+    /// Adds a copy and returns its arrival, which is never before that of the copy in front.
     pub fn depart(&mut self, group: u32, arrives: Time) -> Time {
         let line = self.groups.entry(group).or_default();
         line.under_way += 1;
@@ -32,7 +32,7 @@ impl Lines {
         line.last
     }
 
-    /// Whether a copy that has come must wait; it is kept until [`Lines::next`].
+    /// Whether an arrived copy must wait; if so, it is kept for [`Lines::next`].
     pub fn waits(&mut self, group: u32, notification: Notification) -> bool {
         let Some(line) = self.groups.get_mut(&group) else { return false };
         let waits = line.is_held && notification.attempt == 1;
@@ -42,20 +42,20 @@ impl Lines {
         waits
     }
 
-    /// Everything that waits, in order; nothing is kept in line any more.
+    /// Removes all lines and returns the waiting copies in order.
     pub fn dissolve(&mut self) -> Vec<Notification> {
         let lines = std::mem::take(&mut self.groups).into_values();
         lines.flat_map(|line| line.waiting).collect()
     }
 
-    /// The first copy is tried again.
+    /// Holds the line while its first copy is retried.
     pub fn hold(&mut self, group: u32) {
         if let Some(line) = self.groups.get_mut(&group) {
             line.is_held = true;
         }
     }
 
-    /// The first copy was delivered or given up.
+    /// Removes the first copy, which was delivered or given up.
     pub fn leave(&mut self, group: u32) {
         let Some(line) = self.groups.get_mut(&group) else { return };
         line.is_held = false;
@@ -65,7 +65,7 @@ impl Lines {
         }
     }
 
-    /// The next that has waited long enough.
+    /// Takes the next waiting copy, unless the line is held.
     pub fn next(&mut self, group: u32) -> Option<Notification> {
         let line = self.groups.get_mut(&group).filter(|line| !line.is_held)?;
         line.waiting.pop_front()

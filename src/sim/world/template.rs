@@ -1,5 +1,5 @@
-//! What messages look like on their way: the event, what a rule makes of it, the envelope of a topic.
-//! One body for each kind of order, with what stands for an order's own numbers.
+//! Templates of messages: an event, a rule's input, the envelope of a topic. Each has one body per
+//! kind of order, with placeholders for the numbers of an order.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ use super::topology;
 use crate::aws::event_source_mapping;
 use crate::design::{CUSTOMER, ORDER};
 
-/// The shape of an order's detail as it is.
+/// Template of an order's unchanged detail.
 pub(super) const DETAIL: u16 = 0;
 
-/// What distinguishes one message from another.
+/// What a text of a message depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariesBy {
-    /// Nothing: all are of one group, or the same.
+    /// Nothing: the text is the same for all, with this hash.
     Constant(u32),
     Order,
     Customer,
@@ -40,19 +40,19 @@ impl VariesBy {
     }
 }
 
-/// Bodies by kind of order, the group each message is of and what its body differs by.
+/// The bodies, groups and variations of a message, by kind of order.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageTemplate {
     pub bodies: Vec<Value>,
     pub groups: Vec<VariesBy>,
     pub differs: Vec<VariesBy>,
-    /// The same number for the same body, an order's own numbers aside.
+    /// Hash of each body, with the placeholders in it.
     pub contents: Vec<u32>,
-    /// How long each body is.
+    /// Length of each body in bytes.
     pub bytes: Vec<usize>,
-    /// What each takes of a function's payload.
+    /// Bytes that each takes of a function's payload.
     pub record_bytes: Vec<usize>,
-    /// The shape of the message that this one is the envelope of.
+    /// Template of the message inside, if this one is an envelope.
     pub wraps: Option<u16>,
 }
 
@@ -64,8 +64,8 @@ impl World {
         group.map_or(0, |by| by.number(order, self.customer_of(order)))
     }
 
-    /// What two messages share that are deduplicated by their content: the hash of the body alone
-    /// (SQS-61), and of an envelope what a topic took it of.
+    /// Content-based deduplication id of a message: a hash of the body alone (SQS-61). For an envelope,
+    /// pass the template inside it.
     pub(super) fn content_of(&self, order: u32, shape: u16, class: usize) -> u64 {
         let Some(shape) = self.shapes.get(usize::from(shape)) else { return u64::from(order) };
         let content = shape.contents.get(class).copied().unwrap_or(0);
@@ -73,13 +73,13 @@ impl World {
         u64::from(content) << 32 | u64::from(by.number(order, self.customer_of(order)))
     }
 
-    /// How long a message is.
+    /// Length of a message in bytes.
     pub(super) fn bytes_of(&self, shape: u16, class: usize) -> usize {
         let shape = self.shapes.get(usize::from(shape));
         shape.and_then(|shape| shape.bytes.get(class)).copied().unwrap_or(0)
     }
 
-    /// The shape of what a topic took, for a copy that it delivers.
+    /// Template of the message that a topic received, for a copy that it delivers.
     pub(super) fn inside(&self, shape: u16) -> u16 {
         self.shapes.get(usize::from(shape)).and_then(|shape| shape.wraps).unwrap_or(shape)
     }
@@ -102,7 +102,7 @@ impl MessageTemplate {
         }
     }
 
-    /// The bodies as an order of each kind has them, the first one.
+    /// The bodies of an example order of each kind.
     pub fn examples(&self) -> Vec<Value> {
         let example = |body: &Value| {
             let text = body.to_string().replace(ORDER, "1").replace(CUSTOMER, "1");

@@ -351,3 +351,6 @@ impl World {
         self.travels.retain(|travel| travel.arrives > now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -261,6 +261,23 @@ fn every_panel_has_a_test_of_its_own() {
         }
     }
     assert!(count > 20, "the panels were found: {count}");
+}
+
+/// A fault in a part is located by a test beside it: in the file, or in the `tests.rs` of its folder.
+#[test]
+fn every_file_of_the_world_has_tests_of_its_own() {
+    let sources = sources();
+    let tested = |path: &str| {
+        sources.iter().any(|file| file.path == path && file.text.contains("#[test]\n"))
+    };
+    let of_world = |path: &str| path == "sim/world.rs" || path.starts_with("sim/world/");
+    let paths = sources.iter().map(|file| file.path.as_str());
+    let paths: Vec<&str> =
+        paths.filter(|path| of_world(path) && !path.ends_with("tests.rs")).collect();
+    assert!(paths.len() > 30, "the parts were found");
+    let beside = |path: &str| format!("{}/tests.rs", path.trim_end_matches(".rs"));
+    let untested = paths.iter().filter(|path| !tested(path) && !tested(&beside(path)));
+    let wrong: Vec<String> = untested.map(|path| format!("src/{path}:1: no test")).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 

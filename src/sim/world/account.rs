@@ -59,16 +59,62 @@ impl World {
         self.pool_is_full(OWN)
     }
 
-    /// The most that a function may have running, if nothing else runs.
+    /// Maximum number of concurrent executions of a function while nothing else runs.
     pub(super) fn executions_max(&self, function: &Function) -> u32 {
         let settings = &function.settings;
         settings.reserved.unwrap_or(self.accounts.unreserved_max(settings.account))
     }
 
-    /// A function that a workflow calls runs for so long.
+    /// Occupies a place of the pool for a function that a workflow calls.
     pub(super) fn task_runs(&mut self, span: Span) {
         let now = self.now;
         self.accounts.tasks.retain(|ends| *ends > now);
         self.accounts.tasks.push(now + span);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, LINE, world_of};
+
+    fn world(settings: &str) -> World {
+        world_of(&format!("{LINE}{HAND}{settings}"))
+    }
+
+    /// LAM-41: a reservation is room of its own, and leaves less to the others.
+    #[test]
+    fn a_reservation_leaves_the_others_what_is_over() {
+        let reserved = world("reserved_concurrent_executions = 300");
+        assert_eq!(reserved.executions_max(&reserved.functions[Id::new(0)]), 300);
+        assert_eq!(reserved.accounts.unreserved_max, [700]);
+        let open = world("");
+        assert_eq!(open.executions_max(&open.functions[Id::new(0)]), 1_000);
+    }
+
+    #[test]
+    fn the_functions_of_workflows_fill_the_pool_until_they_are_done() {
+        let mut world = world("reserved_concurrent_executions = 900");
+        for _ in 0..99 {
+            world.task_runs(Span::from_secs(10));
+        }
+        assert!(!world.tasks_are_full());
+        world.task_runs(Span::from_secs(20));
+        assert!(world.tasks_are_full());
+        assert!(!world.has_no_room(&world.functions[Id::new(0)]), "it has room of its own");
+        world.now = Time::ZERO + Span::from_secs(10);
+        assert!(!world.tasks_are_full());
+        world.task_runs(Span::from_secs(1));
+        assert_eq!(world.accounts.tasks.len(), 2, "those that are done are forgotten");
+    }
+
+    #[test]
+    fn a_reserved_function_has_room_up_to_its_reservation() {
+        let mut world = world("reserved_concurrent_executions = 2");
+        for (running, is_full) in [(1, false), (2, true)] {
+            world.functions[Id::new(0)].state.running = running;
+            assert_eq!(world.has_no_room(&world.functions[Id::new(0)]), is_full);
+        }
     }
 }

@@ -310,3 +310,78 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, measure, moments, pass, retune, world_of};
+
+    const BELL: &str = "[alarms.bell]\npart = 'queues.work'\nmetric = 'NumberOfMessagesSent'\n";
+
+    fn send(world: &mut World, count: u32) {
+        for _ in 0..count {
+            let order = accept(world);
+            world.send(Id::new(0), order, DETAIL);
+        }
+    }
+
+    fn datapoint(world: &World) -> Option<u64> {
+        world.alarms[Id::new(0)].state.datapoint
+    }
+
+    /// CW-09: what is reported only when it has grown is otherwise missing.
+    #[test]
+    fn minutes_of_a_counter_are_added_and_of_a_gauge_the_highest_counts() {
+        let mut world = world_of(&format!("{LINE}{BELL}"));
+        let alarm = &mut world.alarms[Id::new(0)];
+        let mut datapoint = |readings: &[Reading], is_sum| {
+            for reading in readings {
+                alarm.gather(reading);
+            }
+            alarm.judge(is_sum);
+            alarm.state.datapoint
+        };
+        assert_eq!(
+            datapoint(&[Reading::Gauge(3), Reading::Gauge(7), Reading::Gauge(5)], false),
+            Some(7)
+        );
+        assert_eq!(datapoint(&[Reading::Counter(10), Reading::Counter(15)], true), Some(15));
+        assert_eq!(datapoint(&[Reading::Counter(15)], true), Some(0), "it has not grown");
+        assert_eq!(datapoint(&[Reading::Counter(4)], true), Some(0), "nor when it counts less");
+        assert_eq!(datapoint(&[Reading::Rare(4)], true), None);
+        assert_eq!(datapoint(&[Reading::Rare(6)], true), Some(2));
+        assert_eq!(datapoint(&[Reading::Missing], false), None);
+    }
+
+    /// CW-02: an alarm tells of its changes, not of its state.
+    #[test]
+    fn an_alarm_goes_on_once_and_off_once() {
+        let mut world = world_of(&format!("{LINE}{BELL}threshold = 2\n"));
+        send(&mut world, 2);
+        pass(&mut world, 60_000);
+        send(&mut world, 2);
+        pass(&mut world, 60_000);
+        send(&mut world, 1);
+        pass(&mut world, 120_000);
+        assert_eq!(
+            (moments(&world, "alarm-on"), moments(&world, "alarm-off")),
+            (vec![(60_000, None)], vec![(180_000, None)])
+        );
+        assert_eq!(measure(&world, "alarms.bell.times_on"), 1);
+    }
+
+    #[test]
+    fn a_counter_grows_from_where_it_stood_when_the_alarm_turned_to_it() {
+        let other = BELL.replace("Sent", "Received");
+        let mut world = world_of(&format!("{LINE}{other}"));
+        send(&mut world, 3);
+        retune(&mut world, &format!("{LINE}{BELL}")).unwrap();
+        pass(&mut world, 60_000);
+        assert_eq!(datapoint(&world), Some(0));
+        send(&mut world, 2);
+        pass(&mut world, 60_000);
+        assert_eq!(datapoint(&world), Some(2));
+    }
+}

@@ -102,3 +102,69 @@ impl World {
         }) += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{
+        accept, break_part, bus_line, measure, moments, names, pass, world_of,
+    };
+
+    fn hand(settings: &str) -> World {
+        let text = bus_line().replace("queues.work']", "functions.hand']");
+        let mut world = world_of(&format!("{text}[functions.hand]\ncalls = 'till'\n{settings}"));
+        accept(&mut world);
+        world
+    }
+
+    fn accept_and_pass(world: &mut World, minutes: u64) {
+        world.accept_event(Id::new(0), 0);
+        pass(world, minutes * 60_000);
+    }
+
+    /// LAM-31: two retries, one and two minutes later.
+    #[test]
+    fn an_event_that_fails_is_tried_twice_more_and_given_up() {
+        let mut world = hand("");
+        break_part(&mut world, FaultKind::Outage, "services.till", 3_600);
+        accept_and_pass(&mut world, 10);
+        let tries: Vec<u64> = moments(&world, "invoked").iter().map(|(at, _)| at / 1_000).collect();
+        assert_eq!(tries, [0, 60, 180]);
+        assert_eq!(names(&world).last(), Some(&"dropped"));
+        let of = |name: &str| measure(&world, &format!("functions.hand.{name}"));
+        assert_eq!((of("events_received"), of("events_waiting"), of("events_dropped")), (1, 0, 1));
+    }
+
+    /// LAM-35.
+    #[test]
+    fn a_function_that_may_not_run_gives_its_events_up_at_once() {
+        let mut world = hand("reserved_concurrent_executions = 0");
+        accept_and_pass(&mut world, 10);
+        assert_eq!(names(&world), ["dropped"]);
+        assert_eq!(moments(&world, "dropped"), [(50, Some(0))]);
+    }
+
+    /// LAM-32: a throttled event waits twice as long each time, until it is too old.
+    #[test]
+    fn a_throttled_event_is_tried_until_it_is_too_old() {
+        let mut world = hand("maximum_event_age = '60s'");
+        break_part(&mut world, FaultKind::Stop, "functions.hand", 3_600);
+        accept_and_pass(&mut world, 10);
+        let tries: Vec<u64> = moments(&world, "throttled").iter().map(|(at, _)| *at).collect();
+        assert_eq!(tries, [50, 1_050, 3_050, 7_050, 15_050, 31_050]);
+        assert_eq!(
+            moments(&world, "dropped"),
+            [(31_050, Some(0))],
+            "the next try would come too late"
+        );
+    }
+
+    #[test]
+    fn an_event_that_succeeds_is_over() {
+        let mut world = hand("required = true");
+        accept_and_pass(&mut world, 1);
+        assert_eq!(names(&world), ["invoked", "took-effect", "invocation-succeeded"]);
+        assert_eq!(measure(&world, "functions.hand.events_waiting"), 0);
+    }
+}

@@ -458,3 +458,68 @@ impl Builder<'_> {
 fn at_least_a_moment(span: Span) -> Span {
     span.max(Span(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{HAND, LINE, bus_line, number as part_number, world_of};
+
+    #[test]
+    fn each_required_part_has_a_bit_of_its_own() {
+        let world = world_of(&format!("{LINE}{HAND}required = true\n[queues.aside]\n"));
+        assert_eq!(world.required, 0b11);
+        let bits: Vec<u32> = world.queues.iter().map(|queue| queue.settings.required).collect();
+        assert_eq!(bits, [0, 0b01]);
+        assert_eq!(world.functions[Id::new(0)].settings.required, 0b10);
+    }
+
+    #[test]
+    fn what_leads_to_a_required_part_matters_and_nothing_else_does() {
+        let line = LINE.replace("required = true", "");
+        let required = "required = true\n";
+        for (hand, aside, matters) in [(required, "", [false, true]), ("", required, [true, false])]
+        {
+            let world = world_of(&format!("{line}{HAND}{hand}[queues.aside]\n{aside}"));
+            let found: Vec<bool> =
+                world.queues.iter().map(|queue| queue.settings.matters).collect();
+            assert_eq!(found, matters);
+        }
+    }
+
+    #[test]
+    fn a_queue_knows_all_that_poll_it() {
+        let worker = "[workers.hand]\nqueue = 'work'\ncalls = 'till'\n";
+        let world = world_of(&format!("{LINE}{HAND}{worker}[queues.aside]\n"));
+        let consumers = |place| &world.queues[Id::new(place)].settings.consumers;
+        assert_eq!(*consumers(0), []);
+        assert_eq!(*consumers(1), [Consumer::Function(Id::new(0)), Consumer::Worker(Id::new(0))]);
+    }
+
+    /// COST-10: an outbox makes a transaction of two writes.
+    #[test]
+    fn a_store_is_billed_for_what_an_order_writes() {
+        for (settings, units) in [("", 4), ("\noutbox = false", 1)] {
+            let store = format!("[stores.book]{settings}");
+            let world = world_of(&LINE.replace("[stores.book]", &store));
+            assert_eq!(world.stores[Id::new(0)].settings.units, [units]);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_leads_nowhere_and_a_span_is_never_nought() {
+        let table = BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+        let found = ["a", "b", "c"].map(|id| number::<i32, ()>(&table, id).index());
+        assert_eq!(found, [0, 1, 2]);
+        assert_eq!([0, 5].map(|span| at_least_a_moment(Span(span)).0), [1, 5]);
+    }
+
+    #[test]
+    fn an_alarm_on_a_rule_is_wired_to_its_bus() {
+        let bell = "[alarms.bell]\npart = 'rules.all'\nmetric = 'FailedInvocations'\n";
+        let world = world_of(&format!("{}{bell}", bus_line()));
+        let [bell, bus] = ["alarms.bell", "buses.main"].map(|path| part_number(&world, path));
+        let wire = world.topology.wire(bell, bus).unwrap();
+        assert_eq!(world.topology.wires[wire as usize].kind, WireKind::Watch);
+        assert_eq!(world.alarms[Id::new(0)].settings.watched, alarm::Watched::Rule(Id::new(0)));
+    }
+}

@@ -362,3 +362,83 @@ impl World {
         self.buses[bus].part
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{accept, break_part, bus_line, measure, names, pass, world_of};
+
+    const DLQ: &str = "dlq = 'dead'\n[queues.dead]\n";
+
+    fn routed(text: &str, fault: Option<(FaultKind, &str)>) -> World {
+        let mut world = world_of(text);
+        if let Some((kind, path)) = fault {
+            break_part(&mut world, kind, path, 3_600);
+        }
+        let order = accept(&mut world);
+        world.route(Id::new(0), order, false);
+        pass(&mut world, 600_000);
+        world
+    }
+
+    /// EB-01.
+    #[test]
+    fn an_event_that_no_rule_matches_is_gone() {
+        let world = routed(&bus_line().replace("[\"desk\"]", "[\"other\"]"), None);
+        assert_eq!(names(&world), ["published", "unmatched"]);
+        assert_eq!(
+            (measure(&world, "buses.main.unmatched"), measure(&world, "rules.all.matched")),
+            (1, 0)
+        );
+    }
+
+    /// EB-10.
+    #[test]
+    fn a_bus_that_duplicates_runs_a_rule_twice() {
+        let world = routed(&bus_line(), Some((FaultKind::Duplicate, "buses.main")));
+        assert_eq!(
+            (measure(&world, "rules.all.matched"), measure(&world, "rules.all.invocations")),
+            (1, 2)
+        );
+        assert_eq!(measure(&world, "buses.main.under_way"), 0);
+    }
+
+    /// EB-41, EB-43.
+    #[test]
+    fn a_delivery_is_given_up_for_the_reason_that_its_message_names() {
+        let tries = "maximum_retry_attempts = 2\n";
+        let age = "maximum_event_age = '60s'\n";
+        for (settings, kind, code, condition, retries) in [
+            ("", FaultKind::Deny, "NO_PERMISSIONS", "", 0),
+            (tries, FaultKind::Outage, "TIMEOUT", "MaximumRetryAttempts", 2),
+            (tries, FaultKind::Throttle, "THROTTLING", "MaximumRetryAttempts", 2),
+            (age, FaultKind::Outage, "TIMEOUT", "MaximumEventAgeInSeconds", 6),
+        ] {
+            let text = format!("{}{settings}{DLQ}", bus_line());
+            let world = routed(&text, Some((kind, "queues.work")));
+            let kept = &world.queues[Id::new(0)].state.failure_attributes[0];
+            assert_eq!((kept.error_code, kept.exhausted_retry_condition), (code, condition));
+            let retried = measure(&world, "rules.all.retried");
+            assert_eq!(u64::from(kept.retry_attempts), retried, "{kind:?}");
+            assert!(u64::abs_diff(retried, retries) <= u64::from(settings == age), "{retried}");
+            assert_eq!(measure(&world, "rules.all.sent_to_dlq"), 1);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_loses_its_target_drops_what_is_on_the_way() {
+        let mut world = world_of(&bus_line());
+        let order = accept(&mut world);
+        world.route(Id::new(0), order, false);
+        world.rules[Id::new(0)].settings.targets.clear();
+        pass(&mut world, 5_000);
+        assert_eq!(
+            (measure(&world, "rules.all.dropped"), measure(&world, "buses.main.under_way")),
+            (1, 0)
+        );
+        assert_eq!(world.broken_part(), None);
+        world.rules[Id::new(0)].state.failed += 1;
+        assert_eq!(world.broken_part().as_deref(), Some("rules.all has failures without an end"));
+    }
+}

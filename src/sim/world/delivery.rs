@@ -192,3 +192,95 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::iam::{Side, Verdict};
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{HAND, LINE, accept, break_part, names, number, world_of};
+
+    /// EB-41, SNS-13: of several reasons the one counts that no retry can change.
+    #[test]
+    fn policy_comes_before_key_and_both_before_what_may_pass() {
+        let mut world = world_of(LINE);
+        let target = Target::Queue(Id::new(0));
+        let verdict =
+            |may: bool| if may { Verdict::Allowed } else { Verdict::NotAllowed(Side::Identity) };
+        let refusal = |world: &World, permitted, key| {
+            let access = Access { permitted: verdict(permitted), key: verdict(key) };
+            world.refusal(target, access, 0, 1)
+        };
+        assert_eq!(refusal(&world, true, true), None);
+        for (kind, expected) in [
+            (FaultKind::Throttle, Refusal::Throttled),
+            (FaultKind::Outage, Refusal::Unavailable),
+            (FaultKind::WrongKey, Refusal::WrongKey),
+            (FaultKind::Deny, Refusal::NoPermission),
+        ] {
+            break_part(&mut world, kind, "queues.work", 60);
+            assert_eq!(refusal(&world, true, true), Some(expected), "with {kind:?} as well");
+        }
+        assert_eq!(refusal(&world, true, false), Some(Refusal::WrongKey));
+        assert_eq!(refusal(&world, false, false), Some(Refusal::NoPermission));
+    }
+
+    /// EB-41, EB-43.
+    #[test]
+    fn a_refusal_has_its_code_and_some_are_tried_again() {
+        for (refusal, code, is_retried) in [
+            (Refusal::Unavailable, "TIMEOUT", true),
+            (Refusal::Throttled, "THROTTLING", true),
+            (Refusal::NoPermission, "NO_PERMISSIONS", false),
+            (Refusal::WrongKey, "SDK_CLIENT_ERROR", false),
+            (Refusal::NoDeduplication, "SDK_CLIENT_ERROR", false),
+        ] {
+            assert_eq!((refusal.code(), refusal.is_retried()), (code, is_retried));
+        }
+    }
+
+    /// LAM-36: events wait in the function's own queue.
+    #[test]
+    fn a_throttled_function_still_takes_events() {
+        let mut world = world_of(&format!("{LINE}{HAND}"));
+        break_part(&mut world, FaultKind::Throttle, "functions.hand", 60);
+        let target = Target::Function(Id::new(0));
+        assert_eq!(world.refusal(target, Access::FULL, 0, 1), None);
+    }
+
+    #[test]
+    fn what_is_given_up_is_in_the_dead_letter_queue_or_nowhere() {
+        for (dlq, is_denied, happened) in [
+            (true, false, vec!["sent", "dead-lettered"]),
+            (true, true, vec!["broken", "dropped"]),
+            (false, false, vec!["dropped"]),
+        ] {
+            let mut world =
+                world_of(&format!("{LINE}dlq = 'dead'\nmax_receive_count = 1\n[queues.dead]\n"));
+            if is_denied {
+                break_part(&mut world, FaultKind::Deny, "queues.dead", 60);
+            }
+            let order = accept(&mut world);
+            world.live(order);
+            let part = number(&world, "queues.work");
+            let dlq = dlq.then_some((Id::new(0), Access::FULL));
+            let sent = world.give_up(part, (order, 1), dlq, DETAIL, true);
+            assert_eq!((names(&world), sent), (happened, world.ledger.dead_lettered == 1));
+            assert_eq!(world.ledger.lost, u64::from(!sent));
+        }
+    }
+
+    /// EB-52.
+    #[test]
+    fn only_a_fifo_queue_that_does_not_look_at_the_content_wants_an_id() {
+        for (settings, lacks) in [
+            ("", false),
+            ("fifo_queue = true\n", true),
+            ("fifo_queue = true\ncontent_based_deduplication = true\n", false),
+        ] {
+            let world = world_of(&format!("{LINE}{settings}"));
+            assert_eq!(world.lacks_deduplication(Target::Queue(Id::new(0))), lacks, "{settings}");
+        }
+    }
+}

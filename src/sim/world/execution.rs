@@ -246,3 +246,76 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{accept, break_part, bus_line, measure, moments, pass, world_with};
+
+    const WORK: &str = r#""Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": "work" }"#;
+
+    /// An execution that does one task and has just been started, for order 0.
+    fn started(task: &str, flow: &str, latency: &str, prepare: impl FnOnce(&mut World)) -> World {
+        let state =
+            format!(r#""a": {{ {WORK}, {task} "Next": "b" }}, "b": {{ "Type": "Succeed" }}"#);
+        let definition = format!(r#"{{ "StartAt": "a", "States": {{ {state} }} }}"#);
+        let line =
+            bus_line().replace("queues.work']", "workflows.flow']").replace("\"100ms\"", latency);
+        let text = format!(
+            "{line}[workflows.flow]\ndefinition = 'flow.json'\ncalls = {{ work = 'till' }}\n{flow}"
+        );
+        let mut world = world_with(&text, &[("flow.json".to_owned(), definition)]);
+        prepare(&mut world);
+        let order = accept(&mut world);
+        world.start(Id::new(0), order, DETAIL);
+        world
+    }
+
+    /// SFN-04: the waiting ends, and the call does not.
+    #[test]
+    fn a_task_that_times_out_leaves_its_call_to_itself() {
+        let mut world = started("\"TimeoutSeconds\": 2,", "", "'10s'", |_| {});
+        pass(&mut world, 60_000);
+        assert_eq!(moments(&world, "execution-failed"), [(2_080, Some(0))]);
+        let effects = moments(&world, "took-effect");
+        assert!(effects.len() == 1 && effects[0].0 > 5_000, "{effects:?}");
+        assert_eq!(measure(&world, "services.till.in_flight"), 0);
+    }
+
+    /// SFN-02, COST-07: an Express execution ends after five minutes, and is paid for by its time.
+    #[test]
+    fn an_express_execution_runs_no_longer_than_five_minutes() {
+        let mut world = started("", "type = 'EXPRESS'\n", "'100ms'", |world| {
+            break_part(world, FaultKind::Stop, "services.till", 3_600);
+        });
+        pass(&mut world, 400_000);
+        assert_eq!(moments(&world, "execution-timed-out"), [(300_000, Some(0))]);
+        assert_eq!(measure(&world, "bill.express_requests"), 1);
+        assert_eq!(measure(&world, "bill.express_mb_ms"), 300_000 * 64);
+        assert_eq!(measure(&world, "bill.state_transitions"), 0);
+    }
+
+    /// LAM-41.
+    #[test]
+    fn a_task_whose_function_finds_no_room_is_not_called() {
+        let fill =
+            |world: &mut World| (0..1_000).for_each(|_| world.task_runs(Span::from_secs(60)));
+        let mut world = started("", "", "'100ms'", fill);
+        pass(&mut world, 1_000);
+        assert_eq!(moments(&world, "execution-failed"), [(130, Some(0))]);
+        assert_eq!(measure(&world, "services.till.calls"), 0);
+    }
+
+    #[test]
+    fn an_execution_that_ends_in_a_cancelling_state_cancels_its_order() {
+        for (flow, cancelled) in [("", 0), ("cancelled_in = ['b']\n", 1)] {
+            let mut world = started("", &format!("required = true\n{flow}"), "'100ms'", |_| {});
+            pass(&mut world, 5_000);
+            assert_eq!(measure(&world, "workflows.flow.succeeded"), 1);
+            assert_eq!(measure(&world, "ledger.orders_cancelled"), cancelled);
+        }
+    }
+}

@@ -44,3 +44,16 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_has_a_measure_of_its_own_and_a_dead_letter_queue_is_one() {
+        let mut words = Place::ALL.map(Place::word).to_vec();
+        words.dedup();
+        assert_eq!(words.len(), Place::ALL.len());
+        assert_eq!([true, false].map(Place::of_queue), [Place::Dlqs, Place::Queues]);
+    }
+}

@@ -500,3 +500,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -291,3 +291,105 @@ impl super::function::Function {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{
+        HAND, LINE, accept, break_part, measure, moments, names, number, pass, world_of,
+    };
+
+    /// Three orders, the second of which is poison, in one batch.
+    fn three(queue: &str, function: &str) -> World {
+        let mut world = world_of(&format!("{LINE}{queue}{HAND}{function}"));
+        break_part(&mut world, FaultKind::Stop, "functions.hand", 1);
+        for _ in 0..3 {
+            let order = accept(&mut world);
+            world.send(Id::new(0), order, DETAIL);
+        }
+        let part = number(&world, "functions.hand").0 as u16;
+        world.orders.get_mut(1).unwrap().poisons = Some(part);
+        pass(&mut world, 5_000);
+        assert_eq!(moments(&world, "invoked").len(), 1);
+        world
+    }
+
+    fn of(world: &World, name: &str) -> u64 {
+        measure(world, &format!("functions.hand.{name}"))
+    }
+
+    /// LAM-20 to LAM-25.
+    #[test]
+    fn what_is_deleted_of_a_batch_is_what_the_mapping_is_told() {
+        let reports = "report_batch_item_failures = true\n";
+        let nothing = "batch_response = 'nothing'\n";
+        let malformed = "report_batch_item_failures = true\nbatch_response = 'malformed'\n";
+        for (function, deleted, charges, with_others, errors) in [
+            (reports, 2, 2, 0, 0),
+            ("", 0, 1, 2, 1),
+            (nothing, 3, 2, 0, 0),
+            (malformed, 0, 2, 2, 0),
+        ] {
+            let world = three("", function);
+            assert_eq!(measure(&world, "queues.work.deleted"), deleted, "{function}");
+            assert_eq!(measure(&world, "ledger.charges"), charges, "{function}");
+            assert_eq!(
+                (of(&world, "returned_with_others"), of(&world, "errors")),
+                (with_others, errors)
+            );
+        }
+    }
+
+    /// LAM-24.
+    #[test]
+    fn of_a_fifo_batch_nothing_is_done_after_the_first_failure() {
+        let world = three("fifo_queue = true\n", "report_batch_item_failures = true\n");
+        assert_eq!(measure(&world, "queues.work.deleted"), 1);
+        assert_eq!(moments(&world, "took-effect").len(), 1);
+    }
+
+    /// IDM-07: done in the world, and nowhere written down.
+    #[test]
+    fn a_crash_comes_after_the_effect_and_before_the_delete() {
+        let mut world = world_of(&format!("{LINE}{HAND}"));
+        break_part(&mut world, FaultKind::Crash, "functions.hand", 10);
+        let order = accept(&mut world);
+        world.send(Id::new(0), order, DETAIL);
+        pass(&mut world, 5_000);
+        let all = names(&world);
+        assert_eq!(all[all.len() - 3..], ["took-effect", "crashed", "invocation-failed"]);
+        assert_eq!(
+            (measure(&world, "queues.work.deleted"), measure(&world, "queues.work.in_flight")),
+            (0, 1)
+        );
+    }
+
+    /// IDM-04: a record counts until it expires.
+    #[test]
+    fn a_note_says_whether_the_work_was_done_as_long_as_it_counts() {
+        let until = Time(100);
+        for (note, before) in
+            [(note::in_progress(until), Some(false)), (note::complete(until), Some(true))]
+        {
+            assert_eq!([99, 100].map(|now| note::read(note, Time(now))), [before, None]);
+        }
+        assert_eq!(note::read(0, Time::ZERO), None, "nothing was written");
+    }
+
+    /// IDM-04.
+    #[test]
+    fn a_record_prevents_the_second_effect_of_a_message_that_comes_twice() {
+        for (setting, charges, last) in [("true", 1, "already-done"), ("false", 2, "took-effect")] {
+            let mut world = world_of(&format!("{LINE}{HAND}idempotency_record = {setting}\n"));
+            let order = accept(&mut world);
+            for _ in 0..2 {
+                world.send(Id::new(0), order, DETAIL);
+                pass(&mut world, 5_000);
+            }
+            assert_eq!(measure(&world, "ledger.charges"), charges);
+            assert!(names(&world)[8..].contains(&last), "{:?}", names(&world));
+        }
+    }
+}

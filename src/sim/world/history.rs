@@ -77,3 +77,21 @@ impl World {
         Some((index, order))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::id::Id;
+    use super::super::tests::{HAND, LINE, world_of};
+
+    #[test]
+    fn an_invocation_that_begins_runs_and_is_billed() {
+        let mut world = world_of(&format!("{LINE}{HAND}"));
+        let hand = Id::new(0);
+        let batch = world.open_batch(hand);
+        world.invocation_began(hand, batch);
+        let state = &world.functions[hand].state;
+        assert_eq!((state.running, state.running_most, state.invocations), (1, 1, 1));
+        let billed = world.bill.lines().find(|(name, ..)| *name == "lambda_requests");
+        assert_eq!(billed.map(|(_, count, _)| count), Some(1));
+    }
+}

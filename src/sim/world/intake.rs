@@ -1,5 +1,5 @@
-//! Where orders come in: a client that waits, an API that stores the order first and answers, or
-//! one that calls everything before it does (S2.1, S4.1).
+//! The intake: a client waits while the API stores the order and answers, or calls every service
+//! before it answers (S2.1, S4.1).
 
 use super::delivery::Access;
 use super::id::{ServiceId, StoreId};
@@ -22,25 +22,25 @@ pub(crate) struct Intake {
     /// The bit of a required part, or 0.
     pub required: u32,
     pub from_client: u32,
-    /// Services called one after the other, each with the wire to it.
+    /// Services called in sequence, each with its wire.
     pub calls: Vec<(ServiceId, u32)>,
     pub store: Option<(StoreId, u32)>,
     /// Whether its role may write to the store.
     pub may_store: Access,
 }
 
-/// A client's try as the server works at it; it goes on when the client has given up.
+/// A client's try at the server, which continues after the client has given up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request {
     pub order: u32,
     pub attempt: u8,
-    /// Which of the calls is next.
+    /// Index of the next call.
     pub call: u8,
 }
 
 const CLIENT: Span = Span::from_millis(250);
 const TO_STORE: Span = Span::from_millis(120);
-/// Before a client tries again: a *model assumption*.
+/// Delay before a client tries again: a *model assumption*.
 const CLIENT_WAIT: Span = Span::from_secs(1);
 
 impl World {
@@ -53,7 +53,7 @@ impl World {
         self.try_order(order, 1, Span::ZERO);
     }
 
-    /// The client hands the order in, for the first time or again.
+    /// Sends the client's request, for the first time or again.
     fn try_order(&mut self, order: u32, attempt: u8, wait: Span) {
         let (wire, latency, part) =
             (self.intake.from_client, self.intake.latency, self.intake.part);
@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    /// The server calls the next service, or stores the order.
+    /// Calls the next service or, after the last, stores the order.
     pub(super) fn request(&mut self, request: Request) {
         let Some((service, wire)) = self.intake.calls.get(usize::from(request.call)).copied()
         else {
@@ -78,7 +78,7 @@ impl World {
         let Request { order, attempt, call } = request;
         let turn = u32::from(attempt) * 1_000 + u32::from(call);
         let call = self.begin_call(service, order, turn);
-        // What is never answered is given up by the server as well.
+        // The server, too, gives up a call that is never answered.
         let takes = call.takes.unwrap_or(self.intake.timeout);
         self.hop(wire, order, u32::from(attempt), takes);
         let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
@@ -100,7 +100,7 @@ impl World {
         self.request(Request { call: request.call + 1, ..request });
     }
 
-    /// The client gets an error, or waits no longer: it tries again, or the order is rejected.
+    /// Retries for a client that got an error or a timeout, or rejects the order.
     fn refuse(&mut self, order: u32, attempt: u8) {
         let retries = self.intake.client_retries;
         let part = self.intake.part;
@@ -126,7 +126,7 @@ impl World {
         self.refuse(order, attempt);
     }
 
-    /// A conditional write: a second one for the same order changes nothing (IDM-01).
+    /// Stores an order with a conditional write; a second write changes nothing (IDM-01).
     fn store_order(&mut self, request: Request) {
         let order = request.order;
         let store = self.intake.store;
@@ -148,7 +148,7 @@ impl World {
         };
         let door = self.orders.get(order as usize).map_or(Door::Accepted, |order| order.door);
         let class = self.class(order);
-        // Billed also when it is refused (IDM-01).
+        // A refused write is billed too (IDM-01).
         let units = store.map_or(0, |(store, _)| {
             self.stores[store].settings.units.get(class).copied().unwrap_or(1)
         });
@@ -157,7 +157,7 @@ impl World {
             return;
         }
         if door == Door::Rejected {
-            // Stored after all: its client was told otherwise.
+            // The order is stored, although its client got an error.
             self.ledger.rejected -= 1;
             let this = self.orders.get(order as usize);
             let done = this.into_iter().flat_map(|order| &order.effects);
@@ -172,7 +172,7 @@ impl World {
             order.door = Door::Accepted;
             order.poisons = poisons;
             order.done |= required;
-            // The outbox row, or what is about to be published.
+            // The outbox row, or the message to be published.
             order.live = u16::from(publishes);
         });
         self.occur(part, Some(order), Happened::Accepted { attempt: u32::from(request.attempt) });
@@ -197,7 +197,7 @@ impl World {
             return;
         }
         if crashes && !outbox {
-            // Written, and never published: the gap of a dual write (IDM-10).
+            // The order is written and never published: the gap of a dual write (IDM-10).
             self.occur(part, Some(order), Happened::Crashed);
             self.over(order, 0);
             return;
@@ -205,11 +205,70 @@ impl World {
         if outbox {
             let store = &mut self.stores[index];
             store.state.rows += 1;
-            // Rows stand in the outbox in the order of their commits (IDM-10).
+            // Outbox rows keep the order of their commits (IDM-10).
             arrives = arrives.max(store.state.committed);
             store.state.committed = arrives;
         }
         let entry = Scheduled::Publish { store: index, order, attempt: 1 };
         self.agenda.enter(arrives, entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{LINE, break_part, measure, moments, names, pass, world_of};
+
+    fn door(settings: &str) -> World {
+        world_of(&LINE.replace("store = \"book\"", &format!("store = \"book\"\n{settings}")))
+    }
+
+    #[test]
+    fn a_client_tries_again_as_often_as_it_is_told_and_is_then_rejected() {
+        let mut world = door("client_retries = 1");
+        break_part(&mut world, FaultKind::Outage, "stores.book", 60);
+        world.arrive(0);
+        pass(&mut world, 10_000);
+        assert_eq!(names(&world), ["broken", "retrying", "rejected"]);
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (1, 0));
+        let waited = moments(&world, "rejected")[0].0 - moments(&world, "retrying")[0].0;
+        assert!((1_100..2_000).contains(&waited), "a second, and the way there: {waited} ms");
+    }
+
+    /// IDM-01: the second write changes nothing and is paid for.
+    #[test]
+    fn an_order_is_stored_once_however_often_it_is_written() {
+        let mut world = door("");
+        world.new_order(0);
+        for attempt in [1, 2] {
+            world.request(Request { order: 0, attempt, call: 0 });
+        }
+        assert_eq!(measure(&world, "stores.book.stored"), 1);
+        assert_eq!(measure(&world, "bill.dynamodb_writes"), 8);
+        assert_eq!(names(&world), ["accepted"]);
+    }
+
+    #[test]
+    fn an_order_that_is_stored_after_its_client_was_refused_is_accepted_after_all() {
+        let mut world = door("");
+        world.new_order(0);
+        world.refuse(0, 1);
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (1, 0));
+        world.request(Request { order: 0, attempt: 1, call: 0 });
+        assert_eq!((world.ledger.rejected, world.ledger.accepted), (0, 1));
+    }
+
+    /// IDM-10: the gap of a dual write.
+    #[test]
+    fn a_crash_after_the_write_loses_what_no_outbox_keeps() {
+        for (outbox, sent) in [(true, 1), (false, 0)] {
+            let store = format!("[stores.book]\noutbox = {outbox}");
+            let mut world = world_of(&LINE.replace("[stores.book]", &store));
+            break_part(&mut world, FaultKind::Crash, "intakes.door", 60);
+            world.arrive(0);
+            pass(&mut world, 10_000);
+            assert_eq!(measure(&world, "queues.work.sent"), sent, "outbox = {outbox}");
+            assert_eq!(world.ledger.lost, 1 - sent);
+        }
     }
 }

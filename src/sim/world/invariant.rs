@@ -1,16 +1,16 @@
-//! What must hold at every instant of a run: nothing is lost unnoticed, nothing is invented. Quick
-//! sums after every step, and a recount of everything now and then.
+//! Invariants of a run: no message or order is lost unnoticed or invented. Quick sums are checked
+//! after every step, and a full recount from time to time.
 
 use super::World;
 use super::order::{Door, standing};
 use crate::kernel::time::Time;
 use crate::ledger::Ledger;
 
-/// What a world takes that does not grow with its orders: what its parts are set to, and counts.
+/// Approximate bytes of a world that do not grow with its orders: settings and counters.
 const SETTINGS: usize = 64 * 1024;
 
 impl World {
-    /// The first sum that is wrong, in a sentence.
+    /// The first wrong sum, as a sentence.
     pub(crate) fn check_invariants(&self) -> Option<String> {
         let orders = self.ledger.unaccounted();
         if orders != 0 {
@@ -22,7 +22,7 @@ impl World {
         self.broken_part()
     }
 
-    /// Bytes that messages take in all queues, and how many there are.
+    /// Bytes used by the messages of all queues, and their number.
     pub(crate) fn message_bytes(&self) -> (usize, u64) {
         let queues = self.queues.iter().map(|queue| &queue.rules);
         let count = queues.clone().map(|q| q.visible() + q.in_flight() + q.delayed()).sum();
@@ -30,8 +30,8 @@ impl World {
         (bytes + self.messages.bytes_beside(None), count)
     }
 
-    /// About how many bytes it takes beside an earlier clone of it: what is under way, and what was
-    /// written to since.
+    /// Approximate bytes used in addition to an earlier clone: scheduled entries, travels, and pages
+    /// written since.
     pub(crate) fn bytes_beside(&self, before: Option<&Self>) -> usize {
         let functions = self.functions.numbered().map(|(id, function)| {
             let before = before.map(|before| &before.functions[id]);
@@ -62,7 +62,7 @@ impl World {
         self.arrivals
     }
 
-    /// Counts every message and every order; the first difference, in a sentence.
+    /// Counts every message and every order; returns the first difference as a sentence.
     pub(crate) fn recount(&self) -> Option<String> {
         for queue in &self.queues {
             if let Some(wrong) = queue.rules.recount(&self.messages) {
@@ -73,7 +73,7 @@ impl World {
         self.recount_ledger().or_else(|| self.recount_messages())
     }
 
-    /// Counts how the orders stand.
+    /// Counts the orders by standing.
     fn recount_ledger(&self) -> Option<String> {
         let mut counted = Ledger::default();
         for order in self.orders.iter() {
@@ -131,5 +131,60 @@ impl World {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, world_of};
+
+    fn waiting() -> World {
+        let mut world = world_of(LINE);
+        accept(&mut world);
+        world.send(Id::new(0), 0, DETAIL);
+        assert_eq!(world.check_invariants().or_else(|| world.recount()), None);
+        world
+    }
+
+    #[test]
+    fn an_order_in_no_column_is_noticed_at_once() {
+        let mut world = waiting();
+        world.ledger.in_progress -= 1;
+        let found = world.check_invariants().unwrap();
+        assert!(found.starts_with("1 accepted orders are unaccounted for"), "{found}");
+    }
+
+    #[test]
+    fn an_order_in_the_wrong_column_is_found_by_a_count() {
+        let mut world = waiting();
+        world.ledger.in_progress -= 1;
+        world.ledger.completed += 1;
+        assert_eq!(world.check_invariants(), None);
+        let found = world.recount().unwrap();
+        assert!(found.starts_with("the ledger says"), "{found}");
+    }
+
+    #[test]
+    fn an_order_that_miscounts_its_messages_is_found_by_a_count() {
+        let mut world = waiting();
+        world.orders.get_mut(0).unwrap().live = 0;
+        let found = world.recount_messages().unwrap();
+        assert_eq!(found, "order 0 has Some(1) messages waiting, of 0 that live");
+        world.orders.get_mut(0).unwrap().dead = 1;
+        let found = world.recount_messages().unwrap();
+        assert_eq!(found, "order 0 has Some(0) messages in DLQs, not 1");
+    }
+
+    #[test]
+    fn what_is_under_way_takes_room_beside_an_earlier_clone() {
+        let mut world = waiting();
+        let before = world.clone();
+        let calm = world.bytes_beside(Some(&before));
+        world.hop(0, 0, 1, crate::kernel::time::Span::from_secs(1));
+        assert_eq!(world.bytes_beside(Some(&before)) - calm, size_of::<crate::world::Travel>());
+        assert_eq!(world.message_bytes().1, 1);
     }
 }

@@ -124,3 +124,54 @@ fn per_million_orders(world: &World) -> f64 {
         accepted => world.bill.total() as f64 / accepted as f64,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, measure, world_of};
+
+    #[test]
+    fn a_measure_reads_the_part_of_its_path() {
+        let mut world = world_of(&format!("{LINE}[queues.aside]\n"));
+        accept(&mut world);
+        world.send(Id::new(1), 0, DETAIL);
+        assert_eq!(measure(&world, "queues.aside.sent"), 0);
+        assert_eq!(measure(&world, "queues.work.sent"), 1);
+        assert_eq!(measure(&world, "bill.sqs_requests"), 1);
+    }
+
+    #[test]
+    fn an_effect_has_the_measures_of_its_own_words() {
+        let text =
+            format!("{LINE}[effects.post]\nmany = 'postings'\ndone = 'posted'\nonce = true\n");
+        let mut world = world_of(&text.replace("\"charge\"", "\"post\""));
+        world.ledger.effects[0] = Done { times: 5, again: 2, undone: 1, rejected: 3 };
+        let gauges = world.gauges();
+        let found = gauges.iter().filter(|gauge| gauge.path.contains("post"));
+        let found: Vec<(&str, f64)> =
+            found.map(|gauge| (gauge.path.as_str(), world.measure(gauge))).collect();
+        let expected = [
+            ("ledger.postings", 5.0),
+            ("ledger.duplicate_postings", 2.0),
+            ("ledger.orders_posted_and_rejected", 3.0),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_two_measures_have_one_path_and_nothing_is_divided_by_no_orders() {
+        let mut world = world_of(LINE);
+        let mut paths: Vec<String> = world.gauges().into_iter().map(|gauge| gauge.path).collect();
+        let count = paths.len();
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), count);
+        world.bill.count(crate::aws::billing::Item::SqsRequests, 10_000_000);
+        assert_eq!(measure(&world, "bill.dollars_per_million_orders"), 0);
+        accept(&mut world);
+        accept(&mut world);
+        assert_eq!(measure(&world, "bill.total_dollars"), 4);
+        assert_eq!(measure(&world, "bill.dollars_per_million_orders"), 2_000_000);
+    }
+}

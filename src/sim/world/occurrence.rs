@@ -368,3 +368,60 @@ fn keep(kept: &mut VecDeque<Occurrence>, occurrence: Occurrence, most: usize) {
     }
     kept.push_back(occurrence);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occurrence(second: u64, part: u32, order: Option<u32>, happened: Happened) -> Occurrence {
+        Occurrence { at: Time(second * 1_000_000), part: PartId(part), order, happened }
+    }
+
+    /// Every trace that was ever written down hangs on these numbers.
+    #[test]
+    fn codes_numbers_and_the_hash_of_a_trace_stay_as_they_are() {
+        let mut trace = Trace::default();
+        let repaired = Happened::Repaired { fault: FaultKind::Throttle };
+        for (occurrence, code, number, hash) in [
+            (
+                occurrence(1, 3, Some(7), Happened::Accepted { attempt: 1 }),
+                1,
+                1,
+                0xe564_23c5_2ab0_e8ee,
+            ),
+            (occurrence(2, 4, Some(7), Happened::Sent), 5, 0, 0xe053_1eca_c6a9_b768),
+            (occurrence(3, 4, None, repaired), 34, 6, 0xe3bf_0d12_531c_d551),
+        ] {
+            trace.add(occurrence);
+            assert_eq!((occurrence.kind().code(), occurrence.happened.number()), (code, number));
+            assert_eq!(trace.hash(), hash, "after {}", occurrence.kind().name());
+        }
+    }
+
+    #[test]
+    fn a_trace_keeps_the_last_occurrences_and_counts_all() {
+        let mut trace = Trace::default();
+        for second in 0..3_000 {
+            trace.add(occurrence(second, 0, None, Happened::Sent));
+        }
+        assert_eq!((trace.count(), trace.latest.len()), (3_000, 2_048));
+        let last: Vec<u64> = trace.since(2_998).iter().map(|o| o.at.0 / 1_000_000).collect();
+        assert_eq!(last, [2_998, 2_999]);
+        assert_eq!(trace.notable().count(), 0, "business as usual");
+        trace.add(occurrence(3_000, 0, None, Happened::Expired));
+        trace.add(occurrence(3_001, 0, None, Happened::Redriven));
+        let notable: Vec<&str> = trace.notable().map(|o| o.kind().name()).collect();
+        assert_eq!(notable, ["redriven", "expired"], "the newest first");
+    }
+
+    #[test]
+    fn what_is_recorded_is_taken_once() {
+        let mut trace = Trace::default();
+        trace.add(occurrence(1, 0, None, Happened::Sent));
+        assert_eq!(trace.take(), []);
+        trace.record();
+        let sent = occurrence(2, 0, None, Happened::Sent);
+        trace.add(sent);
+        assert_eq!((trace.take(), trace.take()), (vec![sent], vec![]));
+    }
+}

@@ -166,3 +166,53 @@ impl World {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::{Span, Time};
+    use crate::world::tests::{LINE, number, world_of};
+
+    #[test]
+    fn every_column_of_a_summary_is_a_measure_of_its_kind() {
+        macro_rules! look {
+            ($table:ident, $part:ty) => {
+                assert_eq!(columns(<$part>::KIND), <$part>::COLUMNS);
+                for column in <$part>::COLUMNS {
+                    let is_known = <$part>::MEASURES.iter().any(|(name, _)| name == column);
+                    assert!(is_known, "{}: {column}", stringify!($table));
+                }
+            };
+        }
+        every_kind!(look);
+        assert_eq!(columns(PartKind::Client), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_snapshot_counts_all_on_a_wire_and_names_the_first() {
+        let mut world = world_of(LINE);
+        for order in 0..70 {
+            world.hop(0, order, 1, Span::from_secs(1));
+        }
+        world.hop(1, 0, 2, Span::from_secs(1));
+        let snapshot = world.snapshot();
+        assert_eq!(
+            snapshot.flows[..2],
+            [Flow { count: 70, again: 0 }, Flow { count: 1, again: 1 }]
+        );
+        assert_eq!(snapshot.travelling.len(), 65);
+        assert_eq!(world.travels_of(0).len(), 2);
+        world.now = Time(10_000_000);
+        assert_eq!(world.snapshot().travelling, []);
+    }
+
+    #[test]
+    fn a_part_is_seen_at_its_place_in_the_picture() {
+        let world = world_of(LINE);
+        let snapshot = world.snapshot();
+        let view = |path| &snapshot.parts[number(&world, path).0 as usize];
+        assert!(matches!(view("queues.work"), PartView::Queue(_)));
+        assert_eq!(view("stores.book"), &PartView::Store { stored: 0, outbox: Some(0) });
+        assert_eq!(view("intakes.door"), &PartView::Plain);
+    }
+}

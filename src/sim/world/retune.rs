@@ -1,15 +1,14 @@
-//! Settings changed while a run goes on: the parts stay, with all they hold, and work differently from
-//! now on.
+//! Changed settings during a run: the parts keep their state and continue with the new settings.
 
 use super::part::Part;
 use super::{World, every_kind};
 use crate::design::PartPath;
 
 impl World {
-    /// Takes the settings of a world that was just built from the changed design.
+    /// Takes the settings of a world just built from the changed design.
     pub(crate) fn retune(&mut self, mut fresh: World) {
         self.topology = fresh.topology.clone();
-        // Wires have other numbers now; what was seen on its way is not looked at again.
+        // Wires have new numbers, so earlier travels cannot be shown any longer.
         self.travels.clear();
         self.shapes = fresh.shapes.clone();
         self.sensitive = fresh.sensitive.clone();
@@ -42,7 +41,7 @@ impl World {
         *P::table_mut(self) = parts;
     }
 
-    /// Whether the settings of such a world can be taken in a run; a sentence why not.
+    /// Checks whether a run can take the settings of such a world; the error is a sentence.
     pub(crate) fn can_become(&self, fresh: &World) -> Result<(), String> {
         let paths = |world: &World| -> Vec<(PartPath, bool, String)> {
             let parts = world.topology.parts.iter();
@@ -66,5 +65,42 @@ impl World {
         }
         every_kind!(ask);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kernel::time::Span;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{HAND, LINE, accept, measure, retune, world_of};
+
+    #[test]
+    fn a_part_takes_new_settings_and_keeps_what_it_holds() {
+        let mut world = world_of(LINE);
+        accept(&mut world);
+        world.send(Id::new(0), 0, DETAIL);
+        world.hop(0, 0, 1, Span::from_secs(9));
+        retune(&mut world, &LINE.replace("\"30s\"", "\"90s\"")).unwrap();
+        let queue = &world.queues[Id::new(0)];
+        assert_eq!(queue.rules.settings.visibility_timeout, Span::from_secs(90));
+        assert_eq!(measure(&world, "queues.work.visible"), 1);
+        assert!(world.travels.is_empty(), "wires have other numbers now");
+    }
+
+    #[test]
+    fn what_a_run_cannot_change_is_refused_with_a_sentence() {
+        let text = format!("{LINE}{HAND}");
+        let mut world = world_of(&text);
+        let parts = "What is required, and the parts of a design, stay as they are during a run: \
+                     start anew with the change.";
+        let queue = "The type of a queue cannot be changed: create another one, and start anew.";
+        for (changed, sentence) in [
+            (format!("{text}[queues.other]\n"), parts),
+            (format!("{text}required = true\n"), parts),
+            (format!("{LINE}fifo_queue = true\n{HAND}"), queue),
+        ] {
+            assert_eq!(retune(&mut world, &changed), Err(sentence.to_owned()));
+        }
     }
 }

@@ -1,22 +1,22 @@
-//! Whether the orders of each customer leave a FIFO queue one after the other: what a group is for, and
-//! what a group of another kind does not give.
+//! Whether each customer's orders leave a FIFO queue in order: they do if the customer is the group,
+//! and need not otherwise.
 
 use crate::kernel::pages::Pages;
 
-/// Customers with a greater number are not followed: a *model assumption* that keeps a run small.
+/// Number of customers that are followed: a *model assumption* that keeps a run small.
 const CUSTOMERS_MAX: u32 = 65_536;
 
-/// How far each customer's orders have come here.
+/// Progress of each customer's orders in a queue.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sequence {
-    /// By customer: the place in the queue of the latest order that was done, and one more.
+    /// By customer: position in the queue of the latest order done, plus one.
     latest: Pages<u64>,
-    /// Orders that one behind them, of the same customer, has overtaken.
+    /// Orders that a later order of the same customer has overtaken.
     pub overtaken: u64,
 }
 
 impl Sequence {
-    /// The order that stood at this place was done and deleted.
+    /// Records that the order at this position was done and deleted.
     pub fn done(&mut self, customer: u32, place: u64) {
         self.given_up(customer, place);
         if customer >= CUSTOMERS_MAX {
@@ -30,7 +30,7 @@ impl Sequence {
         }
     }
 
-    /// The order that stood at this place left without being done.
+    /// Records that the order at this position left without being done.
     pub fn given_up(&mut self, customer: u32, place: u64) {
         let latest = self.latest.get(customer as usize).copied().unwrap_or(0);
         self.overtaken += u64::from(latest > place.saturating_add(1));

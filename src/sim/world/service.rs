@@ -202,3 +202,79 @@ impl World {
         self.occur(part, Some(order), happened);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{LINE, accept, break_part, measure, moments, names, pass, world_of};
+
+    fn till(settings: &str) -> World {
+        let side_effect = format!("side_effect = \"charge\"\n{settings}");
+        let mut world = world_of(&LINE.replace("side_effect = \"charge\"", &side_effect));
+        accept(&mut world);
+        world
+    }
+
+    #[test]
+    fn a_fault_decides_how_long_a_call_takes_and_how_it_ends() {
+        let usual = till("").begin_call(Id::new(0), 0, 1).takes.unwrap();
+        assert!((60..=300).contains(&usual.as_millis()), "{usual:?}");
+        for (kind, takes, error) in [
+            (FaultKind::Outage, Some(usual), Some(CallError::Unavailable)),
+            (FaultKind::Slow, Some(usual.times(10)), None),
+            (FaultKind::Stop, None, None),
+            (FaultKind::Throttle, Some(Span::from_millis(40)), Some(CallError::TooManyRequests)),
+        ] {
+            let mut world = till("");
+            break_part(&mut world, kind, "services.till", 60);
+            let call = world.begin_call(Id::new(0), 0, 1);
+            assert_eq!((call.takes, call.error), (takes, error), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_service_refuses_until_a_call_ends() {
+        let mut world = till("capacity = 2");
+        let call = |world: &mut World| world.begin_call(Id::new(0), 0, 1).error;
+        assert_eq!([call(&mut world), call(&mut world)], [None, None]);
+        assert_eq!(call(&mut world), Some(CallError::TooManyRequests));
+        world.end_call(Id::new(0));
+        world.end_call(Id::new(0));
+        assert_eq!(call(&mut world), None);
+        assert_eq!(
+            (measure(&world, "services.till.calls"), measure(&world, "services.till.failures")),
+            (4, 1)
+        );
+    }
+
+    /// IDM-07: only a key that is sent and kept prevents the second effect.
+    #[test]
+    fn a_second_call_does_it_again_unless_a_key_is_sent_and_kept() {
+        for (keeps, sends, again) in [(true, true, 0), (true, false, 1), (false, true, 1)] {
+            let mut world = till(&format!("idempotency_keys = {keeps}"));
+            for _ in 0..2 {
+                world.take_effect(Id::new(0), 0, sends);
+            }
+            assert_eq!(measure(&world, "ledger.charges"), 1 + again);
+            assert_eq!(measure(&world, "ledger.duplicate_charges"), again);
+            let last = names(&world).pop();
+            assert_eq!(last, Some(if again == 1 { "took-effect" } else { "already-done" }));
+        }
+    }
+
+    /// SFN-04.
+    #[test]
+    fn a_call_that_nobody_waits_for_takes_effect_when_it_ends() {
+        let mut world = till("");
+        let ends = Time(2_000_000);
+        for (ends, succeeds) in [(Some(ends), true), (Some(ends), false), (None, true)] {
+            world.begin_call(Id::new(0), 0, 1);
+            world.abandon(Id::new(0), 0, ends, succeeds, false);
+        }
+        assert_eq!(measure(&world, "services.till.in_flight"), 1);
+        pass(&mut world, 2_000);
+        assert_eq!(moments(&world, "took-effect"), [(2_000, Some(0))]);
+        assert_eq!(measure(&world, "services.till.in_flight"), 0);
+    }
+}

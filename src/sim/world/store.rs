@@ -1,6 +1,5 @@
-//! Where orders are kept, and how the others hear of them: through an outbox whose rows a relay
-//! publishes until they are (IDM-10), in the order in which they were committed, or by the writer
-//! itself, who may fail at it.
+//! A store of orders. A relay publishes the rows of its outbox in the order of their commits and
+//! retries until it succeeds (IDM-10); without an outbox, the writer publishes and may fail.
 
 use super::bucket::Claim;
 use super::exposure::Place;
@@ -20,10 +19,10 @@ pub(crate) struct Store {
     pub state: State,
 }
 
-/// What a design says of a store.
+/// Settings of a store in a design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Where it publishes, and the wire there.
+    /// Where it publishes, and the wire.
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
     pub outbox: bool,
@@ -35,7 +34,7 @@ pub(crate) struct Settings {
     pub units: Vec<u64>,
 }
 
-/// What became of a store on the way.
+/// State of a store during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub stored: u64,
@@ -43,20 +42,20 @@ pub(crate) struct State {
     pub sensitive: u64,
     /// Outbox rows that are not published yet.
     pub rows: u64,
-    /// Orders whose rows the relay has not published, in the order of their commits. All wait for the
-    /// first: a relay that went on with the others would change the order.
+    /// Orders whose rows the relay has not published, in commit order. All wait for the first: a relay
+    /// that skipped it would change the order.
     pub line: VecDeque<u32>,
-    /// How often it has tried the first in vain, and so waits to try again; 0: it waits for nothing.
+    /// Failed tries of the first row; while above 0, the relay waits to try it again.
     pub tries: u32,
-    /// When what was committed last, and what was published last, is there: nothing overtakes it.
+    /// Arrival of the last commit and of the last publication; later ones do not overtake them.
     pub committed: Time,
     pub last: Time,
 }
 
 const RELAY: Span = Span::from_millis(350);
-/// The longest that a relay waits before it tries again: a *model assumption*.
+/// Maximum delay of a relay before it tries again: a *model assumption*.
 const RELAY_WAIT_MAX: Span = Span::from_secs(60);
-/// Tries of a writer that has no outbox: a *model assumption*, as is the wait between them.
+/// Tries of a writer without an outbox, and the delay between them: *model assumptions*.
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 
@@ -77,7 +76,7 @@ impl Part for Store {
     }
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
-        // A stream is the table's own, and what waits there waits with its reader.
+        // A stream belongs to the table, and its records wait with the reader.
         let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
         let outbox = is_relayed.then_some(self.state.rows);
         Some(PartView::Store { stored: self.state.stored, outbox })
@@ -101,7 +100,7 @@ impl Part for Store {
 }
 
 impl World {
-    /// The order of a store is to be published: by the relay, when it is its turn, or at once.
+    /// Publishes an order: through the relay when its turn comes, or at once.
     pub(super) fn publish(&mut self, index: StoreId, order: u32, attempt: u32) {
         let store = &mut self.stores[index];
         let comes = attempt == 1 && store.settings.outbox;
@@ -145,7 +144,7 @@ impl World {
         self.over(order, 0);
     }
 
-    /// Whether what the store publishes to takes an order, which is then on its way there.
+    /// Sends an order to the target; whether the target accepts it.
     fn try_publish(&mut self, index: StoreId, order: u32, attempt: u32) -> bool {
         let store = &self.stores[index];
         let Some((target, wire)) = store.settings.to else { return true };
@@ -170,7 +169,7 @@ impl World {
         self.agenda.enter(self.now + wait, entry);
     }
 
-    /// What was published has come to where it goes; the row leaves the outbox only now.
+    /// Hands a published order to the target when it arrives, and removes its row from the outbox.
     pub(super) fn published(&mut self, index: StoreId, order: u32) {
         let store = &mut self.stores[index];
         let Some((target, _)) = store.settings.to else { return };
@@ -183,5 +182,63 @@ impl World {
         }
         self.hand_over(target, order, shape);
         self.over(order, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::world::id::Id;
+    use crate::world::intake::Request;
+    use crate::world::tests::{LINE, accept, break_part, measure, moments, pass, world_of};
+
+    fn orders(world: &World, name: &str) -> Vec<u32> {
+        moments(world, name).into_iter().filter_map(|(_, order)| order).collect()
+    }
+
+    /// IDM-10.
+    #[test]
+    fn all_rows_wait_for_the_first_and_arrive_in_their_order() {
+        let mut world = world_of(LINE);
+        break_part(&mut world, FaultKind::Outage, "queues.work", 10);
+        for _ in 0..3 {
+            let order = accept(&mut world);
+            world.publish(Id::new(0), order, 1);
+        }
+        assert_eq!(world.stores[Id::new(0)].state.line, [0, 1, 2]);
+        pass(&mut world, 60_000);
+        let waits: Vec<u64> = moments(&world, "retrying").iter().map(|(at, _)| *at).collect();
+        assert_eq!(waits, [0, 1_000, 3_000, 7_000], "twice as long each time");
+        assert_eq!(orders(&world, "retrying"), [0; 4]);
+        assert_eq!(orders(&world, "sent"), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_writer_without_an_outbox_tries_three_times() {
+        let mut world = world_of(&LINE.replace("[stores.book]", "[stores.book]\noutbox = false"));
+        break_part(&mut world, FaultKind::Outage, "queues.work", 10);
+        let order = accept(&mut world);
+        world.publish(Id::new(0), order, 1);
+        pass(&mut world, 60_000);
+        assert_eq!(moments(&world, "retrying"), [(0, Some(0)), (200, Some(0))]);
+        assert_eq!(moments(&world, "dropped"), [(400, Some(0))]);
+        assert_eq!(measure(&world, "queues.work.sent"), 0);
+    }
+
+    #[test]
+    fn a_row_leaves_the_outbox_when_its_message_arrives() {
+        let mut world = world_of(LINE);
+        world.new_order(0);
+        world.request(Request { order: 0, attempt: 1, call: 0 });
+        assert_eq!(
+            (measure(&world, "stores.book.stored"), measure(&world, "stores.book.outbox")),
+            (1, 1)
+        );
+        while measure(&world, "queues.work.sent") == 0 {
+            assert_eq!(measure(&world, "stores.book.outbox"), 1);
+            pass(&mut world, 10);
+        }
+        assert_eq!(measure(&world, "stores.book.outbox"), 0);
     }
 }

@@ -1,5 +1,5 @@
-//! What messages look like on their way: the event, what a rule makes of it, the envelope of a topic.
-//! One body for each kind of order, with what stands for an order's own numbers.
+//! Templates of messages: an event, a rule's input, the envelope of a topic. Each has one body per
+//! kind of order, with placeholders for the numbers of an order.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ use super::topology;
 use crate::aws::event_source_mapping;
 use crate::design::{CLAIM_KEY, CUSTOMER, ORDER, spelled_out};
 
-/// The shape of an order's detail as it is.
+/// Template of an order's unchanged detail.
 pub(super) const DETAIL: u16 = 0;
 
-/// What distinguishes one message from another.
+/// What a text of a message depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariesBy {
-    /// Nothing: all are of one group, or the same.
+    /// Nothing: the text is the same for all, with this hash.
     Constant(u32),
     Order,
     Customer,
@@ -40,17 +40,17 @@ impl VariesBy {
     }
 }
 
-/// Bodies by kind of order, the group each message is of and what its body differs by.
+/// The bodies, groups and variations of a message, by kind of order.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageTemplate {
     pub bodies: Vec<Value>,
     pub groups: Vec<VariesBy>,
     pub differs: Vec<VariesBy>,
-    /// The same number for the same body, an order's own numbers aside.
+    /// Hash of each body, with the placeholders in it.
     pub contents: Vec<u32>,
-    /// How long each body is.
+    /// Length of each body in bytes.
     pub bytes: Vec<usize>,
-    /// What each takes of a function's payload.
+    /// Bytes that each takes of a function's payload.
     pub record_bytes: Vec<usize>,
     /// Whether each refers to a payload instead of carrying it.
     pub refers: Vec<bool>,
@@ -66,8 +66,8 @@ impl World {
         group.map_or(0, |by| by.number(order, self.customer_of(order)))
     }
 
-    /// What two messages share that are deduplicated by their content: the hash of the body alone
-    /// (SQS-61), and of an envelope what a topic took it of.
+    /// Content-based deduplication id of a message: a hash of the body alone (SQS-61). For an envelope,
+    /// pass the template inside it.
     pub(super) fn content_of(&self, order: u32, shape: u16, class: usize) -> u64 {
         let Some(shape) = self.shapes.get(usize::from(shape)) else { return u64::from(order) };
         let content = shape.contents.get(class).copied().unwrap_or(0);
@@ -75,7 +75,7 @@ impl World {
         u64::from(content) << 32 | u64::from(by.number(order, self.customer_of(order)))
     }
 
-    /// How long a message is.
+    /// Length of a message in bytes.
     pub(super) fn bytes_of(&self, shape: u16, class: usize) -> usize {
         let shape = self.shapes.get(usize::from(shape));
         shape.and_then(|shape| shape.bytes.get(class)).copied().unwrap_or(0)
@@ -111,12 +111,54 @@ impl MessageTemplate {
         }
     }
 
-    /// The bodies as an order of each kind has them, the first one.
+    /// The bodies of an example order of each kind.
     pub fn examples(&self) -> Vec<Value> {
         let example = |body: &Value| {
             let text = body.to_string().replace(ORDER, "1").replace(CUSTOMER, "1");
             serde_json::from_str(&text).unwrap_or(Value::Null)
         };
         self.bodies.iter().map(example).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{LINE, world_of};
+    use serde_json::json;
+
+    #[test]
+    fn a_text_varies_by_the_order_before_the_customer() {
+        assert_eq!(VariesBy::of("{customer} of {order}"), VariesBy::Order);
+        assert_eq!(VariesBy::of("by {customer}"), VariesBy::Customer);
+        assert_eq!(VariesBy::of("a"), VariesBy::Constant(0xe40c_292c));
+        let by = [VariesBy::Order, VariesBy::Customer, VariesBy::Constant(9)];
+        assert_eq!(by.map(|by| by.number(5, 2)), [5, 2, 9]);
+    }
+
+    /// SQS-61: the hash of the body alone.
+    #[test]
+    fn the_same_body_has_the_same_content_whoever_sends_it() {
+        let groups = vec![VariesBy::Order; 3];
+        let bodies = vec![json!({"a": 1}), json!({"a": CUSTOMER}), json!({"a": ORDER})];
+        let mut world = world_of(LINE);
+        world.shapes = [MessageTemplate::new(bodies, groups)].into();
+        let content = |order, class| world.content_of(order, DETAIL, class);
+        let customer = world.customer_of(1);
+        let same = (2..99).find(|order| world.customer_of(*order) == customer).unwrap();
+        let other = (2..99).find(|order| world.customer_of(*order) != customer).unwrap();
+        assert_eq!(content(1, 0), content(other, 0), "a constant body");
+        assert_eq!(content(1, 1), content(same, 1), "one customer");
+        assert_ne!(content(1, 1), content(other, 1));
+        assert_ne!(content(1, 2), content(same, 2), "each order");
+        assert_ne!(content(1, 0), content(1, 1));
+    }
+
+    #[test]
+    fn an_example_is_the_first_order_of_its_kind() {
+        let body = json!({"id": ORDER, "by": CUSTOMER});
+        let template = MessageTemplate::new(vec![body.clone()], vec![VariesBy::Order]);
+        assert_eq!(template.examples(), [json!({"id": "1", "by": "1"})]);
+        assert_eq!(template.bytes, [body.to_string().len()]);
     }
 }

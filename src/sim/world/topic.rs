@@ -389,3 +389,73 @@ impl World {
         *(if sent { &mut this.state.sent_to_dlq } else { &mut this.state.dropped }) += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{
+        accept, break_part, measure, moments, names, pass, topic_line, world_of,
+    };
+
+    /// SNS-07: each subscription decides by its own filter.
+    #[test]
+    fn every_subscription_whose_filter_fits_gets_a_copy() {
+        let picky = "[subscriptions.picky]\ntopic = 'news'\nprotocol = 'sqs'\nqueue = 'work'\n\
+                     filter_policy_scope = 'MessageBody'\nfilter_policy = '{\"id\": [\"none\"]}'\n";
+        let mut world = world_of(&format!("{}{picky}", topic_line()));
+        let order = accept(&mut world);
+        world.fan_out(Id::new(0), order, DETAIL);
+        pass(&mut world, 2_000);
+        assert_eq!(names(&world), ["published", "filtered", "delivered", "sent"]);
+        let of = |name: &str| {
+            ["copy", "picky"].map(|id| measure(&world, &format!("subscriptions.{id}.{name}")))
+        };
+        assert_eq!((of("delivered"), of("filtered_out")), ([1, 0], [0, 1]));
+        assert_eq!(measure(&world, "topics.news.filtered_out"), 1);
+    }
+
+    /// SNS-10, SNS-13: what cannot help is not tried again.
+    #[test]
+    fn a_denial_is_dead_lettered_at_once_and_an_outage_is_sat_out() {
+        let text = format!("{}dlq = 'dead'\n[queues.dead]\n", topic_line());
+        for (kind, dead, delivered, retrying) in
+            [(FaultKind::Deny, 1, 0, 0), (FaultKind::Outage, 0, 1, 5)]
+        {
+            let mut world = world_of(&text);
+            break_part(&mut world, kind, "queues.work", 3);
+            let order = accept(&mut world);
+            world.fan_out(Id::new(0), order, DETAIL);
+            pass(&mut world, 10_000);
+            let of = |name: &str| measure(&world, &format!("subscriptions.copy.{name}"));
+            assert_eq!((of("sent_to_dlq"), of("delivered"), of("dropped")), (dead, delivered, 0));
+            assert!(moments(&world, "delivery-failed").len() >= retrying, "{kind:?}");
+        }
+    }
+
+    /// SNS-17: a FIFO topic accepts a duplicate, and delivers nothing of it.
+    #[test]
+    fn a_fifo_topic_delivers_a_message_once_in_five_minutes() {
+        let mut world = world_of(&topic_line());
+        world.topics[Id::new(0)].settings.deduplicates = Some(By::Id);
+        let order = accept(&mut world);
+        for millis in [0, 299_000, 1_000] {
+            pass(&mut world, millis);
+            world.fan_out(Id::new(0), order, DETAIL);
+        }
+        assert_eq!(measure(&world, "topics.news.published"), 3);
+        assert_eq!(measure(&world, "topics.news.deduplicated"), 1);
+        assert_eq!(measure(&world, "subscriptions.copy.accepted"), 2);
+    }
+
+    #[test]
+    fn the_type_of_a_topic_stays() {
+        let world = world_of(&topic_line());
+        let standard = world.topics[Id::new(0)].clone();
+        let mut fifo = standard.clone();
+        fifo.settings.deduplicates = Some(By::Content);
+        assert_eq!(standard.objection_to(&standard), None);
+        assert!(standard.objection_to(&fifo).is_some() && fifo.objection_to(&standard).is_some());
+    }
+}

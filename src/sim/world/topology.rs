@@ -111,3 +111,45 @@ impl Topology {
 pub(super) fn key(path: &str) -> u32 {
     path.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(path: &str) -> Part {
+        Part {
+            path: path.parse().unwrap(),
+            title: String::new(),
+            at: None,
+            account: String::new(),
+            required: false,
+            key: key(path),
+        }
+    }
+
+    #[test]
+    fn a_wire_has_a_direction_and_a_key_of_both_its_ends() {
+        let mut topology = Topology::default();
+        let [one, two] = ["queues.one", "queues.two"].map(|path| topology.add(part(path)));
+        let wire = topology.connect(one, two, WireKind::DeadLetter);
+        assert_eq!(topology.wires[wire as usize].key, key("queues.one>queues.two"));
+        assert_eq!((topology.wire(one, two), topology.wire(two, one)), (Some(0), None));
+    }
+
+    #[test]
+    fn a_part_is_found_by_its_path_and_nothing_else() {
+        let mut topology = Topology::default();
+        topology.add(part("queues.one"));
+        let two = topology.add(part("topics.one"));
+        assert_eq!(topology.find("topics.one"), Some(two));
+        assert_eq!(topology.part(two).map(Part::kind), Some(PartKind::Topic));
+        assert_eq!(["one", "topics.two", "nothing.one"].map(|path| topology.find(path)), [None; 3]);
+        assert_eq!(topology.part(PartId(2)), None);
+    }
+
+    /// Published values of FNV-1a: all chance hangs on them.
+    #[test]
+    fn a_key_is_the_published_hash_of_its_path() {
+        assert_eq!(["", "a", "foobar"].map(key), [0x811c_9dc5, 0xe40c_292c, 0xbf9c_f968]);
+    }
+}

@@ -447,3 +447,100 @@ impl World {
         self.arm(queue);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{
+        LINE, accept, break_part, measure, moments, names, number, pass, world_of,
+    };
+
+    fn hand(settings: &str) -> World {
+        let worker = "[workers.hand]\nqueue = 'work'\ncalls = 'till'\nwait_time_seconds = '20s'\n";
+        let mut world = world_of(&format!("{LINE}{worker}{settings}"));
+        accept(&mut world);
+        world
+    }
+
+    fn of(world: &World, name: &str) -> u64 {
+        measure(world, &format!("workers.hand.{name}"))
+    }
+
+    /// SQS-23: who takes longer than the visibility timeout deletes nothing.
+    #[test]
+    fn a_delete_with_the_receipt_of_an_earlier_receive_comes_too_late() {
+        let mut world = hand("tasks = 2\nwork = '20s'\n");
+        world.queues[Id::new(0)].rules.settings.visibility_timeout = Span::from_secs(5);
+        world.send(Id::new(0), 0, DETAIL);
+        pass(&mut world, 60_000);
+        assert!(names(&world).contains(&"deleted-too-late"));
+        assert!(of(&world, "late_deletes") >= 1);
+    }
+
+    /// SQS-21: a heartbeat keeps it away from the others.
+    #[test]
+    fn a_heartbeat_hides_the_message_until_the_work_is_done() {
+        let mut world = hand("tasks = 2\nwork = '20s'\nheartbeat = '3s'\n");
+        world.queues[Id::new(0)].rules.settings.visibility_timeout = Span::from_secs(5);
+        world.send(Id::new(0), 0, DETAIL);
+        pass(&mut world, 90_000);
+        assert_eq!(
+            (of(&world, "attempts"), of(&world, "done"), of(&world, "late_deletes")),
+            (1, 1, 0)
+        );
+        let beats = moments(&world, "extended");
+        assert_eq!((beats[0].0, beats[1].0), (3_000, 6_000));
+        assert_eq!(beats.len() as u64, of(&world, "heartbeats"));
+    }
+
+    #[test]
+    fn a_container_that_dies_did_its_work_and_has_a_successor_after_half_a_minute() {
+        let mut world = hand("");
+        break_part(&mut world, FaultKind::Crash, "workers.hand", 10);
+        world.send(Id::new(0), 0, DETAIL);
+        pass(&mut world, 5_000);
+        assert_eq!((of(&world, "crashes"), of(&world, "done")), (1, 0));
+        assert_eq!(measure(&world, "ledger.charges"), 1);
+        assert_eq!(world.workers[Id::new(0)].in_state(TaskState::Starting), 1);
+        pass(&mut world, 60_000);
+        let (crashed, again) = (moments(&world, "crashed")[0].0, moments(&world, "received")[1].0);
+        assert!(again >= crashed + 30_000, "{crashed} {again}");
+        assert_eq!((of(&world, "done"), measure(&world, "ledger.duplicate_charges")), (1, 1));
+    }
+
+    /// Of a FIFO queue nothing overtakes what failed.
+    #[test]
+    fn after_a_failure_the_rest_of_the_hand_is_done_unless_the_queue_keeps_the_order() {
+        for (fifo, done) in [(false, 2), (true, 0)] {
+            let mut world = hand("max_number_of_messages = 10\n");
+            let text = format!("{LINE}fifo_queue = {fifo}\n");
+            world.queues[Id::new(0)].rules = world_of(&text).queues[Id::new(0)].rules.clone();
+            let part = number(&world, "workers.hand").0 as u16;
+            world.orders.get_mut(0).unwrap().poisons = Some(part);
+            break_part(&mut world, FaultKind::Stop, "workers.hand", 1);
+            for _ in 0..2 {
+                accept(&mut world);
+            }
+            for order in 0..3 {
+                world.send(Id::new(0), order, DETAIL);
+            }
+            pass(&mut world, 10_000);
+            assert_eq!((of(&world, "failed"), of(&world, "done")), (1, done), "fifo: {fifo}");
+        }
+    }
+
+    #[test]
+    fn tasks_that_are_too_many_end_after_what_they_hold() {
+        let mut world = hand("tasks = 3\n");
+        let worker = &mut world.workers[Id::new(0)];
+        worker.settings.wanted = 1;
+        worker.staff(3, Time(5));
+        assert_eq!(worker.state.tasks.len(), 3, "their hands may be full");
+        worker.settings.wanted = 4;
+        worker.staff(1, Time(7));
+        let polled: Vec<u64> = worker.state.tasks.iter().map(|task| task.polled.0).collect();
+        assert_eq!(polled, [0, 7, 7, 7]);
+    }
+}

@@ -565,3 +565,6 @@ impl World {
         self.agenda.enter(at, Scheduled::Enter { thread: id });
     }
 }
+
+#[cfg(test)]
+mod tests;

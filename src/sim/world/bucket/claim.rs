@@ -114,3 +114,28 @@ impl World {
 fn kilobytes(bytes: u64) -> u32 {
     bytes.div_ceil(1_024) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, LINE, accept, world_of};
+
+    /// REF-02: what was put once is stored once, and only that is found.
+    #[test]
+    fn a_payload_is_found_once_it_was_put_and_put_but_once() {
+        let claim = "[stores.book]\nclaim_check = 'objects.parcels'\n";
+        let text = LINE.replace("[stores.book]\n", claim);
+        let mut world = world_of(&format!("{text}{HAND}[objects.parcels]\n"));
+        let claim = world.stores[Id::new(0)].settings.claim.unwrap();
+        let fetch = world.functions[Id::new(0)].settings.fetch.unwrap();
+        let [put, other] = [accept(&mut world), accept(&mut world)];
+        for attempt in [1, 2] {
+            assert!(world.put_payload(claim, put, attempt).is_some());
+        }
+        assert_eq!(world.objects[Id::new(0)].state.log.len(), 1);
+        assert!(world.fetch_payload(fetch, put, 1).is_found);
+        assert!(!world.fetch_payload(fetch, other, 1).is_found);
+        let state = &world.objects[Id::new(0)].state;
+        assert_eq!((state.puts, state.gets, state.missing), (2, 2, 1));
+    }
+}

@@ -360,3 +360,100 @@ impl Builder<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, bus_line, measure, world_of};
+
+    use crate::design::ACCOUNT;
+
+    const SEND: &str = "sqs:SendMessage";
+
+    fn statement(effect: &str, principal: &str) -> String {
+        let principal = if principal.is_empty() {
+            String::new()
+        } else {
+            format!(r#""Principal": {{"AWS": "{principal}"}}, "#)
+        };
+        format!(
+            r#"{{"Statement": {{"Effect": "{effect}", {principal}"Action": "{SEND}", "Resource": "*"}}}}"#
+        )
+    }
+
+    /// SEC-01: within one account either side permits, and either side denies.
+    #[test]
+    fn a_role_may_what_one_side_permits_and_none_denies() {
+        let role = iam_arn(ACCOUNT, "role/hand");
+        let design = Design::default();
+        let arn = "arn:aws:sqs:eu-west-1:111122223333:line";
+        let (allow, deny) = (statement("Allow", ""), statement("Deny", ""));
+        let (lets_in, keeps_out) = (statement("Allow", &role), statement("Deny", &role));
+        for (own, of_queue, expected) in [
+            (None, None, false),
+            (Some(&allow), None, true),
+            (None, Some(&lets_in), true),
+            (Some(&allow), Some(&lets_in), true),
+            (Some(&allow), Some(&keeps_out), false),
+            (Some(&deny), Some(&lets_in), false),
+        ] {
+            let caller =
+                Caller::role(&design, &PartKind::Worker.path("hand"), own.map(String::as_str));
+            let of_queue = of_queue.map(String::as_str);
+            let own_side = caller.decide(own.map(String::as_str), SEND, arn, "");
+            let verdict = judge(caller.decide(of_queue, SEND, arn, ""), Some(own_side), false);
+            assert_eq!(verdict == Verdict::Allowed, expected, "{own:?} {of_queue:?}");
+        }
+    }
+
+    /// SEC-09: an AWS-managed key lets roles of the account use it, and no service.
+    #[test]
+    fn a_managed_key_lets_a_role_in_and_no_rule() {
+        for (key, of_rule) in [("", true), ("kms_master_key_id = 'alias/aws/sqs'\n", false)] {
+            let queue = format!("[queues.work]\n{key}");
+            let world =
+                world_of(&format!("{}{HAND}", bus_line().replace("[queues.work]\n", &queue)));
+            let rule = world.rules[Id::new(0)].settings.targets[0].access;
+            assert_eq!(
+                (rule.permitted == Verdict::Allowed, rule.key == Verdict::Allowed),
+                (true, of_rule)
+            );
+            assert_eq!(world.functions[Id::new(0)].settings.access, Access::FULL);
+        }
+    }
+
+    /// EB-50: without a role, the target's own policy must let the rule in.
+    #[test]
+    fn a_rule_is_let_in_by_the_policy_of_its_target() {
+        for (policy, permitted) in [("", true), ("policy = 'none'\n", false)] {
+            let queue = format!("[queues.work]\n{policy}");
+            let world = world_of(&bus_line().replace("[queues.work]\n", &queue));
+            let access = world.rules[Id::new(0)].settings.targets[0].access;
+            assert_eq!(access.permitted == Verdict::Allowed, permitted);
+        }
+    }
+
+    /// SEC-05, SEC-06.
+    #[test]
+    fn a_queue_that_lets_everybody_in_admits_strangers() {
+        let open = format!("policy = '{}'\n", statement("Allow", "*"));
+        for (policy, admits) in [("", 0), (open.as_str(), 1)] {
+            let queue = format!("[queues.work]\n{policy}");
+            let world = world_of(&bus_line().replace("[queues.work]\n", &queue));
+            assert_eq!(measure(&world, "queues.work.admits_strangers"), admits);
+        }
+    }
+
+    /// SEC-03.
+    #[test]
+    fn a_role_exceeds_its_targets_if_it_may_anything_else() {
+        let world = world_of(&bus_line());
+        let arn = &world.rules[Id::new(0)].settings.targets[0].arn;
+        let exact = statement("Allow", "").replace("\"*\"", &format!("\"{arn}\""));
+        for (policy, exceeds) in [(exact, 0), (statement("Allow", ""), 1)] {
+            let world = world_of(&format!("{}role_policy = '{policy}'\n", bus_line()));
+            assert_eq!(measure(&world, "rules.all.role_exceeds_targets"), exceeds, "{policy}");
+        }
+    }
+}

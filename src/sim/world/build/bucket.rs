@@ -50,3 +50,20 @@ impl Builder<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, LINE, world_of};
+
+    #[test]
+    fn a_consumer_fetches_where_its_messages_refer_to_something() {
+        let claim = "[stores.book]\nclaim_check = 'objects.parcels'\n";
+        let refers = LINE.replace("[stores.book]\n", claim);
+        for (line, fetches) in [(LINE, false), (refers.as_str(), true)] {
+            let world = world_of(&format!("{line}{HAND}[objects.parcels]\n"));
+            let fetch = world.functions[Id::new(0)].settings.fetch;
+            assert_eq!(fetch.map(|fetch| fetch.is_permitted), fetches.then_some(true));
+        }
+    }
+}

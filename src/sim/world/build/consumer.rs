@@ -86,3 +86,53 @@ impl Builder<'_> {
         shapes.map(|shape| shape.examples().iter().map(takes).collect()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, LINE, world_of};
+
+    fn settings(settings: &str) -> function::Function {
+        let two = "orders = [{ weight = 1, detail = '{\"big\": true}' }, { weight = 1,";
+        let line = LINE.replace("orders = [{ weight = 1,", two);
+        world_of(&format!("{line}{HAND}{settings}")).functions[Id::new(0)].clone()
+    }
+
+    /// LAM-04, LAM-06.
+    #[test]
+    fn a_mapping_begins_with_five_pollers_or_its_maximum() {
+        for (told, limit, most, has_none) in [
+            ("", 5, 1_250, true),
+            ("maximum_concurrency = 2", 2, 2, false),
+            ("maximum_concurrency = 9", 5, 9, false),
+        ] {
+            let function = settings(told);
+            assert_eq!((function.state.limit, function.settings.concurrency_max), (limit, most));
+            assert_eq!(function.settings.has_no_maximum, has_none);
+        }
+    }
+
+    /// LAM-16.
+    #[test]
+    fn a_filter_is_asked_once_for_every_kind_of_order() {
+        assert!(settings("").settings.accepts.is_empty(), "everything is taken");
+        let filtered = settings("filters = ['{\"body\": {\"big\": [true]}}']");
+        assert_eq!(filtered.settings.accepts[0], [true, false]);
+    }
+
+    /// LAM-15.
+    #[test]
+    fn a_role_that_may_not_delete_may_not_consume() {
+        let role = |actions: &str| {
+            format!(
+                "role_policy = '{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": {actions}, \"Resource\": \"*\"}}}}'"
+            )
+        };
+        for (actions, permitted) in
+            [("\"sqs:*\"", true), ("[\"sqs:ReceiveMessage\", \"sqs:GetQueueAttributes\"]", false)]
+        {
+            assert_eq!(settings(&role(actions)).settings.access == Access::FULL, permitted);
+        }
+    }
+}

@@ -268,3 +268,59 @@ fn endpoint(spec: &Subscription) -> Endpoint {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::tests::{bus_line, world_of};
+
+    /// SNS-10 to SNS-12.
+    #[test]
+    fn a_protocol_decides_who_is_at_the_end() {
+        let http = Endpoint::Http { retries: 3, delay: Span::from_secs(20) };
+        for (protocol, expected) in [
+            (Protocol::Sqs, Endpoint::AwsManaged),
+            (Protocol::Lambda, Endpoint::AwsManaged),
+            (Protocol::Email, Endpoint::CustomerManaged),
+            (Protocol::Sms, Endpoint::CustomerManaged),
+            (Protocol::Https, http),
+        ] {
+            assert_eq!(endpoint(&Subscription { protocol, ..Subscription::default() }), expected);
+        }
+        let told = Subscription {
+            protocol: Protocol::Http,
+            num_retries: Some(7),
+            ..Subscription::default()
+        };
+        assert_eq!(endpoint(&told), Endpoint::Http { retries: 7, delay: Span::from_secs(20) });
+    }
+
+    #[test]
+    fn a_dead_letter_queue_knows_its_sources_and_a_rule_is_none() {
+        let queues = "dlq = 'low'\nmax_receive_count = 3\n[queues.low]\n[queues.high]\n";
+        let line = bus_line().replace("[buses.main]\n", &format!("{queues}[buses.main]\n"));
+        let world = world_of(&format!("{line}dlq = 'high'\n"));
+        let [high, low, work] = [0, 1, 2].map(Id::new);
+        let of = |id: QueueId| {
+            (&world.queues[id].settings.sources[..], world.queues[id].settings.is_dlq)
+        };
+        assert_eq!(of(high), (&[][..], true));
+        assert_eq!(of(low), (&[work][..], true));
+        assert_eq!(of(work), (&[][..], false));
+        let most = |id: QueueId| world.queues[id].rules.settings.max_receive_count;
+        assert_eq!((most(low), most(work)), (None, Some(3)));
+    }
+
+    #[test]
+    fn two_rules_of_a_bus_share_the_wire_to_their_dead_letter_queue() {
+        let other = "dlq = 'dead'\n[rules.other]\nbus = 'main'\ntargets = ['queues.work']\n\
+                     event_pattern = '{\"source\": [\"none\"]}'\ndlq = 'dead'\n[queues.dead]\n";
+        let world = world_of(&format!("{}{other}", bus_line()));
+        let wires = world.topology.wires.iter();
+        assert_eq!(wires.filter(|wire| wire.kind == WireKind::DeadLetter).count(), 1);
+        let rules = world.rules.iter();
+        let matches: Vec<&[bool]> = rules.map(|rule| &rule.settings.matches[..]).collect();
+        assert_eq!(matches, [[true], [false]]);
+        assert_eq!(world.buses[Id::new(0)].settings.rules.len(), 2);
+    }
+}

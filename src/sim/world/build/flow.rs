@@ -129,3 +129,67 @@ impl Builder<'_> {
         Some(Resolved::Send { target, wire, access, shape: DETAIL, result })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::Span;
+    use crate::world::World;
+    use crate::world::id::Id;
+    use crate::world::tests::{bus_line, world_with};
+
+    fn world() -> World {
+        let call = |resource: &str, parameter: &str, next: &str| {
+            format!(
+                r#"{{ "Type": "Task", "Resource": "arn:aws:states:::{resource}", "Parameters": {{ {parameter} }}, {next} }}"#
+            )
+        };
+        let states = [
+            call("lambda:invoke", r#""FunctionName": "one""#, r#""Next": "b""#),
+            call("lambda:invoke", r#""FunctionName": "two""#, r#""Next": "c""#),
+            call(
+                "sqs:sendMessage",
+                r#""QueueUrl": "https://sqs/1/work", "MessageBody": "x""#,
+                r#""End": true"#,
+            ),
+        ];
+        let [a, b, c] = states;
+        let definition = format!(
+            r#"{{ "StartAt": "a", "TimeoutSeconds": 90, "States": {{ "a": {a}, "b": {b}, "c": {c} }} }}"#
+        );
+        let flow = "[workflows.flow]\ndefinition = 'flow.json'\ncalls = { one = 'till', two = 'till' }\n\
+                    cancelled_in = ['c']\n";
+        let line = bus_line().replace("queues.work']", "workflows.flow']");
+        world_with(&format!("{line}{flow}"), &[("flow.json".to_owned(), definition)])
+    }
+
+    #[test]
+    fn two_functions_of_one_service_share_the_wire_to_it() {
+        let world = world();
+        let workflow = &world.workflows[Id::new(0)];
+        let wires: Vec<u32> = workflow
+            .machine
+            .callees
+            .iter()
+            .flatten()
+            .map(|callee| match callee {
+                Resolved::Service { wire, .. } | Resolved::Send { wire, .. } => *wire,
+            })
+            .collect();
+        assert_eq!(wires.len(), 3);
+        assert!(wires[0] == wires[1] && wires[1] != wires[2], "{wires:?}");
+        let kinds = [wires[0], wires[2]].map(|wire| world.topology.wires[wire as usize].kind);
+        assert_eq!(kinds, [WireKind::Call, WireKind::Send]);
+    }
+
+    #[test]
+    fn a_workflow_knows_its_states_its_limit_and_every_error_of_a_call() {
+        let world = world();
+        let workflow = &world.workflows[Id::new(0)];
+        assert_eq!(workflow.settings.cancels, [false, false, true]);
+        assert_eq!((workflow.state.inside.len(), workflow.state.retrying.len()), (3, 3));
+        assert_eq!(workflow.machine.timeout, Some(Span::from_secs(90)));
+        assert_eq!(workflow.machine.failures.len(), ERRORS.len());
+        assert!(workflow.machine.starts.iter().flatten().all(Option::is_some));
+    }
+}

@@ -56,3 +56,20 @@ fn masked(spec: &design::LogGroup, texts: &[String]) -> Fields {
     let fields = texts.iter().enumerate().filter(|(_, text)| finds(text));
     fields.fold(0, |fields, (place, _)| fields | 1 << place)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kernel::time::Span;
+    use crate::world::id::Id;
+    use crate::world::tests::{HAND, LINE, world_of};
+
+    #[test]
+    fn a_group_keeps_its_events_for_as_many_days_or_for_ever() {
+        for (setting, kept) in [("", None), ("retention_in_days = 3\n", Some(3 * 86_400))] {
+            let world =
+                world_of(&format!("{LINE}{HAND}[logs.hand]\nsource = 'functions.hand'\n{setting}"));
+            let retention = world.logs[Id::new(0)].settings.retention;
+            assert_eq!(retention, kept.map(Span::from_secs));
+        }
+    }
+}

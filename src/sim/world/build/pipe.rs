@@ -102,3 +102,59 @@ impl Builder<'_> {
         self.shape(MessageTemplate::new(bodies, groups))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::delivery::Access;
+    use crate::world::tests::{LINE, world_of};
+
+    fn pipe(source: &str, settings: &str) -> Pipe {
+        let line = LINE.replace("publishes_to = \"queues.work\"", source);
+        let text = format!("{line}[queues.first]\n[buses.main]\n[pipes.relay]\n{settings}\n");
+        world_of(&text).pipes[crate::world::id::Id::new(0)].clone()
+    }
+
+    const STREAM: &str = "source = 'stores.book'\ntarget = 'queues.work'\n";
+
+    /// IDM-11: a stream keeps its records for a day.
+    #[test]
+    fn a_record_is_kept_for_a_day_or_as_long_as_the_pipe_is_told() {
+        let age =
+            |settings: &str| pipe("", &format!("{STREAM}{settings}")).settings.age_max.as_secs();
+        assert_eq!([age(""), age("maximum_record_age = '90s'")], [86_400, 90]);
+    }
+
+    /// EB-63: a pipe acts with its role alone, by what its source asks for.
+    #[test]
+    fn a_pipe_needs_other_permissions_for_a_queue_than_for_a_stream() {
+        let queue = "source = 'queues.first'\ntarget = 'queues.work'\n";
+        let role = |action: &str| {
+            format!(
+                "role_policy = '{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}}}'"
+            )
+        };
+        for (hears, from, action, reads, hands) in [
+            ("", STREAM, "dynamodb:*", true, false),
+            ("", STREAM, "sqs:*", false, true),
+            ("publishes_to = 'queues.first'", queue, "sqs:*", true, true),
+            ("publishes_to = 'queues.first'", queue, "dynamodb:*", false, false),
+        ] {
+            let settings = pipe(hears, &format!("{from}{}", role(action))).settings;
+            assert_eq!(
+                (settings.reads == Access::FULL, settings.hands == Access::FULL),
+                (reads, hands),
+                "{from}{action}"
+            );
+            assert_eq!(settings.queue.is_some(), from == queue);
+        }
+    }
+
+    #[test]
+    fn a_queue_gets_the_record_and_a_bus_makes_an_event_of_its_own() {
+        assert_ne!(pipe("", STREAM).settings.forms[0], 0);
+        let bus = STREAM.replace("queues.work", "buses.main");
+        let bus = pipe("", &format!("{bus}event_source = 'desk'\ninput_template = '{{\"n\": 1}}'"));
+        assert_eq!(bus.settings.forms[0], 0);
+    }
+}

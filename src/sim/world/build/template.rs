@@ -68,3 +68,52 @@ impl Builder<'_> {
         self.shapes.len() as u16 - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::{CUSTOMER, ORDER};
+    use crate::world::id::Id;
+    use crate::world::tests::{bus_line, topic_line, world_of};
+    use serde_json::json;
+
+    #[test]
+    fn a_group_is_a_constant_or_what_a_path_finds() {
+        let body = json!({ "by": CUSTOMER, "id": ORDER, "n": 1 });
+        for (id, group) in [
+            ("all", VariesBy::of("all")),
+            ("$.by", VariesBy::Customer),
+            ("$.id", VariesBy::Order),
+            ("$.n", VariesBy::of("1")),
+            ("$.missing", VariesBy::of("null")),
+        ] {
+            assert_eq!(group_of(id, &body), group, "{id}");
+        }
+    }
+
+    /// SNS-16.
+    #[test]
+    fn an_envelope_leads_to_what_the_topic_took() {
+        for (raw, is_wrapped) in [("", true), ("raw_message_delivery = true\n", false)] {
+            let world = world_of(&format!("{}{raw}", topic_line()));
+            let forms = &world.subscriptions[Id::new(0)].settings.forms;
+            let (shape, _) = forms[usize::from(DETAIL)].clone().unwrap();
+            assert_eq!((shape != DETAIL, world.inside(shape)), (is_wrapped, DETAIL));
+            let body = &world.shapes[usize::from(shape)].bodies[0];
+            assert_eq!(body.get("Message").is_some(), is_wrapped);
+        }
+    }
+
+    #[test]
+    fn a_rule_makes_of_an_event_what_its_input_says() {
+        for (settings, field) in [
+            ("", "detail-type"),
+            ("input_path = '$.detail'\n", "by"),
+            ("input = '{\"x\": 1}'\n", "x"),
+        ] {
+            let world = world_of(&format!("{}{settings}", bus_line()));
+            let shape = usize::from(world.rules[Id::new(0)].settings.shape);
+            assert!(world.shapes[shape].bodies[0].get(field).is_some(), "{settings}");
+        }
+    }
+}

@@ -52,3 +52,43 @@ impl Builder<'_> {
         workers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::Span;
+    use crate::world::delivery::Access;
+    use crate::world::id::Id;
+    use crate::world::tests::{LINE, world_of};
+
+    fn worker(settings: &str) -> Worker {
+        let text = format!("{LINE}[workers.hand]\nqueue = 'work'\ncalls = 'till'\n{settings}");
+        world_of(&text).workers[Id::new(0)].clone()
+    }
+
+    #[test]
+    fn as_many_tasks_run_as_the_design_wants() {
+        let worker = worker("tasks = 4\nheartbeat = '7s'\n");
+        assert_eq!((worker.settings.wanted, worker.state.tasks.len()), (4, 4));
+        assert_eq!(worker.settings.heartbeat, Some(Span::from_secs(7)));
+    }
+
+    /// SEC-04: each call of the worker is asked about by itself.
+    #[test]
+    fn a_role_permits_each_call_by_itself() {
+        for (action, expected) in [
+            ("sqs:ReceiveMessage", [true, false, false]),
+            ("sqs:DeleteMessage", [false, true, false]),
+            ("sqs:ChangeMessageVisibility", [false, false, true]),
+            ("sqs:*", [true, true, true]),
+        ] {
+            let settings = worker(&format!(
+                "role_policy = '{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}}}'"
+            ))
+            .settings;
+            let found =
+                [settings.receives == Access::FULL, settings.may_delete, settings.may_extend];
+            assert_eq!(found, expected, "{action}");
+        }
+    }
+}

@@ -108,3 +108,82 @@ impl World {
 fn is_past(at: Time, since: Time, age_max: Span) -> bool {
     at.since(since) > age_max
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::world::id::Id;
+    use crate::world::tests::{LINE, accept, break_part, measure, moments, pass, world_of};
+
+    const RELAY: &str =
+        "[pipes.relay]\nsource = 'stores.book'\ntarget = 'queues.work'\nbatch_size = 2\n";
+
+    fn streamed(settings: &str, outage: u64, orders: u32) -> World {
+        let line = LINE.replace("publishes_to = \"queues.work\"", "");
+        let mut world = world_of(&format!("{line}{RELAY}{settings}"));
+        if outage > 0 {
+            break_part(&mut world, FaultKind::Outage, "queues.work", outage);
+        }
+        for _ in 0..orders {
+            let order = accept(&mut world);
+            world.stream(Id::new(0), order);
+        }
+        world
+    }
+
+    fn of(world: &World, name: &str) -> u64 {
+        measure(world, &format!("pipes.relay.{name}"))
+    }
+
+    #[test]
+    fn one_batch_is_under_way_and_the_others_wait_behind_it() {
+        let mut world = streamed("", 0, 5);
+        assert_eq!((of(&world, "running"), of(&world, "waiting")), (1, 4));
+        pass(&mut world, 5_000);
+        let delivered: Vec<_> =
+            moments(&world, "delivered").into_iter().filter_map(|(_, order)| order).collect();
+        assert_eq!(delivered, [0, 1, 2, 3, 4]);
+        assert_eq!(measure(&world, "bill.pipes_requests"), 3, "batches of one, two and two");
+    }
+
+    /// IDM-11.
+    #[test]
+    fn a_batch_that_fails_waits_twice_as_long_each_time() {
+        let mut world = streamed("", 20, 1);
+        pass(&mut world, 60_000);
+        let tries = moments(&world, "retrying");
+        let waits: Vec<u64> =
+            tries.windows(2).map(|pair| (pair[1].0 - pair[0].0) / 1_000).collect();
+        assert_eq!(waits, [1, 2, 4, 8]);
+        assert_eq!(of(&world, "delivered"), 1);
+    }
+
+    /// IDM-11.
+    #[test]
+    fn a_batch_is_given_up_after_its_retries_or_when_it_is_too_old() {
+        for (settings, retries) in
+            [("maximum_retry_attempts = 2\n", 2), ("maximum_record_age = '60s'\n", 5)]
+        {
+            let mut world = streamed(&format!("{settings}dlq = 'dead'\n[queues.dead]\n"), 3_600, 1);
+            pass(&mut world, 300_000);
+            assert_eq!(
+                (of(&world, "retries"), of(&world, "sent_to_dlq")),
+                (retries, 1),
+                "{settings}"
+            );
+            assert_eq!((of(&world, "running"), of(&world, "dropped")), (0, 0));
+        }
+        assert_eq!([10, 11].map(|at| is_past(Time(at), Time(0), Span(10))), [false, true]);
+    }
+
+    #[test]
+    fn what_no_filter_takes_is_in_no_batch() {
+        let filter = r#"filters = ['{"dynamodb": {"NewImage": {"id": {"S": ["none"]}}}}']"#;
+        let world = streamed(filter, 0, 2);
+        assert_eq!(
+            (of(&world, "filtered_out"), of(&world, "running"), of(&world, "waiting")),
+            (2, 0, 0)
+        );
+    }
+}

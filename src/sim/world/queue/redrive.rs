@@ -1,4 +1,4 @@
-//! What leaves a DLQ again: a message move task (SQS-40 to SQS-44).
+//! A message move task, which returns messages from a DLQ (SQS-40 to SQS-44).
 
 use super::{REDRIVE_RATE, Redrive};
 use crate::aws::billing::chunks;
@@ -14,16 +14,16 @@ impl World {
         queue.is_some_and(|queue| !queue.settings.sources.is_empty())
     }
 
-    /// What a redrive of a DLQ would return, and what would stay.
+    /// Number of messages that a redrive of a DLQ would return, and number that would stay.
     pub(crate) fn redrivable(&self, part: PartId) -> (u64, u64) {
         let dlq = self.queues.iter().find(|queue| queue.part == part && queue.settings.is_dlq);
         let returns = dlq.map_or(0, |queue| queue.rules.returnable(&self.messages));
         (returns, dlq.map_or(0, |queue| queue.rules.visible()) - returns)
     }
 
-    /// Starts to move what is in a DLQ back, each message to the queue that gave it up, as new ones
-    /// (SQS-40 to SQS-42); answers how many there are. What EventBridge, a topic or a function gave up
-    /// came from no queue, and stays (EB-44). One task at a time.
+    /// Starts to return the messages of a DLQ, each as a new message to its source (SQS-40 to SQS-42).
+    /// Returns how many there are: 0 while another task runs, and `None` if the part is no DLQ of a
+    /// queue. Messages from EventBridge, a topic or a function have no source and stay (EB-44).
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.position(|queue| queue.part == part)?;
         let queue = &mut self.queues[index];
@@ -40,7 +40,7 @@ impl World {
         Some(count)
     }
 
-    /// The next message of a redrive.
+    /// Moves the next message of a redrive.
     pub(in crate::world) fn move_next(&mut self, index: QueueId, task: u32) {
         let queue = &mut self.queues[index];
         if queue.state.redrive.task != task || queue.state.redrive.left == 0 {
@@ -57,7 +57,7 @@ impl World {
         let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
         self.occur(part, Some(message.order), Happened::Redriven);
-        // Receive, send and delete, ten at a time at best (SQS-43); here one by one.
+        // AWS receives, sends and deletes up to ten at a time (SQS-43); the model, one by one.
         let class = self.class(message.order);
         let carried = chunks(self.bytes_of(message.shape, class));
         self.count_requests(index, carried + 1);
@@ -74,5 +74,80 @@ impl World {
             let entry = Scheduled::Move { queue: index, task };
             self.agenda.enter(self.now + again.between, entry);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, measure, number, pass, world_of};
+
+    const LINES: &str = "dlq = 'dead'\nmax_receive_count = 1\n[queues.dead]\n";
+    const DEAD: usize = 0;
+    const WORK: usize = 1;
+
+    /// A world whose dead-letter queue holds three messages of the queue, and one that a rule gave up.
+    fn three_dead_and_a_stranger() -> World {
+        let mut world = world_of(&format!("{LINE}{LINES}"));
+        let (dead, work) = (Id::new(DEAD), Id::new(WORK));
+        for _ in 0..3 {
+            let order = accept(&mut world);
+            world.send(work, order, DETAIL);
+        }
+        for _ in 0..2 {
+            let rules = &mut world.queues[work].rules;
+            let received = rules.receive(world.now, 10, Span::from_secs(1), &mut world.messages);
+            for message in received.diverted {
+                world.dead_letter(work, message);
+            }
+            world.arm(work);
+            pass(&mut world, 1_000);
+        }
+        let order = accept(&mut world);
+        world.send_dead(dead, order, DETAIL, true);
+        world
+    }
+
+    /// SQS-40, EB-44.
+    #[test]
+    fn what_came_from_no_queue_stays() {
+        let mut world = three_dead_and_a_stranger();
+        let dead = number(&world, "queues.dead");
+        assert_eq!(world.redrivable(dead), (3, 1));
+        assert_eq!(world.redrive(dead, None), Some(3));
+        pass(&mut world, 1_000);
+        assert_eq!(measure(&world, "queues.dead.visible"), 1);
+        assert_eq!(measure(&world, "queues.work.visible"), 3);
+        assert_eq!((world.ledger.in_progress, world.ledger.dead_lettered), (3, 1));
+    }
+
+    /// SQS-41: at a rate, which has a ceiling.
+    #[test]
+    fn messages_move_one_by_one_at_the_rate() {
+        let mut world = three_dead_and_a_stranger();
+        let dead = number(&world, "queues.dead");
+        world.redrive(dead, Some(10));
+        for (millis, left) in [(0, 3), (99, 3), (1, 2), (99, 2), (1, 1)] {
+            pass(&mut world, millis);
+            assert_eq!(measure(&world, "queues.dead.visible"), left, "at {:?}", world.now);
+        }
+        for (rate, between) in [(Some(0), 1_000), (Some(1_000_000), 2), (None, 2)] {
+            let mut world = three_dead_and_a_stranger();
+            world.redrive(dead, rate);
+            let redrive = world.queues[Id::new(DEAD)].state.redrive;
+            assert_eq!(redrive.between, Span::from_millis(between), "{rate:?}");
+        }
+    }
+
+    /// SQS-42.
+    #[test]
+    fn a_dead_letter_queue_has_one_task_at_a_time_and_another_queue_none() {
+        let mut world = three_dead_and_a_stranger();
+        let [dead, work] = ["queues.dead", "queues.work"].map(|path| number(&world, path));
+        assert_eq!([dead, work].map(|part| world.is_dlq(part)), [true, false]);
+        assert_eq!(world.redrive(work, None), None);
+        assert_eq!(world.redrive(dead, Some(1)), Some(3));
+        assert_eq!(world.redrive(dead, Some(1)), Some(0));
     }
 }

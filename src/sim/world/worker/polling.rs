@@ -176,3 +176,80 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::id::Id;
+    use crate::world::template::DETAIL;
+    use crate::world::tests::{LINE, accept, break_part, measure, pass, world_of};
+
+    fn hand(settings: &str) -> World {
+        world_of(&format!("{LINE}[workers.hand]\nqueue = 'work'\ncalls = 'till'\n{settings}"))
+    }
+
+    fn received(world: &World) -> u64 {
+        measure(world, "queues.work.received")
+    }
+
+    /// SIM-10, SQS-50.
+    #[test]
+    fn a_long_poll_finds_a_message_at_once_and_a_short_one_with_its_next_try() {
+        for (settings, at_once) in [("wait_time_seconds = '20s'", 1), ("", 0)] {
+            let mut world = hand(settings);
+            pass(&mut world, 2_300);
+            let order = accept(&mut world);
+            world.send(Id::new(0), order, DETAIL);
+            pass(&mut world, 699);
+            assert_eq!(received(&world), at_once, "{settings}");
+            pass(&mut world, 1);
+            assert_eq!(received(&world), 1);
+        }
+    }
+
+    /// COST-04, SQS-51: an empty receive is a request like any other.
+    #[test]
+    fn polls_that_find_nothing_are_counted_by_the_minute() {
+        for (settings, empty) in [("wait_time_seconds = '20s'", 3), ("", 60)] {
+            let mut world = hand(&format!("tasks = 2\n{settings}"));
+            pass(&mut world, 120_000);
+            assert_eq!(measure(&world, "queues.work.empty_receives"), 2 * 2 * empty, "{settings}");
+            assert_eq!(measure(&world, "bill.sqs_requests"), 2 * 2 * empty);
+            assert_eq!(measure(&world, "bill.container_minutes"), 4);
+        }
+    }
+
+    #[test]
+    fn who_is_stopped_or_kept_out_does_not_poll() {
+        for (kind, path) in [
+            (FaultKind::Stop, "workers.hand"),
+            (FaultKind::Deny, "workers.hand"),
+            (FaultKind::WrongKey, "queues.work"),
+        ] {
+            let mut world = hand("wait_time_seconds = '20s'");
+            let order = accept(&mut world);
+            break_part(&mut world, kind, path, 60);
+            world.send(Id::new(0), order, DETAIL);
+            pass(&mut world, 59_000);
+            assert_eq!(received(&world), 0, "{kind:?}");
+            pass(&mut world, 1_000);
+            assert_eq!(received(&world), 1, "{kind:?} is over");
+        }
+    }
+
+    /// SQS-05: ten at the most, and each task has its own.
+    #[test]
+    fn a_receive_takes_what_it_may_and_the_next_task_the_rest() {
+        let mut world = hand("wait_time_seconds = '20s'\ntasks = 2\nmax_number_of_messages = 2");
+        break_part(&mut world, FaultKind::Stop, "workers.hand", 1);
+        for _ in 0..5 {
+            let order = accept(&mut world);
+            world.send(Id::new(0), order, DETAIL);
+        }
+        pass(&mut world, 1_000);
+        assert_eq!((received(&world), measure(&world, "queues.work.visible")), (4, 1));
+        let held: Vec<usize> =
+            world.workers[Id::new(0)].state.tasks.iter().map(|task| task.held.len()).collect();
+        assert_eq!(held, [2, 2]);
+    }
+}

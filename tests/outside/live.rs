@@ -192,7 +192,7 @@ fn a_part_is_looked_into_as_aws_shows_it_and_leads_to_its_lesson() {
 
 #[test]
 fn two_designs_are_compared_in_words_on_the_same_orders_and_faults() {
-    let mut runtime = live(WIDE, "<wait 5s>3<space>cj<enter>");
+    let mut runtime = live(WIDE, "<wait 5s>3<space>c/synchronous<enter><enter>");
     play(&mut runtime, "G<wait 5s>");
     assert_snapshot!(picture(&runtime));
     says(&runtime, "Event-driven rejected none and lost none");
@@ -604,7 +604,7 @@ fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
 
 #[test]
 fn a_comparison_has_what_matters_in_the_smallest_window() {
-    let mut runtime = live((40, 12), "<wait 2s>3cj<enter>G<wait 20s>");
+    let mut runtime = live((40, 12), "<wait 2s>3c/synchronous<enter><enter>G<wait 20s>");
     for row in ["rejected", "charged twice", "charged, rejected"] {
         says(&runtime, row);
     }

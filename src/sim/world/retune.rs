@@ -92,8 +92,8 @@ mod tests {
     fn what_a_run_cannot_change_is_refused_with_a_sentence() {
         let text = format!("{LINE}{HAND}");
         let mut world = world_of(&text);
-        let parts = "What is required, and the parts of a design, stay as they are during a run: \
-                     start anew with the change.";
+        let parts = "What is required, the parts of a design and their accounts stay as they are during a \
+                     run: start anew with the change.";
         let queue = "The type of a queue cannot be changed: create another one, and start anew.";
         for (changed, sentence) in [
             (format!("{text}[queues.other]\n"), parts),

@@ -133,7 +133,7 @@ const STORE: Profile = Profile {
 const BUCKET: Profile = Profile {
     sign: "▥",
     is_named_with_kind: true,
-    settings: Some(13),
+    settings: Some(14),
     bill: Bill::Caused(&[Item::S3Puts, Item::S3Gets, Item::S3KilobyteMinutes]),
     ..PLAIN
 };
@@ -237,7 +237,7 @@ const WORKFLOW: Profile = Profile {
 const LOG_GROUP: Profile = Profile {
     sign: "≡",
     is_named_with_kind: true,
-    settings: Some(13),
+    settings: Some(15),
     bill: Bill::Caused(&[Item::LogIngestion, Item::LogStorage, Item::LogScans]),
     ..PLAIN
 };

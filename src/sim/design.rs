@@ -6,6 +6,7 @@
 
 mod alarm;
 mod answers;
+mod api_call;
 mod arn;
 mod bus;
 mod check;
@@ -37,6 +38,8 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
+pub use api_call::{ApiCall, Caller};
+pub(crate) use api_call::{calls_between, fault_call, redrive_call};
 pub use arn::{arn, iam_arn};
 pub use bus::Bus;
 pub use duration::Duration;

@@ -10,6 +10,7 @@ mod alarm;
 mod asynchronous;
 mod build;
 mod bus;
+mod control_plane;
 mod delivery;
 mod execution;
 mod function;
@@ -34,6 +35,7 @@ mod topology;
 mod worker;
 mod workflow;
 
+pub use control_plane::Called;
 pub use measure::Gauge;
 pub use occurrence::{Happened, Occurrence, OccurrenceKind, Standing, Tone, Trace};
 pub use part::columns;
@@ -255,6 +257,7 @@ pub(crate) struct World {
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
     account: account::Account,
+    control_plane: control_plane::ControlPlane,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
 }

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::control_plane::ControlPlane;
 use super::delivery::Access;
 use super::order::OrderKind;
 use super::template::MessageTemplate;
@@ -76,6 +77,7 @@ impl World {
         builder.find_what_matters();
         builder.common_shapes();
         let mut world = builder.world(documents, seed, arrivals);
+        world.control_plane = ControlPlane::new(written_out, documents);
         if arrivals.count > 0 {
             let first = world.arrival(0);
             world.agenda.enter(first, Scheduled::Arrive { order: 0 });
@@ -266,6 +268,7 @@ impl Builder<'_> {
             free_executions: Vec::new(),
             alarms: alarms.into(),
             account: account::Account::new(design.reserved_concurrency()),
+            control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
         }
     }

@@ -8,6 +8,7 @@ use crate::design::PartPath;
 impl World {
     /// Takes the settings of a world that was just built from the changed design.
     pub(crate) fn retune(&mut self, mut fresh: World) {
+        self.call_for_settings(&fresh);
         self.topology = fresh.topology.clone();
         // Wires have other numbers now; what was seen on its way is not looked at again.
         self.travels.clear();

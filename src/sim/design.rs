@@ -29,6 +29,7 @@ mod service;
 mod store;
 mod subscription;
 mod topic;
+mod trail;
 mod worker;
 mod workflow;
 
@@ -58,6 +59,7 @@ pub use service::Service;
 pub use store::Store;
 pub use subscription::{FilterScope, Protocol, Subscription};
 pub use topic::Topic;
+pub use trail::Trail;
 pub use worker::Worker;
 pub use workflow::{Workflow, WorkflowType};
 
@@ -92,6 +94,7 @@ pub struct Design {
     pub workflows: BTreeMap<String, Workflow>,
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
+    pub trails: BTreeMap<String, Trail>,
     /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
     pub lessons: BTreeMap<String, String>,
 }

@@ -32,6 +32,7 @@ mod store;
 mod template;
 mod topic;
 mod topology;
+mod trail;
 mod worker;
 mod workflow;
 
@@ -69,6 +70,7 @@ macro_rules! every_kind {
         $each!(subscriptions, $crate::world::topic::Subscription);
         $each!(workflows, $crate::world::workflow::Workflow);
         $each!(alarms, $crate::world::alarm::Alarm);
+        $each!(trails, $crate::world::trail::Trail);
     };
 }
 use every_kind;
@@ -256,6 +258,7 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
+    trails: Table<trail::Trail>,
     account: account::Account,
     control_plane: control_plane::ControlPlane,
     /// Keys of one's own, which are paid for by the month.

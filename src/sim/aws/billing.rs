@@ -44,10 +44,29 @@ pub enum Item {
     ContainerMinutes,
     /// COST-02: records that passed a pipe's filter, in chunks of 64 KB.
     PipesRequests,
+    /// CT-01: data events that trails deliver, $0.10 per 100,000.
+    CloudTrailDataEvents,
+    /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
+    /// per 100,000.
+    CloudTrailCopies,
+}
+
+impl Item {
+    /// Whether each unit is a call that a trail can log as a data event (CT-02, CT-03).
+    fn is_data_event(self) -> bool {
+        matches!(
+            self,
+            Self::SqsRequests
+                | Self::SqsFifoRequests
+                | Self::LambdaRequests
+                | Self::SnsPublishes
+                | Self::SnsFifoPublishes
+        )
+    }
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 20] = [
+pub const PRICES: [(Item, &str, u64); 22] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -71,12 +90,18 @@ pub const PRICES: [(Item, &str, u64); 20] = [
     // $0.04048 per vCPU-hour, $0.004445 per GB-hour.
     (Item::ContainerMinutes, "container_minutes", 205_708_333_333),
     (Item::PipesRequests, "pipes_requests", 400_000_000),
+    (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
+    (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
 ];
 
 /// Number of units used of each item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bill {
     counts: [u64; PRICES.len()],
+    /// Trails that log data events.
+    auditors: u64,
+    /// Calls that a trail can log as data events, whether one does or not.
+    data_events: u64,
 }
 
 impl Bill {
@@ -85,6 +110,23 @@ impl Bill {
         if let Some(count) = self.counts.get_mut(item as usize) {
             *count += more;
         }
+        if item.is_data_event() {
+            self.data_events += more;
+            if let Some(count) = self.counts.get_mut(Item::CloudTrailDataEvents as usize) {
+                *count += more * self.auditors;
+            }
+        }
+    }
+
+    /// From now on so many trails are billed for every data event.
+    pub fn audit(&mut self, trails: u64) {
+        self.auditors = trails;
+    }
+
+    /// Calls that a trail can log as data events, whether one does or not (CT-02, CT-03).
+    #[must_use]
+    pub fn data_events(&self) -> u64 {
+        self.data_events
     }
 
     /// Every item with its name, its count and its cost in microdollars.

@@ -162,7 +162,8 @@ fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
         | PartKind::Subscription
         | PartKind::Service
         | PartKind::Alarm
-        | PartKind::Key => None,
+        | PartKind::Key
+        | PartKind::Trail => None,
     }
 }
 
@@ -296,6 +297,11 @@ impl Change<'_> {
                     "policy": self.is.to_string(),
                 });
                 one("kms.amazonaws.com", "PutKeyPolicy", parameters)
+            }
+            PartKind::Trail => {
+                let selectors = spelled(&self.is["AdvancedEventSelectors"]);
+                let parameters = json!({ "trailName": id, "advancedEventSelectors": selectors });
+                one("cloudtrail.amazonaws.com", "PutEventSelectors", parameters)
             }
             // A bus answers with its rules, which have calls of their own; the rest is not AWS's, or is not
             // shown as AWS has it.

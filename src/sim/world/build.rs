@@ -7,6 +7,7 @@ mod delivery;
 mod flow;
 mod pipe;
 mod template;
+mod trail;
 mod worker;
 
 use super::id::Id;
@@ -78,6 +79,7 @@ impl World {
         builder.common_shapes();
         let mut world = builder.world(documents, seed, arrivals);
         world.control_plane = ControlPlane::new(written_out, documents);
+        world.audit();
         if arrivals.count > 0 {
             let first = world.arrival(0);
             world.agenda.enter(first, Scheduled::Arrive { order: 0 });
@@ -158,7 +160,8 @@ impl Builder<'_> {
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 
@@ -206,7 +209,8 @@ impl Builder<'_> {
             | PartKind::Workflow
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 
@@ -226,6 +230,7 @@ impl Builder<'_> {
         let workers = self.workers();
         let workflows = self.workflows(documents);
         let alarms = self.alarms();
+        let trails = self.trails();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
         let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
         World {
@@ -267,6 +272,7 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms: alarms.into(),
+            trails: trails.into(),
             account: account::Account::new(design.reserved_concurrency()),
             control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
@@ -387,7 +393,8 @@ impl Builder<'_> {
             | PartKind::Subscription
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 

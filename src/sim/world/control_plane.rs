@@ -62,7 +62,10 @@ impl World {
 
     fn called(&mut self, caller: Caller, calls: impl IntoIterator<Item = ApiCall>) {
         for call in calls {
-            self.control_plane.history.push(Called { at: self.now, caller, call: Rc::new(call) });
+            let history = &mut self.control_plane.history;
+            let index = history.len();
+            history.push(Called { at: self.now, caller, call: Rc::new(call) });
+            self.log_call(self.now, index);
         }
     }
 }

@@ -42,6 +42,7 @@ target = "topics.news"
 [alarms.late]
 part = "queues.dead"
 [keys.own]
+[trails.audit]
 "#;
 
 /// The calls for a new value, each as `service EventName {parameters}`.
@@ -101,6 +102,7 @@ fn each_kind_of_part_has_its_call_in_the_words_of_its_service() {
         ("subscriptions.mail.raw_message_delivery", json!(true), "sns SetSubscriptionAttributes"),
         ("pipes.on.batch_size", json!(3), "pipes UpdatePipe"),
         ("alarms.late.threshold", json!(3), "monitoring PutMetricAlarm"),
+        ("trails.audit.data_events", json!(true), "cloudtrail PutEventSelectors"),
         ("functions.hand.role_policy", json!("none"), "iam DeleteRolePolicy"),
         ("keys.own.policy", json!("none"), "kms PutKeyPolicy"),
     ] {

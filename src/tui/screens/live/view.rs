@@ -5,8 +5,8 @@
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    FunctionView, PartView, PipeView, QueueView, ServiceView, SubscriptionView, WorkerView,
-    WorkflowView,
+    FunctionView, PartView, PipeView, QueueView, ServiceView, SubscriptionView, TrailView,
+    WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -36,7 +36,8 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Pipe(_)
         | PartView::Subscription(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => LaneForm::Plain,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => LaneForm::Plain,
     }
 }
 
@@ -66,7 +67,8 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => None,
     }
 }
 
@@ -84,7 +86,8 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => None,
     }
 }
 
@@ -103,6 +106,7 @@ pub fn figures(view: &PartView, now: Time) -> Line {
         PartView::Store { stored, .. } => text(format!("{} stored", short(*stored))),
         PartView::Queue(view) => text(format!("{} visible", short(view.visible))),
         PartView::Workflow(view) => text(format!("{} running", short(view.running))),
+        PartView::Trail(view) => trail_figures(view),
         PartView::Plain | PartView::Alarm { .. } => Vec::new(),
     }
 }
@@ -147,6 +151,17 @@ fn pipe_figures(view: &PipeView) -> Line {
         line.push(Piece::faint(format!("filtered {}  ", short(view.filtered))));
     }
     line.push(Piece::healthy(format!("✓ {}", short(view.delivered))));
+    line
+}
+
+fn trail_figures(view: &TrailView) -> Line {
+    let waiting = view.events - view.delivered;
+    let mut line = vec![Piece::text(format!("{} logged  ", short(view.events)))];
+    if waiting > 0 {
+        line.push(Piece::delayed(format!("◌ {} on their way  ", short(waiting))));
+    }
+    line.push(Piece::healthy(format!("✓ {} delivered", short(view.delivered))));
+    line.extend(view.data_events.map(|n| Piece::faint(format!("  {} data events", short(n)))));
     line
 }
 
@@ -197,7 +212,8 @@ pub fn row(view: &PartView) -> Option<Row> {
         PartView::Topic { .. }
         | PartView::Function(_)
         | PartView::Worker(_)
-        | PartView::Pipe(_) => row(2, None),
+        | PartView::Pipe(_)
+        | PartView::Trail(_) => row(2, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
         | PartView::Store { .. }
@@ -278,6 +294,14 @@ pub fn words(view: &PartView, length: Length) -> Line {
             vec![Piece::alarm(format!("in ALARM since {since}"))]
         }
         PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+        PartView::Trail(view) => {
+            let mut words = vec![
+                first(view.events, "events logged"),
+                text(format!("{} delivered", view.delivered)),
+            ];
+            words.extend(view.data_events.map(|count| text(format!("{count} data events"))));
+            words
+        }
     }
 }
 
@@ -326,6 +350,7 @@ pub fn contents(view: &PartView, now: Time) -> Vec<Line> {
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm { since, history } => contents::alarm(*since, history),
+        PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Function(_)

@@ -209,7 +209,7 @@ fn attribute(design: &Design, path: &PartPath, name: &str, value: Value) -> ApiC
     let arn = design.target_arn(path);
     if path.kind == PartKind::Queue {
         let attributes = Map::from_iter([(name.to_owned(), value)]);
-        return queue_attributes(&arn, path, attributes);
+        return queue_attributes(&arn, path, &attributes);
     }
     let (field, event_name) = if path.kind == PartKind::Topic {
         ("topicArn", "SetTopicAttributes")
@@ -226,7 +226,7 @@ fn by_arn(design: &Design, name: &str, value: Value) -> Value {
     own.map(|key| json!(design.key_arn(key))).unwrap_or(value)
 }
 
-fn queue_attributes(arn: &str, path: &PartPath, attributes: Map<String, Value>) -> ApiCall {
+fn queue_attributes(arn: &str, path: &PartPath, attributes: &Map<String, Value>) -> ApiCall {
     let name = arn.rsplit(':').next().unwrap_or_default();
     let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
     let parameters = json!({ "queueUrl": url, "attributes": attributes });
@@ -273,9 +273,11 @@ impl Change<'_> {
             PartKind::Queue => self.queue().into_iter().collect(),
             PartKind::Topic => self.topic(),
             PartKind::Subscription => self.subscription(),
-            PartKind::Function => self.function().into_iter().collect(),
+            PartKind::Function => vec![self.function()],
             PartKind::Rule => self.rule().into_iter().collect(),
-            PartKind::Pipe if self.is_of_role() => vec![role_policy(self.path, self.is)],
+            PartKind::Pipe | PartKind::Worker if self.is_of_role() => {
+                vec![role_policy(self.path, self.is)]
+            }
             PartKind::Pipe => {
                 let parameters = self.with(json!({ "name": id }));
                 one("pipes.amazonaws.com", "UpdatePipe", parameters)
@@ -285,7 +287,6 @@ impl Change<'_> {
                 let parameters = json!({ "stateMachineArn": arn, "definition": HIDDEN });
                 one("states.amazonaws.com", "UpdateStateMachine", parameters)
             }
-            PartKind::Worker if self.is_of_role() => vec![role_policy(self.path, self.is)],
             PartKind::Worker => one("ecs.amazonaws.com", "UpdateService", self.service()),
             PartKind::Alarm => {
                 let alarm = spelled(&self.is["MetricAlarms"][0]);
@@ -359,7 +360,7 @@ impl Change<'_> {
             // The policy of its key: the key has a call of its own.
             _key => return None,
         };
-        Some(queue_attributes(&arn, self.path, attributes))
+        Some(queue_attributes(&arn, self.path, &attributes))
     }
 
     fn topic(&self) -> Vec<ApiCall> {
@@ -395,13 +396,13 @@ impl Change<'_> {
         attributes.into_iter().map(set).collect()
     }
 
-    fn function(&self) -> Option<ApiCall> {
+    fn function(&self) -> ApiCall {
         let source = "lambda.amazonaws.com";
         let named = || json!({ "functionName": self.path.id });
         let name = match self.command {
             "aws lambda get-function-configuration" => "UpdateFunctionConfiguration",
             "aws lambda get-function-concurrency" if self.is.is_null() => {
-                return Some(call(self.path, source, "DeleteFunctionConcurrency", named()));
+                return call(self.path, source, "DeleteFunctionConcurrency", named());
             }
             "aws lambda get-function-concurrency" => "PutFunctionConcurrency",
             "aws lambda get-event-source-mapping" => match (self.was, self.is) {
@@ -414,11 +415,11 @@ impl Change<'_> {
                 _config => "PutFunctionEventInvokeConfig",
             },
             "aws lambda get-policy" => {
-                return Some(permission(self.path, !self.is.is_null() && self.is != NONE));
+                return permission(self.path, !self.is.is_null() && self.is != NONE);
             }
-            _role => return Some(role_policy(self.path, self.is)),
+            _role => return role_policy(self.path, self.is),
         };
-        Some(call(self.path, source, name, self.with(named())))
+        call(self.path, source, name, self.with(named()))
     }
 
     fn rule(&self) -> Option<ApiCall> {

@@ -133,7 +133,7 @@ const STORE: Profile = Profile {
 const BUCKET: Profile = Profile {
     sign: "▥",
     is_named_with_kind: true,
-    settings: Some(13),
+    settings: Some(14),
     bill: Bill::Caused(&[Item::S3Puts, Item::S3Gets, Item::S3KilobyteMinutes]),
     ..PLAIN
 };
@@ -237,7 +237,7 @@ const WORKFLOW: Profile = Profile {
 const LOG_GROUP: Profile = Profile {
     sign: "≡",
     is_named_with_kind: true,
-    settings: Some(13),
+    settings: Some(15),
     bill: Bill::Caused(&[Item::LogIngestion, Item::LogStorage, Item::LogScans]),
     ..PLAIN
 };
@@ -256,6 +256,14 @@ const KEY: Profile = Profile {
     is_named_with_kind: true,
     settings: Some(11),
     bill: Bill::Caused(&[Item::KmsRequests, Item::KmsKeyMinutes]),
+    ..PLAIN
+};
+
+const TRAIL: Profile = Profile {
+    sign: "≣",
+    is_named_with_kind: true,
+    settings: Some(16),
+    bill: Bill::Caused(&[Item::CloudTrailDataEvents, Item::CloudTrailCopies]),
     ..PLAIN
 };
 
@@ -279,6 +287,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Service => SERVICE,
         PartKind::Alarm => ALARM,
         PartKind::Key => KEY,
+        PartKind::Trail => TRAIL,
     }
 }
 

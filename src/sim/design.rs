@@ -7,6 +7,7 @@
 mod account;
 mod alarm;
 mod answers;
+mod api_call;
 mod arn;
 mod bucket;
 mod bus;
@@ -32,6 +33,7 @@ mod service;
 mod store;
 mod subscription;
 mod topic;
+mod trail;
 mod worker;
 mod workflow;
 
@@ -41,6 +43,8 @@ use serde::{Deserialize, Serialize};
 
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
+pub use api_call::{ApiCall, Caller};
+pub(crate) use api_call::{calls_between, fault_call, redrive_call};
 pub use arn::{arn, arn_in, bucket_arn, iam_arn};
 pub use bucket::Bucket;
 pub(crate) use bucket::CLAIM_KEY;
@@ -63,6 +67,7 @@ pub use service::Service;
 pub use store::Store;
 pub use subscription::{FilterScope, Protocol, Subscription};
 pub use topic::Topic;
+pub use trail::Trail;
 pub use worker::Worker;
 pub use workflow::{Workflow, WorkflowType};
 
@@ -101,6 +106,7 @@ pub struct Design {
     pub logs: BTreeMap<String, LogGroup>,
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
+    pub trails: BTreeMap<String, Trail>,
     /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
     pub lessons: BTreeMap<String, String>,
 }

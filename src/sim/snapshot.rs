@@ -5,7 +5,7 @@ use super::aws::alarm::State;
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::ledger::Ledger;
-use super::world::{Exposure, FailureAttributes, PartId, Travel};
+use super::world::{Called, Exposure, FailureAttributes, PartId, Travel};
 
 /// The state of a run at an instant.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +69,7 @@ pub enum PartView {
         /// Its changes of state, oldest first.
         history: Vec<(Time, State)>,
     },
+    Trail(TrailView),
 }
 
 /// A bucket: what is in it now, and totals since the run began.
@@ -181,6 +182,27 @@ pub struct PipeView {
     pub failures: u64,
     /// Records of a stream that were dropped or sent to the DLQ.
     pub gave_up: u64,
+}
+
+/// A trail: what it logged, beside the account's event history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailView {
+    /// Management events that it logged.
+    pub events: u64,
+    /// Those of them whose records are delivered.
+    pub delivered: u64,
+    /// Data events that it logged; `None` if it logs none now.
+    pub data_events: Option<u64>,
+    /// All calls of the account, oldest first.
+    pub history: Vec<EventView>,
+}
+
+/// A call in the event history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventView {
+    pub called: Called,
+    /// When the trail delivers its record, or has; `None` if the trail did not log it.
+    pub delivered_at: Option<Time>,
 }
 
 /// A subscription: totals since the run began, apart from `retrying`, which counts copies now.

@@ -11,6 +11,7 @@ mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
+mod control_plane;
 mod delivery;
 mod execution;
 mod exposure;
@@ -36,9 +37,11 @@ mod store;
 mod template;
 mod topic;
 mod topology;
+mod trail;
 mod worker;
 mod workflow;
 
+pub use control_plane::Called;
 pub use delivery::Denial;
 pub use exposure::{Exposure, Place};
 pub use measure::Gauge;
@@ -76,6 +79,7 @@ macro_rules! every_kind {
         $each!(workflows, $crate::world::workflow::Workflow);
         $each!(logs, $crate::world::log_group::LogGroup);
         $each!(alarms, $crate::world::alarm::Alarm);
+        $each!(trails, $crate::world::trail::Trail);
     };
 }
 use every_kind;
@@ -267,6 +271,8 @@ pub(crate) struct World {
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
     accounts: account::Accounts,
+    trails: Table<trail::Trail>,
+    control_plane: control_plane::ControlPlane,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
     denials: std::rc::Rc<[Denial]>,

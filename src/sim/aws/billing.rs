@@ -55,10 +55,29 @@ pub enum Item {
     S3Gets,
     /// What a bucket stores, by the KB and the minute of a 30-day month (COST-10).
     S3KilobyteMinutes,
+    /// CT-01: data events that trails deliver, $0.10 per 100,000.
+    CloudTrailDataEvents,
+    /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
+    /// per 100,000.
+    CloudTrailCopies,
+}
+
+impl Item {
+    /// Whether each unit is a call that a trail can log as a data event (CT-02, CT-03).
+    fn is_data_event(self) -> bool {
+        matches!(
+            self,
+            Self::SqsRequests
+                | Self::SqsFifoRequests
+                | Self::LambdaRequests
+                | Self::SnsPublishes
+                | Self::SnsFifoPublishes
+        )
+    }
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 26] = [
+pub const PRICES: [(Item, &str, u64); 28] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -89,12 +108,18 @@ pub const PRICES: [(Item, &str, u64); 26] = [
     (Item::S3Gets, "s3_gets", 400_000_000),
     // $0.023 per GB-month of 1,048,576 KB and 43,200 minutes.
     (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
+    (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
+    (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
 ];
 
 /// Number of units used of each item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bill {
     counts: [u64; PRICES.len()],
+    /// Trails that log data events.
+    auditors: u64,
+    /// Calls that a trail can log as data events, whether one does or not.
+    data_events: u64,
 }
 
 impl Bill {
@@ -103,6 +128,23 @@ impl Bill {
         if let Some(count) = self.counts.get_mut(item as usize) {
             *count += more;
         }
+        if item.is_data_event() {
+            self.data_events += more;
+            if let Some(count) = self.counts.get_mut(Item::CloudTrailDataEvents as usize) {
+                *count += more * self.auditors;
+            }
+        }
+    }
+
+    /// From now on so many trails are billed for every data event.
+    pub fn audit(&mut self, trails: u64) {
+        self.auditors = trails;
+    }
+
+    /// Calls that a trail can log as data events, whether one does or not (CT-02, CT-03).
+    #[must_use]
+    pub fn data_events(&self) -> u64 {
+        self.data_events
     }
 
     /// Every item with its name, its count and its cost in microdollars.

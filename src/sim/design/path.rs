@@ -30,6 +30,7 @@ macro_rules! every_table {
             Service services "service",
             Alarm alarms "alarm",
             Key keys "key",
+            Trail trails "trail",
         }
     };
 }

@@ -9,6 +9,7 @@ mod flow;
 mod log_group;
 mod pipe;
 mod template;
+mod trail;
 mod worker;
 
 use super::id::Id;
@@ -18,6 +19,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::control_plane::ControlPlane;
 use super::delivery::{Access, Denial};
 use super::order::OrderKind;
 use super::sensitive::Sensitive;
@@ -83,6 +85,8 @@ impl World {
         builder.find_what_matters();
         builder.common_shapes();
         let mut world = builder.world(documents, seed, arrivals);
+        world.control_plane = ControlPlane::new(written_out, documents);
+        world.audit();
         if arrivals.count > 0 {
             let first = world.arrival(0);
             world.agenda.enter(first, Scheduled::Arrive { order: 0 });
@@ -167,7 +171,8 @@ impl Builder<'_> {
             | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 
@@ -217,7 +222,8 @@ impl Builder<'_> {
             | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 
@@ -240,6 +246,7 @@ impl Builder<'_> {
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
         let logs = self.logs(&sensitive);
         let alarms = self.alarms();
+        let trails = self.trails();
         let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
         let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
         World {
@@ -285,6 +292,8 @@ impl Builder<'_> {
             free_executions: Vec::new(),
             alarms: alarms.into(),
             accounts: account::Accounts::new(design),
+            trails: trails.into(),
+            control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
             denials: self.denials.into_inner().into(),
         }
@@ -416,7 +425,8 @@ impl Builder<'_> {
             | PartKind::LogGroup
             | PartKind::Service
             | PartKind::Alarm
-            | PartKind::Key => return None,
+            | PartKind::Key
+            | PartKind::Trail => return None,
         })
     }
 

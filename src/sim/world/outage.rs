@@ -101,15 +101,18 @@ impl World {
     }
 
     fn begin(&mut self, index: usize, part: PartId) {
-        let Some(kind) = self.faults.get(index).map(|fault| fault.kind) else { return };
+        let Some(fault) = self.faults.get(index) else { return };
+        let (kind, path) = (fault.kind, fault.part.clone());
+        self.call_for_fault(kind, &path, true);
         self.occur(part, None, Happened::Broken { fault: kind });
         self.look_at(part);
     }
 
     pub(super) fn fault_over(&mut self, index: usize) {
         let Some(fault) = self.faults.get(index) else { return };
-        let kind = fault.kind;
-        let Some(part) = self.topology.number(&fault.part) else { return };
+        let (kind, path) = (fault.kind, fault.part.clone());
+        let Some(part) = self.topology.number(&path) else { return };
+        self.call_for_fault(kind, &path, false);
         self.look_at(part);
         self.occur(part, None, Happened::Repaired { fault: kind });
         for function in self.functions.ids() {

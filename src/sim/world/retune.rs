@@ -7,6 +7,7 @@ use crate::design::PartPath;
 impl World {
     /// Takes the settings of a world just built from the changed design.
     pub(crate) fn retune(&mut self, mut fresh: World) {
+        self.call_for_settings(&fresh);
         self.topology = fresh.topology.clone();
         // Wires have new numbers, so earlier travels cannot be shown any longer.
         self.travels.clear();

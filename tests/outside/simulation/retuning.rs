@@ -96,10 +96,20 @@ fn turned_on_the_way(
     run.check_invariants().or_else(|| run.recount())
 }
 
-/// All that can be measured of some minutes.
+/// All that can be measured of some minutes but for the calls that trails log: to turn a setting is one,
+/// and to build a design with it is none.
 fn outcome(mut run: Run) -> Value {
     run.advance_to(at(60));
-    run.report()
+    let mut report = run.report();
+    let Some(trails) = report["trails"].as_object_mut() else { return report };
+    for trail in trails.values_mut() {
+        trail["events"] = Value::Null;
+        trail["delivered"] = Value::Null;
+    }
+    for dollars in ["cloudtrail_copies", "total_dollars", "dollars_per_million_orders"] {
+        report["bill"][dollars] = Value::Null;
+    }
+    report
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl World {
         let task = queue.state.redrive.task + 1;
         queue.state.redrive = Redrive { task, left: count, between: Span(1_000_000 / rate) };
         self.agenda.enter(self.now, Scheduled::Move { queue: index, task });
+        if let Some(dlq) = self.topology.part(part).map(|part| part.path.clone()) {
+            self.call_for_redrive(&dlq);
+        }
         Some(count)
     }
 

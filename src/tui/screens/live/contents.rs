@@ -2,7 +2,7 @@
 
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::{QueueView, RuleView, WorkflowView};
+use crate::sim::snapshot::{EventView, QueueView, RuleView, TrailView, WorkflowView};
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
@@ -50,6 +50,66 @@ pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
         vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
     lines
+}
+
+/// The event history of the account and what a trail has of it, the last call first, and that call as
+/// CloudTrail writes it.
+pub fn trail(view: &TrailView, now: Time) -> Vec<Line> {
+    let data = match view.data_events {
+        Some(count) => format!("{count}: counted and billed, not in the event history"),
+        None => "not logged: messages and invocations do not show here".to_owned(),
+    };
+    let mut lines = vec![
+        fact("management events logged", &view.events, Meaning::Strong),
+        fact("  of them delivered", &view.delivered, Meaning::Healthy),
+        fact("data events", &data, Meaning::Text),
+        Vec::new(),
+    ];
+    let Some(last) = view.history.last() else {
+        lines.push(vec![Piece::faint("Event history: nobody has changed anything in this run.")]);
+        return lines;
+    };
+    lines.push(vec![Piece::faint("Event history, the last call first")]);
+    for event in view.history.iter().rev() {
+        lines.extend(call(event, now));
+    }
+    lines.push(Vec::new());
+    lines.push(vec![Piece::faint("The last call as CloudTrail records it")]);
+    let number = view.history.len();
+    let record = last.called.call.record(last.called.at, last.called.caller, number);
+    let json = serde_json::to_string_pretty(&record).unwrap_or_default();
+    lines.extend(json.lines().map(|line| vec![Piece::text(line.to_owned())]));
+    lines.push(Vec::new());
+    lines.push(vec![Piece::faint(
+        "The roles that call, and a delay of five minutes to the second,",
+    )]);
+    lines.push(vec![Piece::faint("are model assumptions. AWS says about five minutes.")]);
+    lines
+}
+
+/// A call, and below it what was called on, by whom, and whether the trail has delivered its record.
+fn call(event: &EventView, now: Time) -> [Line; 2] {
+    let called = &event.called;
+    let delivery = match event.delivered_at {
+        None => Piece::faint("not logged by this trail"),
+        Some(at) if at <= now => Piece::healthy(format!("✓ delivered {at}")),
+        Some(at) => Piece::delayed(format!("◌ delivery {at}")),
+    };
+    [
+        vec![
+            Piece::faint(format!("  {}  ", called.at)),
+            Piece::strong(format!("{:<26} ", called.call.event_name)),
+            Piece::text(called.call.event_source),
+        ],
+        vec![
+            Piece::text(format!(
+                "            {}, by role {}  ",
+                called.call.part,
+                called.caller.role()
+            )),
+            delivery,
+        ],
+    ]
 }
 
 /// The messages of a queue: in flight, waiting, and dead-lettered by rules.

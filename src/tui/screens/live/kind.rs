@@ -259,6 +259,14 @@ const KEY: Profile = Profile {
     ..PLAIN
 };
 
+const TRAIL: Profile = Profile {
+    sign: "≣",
+    is_named_with_kind: true,
+    settings: Some(16),
+    bill: Bill::Caused(&[Item::CloudTrailDataEvents, Item::CloudTrailCopies]),
+    ..PLAIN
+};
+
 /// The profile of a kind.
 pub const fn profile(kind: PartKind) -> Profile {
     match kind {
@@ -279,6 +287,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Service => SERVICE,
         PartKind::Alarm => ALARM,
         PartKind::Key => KEY,
+        PartKind::Trail => TRAIL,
     }
 }
 

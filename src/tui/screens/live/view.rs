@@ -8,7 +8,7 @@ use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
     BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
-    SubscriptionView, WorkerView, WorkflowView,
+    SubscriptionView, TrailView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -41,7 +41,8 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Subscription(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => LaneForm::Plain,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => LaneForm::Plain,
     }
 }
 
@@ -74,7 +75,8 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => None,
     }
 }
 
@@ -94,7 +96,8 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => None,
     }
 }
 
@@ -120,7 +123,8 @@ pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. } => return None,
+        | PartView::Alarm { .. }
+        | PartView::Trail(_) => return None,
     };
     Some(Piece::urgent(match length {
         Length::Short => Cow::from(format!("✗ {words}")),
@@ -191,6 +195,7 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::Pipe(view) => pipe_figures(view, length),
         PartView::LogGroup(view) => log_figures(view, length),
         PartView::Bucket(view) => bucket_figures(view, length),
+        PartView::Trail(view) => trail_figures(view, length),
         PartView::Topic { published } => vec![told(*published, "published")],
         PartView::Subscription(view) => deliveries(view, length),
         PartView::Workflow(view) => workflow_figures(view, length),
@@ -261,6 +266,16 @@ fn size(bytes: u64) -> String {
         1_048_576..1_073_741_824 => format!("{} MB", bytes / 1_048_576),
         _ => format!("{} GB", bytes / 1_073_741_824),
     }
+}
+
+fn trail_figures(view: &TrailView, length: Length) -> Line {
+    let waiting = view.events - view.delivered;
+    let mut line = vec![length.figure("", view.events, "logged", Meaning::Text)];
+    line.extend(length.some("◌", waiting, "on their way", Meaning::Delayed));
+    line.push(length.done(view.delivered, "delivered"));
+    let data = view.data_events;
+    line.extend(data.map(|count| length.figure("", count, "data events", Meaning::Faint)));
+    line
 }
 
 fn service_figures(view: &ServiceView, length: Length) -> Line {
@@ -349,7 +364,8 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Pipe(_)
-        | PartView::Bucket(_) => row(2, None),
+        | PartView::Bucket(_)
+        | PartView::Trail(_) => row(2, None),
         PartView::LogGroup(_) => row(4, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
@@ -368,6 +384,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm { since, history } => contents::alarm(*since, history),
         PartView::LogGroup(view) => log_contents(view),
+        PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Bucket(_)

@@ -1,0 +1,520 @@
+//! Calls of AWS's control plane: the calls that turn one design into another, in the words of their
+//! records (CT-01, CT-02).
+//!
+//! What is not AWS's, such as the latency of a service, takes no call. Lambda's records may add a date to
+//! the name of an action; the names here are those of the actions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::answers::Answers;
+use super::{ACCOUNT, Design, NONE, PartKind, PartPath, REGION, iam_arn};
+use crate::fault::FaultKind;
+use crate::kernel::time::Time;
+
+/// Stands in a record for what CloudTrail leaves out.
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+/// IAM is global: its calls are recorded here.
+const GLOBAL: &str = "us-east-1";
+/// The cluster of every worker.
+const CLUSTER: &str = "shop";
+
+/// Who calls: a role of the account. Which one is a *model assumption*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Whoever looks after the run: settings and redrives.
+    Operator,
+    /// Whoever rolls out the changes that faults stand for.
+    Deployment,
+}
+
+impl Caller {
+    /// The name of the role.
+    #[must_use]
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Deployment => "deployment",
+        }
+    }
+}
+
+/// A call, without when and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiCall {
+    /// The part it is about.
+    pub part: PartPath,
+    /// `sqs.amazonaws.com`
+    pub event_source: &'static str,
+    /// `SetQueueAttributes`
+    pub event_name: &'static str,
+    /// As AWS spells them.
+    pub request_parameters: Value,
+}
+
+/// The calls that turn a design into another, part by part. Both have their policies written out; the
+/// documents are the workflow definitions by file name.
+pub(crate) fn calls_between(
+    (before, old): (&Design, &[(String, String)]),
+    (after, new): (&Design, &[(String, String)]),
+) -> Vec<ApiCall> {
+    let mut calls = Vec::new();
+    for (path, part) in after.parts() {
+        let Some(was) = before.part(&path) else { continue };
+        let (mut answers, mut earlier) = (Answers::new(after, new), Answers::new(before, old));
+        part.configuration(&path.id, &mut answers);
+        was.configuration(&path.id, &mut earlier);
+        let of = |answers: Answers<'_>| -> BTreeMap<String, Value> {
+            answers.into_all().into_iter().map(|said| (said.command, said.answer)).collect()
+        };
+        let (was, is) = (of(earlier), of(answers));
+        let commands: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        for command in commands {
+            let answers = (was.get(command), is.get(command));
+            if answers.0 != answers.1 {
+                let null = Value::Null;
+                let change = Change {
+                    path: &path,
+                    command,
+                    was: answers.0.unwrap_or(&null),
+                    is: answers.1.unwrap_or(&null),
+                    design: after,
+                };
+                for call in change.calls() {
+                    if !calls.contains(&call) {
+                        calls.push(call);
+                    }
+                }
+            }
+        }
+    }
+    calls
+}
+
+/// The call that starts to return a DLQ's messages (SQS-40).
+pub(crate) fn redrive_call(design: &Design, dlq: &PartPath) -> ApiCall {
+    let parameters = json!({ "sourceArn": design.target_arn(dlq) });
+    call(dlq, "sqs.amazonaws.com", "StartMessageMoveTask", parameters)
+}
+
+/// The call that a fault stands for, when it begins or when it is taken back; `None` for a fault that is
+/// no change of configuration. That a fault is this call is a *model assumption*.
+pub(crate) fn fault_call(
+    design: &Design,
+    kind: FaultKind,
+    path: &PartPath,
+    begins: bool,
+) -> Option<ApiCall> {
+    match kind {
+        FaultKind::Deny => denial(design, path, begins),
+        FaultKind::WrongKey => {
+            let queue = design.queues.get(&path.id).filter(|_| path.kind == PartKind::Queue);
+            let topic = design.topics.get(&path.id).filter(|_| path.kind == PartKind::Topic);
+            let own = queue.and_then(|queue| queue.kms_master_key_id.as_deref());
+            let own = own.or_else(|| topic?.kms_master_key_id.as_deref());
+            let key = if begins { "alias/another-key" } else { own.unwrap_or_default() };
+            Some(attribute(design, path, "KmsMasterKeyId", json!(key)))
+        }
+        FaultKind::Stop => stop(design, path, begins),
+        FaultKind::Outage
+        | FaultKind::Slow
+        | FaultKind::Errors
+        | FaultKind::Poison
+        | FaultKind::Duplicate
+        | FaultKind::Crash
+        | FaultKind::Throttle => None,
+    }
+}
+
+/// The part's policy, or that of its role, lets nobody in, or is again what it was.
+fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
+    let of_role = |policy: Option<&str>| {
+        let policy = if begins { None } else { policy };
+        role_policy(path, &policy.map_or(Value::Null, |policy| json!(policy)))
+    };
+    let id = path.id.as_str();
+    match path.kind {
+        PartKind::Queue | PartKind::Topic => {
+            let queue = design.queues.get(id).filter(|_| path.kind == PartKind::Queue);
+            let topic = design.topics.get(id).filter(|_| path.kind == PartKind::Topic);
+            let own = queue.and_then(|queue| queue.policy.as_deref());
+            let own = own.or_else(|| topic?.policy.as_deref()).filter(|policy| *policy != NONE);
+            let policy = if begins { "" } else { own.unwrap_or_default() };
+            Some(attribute(design, path, "Policy", json!(policy)))
+        }
+        PartKind::Function => {
+            let function = design.functions.get(id)?;
+            Some(match function.queue {
+                Some(_) => of_role(function.role_policy.as_deref()),
+                None => permission(path, !begins),
+            })
+        }
+        PartKind::Worker => Some(of_role(design.workers.get(id)?.role_policy.as_deref())),
+        // A workflow has no policy of its own (SEC-14): the role that starts it loses its own.
+        PartKind::Workflow => Some(of_role(Some(HIDDEN))),
+        PartKind::Client
+        | PartKind::Intake
+        | PartKind::Store
+        | PartKind::Bus
+        | PartKind::Rule
+        | PartKind::Pipe
+        | PartKind::Subscription
+        | PartKind::Service
+        | PartKind::Alarm
+        | PartKind::Key
+        | PartKind::Bucket
+        | PartKind::LogGroup
+        | PartKind::Trail => None,
+    }
+}
+
+/// A consumer is switched off, or on again.
+fn stop(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
+    let id = path.id.as_str();
+    if path.kind == PartKind::Worker {
+        let tasks = if begins { 0 } else { design.workers.get(id)?.tasks };
+        let parameters = json!({ "cluster": CLUSTER, "service": id, "desiredCount": tasks });
+        return Some(call(path, "ecs.amazonaws.com", "UpdateService", parameters));
+    }
+    let function = design.functions.get(id).filter(|_| path.kind == PartKind::Function)?;
+    let source = "lambda.amazonaws.com";
+    Some(match (&function.queue, function.reserved_concurrent_executions) {
+        (Some(_), _) => {
+            let parameters = json!({ "functionName": id, "enabled": !begins });
+            call(path, source, "UpdateEventSourceMapping", parameters)
+        }
+        (None, None) if !begins => {
+            call(path, source, "DeleteFunctionConcurrency", json!({ "functionName": id }))
+        }
+        (None, reserved) => {
+            let reserved = if begins { 0 } else { reserved.unwrap_or_default() };
+            let parameters =
+                json!({ "functionName": id, "reservedConcurrentExecutions": reserved });
+            call(path, source, "PutFunctionConcurrency", parameters)
+        }
+    })
+}
+
+fn call(
+    part: &PartPath,
+    event_source: &'static str,
+    event_name: &'static str,
+    request_parameters: Value,
+) -> ApiCall {
+    ApiCall { part: part.clone(), event_source, event_name, request_parameters }
+}
+
+/// Sets an attribute of a queue, a topic or a subscription; only a queue takes several at once.
+fn attribute(design: &Design, path: &PartPath, name: &str, value: Value) -> ApiCall {
+    let value = by_arn(design, name, value);
+    let arn = design.target_arn(path);
+    if path.kind == PartKind::Queue {
+        let attributes = Map::from_iter([(name.to_owned(), value)]);
+        return queue_attributes(&arn, path, &attributes);
+    }
+    let (field, event_name) = if path.kind == PartKind::Topic {
+        ("topicArn", "SetTopicAttributes")
+    } else {
+        ("subscriptionArn", "SetSubscriptionAttributes")
+    };
+    let parameters = json!({ field: arn, "attributeName": name, "attributeValue": value });
+    call(path, "sns.amazonaws.com", event_name, parameters)
+}
+
+/// A key of the design's own by its ARN, as AWS takes it.
+fn by_arn(design: &Design, name: &str, value: Value) -> Value {
+    let own = value.as_str().filter(|key| name == "KmsMasterKeyId" && key.starts_with("keys."));
+    own.map(|key| json!(design.key_arn(key, ACCOUNT))).unwrap_or(value)
+}
+
+fn queue_attributes(arn: &str, path: &PartPath, attributes: &Map<String, Value>) -> ApiCall {
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let url = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}");
+    let parameters = json!({ "queueUrl": url, "attributes": attributes });
+    call(path, "sqs.amazonaws.com", "SetQueueAttributes", parameters)
+}
+
+/// Gives a part's role its policy, or takes it away.
+fn role_policy(path: &PartPath, policy: &Value) -> ApiCall {
+    let mut parameters = json!({ "roleName": path.id, "policyName": path.id });
+    let is_policy = !policy.is_null() && policy != NONE;
+    if is_policy {
+        let text = policy.as_str().map_or_else(|| policy.to_string(), str::to_owned);
+        parameters["policyDocument"] = json!(text);
+    }
+    let name = if is_policy { "PutRolePolicy" } else { "DeleteRolePolicy" };
+    call(path, "iam.amazonaws.com", name, parameters)
+}
+
+/// Lets a service invoke a function, or no longer.
+fn permission(path: &PartPath, is_added: bool) -> ApiCall {
+    let mut parameters = json!({ "functionName": path.id, "statementId": "invoke" });
+    if is_added {
+        parameters["action"] = json!("lambda:InvokeFunction");
+    }
+    let name = if is_added { "AddPermission" } else { "RemovePermission" };
+    call(path, "lambda.amazonaws.com", name, parameters)
+}
+
+/// What a command answers of a part differs.
+struct Change<'a> {
+    path: &'a PartPath,
+    /// What reads the configuration.
+    command: &'a str,
+    was: &'a Value,
+    is: &'a Value,
+    design: &'a Design,
+}
+
+impl Change<'_> {
+    fn calls(&self) -> Vec<ApiCall> {
+        let id = self.path.id.as_str();
+        let one = |source, name, parameters| vec![call(self.path, source, name, parameters)];
+        match self.path.kind {
+            PartKind::Queue => self.queue().into_iter().collect(),
+            PartKind::Topic => self.topic(),
+            PartKind::Subscription => self.subscription(),
+            PartKind::Function => vec![self.function()],
+            PartKind::Rule => self.rule().into_iter().collect(),
+            PartKind::Pipe | PartKind::Worker if self.is_of_role() => {
+                vec![role_policy(self.path, self.is)]
+            }
+            PartKind::Pipe => {
+                let parameters = self.with(json!({ "name": id }));
+                one("pipes.amazonaws.com", "UpdatePipe", parameters)
+            }
+            PartKind::Workflow => {
+                let arn = self.design.target_arn(self.path);
+                let parameters = json!({ "stateMachineArn": arn, "definition": HIDDEN });
+                one("states.amazonaws.com", "UpdateStateMachine", parameters)
+            }
+            PartKind::Worker => one("ecs.amazonaws.com", "UpdateService", self.service()),
+            PartKind::Alarm => {
+                let alarm = spelled(&self.is["MetricAlarms"][0]);
+                one("monitoring.amazonaws.com", "PutMetricAlarm", alarm)
+            }
+            PartKind::Key => {
+                let parameters = json!({
+                    "keyId": self.design.target_arn(self.path), "policyName": "default",
+                    "policy": self.is.to_string(),
+                });
+                one("kms.amazonaws.com", "PutKeyPolicy", parameters)
+            }
+            PartKind::Trail => {
+                let selectors = spelled(&self.is["AdvancedEventSelectors"]);
+                let parameters = json!({ "trailName": id, "advancedEventSelectors": selectors });
+                one("cloudtrail.amazonaws.com", "PutEventSelectors", parameters)
+            }
+            // A bus answers with its rules, which have calls of their own; the rest is not AWS's, or is not
+            // shown as AWS has it.
+            PartKind::Bus
+            | PartKind::Client
+            | PartKind::Intake
+            | PartKind::Store
+            | PartKind::Bucket
+            | PartKind::LogGroup
+            | PartKind::Service => Vec::new(),
+        }
+    }
+
+    fn is_of_role(&self) -> bool {
+        self.command.starts_with("the policy of its")
+    }
+
+    /// The fields that have changed; of those that are gone, null.
+    fn changed(&self, of: impl Fn(&Value) -> &Value) -> Map<String, Value> {
+        let null = Map::new();
+        let fields = |value| of(value).as_object();
+        let was = fields(self.was).unwrap_or(&null);
+        let is = fields(self.is).unwrap_or(&null);
+        let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        let changed = names.into_iter().filter(|name| was.get(*name) != is.get(*name));
+        changed.map(|name| (name.clone(), is.get(name).cloned().unwrap_or_default())).collect()
+    }
+
+    /// What names the part, and every field that has changed.
+    fn with(&self, mut named: Value) -> Value {
+        for (name, value) in self.changed(|all| all) {
+            named[lower_first(&name)] = spelled(&value);
+        }
+        named
+    }
+
+    /// SQS and SNS drop an attribute that is set to nothing.
+    fn attributes(&self) -> Map<String, Value> {
+        let changed = self.changed(|all| &all["Attributes"]);
+        let said = |name: &str, value: Value| match value {
+            Value::Null => json!(""),
+            value => by_arn(self.design, name, value),
+        };
+        changed.into_iter().map(|(name, value)| (name.clone(), said(&name, value))).collect()
+    }
+
+    /// An access policy as the value of an attribute.
+    fn policy(&self) -> Value {
+        json!(if self.is == NONE { String::new() } else { self.is.to_string() })
+    }
+
+    fn queue(&self) -> Option<ApiCall> {
+        let arn = self.design.target_arn(self.path);
+        let attributes = match self.command {
+            "aws sqs get-queue-attributes" => self.attributes(),
+            "its access policy" => Map::from_iter([("Policy".to_owned(), self.policy())]),
+            // The policy of its key: the key has a call of its own.
+            _key => return None,
+        };
+        Some(queue_attributes(&arn, self.path, &attributes))
+    }
+
+    fn topic(&self) -> Vec<ApiCall> {
+        let set = |name: &str, value| attribute(self.design, self.path, name, value);
+        match self.command {
+            "aws sns get-topic-attributes" => {
+                let mut all = self.attributes();
+                // Counted by AWS, not set.
+                all.remove("SubscriptionsConfirmed");
+                all.into_iter().map(|(name, value)| set(&name, value)).collect()
+            }
+            "its access policy" => vec![set("Policy", self.policy())],
+            _key => Vec::new(),
+        }
+    }
+
+    /// A subscription keeps its topic, protocol and endpoint: another one takes its place.
+    fn subscription(&self) -> Vec<ApiCall> {
+        let source = "sns.amazonaws.com";
+        let attributes = self.attributes();
+        if ["TopicArn", "Protocol", "Endpoint"].iter().any(|name| attributes.contains_key(*name)) {
+            let arn = &self.was["Attributes"]["SubscriptionArn"];
+            let is = &self.is["Attributes"];
+            let new = json!({
+                "topicArn": is["TopicArn"], "protocol": is["Protocol"], "endpoint": is["Endpoint"],
+            });
+            return vec![
+                call(self.path, source, "Unsubscribe", json!({ "subscriptionArn": arn })),
+                call(self.path, source, "Subscribe", new),
+            ];
+        }
+        let set = |(name, value): (String, Value)| attribute(self.design, self.path, &name, value);
+        attributes.into_iter().map(set).collect()
+    }
+
+    fn function(&self) -> ApiCall {
+        let source = "lambda.amazonaws.com";
+        let named = || json!({ "functionName": self.path.id });
+        let name = match self.command {
+            "aws lambda get-function-configuration" => "UpdateFunctionConfiguration",
+            "aws lambda get-function-concurrency" if self.is.is_null() => {
+                return call(self.path, source, "DeleteFunctionConcurrency", named());
+            }
+            "aws lambda get-function-concurrency" => "PutFunctionConcurrency",
+            "aws lambda get-event-source-mapping" => match (self.was, self.is) {
+                (Value::Null, _) => "CreateEventSourceMapping",
+                (_, Value::Null) => "DeleteEventSourceMapping",
+                (_, _) => "UpdateEventSourceMapping",
+            },
+            "aws lambda get-function-event-invoke-config" => match self.is {
+                Value::Null => "DeleteFunctionEventInvokeConfig",
+                _config => "PutFunctionEventInvokeConfig",
+            },
+            "aws lambda get-policy" => {
+                return permission(self.path, !self.is.is_null() && self.is != NONE);
+            }
+            _role => return role_policy(self.path, self.is),
+        };
+        call(self.path, source, name, self.with(named()))
+    }
+
+    fn rule(&self) -> Option<ApiCall> {
+        let source = "events.amazonaws.com";
+        let rule = self.design.rules.get(&self.path.id)?;
+        Some(match self.command {
+            "aws events describe-rule" => call(self.path, source, "PutRule", spelled(self.is)),
+            "aws events list-targets-by-rule" => {
+                let parameters = json!({
+                    "rule": self.path.id, "eventBusName": rule.bus,
+                    "targets": spelled(&self.is["Targets"]),
+                });
+                call(self.path, source, "PutTargets", parameters)
+            }
+            _role => role_policy(self.path, self.is),
+        })
+    }
+
+    /// More or fewer tasks, or tasks of another revision: how a task reads its queue is in its code.
+    fn service(&self) -> Value {
+        let id = &self.path.id;
+        match self.command {
+            "aws ecs describe-services" => json!({
+                "cluster": CLUSTER, "service": id,
+                "desiredCount": self.is["services"][0]["desiredCount"],
+            }),
+            _code => json!({ "cluster": CLUSTER, "service": id, "taskDefinition": id }),
+        }
+    }
+}
+
+/// As records spell the fields of a request: `batchSize`.
+fn spelled(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| (lower_first(name), spelled(value)));
+            fields.collect::<Map<_, _>>().into()
+        }
+        Value::Array(values) => values.iter().map(spelled).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl ApiCall {
+    /// The record that CloudTrail writes of it. Runs begin with the year 2026, and where the caller sits is
+    /// an address of the documentation's: *model assumptions*.
+    #[must_use]
+    pub fn record(&self, at: Time, caller: Caller, number: usize) -> Value {
+        let role = caller.role();
+        let region = if self.event_source.starts_with("iam.") { GLOBAL } else { REGION };
+        json!({
+            "eventVersion": "1.09",
+            "userIdentity": {
+                "type": "AssumedRole",
+                "arn": iam_arn(ACCOUNT, &format!("assumed-role/{role}/session")).replace(":iam:", ":sts:"),
+                "accountId": ACCOUNT,
+                "sessionContext": { "sessionIssuer": {
+                    "type": "Role", "arn": iam_arn(ACCOUNT, &format!("role/{role}")),
+                    "accountId": ACCOUNT, "userName": role,
+                } },
+            },
+            "eventTime": event_time(at),
+            "eventSource": self.event_source,
+            "eventName": self.event_name,
+            "awsRegion": region,
+            "sourceIPAddress": "192.0.2.10",
+            "userAgent": "aws-cli/2",
+            "requestParameters": self.request_parameters,
+            "responseElements": null,
+            "requestID": format!("00000000-0000-4000-9e90-{number:012}"),
+            "eventID": format!("00000000-0000-4000-e0e0-{number:012}"),
+            "readOnly": false,
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": ACCOUNT,
+            "eventCategory": "Management",
+        })
+    }
+}
+
+/// An instant of a run as AWS writes it: no run is longer than the January it begins in.
+fn event_time(at: Time) -> String {
+    let seconds = at.0 / 1_000_000;
+    let (day, hour) = (seconds / 86_400 + 1, seconds / 3_600 % 24);
+    format!("2026-01-{day:02}T{hour:02}:{:02}:{:02}Z", seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The control plane of the account: the calls that changed something in the run (CT-01).
+//!
+//! What the parts do with messages is no call of the control plane and never stands here (CT-02).
+
+use std::rc::Rc;
+
+use super::World;
+use crate::design::{self, ApiCall, Caller, Design, PartPath};
+use crate::fault::FaultKind;
+use crate::kernel::time::Time;
+
+/// A call that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    pub at: Time,
+    pub caller: Caller,
+    pub call: Rc<ApiCall>,
+}
+
+/// The account's event history, and the design as its parts are set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ControlPlane {
+    /// With the policies written out.
+    design: Rc<Design>,
+    documents: Rc<[(String, String)]>,
+    /// In order of time. CloudTrail keeps 90 days, which no run lasts (CT-01).
+    pub history: Vec<Called>,
+}
+
+impl ControlPlane {
+    /// Nothing was called yet.
+    pub fn new(design: Design, documents: &[(String, String)]) -> Self {
+        Self { design: Rc::new(design), documents: documents.into(), history: Vec::new() }
+    }
+
+    /// The calls that lead to the settings of another world; they count as this one's from now on.
+    fn turn_into(&mut self, fresh: &Self) -> Vec<ApiCall> {
+        let documents = std::mem::replace(&mut self.documents, Rc::clone(&fresh.documents));
+        let design = std::mem::replace(&mut self.design, Rc::clone(&fresh.design));
+        design::calls_between((&design, &documents), (&fresh.design, &fresh.documents))
+    }
+}
+
+impl World {
+    /// Writes down the calls that turn the settings into those of a world that was just built.
+    pub(super) fn call_for_settings(&mut self, fresh: &World) {
+        let calls = self.control_plane.turn_into(&fresh.control_plane);
+        self.called(Caller::Operator, calls);
+    }
+
+    /// Writes down what a fault stands for, if it is a change of configuration.
+    pub(super) fn call_for_fault(&mut self, kind: FaultKind, path: &PartPath, begins: bool) {
+        let call = design::fault_call(&self.control_plane.design, kind, path, begins);
+        self.called(Caller::Deployment, call);
+    }
+
+    /// Writes down that a redrive was started.
+    pub(super) fn call_for_redrive(&mut self, dlq: &PartPath) {
+        let call = design::redrive_call(&self.control_plane.design, dlq);
+        self.called(Caller::Operator, [call]);
+    }
+
+    fn called(&mut self, caller: Caller, calls: impl IntoIterator<Item = ApiCall>) {
+        for call in calls {
+            let history = &mut self.control_plane.history;
+            let index = history.len();
+            history.push(Called { at: self.now, caller, call: Rc::new(call) });
+            self.log_call(self.now, index);
+        }
+    }
+}

@@ -69,3 +69,20 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::world::tests::{HAND, LINE, retune, world_of};
+
+    /// CT-01, CT-02.
+    #[test]
+    fn a_setting_that_is_turned_is_a_call_and_turning_nothing_is_none() {
+        let mut world = world_of(&format!("{LINE}{HAND}"));
+        retune(&mut world, &format!("{LINE}{HAND}")).unwrap();
+        assert_eq!(world.control_plane.history, []);
+        retune(&mut world, &format!("{LINE}{HAND}timeout = '7s'\n")).unwrap();
+        let [called] = &world.control_plane.history[..] else { panic!("one call") };
+        assert!(called.call.event_name.starts_with("UpdateFunctionConfiguration"), "{called:?}");
+        assert_eq!(called.at, world.now);
+    }
+}

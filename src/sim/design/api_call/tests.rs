@@ -58,8 +58,8 @@ fn calls(path: &str, value: &Value) -> Vec<String> {
 }
 
 #[track_caller]
-fn call(path: &str, value: Value) -> String {
-    let calls = calls(path, &value);
+fn call(path: &str, value: &Value) -> String {
+    let calls = calls(path, value);
     assert_eq!(calls.len(), 1, "{calls:#?}");
     calls.concat()
 }
@@ -68,25 +68,25 @@ fn call(path: &str, value: Value) -> String {
 fn each_kind_of_part_has_its_call_in_the_words_of_its_service() {
     let url = "https://sqs.eu-west-1.amazonaws.com/111122223333/work";
     assert_eq!(
-        call("queues.work.visibility_timeout", json!("45s")),
+        call("queues.work.visibility_timeout", &json!("45s")),
         format!(
             r#"sqs SetQueueAttributes {{"queueUrl":"{url}","attributes":{{"VisibilityTimeout":"45"}}}}"#
         )
     );
     assert_eq!(
-        call("functions.hand.timeout", json!("7s")),
+        call("functions.hand.timeout", &json!("7s")),
         r#"lambda UpdateFunctionConfiguration {"functionName":"hand","timeout":7}"#
     );
     assert_eq!(
-        call("functions.hand.batch_size", json!(7)),
+        call("functions.hand.batch_size", &json!(7)),
         r#"lambda UpdateEventSourceMapping {"functionName":"hand","batchSize":7}"#
     );
     assert_eq!(
-        call("functions.hand.reserved_concurrent_executions", json!(5)),
+        call("functions.hand.reserved_concurrent_executions", &json!(5)),
         r#"lambda PutFunctionConcurrency {"functionName":"hand","reservedConcurrentExecutions":5}"#
     );
     assert_eq!(
-        call("workers.crew.tasks", json!(4)),
+        call("workers.crew.tasks", &json!(4)),
         r#"ecs UpdateService {"cluster":"shop","service":"crew","desiredCount":4}"#
     );
     let own = "arn:aws:kms:eu-west-1:111122223333:key/own";
@@ -106,7 +106,7 @@ fn each_kind_of_part_has_its_call_in_the_words_of_its_service() {
         ("functions.hand.role_policy", json!("none"), "iam DeleteRolePolicy"),
         ("keys.own.policy", json!("none"), "kms PutKeyPolicy"),
     ] {
-        assert_eq!(call(path, value).split(" {").next(), Some(name), "{path}");
+        assert_eq!(call(path, &value).split(" {").next(), Some(name), "{path}");
     }
 }
 

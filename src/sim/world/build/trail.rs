@@ -19,3 +19,17 @@ impl Builder<'_> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::world::id::Id;
+    use crate::world::tests::{LINE, world_of};
+
+    /// CT-01: management events are logged unless the trail says otherwise, data events are not.
+    #[test]
+    fn a_trail_logs_management_events_and_no_data_events() {
+        let world = world_of(&format!("{LINE}[trails.audit]\n"));
+        let settings = &world.trails[Id::new(0)].settings;
+        assert!(settings.management_events && !settings.data_events);
+    }
+}

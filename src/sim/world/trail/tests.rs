@@ -60,8 +60,8 @@ fn calls(run: &Run) -> Vec<String> {
     history.into_iter().map(name).collect()
 }
 
-fn values<const N: usize>(run: &Run, paths: [&str; N]) -> [f64; N] {
-    paths.map(|path| run.value(path).unwrap())
+fn values<const N: usize>(run: &Run, paths: [&str; N]) -> [u64; N] {
+    paths.map(|path| run.value(path).unwrap() as u64)
 }
 
 const CHANGE: &str = "then = [{ at = '1m', set = { 'queues.work.visibility_timeout' = '45s' } }]";
@@ -69,10 +69,10 @@ const CHANGE: &str = "then = [{ at = '1m', set = { 'queues.work.visibility_timeo
 #[test]
 fn messages_and_invocations_are_no_events_of_a_trail() {
     let run = run_until(20, "");
-    assert_eq!(values(&run, ["ledger.orders_completed"]), [100.0]);
+    assert_eq!(values(&run, ["ledger.orders_completed"]), [100]);
     assert_eq!(calls(&run), [""; 0]);
     let counted = ["trails.audit.events", "trails.audit.delivered", "trails.audit.data_events"];
-    assert_eq!(values(&run, counted), [0.0, 0.0, 0.0]);
+    assert_eq!(values(&run, counted), [0, 0, 0]);
 }
 
 #[test]
@@ -83,17 +83,17 @@ fn data_events_are_counted_and_billed_where_a_trail_logs_them() {
         ["trails.every.events", "trails.every.data_events", "bill.cloudtrail_data_events"],
     );
     let [requests, invocations] = values(&run, ["bill.sqs_requests", "bill.lambda_requests"]);
-    assert_eq!((events, data, billed), (0.0, requests + invocations, data));
-    assert!(requests > 100.0 && invocations > 0.0, "{requests} {invocations}");
+    assert_eq!((events, data, billed), (0, requests + invocations, data));
+    assert!(requests > 100 && invocations > 0, "{requests} {invocations}");
 }
 
 #[test]
 fn a_setting_that_is_turned_is_a_call_and_its_record_comes_five_minutes_later() {
-    for (minutes, delivered) in [(5, 0.0), (6, 1.0), (20, 1.0)] {
+    for (minutes, delivered) in [(5, 0), (6, 1), (20, 1)] {
         let run = run_until(minutes, CHANGE);
         assert_eq!(calls(&run), ["operator SetQueueAttributes"]);
         let counted = values(&run, ["trails.audit.events", "trails.audit.delivered"]);
-        assert_eq!(counted, [1.0, delivered], "after {minutes} minutes");
+        assert_eq!(counted, [1, delivered], "after {minutes} minutes");
     }
     let run = run_until(20, CHANGE);
     let event = view(&run, "trails.audit").history[0].clone();
@@ -107,7 +107,7 @@ fn a_setting_that_is_turned_is_a_call_and_its_record_comes_five_minutes_later() 
     });
     assert_eq!(record["requestParameters"], wanted);
     // Two trails, of which one is free.
-    assert_eq!(values(&run, ["bill.cloudtrail_copies"]), [1.0]);
+    assert_eq!(values(&run, ["bill.cloudtrail_copies"]), [1]);
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn a_trail_logs_by_the_selectors_it_had_and_the_history_has_all() {
     let run = run_until(20, &then);
     assert_eq!(calls(&run), ["operator PutEventSelectors", "operator SetQueueAttributes"]);
     let [audit, every] = values(&run, ["trails.audit.events", "trails.every.events"]);
-    assert_eq!((audit, every), (1.0, 2.0));
+    assert_eq!((audit, every), (1, 2));
     // It counts from the instant at which it began.
     let [later, all] = values(&run, ["trails.audit.data_events", "trails.every.data_events"]);
-    assert!(0.0 < later && later < all, "{later} {all}");
+    assert!(0 < later && later < all, "{later} {all}");
     assert_eq!(values(&run, ["bill.cloudtrail_data_events"]), [later + all]);
 }
 

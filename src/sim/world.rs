@@ -198,6 +198,13 @@ pub(crate) enum Target {
     Pipe(pipe::PipeId),
 }
 
+impl Target {
+    /// Whether it reads the stream of a store, instead of being sent what the store publishes.
+    fn reads_stream(self) -> bool {
+        matches!(self, Self::Pipe(_))
+    }
+}
+
 /// Who polls a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Consumer {

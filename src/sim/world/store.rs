@@ -77,7 +77,7 @@ impl Part for Store {
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         // A stream belongs to the table, and its records wait with the reader.
-        let is_relayed = !matches!(self.settings.to, None | Some((Target::Pipe(_), _)));
+        let is_relayed = self.settings.to.is_some_and(|(target, _)| !target.reads_stream());
         let outbox = is_relayed.then_some(self.state.rows);
         Some(PartView::Store { stored: self.state.stored, outbox })
     }

@@ -140,11 +140,11 @@ fn the_house_becomes_no_worse() {
     let (clones, tests) =
         (counts.of_thousand(counts.clones), counts.of_thousand(counts.tests + outside.tests));
     assert!(files > 200 && counts.functions > 2_000, "the sources were found");
-    assert!(median <= 137, "files became longer: median {median}");
+    assert!(median <= 136, "files became longer: median {median}");
     assert!(long <= 0.3, "{long:.2} % of the functions are longer than {LINES_MAX} lines");
     assert!(documented >= 92.0, "{documented:.1} % of the public items are documented");
-    assert!(clones <= 17.7, "{clones:.1} copies a thousand lines");
-    assert!(tests >= 18.5, "{tests:.1} tests a thousand lines");
+    assert!(clones <= 17.0, "{clones:.1} copies a thousand lines");
+    assert!(tests >= 22.0, "{tests:.1} tests a thousand lines");
 }
 
 #[test]

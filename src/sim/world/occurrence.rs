@@ -1,5 +1,6 @@
 //! What happened: occurrences, and the trace of them that a run leaves.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::PartId;
@@ -83,11 +84,11 @@ macro_rules! happened {
 
             /// A few words.
             #[must_use]
-            pub fn words(self) -> String {
+            pub fn words(self) -> Cow<'static, str> {
                 match self {
                     $(
                         #[allow(unused_variables)]
-                        Self::$kind $({ $field })? => $words,
+                        Self::$kind $({ $field })? => Cow::from($words),
                     )+
                 }
             }
@@ -123,83 +124,83 @@ macro_rules! happened {
 
 happened! {
     /// An intake accepted and stored the order.
-    Accepted { attempt: u32 }, "accepted", Routine, Plain, "accepted and stored".to_owned();
+    Accepted { attempt: u32 }, "accepted", Routine, Plain, "accepted and stored";
     /// The client was told no, for good.
-    Rejected { attempt: u32 }, "rejected", Failure, Trouble, "rejected".to_owned();
+    Rejected { attempt: u32 }, "rejected", Failure, Trouble, "rejected";
     /// A bus or a topic took the message.
-    Published, "published", Routine, Plain, "published".to_owned();
+    Published, "published", Routine, Plain, "published";
     /// No rule of the bus matched (EB-01).
-    Unmatched, "unmatched", Failure, Trouble, "matched by no rule".to_owned();
+    Unmatched, "unmatched", Failure, Trouble, "matched by no rule";
     /// A queue took the message.
-    Sent, "sent", Routine, Plain, "sent".to_owned();
+    Sent, "sent", Routine, Plain, "sent";
     /// A FIFO queue or topic knew it already, and kept nothing.
-    Deduplicated, "deduplicated", Notable, Again, "a duplicate, not kept".to_owned();
+    Deduplicated, "deduplicated", Notable, Again, "a duplicate, not kept";
     /// A filter did not take it.
-    Filtered, "filtered", Routine, Plain, "filtered out".to_owned();
+    Filtered, "filtered", Routine, Plain, "filtered out";
     /// A consumer received it; `count` is its receive count.
     Received { count: u32 }, "received", Routine, Plain, format!("received, receive count {count}");
     /// Its visibility timeout ended, and it is visible again.
     HandedBack { count: u32 }, "handed-back", Failure, Again, format!("visible again after receive {count}");
     /// A consumer deleted it by the receipt of that receive.
-    Deleted { receipt: u32 }, "deleted", Routine, Plain, "done and deleted".to_owned();
+    Deleted { receipt: u32 }, "deleted", Routine, Plain, "done and deleted";
     /// It went to a dead-letter queue.
     DeadLettered { tries: u32 }, "dead-lettered", Failure, Lost, format!("to the dead-letter queue after {tries} tries");
     /// Its retention ended.
-    Expired, "expired", Failure, Lost, "expired".to_owned();
+    Expired, "expired", Failure, Lost, "expired";
     /// It left a dead-letter queue for its source.
-    Redriven, "redriven", Notable, Good, "redriven".to_owned();
+    Redriven, "redriven", Notable, Good, "redriven";
     /// A standard queue made a copy of it (SQS-01).
-    Copied, "copied", Notable, Again, "delivered twice".to_owned();
+    Copied, "copied", Notable, Again, "delivered twice";
     /// A function was invoked.
     Invoked { records: u32 }, "invoked", Routine, Plain, format!("invoked with {records}");
     /// A function had no concurrency left.
     Throttled { attempt: u32 }, "throttled", Notable, Again, format!("throttled, try {attempt}");
     /// A process died after its side effects and before it wrote that down.
-    Crashed, "crashed", Failure, Trouble, "crashed before it was written down".to_owned();
+    Crashed, "crashed", Failure, Trouble, "crashed before it was written down";
     /// An invocation failed as a whole.
-    InvocationFailed { records: u32 }, "invocation-failed", Notable, Trouble, "invocation failed".to_owned();
+    InvocationFailed { records: u32 }, "invocation-failed", Notable, Trouble, "invocation failed";
     /// An invocation reported failed records.
     InvocationPartlyFailed { failures: u32 }, "invocation-partly-failed", Notable, Trouble, format!("{failures} of the batch failed");
     /// An invocation succeeded.
-    InvocationSucceeded { records: u32 }, "invocation-succeeded", Routine, Plain, "invocation succeeded".to_owned();
+    InvocationSucceeded { records: u32 }, "invocation-succeeded", Routine, Plain, "invocation succeeded";
     /// A workflow was started.
-    ExecutionStarted, "execution-started", Routine, Plain, "execution started".to_owned();
+    ExecutionStarted, "execution-started", Routine, Plain, "execution started";
     /// An execution entered a state, by its index in the definition.
-    StateEntered { state: u32 }, "state-entered", Routine, Plain, "state entered".to_owned();
+    StateEntered { state: u32 }, "state-entered", Routine, Plain, "state entered";
     /// Something is tried again; `attempt` failed.
     Retrying { attempt: u32 }, "retrying", Notable, Again, format!("retry {attempt}");
     /// A state's `Catch` took the error.
-    Caught { state: u32 }, "caught", Notable, Again, "error caught".to_owned();
+    Caught { state: u32 }, "caught", Notable, Again, "error caught";
     /// An execution succeeded; whether it cancelled its order.
-    ExecutionSucceeded { cancels: bool }, "execution-succeeded", Routine, Plain, "execution succeeded".to_owned();
+    ExecutionSucceeded { cancels: bool }, "execution-succeeded", Routine, Plain, "execution succeeded";
     /// An execution failed.
-    ExecutionFailed, "execution-failed", Failure, Lost, "execution failed".to_owned();
+    ExecutionFailed, "execution-failed", Failure, Lost, "execution failed";
     /// An execution ran into its time limit.
-    ExecutionTimedOut, "execution-timed-out", Failure, Lost, "execution timed out".to_owned();
+    ExecutionTimedOut, "execution-timed-out", Failure, Lost, "execution timed out";
     /// A subscription or a pipe delivered it.
-    Delivered { attempt: u32 }, "delivered", Routine, Plain, "delivered".to_owned();
+    Delivered { attempt: u32 }, "delivered", Routine, Plain, "delivered";
     /// A delivery failed.
     DeliveryFailed { attempt: u32 }, "delivery-failed", Failure, Again, format!("delivery failed, attempt {attempt}");
     /// It was given up and kept nowhere.
-    Dropped { tries: u32 }, "dropped", Failure, Lost, "given up".to_owned();
+    Dropped { tries: u32 }, "dropped", Failure, Lost, "given up";
     /// An alarm went into ALARM, at a value.
-    AlarmOn { value: u32 }, "alarm-on", Notable, Alarm, "ALARM".to_owned();
+    AlarmOn { value: u32 }, "alarm-on", Notable, Alarm, "ALARM";
     /// An alarm is OK again.
-    AlarmOff { value: u32 }, "alarm-off", Notable, Good, "OK again".to_owned();
+    AlarmOff { value: u32 }, "alarm-off", Notable, Good, "OK again";
     /// A fault begins.
-    Broken { fault: FaultKind }, "broken", Notable, Trouble, "broken".to_owned();
+    Broken { fault: FaultKind }, "broken", Notable, Trouble, "broken";
     /// A fault is over.
-    Repaired { fault: FaultKind }, "repaired", Notable, Good, "repaired".to_owned();
+    Repaired { fault: FaultKind }, "repaired", Notable, Good, "repaired";
     /// A call of a service came to nothing.
     CallFailed { error: CallError }, "call-failed", Failure, Trouble, format!("call failed: {}", error.name());
     /// A service did something in the world, for the order's `times`th time; 0 where that is not counted.
-    TookEffect { times: u32 }, "took-effect", Routine, Plain, if times > 1 { format!("done in the world, for the {times}. time") } else { "done in the world".to_owned() };
+    TookEffect { times: u32 }, "took-effect", Routine, Plain, if times > 1 { Cow::from(format!("done in the world, for the {times}. time")) } else { Cow::from("done in the world") };
     /// It was done before, and was not done again.
-    AlreadyDone, "already-done", Routine, Good, "done before: not done again".to_owned();
+    AlreadyDone, "already-done", Routine, Good, "done before: not done again";
     /// Another invocation is at it, by the record of the work.
-    InProgressElsewhere, "in-progress-elsewhere", Notable, Again, "in progress elsewhere, by its record".to_owned();
+    InProgressElsewhere, "in-progress-elsewhere", Notable, Again, "in progress elsewhere, by its record";
     /// A handler can never process this order.
-    Unprocessable, "unprocessable", Failure, Trouble, "the handler cannot process it".to_owned();
+    Unprocessable, "unprocessable", Failure, Trouble, "the handler cannot process it";
     /// A worker takes a message in hand.
     WorkBegan { receipt: u32 }, "work-began", Routine, Plain, format!("in hand, receive {receipt}");
     /// A worker's try failed.
@@ -213,11 +214,11 @@ happened! {
     /// A consumer got the payload that its message refers to.
     PayloadFetched { kilobytes: u32 }, "payload-fetched", Routine, Plain, format!("payload of {kilobytes} KB fetched");
     /// The payload that a message refers to is gone.
-    PayloadMissing, "payload-missing", Failure, Trouble, "NoSuchKey: the payload is gone, the message is not".to_owned();
+    PayloadMissing, "payload-missing", Failure, Trouble, "NoSuchKey: the payload is gone, the message is not";
     /// A consumer may not get it.
-    PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload".to_owned();
+    PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
-    BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer".to_owned();
+    BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.
@@ -277,7 +278,7 @@ impl Occurrence {
 
     /// What happened, in a few words.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Cow<'static, str> {
         self.happened.words()
     }
 }

@@ -1,5 +1,7 @@
 //! The life of one order: everything that happened to it, with the time between, and where it is.
 
+use std::borrow::Cow;
+
 use super::run_view::RunView;
 use super::status;
 use crate::sim::kernel::time::Time;
@@ -128,19 +130,19 @@ impl Life {
 }
 
 /// An occurrence in words, with the names that only the run knows.
-fn words(show: &RunView, occurrence: &Occurrence) -> String {
+fn words(show: &RunView, occurrence: &Occurrence) -> Cow<'static, str> {
     match (occurrence.happened, show.snapshot.part(occurrence.part)) {
         (Happened::StateEntered { state }, PartView::Workflow(view)) => match state_of(view, state)
         {
-            Some(name) => format!("state {name}"),
+            Some(name) => format!("state {name}").into(),
             None => occurrence.words(),
         },
         (Happened::Caught { state }, PartView::Workflow(view)) => match state_of(view, state) {
-            Some(name) => format!("error caught in {name}"),
+            Some(name) => format!("error caught in {name}").into(),
             None => occurrence.words(),
         },
         (Happened::Received { .. }, PartView::Queue(queue)) => {
-            format!("{}, hidden for {}", occurrence.words(), queue.visibility_timeout)
+            format!("{}, hidden for {}", occurrence.words(), queue.visibility_timeout).into()
         }
         _ => occurrence.words(),
     }

@@ -5,7 +5,7 @@ use redrive::sim::design::{Design, PartKind};
 use redrive::sim::run::Run;
 use serde_json::{Value, json};
 
-use super::{at, made, shipped};
+use super::{Documents, at, made, shipped};
 use crate::repairs::values;
 use crate::support::trials;
 
@@ -36,17 +36,33 @@ const REASONS: [&str; 3] = [
     "The type of a topic cannot be changed",
 ];
 
+/// A design whose settings are turned.
+struct Base {
+    design: Design,
+    documents: Documents,
+    /// All its settings, policies written out.
+    tree: Value,
+    /// What becomes of it without a change.
+    calm: Value,
+    /// A run of it that has begun.
+    begun: Run,
+}
+
+impl Base {
+    fn new(design: Design, documents: Documents) -> Self {
+        let tree = serde_json::to_value(design.written_out()).unwrap();
+        let calm = outcome(Run::new(&design, &documents, 5).unwrap());
+        let mut begun = Run::new(&design, &documents, 6).unwrap();
+        begun.advance_to(at(25));
+        Self { design, documents, tree, calm, begun }
+    }
+}
+
 /// Turns a setting in a run that has not begun, and in the design of another; how many values were told
 /// apart by what became of the two.
-fn compare(
-    path: &str,
-    design: &Design,
-    documents: &[(String, String)],
-    told: &mut Vec<String>,
-) -> usize {
-    let tree = serde_json::to_value(design.written_out()).unwrap();
-    let now = path.split('.').fold(&tree, |tree, step| &tree[step]);
-    let calm = outcome(Run::new(design, documents, 5).unwrap());
+fn compare(path: &str, base: &Base, told: &mut Vec<String>) -> usize {
+    let Base { design, documents, calm, .. } = base;
+    let now = path.split('.').fold(&base.tree, |tree, step| &tree[step]);
     let mut effects = 0;
     let values: Vec<Value> =
         values(path, now, design).into_iter().filter(|value| value != now).collect();
@@ -62,11 +78,11 @@ fn compare(
             }
             continue;
         }
-        if let Some(wrong) = turned_on_the_way(design, &changed, documents) {
+        if let Some(wrong) = turned_on_the_way(base, &changed) {
             told.push(format!("{path} = {value} on the way: {wrong}"));
         }
         let (built, turned) = (outcome(built), outcome(turned));
-        effects += usize::from(built != calm);
+        effects += usize::from(built != *calm);
         if built != turned {
             told.push(format!("{path} = {value} is something else in a run"));
         }
@@ -75,15 +91,11 @@ fn compare(
 }
 
 /// Turns a design into another in the middle of a run; what does not add up from then on.
-fn turned_on_the_way(
-    design: &Design,
-    changed: &Design,
-    documents: &[(String, String)],
-) -> Option<String> {
-    let mut run = Run::new(design, documents, 6).unwrap();
-    run.advance_to(at(25));
+fn turned_on_the_way(base: &Base, changed: &Design) -> Option<String> {
+    let Base { design, documents, .. } = base;
+    let mut run = base.begun.clone();
     run.retune(changed, documents).unwrap();
-    for seconds in [25, 30, 60] {
+    for seconds in [25, 30, 55] {
         run.advance_to(at(seconds));
         let wrong = run.check_invariants().or_else(|| run.recount());
         if wrong.is_some() {
@@ -92,7 +104,7 @@ fn turned_on_the_way(
     }
     // And back again.
     run.retune(design, documents).unwrap();
-    run.advance_to(at(90));
+    run.advance_to(at(70));
     run.check_invariants().or_else(|| run.recount())
 }
 
@@ -124,9 +136,10 @@ fn a_setting_turned_before_anything_happened_is_the_setting_built() {
     }
     for (_, mut design, documents) in designs {
         design.load.rate = 4.0;
-        for path in settings(&design) {
+        let base = Base::new(design, documents);
+        for path in settings(&base.design) {
             count += 1;
-            effects += compare(&path, &design, &documents, &mut told);
+            effects += compare(&path, &base, &mut told);
         }
     }
     assert!(told.is_empty(), "{}", told.join("\n"));

@@ -2,7 +2,7 @@
 //! and states is gathered from its files, and none of it stands in the code. A second scenario is a
 //! folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -184,6 +184,10 @@ fn states(value: &serde_json::Value, found: &mut Found) {
 fn spoken<'w>(file: &File, words: &'w Words) -> Vec<(usize, &'w String)> {
     let code = &file.code;
     let kinds = kinds(code);
+    // Most words stand nowhere in a file, and where one stands alone, so does its beginning.
+    let alone: BTreeSet<&str> = code.split(|c| !joins(c)).collect();
+    let stands_here =
+        |name: &str| name.split(|c| !joins(c)).next().is_some_and(|first| alone.contains(first));
     let mut found = Vec::new();
     for word in words.keys() {
         let small = word.replace(['-', ' ', '.'], "_");
@@ -202,7 +206,7 @@ fn spoken<'w>(file: &File, words: &'w Words) -> Vec<(usize, &'w String)> {
                 (small, Kind::Code),
             ]);
         }
-        for (name, kind) in names {
+        for (name, kind) in names.into_iter().filter(|(name, _)| stands_here(name)) {
             for (at, _) in code.match_indices(&name) {
                 if kinds[at] == kind && stands_alone(code, at, &name) {
                     found.push((code[..at].matches('\n').count() + 1, word));
@@ -214,9 +218,13 @@ fn spoken<'w>(file: &File, words: &'w Words) -> Vec<(usize, &'w String)> {
     found
 }
 
+/// Whether a letter makes the word beside it longer.
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() || ['_', '-'].contains(&c)
+}
+
 /// Whether a word is not a piece of a longer one.
 fn stands_alone(code: &str, at: usize, word: &str) -> bool {
-    let joins = |c: char| c.is_alphanumeric() || ['_', '-'].contains(&c);
     !code[..at].ends_with(joins) && !code[at + word.len()..].starts_with(joins)
 }
 

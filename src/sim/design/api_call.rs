@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::answers::Answers;
@@ -509,11 +510,13 @@ impl ApiCall {
     }
 }
 
-/// An instant of a run as AWS writes it: no run is longer than the January it begins in.
+/// Start of every run in seconds of Unix time: the first instant of 2026.
+const RUN_START: i64 = 1_767_225_600;
+
+/// Formats an instant of a run as AWS writes it.
 fn event_time(at: Time) -> String {
-    let seconds = at.0 / 1_000_000;
-    let (day, hour) = (seconds / 86_400 + 1, seconds / 3_600 % 24);
-    format!("2026-01-{day:02}T{hour:02}:{:02}:{:02}Z", seconds / 60 % 60, seconds % 60)
+    let instant = DateTime::from_timestamp(RUN_START + (at.0 / 1_000_000) as i64, 0);
+    instant.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub(crate) struct ControlPlane {
     /// With the policies written out.
     design: Rc<Design>,
     documents: Rc<[(String, String)]>,
-    /// In order of time. CloudTrail keeps 90 days, which no run lasts (CT-01).
+    /// In order of time, and complete: a trail delivers to a bucket, so its records outlast the 90 days of the
+    /// event history (CT-01).
     pub history: Vec<Called>,
 }
 

@@ -240,6 +240,19 @@ fn rules_are_refused_in_amazons_words() {
     );
 }
 
+/// EB-03: the limit is in characters, whatever their length in UTF-8.
+#[test]
+fn a_pattern_is_as_long_as_its_characters() {
+    let of_length = |characters: usize| {
+        let around = r#"{"source": [""]}"#.len();
+        format!(r#"{{"source": ["{}"]}}"#, "é".repeat(characters - around))
+    };
+    let with = |pattern: &str| told(&GOOD.replace(r#"{"source": ["shop"]}"#, pattern));
+    assert_eq!(with(&of_length(2_048)), [""; 0]);
+    let too_long = with(&of_length(2_049));
+    assert!(too_long.iter().any(|line| line.contains("at most 2048 characters")), "{too_long:?}");
+}
+
 #[test]
 fn subscriptions_and_alarms_are_refused_in_amazons_words() {
     let subscription = |more: &str| format!("[subscriptions.s]\ntopic = \"news\"\n{more}");

@@ -339,3 +339,36 @@ fn what_is_listed_as_not_modelled_is_refused_by_its_name() {
     }
     assert!(count > 30, "the table was found: {count}");
 }
+
+/// What a design may say is described: each field in the row of its table, or among those of most parts.
+#[test]
+fn contributing_describes_every_field_of_a_design() {
+    use redrive::sim::design::{Design, PartKind};
+
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md"));
+    let text = text.unwrap();
+    let (_, section) = text.split_once("\n### A design\n").unwrap();
+    let (section, _) = section.split_once("\n### ").unwrap();
+    let (common, rows) = section.split_once("\n**").unwrap();
+    let common: Vec<&str> = common.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+    let tables = PartKind::ALL.iter().filter(|kind| **kind != PartKind::Client);
+    let mut tables: Vec<&str> = tables.map(|kind| kind.table()).collect();
+    tables.push("effects");
+    let heads: Vec<String> = tables.iter().map(|table| format!("[{table}.x]")).collect();
+    let design =
+        serde_json::to_value(toml::from_str::<Design>(&heads.join("\n")).unwrap()).unwrap();
+    let mut missing = Vec::new();
+    let fields = tables.iter().map(|table| (format!("[{table}.*]"), &design[table]["x"]));
+    for (table, fields) in fields.chain([("[load]".to_owned(), &design["load"])]) {
+        let row = rows.lines().find(|line| line.starts_with(&format!("| `{table}` |")));
+        let row = row.unwrap_or_default();
+        for field in fields.as_object().unwrap().keys() {
+            let is_common = common.iter().any(|row| row.starts_with(&format!("{field}`")));
+            // The layout is computed: a place that a design names has no effect.
+            if field != "at" && !is_common && !row.contains(&format!("`{field}`")) {
+                missing.push(format!("{table} {field}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

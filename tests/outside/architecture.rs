@@ -188,8 +188,8 @@ fn only_one_file_prints_and_only_one_draws() {
     let sources = sources();
     let drawn = sources.iter().filter(|file| file.text.contains("impl Widget for"));
     let drawn: Vec<&str> = drawn.map(|file| file.path.as_str()).collect();
-    assert_eq!(drawn, ["tui/app.rs"], "one thing is drawn");
-    let app = sources.iter().find(|file| file.path == "tui/app.rs").unwrap();
+    assert_eq!(drawn, ["tui/app/drawing.rs"], "one thing is drawn");
+    let app = sources.iter().find(|file| file.path == "tui/app/drawing.rs").unwrap();
     let body = |head: &str| {
         let after = app.text.split(head).nth(1).unwrap_or_default();
         after.split("\n    }\n").next().unwrap_or_default().trim_end().to_owned()

@@ -34,6 +34,11 @@ impl ControlPlane {
         Self { design: Rc::new(design), documents: documents.into(), history: Vec::new() }
     }
 
+    /// Orders a second, as the design sets them.
+    pub fn rate(&self) -> f64 {
+        self.design.load.rate
+    }
+
     /// The calls that lead to the settings of another world; they count as this one's from now on.
     fn turn_into(&mut self, fresh: &Self) -> Vec<ApiCall> {
         let documents = std::mem::replace(&mut self.documents, Rc::clone(&fresh.documents));

@@ -188,6 +188,15 @@ fn the_labs_of_the_made_up_course_hold() {
     assert_eq!(report.scenarios[0].labs, 2);
 }
 
+/// And those of the larger one, with the scenes of its pictures and questions.
+#[test]
+fn the_labs_of_the_larger_made_up_course_hold() {
+    let report = redrive::content::check_and_prove(&crate::support::town_folder(), None);
+    let errors: Vec<_> = report.problems.iter().filter(|problem| problem.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!((report.scenarios[0].lessons, report.scenarios[0].labs), (3, 8));
+}
+
 /// The words of a text.
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
     // A measure's name is what claims call it in every course.

@@ -3,6 +3,7 @@
 
 mod labs;
 mod lessons;
+mod scenes;
 
 use std::path::Path;
 

@@ -3,6 +3,7 @@
 
 mod labs;
 mod lessons;
+mod looks;
 mod scenes;
 
 use std::path::Path;

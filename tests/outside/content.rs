@@ -1,6 +1,7 @@
 //! The shipped course: it holds every rule, its runs are what its texts say, and it fits the screens. What the screens do
 //! themselves is tested on the made-up courses.
 
+mod designs;
 mod labs;
 mod lessons;
 mod looks;

@@ -3,16 +3,14 @@
 //!
 //! After a wanted change: `INSTA_UPDATE=always cargo test --test outside live::`, then read the difference.
 
+mod labs;
+pub mod scenes;
+
 use std::time::Duration;
 
-use crate::support::{
-    bet_on, labs, open_with, picture, play, says, says_not, text, town, town_folder,
-};
+use crate::support::{bet_on, open_with, picture, play, says, says_not, text, town, town_folder};
 use chrono::NaiveDate;
 use insta::assert_snapshot;
-use redrive::content::Library;
-use redrive::content::course::{BlockKind, Scene};
-use redrive::sim::kernel::time::Time;
 use redrive::store::Store;
 use redrive::tui::app::Open;
 use redrive::tui::ctx::Subject;
@@ -243,16 +241,6 @@ fn no_lab_runs_without_a_bet_and_the_bet_is_kept() {
 }
 
 #[test]
-fn a_lost_bet_says_what_was_right() {
-    let mut runtime = lab("post-office-closed", SMALL, "");
-    bet_on(&mut runtime, "They are rejected");
-    play(&mut runtime, "]]]]]]]]]<wait 8s>");
-    says(&runtime, "✗ lost");
-    says(&runtime, "← you");
-    says(&runtime, "✓ They are accepted, wait, and are posted later");
-}
-
-#[test]
 fn an_incident_is_repaired_by_its_configuration_and_counted() {
     let directory = TempDir::new().unwrap();
     let subject = Subject::Lab("shelf-falls-behind".to_owned());
@@ -290,27 +278,6 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
 }
 
 #[test]
-fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
-    let directory = TempDir::new().unwrap();
-    let subject = Subject::Lab("stamped-twice".to_owned());
-    let mut runtime = runtime(&directory, subject, WIDE, "<wait 1s>jjjjjjjjt<right><enter>u");
-    says(&runtime, "The last change is undone.");
-    says(&runtime, "0 changed, par 1");
-    play(&mut runtime, "t<right><enter>");
-    says(&runtime, "1 changed, par 1");
-    play(&mut runtime, "r");
-    says(&runtime, "The configuration is the original again.");
-    says(&runtime, "0 changed, par 1");
-    play(&mut runtime, "S");
-    says(&runtime, "The solution: keeper of shelves, idempotency keys: yes.");
-    play(&mut runtime, "]]]]]]]]]<wait 6s>");
-    says(&runtime, "it does not count");
-    let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress(&"letters-in-town".into(), NaiveDate::MIN).unwrap();
-    assert!(progress.repairs.is_empty());
-}
-
-#[test]
 fn a_run_is_saved_and_runs_again_from_its_file() {
     let directory = TempDir::new().unwrap();
     let mut first =
@@ -337,20 +304,6 @@ fn a_run_is_saved_and_runs_again_from_its_file() {
     // To the same instant, whatever the clock was when it was broken.
     play(&mut again, "<space><wait 13s><space>");
     assert_eq!(picture_of_the_run(&again), there);
-}
-
-#[test]
-fn a_lessons_picture_opens_its_run_and_esc_comes_back_to_the_sentence() {
-    let directory = TempDir::new().unwrap();
-    let lesson = Open::Read(Some("stamps".to_owned()));
-    let mut runtime = open_with(town(), directory.path(), &lesson, SMALL);
-    play(&mut runtime, "jjjj");
-    let page = text(&runtime);
-    play(&mut runtime, "s");
-    says(&runtime, "LIVE  All branches");
-    says(&runtime, "00:00:40");
-    play(&mut runtime, "<esc>");
-    assert_eq!(text(&runtime), page);
 }
 
 #[test]
@@ -444,103 +397,6 @@ fn what_has_no_price_is_not_shown_as_free() {
 }
 
 #[test]
-fn what_is_said_of_an_incident_can_be_done_while_looking_into_a_part() {
-    let mut runtime = lab("given-up-after-two", SMALL, "j<enter>]]]]]]]]]]<wait 4s>");
-    says(&runtime, "Not repaired yet: t changes the configuration, H gives a hint.");
-    play(&mut runtime, "H");
-    says(&runtime, "nobody had told it to be quick?");
-    says(&runtime, "measures");
-    play(&mut runtime, "t");
-    says(&runtime, "What do you want to change?");
-    play(&mut runtime, "<esc>");
-    says(&runtime, "measures");
-}
-
-/// Every run that a picture or an explanation of the course leads to.
-fn scenes(library: &Library) -> Vec<Scene> {
-    let mut scenes = Vec::new();
-    for scenario in &library.index().scenarios {
-        for entry in library.questions(scenario).unwrap() {
-            let question = library.question(&entry).unwrap();
-            scenes.push(question.scene.unwrap_or_else(|| panic!("{} has no scene", entry.id)));
-        }
-        for entry in &scenario.lessons {
-            for block in library.lesson(entry).unwrap().blocks {
-                if let BlockKind::Diagram(diagram) = block.kind {
-                    scenes.push(diagram.scene.unwrap_or_else(|| panic!("{}", diagram.caption)));
-                }
-            }
-        }
-    }
-    scenes
-}
-
-/// Enough of what a scene says to know it by.
-fn beginning(scene: &Scene) -> String {
-    scene.text.split(' ').take(5).collect::<Vec<_>>().join(" ")
-}
-
-#[test]
-fn every_question_and_picture_leads_to_the_state_it_speaks_of() {
-    every_scene_opens_at_its_state(&town());
-}
-
-/// Opens every run that a picture or an explanation of a course leads to.
-pub fn every_scene_opens_at_its_state(library: &Library) {
-    for scene in scenes(library) {
-        let opened = Open::Live(Subject::Scene(scene.clone()));
-        let directory = TempDir::new().unwrap();
-        let mut runtime = open_with(library.clone(), directory.path(), &opened, SMALL);
-        play(&mut runtime, "<wait 3s><space>");
-        for (columns, rows) in [SMALL, WIDE] {
-            play(&mut runtime, &format!("<size {columns}x{rows}>"));
-            says(&runtime, &beginning(&scene));
-            // What is said of it is said whole.
-            let last = scene.text.split(' ').next_back().unwrap();
-            says(&runtime, last);
-            says(&runtime, &format!("{}", Time(scene.at_ms * 1_000)));
-        }
-    }
-}
-
-#[test]
-fn an_explanation_leads_to_its_state_and_back() {
-    let directory = TempDir::new().unwrap();
-    let known = scenes(&town());
-    let mut runtime = open_with(town(), directory.path(), &Open::Traps, WIDE);
-    for _ in 0..3 {
-        play(&mut runtime, "12<enter>jj");
-        let explained = text(&runtime);
-        play(&mut runtime, "s");
-        let frame = text(&runtime);
-        assert!(known.iter().any(|scene| frame.contains(&beginning(scene))), "{frame}");
-        play(&mut runtime, "<wait 2s><esc>");
-        assert_eq!(text(&runtime), explained);
-        play(&mut runtime, "<enter>");
-    }
-}
-
-#[test]
-fn a_picture_in_a_lesson_leads_to_its_state_and_back_to_the_same_sentence() {
-    for size in [SMALL, WIDE] {
-        let directory = TempDir::new().unwrap();
-        let open = Open::Read(Some("shelf".to_owned()));
-        let mut runtime = open_with(town(), directory.path(), &open, size);
-        // On to where the picture is, and what it leads to.
-        while !text(&runtime).contains("One slip under the glass") {
-            play(&mut runtime, "<space>");
-        }
-        play(&mut runtime, "j");
-        let read = text(&runtime);
-        play(&mut runtime, "s<wait 2s>");
-        says(&runtime, "The keeper was away for a minute");
-        says(&runtime, "00:01:3");
-        play(&mut runtime, "<esc>");
-        assert_eq!(text(&runtime), read);
-    }
-}
-
-#[test]
 fn a_list_makes_the_run_wait_and_what_is_chosen_lets_it_go_on() {
     let mut runtime = live(WIDE, "<wait 3s>f<wait 5s>");
     says(&runtime, "paused");
@@ -600,21 +456,6 @@ fn what_is_done_in_the_past_says_that_it_drops_what_was_done_later() {
 }
 
 #[test]
-fn a_hint_and_a_solution_are_told_whole_on_every_screen() {
-    for size in [SMALL, (40, 12)] {
-        let mut runtime = lab("one-line-for-all", size, "H");
-        // Its last words.
-        says(&runtime, "gives them.");
-        play(&mut runtime, "S");
-        says(&runtime, "The solution:");
-    }
-    let mut runtime = lab("given-up-after-two", SMALL, "S");
-    says(&runtime, "1 changed (solution shown)");
-    play(&mut runtime, "u");
-    says(&runtime, "0 changed");
-}
-
-#[test]
 fn a_comparison_has_what_matters_in_the_smallest_window() {
     let mut runtime = live((40, 12), "<wait 2s>3c/clerk<enter><enter>G<wait 20s>");
     for row in ["rejected", "stamped twice", "stamped, rejected"] {
@@ -637,19 +478,6 @@ fn two_runs_saved_in_one_second_are_two_files() {
     runtime(&directory, Subject::First, SMALL, "1wu2w");
     let files = std::fs::read_dir(directory.path().join("experiments")).unwrap();
     assert_eq!(files.count(), 2);
-}
-
-#[test]
-fn a_lab_that_was_left_with_a_bet_open_is_not_won() {
-    let directory = TempDir::new().unwrap();
-    // The first of two bets, right.
-    let mut runtime = runtime(&directory, Subject::Lab("slip-on-the-shelf".to_owned()), WIDE, "");
-    bet_on(&mut runtime, "about five minutes");
-    play(&mut runtime, "<esc>b");
-    let all = labs(&town()).len();
-    says(&runtime, &format!("0 of {all} won"));
-    play(&mut runtime, "<esc>");
-    says(&runtime, "1 of 1 bets won");
 }
 
 #[test]
@@ -685,22 +513,6 @@ fn what_cannot_be_played_in_time_is_said_to_be_caught_up_with() {
     says(&behind, "00:00:40");
     play(&mut behind, "<space>,,");
     says(&behind, "00:00:40");
-}
-
-#[test]
-fn every_option_of_a_bet_comes_on_the_smallest_screen() {
-    let mut runtime = lab("post-office-closed", (40, 12), "");
-    says_not(&runtime, "▸");
-    for option in ["▸ 1", "▸ 2", "▸ 3", "▸ 4"] {
-        play(&mut runtime, "j");
-        says(&runtime, option);
-    }
-    bet_on(&mut runtime, "accepted, wait");
-    play(&mut runtime, "]]]]]]]]]<wait 8s>");
-    says(&runtime, "✓ won");
-    says(&runtime, "▾ more");
-    play(&mut runtime, "jjjjjjjjjj");
-    says(&runtime, "why");
 }
 
 #[test]

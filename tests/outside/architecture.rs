@@ -3,6 +3,7 @@
 
 mod circles;
 mod rust_text;
+mod shipped;
 mod vocabulary;
 
 use std::fs;
@@ -14,7 +15,7 @@ const LAYERS: [&str; 6] = ["cli", "tui", "store", "study", "content", "sim"];
 const LINES_MAX: usize = 600;
 
 struct File {
-    /// Relative to `src`, with `/`.
+    /// Relative to the folder of the sources, with `/`.
     path: String,
     text: String,
     /// The text with its test modules blank.
@@ -44,10 +45,11 @@ impl File {
 /// All sources of the program, read once.
 fn sources() -> &'static [File] {
     static SOURCES: OnceLock<Vec<File>> = OnceLock::new();
-    SOURCES.get_or_init(read_sources)
+    SOURCES.get_or_init(|| read_sources("src"))
 }
 
-fn read_sources() -> Vec<File> {
+/// The sources in a folder of the project.
+fn read_sources(folder: &str) -> Vec<File> {
     fn walk(folder: &Path, root: &Path, files: &mut Vec<File>) {
         let mut entries: Vec<PathBuf> =
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -61,7 +63,7 @@ fn read_sources() -> Vec<File> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     walk(&root, &root, &mut files);
     assert!(files.len() > 40, "the sources were found");

@@ -29,7 +29,7 @@ struct Incident {
 fn incidents() -> Vec<Incident> {
     let library = redrive::shipped::course().unwrap();
     let incident = |lab: Lab| {
-        let (design, documents) = crate::simulation::shipped(lab.experiment.design_id());
+        let (design, documents) = crate::simulation::scenario::shipped(lab.experiment.design_id());
         let settings = turnable(&library, &lab.id, &design);
         Incident { lab, design, documents, settings }
     };

@@ -14,7 +14,7 @@ use redrive::sim::world::{Occurrence, OccurrenceKind, PartId, PartKind};
 use serde_json::{Value, json};
 
 use super::retuning::settings;
-use super::{made, shipped};
+use super::{made, town};
 use crate::repairs::values;
 use crate::support::{Dice, trials};
 
@@ -53,36 +53,32 @@ fn designs() -> Vec<Base> {
         setting("services.slow.capacity", &[json!(2), json!(0)]),
         setting("services.till.latency", &[json!("2s"), json!("5s")]),
     ];
-    let event_driven = vec![
-        setting("queues.inventory.visibility_timeout", &[json!("20s"), json!("60s")]),
-        setting("queues.inventory.max_receive_count", &[json!(1), json!(5)]),
-        setting("functions.inventory-handler.idempotency_record", &[json!(false)]),
-        setting("functions.inventory-handler.report_batch_item_failures", &[json!(false)]),
-        setting("functions.inventory-handler.maximum_concurrency", &[json!("none"), json!(2)]),
-        setting("stores.orders.outbox", &[json!(false)]),
-        setting("rules.to-inventory.dlq", &[json!("analytics-dlq")]),
+    let branches = vec![
+        setting("queues.shelf.visibility_timeout", &[json!("20s"), json!("60s")]),
+        setting("queues.shelf.max_receive_count", &[json!(1), json!(5)]),
+        setting("functions.shelf-keeper.idempotency_record", &[json!(false)]),
+        setting("functions.shelf-keeper.report_batch_item_failures", &[json!(false)]),
+        setting("functions.shelf-keeper.maximum_concurrency", &[json!("none"), json!(2)]),
+        setting("stores.ledger.outbox", &[json!(false)]),
+        setting("rules.to-shelf.dlq", &[json!("count-dlq")]),
     ];
     let shared = vec![
-        setting("queues.orders.visibility_timeout", &[json!("20s")]),
-        setting("functions.payment-handler.batch_size", &[json!(10)]),
-        setting("functions.email-handler.report_batch_item_failures", &[json!(true)]),
+        setting("queues.tray.visibility_timeout", &[json!("20s")]),
+        setting("functions.writer.batch_size", &[json!(10)]),
+        setting("functions.shelf-keeper.report_batch_item_failures", &[json!(true)]),
     ];
     let chain = vec![
-        setting("intakes.order-api.client_retries", &[json!(0), json!(3)]),
-        setting("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
+        setting("intakes.desk.client_retries", &[json!(0), json!(3)]),
+        setting("intakes.desk.timeout", &[json!("2s"), json!("4s")]),
     ];
     let mut designs = Vec::new();
     for (id, design, documents) in made() {
         let knobs = if id == "everything" { everything.clone() } else { all_settings(&design) };
         designs.push(Base::new((design, documents), knobs));
     }
-    let ids = [
-        ("event-driven", event_driven),
-        ("one-shared-queue", shared),
-        ("synchronous-chain", chain),
-    ];
+    let ids = [("all-branches", branches), ("one-tray", shared), ("clerk-does-all", chain)];
     for (id, knobs) in ids {
-        designs.push(Base::new(shipped(id), knobs));
+        designs.push(Base::new(town(id), knobs));
     }
     designs
 }

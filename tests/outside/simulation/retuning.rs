@@ -5,7 +5,7 @@ use redrive::sim::design::{Design, PartKind};
 use redrive::sim::run::Run;
 use serde_json::{Value, json};
 
-use super::{Documents, at, made, shipped};
+use super::{Documents, at, made, town};
 use crate::repairs::values;
 use crate::support::trials;
 
@@ -173,10 +173,10 @@ a_setting_turned_before_anything_happened_is_the_setting_built! {
 }
 
 #[test]
-fn in_a_campaign_the_shipped_designs_are_turned_too() {
+fn in_a_campaign_the_designs_of_a_course_are_turned_too() {
     if trials(1) > 1 {
-        for id in ["event-driven", "one-shared-queue", "synchronous-chain"] {
-            let (design, documents) = shipped(id);
+        for id in ["all-branches", "one-tray", "clerk-does-all"] {
+            let (design, documents) = town(id);
             turn(design, documents, 1, 1);
         }
     }

@@ -174,8 +174,8 @@ impl Part for Function {
         self.queue.as_ref().map(|queue| PartKind::Queue.path(queue))
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.on_failure.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.on_failure.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

@@ -111,9 +111,11 @@ impl Design {
         if let Some(first) = first {
             return self.event(first, detail);
         }
-        let publisher = publishers.find_map(|(_, part)| Some((part, part.publication()?)));
-        let (source, detail_type) = publisher.map_or(("", ""), |(_, publication)| publication);
-        let sent = publisher.and_then(|(part, _)| part.sends(detail, self));
+        let publisher =
+            publishers.find_map(|(from, part)| Some((from, part, part.publishes_to(&path)?)));
+        let (source, detail_type) = publisher.map_or(("", ""), |(_, _, publication)| publication);
+        let sent =
+            publisher.and_then(|(from, part, _)| part.sends_to(&from.id, &path, detail, self));
         json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
                 "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
                 "resources": [], "detail": sent.unwrap_or_else(|| detail.clone()) })

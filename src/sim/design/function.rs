@@ -10,6 +10,7 @@ use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, may};
 use super::{ACCOUNT, ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::aws::pattern::Pattern;
+use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 /// Executions that AWS keeps for functions without a reservation (LAM-41).
@@ -250,6 +251,15 @@ impl Part for Function {
         } else {
             self.execution_role(id, design)
         }
+    }
+
+    /// LAM-33.
+    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
+        let polls = kind == FaultKind::Duplicate && !self.is_asynchronous();
+        polls.then_some(
+            "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
+             (LAM-33): let its source queue deliver duplicates",
+        )
     }
 
     fn metrics(&self) -> Option<Metrics> {

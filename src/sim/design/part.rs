@@ -6,6 +6,7 @@ use super::check::Checker;
 use serde_json::Value;
 
 use super::{ACCOUNT, Design, PartPath};
+use crate::fault::FaultKind;
 
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
@@ -98,6 +99,11 @@ pub(crate) trait Part {
 
     /// The policy that AWS's console writes where the design leaves one out; `None` if it writes none.
     fn console_policy(&self, _field: &str, _id: &str, _design: &Design) -> Option<String> {
+        None
+    }
+
+    /// Why it cannot have a fault that others of its kind can have, without a full stop; `None` if it can.
+    fn fault_refusal(&self, _kind: FaultKind) -> Option<&'static str> {
         None
     }
 

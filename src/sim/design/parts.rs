@@ -8,6 +8,7 @@ use super::part::Part;
 use super::path::every_table;
 use super::policy::is_policy;
 use super::{ACCOUNT, Design, Mistake, PartKind, PartPath, REGION};
+use crate::fault::FaultKind;
 use serde_json::{Value, json};
 
 macro_rules! tables {
@@ -119,6 +120,16 @@ impl Design {
         json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
                 "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
                 "resources": [], "detail": sent.unwrap_or_else(|| detail.clone()) })
+    }
+
+    /// Why the part at a path cannot have a fault, in a sentence; `None` if it can.
+    #[must_use]
+    pub fn fault_refusal(&self, kind: FaultKind, path: &PartPath) -> Option<String> {
+        if !kind.fits(path.kind) {
+            return Some(format!("{path} cannot have the fault {}.", kind.word()));
+        }
+        let reason = self.part(path)?.fault_refusal(kind)?;
+        Some(format!("{path} cannot have the fault {}: {reason}.", kind.word()))
     }
 
     /// The ARN of a part; `None` if the design does not have it, or it is not an AWS resource.

@@ -11,19 +11,32 @@ use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 const HAND_OVER: Span = Span::from_millis(50);
+/// When an event comes that comes twice, for the second time: a *model assumption*.
+const COPY: Span = Span::from_secs(5);
 
 impl World {
     /// Whoever hands the event over is answered at once: it is Lambda's now (LAM-36).
     pub(super) fn accept_event(&mut self, index: FunctionId, order: u32, shape: u16) {
+        self.functions[index].state.events += 1;
+        self.enqueue_event(index, (order, shape), HAND_OVER);
+        // The queue is eventually consistent: an event may come twice, and no error is the reason (LAM-33).
+        let part = self.functions[index].part;
+        if self.is_broken(FaultKind::Duplicate, part) {
+            self.functions[index].state.events_copied += 1;
+            self.occur(part, Some(order), Happened::Copied);
+            self.enqueue_event(index, (order, shape), COPY);
+        }
+    }
+
+    fn enqueue_event(&mut self, index: FunctionId, (order, shape): (u32, u16), wait: Span) {
         let function = &mut self.functions[index];
-        function.state.events += 1;
         function.state.events_waiting += 1;
         if function.settings.matters {
             self.live(order);
         }
         let event = Event { order, shape, attempt: 1, throttles: 0, since: self.now };
         let entry = Scheduled::Asynchronous { function: index, event };
-        self.agenda.enter(self.now + HAND_OVER, entry);
+        self.agenda.enter(self.now + wait, entry);
     }
 
     pub(super) fn invoke_event(&mut self, index: FunctionId, event: Event) {
@@ -187,6 +200,37 @@ mod tests {
             [(31_050, Some(0))],
             "the next try would come too late"
         );
+    }
+
+    /// LAM-33: the second time the record of the work says that it is done; without one it is done again.
+    #[test]
+    fn an_event_may_come_twice_without_an_error() {
+        for (settings, charges, last) in
+            [("", 2, "took-effect"), ("idempotency_record = true\n", 1, "already-done")]
+        {
+            let mut world = hand(&format!("{settings}required = true\n"));
+            break_part(&mut world, FaultKind::Duplicate, "functions.hand", 3_600);
+            accept_and_pass(&mut world, 10);
+            let of = |name: &str| measure(&world, &format!("functions.hand.{name}"));
+            assert_eq!((of("events_received"), of("events_copied"), of("invocations")), (1, 1, 2));
+            assert_eq!((of("errors"), of("events_waiting"), of("events_succeeded")), (0, 0, 2));
+            assert_eq!(measure(&world, "ledger.charges"), charges);
+            assert!(names(&world).contains(&last), "{:?}", names(&world));
+            assert_eq!(
+                world.orders.get(0).map(|order| order.live),
+                Some(0),
+                "nothing is under way"
+            );
+        }
+    }
+
+    /// LAM-33: a queue's consumer has no events that could come twice.
+    #[test]
+    fn a_consumer_of_a_queue_refuses_the_fault() {
+        let mut world =
+            world_of(&format!("{}{}", crate::world::tests::LINE, crate::world::tests::HAND));
+        let fault = crate::world::tests::fault(&world, FaultKind::Duplicate, "functions.hand", 60);
+        assert!(world.schedule(fault).unwrap_err().contains("LAM-33"));
     }
 
     #[test]

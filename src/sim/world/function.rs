@@ -94,6 +94,8 @@ pub(crate) struct State {
     pub returned_with_others: u64,
     /// Events taken for asynchronous invocation, those that wait, and those given up.
     pub events: u64,
+    /// Those that came twice.
+    pub events_copied: u64,
     pub events_waiting: u64,
     pub events_dropped: u64,
     pub events_sent_to_dlq: u64,
@@ -209,6 +211,7 @@ impl Part for Function {
         ("returned_with_others", |_, f| f.state.returned_with_others as f64),
         ("filtered_out", |_, f| f.state.filtered as f64),
         ("events_received", |_, f| f.state.events as f64),
+        ("events_copied", |_, f| f.state.events_copied as f64),
         ("events_waiting", |_, f| f.state.events_waiting as f64),
         ("events_dropped", |_, f| f.state.events_dropped as f64),
         ("events_sent_to_dlq", |_, f| f.state.events_sent_to_dlq as f64),
@@ -242,8 +245,9 @@ impl Part for Function {
         if open != busy as usize || running > busy {
             return Some(format!("{} holds {open} batches, not {busy}", self.path(world)));
         }
-        let State { events, events_waiting, events_succeeded, events_failed, .. } = self.state;
-        if events != events_waiting + events_succeeded + events_failed {
+        let State { events, events_copied, .. } = self.state;
+        let State { events_waiting, events_succeeded, events_failed, .. } = self.state;
+        if events + events_copied != events_waiting + events_succeeded + events_failed {
             return Some(format!("{} has {events} events and other ends", self.path(world)));
         }
         (running > world.executions_max(self).max(1))

@@ -12,6 +12,7 @@ mod arn;
 mod bucket;
 mod bus;
 mod check;
+pub(crate) mod destination;
 mod duration;
 mod effect;
 mod experiment;

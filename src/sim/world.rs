@@ -13,6 +13,7 @@ mod build;
 mod bus;
 mod control_plane;
 mod delivery;
+mod destination;
 mod execution;
 mod exposure;
 mod function;
@@ -156,6 +157,7 @@ pub(crate) enum Scheduled {
         function: FunctionId,
         event: function::Event,
     },
+    Record(destination::Record),
     /// A service finishes a call that nobody waits for any more.
     LateEffect {
         service: ServiceId,
@@ -318,6 +320,7 @@ impl World {
             Scheduled::Asynchronous { function, event } => {
                 self.invoke_event(function, event);
             }
+            Scheduled::Record(record) => self.record_arrives(record),
             Scheduled::LateEffect { service, order, with_key } => {
                 self.end_call(service);
                 self.take_effect(service, order, with_key);

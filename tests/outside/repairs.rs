@@ -8,7 +8,7 @@ use redrive::content::Library;
 use redrive::content::course::LabKind;
 use redrive::content::lab::Lab;
 use redrive::sim::claim::Claim;
-use redrive::sim::design::{Design, Duration};
+use redrive::sim::design::{Design, Duration, PartKind};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
 use redrive::tui::app::Open;
@@ -94,6 +94,13 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
+/// What may take the records of a function.
+fn destinations(design: &Design) -> Vec<Value> {
+    let kinds = [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
+    let paths = kinds.map(|kind| design.ids(kind).into_iter().map(move |id| kind.path(id)));
+    paths.into_iter().flatten().map(|path| json!(path)).collect()
+}
+
 /// Values of a setting that are worth a try.
 pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let name = path.rsplit('.').next().unwrap();
@@ -105,7 +112,8 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
-        "dlq" | "on_failure" => design.queues.keys().map(|queue| json!(queue)).collect(),
+        "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
+        "on_success" | "on_failure" => destinations(design),
         "policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,

@@ -168,7 +168,8 @@ impl FaultSpec {
 fn breakable(design: &Design, kind: FaultKind) -> Vec<PartPath> {
     let of =
         |part: &PartKind| design.ids(*part).into_iter().map(|id| part.path(id)).collect::<Vec<_>>();
-    kind.breaks().iter().flat_map(of).collect()
+    let can = |path: &PartPath| design.fault_refusal(kind, path).is_none();
+    kind.breaks().iter().flat_map(of).filter(can).collect()
 }
 
 /// A part by its path, or by its id among those that can have such a fault.
@@ -179,7 +180,7 @@ fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<PartPath, S
     let path = name.parse::<PartPath>().ok().filter(|path| design.contains(path));
     if let Some(path) = path {
         if kind.fits(path.kind) {
-            return Ok(path);
+            return design.fault_refusal(kind, &path).map_or(Ok(path), Err);
         }
         let tables: Vec<&str> = kind.breaks().iter().map(|part| part.table()).collect();
         return Err(format!(

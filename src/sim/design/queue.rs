@@ -120,8 +120,8 @@ impl Part for Queue {
         checker.key(&path("kms_master_key_id"), key, "alias/aws/sqs");
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

@@ -127,8 +127,8 @@ impl Part for Rule {
         Some(PartKind::Bus.path(&self.bus))
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

@@ -11,6 +11,7 @@ use super::part::{Limit, Metrics, Part, QUARTER, Reception};
 use super::policy::{document, list};
 use super::{Design, PartKind, arn, iam_arn};
 use crate::aws::workflow::{self, Callee, Program};
+use crate::fault::FaultKind;
 
 /// SFN-01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +162,14 @@ impl Part for Workflow {
                 refusal: "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes",
             }),
         })
+    }
+
+    /// SFN-03.
+    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
+        let once = kind == FaultKind::Duplicate && self.kind == WorkflowType::Standard;
+        once.then_some(
+            "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
+        )
     }
 
     fn metrics(&self) -> Option<Metrics> {

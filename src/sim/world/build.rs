@@ -5,6 +5,7 @@ mod access;
 mod bucket;
 mod consumer;
 mod delivery;
+mod destination;
 mod flow;
 mod log_group;
 mod pipe;
@@ -190,6 +191,10 @@ impl Builder<'_> {
                 }
                 if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
                     self.matters.extend(part.takes_from());
+                    // What is invoked by events, and sends records on.
+                    if path.kind == PartKind::Function {
+                        self.matters.insert(path.clone());
+                    }
                 }
             }
         }
@@ -236,11 +241,12 @@ impl Builder<'_> {
         let rules = self.rules();
         let buses = self.buses();
         let pipes = self.pipes();
+        let records = self.invocation_records();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
         let queues = self.queues();
         // Their filters are asked about every shape, and all are there by now.
-        let functions = self.functions();
+        let functions = self.functions(&records);
         let workers = self.workers();
         let workflows = self.workflows(documents);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);

@@ -29,6 +29,11 @@ pub(crate) struct ControlPlane {
 }
 
 impl ControlPlane {
+    /// Why a part cannot have a fault, by the design as its parts are set.
+    pub fn fault_refusal(&self, kind: FaultKind, part: &PartPath) -> Option<String> {
+        self.design.fault_refusal(kind, part)
+    }
+
     /// Nothing was called yet.
     pub fn new(design: Design, documents: &[(String, String)]) -> Self {
         Self { design: Rc::new(design), documents: documents.into(), history: Vec::new() }

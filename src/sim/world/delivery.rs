@@ -155,7 +155,7 @@ impl World {
             Target::Queue(queue) => self.send(queue, order, shape),
             Target::Topic(topic) => self.fan_out(topic, order, shape),
             Target::Workflow(workflow) => self.start(workflow, order, shape),
-            Target::Function(function) => self.accept_event(function, order),
+            Target::Function(function) => self.accept_event(function, order, shape),
             Target::Pipe(pipe) => self.stream(pipe, order),
         }
     }
@@ -187,7 +187,7 @@ impl World {
             Target::Queue(index) => self.queues[index].settings.matters,
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.required != 0,
-            Target::Function(index) => self.functions[index].settings.required != 0,
+            Target::Function(index) => self.functions[index].settings.matters,
             Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
         }
     }

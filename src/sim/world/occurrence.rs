@@ -219,6 +219,12 @@ happened! {
     PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
     BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
+    /// A function's destination took the record of a success (LAM-34).
+    SuccessSent, "success-sent", Routine, Plain, "record of the success sent";
+    /// A function's destination took the record of an event that was given up.
+    FailureSent { tries: u32 }, "failure-sent", Failure, Trouble, format!("given up after {tries} tries: its record sent");
+    /// A destination refused a record, which is gone.
+    RecordRefused, "record-refused", Failure, Lost, "the destination refused the record, which is gone";
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

@@ -15,7 +15,6 @@ use std::collections::VecDeque;
 use super::delivery::Access;
 use super::id::{Id, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::queue::By;
 use super::service::CallError;
 use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
@@ -449,10 +448,7 @@ impl World {
             pipe.state.delivered += 1;
             let shape = pipe.form(record.shape);
             self.occur(part, Some(order), Happened::Delivered { attempt: tries });
-            match target {
-                Target::Queue(queue) if gives_id => self.send_by(queue, order, shape, By::Id),
-                _ => self.hand_over(target, order, shape),
-            }
+            self.hand_over(target, order, shape);
             match (record.message, queue) {
                 (Some((ticket, receipt)), Some(queue)) => {
                     self.delete(queue, ticket, receipt, Some(0));

@@ -70,7 +70,8 @@ pub(crate) struct State {
 /// What a FIFO queue or topic knows a duplicate by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
-    /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
+    /// An id that the sender gives. That a producer which says nothing of it gives the order's is a *model
+    /// assumption*.
     Id,
     /// The hash of the body.
     Content,
@@ -264,8 +265,12 @@ impl World {
         self.send_by(index, order, shape, by);
     }
 
-    /// The id of a message, for deduplication.
+    /// The id of a message, for deduplication. One that its sender gives wins over the content (SQS-61).
     pub(super) fn deduplication_id(&self, order: u32, shape: u16, by: By) -> u64 {
+        let given = self.given_id(order, self.inside(shape), self.class(order));
+        if let Some(id) = given {
+            return id;
+        }
         match by {
             By::Id => u64::from(order),
             By::Content => self.content_of(order, self.inside(shape), self.class(order)),

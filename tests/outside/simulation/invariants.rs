@@ -93,7 +93,7 @@ struct Base {
 
 impl Base {
     fn new((design, documents): (Design, Vec<(String, String)>), knobs: Vec<Setting>) -> Self {
-        let breakable = breakable(&Run::new(&design, &documents, 0).unwrap());
+        let breakable = breakable(&design, &Run::new(&design, &documents, 0).unwrap());
         Self { design, documents, knobs, breakable }
     }
 }
@@ -119,11 +119,12 @@ fn setting(path: &str, values: &[Value]) -> Setting {
 }
 
 /// Everything that can break in a design.
-fn breakable(run: &Run) -> Vec<(FaultKind, String)> {
+fn breakable(design: &Design, run: &Run) -> Vec<(FaultKind, String)> {
     let parts = run.topology().parts.iter().filter(|part| part.kind() != PartKind::Client);
     parts
         .flat_map(|part| {
-            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(part.kind()));
+            let can = |kind: &FaultKind| design.fault_refusal(*kind, &part.path).is_none();
+            let kinds = FaultKind::ALL.into_iter().filter(can).collect::<Vec<_>>().into_iter();
             kinds.map(|kind| (kind, part.path.to_string()))
         })
         .collect()

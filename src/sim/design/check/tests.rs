@@ -200,11 +200,7 @@ fn functions_are_refused_in_amazons_words() {
         "functions.f.filters",
         "looks at the body",
     );
-    one(
-        &function("queue = \"other\"\non_failure = \"line\""),
-        "functions.f.on_failure",
-        "standard",
-    );
+    one(&function("queue = \"other\"\ndlq = \"line\""), "functions.f.dlq", "standard");
 }
 
 #[test]

@@ -217,7 +217,7 @@ impl Builder<'_> {
                 .map(|(source, _)| number(&design.queues, source))
                 .collect();
             let parts = design.parts();
-            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to() == Some(id));
+            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to().contains(&id));
             let per_group = spec.deduplication_scope.as_deref() == Some("messageGroup");
             let settings = rules::Settings {
                 kind: if spec.fifo_queue { Kind::Fifo { per_group } } else { Kind::Standard },

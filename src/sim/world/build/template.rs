@@ -7,7 +7,7 @@ use crate::aws::workflow;
 use crate::design::{Rule, Store};
 use crate::world::template::{DETAIL, MessageTemplate, VariesBy};
 
-/// The group that a message is of: a constant, or what a path finds in it.
+/// The group that a message is of, or its deduplication id: a constant, or what a path finds in it.
 pub fn group_of(id: &str, body: &Value) -> VariesBy {
     if !id.starts_with('$') {
         return VariesBy::of(id);
@@ -35,10 +35,18 @@ impl Builder<'_> {
 
     /// What a store sends where no bus makes an event of it.
     pub fn store_shape(&mut self, store: &Store) -> u16 {
-        let Some(group) = store.message_group_id.as_deref() else { return DETAIL };
-        let groups = self.details.iter().map(|detail| group_of(group, detail)).collect();
+        let (group, id) = (&store.message_group_id, &store.message_deduplication_id);
+        if group.is_none() && id.is_none() {
+            return DETAIL;
+        }
+        let found = |text: &String| -> Vec<VariesBy> {
+            self.details.iter().map(|detail| group_of(text, detail)).collect()
+        };
+        let own = || vec![VariesBy::Order; self.details.len()];
+        let groups = group.as_ref().map_or_else(own, found);
+        let ids = id.as_ref().map(found);
         let bodies = self.details.iter().map(|detail| store.carried(detail)).collect();
-        self.shape(MessageTemplate::new(bodies, groups))
+        self.shape(MessageTemplate { ids, ..MessageTemplate::new(bodies, groups) })
     }
 
     /// What a rule's targets get.
@@ -59,7 +67,7 @@ impl Builder<'_> {
         let wrap = |body: &Value| self.design.notification(topic, body);
         let bodies = inner.bodies.iter().map(wrap).collect();
         let shape = MessageTemplate::new(bodies, inner.groups);
-        self.shape(MessageTemplate { wraps: Some(of), ..shape })
+        self.shape(MessageTemplate { wraps: Some(of), ids: inner.ids, ..shape })
     }
 
     /// Adds a template; its number.

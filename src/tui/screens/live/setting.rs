@@ -228,7 +228,8 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
             keys.extend(design.keys.keys().map(|key| json!(format!("keys.{key}"))));
             keys
         }
-        "dlq" | "on_failure" => or_none(design.queues.keys().map(|queue| json!(queue)).collect()),
+        "dlq" => or_none(design.queues.keys().map(|queue| json!(queue)).collect()),
+        "on_success" | "on_failure" => or_none(destinations(design)),
         "max_receive_count"
         | "maximum_concurrency"
         | "reserved_concurrent_executions"
@@ -253,6 +254,13 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
         _ if now.is_number() => counts(),
         _ => vec![now.clone()],
     }
+}
+
+/// The parts that take records of a function's invocations.
+fn destinations(design: &Design) -> Vec<Value> {
+    let kinds = [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
+    let paths = kinds.map(|kind| design.ids(kind).into_iter().map(move |id| kind.path(id)));
+    paths.into_iter().flatten().map(|path| json!(path)).collect()
 }
 
 /// Which settings a list holds.

@@ -2,6 +2,7 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod archive;
 mod bucket;
 mod consumer;
 mod delivery;
@@ -172,7 +173,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
@@ -223,7 +225,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
@@ -235,6 +238,7 @@ impl Builder<'_> {
         let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();
+        let archives = self.archives();
         let pipes = self.pipes();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
@@ -293,6 +297,7 @@ impl Builder<'_> {
             alarms: alarms.into(),
             accounts: account::Accounts::new(design),
             trails: trails.into(),
+            archives: archives.into(),
             control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
             denials: self.denials.into_inner().into(),
@@ -426,7 +431,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 

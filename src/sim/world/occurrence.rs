@@ -219,6 +219,16 @@ happened! {
     PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
     BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
+    /// A bus handed it to an archive.
+    Archived, "archived", Routine, Plain, "on its way into the archive";
+    /// A replay was started, of so many events.
+    ReplayStarted { events: u32 }, "replay-started", Notable, Good, format!("replay of {events} events started");
+    /// A replay was not started.
+    ReplayRefused, "replay-refused", Notable, Trouble, "the replay was refused";
+    /// A replay put the event on its bus again.
+    Replayed, "replayed", Notable, Again, "replayed: on the bus again";
+    /// A replay has put its last event on the bus.
+    ReplayCompleted { events: u32 }, "replay-completed", Notable, Good, format!("replay of {events} events completed");
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

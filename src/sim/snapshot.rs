@@ -50,6 +50,8 @@ pub enum PartView {
         published: u64,
         /// Events that replays put on it again.
         replayed: u64,
+        /// Requests that were over its quota.
+        throttled: u64,
         unmatched: u64,
         under_way: u64,
         rules: Vec<RuleView>,
@@ -107,6 +109,8 @@ pub struct QueueView {
     pub age_of_oldest: Span,
     pub visibility_timeout: Span,
     pub max_receive_count: Option<u32>,
+    /// Sends that were over its quota.
+    pub throttled: u64,
     /// Messages in flight, those returning soonest first; at most 32.
     pub lent: Vec<Lent>,
     /// The first messages that are visible or delayed, in order of arrival; at most 32.

@@ -30,6 +30,7 @@ mod outage;
 mod part;
 mod pipe;
 mod queue;
+mod quota;
 mod retune;
 mod sensitive;
 mod sequence;

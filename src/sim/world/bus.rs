@@ -8,6 +8,7 @@ use super::delivery::{Access, Refusal};
 use super::id::{BusId, Id, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
+use super::quota::{Quota, Rate};
 use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
@@ -35,6 +36,7 @@ pub(crate) struct BusSettings {
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
+    pub quota: Quota,
 }
 
 /// What became of a bus on the way.
@@ -46,6 +48,8 @@ pub(crate) struct BusState {
     pub unmatched: u64,
     /// Deliveries on their way to a target.
     pub under_way: u64,
+    /// Its requests just now.
+    pub rate: Rate,
 }
 
 #[derive(Debug, Clone)]
@@ -143,6 +147,7 @@ impl Part for Bus {
         ("replayed", |_, b| b.state.replayed as f64),
         ("unmatched", |_, b| b.state.unmatched as f64),
         ("under_way", |_, b| b.state.under_way as f64),
+        ("throttled", |_, b| b.state.rate.throttled as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -156,6 +161,7 @@ impl Part for Bus {
             replayed: self.state.replayed,
             unmatched: self.state.unmatched,
             under_way: self.state.under_way,
+            throttled: self.state.rate.throttled,
             rules: rules.map(Rule::view_in_bus).collect(),
         };
         Some(view)
@@ -327,7 +333,10 @@ impl World {
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
         let third = next_bus.filter(|_| crosses && from_abroad).map(|_| Refusal::ThirdAccount);
-        let Some(refusal) = refusal.or(wanting).or(third) else {
+        let refusal = refusal.or(wanting).or(third);
+        let refusal = refusal.or_else(|| self.over_quota(to, order, shape));
+        let rule = &self.rules[index];
+        let Some(refusal) = refusal else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match next_bus {

@@ -227,6 +227,10 @@ happened! {
     ReplayRefused, "replay-refused", Notable, Trouble, "the replay was refused";
     /// A replay put the event on its bus again.
     Replayed, "replayed", Notable, Again, "replayed: on the bus again";
+    /// A FIFO queue took as many requests in this second as it may (SQS-66, SQS-67).
+    RequestThrottled, "request-throttled", Notable, Again, "RequestThrottled: over the quota of the queue";
+    /// A bus took as many requests in this second as it may (EB-04).
+    PutEventsThrottled, "put-events-throttled", Notable, Again, "ThrottlingException: Rate exceeded";
     /// A replay has put its last event on the bus.
     ReplayCompleted { events: u32 }, "replay-completed", Notable, Good, format!("replay of {events} events completed");
 }

@@ -1,3 +1,5 @@
+//! What becomes of an event in an archive and in a replay.
+
 use super::*;
 use crate::design::Duration;
 use crate::world::tests::{accept, bus_line, measure, moments, names, pass, retune, world_of};

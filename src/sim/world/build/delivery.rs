@@ -16,6 +16,7 @@ use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
 use crate::world::queue::By;
+use crate::world::quota::Quota;
 use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -101,6 +102,10 @@ impl Builder<'_> {
                 archives: self.archives_of(id),
                 chunks: self.event_sizes(id).into_iter().map(chunks).collect(),
                 matters: self.matters.contains(&PartKind::Bus.path(id)),
+                quota: Quota {
+                    all: self.design.buses.get(id).map_or(u32::MAX, |bus| bus.put_events_quota),
+                    each_group: None,
+                },
             },
             state: bus::BusState::default(),
         };
@@ -240,6 +245,7 @@ impl Builder<'_> {
                     sources,
                     is_dlq,
                     deduplicates: By::of(spec.content_based_deduplication),
+                    quota: spec.sends_max().map(|(all, each_group)| Quota { all, each_group }),
                     admits_strangers: self.admits_strangers(id),
                     encrypted: spec.kms_master_key_id.is_some(),
                 },

@@ -180,6 +180,9 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         fact("oldest", &queue.age_of_oldest, Meaning::Text),
         Vec::new(),
     ];
+    if queue.throttled > 0 {
+        lines.insert(4, fact("sends over the quota", &queue.throttled, Meaning::Retrying));
+    }
     if !queue.lent.is_empty() {
         lines.push(vec![Piece::faint("In flight, the next to become visible first")]);
     }
@@ -246,6 +249,7 @@ mod tests {
         max_receive_count: None,
         lent: Vec::new(),
         waiting: Vec::new(),
+        throttled: 0,
         failure_attributes: Vec::new(),
     };
 

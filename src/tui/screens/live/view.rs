@@ -187,9 +187,10 @@ pub fn figures(view: &PartView, length: Length) -> Line {
     match view {
         PartView::Plain => Vec::new(),
         PartView::Store { stored, .. } => vec![told(*stored, "stored")],
-        PartView::Bus { published, replayed, unmatched, under_way, .. } => {
+        PartView::Bus { published, replayed, throttled, unmatched, under_way, .. } => {
             let mut line = vec![told(*published, "published")];
             line.extend(length.some("↻", *replayed, "replayed", Meaning::Retrying));
+            line.extend(length.some("↻", *throttled, "throttled", Meaning::Retrying));
             line.extend(length.some("", *unmatched, "matched by no rule", Meaning::Urgent));
             line.extend(length.some("", *under_way, "on the way", Meaning::Text));
             line
@@ -320,12 +321,14 @@ fn queue_figures(queue: &QueueView, length: Length) -> Line {
         Length::Whole => (format!("{visible} visible"), format!("{in_flight:>2} in flight")),
     };
     let is_dead = queue.is_dlq && queue.visible > 0;
-    vec![
+    let mut line = vec![
         if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
         Piece::in_flight(in_flight),
         Piece::delayed(format!("{} delayed", short(queue.delayed))),
         Piece::faint(format!("oldest {}", queue.age_of_oldest)),
-    ]
+    ];
+    line.extend(length.some("↻", queue.throttled, "sends throttled", Meaning::Retrying));
+    line
 }
 
 fn workflow_figures(view: &WorkflowView, length: Length) -> Line {

@@ -8,6 +8,7 @@ mod account;
 mod alarm;
 mod answers;
 mod api_call;
+mod archive;
 mod arn;
 mod bucket;
 mod bus;
@@ -45,7 +46,8 @@ use serde::{Deserialize, Serialize};
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
 pub use api_call::{ApiCall, Caller};
-pub(crate) use api_call::{calls_between, fault_call, redrive_call};
+pub(crate) use api_call::{calls_between, fault_call, redrive_call, replay_call};
+pub use archive::{Archive, Replay};
 pub use arn::{arn, arn_in, bucket_arn, iam_arn};
 pub use bucket::Bucket;
 pub(crate) use bucket::CLAIM_KEY;
@@ -108,6 +110,7 @@ pub struct Design {
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
     pub trails: BTreeMap<String, Trail>,
+    pub archives: BTreeMap<String, Archive>,
     /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
     pub lessons: BTreeMap<String, String>,
 }

@@ -48,6 +48,10 @@ pub enum PartView {
     Bucket(BucketView),
     Bus {
         published: u64,
+        /// Events that replays put on it again.
+        replayed: u64,
+        /// Requests that were over its quota.
+        throttled: u64,
         unmatched: u64,
         under_way: u64,
         rules: Vec<RuleView>,
@@ -70,6 +74,7 @@ pub enum PartView {
         history: Vec<(Time, State)>,
     },
     Trail(TrailView),
+    Archive(ArchiveView),
 }
 
 /// A bucket: what is in it now, and totals since the run began.
@@ -104,6 +109,8 @@ pub struct QueueView {
     pub age_of_oldest: Span,
     pub visibility_timeout: Span,
     pub max_receive_count: Option<u32>,
+    /// Sends that were over its quota.
+    pub throttled: u64,
     /// Messages in flight, those returning soonest first; at most 32.
     pub lent: Vec<Lent>,
     /// The first messages that are visible or delayed, in order of arrival; at most 32.
@@ -195,6 +202,43 @@ pub struct TrailView {
     pub data_events: Option<u64>,
     /// All calls of the account, oldest first.
     pub history: Vec<EventView>,
+}
+
+/// An archive: what is in it now, and what became of all that the bus took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveView {
+    /// Events in it, and their bytes.
+    pub stored: u64,
+    pub bytes: u64,
+    /// Events that the bus took and that are not in it yet.
+    pub under_way: u64,
+    pub expired: u64,
+    /// Events that its pattern left out, and events that were replayed.
+    pub filtered: u64,
+    pub skipped: u64,
+    /// When the bus received the oldest event in it, and the latest.
+    pub span: Option<(Time, Time)>,
+    /// `None`: events never expire.
+    pub retention: Option<Span>,
+    /// All replays, oldest first.
+    pub replays: Vec<ReplayView>,
+}
+
+/// A replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayView {
+    pub name: String,
+    pub from: Time,
+    pub to: Time,
+    /// The rules that it is for; none: all of the bus.
+    pub rules: Vec<String>,
+    /// Events put on the bus, of how many.
+    pub sent: u64,
+    pub planned: u64,
+    /// When the bus had received the event that it put on the bus last.
+    pub last: Option<Time>,
+    /// When it was completed; `None` while it runs.
+    pub completed: Option<Time>,
 }
 
 /// A call in the event history.

@@ -7,6 +7,7 @@
 
 mod account;
 mod alarm;
+mod archive;
 mod asynchronous;
 mod bucket;
 mod build;
@@ -30,6 +31,7 @@ mod outage;
 mod part;
 mod pipe;
 mod queue;
+mod quota;
 mod retune;
 mod sensitive;
 mod sequence;
@@ -81,6 +83,7 @@ macro_rules! every_kind {
         $each!(logs, $crate::world::log_group::LogGroup);
         $each!(alarms, $crate::world::alarm::Alarm);
         $each!(trails, $crate::world::trail::Trail);
+        $each!(archives, $crate::world::archive::Archive);
     };
 }
 use every_kind;
@@ -115,6 +118,7 @@ pub(crate) enum Scheduled {
         order: u32,
     },
     Deliver(bus::Delivery),
+    Replay(archive::Step),
     /// A queue's time has come: something is visible again, or gone.
     Change {
         queue: QueueId,
@@ -281,6 +285,7 @@ pub(crate) struct World {
     alarms: Table<alarm::Alarm>,
     accounts: account::Accounts,
     trails: Table<trail::Trail>,
+    archives: Table<archive::Archive>,
     control_plane: control_plane::ControlPlane,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
@@ -306,6 +311,7 @@ impl World {
             }
             Scheduled::Published { store, order } => self.published(store, order),
             Scheduled::Deliver(delivery) => self.deliver(delivery),
+            Scheduled::Replay(step) => self.replay_next(step),
             Scheduled::Change { queue } => self.change_queue(queue),
             Scheduled::Move { queue, task } => self.move_next(queue, task),
             Scheduled::Window { function, batch } => self.window_over(function, batch),
@@ -333,6 +339,7 @@ impl World {
             Scheduled::Minute => {
                 self.minute();
                 self.keep_logs();
+                self.keep_archives();
             }
             Scheduled::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
             Scheduled::FaultOver { fault } => self.fault_over(usize::from(fault)),

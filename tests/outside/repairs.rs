@@ -111,6 +111,7 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
+        "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
         "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
         "on_success" | "on_failure" => destinations(design),

@@ -60,6 +60,12 @@ pub enum Item {
     /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
     /// per 100,000.
     CloudTrailCopies,
+    /// COST-02: bytes that archives take in, $0.10 per GB.
+    ArchivedBytes,
+    /// COST-02: what archives store, by the KB and the minute of a 30-day month, $0.023 per GB-month.
+    ArchiveKilobyteMinutes,
+    /// COST-02: replayed events, in chunks of 64 KB, $1.00 per million.
+    ReplayedEvents,
 }
 
 impl Item {
@@ -77,7 +83,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 28] = [
+pub const PRICES: [(Item, &str, u64); 31] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -110,6 +116,9 @@ pub const PRICES: [(Item, &str, u64); 28] = [
     (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
     (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
     (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
+    (Item::ArchivedBytes, "archive_bytes", 93_132),
+    (Item::ArchiveKilobyteMinutes, "archive_kb_minutes", 508),
+    (Item::ReplayedEvents, "replayed_events", 1_000_000_000),
 ];
 
 /// Number of units used of each item.

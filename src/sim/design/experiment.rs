@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, policy};
+use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, Replay, policy};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
@@ -24,7 +24,8 @@ pub struct Experiment {
     /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
     /// be, and a policy that is `"none"` is none.
     pub changes: BTreeMap<String, Value>,
-    /// What is done on the way: settings that change while it runs, dead letters that are redriven.
+    /// What is done on the way: settings that change while it runs, dead letters that are redriven, events
+    /// that are replayed.
     pub then: Vec<Later>,
 }
 
@@ -39,6 +40,8 @@ pub struct Later {
     /// The path of a DLQ.
     #[serde(default)]
     pub redrive: Option<String>,
+    #[serde(default)]
+    pub replay: Option<Replay>,
 }
 
 impl Default for Experiment {

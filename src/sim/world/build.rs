@@ -2,6 +2,7 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod archive;
 mod bucket;
 mod consumer;
 mod delivery;
@@ -173,7 +174,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
@@ -228,7 +230,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
@@ -240,6 +243,7 @@ impl Builder<'_> {
         let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();
+        let archives = self.archives();
         let pipes = self.pipes();
         let records = self.invocation_records();
         let subscriptions = self.subscriptions();
@@ -299,6 +303,7 @@ impl Builder<'_> {
             alarms: alarms.into(),
             accounts: account::Accounts::new(design),
             trails: trails.into(),
+            archives: archives.into(),
             control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
             denials: self.denials.into_inner().into(),
@@ -432,7 +437,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 

@@ -1,13 +1,14 @@
-//! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): an event that no
-//! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
+//! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): unless an archive has
+//! it, an event that no rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
 //! EB-43).
 
 use std::rc::Rc;
 
 use super::delivery::{Access, Refusal};
-use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
+use super::id::{BusId, Id, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
+use super::quota::{Quota, Rate};
 use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
@@ -16,7 +17,7 @@ use crate::aws::retry;
 use crate::design::{self, PartKind};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
-use crate::kernel::time::Span;
+use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, RuleView};
 
 #[derive(Debug, Clone)]
@@ -30,19 +31,25 @@ pub(crate) struct Bus {
 #[derive(Debug, Clone)]
 pub(crate) struct BusSettings {
     pub rules: Vec<RuleId>,
+    pub archives: Vec<Id<design::Archive>>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
+    pub quota: Quota,
 }
 
 /// What became of a bus on the way.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BusState {
     pub published: u64,
+    /// Events that replays put on it again.
+    pub replayed: u64,
     pub unmatched: u64,
     /// Deliveries on their way to a target.
     pub under_way: u64,
+    /// Its requests just now.
+    pub rate: Rate,
 }
 
 #[derive(Debug, Clone)]
@@ -60,12 +67,16 @@ pub(crate) struct RuleSettings {
     pub bus: BusId,
     /// By kind of order.
     pub matches: Vec<bool>,
+    /// The same for replayed events, which carry `replay-name` (EB-57).
+    pub matches_replayed: Vec<bool>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
     pub dlq: Option<(QueueId, Access)>,
     /// What its targets get.
     pub shape: u16,
+    /// What they get of a replayed event.
+    pub shape_replayed: u16,
     /// Whether its role may do more than that.
     pub role_exceeds_targets: bool,
 }
@@ -97,6 +108,16 @@ pub(crate) struct RuleTarget {
     pub crosses: bool,
 }
 
+/// An event on a bus.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event {
+    pub order: u32,
+    /// Whether it came to the bus from another account.
+    pub from_abroad: bool,
+    /// When it was replayed; `None` if it was published.
+    pub replayed: Option<Time>,
+}
+
 /// A delivery of a rule to one of its targets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
@@ -104,11 +125,9 @@ pub(crate) struct Delivery {
     /// The bus it came from and the part it goes to, whatever the rule says by the time it arrives.
     pub bus: BusId,
     pub to: Target,
-    pub order: u32,
+    pub event: Event,
     /// From 1.
     pub attempt: u32,
-    /// Whether the event came to the bus from another account.
-    pub from_abroad: bool,
 }
 
 /// EB-12: about half a second from ingestion to invocation.
@@ -125,8 +144,10 @@ impl Part for Bus {
 
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, b| b.state.published as f64),
+        ("replayed", |_, b| b.state.replayed as f64),
         ("unmatched", |_, b| b.state.unmatched as f64),
         ("under_way", |_, b| b.state.under_way as f64),
+        ("throttled", |_, b| b.state.rate.throttled as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -137,8 +158,10 @@ impl Part for Bus {
         let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
         let view = PartView::Bus {
             published: self.state.published,
+            replayed: self.state.replayed,
             unmatched: self.state.unmatched,
             under_way: self.state.under_way,
+            throttled: self.state.rate.throttled,
             rules: rules.map(Rule::view_in_bus).collect(),
         };
         Some(view)
@@ -202,6 +225,18 @@ impl Rule {
         targets.any(|target| target.access.is_refused_by(side))
     }
 
+    /// Whether it takes an event of an order of that kind.
+    fn matches(&self, event: Event, class: usize) -> bool {
+        let RuleSettings { matches, matches_replayed, .. } = &self.settings;
+        let matches = if event.replayed.is_some() { matches_replayed } else { matches };
+        matches.get(class).copied().unwrap_or(false)
+    }
+
+    fn shape_of(&self, event: Event) -> u16 {
+        let RuleSettings { shape, shape_replayed, .. } = self.settings;
+        if event.replayed.is_some() { shape_replayed } else { shape }
+    }
+
     /// What is to be seen of it in its bus.
     fn view_in_bus(&self) -> RuleView {
         RuleView {
@@ -217,70 +252,97 @@ impl Rule {
 impl World {
     /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
-        let class = self.class(order);
-        let bus = &mut self.buses[index];
-        bus.state.published += 1;
+        self.take_event(index, Event { order, from_abroad, replayed: None });
+    }
+
+    fn take_event(&mut self, index: BusId, event: Event) {
+        self.buses[index].state.published += 1;
+        self.count_event(index, event, Item::EventBridgeEvents);
+        self.occur(self.bus_part(index), Some(event.order), Happened::Published);
+        self.archive(index, event);
+        self.match_rules(index, event, None);
+    }
+
+    /// A replay puts an event on its bus again, for these rules alone if there are any (EB-57).
+    pub(super) fn put_again(&mut self, index: BusId, event: Event, rules: Option<&[RuleId]>) {
+        self.buses[index].state.replayed += 1;
+        self.count_event(index, event, Item::ReplayedEvents);
+        self.match_rules(index, event, rules);
+    }
+
+    fn count_event(&mut self, index: BusId, event: Event, item: Item) {
+        let class = self.class(event.order);
+        let chunks = self.buses[index].settings.chunks.get(class).copied().unwrap_or(1);
+        self.bill.count(item, chunks);
+    }
+
+    fn match_rules(&mut self, index: BusId, event: Event, only: Option<&[RuleId]>) {
+        let class = self.class(event.order);
+        let bus = &self.buses[index];
         let (part, count) = (bus.part, bus.settings.rules.len());
-        let chunks = bus.settings.chunks.get(class).copied().unwrap_or(1);
-        self.bill.count(Item::EventBridgeEvents, chunks);
-        self.occur(part, Some(order), Happened::Published);
         // In rare cases a rule runs twice for one event (EB-10).
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
         for place in 0..count {
             let number = self.buses[index].settings.rules[place];
+            if only.is_some_and(|rules| !rules.contains(&number)) {
+                continue;
+            }
             let rule = &mut self.rules[number];
-            if !rule.settings.matches.get(class).copied().unwrap_or(false) {
+            if !rule.matches(event, class) {
                 continue;
             }
             rule.state.matched += 1;
             matched = true;
             let targets = rule.settings.targets.len();
             for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
-                self.send_out((index, number, target), order, from_abroad);
+                self.send_out((index, number, target), event);
             }
         }
-        if !matched {
+        // Whoever names rules wants no others to match.
+        if !matched && only.is_none() {
             self.buses[index].state.unmatched += 1;
-            self.occur(part, Some(order), Happened::Unmatched);
+            self.occur(part, Some(event.order), Happened::Unmatched);
         }
     }
 
-    fn send_out(
-        &mut self,
-        (bus, rule, target): (BusId, RuleId, usize),
-        order: u32,
-        from_abroad: bool,
-    ) {
+    fn send_out(&mut self, (bus, rule, target): (BusId, RuleId, usize), event: Event) {
         let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
+        let order = event.order;
         if self.matters(to) {
             self.live(order);
         }
         self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule, bus, to, order, attempt: 1, from_abroad };
+        let delivery = Delivery { rule, bus, to, event, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { rule: index, bus, to, order, attempt, from_abroad } = delivery;
+        let Delivery { rule: index, bus, to, event, attempt } = delivery;
+        let Event { order, from_abroad, .. } = event;
         let rule = &self.rules[index];
         let found = rule.towards(to).map(|target| (target.access, target.crosses));
         let Some((access, crosses)) = found else {
             self.drop_delivery(delivery);
             return;
         };
-        let shape = rule.settings.shape;
+        let shape = rule.shape_of(event);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
         let third = next_bus.filter(|_| crosses && from_abroad).map(|_| Refusal::ThirdAccount);
-        let Some(refusal) = refusal.or(wanting).or(third) else {
+        let refusal = refusal.or(wanting).or(third);
+        let refusal = refusal.or_else(|| self.over_quota(to, order, shape));
+        let rule = &self.rules[index];
+        let Some(refusal) = refusal else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match next_bus {
-                Some(next) => self.route(next, order, crosses || from_abroad),
+                Some(next) => {
+                    self.take_event(next, Event { from_abroad: crosses || from_abroad, ..event });
+                }
                 None => self.hand_over(to, order, shape),
             }
             if self.matters(to) {
@@ -289,6 +351,7 @@ impl World {
             return;
         };
         let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
+        let published = event.replayed.unwrap_or(published);
         let wait = retry::event_wait(attempt);
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
@@ -311,10 +374,11 @@ impl World {
     }
 
     fn give_up_delivery(&mut self, delivery: Delivery, refusal: Refusal, condition: &'static str) {
-        let Delivery { rule: index, bus, to, order, attempt, .. } = delivery;
+        let Delivery { rule: index, bus, to, event, attempt } = delivery;
+        let order = event.order;
         let rule = &mut self.rules[index];
         rule.state.failed += 1;
-        let (dlq, shape) = (rule.settings.dlq, rule.settings.shape);
+        let (dlq, shape) = (rule.settings.dlq, rule.shape_of(event));
         self.leave_bus(bus);
         let matters = self.matters(to);
         let part = self.bus_part(bus);
@@ -345,13 +409,13 @@ impl World {
     }
 
     /// The rule lost the target while this was on its way: nobody is there to take it.
-    fn drop_delivery(&mut self, Delivery { rule, bus, to, order, attempt, .. }: Delivery) {
+    fn drop_delivery(&mut self, Delivery { rule, bus, to, event, attempt }: Delivery) {
         let state = &mut self.rules[rule].state;
         state.failed += 1;
         state.dropped += 1;
         self.leave_bus(bus);
         let (part, matters) = (self.bus_part(bus), self.matters(to));
-        self.give_up(part, (order, attempt), None, DETAIL, matters);
+        self.give_up(part, (event.order, attempt), None, DETAIL, matters);
     }
 
     fn leave_bus(&mut self, bus: BusId) {

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::World;
-use crate::design::{self, ApiCall, Caller, Design, PartPath};
+use crate::design::{self, ApiCall, Caller, Design, PartPath, Replay};
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
@@ -69,6 +69,12 @@ impl World {
     pub(super) fn call_for_redrive(&mut self, dlq: &PartPath) {
         let call = design::redrive_call(&self.control_plane.design, dlq);
         self.called(Caller::Operator, [call]);
+    }
+
+    /// Writes down that a replay was started.
+    pub(super) fn call_for_replay(&mut self, replay: &Replay, name: &str) {
+        let call = design::replay_call(&self.control_plane.design, replay, name);
+        self.called(Caller::Operator, call);
     }
 
     fn called(&mut self, caller: Caller, calls: impl IntoIterator<Item = ApiCall>) {

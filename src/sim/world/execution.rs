@@ -164,7 +164,7 @@ impl World {
         (order, calls): (u32, u32),
         shape: u16,
     ) -> Option<CallError> {
-        if let Some(refusal) = self.refusal(target, access, order, calls) {
+        if let Some(refusal) = self.refused(target, access, (order, calls), shape) {
             return Some(match refusal {
                 Refusal::Unavailable => CallError::Unavailable,
                 Refusal::Throttled => CallError::TooManyRequests,

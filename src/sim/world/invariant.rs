@@ -47,7 +47,11 @@ impl World {
             queue.rules.bytes_beside(before.map(|before| &before.rules))
                 + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
-        let paged = functions.chain(buckets).chain(queues).sum::<usize>()
+        let archives = self
+            .archives
+            .numbered()
+            .map(|(id, archive)| archive.bytes_beside(before.map(|before| &before.archives[id])));
+        let paged = functions.chain(buckets).chain(queues).chain(archives).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))
             + self.messages.bytes_beside(before.map(|before| &before.messages))
             + self.threads.bytes_beside(before.map(|before| &before.threads))

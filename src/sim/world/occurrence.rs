@@ -225,6 +225,20 @@ happened! {
     FailureSent { tries: u32 }, "failure-sent", Failure, Trouble, format!("given up after {tries} tries: its record sent");
     /// A destination refused a record, which is gone.
     RecordRefused, "record-refused", Failure, Lost, "the destination refused the record, which is gone";
+    /// A bus handed it to an archive.
+    Archived, "archived", Routine, Plain, "on its way into the archive";
+    /// A replay was started, of so many events.
+    ReplayStarted { events: u32 }, "replay-started", Notable, Good, format!("replay of {events} events started");
+    /// A replay was not started.
+    ReplayRefused, "replay-refused", Notable, Trouble, "the replay was refused";
+    /// A replay put the event on its bus again.
+    Replayed, "replayed", Notable, Again, "replayed: on the bus again";
+    /// A FIFO queue took as many requests in this second as it may (SQS-66, SQS-67).
+    RequestThrottled, "request-throttled", Notable, Again, "RequestThrottled: over the quota of the queue";
+    /// A bus took as many requests in this second as it may (EB-04).
+    PutEventsThrottled, "put-events-throttled", Notable, Again, "ThrottlingException: Rate exceeded";
+    /// A replay has put its last event on the bus.
+    ReplayCompleted { events: u32 }, "replay-completed", Notable, Good, format!("replay of {events} events completed");
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

@@ -5,6 +5,7 @@ mod redrive;
 use super::exposure::Place;
 use super::id::{IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
+use super::quota::{Quota, Rate};
 use super::sequence::Sequence;
 use super::{Consumer, Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
     pub deduplicates: By,
+    /// Of a FIFO queue, the sends a second that it takes.
+    pub quota: Option<Quota>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
     /// Whether a key of KMS encrypts it.
@@ -65,6 +68,8 @@ pub(crate) struct State {
     /// Of a FIFO queue.
     pub sequence: Sequence,
     pub last_active: Time,
+    /// Of a FIFO queue, its sends just now.
+    pub rate: Rate,
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
@@ -141,6 +146,7 @@ impl Part for Queue {
         ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
         ("sent", |_, q| q.rules.counters.sent as f64),
         ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
+        ("throttled", |_, q| q.state.rate.throttled as f64),
         ("copied", |_, q| q.rules.counters.copied as f64),
         ("received", |_, q| q.rules.counters.received as f64),
         ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
@@ -236,6 +242,7 @@ impl World {
             max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
             waiting: self.waiting(rules),
+            throttled: queue.state.rate.throttled,
             failure_attributes: queue.state.failure_attributes.clone(),
         }
     }

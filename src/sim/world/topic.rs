@@ -312,7 +312,7 @@ impl World {
         }
         let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
         if let Some((target, _)) = this.settings.to {
-            if let Some(refusal) = self.refusal(target, access, order, attempt) {
+            if let Some(refusal) = self.refused(target, access, (order, attempt), shape) {
                 self.not_delivered(notification, refusal);
                 return;
             }

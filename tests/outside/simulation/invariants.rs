@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use redrive::sim::design::{Design, Duration, Experiment, FaultSpec};
+use redrive::sim::design::{Design, Duration, Experiment, FaultSpec, Replay};
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::{Advance, Run};
@@ -169,6 +169,9 @@ fn nothing_is_lost_or_invented_whatever_happens() {
             if steps.is_multiple_of(2_000) {
                 redrive_all(&mut run);
             }
+            if steps.is_multiple_of(500) {
+                replay_all(&mut run);
+            }
         }
         if let Some(wrong) = run.recount() {
             panic!("{}", told(&wrong, run.now()));
@@ -210,6 +213,8 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::WorkFailed,
         Kind::DeletedTooLate,
         Kind::Extended,
+        Kind::Replayed,
+        Kind::ReplayCompleted,
     ] {
         assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
     }
@@ -218,9 +223,11 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
 /// A case: a design with a few settings changed and a few things broken.
 fn make(case: u32, base: &Base) -> (Experiment, Run) {
     let mut dice = Dice::new(u64::from(case));
+    // An event takes ten minutes into an archive.
+    let more = if base.design.archives.is_empty() { 0 } else { 900 };
     let mut experiment = Experiment {
         seed: u64::from(case),
-        run: Duration::from_secs(120 + dice.roll(180)),
+        run: Duration::from_secs(120 + dice.roll(180) + more),
         ..Experiment::default()
     };
     experiment.load.orders = Some(20 + dice.roll(60) as u32);
@@ -255,6 +262,20 @@ fn redrive_all(run: &mut Run) {
     let queues: Vec<PartId> = (0..run.topology().parts.len() as u32).map(PartId).collect();
     for part in queues {
         run.redrive(part, Some(50));
+    }
+}
+
+/// Replays everything up to now; an account has ten replays at a time.
+fn replay_all(run: &mut Run) {
+    let parts = run.topology().parts.iter();
+    let archives: Vec<String> = parts
+        .filter(|part| part.kind() == PartKind::Archive)
+        .map(|part| part.path.to_string())
+        .collect();
+    let now = Duration(run.now().since(Time::ZERO));
+    for archive in archives {
+        let replay = Replay { archive, from: Duration::default(), to: now, rules: Vec::new() };
+        let _ = run.replay(&replay);
     }
 }
 

@@ -30,10 +30,11 @@ pub fn settings(design: &Design) -> Vec<String> {
 }
 
 /// What a refusal says where a setting cannot be changed in a run.
-const REASONS: [&str; 3] = [
+const REASONS: [&str; 4] = [
     "stay as they are during a run",
     "The type of a queue cannot be changed",
     "The type of a topic cannot be changed",
+    "The source of an archive cannot be changed",
 ];
 
 /// A design whose settings are turned.
@@ -165,6 +166,7 @@ macro_rules! a_setting_turned_before_anything_happened_is_the_setting_built {
 
 a_setting_turned_before_anything_happened_is_the_setting_built! {
     accounts: 300 settings, 30 effects;
+    archives: 150 settings, 15 effects;
     everything: 400 settings, 50 effects;
     fifo: 80 settings, 10 effects;
     logs: 150 settings, 15 effects;

@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::aws::iam::{Decision, Policy, Request, Verdict, judge, judge_key};
 use crate::design::part::{Part, Reception};
-use crate::design::{Design, NONE, PartKind, PartPath, REGION, Rule, iam_arn};
+use crate::design::{self, Design, NONE, PartKind, PartPath, REGION, Rule, iam_arn};
 use crate::world::delivery::{Access, Denial};
 
 const EVENTS: &str = "events.amazonaws.com";
@@ -61,6 +61,13 @@ impl Caller {
             source_arn: String::new(),
             role_policy: Some(policy.unwrap_or(NONE).to_owned()),
         }
+    }
+
+    /// Whoever looks after a run, with what the policy at that part lets the role do.
+    pub fn operator(design: &Design, path: &PartPath, policy: Option<&str>) -> Self {
+        let role = Self::role(design, path, policy);
+        let name = format!("role/{}", design::Caller::Operator.role());
+        Self { principal: iam_arn(&role.account, &name), ..role }
     }
 
     /// A rule as it acts towards a target: with the role it was given, which then decides, or else as the
@@ -231,6 +238,22 @@ impl Builder<'_> {
             via: "dynamodb",
         };
         self.asked(caller, &wish).0
+    }
+
+    /// Whether whoever looks after a run may start replays of an archive; the refusal in AWS's words.
+    pub fn may_replay(&self, archive: &PartPath, policy: Option<&str>) -> Result<(), String> {
+        let wish = Wish {
+            to: archive,
+            actions: &["events:StartReplay"],
+            resource: self.design.target_arn(archive),
+            policy: None,
+            key: None,
+            key_actions: &[],
+            via: "events",
+        };
+        let caller = Caller::operator(self.design, archive, policy);
+        let (_, sentence) = self.asked(&caller, &wish);
+        if sentence.is_empty() { Ok(()) } else { Err(sentence) }
     }
 
     /// Whether a workflow's role may invoke a function that it calls, which stands for a service.

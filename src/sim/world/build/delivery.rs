@@ -11,11 +11,12 @@ use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{PartKind, PartPath, Protocol, Subscription, spelled_out};
+use crate::design::{Design, PartKind, PartPath, Protocol, Subscription, spelled_out};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
 use crate::world::queue::By;
+use crate::world::quota::Quota;
 use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -30,14 +31,11 @@ impl Builder<'_> {
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
             let bus = self.id(PartKind::Bus, &spec.bus);
-            let shape = self.rule_shape(spec);
+            let (shape, shape_replayed) = self.rule_shapes(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let events = MessageTemplate::new(self.events(&spec.bus), Vec::new());
-            let matches = events
-                .examples()
-                .iter()
-                .map(|event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event)))
-                .collect();
+            let matches = |event: &Value| pattern.as_ref().is_some_and(|p| p.matches(event));
+            let events = MessageTemplate::new(self.events(&spec.bus), Vec::new()).examples();
+            let replayed = events.iter().map(Design::replayed);
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
@@ -60,12 +58,14 @@ impl Builder<'_> {
                 settings: bus::RuleSettings {
                     arn: design.rule_arn(id),
                     bus: number(&design.buses, &spec.bus),
-                    matches,
+                    matches: events.iter().map(matches).collect(),
+                    matches_replayed: replayed.map(|event| matches(&event)).collect(),
                     targets,
                     age_max: spec.maximum_event_age.0,
                     retries_max: spec.maximum_retry_attempts,
                     dlq,
                     shape,
+                    shape_replayed,
                     role_exceeds_targets: self.role_exceeds_targets(id, spec),
                 },
                 state: bus::RuleState::default(),
@@ -95,26 +95,33 @@ impl Builder<'_> {
             let rules = self.design.rules.values().enumerate();
             rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| Id::new(number)).collect()
         };
-        let bus = |id: &String| {
-            let events = self.events(id);
-            let size = |event: &Value| {
-                let text = |field: &str| event[field].as_str().unwrap_or_default();
-                let detail = event["detail"].to_string();
-                let detail = spelled_out(&detail);
-                let (source, detail_type) = (text("source"), text("detail-type"));
-                Entry { source, detail_type, detail: &detail }.size()
-            };
-            bus::Bus {
-                part: self.id(PartKind::Bus, id),
-                settings: bus::BusSettings {
-                    rules: of(id),
-                    chunks: events.iter().map(|event| chunks(size(event))).collect(),
-                    matters: self.matters.contains(&PartKind::Bus.path(id)),
+        let bus = |id: &String| bus::Bus {
+            part: self.id(PartKind::Bus, id),
+            settings: bus::BusSettings {
+                rules: of(id),
+                archives: self.archives_of(id),
+                chunks: self.event_sizes(id).into_iter().map(chunks).collect(),
+                matters: self.matters.contains(&PartKind::Bus.path(id)),
+                quota: Quota {
+                    all: self.design.buses.get(id).map_or(u32::MAX, |bus| bus.put_events_quota),
+                    each_group: None,
                 },
-                state: bus::BusState::default(),
-            }
+            },
+            state: bus::BusState::default(),
         };
         buses.keys().map(bus).collect()
+    }
+
+    /// How large the events of a bus are, by kind of order (EB-05).
+    pub fn event_sizes(&self, bus: &str) -> Vec<usize> {
+        let size = |event: &Value| {
+            let text = |field: &str| event[field].as_str().unwrap_or_default();
+            let detail = event["detail"].to_string();
+            let detail = spelled_out(&detail);
+            let (source, detail_type) = (text("source"), text("detail-type"));
+            Entry { source, detail_type, detail: &detail }.size()
+        };
+        self.events(bus).iter().map(size).collect()
     }
 
     pub fn topics(&self) -> Vec<topic::Topic> {
@@ -238,6 +245,7 @@ impl Builder<'_> {
                     sources,
                     is_dlq,
                     deduplicates: By::of(spec.content_based_deduplication),
+                    quota: spec.sends_max().map(|(all, each_group)| Quota { all, each_group }),
                     admits_strangers: self.admits_strangers(id),
                     encrypted: spec.kms_master_key_id.is_some(),
                 },

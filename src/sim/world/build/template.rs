@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Builder;
 use crate::aws::workflow;
-use crate::design::{Rule, Store};
+use crate::design::{Design, Rule, Store};
 use crate::world::template::{DETAIL, MessageTemplate, VariesBy};
 
 /// The group that a message is of, or its deduplication id: a constant, or what a path finds in it.
@@ -49,10 +49,20 @@ impl Builder<'_> {
         self.shape(MessageTemplate { ids, ..MessageTemplate::new(bodies, groups) })
     }
 
-    /// What a rule's targets get.
-    pub fn rule_shape(&mut self, rule: &Rule) -> u16 {
-        let input = rule.shaped_input();
+    /// What a rule's targets get of an event, and of a replayed one.
+    pub fn rule_shapes(&mut self, rule: &Rule) -> (u16, u16) {
         let events = self.events(&rule.bus);
+        let replayed: Vec<Value> = events.iter().map(Design::replayed).collect();
+        let shape = self.rule_shape(rule, &events);
+        if self.design.is_replayed_to(&rule.bus) {
+            (shape, self.rule_shape(rule, &replayed))
+        } else {
+            (shape, shape)
+        }
+    }
+
+    fn rule_shape(&mut self, rule: &Rule, events: &[Value]) -> u16 {
+        let input = rule.shaped_input();
         let group = |event| {
             rule.message_group_id.as_deref().map_or(VariesBy::Order, |id| group_of(id, event))
         };

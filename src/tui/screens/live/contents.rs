@@ -2,7 +2,10 @@
 
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::{EventView, QueueView, RuleView, TrailView, WorkflowView};
+use crate::sim::snapshot::{
+    ArchiveView, EventView, QueueView, ReplayView, RuleView, TrailView, WorkflowView,
+};
+use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
@@ -87,6 +90,62 @@ pub fn trail(view: &TrailView, now: Time) -> Vec<Line> {
     lines
 }
 
+/// What an archive has of its bus, and its replays, the last one first.
+pub fn archive(view: &ArchiveView) -> Vec<Line> {
+    let span = view.span.map_or("none yet".to_owned(), |(from, to)| format!("{from} to {to}"));
+    let kept = view.retention.map_or("for ever".to_owned(), |span| span.to_string());
+    let mut lines = vec![
+        fact("events in the archive", &short(view.stored), Meaning::Strong),
+        fact("  received by the bus", &span, Meaning::Text),
+        fact("  bytes", &short(view.bytes), Meaning::Text),
+        fact("on their way into it", &short(view.under_way), Meaning::Delayed),
+        fact("kept", &kept, Meaning::Text),
+        fact("expired", &short(view.expired), Meaning::Text),
+        Vec::new(),
+        vec![Piece::faint("Events of the bus that it does not keep")],
+        fact("  left out by its pattern", &short(view.filtered), Meaning::Text),
+        fact("  replayed, on other buses", &short(view.skipped), Meaning::Text),
+        Vec::new(),
+    ];
+    if view.replays.is_empty() {
+        lines.push(vec![Piece::faint("Nothing was replayed in this run: P replays.")]);
+    } else {
+        lines.push(vec![Piece::faint("Replays, the last one first")]);
+    }
+    for replay in view.replays.iter().rev() {
+        lines.extend(self::replay(replay));
+    }
+    lines.push(Vec::new());
+    lines.push(vec![Piece::faint(
+        "A replay goes minute by minute, and within a minute in any order.",
+    )]);
+    lines.push(vec![Piece::faint(
+        "Its pace, and ten minutes into the archive, are model assumptions.",
+    )]);
+    lines
+}
+
+/// A replay: its span and its progress, and below them which rules it is for.
+fn replay(replay: &ReplayView) -> [Line; 2] {
+    let progress = format!("{} of {} events", short(replay.sent), short(replay.planned));
+    let state = match (replay.completed, replay.last) {
+        (Some(at), _) => Piece::healthy(format!("✓ COMPLETED {at}")),
+        (None, Some(last)) => Piece::retrying(format!("↻ RUNNING, at {last}")),
+        (None, None) => Piece::delayed("◌ STARTING"),
+    };
+    let rules = match replay.rules.as_slice() {
+        [] => "all rules of the bus".to_owned(),
+        rules => rules.join(", "),
+    };
+    [
+        vec![
+            Piece::strong(format!("  {:<11} ", replay.name)),
+            Piece::text(format!("{} to {}  {progress}  ", replay.from, replay.to)),
+        ],
+        vec![Piece::faint(format!("              {rules}  ")), state],
+    ]
+}
+
 /// A call, and below it what was called on, by whom, and whether the trail has delivered its record.
 fn call(event: &EventView, now: Time) -> [Line; 2] {
     let called = &event.called;
@@ -121,6 +180,9 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         fact("oldest", &queue.age_of_oldest, Meaning::Text),
         Vec::new(),
     ];
+    if queue.throttled > 0 {
+        lines.insert(4, fact("sends over the quota", &queue.throttled, Meaning::Retrying));
+    }
     if !queue.lent.is_empty() {
         lines.push(vec![Piece::faint("In flight, the next to become visible first")]);
     }
@@ -187,6 +249,7 @@ mod tests {
         max_receive_count: None,
         lent: Vec::new(),
         waiting: Vec::new(),
+        throttled: 0,
         failure_attributes: Vec::new(),
     };
 

@@ -267,6 +267,14 @@ const TRAIL: Profile = Profile {
     ..PLAIN
 };
 
+const ARCHIVE: Profile = Profile {
+    sign: "▧",
+    is_named_with_kind: true,
+    settings: Some(17),
+    bill: Bill::Caused(&[Item::ArchivedBytes, Item::ArchiveKilobyteMinutes, Item::ReplayedEvents]),
+    ..PLAIN
+};
+
 /// The profile of a kind.
 pub const fn profile(kind: PartKind) -> Profile {
     match kind {
@@ -288,6 +296,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Alarm => ALARM,
         PartKind::Key => KEY,
         PartKind::Trail => TRAIL,
+        PartKind::Archive => ARCHIVE,
     }
 }
 

@@ -248,6 +248,7 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
         }
         // A lifecycle rule counts days.
         "expires_after" => or_none([1, 2, 4, 7, 14, 30].map(|d| json!(format!("{d}d"))).to_vec()),
+        "fifo_throughput_limit" => or_none(words(&["perQueue", "perMessageGroupId"])),
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],
         _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
+    ArchiveView, BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
     SubscriptionView, TrailView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
@@ -42,7 +42,8 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. }
-        | PartView::Trail(_) => LaneForm::Plain,
+        | PartView::Trail(_)
+        | PartView::Archive(_) => LaneForm::Plain,
     }
 }
 
@@ -76,7 +77,8 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. }
-        | PartView::Trail(_) => None,
+        | PartView::Trail(_)
+        | PartView::Archive(_) => None,
     }
 }
 
@@ -97,7 +99,8 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::LogGroup(_)
         | PartView::Service(_)
         | PartView::Alarm { .. }
-        | PartView::Trail(_) => None,
+        | PartView::Trail(_)
+        | PartView::Archive(_) => None,
     }
 }
 
@@ -124,7 +127,8 @@ pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
         | PartView::Workflow(_)
         | PartView::Service(_)
         | PartView::Alarm { .. }
-        | PartView::Trail(_) => return None,
+        | PartView::Trail(_)
+        | PartView::Archive(_) => return None,
     };
     Some(Piece::urgent(match length {
         Length::Short => Cow::from(format!("✗ {words}")),
@@ -183,8 +187,10 @@ pub fn figures(view: &PartView, length: Length) -> Line {
     match view {
         PartView::Plain => Vec::new(),
         PartView::Store { stored, .. } => vec![told(*stored, "stored")],
-        PartView::Bus { published, unmatched, under_way, .. } => {
+        PartView::Bus { published, replayed, throttled, unmatched, under_way, .. } => {
             let mut line = vec![told(*published, "published")];
+            line.extend(length.some("↻", *replayed, "replayed", Meaning::Retrying));
+            line.extend(length.some("↻", *throttled, "throttled", Meaning::Retrying));
             line.extend(length.some("", *unmatched, "matched by no rule", Meaning::Urgent));
             line.extend(length.some("", *under_way, "on the way", Meaning::Text));
             line
@@ -196,6 +202,7 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::LogGroup(view) => log_figures(view, length),
         PartView::Bucket(view) => bucket_figures(view, length),
         PartView::Trail(view) => trail_figures(view, length),
+        PartView::Archive(view) => archive_figures(view, length),
         PartView::Topic { published } => vec![told(*published, "published")],
         PartView::Subscription(view) => deliveries(view, length),
         PartView::Workflow(view) => workflow_figures(view, length),
@@ -259,7 +266,7 @@ fn bucket_figures(view: &BucketView, length: Length) -> Line {
 }
 
 /// Bytes in the largest unit that leaves a whole number.
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} B"),
         1_024..1_048_576 => format!("{} KB", bytes / 1_024),
@@ -275,6 +282,18 @@ fn trail_figures(view: &TrailView, length: Length) -> Line {
     line.push(length.done(view.delivered, "delivered"));
     let data = view.data_events;
     line.extend(data.map(|count| length.figure("", count, "data events", Meaning::Faint)));
+    line
+}
+
+fn archive_figures(view: &ArchiveView, length: Length) -> Line {
+    let mut line = vec![length.figure("", view.stored, "archived", Meaning::Text)];
+    line.extend(length.some("◌", view.under_way, "on their way", Meaning::Delayed));
+    let replayed: u64 = view.replays.iter().map(|replay| replay.sent).sum();
+    line.extend(length.some("↻", replayed, "replayed", Meaning::Retrying));
+    line.extend(length.some("", view.filtered, "left out", Meaning::Faint));
+    line.extend(length.some("", view.expired, "expired", Meaning::Faint));
+    let kept = view.retention.map_or("kept for ever".to_owned(), |span| format!("kept for {span}"));
+    line.push(Piece::faint(kept));
     line
 }
 
@@ -302,12 +321,14 @@ fn queue_figures(queue: &QueueView, length: Length) -> Line {
         Length::Whole => (format!("{visible} visible"), format!("{in_flight:>2} in flight")),
     };
     let is_dead = queue.is_dlq && queue.visible > 0;
-    vec![
+    let mut line = vec![
         if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
         Piece::in_flight(in_flight),
         Piece::delayed(format!("{} delayed", short(queue.delayed))),
         Piece::faint(format!("oldest {}", queue.age_of_oldest)),
-    ]
+    ];
+    line.extend(length.some("↻", queue.throttled, "sends throttled", Meaning::Retrying));
+    line
 }
 
 fn workflow_figures(view: &WorkflowView, length: Length) -> Line {
@@ -365,7 +386,8 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Worker(_)
         | PartView::Pipe(_)
         | PartView::Bucket(_)
-        | PartView::Trail(_) => row(2, None),
+        | PartView::Trail(_)
+        | PartView::Archive(_) => row(2, None),
         PartView::LogGroup(_) => row(4, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
@@ -385,6 +407,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Alarm { since, history } => contents::alarm(*since, history),
         PartView::LogGroup(view) => log_contents(view),
         PartView::Trail(trail) => contents::trail(trail, now),
+        PartView::Archive(archive) => contents::archive(archive),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Bucket(_)

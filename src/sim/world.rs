@@ -23,6 +23,7 @@ mod intake;
 mod invariant;
 mod log_group;
 mod measure;
+mod notice;
 mod occurrence;
 mod order;
 mod outage;
@@ -177,6 +178,10 @@ pub(crate) enum Scheduled {
         notification: topic::Notification,
         failed: bool,
     },
+    Notice {
+        notice: notice::Notice,
+        step: notice::Step,
+    },
     Minute,
     FaultBegins {
         fault: u16,
@@ -220,7 +225,8 @@ pub(crate) enum Consumer {
 pub struct Travel {
     /// Index into [`Topology::wires`].
     pub wire: u32,
-    pub order: u32,
+    /// None for what an alarm publishes.
+    pub order: Option<u32>,
     pub departed: Time,
     pub arrives: Time,
     /// From 1; more is a retry or a later receive.
@@ -277,6 +283,8 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
+    /// Notices of alarms so far.
+    notices: u32,
     accounts: account::Accounts,
     trails: Table<trail::Trail>,
     control_plane: control_plane::ControlPlane,
@@ -327,6 +335,7 @@ impl World {
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),
+            Scheduled::Notice { notice, step } => self.step_notice(notice, step),
             Scheduled::Minute => {
                 self.minute();
                 self.keep_logs();
@@ -344,8 +353,19 @@ impl World {
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not
     /// documented: a *model assumption*, long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
+        self.depart(wire, Some(order), (order, attempt), typical)
+    }
+
+    /// The same for what may be of no order: chance is keyed by a number of its own.
+    fn depart(
+        &mut self,
+        wire: u32,
+        order: Option<u32>,
+        (number, attempt): (u32, u32),
+        typical: Span,
+    ) -> Time {
         let key = self.topology.wires.get(wire as usize).map_or(0, |wire| wire.key);
-        let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
+        let span = self.chance.around(typical, (key, number, attempt), Purpose::Hop);
         let arrives = self.now + span;
         if self.watched {
             // Swept when there are twice as many as were left last time.

@@ -94,6 +94,21 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
+/// Whatever a store may publish to.
+fn receivers(design: &Design) -> Vec<Value> {
+    let of = |table: &str, id: &String| json!(format!("{table}.{id}"));
+    let buses = design.buses.keys().map(|id| of("buses", id));
+    let queues = design.queues.keys().map(|id| of("queues", id));
+    let topics = design.topics.keys().map(|id| of("topics", id));
+    buses.chain(queues).chain(topics).collect()
+}
+
+/// Whom an alarm may tell: nobody, or every topic.
+fn told(design: &Design) -> Vec<Value> {
+    let topics: Vec<String> = design.topics.keys().map(|id| format!("topics.{id}")).collect();
+    vec![json!([]), json!(topics)]
+}
+
 /// Values of a setting that are worth a try.
 pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let name = path.rsplit('.').next().unwrap();
@@ -147,14 +162,9 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             "$.detail.express",
             "$.none",
         ]),
-        "publishes_to" => {
-            let of = |table: &str, id: &String| json!(format!("{table}.{id}"));
-            let buses = design.buses.keys().map(|id| of("buses", id));
-            let queues = design.queues.keys().map(|id| of("queues", id));
-            let topics = design.topics.keys().map(|id| of("topics", id));
-            buses.chain(queues).chain(topics).collect()
-        }
+        "publishes_to" => receivers(design),
         "logs" | "data_identifiers" => vec![json!("id"), json!([]), json!(["CreditCardNumber"])],
+        "alarm_actions" | "ok_actions" | "insufficient_data_actions" => told(design),
         "metric"
         | "comparison_operator"
         | "treat_missing_data"

@@ -21,6 +21,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Alarm, Self::Ok, Self::InsufficientData];
+
     /// AWS's name of the state.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -1,4 +1,6 @@
-//! An alarm, and the metrics it can watch.
+//! An alarm, the metrics it can watch, and whom it tells.
+
+pub(crate) mod action;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -7,7 +9,7 @@ use super::answers::{Answers, secs};
 use super::check::Checker;
 use super::part::Part;
 use super::{Design, Duration, PartKind, PartPath, arn};
-use crate::aws::alarm::TreatMissingData;
+use crate::aws::alarm::{State, TreatMissingData};
 
 /// CloudWatch's metrics that an alarm can watch, each of the kind of part that has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,10 @@ pub struct Alarm {
     /// Nothing: all of them.
     pub datapoints_to_alarm: Option<u32>,
     pub treat_missing_data: TreatMissingData,
+    /// Topics that it publishes to when it goes into ALARM, and in the other two states (CW-02).
+    pub alarm_actions: Vec<PartPath>,
+    pub ok_actions: Vec<PartPath>,
+    pub insufficient_data_actions: Vec<PartPath>,
 }
 
 impl Default for Alarm {
@@ -105,6 +111,9 @@ impl Default for Alarm {
             evaluation_periods: 1,
             datapoints_to_alarm: None,
             treat_missing_data: TreatMissingData::Missing,
+            alarm_actions: Vec::new(),
+            ok_actions: Vec::new(),
+            insufficient_data_actions: Vec::new(),
         }
     }
 }
@@ -144,6 +153,9 @@ impl Part for Alarm {
         checker.must((1..=periods).contains(&datapoints), &path("datapoints_to_alarm"), || {
             format!("Of {periods} datapoints 1 to {periods} can make the alarm.")
         });
+        for state in State::ALL {
+            action::check(&path(action::field(state)), self.actions(state), checker);
+        }
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
@@ -170,6 +182,25 @@ impl Part for Alarm {
         if let Some(points) = self.datapoints_to_alarm {
             answer["DatapointsToAlarm"] = json!(points);
         }
+        for state in State::ALL {
+            action::answer(&mut answer, state, self.actions(state), design);
+        }
         answers.add("aws cloudwatch describe-alarms", json!({ "MetricAlarms": [answer] }));
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        State::ALL.into_iter().flat_map(|state| self.actions(state)).cloned().collect()
+    }
+}
+
+impl Alarm {
+    /// The topics that it publishes to when it goes into a state.
+    #[must_use]
+    pub fn actions(&self, state: State) -> &[PartPath] {
+        match state {
+            State::Alarm => &self.alarm_actions,
+            State::Ok => &self.ok_actions,
+            State::InsufficientData => &self.insufficient_data_actions,
+        }
     }
 }

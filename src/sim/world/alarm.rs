@@ -2,6 +2,7 @@
 //! action runs when the state changes, and only then (CW-02).
 
 use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, TopicId, WorkflowId};
+use super::notice::Actions;
 use super::part::{Measure, Part};
 use super::topic::Subscription;
 use std::collections::VecDeque;
@@ -11,7 +12,7 @@ use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{self, Comparison, Metric};
 use crate::kernel::time::{Span, Time};
-use crate::snapshot::PartView;
+use crate::snapshot::{AlarmView, PartView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Alarm {
@@ -27,6 +28,9 @@ pub(crate) struct State {
     /// When it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
+    /// What it published, and what it could not.
+    pub notifications: u64,
+    pub actions_failed: u64,
     /// Every change of state, as the alarm's history has it.
     pub history: Vec<(Time, alarm::State)>,
     /// Whether each of the last datapoints breaches, the oldest first.
@@ -44,6 +48,8 @@ impl Default for State {
             judged: alarm::State::InsufficientData,
             since: None,
             times_on: 0,
+            notifications: 0,
+            actions_failed: 0,
             history: Vec::new(),
             points: VecDeque::new(),
             gathered: Vec::new(),
@@ -68,7 +74,7 @@ pub(crate) enum Watched {
 }
 
 /// What an alarm is set to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub watched: Watched,
     pub metric: Metric,
@@ -79,6 +85,7 @@ pub(crate) struct Settings {
     pub periods: usize,
     pub alarming: usize,
     pub missing: TreatMissingData,
+    pub actions: Actions,
 }
 
 /// What a minute of a metric is.
@@ -157,6 +164,8 @@ impl Part for Alarm {
         ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
         ("times_on", |_, a| a.state.times_on as f64),
         ("value", |_, a| a.state.datapoint.unwrap_or(0) as f64),
+        ("notifications", |_, a| a.state.notifications as f64),
+        ("actions_failed", |_, a| a.state.actions_failed as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -165,7 +174,28 @@ impl Part for Alarm {
 
     fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
         let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
-        Some(PartView::Alarm { since, history: self.state.history.clone() })
+        let State { history, notifications, actions_failed, .. } = &self.state;
+        Some(PartView::Alarm(AlarmView {
+            since,
+            history: history.clone(),
+            notifications: *notifications,
+            actions_failed: *actions_failed,
+        }))
+    }
+
+    /// Actions run when the state changes, and only then (CW-02).
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let State { history, notifications, actions_failed, times_on, .. } = &self.state;
+        let actions = notifications + actions_failed;
+        let stays = history.windows(2).any(|pair| pair[0].1 == pair[1].1);
+        let on = history.iter().filter(|(_, state)| *state == alarm::State::Alarm).count() as u64;
+        let changes = history.len() as u64;
+        (stays || on != *times_on || actions > changes * design::ACTIONS_MAX as u64).then(|| {
+            format!(
+                "{} has {changes} changes, {actions} actions, {times_on} times on",
+                self.path(world)
+            )
+        })
     }
 
     /// Where it watches something else from now on, what it knew of the other metric is no datapoint of
@@ -209,12 +239,12 @@ impl World {
     }
 
     fn look_at_alarm(&mut self, id: AlarmId, minute: u64) {
-        let settings = self.alarms[id].settings;
-        let reading = self.reading(settings.metric, settings.watched);
+        let Settings { metric, watched, period, .. } = self.alarms[id].settings;
+        let reading = self.reading(metric, watched);
         let now = self.now;
         let alarm = &mut self.alarms[id];
         alarm.gather(&reading);
-        if !minute.is_multiple_of(settings.period) {
+        if !minute.is_multiple_of(period) {
             return;
         }
         let was = alarm.state.judged;
@@ -236,6 +266,7 @@ impl World {
                 self.occur(part, None, Happened::AlarmOff { value: number });
             }
         }
+        self.act(id, is);
     }
 
     fn reading(&self, metric: Metric, watched: Watched) -> Reading {

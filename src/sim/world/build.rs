@@ -7,6 +7,7 @@ mod consumer;
 mod delivery;
 mod flow;
 mod log_group;
+mod notice;
 mod pipe;
 mod template;
 mod trail;
@@ -291,6 +292,7 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms: alarms.into(),
+            notices: 0,
             accounts: account::Accounts::new(design),
             trails: trails.into(),
             control_plane: ControlPlane::default(),
@@ -456,6 +458,7 @@ impl Builder<'_> {
                     periods,
                     alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
                     missing: spec.treat_missing_data,
+                    actions: self.actions(id, spec),
                 },
                 state: alarm::State::default(),
             });

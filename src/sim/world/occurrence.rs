@@ -219,6 +219,10 @@ happened! {
     PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
     BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
+    /// An alarm published to a topic (CW-02).
+    ActionTaken, "action-taken", Notable, Plain, "published to its topic";
+    /// A topic did not take what an alarm published.
+    ActionFailed, "action-failed", Notable, Trouble, "failed to execute its action: the topic refused";
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

@@ -1,8 +1,7 @@
 //! The contents of a part, as lines of its sheet.
 
-use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::{EventView, QueueView, RuleView, TrailView, WorkflowView};
+use crate::sim::snapshot::{AlarmView, EventView, QueueView, RuleView, TrailView, WorkflowView};
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
@@ -39,14 +38,20 @@ pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
     lines
 }
 
-/// The state of an alarm and its changes, the last one first.
-pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
-    let state = match since {
+/// The state of an alarm, what it told, and its changes, the last one first.
+pub fn alarm(view: &AlarmView) -> Vec<Line> {
+    let state = match view.since {
         Some(since) => format!("▲ ALARM since {since}"),
         None => "△ OK".to_owned(),
     };
     let mut lines = vec![fact("state", &state, Meaning::Strong)];
-    lines.extend(history.iter().rev().map(|(at, state)| {
+    if view.notifications > 0 {
+        lines.push(fact("notifications published", &view.notifications, Meaning::Text));
+    }
+    if view.actions_failed > 0 {
+        lines.push(fact("actions that failed", &view.actions_failed, Meaning::Wrong));
+    }
+    lines.extend(view.history.iter().rev().map(|(at, state)| {
         vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
     lines
@@ -168,6 +173,7 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::aws::alarm::State;
     use crate::sim::kernel::time::Span;
     use crate::sim::snapshot::{Lent, StateView, Waiting};
     use crate::tui::piece::text;
@@ -209,10 +215,18 @@ mod tests {
     #[test]
     fn an_alarm_tells_its_last_change_first() {
         let history = [(Time(1_000_000), State::Alarm), (Time(9_000_000), State::Ok)];
-        let told: Vec<String> = alarm(None, &history).iter().map(|line| text(line)).collect();
+        let view = |since, history: &[(Time, State)]| AlarmView {
+            since,
+            history: history.to_vec(),
+            notifications: 2,
+            actions_failed: 1,
+        };
+        let told: Vec<String> =
+            alarm(&view(None, &history)).iter().map(|line| text(line)).collect();
         assert!(told[0].ends_with("△ OK"), "{told:?}");
-        assert!(told[1].contains("00:00:09") && told[2].contains("00:00:01"), "{told:?}");
-        let on = text(&alarm(Some(Time(1_000_000)), &[])[0]);
+        assert!(told[3].contains("00:00:09") && told[4].contains("00:00:01"), "{told:?}");
+        assert!(told[1].ends_with(" 2") && told[2].ends_with(" 1"), "{told:?}");
+        let on = text(&alarm(&view(Some(Time(1_000_000)), &[]))[0]);
         assert!(on.ends_with("▲ ALARM since 00:00:01"), "{on}");
     }
 

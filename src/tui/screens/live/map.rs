@@ -301,7 +301,8 @@ impl Canvas<'_, '_> {
             topology.wires.iter().filter(|wire| wire.kind == WireKind::Watch && wire.to == id);
         let mut pieces = Vec::new();
         for wire in watches {
-            let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
+            let is_on =
+                matches!(self.view(wire.from), PartView::Alarm(alarm) if alarm.since.is_some());
             pieces.push(if is_on {
                 Piece::alarm(if is_short { " ▲" } else { " ▲ ALARM" })
             } else {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
+    AlarmView, BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
     SubscriptionView, TrailView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
@@ -41,7 +41,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Subscription(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_) => LaneForm::Plain,
     }
 }
@@ -75,7 +75,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_) => None,
     }
 }
@@ -96,7 +96,7 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_) => None,
     }
 }
@@ -123,7 +123,7 @@ pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_) => return None,
     };
     Some(Piece::urgent(match length {
@@ -200,11 +200,22 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::Subscription(view) => deliveries(view, length),
         PartView::Workflow(view) => workflow_figures(view, length),
         PartView::Service(view) => service_figures(view, length),
-        PartView::Alarm { since: Some(since), .. } => {
-            vec![Piece::alarm(format!("in ALARM since {since}"))]
-        }
-        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+        PartView::Alarm(view) => alarm_figures(view),
     }
+}
+
+fn alarm_figures(view: &AlarmView) -> Line {
+    let mut line = match view.since {
+        Some(since) => vec![Piece::alarm(format!("in ALARM since {since}"))],
+        None => vec![Piece::text("OK")],
+    };
+    if view.notifications > 0 {
+        line.push(Piece::text(format!(" · {} published", view.notifications)));
+    }
+    if view.actions_failed > 0 {
+        line.push(Piece::wrong(format!(" · {} refused", view.actions_failed)));
+    }
+    line
 }
 
 fn function_figures(view: &FunctionView, length: Length) -> Line {
@@ -372,7 +383,7 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Store { .. }
         | PartView::Bus { .. }
         | PartView::Subscription(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm(_) => None,
     }
 }
 
@@ -382,7 +393,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Queue(queue) => contents::queue(queue, now, width),
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
-        PartView::Alarm { since, history } => contents::alarm(*since, history),
+        PartView::Alarm(alarm) => contents::alarm(alarm),
         PartView::LogGroup(view) => log_contents(view),
         PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],

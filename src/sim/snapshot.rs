@@ -77,6 +77,8 @@ pub struct AlarmView {
     /// What it published to its topics, and how often a topic refused it.
     pub notifications: u64,
     pub actions_failed: u64,
+    /// Of a composite alarm, those that it is made of, with their states.
+    pub below: Vec<(String, State)>,
 }
 
 /// A bucket: what is in it now, and totals since the run began.

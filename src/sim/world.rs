@@ -11,6 +11,7 @@ mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
+mod composite;
 mod control_plane;
 mod delivery;
 mod execution;

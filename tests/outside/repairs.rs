@@ -116,6 +116,7 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let span = now.as_str().and_then(Duration::parse);
     let mut values = match name {
         "type" => texts(&["STANDARD", "EXPRESS"]),
+        "alarm_rule" => texts(&["TRUE", "OK(both) OR FALSE", "NOT ALARM(\"busy\")"]),
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),

@@ -1,4 +1,6 @@
-//! Evaluation of a CloudWatch alarm's datapoints (CW-01 to CW-06).
+//! Evaluation of a CloudWatch alarm's datapoints (CW-01 to CW-06), and of a composite alarm's rule.
+
+pub mod rule;
 
 /// How missing datapoints are treated (CW-03).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -60,6 +60,8 @@ pub enum Item {
     /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
     /// per 100,000.
     CloudTrailCopies,
+    /// A composite alarm, by the minute of a 30-day month (COST-09).
+    CompositeAlarmMinutes,
 }
 
 impl Item {
@@ -77,7 +79,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 28] = [
+pub const PRICES: [(Item, &str, u64); 29] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -110,6 +112,8 @@ pub const PRICES: [(Item, &str, u64); 28] = [
     (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
     (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
     (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
+    // $0.50 a month of 43,200 minutes.
+    (Item::CompositeAlarmMinutes, "composite_alarm_minutes", 11_574_074_074),
 ];
 
 /// Number of units used of each item.

@@ -1,9 +1,10 @@
 //! An alarm, the metrics it can watch, and whom it tells.
 
 pub(crate) mod action;
+pub(crate) mod composite;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::Checker;
@@ -77,13 +78,15 @@ pub enum Comparison {
     LessThanOrEqualToThreshold,
 }
 
-/// An alarm on one metric of one part (CW-01).
+/// An alarm on one metric of one part (CW-01), or on other alarms (CW-07).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Alarm {
     pub title: Option<String>,
-    /// What it watches.
+    /// What it watches; nothing for a composite alarm, whose rule says it all.
     pub part: Option<PartPath>,
+    /// Of a composite alarm: `ALARM("a") AND NOT ALARM("b")`.
+    pub alarm_rule: Option<String>,
     pub metric: Metric,
     /// Messages, invocations and the like; seconds for an age.
     pub threshold: u64,
@@ -104,6 +107,7 @@ impl Default for Alarm {
         Self {
             title: None,
             part: None,
+            alarm_rule: None,
             metric: Metric::default(),
             threshold: 1,
             comparison_operator: Comparison::default(),
@@ -128,6 +132,39 @@ impl Part for Alarm {
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("alarms.{id}.{field}");
+        if let Some(rule) = &self.alarm_rule {
+            composite::check(id, rule, checker);
+            checker.must(self.part.is_none(), &path("part"), || {
+                "A composite alarm watches the alarms that its rule names, and no part.".into()
+            });
+        } else {
+            self.check_metric(id, checker);
+        }
+        for state in State::ALL {
+            action::check(&path(action::field(state)), self.actions(state), checker);
+        }
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        let (list, mut answer) = match &self.alarm_rule {
+            Some(rule) => ("CompositeAlarms", json!({ "AlarmName": id, "AlarmRule": rule })),
+            None => ("MetricAlarms", self.metric_answer(id, design)),
+        };
+        for state in State::ALL {
+            action::answer(&mut answer, state, self.actions(state), design);
+        }
+        answers.add("aws cloudwatch describe-alarms", json!({ list: [answer] }));
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        State::ALL.into_iter().flat_map(|state| self.actions(state)).cloned().collect()
+    }
+}
+
+impl Alarm {
+    fn check_metric(&self, id: &str, checker: &mut Checker<'_>) {
         let design = checker.design;
         let path = |field: &str| format!("alarms.{id}.{field}");
         let kind = self.metric.kind();
@@ -153,13 +190,9 @@ impl Part for Alarm {
         checker.must((1..=periods).contains(&datapoints), &path("datapoints_to_alarm"), || {
             format!("Of {periods} datapoints 1 to {periods} can make the alarm.")
         });
-        for state in State::ALL {
-            action::check(&path(action::field(state)), self.actions(state), checker);
-        }
     }
 
-    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
-        let design = answers.design;
+    fn metric_answer(&self, id: &str, design: &Design) -> Value {
         let watched = self.part.as_ref();
         let metrics = watched.and_then(|path| design.part(path)).and_then(Part::metrics);
         let (namespace, dimension) = metrics.map_or(("", ""), |m| (m.namespace, m.dimension));
@@ -182,18 +215,9 @@ impl Part for Alarm {
         if let Some(points) = self.datapoints_to_alarm {
             answer["DatapointsToAlarm"] = json!(points);
         }
-        for state in State::ALL {
-            action::answer(&mut answer, state, self.actions(state), design);
-        }
-        answers.add("aws cloudwatch describe-alarms", json!({ "MetricAlarms": [answer] }));
+        answer
     }
 
-    fn hands_to(&self) -> Vec<PartPath> {
-        State::ALL.into_iter().flat_map(|state| self.actions(state)).cloned().collect()
-    }
-}
-
-impl Alarm {
     /// The topics that it publishes to when it goes into a state.
     #[must_use]
     pub fn actions(&self, state: State) -> &[PartPath] {

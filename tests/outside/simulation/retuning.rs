@@ -169,7 +169,7 @@ macro_rules! a_setting_turned_before_anything_happened_is_the_setting_built {
 
 a_setting_turned_before_anything_happened_is_the_setting_built! {
     accounts: 300 settings, 30 effects;
-    alarms: 150 settings, 20 effects;
+    alarms: 180 settings, 20 effects;
     everything: 400 settings, 50 effects;
     logs: 150 settings, 15 effects;
     objects: 220 settings, 25 effects;

@@ -1,5 +1,6 @@
 //! The contents of a part, as lines of its sheet.
 
+use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{AlarmView, EventView, QueueView, RuleView, TrailView, WorkflowView};
 use crate::tui::piece::Piece;
@@ -51,6 +52,10 @@ pub fn alarm(view: &AlarmView) -> Vec<Line> {
     if view.actions_failed > 0 {
         lines.push(fact("actions that failed", &view.actions_failed, Meaning::Wrong));
     }
+    lines.extend(view.below.iter().map(|(name, state)| {
+        let meaning = if *state == State::Alarm { Meaning::Alarm } else { Meaning::Text };
+        fact(&format!("  made of {name}"), &state.word(), meaning)
+    }));
     lines.extend(view.history.iter().rev().map(|(at, state)| {
         vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
@@ -173,7 +178,6 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::aws::alarm::State;
     use crate::sim::kernel::time::Span;
     use crate::sim::snapshot::{Lent, StateView, Waiting};
     use crate::tui::piece::text;
@@ -220,11 +224,13 @@ mod tests {
             history: history.to_vec(),
             notifications: 2,
             actions_failed: 1,
+            below: vec![("age".to_owned(), State::Alarm)],
         };
         let told: Vec<String> =
             alarm(&view(None, &history)).iter().map(|line| text(line)).collect();
         assert!(told[0].ends_with("△ OK"), "{told:?}");
-        assert!(told[3].contains("00:00:09") && told[4].contains("00:00:01"), "{told:?}");
+        assert!(told[3].starts_with("  made of age") && told[3].ends_with("ALARM"), "{told:?}");
+        assert!(told[4].contains("00:00:09") && told[5].contains("00:00:01"), "{told:?}");
         assert!(told[1].ends_with(" 2") && told[2].ends_with(" 1"), "{told:?}");
         let on = text(&alarm(&view(Some(Time(1_000_000)), &[]))[0]);
         assert!(on.ends_with("▲ ALARM since 00:00:01"), "{on}");

@@ -43,6 +43,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use alarm::action::{ACTIONS_MAX, notice};
+pub(crate) use alarm::composite::alarm_named;
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
 pub use api_call::{ApiCall, Caller};

@@ -67,14 +67,23 @@ pub enum PartView {
     Workflow(WorkflowView),
     LogGroup(LogView),
     Service(ServiceView),
-    Alarm {
-        /// When it went into ALARM; `None` in any other state.
-        since: Option<Time>,
-        /// Its changes of state, oldest first.
-        history: Vec<(Time, State)>,
-    },
+    Alarm(AlarmView),
     Trail(TrailView),
     Archive(ArchiveView),
+}
+
+/// An alarm: its state, and what it told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmView {
+    /// When it went into ALARM; `None` in any other state.
+    pub since: Option<Time>,
+    /// Its changes of state, oldest first.
+    pub history: Vec<(Time, State)>,
+    /// What it published to its topics, and how often a topic refused it.
+    pub notifications: u64,
+    pub actions_failed: u64,
+    /// Of a composite alarm, those that it is made of, with their states.
+    pub below: Vec<(String, State)>,
 }
 
 /// A bucket: what is in it now, and totals since the run began.

@@ -12,6 +12,7 @@ mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
+mod composite;
 mod control_plane;
 mod delivery;
 mod destination;
@@ -25,6 +26,7 @@ mod intake;
 mod invariant;
 mod log_group;
 mod measure;
+mod notice;
 mod occurrence;
 mod order;
 mod outage;
@@ -183,6 +185,10 @@ pub(crate) enum Scheduled {
         notification: topic::Notification,
         failed: bool,
     },
+    Notice {
+        notice: notice::Notice,
+        step: notice::Step,
+    },
     Minute,
     FaultBegins {
         fault: u16,
@@ -226,7 +232,8 @@ pub(crate) enum Consumer {
 pub struct Travel {
     /// Index into [`Topology::wires`].
     pub wire: u32,
-    pub order: u32,
+    /// None for what an alarm publishes.
+    pub order: Option<u32>,
     pub departed: Time,
     pub arrives: Time,
     /// From 1; more is a retry or a later receive.
@@ -283,6 +290,8 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
+    /// Notices of alarms so far.
+    notices: u32,
     accounts: account::Accounts,
     trails: Table<trail::Trail>,
     archives: Table<archive::Archive>,
@@ -336,6 +345,7 @@ impl World {
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),
+            Scheduled::Notice { notice, step } => self.step_notice(notice, step),
             Scheduled::Minute => {
                 self.minute();
                 self.keep_logs();
@@ -354,8 +364,19 @@ impl World {
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not
     /// documented: a *model assumption*, long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
+        self.depart(wire, Some(order), (order, attempt), typical)
+    }
+
+    /// The same for what may be of no order: chance is keyed by a number of its own.
+    fn depart(
+        &mut self,
+        wire: u32,
+        order: Option<u32>,
+        (number, attempt): (u32, u32),
+        typical: Span,
+    ) -> Time {
         let key = self.topology.wires.get(wire as usize).map_or(0, |wire| wire.key);
-        let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
+        let span = self.chance.around(typical, (key, number, attempt), Purpose::Hop);
         let arrives = self.now + span;
         if self.watched {
             // Swept when there are twice as many as were left last time.

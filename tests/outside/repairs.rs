@@ -94,11 +94,16 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
-/// What may take the records of a function.
-fn destinations(design: &Design) -> Vec<Value> {
-    let kinds = [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
-    let paths = kinds.map(|kind| design.ids(kind).into_iter().map(move |id| kind.path(id)));
-    paths.into_iter().flatten().map(|path| json!(path)).collect()
+/// The paths of all parts of some kinds.
+fn paths(design: &Design, kinds: &[PartKind]) -> Vec<Value> {
+    let of_kind = |kind: PartKind| design.ids(kind).into_iter().map(move |id| json!(kind.path(id)));
+    kinds.iter().flat_map(|kind| of_kind(*kind)).collect()
+}
+
+/// Whom an alarm may tell: nobody, or every topic.
+fn told(design: &Design) -> Vec<Value> {
+    let topics: Vec<String> = design.topics.keys().map(|id| format!("topics.{id}")).collect();
+    vec![json!([]), json!(topics)]
 }
 
 /// Values of a setting that are worth a try.
@@ -108,13 +113,16 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let span = now.as_str().and_then(Duration::parse);
     let mut values = match name {
         "type" => texts(&["STANDARD", "EXPRESS"]),
+        "alarm_rule" => texts(&["TRUE", "OK(both) OR FALSE", "NOT ALARM(\"busy\")"]),
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
         "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
         "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
-        "on_success" | "on_failure" => destinations(design),
+        "on_success" | "on_failure" => {
+            paths(design, &[PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus])
+        }
         "policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
@@ -156,14 +164,9 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             "$.detail.express",
             "$.none",
         ]),
-        "publishes_to" => {
-            let of = |table: &str, id: &String| json!(format!("{table}.{id}"));
-            let buses = design.buses.keys().map(|id| of("buses", id));
-            let queues = design.queues.keys().map(|id| of("queues", id));
-            let topics = design.topics.keys().map(|id| of("topics", id));
-            buses.chain(queues).chain(topics).collect()
-        }
+        "publishes_to" => paths(design, &[PartKind::Bus, PartKind::Queue, PartKind::Topic]),
         "logs" | "data_identifiers" => vec![json!("id"), json!([]), json!(["CreditCardNumber"])],
+        "alarm_actions" | "ok_actions" | "insufficient_data_actions" => told(design),
         "metric"
         | "comparison_operator"
         | "treat_missing_data"

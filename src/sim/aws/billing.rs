@@ -66,6 +66,8 @@ pub enum Item {
     ArchiveKilobyteMinutes,
     /// COST-02: replayed events, in chunks of 64 KB, $1.00 per million.
     ReplayedEvents,
+    /// A composite alarm, by the minute of a 30-day month (COST-09).
+    CompositeAlarmMinutes,
 }
 
 impl Item {
@@ -83,7 +85,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 31] = [
+pub const PRICES: [(Item, &str, u64); 32] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -119,6 +121,8 @@ pub const PRICES: [(Item, &str, u64); 31] = [
     (Item::ArchivedBytes, "archive_bytes", 93_132),
     (Item::ArchiveKilobyteMinutes, "archive_kb_minutes", 508),
     (Item::ReplayedEvents, "replayed_events", 1_000_000_000),
+    // $0.50 a month of 43,200 minutes.
+    (Item::CompositeAlarmMinutes, "composite_alarm_minutes", 11_574_074_074),
 ];
 
 /// Number of units used of each item.

@@ -315,6 +315,10 @@ impl Change<'_> {
                 one("states.amazonaws.com", "UpdateStateMachine", parameters)
             }
             PartKind::Worker => one("ecs.amazonaws.com", "UpdateService", self.service()),
+            PartKind::Alarm if self.is["CompositeAlarms"].is_array() => {
+                let alarm = spelled(&self.is["CompositeAlarms"][0]);
+                one("monitoring.amazonaws.com", "PutCompositeAlarm", alarm)
+            }
             PartKind::Alarm => {
                 let alarm = spelled(&self.is["MetricAlarms"][0]);
                 one("monitoring.amazonaws.com", "PutMetricAlarm", alarm)

@@ -2,6 +2,7 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod alarm;
 mod archive;
 mod bucket;
 mod consumer;
@@ -9,6 +10,7 @@ mod delivery;
 mod destination;
 mod flow;
 mod log_group;
+mod notice;
 mod pipe;
 mod template;
 mod trail;
@@ -27,7 +29,9 @@ use super::order::OrderKind;
 use super::sensitive::Sensitive;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
+use super::{
+    Consumer, Scheduled, Target, World, account, alarm as of_alarm, intake, service, store,
+};
 use crate::aws::billing::{Bill, write_units};
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
@@ -93,7 +97,7 @@ impl World {
             let first = world.arrival(0);
             world.agenda.enter(first, Scheduled::Arrive { order: 0 });
         }
-        world.agenda.enter(Time::ZERO + alarm::MINUTE, Scheduled::Minute);
+        world.agenda.enter(Time::ZERO + of_alarm::MINUTE, Scheduled::Minute);
         Ok(world)
     }
 }
@@ -301,6 +305,7 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms: alarms.into(),
+            notices: 0,
             accounts: account::Accounts::new(design),
             trails: trails.into(),
             archives: archives.into(),
@@ -417,14 +422,14 @@ impl Builder<'_> {
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.
-    fn watched(&self, path: &PartPath) -> Option<alarm::Watched> {
+    fn watched(&self, path: &PartPath) -> Option<of_alarm::Watched> {
         let (design, id) = (self.design, &path.id);
         Some(match path.kind {
-            PartKind::Queue => alarm::Watched::Queue(number(&design.queues, id)),
-            PartKind::Function => alarm::Watched::Function(number(&design.functions, id)),
-            PartKind::Rule => alarm::Watched::Rule(number(&design.rules, id)),
-            PartKind::Topic => alarm::Watched::Topic(number(&design.topics, id)),
-            PartKind::Workflow => alarm::Watched::Workflow(number(&design.workflows, id)),
+            PartKind::Queue => of_alarm::Watched::Queue(number(&design.queues, id)),
+            PartKind::Function => of_alarm::Watched::Function(number(&design.functions, id)),
+            PartKind::Rule => of_alarm::Watched::Rule(number(&design.rules, id)),
+            PartKind::Topic => of_alarm::Watched::Topic(number(&design.topics, id)),
+            PartKind::Workflow => of_alarm::Watched::Workflow(number(&design.workflows, id)),
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
@@ -441,39 +446,6 @@ impl Builder<'_> {
             | PartKind::Archive => return None,
         })
     }
-
-    fn alarms(&mut self) -> Vec<alarm::Alarm> {
-        let design = self.design;
-        let mut alarms = Vec::new();
-        for (id, spec) in &design.alarms {
-            let part = self.id(PartKind::Alarm, id);
-            let Some(watched) = &spec.part else { continue };
-            // A rule is drawn as its bus.
-            let rule = design.rules.get(&watched.id).filter(|_| watched.kind == PartKind::Rule);
-            let seen = match rule {
-                Some(rule) => self.id(PartKind::Bus, &rule.bus),
-                None => self.path(watched),
-            };
-            let Some(watched) = self.watched(watched) else { continue };
-            self.topology.connect(part, seen, WireKind::Watch);
-            let periods = spec.evaluation_periods as usize;
-            alarms.push(alarm::Alarm {
-                part,
-                settings: alarm::Settings {
-                    watched,
-                    metric: spec.metric,
-                    threshold: spec.threshold,
-                    comparison: spec.comparison_operator,
-                    period: (spec.period.0.as_secs() / 60).max(1),
-                    periods,
-                    alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
-                    missing: spec.treat_missing_data,
-                },
-                state: alarm::State::default(),
-            });
-        }
-        alarms
-    }
 }
 
 /// A span that is never nought, for what must go on.
@@ -484,7 +456,7 @@ fn at_least_a_moment(span: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::tests::{HAND, LINE, bus_line, number as part_number, world_of};
+    use crate::world::tests::{HAND, LINE, world_of};
 
     #[test]
     fn each_required_part_has_a_bit_of_its_own() {
@@ -533,15 +505,5 @@ mod tests {
         let found = ["a", "b", "c"].map(|id| number::<i32, ()>(&table, id).index());
         assert_eq!(found, [0, 1, 2]);
         assert_eq!([0, 5].map(|span| at_least_a_moment(Span(span)).0), [1, 5]);
-    }
-
-    #[test]
-    fn an_alarm_on_a_rule_is_wired_to_its_bus() {
-        let bell = "[alarms.bell]\npart = 'rules.all'\nmetric = 'FailedInvocations'\n";
-        let world = world_of(&format!("{}{bell}", bus_line()));
-        let [bell, bus] = ["alarms.bell", "buses.main"].map(|path| part_number(&world, path));
-        let wire = world.topology.wire(bell, bus).unwrap();
-        assert_eq!(world.topology.wires[wire as usize].kind, WireKind::Watch);
-        assert_eq!(world.alarms[Id::new(0)].settings.watched, alarm::Watched::Rule(Id::new(0)));
     }
 }

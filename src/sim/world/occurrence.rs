@@ -239,6 +239,10 @@ happened! {
     PutEventsThrottled, "put-events-throttled", Notable, Again, "ThrottlingException: Rate exceeded";
     /// A replay has put its last event on the bus.
     ReplayCompleted { events: u32 }, "replay-completed", Notable, Good, format!("replay of {events} events completed");
+    /// An alarm published to a topic (CW-02).
+    ActionTaken, "action-taken", Notable, Plain, "published to its topic";
+    /// A topic did not take what an alarm published.
+    ActionFailed, "action-failed", Notable, Trouble, "failed to execute its action: the topic refused";
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

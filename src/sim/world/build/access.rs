@@ -8,6 +8,7 @@ use crate::world::delivery::{Access, Denial};
 
 const EVENTS: &str = "events.amazonaws.com";
 const SNS: &str = "sns.amazonaws.com";
+const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
@@ -100,6 +101,12 @@ impl Caller {
     pub fn topic(design: &Design, subscription: &str, topic: &str) -> Self {
         let part = PartKind::Subscription.path(subscription);
         Self::service(design, part, SNS, &PartKind::Topic.path(topic))
+    }
+
+    /// An alarm, which publishes as the service.
+    pub fn alarm(design: &Design, id: &str) -> Self {
+        let alarm = PartKind::Alarm.path(id);
+        Self::service(design, alarm.clone(), CLOUDWATCH, &alarm)
     }
 
     fn is_service(&self) -> bool {

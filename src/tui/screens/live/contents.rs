@@ -3,7 +3,7 @@
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    ArchiveView, EventView, QueueView, ReplayView, RuleView, TrailView, WorkflowView,
+    AlarmView, ArchiveView, EventView, QueueView, ReplayView, RuleView, TrailView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -42,14 +42,24 @@ pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
     lines
 }
 
-/// The state of an alarm and its changes, the last one first.
-pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
-    let state = match since {
+/// The state of an alarm, what it told, and its changes, the last one first.
+pub fn alarm(view: &AlarmView) -> Vec<Line> {
+    let state = match view.since {
         Some(since) => format!("▲ ALARM since {since}"),
         None => "△ OK".to_owned(),
     };
     let mut lines = vec![fact("state", &state, Meaning::Strong)];
-    lines.extend(history.iter().rev().map(|(at, state)| {
+    if view.notifications > 0 {
+        lines.push(fact("notifications published", &view.notifications, Meaning::Text));
+    }
+    if view.actions_failed > 0 {
+        lines.push(fact("actions that failed", &view.actions_failed, Meaning::Wrong));
+    }
+    lines.extend(view.below.iter().map(|(name, state)| {
+        let meaning = if *state == State::Alarm { Meaning::Alarm } else { Meaning::Text };
+        fact(&format!("  made of {name}"), &state.word(), meaning)
+    }));
+    lines.extend(view.history.iter().rev().map(|(at, state)| {
         vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
     lines
@@ -272,10 +282,20 @@ mod tests {
     #[test]
     fn an_alarm_tells_its_last_change_first() {
         let history = [(Time(1_000_000), State::Alarm), (Time(9_000_000), State::Ok)];
-        let told: Vec<String> = alarm(None, &history).iter().map(|line| text(line)).collect();
+        let view = |since, history: &[(Time, State)]| AlarmView {
+            since,
+            history: history.to_vec(),
+            notifications: 2,
+            actions_failed: 1,
+            below: vec![("age".to_owned(), State::Alarm)],
+        };
+        let told: Vec<String> =
+            alarm(&view(None, &history)).iter().map(|line| text(line)).collect();
         assert!(told[0].ends_with("△ OK"), "{told:?}");
-        assert!(told[1].contains("00:00:09") && told[2].contains("00:00:01"), "{told:?}");
-        let on = text(&alarm(Some(Time(1_000_000)), &[])[0]);
+        assert!(told[3].starts_with("  made of age") && told[3].ends_with("ALARM"), "{told:?}");
+        assert!(told[4].contains("00:00:09") && told[5].contains("00:00:01"), "{told:?}");
+        assert!(told[1].ends_with(" 2") && told[2].ends_with(" 1"), "{told:?}");
+        let on = text(&alarm(&view(Some(Time(1_000_000)), &[]))[0]);
         assert!(on.ends_with("▲ ALARM since 00:00:01"), "{on}");
     }
 

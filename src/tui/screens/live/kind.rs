@@ -247,7 +247,7 @@ const SERVICE: Profile = Profile { place: Place::Service, settings: Some(9), ..P
 const ALARM: Profile = Profile {
     place: Place::Alarm,
     settings: Some(10),
-    bill: Bill::Caused(&[Item::AlarmMinutes]),
+    bill: Bill::Caused(&[Item::AlarmMinutes, Item::CompositeAlarmMinutes]),
     ..PLAIN
 };
 

@@ -38,6 +38,17 @@ const FIXED: [&str; 21] = [
     "orders",
     "input_paths_map",
 ];
+/// What a composite alarm has no use for.
+const OF_METRICS: [&str; 8] = [
+    "part",
+    "metric",
+    "threshold",
+    "comparison_operator",
+    "period",
+    "evaluation_periods",
+    "datapoints_to_alarm",
+    "treat_missing_data",
+];
 /// Lists that are turned as a whole.
 const LISTS: [&str; 1] = ["data_identifiers"];
 /// Steps of a duration, in milliseconds.
@@ -291,7 +302,12 @@ pub fn list(
             let found: Vec<Row<Setting>> = settings
                 .filter(|(name, value)| {
                     let is_list = value.is_array() && !LISTS.contains(&name.as_str());
-                    !FIXED.contains(&name.as_str()) && !value.is_object() && !is_list
+                    let is_idle = match part.get("alarm_rule") {
+                        Some(Value::Null) => name.as_str() == "alarm_rule",
+                        Some(_) => OF_METRICS.contains(&name.as_str()),
+                        None => false,
+                    };
+                    !FIXED.contains(&name.as_str()) && !value.is_object() && !is_list && !is_idle
                 })
                 .map(|(name, value)| Row::Item(Setting::new(Some(&path), name, value, design)))
                 .collect();

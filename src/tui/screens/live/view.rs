@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    ArchiveView, BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
-    SubscriptionView, TrailView, WorkerView, WorkflowView,
+    AlarmView, ArchiveView, BucketView, FunctionView, LogView, PartView, PipeView, QueueView,
+    ServiceView, SubscriptionView, TrailView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -41,7 +41,7 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Subscription(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_)
         | PartView::Archive(_) => LaneForm::Plain,
     }
@@ -76,7 +76,7 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_)
         | PartView::Archive(_) => None,
     }
@@ -98,7 +98,7 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_)
         | PartView::Archive(_) => None,
     }
@@ -126,7 +126,7 @@ pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
+        | PartView::Alarm(_)
         | PartView::Trail(_)
         | PartView::Archive(_) => return None,
     };
@@ -207,11 +207,22 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::Subscription(view) => deliveries(view, length),
         PartView::Workflow(view) => workflow_figures(view, length),
         PartView::Service(view) => service_figures(view, length),
-        PartView::Alarm { since: Some(since), .. } => {
-            vec![Piece::alarm(format!("in ALARM since {since}"))]
-        }
-        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+        PartView::Alarm(view) => alarm_figures(view),
     }
+}
+
+fn alarm_figures(view: &AlarmView) -> Line {
+    let mut line = match view.since {
+        Some(since) => vec![Piece::alarm(format!("in ALARM since {since}"))],
+        None => vec![Piece::text("OK")],
+    };
+    if view.notifications > 0 {
+        line.push(Piece::text(format!(" · {} published", view.notifications)));
+    }
+    if view.actions_failed > 0 {
+        line.push(Piece::wrong(format!(" · {} refused", view.actions_failed)));
+    }
+    line
 }
 
 fn function_figures(view: &FunctionView, length: Length) -> Line {
@@ -394,7 +405,7 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Store { .. }
         | PartView::Bus { .. }
         | PartView::Subscription(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm(_) => None,
     }
 }
 
@@ -404,7 +415,7 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Queue(queue) => contents::queue(queue, now, width),
         PartView::Workflow(view) => contents::workflow(view),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
-        PartView::Alarm { since, history } => contents::alarm(*since, history),
+        PartView::Alarm(alarm) => contents::alarm(alarm),
         PartView::LogGroup(view) => log_contents(view),
         PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Archive(archive) => contents::archive(archive),

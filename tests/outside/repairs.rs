@@ -94,8 +94,11 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
-/// What may take the records of a function.
-fn destinations(design: &Design) -> Vec<Value> {
+/// What may take what is given up, or the records of a function.
+fn keepers(name: &str, design: &Design) -> Vec<Value> {
+    if name == "dlq" {
+        return design.queues.keys().map(|queue| json!(queue)).collect();
+    }
     let kinds = [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
     let paths = kinds.map(|kind| design.ids(kind).into_iter().map(move |id| kind.path(id)));
     paths.into_iter().flatten().map(|path| json!(path)).collect()
@@ -112,8 +115,7 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
-        "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
-        "on_success" | "on_failure" => destinations(design),
+        "dlq" | "on_success" | "on_failure" => keepers(name, design),
         "policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,

@@ -18,8 +18,7 @@ pub enum FaultKind {
     /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or
     /// the number in `orders`. One order if the fault has no duration.
     Poison,
-    /// The part delivers messages twice (SQS-01, EB-10), invokes a function twice for an event (LAM-33), or runs
-    /// an execution of an Express workflow twice (SFN-03).
+    /// The part delivers a message, or runs an execution, twice (SQS-01, EB-10, LAM-33, SFN-03).
     Duplicate,
     /// A process dies after its side effects and before reporting them: a function or worker before
     /// it deletes its messages, an intake between writing and publishing.

@@ -166,6 +166,23 @@ pub struct FunctionView {
     pub errors: u64,
     pub throttles: u64,
     pub stopped: bool,
+    pub events: EventsView,
+}
+
+/// What became of the events of a function that is invoked asynchronously, and of its records; all nought for a
+/// queue's consumer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventsView {
+    pub received: u64,
+    /// Those that came a second time (LAM-33).
+    pub copied: u64,
+    pub waiting: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    /// Records of successes and of failures that a destination took, and those it refused (LAM-34).
+    pub successes_sent: u64,
+    pub failures_sent: u64,
+    pub refused: u64,
 }
 
 /// A worker's containers: their number now, and totals since the run began.

@@ -1,41 +1,12 @@
-//! Destinations of a function: where the records of its asynchronous invocations go, and what stands in
-//! them (LAM-34).
+//! Destinations of a function: where the records of its asynchronous invocations go (LAM-34).
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
 
-use super::answers::Answers;
 use super::check::Checker;
-use super::message::uuid;
-use super::{CUSTOMER, Design, Function, ORDER, PartKind, PartPath};
-
-/// The source of the events that Lambda makes of records, and their detail types.
-const SOURCE: &str = "lambda";
-const OF_SUCCESS: &str = "Lambda Function Invocation Result - Success";
-const OF_FAILURE: &str = "Lambda Function Invocation Result - Failure";
-
-/// How an asynchronous invocation ended, as a record says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Condition {
-    Success,
-    /// That a function which may not run at all gives up with these words is a *model assumption*.
-    RetriesExhausted,
-    EventAgeExceeded,
-}
-
-impl Condition {
-    pub const ALL: [Self; 3] = [Self::Success, Self::RetriesExhausted, Self::EventAgeExceeded];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Success => "Success",
-            Self::RetriesExhausted => "RetriesExhausted",
-            Self::EventAgeExceeded => "EventAgeExceeded",
-        }
-    }
-}
+use super::record::Condition;
+use super::{Design, Function, PartKind, PartPath};
 
 /// Reads a destination: the path of a part, or the bare name of a queue.
 pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PartPath>, D::Error> {
@@ -71,64 +42,6 @@ impl Function {
     #[must_use]
     pub fn failures_queue(&self) -> Option<&String> {
         self.on_failure.as_ref().filter(|to| to.kind == PartKind::Queue).map(|to| &to.id)
-    }
-
-    /// The record of an invocation that one of its destinations gets; `None` where destinations lead back to
-    /// the function.
-    pub(super) fn record_for(
-        &self,
-        id: &str,
-        to: &PartPath,
-        detail: &Value,
-        design: &Design,
-    ) -> Option<Value> {
-        let own = PartKind::Function.path(id);
-        if design.reached_from(&own).contains(&own) {
-            return None;
-        }
-        // A failure's record is the longer one.
-        let fails = self.destination(Condition::RetriesExhausted) == Some(to);
-        let condition = if fails { Condition::RetriesExhausted } else { Condition::Success };
-        let payload = design.arriving(&own, detail);
-        Some(design.invocation_record(id, condition, &payload))
-    }
-
-    /// Adds the records that its destinations get, of the first order of the first kind, and the event that its
-    /// dead-letter queue gets.
-    pub(super) fn add_records(&self, id: &str, answers: &mut Answers<'_>) {
-        let design = answers.design;
-        let own = PartKind::Function.path(id);
-        let Some(class) = design.load.orders.first() else { return };
-        let detail = class.detail.replace(ORDER, "1").replace(CUSTOMER, "1");
-        let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
-        let payload = design.arriving(&own, &detail);
-        for (condition, name) in [
-            (
-                Condition::Success,
-                "what its on-success destination gets (the text: a model assumption)",
-            ),
-            (
-                Condition::RetriesExhausted,
-                "what its on-failure destination gets (the text: a model assumption)",
-            ),
-        ] {
-            if self.destination(condition).is_some() {
-                answers.add(name, design.invocation_record(id, condition, &payload));
-            }
-        }
-        if self.dlq.is_some() {
-            answers.add("what its dead-letter queue gets: the event alone", payload);
-        }
-    }
-
-    /// The source and the detail type of the event that a bus gets of a record.
-    pub(super) fn publication_for(&self, bus: &PartPath) -> Option<(&str, &str)> {
-        if self.destination(Condition::Success) == Some(bus) {
-            Some((SOURCE, OF_SUCCESS))
-        } else {
-            let is_failure = self.destination(Condition::RetriesExhausted) == Some(bus);
-            is_failure.then_some((SOURCE, OF_FAILURE))
-        }
     }
 
     /// What AWS takes as a destination, and what the model knows of it.
@@ -196,53 +109,6 @@ impl Design {
             }
         }
         found
-    }
-
-    /// The payload that a function is invoked with for an order: what the first part sends that hands to it.
-    fn arriving(&self, to: &PartPath, detail: &Value) -> Value {
-        let parts = self.parts();
-        let mut senders = parts.iter().filter(|(_, part)| part.hands_to().contains(to));
-        let sent = senders.find_map(|(path, part)| match self.subscriptions.get(&path.id) {
-            Some(subscription) if path.kind == PartKind::Subscription => {
-                Some(self.arriving(&PartKind::Topic.path(&subscription.topic), detail))
-            }
-            _ => part.sends_to(&path.id, to, detail, self),
-        });
-        sent.unwrap_or_else(|| detail.clone())
-    }
-
-    /// The record of an asynchronous invocation (LAM-34). It is one text for all tries: that a success took one
-    /// invocation and a failure as many as are allowed, and that a handler answers nothing, are *model
-    /// assumptions*.
-    pub(crate) fn invocation_record(
-        &self,
-        function: &str,
-        condition: Condition,
-        payload: &Value,
-    ) -> Value {
-        let arn = self.target_arn(&PartKind::Function.path(function));
-        let spec = self.functions.get(function);
-        let most = spec.map_or(1, |function| function.maximum_retry_attempts + 1);
-        let count = if condition == Condition::RetriesExhausted { most } else { 1 };
-        let mut record = json!({
-            "version": "1.0",
-            "timestamp": "2026-01-01T00:00:00.000Z",
-            "requestContext": {
-                "requestId": uuid("4e4e"),
-                "functionArn": format!("{arn}:$LATEST"),
-                "condition": condition.word(),
-                "approximateInvokeCount": count,
-            },
-            "requestPayload": payload,
-            "responseContext": { "statusCode": 200, "executedVersion": "$LATEST" },
-            "responsePayload": null,
-        });
-        if condition != Condition::Success {
-            record["responseContext"]["functionError"] = json!("Unhandled");
-            record["responsePayload"] =
-                json!({ "errorMessage": "The call failed.", "errorType": "Error" });
-        }
-        record
     }
 }
 
@@ -319,59 +185,6 @@ mod tests {
         let both = "on_success = 'buses.b'\non_failure = 'buses.b'";
         refused(both, "[buses.b]", "one publisher of a bus");
         refused("on_success = 'buses.main'", "", "one publisher of a bus");
-    }
-
-    /// LAM-34: the envelope carries what was asked and what was answered, a chain of functions one in the other.
-    #[test]
-    fn a_record_holds_the_request_and_the_response() {
-        let chain = "[functions.g]\ncalls = 'press'\non_success = 'q'\n[queues.q]\n";
-        let design = design("on_success = 'functions.g'\nmaximum_retry_attempts = 1", chain);
-        let detail = json!({ "id": "7" });
-        let sent = |id: &str, to: &str| {
-            let to: PartPath = to.parse().unwrap();
-            design.functions[id].record_for(id, &to, &detail, &design).unwrap()
-        };
-        let first = sent("f", "functions.g");
-        assert_eq!(first["requestContext"]["condition"], "Success");
-        assert_eq!(first["requestPayload"], detail, "what the rule's InputPath left");
-        assert_eq!(
-            first["responseContext"],
-            json!({"statusCode": 200, "executedVersion": "$LATEST"})
-        );
-        assert_eq!(sent("g", "queues.q")["requestPayload"], first);
-        let failed = design.invocation_record("f", Condition::RetriesExhausted, &detail);
-        assert_eq!(failed["requestContext"]["approximateInvokeCount"], 2);
-        assert_eq!(failed["responseContext"]["functionError"], "Unhandled");
-        let old = design.invocation_record("f", Condition::EventAgeExceeded, &detail);
-        assert_eq!(old["requestContext"]["condition"], "EventAgeExceeded");
-    }
-
-    /// LAM-34: a bus gets an event of Lambda's, with the record as its detail.
-    #[test]
-    fn a_bus_gets_the_record_as_the_detail_of_an_event() {
-        let design = design(
-            "on_success = 'buses.won'\non_failure = 'buses.lost'",
-            "[buses.won]\n[buses.lost]",
-        );
-        let event = |bus: &str| design.event(bus, &json!({ "id": "7" }));
-        assert_eq!(event("won")["source"], "lambda");
-        assert_eq!(event("won")["detail-type"], "Lambda Function Invocation Result - Success");
-        assert_eq!(event("won")["detail"]["requestPayload"]["id"], "7");
-        assert_eq!(event("lost")["detail-type"], "Lambda Function Invocation Result - Failure");
-        assert_eq!(event("lost")["detail"]["responseContext"]["functionError"], "Unhandled");
-    }
-
-    /// REF-01: the envelope counts where a topic takes a quarter of what a function takes.
-    #[test]
-    fn the_record_is_larger_than_the_event_and_a_topic_may_refuse_it() {
-        let sized = |bytes: usize| {
-            let mut design = design("on_success = 'topics.t'", "[topics.t]");
-            design.load.orders[0].detail = format!("{{\"pad\": \"{}\"}}", "x".repeat(bytes));
-            design.mistakes(&[]).iter().map(|m| m.sentence.clone()).collect::<Vec<_>>().join("\n")
-        };
-        assert_eq!(sized(261_500), "");
-        let told = sized(262_000);
-        assert!(told.contains("functions.f sends") && told.contains("topics.t"), "{told}");
     }
 
     /// LAM-14: what a queue's consumer says of destinations leads nowhere.

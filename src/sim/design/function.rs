@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::{Checker, no};
-use super::destination::{self, Condition};
+use super::destination;
 use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, may};
+use super::record::Condition;
 use super::{ACCOUNT, ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::aws::pattern::Pattern;
 use crate::fault::FaultKind;

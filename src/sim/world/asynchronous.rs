@@ -6,7 +6,7 @@ use super::function::{Event, Record};
 use super::id::FunctionId;
 use super::{Happened, Scheduled, World};
 use crate::aws::retry;
-use crate::design::destination::Condition;
+use crate::design::record::Condition;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 

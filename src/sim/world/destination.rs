@@ -3,7 +3,7 @@
 use super::delivery::Access;
 use super::id::{FunctionId, QueueId};
 use super::{Happened, Scheduled, Target, World};
-use crate::design::destination::Condition;
+use crate::design::record::Condition;
 use crate::kernel::time::Span;
 
 /// How long Lambda takes from the end of an invocation to the destination: a *model assumption*.

@@ -14,7 +14,7 @@ use crate::design::{self, BatchResponse};
 use crate::fault::FaultKind;
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
-use crate::snapshot::{FunctionView, PartView};
+use crate::snapshot::{EventsView, FunctionView, PartView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
@@ -164,6 +164,21 @@ pub(crate) struct Record {
     pub reported: bool,
 }
 
+impl State {
+    fn events_view(&self) -> EventsView {
+        EventsView {
+            received: self.events,
+            copied: self.events_copied,
+            waiting: self.events_waiting,
+            succeeded: self.events_succeeded,
+            failed: self.events_failed,
+            successes_sent: self.successes_sent,
+            failures_sent: self.failures_sent,
+            refused: self.destination_failures,
+        }
+    }
+}
+
 impl Function {
     /// Its mapping may hold another number of batches than `was`. Where that was what held it back, it has
     /// its first pollers now.
@@ -235,6 +250,7 @@ impl Part for Function {
             errors: self.state.errors,
             throttles: self.state.throttles,
             stopped: world.is_broken(FaultKind::Stop, self.part),
+            events: self.state.events_view(),
         };
         Some(PartView::Function(view))
     }

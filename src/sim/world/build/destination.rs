@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Builder;
 use super::access::Caller;
-use crate::design::destination::Condition;
+use crate::design::record::Condition;
 use crate::design::{Function, PartKind, PartPath};
 use crate::world::destination::{Destination, Forms};
 use crate::world::template::MessageTemplate;

@@ -3,7 +3,8 @@
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    AlarmView, ArchiveView, EventView, QueueView, ReplayView, RuleView, TrailView, WorkflowView,
+    AlarmView, ArchiveView, EventView, EventsView, QueueView, ReplayView, RuleView, TrailView,
+    WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -27,6 +28,25 @@ pub fn workflow(view: &WorkflowView) -> Vec<Line> {
         line
     }));
     lines
+}
+
+/// The events of a function that is invoked asynchronously, and the records that its destinations got.
+pub fn events(view: &EventsView) -> Vec<Line> {
+    let trouble = |count: u64| if count > 0 { Meaning::Wrong } else { Meaning::Text };
+    vec![
+        fact("events received", &view.received, Meaning::Strong),
+        fact("  came a second time", &view.copied, trouble(view.copied)),
+        fact("  waiting in its own queue", &view.waiting, Meaning::Delayed),
+        fact("  succeeded", &view.succeeded, Meaning::Healthy),
+        fact("  given up", &view.failed, trouble(view.failed)),
+        Vec::new(),
+        fact("records of successes sent", &view.successes_sent, Meaning::Text),
+        fact("records of failures sent", &view.failures_sent, Meaning::Text),
+        fact("records refused, and gone", &view.refused, trouble(view.refused)),
+        Vec::new(),
+        vec![Piece::faint("That a second copy comes five seconds later, and that a record")],
+        vec![Piece::faint("which is refused is not sent again, are model assumptions.")],
+    ]
 }
 
 /// The deliveries of a bus, by rule.
@@ -262,6 +282,25 @@ mod tests {
         throttled: 0,
         failure_attributes: Vec::new(),
     };
+
+    #[test]
+    fn events_are_told_with_what_became_of_them_and_what_the_model_assumes() {
+        let view = EventsView {
+            received: 9,
+            copied: 2,
+            waiting: 1,
+            succeeded: 7,
+            failed: 3,
+            ..EventsView::default()
+        };
+        let lines: Vec<String> = events(&view).iter().map(|line| text(line)).collect();
+        assert!(
+            lines[0].ends_with(" 9") && lines[1].ends_with(" 2") && lines[4].ends_with(" 3"),
+            "{lines:?}"
+        );
+        assert!(lines.last().unwrap().contains("model assumptions"));
+        assert_eq!(events(&view)[8].last().unwrap().meaning, Meaning::Text, "none was refused");
+    }
 
     #[test]
     fn a_queue_lists_its_messages_under_headings_and_has_none_when_it_is_empty() {

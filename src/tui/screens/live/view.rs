@@ -419,6 +419,9 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::LogGroup(view) => log_contents(view),
         PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Archive(archive) => contents::archive(archive),
+        PartView::Function(function) if function.events.received > 0 => {
+            contents::events(&function.events)
+        }
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
         PartView::Store { .. }
         | PartView::Bucket(_)
@@ -456,6 +459,7 @@ fn log_contents(view: &LogView) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::snapshot::EventsView;
 
     const SORTER: FunctionView = FunctionView {
         running: 2,
@@ -464,6 +468,16 @@ mod tests {
         errors: 0,
         throttles: 0,
         stopped: false,
+        events: EventsView {
+            received: 0,
+            copied: 0,
+            waiting: 0,
+            succeeded: 0,
+            failed: 0,
+            successes_sent: 0,
+            failures_sent: 0,
+            refused: 0,
+        },
     };
 
     const PRINTER: ServiceView = ServiceView { in_flight: 3, calls: 8, failures: 0, broken: None };

@@ -68,6 +68,10 @@ pub enum Item {
     ReplayedEvents,
     /// A composite alarm, by the minute of a 30-day month (COST-09).
     CompositeAlarmMinutes,
+    /// Requests to an HTTP API in increments of 512 KB, $1.00 per million by a whitepaper of AWS, read on
+    /// 2026-11-28. That an intake which stores orders is an HTTP API, and no REST API at $3.50, is a *model
+    /// assumption*.
+    ApiGatewayRequests,
 }
 
 impl Item {
@@ -85,7 +89,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 32] = [
+pub const PRICES: [(Item, &str, u64); 33] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -123,6 +127,7 @@ pub const PRICES: [(Item, &str, u64); 32] = [
     (Item::ReplayedEvents, "replayed_events", 1_000_000_000),
     // $0.50 a month of 43,200 minutes.
     (Item::CompositeAlarmMinutes, "composite_alarm_minutes", 11_574_074_074),
+    (Item::ApiGatewayRequests, "api_gateway_requests", 1_000_000_000),
 ];
 
 /// Number of units used of each item.
@@ -186,6 +191,12 @@ pub fn chunks(bytes: usize) -> u64 {
     (bytes.div_ceil(65_536)).max(1) as u64
 }
 
+/// Requests that a call of an HTTP API is billed as: one per 512 KB, rounded up.
+#[must_use]
+pub fn api_requests(bytes: usize) -> u64 {
+    bytes.div_ceil(524_288).max(1) as u64
+}
+
 /// Write units of an item: one per KB, rounded up (COST-10).
 #[must_use]
 pub fn write_units(bytes: usize) -> u64 {
@@ -214,6 +225,7 @@ mod tests {
         express.count(Item::ExpressRequests, 1_000_000);
         express.count(Item::ExpressDuration, 64 * 1_000 * 1_000_000);
         assert!((2_000_000..2_100_000).contains(&express.total()), "{}", express.total());
+        assert_eq!([0, 1, 524_288, 524_289].map(api_requests), [1, 1, 1, 2]);
         assert_eq!([0, 1, 65_536, 65_537, 256 * 1024].map(chunks), [1, 1, 1, 2, 4]);
     }
 }

@@ -32,7 +32,7 @@ use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{
     Consumer, Scheduled, Target, World, account, alarm as of_alarm, intake, service, store,
 };
-use crate::aws::billing::{Bill, write_units};
+use crate::aws::billing::{Bill, api_requests, write_units};
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
 use crate::kernel::agenda::Agenda;
@@ -366,12 +366,21 @@ impl Builder<'_> {
             timeout: spec.timeout.0,
             client_retries: spec.client_retries.min(100) as u8,
             idempotency_keys: spec.idempotency_keys,
+            billed: self.api_requests(spec),
             required: self.bit(spec.required),
             from_client,
             calls,
             store,
             may_store,
         }
+    }
+
+    /// What a client's call is billed as, by kind of order. An API that stores orders stands behind API Gateway;
+    /// one that calls services by itself is a server, which has no price here.
+    fn api_requests(&self, intake: &crate::design::Intake) -> Vec<u64> {
+        let length = |detail: &Value| spelled_out(&detail.to_string()).len();
+        let details = self.details.iter().filter(|_| intake.store.is_some());
+        details.map(|detail| api_requests(length(detail))).collect()
     }
 
     fn stores(&mut self) -> Vec<store::Store> {

@@ -119,8 +119,13 @@ const CLIENT: Profile = Profile {
 };
 
 // What an intake counts is how it answered.
-const INTAKE: Profile =
-    Profile { place: Place::Way, settings: Some(6), measures: Some("ledger.orders_"), ..PLAIN };
+const INTAKE: Profile = Profile {
+    place: Place::Way,
+    settings: Some(6),
+    measures: Some("ledger.orders_"),
+    bill: Bill::Caused(&[Item::ApiGatewayRequests]),
+    ..PLAIN
+};
 
 const STORE: Profile = Profile {
     place: Place::Way,

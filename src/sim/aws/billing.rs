@@ -89,7 +89,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 33] = [
+pub const PRICES: &[(Item, &str, u64)] = &[
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -131,13 +131,19 @@ pub const PRICES: [(Item, &str, u64); 33] = [
 ];
 
 /// Number of units used of each item.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bill {
     counts: [u64; PRICES.len()],
     /// Trails that log data events.
     auditors: u64,
     /// Calls that a trail can log as data events, whether one does or not.
     data_events: u64,
+}
+
+impl Default for Bill {
+    fn default() -> Self {
+        Self { counts: [0; PRICES.len()], auditors: 0, data_events: 0 }
+    }
 }
 
 impl Bill {

@@ -261,8 +261,7 @@ impl Builder<'_> {
         let logs = self.logs(&sensitive);
         let alarms = self.alarms();
         let trails = self.trails();
-        let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
-        let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
+        let classes = order_kinds(design);
         World {
             now: Time::ZERO,
             chance: Chance::new(seed),
@@ -455,6 +454,12 @@ impl Builder<'_> {
             | PartKind::Archive => return None,
         })
     }
+}
+
+/// Order kinds with their weights.
+fn order_kinds(design: &Design) -> Vec<OrderKind> {
+    let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
+    weights.map(|weight| OrderKind { weight }).collect()
 }
 
 /// A span that is never nought, for what must go on.

@@ -68,7 +68,7 @@ impl Bill {
     pub fn has(self, item: Item) -> bool {
         match self {
             Self::Whole => true,
-            Self::Caused(items) => items.contains(&item),
+            Self::Caused(items) => items.contains(item),
         }
     }
 

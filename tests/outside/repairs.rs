@@ -106,18 +106,21 @@ fn told(design: &Design) -> Vec<Value> {
     vec![json!([]), json!(topics)]
 }
 
+fn texts(texts: &[&str]) -> Vec<Value> {
+    texts.iter().map(|text| json!(text)).collect()
+}
+
 /// Values of a setting that are worth a try.
 pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let name = path.rsplit('.').next().unwrap();
-    let texts = |texts: &[&str]| texts.iter().map(|text| json!(text)).collect::<Vec<_>>();
     let span = now.as_str().and_then(Duration::parse);
     let mut values = match name {
+        "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "type" => texts(&["STANDARD", "EXPRESS"]),
         "alarm_rule" => texts(&["TRUE", "OK(both) OR FALSE", "NOT ALARM(\"busy\")"]),
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
-        "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
         "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
         "on_success" | "on_failure" => {

@@ -31,11 +31,6 @@ pub struct Queue {
     pub content_based_deduplication: bool,
     /// SQS-67: `queue` or `messageGroup`.
     pub deduplication_scope: Option<String>,
-    /// SQS-67: `perQueue`, or `perMessageGroupId` for high throughput.
-    pub fifo_throughput_limit: Option<String>,
-    /// Sends a second that a FIFO queue takes; in high-throughput mode, that each message group takes, and
-    /// the queue itself the quota of the design's Region (SQS-66, SQS-67).
-    pub send_message_quota: u32,
     /// SQS-20.
     pub visibility_timeout: Duration,
     /// SQS-08.
@@ -52,6 +47,11 @@ pub struct Queue {
     pub policy: Option<String>,
     /// `alias/aws/sqs`, or a key of the design: `keys.orders`. When left out, SSE-SQS (SEC-07).
     pub kms_master_key_id: Option<String>,
+    /// SQS-67: `perQueue`, or `perMessageGroupId` for high throughput.
+    pub fifo_throughput_limit: Option<String>,
+    /// Sends a second that a FIFO queue takes; in high-throughput mode, that each message group takes, and
+    /// the queue itself the quota of the design's Region (SQS-66, SQS-67).
+    pub send_message_quota: u32,
 }
 
 impl Default for Queue {

@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use super::bus::Event;
+use super::bus::{Event, Replayed};
 use super::exposure::Place;
 use super::id::{BusId, Id, IdOf, Numbered, RuleId};
 use super::part::{Measure, Part};
@@ -303,7 +303,7 @@ impl World {
         let is_sensitive = self.is_sensitive(event.order, archive.settings.shape);
         let archive = &mut self.archives[index];
         let Settings { matches, bytes, .. } = &archive.settings;
-        if event.replayed.is_some() {
+        if event.replayed.is_replay() {
             archive.state.skipped += 1;
             return;
         }
@@ -419,7 +419,11 @@ impl World {
         let only = replay.only.clone();
         let Kept { order, from_abroad, .. } = kept;
         self.occur(part, Some(order), Happened::Replayed);
-        self.put_again(bus, Event { order, from_abroad, replayed: Some(now) }, only.as_deref());
+        self.put_again(
+            bus,
+            Event { order, from_abroad, replayed: Replayed::at(now) },
+            only.as_deref(),
+        );
         self.agenda.enter(now + BETWEEN, Scheduled::Replay(step));
     }
 }

@@ -2,6 +2,7 @@
 //! it, an event that no rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
 //! EB-43).
 
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use super::delivery::{Access, Refusal};
@@ -114,8 +115,33 @@ pub(crate) struct Event {
     pub order: u32,
     /// Whether it came to the bus from another account.
     pub from_abroad: bool,
-    /// When it was replayed; `None` if it was published.
-    pub replayed: Option<Time>,
+    pub replayed: Replayed,
+}
+
+/// Whether and when an event was replayed, to a tenth of a second: agenda entries hold it, and stay small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Replayed(Option<NonZeroU32>);
+
+/// Microseconds.
+const TENTH: u64 = 100_000;
+
+impl Replayed {
+    /// The event was published.
+    pub const NEVER: Self = Self(None);
+
+    /// A run of more than thirteen years would saturate it.
+    pub fn at(now: Time) -> Self {
+        let tenths = u32::try_from(now.0 / TENTH + 1).unwrap_or(u32::MAX);
+        Self(NonZeroU32::new(tenths))
+    }
+
+    pub fn is_replay(self) -> bool {
+        self.0.is_some()
+    }
+
+    fn time(self) -> Option<Time> {
+        self.0.map(|tenths| Time((u64::from(tenths.get()) - 1) * TENTH))
+    }
 }
 
 /// A delivery of a rule to one of its targets.
@@ -228,13 +254,13 @@ impl Rule {
     /// Whether it takes an event of an order of that kind.
     fn matches(&self, event: Event, class: usize) -> bool {
         let RuleSettings { matches, matches_replayed, .. } = &self.settings;
-        let matches = if event.replayed.is_some() { matches_replayed } else { matches };
+        let matches = if event.replayed.is_replay() { matches_replayed } else { matches };
         matches.get(class).copied().unwrap_or(false)
     }
 
     fn shape_of(&self, event: Event) -> u16 {
         let RuleSettings { shape, shape_replayed, .. } = self.settings;
-        if event.replayed.is_some() { shape_replayed } else { shape }
+        if event.replayed.is_replay() { shape_replayed } else { shape }
     }
 
     /// What is to be seen of it in its bus.
@@ -252,7 +278,7 @@ impl Rule {
 impl World {
     /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
-        self.take_event(index, Event { order, from_abroad, replayed: None });
+        self.take_event(index, Event { order, from_abroad, replayed: Replayed::NEVER });
     }
 
     fn take_event(&mut self, index: BusId, event: Event) {
@@ -351,7 +377,7 @@ impl World {
             return;
         };
         let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
-        let published = event.replayed.unwrap_or(published);
+        let published = event.replayed.time().unwrap_or(published);
         let wait = retry::event_wait(attempt);
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
@@ -487,6 +513,16 @@ mod tests {
             assert_eq!(u64::from(kept.retry_attempts), retried, "{kind:?}");
             assert!(u64::abs_diff(retried, retries) <= u64::from(settings == age), "{retried}");
             assert_eq!(measure(&world, "rules.all.sent_to_dlq"), 1);
+        }
+    }
+
+    #[test]
+    fn a_replay_knows_its_time_to_a_tenth_of_a_second() {
+        assert_eq!(Replayed::NEVER.time(), None);
+        for (at, told) in
+            [(0, 0), (99_999, 0), (100_000, 100_000), (31_622_400_000_000, 31_622_400_000_000)]
+        {
+            assert_eq!(Replayed::at(Time(at)).time(), Some(Time(told)));
         }
     }
 

@@ -134,7 +134,7 @@ pub fn archive(view: &ArchiveView) -> Vec<Line> {
         Vec::new(),
         vec![Piece::faint("Events of the bus that it does not keep")],
         fact("  left out by its pattern", &short(view.filtered), Meaning::Text),
-        fact("  replayed, on other buses", &short(view.skipped), Meaning::Text),
+        fact("  replayed before it came", &short(view.skipped), Meaning::Text),
         Vec::new(),
     ];
     if view.replays.is_empty() {

@@ -32,6 +32,12 @@ impl Condition {
     }
 }
 
+/// A message with the numbers of the first order and customer in it.
+fn of_first_order(message: &Value) -> Value {
+    let text = message.to_string().replace(ORDER, "0000001").replace(CUSTOMER, "0000001");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
 impl Function {
     /// The record of an invocation that one of its destinations gets; `None` where destinations lead back to
     /// the function.
@@ -59,8 +65,7 @@ impl Function {
         let design = answers.design;
         let own = PartKind::Function.path(id);
         let Some(class) = design.load.orders.first() else { return };
-        let detail = class.detail.replace(ORDER, "1").replace(CUSTOMER, "1");
-        let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+        let detail = serde_json::from_str(&class.detail).unwrap_or(Value::Null);
         let payload = design.arriving(&own, &detail);
         for (condition, name) in [
             (
@@ -73,11 +78,13 @@ impl Function {
             ),
         ] {
             if self.destination(condition).is_some() {
-                answers.add(name, design.invocation_record(id, condition, &payload));
+                let record = design.invocation_record(id, condition, &payload);
+                answers.add(name, of_first_order(&record));
             }
         }
         if self.dlq.is_some() {
-            answers.add("what its dead-letter queue gets: the event alone", payload);
+            answers
+                .add("what its dead-letter queue gets: the event alone", of_first_order(&payload));
         }
     }
 
@@ -180,6 +187,29 @@ mod tests {
         assert_eq!(failed["responseContext"]["functionError"], "Unhandled");
         let old = design.invocation_record("f", Condition::EventAgeExceeded, &detail);
         assert_eq!(old["requestContext"]["condition"], "EventAgeExceeded");
+    }
+
+    /// LAM-34: the sheet shows what each gets, side by side.
+    #[test]
+    fn a_configuration_shows_the_records_and_what_a_dead_letter_queue_gets_instead() {
+        let design = design("on_success = 'q'\non_failure = 'q'\ndlq = 'q'", "[queues.q]\n");
+        let shown = design.configuration("functions.f", &[]);
+        let answer = |words: &str| {
+            let found = shown.iter().find(|shown| shown.command.contains(words));
+            &found.unwrap_or_else(|| panic!("{words}: {shown:?}")).answer
+        };
+        let dlq = answer("dead-letter queue");
+        assert_eq!(*dlq, json!({ "id": "0000001" }), "the event alone");
+        for (words, condition) in [("on-success", "Success"), ("on-failure", "RetriesExhausted")] {
+            let record = answer(words);
+            assert_eq!(record["requestContext"]["condition"], condition);
+            assert_eq!(record["requestPayload"], *dlq);
+            assert_eq!(record["requestContext"]["requestId"].as_str().map(str::len), Some(36));
+        }
+        let config = answer("get-function-event-invoke-config");
+        let arn = "arn:aws:sqs:eu-west-1:111122223333:q";
+        assert_eq!(config["DestinationConfig"]["OnSuccess"]["Destination"], arn);
+        assert_eq!(answer("get-function-configuration")["DeadLetterConfig"]["TargetArn"], arn);
     }
 
     /// LAM-34: a bus gets an event of Lambda's, with the record as its detail.

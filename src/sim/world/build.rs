@@ -241,9 +241,7 @@ impl Builder<'_> {
 
     fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
         let design = self.design;
-        let services = self.services();
-        let intake = self.intake();
-        let stores = self.stores();
+        let (services, intake, stores) = (self.services(), self.intake(), self.stores());
         let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();

@@ -68,7 +68,7 @@ impl Bill {
     pub fn has(self, item: Item) -> bool {
         match self {
             Self::Whole => true,
-            Self::Caused(items) => items.contains(item),
+            Self::Caused(items) => items.contains(&item),
         }
     }
 
@@ -361,7 +361,7 @@ mod tests {
         for (item, name, _) in crate::sim::aws::billing::PRICES {
             let causes = |kind: &PartKind| match profile(*kind).bill {
                 Bill::Whole => false,
-                Bill::Caused(items) => items.contains(&item),
+                Bill::Caused(items) => items.contains(item),
             };
             assert!(PartKind::ALL.iter().any(causes), "{name}");
         }

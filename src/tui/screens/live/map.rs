@@ -372,4 +372,21 @@ mod tests {
         let stage = panel(&LETTERS.replace("[\"LetterDue\"]}'", "[\"letterdue\"]}'")).at("20s");
         assert!(stage.line("matched by no rule").starts_with('╭'), "{:?}", stage.lines());
     }
+
+    #[test]
+    fn a_composite_alarm_is_seen_at_the_topic_that_it_tells() {
+        let told = "[alarms.waiting]\npart = 'queues.tray'\nmetric = 'NumberOfMessagesSent'\n\
+                    alarm_actions = ['topics.porter']\n\
+                    [alarms.all]\nalarm_rule = 'ALARM(waiting)'\nalarm_actions = ['topics.porter']\n\
+                    [services.bell]\n[topics.porter]\n\
+                    [subscriptions.ring]\ntopic = 'porter'\ncalls = 'bell'\n";
+        let lines = panel(&format!("{LETTERS}{told}")).at("65s").size(120, 36).lines();
+        let with = |name: &str| {
+            let line = lines.iter().find(|line| line.contains(name));
+            line.unwrap_or_else(|| panic!("{lines:#?}")).matches('▲').count()
+        };
+        assert_eq!((with("▤ tray"), with("◇ porter")), (1, 1), "{lines:#?}");
+        let cut = lines.iter().any(|line| line.contains("▲ A…"));
+        assert!(!cut, "the word stands whole or not at all: {lines:#?}");
+    }
 }

@@ -327,7 +327,9 @@ impl Canvas<'_, '_> {
         // Use a shorter word where the long one does not fit.
         let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
         head.push(Piece::text(if is_wide { " published" } else { " out" }));
-        head.extend(self.alarms(lane.part, false));
+        // The word stands beside the sign only where it fits whole.
+        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
+        head.extend(self.alarms(lane.part, left < 8));
         self.put_cut(x, y, &head, sizes.node - 1);
         if let Some((wire, dlq)) = lane.dlq {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);

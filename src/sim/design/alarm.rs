@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath, arn};
 use crate::aws::alarm::{State, TreatMissingData};
 
@@ -123,9 +123,7 @@ impl Default for Alarm {
 }
 
 impl Part for Alarm {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
+    from_fields!(title);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("cloudwatch", &format!("alarm:{id}")))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::{Checker, no};
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, arn_in};
 use crate::aws::pattern::Pattern;
@@ -22,7 +22,6 @@ const REPLAY_NAME: &str = "replay-1";
 #[serde(deny_unknown_fields, default)]
 pub struct Archive {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// Its source.
     pub bus: String,
     /// JSON: the events that it keeps; all of them when left out.
@@ -34,13 +33,7 @@ pub struct Archive {
 }
 
 impl Part for Archive {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     /// That of its bus.
     fn account<'a>(&'a self, design: &'a Design) -> &'a str {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::may;
 use super::{Design, Duration, PartKind, PartPath, REGION, bucket_arn};
 use crate::kernel::time::Span;
@@ -19,7 +19,6 @@ pub(crate) const CLAIM_KEY: &str = "claims/{order}";
 #[serde(deny_unknown_fields, default)]
 pub struct Bucket {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// Until the first byte of a typical request: a *model assumption*, as is the rate after it.
     pub latency: Duration,
     /// `Expiration` of its lifecycle rule, in whole days; objects stay when left out.
@@ -28,23 +27,12 @@ pub struct Bucket {
 
 impl Default for Bucket {
     fn default() -> Self {
-        Self {
-            title: None,
-            at: None,
-            latency: Duration(Span::from_millis(50)),
-            expires_after: None,
-        }
+        Self { title: None, latency: Duration(Span::from_millis(50)), expires_after: None }
     }
 }
 
 impl Part for Bucket {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(bucket_arn(id))

@@ -5,16 +5,15 @@ use serde_json::json;
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::{Part, Reception};
+use super::part::{Part, Reception, from_fields};
 use super::policy::{NONE, document, root};
-use super::{ACCOUNT, Design, PartKind, arn_in};
+use super::{Design, PartKind, arn_in};
 
 /// A bus: rules decide where its events go (EB-01).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bus {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The account that owns it; the design's own when left out.
     pub account: Option<String>,
     /// JSON: who may put events on it (EB-55). Left out, its own account's roles may, as the console's
@@ -30,22 +29,12 @@ const PUT_EVENTS: u32 = 10_000;
 
 impl Default for Bus {
     fn default() -> Self {
-        Self { title: None, at: None, account: None, policy: None, put_events_quota: PUT_EVENTS }
+        Self { title: None, account: None, policy: None, put_events_quota: PUT_EVENTS }
     }
 }
 
 impl Part for Bus {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
-    }
+    from_fields!(title, account);
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(arn_in(self.account(design), "events", &format!("event-bus/{id}")))

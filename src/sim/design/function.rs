@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::destination;
-use super::part::{Limit, MIB, Metrics, Part, Reception};
+use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
 use super::policy::{EVENTS, SNS, document, grant, may};
 use super::record::Condition;
-use super::{ACCOUNT, ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
+use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::aws::pattern::Pattern;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
@@ -38,7 +38,6 @@ pub enum BatchResponse {
 #[allow(clippy::struct_excessive_bools)]
 pub struct Function {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The account that owns it; the design's own when left out.
     pub account: Option<String>,
     /// Whether an order is not done before this function has done its work for it.
@@ -91,7 +90,6 @@ impl Default for Function {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             account: None,
             required: false,
             queue: None,
@@ -120,21 +118,7 @@ impl Default for Function {
 }
 
 impl Part for Function {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn required(&self) -> bool {
-        self.required
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
-    }
+    from_fields!(title, required, account);
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(arn_in(self.account(design), "lambda", &format!("function:{id}")))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::check::{Checker, no};
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, arn};
 use crate::kernel::time::Span;
@@ -14,7 +14,6 @@ use crate::kernel::time::Span;
 #[serde(deny_unknown_fields, default)]
 pub struct Intake {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// Whether an order is done when it is accepted: everything was done before the answer.
     pub required: bool,
     pub latency: Duration,
@@ -35,7 +34,6 @@ impl Default for Intake {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             required: false,
             latency: Duration::from_secs(0),
             calls: Vec::new(),
@@ -49,17 +47,7 @@ impl Default for Intake {
 }
 
 impl Part for Intake {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn required(&self) -> bool {
-        self.required
-    }
+    from_fields!(title, required);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("execute-api", id))

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::{NONE, document, root};
-use super::{ACCOUNT, Design, arn_in};
+use super::{Design, arn_in};
 
 /// A KMS key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,16 +20,10 @@ pub struct Key {
 }
 
 impl Part for Key {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
+    from_fields!(title, account);
 
     fn is_drawn(&self) -> bool {
         false
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
     }
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::{Design, PartKind, PartPath, arn};
 use crate::aws::data_protection::Identifier;
 
@@ -37,7 +37,6 @@ pub enum Logged {
 #[serde(deny_unknown_fields, default)]
 pub struct LogGroup {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// A function or a workflow.
     pub source: Option<PartPath>,
     pub logs: Logged,
@@ -48,13 +47,7 @@ pub struct LogGroup {
 }
 
 impl Part for LogGroup {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     fn arn(&self, _: &str, _: &Design) -> Option<String> {
         Some(arn("logs", &format!("log-group:{}", self.name())))

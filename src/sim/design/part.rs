@@ -11,14 +11,30 @@ use crate::fault::FaultKind;
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
 
+/// Answers with the field of the same name: for the kinds of part that have one.
+macro_rules! from_fields {
+    (@title) => {
+        fn title(&self) -> Option<&str> {
+            self.title.as_deref()
+        }
+    };
+    (@required) => {
+        fn required(&self) -> bool {
+            self.required
+        }
+    };
+    (@account) => {
+        fn account<'a>(&'a self, _: &'a $crate::design::Design) -> &'a str {
+            self.account.as_deref().unwrap_or($crate::design::ACCOUNT)
+        }
+    };
+    ($($field:ident),+) => { $($crate::design::part::from_fields!(@$field);)+ };
+}
+pub(crate) use from_fields;
+
 /// A part of a design.
 pub(crate) trait Part {
     fn title(&self) -> Option<&str>;
-
-    /// Where the design wants it drawn: column, lane.
-    fn at(&self) -> Option<[u8; 2]> {
-        None
-    }
 
     /// Whether the picture has a place for it.
     fn is_drawn(&self) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answers::{Answers, secs, text};
 use super::check::{Checker, no};
 use super::message::uuid;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
 use crate::aws::input::Input;
@@ -21,7 +21,6 @@ use crate::kernel::time::Span;
 #[serde(deny_unknown_fields, default)]
 pub struct Pipe {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// A queue, or a store for its stream; the other sources of EB-60 are not modelled.
     pub source: Option<PartPath>,
     /// Records of one execution.
@@ -59,7 +58,6 @@ impl Default for Pipe {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             source: None,
             batch_size: 10,
             maximum_batching_window: Duration::from_secs(0),
@@ -80,13 +78,7 @@ impl Default for Pipe {
 }
 
 impl Part for Pipe {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("pipes", &format!("pipe/{id}")))

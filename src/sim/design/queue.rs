@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::answers::{Answers, secs, text};
 use super::check::{Checker, no};
-use super::part::{Limit, MIB, Metrics, Part, Reception};
+use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
 use super::policy::{EVENTS, SNS, document, grant, root};
-use super::{ACCOUNT, Design, Duration, PartKind};
+use super::{Design, Duration, PartKind};
 use crate::kernel::time::Span;
 
 /// Calls a second of each action on a FIFO queue, or on a partition of one in high-throughput mode (SQS-66).
@@ -20,7 +20,6 @@ const HIGH_THROUGHPUT: u32 = 70_000;
 #[serde(deny_unknown_fields, default)]
 pub struct Queue {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The account that owns it; the design's own when left out.
     pub account: Option<String>,
     /// Whether an order is not done before its message is.
@@ -58,7 +57,6 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             account: None,
             required: false,
             fifo_queue: false,
@@ -79,21 +77,7 @@ impl Default for Queue {
 }
 
 impl Part for Queue {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn required(&self) -> bool {
-        self.required
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
-    }
+    from_fields!(title, required, account);
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.queue_arn(id))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Answers, secs, text};
 use super::check::{Checker, no};
-use super::part::{Metrics, Part};
+use super::part::{Metrics, Part, from_fields};
 use super::policy::{NONE, document, list, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
 use crate::aws::input::Input;
@@ -68,9 +68,7 @@ impl Default for Rule {
 }
 
 impl Part for Rule {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
+    from_fields!(title);
 
     /// A rule is drawn as its bus.
     fn is_drawn(&self) -> bool {

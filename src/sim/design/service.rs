@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::Duration;
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 
 /// Something outside that handlers call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Service {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// A typical call's time.
     pub latency: Duration,
     /// Calls at the same time; more are refused. 0: no limit.
@@ -24,13 +23,7 @@ pub struct Service {
 }
 
 impl Part for Service {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     fn arn(&self, _: &str, _: &super::Design) -> Option<String> {
         None

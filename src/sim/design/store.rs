@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::document;
 use super::{CLAIM_KEY, Design, PartKind, PartPath, arn, spelled_out};
 use crate::aws::put_events::{Entry, Refused, put_events};
@@ -16,7 +16,6 @@ use crate::aws::workflow::find;
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The bus, the queue or the topic that hears of every order: `buses.orders`.
     pub publishes_to: Option<PartPath>,
     /// Whether order and outbox row are one transaction, so that what is stored is published
@@ -44,7 +43,6 @@ impl Default for Store {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             publishes_to: None,
             outbox: true,
             source: String::new(),
@@ -59,13 +57,7 @@ impl Default for Store {
 }
 
 impl Part for Store {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("dynamodb", &format!("table/{id}")))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::{Checker, no};
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath};
 use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
 
@@ -39,7 +39,6 @@ pub enum FilterScope {
 #[serde(deny_unknown_fields, default)]
 pub struct Subscription {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     pub topic: String,
     pub protocol: Protocol,
     /// The service that is called, for protocols that leave AWS.
@@ -63,7 +62,6 @@ impl Default for Subscription {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             topic: String::new(),
             protocol: Protocol::Email,
             calls: None,
@@ -80,13 +78,7 @@ impl Default for Subscription {
 }
 
 impl Part for Subscription {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
+    from_fields!(title);
 
     /// That of its topic.
     fn account<'a>(&'a self, design: &'a Design) -> &'a str {

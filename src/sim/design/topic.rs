@@ -5,16 +5,15 @@ use serde_json::{Value, json};
 
 use super::answers::{Answers, text};
 use super::check::Checker;
-use super::part::{Limit, Metrics, Part, QUARTER, Reception};
+use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{CLOUDWATCH, EVENTS, document, grant};
-use super::{ACCOUNT, Design, PartKind};
+use super::{Design, PartKind};
 
 /// A topic, with the attributes of `CreateTopic`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Topic {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The account that owns it; the design's own when left out.
     pub account: Option<String>,
     /// SNS-17.
@@ -29,17 +28,7 @@ pub struct Topic {
 }
 
 impl Part for Topic {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
-    }
+    from_fields!(title, account);
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(design.topic_arn(id))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::Checker;
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::{Design, REGION, arn};
 
 /// Trails of a Region.
@@ -33,9 +33,7 @@ impl Default for Trail {
 }
 
 impl Part for Trail {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
+    from_fields!(title);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("cloudtrail", &format!("trail/{id}")))

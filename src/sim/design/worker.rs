@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::answers::{Answers, secs};
 use super::check::{Checker, no};
-use super::part::Part;
+use super::part::{Part, from_fields};
 use super::policy::{document, may};
-use super::{ACCOUNT, Design, Duration, PartKind, PartPath, REGION, arn_in};
+use super::{Design, Duration, PartKind, PartPath, REGION, arn_in};
 use crate::kernel::time::Span;
 
 /// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
@@ -19,7 +19,6 @@ const TASKS_MAX: u32 = 500;
 #[serde(deny_unknown_fields, default)]
 pub struct Worker {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     /// The account that owns it; the design's own when left out.
     pub account: Option<String>,
     /// Whether an order is not done before this worker has done its work for it.
@@ -50,7 +49,6 @@ impl Default for Worker {
     fn default() -> Self {
         Self {
             title: None,
-            at: None,
             account: None,
             required: false,
             queue: String::new(),
@@ -68,21 +66,7 @@ impl Default for Worker {
 }
 
 impl Part for Worker {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn required(&self) -> bool {
-        self.required
-    }
-
-    fn account<'a>(&'a self, _: &'a Design) -> &'a str {
-        self.account.as_deref().unwrap_or(ACCOUNT)
-    }
+    from_fields!(title, required, account);
 
     fn arn(&self, id: &str, design: &Design) -> Option<String> {
         Some(arn_in(self.account(design), "ecs", &format!("service/{id}")))

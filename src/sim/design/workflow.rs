@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::check::{Checker, no};
-use super::part::{Limit, Metrics, Part, QUARTER, Reception};
+use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{document, list};
 use super::{Design, PartKind, arn, iam_arn};
 use crate::aws::workflow::{self, Callee, Program};
@@ -27,7 +27,6 @@ pub enum WorkflowType {
 #[serde(deny_unknown_fields, default)]
 pub struct Workflow {
     pub title: Option<String>,
-    pub at: Option<[u8; 2]>,
     pub required: bool,
     #[serde(rename = "type")]
     pub kind: WorkflowType,
@@ -46,17 +45,7 @@ pub struct Workflow {
 }
 
 impl Part for Workflow {
-    fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    fn at(&self) -> Option<[u8; 2]> {
-        self.at
-    }
-
-    fn required(&self) -> bool {
-        self.required
-    }
+    from_fields!(title, required);
 
     fn arn(&self, id: &str, _: &Design) -> Option<String> {
         Some(arn("states", &format!("stateMachine:{id}")))

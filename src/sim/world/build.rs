@@ -114,22 +114,21 @@ fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
 impl Builder<'_> {
     /// All parts of the picture, in the order of the tables.
     fn parts(&mut self) {
-        self.part(&PartKind::Client.path("client"), Some("clients"), None, false);
+        self.part(&PartKind::Client.path("client"), Some("clients"), false);
         for (path, part) in self.design.parts() {
             if part.is_drawn() {
-                self.part(&path, part.title(), part.at(), part.required());
+                self.part(&path, part.title(), part.required());
             }
         }
     }
 
-    fn part(&mut self, path: &PartPath, title: Option<&str>, at: Option<[u8; 2]>, required: bool) {
+    fn part(&mut self, path: &PartPath, title: Option<&str>, required: bool) {
         let account = self.design.account_of(path).to_owned();
         let part = self.topology.add(Part {
             account,
             key: topology::key(&path.to_string()),
             path: path.clone(),
             title: title.unwrap_or(&path.id).to_owned(),
-            at,
             required,
         });
         self.ids.insert(path.clone(), part);

@@ -12,8 +12,6 @@ pub struct Part {
     pub path: PartPath,
     pub title: String,
     pub account: String,
-    /// Where the design wants it drawn: column, lane.
-    pub at: Option<[u8; 2]>,
     pub required: bool,
     /// Of its path: what its chance is keyed by, whatever else is in the design.
     pub key: u32,
@@ -120,7 +118,6 @@ mod tests {
         Part {
             path: path.parse().unwrap(),
             title: String::new(),
-            at: None,
             account: String::new(),
             required: false,
             key: key(path),

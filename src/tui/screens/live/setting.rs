@@ -15,11 +15,10 @@ use crate::tui::piece::Piece;
 /// The table of the incoming orders, which belongs to no part.
 const LOAD: &str = "load";
 /// Fields that are no settings: titles, connections, and what a part is.
-const FIXED: [&str; 21] = [
+const FIXED: [&str; 20] = [
     "claim_check",
     "title",
     "account",
-    "at",
     "required",
     "calls",
     "results",

@@ -290,7 +290,7 @@ fn trail_figures(view: &TrailView, length: Length) -> Line {
     let waiting = view.events - view.delivered;
     let mut line = vec![length.figure("", view.events, "logged", Meaning::Text)];
     line.extend(length.some("◌", waiting, "on their way", Meaning::Delayed));
-    line.push(length.done(view.delivered, "delivered"));
+    line.extend(length.some("✓", view.delivered, "delivered", Meaning::Healthy));
     let data = view.data_events;
     line.extend(data.map(|count| length.figure("", count, "data events", Meaning::Faint)));
     line

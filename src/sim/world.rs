@@ -11,6 +11,7 @@ mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
+mod callee;
 mod control_plane;
 mod delivery;
 mod execution;
@@ -23,6 +24,7 @@ mod intake;
 mod invariant;
 mod log_group;
 mod measure;
+mod nested;
 mod occurrence;
 mod order;
 mod outage;
@@ -34,6 +36,8 @@ mod sensitive;
 mod sequence;
 mod service;
 mod store;
+mod table;
+mod task;
 mod template;
 mod topic;
 mod topology;
@@ -168,6 +172,10 @@ pub(crate) enum Scheduled {
     TaskDone {
         thread: workflow::ThreadId,
         error: Option<service::CallError>,
+    },
+    /// A task waits no longer for the execution that it started.
+    TaskLate {
+        thread: workflow::ThreadId,
     },
     ExecutionOver {
         execution: u32,
@@ -324,6 +332,7 @@ impl World {
             }
             Scheduled::Enter { thread } => self.enter(thread),
             Scheduled::TaskDone { thread, error } => self.task_done(thread, error),
+            Scheduled::TaskLate { thread } => self.task_late(thread),
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),

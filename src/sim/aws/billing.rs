@@ -60,6 +60,8 @@ pub enum Item {
     /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
     /// per 100,000.
     CloudTrailCopies,
+    /// COST-10: reads of items in halves of a unit, which an eventually consistent read of 4 KB is.
+    DynamoDbHalfReads,
 }
 
 impl Item {
@@ -77,7 +79,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 28] = [
+pub const PRICES: [(Item, &str, u64); 29] = [
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -110,6 +112,7 @@ pub const PRICES: [(Item, &str, u64); 28] = [
     (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
     (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
     (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
+    (Item::DynamoDbHalfReads, "dynamodb_half_reads", 62_500_000),
 ];
 
 /// Number of units used of each item.
@@ -179,9 +182,21 @@ pub fn write_units(bytes: usize) -> u64 {
     bytes.div_ceil(1_024).max(1) as u64
 }
 
+/// Halves of a read unit of an item: one per 4 KB, rounded up, and two where it is strongly consistent (COST-10).
+#[must_use]
+pub fn half_reads(bytes: usize, is_consistent: bool) -> u64 {
+    bytes.div_ceil(4_096).max(1) as u64 * if is_consistent { 2 } else { 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_read_is_counted_in_halves_of_four_kilobytes() {
+        let reads = [(0, false), (4_096, false), (4_097, false), (4_097, true)];
+        assert_eq!(reads.map(|(bytes, consistent)| half_reads(bytes, consistent)), [1, 1, 2, 4]);
+    }
 
     #[test]
     fn every_item_has_its_own_line() {

@@ -5,11 +5,13 @@ mod access;
 mod bucket;
 mod consumer;
 mod delivery;
+mod event;
 mod flow;
 mod log_group;
 mod pipe;
 mod template;
 mod trail;
+mod walk;
 mod worker;
 
 use super::id::Id;
@@ -27,6 +29,7 @@ use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
 use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
 use crate::aws::billing::{Bill, write_units};
+use crate::aws::dynamodb::attribute_values;
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
 use crate::kernel::agenda::Agenda;
@@ -51,6 +54,8 @@ struct Builder<'a> {
     matters: BTreeSet<PartPath>,
     /// What policies refuse, as it is found.
     denials: RefCell<Vec<Denial>>,
+    /// The events that the tasks of workflows put on each bus.
+    publications: BTreeMap<String, Vec<event::Publication>>,
 }
 
 impl World {
@@ -80,6 +85,7 @@ impl World {
             shapes: Vec::new(),
             matters: BTreeSet::new(),
             denials: RefCell::default(),
+            publications: BTreeMap::new(),
         };
         builder.parts();
         builder.find_what_matters();
@@ -185,7 +191,9 @@ impl Builder<'_> {
             for (path, part) in &parts {
                 let mut ahead = part.hands_to();
                 ahead.push(path.clone());
-                if part.required() {
+                let leads_on = |ahead: &PartPath| ahead != path && self.matters.contains(ahead);
+                let is_way = path.kind == PartKind::Workflow && ahead.iter().any(leads_on);
+                if part.required() || is_way {
                     self.matters.insert(path.clone());
                 }
                 if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
@@ -229,6 +237,8 @@ impl Builder<'_> {
 
     fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
         let design = self.design;
+        let programs = self.programs(documents);
+        self.publications = self.find_publications(&programs);
         let services = self.services();
         let intake = self.intake();
         let stores = self.stores();
@@ -242,7 +252,7 @@ impl Builder<'_> {
         // Their filters are asked about every shape, and all are there by now.
         let functions = self.functions();
         let workers = self.workers();
-        let workflows = self.workflows(documents);
+        let workflows = self.workflows(programs);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
         let logs = self.logs(&sensitive);
         let alarms = self.alarms();
@@ -381,6 +391,7 @@ impl Builder<'_> {
                     claim: self.claim(part, spec),
                     shape,
                     units: self.write_units(spec),
+                    items: self.items_of(&own, spec),
                 },
                 state: store::State::default(),
             });
@@ -403,6 +414,16 @@ impl Builder<'_> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
         let length = |detail| spelled_out(&store.carried(detail).to_string()).len();
         self.details.iter().map(|detail| writes * write_units(length(detail))).collect()
+    }
+
+    /// The item that an order of each kind is, if a workflow uses the store.
+    fn items_of(&self, path: &PartPath, store: &crate::design::Store) -> Option<Vec<Value>> {
+        let mut workflows = self.design.workflows.values();
+        workflows.any(|workflow| workflow.uses.contains(path)).then(|| {
+            let bodies = self.details.iter().map(|detail| store.carried(detail)).collect();
+            let examples = MessageTemplate::new(bodies, Vec::new()).examples();
+            examples.iter().map(attribute_values).collect()
+        })
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.

@@ -16,7 +16,7 @@ use crate::aws::retry;
 use crate::design::{self, PartKind};
 use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
-use crate::kernel::time::Span;
+use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, RuleView};
 
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub(crate) struct BusSettings {
     pub rules: Vec<RuleId>,
     /// Billable chunks of an event, by kind of order.
     pub chunks: Vec<u64>,
+    /// The same of each event that workflows put on it.
+    pub other_chunks: Vec<Vec<u64>>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
 }
@@ -66,8 +68,18 @@ pub(crate) struct RuleSettings {
     pub dlq: Option<(QueueId, Access)>,
     /// What its targets get.
     pub shape: u16,
+    /// The same two of each event that workflows put on its bus.
+    pub others: Vec<RuleForm>,
     /// Whether its role may do more than that.
     pub role_exceeds_targets: bool,
+}
+
+/// What a rule makes of an event that a workflow puts on its bus.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleForm {
+    /// By kind of order.
+    pub matches: Vec<bool>,
+    pub shape: u16,
 }
 
 /// What became of a rule on the way.
@@ -109,6 +121,19 @@ pub(crate) struct Delivery {
     pub attempt: u32,
     /// Whether the event came to the bus from another account.
     pub from_abroad: bool,
+    /// Which event of the bus it is: 0 for what its publisher sends, and then those of workflows.
+    pub form: u16,
+    /// When the event came to its first bus.
+    pub since: Time,
+}
+
+/// An event that comes to a bus.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    order: u32,
+    form: u16,
+    from_abroad: bool,
+    since: Time,
 }
 
 /// EB-12: about half a second from ingestion to invocation.
@@ -191,6 +216,24 @@ impl Part for Rule {
 }
 
 impl Rule {
+    /// Whether it takes an event of a kind of order.
+    fn takes(&self, form: u16, class: usize) -> bool {
+        let by_class = match self.other(form) {
+            Some(other) => &other.matches,
+            None => &self.settings.matches,
+        };
+        by_class.get(class).copied().unwrap_or(false)
+    }
+
+    /// The template of what its targets get of an event.
+    fn shape(&self, form: u16) -> u16 {
+        self.other(form).map_or(self.settings.shape, |other| other.shape)
+    }
+
+    fn other(&self, form: u16) -> Option<&RuleForm> {
+        self.settings.others.get(usize::from(form).checked_sub(1)?)
+    }
+
     /// Its entry for a target, as long as it has one.
     fn towards(&self, target: Target) -> Option<&RuleTarget> {
         self.settings.targets.iter().find(|entry| entry.target == target)
@@ -217,11 +260,24 @@ impl Rule {
 impl World {
     /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
+        let since = self.orders.get(order as usize).map_or(self.now, |order| order.published);
+        self.route_event(index, Event { order, form: 0, from_abroad, since });
+    }
+
+    /// An event that a workflow puts on a bus.
+    pub(super) fn route_form(&mut self, index: BusId, order: u32, form: u16) {
+        self.route_event(index, Event { order, form, from_abroad: false, since: self.now });
+    }
+
+    fn route_event(&mut self, index: BusId, event: Event) {
+        let Event { order, form, .. } = event;
         let class = self.class(order);
         let bus = &mut self.buses[index];
         bus.state.published += 1;
         let (part, count) = (bus.part, bus.settings.rules.len());
-        let chunks = bus.settings.chunks.get(class).copied().unwrap_or(1);
+        let other = usize::from(form).checked_sub(1);
+        let chunks = other.and_then(|other| bus.settings.other_chunks.get(other));
+        let chunks = chunks.unwrap_or(&bus.settings.chunks).get(class).copied().unwrap_or(1);
         self.bill.count(Item::EventBridgeEvents, chunks);
         self.occur(part, Some(order), Happened::Published);
         // In rare cases a rule runs twice for one event (EB-10).
@@ -230,14 +286,14 @@ impl World {
         for place in 0..count {
             let number = self.buses[index].settings.rules[place];
             let rule = &mut self.rules[number];
-            if !rule.settings.matches.get(class).copied().unwrap_or(false) {
+            if !rule.takes(form, class) {
                 continue;
             }
             rule.state.matched += 1;
             matched = true;
             let targets = rule.settings.targets.len();
             for target in (0..targets).flat_map(|target| std::iter::repeat_n(target, times)) {
-                self.send_out((index, number, target), order, from_abroad);
+                self.send_out((index, number, target), event);
             }
         }
         if !matched {
@@ -246,32 +302,28 @@ impl World {
         }
     }
 
-    fn send_out(
-        &mut self,
-        (bus, rule, target): (BusId, RuleId, usize),
-        order: u32,
-        from_abroad: bool,
-    ) {
+    fn send_out(&mut self, (bus, rule, target): (BusId, RuleId, usize), event: Event) {
+        let Event { order, form, from_abroad, since } = event;
         let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
         if self.matters(to) {
             self.live(order);
         }
         self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule, bus, to, order, attempt: 1, from_abroad };
+        let delivery = Delivery { rule, bus, to, order, attempt: 1, from_abroad, form, since };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { rule: index, bus, to, order, attempt, from_abroad } = delivery;
+        let Delivery { rule: index, bus, to, order, attempt, from_abroad, form, since } = delivery;
         let rule = &self.rules[index];
         let found = rule.towards(to).map(|target| (target.access, target.crosses));
         let Some((access, crosses)) = found else {
             self.drop_delivery(delivery);
             return;
         };
-        let shape = rule.settings.shape;
+        let shape = rule.shape(form);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
@@ -280,7 +332,10 @@ impl World {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match next_bus {
-                Some(next) => self.route(next, order, crosses || from_abroad),
+                Some(next) => {
+                    let from_abroad = crosses || from_abroad;
+                    self.route_event(next, Event { order, form, from_abroad, since });
+                }
                 None => self.hand_over(to, order, shape),
             }
             if self.matters(to) {
@@ -288,12 +343,11 @@ impl World {
             }
             return;
         };
-        let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
         let wait = retry::event_wait(attempt);
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
-        let in_time = at.since(published) <= rule.settings.age_max;
+        let in_time = at.since(since) <= rule.settings.age_max;
         let (part, retries_max) = (self.bus_part(bus), rule.settings.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
             self.rules[index].state.retried += 1;
@@ -314,7 +368,7 @@ impl World {
         let Delivery { rule: index, bus, to, order, attempt, .. } = delivery;
         let rule = &mut self.rules[index];
         rule.state.failed += 1;
-        let (dlq, shape) = (rule.settings.dlq, rule.settings.shape);
+        let (dlq, shape) = (rule.settings.dlq, rule.shape(delivery.form));
         self.leave_bus(bus);
         let matters = self.matters(to);
         let part = self.bus_part(bus);

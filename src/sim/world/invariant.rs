@@ -42,12 +42,16 @@ impl World {
             bucket.state.log.bytes_beside(before.map(|before| &before.log))
                 + bucket.state.by_order.bytes_beside(before.map(|before| &before.by_order))
         });
+        let stores = self.stores.numbered().map(|(id, store)| {
+            let before = before.map(|before| &before.stores[id].state.items);
+            store.state.items.bytes_beside(before)
+        });
         let queues = self.queues.numbered().map(|(id, queue)| {
             let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
                 + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
-        let paged = functions.chain(buckets).chain(queues).sum::<usize>()
+        let paged = functions.chain(buckets).chain(stores).chain(queues).sum::<usize>()
             + self.orders.bytes_beside(before.map(|before| &before.orders))
             + self.messages.bytes_beside(before.map(|before| &before.messages))
             + self.threads.bytes_beside(before.map(|before| &before.threads))
@@ -69,6 +73,10 @@ impl World {
                 let path = self.path_of(queue.part);
                 return Some(format!("{path}: {wrong}"));
             }
+        }
+        let mut stores = self.stores.iter();
+        if let Some(store) = stores.find(|store| !store.state.items.is_counted()) {
+            return Some(format!("{} has other items than it counts", self.path_of(store.part)));
         }
         self.recount_ledger().or_else(|| self.recount_messages())
     }

@@ -213,6 +213,10 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::WorkFailed,
         Kind::DeletedTooLate,
         Kind::Extended,
+        Kind::ItemWritten,
+        Kind::ConditionFailed,
+        Kind::EntryFailed,
+        Kind::ExecutionAborted,
     ] {
         assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
     }

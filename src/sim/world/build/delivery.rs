@@ -30,14 +30,21 @@ impl Builder<'_> {
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
             let bus = self.id(PartKind::Bus, &spec.bus);
-            let shape = self.rule_shape(spec);
             let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let events = MessageTemplate::new(self.events(&spec.bus), Vec::new());
-            let matches = events
-                .examples()
-                .iter()
-                .map(|event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event)))
-                .collect();
+            let matching = |events: &[Value]| -> Vec<bool> {
+                let examples = MessageTemplate::new(events.to_vec(), Vec::new()).examples();
+                let matches =
+                    |event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event));
+                examples.iter().map(matches).collect()
+            };
+            let events = self.events(&spec.bus);
+            let shape = self.rule_shape(spec, &events);
+            let matches = matching(&events);
+            let mut others = Vec::new();
+            for events in self.workflow_events(&spec.bus) {
+                let shape = self.rule_shape(spec, &events);
+                others.push(bus::RuleForm { matches: matching(&events), shape });
+            }
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
@@ -66,6 +73,7 @@ impl Builder<'_> {
                     retries_max: spec.maximum_retry_attempts,
                     dlq,
                     shape,
+                    others,
                     role_exceeds_targets: self.role_exceeds_targets(id, spec),
                 },
                 state: bus::RuleState::default(),
@@ -96,7 +104,6 @@ impl Builder<'_> {
             rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| Id::new(number)).collect()
         };
         let bus = |id: &String| {
-            let events = self.events(id);
             let size = |event: &Value| {
                 let text = |field: &str| event[field].as_str().unwrap_or_default();
                 let detail = event["detail"].to_string();
@@ -104,11 +111,13 @@ impl Builder<'_> {
                 let (source, detail_type) = (text("source"), text("detail-type"));
                 Entry { source, detail_type, detail: &detail }.size()
             };
+            let paid = |events: &Vec<Value>| events.iter().map(|e| chunks(size(e))).collect();
             bus::Bus {
                 part: self.id(PartKind::Bus, id),
                 settings: bus::BusSettings {
                     rules: of(id),
-                    chunks: events.iter().map(|event| chunks(size(event))).collect(),
+                    chunks: paid(&self.events(id)),
+                    other_chunks: self.workflow_events(id).iter().map(paid).collect(),
                     matters: self.matters.contains(&PartKind::Bus.path(id)),
                 },
                 state: bus::BusState::default(),

@@ -41,10 +41,9 @@ impl Builder<'_> {
         self.shape(MessageTemplate::new(bodies, groups))
     }
 
-    /// What a rule's targets get.
-    pub fn rule_shape(&mut self, rule: &Rule) -> u16 {
+    /// What a rule's targets get of an event, which is given for each kind of order.
+    pub fn rule_shape(&mut self, rule: &Rule, events: &[Value]) -> u16 {
         let input = rule.shaped_input();
-        let events = self.events(&rule.bus);
         let group = |event| {
             rule.message_group_id.as_deref().map_or(VariesBy::Order, |id| group_of(id, event))
         };

@@ -26,6 +26,21 @@ pub fn workflow(view: &WorkflowView) -> Vec<Line> {
     lines
 }
 
+/// The items of a table that workflows use.
+pub fn items(stored: u64, items: u64, refused: u64, width: usize) -> Vec<Line> {
+    let meaning = if refused > 0 { Meaning::Retrying } else { Meaning::Text };
+    let mut lines = vec![
+        fact("items", &items, Meaning::Strong),
+        fact("  stored by the intake", &stored, Meaning::Text),
+        fact("writes refused", &refused, meaning),
+        Vec::new(),
+    ];
+    let note = "A refused write is one whose condition does not hold, and is paid for. That the order is the key of \
+                each item, and that items of one kind differ in their numbers alone, are model assumptions.";
+    lines.extend(wrap(&[Piece::faint(note)], width).into_iter().map(|line| line.pieces));
+    lines
+}
+
 /// The deliveries of a bus, by rule.
 pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
     let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
@@ -189,6 +204,13 @@ mod tests {
         waiting: Vec::new(),
         failure_attributes: Vec::new(),
     };
+
+    #[test]
+    fn a_table_says_what_it_refused_and_what_the_model_assumes() {
+        let lines: Vec<String> = items(0, 7, 2, 80).iter().map(|line| text(line)).collect();
+        assert!(lines[0].ends_with(" 7") && lines[2].ends_with(" 2"), "{lines:?}");
+        assert!(lines.join(" ").contains("are model assumptions"), "{lines:?}");
+    }
 
     #[test]
     fn a_queue_lists_its_messages_under_headings_and_has_none_when_it_is_empty() {

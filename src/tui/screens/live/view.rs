@@ -182,7 +182,7 @@ pub fn figures(view: &PartView, length: Length) -> Line {
     let told = |count: u64, word: &str| length.figure("", count, word, Meaning::Text);
     match view {
         PartView::Plain => Vec::new(),
-        PartView::Store { stored, .. } => vec![told(*stored, "stored")],
+        PartView::Store { stored, items, .. } => store_figures(*stored, *items, length),
         PartView::Bus { published, unmatched, under_way, .. } => {
             let mut line = vec![told(*published, "published")];
             line.extend(length.some("", *unmatched, "matched by no rule", Meaning::Urgent));
@@ -205,6 +205,19 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         }
         PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
     }
+}
+
+/// Only workflows write into a table that no intake stores in.
+fn store_figures(stored: u64, items: Option<(u64, u64)>, length: Length) -> Line {
+    let mut line = Vec::new();
+    if stored > 0 || items.is_none() {
+        line.push(length.figure("", stored, "stored", Meaning::Text));
+    }
+    if let Some((count, refused)) = items {
+        line.extend(length.some("↻", refused, "writes refused", Meaning::Retrying));
+        line.push(length.figure("", count, "items", Meaning::Text));
+    }
+    line
 }
 
 fn function_figures(view: &FunctionView, length: Length) -> Line {
@@ -385,8 +398,11 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Alarm { since, history } => contents::alarm(*since, history),
         PartView::LogGroup(view) => log_contents(view),
         PartView::Trail(trail) => contents::trail(trail, now),
+        PartView::Store { stored, items: Some((items, refused)), .. } => {
+            contents::items(*stored, *items, *refused, width)
+        }
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
-        PartView::Store { .. }
+        PartView::Store { items: None, .. }
         | PartView::Bucket(_)
         | PartView::Function(_)
         | PartView::Worker(_)
@@ -478,10 +494,17 @@ mod tests {
 
     #[test]
     fn a_list_keeps_queues_longest_and_leaves_out_what_never_waits() {
+        let store = |stored, items| {
+            let line = figures(&PartView::Store { stored, outbox: None, items }, Length::Short);
+            line.iter().map(|piece| piece.text.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(store(0, None), ["0 stored"]);
+        assert_eq!(store(0, Some((4, 0))), ["4 items"]);
+        assert_eq!(store(9, Some((4, 2))), ["9 stored", "↻ 2 writes refused", "4 items"]);
         let weight = |view: &PartView| row(view).map(|row| row.weight);
         assert_eq!(weight(&PartView::Function(SORTER)), Some(2));
         assert_eq!(weight(&PartView::Service(PRINTER)), Some(3));
-        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None }), None);
+        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None, items: None }), None);
         let broken = ServiceView { broken: Some(("outage", Time::ZERO)), ..PRINTER };
         assert_eq!(row(&PartView::Service(broken)).and_then(|row| row.sign), Some("✗"));
     }

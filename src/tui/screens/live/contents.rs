@@ -27,18 +27,14 @@ pub fn workflow(view: &WorkflowView) -> Vec<Line> {
 }
 
 /// The items of a table that workflows use.
-pub fn items(stored: u64, items: u64, refused: u64, width: usize) -> Vec<Line> {
+pub fn items(stored: u64, items: u64, refused: u64) -> Vec<Line> {
     let meaning = if refused > 0 { Meaning::Retrying } else { Meaning::Text };
-    let mut lines = vec![
+    vec![
         fact("items", &items, Meaning::Strong),
         fact("  stored by the intake", &stored, Meaning::Text),
         fact("writes refused", &refused, meaning),
-        Vec::new(),
-    ];
-    let note = "A refused write is one whose condition does not hold, and is paid for. That the order is the key of \
-                each item, and that items of one kind differ in their numbers alone, are model assumptions.";
-    lines.extend(wrap(&[Piece::faint(note)], width).into_iter().map(|line| line.pieces));
-    lines
+        vec![Piece::faint("  by their condition, and paid for")],
+    ]
 }
 
 /// The deliveries of a bus, by rule.
@@ -206,10 +202,9 @@ mod tests {
     };
 
     #[test]
-    fn a_table_says_what_it_refused_and_what_the_model_assumes() {
-        let lines: Vec<String> = items(0, 7, 2, 80).iter().map(|line| text(line)).collect();
+    fn a_table_says_what_it_refused() {
+        let lines: Vec<String> = items(0, 7, 2).iter().map(|line| text(line)).collect();
         assert!(lines[0].ends_with(" 7") && lines[2].ends_with(" 2"), "{lines:?}");
-        assert!(lines.join(" ").contains("are model assumptions"), "{lines:?}");
     }
 
     #[test]

@@ -107,7 +107,7 @@ enum Verb {
     Quiz,
     /// Open the live pipeline
     Live {
-        /// A design of the course, or an experiment file; without it, the first design
+        /// A design of the course, or an experiment file; without it, the main design of the course
         what: Option<String>,
     },
     /// Open a lab or an incident; without an id, list them

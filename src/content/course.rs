@@ -37,12 +37,13 @@ pub struct ScenarioEntry {
     pub references: Extent,
     /// Extent of a `Vec<Term>`.
     pub glossary: Extent,
+    /// The main design first, the others by id.
     pub designs: Vec<DesignEntry>,
     pub labs: Vec<LabEntry>,
 }
 
 impl ScenarioEntry {
-    /// What flows through the scenario's first design.
+    /// What flows through the scenario's main design.
     #[must_use]
     pub fn noun(&self) -> Noun {
         self.designs.first().map_or_else(Noun::default, |design| design.noun.clone())

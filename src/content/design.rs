@@ -48,6 +48,17 @@ pub fn read_all(loader: &mut Loader<'_>) -> Vec<DesignDraft> {
     designs
 }
 
+/// Puts the scenario's main design before the others.
+pub fn put_first(designs: &mut [DesignDraft], main: &Located<String>, loader: &mut Loader<'_>) {
+    let ids = || designs.iter().map(|design| design.id.value.as_str());
+    let Some(index) = ids().position(|id| id == main.value) else {
+        let help = suggestion(nearest(&main.value, ids()), "it is the name of a file in designs/");
+        loader.error(main.place, format!("there is no design `{}`", main.value)).help(help);
+        return;
+    };
+    designs[..=index].rotate_right(1);
+}
+
 fn read(
     id: Located<String>,
     text: &str,

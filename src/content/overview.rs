@@ -19,6 +19,8 @@ pub struct OverviewDraft {
     pub title: String,
     pub series: String,
     pub concepts: Vec<(Located<String>, Concept)>,
+    /// Id of the design that opens where none is asked for; `None`: the first by id.
+    pub main_design: Option<Located<String>>,
     /// The page built from everything else.
     pub page: LessonDraft,
 }
@@ -74,6 +76,7 @@ fn read_head(form: &mut Form<'_, '_>, overview: &mut OverviewDraft, loader: &mut
     let minutes = form.number("minutes", 1..=u8::MAX, loader);
     page.teaches = form.texts("teaches", loader);
     page.references = form.texts("references", loader);
+    overview.main_design = form.text_if_any("main_design", loader);
     page.minutes = minutes.place;
     page.id = Located { value: ID.to_owned(), place: id.place };
     ID.clone_into(&mut page.lesson.id);

@@ -25,6 +25,7 @@ pub struct Scenario {
     pub facts: Catalogue<FactDraft>,
     pub glossary: Catalogue<TermDraft>,
     pub misconceptions: Catalogue<MisconceptionDraft>,
+    /// The main design first, the others by id.
     pub designs: Vec<DesignDraft>,
     pub labs: Vec<LabDraft>,
     pub scenes: Vec<SceneDraft>,
@@ -49,12 +50,16 @@ pub fn read(loader: &mut Loader<'_>) -> Scenario {
     for file in files {
         questions.whole &= question::read(file, &mut questions.entries, loader);
     }
-    let designs = design::read_all(loader);
+    let mut designs = design::read_all(loader);
     let labs = lab::read_all(&designs, loader);
+    let overview = overview::read(&lessons, loader);
+    if let Some(main) = &overview.main_design {
+        design::put_first(&mut designs, main, loader);
+    }
     Scenario {
         id: folder.id.clone(),
         exam: loader.exam.clone(),
-        overview: overview::read(&lessons, loader),
+        overview,
         lessons,
         questions,
         references,

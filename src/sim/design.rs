@@ -8,10 +8,12 @@ mod account;
 mod alarm;
 mod answers;
 mod api_call;
+mod archive;
 mod arn;
 mod bucket;
 mod bus;
 mod check;
+mod destination;
 mod duration;
 mod effect;
 mod experiment;
@@ -28,6 +30,7 @@ mod payload;
 mod pipe;
 mod policy;
 mod queue;
+pub(crate) mod record;
 mod rule;
 mod service;
 mod store;
@@ -41,10 +44,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use alarm::action::{ACTIONS_MAX, notice};
+pub(crate) use alarm::composite::alarm_named;
 pub use alarm::{Alarm, Comparison, Metric};
 pub use answers::Configuration;
 pub use api_call::{ApiCall, Caller};
-pub(crate) use api_call::{calls_between, fault_call, redrive_call};
+pub(crate) use api_call::{calls_between, fault_call, redrive_call, replay_call};
+pub use archive::{Archive, Replay};
 pub use arn::{arn, arn_in, bucket_arn, iam_arn};
 pub use bucket::Bucket;
 pub(crate) use bucket::CLAIM_KEY;
@@ -108,6 +114,7 @@ pub struct Design {
     pub alarms: BTreeMap<String, Alarm>,
     pub keys: BTreeMap<String, Key>,
     pub trails: BTreeMap<String, Trail>,
+    pub archives: BTreeMap<String, Archive>,
     /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
     pub lessons: BTreeMap<String, String>,
 }

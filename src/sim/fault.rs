@@ -18,7 +18,7 @@ pub enum FaultKind {
     /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or
     /// the number in `orders`. One order if the fault has no duration.
     Poison,
-    /// The part delivers some messages twice (SQS-01, EB-10, LAM-33).
+    /// The part delivers a message, or runs an execution, twice (SQS-01, EB-10, LAM-33, SFN-03).
     Duplicate,
     /// A process dies after its side effects and before reporting them: a function or worker before
     /// it deletes its messages, an intake between writing and publishing.
@@ -87,7 +87,9 @@ impl FaultKind {
             ],
             Self::Slow | Self::Errors => &[Part::Service, Part::Worker],
             Self::Poison => &[Part::Function, Part::Worker],
-            Self::Duplicate => &[Part::Queue, Part::Bus, Part::Topic],
+            Self::Duplicate => {
+                &[Part::Queue, Part::Bus, Part::Topic, Part::Function, Part::Workflow]
+            }
             Self::Crash => &[Part::Function, Part::Worker, Part::Intake],
             Self::Throttle => &[
                 Part::Service,

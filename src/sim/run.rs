@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::claim::Claim;
-use super::design::{Arrivals, Design, Experiment, Mistake, PartKind};
+use super::design::{Arrivals, Design, Experiment, Mistake, PartKind, Replay};
 use super::fault::Fault;
 use super::kernel::time::{Span, Time};
 use super::snapshot::Snapshot;
@@ -46,6 +46,7 @@ enum Act {
     /// Settings of a world built from the changed design.
     Retune(Box<World>),
     Redrive(PartId),
+    Replay(Replay),
 }
 
 impl Run {
@@ -109,6 +110,10 @@ impl Run {
             Act::Retune(world) => self.world.retune(World::clone(world)),
             Act::Redrive(part) => {
                 self.world.redrive(*part, None);
+            }
+            Act::Replay(replay) => {
+                // A role that may not is seen in the trace.
+                let _ = self.world.start_replay(replay);
             }
         }
     }
@@ -217,6 +222,12 @@ impl Run {
     /// DLQ.
     pub fn redrive(&mut self, dlq: PartId, rate: Option<u64>) -> Option<u64> {
         self.world.redrive(dlq, rate)
+    }
+
+    /// Starts to replay what an archive has of a span of the run. Returns how many events those are, or in
+    /// AWS's words why it does not (EB-57).
+    pub fn replay(&mut self, replay: &Replay) -> Result<u64, String> {
+        self.world.start_replay(replay)
     }
 
     /// Number of messages a redrive of a DLQ would return now, and number that would stay because
@@ -385,6 +396,12 @@ fn acts(
                 ));
             };
             acts.push((at, Act::Redrive(part)));
+        }
+        if let Some(replay) = &later.replay {
+            if let Some(sentence) = replay.mistake(&design, later.at.0) {
+                return Err(wrong("replay", sentence));
+            }
+            acts.push((at, Act::Replay(replay.clone())));
         }
     }
     Ok(acts)

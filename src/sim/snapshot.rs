@@ -50,6 +50,10 @@ pub enum PartView {
     Bucket(BucketView),
     Bus {
         published: u64,
+        /// Events that replays put on it again.
+        replayed: u64,
+        /// Requests that were over its quota.
+        throttled: u64,
         unmatched: u64,
         under_way: u64,
         rules: Vec<RuleView>,
@@ -65,13 +69,23 @@ pub enum PartView {
     Workflow(WorkflowView),
     LogGroup(LogView),
     Service(ServiceView),
-    Alarm {
-        /// When it went into ALARM; `None` in any other state.
-        since: Option<Time>,
-        /// Its changes of state, oldest first.
-        history: Vec<(Time, State)>,
-    },
+    Alarm(AlarmView),
     Trail(TrailView),
+    Archive(ArchiveView),
+}
+
+/// An alarm: its state, and what it told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmView {
+    /// When it went into ALARM; `None` in any other state.
+    pub since: Option<Time>,
+    /// Its changes of state, oldest first.
+    pub history: Vec<(Time, State)>,
+    /// What it published to its topics, and how often a topic refused it.
+    pub notifications: u64,
+    pub actions_failed: u64,
+    /// Of a composite alarm, those that it is made of, with their states.
+    pub below: Vec<(String, State)>,
 }
 
 /// A bucket: what is in it now, and totals since the run began.
@@ -106,6 +120,8 @@ pub struct QueueView {
     pub age_of_oldest: Span,
     pub visibility_timeout: Span,
     pub max_receive_count: Option<u32>,
+    /// Sends that were over its quota.
+    pub throttled: u64,
     /// Messages in flight, those returning soonest first; at most 32.
     pub lent: Vec<Lent>,
     /// The first messages that are visible or delayed, in order of arrival; at most 32.
@@ -152,6 +168,23 @@ pub struct FunctionView {
     pub errors: u64,
     pub throttles: u64,
     pub stopped: bool,
+    pub events: EventsView,
+}
+
+/// What became of the events of a function that is invoked asynchronously, and of its records; all nought for a
+/// queue's consumer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventsView {
+    pub received: u64,
+    /// Those that came a second time (LAM-33).
+    pub copied: u64,
+    pub waiting: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    /// Records of successes and of failures that a destination took, and those it refused (LAM-34).
+    pub successes_sent: u64,
+    pub failures_sent: u64,
+    pub refused: u64,
 }
 
 /// A worker's containers: their number now, and totals since the run began.
@@ -197,6 +230,43 @@ pub struct TrailView {
     pub data_events: Option<u64>,
     /// All calls of the account, oldest first.
     pub history: Vec<EventView>,
+}
+
+/// An archive: what is in it now, and what became of all that the bus took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveView {
+    /// Events in it, and their bytes.
+    pub stored: u64,
+    pub bytes: u64,
+    /// Events that the bus took and that are not in it yet.
+    pub under_way: u64,
+    pub expired: u64,
+    /// Events that its pattern left out, and events that were replayed.
+    pub filtered: u64,
+    pub skipped: u64,
+    /// When the bus received the oldest event in it, and the latest.
+    pub span: Option<(Time, Time)>,
+    /// `None`: events never expire.
+    pub retention: Option<Span>,
+    /// All replays, oldest first.
+    pub replays: Vec<ReplayView>,
+}
+
+/// A replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayView {
+    pub name: String,
+    pub from: Time,
+    pub to: Time,
+    /// The rules that it is for; none: all of the bus.
+    pub rules: Vec<String>,
+    /// Events put on the bus, of how many.
+    pub sent: u64,
+    pub planned: u64,
+    /// When the bus had received the event that it put on the bus last.
+    pub last: Option<Time>,
+    /// When it was completed; `None` while it runs.
+    pub completed: Option<Time>,
 }
 
 /// A call in the event history.

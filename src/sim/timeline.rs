@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::design::{Design, Duration, Experiment, FaultSpec, Later, Mistake};
+use super::design::{Design, Duration, Experiment, FaultSpec, Later, Mistake, Replay};
 use super::fault::Fault;
 use super::kernel::time::Time;
 use super::run::{Advance, Run};
@@ -40,6 +40,7 @@ pub enum Intervention {
     Change(String, Value),
     /// Path of a DLQ.
     Redrive(String),
+    Replay(Replay),
 }
 
 /// A run with its past.
@@ -351,6 +352,13 @@ impl Timeline {
                     .map(|_| ())
                     .ok_or_else(|| format!("{path} is not the dead-letter queue of any queue."))
             }
+            Intervention::Replay(replay) => {
+                let at = run.now().since(Time::ZERO);
+                match replay.mistake(&self.settings(), at) {
+                    Some(sentence) => Err(sentence),
+                    None => run.replay(replay).map(|_| ()),
+                }
+            }
             Intervention::Change(path, value) => {
                 let design = self.settings().with(path, value)?;
                 run.retune(&design, &self.documents)
@@ -418,11 +426,19 @@ impl Timeline {
                     at,
                     set: [(path.clone(), value.clone())].into(),
                     redrive: None,
+                    replay: None,
                 }),
                 Intervention::Redrive(path) => experiment.then.push(Later {
                     at,
                     set: BTreeMap::default(),
                     redrive: Some(path.clone()),
+                    replay: None,
+                }),
+                Intervention::Replay(replay) => experiment.then.push(Later {
+                    at,
+                    set: BTreeMap::default(),
+                    redrive: None,
+                    replay: Some(replay.clone()),
                 }),
             }
         }

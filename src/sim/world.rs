@@ -7,13 +7,16 @@
 
 mod account;
 mod alarm;
+mod archive;
 mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
 mod callee;
+mod composite;
 mod control_plane;
 mod delivery;
+mod destination;
 mod execution;
 mod exposure;
 mod function;
@@ -25,12 +28,14 @@ mod invariant;
 mod log_group;
 mod measure;
 mod nested;
+mod notice;
 mod occurrence;
 mod order;
 mod outage;
 mod part;
 mod pipe;
 mod queue;
+mod quota;
 mod retune;
 mod sensitive;
 mod sequence;
@@ -84,6 +89,7 @@ macro_rules! every_kind {
         $each!(logs, $crate::world::log_group::LogGroup);
         $each!(alarms, $crate::world::alarm::Alarm);
         $each!(trails, $crate::world::trail::Trail);
+        $each!(archives, $crate::world::archive::Archive);
     };
 }
 use every_kind;
@@ -118,6 +124,7 @@ pub(crate) enum Scheduled {
         order: u32,
     },
     Deliver(bus::Delivery),
+    Replay(archive::Step),
     /// A queue's time has come: something is visible again, or gone.
     Change {
         queue: QueueId,
@@ -160,6 +167,7 @@ pub(crate) enum Scheduled {
         function: FunctionId,
         event: function::Event,
     },
+    Record(destination::Record),
     /// A service finishes a call that nobody waits for any more.
     LateEffect {
         service: ServiceId,
@@ -184,6 +192,10 @@ pub(crate) enum Scheduled {
     Notified {
         notification: topic::Notification,
         failed: bool,
+    },
+    Notice {
+        notice: notice::Notice,
+        step: notice::Step,
     },
     Minute,
     FaultBegins {
@@ -228,7 +240,8 @@ pub(crate) enum Consumer {
 pub struct Travel {
     /// Index into [`Topology::wires`].
     pub wire: u32,
-    pub order: u32,
+    /// None for what an alarm publishes.
+    pub order: Option<u32>,
     pub departed: Time,
     pub arrives: Time,
     /// From 1; more is a retry or a later receive.
@@ -285,8 +298,11 @@ pub(crate) struct World {
     free_threads: Vec<u32>,
     free_executions: Vec<u32>,
     alarms: Table<alarm::Alarm>,
+    /// Notices of alarms so far.
+    notices: u32,
     accounts: account::Accounts,
     trails: Table<trail::Trail>,
+    archives: Table<archive::Archive>,
     control_plane: control_plane::ControlPlane,
     /// Keys of one's own, which are paid for by the month.
     keys: u64,
@@ -312,6 +328,7 @@ impl World {
             }
             Scheduled::Published { store, order } => self.published(store, order),
             Scheduled::Deliver(delivery) => self.deliver(delivery),
+            Scheduled::Replay(step) => self.replay_next(step),
             Scheduled::Change { queue } => self.change_queue(queue),
             Scheduled::Move { queue, task } => self.move_next(queue, task),
             Scheduled::Window { function, batch } => self.window_over(function, batch),
@@ -326,6 +343,7 @@ impl World {
             Scheduled::Asynchronous { function, event } => {
                 self.invoke_event(function, event);
             }
+            Scheduled::Record(record) => self.record_arrives(record),
             Scheduled::LateEffect { service, order, with_key } => {
                 self.end_call(service);
                 self.take_effect(service, order, with_key);
@@ -336,9 +354,11 @@ impl World {
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),
+            Scheduled::Notice { notice, step } => self.step_notice(notice, step),
             Scheduled::Minute => {
                 self.minute();
                 self.keep_logs();
+                self.keep_archives();
             }
             Scheduled::FaultBegins { fault } => self.fault_begins(usize::from(fault)),
             Scheduled::FaultOver { fault } => self.fault_over(usize::from(fault)),
@@ -353,8 +373,19 @@ impl World {
     /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not
     /// documented: a *model assumption*, long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
+        self.depart(wire, Some(order), (order, attempt), typical)
+    }
+
+    /// The same for what may be of no order: chance is keyed by a number of its own.
+    fn depart(
+        &mut self,
+        wire: u32,
+        order: Option<u32>,
+        (number, attempt): (u32, u32),
+        typical: Span,
+    ) -> Time {
         let key = self.topology.wires.get(wire as usize).map_or(0, |wire| wire.key);
-        let span = self.chance.around(typical, (key, order, attempt), Purpose::Hop);
+        let span = self.chance.around(typical, (key, number, attempt), Purpose::Hop);
         let arrives = self.now + span;
         if self.watched {
             // Swept when there are twice as many as were left last time.

@@ -44,7 +44,7 @@ impl Ctx<'_> {
 /// The subject of the live screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The scenario's first design.
+    /// The scenario's main design.
     First,
     Design(String),
     /// A lab, or an incident.

@@ -221,6 +221,7 @@ pub const TABLE: &[Binding] = &[
     bind(RUNS, &[Char('u')], One(Intent::Undo), "undo", 6),
     bind(RUNS, &[Char('w')], One(Intent::Save), "save as an experiment", 0),
     bind(RUNS, &[Char('R')], One(Intent::Redrive), "redrive the DLQs", 8),
+    bind(RUNS, &[Char('P')], One(Intent::Replay), "replay an archive", 8),
     bind(on(&[Live, Compare]), &[Char('r')], One(Intent::Restart), "restart", 8),
     bind(on(&[Live]), &[Char('s')], One(Intent::Seed), "seed", 9),
     bind(on(&[Live]), &[Char('c')], One(Intent::Compare), "compare", 5),

@@ -3,6 +3,7 @@
 
 mod circles;
 mod rust_text;
+mod shipped;
 mod vocabulary;
 
 use std::fs;
@@ -14,7 +15,7 @@ const LAYERS: [&str; 6] = ["cli", "tui", "store", "study", "content", "sim"];
 const LINES_MAX: usize = 600;
 
 struct File {
-    /// Relative to `src`, with `/`.
+    /// Relative to the folder of the sources, with `/`.
     path: String,
     text: String,
     /// The text with its test modules blank.
@@ -44,10 +45,11 @@ impl File {
 /// All sources of the program, read once.
 fn sources() -> &'static [File] {
     static SOURCES: OnceLock<Vec<File>> = OnceLock::new();
-    SOURCES.get_or_init(read_sources)
+    SOURCES.get_or_init(|| read_sources("src"))
 }
 
-fn read_sources() -> Vec<File> {
+/// The sources in a folder of the project.
+fn read_sources(folder: &str) -> Vec<File> {
     fn walk(folder: &Path, root: &Path, files: &mut Vec<File>) {
         let mut entries: Vec<PathBuf> =
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -61,7 +63,7 @@ fn read_sources() -> Vec<File> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     walk(&root, &root, &mut files);
     assert!(files.len() > 40, "the sources were found");
@@ -188,8 +190,8 @@ fn only_one_file_prints_and_only_one_draws() {
     let sources = sources();
     let drawn = sources.iter().filter(|file| file.text.contains("impl Widget for"));
     let drawn: Vec<&str> = drawn.map(|file| file.path.as_str()).collect();
-    assert_eq!(drawn, ["tui/app.rs"], "one thing is drawn");
-    let app = sources.iter().find(|file| file.path == "tui/app.rs").unwrap();
+    assert_eq!(drawn, ["tui/app/drawing.rs"], "one thing is drawn");
+    let app = sources.iter().find(|file| file.path == "tui/app/drawing.rs").unwrap();
     let body = |head: &str| {
         let after = app.text.split(head).nth(1).unwrap_or_default();
         after.split("\n    }\n").next().unwrap_or_default().trim_end().to_owned()
@@ -338,4 +340,37 @@ fn what_is_listed_as_not_modelled_is_refused_by_its_name() {
         assert!(refused.contains(name), "{word}: {refused}");
     }
     assert!(count > 30, "the table was found: {count}");
+}
+
+/// What a design may say is described: each field in the row of its table, or among those of most parts.
+#[test]
+fn contributing_describes_every_field_of_a_design() {
+    use redrive::sim::design::{Design, PartKind};
+
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md"));
+    let text = text.unwrap();
+    let (_, section) = text.split_once("\n### A design\n").unwrap();
+    let (section, _) = section.split_once("\n### ").unwrap();
+    let (common, rows) = section.split_once("\n**").unwrap();
+    let common: Vec<&str> = common.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+    let tables = PartKind::ALL.iter().filter(|kind| **kind != PartKind::Client);
+    let mut tables: Vec<&str> = tables.map(|kind| kind.table()).collect();
+    tables.push("effects");
+    let heads: Vec<String> = tables.iter().map(|table| format!("[{table}.x]")).collect();
+    let design =
+        serde_json::to_value(toml::from_str::<Design>(&heads.join("\n")).unwrap()).unwrap();
+    let mut missing = Vec::new();
+    let fields = tables.iter().map(|table| (format!("[{table}.*]"), &design[table]["x"]));
+    for (table, fields) in fields.chain([("[load]".to_owned(), &design["load"])]) {
+        let row = rows.lines().find(|line| line.starts_with(&format!("| `{table}` |")));
+        let row = row.unwrap_or_default();
+        for field in fields.as_object().unwrap().keys() {
+            let is_common = common.iter().any(|row| row.starts_with(&format!("{field}`")));
+            // The layout is computed: a place that a design names has no effect.
+            if field != "at" && !is_common && !row.contains(&format!("`{field}`")) {
+                missing.push(format!("{table} {field}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }

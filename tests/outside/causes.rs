@@ -33,7 +33,10 @@ const TROUBLE: [(&str, &[&str]); 11] = [
     ("services", &["failures"]),
     ("rules", &["retried", "dropped", "sent_to_dlq"]),
     ("queues", &["expired", "moved_out"]),
-    ("functions", &["errors", "timeouts", "throttles", "events_dropped"]),
+    (
+        "functions",
+        &["errors", "timeouts", "throttles", "events_dropped", "destination_delivery_failures"],
+    ),
     ("workers", &["failed", "crashes", "late_deletes"]),
     ("pipes", &["retries", "dropped", "sent_to_dlq"]),
     ("logs", &["in_clear"]),

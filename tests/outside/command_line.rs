@@ -477,7 +477,10 @@ fn what_an_option_asks_beyond_all_bounds_is_told_of_the_option_and_not_of_a_file
 fn the_picture_of_the_readme_is_what_its_command_prints() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let picture = readme.split("```").nth(1).unwrap();
-    let command = readme.lines().find(|line| line.ends_with("# the picture above")).unwrap();
+    let command = readme
+        .lines()
+        .find(|line| line.ends_with("# the picture at the top of this file"))
+        .unwrap();
     let keys = command.split('\'').nth(1).unwrap();
     let size = command.split("--size ").nth(1).unwrap().split(' ').next().unwrap();
     let directory = TempDir::new().unwrap();

@@ -1,6 +1,6 @@
 //! A library of two courses: the picker, the way back to it, and what belongs to which course.
 
-use crate::support::{open_with, picture, play, says, says_not, text, two_courses};
+use crate::support::{made_up, open_with, picture, play, says, says_not, text, town, two_courses};
 use insta::assert_snapshot;
 use redrive::content::Library;
 use redrive::tui::app::Open;
@@ -188,6 +188,15 @@ fn the_labs_of_the_made_up_course_hold() {
     assert_eq!(report.scenarios[0].labs, 2);
 }
 
+/// And those of the larger one, with the scenes of its pictures and questions.
+#[test]
+fn the_labs_of_the_larger_made_up_course_hold() {
+    let report = redrive::content::check_and_prove(&crate::support::town_folder(), None);
+    let errors: Vec<_> = report.problems.iter().filter(|problem| problem.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!((report.scenarios[0].lessons, report.scenarios[0].labs), (3, 8));
+}
+
 /// The words of a text.
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
     // A measure's name is what claims call it in every course.
@@ -221,24 +230,14 @@ const VIEWS: [&str; 23] = [
     "f/poison<enter><enter><space>]]]]<wait 20s><space>x",
 ];
 
-#[test]
-fn a_course_speaks_of_what_flows_through_its_designs() {
-    let live = |subject| Open::Live(subject);
-    let lab = |id: &str| live(Subject::Lab(id.to_owned()));
-    let mut states = vec![(Open::Home, String::new()), (Open::Labs, String::new())];
-    for subject in [Subject::First, Subject::Design("under-glass".to_owned())] {
-        let run = |view| (live(subject.clone()), format!("<wait 9s><space>{view}"));
-        states.extend(VIEWS.map(run));
-    }
-    let bets = ["", "1<enter>]]]]]]<wait 9s>", "2<enter>]]]]]]<wait 9s>G"];
-    states.extend(bets.map(|keys| (lab("a-slip-nobody-can-read"), keys.to_owned())));
-    let repairs = ["", "<space>]]]]]]]]<wait 9s>", "H", "S<wait 9s>"];
-    states.extend(repairs.map(|keys| (lab("slips-thrown-away"), keys.to_owned())));
+/// Opens each state in a usual and a wide window, and returns all that is seen and read aloud there: not a word of it
+/// is another course's.
+fn seen_in(library: &Library, states: &[(Open, String)]) -> String {
     let mut seen = String::new();
     for size in [(80, 24), (120, 36)] {
-        for (open, keys) in &states {
+        for (open, keys) in states {
             let directory = TempDir::new().unwrap();
-            let mut runtime = crate::support::open(directory.path(), open, size);
+            let mut runtime = open_with(library.clone(), directory.path(), open, size);
             play(&mut runtime, keys);
             let told = format!("{}\n{}", text(&runtime), runtime.app().page());
             let is_wrong = |word: &&str| {
@@ -252,6 +251,23 @@ fn a_course_speaks_of_what_flows_through_its_designs() {
             seen.push_str(&told);
         }
     }
+    seen
+}
+
+#[test]
+fn a_course_speaks_of_what_flows_through_its_designs() {
+    let live = |subject| Open::Live(subject);
+    let lab = |id: &str| live(Subject::Lab(id.to_owned()));
+    let mut states = vec![(Open::Home, String::new()), (Open::Labs, String::new())];
+    for subject in [Subject::First, Subject::Design("under-glass".to_owned())] {
+        let run = |view| (live(subject.clone()), format!("<wait 9s><space>{view}"));
+        states.extend(VIEWS.map(run));
+    }
+    let bets = ["", "1<enter>]]]]]]<wait 9s>", "2<enter>]]]]]]<wait 9s>G"];
+    states.extend(bets.map(|keys| (lab("a-slip-nobody-can-read"), keys.to_owned())));
+    let repairs = ["", "<space>]]]]]]]]<wait 9s>", "H", "S<wait 9s>"];
+    states.extend(repairs.map(|keys| (lab("slips-thrown-away"), keys.to_owned())));
+    let seen = seen_in(&made_up(), &states);
     for said in [
         "the letter pipeline",
         "letter 3",
@@ -265,6 +281,33 @@ fn a_course_speaks_of_what_flows_through_its_designs() {
         "posted",
         "duplicate_postings",
         "letters posted twice: none",
+    ] {
+        assert!(seen.contains(said), "{said}");
+    }
+}
+
+/// Four effects, one of which takes another back, in the words of a design.
+#[test]
+fn a_course_speaks_of_its_own_effects() {
+    let design = |id: &str| Open::Live(Subject::Design(id.to_owned()));
+    let lab = |id: &str| Open::Live(Subject::Lab(id.to_owned()));
+    let mut states = vec![(Open::Home, String::new()), (Open::Labs, "G".to_owned())];
+    for id in ["all-branches", "writers-who-poll"] {
+        states.extend(VIEWS.map(|view| (design(id), format!("<wait 9s><space>{view}"))));
+    }
+    let outage = "<wait 2s>f/post<enter><enter><space>]]]]]]<wait 9s><space>";
+    states.push((design("all-branches"), format!("{outage}c/clerk<enter><enter>")));
+    states.push((design("clerk-does-all"), outage.to_owned()));
+    states.push((lab("stamped-twice"), "<space>]]]]]]]]<wait 9s>".to_owned()));
+    states.push((lab("post-office-closed"), "1<enter>]]]]]]]]<wait 9s>".to_owned()));
+    let seen = seen_in(&town(), &states);
+    for said in [
+        "stamped",
+        "letters stamped twice: none",
+        "duplicate_stamps",
+        "peeled",
+        "stamped, rejected",
+        "ribbons",
     ] {
         assert!(seen.contains(said), "{said}");
     }

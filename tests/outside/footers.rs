@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{open_with, play, text, trials};
+use crate::support::{open_with, play, text, town, trials};
 use ratatui::buffer::Buffer;
 use redrive::content::Library;
 use redrive::tui::app::Open;
@@ -40,10 +40,10 @@ fn states() -> Vec<State> {
     states.push(home(&format!("t{}", "a<enter><enter>b<enter><enter>".repeat(10))));
     // Pages with and without a prediction, with and without a picture.
     for pages in [0, 1, 2, 4, 7] {
-        states.push(read("7", &"<space>".repeat(pages)));
+        states.push(read("2", &"<space>".repeat(pages)));
     }
-    states.extend(["/", "/visib", "/visib<enter>", "1"].map(|keys| read("7", keys)));
-    states.push(read("12", "G"));
+    states.extend(["/", "/stamp", "/stamp<enter>", "1"].map(|keys| read("2", keys)));
+    states.push(read("3", "G"));
     // A run: at work, standing, at its beginning, broken, turned.
     let views = [
         "",
@@ -74,19 +74,19 @@ fn states() -> Vec<State> {
     }
     let design =
         |id: &str, keys: &str| State(Open::Live(Subject::Design(id.to_owned())), keys.to_owned());
-    states.push(design("event-driven", "2<wait 1s>"));
-    states.push(design("event-driven", "<wait 2s>f"));
+    states.push(design("clerk-does-all", "2<wait 1s>"));
+    states.push(design("clerk-does-all", "<wait 2s>f"));
     // A lab before, while and after its run; an incident as it was found, and changed.
     let bets = ["", "1", "3", "1<enter>", "1<enter>1<enter>", "1<enter>1<enter><wait 1s> "];
-    states.extend(bets.map(|keys| lab("one-queue-for-all", keys)));
+    states.extend(bets.map(|keys| lab("one-tray-for-two", keys)));
     let over = "1<enter>1<enter>]]]]]]]]]<wait 3s>";
     states.extend(
         ["", "jjj", "<esc>", "<esc>g"]
-            .map(|keys| lab("one-queue-for-all", &format!("{over}{keys}"))),
+            .map(|keys| lab("one-tray-for-two", &format!("{over}{keys}"))),
     );
     let repairs =
         ["", "<wait 2s> ", "t", "<wait 1s>t<right>", "t<right><enter>", "t<right><enter>u", "S"];
-    states.extend(repairs.map(|keys| lab("nobody-gets-a-copy", keys)));
+    states.extend(repairs.map(|keys| lab("branch-hears-nothing", keys)));
     states
 }
 
@@ -176,7 +176,7 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (120, 36), (40, 12), (200, 60)];
 
 #[test]
 fn every_key_that_a_footer_names_does_something() {
-    let library = redrive::shipped::course().unwrap();
+    let library = town();
     let states = states();
     // Few of them, spread; or all, and at every size.
     let tried = trials(6) as usize;
@@ -207,12 +207,12 @@ fn every_key_that_a_footer_names_does_something() {
 /// A way takes those keys first that were taken least.
 #[test]
 fn on_any_way_through_the_program_the_keys_of_the_footer_do_something() {
-    let library = redrive::shipped::course().unwrap();
+    let library = town();
     let ways = [
         Open::Home,
-        Open::Live(Subject::Lab("one-queue-for-all".to_owned())),
+        Open::Live(Subject::Lab("one-tray-for-two".to_owned())),
         Open::Live(Subject::First),
-        Open::Live(Subject::Lab("nobody-gets-a-copy".to_owned())),
+        Open::Live(Subject::Lab("branch-hears-nothing".to_owned())),
     ];
     let mut pressed_before: BTreeMap<String, u32> = BTreeMap::new();
     let mut chance = 7_u64;

@@ -1,4 +1,4 @@
-//! Labs and incidents from outside, on the shipped course: how a bet is asked, what counts and when,
+//! Labs and incidents from outside: how a bet is asked, what counts and when,
 //! what leaving asks.
 
 use std::collections::BTreeMap;

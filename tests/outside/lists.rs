@@ -1,7 +1,7 @@
 //! Every list: the terminal's own cursor stands on what is chosen, so that a screen reader, a magnifier
 //! or a braille line is where the learner is.
 
-use crate::support::{open_with, play, says, text};
+use crate::support::{open_with, play, says, text, town};
 use ratatui::layout::Position;
 use redrive::tui::app::Open;
 use redrive::tui::ctx::Subject;
@@ -24,8 +24,7 @@ const LISTS: [&str; 9] = [
 ];
 
 fn runtime(directory: &TempDir, open: &Open, size: (u16, u16), keys: &str) -> Runtime {
-    let library = redrive::shipped::course().unwrap();
-    let mut runtime = open_with(library, directory.path(), open, size);
+    let mut runtime = open_with(town(), directory.path(), open, size);
     play(&mut runtime, keys);
     runtime
 }
@@ -121,11 +120,11 @@ fn a_list_is_narrowed_to_what_is_typed_and_esc_shows_all_again() {
     for size in SIZES {
         // The list, what is typed, what is left and what is not.
         let lists = [
-            ("r", "securi", "Security", "Resilience"),
+            ("r", "stam", "The stamps", "The shelf"),
             ("b", "incident", "Incidents", "Labs:"),
-            ("l<wait 3s><space>f", "poison", "poison orders", "throttles"),
-            ("l<wait 3s><space>t", "inventory visibility", "visibility_time", "batch_size"),
-            ("l<wait 3s><space>c", "chain", "chain", "zzz"),
+            ("l<wait 3s><space>f", "poison", "poison letters", "throttles"),
+            ("l<wait 3s><space>t", "shelf visibility", "visibility_time", "batch_size"),
+            ("l<wait 3s><space>c", "clerk", "clerk", "Writers"),
         ];
         for (way, typed, left, gone) in lists {
             let directory = TempDir::new().unwrap();
@@ -167,5 +166,5 @@ fn what_a_filter_leaves_is_chosen_as_ever() {
     let open = Open::Live(Subject::First);
     let mut runtime = runtime(&directory, &open, (80, 24), "<wait 2s><space>f/poison<enter>");
     play(&mut runtime, "<enter>");
-    says(&runtime, "The next order is poison");
+    says(&runtime, "The next letter is poison");
 }

@@ -8,7 +8,7 @@ use redrive::content::Library;
 use redrive::content::course::LabKind;
 use redrive::content::lab::Lab;
 use redrive::sim::claim::Claim;
-use redrive::sim::design::{Design, Duration};
+use redrive::sim::design::{Design, Duration, PartKind};
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::Run;
 use redrive::tui::app::Open;
@@ -29,7 +29,7 @@ struct Incident {
 fn incidents() -> Vec<Incident> {
     let library = redrive::shipped::course().unwrap();
     let incident = |lab: Lab| {
-        let (design, documents) = crate::simulation::shipped(lab.experiment.design_id());
+        let (design, documents) = crate::simulation::scenario::shipped(lab.experiment.design_id());
         let settings = turnable(&library, &lab.id, &design);
         Incident { lab, design, documents, settings }
     };
@@ -94,18 +94,38 @@ const TIMES: [&str; 14] =
     ["0s", "500ms", "1s", "5s", "10s", "20s", "30s", "60s", "2m", "5m", "15m", "1h", "12h", "14d"];
 const COUNTS: [u64; 17] = [0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100, 128, 185, 250, 1_000, 10_000];
 
+/// The paths of all parts of some kinds.
+fn paths(design: &Design, kinds: &[PartKind]) -> Vec<Value> {
+    let of_kind = |kind: PartKind| design.ids(kind).into_iter().map(move |id| json!(kind.path(id)));
+    kinds.iter().flat_map(|kind| of_kind(*kind)).collect()
+}
+
+/// Whom an alarm may tell: nobody, or every topic.
+fn told(design: &Design) -> Vec<Value> {
+    let topics: Vec<String> = design.topics.keys().map(|id| format!("topics.{id}")).collect();
+    vec![json!([]), json!(topics)]
+}
+
+fn texts(texts: &[&str]) -> Vec<Value> {
+    texts.iter().map(|text| json!(text)).collect()
+}
+
 /// Values of a setting that are worth a try.
 pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
     let name = path.rsplit('.').next().unwrap();
-    let texts = |texts: &[&str]| texts.iter().map(|text| json!(text)).collect::<Vec<_>>();
     let span = now.as_str().and_then(Duration::parse);
     let mut values = match name {
+        "fifo_throughput_limit" => texts(&["perQueue", "perMessageGroupId"]),
         "type" => texts(&["STANDARD", "EXPRESS"]),
+        "alarm_rule" => texts(&["TRUE", "OK(both) OR FALSE", "NOT ALARM(\"busy\")"]),
         "batch_response" => texts(&["failures", "nothing", "malformed"]),
         "filter_policy_scope" => texts(&["MessageAttributes", "MessageBody"]),
         "deduplication_scope" => texts(&["queue", "messageGroup"]),
         "kms_master_key_id" => texts(&["alias/aws/sqs", "alias/aws/sns"]),
-        "dlq" | "on_failure" => design.queues.keys().map(|queue| json!(queue)).collect(),
+        "dlq" => design.queues.keys().map(|queue| json!(queue)).collect(),
+        "on_success" | "on_failure" => {
+            paths(design, &[PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus])
+        }
         "policy" => texts(&[
             r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}}"#,
             r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
@@ -147,14 +167,9 @@ pub fn values(path: &str, now: &Value, design: &Design) -> Vec<Value> {
             "$.detail.express",
             "$.none",
         ]),
-        "publishes_to" => {
-            let of = |table: &str, id: &String| json!(format!("{table}.{id}"));
-            let buses = design.buses.keys().map(|id| of("buses", id));
-            let queues = design.queues.keys().map(|id| of("queues", id));
-            let topics = design.topics.keys().map(|id| of("topics", id));
-            buses.chain(queues).chain(topics).collect()
-        }
+        "publishes_to" => paths(design, &[PartKind::Bus, PartKind::Queue, PartKind::Topic]),
         "logs" | "data_identifiers" => vec![json!("id"), json!([]), json!(["CreditCardNumber"])],
+        "alarm_actions" | "ok_actions" | "insufficient_data_actions" => told(design),
         "metric"
         | "comparison_operator"
         | "treat_missing_data"

@@ -1,6 +1,6 @@
 //! Whatever is scrolled: so many lines down, then one up, and the screen moves.
 
-use crate::support::{bet_on, open_with, play, property, text};
+use crate::support::{bet_on, open_with, play, property, text, town};
 use proptest::prelude::*;
 use redrive::tui::app::Open;
 use redrive::tui::runtime::Runtime;
@@ -13,7 +13,7 @@ const WAYS: [&str; 18] = [
     "r",
     "w",
     "?",
-    "t1<enter>",
+    "t12<enter>",
     "b",
     // A part looked into: its four sheets.
     "l<wait 3s><space><enter>",
@@ -26,14 +26,13 @@ const WAYS: [&str; 18] = [
     "l<wait 3s><space>c",
     "l<wait 9s><space>o1<enter><enter>",
     // A list that is filtered, and the options of a bet.
-    "l<wait 3s><space>t/inventory<enter>",
+    "l<wait 3s><space>t/shelf<enter>",
     "b/lab<enter>",
     "bg<enter>",
 ];
 
 fn runtime(directory: &TempDir, way: &str) -> Runtime {
-    let library = redrive::shipped::course().unwrap();
-    let mut runtime = open_with(library, directory.path(), &Open::Home, (80, 24));
+    let mut runtime = open_with(town(), directory.path(), &Open::Home, (80, 24));
     play(&mut runtime, way);
     runtime
 }

@@ -1,15 +1,15 @@
 //! The simulator from outside: nothing is lost or invented, the same seed is the same run, and the
-//! shipped designs behave as the course says.
+//! shipped designs behave as the course says (`scenario`).
 
-mod determinism;
+pub mod determinism;
 mod invariants;
 mod retuning;
 mod rules;
-mod scenario;
+pub mod scenario;
 mod services;
 mod workflows;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redrive::sim::claim::Claim;
 use redrive::sim::design::{Design, Experiment};
@@ -17,24 +17,26 @@ use redrive::sim::fault::{Fault, FaultKind};
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::Run;
 
+use crate::support::town_folder;
+
 fn at(seconds: u64) -> Time {
     Time::ZERO + Span::from_secs(seconds)
 }
 
-fn course() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("content/event-driven-order-processing")
-}
+/// Workflow definitions by file name.
+type Documents = Vec<(String, String)>;
 
-/// A shipped design, and the workflows that the course has.
-pub fn shipped(id: &str) -> (Design, Vec<(String, String)>) {
-    let read = |name: &str| std::fs::read_to_string(course().join(name)).unwrap();
+/// A design of a course in a folder, with its one workflow.
+fn of_course(course: &Path, id: &str, workflow: &str) -> (Design, Documents) {
+    let read = |name: &str| std::fs::read_to_string(course.join(name)).unwrap();
     let design = toml::from_str(&read(&format!("designs/{id}.toml"))).unwrap();
-    let workflow = "fulfilment.asl.json";
     (design, vec![(workflow.to_owned(), read(&format!("workflows/{workflow}")))])
 }
 
-/// Workflow definitions by file name.
-type Documents = Vec<(String, String)>;
+/// A design of the made-up course.
+pub fn town(id: &str) -> (Design, Documents) {
+    of_course(&town_folder().join("letters-in-town"), id, "writing.asl.json")
+}
 
 /// The designs of this test, each with its workflow: whatever a design can have stands in one of them.
 fn made() -> Vec<(String, Design, Documents)> {
@@ -56,15 +58,27 @@ fn made() -> Vec<(String, Design, Documents)> {
     made
 }
 
-/// A run of an experiment in TOML.
-fn run_of(text: &str) -> (Run, Experiment) {
-    let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));
-    let (design, documents) = shipped(experiment.design_id());
+fn experiment(text: &str) -> Experiment {
+    toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
+}
+
+/// A run of an experiment with the design that it names.
+fn run_in(
+    experiment: Experiment,
+    text: &str,
+    design: impl Fn(&str) -> (Design, Documents),
+) -> (Run, Experiment) {
+    let (design, documents) = design(experiment.design_id());
     let run = Run::experiment(&experiment, &design, &documents);
     (run.unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}")), experiment)
 }
 
-/// Holds an experiment to its claims.
+/// A run of an experiment in TOML with a design of the made-up course.
+fn run_of(text: &str) -> (Run, Experiment) {
+    run_in(experiment(text), text, town)
+}
+
+/// Holds an experiment with a design of the made-up course to its claims.
 #[track_caller]
 fn prove(text: &str, claims: &[&str]) {
     let (run, experiment) = run_of(text);
@@ -75,7 +89,7 @@ fn prove(text: &str, claims: &[&str]) {
 #[track_caller]
 fn prove_of(design: &str, workflow: &str, text: &str, claims: &[&str]) {
     let design: Design = toml::from_str(design).unwrap_or_else(|e| panic!("{e}"));
-    let experiment: Experiment = toml::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let experiment = experiment(text);
     let documents = [("flow.asl.json".to_owned(), workflow.to_owned())];
     let run = Run::experiment(&experiment, &design, &documents);
     hold(text, run.unwrap_or_else(|mistakes| panic!("{mistakes:#?}")), &experiment, claims);
@@ -99,9 +113,6 @@ fn inject(run: &mut Run, kind: FaultKind, part: &str, seconds: u64) {
     let fault = Fault::new(kind, part.parse().unwrap(), run.now(), Span::from_secs(seconds));
     run.inject(fault).unwrap();
 }
-
-const SHIPPING_DOWN: &str =
-    "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.shipping\", for = \"20m\" }]";
 
 fn calm(design: &str) -> String {
     format!("design = \"{design}\"\nrun = \"20m\"\n")

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use chrono::DateTime;
 use ratatui::buffer::{Buffer, Cell};
@@ -75,7 +76,20 @@ claim = "ledger.orders_lost > 0"
 
 /// The made-up course, checked and encoded.
 pub fn made_up() -> Library {
-    Library::from_folder(&course()).unwrap()
+    static COURSE: OnceLock<Library> = OnceLock::new();
+    COURSE.get_or_init(|| Library::from_folder(&course()).unwrap()).clone()
+}
+
+/// The larger made-up course: several lessons, pictures that run, and a design with whatever a course
+/// shows. The small one stays as it is, so that tests may count what is in it.
+pub fn town() -> Library {
+    static COURSE: OnceLock<Library> = OnceLock::new();
+    COURSE.get_or_init(|| Library::from_folder(&town_folder()).unwrap()).clone()
+}
+
+/// The folder of the larger made-up course.
+pub fn town_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/town")
 }
 
 /// The app over the made-up course, its history in `directory`, its clock standing.
@@ -182,7 +196,7 @@ pub fn says_not(runtime: &Runtime, words: &str) {
     assert!(!frame.contains(words), "{words:?} is on the screen:\n{frame}");
 }
 
-/// The shipped labs and incidents.
+/// The labs and incidents of a course.
 pub fn labs(library: &Library) -> Vec<Lab> {
     let scenario = &library.index().scenarios[0];
     scenario.labs.iter().map(|entry| lab::open(&library.lab(entry).unwrap()).unwrap()).collect()

@@ -318,7 +318,9 @@ fn a_bet_is_kept_by_a_program_that_is_killed_at_once() {
     command.env("TERM", "xterm-256color");
     command.arg("--data-dir");
     command.arg(directory.path());
-    command.args(["lab", "shipping-is-down"]);
+    command.arg("--content");
+    command.arg(crate::support::town_folder());
+    command.args(["lab", "post-office-closed"]);
     let mut session = Session::start(command, SMALL);
     session.until("The clock starts when you have bet.");
     session.press("3\r");
@@ -326,10 +328,9 @@ fn a_bet_is_kept_by_a_program_that_is_killed_at_once() {
     session.signal("KILL");
     session.end();
     let store = redrive::store::Store::open(directory.path()).unwrap();
-    let progress =
-        store.progress(&"event-driven-order-processing".into(), chrono::NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"letters-in-town".into(), chrono::NaiveDate::MIN).unwrap();
     // Which option is the third is dealt anew; that one was chosen is kept.
-    assert!(progress.bets.contains_key("shipping-is-down#1"));
+    assert!(progress.bets.contains_key("post-office-closed#1"));
 }
 
 #[test]

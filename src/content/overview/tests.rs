@@ -112,3 +112,24 @@ fn the_passages_have_no_headings_and_the_fields_are_known() {
         ]
     );
 }
+
+#[test]
+fn the_main_design_comes_first_and_exists() {
+    let another = include_str!("../../../tests/fixtures/course/reminder-letters/designs/tray.toml");
+    let with = |main: &str| {
+        let mut folder = folder(&[(SCENARIO, "minutes = 3", &format!("minutes = 3\n{main}"))]);
+        let source = crate::source::Folder::new("s", [("designs/z-copy.toml", another)]);
+        folder.sources.extend(source.sources);
+        crate::sample::read(&folder)
+    };
+    for (main, expected) in
+        [("", ["tray", "z-copy"]), ("main_design = \"z-copy\"", ["z-copy", "tray"])]
+    {
+        let (scenario, _) = with(main);
+        let ids: Vec<_> = scenario.designs.iter().map(|design| design.id.value.as_str()).collect();
+        assert_eq!(ids, expected, "{main}");
+    }
+    let (_, problems) = with("main_design = \"trey\"");
+    let wrong = problems.iter().find(|problem| problem.message.contains("no design")).unwrap();
+    assert_eq!((wrong.message.as_str(), wrong.line), ("there is no design `trey`", 6));
+}

@@ -1,4 +1,6 @@
-//! Evaluation of a CloudWatch alarm's datapoints (CW-01 to CW-06).
+//! Evaluation of a CloudWatch alarm's datapoints (CW-01 to CW-06), and of a composite alarm's rule.
+
+pub mod rule;
 
 /// How missing datapoints are treated (CW-03).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -21,6 +23,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Alarm, Self::Ok, Self::InsufficientData];
+
     /// AWS's name of the state.
     #[must_use]
     pub fn word(self) -> &'static str {

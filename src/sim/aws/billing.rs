@@ -60,6 +60,18 @@ pub enum Item {
     /// Management events that a trail delivers after another: the first copy is free, each further one $2.00
     /// per 100,000.
     CloudTrailCopies,
+    /// COST-02: bytes that archives take in, $0.10 per GB.
+    ArchivedBytes,
+    /// COST-02: what archives store, by the KB and the minute of a 30-day month, $0.023 per GB-month.
+    ArchiveKilobyteMinutes,
+    /// COST-02: replayed events, in chunks of 64 KB, $1.00 per million.
+    ReplayedEvents,
+    /// A composite alarm, by the minute of a 30-day month (COST-09).
+    CompositeAlarmMinutes,
+    /// Requests to an HTTP API in increments of 512 KB, $1.00 per million by a whitepaper of AWS, read on
+    /// 2026-11-28. That an intake which stores orders is an HTTP API, and no REST API at $3.50, is a *model
+    /// assumption*.
+    ApiGatewayRequests,
     /// COST-10: reads of items in halves of a unit, which an eventually consistent read of 4 KB is.
     DynamoDbHalfReads,
 }
@@ -79,7 +91,7 @@ impl Item {
 }
 
 /// All items with their names in `simulate`'s JSON and their unit price in femtodollars (10⁻¹⁵).
-pub const PRICES: [(Item, &str, u64); 29] = [
+pub const PRICES: &[(Item, &str, u64)] = &[
     (Item::EventBridgeEvents, "eventbridge_events", 1_000_000_000),
     (Item::SqsRequests, "sqs_requests", 400_000_000),
     (Item::SqsFifoRequests, "sqs_fifo_requests", 500_000_000),
@@ -112,17 +124,29 @@ pub const PRICES: [(Item, &str, u64); 29] = [
     (Item::S3KilobyteMinutes, "s3_kb_minutes", 508),
     (Item::CloudTrailDataEvents, "cloudtrail_data_events", 1_000_000_000),
     (Item::CloudTrailCopies, "cloudtrail_copies", 20_000_000_000),
+    (Item::ArchivedBytes, "archive_bytes", 93_132),
+    (Item::ArchiveKilobyteMinutes, "archive_kb_minutes", 508),
+    (Item::ReplayedEvents, "replayed_events", 1_000_000_000),
+    // $0.50 a month of 43,200 minutes.
+    (Item::CompositeAlarmMinutes, "composite_alarm_minutes", 11_574_074_074),
+    (Item::ApiGatewayRequests, "api_gateway_requests", 1_000_000_000),
     (Item::DynamoDbHalfReads, "dynamodb_half_reads", 62_500_000),
 ];
 
 /// Number of units used of each item.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bill {
     counts: [u64; PRICES.len()],
     /// Trails that log data events.
     auditors: u64,
     /// Calls that a trail can log as data events, whether one does or not.
     data_events: u64,
+}
+
+impl Default for Bill {
+    fn default() -> Self {
+        Self { counts: [0; PRICES.len()], auditors: 0, data_events: 0 }
+    }
 }
 
 impl Bill {
@@ -176,6 +200,12 @@ pub fn chunks(bytes: usize) -> u64 {
     (bytes.div_ceil(65_536)).max(1) as u64
 }
 
+/// Requests that a call of an HTTP API is billed as: one per 512 KB, rounded up.
+#[must_use]
+pub fn api_requests(bytes: usize) -> u64 {
+    bytes.div_ceil(524_288).max(1) as u64
+}
+
 /// Write units of an item: one per KB, rounded up (COST-10).
 #[must_use]
 pub fn write_units(bytes: usize) -> u64 {
@@ -216,6 +246,7 @@ mod tests {
         express.count(Item::ExpressRequests, 1_000_000);
         express.count(Item::ExpressDuration, 64 * 1_000 * 1_000_000);
         assert!((2_000_000..2_100_000).contains(&express.total()), "{}", express.total());
+        assert_eq!([0, 1, 524_288, 524_289].map(api_requests), [1, 1, 1, 2]);
         assert_eq!([0, 1, 65_536, 65_537, 256 * 1024].map(chunks), [1, 1, 1, 2, 4]);
     }
 }

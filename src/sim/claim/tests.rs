@@ -64,7 +64,7 @@ fn a_wrong_claim_has_a_caret() {
         told("queues.work.visble > 3"),
         "queues.work.visble > 3\n            ^^^^^^\nqueues.work has no measure \"visble\"; it has \
          admits_strangers, age_of_oldest, copied, deduplicated, delayed, deleted, empty_receives, \
-         expired, in_flight, moved_in, moved_out, overtaken, received, redriven, sent, visible."
+         expired, in_flight, moved_in, moved_out, overtaken, received, redriven, sent, throttled, visible."
     );
     assert_eq!(told("queues.play.visible > 3").lines().nth(1), Some("       ^^^^"));
     assert!(told("queues.play.visible > 3").contains("it has work."));

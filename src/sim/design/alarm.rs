@@ -1,13 +1,16 @@
-//! An alarm, and the metrics it can watch.
+//! An alarm, the metrics it can watch, and whom it tells.
+
+pub(crate) mod action;
+pub(crate) mod composite;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::Checker;
 use super::part::Part;
 use super::{Design, Duration, PartKind, PartPath, arn};
-use crate::aws::alarm::TreatMissingData;
+use crate::aws::alarm::{State, TreatMissingData};
 
 /// CloudWatch's metrics that an alarm can watch, each of the kind of part that has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,13 +78,15 @@ pub enum Comparison {
     LessThanOrEqualToThreshold,
 }
 
-/// An alarm on one metric of one part (CW-01).
+/// An alarm on one metric of one part (CW-01), or on other alarms (CW-07).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Alarm {
     pub title: Option<String>,
-    /// What it watches.
+    /// What it watches; nothing for a composite alarm, whose rule says it all.
     pub part: Option<PartPath>,
+    /// Of a composite alarm: `ALARM("a") AND NOT ALARM("b")`.
+    pub alarm_rule: Option<String>,
     pub metric: Metric,
     /// Messages, invocations and the like; seconds for an age.
     pub threshold: u64,
@@ -91,6 +96,10 @@ pub struct Alarm {
     /// Nothing: all of them.
     pub datapoints_to_alarm: Option<u32>,
     pub treat_missing_data: TreatMissingData,
+    /// Topics that it publishes to when it goes into ALARM, and in the other two states (CW-02).
+    pub alarm_actions: Vec<PartPath>,
+    pub ok_actions: Vec<PartPath>,
+    pub insufficient_data_actions: Vec<PartPath>,
 }
 
 impl Default for Alarm {
@@ -98,6 +107,7 @@ impl Default for Alarm {
         Self {
             title: None,
             part: None,
+            alarm_rule: None,
             metric: Metric::default(),
             threshold: 1,
             comparison_operator: Comparison::default(),
@@ -105,6 +115,9 @@ impl Default for Alarm {
             evaluation_periods: 1,
             datapoints_to_alarm: None,
             treat_missing_data: TreatMissingData::Missing,
+            alarm_actions: Vec::new(),
+            ok_actions: Vec::new(),
+            insufficient_data_actions: Vec::new(),
         }
     }
 }
@@ -119,6 +132,39 @@ impl Part for Alarm {
     }
 
     fn check(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = |field: &str| format!("alarms.{id}.{field}");
+        if let Some(rule) = &self.alarm_rule {
+            composite::check(id, rule, checker);
+            checker.must(self.part.is_none(), &path("part"), || {
+                "A composite alarm watches the alarms that its rule names, and no part.".into()
+            });
+        } else {
+            self.check_metric(id, checker);
+        }
+        for state in State::ALL {
+            action::check(&path(action::field(state)), self.actions(state), checker);
+        }
+    }
+
+    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
+        let design = answers.design;
+        let (list, mut answer) = match &self.alarm_rule {
+            Some(rule) => ("CompositeAlarms", json!({ "AlarmName": id, "AlarmRule": rule })),
+            None => ("MetricAlarms", self.metric_answer(id, design)),
+        };
+        for state in State::ALL {
+            action::answer(&mut answer, state, self.actions(state), design);
+        }
+        answers.add("aws cloudwatch describe-alarms", json!({ list: [answer] }));
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        State::ALL.into_iter().flat_map(|state| self.actions(state)).cloned().collect()
+    }
+}
+
+impl Alarm {
+    fn check_metric(&self, id: &str, checker: &mut Checker<'_>) {
         let design = checker.design;
         let path = |field: &str| format!("alarms.{id}.{field}");
         let kind = self.metric.kind();
@@ -146,8 +192,7 @@ impl Part for Alarm {
         });
     }
 
-    fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
-        let design = answers.design;
+    fn metric_answer(&self, id: &str, design: &Design) -> Value {
         let watched = self.part.as_ref();
         let metrics = watched.and_then(|path| design.part(path)).and_then(Part::metrics);
         let (namespace, dimension) = metrics.map_or(("", ""), |m| (m.namespace, m.dimension));
@@ -170,6 +215,16 @@ impl Part for Alarm {
         if let Some(points) = self.datapoints_to_alarm {
             answer["DatapointsToAlarm"] = json!(points);
         }
-        answers.add("aws cloudwatch describe-alarms", json!({ "MetricAlarms": [answer] }));
+        answer
+    }
+
+    /// The topics that it publishes to when it goes into a state.
+    #[must_use]
+    pub fn actions(&self, state: State) -> &[PartPath] {
+        match state {
+            State::Alarm => &self.alarm_actions,
+            State::Ok => &self.ok_actions,
+            State::InsufficientData => &self.insufficient_data_actions,
+        }
     }
 }

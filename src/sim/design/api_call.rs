@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::answers::Answers;
-use super::{ACCOUNT, Design, NONE, PartKind, PartPath, REGION, iam_arn};
+use super::{ACCOUNT, Design, NONE, PartKind, PartPath, REGION, Replay, iam_arn};
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
@@ -98,6 +99,25 @@ pub(crate) fn redrive_call(design: &Design, dlq: &PartPath) -> ApiCall {
     call(dlq, "sqs.amazonaws.com", "StartMessageMoveTask", parameters)
 }
 
+/// The call that starts a replay (EB-57).
+pub(crate) fn replay_call(design: &Design, replay: &Replay, name: &str) -> Option<ApiCall> {
+    let archive: PartPath = replay.archive.parse().ok()?;
+    let bus = PartKind::Bus.path(&design.archives.get(&archive.id)?.bus);
+    let mut destination = json!({ "arn": design.target_arn(&bus) });
+    if !replay.rules.is_empty() {
+        let rules: Vec<String> = replay.rules.iter().map(|rule| design.rule_arn(rule)).collect();
+        destination["filterArns"] = json!(rules);
+    }
+    let parameters = json!({
+        "replayName": name,
+        "eventSourceArn": design.target_arn(&archive),
+        "eventStartTime": event_time(Time::ZERO + replay.from.0),
+        "eventEndTime": event_time(Time::ZERO + replay.to.0),
+        "destination": destination,
+    });
+    Some(call(&archive, "events.amazonaws.com", "StartReplay", parameters))
+}
+
 /// The call that a fault stands for, when it begins or when it is taken back; `None` for a fault that is
 /// no change of configuration. That a fault is this call is a *model assumption*.
 pub(crate) fn fault_call(
@@ -165,7 +185,8 @@ fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
         | PartKind::Key
         | PartKind::Bucket
         | PartKind::LogGroup
-        | PartKind::Trail => None,
+        | PartKind::Trail
+        | PartKind::Archive => None,
     }
 }
 
@@ -237,7 +258,11 @@ fn queue_attributes(arn: &str, path: &PartPath, attributes: &Map<String, Value>)
 
 /// Gives a part's role its policy, or takes it away.
 fn role_policy(path: &PartPath, policy: &Value) -> ApiCall {
-    let mut parameters = json!({ "roleName": path.id, "policyName": path.id });
+    policy_of_role(path, &path.id, policy)
+}
+
+fn policy_of_role(path: &PartPath, role: &str, policy: &Value) -> ApiCall {
+    let mut parameters = json!({ "roleName": role, "policyName": path.id });
     let is_policy = !policy.is_null() && policy != NONE;
     if is_policy {
         let text = policy.as_str().map_or_else(|| policy.to_string(), str::to_owned);
@@ -290,6 +315,10 @@ impl Change<'_> {
                 one("states.amazonaws.com", "UpdateStateMachine", parameters)
             }
             PartKind::Worker => one("ecs.amazonaws.com", "UpdateService", self.service()),
+            PartKind::Alarm if self.is["CompositeAlarms"].is_array() => {
+                let alarm = spelled(&self.is["CompositeAlarms"][0]);
+                one("monitoring.amazonaws.com", "PutCompositeAlarm", alarm)
+            }
             PartKind::Alarm => {
                 let alarm = spelled(&self.is["MetricAlarms"][0]);
                 one("monitoring.amazonaws.com", "PutMetricAlarm", alarm)
@@ -306,9 +335,21 @@ impl Change<'_> {
                 let parameters = json!({ "trailName": id, "advancedEventSelectors": selectors });
                 one("cloudtrail.amazonaws.com", "PutEventSelectors", parameters)
             }
-            // A bus answers with its rules, which have calls of their own; the rest is not AWS's, or is not
-            // shown as AWS has it.
-            PartKind::Bus
+            PartKind::Archive if self.is_of_role() => {
+                vec![policy_of_role(self.path, Caller::Operator.role(), self.is)]
+            }
+            PartKind::Archive if self.command == "aws events describe-archive" => {
+                let mut parameters =
+                    json!({ "archiveName": id, "retentionDays": self.is["RetentionDays"] });
+                if self.was["EventPattern"] != self.is["EventPattern"] {
+                    parameters["eventPattern"] = self.is["EventPattern"].clone();
+                }
+                one("events.amazonaws.com", "UpdateArchive", parameters)
+            }
+            // A bus answers with its rules, which have calls of their own, and EventBridge itself changes the
+            // rule that fills an archive; the rest is not AWS's, or is not shown as AWS has it.
+            PartKind::Archive
+            | PartKind::Bus
             | PartKind::Client
             | PartKind::Intake
             | PartKind::Store
@@ -509,11 +550,13 @@ impl ApiCall {
     }
 }
 
-/// An instant of a run as AWS writes it: no run is longer than the January it begins in.
+/// Start of every run in seconds of Unix time: the first instant of 2026.
+const RUN_START: i64 = 1_767_225_600;
+
+/// Formats an instant of a run as AWS writes it.
 fn event_time(at: Time) -> String {
-    let seconds = at.0 / 1_000_000;
-    let (day, hour) = (seconds / 86_400 + 1, seconds / 3_600 % 24);
-    format!("2026-01-{day:02}T{hour:02}:{:02}:{:02}Z", seconds / 60 % 60, seconds % 60)
+    let instant = DateTime::from_timestamp(RUN_START + (at.0 / 1_000_000) as i64, 0);
+    instant.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

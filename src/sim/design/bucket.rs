@@ -128,10 +128,14 @@ impl Design {
             .collect();
         let refers = |sent: Option<Value>| sent.is_none_or(|b| b.to_string().contains(CLAIM_KEY));
         let mut parts = self.parts().into_iter();
-        let is_told = parts.any(|(_, part)| {
+        let is_told = parts.any(|(path, part)| {
             let hands = part.hands_to().contains(&from);
-            let gives_up = from.kind == PartKind::Queue && part.gives_up_to() == Some(&from.id);
-            gives_up || hands && details.iter().any(|detail| refers(part.sends(detail, self)))
+            let gives_up = from.kind == PartKind::Queue && part.gives_up_to().contains(&&from.id);
+            gives_up
+                || hands
+                    && details
+                        .iter()
+                        .any(|detail| refers(part.sends_to(&path.id, &from, detail, self)))
         });
         is_told.then_some(bucket)
     }

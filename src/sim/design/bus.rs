@@ -10,7 +10,7 @@ use super::policy::{NONE, document, root};
 use super::{ACCOUNT, Design, PartKind, arn_in};
 
 /// A bus: rules decide where its events go (EB-01).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bus {
     pub title: Option<String>,
@@ -20,6 +20,18 @@ pub struct Bus {
     /// JSON: who may put events on it (EB-55). Left out, its own account's roles may, as the console's
     /// template has it. `none`: there is no policy, and a role of the account needs one of its own.
     pub policy: Option<String>,
+    /// `PutEvents` requests a second that it takes. AWS counts them for all buses of an account; by default
+    /// the quota of eu-west-1 (EB-04).
+    pub put_events_quota: u32,
+}
+
+/// `PutEvents` requests a second of an account in eu-west-1 (EB-04).
+const PUT_EVENTS: u32 = 10_000;
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self { title: None, at: None, account: None, policy: None, put_events_quota: PUT_EVENTS }
+    }
 }
 
 impl Part for Bus {
@@ -43,6 +55,9 @@ impl Part for Bus {
         let path = |field: &str| format!("buses.{id}.{field}");
         checker.account(&path("account"), self.account.as_deref());
         checker.policy(&path("policy"), self.policy.as_deref(), true);
+        checker.must(self.put_events_quota > 0, &path("put_events_quota"), || {
+            "A bus takes at least 1 request a second.".into()
+        });
         let design = checker.design;
         let before = design.buses_before(id);
         checker.must(!before.contains(&id), &path("policy"), || {
@@ -77,6 +92,17 @@ impl Part for Bus {
         }
         answers.add("aws events describe-event-bus", bus);
         answers.policy("its policy", self.policy.as_deref());
+        if self.put_events_quota != PUT_EVENTS {
+            answers.add(
+                "aws service-quotas get-service-quota",
+                json!({ "Quota": {
+                    "ServiceCode": "events",
+                    "QuotaName": "PutEvents throttle limit in transactions per second",
+                    "Value": self.put_events_quota,
+                    "Adjustable": true,
+                } }),
+            );
+        }
         for (rule, spec) in design.rules.iter().filter(|(_, rule)| rule.bus == id) {
             spec.configuration(rule, answers);
         }

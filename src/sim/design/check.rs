@@ -41,6 +41,20 @@ impl Design {
                 }
             }
         }
+        for (id, function) in self.functions.iter().filter(|(_, f)| !f.is_asynchronous()) {
+            let is_set = [
+                ("on_success", function.on_success.is_some()),
+                ("on_failure", function.on_failure.is_some()),
+                ("dlq", function.dlq.is_some()),
+            ];
+            if let Some((field, _)) = is_set.iter().find(|(_, is_set)| *is_set) {
+                let sentence = "Nothing ever comes there: an event source mapping invokes synchronously, and \
+                                destinations and the dead-letter queue of a function serve asynchronous \
+                                invocation alone (LAM-14)."
+                    .to_owned();
+                remarks.push(Mistake { path: format!("functions.{id}.{field}"), sentence });
+            }
+        }
         remarks
     }
 }

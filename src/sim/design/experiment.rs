@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, policy};
+use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, Replay, policy};
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
@@ -24,7 +24,8 @@ pub struct Experiment {
     /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
     /// be, and a policy that is `"none"` is none.
     pub changes: BTreeMap<String, Value>,
-    /// What is done on the way: settings that change while it runs, dead letters that are redriven.
+    /// What is done on the way: settings that change while it runs, dead letters that are redriven, events
+    /// that are replayed.
     pub then: Vec<Later>,
 }
 
@@ -39,6 +40,8 @@ pub struct Later {
     /// The path of a DLQ.
     #[serde(default)]
     pub redrive: Option<String>,
+    #[serde(default)]
+    pub replay: Option<Replay>,
 }
 
 impl Default for Experiment {
@@ -168,7 +171,8 @@ impl FaultSpec {
 fn breakable(design: &Design, kind: FaultKind) -> Vec<PartPath> {
     let of =
         |part: &PartKind| design.ids(*part).into_iter().map(|id| part.path(id)).collect::<Vec<_>>();
-    kind.breaks().iter().flat_map(of).collect()
+    let can = |path: &PartPath| design.fault_refusal(kind, path).is_none();
+    kind.breaks().iter().flat_map(of).filter(can).collect()
 }
 
 /// A part by its path, or by its id among those that can have such a fault.
@@ -179,7 +183,7 @@ fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<PartPath, S
     let path = name.parse::<PartPath>().ok().filter(|path| design.contains(path));
     if let Some(path) = path {
         if kind.fits(path.kind) {
-            return Ok(path);
+            return design.fault_refusal(kind, &path).map_or(Ok(path), Err);
         }
         let tables: Vec<&str> = kind.breaks().iter().map(|part| part.table()).collect();
         return Err(format!(

@@ -1,14 +1,17 @@
 //! A function, and the event source mapping that polls a queue for it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
 use super::check::{Checker, no};
+use super::destination;
 use super::part::{Limit, MIB, Metrics, Part, Reception};
 use super::policy::{EVENTS, SNS, document, grant, may};
+use super::record::Condition;
 use super::{ACCOUNT, ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::aws::pattern::Pattern;
+use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 /// Executions that AWS keeps for functions without a reservation (LAM-41).
@@ -68,8 +71,15 @@ pub struct Function {
     /// Of asynchronous invocations (LAM-31, LAM-32).
     pub maximum_retry_attempts: u32,
     pub maximum_event_age: Duration,
-    /// A standard queue for events that were given up (LAM-34).
-    pub on_failure: Option<String>,
+    /// Where the record of an asynchronous invocation goes that succeeded, and of one that was given up: a
+    /// standard queue or topic, a function, a bus (LAM-34). A bare name is a queue's.
+    #[serde(deserialize_with = "destination::read")]
+    pub on_success: Option<PartPath>,
+    #[serde(deserialize_with = "destination::read")]
+    pub on_failure: Option<PartPath>,
+    /// A standard queue for events that were given up, which gets the event and nothing of the response
+    /// (LAM-34).
+    pub dlq: Option<String>,
     /// The identity policy of its execution role (LAM-15); a fitting one when left out.
     pub role_policy: Option<String>,
     /// JSON: who may invoke it; left out, the rules and topics of the design that do (EB-51). A queue's
@@ -100,7 +110,9 @@ impl Default for Function {
             idempotency_keys: false,
             maximum_retry_attempts: 2,
             maximum_event_age: Duration::from_secs(21_600),
+            on_success: None,
             on_failure: None,
+            dlq: None,
             role_policy: None,
             policy: None,
         }
@@ -150,7 +162,8 @@ impl Part for Function {
             "ValidationException: the maximum event age is from 60 seconds to 6 hours.".into()
         });
         self.check_reservation(id, checker);
-        checker.dlq(&path("on_failure"), self.on_failure.as_ref(), false);
+        self.check_destinations(id, checker);
+        checker.dlq(&path("dlq"), self.dlq.as_ref(), false);
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         checker.policy(&path("policy"), self.policy.as_deref(), true);
         if let Some(name) = &self.queue {
@@ -164,8 +177,8 @@ impl Part for Function {
         let parts = design.parts();
         let invoked = parts.iter().any(|(_, part)| part.hands_to().contains(&own_path));
         checker.must(invoked, &path("queue"), || {
-            "Nothing invokes this function: name its queue, or make it the target of a rule or a \
-             subscription."
+            "Nothing invokes this function: name its queue, or make it the target of a rule, a \
+             subscription or a destination."
                 .into()
         });
     }
@@ -174,28 +187,45 @@ impl Part for Function {
         self.queue.as_ref().map(|queue| PartKind::Queue.path(queue))
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.on_failure.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().chain(self.failures_queue()).collect()
+    }
+
+    fn hands_to(&self) -> Vec<PartPath> {
+        let to = [Condition::Success, Condition::RetriesExhausted].map(|c| self.destination(c));
+        let mut to: Vec<PartPath> = to.into_iter().flatten().cloned().collect();
+        to.dedup();
+        to
+    }
+
+    fn sends_to(&self, id: &str, to: &PartPath, detail: &Value, design: &Design) -> Option<Value> {
+        self.record_for(id, to, detail, design)
+    }
+
+    fn publishes_to(&self, bus: &PartPath) -> Option<(&str, &str)> {
+        self.publication_for(bus)
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let own = arn_in(self.account(answers.design), "lambda", &format!("function:{id}"));
-        answers.add(
-            "aws lambda get-function-configuration",
-            json!({
-                "FunctionName": id,
-                "FunctionArn": own,
-                "Timeout": secs(self.timeout),
-                "MemorySize": self.memory_size,
-            }),
-        );
+        let mut function = json!({
+            "FunctionName": id,
+            "FunctionArn": own,
+            "Timeout": secs(self.timeout),
+            "MemorySize": self.memory_size,
+        });
+        if let Some(dlq) = &self.dlq {
+            let arn = answers.design.queue_arn(dlq);
+            function["DeadLetterConfig"] = json!({ "TargetArn": arn });
+        }
+        answers.add("aws lambda get-function-configuration", function);
         if let Some(reserved) = self.reserved_concurrent_executions {
             let answer = json!({ "ReservedConcurrentExecutions": reserved });
             answers.add("aws lambda get-function-concurrency", answer);
         }
         match &self.queue {
             Some(queue) => self.mapping(&own, queue, answers),
-            None => self.asynchronous(answers),
+            None => self.asynchronous(id, answers),
         }
         if let Some(role) = self.role_policy.as_deref() {
             answers.policy("the policy of its execution role", Some(role));
@@ -222,6 +252,15 @@ impl Part for Function {
         } else {
             self.execution_role(id, design)
         }
+    }
+
+    /// LAM-33.
+    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
+        let polls = kind == FaultKind::Duplicate && !self.is_asynchronous();
+        polls.then_some(
+            "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
+             (LAM-33): let its source queue deliver duplicates",
+        )
     }
 
     fn metrics(&self) -> Option<Metrics> {
@@ -254,16 +293,18 @@ impl Function {
         answers.add("aws lambda get-event-source-mapping", mapping);
     }
 
-    fn asynchronous(&self, answers: &mut Answers<'_>) {
+    fn asynchronous(&self, id: &str, answers: &mut Answers<'_>) {
         let mut config = json!({
             "MaximumRetryAttempts": self.maximum_retry_attempts,
             "MaximumEventAgeInSeconds": secs(self.maximum_event_age),
         });
-        if let Some(queue) = &self.on_failure {
-            let arn = answers.design.queue_arn(queue);
-            config["DestinationConfig"] = json!({ "OnFailure": { "Destination": arn } });
+        for (name, to) in [("OnSuccess", &self.on_success), ("OnFailure", &self.on_failure)] {
+            let Some(to) = to else { continue };
+            let arn = answers.design.target_arn(to);
+            config["DestinationConfig"][name] = json!({ "Destination": arn });
         }
         answers.add("aws lambda get-function-event-invoke-config", config);
+        self.add_records(id, answers);
         answers.policy("aws lambda get-policy", self.policy.as_deref());
     }
 
@@ -292,23 +333,24 @@ impl Function {
         (!statements.is_empty()).then(|| document(&statements))
     }
 
-    /// What its role needs: to consume its queue, to decrypt what is in it, and to send what it gives
-    /// up (LAM-15, SEC-04, SEC-11).
+    /// What its role needs: to consume its queue, to decrypt what is in it, and to send what it gives up and
+    /// its records (LAM-15, LAM-34, SEC-04, SEC-11).
     fn execution_role(&self, id: &str, design: &Design) -> Option<String> {
         let mut statements = Vec::new();
         let consume = r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]"#;
         let decrypt = r#"["kms:Decrypt"]"#;
-        let encrypt = r#"["kms:GenerateDataKey", "kms:Decrypt"]"#;
-        let uses = [
-            (self.queue.as_ref(), consume, decrypt),
-            (self.on_failure.as_ref(), r#"["sqs:SendMessage"]"#, encrypt),
-        ];
-        for (queue, actions, key_actions) in uses {
-            let Some(name) = queue else { continue };
-            statements.push(may(actions, &design.queue_arn(name)));
+        if let Some(name) = &self.queue {
+            statements.push(may(consume, &design.queue_arn(name)));
             let key = design.queues.get(name).and_then(|queue| queue.kms_master_key_id.as_ref());
             let account = design.account_of(&PartKind::Queue.path(name));
-            statements.extend(key.map(|key| may(key_actions, &design.key_arn(key, account))));
+            statements.extend(key.map(|key| may(decrypt, &design.key_arn(key, account))));
+        }
+        let dlq = self.dlq.as_ref().map(|dlq| PartKind::Queue.path(dlq));
+        let mut sends: Vec<&PartPath> =
+            dlq.iter().chain(&self.on_success).chain(&self.on_failure).collect();
+        sends.dedup();
+        for to in sends {
+            statements.extend(design.sending_statements(to).unwrap_or_default());
         }
         statements.extend(design.may_fetch(&PartKind::Function.path(id)));
         (!statements.is_empty()).then(|| document(&statements))

@@ -6,6 +6,7 @@ use super::check::Checker;
 use serde_json::Value;
 
 use super::{ACCOUNT, Design, PartPath};
+use crate::fault::FaultKind;
 
 pub(crate) const MIB: usize = 1_048_576;
 pub(crate) const QUARTER: usize = 262_144;
@@ -59,9 +60,26 @@ pub(crate) trait Part {
         None
     }
 
+    /// The body of what it hands to one of the parts in [`Part::hands_to`]; `id` is its own. The same for all
+    /// where nothing else is said.
+    fn sends_to(
+        &self,
+        _id: &str,
+        _to: &PartPath,
+        detail: &Value,
+        design: &Design,
+    ) -> Option<Value> {
+        self.sends(detail, design)
+    }
+
     /// The source and the detail type of the events that it puts on a bus.
     fn publication(&self) -> Option<(&str, &str)> {
         None
+    }
+
+    /// The same of one bus; the same for all where nothing else is said.
+    fn publishes_to(&self, _bus: &PartPath) -> Option<(&str, &str)> {
+        self.publication()
     }
 
     /// What its messages come from: a consumer's queue, a rule's bus, a subscription's topic.
@@ -69,9 +87,9 @@ pub(crate) trait Part {
         None
     }
 
-    /// The queue that takes what it gives up.
-    fn gives_up_to(&self) -> Option<&String> {
-        None
+    /// The queues that take what it gives up.
+    fn gives_up_to(&self) -> Vec<&String> {
+        Vec::new()
     }
 
     /// Its policies by their fields.
@@ -81,6 +99,11 @@ pub(crate) trait Part {
 
     /// The policy that AWS's console writes where the design leaves one out; `None` if it writes none.
     fn console_policy(&self, _field: &str, _id: &str, _design: &Design) -> Option<String> {
+        None
+    }
+
+    /// Why it cannot have a fault that others of its kind can have, without a full stop; `None` if it can.
+    fn fault_refusal(&self, _kind: FaultKind) -> Option<&'static str> {
         None
     }
 

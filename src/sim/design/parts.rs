@@ -8,6 +8,7 @@ use super::part::Part;
 use super::path::every_table;
 use super::policy::is_policy;
 use super::{ACCOUNT, Design, Mistake, PartKind, PartPath, REGION};
+use crate::fault::FaultKind;
 use serde_json::{Value, json};
 
 macro_rules! tables {
@@ -111,12 +112,24 @@ impl Design {
         if let Some(first) = first {
             return self.event(first, detail);
         }
-        let publisher = publishers.find_map(|(_, part)| Some((part, part.publication()?)));
-        let (source, detail_type) = publisher.map_or(("", ""), |(_, publication)| publication);
-        let sent = publisher.and_then(|(part, _)| part.sends(detail, self));
+        let publisher =
+            publishers.find_map(|(from, part)| Some((from, part, part.publishes_to(&path)?)));
+        let (source, detail_type) = publisher.map_or(("", ""), |(_, _, publication)| publication);
+        let sent =
+            publisher.and_then(|(from, part, _)| part.sends_to(&from.id, &path, detail, self));
         json!({ "version": "0", "id": uuid("e7e7"), "detail-type": detail_type, "source": source,
                 "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": REGION,
                 "resources": [], "detail": sent.unwrap_or_else(|| detail.clone()) })
+    }
+
+    /// Why the part at a path cannot have a fault, in a sentence; `None` if it can.
+    #[must_use]
+    pub fn fault_refusal(&self, kind: FaultKind, path: &PartPath) -> Option<String> {
+        if !kind.fits(path.kind) {
+            return Some(format!("{path} cannot have the fault {}.", kind.word()));
+        }
+        let reason = self.part(path)?.fault_refusal(kind)?;
+        Some(format!("{path} cannot have the fault {}: {reason}.", kind.word()))
     }
 
     /// The ARN of a part; `None` if the design does not have it, or it is not an AWS resource.

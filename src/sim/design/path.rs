@@ -31,6 +31,7 @@ macro_rules! every_table {
             Alarm alarms "alarm",
             Key keys "key",
             Trail trails "trail",
+            Archive archives "archive",
         }
     };
 }

@@ -139,8 +139,8 @@ impl Part for Pipe {
         self.source.clone()
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn sends(&self, detail: &Value, design: &Design) -> Option<Value> {
@@ -273,7 +273,7 @@ impl Pipe {
         // A pipe behind a pipe may lead back to this one, so only others are asked.
         let others = parts.iter().filter(|(path, _)| path.kind != PartKind::Pipe);
         let mut senders = others.filter(|(_, part)| part.hands_to().contains(&queue));
-        let sent = senders.find_map(|(_, part)| part.sends(detail, design));
+        let sent = senders.find_map(|(path, part)| part.sends_to(&path.id, &queue, detail, design));
         sent.unwrap_or_else(|| detail.clone())
     }
 

@@ -11,6 +11,7 @@ pub const NONE: &str = "none";
 
 pub(crate) const EVENTS: &str = "events.amazonaws.com";
 pub(crate) const SNS: &str = "sns.amazonaws.com";
+pub(crate) const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 
 impl Design {
     /// What a role needs to hand something to a part: the part's own action, and those on its key (SEC-03,

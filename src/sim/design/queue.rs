@@ -10,6 +10,11 @@ use super::policy::{EVENTS, SNS, document, grant, root};
 use super::{ACCOUNT, Design, Duration, PartKind};
 use crate::kernel::time::Span;
 
+/// Calls a second of each action on a FIFO queue, or on a partition of one in high-throughput mode (SQS-66).
+const SENDS_MAX: u32 = 300;
+/// Calls a second of each action on a FIFO queue in high-throughput mode, in eu-west-1 (SQS-67).
+const HIGH_THROUGHPUT: u32 = 70_000;
+
 /// A queue, with the attributes of `CreateQueue`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -42,6 +47,11 @@ pub struct Queue {
     pub policy: Option<String>,
     /// `alias/aws/sqs`, or a key of the design: `keys.orders`. When left out, SSE-SQS (SEC-07).
     pub kms_master_key_id: Option<String>,
+    /// SQS-67: `perQueue`, or `perMessageGroupId` for high throughput.
+    pub fifo_throughput_limit: Option<String>,
+    /// Sends a second that a FIFO queue takes; in high-throughput mode, that each message group takes, and
+    /// the queue itself the quota of the design's Region (SQS-66, SQS-67).
+    pub send_message_quota: u32,
 }
 
 impl Default for Queue {
@@ -54,6 +64,8 @@ impl Default for Queue {
             fifo_queue: false,
             content_based_deduplication: false,
             deduplication_scope: None,
+            fifo_throughput_limit: None,
+            send_message_quota: SENDS_MAX,
             visibility_timeout: Duration::from_secs(30),
             message_retention_period: Duration::from_secs(345_600),
             delay_seconds: Duration::from_secs(0),
@@ -113,6 +125,7 @@ impl Part for Queue {
                 "The scope is queue or messageGroup, and only of a FIFO queue.".into()
             });
         }
+        self.check_throughput(id, checker);
         self.check_redrive_policy(id, checker);
         self.check_redrive_allow_policy(&path("redrive_allow_policy"), checker);
         checker.policy(&path("policy"), self.policy.as_deref(), true);
@@ -120,8 +133,8 @@ impl Part for Queue {
         checker.key(&path("kms_master_key_id"), key, "alias/aws/sqs");
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
@@ -205,8 +218,48 @@ impl Queue {
             attributes["ContentBasedDeduplication"] =
                 json!(self.content_based_deduplication.to_string());
             text(&mut attributes, "DeduplicationScope", self.deduplication_scope.as_deref());
+            text(&mut attributes, "FifoThroughputLimit", self.fifo_throughput_limit.as_deref());
         }
         json!({ "Attributes": attributes })
+    }
+
+    /// Sends a second: of the queue, and of each message group in high-throughput mode. A standard queue has
+    /// no quota (SQS-66, SQS-67).
+    #[must_use]
+    pub fn sends_max(&self) -> Option<(u32, Option<u32>)> {
+        let each = self.send_message_quota;
+        let is_high = self.fifo_throughput_limit.as_deref() == Some("perMessageGroupId");
+        self.fifo_queue.then_some(if is_high {
+            (HIGH_THROUGHPUT, Some(each))
+        } else {
+            (each, None)
+        })
+    }
+
+    fn check_throughput(&self, id: &str, checker: &mut Checker<'_>) {
+        let path = format!("queues.{id}.fifo_throughput_limit");
+        if let Some(limit) = self.fifo_throughput_limit.as_deref() {
+            checker.must(self.fifo_queue, &path, || {
+                "InvalidAttributeName: only a FIFO queue has a throughput limit.".into()
+            });
+            checker.must(["perQueue", "perMessageGroupId"].contains(&limit), &path, || {
+                "InvalidAttributeValue: the throughput limit is perQueue or perMessageGroupId."
+                    .into()
+            });
+            let by_group = self.deduplication_scope.as_deref() == Some("messageGroup");
+            checker.must(limit != "perMessageGroupId" || by_group, &path, || {
+                "InvalidAttributeValue: The perMessageGroupId value is allowed only when the value for \
+                 DeduplicationScope is messageGroup."
+                    .into()
+            });
+        }
+        let path = format!("queues.{id}.send_message_quota");
+        checker.must(self.fifo_queue || self.send_message_quota == SENDS_MAX, &path, || {
+            "A standard queue has no quota of requests.".into()
+        });
+        checker.must(self.send_message_quota > 0, &path, || {
+            "A queue takes at least 1 request a second.".into()
+        });
     }
 
     fn check_redrive_policy(&self, id: &str, checker: &mut Checker<'_>) {

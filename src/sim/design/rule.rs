@@ -127,8 +127,8 @@ impl Part for Rule {
         Some(PartKind::Bus.path(&self.bus))
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
@@ -278,7 +278,7 @@ impl Rule {
     /// need every order looked at.
     fn check_pattern(&self, path: &str, pattern: &Pattern, checker: &mut Checker<'_>) {
         let design = checker.design;
-        checker.must(self.event_pattern.len() <= PATTERN_MAX, path, || {
+        checker.must(self.event_pattern.chars().count() <= PATTERN_MAX, path, || {
             format!("InvalidEventPatternException: a pattern has at most {PATTERN_MAX} characters.")
         });
         let event = |detail: &str, number: &str| {

@@ -27,6 +27,9 @@ pub struct Store {
     /// For a FIFO queue or topic: a constant, or a path into the order's detail; the order itself when
     /// left out.
     pub message_group_id: Option<String>,
+    /// The same for its `MessageDeduplicationId`, which wins over a hash of the content (SQS-61, SNS-17); the order
+    /// itself when left out and nothing looks at the content.
+    pub message_deduplication_id: Option<String>,
     /// The identity policy of the role that publishes: the relay's, or the writer's own without an outbox.
     /// A fitting one when left out (SEC-03).
     pub role_policy: Option<String>,
@@ -47,6 +50,7 @@ impl Default for Store {
             source: String::new(),
             detail_type: String::new(),
             message_group_id: None,
+            message_deduplication_id: None,
             role_policy: None,
             claim_check: None,
             claim_check_keeps: Vec::new(),
@@ -76,6 +80,7 @@ impl Part for Store {
         checker.must(hears && checker.design.contains(to), &path("publishes_to"), || {
             format!("\"{to}\" is no bus, queue or topic of this design, such as \"buses.main\".")
         });
+        self.check_deduplication(&path("message_deduplication_id"), to, checker);
         if to.kind == PartKind::Bus {
             self.check_entries(&path("source"), checker);
         }
@@ -161,6 +166,24 @@ impl Store {
             "A reference is for whoever hears of an order: a claim check needs publishes_to. That of \
              a stream's reader is not modelled."
                 .into()
+        });
+    }
+
+    /// Only FIFO queues and topics know a deduplication id (SQS-61, SNS-17).
+    fn check_deduplication(&self, path: &str, to: &PartPath, checker: &mut Checker<'_>) {
+        let Some(id) = &self.message_deduplication_id else { return };
+        checker.must((1..=128).contains(&id.chars().count()), path, || {
+            "InvalidParameterValue: a MessageDeduplicationId has 1 to 128 characters.".into()
+        });
+        let design = checker.design;
+        let queue = design.queues.get(&to.id).filter(|_| to.kind == PartKind::Queue);
+        let topic = design.topics.get(&to.id).filter(|_| to.kind == PartKind::Topic);
+        let is_fifo = queue.is_some_and(|q| q.fifo_queue) || topic.is_some_and(|t| t.fifo_topic);
+        checker.must(is_fifo, path, || {
+            format!(
+                "InvalidParameter: Invalid parameter: MessageDeduplicationId Reason: The request includes \
+                 MessageDeduplicationId parameter that is not valid for this topic type. {to} is not FIFO."
+            )
         });
     }
 

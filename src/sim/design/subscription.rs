@@ -146,8 +146,8 @@ impl Part for Subscription {
         Some(PartKind::Topic.path(&self.topic))
     }
 
-    fn gives_up_to(&self) -> Option<&String> {
-        self.dlq.as_ref()
+    fn gives_up_to(&self) -> Vec<&String> {
+        self.dlq.iter().collect()
     }
 
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {

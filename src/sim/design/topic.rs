@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answers::{Answers, text};
 use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception};
-use super::policy::{EVENTS, document};
+use super::policy::{CLOUDWATCH, EVENTS, document, grant};
 use super::{ACCOUNT, Design, PartKind};
 
 /// A topic, with the attributes of `CreateTopic`.
@@ -21,7 +21,7 @@ pub struct Topic {
     pub fifo_topic: bool,
     /// Whether the hash of a message is its deduplication id; else its publisher gives one.
     pub content_based_deduplication: bool,
-    /// JSON: who may publish; left out, the account's roles and the design's rules. `none`: nobody else
+    /// JSON: who may publish; left out, the account's roles and the design's rules and alarms. `none`: nobody else
     /// than a role that may.
     pub policy: Option<String>,
     /// `alias/aws/sns`, or `keys.…`.
@@ -94,6 +94,10 @@ impl Part for Topic {
                 r#"{{"Effect": "Allow", "Principal": {{"Service": "{EVENTS}"}}, "Action": "sns:Publish", "Resource": "{own}"}}"#
             ));
         }
+        // Not the console's, but what AWS's guide writes for alarms: without it none may publish.
+        let alarms = design.alarms.iter().filter(|(_, alarm)| alarm.hands_to().contains(&path));
+        let alarms = alarms.filter_map(|(id, alarm)| alarm.arn(id, design)).collect();
+        statements.extend(grant(CLOUDWATCH, "sns:Publish", &own, "ArnLike", alarms));
         Some(document(&statements))
     }
 

@@ -13,6 +13,7 @@ use super::part::{Limit, Metrics, Part, QUARTER, Reception};
 use super::policy::{document, list};
 use super::{Design, PartKind, PartPath, arn, iam_arn};
 use crate::aws::workflow::{self, Callee, Program};
+use crate::fault::FaultKind;
 
 pub(crate) use self::uses::{HEARS, WATCHES, executions_arn, managed_rule_arn};
 
@@ -173,6 +174,14 @@ impl Part for Workflow {
                 refusal: "StartExecution: InvalidExecutionInput: the input exceeds 262144 bytes",
             }),
         })
+    }
+
+    /// SFN-03.
+    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
+        let once = kind == FaultKind::Duplicate && self.kind == WorkflowType::Standard;
+        once.then_some(
+            "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
+        )
     }
 
     fn metrics(&self) -> Option<Metrics> {

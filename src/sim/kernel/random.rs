@@ -19,6 +19,7 @@ pub enum Purpose {
     Customer = 9,
     Overtaken = 10,
     Throttle = 11,
+    Replay = 12,
 }
 
 /// Source of chance for one run.

@@ -185,6 +185,65 @@ fn what_is_saved_runs_again_as_it_ran() {
     assert!(again.value("queues.dead.redriven") > Some(0.0));
 }
 
+/// A bus with an archive.
+const ARCHIVED: &str = r#"
+[load]
+rate = 1.0
+orders = [{ weight = 1, detail = '{"id": "{order}"}' }]
+[intakes.door]
+store = "book"
+[stores.book]
+publishes_to = "buses.main"
+source = "desk"
+detail_type = "Written"
+[buses.main]
+[rules.all]
+bus = "main"
+event_pattern = '{"source": ["desk"]}'
+targets = ["queues.work"]
+[queues.work]
+required = true
+[archives.past]
+bus = "main"
+"#;
+
+/// EB-57: a replay is done, taken back, saved, and done again as it was.
+#[test]
+fn a_replay_is_saved_and_taken_back_like_any_intervention() {
+    let design: Design = toml::from_str(ARCHIVED).unwrap();
+    let experiment = Experiment { run: Duration::from_secs(1_500), ..Experiment::default() };
+    let mut timeline = Timeline::new(experiment, design.clone(), Vec::new()).unwrap();
+    seek(&mut timeline, 900);
+    let calm = timeline.present().report();
+    let replay = |to| Replay {
+        archive: "archives.past".to_owned(),
+        from: Duration::from_secs(60),
+        to: Duration::from_secs(to),
+        rules: vec!["all".to_owned()],
+    };
+    let told = timeline.intervene(Intervention::Replay(replay(2_000))).unwrap_err();
+    assert!(told.contains("has passed"), "{told}");
+    timeline.intervene(Intervention::Replay(replay(120))).unwrap();
+    seek(&mut timeline, 1_000);
+    let hash = timeline.present().trace().hash();
+    assert!(timeline.present().value("archives.past.replayed") > Some(50.0));
+    let saved: Experiment = toml::from_str(&toml::to_string(&timeline.saved()).unwrap()).unwrap();
+    let mut again = Run::experiment(&saved, &design, &[]).unwrap();
+    again.advance_to(at(1_000));
+    assert_eq!(again.trace().hash(), hash);
+    assert!(timeline.undo());
+    assert_eq!(timeline.present().report(), calm);
+    for (change, word) in [("archives.none", "no archive"), ("archives.past", "must be before")] {
+        let mut wrong = saved.clone();
+        let replay = wrong.then[0].replay.as_mut().unwrap();
+        replay.archive = change.to_owned();
+        replay.to = replay.from;
+        let mistakes = Run::experiment(&wrong, &design, &[]).err().unwrap();
+        assert_eq!(mistakes[0].path, "then.0.replay");
+        assert!(mistakes[0].sentence.contains(word), "{mistakes:?}");
+    }
+}
+
 #[test]
 fn a_mistake_in_what_is_done_later_stands_at_its_place() {
     for (then, place, word) in [

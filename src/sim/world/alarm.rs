@@ -2,16 +2,18 @@
 //! action runs when the state changes, and only then (CW-02).
 
 use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, TopicId, WorkflowId};
+use super::notice::Actions;
 use super::part::{Measure, Part};
 use super::topic::Subscription;
 use std::collections::VecDeque;
 
 use super::{Happened, PartId, PartKind, Scheduled, World};
+use crate::aws::alarm::rule::Rule;
 use crate::aws::alarm::{self, TreatMissingData, evaluate, range};
 use crate::aws::billing::Item;
 use crate::design::{self, Comparison, Metric};
 use crate::kernel::time::{Span, Time};
-use crate::snapshot::PartView;
+use crate::snapshot::{AlarmView, PartView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Alarm {
@@ -27,6 +29,9 @@ pub(crate) struct State {
     /// When it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
+    /// What it published, and what it could not.
+    pub notifications: u64,
+    pub actions_failed: u64,
     /// Every change of state, as the alarm's history has it.
     pub history: Vec<(Time, alarm::State)>,
     /// Whether each of the last datapoints breaches, the oldest first.
@@ -44,6 +49,8 @@ impl Default for State {
             judged: alarm::State::InsufficientData,
             since: None,
             times_on: 0,
+            notifications: 0,
+            actions_failed: 0,
             history: Vec::new(),
             points: VecDeque::new(),
             gathered: Vec::new(),
@@ -68,8 +75,40 @@ pub(crate) enum Watched {
 }
 
 /// What an alarm is set to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    pub source: Source,
+    pub actions: Actions,
+}
+
+/// What an alarm makes its state of.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Metric(MetricSettings),
+    Alarms(Composite),
+}
+
+/// The rule of a composite alarm.
+#[derive(Debug, Clone)]
+pub(crate) struct Composite {
+    pub rule: Rule<AlarmId>,
+    /// Alarms on the longest way down from it, which are evaluated before.
+    pub rank: usize,
+}
+
+impl Source {
+    /// The metric that it is made of, if it is made of one.
+    fn metric(&self) -> Option<(Watched, Metric)> {
+        match self {
+            Self::Metric(settings) => Some((settings.watched, settings.metric)),
+            Self::Alarms(_) => None,
+        }
+    }
+}
+
+/// How an alarm on a metric judges it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MetricSettings {
     pub watched: Watched,
     pub metric: Metric,
     pub threshold: u64,
@@ -120,7 +159,8 @@ impl Alarm {
 
     /// Makes a datapoint of what was gathered, and a state of the last datapoints.
     fn judge(&mut self, is_sum: bool) {
-        let (settings, state) = (&self.settings, &mut self.state);
+        let state = &mut self.state;
+        let Source::Metric(settings) = &self.settings.source else { return };
         let gathered = std::mem::take(&mut state.gathered);
         state.datapoint = match (gathered.is_empty(), is_sum) {
             (true, _) => None,
@@ -138,7 +178,7 @@ impl Alarm {
             state.points.pop_front();
         }
         let points: Vec<Option<bool>> = state.points.iter().copied().collect();
-        let Settings { periods, alarming, missing, .. } = *settings;
+        let MetricSettings { periods, alarming, missing, .. } = *settings;
         state.judged = evaluate(&points, periods, alarming, missing, state.judged);
     }
 }
@@ -157,30 +197,56 @@ impl Part for Alarm {
         ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
         ("times_on", |_, a| a.state.times_on as f64),
         ("value", |_, a| a.state.datapoint.unwrap_or(0) as f64),
+        ("notifications", |_, a| a.state.notifications as f64),
+        ("actions_failed", |_, a| a.state.actions_failed as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
         Some(self.part)
     }
 
-    fn view(&self, _: &World, _: IdOf<Self>) -> Option<PartView> {
+    fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let since = self.state.since.filter(|_| self.state.judged == alarm::State::Alarm);
-        Some(PartView::Alarm { since, history: self.state.history.clone() })
+        let State { history, notifications, actions_failed, .. } = &self.state;
+        Some(PartView::Alarm(AlarmView {
+            since,
+            history: history.clone(),
+            notifications: *notifications,
+            actions_failed: *actions_failed,
+            below: world.alarms_below(self),
+        }))
+    }
+
+    /// Actions run when the state changes, and only then (CW-02).
+    fn broken_invariant(&self, world: &World) -> Option<String> {
+        let State { history, notifications, actions_failed, times_on, .. } = &self.state;
+        let actions = notifications + actions_failed;
+        let stays = history.windows(2).any(|pair| pair[0].1 == pair[1].1);
+        let on = history.iter().filter(|(_, state)| *state == alarm::State::Alarm).count() as u64;
+        let changes = history.len() as u64;
+        (stays || on != *times_on || actions > changes * design::ACTIONS_MAX as u64).then(|| {
+            format!(
+                "{} has {changes} changes, {actions} actions, {times_on} times on",
+                self.path(world)
+            )
+        })
     }
 
     /// Where it watches something else from now on, what it knew of the other metric is no datapoint of
     /// this one, and a counter grows from where it stands.
     fn retune(&mut self, new: Self, world: &mut World) {
-        let watches = |settings: &Settings| (settings.watched, settings.metric);
-        let was = watches(&std::mem::replace(&mut self.settings, new.settings));
-        if watches(&self.settings) == was {
+        let was = std::mem::replace(&mut self.settings, new.settings).source.metric();
+        let is = self.settings.source.metric();
+        if is == was {
             return;
         }
         self.state.points.clear();
         self.state.gathered.clear();
-        self.state.noted = match world.reading(self.settings.metric, self.settings.watched) {
-            Reading::Counter(count) | Reading::Rare(count) => count,
-            Reading::Gauge(_) | Reading::Missing => 0,
+        self.state.datapoint = None;
+        let reading = is.map(|(watched, metric)| world.reading(metric, watched));
+        self.state.noted = match reading {
+            Some(Reading::Counter(count) | Reading::Rare(count)) => count,
+            Some(Reading::Gauge(_) | Reading::Missing) | None => 0,
         };
     }
 }
@@ -189,11 +255,16 @@ impl World {
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
         let minute = self.now.0 / MINUTE.0;
-        self.bill.count(Item::AlarmMinutes, self.alarms.len() as u64);
+        let on_metrics = |alarm: &&Alarm| alarm.settings.source.metric().is_some();
+        let on_metrics = self.alarms.iter().filter(on_metrics).count();
+        self.bill.count(Item::AlarmMinutes, on_metrics as u64);
+        let composite = self.alarms.len() - on_metrics;
+        self.bill.count(Item::CompositeAlarmMinutes, composite as u64);
         self.bill.count(Item::KmsKeyMinutes, self.keys);
         for alarm in self.alarms.ids() {
             self.look_at_alarm(alarm, minute);
         }
+        self.judge_composites();
         for function in self.functions.ids() {
             self.empty_polls(function);
         }
@@ -209,16 +280,23 @@ impl World {
     }
 
     fn look_at_alarm(&mut self, id: AlarmId, minute: u64) {
-        let settings = self.alarms[id].settings;
-        let reading = self.reading(settings.metric, settings.watched);
-        let now = self.now;
+        let Source::Metric(settings) = self.alarms[id].settings.source else { return };
+        let MetricSettings { metric, watched, period, .. } = settings;
+        let reading = self.reading(metric, watched);
         let alarm = &mut self.alarms[id];
         alarm.gather(&reading);
-        if !minute.is_multiple_of(settings.period) {
+        if !minute.is_multiple_of(period) {
             return;
         }
         let was = alarm.state.judged;
         alarm.judge(reading.is_sum());
+        self.change_alarm(id, was);
+    }
+
+    /// Writes down and tells what an alarm has become, if that is something else.
+    pub(super) fn change_alarm(&mut self, id: AlarmId, was: alarm::State) {
+        let now = self.now;
+        let alarm = &mut self.alarms[id];
         let is = alarm.state.judged;
         if is == was {
             return;
@@ -236,6 +314,7 @@ impl World {
                 self.occur(part, None, Happened::AlarmOff { value: number });
             }
         }
+        self.act(id, is);
     }
 
     fn reading(&self, metric: Metric, watched: Watched) -> Reading {

@@ -1,28 +1,42 @@
 //! Asynchronous invocation: a function's internal queue, its retries, and where events go that are
 //! given up (LAM-30 to LAM-36).
 
+use super::destination::Destination;
 use super::function::{Event, Record};
 use super::id::FunctionId;
-use super::template::DETAIL;
 use super::{Happened, Scheduled, World};
 use crate::aws::retry;
+use crate::design::record::Condition;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 const HAND_OVER: Span = Span::from_millis(50);
+/// When an event comes that comes twice, for the second time: a *model assumption*.
+const COPY: Span = Span::from_secs(5);
 
 impl World {
     /// Whoever hands the event over is answered at once: it is Lambda's now (LAM-36).
-    pub(super) fn accept_event(&mut self, index: FunctionId, order: u32) {
+    pub(super) fn accept_event(&mut self, index: FunctionId, order: u32, shape: u16) {
+        self.functions[index].state.events += 1;
+        self.enqueue_event(index, (order, shape), HAND_OVER);
+        // The queue is eventually consistent: an event may come twice, and no error is the reason (LAM-33).
+        let part = self.functions[index].part;
+        if self.is_broken(FaultKind::Duplicate, part) {
+            self.functions[index].state.events_copied += 1;
+            self.occur(part, Some(order), Happened::Copied);
+            self.enqueue_event(index, (order, shape), COPY);
+        }
+    }
+
+    fn enqueue_event(&mut self, index: FunctionId, (order, shape): (u32, u16), wait: Span) {
         let function = &mut self.functions[index];
-        function.state.events += 1;
         function.state.events_waiting += 1;
-        if function.settings.required != 0 {
+        if function.settings.matters {
             self.live(order);
         }
-        let event = Event { order, attempt: 1, throttles: 0, since: self.now };
+        let event = Event { order, shape, attempt: 1, throttles: 0, since: self.now };
         let entry = Scheduled::Asynchronous { function: index, event };
-        self.agenda.enter(self.now + HAND_OVER, entry);
+        self.agenda.enter(self.now + wait, entry);
     }
 
     pub(super) fn invoke_event(&mut self, index: FunctionId, event: Event) {
@@ -30,7 +44,7 @@ impl World {
         let (part, age_max) = (function.part, function.settings.age_max);
         if function.settings.reserved == Some(0) {
             // LAM-35: no retries for a function that may not run at all.
-            self.give_up_event(index, event);
+            self.give_up_event(index, event, Condition::RetriesExhausted);
             return;
         }
         let stopped = self.is_broken(FaultKind::Stop, part);
@@ -40,7 +54,7 @@ impl World {
             self.occur(part, Some(event.order), Happened::Throttled { attempt: tries });
             let at = self.now + retry::throttle_wait(tries);
             if at.since(event.since) > age_max {
-                self.give_up_event(index, event);
+                self.give_up_event(index, event, Condition::EventAgeExceeded);
             } else {
                 let event = Event { throttles: tries, ..event };
                 let entry = Scheduled::Asynchronous { function: index, event };
@@ -66,11 +80,14 @@ impl World {
     /// An invocation has ended: tried again one and two minutes later, or given up (LAM-31).
     pub(super) fn event_over(&mut self, index: FunctionId, event: Event, failed: bool) {
         let function = &mut self.functions[index];
-        let (part, required, age_max) =
-            (function.part, function.settings.required, function.settings.age_max);
+        let (part, age_max) = (function.part, function.settings.age_max);
         if !failed {
+            let (required, matters) = (function.settings.required, function.settings.matters);
             function.state.events_waiting -= 1;
-            if required != 0 {
+            function.state.events_succeeded += 1;
+            let what = (event.order, event.attempt, event.shape);
+            self.send_record(index, what, Condition::Success);
+            if matters {
                 self.over(event.order, required);
             }
             return;
@@ -83,23 +100,47 @@ impl World {
             let entry = Scheduled::Asynchronous { function: index, event };
             self.agenda.enter(at, entry);
         } else {
-            self.give_up_event(index, event);
+            let is_old = event.attempt <= self.functions[index].settings.retries_max;
+            let reason =
+                if is_old { Condition::EventAgeExceeded } else { Condition::RetriesExhausted };
+            self.give_up_event(index, event, reason);
         }
     }
 
-    fn give_up_event(&mut self, index: FunctionId, event: Event) {
+    /// The event goes to the dead-letter queue, and its record to the destination: a function may have both
+    /// (LAM-34). A record that a queue keeps stands for the order like any dead letter.
+    fn give_up_event(&mut self, index: FunctionId, event: Event, reason: Condition) {
         let function = &mut self.functions[index];
         function.state.events_waiting -= 1;
-        let (part, required, to) =
-            (function.part, function.settings.required != 0, function.settings.on_failure);
+        function.state.events_failed += 1;
+        let (part, matters, dlq) =
+            (function.part, function.settings.matters, function.settings.dlq);
+        let keeper = function.settings.on_failure.as_ref().and_then(Destination::keeper);
+        let record = function.settings.forms.of(reason, event.shape);
+        let is_handed_on = function.settings.on_failure.is_some() && keeper.is_none();
+        if is_handed_on {
+            self.send_record(index, (event.order, event.attempt, event.shape), reason);
+        }
         let what = (event.order, event.attempt);
-        let sent = self.give_up(part, what, to, DETAIL, required);
-        let function = &mut self.functions[index];
-        *(if sent {
-            &mut function.state.events_sent_to_dlq
-        } else {
-            &mut function.state.events_dropped
-        }) += 1;
+        let mut sent = false;
+        if let Some(dlq) = dlq {
+            sent = self.give_up(part, what, Some(dlq), event.shape, matters);
+        }
+        if keeper.is_some() || dlq.is_none() && !is_handed_on {
+            let kept = self.give_up(part, what, keeper, record, matters && dlq.is_none());
+            let state = &mut self.functions[index].state;
+            state.failures_sent += u64::from(kept);
+            state.destination_failures += u64::from(keeper.is_some() && !kept);
+            sent |= kept;
+        } else if matters && dlq.is_none() {
+            self.over(event.order, 0);
+        }
+        let state = &mut self.functions[index].state;
+        if sent {
+            state.events_sent_to_dlq += 1;
+        } else if !is_handed_on {
+            state.events_dropped += 1;
+        }
     }
 }
 
@@ -107,6 +148,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::world::id::Id;
+    use crate::world::template::DETAIL;
     use crate::world::tests::{
         accept, break_part, bus_line, measure, moments, names, pass, world_of,
     };
@@ -119,7 +161,7 @@ mod tests {
     }
 
     fn accept_and_pass(world: &mut World, minutes: u64) {
-        world.accept_event(Id::new(0), 0);
+        world.accept_event(Id::new(0), 0, DETAIL);
         pass(world, minutes * 60_000);
     }
 
@@ -158,6 +200,37 @@ mod tests {
             [(31_050, Some(0))],
             "the next try would come too late"
         );
+    }
+
+    /// LAM-33: the second time the record of the work says that it is done; without one it is done again.
+    #[test]
+    fn an_event_may_come_twice_without_an_error() {
+        for (settings, charges, last) in
+            [("", 2, "took-effect"), ("idempotency_record = true\n", 1, "already-done")]
+        {
+            let mut world = hand(&format!("{settings}required = true\n"));
+            break_part(&mut world, FaultKind::Duplicate, "functions.hand", 3_600);
+            accept_and_pass(&mut world, 10);
+            let of = |name: &str| measure(&world, &format!("functions.hand.{name}"));
+            assert_eq!((of("events_received"), of("events_copied"), of("invocations")), (1, 1, 2));
+            assert_eq!((of("errors"), of("events_waiting"), of("events_succeeded")), (0, 0, 2));
+            assert_eq!(measure(&world, "ledger.charges"), charges);
+            assert!(names(&world).contains(&last), "{:?}", names(&world));
+            assert_eq!(
+                world.orders.get(0).map(|order| order.live),
+                Some(0),
+                "nothing is under way"
+            );
+        }
+    }
+
+    /// LAM-33: a queue's consumer has no events that could come twice.
+    #[test]
+    fn a_consumer_of_a_queue_refuses_the_fault() {
+        let mut world =
+            world_of(&format!("{}{}", crate::world::tests::LINE, crate::world::tests::HAND));
+        let fault = crate::world::tests::fault(&world, FaultKind::Duplicate, "functions.hand", 60);
+        assert!(world.schedule(fault).unwrap_err().contains("LAM-33"));
     }
 
     #[test]

@@ -2,12 +2,16 @@
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
+mod alarm;
+mod archive;
 mod bucket;
 mod consumer;
 mod delivery;
+mod destination;
 mod event;
 mod flow;
 mod log_group;
+mod notice;
 mod pipe;
 mod template;
 mod trail;
@@ -27,8 +31,10 @@ use super::order::OrderKind;
 use super::sensitive::Sensitive;
 use super::template::MessageTemplate;
 use super::topology::{self, Part, PartId, PartKind, Topology, WireKind};
-use super::{Consumer, Scheduled, Target, World, account, alarm, intake, service, store};
-use crate::aws::billing::{Bill, write_units};
+use super::{
+    Consumer, Scheduled, Target, World, account, alarm as of_alarm, intake, service, store,
+};
+use crate::aws::billing::{Bill, api_requests, write_units};
 use crate::aws::dynamodb::attribute_values;
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
@@ -90,14 +96,16 @@ impl World {
         builder.parts();
         builder.find_what_matters();
         builder.common_shapes();
-        let mut world = builder.world(documents, seed, arrivals);
+        let programs = builder.programs(documents);
+        builder.publications = builder.find_publications(&programs);
+        let mut world = builder.world(programs, seed, arrivals);
         world.control_plane = ControlPlane::new(written_out, documents);
         world.audit();
         if arrivals.count > 0 {
             let first = world.arrival(0);
             world.agenda.enter(first, Scheduled::Arrive { order: 0 });
         }
-        world.agenda.enter(Time::ZERO + alarm::MINUTE, Scheduled::Minute);
+        world.agenda.enter(Time::ZERO + of_alarm::MINUTE, Scheduled::Minute);
         Ok(world)
     }
 }
@@ -178,7 +186,8 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
@@ -198,6 +207,10 @@ impl Builder<'_> {
                 }
                 if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
                     self.matters.extend(part.takes_from());
+                    // What is invoked by events, and sends records on.
+                    if path.kind == PartKind::Function {
+                        self.matters.insert(path.clone());
+                    }
                 }
             }
         }
@@ -231,34 +244,33 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
 
-    fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
+    fn world(mut self, programs: flow::Programs, seed: u64, arrivals: Arrivals) -> World {
         let design = self.design;
-        let programs = self.programs(documents);
-        self.publications = self.find_publications(&programs);
         let services = self.services();
         let intake = self.intake();
         let stores = self.stores();
         let objects = self.objects();
         let rules = self.rules();
         let buses = self.buses();
+        let archives = self.archives();
         let pipes = self.pipes();
+        let records = self.invocation_records();
         let subscriptions = self.subscriptions();
         let topics = self.topics();
         let queues = self.queues();
         // Their filters are asked about every shape, and all are there by now.
-        let functions = self.functions();
-        let workers = self.workers();
+        let (functions, workers) = (self.functions(&records), self.workers());
         let workflows = self.workflows(programs);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
         let logs = self.logs(&sensitive);
         let alarms = self.alarms();
         let trails = self.trails();
-        let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
-        let classes: Vec<OrderKind> = weights.map(|weight| OrderKind { weight }).collect();
+        let classes = order_kinds(design);
         World {
             now: Time::ZERO,
             chance: Chance::new(seed),
@@ -301,8 +313,10 @@ impl Builder<'_> {
             free_threads: Vec::new(),
             free_executions: Vec::new(),
             alarms: alarms.into(),
+            notices: 0,
             accounts: account::Accounts::new(design),
             trails: trails.into(),
+            archives: archives.into(),
             control_plane: ControlPlane::default(),
             keys: design.keys.len() as u64,
             denials: self.denials.into_inner().into(),
@@ -360,12 +374,21 @@ impl Builder<'_> {
             timeout: spec.timeout.0,
             client_retries: spec.client_retries.min(100) as u8,
             idempotency_keys: spec.idempotency_keys,
+            billed: self.api_requests(spec),
             required: self.bit(spec.required),
             from_client,
             calls,
             store,
             may_store,
         }
+    }
+
+    /// What a client's call is billed as, by kind of order. An API that stores orders stands behind API Gateway;
+    /// one that calls services by itself is a server, which has no price here.
+    fn api_requests(&self, intake: &crate::design::Intake) -> Vec<u64> {
+        let length = |detail: &Value| spelled_out(&detail.to_string()).len();
+        let details = self.details.iter().filter(|_| intake.store.is_some());
+        details.map(|detail| api_requests(length(detail))).collect()
     }
 
     fn stores(&mut self) -> Vec<store::Store> {
@@ -427,14 +450,14 @@ impl Builder<'_> {
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.
-    fn watched(&self, path: &PartPath) -> Option<alarm::Watched> {
+    fn watched(&self, path: &PartPath) -> Option<of_alarm::Watched> {
         let (design, id) = (self.design, &path.id);
         Some(match path.kind {
-            PartKind::Queue => alarm::Watched::Queue(number(&design.queues, id)),
-            PartKind::Function => alarm::Watched::Function(number(&design.functions, id)),
-            PartKind::Rule => alarm::Watched::Rule(number(&design.rules, id)),
-            PartKind::Topic => alarm::Watched::Topic(number(&design.topics, id)),
-            PartKind::Workflow => alarm::Watched::Workflow(number(&design.workflows, id)),
+            PartKind::Queue => of_alarm::Watched::Queue(number(&design.queues, id)),
+            PartKind::Function => of_alarm::Watched::Function(number(&design.functions, id)),
+            PartKind::Rule => of_alarm::Watched::Rule(number(&design.rules, id)),
+            PartKind::Topic => of_alarm::Watched::Topic(number(&design.topics, id)),
+            PartKind::Workflow => of_alarm::Watched::Workflow(number(&design.workflows, id)),
             PartKind::Client
             | PartKind::Intake
             | PartKind::Store
@@ -447,42 +470,16 @@ impl Builder<'_> {
             | PartKind::Service
             | PartKind::Alarm
             | PartKind::Key
-            | PartKind::Trail => return None,
+            | PartKind::Trail
+            | PartKind::Archive => return None,
         })
     }
+}
 
-    fn alarms(&mut self) -> Vec<alarm::Alarm> {
-        let design = self.design;
-        let mut alarms = Vec::new();
-        for (id, spec) in &design.alarms {
-            let part = self.id(PartKind::Alarm, id);
-            let Some(watched) = &spec.part else { continue };
-            // A rule is drawn as its bus.
-            let rule = design.rules.get(&watched.id).filter(|_| watched.kind == PartKind::Rule);
-            let seen = match rule {
-                Some(rule) => self.id(PartKind::Bus, &rule.bus),
-                None => self.path(watched),
-            };
-            let Some(watched) = self.watched(watched) else { continue };
-            self.topology.connect(part, seen, WireKind::Watch);
-            let periods = spec.evaluation_periods as usize;
-            alarms.push(alarm::Alarm {
-                part,
-                settings: alarm::Settings {
-                    watched,
-                    metric: spec.metric,
-                    threshold: spec.threshold,
-                    comparison: spec.comparison_operator,
-                    period: (spec.period.0.as_secs() / 60).max(1),
-                    periods,
-                    alarming: spec.datapoints_to_alarm.map_or(periods, |m| m as usize),
-                    missing: spec.treat_missing_data,
-                },
-                state: alarm::State::default(),
-            });
-        }
-        alarms
-    }
+/// Order kinds with their weights.
+fn order_kinds(design: &Design) -> Vec<OrderKind> {
+    let weights = design.load.orders.iter().map(|class| u64::from(class.weight));
+    weights.map(|weight| OrderKind { weight }).collect()
 }
 
 /// A span that is never nought, for what must go on.
@@ -493,7 +490,7 @@ fn at_least_a_moment(span: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::tests::{HAND, LINE, bus_line, number as part_number, world_of};
+    use crate::world::tests::{HAND, LINE, world_of};
 
     #[test]
     fn each_required_part_has_a_bit_of_its_own() {
@@ -542,15 +539,5 @@ mod tests {
         let found = ["a", "b", "c"].map(|id| number::<i32, ()>(&table, id).index());
         assert_eq!(found, [0, 1, 2]);
         assert_eq!([0, 5].map(|span| at_least_a_moment(Span(span)).0), [1, 5]);
-    }
-
-    #[test]
-    fn an_alarm_on_a_rule_is_wired_to_its_bus() {
-        let bell = "[alarms.bell]\npart = 'rules.all'\nmetric = 'FailedInvocations'\n";
-        let world = world_of(&format!("{}{bell}", bus_line()));
-        let [bell, bus] = ["alarms.bell", "buses.main"].map(|path| part_number(&world, path));
-        let wire = world.topology.wire(bell, bus).unwrap();
-        assert_eq!(world.topology.wires[wire as usize].kind, WireKind::Watch);
-        assert_eq!(world.alarms[Id::new(0)].settings.watched, alarm::Watched::Rule(Id::new(0)));
     }
 }

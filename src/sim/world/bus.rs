@@ -1,13 +1,15 @@
-//! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): an event that no
-//! rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
+//! The event bus: rules decide where an event goes. Nothing is kept here (EB-01): unless an archive has
+//! it, an event that no rule matches is gone, and a delivery that fails is tried again, dead-lettered or dropped (EB-40 to
 //! EB-43).
 
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 use super::delivery::{Access, Refusal};
-use super::id::{BusId, IdOf, Numbered, QueueId, RuleId};
+use super::id::{BusId, Id, IdOf, Numbered, QueueId, RuleId};
 use super::part::{Measure, Part};
 use super::queue::FailureAttributes;
+use super::quota::{Quota, Rate};
 use super::template::DETAIL;
 use super::{Happened, PartId, Scheduled, Target, World};
 use crate::aws::billing::Item;
@@ -30,21 +32,25 @@ pub(crate) struct Bus {
 #[derive(Debug, Clone)]
 pub(crate) struct BusSettings {
     pub rules: Vec<RuleId>,
-    /// Billable chunks of an event, by kind of order.
-    pub chunks: Vec<u64>,
-    /// The same of each event that workflows put on it.
-    pub other_chunks: Vec<Vec<u64>>,
+    pub archives: Vec<Id<design::Archive>>,
+    /// Billable chunks of an event, by its form and kind of order.
+    pub chunks: Vec<Vec<u64>>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
+    pub quota: Quota,
 }
 
 /// What became of a bus on the way.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BusState {
     pub published: u64,
+    /// Events that replays put on it again.
+    pub replayed: u64,
     pub unmatched: u64,
     /// Deliveries on their way to a target.
     pub under_way: u64,
+    /// Its requests just now.
+    pub rate: Rate,
 }
 
 #[derive(Debug, Clone)]
@@ -60,26 +66,27 @@ pub(crate) struct Rule {
 pub(crate) struct RuleSettings {
     pub arn: String,
     pub bus: BusId,
-    /// By kind of order.
-    pub matches: Vec<bool>,
+    /// What it makes of each form of an event.
+    pub forms: Vec<RuleForm>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
     pub dlq: Option<(QueueId, Access)>,
-    /// What its targets get.
-    pub shape: u16,
-    /// The same two of each event that workflows put on its bus.
-    pub others: Vec<RuleForm>,
     /// Whether its role may do more than that.
     pub role_exceeds_targets: bool,
 }
 
-/// What a rule makes of an event that a workflow puts on its bus.
+/// What a rule makes of a form of event.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleForm {
     /// By kind of order.
     pub matches: Vec<bool>,
+    /// The same for replayed events, which carry `replay-name` (EB-57).
+    pub matches_replayed: Vec<bool>,
+    /// What its targets get.
     pub shape: u16,
+    /// What they get of a replayed event.
+    pub shape_replayed: u16,
 }
 
 /// What became of a rule on the way.
@@ -109,6 +116,40 @@ pub(crate) struct RuleTarget {
     pub crosses: bool,
 }
 
+/// An event on a bus.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event {
+    pub order: u32,
+    /// Which event of the bus it is: 0 for what its publisher sends, and then those of workflows.
+    pub form: u16,
+    /// Whether it came to the bus from another account.
+    pub from_abroad: bool,
+    pub is_replay: bool,
+    pub since: Since,
+}
+
+/// When an event came to its first bus, to a tenth of a second: agenda entries hold it, and stay small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Since(Option<NonZeroU32>);
+
+/// Microseconds.
+const TENTH: u64 = 100_000;
+
+impl Since {
+    /// When its order was published.
+    pub const PUBLISHED: Self = Self(None);
+
+    /// A run of more than thirteen years would saturate it.
+    pub fn at(now: Time) -> Self {
+        let tenths = u32::try_from(now.0 / TENTH + 1).unwrap_or(u32::MAX);
+        Self(NonZeroU32::new(tenths))
+    }
+
+    fn time(self) -> Option<Time> {
+        self.0.map(|tenths| Time((u64::from(tenths.get()) - 1) * TENTH))
+    }
+}
+
 /// A delivery of a rule to one of its targets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
@@ -116,24 +157,9 @@ pub(crate) struct Delivery {
     /// The bus it came from and the part it goes to, whatever the rule says by the time it arrives.
     pub bus: BusId,
     pub to: Target,
-    pub order: u32,
+    pub event: Event,
     /// From 1.
     pub attempt: u32,
-    /// Whether the event came to the bus from another account.
-    pub from_abroad: bool,
-    /// Which event of the bus it is: 0 for what its publisher sends, and then those of workflows.
-    pub form: u16,
-    /// When the event came to its first bus.
-    pub since: Time,
-}
-
-/// An event that comes to a bus.
-#[derive(Debug, Clone, Copy)]
-struct Event {
-    order: u32,
-    form: u16,
-    from_abroad: bool,
-    since: Time,
 }
 
 /// EB-12: about half a second from ingestion to invocation.
@@ -150,8 +176,10 @@ impl Part for Bus {
 
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, b| b.state.published as f64),
+        ("replayed", |_, b| b.state.replayed as f64),
         ("unmatched", |_, b| b.state.unmatched as f64),
         ("under_way", |_, b| b.state.under_way as f64),
+        ("throttled", |_, b| b.state.rate.throttled as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -162,8 +190,10 @@ impl Part for Bus {
         let rules = world.rules.iter().filter(|rule| rule.settings.bus == id);
         let view = PartView::Bus {
             published: self.state.published,
+            replayed: self.state.replayed,
             unmatched: self.state.unmatched,
             under_way: self.state.under_way,
+            throttled: self.state.rate.throttled,
             rules: rules.map(Rule::view_in_bus).collect(),
         };
         Some(view)
@@ -216,24 +246,6 @@ impl Part for Rule {
 }
 
 impl Rule {
-    /// Whether it takes an event of a kind of order.
-    fn takes(&self, form: u16, class: usize) -> bool {
-        let by_class = match self.other(form) {
-            Some(other) => &other.matches,
-            None => &self.settings.matches,
-        };
-        by_class.get(class).copied().unwrap_or(false)
-    }
-
-    /// The template of what its targets get of an event.
-    fn shape(&self, form: u16) -> u16 {
-        self.other(form).map_or(self.settings.shape, |other| other.shape)
-    }
-
-    fn other(&self, form: u16) -> Option<&RuleForm> {
-        self.settings.others.get(usize::from(form).checked_sub(1)?)
-    }
-
     /// Its entry for a target, as long as it has one.
     fn towards(&self, target: Target) -> Option<&RuleTarget> {
         self.settings.targets.iter().find(|entry| entry.target == target)
@@ -243,6 +255,19 @@ impl Rule {
     fn is_refused_by(&self, side: Side) -> bool {
         let mut targets = self.settings.targets.iter();
         targets.any(|target| target.access.is_refused_by(side))
+    }
+
+    /// Whether it takes an event of an order of that kind.
+    fn matches(&self, event: Event, class: usize) -> bool {
+        let Some(form) = self.settings.forms.get(usize::from(event.form)) else { return false };
+        let matches = if event.is_replay { &form.matches_replayed } else { &form.matches };
+        matches.get(class).copied().unwrap_or(false)
+    }
+
+    /// The template of what its targets get of an event.
+    fn shape_of(&self, event: Event) -> u16 {
+        let form = self.settings.forms.get(usize::from(event.form));
+        form.map_or(DETAIL, |form| if event.is_replay { form.shape_replayed } else { form.shape })
     }
 
     /// What is to be seen of it in its bus.
@@ -260,33 +285,52 @@ impl Rule {
 impl World {
     /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
-        let since = self.orders.get(order as usize).map_or(self.now, |order| order.published);
-        self.route_event(index, Event { order, form: 0, from_abroad, since });
+        let since = Since::PUBLISHED;
+        self.take_event(index, Event { order, form: 0, from_abroad, is_replay: false, since });
     }
 
     /// An event that a workflow puts on a bus.
     pub(super) fn route_form(&mut self, index: BusId, order: u32, form: u16) {
-        self.route_event(index, Event { order, form, from_abroad: false, since: self.now });
+        let since = Since::at(self.now);
+        self.take_event(index, Event { order, form, from_abroad: false, is_replay: false, since });
     }
 
-    fn route_event(&mut self, index: BusId, event: Event) {
-        let Event { order, form, .. } = event;
-        let class = self.class(order);
-        let bus = &mut self.buses[index];
-        bus.state.published += 1;
+    fn take_event(&mut self, index: BusId, event: Event) {
+        self.buses[index].state.published += 1;
+        self.count_event(index, event, Item::EventBridgeEvents);
+        self.occur(self.bus_part(index), Some(event.order), Happened::Published);
+        self.archive(index, event);
+        self.match_rules(index, event, None);
+    }
+
+    /// A replay puts an event on its bus again, for these rules alone if there are any (EB-57).
+    pub(super) fn put_again(&mut self, index: BusId, event: Event, rules: Option<&[RuleId]>) {
+        self.buses[index].state.replayed += 1;
+        self.count_event(index, event, Item::ReplayedEvents);
+        self.match_rules(index, event, rules);
+    }
+
+    fn count_event(&mut self, index: BusId, event: Event, item: Item) {
+        let class = self.class(event.order);
+        let chunks = self.buses[index].settings.chunks.get(usize::from(event.form));
+        let chunks = chunks.and_then(|chunks| chunks.get(class)).copied().unwrap_or(1);
+        self.bill.count(item, chunks);
+    }
+
+    fn match_rules(&mut self, index: BusId, event: Event, only: Option<&[RuleId]>) {
+        let class = self.class(event.order);
+        let bus = &self.buses[index];
         let (part, count) = (bus.part, bus.settings.rules.len());
-        let other = usize::from(form).checked_sub(1);
-        let chunks = other.and_then(|other| bus.settings.other_chunks.get(other));
-        let chunks = chunks.unwrap_or(&bus.settings.chunks).get(class).copied().unwrap_or(1);
-        self.bill.count(Item::EventBridgeEvents, chunks);
-        self.occur(part, Some(order), Happened::Published);
         // In rare cases a rule runs twice for one event (EB-10).
         let times = if self.is_broken(FaultKind::Duplicate, part) { 2 } else { 1 };
         let mut matched = false;
         for place in 0..count {
             let number = self.buses[index].settings.rules[place];
+            if only.is_some_and(|rules| !rules.contains(&number)) {
+                continue;
+            }
             let rule = &mut self.rules[number];
-            if !rule.takes(form, class) {
+            if !rule.matches(event, class) {
                 continue;
             }
             rule.state.matched += 1;
@@ -296,45 +340,49 @@ impl World {
                 self.send_out((index, number, target), event);
             }
         }
-        if !matched {
+        // Whoever names rules wants no others to match.
+        if !matched && only.is_none() {
             self.buses[index].state.unmatched += 1;
-            self.occur(part, Some(order), Happened::Unmatched);
+            self.occur(part, Some(event.order), Happened::Unmatched);
         }
     }
 
     fn send_out(&mut self, (bus, rule, target): (BusId, RuleId, usize), event: Event) {
-        let Event { order, form, from_abroad, since } = event;
         let RuleTarget { target: to, wire, .. } = self.rules[rule].settings.targets[target];
+        let order = event.order;
         if self.matters(to) {
             self.live(order);
         }
         self.buses[bus].state.under_way += 1;
         let arrives = self.hop(wire, order, 1, DELIVERY);
-        let delivery = Delivery { rule, bus, to, order, attempt: 1, from_abroad, form, since };
+        let delivery = Delivery { rule, bus, to, event, attempt: 1 };
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
     /// A delivery has come to its target: taken, tried again later, or given up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
-        let Delivery { rule: index, bus, to, order, attempt, from_abroad, form, since } = delivery;
+        let Delivery { rule: index, bus, to, event, attempt } = delivery;
+        let Event { order, from_abroad, .. } = event;
         let rule = &self.rules[index];
         let found = rule.towards(to).map(|target| (target.access, target.crosses));
         let Some((access, crosses)) = found else {
             self.drop_delivery(delivery);
             return;
         };
-        let shape = rule.shape(form);
+        let shape = rule.shape_of(event);
         let refusal = self.refusal(to, access, order, attempt);
         let wanting = self.lacks_deduplication(to).then_some(Refusal::NoDeduplication);
         let next_bus = if let Target::Bus(next) = to { Some(next) } else { None };
         let third = next_bus.filter(|_| crosses && from_abroad).map(|_| Refusal::ThirdAccount);
-        let Some(refusal) = refusal.or(wanting).or(third) else {
+        let refusal = refusal.or(wanting).or(third);
+        let refusal = refusal.or_else(|| self.over_quota(to, order, shape));
+        let rule = &self.rules[index];
+        let Some(refusal) = refusal else {
             self.rules[index].state.invocations += 1;
             self.leave_bus(bus);
             match next_bus {
                 Some(next) => {
-                    let from_abroad = crosses || from_abroad;
-                    self.route_event(next, Event { order, form, from_abroad, since });
+                    self.take_event(next, Event { from_abroad: crosses || from_abroad, ..event });
                 }
                 None => self.hand_over(to, order, shape),
             }
@@ -343,6 +391,8 @@ impl World {
             }
             return;
         };
+        let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
+        let since = event.since.time().unwrap_or(published);
         let wait = retry::event_wait(attempt);
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
@@ -365,10 +415,11 @@ impl World {
     }
 
     fn give_up_delivery(&mut self, delivery: Delivery, refusal: Refusal, condition: &'static str) {
-        let Delivery { rule: index, bus, to, order, attempt, .. } = delivery;
+        let Delivery { rule: index, bus, to, event, attempt } = delivery;
+        let order = event.order;
         let rule = &mut self.rules[index];
         rule.state.failed += 1;
-        let (dlq, shape) = (rule.settings.dlq, rule.shape(delivery.form));
+        let (dlq, shape) = (rule.settings.dlq, rule.shape_of(event));
         self.leave_bus(bus);
         let matters = self.matters(to);
         let part = self.bus_part(bus);
@@ -399,13 +450,13 @@ impl World {
     }
 
     /// The rule lost the target while this was on its way: nobody is there to take it.
-    fn drop_delivery(&mut self, Delivery { rule, bus, to, order, attempt, .. }: Delivery) {
+    fn drop_delivery(&mut self, Delivery { rule, bus, to, event, attempt }: Delivery) {
         let state = &mut self.rules[rule].state;
         state.failed += 1;
         state.dropped += 1;
         self.leave_bus(bus);
         let (part, matters) = (self.bus_part(bus), self.matters(to));
-        self.give_up(part, (order, attempt), None, DETAIL, matters);
+        self.give_up(part, (event.order, attempt), None, DETAIL, matters);
     }
 
     fn leave_bus(&mut self, bus: BusId) {
@@ -477,6 +528,16 @@ mod tests {
             assert_eq!(u64::from(kept.retry_attempts), retried, "{kind:?}");
             assert!(u64::abs_diff(retried, retries) <= u64::from(settings == age), "{retried}");
             assert_eq!(measure(&world, "rules.all.sent_to_dlq"), 1);
+        }
+    }
+
+    #[test]
+    fn an_event_knows_its_time_to_a_tenth_of_a_second() {
+        assert_eq!(Since::PUBLISHED.time(), None);
+        for (at, told) in
+            [(0, 0), (99_999, 0), (100_000, 100_000), (31_622_400_000_000, 31_622_400_000_000)]
+        {
+            assert_eq!(Since::at(Time(at)).time(), Some(Time(told)));
         }
     }
 

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::World;
-use crate::design::{self, ApiCall, Caller, Design, PartPath};
+use crate::design::{self, ApiCall, Caller, Design, PartPath, Replay};
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
@@ -23,14 +23,25 @@ pub(crate) struct ControlPlane {
     /// With the policies written out.
     design: Rc<Design>,
     documents: Rc<[(String, String)]>,
-    /// In order of time. CloudTrail keeps 90 days, which no run lasts (CT-01).
+    /// In order of time, and complete: a trail delivers to a bucket, so its records outlast the 90 days of the
+    /// event history (CT-01).
     pub history: Vec<Called>,
 }
 
 impl ControlPlane {
+    /// Why a part cannot have a fault, by the design as its parts are set.
+    pub fn fault_refusal(&self, kind: FaultKind, part: &PartPath) -> Option<String> {
+        self.design.fault_refusal(kind, part)
+    }
+
     /// Nothing was called yet.
     pub fn new(design: Design, documents: &[(String, String)]) -> Self {
         Self { design: Rc::new(design), documents: documents.into(), history: Vec::new() }
+    }
+
+    /// Orders a second, as the design sets them.
+    pub fn rate(&self) -> f64 {
+        self.design.load.rate
     }
 
     /// The calls that lead to the settings of another world; they count as this one's from now on.
@@ -58,6 +69,12 @@ impl World {
     pub(super) fn call_for_redrive(&mut self, dlq: &PartPath) {
         let call = design::redrive_call(&self.control_plane.design, dlq);
         self.called(Caller::Operator, [call]);
+    }
+
+    /// Writes down that a replay was started.
+    pub(super) fn call_for_replay(&mut self, replay: &Replay, name: &str) {
+        let call = design::replay_call(&self.control_plane.design, replay, name);
+        self.called(Caller::Operator, call);
     }
 
     fn called(&mut self, caller: Caller, calls: impl IntoIterator<Item = ApiCall>) {

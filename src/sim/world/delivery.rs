@@ -140,6 +140,47 @@ impl World {
         }
     }
 
+    /// The same, and whether the target's quota of requests is used up: only a request that is permitted
+    /// counts.
+    pub(super) fn refused(
+        &mut self,
+        target: Target,
+        access: Access,
+        (order, attempt): (u32, u32),
+        shape: u16,
+    ) -> Option<Refusal> {
+        let refusal = self.refusal(target, access, order, attempt);
+        refusal.or_else(|| self.over_quota(target, order, shape))
+    }
+
+    /// Counts a request to a FIFO queue or a bus; the refusal if there were too many in this second (SQS-66,
+    /// SQS-67, EB-04).
+    pub(super) fn over_quota(&mut self, target: Target, order: u32, shape: u16) -> Option<Refusal> {
+        let now = self.now;
+        let (part, is_taken, happened) = match target {
+            Target::Queue(index) => {
+                let quota = self.queues[index].settings.quota?;
+                let group = self.group_of(order, shape, self.class(order));
+                let queue = &mut self.queues[index];
+                let is_taken = queue.state.rate.admits(now, quota, group);
+                (queue.part, is_taken, Happened::RequestThrottled)
+            }
+            Target::Bus(index) => {
+                let bus = &mut self.buses[index];
+                let is_taken = bus.state.rate.admits(now, bus.settings.quota, 0);
+                (bus.part, is_taken, Happened::PutEventsThrottled)
+            }
+            Target::Topic(_) | Target::Workflow(_) | Target::Function(_) | Target::Pipe(_) => {
+                return None;
+            }
+        };
+        if is_taken {
+            return None;
+        }
+        self.occur(part, Some(order), happened);
+        Some(Refusal::Throttled)
+    }
+
     /// A rule has no deduplication id to give (EB-52): a FIFO queue that does not look at the content
     /// refuses what it sends, as it does any such request.
     pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
@@ -155,7 +196,7 @@ impl World {
             Target::Queue(queue) => self.send(queue, order, shape),
             Target::Topic(topic) => self.fan_out(topic, order, shape),
             Target::Workflow(workflow) => self.start(workflow, order, shape),
-            Target::Function(function) => self.accept_event(function, order),
+            Target::Function(function) => self.accept_event(function, order, shape),
             Target::Pipe(pipe) => self.stream(pipe, order),
         }
     }
@@ -187,7 +228,7 @@ impl World {
             Target::Queue(index) => self.queues[index].settings.matters,
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.matters,
-            Target::Function(index) => self.functions[index].settings.required != 0,
+            Target::Function(index) => self.functions[index].settings.matters,
             Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
         }
     }
@@ -282,5 +323,39 @@ mod tests {
             let world = world_of(&format!("{LINE}{settings}"));
             assert_eq!(world.lacks_deduplication(Target::Queue(Id::new(0))), lacks, "{settings}");
         }
+    }
+
+    /// SQS-66, SQS-67: whoever sends is refused; in high-throughput mode only the group that sends too much.
+    #[test]
+    fn a_fifo_queue_takes_its_quota_in_a_second() {
+        let high =
+            "deduplication_scope = 'messageGroup'\nfifo_throughput_limit = 'perMessageGroupId'\n";
+        for (settings, expected) in [("", [false; 4]), (high, [false, true, true, true])] {
+            let text = format!("{LINE}fifo_queue = true\nsend_message_quota = 2\n{settings}");
+            let mut world = world_of(&text);
+            let mut send = |order: u32| {
+                let target = Target::Queue(Id::new(0));
+                world.refused(target, Access::FULL, (order, 1), DETAIL).is_none()
+            };
+            for _ in 0..4 {
+                send(0);
+            }
+            let orders = [0, 1, 2, 3].map(&mut send);
+            assert_eq!(orders, expected, "{settings}");
+        }
+    }
+
+    /// EB-04: `PutEvents` over the quota is refused, and a standard queue has none.
+    #[test]
+    fn a_bus_takes_its_quota_in_a_second_and_a_standard_queue_anything() {
+        let bus = crate::world::tests::bus_line()
+            .replace("[buses.main]\n", "[buses.main]\nput_events_quota = 1\n");
+        let mut world = world_of(&bus);
+        let mut refused = |target| world.refused(target, Access::FULL, (0, 1), DETAIL);
+        let (bus, queue) = (Target::Bus(Id::new(0)), Target::Queue(Id::new(0)));
+        assert_eq!([bus, bus].map(&mut refused), [None, Some(Refusal::Throttled)]);
+        assert_eq!([queue; 3].map(&mut refused), [None; 3]);
+        assert_eq!(crate::world::tests::measure(&world, "buses.main.throttled"), 1);
+        assert_eq!(names(&world), ["put-events-throttled"]);
     }
 }

@@ -9,6 +9,7 @@ use super::{Happened, Scheduled, Target, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{Call, DataId, NodeId, Step};
 use crate::design::WorkflowType;
+use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 /// An Express execution runs no longer (SFN-02).
@@ -24,6 +25,25 @@ impl World {
         let Some(first) = self.first_node(index, order, shape) else { return };
         let is_sensitive = self.is_sensitive(order, shape);
         self.begin_execution(index, order, first, is_sensitive);
+        self.repeat_execution(index, order, first, is_sensitive);
+    }
+
+    /// Express is at-least-once: the same start may run more than once (SFN-03). That the second execution begins at
+    /// once is a *model assumption*.
+    pub(super) fn repeat_execution(
+        &mut self,
+        index: WorkflowId,
+        order: u32,
+        first: NodeId,
+        is_sensitive: bool,
+    ) {
+        let workflow = &self.workflows[index];
+        let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
+        if is_express && self.is_broken(FaultKind::Duplicate, part) {
+            self.workflows[index].state.repeated += 1;
+            self.occur(part, Some(order), Happened::Copied);
+            self.begin_execution(index, order, first, is_sensitive);
+        }
     }
 
     /// Begins an execution; its number.
@@ -34,7 +54,7 @@ impl World {
         first: NodeId,
         is_sensitive: bool,
     ) -> u32 {
-        let workflow = &mut self.workflows[index];
+        let workflow = &self.workflows[index];
         let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
         let longest = if is_express { Some(EXPRESS_MAX) } else { None };
         let timeout = workflow.machine.timeout.into_iter().chain(longest).min();
@@ -162,7 +182,7 @@ impl World {
         (order, calls): (u32, u32),
         shape: u16,
     ) -> Option<CallError> {
-        if let Some(refusal) = self.refusal(target, access, order, calls) {
+        if let Some(refusal) = self.refused(target, access, (order, calls), shape) {
             return Some(error_of(refusal));
         }
         self.hand_over(target, order, shape);
@@ -271,7 +291,6 @@ pub(super) fn error_of(refusal: Refusal) -> CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::FaultKind;
     use crate::world::id::Id;
     use crate::world::template::DETAIL;
     use crate::world::tests::{accept, break_part, bus_line, measure, moments, pass, world_with};
@@ -317,6 +336,40 @@ mod tests {
         assert_eq!(measure(&world, "bill.express_requests"), 1);
         assert_eq!(measure(&world, "bill.express_mb_ms"), 300_000 * 64);
         assert_eq!(measure(&world, "bill.state_transitions"), 0);
+    }
+
+    /// SFN-03: Express is at-least-once. With a key that the service keeps, the second execution does nothing.
+    #[test]
+    fn an_express_execution_may_run_twice_and_a_key_makes_it_harmless() {
+        for (keys, charges) in [("", 2), ("idempotency_keys = true\n", 1)] {
+            let flow = format!("type = 'EXPRESS'\nrequired = true\n{keys}");
+            let latency = "\"100ms\"\nidempotency_keys = true";
+            let mut world = started("", &flow, latency, |world| {
+                break_part(world, FaultKind::Duplicate, "workflows.flow", 3_600);
+            });
+            pass(&mut world, 60_000);
+            let of = |name: &str| measure(&world, &format!("workflows.flow.{name}"));
+            assert_eq!((of("started"), of("repeated"), of("succeeded")), (2, 1, 2), "{keys}");
+            assert_eq!(measure(&world, "ledger.charges"), charges, "{keys}");
+            assert_eq!(
+                world.orders.get(0).map(|order| order.live),
+                Some(0),
+                "nothing is under way"
+            );
+        }
+    }
+
+    /// SFN-03: a Standard workflow refuses the fault, and the one that Express had ends with its type.
+    #[test]
+    fn a_standard_execution_runs_once() {
+        let mut world = started("", "", "'100ms'", |_| {});
+        let fault = crate::world::tests::fault(&world, FaultKind::Duplicate, "workflows.flow", 60);
+        assert!(world.schedule(fault).unwrap_err().contains("exactly once"));
+        let mut express = started("", "type = 'EXPRESS'\n", "'100ms'", |_| {});
+        break_part(&mut express, FaultKind::Duplicate, "workflows.flow", 3_600);
+        express.workflows[Id::new(0)].settings.kind = WorkflowType::Standard;
+        express.start(Id::new(0), 0, DETAIL);
+        assert_eq!(measure(&express, "workflows.flow.repeated"), 0);
     }
 
     /// LAM-41.

@@ -21,11 +21,13 @@ pub enum Place {
     /// (SFN-07).
     Histories,
     Logs,
+    /// Archives of buses, which keep whole events (EB-57).
+    Archives,
 }
 
 impl Place {
-    pub const ALL: [Self; 5] =
-        [Self::Stores, Self::Queues, Self::Dlqs, Self::Histories, Self::Logs];
+    pub const ALL: [Self; 6] =
+        [Self::Stores, Self::Queues, Self::Dlqs, Self::Histories, Self::Logs, Self::Archives];
 
     /// Returns the place that a queue is.
     pub(crate) fn of_queue(is_dlq: bool) -> Self {
@@ -41,6 +43,7 @@ impl Place {
             Self::Dlqs => "dlqs",
             Self::Histories => "histories",
             Self::Logs => "logs",
+            Self::Archives => "archives",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::bucket::Fetch;
 use super::delivery::Access;
+use super::destination::{Destination, Forms};
 use super::id::{FunctionId, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
 use super::{Happened, PartId, PartKind, Scheduled, World};
@@ -13,7 +14,7 @@ use crate::design::{self, BatchResponse};
 use crate::fault::FaultKind;
 use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
-use crate::snapshot::{FunctionView, PartView};
+use crate::snapshot::{EventsView, FunctionView, PartView};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
@@ -57,7 +58,13 @@ pub(crate) struct Settings {
     pub sends_key: bool,
     pub retries_max: u32,
     pub age_max: Span,
-    pub on_failure: Option<(QueueId, Access)>,
+    /// Whether an order waits for the function, or for what its records lead to.
+    pub matters: bool,
+    /// What it gives up, without a record.
+    pub dlq: Option<(QueueId, Access)>,
+    pub on_success: Option<Destination>,
+    pub on_failure: Option<Destination>,
+    pub forms: Forms,
 }
 
 /// What became of a function on the way.
@@ -87,9 +94,19 @@ pub(crate) struct State {
     pub returned_with_others: u64,
     /// Events taken for asynchronous invocation, those that wait, and those given up.
     pub events: u64,
+    /// Those that came twice.
+    pub events_copied: u64,
     pub events_waiting: u64,
     pub events_dropped: u64,
     pub events_sent_to_dlq: u64,
+    /// Events that succeeded, and those that were given up, wherever they went.
+    pub events_succeeded: u64,
+    pub events_failed: u64,
+    /// Records of successes and failures that a destination took, those it refused, and those on their way.
+    pub successes_sent: u64,
+    pub failures_sent: u64,
+    pub destination_failures: u64,
+    pub records_under_way: u64,
     /// The most that ran at once since the last minute.
     pub running_most: u32,
 }
@@ -126,6 +143,8 @@ pub(crate) struct Batch {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
     pub order: u32,
+    /// What it looks like: the payload of a record.
+    pub shape: u16,
     /// Tries of the function, from 1.
     pub attempt: u32,
     /// Tries that were throttled.
@@ -143,6 +162,21 @@ pub(crate) struct Record {
     /// Whether the work was not done, and whether that is what the mapping is told.
     pub failed: bool,
     pub reported: bool,
+}
+
+impl State {
+    fn events_view(&self) -> EventsView {
+        EventsView {
+            received: self.events,
+            copied: self.events_copied,
+            waiting: self.events_waiting,
+            succeeded: self.events_succeeded,
+            failed: self.events_failed,
+            successes_sent: self.successes_sent,
+            failures_sent: self.failures_sent,
+            refused: self.destination_failures,
+        }
+    }
 }
 
 impl Function {
@@ -192,9 +226,16 @@ impl Part for Function {
         ("returned_with_others", |_, f| f.state.returned_with_others as f64),
         ("filtered_out", |_, f| f.state.filtered as f64),
         ("events_received", |_, f| f.state.events as f64),
+        ("events_copied", |_, f| f.state.events_copied as f64),
         ("events_waiting", |_, f| f.state.events_waiting as f64),
         ("events_dropped", |_, f| f.state.events_dropped as f64),
         ("events_sent_to_dlq", |_, f| f.state.events_sent_to_dlq as f64),
+        ("events_succeeded", |_, f| f.state.events_succeeded as f64),
+        ("events_failed", |_, f| f.state.events_failed as f64),
+        ("successes_sent", |_, f| f.state.successes_sent as f64),
+        ("failures_sent", |_, f| f.state.failures_sent as f64),
+        ("destination_delivery_failures", |_, f| f.state.destination_failures as f64),
+        ("records_under_way", |_, f| f.state.records_under_way as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -209,6 +250,7 @@ impl Part for Function {
             errors: self.state.errors,
             throttles: self.state.throttles,
             stopped: world.is_broken(FaultKind::Stop, self.part),
+            events: self.state.events_view(),
         };
         Some(PartView::Function(view))
     }
@@ -218,6 +260,11 @@ impl Part for Function {
         let State { busy, running, .. } = self.state;
         if open != busy as usize || running > busy {
             return Some(format!("{} holds {open} batches, not {busy}", self.path(world)));
+        }
+        let State { events, events_copied, .. } = self.state;
+        let State { events_waiting, events_succeeded, events_failed, .. } = self.state;
+        if events + events_copied != events_waiting + events_succeeded + events_failed {
+            return Some(format!("{} has {events} events and other ends", self.path(world)));
         }
         (running > world.executions_max(self).max(1))
             .then(|| "more invocations run than the concurrency allows".to_owned())

@@ -19,6 +19,8 @@ pub(crate) struct Intake {
     pub timeout: Span,
     pub client_retries: u8,
     pub idempotency_keys: bool,
+    /// Requests that a client's call is billed as, by kind of order; none for a server of one's own.
+    pub billed: Vec<u64>,
     /// The bit of a required part, or 0.
     pub required: u32,
     pub from_client: u32,
@@ -60,6 +62,8 @@ impl World {
         let arrives = self.hop(wire, order, u32::from(attempt), CLIENT) + wait;
         let key = (self.topology.part(part).map_or(0, |part| part.key), order, u32::from(attempt));
         let work = self.chance.around(latency, key, Purpose::Latency);
+        let billed = self.intake.billed.get(self.class(order)).copied().unwrap_or(0);
+        self.bill.count(Item::ApiGatewayRequests, billed);
         let request = Request { order, attempt, call: 0 };
         self.agenda.enter(arrives + work, Scheduled::Request(request));
         if !self.intake.calls.is_empty() {

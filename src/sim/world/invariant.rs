@@ -51,11 +51,16 @@ impl World {
             queue.rules.bytes_beside(before.map(|before| &before.rules))
                 + queue.state.sequence.bytes_beside(before.map(|before| &before.state.sequence))
         });
-        let paged = functions.chain(buckets).chain(stores).chain(queues).sum::<usize>()
-            + self.orders.bytes_beside(before.map(|before| &before.orders))
-            + self.messages.bytes_beside(before.map(|before| &before.messages))
-            + self.threads.bytes_beside(before.map(|before| &before.threads))
-            + self.executions.bytes_beside(before.map(|before| &before.executions));
+        let archives = self
+            .archives
+            .numbered()
+            .map(|(id, archive)| archive.bytes_beside(before.map(|before| &before.archives[id])));
+        let paged =
+            functions.chain(buckets).chain(stores).chain(queues).chain(archives).sum::<usize>()
+                + self.orders.bytes_beside(before.map(|before| &before.orders))
+                + self.messages.bytes_beside(before.map(|before| &before.messages))
+                + self.threads.bytes_beside(before.map(|before| &before.threads))
+                + self.executions.bytes_beside(before.map(|before| &before.executions));
         paged
             + self.agenda.len() * (size_of::<super::Scheduled>() + size_of::<(Time, u64)>())
             + self.travels.len() * size_of::<super::Travel>()

@@ -18,7 +18,7 @@ impl World {
         &mut self,
         outer: WorkflowId,
         (nested, order): (WorkflowId, u32),
-        (callee, request): (usize, DataId),
+        (callee, request, nesting): (usize, DataId, Nesting),
     ) -> u32 {
         let input = {
             let program = self.workflows[outer].machine.program.borrow();
@@ -31,7 +31,13 @@ impl World {
             self.workflows[outer].machine.nested.insert((callee, request), first);
             first
         });
-        self.begin_execution(nested, order, first, is_sensitive)
+        let number = self.begin_execution(nested, order, first, is_sensitive);
+        // One that is waited for is Standard.
+        match nesting {
+            Nesting::Started => self.repeat_execution(nested, order, first, is_sensitive),
+            Nesting::Ended | Nesting::EndedAsJson => {}
+        }
+        number
     }
 
     /// A task waits for an execution, at most until `late`.
@@ -184,6 +190,23 @@ mod tests {
             assert_eq!(world.path_of(first.part) == "workflows.inner", waits, "{way}");
             assert_eq!(measure(&world, "bill.state_transitions"), 3);
             assert_eq!(measure(&world, "services.till.calls"), 1);
+        }
+    }
+
+    /// SFN-03: Express may repeat a start that nobody waits for, and Standard does not.
+    #[test]
+    fn a_nested_express_execution_may_run_twice() {
+        let states = format!(r#""a": {{ {}, "End": true }}"#, nest("", ""));
+        for (settings, started) in [("", 1), ("type = 'EXPRESS'\nrequired = true\n", 2)] {
+            let mut world = world(&states, settings);
+            if started == 2 {
+                break_part(&mut world, FaultKind::Duplicate, "workflows.inner", 3_600);
+            }
+            pass(&mut world, 60_000);
+            assert_eq!(of(&world, "inner.started"), started, "{settings}");
+            assert_eq!(of(&world, "inner.succeeded"), started);
+            assert_eq!(world.orders.get(0).map(|order| order.live), Some(0));
+            assert_eq!(world.check_invariants(), None);
         }
     }
 

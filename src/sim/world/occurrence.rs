@@ -219,6 +219,30 @@ happened! {
     PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
     BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
+    /// A function's destination took the record of a success (LAM-34).
+    SuccessSent, "success-sent", Routine, Plain, "record of the success sent";
+    /// A function's destination took the record of an event that was given up.
+    FailureSent { tries: u32 }, "failure-sent", Failure, Trouble, format!("given up after {tries} tries: its record sent");
+    /// A destination refused a record, which is gone.
+    RecordRefused, "record-refused", Failure, Lost, "the destination refused the record, which is gone";
+    /// A bus handed it to an archive.
+    Archived, "archived", Routine, Plain, "on its way into the archive";
+    /// A replay was started, of so many events.
+    ReplayStarted { events: u32 }, "replay-started", Notable, Good, format!("replay of {events} events started");
+    /// A replay was not started.
+    ReplayRefused, "replay-refused", Notable, Trouble, "the replay was refused";
+    /// A replay put the event on its bus again.
+    Replayed, "replayed", Notable, Again, "replayed: on the bus again";
+    /// A FIFO queue took as many requests in this second as it may (SQS-66, SQS-67).
+    RequestThrottled, "request-throttled", Notable, Again, "RequestThrottled: over the quota of the queue";
+    /// A bus took as many requests in this second as it may (EB-04).
+    PutEventsThrottled, "put-events-throttled", Notable, Again, "ThrottlingException: Rate exceeded";
+    /// A replay has put its last event on the bus.
+    ReplayCompleted { events: u32 }, "replay-completed", Notable, Good, format!("replay of {events} events completed");
+    /// An alarm published to a topic (CW-02).
+    ActionTaken, "action-taken", Notable, Plain, "published to its topic";
+    /// A topic did not take what an alarm published.
+    ActionFailed, "action-failed", Notable, Trouble, "failed to execute its action: the topic refused";
     /// A workflow wrote, changed or deleted an item of a table.
     ItemWritten, "item-written", Routine, Plain, "item written";
     /// A table refused a write whose condition does not hold (IDM-01).

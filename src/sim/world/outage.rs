@@ -76,8 +76,8 @@ impl World {
         let Some(part) = self.topology.number(&fault.part) else {
             return Err(format!("There is no part {} in this design.", fault.part));
         };
-        if !fault.kind.fits(fault.part.kind) {
-            return Err(format!("{} cannot have the fault {}.", fault.part, fault.kind.word()));
+        if let Some(refusal) = self.control_plane.fault_refusal(fault.kind, &fault.part) {
+            return Err(refusal);
         }
         let index = self.faults.len() as u16;
         let (at, until) = (fault.at.max(self.now), fault.until());

@@ -149,7 +149,7 @@ impl World {
     /// Where an order is on its way just now.
     pub(crate) fn travels_of(&self, order: u32) -> Vec<Travel> {
         let of_it = self.travels.iter();
-        of_it.filter(|t| t.order == order && t.arrives > self.now).copied().collect()
+        of_it.filter(|t| t.order == Some(order) && t.arrives > self.now).copied().collect()
     }
 
     /// The first broken invariant of any part.

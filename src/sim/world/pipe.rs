@@ -15,7 +15,6 @@ use std::collections::VecDeque;
 use super::delivery::Access;
 use super::id::{Id, IdOf, Numbered, QueueId, ServiceId};
 use super::part::{Measure, Part};
-use super::queue::By;
 use super::service::CallError;
 use super::{Happened, PartId, PartKind, Scheduled, Target, World};
 use crate::aws::billing::{Item, chunks};
@@ -141,6 +140,8 @@ pub(crate) struct Execution {
 const EXECUTIONS_MAX: u32 = 1_250;
 /// Messages of one receive (SQS-05).
 const RECEIVE_MAX: usize = 10;
+/// Records of one request to a target.
+const BATCH_MAX: usize = 10;
 /// Spans of the model: from the source to the pipe, and from there to the target.
 const POLL: Span = Span::from_millis(60);
 const HOP: Span = Span::from_millis(120);
@@ -440,19 +441,20 @@ impl World {
         for record in &records {
             let order = record.order;
             let tries = record.message.map_or(attempt, |(_, receipt)| receipt);
-            if lacks_id || self.refusal(target, hands, order, tries).is_some() {
+            let shape = self.pipes[index].form(record.shape);
+            // Ten records are one request (SQS-66, EB-05).
+            let is_over = |world: &mut Self| {
+                taken % BATCH_MAX == 0 && world.over_quota(target, order, shape).is_some()
+            };
+            let refusal = self.refusal(target, hands, order, tries);
+            if lacks_id || refusal.is_some() || is_over(self) {
                 self.occur(part, Some(order), Happened::DeliveryFailed { attempt: tries });
                 break;
             }
             taken += 1;
-            let pipe = &mut self.pipes[index];
-            pipe.state.delivered += 1;
-            let shape = pipe.form(record.shape);
+            self.pipes[index].state.delivered += 1;
             self.occur(part, Some(order), Happened::Delivered { attempt: tries });
-            match target {
-                Target::Queue(queue) if gives_id => self.send_by(queue, order, shape, By::Id),
-                _ => self.hand_over(target, order, shape),
-            }
+            self.hand_over(target, order, shape);
             match (record.message, queue) {
                 (Some((ticket, receipt)), Some(queue)) => {
                     self.delete(queue, ticket, receipt, Some(0));

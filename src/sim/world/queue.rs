@@ -5,6 +5,7 @@ mod redrive;
 use super::exposure::Place;
 use super::id::{IdOf, Numbered, QueueId};
 use super::part::{Measure, Part};
+use super::quota::{Quota, Rate};
 use super::sequence::Sequence;
 use super::{Consumer, Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::{Item, chunks};
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub is_dlq: bool,
     /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
     pub deduplicates: By,
+    /// Of a FIFO queue, the sends a second that it takes.
+    pub quota: Option<Quota>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
     /// Whether a key of KMS encrypts it.
@@ -65,12 +68,15 @@ pub(crate) struct State {
     /// Of a FIFO queue.
     pub sequence: Sequence,
     pub last_active: Time,
+    /// Of a FIFO queue, its sends just now.
+    pub rate: Rate,
 }
 
 /// What a FIFO queue or topic knows a duplicate by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
-    /// An id that the sender gives. That a producer gives the order's is a *model assumption*.
+    /// An id that the sender gives. That a producer which says nothing of it gives the order's is a *model
+    /// assumption*.
     Id,
     /// The hash of the body.
     Content,
@@ -140,6 +146,7 @@ impl Part for Queue {
         ("age_of_oldest", |w, q| q.rules.age_of_oldest(w.now, &w.messages).0 as f64 / 1e6),
         ("sent", |_, q| q.rules.counters.sent as f64),
         ("deduplicated", |_, q| q.rules.counters.deduplicated as f64),
+        ("throttled", |_, q| q.state.rate.throttled as f64),
         ("copied", |_, q| q.rules.counters.copied as f64),
         ("received", |_, q| q.rules.counters.received as f64),
         ("empty_receives", |_, q| q.rules.counters.empty_receives as f64),
@@ -235,6 +242,7 @@ impl World {
             max_receive_count: rules.settings.max_receive_count,
             lent: lent.collect(),
             waiting: self.waiting(rules),
+            throttled: queue.state.rate.throttled,
             failure_attributes: queue.state.failure_attributes.clone(),
         }
     }
@@ -264,8 +272,12 @@ impl World {
         self.send_by(index, order, shape, by);
     }
 
-    /// The id of a message, for deduplication.
+    /// The id of a message, for deduplication. One that its sender gives wins over the content (SQS-61).
     pub(super) fn deduplication_id(&self, order: u32, shape: u16, by: By) -> u64 {
+        let given = self.given_id(order, self.inside(shape), self.class(order));
+        if let Some(id) = given {
+            return id;
+        }
         match by {
             By::Id => u64::from(order),
             By::Content => self.content_of(order, self.inside(shape), self.class(order)),

@@ -55,6 +55,13 @@ impl World {
                     .to_owned(),
             );
         }
+        // When each order comes was settled when the run began.
+        if self.control_plane.rate().total_cmp(&fresh.control_plane.rate()).is_ne() {
+            return Err(
+                "The rate of the load stays as it is during a run: start anew with the change."
+                    .to_owned(),
+            );
+        }
         macro_rules! ask {
             ($table:ident, $part:ty) => {
                 let pairs = self.$table.iter().zip(&fresh.$table);
@@ -96,10 +103,12 @@ mod tests {
         let parts = "What is required, the parts of a design and their accounts stay as they are during a \
                      run: start anew with the change.";
         let queue = "The type of a queue cannot be changed: create another one, and start anew.";
+        let rate = "The rate of the load stays as it is during a run: start anew with the change.";
         for (changed, sentence) in [
             (format!("{text}[queues.other]\n"), parts),
             (format!("{text}required = true\n"), parts),
             (format!("{LINE}fifo_queue = true\n{HAND}"), queue),
+            (text.replace("rate = 1.0", "rate = 9.0"), rate),
         ] {
             assert_eq!(retune(&mut world, &changed), Err(sentence.to_owned()));
         }

@@ -162,7 +162,8 @@ impl World {
         let store = &self.stores[index];
         let Some((target, wire)) = store.settings.to else { return true };
         let (access, outbox) = (store.settings.access, store.settings.outbox);
-        if self.refusal(target, access, order, attempt).is_some() {
+        let shape = store.settings.shape;
+        if self.refused(target, access, (order, attempt), shape).is_some() {
             return false;
         }
         let mut arrives = self.hop(wire, order, attempt, RELAY);

@@ -5,6 +5,7 @@ use super::delivery::{Access, Refusal};
 use super::execution::{HAND_OVER, error_of};
 use super::id::{StoreId, WorkflowId};
 use super::service::CallError;
+use super::template::DETAIL;
 use super::workflow::ThreadId;
 use super::{Happened, Scheduled, Target, World};
 use crate::aws::workflow::{Call, ItemAction, Nesting, TableCall};
@@ -75,7 +76,7 @@ impl World {
     }
 
     /// `PutEvents` is not atomic (EB-06): what one bus does not take, others do, and a retry sends all again. A
-    /// request that may not be made at all puts nothing.
+    /// request that may not be made at all puts nothing, and neither does one over the quota of a bus (EB-04).
     fn put_events(&mut self, entries: &[Entry], (order, calls): (u32, u32)) -> Option<CallError> {
         let refusal = |world: &Self, entry: &Entry| {
             world.refusal(Target::Bus(entry.bus), entry.access, order, calls)
@@ -84,6 +85,13 @@ impl World {
             entries.iter().map(|entry| refusal(self, entry)).collect();
         if refused.contains(&Some(Refusal::NoPermission)) {
             return Some(CallError::AccessDenied);
+        }
+        // A request counts once for each bus that it names.
+        for (place, Entry { bus, .. }) in entries.iter().enumerate() {
+            let is_counted = entries.iter().take(place).any(|entry| entry.bus == *bus);
+            if !is_counted && self.over_quota(Target::Bus(*bus), order, DETAIL).is_some() {
+                return Some(error_of(Refusal::Throttled));
+            }
         }
         for (entry, refused) in entries.iter().zip(&refused) {
             if refused.is_some() {
@@ -113,7 +121,8 @@ impl World {
         }
         let Some(node) = self.thread(id).map(|thread| thread.node) else { return };
         let request = self.workflows[index].machine.program.borrow_mut().request(node);
-        let execution = self.start_nested(index, (workflow, order), (call.callee, request));
+        let execution =
+            self.start_nested(index, (workflow, order), (call.callee, request, nesting));
         match nesting {
             Nesting::Started => {
                 self.agenda.enter(at, Scheduled::TaskDone { thread: id, error: None });
@@ -131,7 +140,6 @@ mod tests {
     use super::*;
     use crate::fault::FaultKind;
     use crate::world::id::Id;
-    use crate::world::template::DETAIL;
     use crate::world::tests::{accept, break_part, bus_line, measure, moments, pass, world_with};
 
     const TELL: &str = r#""Resource": "arn:aws:states:::events:putEvents", "Parameters": { "Entries": [
@@ -143,7 +151,7 @@ mod tests {
         "StateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:inner" }"#;
 
     /// An execution of one task that has just been started, for order 0; `states` go on behind it.
-    fn started(task: &str, more: &str, settings: &str, broken: Option<(FaultKind, &str)>) -> World {
+    fn begun(task: &str, more: &str, settings: &str) -> World {
         let flow = format!(
             r#"{{ "StartAt": "a", "States": {{ "a": {{ "Type": "Task", {task}, {more} "Next": "b" }}, "b": {{ "Type": "Succeed" }} }} }}"#
         );
@@ -163,11 +171,17 @@ mod tests {
         let documents =
             [("flow.json".to_owned(), flow), ("inner.json".to_owned(), inner.to_owned())];
         let mut world = world_with(&text, &documents);
+        let order = accept(&mut world);
+        world.start(Id::new(0), order, DETAIL);
+        world
+    }
+
+    /// The same a minute later; a part may be broken in the first three seconds.
+    fn started(task: &str, more: &str, settings: &str, broken: Option<(FaultKind, &str)>) -> World {
+        let mut world = begun(task, more, settings);
         if let Some((kind, path)) = broken {
             break_part(&mut world, kind, path, 3);
         }
-        let order = accept(&mut world);
-        world.start(Id::new(0), order, DETAIL);
         pass(&mut world, 60_000);
         assert_eq!(world.check_invariants().or_else(|| world.recount()), None);
         world
@@ -190,6 +204,22 @@ mod tests {
             assert_eq!((of(&world, "succeeded"), found), (succeeded, put), "{more}");
             assert_eq!(moments(&world, "entry-failed").len(), 1);
         }
+    }
+
+    /// EB-04: a request over the quota of a bus puts nothing, and can be tried again.
+    #[test]
+    fn a_request_over_the_quota_of_a_bus_is_throttled() {
+        let retry = r#""Retry": [{ "ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 5 }],"#;
+        let mut world = begun(TELL, retry, "");
+        let bus = world.buses.position(|bus| bus.settings.rules.is_empty()).unwrap();
+        world.buses[bus].settings.quota.all = 0;
+        pass(&mut world, 1_000);
+        assert_eq!(measure(&world, "buses.main.published"), 0);
+        assert_eq!(moments(&world, "put-events-throttled").len(), 1);
+        world.buses[bus].settings.quota.all = 1;
+        pass(&mut world, 60_000);
+        let found = ["main", "news"].map(|bus| measure(&world, &format!("buses.{bus}.published")));
+        assert_eq!((of(&world, "retries"), of(&world, "succeeded"), found), (1, 1, [1, 1]));
     }
 
     /// SEC-14: each action needs its own permission, and without one nothing is done.

@@ -45,6 +45,8 @@ impl VariesBy {
 pub(crate) struct MessageTemplate {
     pub bodies: Vec<Value>,
     pub groups: Vec<VariesBy>,
+    /// The deduplication ids that the sender gives, where it gives any.
+    pub ids: Option<Vec<VariesBy>>,
     pub differs: Vec<VariesBy>,
     /// Hash of each body, with the placeholders in it.
     pub contents: Vec<u32>,
@@ -75,6 +77,12 @@ impl World {
         u64::from(content) << 32 | u64::from(by.number(order, self.customer_of(order)))
     }
 
+    /// The deduplication id that the sender of a message gave, as a number; `None` if it gave none.
+    pub(super) fn given_id(&self, order: u32, shape: u16, class: usize) -> Option<u64> {
+        let by = self.shapes.get(usize::from(shape))?.ids.as_ref()?.get(class)?;
+        Some(u64::from(by.number(order, self.customer_of(order))))
+    }
+
     /// Length of a message in bytes.
     pub(super) fn bytes_of(&self, shape: u16, class: usize) -> usize {
         let shape = self.shapes.get(usize::from(shape));
@@ -98,6 +106,7 @@ impl MessageTemplate {
         let texts: Vec<String> = bodies.iter().map(Value::to_string).collect();
         Self {
             groups,
+            ids: None,
             differs: texts.iter().map(|text| VariesBy::of(text)).collect(),
             contents: texts.iter().map(|text| topology::key(text)).collect(),
             bytes: texts.iter().map(|text| spelled_out(text).len()).collect(),

@@ -132,3 +132,9 @@ fn an_entry_moves_the_clock_to_its_own_time() {
     world.happen(Time::ZERO + Span::from_secs(9), Scheduled::Minute);
     assert_eq!(world.now, Time::ZERO + Span::from_secs(9));
 }
+
+/// A run holds very many of them.
+#[test]
+fn an_entry_of_the_agenda_stays_small() {
+    assert!(size_of::<Scheduled>() <= 32, "{} bytes", size_of::<Scheduled>());
+}

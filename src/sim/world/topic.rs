@@ -96,7 +96,7 @@ pub(crate) struct Notification {
 
 const FAN_OUT: Span = Span::from_millis(250);
 /// An endpoint that never answers is given up after so long.
-const ANSWER_MAX: Span = Span::from_secs(15);
+pub(super) const ANSWER_MAX: Span = Span::from_secs(15);
 
 impl Numbered for Topic {
     type Design = design::Topic;
@@ -312,7 +312,7 @@ impl World {
         }
         let (access, part, topic) = (this.settings.access, this.part, this.settings.topic);
         if let Some((target, _)) = this.settings.to {
-            if let Some(refusal) = self.refusal(target, access, order, attempt) {
+            if let Some(refusal) = self.refused(target, access, (order, attempt), shape) {
                 self.not_delivered(notification, refusal);
                 return;
             }
@@ -348,6 +348,13 @@ impl World {
             return;
         }
         self.count_delivery(subscription);
+        self.bill_notification(protocol);
+        self.occur(part, Some(order), Happened::Delivered { attempt });
+        self.take_effect(service, order, true);
+    }
+
+    /// What a delivery that leaves AWS is billed as (COST-08).
+    pub(super) fn bill_notification(&mut self, protocol: Protocol) {
         let item = match protocol {
             Protocol::Http | Protocol::Https => Some(Item::SnsHttpDeliveries),
             Protocol::Email | Protocol::EmailJson => Some(Item::SnsEmailDeliveries),
@@ -358,8 +365,6 @@ impl World {
         if let Some(item) = item {
             self.bill.count(item, 1);
         }
-        self.occur(part, Some(order), Happened::Delivered { attempt });
-        self.take_effect(service, order, true);
     }
 
     fn count_delivery(&mut self, index: SubscriptionId) {

@@ -64,6 +64,8 @@ pub(crate) struct Machine {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub started: u64,
+    /// Executions that ran a second time for the same start (SFN-03).
+    pub repeated: u64,
     /// Standard executions whose history contains a sensitive field.
     pub sensitive: u64,
     pub running: u64,
@@ -180,6 +182,7 @@ impl Part for Workflow {
 
     const MEASURES: &'static [Measure<Self>] = &[
         ("started", |_, w| w.state.started as f64),
+        ("repeated", |_, w| w.state.repeated as f64),
         ("running", |_, w| w.state.running as f64),
         ("succeeded", |_, w| w.state.succeeded as f64),
         ("failed", |_, w| w.state.failed as f64),

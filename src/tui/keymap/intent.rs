@@ -137,6 +137,8 @@ intents! {
     Save,
     /// Sends dead letters back
     Redrive,
+    /// Replays what an archive has
+    Replay,
     /// Follows one by its number
     Follow,
     /// Goes to the next failure

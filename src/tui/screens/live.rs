@@ -25,6 +25,8 @@ mod playback;
 mod prompt;
 mod purpose;
 mod repair;
+mod replay;
+mod replay_option;
 mod run_view;
 mod scrub;
 mod setting;

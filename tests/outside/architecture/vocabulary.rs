@@ -41,10 +41,10 @@ fn is_test(file: &File) -> bool {
 }
 
 /// Words of the course with the file that says them.
-type Words = BTreeMap<String, String>;
+pub type Words = BTreeMap<String, String>;
 
 /// All that the course in `content` calls its own.
-fn shipped() -> Words {
+pub fn shipped() -> Words {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
     let mut words = Words::new();
     gather(&root.join("exam.toml"), &mut words, |toml, found| {
@@ -181,7 +181,7 @@ fn states(value: &serde_json::Value, found: &mut Found) {
 }
 
 /// The words that stand in a file's texts, or are the name of something in its code, by line.
-fn spoken<'w>(file: &File, words: &'w Words) -> Vec<(usize, &'w String)> {
+pub fn spoken<'w>(file: &File, words: &'w Words) -> Vec<(usize, &'w String)> {
     let code = &file.code;
     let kinds = kinds(code);
     // Most words stand nowhere in a file, and where one stands alone, so does its beginning.

@@ -320,17 +320,21 @@ pub const RULES: &[Advice] = &[
         // LAM-14
         lesson: "resilience#dead-letter-queues",
         says: "A dead-letter queue on the *function* serves asynchronous invocations, not a queue that Lambda polls",
-        offenders: |r| lapses(polled(r), |p| p.function.on_failure.is_none()),
+        offenders: |r| {
+            lapses(polled(r), |p| p.function.on_failure.is_none() && p.function.dlq.is_none())
+        },
         breaks: |r| {
             let handler = r.design.functions.get_mut("inventory-handler").unwrap();
-            handler.on_failure = Some("inventory-dlq".into());
+            handler.dlq = Some("inventory-dlq".into());
         },
     },
     Advice {
         lesson: "exam-variants#keeps-failing",
         says: "code of a function invoked asynchronously | the function: destination or dead-letter queue",
         offenders: |r| {
-            offenders(&r.design.functions, |_, f| f.queue.is_some() || f.on_failure.is_some())
+            offenders(&r.design.functions, |_, f| {
+                f.queue.is_some() || f.on_failure.is_some() || f.dlq.is_some()
+            })
         },
         breaks: |r| r.design.functions.get_mut("inventory-handler").unwrap().queue = None,
     },

@@ -1,38 +1,39 @@
 //! The same experiment is the same run, however it is driven, and a change is felt only where it is.
 
+use redrive::sim::design::Experiment;
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::Time;
 use redrive::sim::run::{Advance, Run};
 use redrive::sim::world::OccurrenceKind;
 
-use super::{at, inject, run_of, shipped};
+use super::{at, inject, run_of};
 
 /// Occurrences and trace of ten calm minutes and of twenty with faults, for each design.
 ///
 /// Change these only together with the behaviour of the model or of a design.
 const PINNED: [(&str, u64, u64, u64, u64); 3] = [
-    ("event-driven", 29_322, 9_453_099_653_584_767_854, 62_789, 13_259_899_639_471_045_849),
-    ("one-shared-queue", 5_508, 2_042_584_744_985_686_515, 11_576, 13_092_158_564_302_674_824),
-    ("synchronous-chain", 4_050, 14_520_373_010_399_019_053, 9_512, 14_491_263_827_144_493_345),
+    ("all-branches", 19_602, 12_369_796_078_631_290_557, 43_779, 14_159_882_731_094_538_239),
+    ("one-tray", 5_670, 371_525_421_499_553_987, 13_056, 7_498_380_596_392_256_901),
+    ("clerk-does-all", 3_240, 16_435_829_848_183_867_672, 7_646, 17_872_057_840_405_504_056),
 ];
 
-fn traced(text: &str) -> (u64, u64) {
-    let (mut run, experiment) = run_of(text);
+/// Number of occurrences and hash of the trace of an experiment's run.
+pub fn traced((mut run, experiment): (Run, Experiment)) -> (u64, u64) {
     run.advance_to(Time::ZERO + experiment.run.0);
     (run.trace().count(), run.trace().hash())
 }
 
 #[test]
-fn the_traces_of_the_shipped_designs_are_pinned() {
+fn traces_are_pinned() {
     let mut found = Vec::new();
     for (design, ..) in PINNED {
-        let calm = traced(&format!("design = \"{design}\"\nrun = \"10m\""));
-        let broken = traced(&format!(
+        let calm = traced(run_of(&format!("design = \"{design}\"\nrun = \"10m\"")));
+        let broken = traced(run_of(&format!(
             "design = \"{design}\"\nrun = \"20m\"\nfaults = [\n\
-             {{ at = \"2m\", kind = \"outage\", part = \"services.shipping\", for = \"3m\" }},\n\
-             {{ at = \"6m\", kind = \"errors\", part = \"services.payment\", for = \"2m\", rate = 0.5 }},\n\
-             {{ at = \"9m\", kind = \"slow\", part = \"services.warehouse\", for = \"2m\" }}]"
-        ));
+             {{ at = \"2m\", kind = \"outage\", part = \"services.post\", for = \"3m\" }},\n\
+             {{ at = \"6m\", kind = \"errors\", part = \"services.ladder\", for = \"2m\", rate = 0.5 }},\n\
+             {{ at = \"9m\", kind = \"slow\", part = \"services.ladder\", for = \"2m\" }}]"
+        )));
         found.push((design, calm.0, calm.1, broken.0, broken.1));
     }
     assert_eq!(found, PINNED);
@@ -40,8 +41,8 @@ fn the_traces_of_the_shipped_designs_are_pinned() {
 
 #[test]
 fn the_same_seed_is_the_same_run_however_it_is_driven() {
-    let text = "design = \"event-driven\"\nseed = 11\nrun = \"4m\"\nfaults = [{ at = \"1m\", \
-                kind = \"errors\", part = \"services.warehouse\", for = \"1m\" }]";
+    let text = "design = \"all-branches\"\nseed = 11\nrun = \"4m\"\nfaults = [{ at = \"1m\", \
+                kind = \"errors\", part = \"services.ladder\", for = \"1m\" }]";
     let (mut whole, _) = run_of(text);
     whole.advance_to(at(240));
     let (mut pieces, _) = run_of(text);
@@ -57,10 +58,10 @@ fn the_same_seed_is_the_same_run_however_it_is_driven() {
 
 #[test]
 fn a_snapshot_resumed_is_the_run_gone_on() {
-    for design in ["event-driven", "one-shared-queue", "synchronous-chain"] {
+    for design in ["all-branches", "one-tray", "clerk-does-all"] {
         let (mut run, _) = run_of(&format!(
             "design = \"{design}\"\nrun = \"20m\"\nfaults = [{{ at = \"3m\", kind = \"outage\", \
-             part = \"services.payment\", for = \"4m\" }}]"
+             part = \"services.post\", for = \"4m\" }}]"
         ));
         let mut resumed: Vec<Run> = Vec::new();
         for minute in 1..10 {
@@ -87,64 +88,40 @@ fn seen(mut run: Run, part: &str, seconds: u64) -> Vec<(Time, Option<u32>, Occur
 
 #[test]
 fn a_changed_setting_leaves_arrivals_and_other_parts_alone() {
-    let plain = || run_of("design = \"event-driven\"\nrun = \"10m\"").0;
+    let plain = || run_of("design = \"all-branches\"\nrun = \"10m\"").0;
     let changed = || {
         run_of(
-            "design = \"event-driven\"\nrun = \"10m\"\n[changes]\n\
-             \"queues.inventory.max_receive_count\" = 9\n\
-             \"functions.inventory-handler.batch_size\" = 1\n\
-             \"functions.inventory-handler.report_batch_item_failures\" = false\n",
+            "design = \"all-branches\"\nrun = \"10m\"\n[changes]\n\
+             \"queues.shelf.max_receive_count\" = 9\n\
+             \"functions.shelf-keeper.batch_size\" = 1\n\
+             \"functions.shelf-keeper.report_batch_item_failures\" = false\n",
         )
         .0
     };
-    for part in [
-        "intakes.order-api",
-        "buses.orders",
-        "queues.analytics",
-        "workflows.fulfilment",
-        "subscriptions.sms",
-    ] {
+    for part in
+        ["intakes.desk", "buses.bell", "queues.count", "workflows.writing", "subscriptions.phones"]
+    {
         let (one, other) = (seen(plain(), part, 600), seen(changed(), part, 600));
         assert!(one.len() > 500, "{part}");
         assert_eq!(one, other, "{part}");
     }
     let at_door = |design: &str| {
         let run = run_of(&format!("design = \"{design}\"\nrun = \"10m\"")).0;
-        let accepted = seen(run, "intakes.order-api", 600);
+        let accepted = seen(run, "intakes.desk", 600);
         accepted.into_iter().map(|(_, order, _)| order).collect::<Vec<_>>().len()
     };
-    assert_eq!(at_door("event-driven"), at_door("one-shared-queue"), "the same orders come");
+    assert_eq!(at_door("all-branches"), at_door("one-tray"), "the same orders come");
 }
 
 #[test]
 fn a_fault_in_one_place_is_not_felt_in_another() {
     let broken = |kind, part: &str| {
-        let (mut run, _) = run_of("design = \"event-driven\"\nrun = \"10m\"");
+        let (mut run, _) = run_of("design = \"all-branches\"\nrun = \"10m\"");
         inject(&mut run, kind, part, 300);
-        seen(run, "queues.analytics", 600)
+        seen(run, "queues.count", 600)
     };
-    let calm = seen(run_of("design = \"event-driven\"\nrun = \"10m\"").0, "queues.analytics", 600);
-    assert_eq!(broken(FaultKind::Outage, "services.shipping"), calm);
-    assert_eq!(broken(FaultKind::Outage, "services.payment"), calm);
-    assert_ne!(broken(FaultKind::Outage, "services.analytics"), calm);
-}
-
-#[test]
-fn every_part_of_the_shipped_designs_is_wired() {
-    for id in ["event-driven", "one-shared-queue", "synchronous-chain"] {
-        let (design, documents) = shipped(id);
-        let run = Run::new(&design, &documents, 7).unwrap();
-        let topology = run.topology();
-        for (index, part) in topology.parts.iter().enumerate() {
-            let wired = topology
-                .wires
-                .iter()
-                .any(|wire| wire.from.0 as usize == index || wire.to.0 as usize == index);
-            assert!(wired, "{id}: {} stands alone", part.path);
-        }
-        // The same work in each, whatever else hears of an order.
-        for service in ["analytics", "email", "payment", "shipping", "warehouse"] {
-            assert!(design.services.contains_key(service), "{id} has no {service}");
-        }
-    }
+    let calm = seen(run_of("design = \"all-branches\"\nrun = \"10m\"").0, "queues.count", 600);
+    assert_eq!(broken(FaultKind::Outage, "services.post"), calm);
+    assert_eq!(broken(FaultKind::Outage, "services.stamps"), calm);
+    assert_ne!(broken(FaultKind::Outage, "services.tally"), calm);
 }

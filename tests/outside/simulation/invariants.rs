@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use redrive::sim::design::{Design, Duration, Experiment, FaultSpec};
+use redrive::sim::design::{Design, Duration, Experiment, FaultSpec, Replay};
 use redrive::sim::fault::FaultKind;
 use redrive::sim::kernel::time::{Span, Time};
 use redrive::sim::run::{Advance, Run};
@@ -14,7 +14,7 @@ use redrive::sim::world::{Occurrence, OccurrenceKind, PartId, PartKind};
 use serde_json::{Value, json};
 
 use super::retuning::settings;
-use super::{made, shipped};
+use super::{made, town};
 use crate::repairs::values;
 use crate::support::{Dice, trials};
 
@@ -53,36 +53,32 @@ fn designs() -> Vec<Base> {
         setting("services.slow.capacity", &[json!(2), json!(0)]),
         setting("services.till.latency", &[json!("2s"), json!("5s")]),
     ];
-    let event_driven = vec![
-        setting("queues.inventory.visibility_timeout", &[json!("20s"), json!("60s")]),
-        setting("queues.inventory.max_receive_count", &[json!(1), json!(5)]),
-        setting("functions.inventory-handler.idempotency_record", &[json!(false)]),
-        setting("functions.inventory-handler.report_batch_item_failures", &[json!(false)]),
-        setting("functions.inventory-handler.maximum_concurrency", &[json!("none"), json!(2)]),
-        setting("stores.orders.outbox", &[json!(false)]),
-        setting("rules.to-inventory.dlq", &[json!("analytics-dlq")]),
+    let branches = vec![
+        setting("queues.shelf.visibility_timeout", &[json!("20s"), json!("60s")]),
+        setting("queues.shelf.max_receive_count", &[json!(1), json!(5)]),
+        setting("functions.shelf-keeper.idempotency_record", &[json!(false)]),
+        setting("functions.shelf-keeper.report_batch_item_failures", &[json!(false)]),
+        setting("functions.shelf-keeper.maximum_concurrency", &[json!("none"), json!(2)]),
+        setting("stores.ledger.outbox", &[json!(false)]),
+        setting("rules.to-shelf.dlq", &[json!("count-dlq")]),
     ];
     let shared = vec![
-        setting("queues.orders.visibility_timeout", &[json!("20s")]),
-        setting("functions.payment-handler.batch_size", &[json!(10)]),
-        setting("functions.email-handler.report_batch_item_failures", &[json!(true)]),
+        setting("queues.tray.visibility_timeout", &[json!("20s")]),
+        setting("functions.writer.batch_size", &[json!(10)]),
+        setting("functions.shelf-keeper.report_batch_item_failures", &[json!(true)]),
     ];
     let chain = vec![
-        setting("intakes.order-api.client_retries", &[json!(0), json!(3)]),
-        setting("intakes.order-api.timeout", &[json!("2s"), json!("4s")]),
+        setting("intakes.desk.client_retries", &[json!(0), json!(3)]),
+        setting("intakes.desk.timeout", &[json!("2s"), json!("4s")]),
     ];
     let mut designs = Vec::new();
     for (id, design, documents) in made() {
         let knobs = if id == "everything" { everything.clone() } else { all_settings(&design) };
         designs.push(Base::new((design, documents), knobs));
     }
-    let ids = [
-        ("event-driven", event_driven),
-        ("one-shared-queue", shared),
-        ("synchronous-chain", chain),
-    ];
+    let ids = [("all-branches", branches), ("one-tray", shared), ("clerk-does-all", chain)];
     for (id, knobs) in ids {
-        designs.push(Base::new(shipped(id), knobs));
+        designs.push(Base::new(town(id), knobs));
     }
     designs
 }
@@ -97,7 +93,7 @@ struct Base {
 
 impl Base {
     fn new((design, documents): (Design, Vec<(String, String)>), knobs: Vec<Setting>) -> Self {
-        let breakable = breakable(&Run::new(&design, &documents, 0).unwrap());
+        let breakable = breakable(&design, &Run::new(&design, &documents, 0).unwrap());
         Self { design, documents, knobs, breakable }
     }
 }
@@ -123,11 +119,12 @@ fn setting(path: &str, values: &[Value]) -> Setting {
 }
 
 /// Everything that can break in a design.
-fn breakable(run: &Run) -> Vec<(FaultKind, String)> {
+fn breakable(design: &Design, run: &Run) -> Vec<(FaultKind, String)> {
     let parts = run.topology().parts.iter().filter(|part| part.kind() != PartKind::Client);
     parts
         .flat_map(|part| {
-            let kinds = FaultKind::ALL.into_iter().filter(move |kind| kind.fits(part.kind()));
+            let can = |kind: &FaultKind| design.fault_refusal(*kind, &part.path).is_none();
+            let kinds = FaultKind::ALL.into_iter().filter(can).collect::<Vec<_>>().into_iter();
             kinds.map(|kind| (kind, part.path.to_string()))
         })
         .collect()
@@ -172,6 +169,9 @@ fn nothing_is_lost_or_invented_whatever_happens() {
             if steps.is_multiple_of(2_000) {
                 redrive_all(&mut run);
             }
+            if steps.is_multiple_of(500) {
+                replay_all(&mut run);
+            }
         }
         if let Some(wrong) = run.recount() {
             panic!("{}", told(&wrong, run.now()));
@@ -213,6 +213,8 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::WorkFailed,
         Kind::DeletedTooLate,
         Kind::Extended,
+        Kind::Replayed,
+        Kind::ReplayCompleted,
         Kind::ItemWritten,
         Kind::ConditionFailed,
         Kind::EntryFailed,
@@ -225,9 +227,11 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
 /// A case: a design with a few settings changed and a few things broken.
 fn make(case: u32, base: &Base) -> (Experiment, Run) {
     let mut dice = Dice::new(u64::from(case));
+    // An event takes ten minutes into an archive.
+    let more = if base.design.archives.is_empty() { 0 } else { 900 };
     let mut experiment = Experiment {
         seed: u64::from(case),
-        run: Duration::from_secs(120 + dice.roll(180)),
+        run: Duration::from_secs(120 + dice.roll(180) + more),
         ..Experiment::default()
     };
     experiment.load.orders = Some(20 + dice.roll(60) as u32);
@@ -262,6 +266,20 @@ fn redrive_all(run: &mut Run) {
     let queues: Vec<PartId> = (0..run.topology().parts.len() as u32).map(PartId).collect();
     for part in queues {
         run.redrive(part, Some(50));
+    }
+}
+
+/// Replays everything up to now; an account has ten replays at a time.
+fn replay_all(run: &mut Run) {
+    let parts = run.topology().parts.iter();
+    let archives: Vec<String> = parts
+        .filter(|part| part.kind() == PartKind::Archive)
+        .map(|part| part.path.to_string())
+        .collect();
+    let now = Duration(run.now().since(Time::ZERO));
+    for archive in archives {
+        let replay = Replay { archive, from: Duration::default(), to: now, rules: Vec::new() };
+        let _ = run.replay(&replay);
     }
 }
 

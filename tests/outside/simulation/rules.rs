@@ -10,6 +10,7 @@ mod concurrency;
 mod deliveries;
 mod functions;
 mod queues;
+mod quotas;
 mod topics;
 mod workers;
 mod workflows;

@@ -1,6 +1,37 @@
-//! The scenario's own claims, each a run and what it shows.
+//! The scenario's own claims, each a run of a shipped design and what it shows.
 
-use super::{SHIPPING_DOWN, at, calm, prove, run_of};
+mod decisions;
+
+use std::path::{Path, PathBuf};
+
+use redrive::sim::design::{Design, Experiment};
+use redrive::sim::run::Run;
+
+use super::{Documents, at, calm, experiment, hold, run_in};
+
+fn course() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("content/event-driven-order-processing")
+}
+
+/// A shipped design, and the workflows that the course has.
+pub fn shipped(id: &str) -> (Design, Documents) {
+    super::of_course(&course(), id, "fulfilment.asl.json")
+}
+
+/// A run of an experiment with a shipped design.
+pub fn run_of(text: &str) -> (Run, Experiment) {
+    run_in(experiment(text), text, shipped)
+}
+
+/// Holds an experiment with a shipped design to its claims.
+#[track_caller]
+fn prove(text: &str, claims: &[&str]) {
+    let (run, experiment) = run_of(text);
+    hold(text, run, &experiment, claims);
+}
+
+const SHIPPING_DOWN: &str =
+    "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.shipping\", for = \"20m\" }]";
 
 #[test]
 fn without_faults_nothing_is_rejected_and_nothing_lost() {

@@ -1,196 +1,25 @@
-//! Sections 8 to 11 and the rules behind them: concurrency, order, what is paid for, permissions and
-//! keys, deliveries that fail.
+//! Rules of the services, each in a design that has little else: deliveries that fail, dead letters, filters, retries, tokens,
+//! deduplication, alarms.
 
-use redrive::sim::design::Key;
-use redrive::sim::run::Run;
 use redrive::sim::snapshot::PartView;
 
-use super::{SHIPPING_DOWN, at, calm, prove, prove_of, run_of, shipped};
-
-// S8.2, S8.3: concurrency in front of what is downstream.
-#[test]
-fn reserved_concurrency_alone_lets_pollers_take_too_much() {
-    let limited = |limit: &str| {
-        format!(
-            "design = \"event-driven\"\nrun = \"30m\"\nload = {{ rate = 20.0, orders = 6000 }}\n[changes]\n\
-             \"functions.inventory-handler.batch_size\" = 1\n\
-             \"services.warehouse.latency\" = \"2s\"\n\
-             \"functions.inventory-handler.maximum_concurrency\" = {limit}\n"
-        )
-    };
-    // Healthy messages end in the DLQ without ever having been processed (LAM-07).
-    prove(
-        &limited("\"none\"\n\"functions.inventory-handler.reserved_concurrent_executions\" = 5"),
-        &["functions.inventory-handler.throttles > 1000", "ledger.orders_dead_lettered > 100"],
-    );
-    // A maximum on the mapping leaves them in the queue until there is room.
-    prove(
-        &limited("5\n\"functions.inventory-handler.reserved_concurrent_executions\" = 5"),
-        &[
-            "functions.inventory-handler.throttles == 0 and queues.inventory-dlq.moved_in == 0",
-            "functions.inventory-handler.running.max == 5 and queues.inventory.visible.max > 1000",
-        ],
-    );
-}
-
-// S8.4: FIFO.
-#[test]
-fn a_fifo_queue_keeps_the_order_of_a_customer_and_goes_on_with_the_others() {
-    let fifo = "design = \"event-driven\"\nrun = \"30m\"\n[load]\norders = 600\n[changes]\n\
-        \"queues.inventory.fifo_queue\" = true\n\"queues.inventory-dlq.fifo_queue\" = true\n\
-        \"queues.inventory.content_based_deduplication\" = true\n\
-        \"rules.to-inventory.message_group_id\" = \"$.detail.customerId\"\n";
-    prove(
-        fifo,
-        &["ledger.orders_completed == ledger.orders_offered", "queues.inventory.copied == 0"],
-    );
-    // One group for all: everybody waits for everybody.
-    prove(
-        &fifo.replace("$.detail.customerId", "all").replace("orders = 600", "orders = 2400"),
-        &["functions.inventory-handler.running.max == 1", "queues.inventory.visible.max > 2"],
-    );
-    prove(
-        &fifo.replace("orders = 600", "orders = 2400"),
-        &["functions.inventory-handler.running.max > 2"],
-    );
-}
-
-// S8.5, S9.1: Standard and Express.
-#[test]
-fn express_is_billed_by_time_and_standard_by_the_step() {
-    prove(
-        &calm("event-driven"),
-        &[
-            "bill.state_transitions == workflows.fulfilment.transitions and bill.express_requests == 0",
-        ],
-    );
-    prove(
-        &format!("{}[changes]\n\"workflows.fulfilment.type\" = \"EXPRESS\"", calm("event-driven")),
-        &["bill.state_transitions == 0 and bill.express_requests == workflows.fulfilment.started"],
-    );
-    // Five minutes at the most (SFN-02): a longer outage ends executions, and their orders are lost.
-    prove(
-        &format!(
-            "design = \"event-driven\"\nrun = \"60m\"\n{SHIPPING_DOWN}\n[changes]\n\
-             \"workflows.fulfilment.type\" = \"EXPRESS\""
-        ),
-        &[
-            "workflows.fulfilment.timed_out > 1000 and ledger.orders_lost == workflows.fulfilment.timed_out",
-        ],
-    );
-}
-
-// S9.3, S9.4: filter early, batch.
-#[test]
-fn batches_and_filters_save_invocations() {
-    let requests = |batch: u32| {
-        let (mut run, _) = run_of(&format!(
-            "{}[changes]\n\"functions.analytics-handler.batch_size\" = {batch}",
-            calm("event-driven")
-        ));
-        run.advance_to(at(1_200));
-        (
-            run.value("functions.analytics-handler.invocations").unwrap(),
-            run.value("bill.sqs_requests").unwrap(),
-        )
-    };
-    let (one, ten) = (requests(1), requests(10));
-    assert!(one.0 > 5.0 * ten.0 && one.1 > ten.1, "{one:?} {ten:?}");
-    prove(
-        &format!(
-            "{}[changes]\n\"rules.to-analytics.event_pattern\" = '{{\"detail\": {{\"total\": [{{\"numeric\": [\">\", 100]}}]}}}}'",
-            calm("event-driven")
-        ),
-        &["rules.to-analytics.matched < 500 and functions.analytics-handler.invocations < 500"],
-    );
-    prove(
-        &format!(
-            "{}[changes]\n\"functions.analytics-handler.filters\" = ['{{\"body\": {{\"detail\": {{\"total\": [{{\"numeric\": [\">\", 100]}}]}}}}}}']",
-            calm("event-driven")
-        ),
-        &[
-            "functions.analytics-handler.filtered_out > 700",
-            // What a filter refuses is deleted, and never sees a DLQ (LAM-16).
-            "queues.analytics.visible == 0 and queues.analytics-dlq.moved_in == 0",
-        ],
-    );
-}
-
-// S6.1, S6.3, SEC-09: permissions and keys.
-#[test]
-fn a_rule_without_permission_delivers_nothing_and_retries_nothing() {
-    let none = "[changes]\n\"queues.inventory.policy\" = '{\"Statement\": []}'\n\
-                \"rules.to-inventory.dlq\" = \"none\"\n";
-    prove(
-        &format!("{}{none}", calm("event-driven")),
-        &[
-            "queues.inventory.sent == 0 and rules.to-inventory.failed_invocations == rules.to-inventory.matched",
-            "rules.to-inventory.retried == 0 and ledger.orders_lost == ledger.orders_accepted",
-        ],
-    );
-    let own = "[changes]\n\"queues.inventory.policy\" = '{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \
-        {\"Service\": \"events.amazonaws.com\"}, \"Action\": \"sqs:SendMessage\", \"Resource\": \"*\", \"Condition\": \
-        {\"ArnEquals\": {\"aws:SourceArn\": \"arn:aws:events:eu-west-1:111122223333:rule/orders/to-inventory\"}}}}'\n";
-    prove(
-        &format!("{}{own}", calm("event-driven")),
-        &["ledger.orders_completed == ledger.orders_offered"],
-    );
-    prove(
-        &format!(
-            "{}{}",
-            calm("event-driven"),
-            own.replace("rule/orders/to-inventory", "rule/orders/other")
-        ),
-        &["queues.inventory.sent == 0"],
-    );
-}
-
-#[test]
-fn a_queue_under_the_aws_managed_key_takes_nothing_from_a_rule() {
-    let keyed = |key: &str| {
-        format!(
-            "{}[changes]\n\"queues.inventory.kms_master_key_id\" = \"{key}\"\n",
-            calm("event-driven")
-        )
-    };
-    prove(
-        &format!("{}\"rules.to-inventory.dlq\" = \"none\"\n", keyed("alias/aws/sqs")),
-        &["queues.inventory.sent == 0 and ledger.orders_lost == ledger.orders_accepted"],
-    );
-    // With a DLQ of its own the rule keeps what it could not deliver.
-    prove(
-        &format!("{}\"rules.to-inventory.dlq\" = \"analytics-dlq\"\n", keyed("alias/aws/sqs")),
-        &[
-            "rules.to-inventory.sent_to_dlq == rules.to-inventory.matched",
-            "ledger.orders_dead_lettered == ledger.orders_accepted and ledger.orders_lost == 0",
-        ],
-    );
-    prove(
-        "design = \"event-driven\"\nrun = \"20m\"\n\
-         faults = [{ at = \"5m\", kind = \"wrong-key\", part = \"queues.inventory\", for = \"2m\" },\n\
-                   { at = \"9m\", kind = \"deny\", part = \"workflows.fulfilment\", for = \"1m\" }]\n\
-         [changes]\n\"rules.to-inventory.dlq\" = \"none\"\n\"rules.to-fulfilment.dlq\" = \"none\"\n",
-        &[
-            "ledger.orders_lost > 100 and rules.to-inventory.retried == 0 and rules.to-fulfilment.dropped > 20",
-        ],
-    );
-}
+use super::{at, calm, prove, prove_of, run_of};
 
 #[test]
 fn a_target_that_is_down_is_retried_for_a_day() {
     prove(
-        "design = \"event-driven\"\nrun = \"40m\"\n[load]\norders = 400\n[[faults]]\nat = \"5m\"\n\
-         kind = \"outage\"\npart = \"queues.inventory\"\nfor = \"10m\"\n",
+        "design = \"all-branches\"\nrun = \"40m\"\n[load]\norders = 400\n[[faults]]\nat = \"5m\"\n\
+         kind = \"outage\"\npart = \"queues.shelf\"\nfor = \"10m\"\n",
         &[
-            "rules.to-inventory.retried > 100 and rules.to-inventory.failed_invocations == 0",
+            "rules.to-shelf.retried > 100 and rules.to-shelf.failed_invocations == 0",
             "ledger.orders_completed == ledger.orders_offered",
         ],
     );
     prove(
-        "design = \"event-driven\"\nrun = \"40m\"\n[load]\norders = 400\n[[faults]]\nat = \"5m\"\n\
-         kind = \"throttle\"\npart = \"queues.inventory\"\nfor = \"10m\"\n[changes]\n\
-         \"rules.to-inventory.maximum_retry_attempts\" = 2\n\"rules.to-inventory.dlq\" = \"none\"\n",
-        &["rules.to-inventory.dropped > 50 and ledger.orders_lost > 50"],
+        "design = \"all-branches\"\nrun = \"40m\"\n[load]\norders = 400\n[[faults]]\nat = \"5m\"\n\
+         kind = \"throttle\"\npart = \"queues.shelf\"\nfor = \"10m\"\n[changes]\n\
+         \"rules.to-shelf.maximum_retry_attempts\" = 2\n\"rules.to-shelf.dlq\" = \"none\"\n",
+        &["rules.to-shelf.dropped > 50 and ledger.orders_lost > 50"],
     );
 }
 
@@ -198,17 +27,17 @@ fn a_target_that_is_down_is_retried_for_a_day() {
 #[test]
 fn a_dead_letter_of_a_rule_says_why() {
     let (mut run, _) = run_of(&format!(
-        "{}faults = [{{ at = \"5m\", kind = \"deny\", part = \"queues.inventory\", for = \"1m\" }}]\n[changes]\n\
-         \"rules.to-inventory.dlq\" = \"analytics-dlq\"\n",
-        calm("event-driven")
+        "{}faults = [{{ at = \"5m\", kind = \"deny\", part = \"queues.shelf\", for = \"1m\" }}]\n[changes]\n\
+         \"rules.to-shelf.dlq\" = \"count-dlq\"\n",
+        calm("all-branches")
     ));
     run.advance_to(at(600));
-    let part = run.topology().find("queues.analytics-dlq").unwrap();
+    let part = run.topology().find("queues.count-dlq").unwrap();
     let snapshot = run.snapshot();
     let PartView::Queue(view) = snapshot.part(part) else { panic!() };
     let letter = view.failure_attributes.first().unwrap();
-    assert_eq!(letter.rule_arn, "arn:aws:events:eu-west-1:111122223333:rule/orders/to-inventory");
-    assert_eq!(letter.target_arn, "arn:aws:sqs:eu-west-1:111122223333:inventory");
+    assert_eq!(letter.rule_arn, "arn:aws:events:eu-west-1:111122223333:rule/bell/to-shelf");
+    assert_eq!(letter.target_arn, "arn:aws:sqs:eu-west-1:111122223333:shelf");
     assert_eq!((letter.error_code, letter.retry_attempts), ("NO_PERMISSIONS", 0));
     assert_eq!(letter.exhausted_retry_condition, "", "nothing was retried");
 }
@@ -218,12 +47,13 @@ fn a_dead_letter_of_a_rule_says_why() {
 fn a_handler_that_reports_nothing_loses_what_failed() {
     let answers = |reports: bool, response: &str| {
         format!(
-            "design = \"event-driven\"\nrun = \"30m\"\nfaults = [{{ at = \"5m\", kind = \"poison\", part = \
-             \"functions.inventory-handler\", for = \"1m\", orders = 20 }}]\n[changes]\n\
-             \"functions.inventory-handler.report_batch_item_failures\" = {reports}\n\
-             \"functions.inventory-handler.maximum_batching_window\" = \"3s\"\n\
-             \"functions.inventory-handler.batch_response\" = \"{response}\"\n\
-             \"queues.inventory.max_receive_count\" = 3\n"
+            "design = \"all-branches\"\nrun = \"30m\"\nfaults = [{{ at = \"5m\", kind = \"poison\", part = \
+             \"functions.shelf-keeper\", for = \"1m\", orders = 20 }}]\n[changes]\n\
+             \"functions.shelf-keeper.batch_size\" = 10\n\
+             \"functions.shelf-keeper.report_batch_item_failures\" = {reports}\n\
+             \"functions.shelf-keeper.maximum_batching_window\" = \"3s\"\n\
+             \"functions.shelf-keeper.batch_response\" = \"{response}\"\n\
+             \"queues.shelf.max_receive_count\" = 1\n"
         )
     };
     for reports in [true, false] {
@@ -231,12 +61,12 @@ fn a_handler_that_reports_nothing_loses_what_failed() {
             &answers(reports, "nothing"),
             &[
                 "ledger.orders_lost == 20 and ledger.orders_dead_lettered == 0",
-                "queues.inventory-dlq.moved_in == 0 and functions.inventory-handler.errors == 0",
+                "queues.shelf-dlq.moved_in == 0 and functions.shelf-keeper.errors == 0",
             ],
         );
     }
-    prove(&answers(true, "malformed"), &["queues.inventory-dlq.moved_in > 20"]);
-    prove(&answers(true, "failures"), &["queues.inventory-dlq.moved_in == 20"]);
+    prove(&answers(true, "malformed"), &["queues.shelf-dlq.moved_in > 20"]);
+    prove(&answers(true, "failures"), &["queues.shelf-dlq.moved_in == 20"]);
 }
 
 // SNS-07, SNS-12 to SNS-16: filters, retries and dead letters of subscriptions.
@@ -244,91 +74,47 @@ fn a_handler_that_reports_nothing_loses_what_failed() {
 fn a_filter_on_attributes_takes_nothing_that_comes_from_a_rule() {
     let filtered = |scope: &str| {
         format!(
-            "{}[changes]\n\"subscriptions.sms.filter_policy\" = '{{\"detail-type\": [\"OrderCreated\"]}}'\n\
-             \"subscriptions.sms.filter_policy_scope\" = \"{scope}\"\n",
-            calm("event-driven")
+            "{}[changes]\n\"subscriptions.phones.filter_policy\" = '{{\"detail-type\": [\"BookLate\"]}}'\n\
+             \"subscriptions.phones.filter_policy_scope\" = \"{scope}\"\n",
+            calm("all-branches")
         )
     };
     prove(
         &filtered("MessageAttributes"),
         &[
-            "subscriptions.sms.delivered == 0 and subscriptions.sms.filtered_out == topics.notifications.published",
+            "subscriptions.phones.delivered == 0 and subscriptions.phones.filtered_out == topics.notices.published",
         ],
     );
     prove(
         &filtered("MessageBody"),
-        &["subscriptions.sms.delivered == topics.notifications.published"],
+        &["subscriptions.phones.delivered == topics.notices.published"],
     );
 }
 
 #[test]
 fn an_https_endpoint_is_tried_four_times_and_then_the_dlq_of_its_subscription_has_it() {
     let outage =
-        "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.email\", for = \"5m\" }]\n";
+        "faults = [{ at = \"5m\", kind = \"outage\", part = \"services.runner\", for = \"5m\" }]\n";
     prove(
         &format!(
-            "{}{outage}[changes]\n\"subscriptions.partner.dlq\" = \"none\"\n",
-            calm("event-driven")
+            "{}{outage}[changes]\n\"subscriptions.branch.dlq\" = \"none\"\n",
+            calm("all-branches")
         ),
         &[
-            "subscriptions.partner.dropped > 300 and subscriptions.partner.sent_to_dlq == 0",
+            "subscriptions.branch.dropped > 300 and subscriptions.branch.sent_to_dlq == 0",
             // Six hours are enough for the others.
-            "subscriptions.email.dropped == 0 and ledger.orders_completed == ledger.orders_offered",
+            "subscriptions.readers.dropped == 0 and ledger.orders_completed == ledger.orders_offered",
         ],
     );
     prove(
         &format!(
-            "{}{outage}[changes]\n\"subscriptions.partner.dlq\" = \"analytics-dlq\"\n",
-            calm("event-driven")
+            "{}{outage}[changes]\n\"subscriptions.branch.dlq\" = \"count-dlq\"\n",
+            calm("all-branches")
         ),
         &[
-            "subscriptions.partner.dropped == 0 and queues.analytics-dlq.visible == subscriptions.partner.sent_to_dlq",
+            "subscriptions.branch.dropped == 0 and queues.count-dlq.visible == subscriptions.branch.sent_to_dlq",
         ],
     );
-}
-
-// S9.1: what is paid for.
-#[test]
-fn the_bill_counts_what_an_order_uses() {
-    prove(
-        &calm("event-driven"),
-        &[
-            "bill.eventbridge_events == ledger.orders_accepted",
-            "bill.sns_publishes == ledger.orders_accepted and bill.sns_http_deliveries == subscriptions.partner.delivered",
-            // Sent and received for two queues, deleted in batches, polled for nothing now and then.
-            "bill.sqs_requests > queues.inventory.received",
-            "bill.state_transitions >= ledger.orders_accepted and bill.kms_requests == 0",
-            "bill.total_dollars > 0 and bill.dollars_per_million_orders > 100",
-        ],
-    );
-    // A large detail is several events (COST-01): 200,000 bytes are four chunks of 64 KB.
-    let pad = "x".repeat(200_000);
-    let (mut run, _) = run_of(&format!(
-        "{}[changes]\n\"load.orders\" = [{{ weight = 1, detail = '{{\"pad\": \"{pad}\"}}' }}]\n",
-        calm("event-driven")
-    ));
-    run.advance_to(at(300));
-    let value = |path: &str| run.value(path).unwrap() as u64;
-    assert!(value("buses.orders.published") > 300);
-    assert_eq!(value("bill.eventbridge_events"), 4 * value("buses.orders.published"));
-    // A key of one's own lets the rule in, and is asked every five minutes (COST-11).
-    let (mut run, _) = run_of(&format!(
-        "{}[changes]\n\"queues.inventory.visibility_timeout\" = \"30s\"\n",
-        calm("event-driven")
-    ));
-    run.advance_to(at(1_200));
-    assert_eq!(run.value("bill.kms_requests"), Some(0.0));
-    let (mut design, documents) = shipped("event-driven");
-    let policy = r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}}"#;
-    let key = Key { title: None, account: None, policy: Some(policy.to_owned()) };
-    design.keys.insert("own".to_owned(), key);
-    design.queues.get_mut("inventory").unwrap().kms_master_key_id = Some("keys.own".to_owned());
-    let mut run = Run::new(&design, &documents, 7).unwrap();
-    run.advance_to(at(1_200));
-    assert_eq!(run.value("rules.to-inventory.failed_invocations"), Some(0.0));
-    let asked = run.value("bill.kms_requests").unwrap();
-    assert!((6.0..=10.0).contains(&asked), "{asked}");
 }
 
 /// A desk that hands letters to whoever `more` says.
@@ -557,22 +343,22 @@ fn a_fifo_queue_swallows_equal_bodies_for_five_minutes() {
 fn an_alarm_waits_for_its_datapoints_and_goes_off_once() {
     let alarm = |datapoints: u32, minutes: u32| {
         format!(
-            "design = \"event-driven\"\nrun = \"30m\"\nfaults = [{{ at = \"5m\", kind = \"outage\", part = \
-             \"services.warehouse\", for = \"{minutes}m\" }}]\n[changes]\n\
-             \"functions.inventory-handler.report_batch_item_failures\" = false\n\
-             \"alarms.inventory-age.part\" = \"functions.inventory-handler\"\n\
-             \"alarms.inventory-age.metric\" = \"Errors\"\n\"alarms.inventory-age.threshold\" = 1\n\
-             \"alarms.inventory-age.evaluation_periods\" = 3\n\
-             \"alarms.inventory-age.datapoints_to_alarm\" = {datapoints}\n\
-             \"alarms.inventory-age.treat_missing_data\" = \"notBreaching\"\n"
+            "design = \"all-branches\"\nrun = \"30m\"\nfaults = [{{ at = \"5m\", kind = \"outage\", part = \
+             \"services.ladder\", for = \"{minutes}m\" }}]\n[changes]\n\
+             \"functions.shelf-keeper.report_batch_item_failures\" = false\n\
+             \"alarms.shelf-age.part\" = \"functions.shelf-keeper\"\n\
+             \"alarms.shelf-age.metric\" = \"Errors\"\n\"alarms.shelf-age.threshold\" = 1\n\
+             \"alarms.shelf-age.evaluation_periods\" = 3\n\
+             \"alarms.shelf-age.datapoints_to_alarm\" = {datapoints}\n\
+             \"alarms.shelf-age.treat_missing_data\" = \"notBreaching\"\n"
         )
     };
     prove(
         &alarm(3, 5),
         &[
-            "alarms.inventory-age.times_on == 1 and alarms.inventory-age.on == 0",
-            "alarms.inventory-age.on@7m == 0 and alarms.inventory-age.on@9m == 1",
+            "alarms.shelf-age.times_on == 1 and alarms.shelf-age.on == 0",
+            "alarms.shelf-age.on@7m == 0 and alarms.shelf-age.on@9m == 1",
         ],
     );
-    prove(&alarm(1, 5), &["alarms.inventory-age.on@7m == 1"]);
+    prove(&alarm(1, 5), &["alarms.shelf-age.on@7m == 1"]);
 }

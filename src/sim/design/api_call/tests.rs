@@ -140,6 +140,9 @@ fn a_record_is_one_of_a_management_event_by_a_role() {
     let at = Time(((24 + 3) * 3_600 + 62) * 1_000_000);
     let record = call.record(at, Caller::Operator, 7);
     assert_eq!(record["eventTime"], "2026-01-02T03:01:02Z");
+    let in_february = Time(31 * 86_400 * 1_000_000);
+    let record = call.record(in_february, Caller::Operator, 7);
+    assert_eq!(record["eventTime"], "2026-02-01T00:00:00Z");
     assert_eq!(
         record["userIdentity"]["arn"],
         "arn:aws:sts::111122223333:assumed-role/operator/session"

@@ -18,10 +18,10 @@ impl Checker<'_> {
             .map(|class| serde_json::from_str(&class.detail).unwrap_or(Value::Null))
             .collect();
         for (path, part) in design.parts() {
-            let sent: Vec<Value> =
-                details.iter().filter_map(|detail| part.sends(detail, design)).collect();
             for to in part.hands_to() {
-                self.hop(&path, &to, &sent);
+                let sent = details.iter();
+                let sent = sent.filter_map(|detail| part.sends_to(&path.id, &to, detail, design));
+                self.hop(&path, &to, &sent.collect::<Vec<_>>());
             }
         }
     }

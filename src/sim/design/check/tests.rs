@@ -162,6 +162,30 @@ fn queues_are_refused_in_amazons_words() {
     one("[queues.a]\nkms_master_key_id = \"keys.lost\"", "queues.a.kms_master_key_id", "no key");
 }
 
+/// SQS-66, SQS-67, EB-04.
+#[test]
+fn high_throughput_and_quotas_are_refused_in_amazons_words() {
+    let limit = "queues.a.fifo_throughput_limit";
+    let by_group = "fifo_throughput_limit = \"perMessageGroupId\"";
+    one(
+        &format!("[queues.a]\nfifo_queue = true\n{by_group}"),
+        limit,
+        "allowed only when the value",
+    );
+    one("[queues.a]\nfifo_throughput_limit = \"perQueue\"", limit, "only a FIFO queue");
+    one("[queues.a]\nfifo_queue = true\nfifo_throughput_limit = \"none\"", limit, "perQueue or");
+    let quota = "queues.a.send_message_quota";
+    one("[queues.a]\nsend_message_quota = 9", quota, "standard queue has no quota");
+    one("[queues.a]\nfifo_queue = true\nsend_message_quota = 0", quota, "at least 1");
+    one("[buses.a]\nput_events_quota = 0", "buses.a.put_events_quota", "at least 1");
+    let scope = "deduplication_scope = \"messageGroup\"";
+    let text = format!("{GOOD}[queues.a]\nfifo_queue = true\n{scope}\n{by_group}\n");
+    let design: Design = toml::from_str(&text).unwrap();
+    assert_eq!(design.mistakes(&[]), []);
+    let answers = design.configuration("queues.a", &[]);
+    assert_eq!(answers[0].answer["Attributes"]["FifoThroughputLimit"], "perMessageGroupId");
+}
+
 #[test]
 fn functions_are_refused_in_amazons_words() {
     let function = |more: &str| format!("[functions.f]\ncalls = \"till\"\n{more}");
@@ -200,11 +224,7 @@ fn functions_are_refused_in_amazons_words() {
         "functions.f.filters",
         "looks at the body",
     );
-    one(
-        &function("queue = \"other\"\non_failure = \"line\""),
-        "functions.f.on_failure",
-        "standard",
-    );
+    one(&function("queue = \"other\"\ndlq = \"line\""), "functions.f.dlq", "standard");
 }
 
 #[test]
@@ -238,6 +258,19 @@ fn rules_are_refused_in_amazons_words() {
         "rules.r.event_pattern",
         "make two kinds",
     );
+}
+
+/// EB-03: the limit is in characters, whatever their length in UTF-8.
+#[test]
+fn a_pattern_is_as_long_as_its_characters() {
+    let of_length = |characters: usize| {
+        let around = r#"{"source": [""]}"#.len();
+        format!(r#"{{"source": ["{}"]}}"#, "é".repeat(characters - around))
+    };
+    let with = |pattern: &str| told(&GOOD.replace(r#"{"source": ["shop"]}"#, pattern));
+    assert_eq!(with(&of_length(2_048)), [""; 0]);
+    let too_long = with(&of_length(2_049));
+    assert!(too_long.iter().any(|line| line.contains("at most 2048 characters")), "{too_long:?}");
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use super::Builder;
 use crate::aws::iam::{Decision, Policy, Request, Verdict, judge, judge_key};
 use crate::design::part::{Part, Reception};
-use crate::design::{Design, NONE, PartKind, PartPath, REGION, Rule, iam_arn};
+use crate::design::{self, Design, NONE, PartKind, PartPath, REGION, Rule, iam_arn};
 use crate::world::delivery::{Access, Denial};
 
 const EVENTS: &str = "events.amazonaws.com";
 const SNS: &str = "sns.amazonaws.com";
+const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 /// What a producer does with a key, and what a consumer does (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
@@ -63,6 +64,13 @@ impl Caller {
         }
     }
 
+    /// Whoever looks after a run, with what the policy at that part lets the role do.
+    pub fn operator(design: &Design, path: &PartPath, policy: Option<&str>) -> Self {
+        let role = Self::role(design, path, policy);
+        let name = format!("role/{}", design::Caller::Operator.role());
+        Self { principal: iam_arn(&role.account, &name), ..role }
+    }
+
     /// A rule as it acts towards a target: with the role it was given, which then decides, or else as the
     /// service that the target's own policy must let in (EB-50). To a bus it then comes as its account,
     /// which the bus must name by its number (EB-55).
@@ -93,6 +101,12 @@ impl Caller {
     pub fn topic(design: &Design, subscription: &str, topic: &str) -> Self {
         let part = PartKind::Subscription.path(subscription);
         Self::service(design, part, SNS, &PartKind::Topic.path(topic))
+    }
+
+    /// An alarm, which publishes as the service.
+    pub fn alarm(design: &Design, id: &str) -> Self {
+        let alarm = PartKind::Alarm.path(id);
+        Self::service(design, alarm.clone(), CLOUDWATCH, &alarm)
     }
 
     fn is_service(&self) -> bool {
@@ -231,6 +245,22 @@ impl Builder<'_> {
             via: "dynamodb",
         };
         self.asked(caller, &wish).0
+    }
+
+    /// Whether whoever looks after a run may start replays of an archive; the refusal in AWS's words.
+    pub fn may_replay(&self, archive: &PartPath, policy: Option<&str>) -> Result<(), String> {
+        let wish = Wish {
+            to: archive,
+            actions: &["events:StartReplay"],
+            resource: self.design.target_arn(archive),
+            policy: None,
+            key: None,
+            key_actions: &[],
+            via: "events",
+        };
+        let caller = Caller::operator(self.design, archive, policy);
+        let (_, sentence) = self.asked(&caller, &wish);
+        if sentence.is_empty() { Ok(()) } else { Err(sentence) }
     }
 
     /// Whether a workflow's role may invoke a function that it calls, which stands for a service.

@@ -1,5 +1,7 @@
 //! Functions.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::access::{Caller, MAPPING};
@@ -7,12 +9,14 @@ use super::{Builder, at_least_a_moment, number};
 use crate::aws::event_source_mapping::Filter;
 use crate::design::PartKind;
 use crate::design::part::Part;
+use crate::design::record::Condition;
 use crate::world::delivery::Access;
+use crate::world::destination::Forms;
 use crate::world::function;
 use crate::world::topology::WireKind;
 
 impl Builder<'_> {
-    pub fn functions(&mut self) -> Vec<function::Function> {
+    pub fn functions(&mut self, records: &BTreeMap<String, Forms>) -> Vec<function::Function> {
         let design = self.design;
         let mut functions = Vec::new();
         for (id, spec) in &design.functions {
@@ -29,11 +33,9 @@ impl Builder<'_> {
                 .queue
                 .as_ref()
                 .map_or(Access::FULL, |queue| self.may_consume(queue, &role, &MAPPING));
-            let on_failure = spec.on_failure.as_ref().map(|name| {
-                let to = self.id(PartKind::Queue, name);
-                self.topology.connect(part, to, WireKind::DeadLetter);
-                (number(&design.queues, name), self.may_hand_to(&PartKind::Queue.path(name), &role))
-            });
+            let dlq = self.dead_letters(part, spec.dlq.as_ref(), &role);
+            let on_success = self.destination((part, spec), Condition::Success, &role);
+            let on_failure = self.destination((part, spec), Condition::RetriesExhausted, &role);
             let most = spec.maximum_concurrency.unwrap_or(function::CONCURRENCY_MAX);
             functions.push(function::Function {
                 part,
@@ -60,7 +62,11 @@ impl Builder<'_> {
                     sends_key: spec.idempotency_keys,
                     retries_max: spec.maximum_retry_attempts,
                     age_max: spec.maximum_event_age.0,
+                    matters: self.matters.contains(&own) && spec.is_asynchronous(),
+                    dlq,
+                    on_success,
                     on_failure,
+                    forms: records.get(id).cloned().unwrap_or_default(),
                 },
                 state: function::State {
                     limit: function::POLLERS.min(most),

@@ -11,11 +11,12 @@ use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{PartKind, PartPath, Protocol, Subscription, spelled_out};
+use crate::design::{Design, PartKind, PartPath, Protocol, Rule, Subscription, spelled_out};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
 use crate::world::queue::By;
+use crate::world::quota::Quota;
 use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
@@ -30,21 +31,8 @@ impl Builder<'_> {
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
             let bus = self.id(PartKind::Bus, &spec.bus);
-            let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let matching = |events: &[Value]| -> Vec<bool> {
-                let examples = MessageTemplate::new(events.to_vec(), Vec::new()).examples();
-                let matches =
-                    |event| pattern.as_ref().is_some_and(|pattern| pattern.matches(event));
-                examples.iter().map(matches).collect()
-            };
-            let events = self.events(&spec.bus);
-            let shape = self.rule_shape(spec, &events);
-            let matches = matching(&events);
-            let mut others = Vec::new();
-            for events in self.workflow_events(&spec.bus) {
-                let shape = self.rule_shape(spec, &events);
-                others.push(bus::RuleForm { matches: matching(&events), shape });
-            }
+            let forms = self.event_forms(&spec.bus);
+            let forms = forms.into_iter().map(|events| self.rule_form(spec, events)).collect();
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
@@ -67,13 +55,11 @@ impl Builder<'_> {
                 settings: bus::RuleSettings {
                     arn: design.rule_arn(id),
                     bus: number(&design.buses, &spec.bus),
-                    matches,
+                    forms,
                     targets,
                     age_max: spec.maximum_event_age.0,
                     retries_max: spec.maximum_retry_attempts,
                     dlq,
-                    shape,
-                    others,
                     role_exceeds_targets: self.role_exceeds_targets(id, spec),
                 },
                 state: bus::RuleState::default(),
@@ -103,27 +89,53 @@ impl Builder<'_> {
             let rules = self.design.rules.values().enumerate();
             rules.filter(|(_, rule)| rule.bus == *id).map(|(number, _)| Id::new(number)).collect()
         };
-        let bus = |id: &String| {
-            let size = |event: &Value| {
-                let text = |field: &str| event[field].as_str().unwrap_or_default();
-                let detail = event["detail"].to_string();
-                let detail = spelled_out(&detail);
-                let (source, detail_type) = (text("source"), text("detail-type"));
-                Entry { source, detail_type, detail: &detail }.size()
-            };
-            let paid = |events: &Vec<Value>| events.iter().map(|e| chunks(size(e))).collect();
-            bus::Bus {
-                part: self.id(PartKind::Bus, id),
-                settings: bus::BusSettings {
-                    rules: of(id),
-                    chunks: paid(&self.events(id)),
-                    other_chunks: self.workflow_events(id).iter().map(paid).collect(),
-                    matters: self.matters.contains(&PartKind::Bus.path(id)),
+        let bus = |id: &String| bus::Bus {
+            part: self.id(PartKind::Bus, id),
+            settings: bus::BusSettings {
+                rules: of(id),
+                archives: self.archives_of(id),
+                chunks: self
+                    .event_sizes(id)
+                    .into_iter()
+                    .map(|sizes| sizes.into_iter().map(chunks).collect())
+                    .collect(),
+                matters: self.matters.contains(&PartKind::Bus.path(id)),
+                quota: Quota {
+                    all: self.design.buses.get(id).map_or(u32::MAX, |bus| bus.put_events_quota),
+                    each_group: None,
                 },
-                state: bus::BusState::default(),
-            }
+            },
+            state: bus::BusState::default(),
         };
         buses.keys().map(bus).collect()
+    }
+
+    /// What a rule makes of an event, which is given for each kind of order.
+    fn rule_form(&mut self, spec: &Rule, events: Vec<Value>) -> bus::RuleForm {
+        let (shape, shape_replayed) = self.rule_shapes(spec, &events);
+        let pattern = Pattern::parse(&spec.event_pattern).ok();
+        let matches = |event: &Value| pattern.as_ref().is_some_and(|p| p.matches(event));
+        let events = MessageTemplate::new(events, Vec::new()).examples();
+        let replayed = events.iter().map(Design::replayed);
+        bus::RuleForm {
+            matches_replayed: replayed.map(|event| matches(&event)).collect(),
+            matches: events.iter().map(matches).collect(),
+            shape,
+            shape_replayed,
+        }
+    }
+
+    /// How large the events of a bus are, by their form and kind of order (EB-05).
+    pub fn event_sizes(&self, bus: &str) -> Vec<Vec<usize>> {
+        let size = |event: &Value| {
+            let text = |field: &str| event[field].as_str().unwrap_or_default();
+            let detail = event["detail"].to_string();
+            let detail = spelled_out(&detail);
+            let (source, detail_type) = (text("source"), text("detail-type"));
+            Entry { source, detail_type, detail: &detail }.size()
+        };
+        let forms = self.event_forms(bus);
+        forms.iter().map(|events| events.iter().map(size).collect()).collect()
     }
 
     pub fn topics(&self) -> Vec<topic::Topic> {
@@ -226,7 +238,7 @@ impl Builder<'_> {
                 .map(|(source, _)| number(&design.queues, source))
                 .collect();
             let parts = design.parts();
-            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to() == Some(id));
+            let is_dlq = parts.iter().any(|(_, part)| part.gives_up_to().contains(&id));
             let per_group = spec.deduplication_scope.as_deref() == Some("messageGroup");
             let settings = rules::Settings {
                 kind: if spec.fifo_queue { Kind::Fifo { per_group } } else { Kind::Standard },
@@ -247,6 +259,7 @@ impl Builder<'_> {
                     sources,
                     is_dlq,
                     deduplicates: By::of(spec.content_based_deduplication),
+                    quota: spec.sends_max().map(|(all, each_group)| Quota { all, each_group }),
                     admits_strangers: self.admits_strangers(id),
                     encrypted: spec.kms_master_key_id.is_some(),
                 },
@@ -328,7 +341,7 @@ mod tests {
         let wires = world.topology.wires.iter();
         assert_eq!(wires.filter(|wire| wire.kind == WireKind::DeadLetter).count(), 1);
         let rules = world.rules.iter();
-        let matches: Vec<&[bool]> = rules.map(|rule| &rule.settings.matches[..]).collect();
+        let matches: Vec<&[bool]> = rules.map(|rule| &rule.settings.forms[0].matches[..]).collect();
         assert_eq!(matches, [[true], [false]]);
         assert_eq!(world.buses[Id::new(0)].settings.rules.len(), 2);
     }

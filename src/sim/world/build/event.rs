@@ -59,9 +59,17 @@ impl Builder<'_> {
         found
     }
 
+    /// Every form of event that comes to a bus, each by kind of order: what its publisher sends, and then those of
+    /// workflows.
+    pub fn event_forms(&self, bus: &str) -> Vec<Vec<Value>> {
+        let mut forms = vec![self.events(bus)];
+        forms.extend(self.workflow_events(bus));
+        forms
+    }
+
     /// The events of workflows that come to a bus, each by kind of order: those that rules of another bus hand on,
     /// and then its own.
-    pub fn workflow_events(&self, bus: &str) -> Vec<Vec<Value>> {
+    fn workflow_events(&self, bus: &str) -> Vec<Vec<Value>> {
         let mut all = self.feeder(bus).map_or_else(Vec::new, |bus| self.workflow_events(bus));
         let own = self.publications.get(bus).into_iter().flatten();
         all.extend(own.map(|publication| publication.events.clone()));
@@ -156,7 +164,7 @@ mod tests {
     #[test]
     fn a_walk_takes_the_ways_of_errors_too_and_keeps_the_numbers_of_an_order() {
         let world = world(r#"{"source": ["flow"]}"#);
-        let forms = &world.rules.iter().find(|rule| rule.id == "more").unwrap().settings.others;
+        let forms = &world.rules.iter().find(|rule| rule.id == "more").unwrap().settings.forms[1..];
         let details: Vec<Value> = forms
             .iter()
             .map(|form| world.shapes[usize::from(form.shape)].bodies[0]["detail"].clone())

@@ -99,7 +99,9 @@ impl Builder<'_> {
             Some(group) => records.iter().map(|record| group_of(group, record)).collect(),
             None => source.groups.clone(),
         };
-        self.shape(MessageTemplate::new(bodies, groups))
+        let id = spec.message_deduplication_id.as_deref();
+        let ids = id.map(|id| records.iter().map(|record| group_of(id, record)).collect());
+        self.shape(MessageTemplate { ids, ..MessageTemplate::new(bodies, groups) })
     }
 }
 

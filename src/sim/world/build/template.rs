@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Builder;
 use crate::aws::workflow;
-use crate::design::{Rule, Store};
+use crate::design::{Design, Rule, Store};
 use crate::world::template::{DETAIL, MessageTemplate, VariesBy};
 
-/// The group that a message is of: a constant, or what a path finds in it.
+/// The group that a message is of, or its deduplication id: a constant, or what a path finds in it.
 pub fn group_of(id: &str, body: &Value) -> VariesBy {
     if !id.starts_with('$') {
         return VariesBy::of(id);
@@ -35,14 +35,32 @@ impl Builder<'_> {
 
     /// What a store sends where no bus makes an event of it.
     pub fn store_shape(&mut self, store: &Store) -> u16 {
-        let Some(group) = store.message_group_id.as_deref() else { return DETAIL };
-        let groups = self.details.iter().map(|detail| group_of(group, detail)).collect();
+        let (group, id) = (&store.message_group_id, &store.message_deduplication_id);
+        if group.is_none() && id.is_none() {
+            return DETAIL;
+        }
+        let found = |text: &String| -> Vec<VariesBy> {
+            self.details.iter().map(|detail| group_of(text, detail)).collect()
+        };
+        let own = || vec![VariesBy::Order; self.details.len()];
+        let groups = group.as_ref().map_or_else(own, found);
+        let ids = id.as_ref().map(found);
         let bodies = self.details.iter().map(|detail| store.carried(detail)).collect();
-        self.shape(MessageTemplate::new(bodies, groups))
+        self.shape(MessageTemplate { ids, ..MessageTemplate::new(bodies, groups) })
     }
 
-    /// What a rule's targets get of an event, which is given for each kind of order.
-    pub fn rule_shape(&mut self, rule: &Rule, events: &[Value]) -> u16 {
+    /// What a rule's targets get of an event, which is given for each kind of order, and of a replayed one.
+    pub fn rule_shapes(&mut self, rule: &Rule, events: &[Value]) -> (u16, u16) {
+        let replayed: Vec<Value> = events.iter().map(Design::replayed).collect();
+        let shape = self.rule_shape(rule, events);
+        if self.design.is_replayed_to(&rule.bus) {
+            (shape, self.rule_shape(rule, &replayed))
+        } else {
+            (shape, shape)
+        }
+    }
+
+    fn rule_shape(&mut self, rule: &Rule, events: &[Value]) -> u16 {
         let input = rule.shaped_input();
         let group = |event| {
             rule.message_group_id.as_deref().map_or(VariesBy::Order, |id| group_of(id, event))
@@ -58,7 +76,7 @@ impl Builder<'_> {
         let wrap = |body: &Value| self.design.notification(topic, body);
         let bodies = inner.bodies.iter().map(wrap).collect();
         let shape = MessageTemplate::new(bodies, inner.groups);
-        self.shape(MessageTemplate { wraps: Some(of), ..shape })
+        self.shape(MessageTemplate { wraps: Some(of), ids: inner.ids, ..shape })
     }
 
     /// Adds a template; its number.
@@ -111,7 +129,7 @@ mod tests {
             ("input = '{\"x\": 1}'\n", "x"),
         ] {
             let world = world_of(&format!("{}{settings}", bus_line()));
-            let shape = usize::from(world.rules[Id::new(0)].settings.shape);
+            let shape = usize::from(world.rules[Id::new(0)].settings.forms[0].shape);
             assert!(world.shapes[shape].bodies[0].get(field).is_some(), "{settings}");
         }
     }

@@ -172,3 +172,21 @@ fn a_window_gathers_and_a_bus_makes_events_of_the_records() {
         "{matched}"
     );
 }
+
+/// SQS-66: ten records of a batch are one request, so a FIFO queue takes ten times as many.
+#[test]
+fn a_batch_is_one_request_of_a_queues_quota() {
+    let fifo = |quota: u32| {
+        let queue = format!("[queues.work]\nfifo_queue = true\nsend_message_quota = {quota}\n");
+        let pipe = "message_group_id = '$.dynamodb.NewImage.id.S'\n\
+                    message_deduplication_id = '$.dynamodb.NewImage.id.S'\n";
+        STREAM.replace("[queues.work]\n", &queue) + pipe
+    };
+    for (quota, most) in [(300, 0), (1, 400)] {
+        let run = run(&fifo(quota), &[]);
+        let (sent, throttled) =
+            (value(&run, "queues.work.sent"), value(&run, "queues.work.throttled"));
+        assert_eq!(sent, 200, "at {quota} a second");
+        assert!(throttled <= most && (throttled > 0) == (quota == 1), "{throttled} throttled");
+    }
+}

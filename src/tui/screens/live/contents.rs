@@ -2,7 +2,11 @@
 
 use crate::sim::aws::alarm::State;
 use crate::sim::kernel::time::Time;
-use crate::sim::snapshot::{EventView, QueueView, RuleView, TrailView, WorkflowView};
+use crate::sim::snapshot::{
+    AlarmView, ArchiveView, EventView, EventsView, QueueView, ReplayView, RuleView, TrailView,
+    WorkflowView,
+};
+use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
@@ -37,6 +41,25 @@ pub fn items(stored: u64, items: u64, refused: u64) -> Vec<Line> {
     ]
 }
 
+/// The events of a function that is invoked asynchronously, and the records that its destinations got.
+pub fn events(view: &EventsView) -> Vec<Line> {
+    let trouble = |count: u64| if count > 0 { Meaning::Wrong } else { Meaning::Text };
+    vec![
+        fact("events received", &view.received, Meaning::Strong),
+        fact("  came a second time", &view.copied, trouble(view.copied)),
+        fact("  waiting in its own queue", &view.waiting, Meaning::Delayed),
+        fact("  succeeded", &view.succeeded, Meaning::Healthy),
+        fact("  given up", &view.failed, trouble(view.failed)),
+        Vec::new(),
+        fact("records of successes sent", &view.successes_sent, Meaning::Text),
+        fact("records of failures sent", &view.failures_sent, Meaning::Text),
+        fact("records refused, and gone", &view.refused, trouble(view.refused)),
+        Vec::new(),
+        vec![Piece::faint("That a second copy comes five seconds later, and that a record")],
+        vec![Piece::faint("which is refused is not sent again, are model assumptions.")],
+    ]
+}
+
 /// The deliveries of a bus, by rule.
 pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
     let mut lines = vec![fact("deliveries on the way", &under_way, Meaning::Strong)];
@@ -50,14 +73,24 @@ pub fn bus(rules: &[RuleView], under_way: u64) -> Vec<Line> {
     lines
 }
 
-/// The state of an alarm and its changes, the last one first.
-pub fn alarm(since: Option<Time>, history: &[(Time, State)]) -> Vec<Line> {
-    let state = match since {
+/// The state of an alarm, what it told, and its changes, the last one first.
+pub fn alarm(view: &AlarmView) -> Vec<Line> {
+    let state = match view.since {
         Some(since) => format!("▲ ALARM since {since}"),
         None => "△ OK".to_owned(),
     };
     let mut lines = vec![fact("state", &state, Meaning::Strong)];
-    lines.extend(history.iter().rev().map(|(at, state)| {
+    if view.notifications > 0 {
+        lines.push(fact("notifications published", &view.notifications, Meaning::Text));
+    }
+    if view.actions_failed > 0 {
+        lines.push(fact("actions that failed", &view.actions_failed, Meaning::Wrong));
+    }
+    lines.extend(view.below.iter().map(|(name, state)| {
+        let meaning = if *state == State::Alarm { Meaning::Alarm } else { Meaning::Text };
+        fact(&format!("  made of {name}"), &state.word(), meaning)
+    }));
+    lines.extend(view.history.iter().rev().map(|(at, state)| {
         vec![Piece::faint(format!("  {at}  ")), Piece::text(format!("{state:?}"))]
     }));
     lines
@@ -98,6 +131,62 @@ pub fn trail(view: &TrailView, now: Time) -> Vec<Line> {
     lines
 }
 
+/// What an archive has of its bus, and its replays, the last one first.
+pub fn archive(view: &ArchiveView) -> Vec<Line> {
+    let span = view.span.map_or("none yet".to_owned(), |(from, to)| format!("{from} to {to}"));
+    let kept = view.retention.map_or("for ever".to_owned(), |span| span.to_string());
+    let mut lines = vec![
+        fact("events in the archive", &short(view.stored), Meaning::Strong),
+        fact("  received by the bus", &span, Meaning::Text),
+        fact("  bytes", &short(view.bytes), Meaning::Text),
+        fact("on their way into it", &short(view.under_way), Meaning::Delayed),
+        fact("kept", &kept, Meaning::Text),
+        fact("expired", &short(view.expired), Meaning::Text),
+        Vec::new(),
+        vec![Piece::faint("Events of the bus that it does not keep")],
+        fact("  left out by its pattern", &short(view.filtered), Meaning::Text),
+        fact("  replayed before it came", &short(view.skipped), Meaning::Text),
+        Vec::new(),
+    ];
+    if view.replays.is_empty() {
+        lines.push(vec![Piece::faint("Nothing was replayed in this run: P replays.")]);
+    } else {
+        lines.push(vec![Piece::faint("Replays, the last one first")]);
+    }
+    for replay in view.replays.iter().rev() {
+        lines.extend(self::replay(replay));
+    }
+    lines.push(Vec::new());
+    lines.push(vec![Piece::faint(
+        "A replay goes minute by minute, and within a minute in any order.",
+    )]);
+    lines.push(vec![Piece::faint(
+        "Its pace, and ten minutes into the archive, are model assumptions.",
+    )]);
+    lines
+}
+
+/// A replay: its span and its progress, and below them which rules it is for.
+fn replay(replay: &ReplayView) -> [Line; 2] {
+    let progress = format!("{} of {} events", short(replay.sent), short(replay.planned));
+    let state = match (replay.completed, replay.last) {
+        (Some(at), _) => Piece::healthy(format!("✓ COMPLETED {at}")),
+        (None, Some(last)) => Piece::retrying(format!("↻ RUNNING, at {last}")),
+        (None, None) => Piece::delayed("◌ STARTING"),
+    };
+    let rules = match replay.rules.as_slice() {
+        [] => "all rules of the bus".to_owned(),
+        rules => rules.join(", "),
+    };
+    [
+        vec![
+            Piece::strong(format!("  {:<11} ", replay.name)),
+            Piece::text(format!("{} to {}  {progress}  ", replay.from, replay.to)),
+        ],
+        vec![Piece::faint(format!("              {rules}  ")), state],
+    ]
+}
+
 /// A call, and below it what was called on, by whom, and whether the trail has delivered its record.
 fn call(event: &EventView, now: Time) -> [Line; 2] {
     let called = &event.called;
@@ -132,6 +221,9 @@ pub fn queue(queue: &QueueView, now: Time, width: usize) -> Vec<Line> {
         fact("oldest", &queue.age_of_oldest, Meaning::Text),
         Vec::new(),
     ];
+    if queue.throttled > 0 {
+        lines.insert(4, fact("sends over the quota", &queue.throttled, Meaning::Retrying));
+    }
     if !queue.lent.is_empty() {
         lines.push(vec![Piece::faint("In flight, the next to become visible first")]);
     }
@@ -198,6 +290,7 @@ mod tests {
         max_receive_count: None,
         lent: Vec::new(),
         waiting: Vec::new(),
+        throttled: 0,
         failure_attributes: Vec::new(),
     };
 
@@ -205,6 +298,25 @@ mod tests {
     fn a_table_says_what_it_refused() {
         let lines: Vec<String> = items(0, 7, 2).iter().map(|line| text(line)).collect();
         assert!(lines[0].ends_with(" 7") && lines[2].ends_with(" 2"), "{lines:?}");
+    }
+
+    #[test]
+    fn events_are_told_with_what_became_of_them_and_what_the_model_assumes() {
+        let view = EventsView {
+            received: 9,
+            copied: 2,
+            waiting: 1,
+            succeeded: 7,
+            failed: 3,
+            ..EventsView::default()
+        };
+        let lines: Vec<String> = events(&view).iter().map(|line| text(line)).collect();
+        assert!(
+            lines[0].ends_with(" 9") && lines[1].ends_with(" 2") && lines[4].ends_with(" 3"),
+            "{lines:?}"
+        );
+        assert!(lines.last().unwrap().contains("model assumptions"));
+        assert_eq!(events(&view)[8].last().unwrap().meaning, Meaning::Text, "none was refused");
     }
 
     #[test]
@@ -226,10 +338,20 @@ mod tests {
     #[test]
     fn an_alarm_tells_its_last_change_first() {
         let history = [(Time(1_000_000), State::Alarm), (Time(9_000_000), State::Ok)];
-        let told: Vec<String> = alarm(None, &history).iter().map(|line| text(line)).collect();
+        let view = |since, history: &[(Time, State)]| AlarmView {
+            since,
+            history: history.to_vec(),
+            notifications: 2,
+            actions_failed: 1,
+            below: vec![("age".to_owned(), State::Alarm)],
+        };
+        let told: Vec<String> =
+            alarm(&view(None, &history)).iter().map(|line| text(line)).collect();
         assert!(told[0].ends_with("△ OK"), "{told:?}");
-        assert!(told[1].contains("00:00:09") && told[2].contains("00:00:01"), "{told:?}");
-        let on = text(&alarm(Some(Time(1_000_000)), &[])[0]);
+        assert!(told[3].starts_with("  made of age") && told[3].ends_with("ALARM"), "{told:?}");
+        assert!(told[4].contains("00:00:09") && told[5].contains("00:00:01"), "{told:?}");
+        assert!(told[1].ends_with(" 2") && told[2].ends_with(" 1"), "{told:?}");
+        let on = text(&alarm(&view(Some(Time(1_000_000)), &[]))[0]);
         assert!(on.ends_with("▲ ALARM since 00:00:01"), "{on}");
     }
 

@@ -80,6 +80,7 @@ impl Live {
             Intent::Undo => return self.undo(ctx),
             Intent::Save => return self.save(ctx),
             Intent::Redrive => return self.redrive(),
+            Intent::Replay => return self.open_replays(),
             Intent::Labs => return Outcome::go(Go::Labs),
             Intent::Lesson => return self.lesson(),
             Intent::Hint => return self.hint(),
@@ -180,14 +181,14 @@ impl Live {
     }
 
     /// Sets the panel aside for a list: the run pauses until the list is closed.
-    fn set_aside(&mut self) -> (Pace, Panel) {
+    pub(super) fn set_aside(&mut self) -> (Pace, Panel) {
         let pace = self.view.playback.pace();
         self.view.playback.pause();
         (pace, std::mem::replace(&mut self.panel, Panel::Map))
     }
 
     /// Closes a list, resumes the run if it was playing, and returns the panel behind the list.
-    fn close_menu(&mut self, ctx: Ctx<'_>) -> Panel {
+    pub(super) fn close_menu(&mut self, ctx: Ctx<'_>) -> Panel {
         let (pace, behind) = std::mem::replace(&mut self.panel, Panel::Map).closed();
         if matches!(pace, Pace::Running { .. }) && !self.view.playback.is_over() {
             self.view.playback.run(ctx.now.elapsed);
@@ -233,6 +234,7 @@ impl Live {
                 // A fault begins now.
                 Answer::FromStart(_) | Answer::Nothing => Outcome::default(),
             },
+            Panel::Replays(_) => self.replay_intent(ctx, intent),
             Panel::Rivals(menu) => match menu.intent(intent) {
                 Answer::Chosen(rival) => self.begin_comparison(ctx, &rival.other),
                 Answer::Back => self.put_back(ctx),
@@ -243,7 +245,7 @@ impl Live {
     }
 
     /// Closes a list without a choice.
-    fn put_back(&mut self, ctx: Ctx<'_>) -> Outcome {
+    pub(super) fn put_back(&mut self, ctx: Ctx<'_>) -> Outcome {
         self.panel = self.close_menu(ctx);
         Outcome::default()
     }
@@ -298,7 +300,7 @@ impl Live {
     }
 
     /// The notice about later interventions that a new one discards.
-    fn dropped(&self, before: usize) -> Cow<'static, str> {
+    pub(super) fn dropped(&self, before: usize) -> Cow<'static, str> {
         match (before + 1).saturating_sub(self.view.playback.timeline().interventions().len()) {
             0 => "".into(),
             1 => " The later change to this run is gone.".into(),
@@ -385,6 +387,7 @@ impl Live {
         match &mut self.panel {
             Panel::Settings(menu) => menu.refuse(sentence),
             Panel::Faults(menu) => menu.refuse(sentence),
+            Panel::Replays(menu) => menu.refuse(sentence),
             _ => return Outcome::notice(sentence),
         }
         Outcome::default()

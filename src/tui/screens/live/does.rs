@@ -29,6 +29,7 @@ impl Live {
             }
             Panel::Settings(menu) => self.settings_do(menu, intent),
             Panel::Faults(menu) => menu_does(menu, intent),
+            Panel::Replays(menu) => menu_does(menu, intent),
             Panel::Rivals(menu) => menu_does(menu, intent),
             Panel::Compare(compare) => compare.does(intent),
             Panel::Order(life) => {
@@ -75,6 +76,7 @@ impl Live {
             Intent::Redrive => self.view.snapshot.parts.iter().any(
                 |view| matches!(view, PartView::Queue(queue) if queue.is_dlq && queue.visible > 0),
             ),
+            Intent::Replay => self.has_archived(),
             Intent::Labs => !ctx.scenario.labs.is_empty(),
             Intent::Lesson => self.purpose.bets().is_some(),
             Intent::Hint => allows(Action::Hint),

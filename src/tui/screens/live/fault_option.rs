@@ -185,12 +185,15 @@ pub fn all(
 ) -> Vec<Row<FaultOption>> {
     let mut parts: Vec<(&Part, Vec<Row<FaultOption>>)> = Vec::new();
     for part in &topology.parts {
-        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind()));
+        let can = |kind: &FaultKind| design.fault_refusal(*kind, &part.path).is_none();
+        let kinds = FaultKind::ALL.into_iter().filter(|kind| kind.fits(part.kind()) && can(kind));
         let items: Vec<Row<FaultOption>> = kinds
             .map(|kind| {
                 let span = Span::from_secs(60);
                 let label = match (kind, part.kind()) {
                     (FaultKind::Errors, PartKind::Worker) => "some tries fail".into(),
+                    (FaultKind::Duplicate, PartKind::Function) => "events come twice".into(),
+                    (FaultKind::Duplicate, PartKind::Workflow) => "executions run twice".into(),
                     (FaultKind::Poison, _) => format!("poison {}", design.load.noun.many).into(),
                     _ => Cow::from(kind_words(kind)),
                 };

@@ -119,8 +119,13 @@ const CLIENT: Profile = Profile {
 };
 
 // What an intake counts is how it answered.
-const INTAKE: Profile =
-    Profile { place: Place::Way, settings: Some(6), measures: Some("ledger.orders_"), ..PLAIN };
+const INTAKE: Profile = Profile {
+    place: Place::Way,
+    settings: Some(6),
+    measures: Some("ledger.orders_"),
+    bill: Bill::Caused(&[Item::ApiGatewayRequests]),
+    ..PLAIN
+};
 
 const STORE: Profile = Profile {
     place: Place::Way,
@@ -250,7 +255,7 @@ const SERVICE: Profile = Profile { place: Place::Service, settings: Some(9), ..P
 const ALARM: Profile = Profile {
     place: Place::Alarm,
     settings: Some(10),
-    bill: Bill::Caused(&[Item::AlarmMinutes]),
+    bill: Bill::Caused(&[Item::AlarmMinutes, Item::CompositeAlarmMinutes]),
     ..PLAIN
 };
 
@@ -267,6 +272,14 @@ const TRAIL: Profile = Profile {
     is_named_with_kind: true,
     settings: Some(16),
     bill: Bill::Caused(&[Item::CloudTrailDataEvents, Item::CloudTrailCopies]),
+    ..PLAIN
+};
+
+const ARCHIVE: Profile = Profile {
+    sign: "▧",
+    is_named_with_kind: true,
+    settings: Some(17),
+    bill: Bill::Caused(&[Item::ArchivedBytes, Item::ArchiveKilobyteMinutes, Item::ReplayedEvents]),
     ..PLAIN
 };
 
@@ -291,6 +304,7 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Alarm => ALARM,
         PartKind::Key => KEY,
         PartKind::Trail => TRAIL,
+        PartKind::Archive => ARCHIVE,
     }
 }
 
@@ -351,7 +365,7 @@ mod tests {
         for (item, name, _) in crate::sim::aws::billing::PRICES {
             let causes = |kind: &PartKind| match profile(*kind).bill {
                 Bill::Whole => false,
-                Bill::Caused(items) => items.contains(&item),
+                Bill::Caused(items) => items.contains(item),
             };
             assert!(PartKind::ALL.iter().any(causes), "{name}");
         }

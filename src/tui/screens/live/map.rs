@@ -294,14 +294,20 @@ impl Canvas<'_, '_> {
         }
     }
 
-    /// The alarms on a part: a sign each, and the word for one in ALARM where there is room.
+    /// The alarms on a part, and the composite ones that tell a topic: a sign each, and the word for one in
+    /// ALARM where there is room.
     fn alarms(&self, id: PartId, is_short: bool) -> Vec<Piece> {
         let topology = self.scene.topology;
-        let watches =
-            topology.wires.iter().filter(|wire| wire.kind == WireKind::Watch && wire.to == id);
+        let is_composite =
+            |id| matches!(self.view(id), PartView::Alarm(alarm) if !alarm.below.is_empty());
+        let watches = topology.wires.iter().filter(|wire| {
+            let tells = wire.kind == WireKind::Send && is_composite(wire.from);
+            wire.to == id && (wire.kind == WireKind::Watch || tells)
+        });
         let mut pieces = Vec::new();
         for wire in watches {
-            let is_on = matches!(self.view(wire.from), PartView::Alarm { since: Some(_), .. });
+            let is_on =
+                matches!(self.view(wire.from), PartView::Alarm(alarm) if alarm.since.is_some());
             pieces.push(if is_on {
                 Piece::alarm(if is_short { " ▲" } else { " ▲ ALARM" })
             } else {

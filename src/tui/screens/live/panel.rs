@@ -8,6 +8,7 @@ use super::order::Life;
 use super::part::Inspect;
 use super::playback::Pace;
 use super::purpose::Purpose;
+use super::replay_option::ReplayOption;
 use super::run_view::RunView;
 use super::setting::Setting;
 use super::verdict::Verdict;
@@ -23,6 +24,8 @@ pub enum Panel {
     Order(Life),
     Settings(Menu<Setting>),
     Faults(Menu<FaultOption>),
+    /// The replays that can be started.
+    Replays(Menu<ReplayOption>),
     /// The runs to compare with.
     Rivals(Menu<Rival>),
     Compare(Box<Compare>),
@@ -42,7 +45,7 @@ impl Panel {
             Self::Map => Context::Live,
             Self::Part(_) => Context::Inspect,
             Self::Order(_) => Context::Life,
-            Self::Settings(_) | Self::Faults(_) => Context::Menu,
+            Self::Settings(_) | Self::Faults(_) | Self::Replays(_) => Context::Menu,
             Self::Rivals(_) => Context::Choice,
             Self::Compare(_) => Context::Compare,
             Self::Bet => Context::Bet,
@@ -63,6 +66,7 @@ impl Panel {
             Self::Order(life) => life.sheet(show, size),
             Self::Settings(menu) => menu.sheet(size),
             Self::Faults(menu) => menu.sheet(size),
+            Self::Replays(menu) => menu.sheet(size),
             Self::Rivals(menu) => menu.sheet(size),
             Self::Bet => bet::sheet(purpose.bets()?, show, size),
             Self::Verdict(verdict) => verdict.sheet(purpose, show, size),
@@ -74,6 +78,7 @@ impl Panel {
         match self {
             Self::Settings(menu) => menu.list.prompt(),
             Self::Faults(menu) => menu.list.prompt(),
+            Self::Replays(menu) => menu.list.prompt(),
             Self::Rivals(menu) => menu.list.prompt(),
             _ => None,
         }
@@ -84,6 +89,7 @@ impl Panel {
         match self {
             Self::Settings(menu) => menu.list.typed(character),
             Self::Faults(menu) => menu.list.typed(character),
+            Self::Replays(menu) => menu.list.typed(character),
             Self::Rivals(menu) => menu.list.typed(character),
             _ => {}
         }
@@ -94,6 +100,7 @@ impl Panel {
         match self {
             Self::Settings(menu) => (menu.pace, *menu.behind),
             Self::Faults(menu) => (menu.pace, *menu.behind),
+            Self::Replays(menu) => (menu.pace, *menu.behind),
             Self::Rivals(menu) => (menu.pace, *menu.behind),
             other => (Pace::Paused, other),
         }

@@ -283,6 +283,7 @@ fn of_place(place: Place) -> &'static str {
         Place::Dlqs => "dead letters",
         Place::Histories => "execution histories",
         Place::Logs => "log events",
+        Place::Archives => "archived events",
     }
 }
 

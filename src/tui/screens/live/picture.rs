@@ -31,9 +31,13 @@ impl Live {
         }
         y += u16::from(area.height >= 24);
         let mut below = self.below(area.width);
-        // A list keeps its length, whatever stands below it.
-        let most = area.height / 4;
-        let reserved = if has_map(area.width) { most.min(below.len() as u16) } else { most };
+        // A list keeps its length, whatever stands below it. Below a map there is room for the four checks of a goal and
+        // its settings on the smallest usual screen.
+        let reserved = if has_map(area.width) {
+            area.height.div_ceil(4).min(below.len() as u16)
+        } else {
+            area.height / 4
+        };
         let room = Rect { y, height: area.bottom().saturating_sub(y + reserved), ..area };
         let drawn = map::draw(&scene, room, buffer, ctx.theme);
         let mut y = room.y + drawn.rows;

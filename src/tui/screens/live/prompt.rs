@@ -126,6 +126,10 @@ impl Live {
                 let taken = menu.chosen_mut().map_or(Ok(()), |fault| fault.last_for(&asked.typed));
                 taken.map_or_else(|sentence| self.refused(&sentence), |()| Outcome::default())
             }
+            Panel::Replays(menu) => {
+                let taken = menu.chosen_mut().map_or(Ok(()), |replay| replay.spans(&asked.typed));
+                taken.map_or_else(|sentence| self.refused(&sentence), |()| Outcome::default())
+            }
             _ => Outcome::default(),
         }
     }

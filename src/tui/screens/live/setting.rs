@@ -38,6 +38,17 @@ const FIXED: [&str; 21] = [
     "orders",
     "input_paths_map",
 ];
+/// What a composite alarm has no use for.
+const OF_METRICS: [&str; 8] = [
+    "part",
+    "metric",
+    "threshold",
+    "comparison_operator",
+    "period",
+    "evaluation_periods",
+    "datapoints_to_alarm",
+    "treat_missing_data",
+];
 /// Lists that are turned as a whole.
 const LISTS: [&str; 1] = ["data_identifiers"];
 /// Steps of a duration, in milliseconds.
@@ -228,7 +239,8 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
             keys.extend(design.keys.keys().map(|key| json!(format!("keys.{key}"))));
             keys
         }
-        "dlq" | "on_failure" => or_none(design.queues.keys().map(|queue| json!(queue)).collect()),
+        "dlq" => or_none(design.queues.keys().map(|queue| json!(queue)).collect()),
+        "on_success" | "on_failure" => or_none(destinations(design)),
         "max_receive_count"
         | "maximum_concurrency"
         | "reserved_concurrent_executions"
@@ -247,12 +259,20 @@ fn values(name: &str, now: &Value, design: &Design) -> Vec<Value> {
         }
         // A lifecycle rule counts days.
         "expires_after" => or_none([1, 2, 4, 7, 14, 30].map(|d| json!(format!("{d}d"))).to_vec()),
+        "fifo_throughput_limit" => or_none(words(&["perQueue", "perMessageGroupId"])),
         "deduplication_scope" => or_none(words(&["queue", "messageGroup"])),
         _ if now.is_boolean() => vec![json!(false), json!(true)],
         _ if millis(now).is_some() => TIMES.iter().map(|ms| json!(format!("{ms}ms"))).collect(),
         _ if now.is_number() => counts(),
         _ => vec![now.clone()],
     }
+}
+
+/// The parts that take records of a function's invocations.
+fn destinations(design: &Design) -> Vec<Value> {
+    let kinds = [PartKind::Queue, PartKind::Topic, PartKind::Function, PartKind::Bus];
+    let paths = kinds.map(|kind| design.ids(kind).into_iter().map(move |id| kind.path(id)));
+    paths.into_iter().flatten().map(|path| json!(path)).collect()
 }
 
 /// Which settings a list holds.
@@ -282,7 +302,12 @@ pub fn list(
             let found: Vec<Row<Setting>> = settings
                 .filter(|(name, value)| {
                     let is_list = value.is_array() && !LISTS.contains(&name.as_str());
-                    !FIXED.contains(&name.as_str()) && !value.is_object() && !is_list
+                    let is_idle = match part.get("alarm_rule") {
+                        Some(Value::Null) => name.as_str() == "alarm_rule",
+                        Some(_) => OF_METRICS.contains(&name.as_str()),
+                        None => false,
+                    };
+                    !FIXED.contains(&name.as_str()) && !value.is_object() && !is_list && !is_idle
                 })
                 .map(|(name, value)| Row::Item(Setting::new(Some(&path), name, value, design)))
                 .collect();

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::contents;
 use crate::sim::kernel::time::Time;
 use crate::sim::snapshot::{
-    BucketView, FunctionView, LogView, PartView, PipeView, QueueView, ServiceView,
-    SubscriptionView, TrailView, WorkerView, WorkflowView,
+    AlarmView, ArchiveView, BucketView, FunctionView, LogView, PartView, PipeView, QueueView,
+    ServiceView, SubscriptionView, TrailView, WorkerView, WorkflowView,
 };
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
@@ -42,8 +42,9 @@ pub fn lane_form(view: &PartView) -> LaneForm<'_> {
         | PartView::Subscription(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
-        | PartView::Trail(_) => LaneForm::Plain,
+        | PartView::Alarm(_)
+        | PartView::Trail(_)
+        | PartView::Archive(_) => LaneForm::Plain,
     }
 }
 
@@ -76,8 +77,9 @@ pub fn at_work(view: &PartView) -> Option<AtWork> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
-        | PartView::Trail(_) => None,
+        | PartView::Alarm(_)
+        | PartView::Trail(_)
+        | PartView::Archive(_) => None,
     }
 }
 
@@ -97,8 +99,9 @@ pub fn held_back(view: &PartView) -> Option<(&'static str, u64)> {
         | PartView::Workflow(_)
         | PartView::LogGroup(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
-        | PartView::Trail(_) => None,
+        | PartView::Alarm(_)
+        | PartView::Trail(_)
+        | PartView::Archive(_) => None,
     }
 }
 
@@ -124,8 +127,9 @@ pub fn trouble(view: &PartView, now: Time, length: Length) -> Option<Piece> {
         | PartView::Subscription(_)
         | PartView::Workflow(_)
         | PartView::Service(_)
-        | PartView::Alarm { .. }
-        | PartView::Trail(_) => return None,
+        | PartView::Alarm(_)
+        | PartView::Trail(_)
+        | PartView::Archive(_) => return None,
     };
     Some(Piece::urgent(match length {
         Length::Short => Cow::from(format!("✗ {words}")),
@@ -184,8 +188,10 @@ pub fn figures(view: &PartView, length: Length) -> Line {
     match view {
         PartView::Plain => Vec::new(),
         PartView::Store { stored, items, .. } => store_figures(*stored, *items, length),
-        PartView::Bus { published, unmatched, under_way, .. } => {
+        PartView::Bus { published, replayed, throttled, unmatched, under_way, .. } => {
             let mut line = vec![told(*published, "published")];
+            line.extend(length.some("↻", *replayed, "replayed", Meaning::Retrying));
+            line.extend(length.some("↻", *throttled, "throttled", Meaning::Retrying));
             line.extend(length.some("", *unmatched, "matched by no rule", Meaning::Urgent));
             line.extend(length.some("", *under_way, "on the way", Meaning::Text));
             line
@@ -197,14 +203,12 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::LogGroup(view) => log_figures(view, length),
         PartView::Bucket(view) => bucket_figures(view, length),
         PartView::Trail(view) => trail_figures(view, length),
+        PartView::Archive(view) => archive_figures(view, length),
         PartView::Topic { published } => vec![told(*published, "published")],
         PartView::Subscription(view) => deliveries(view, length),
         PartView::Workflow(view) => workflow_figures(view, length),
         PartView::Service(view) => service_figures(view, length),
-        PartView::Alarm { since: Some(since), .. } => {
-            vec![Piece::alarm(format!("in ALARM since {since}"))]
-        }
-        PartView::Alarm { since: None, .. } => vec![Piece::text("OK")],
+        PartView::Alarm(view) => alarm_figures(view),
     }
 }
 
@@ -217,6 +221,20 @@ fn store_figures(stored: u64, items: Option<(u64, u64)>, length: Length) -> Line
     if let Some((count, refused)) = items {
         line.extend(length.some("↻", refused, "writes refused", Meaning::Retrying));
         line.push(length.figure("", count, "items", Meaning::Text));
+    }
+    line
+}
+
+fn alarm_figures(view: &AlarmView) -> Line {
+    let mut line = match view.since {
+        Some(since) => vec![Piece::alarm(format!("in ALARM since {since}"))],
+        None => vec![Piece::text("OK")],
+    };
+    if view.notifications > 0 {
+        line.push(Piece::text(format!(" · {} published", view.notifications)));
+    }
+    if view.actions_failed > 0 {
+        line.push(Piece::wrong(format!(" · {} refused", view.actions_failed)));
     }
     line
 }
@@ -273,7 +291,7 @@ fn bucket_figures(view: &BucketView, length: Length) -> Line {
 }
 
 /// Bytes in the largest unit that leaves a whole number.
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => format!("{bytes} B"),
         1_024..1_048_576 => format!("{} KB", bytes / 1_024),
@@ -289,6 +307,18 @@ fn trail_figures(view: &TrailView, length: Length) -> Line {
     line.push(length.done(view.delivered, "delivered"));
     let data = view.data_events;
     line.extend(data.map(|count| length.figure("", count, "data events", Meaning::Faint)));
+    line
+}
+
+fn archive_figures(view: &ArchiveView, length: Length) -> Line {
+    let mut line = vec![length.figure("", view.stored, "archived", Meaning::Text)];
+    line.extend(length.some("◌", view.under_way, "on their way", Meaning::Delayed));
+    let replayed: u64 = view.replays.iter().map(|replay| replay.sent).sum();
+    line.extend(length.some("↻", replayed, "replayed", Meaning::Retrying));
+    line.extend(length.some("", view.filtered, "left out", Meaning::Faint));
+    line.extend(length.some("", view.expired, "expired", Meaning::Faint));
+    let kept = view.retention.map_or("kept for ever".to_owned(), |span| format!("kept for {span}"));
+    line.push(Piece::faint(kept));
     line
 }
 
@@ -316,12 +346,14 @@ fn queue_figures(queue: &QueueView, length: Length) -> Line {
         Length::Whole => (format!("{visible} visible"), format!("{in_flight:>2} in flight")),
     };
     let is_dead = queue.is_dlq && queue.visible > 0;
-    vec![
+    let mut line = vec![
         if is_dead { Piece::dead(visible) } else { Piece::text(visible) },
         Piece::in_flight(in_flight),
         Piece::delayed(format!("{} delayed", short(queue.delayed))),
         Piece::faint(format!("oldest {}", queue.age_of_oldest)),
-    ]
+    ];
+    line.extend(length.some("↻", queue.throttled, "sends throttled", Meaning::Retrying));
+    line
 }
 
 fn workflow_figures(view: &WorkflowView, length: Length) -> Line {
@@ -379,14 +411,15 @@ pub fn row(view: &PartView) -> Option<Row> {
         | PartView::Worker(_)
         | PartView::Pipe(_)
         | PartView::Bucket(_)
-        | PartView::Trail(_) => row(2, None),
+        | PartView::Trail(_)
+        | PartView::Archive(_) => row(2, None),
         PartView::LogGroup(_) => row(4, None),
         PartView::Service(service) => row(3, service.broken.map(|_| "✗")),
         PartView::Plain
         | PartView::Store { .. }
         | PartView::Bus { .. }
         | PartView::Subscription(_)
-        | PartView::Alarm { .. } => None,
+        | PartView::Alarm(_) => None,
     }
 }
 
@@ -396,9 +429,13 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
         PartView::Queue(queue) => contents::queue(queue, now, width),
         PartView::Workflow(view) => assuming(contents::workflow(view), WORKFLOW_ASSUMES, width),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
-        PartView::Alarm { since, history } => contents::alarm(*since, history),
+        PartView::Alarm(alarm) => contents::alarm(alarm),
         PartView::LogGroup(view) => assuming(log_contents(view), LOG_ASSUMES, width),
         PartView::Trail(trail) => contents::trail(trail, now),
+        PartView::Archive(archive) => contents::archive(archive),
+        PartView::Function(function) if function.events.received > 0 => {
+            contents::events(&function.events)
+        }
         PartView::Store { stored, items: Some((items, refused)), .. } => {
             assuming(contents::items(*stored, *items, *refused), TABLE_ASSUMES, width)
         }
@@ -462,6 +499,7 @@ fn log_contents(view: &LogView) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::snapshot::EventsView;
     use crate::tui::piece;
 
     const SORTER: FunctionView = FunctionView {
@@ -471,6 +509,16 @@ mod tests {
         errors: 0,
         throttles: 0,
         stopped: false,
+        events: EventsView {
+            received: 0,
+            copied: 0,
+            waiting: 0,
+            succeeded: 0,
+            failed: 0,
+            successes_sent: 0,
+            failures_sent: 0,
+            refused: 0,
+        },
     };
 
     const PRINTER: ServiceView = ServiceView { in_flight: 3, calls: 8, failures: 0, broken: None };

@@ -95,7 +95,16 @@ pub fn breaks(show: &RunView, fault: &FaultSpec) -> String {
             (1, noun) => format!("1 {} comes that {part} can never process", noun.one),
             (many, noun) => format!("{many} {} come that {part} can never process", noun.many),
         },
-        FaultKind::Duplicate => format!("{part} delivers messages twice"),
+        FaultKind::Duplicate => {
+            let kind = fault.part.parse::<PartPath>().ok().map(|path| path.kind);
+            if kind == Some(PartKind::Function) {
+                format!("events come to {part} twice")
+            } else if kind == Some(PartKind::Workflow) {
+                format!("{part} runs each execution twice")
+            } else {
+                format!("{part} delivers messages twice")
+            }
+        }
         FaultKind::Crash => format!("{part} crashes in the middle of its work"),
         FaultKind::Throttle => format!("{part} throttles {rate} % of its calls"),
         FaultKind::Deny => format!("{part} lacks its permission"),

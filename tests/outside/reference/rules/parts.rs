@@ -65,7 +65,8 @@ pub fn dead_letter_queues(reference: &Reference) -> Vec<String> {
     let of_queues = design.queues.values().filter_map(|queue| queue.dlq.clone());
     let of_rules = design.rules.values().filter_map(|rule| rule.dlq.clone());
     let of_subscriptions = design.subscriptions.values().filter_map(|s| s.dlq.clone());
-    let of_functions = design.functions.values().filter_map(|f| f.on_failure.clone());
+    let of_functions =
+        design.functions.values().filter_map(|f| f.failures_queue().or(f.dlq.as_ref()).cloned());
     let mut all: Vec<String> =
         of_queues.chain(of_rules).chain(of_subscriptions).chain(of_functions).collect();
     all.sort();

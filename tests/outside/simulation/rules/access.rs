@@ -232,6 +232,32 @@ fn a_destination_needs_the_functions_role() {
     assert_eq!(kept("", &policy("Deny", "\"*\"", "sqs:*")), (0, 1));
 }
 
+/// LAM-34: each kind of destination asks the role for an action of its own.
+#[test]
+fn a_role_needs_the_action_of_each_destination() {
+    let sent = |to: &str, role: &str| {
+        let parts = format!(
+            "{RULE}targets = [\"functions.f\"]\n[services.press]\nlatency = \"10ms\"\n[functions.f]\n\
+             required = true\ncalls = \"press\"\non_success = \"{to}\"\n{role}\n[queues.e]\n[topics.e]\npolicy = \"none\"\n\
+             [buses.e]\n[functions.e]\ncalls = \"press\"\n[rules.e]\nbus = \"e\"\n\
+             event_pattern = '{{\"source\": [\"lambda\"]}}'\ntargets = [\"functions.e\"]\n"
+        );
+        let played = quiet(&parts);
+        let of = |name: &str| played.value(&format!("functions.f.{name}"));
+        (of("successes_sent"), of("destination_delivery_failures"))
+    };
+    for (to, action) in [
+        ("queues.e", "sqs:SendMessage"),
+        ("topics.e", "sns:Publish"),
+        ("functions.e", "lambda:InvokeFunction"),
+        ("buses.e", "events:PutEvents"),
+    ] {
+        assert_eq!(sent(to, ""), (1, 0), "{to}: the console's role fits");
+        assert_eq!(sent(to, &may(&format!("\"{action}\""), "*")), (1, 0), "{to}");
+        assert_eq!(sent(to, &may("\"s3:PutObject\"", "*")), (0, 1), "{to}");
+    }
+}
+
 const WIRED: &str = r#"
     [intakes.desk]
     store = "book"

@@ -2,7 +2,7 @@
 
 use redrive::sim::world::OccurrenceKind as Kind;
 
-use super::{QUEUE_FIRST, RULE, play, play_flow, play_large};
+use super::{QUEUE_FIRST, RULE, fault, play, play_flow, play_large};
 
 const WORKER: &str = r#"
     [services.printer]
@@ -38,6 +38,24 @@ fn a_receive_of_ten_is_paid_for_the_bytes_of_all() {
     let played = play_large(&parts, 30_000, stopped);
     assert_eq!(played.value("functions.f.invocations"), 1);
     assert_eq!(played.value("bill.sqs_requests"), 10 + 5 + 1);
+}
+
+/// Each try of a client is a request, whatever becomes of it. A server that calls services by itself is not
+/// behind API Gateway, and has no price.
+#[test]
+fn every_call_of_the_intake_is_a_request_to_its_api() {
+    let parts = format!("{RULE}targets = [\"queues.q\"]\n{WORKER}[queues.q]\nrequired = true\n");
+    let requests = |parts: &str, more: &str| {
+        play(parts, &format!("{ONE}\n{more}")).value("bill.api_gateway_requests")
+    };
+    assert_eq!(requests(&parts, ""), 1);
+    let stubborn = parts.replacen("store = \"book\"", "store = \"book\"\nclient_retries = 3", 1);
+    let down = format!("faults = [{}]", fault("outage", "stores.book", "50s"));
+    assert_eq!(requests(&stubborn, &down), 4);
+    let server = "[services.printer]\n[intakes.desk]\ncalls = [\"printer\"]\nrequired = true\n";
+    assert_eq!(requests(server, ""), 0);
+    let large = format!("{QUEUE_FIRST}{WORKER}[queues.q]\nrequired = true\n");
+    assert_eq!(play_large(&large, 600_000, ONE).value("bill.api_gateway_requests"), 2);
 }
 
 /// COST-08: a publish is paid for in chunks of 64 KiB.

@@ -46,6 +46,93 @@ fn a_fifo_topic_delivers_the_same_content_once_in_five_minutes() {
     assert_eq!(four_customers(&standard, "2m", 60).value("topics.t.deduplicated"), 0);
 }
 
+/// An order a second for a minute, of four customers, through a FIFO topic to a FIFO queue.
+fn minute(parts: &str, detail: &str) -> [u64; 3] {
+    let experiment = "run = \"2m\"\nload = { orders = 60, rate = 1.0 }\n\
+                      changes = { \"load.customers\" = 4 }";
+    let played = super::play_with(parts, detail, "{}", experiment);
+    ["topics.t.published", "topics.t.deduplicated", "queues.q.sent"].map(|path| played.value(path))
+}
+
+/// SNS-17, SQS-61: the id that the publisher gives decides, and wins over a hash of the content.
+#[test]
+fn a_publishers_id_wins_over_the_content() {
+    let by = |field: &str| format!("message_deduplication_id = \"{field}\"");
+    let content = "content_based_deduplication = true";
+    let differs = r#"{"to": "{customer}", "id": "{order}"}"#;
+    for topic in ["", content] {
+        let line = |store: &str| fifo(topic, store, "fifo_queue = true");
+        assert_eq!(minute(&line(&by("$.to")), differs), [60, 56, 4], "one id a customer: {topic}");
+        assert_eq!(minute(&line(&by("$.id")), differs), [60, 0, 60], "one id an order: {topic}");
+        assert_eq!(minute(&line(&by("all")), differs), [60, 59, 1], "one id for all: {topic}");
+    }
+    // The queue behind gets the topic's id, and does not look at the content itself.
+    let queue = "fifo_queue = true\ncontent_based_deduplication = true";
+    assert_eq!(
+        minute(&fifo("", &by("$.id"), queue), r#"{"to": "{customer}", "id": "{order}"}"#)[2],
+        60
+    );
+    // The same id again after five minutes is another message (SQS-62).
+    let parts = fifo("", &by("all"), "fifo_queue = true");
+    let played = four_customers(&parts, "12m", 660);
+    assert_eq!(played.value("queues.q.sent"), 3);
+}
+
+/// SNS-17: the envelope that a subscription adds changes nothing about the id.
+#[test]
+fn an_envelope_keeps_the_publishers_id() {
+    let detail = r#"{"to": "{customer}", "id": "{order}"}"#;
+    let store = "message_deduplication_id = \"$.to\"";
+    for raw in ["", "raw_message_delivery = true\n"] {
+        let queue = "fifo_queue = true\ncontent_based_deduplication = true";
+        let parts = fifo("", store, queue)
+            .replace("queue = \"q\"\n[queues.q]", &format!("queue = \"q\"\n{raw}[queues.q]"));
+        assert_eq!(minute(&parts, detail)[2], 4, "{raw}");
+    }
+}
+
+/// EB-60, SQS-61: a pipe's id is what its path finds in the record.
+#[test]
+fn a_pipes_id_is_found_in_the_record() {
+    let sent = |id: &str| {
+        let stored = QUEUE_FIRST.replace("publishes_to = \"queues.q\"", "");
+        let parts = format!(
+            "{stored}[pipes.p]\nsource = \"stores.book\"\ntarget = \"queues.q\"\nmessage_group_id = \"all\"\n\
+             message_deduplication_id = \"{id}\"\n[queues.q]\nrequired = true\nfifo_queue = true\n"
+        );
+        four_customers(&parts, "2m", 60).value("queues.q.sent")
+    };
+    assert_eq!((sent("$.dynamodb.NewImage.to.S"), sent("$.eventID")), (4, 60));
+}
+
+/// SQS-61, SNS-17: who is not FIFO takes no id, in AWS's words.
+#[test]
+fn a_standard_topic_refuses_an_id() {
+    let told = |kind: &str| {
+        let parts =
+            fifo("", "message_deduplication_id = \"$.to\"", "").replace("fifo_topic = true", kind);
+        let load = r#"[load]
+            orders = [{ weight = 1, detail = '{"to": "{customer}"}' }]
+        "#;
+        let design: redrive::sim::design::Design =
+            toml::from_str(&format!("{load}{parts}")).unwrap();
+        design
+            .mistakes(&[])
+            .into_iter()
+            .map(|m| format!("{}: {}", m.path, m.sentence))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("fifo_topic = true"), [""; 0]);
+    let refused = told("");
+    assert!(
+        refused.iter().any(|told| {
+            told.starts_with("stores.")
+                && told.contains("MessageDeduplicationId parameter that is not valid")
+        }),
+        "{refused:?}"
+    );
+}
+
 /// SNS-17: what a FIFO topic delivers keeps the order of its groups.
 #[test]
 fn a_fifo_topic_keeps_the_order() {

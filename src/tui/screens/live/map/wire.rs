@@ -138,7 +138,8 @@ fn named(
     kind: Option<WireKind>,
 ) {
     let (sign, _) = sign(kind, travel);
-    let words: Vec<char> = format!("{sign}{}", travel.order).chars().collect();
+    let number = travel.order.map(|order| order.to_string()).unwrap_or_default();
+    let words: Vec<char> = format!("{sign}{number}").chars().collect();
     let room = track.saturating_sub(first + words.len());
     let start = first + at * room / 1_000;
     for (slot, word) in line.iter_mut().take(track).skip(start).zip(words) {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     fn travel(order: u32, attempt: u32) -> Travel {
-        Travel { order, wire: 0, departed: Time::ZERO, arrives: Time(1_000), attempt }
+        Travel { order: Some(order), wire: 0, departed: Time::ZERO, arrives: Time(1_000), attempt }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod billing;
 pub mod data_protection;
+pub mod dynamodb;
 pub mod event_source_mapping;
 pub mod filter;
 pub mod iam;

@@ -75,6 +75,7 @@ pub use subscription::{FilterScope, Protocol, Subscription};
 pub use topic::Topic;
 pub use trail::Trail;
 pub use worker::Worker;
+pub(crate) use workflow::{HEARS, WATCHES, executions_arn, managed_rule_arn};
 pub use workflow::{Workflow, WorkflowType};
 
 /// The account of a design's parts that name no other.

@@ -44,6 +44,8 @@ pub enum PartView {
         stored: u64,
         /// Rows that are not published yet; `None` for a store that has no outbox.
         outbox: Option<u64>,
+        /// Items there are and writes whose condition did not hold; `None` where no workflow uses the store.
+        items: Option<(u64, u64)>,
     },
     Bucket(BucketView),
     Bus {

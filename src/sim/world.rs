@@ -12,6 +12,7 @@ mod asynchronous;
 mod bucket;
 mod build;
 mod bus;
+mod callee;
 mod composite;
 mod control_plane;
 mod delivery;
@@ -26,6 +27,7 @@ mod intake;
 mod invariant;
 mod log_group;
 mod measure;
+mod nested;
 mod notice;
 mod occurrence;
 mod order;
@@ -39,6 +41,8 @@ mod sensitive;
 mod sequence;
 mod service;
 mod store;
+mod table;
+mod task;
 mod template;
 mod topic;
 mod topology;
@@ -176,6 +180,10 @@ pub(crate) enum Scheduled {
     TaskDone {
         thread: workflow::ThreadId,
         error: Option<service::CallError>,
+    },
+    /// A task waits no longer for the execution that it started.
+    TaskLate {
+        thread: workflow::ThreadId,
     },
     ExecutionOver {
         execution: u32,
@@ -342,6 +350,7 @@ impl World {
             }
             Scheduled::Enter { thread } => self.enter(thread),
             Scheduled::TaskDone { thread, error } => self.task_done(thread, error),
+            Scheduled::TaskLate { thread } => self.task_late(thread),
             Scheduled::ExecutionOver { execution } => self.execution_over(execution),
             Scheduled::Notify(notification) => self.notify(notification),
             Scheduled::Notified { notification, failed } => self.notified(notification, failed),

@@ -72,6 +72,8 @@ pub enum Item {
     /// 2026-11-28. That an intake which stores orders is an HTTP API, and no REST API at $3.50, is a *model
     /// assumption*.
     ApiGatewayRequests,
+    /// COST-10: reads of items in halves of a unit, which an eventually consistent read of 4 KB is.
+    DynamoDbHalfReads,
 }
 
 impl Item {
@@ -128,6 +130,7 @@ pub const PRICES: &[(Item, &str, u64)] = &[
     // $0.50 a month of 43,200 minutes.
     (Item::CompositeAlarmMinutes, "composite_alarm_minutes", 11_574_074_074),
     (Item::ApiGatewayRequests, "api_gateway_requests", 1_000_000_000),
+    (Item::DynamoDbHalfReads, "dynamodb_half_reads", 62_500_000),
 ];
 
 /// Number of units used of each item.
@@ -209,9 +212,21 @@ pub fn write_units(bytes: usize) -> u64 {
     bytes.div_ceil(1_024).max(1) as u64
 }
 
+/// Halves of a read unit of an item: one per 4 KB, rounded up, and two where it is strongly consistent (COST-10).
+#[must_use]
+pub fn half_reads(bytes: usize, is_consistent: bool) -> u64 {
+    bytes.div_ceil(4_096).max(1) as u64 * if is_consistent { 2 } else { 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_read_is_counted_in_halves_of_four_kilobytes() {
+        let reads = [(0, false), (4_096, false), (4_097, false), (4_097, true)];
+        assert_eq!(reads.map(|(bytes, consistent)| half_reads(bytes, consistent)), [1, 1, 2, 4]);
+    }
 
     #[test]
     fn every_item_has_its_own_line() {

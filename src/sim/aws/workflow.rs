@@ -18,8 +18,8 @@ use serde_json::Value;
 pub use data::Variables;
 pub use handling::Retry;
 pub use run::{
-    Call, Called, Callee, Course, DataId, FailureId, Handling, NodeId, Program, StateTest, Step,
-    Tested, run, test_state,
+    Call, Called, Callee, Course, DataId, EventEntry, FailureId, Handling, ItemAction, Nesting,
+    NodeId, Program, StateTest, Step, TableCall, Tested, run, test_state,
 };
 pub use validate::{Mistake, unmodelled, validate};
 

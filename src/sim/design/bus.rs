@@ -54,10 +54,12 @@ impl Part for Bus {
              charges for each turn."
                 .into()
         });
-        // What stands on an event is known of one publisher alone.
+        // What stands on an event is known of one publisher alone, and of each task of a workflow.
         let own = PartKind::Bus.path(id);
         let parts = design.parts();
-        let publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&own));
+        let publishers = parts.iter().filter(|(path, part)| {
+            path.kind != PartKind::Workflow && part.hands_to().contains(&own)
+        });
         let (rules, others): (Vec<_>, Vec<_>) =
             publishers.partition(|(path, _)| path.kind == PartKind::Rule);
         let mut from: Vec<&str> = rules.iter().map(|(path, _)| design.bus_of(&path.id)).collect();

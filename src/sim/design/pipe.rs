@@ -11,6 +11,7 @@ use super::message::uuid;
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
+use crate::aws::dynamodb::attribute_values;
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
@@ -188,6 +189,13 @@ impl Part for Pipe {
             statements.extend(design.sending_statements(path).unwrap_or_default());
         }
         Some(document(&statements))
+    }
+}
+
+impl Design {
+    /// Whether something reads the stream of a store.
+    pub(super) fn has_stream_reader(&self, store: &str) -> bool {
+        self.pipes.values().any(|pipe| pipe.stream() == Some(store))
     }
 }
 
@@ -406,27 +414,6 @@ fn is_only_for_rules(pattern: &Value) -> bool {
     }
 }
 
-/// JSON as DynamoDB writes it: each value in an object that says its type.
-fn attribute_values(body: &Value) -> Value {
-    let typed = |value: &Value| match value {
-        Value::Null => json!({ "NULL": true }),
-        Value::Bool(value) => json!({ "BOOL": value }),
-        Value::Number(number) => json!({ "N": number.to_string() }),
-        Value::String(text) => json!({ "S": text }),
-        Value::Array(values) => {
-            let values =
-                values.iter().map(|value| match attribute_values(&json!({ "v": value })) {
-                    Value::Object(mut fields) => fields.remove("v").unwrap_or_default(),
-                    other => other,
-                });
-            json!({ "L": values.collect::<Vec<_>>() })
-        }
-        Value::Object(_) => json!({ "M": attribute_values(value) }),
-    };
-    let fields = body.as_object().into_iter().flatten();
-    fields.map(|(name, value)| (name.clone(), typed(value))).collect::<Map<_, _>>().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -479,17 +466,6 @@ mod tests {
         let event = design(pipe).event("b", &json!({ "id": "7", "n": 2, "all": [true] }));
         assert_eq!(event["detail"], json!({ "order": "7", "first": true }));
         assert_eq!((&event["source"], &event["detail-type"]), (&json!("desk"), &json!("Written")));
-    }
-
-    #[test]
-    fn a_table_writes_the_type_of_each_value() {
-        let typed =
-            attribute_values(&json!({ "id": "7", "n": 2, "none": null, "in": { "a": [1] } }));
-        let wanted = json!({
-            "id": { "S": "7" }, "n": { "N": "2" }, "none": { "NULL": true },
-            "in": { "M": { "a": { "L": [{ "N": "1" }] } } },
-        });
-        assert_eq!(typed, wanted);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A workflow: a state machine, and what its tasks call.
 
+mod uses;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +11,11 @@ use super::answers::Answers;
 use super::check::{Checker, no};
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{document, list};
-use super::{Design, PartKind, arn, iam_arn};
+use super::{Design, PartKind, PartPath, arn, iam_arn};
 use crate::aws::workflow::{self, Callee, Program};
 use crate::fault::FaultKind;
+
+pub(crate) use self::uses::{HEARS, WATCHES, executions_arn, managed_rule_arn};
 
 /// SFN-01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,9 @@ pub struct Workflow {
     pub calls: BTreeMap<String, String>,
     /// JSON: what each of those functions answers; `{}` when left out.
     pub results: BTreeMap<String, String>,
+    /// The stores, buses and workflows that its tasks get items from, put events on and start: `stores.starts`.
+    /// Its role is made for them.
+    pub uses: Vec<PartPath>,
     /// States that end an order on purpose.
     pub cancelled_in: Vec<String>,
     /// Whether its calls carry an idempotency key (IDM-07).
@@ -97,6 +104,10 @@ impl Part for Workflow {
         }
     }
 
+    fn hands_to(&self) -> Vec<PartPath> {
+        self.uses.clone()
+    }
+
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         answers.add(
             "aws stepfunctions describe-state-machine",
@@ -119,9 +130,9 @@ impl Part for Workflow {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// The functions that it calls, and every queue and topic that it might send to (SEC-14): which of them
-    /// it does is said in its definition, and that is no setting. A *model assumption*; the console's role
-    /// is for those of the definition alone.
+    /// The functions that it calls, the parts that it uses, and every queue and topic that it might send to
+    /// (SEC-14): which of them it does is said in its definition, and that is no setting. A *model assumption*;
+    /// the console's role is for those of the definition alone.
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let function = |name: &String| arn("lambda", &format!("function:{name}"));
         let functions: Vec<String> = self.calls.keys().map(function).collect();
@@ -137,6 +148,7 @@ impl Part for Workflow {
             let sends = ids.filter_map(|id| design.sending_statements(&kind.path(id)));
             statements.extend(sends.flatten());
         }
+        statements.extend(self.use_statements(design));
         (!statements.is_empty()).then(|| document(&statements))
     }
 
@@ -166,6 +178,9 @@ impl Part for Workflow {
     }
 }
 
+/// Why a task cannot wait for a token.
+const TOKENS: &str = "that is modelled for functions alone";
+
 impl Workflow {
     fn check_calls(&self, id: &str, program: &Program, checker: &mut Checker<'_>) {
         let design = checker.design;
@@ -187,6 +202,14 @@ impl Workflow {
                 Callee::Queue(name) => (design.queues.contains_key(name), name),
                 Callee::Topic(name) => (design.topics.contains_key(name), name),
                 Callee::Unknown(resource) => (false, resource),
+                Callee::Unmodelled(why) => {
+                    checker.must(false, &path("definition"), || format!("{state}: {why}."));
+                    continue;
+                }
+                Callee::Table(_) | Callee::Events(_) | Callee::Machine(..) => {
+                    self.check_use(id, called, checker);
+                    continue;
+                }
             };
             checker.must(holds, &path("calls"), || match &called.callee {
                 Callee::Function(_) => {
@@ -194,15 +217,17 @@ impl Workflow {
                 }
                 Callee::Unknown(_) => format!(
                     "{state} uses the resource {what:?}, which no part of a design stands for: use \
-                     lambda:invoke, sqs:sendMessage or sns:publish."
+                     lambda:invoke, sqs:sendMessage, sns:publish, dynamodb:putItem, getItem, updateItem or \
+                     deleteItem, events:putEvents or states:startExecution."
                 ),
                 _ => format!("{state} sends to {what:?}, which is not in this design."),
             });
             let is_function = matches!(called.callee, Callee::Function(_));
             checker.must(is_function || !called.waits_for_token, &path("definition"), || {
-                format!("{state} waits for a token: that is modelled for functions alone.")
+                format!("{state} waits for a token: {TOKENS}.")
             });
         }
+        self.check_uses(id, program, checker);
         let waits = program.callees().iter().any(|called| called.waits_for_token);
         let is_express = self.kind == WorkflowType::Express;
         checker.must(!(is_express && waits), &path("type"), || {

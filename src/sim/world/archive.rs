@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use super::bus::{Event, Replayed};
+use super::bus::{Event, Since};
 use super::exposure::Place;
 use super::id::{BusId, Id, IdOf, Numbered, RuleId};
 use super::part::{Measure, Part};
@@ -35,13 +35,20 @@ pub(crate) struct Archive {
 pub(crate) struct Settings {
     pub bus: BusId,
     pub wire: u32,
-    /// Whether its pattern takes events, and their bytes, by kind of order.
-    pub matches: Vec<bool>,
-    pub bytes: Vec<u64>,
+    /// What it makes of each form of an event.
+    pub forms: Vec<Form>,
     /// `None`: events never expire.
     pub retention: Option<Span>,
     /// Whether a replay may be started; the refusal in AWS's words.
     pub may_replay: Result<(), Rc<str>>,
+}
+
+/// What an archive makes of a form of event.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    /// Whether its pattern takes such events, and their bytes, by kind of order.
+    pub matches: Vec<bool>,
+    pub bytes: Vec<u64>,
     /// What an event in it looks like.
     pub shape: u16,
 }
@@ -65,6 +72,7 @@ struct Kept {
     /// When the bus received it.
     at: Time,
     order: u32,
+    form: u16,
     from_abroad: bool,
     /// Bytes of all events up to here, and how many of them have a sensitive field.
     bytes: u64,
@@ -300,24 +308,26 @@ impl World {
         let class = self.class(event.order);
         let archive = &self.archives[index];
         let (part, wire) = (archive.part, archive.settings.wire);
-        let is_sensitive = self.is_sensitive(event.order, archive.settings.shape);
+        let form = archive.settings.forms.get(usize::from(event.form));
+        let taken = form.filter(|form| form.matches.get(class).copied().unwrap_or(false));
+        let taken = taken.map(|form| (form.shape, form.bytes.get(class).copied().unwrap_or(0)));
+        if event.is_replay {
+            self.archives[index].state.skipped += 1;
+            return;
+        }
+        let Some((shape, bytes)) = taken else {
+            self.archives[index].state.filtered += 1;
+            return;
+        };
+        let is_sensitive = self.is_sensitive(event.order, shape);
         let archive = &mut self.archives[index];
-        let Settings { matches, bytes, .. } = &archive.settings;
-        if event.replayed.is_replay() {
-            archive.state.skipped += 1;
-            return;
-        }
-        if !matches.get(class).copied().unwrap_or(false) {
-            archive.state.filtered += 1;
-            return;
-        }
-        let bytes = bytes.get(class).copied().unwrap_or(0);
         let log = &mut archive.state.log;
         let last = log.len().checked_sub(1).and_then(|last| log.get(last));
         let (sum, sensitive) = last.map_or((0, 0), |kept| (kept.bytes, kept.sensitive));
         log.push(Kept {
             at: self.now,
             order: event.order,
+            form: event.form,
             from_abroad: event.from_abroad,
             bytes: sum + bytes,
             sensitive: sensitive + u64::from(is_sensitive),
@@ -417,13 +427,10 @@ impl World {
         replay.sent += 1;
         replay.last = Some(kept.at);
         let only = replay.only.clone();
-        let Kept { order, from_abroad, .. } = kept;
+        let Kept { order, form, from_abroad, .. } = kept;
         self.occur(part, Some(order), Happened::Replayed);
-        self.put_again(
-            bus,
-            Event { order, from_abroad, replayed: Replayed::at(now) },
-            only.as_deref(),
-        );
+        let event = Event { order, form, from_abroad, is_replay: true, since: Since::at(now) };
+        self.put_again(bus, event, only.as_deref());
         self.agenda.enter(now + BETWEEN, Scheduled::Replay(step));
     }
 }

@@ -8,12 +8,14 @@ mod bucket;
 mod consumer;
 mod delivery;
 mod destination;
+mod event;
 mod flow;
 mod log_group;
 mod notice;
 mod pipe;
 mod template;
 mod trail;
+mod walk;
 mod worker;
 
 use super::id::Id;
@@ -33,6 +35,7 @@ use super::{
     Consumer, Scheduled, Target, World, account, alarm as of_alarm, intake, service, store,
 };
 use crate::aws::billing::{Bill, api_requests, write_units};
+use crate::aws::dynamodb::attribute_values;
 use crate::aws::queue::Messages;
 use crate::design::{Arrivals, Design, Effects, Mistake, PartPath, spelled_out};
 use crate::kernel::agenda::Agenda;
@@ -57,6 +60,8 @@ struct Builder<'a> {
     matters: BTreeSet<PartPath>,
     /// What policies refuse, as it is found.
     denials: RefCell<Vec<Denial>>,
+    /// The events that the tasks of workflows put on each bus.
+    publications: BTreeMap<String, Vec<event::Publication>>,
 }
 
 impl World {
@@ -86,11 +91,14 @@ impl World {
             shapes: Vec::new(),
             matters: BTreeSet::new(),
             denials: RefCell::default(),
+            publications: BTreeMap::new(),
         };
         builder.parts();
         builder.find_what_matters();
         builder.common_shapes();
-        let mut world = builder.world(documents, seed, arrivals);
+        let programs = builder.programs(documents);
+        builder.publications = builder.find_publications(&programs);
+        let mut world = builder.world(programs, seed, arrivals);
         world.control_plane = ControlPlane::new(written_out, documents);
         world.audit();
         if arrivals.count > 0 {
@@ -191,7 +199,9 @@ impl Builder<'_> {
             for (path, part) in &parts {
                 let mut ahead = part.hands_to();
                 ahead.push(path.clone());
-                if part.required() {
+                let leads_on = |ahead: &PartPath| ahead != path && self.matters.contains(ahead);
+                let is_way = path.kind == PartKind::Workflow && ahead.iter().any(leads_on);
+                if part.required() || is_way {
                     self.matters.insert(path.clone());
                 }
                 if ahead.iter().any(|ahead| self.matters.contains(ahead)) {
@@ -238,7 +248,7 @@ impl Builder<'_> {
         })
     }
 
-    fn world(mut self, documents: &[(String, String)], seed: u64, arrivals: Arrivals) -> World {
+    fn world(mut self, programs: flow::Programs, seed: u64, arrivals: Arrivals) -> World {
         let design = self.design;
         let (services, intake, stores) = (self.services(), self.intake(), self.stores());
         let objects = self.objects();
@@ -251,9 +261,8 @@ impl Builder<'_> {
         let topics = self.topics();
         let queues = self.queues();
         // Their filters are asked about every shape, and all are there by now.
-        let functions = self.functions(&records);
-        let workers = self.workers();
-        let workflows = self.workflows(documents);
+        let (functions, workers) = (self.functions(&records), self.workers());
+        let workflows = self.workflows(programs);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
         let logs = self.logs(&sensitive);
         let alarms = self.alarms();
@@ -402,6 +411,7 @@ impl Builder<'_> {
                     claim: self.claim(part, spec),
                     shape,
                     units: self.write_units(spec),
+                    items: self.items_of(&own, spec),
                 },
                 state: store::State::default(),
             });
@@ -424,6 +434,16 @@ impl Builder<'_> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
         let length = |detail| spelled_out(&store.carried(detail).to_string()).len();
         self.details.iter().map(|detail| writes * write_units(length(detail))).collect()
+    }
+
+    /// The item that an order of each kind is, if a workflow uses the store.
+    fn items_of(&self, path: &PartPath, store: &crate::design::Store) -> Option<Vec<Value>> {
+        let mut workflows = self.design.workflows.values();
+        workflows.any(|workflow| workflow.uses.contains(path)).then(|| {
+            let bodies = self.details.iter().map(|detail| store.carried(detail)).collect();
+            let examples = MessageTemplate::new(bodies, Vec::new()).examples();
+            examples.iter().map(attribute_values).collect()
+        })
     }
 
     /// What an alarm can watch; none of what has no metric that is modelled.

@@ -33,8 +33,8 @@ pub(crate) struct Bus {
 pub(crate) struct BusSettings {
     pub rules: Vec<RuleId>,
     pub archives: Vec<Id<design::Archive>>,
-    /// Billable chunks of an event, by kind of order.
-    pub chunks: Vec<u64>,
+    /// Billable chunks of an event, by its form and kind of order.
+    pub chunks: Vec<Vec<u64>>,
     /// Whether an order waits for anything that the bus delivers.
     pub matters: bool,
     pub quota: Quota,
@@ -66,20 +66,27 @@ pub(crate) struct Rule {
 pub(crate) struct RuleSettings {
     pub arn: String,
     pub bus: BusId,
-    /// By kind of order.
-    pub matches: Vec<bool>,
-    /// The same for replayed events, which carry `replay-name` (EB-57).
-    pub matches_replayed: Vec<bool>,
+    /// What it makes of each form of an event.
+    pub forms: Vec<RuleForm>,
     pub targets: Vec<RuleTarget>,
     pub age_max: Span,
     pub retries_max: u32,
     pub dlq: Option<(QueueId, Access)>,
+    /// Whether its role may do more than that.
+    pub role_exceeds_targets: bool,
+}
+
+/// What a rule makes of a form of event.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleForm {
+    /// By kind of order.
+    pub matches: Vec<bool>,
+    /// The same for replayed events, which carry `replay-name` (EB-57).
+    pub matches_replayed: Vec<bool>,
     /// What its targets get.
     pub shape: u16,
     /// What they get of a replayed event.
     pub shape_replayed: u16,
-    /// Whether its role may do more than that.
-    pub role_exceeds_targets: bool,
 }
 
 /// What became of a rule on the way.
@@ -113,30 +120,29 @@ pub(crate) struct RuleTarget {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
     pub order: u32,
+    /// Which event of the bus it is: 0 for what its publisher sends, and then those of workflows.
+    pub form: u16,
     /// Whether it came to the bus from another account.
     pub from_abroad: bool,
-    pub replayed: Replayed,
+    pub is_replay: bool,
+    pub since: Since,
 }
 
-/// Whether and when an event was replayed, to a tenth of a second: agenda entries hold it, and stay small.
+/// When an event came to its first bus, to a tenth of a second: agenda entries hold it, and stay small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Replayed(Option<NonZeroU32>);
+pub(crate) struct Since(Option<NonZeroU32>);
 
 /// Microseconds.
 const TENTH: u64 = 100_000;
 
-impl Replayed {
-    /// The event was published.
-    pub const NEVER: Self = Self(None);
+impl Since {
+    /// When its order was published.
+    pub const PUBLISHED: Self = Self(None);
 
     /// A run of more than thirteen years would saturate it.
     pub fn at(now: Time) -> Self {
         let tenths = u32::try_from(now.0 / TENTH + 1).unwrap_or(u32::MAX);
         Self(NonZeroU32::new(tenths))
-    }
-
-    pub fn is_replay(self) -> bool {
-        self.0.is_some()
     }
 
     fn time(self) -> Option<Time> {
@@ -253,14 +259,15 @@ impl Rule {
 
     /// Whether it takes an event of an order of that kind.
     fn matches(&self, event: Event, class: usize) -> bool {
-        let RuleSettings { matches, matches_replayed, .. } = &self.settings;
-        let matches = if event.replayed.is_replay() { matches_replayed } else { matches };
+        let Some(form) = self.settings.forms.get(usize::from(event.form)) else { return false };
+        let matches = if event.is_replay { &form.matches_replayed } else { &form.matches };
         matches.get(class).copied().unwrap_or(false)
     }
 
+    /// The template of what its targets get of an event.
     fn shape_of(&self, event: Event) -> u16 {
-        let RuleSettings { shape, shape_replayed, .. } = self.settings;
-        if event.replayed.is_replay() { shape_replayed } else { shape }
+        let form = self.settings.forms.get(usize::from(event.form));
+        form.map_or(DETAIL, |form| if event.is_replay { form.shape_replayed } else { form.shape })
     }
 
     /// What is to be seen of it in its bus.
@@ -278,7 +285,14 @@ impl Rule {
 impl World {
     /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
-        self.take_event(index, Event { order, from_abroad, replayed: Replayed::NEVER });
+        let since = Since::PUBLISHED;
+        self.take_event(index, Event { order, form: 0, from_abroad, is_replay: false, since });
+    }
+
+    /// An event that a workflow puts on a bus.
+    pub(super) fn route_form(&mut self, index: BusId, order: u32, form: u16) {
+        let since = Since::at(self.now);
+        self.take_event(index, Event { order, form, from_abroad: false, is_replay: false, since });
     }
 
     fn take_event(&mut self, index: BusId, event: Event) {
@@ -298,7 +312,8 @@ impl World {
 
     fn count_event(&mut self, index: BusId, event: Event, item: Item) {
         let class = self.class(event.order);
-        let chunks = self.buses[index].settings.chunks.get(class).copied().unwrap_or(1);
+        let chunks = self.buses[index].settings.chunks.get(usize::from(event.form));
+        let chunks = chunks.and_then(|chunks| chunks.get(class)).copied().unwrap_or(1);
         self.bill.count(item, chunks);
     }
 
@@ -377,12 +392,12 @@ impl World {
             return;
         };
         let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
-        let published = event.replayed.time().unwrap_or(published);
+        let since = event.since.time().unwrap_or(published);
         let wait = retry::event_wait(attempt);
         // Half of it for sure, the other half by chance: jitter, as documented without its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
-        let in_time = at.since(published) <= rule.settings.age_max;
+        let in_time = at.since(since) <= rule.settings.age_max;
         let (part, retries_max) = (self.bus_part(bus), rule.settings.retries_max);
         if refusal.is_retried() && in_time && attempt <= retries_max {
             self.rules[index].state.retried += 1;
@@ -517,12 +532,12 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_knows_its_time_to_a_tenth_of_a_second() {
-        assert_eq!(Replayed::NEVER.time(), None);
+    fn an_event_knows_its_time_to_a_tenth_of_a_second() {
+        assert_eq!(Since::PUBLISHED.time(), None);
         for (at, told) in
             [(0, 0), (99_999, 0), (100_000, 100_000), (31_622_400_000_000, 31_622_400_000_000)]
         {
-            assert_eq!(Replayed::at(Time(at)).time(), Some(Time(told)));
+            assert_eq!(Since::at(Time(at)).time(), Some(Time(told)));
         }
     }
 

@@ -227,7 +227,7 @@ impl World {
             Target::Bus(index) => self.buses[index].settings.matters,
             Target::Queue(index) => self.queues[index].settings.matters,
             Target::Topic(index) => self.topics[index].settings.matters,
-            Target::Workflow(index) => self.workflows[index].settings.required != 0,
+            Target::Workflow(index) => self.workflows[index].settings.matters,
             Target::Function(index) => self.functions[index].settings.matters,
             Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
         }

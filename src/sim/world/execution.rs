@@ -1,19 +1,20 @@
 //! Executions from start to end, and what their tasks call.
 
+use super::callee::Resolved;
 use super::delivery::{Access, Refusal};
 use super::id::{ServiceId, WorkflowId};
 use super::service::CallError;
-use super::workflow::{Execution, Resolved, ThreadId};
+use super::workflow::{Execution, ThreadId};
 use super::{Happened, Scheduled, Target, World};
 use crate::aws::billing::Item;
-use crate::aws::workflow::{Call, NodeId, Step};
+use crate::aws::workflow::{Call, DataId, NodeId, Step};
 use crate::design::WorkflowType;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 /// An Express execution runs no longer (SFN-02).
 const EXPRESS_MAX: Span = Span::from_secs(300);
-const HAND_OVER: Span = Span::from_millis(50);
+pub(super) const HAND_OVER: Span = Span::from_millis(50);
 /// A function runs no longer (LAM-40), and has the least memory where a design says nothing of it.
 const FUNCTION_MAX: Span = Span::from_secs(900);
 const TASK_MEMORY: u64 = 128;
@@ -21,33 +22,47 @@ const TASK_MEMORY: u64 = 128;
 impl World {
     /// `StartExecution`, which was permitted.
     pub(super) fn start(&mut self, index: WorkflowId, order: u32, shape: u16) {
-        let class = self.class(order);
+        let Some(first) = self.first_node(index, order, shape) else { return };
+        let is_sensitive = self.is_sensitive(order, shape);
+        self.begin_execution(index, order, first, is_sensitive);
+        self.repeat_execution(index, order, first, is_sensitive);
+    }
+
+    /// Express is at-least-once: the same start may run more than once (SFN-03). That the second execution begins at
+    /// once is a *model assumption*.
+    pub(super) fn repeat_execution(
+        &mut self,
+        index: WorkflowId,
+        order: u32,
+        first: NodeId,
+        is_sensitive: bool,
+    ) {
         let workflow = &self.workflows[index];
-        let starts = workflow.machine.starts.get(usize::from(shape));
-        let Some(start) = starts.and_then(|by_class| by_class.get(class).copied()).flatten() else {
-            return;
-        };
         let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
-        self.begin_execution(index, (order, shape), start);
-        // Express is at-least-once: the same start may run more than once (SFN-03). That the second execution
-        // begins at once is a *model assumption*.
         if is_express && self.is_broken(FaultKind::Duplicate, part) {
             self.workflows[index].state.repeated += 1;
             self.occur(part, Some(order), Happened::Copied);
-            self.begin_execution(index, (order, shape), start);
+            self.begin_execution(index, order, first, is_sensitive);
         }
     }
 
-    fn begin_execution(&mut self, index: WorkflowId, (order, shape): (u32, u16), start: NodeId) {
+    /// Begins an execution; its number.
+    pub(super) fn begin_execution(
+        &mut self,
+        index: WorkflowId,
+        order: u32,
+        first: NodeId,
+        is_sensitive: bool,
+    ) -> u32 {
         let workflow = &self.workflows[index];
         let (part, is_express) = (workflow.part, workflow.settings.kind == WorkflowType::Express);
         let longest = if is_express { Some(EXPRESS_MAX) } else { None };
         let timeout = workflow.machine.timeout.into_iter().chain(longest).min();
         let deadline = timeout.map(|timeout| self.now + timeout);
-        if workflow.settings.required != 0 {
+        if workflow.settings.matters {
             self.live(order);
         }
-        self.execution_began(index, order, shape);
+        self.execution_began(index, is_sensitive);
         let execution = Execution {
             workflow: index,
             order,
@@ -57,6 +72,7 @@ impl World {
             deadline,
             events: 1,
             calls: 0,
+            waiting: None,
         };
         let number = self.free_executions.pop().unwrap_or_else(|| {
             self.executions.push(Execution::default());
@@ -69,16 +85,17 @@ impl World {
             self.agenda.enter(at, Scheduled::ExecutionOver { execution: number });
         }
         self.occur(part, Some(order), Happened::ExecutionStarted);
-        let root = self.spawn(number, start, None);
+        let root = self.spawn(number, first, None);
         if let Some(execution) = self.executions.get_mut(number as usize) {
             execution.root = root.place;
         }
+        number
     }
 
     pub(super) fn task(&mut self, id: ThreadId, call: Call) {
         let Some((index, number, order)) = self.workflow_of(id) else { return };
-        // Scheduled, started, and how it ended.
-        if self.history_grows(id, 3) {
+        let callee = self.workflows[index].machine.callees.get(call.callee).cloned().flatten();
+        if self.history_grows(id, callee.as_ref().map_or(3, Resolved::events)) {
             return;
         }
         let calls = self.executions.get_mut(number as usize).map_or(0, |execution| {
@@ -87,7 +104,7 @@ impl World {
         });
         let workflow = &self.workflows[index];
         let with_key = workflow.settings.idempotency_keys;
-        let (error, after) = match workflow.machine.callees.get(call.callee).cloned().flatten() {
+        let (error, after) = match callee {
             Some(Resolved::Service { access, .. }) if access != Access::FULL => {
                 (CallError::AccessDenied, HAND_OVER)
             }
@@ -106,6 +123,7 @@ impl World {
                 self.agenda.enter(at, Scheduled::TaskDone { thread: id, error });
                 return;
             }
+            Some(resolved) => return self.use_part(id, &call, resolved, (order, calls)),
             None => (CallError::Unavailable, Span::ZERO),
         };
         let entry = Scheduled::TaskDone { thread: id, error: Some(error) };
@@ -165,14 +183,7 @@ impl World {
         shape: u16,
     ) -> Option<CallError> {
         if let Some(refusal) = self.refused(target, access, (order, calls), shape) {
-            return Some(match refusal {
-                Refusal::Unavailable => CallError::Unavailable,
-                Refusal::Throttled => CallError::TooManyRequests,
-                Refusal::NoPermission
-                | Refusal::WrongKey
-                | Refusal::NoDeduplication
-                | Refusal::ThirdAccount => CallError::AccessDenied,
-            });
+            return Some(error_of(refusal));
         }
         self.hand_over(target, order, shape);
         None
@@ -181,6 +192,7 @@ impl World {
     pub(super) fn task_done(&mut self, id: ThreadId, error: Option<CallError>) {
         let Some(thread) = self.thread(id) else { return };
         let (node, calling) = (thread.node, thread.calling.take());
+        let answer = thread.answer.take();
         let Some((index, _, order)) = self.workflow_of(id) else { return };
         let workflow = &self.workflows[index];
         let with_key = workflow.settings.idempotency_keys;
@@ -201,12 +213,11 @@ impl World {
         }
         let mut program = workflow.machine.program.borrow_mut();
         let result = match program.step(node) {
-            Step::Task(call) => match workflow.machine.callees.get(call.callee) {
-                Some(Some(Resolved::Service { result, .. } | Resolved::Send { result, .. })) => {
-                    *result
-                }
-                _ => return,
-            },
+            Step::Task(call) => {
+                let callee = workflow.machine.callees.get(call.callee).and_then(Option::as_ref);
+                let Some(result) = answer.or(callee.map(Resolved::result)) else { return };
+                result
+            }
             // A wait comes to nothing.
             _ => program.intern(serde_json::Value::Null),
         };
@@ -215,31 +226,34 @@ impl World {
         self.follow(id, next);
     }
 
-    pub(super) fn succeed(&mut self, number: u32, last: NodeId) {
+    pub(super) fn succeed(&mut self, number: u32, last: NodeId, output: DataId) {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
         workflow.state.succeeded += 1;
         let state = workflow.machine.program.borrow().state_of(last);
         let (part, required) = (workflow.part, workflow.settings.required);
+        let matters = workflow.settings.matters;
         let cancels = workflow.settings.cancels.get(state).copied().unwrap_or(false);
         self.occur(part, Some(order), Happened::ExecutionSucceeded { cancels });
-        if required != 0 {
+        if matters {
             self.over(order, required);
-            if cancels {
-                self.change(order, |order| order.cancelled = true);
-            }
         }
+        if required != 0 && cancels {
+            self.change(order, |order| order.cancelled = true);
+        }
+        self.tell_waiting(number, Some(output));
     }
 
     pub(super) fn fail(&mut self, number: u32) {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
         workflow.state.failed += 1;
-        let (part, required) = (workflow.part, workflow.settings.required);
+        let (part, matters) = (workflow.part, workflow.settings.matters);
         self.occur(part, Some(order), Happened::ExecutionFailed);
-        if required != 0 {
+        if matters {
             self.over(order, 0);
         }
+        self.tell_waiting(number, None);
     }
 
     /// The execution's own time is over; the workflow cannot catch that (SFN-20).
@@ -253,11 +267,24 @@ impl World {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
         workflow.state.timed_out += 1;
-        let (part, required) = (workflow.part, workflow.settings.required);
+        let (part, matters) = (workflow.part, workflow.settings.matters);
         self.occur(part, Some(order), Happened::ExecutionTimedOut);
-        if required != 0 {
+        if matters {
             self.over(order, 0);
         }
+        self.tell_waiting(number, None);
+    }
+}
+
+/// The error of a task whose target does not take what it sends.
+pub(super) fn error_of(refusal: Refusal) -> CallError {
+    match refusal {
+        Refusal::Unavailable => CallError::Unavailable,
+        Refusal::Throttled => CallError::TooManyRequests,
+        Refusal::NoPermission
+        | Refusal::WrongKey
+        | Refusal::NoDeduplication
+        | Refusal::ThirdAccount => CallError::AccessDenied,
     }
 }
 

@@ -28,8 +28,7 @@ impl World {
     }
 
     /// Counts an execution that starts; its history begins with its input.
-    pub(super) fn execution_began(&mut self, index: WorkflowId, order: u32, shape: u16) {
-        let is_sensitive = self.is_sensitive(order, shape);
+    pub(super) fn execution_began(&mut self, index: WorkflowId, is_sensitive: bool) {
         let workflow = &mut self.workflows[index];
         workflow.state.started += 1;
         workflow.state.running += 1;

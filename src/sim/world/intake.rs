@@ -196,6 +196,7 @@ impl World {
         store.state.stored += 1;
         store.state.sensitive += u64::from(is_sensitive);
         let outbox = store.settings.outbox;
+        self.keep_item(index, order);
         let mut arrives = self.hop(wire, order, 1, TO_STORE) + put;
         if !publishes {
             return;

@@ -42,6 +42,10 @@ impl World {
             bucket.state.log.bytes_beside(before.map(|before| &before.log))
                 + bucket.state.by_order.bytes_beside(before.map(|before| &before.by_order))
         });
+        let stores = self.stores.numbered().map(|(id, store)| {
+            let before = before.map(|before| &before.stores[id].state.items);
+            store.state.items.bytes_beside(before)
+        });
         let queues = self.queues.numbered().map(|(id, queue)| {
             let before = before.map(|before| &before.queues[id]);
             queue.rules.bytes_beside(before.map(|before| &before.rules))
@@ -51,11 +55,12 @@ impl World {
             .archives
             .numbered()
             .map(|(id, archive)| archive.bytes_beside(before.map(|before| &before.archives[id])));
-        let paged = functions.chain(buckets).chain(queues).chain(archives).sum::<usize>()
-            + self.orders.bytes_beside(before.map(|before| &before.orders))
-            + self.messages.bytes_beside(before.map(|before| &before.messages))
-            + self.threads.bytes_beside(before.map(|before| &before.threads))
-            + self.executions.bytes_beside(before.map(|before| &before.executions));
+        let paged =
+            functions.chain(buckets).chain(stores).chain(queues).chain(archives).sum::<usize>()
+                + self.orders.bytes_beside(before.map(|before| &before.orders))
+                + self.messages.bytes_beside(before.map(|before| &before.messages))
+                + self.threads.bytes_beside(before.map(|before| &before.threads))
+                + self.executions.bytes_beside(before.map(|before| &before.executions));
         paged
             + self.agenda.len() * (size_of::<super::Scheduled>() + size_of::<(Time, u64)>())
             + self.travels.len() * size_of::<super::Travel>()
@@ -73,6 +78,10 @@ impl World {
                 let path = self.path_of(queue.part);
                 return Some(format!("{path}: {wrong}"));
             }
+        }
+        let mut stores = self.stores.iter();
+        if let Some(store) = stores.find(|store| !store.state.items.is_counted()) {
+            return Some(format!("{} has other items than it counts", self.path_of(store.part)));
         }
         self.recount_ledger().or_else(|| self.recount_messages())
     }

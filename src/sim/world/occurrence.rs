@@ -243,6 +243,14 @@ happened! {
     ActionTaken, "action-taken", Notable, Plain, "published to its topic";
     /// A topic did not take what an alarm published.
     ActionFailed, "action-failed", Notable, Trouble, "failed to execute its action: the topic refused";
+    /// A workflow wrote, changed or deleted an item of a table.
+    ItemWritten, "item-written", Routine, Plain, "item written";
+    /// A table refused a write whose condition does not hold (IDM-01).
+    ConditionFailed, "condition-failed", Notable, Again, "ConditionalCheckFailedException: not written again";
+    /// A bus did not take an entry of a workflow's `PutEvents` (EB-06).
+    EntryFailed, "entry-failed", Failure, Trouble, "an entry of PutEvents failed";
+    /// A nested execution was stopped with the one that waited for it (SFN-35).
+    ExecutionAborted, "execution-aborted", Failure, Lost, "execution aborted with the one that waited for it";
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

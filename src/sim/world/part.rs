@@ -212,7 +212,10 @@ mod tests {
         let snapshot = world.snapshot();
         let view = |path| &snapshot.parts[number(&world, path).0 as usize];
         assert!(matches!(view("queues.work"), PartView::Queue(_)));
-        assert_eq!(view("stores.book"), &PartView::Store { stored: 0, outbox: Some(0) });
+        assert_eq!(
+            view("stores.book"),
+            &PartView::Store { stored: 0, outbox: Some(0), items: None }
+        );
         assert_eq!(view("intakes.door"), &PartView::Plain);
     }
 }

@@ -48,6 +48,12 @@ pub enum CallError {
     Heartbeat,
     /// A queue or topic that may not be used.
     AccessDenied,
+    /// The condition of a write does not hold (IDM-01).
+    ConditionFailed,
+    /// An entry of `PutEvents` was not taken (EB-06).
+    FailedEntry,
+    /// A nested execution that was waited for ended otherwise than well (SFN-30).
+    NestedFailed,
 }
 
 impl CallError {
@@ -60,6 +66,9 @@ impl CallError {
             Self::Timeout => "States.Timeout",
             Self::Heartbeat => "States.HeartbeatTimeout",
             Self::AccessDenied => "States.Permissions",
+            Self::ConditionFailed => "DynamoDB.ConditionalCheckFailedException",
+            Self::FailedEntry => "EventBridge.FailedEntry",
+            Self::NestedFailed => "States.TaskFailed",
         }
     }
 }

@@ -5,6 +5,7 @@ use super::bucket::Claim;
 use super::exposure::Place;
 use super::id::{IdOf, Numbered, StoreId};
 use super::part::{Measure, Part};
+use super::table::Items;
 use std::collections::VecDeque;
 
 use super::{Happened, PartId, PartKind, Scheduled, Target, World};
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub shape: u16,
     /// Write units of an order and what is written with it, by kind of order (COST-10).
     pub units: Vec<u64>,
+    /// The item that an order is, by kind of order, where workflows use the store.
+    pub items: Option<Vec<serde_json::Value>>,
 }
 
 /// State of a store during a run.
@@ -50,6 +53,10 @@ pub(crate) struct State {
     /// Arrival of the last commit and of the last publication; later ones do not overtake them.
     pub committed: Time,
     pub last: Time,
+    /// What workflows keep here.
+    pub items: Items,
+    /// Writes that were refused because their condition did not hold (IDM-01).
+    pub refused: u64,
 }
 
 const RELAY: Span = Span::from_millis(350);
@@ -68,8 +75,12 @@ impl Part for Store {
 
     const COLUMNS: &[&str] = &["stored", "outbox"];
 
-    const MEASURES: &'static [Measure<Self>] =
-        &[("stored", |_, s| s.state.stored as f64), ("outbox", |_, s| s.state.rows as f64)];
+    const MEASURES: &'static [Measure<Self>] = &[
+        ("stored", |_, s| s.state.stored as f64),
+        ("outbox", |_, s| s.state.rows as f64),
+        ("items", |_, s| s.state.items.count() as f64),
+        ("conditions_failed", |_, s| s.state.refused as f64),
+    ];
 
     fn part(&self) -> Option<PartId> {
         Some(self.part)
@@ -79,7 +90,9 @@ impl Part for Store {
         // A stream belongs to the table, and its records wait with the reader.
         let is_relayed = self.settings.to.is_some_and(|(target, _)| !target.reads_stream());
         let outbox = is_relayed.then_some(self.state.rows);
-        Some(PartView::Store { stored: self.state.stored, outbox })
+        let items =
+            self.settings.items.as_ref().map(|_| (self.state.items.count(), self.state.refused));
+        Some(PartView::Store { stored: self.state.stored, outbox, items })
     }
 
     fn exposes(&self, _: &World) -> Option<(Place, u64)> {

@@ -1,17 +1,20 @@
 //! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
 //! execution and one more for each branch and item.
 
+use super::callee::Resolved;
 use super::exposure::Place;
 use super::id::{IdOf, Numbered, ServiceId, WorkflowId};
 use super::part::{Measure, Part};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::delivery::Access;
 use super::service::CallError;
 use super::{Happened, PartId, PartKind, Scheduled, World};
 use crate::aws::billing::Item;
-use crate::aws::workflow::{Course, DataId, FailureId, Handling, NodeId, Program, Retry, Step};
+use crate::aws::workflow::{
+    Course, DataId, FailureId, Handling, Nesting, NodeId, Program, Retry, Step,
+};
 use crate::design::{self, WorkflowType};
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
@@ -33,6 +36,8 @@ pub(crate) struct Settings {
     /// By state: whether ending there ends the order on purpose.
     pub cancels: Vec<bool>,
     pub required: u32,
+    /// Whether an order waits for it: for itself, or for what it uses.
+    pub matters: bool,
     pub idempotency_keys: bool,
 }
 
@@ -49,6 +54,10 @@ pub(crate) struct Machine {
     /// The program's number of each kind of error.
     pub failures: Vec<(CallError, FailureId)>,
     pub over_tolerance: FailureId,
+    /// By callee and request: where a nested execution begins.
+    pub nested: BTreeMap<(usize, DataId), NodeId>,
+    /// By callee and the output of a nested execution, as its own program numbers it: the task's result.
+    pub answers: BTreeMap<(usize, DataId), DataId>,
 }
 
 /// What became of a workflow on the way.
@@ -63,6 +72,8 @@ pub(crate) struct State {
     pub succeeded: u64,
     pub failed: u64,
     pub timed_out: u64,
+    /// Nested executions that were stopped with the one that waited.
+    pub aborted: u64,
     pub caught: u64,
     pub retries: u64,
     pub transitions: u64,
@@ -82,26 +93,11 @@ impl Machine {
         };
         self.starts = shapes.iter().map(start).collect();
         for (was, is) in self.callees.iter_mut().zip(&fresh.callees) {
-            match (was, is) {
-                (
-                    Some(Resolved::Service { service, wire, access, .. }),
-                    Some(Resolved::Service { service: other, wire: new, access: may, .. }),
-                ) => (*service, *wire, *access) = (*other, *new, *may),
-                (
-                    Some(Resolved::Send { wire, access, .. }),
-                    Some(Resolved::Send { wire: new_wire, access: other, .. }),
-                ) => (*wire, *access) = (*new_wire, *other),
-                _ => {}
+            if let (Some(was), Some(is)) = (was, is) {
+                was.retune(is);
             }
         }
     }
-}
-
-/// What a task calls, found in the design.
-#[derive(Debug, Clone)]
-pub(crate) enum Resolved {
-    Service { service: ServiceId, wire: u32, access: Access, result: DataId },
-    Send { target: super::Target, wire: u32, access: Access, shape: u16, result: DataId },
 }
 
 #[derive(Debug, Clone, Default)]
@@ -117,6 +113,18 @@ pub(crate) struct Execution {
     pub events: u32,
     /// Calls so far, which key their luck.
     pub calls: u32,
+    /// The task of another execution that waits for this one.
+    pub waiting: Option<ThreadId>,
+}
+
+/// A nested execution that a task waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nested {
+    pub execution: u32,
+    pub callee: usize,
+    pub nesting: Nesting,
+    /// When the task waits no longer.
+    pub late: Option<Time>,
 }
 
 /// A thread by its place; a stamp is void when the thread has gone on.
@@ -138,6 +146,9 @@ pub(crate) struct Thread {
     pub retry_at: Option<Time>,
     /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
     pub calling: Option<(ServiceId, Option<Time>, bool)>,
+    pub nested: Option<Nested>,
+    /// The result of a call that is not the same each time.
+    pub answer: Option<DataId>,
     /// Branches or items under way.
     pub join: Option<Box<Join>>,
 }
@@ -176,6 +187,7 @@ impl Part for Workflow {
         ("succeeded", |_, w| w.state.succeeded as f64),
         ("failed", |_, w| w.state.failed as f64),
         ("timed_out", |_, w| w.state.timed_out as f64),
+        ("aborted", |_, w| w.state.aborted as f64),
         ("retries", |_, w| w.state.retries as f64),
         ("caught", |_, w| w.state.caught as f64),
         ("transitions", |_, w| w.state.transitions as f64),
@@ -195,8 +207,8 @@ impl Part for Workflow {
     }
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
-        let State { started, running, succeeded, failed, timed_out, .. } = self.state;
-        let ended = succeeded + failed + timed_out;
+        let State { started, running, succeeded, failed, timed_out, aborted, .. } = self.state;
+        let ended = succeeded + failed + timed_out + aborted;
         (started != ended + running)
             .then(|| format!("{} has {started} executions and {ended} ends", self.path(world)))
     }
@@ -227,7 +239,7 @@ impl World {
         WorkflowView {
             running: workflow.state.running,
             succeeded: workflow.state.succeeded,
-            failed: workflow.state.failed + workflow.state.timed_out,
+            failed: workflow.state.failed + workflow.state.timed_out + workflow.state.aborted,
             caught: workflow.state.caught,
             states: states.collect(),
             next_retry,
@@ -255,6 +267,8 @@ impl World {
                 parent,
                 retry_at: None,
                 calling: None,
+                nested: None,
+                answer: None,
                 join: None,
             });
             self.threads.len() as u32 - 1
@@ -264,7 +278,7 @@ impl World {
             stamp = thread.stamp.wrapping_add(1);
             (thread.stamp, thread.execution, thread.node) = (stamp, execution, node);
             (thread.parent, thread.retry_at, thread.calling) = (parent, None, None);
-            thread.join = None;
+            (thread.join, thread.nested, thread.answer) = (None, None, None);
         }
         let id = ThreadId { place, stamp };
         self.go_to(id, node);
@@ -380,7 +394,7 @@ impl World {
         self.leave(id.place);
         self.retire(id.place);
         match parent {
-            None => self.succeed(execution, node),
+            None => self.succeed(execution, node, output),
             Some((parent, slot)) => {
                 if let Some(output_place) =
                     self.join(parent).and_then(|join| join.outputs.get_mut(slot as usize))
@@ -488,12 +502,15 @@ impl World {
     pub(super) fn kill(&mut self, place: u32) {
         let Some(thread) = self.threads.get_mut(place as usize) else { return };
         let children = thread.join.take().map(|join| join.children).unwrap_or_default();
-        let calling = thread.calling.take();
+        let (calling, nested) = (thread.calling.take(), thread.nested.take());
         let order = self.executions.get(thread.execution as usize).map_or(0, |e| e.order);
         let index = self.executions.get(thread.execution as usize).map(|e| e.workflow);
         let with_key = index.is_some_and(|index| self.workflows[index].settings.idempotency_keys);
         if let Some((service, ends, succeeds)) = calling {
             self.abandon(service, order, ends, succeeds, with_key);
+        }
+        if let Some(nested) = nested {
+            self.abort(nested.execution);
         }
         for child in children {
             self.kill(child);

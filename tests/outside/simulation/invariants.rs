@@ -215,6 +215,10 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::Extended,
         Kind::Replayed,
         Kind::ReplayCompleted,
+        Kind::ItemWritten,
+        Kind::ConditionFailed,
+        Kind::EntryFailed,
+        Kind::ExecutionAborted,
     ] {
         assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
     }

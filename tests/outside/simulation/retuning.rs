@@ -177,6 +177,7 @@ a_setting_turned_before_anything_happened_is_the_setting_built! {
     logs: 150 settings, 15 effects;
     objects: 220 settings, 25 effects;
     pipes: 210 settings, 25 effects;
+    tasks: 190 settings, 20 effects;
     trails: 80 settings, 8 effects;
 }
 

@@ -22,7 +22,8 @@ use super::{Answer, End, Event, Start, Status, Tasks};
 use crate::kernel::random::{Chance, Purpose};
 
 pub use program::{
-    Call, Called, Callee, DataId, FailureId, Handling, Next as Course, NodeId, Program, Step,
+    Call, Called, Callee, DataId, EventEntry, FailureId, Handling, ItemAction, Nesting,
+    Next as Course, NodeId, Program, Step, TableCall,
 };
 pub use test_state::{StateTest, Tested, test_state};
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::design::Duration;
-use crate::world::tests::{accept, bus_line, measure, moments, names, pass, retune, world_of};
+use crate::world::tests::{
+    accept, bus_line, measure, moments, names, pass, retune, world_of, world_with,
+};
 
 const PAST: &str = "[archives.past]\nbus = 'main'\n";
 /// A second queue that a rule of its own feeds, and nobody requires.
@@ -120,7 +122,7 @@ fn a_replayed_event_carries_a_name_that_rules_can_read() {
     world.start_replay(&request(0, 60, &[])).unwrap();
     pass(&mut world, 10_000);
     assert_eq!((measure(&world, "queues.work.sent"), measure(&world, "queues.aside.sent")), (6, 3));
-    let rule = &world.rules[Id::new(0)].settings;
+    let rule = &world.rules[Id::new(0)].settings.forms[0];
     let body = |shape: u16| &world.shapes[usize::from(shape)].bodies[0];
     assert!(body(rule.shape).get("replay-name").is_none());
     assert_eq!(body(rule.shape_replayed)["replay-name"], "replay-1");
@@ -221,4 +223,33 @@ fn a_sensitive_field_lies_in_the_archive_too() {
     let part = world.archives[Id::new(0)].part;
     let of = world.exposures().into_iter().find(|exposure| exposure.part == part).unwrap();
     assert_eq!((of.place, of.count), (Place::Archives, 4));
+}
+
+/// EB-57: what a workflow put on the bus comes out of a replay as itself.
+#[test]
+fn an_event_of_a_workflow_is_replayed_with_its_own_detail() {
+    let flow = r#"{ "StartAt": "tell", "States": { "tell": {
+        "Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "End": true, "Parameters": { "Entries": [
+        { "Source": "flow", "DetailType": "Told", "EventBusName": "main", "Detail": { "of.$": "$.detail.id" } } ] } } } }"#;
+    let aside = ASIDE.replace("desk", "flow");
+    let text = format!(
+        "{}{PAST}{aside}[workflows.flow]\nuses = ['buses.main']\ndefinition = 'flow.json'\n",
+        bus_line().replace("queues.work']", "workflows.flow']")
+    );
+    let mut world = world_with(&text, &[("flow.json".to_owned(), flow.to_owned())]);
+    publish(&mut world);
+    pass(&mut world, 1_800_000);
+    assert_eq!(measure(&world, "archives.past.stored"), 2, "the publisher's, and the workflow's");
+    assert_eq!(world.start_replay(&request(0, 60, &["copy"])), Ok(2));
+    pass(&mut world, 10_000);
+    assert_eq!(measure(&world, "buses.main.published"), 2);
+    assert_eq!(measure(&world, "rules.copy.matched"), 2, "once by itself, and once by the replay");
+    let queue = &world.queues[Id::new(0)];
+    let shapes: Vec<u16> = queue.rules.all(&world.messages).map(|message| message.shape).collect();
+    let [first, again] =
+        [shapes[0], shapes[1]].map(|shape| &world.shapes[usize::from(shape)].bodies[0]);
+    assert_eq!(first["detail"], serde_json::json!({ "of": design::ORDER }));
+    assert_eq!(again["detail"], first["detail"]);
+    assert_eq!((first.get("replay-name"), again["replay-name"].as_str()), (None, Some("replay-1")));
+    sound(&world);
 }

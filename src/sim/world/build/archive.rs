@@ -1,10 +1,12 @@
 //! Archives of buses.
 
+use serde_json::Value;
+
 use super::{Builder, number};
 use crate::aws::pattern::Pattern;
 use crate::design::PartKind;
 use crate::kernel::time::Span;
-use crate::world::archive::{Archive, ArchiveId, Settings, State};
+use crate::world::archive::{Archive, ArchiveId, Form, Settings, State};
 use crate::world::id::Id;
 use crate::world::template::{MessageTemplate, VariesBy};
 use crate::world::topology::WireKind;
@@ -19,12 +21,21 @@ impl Builder<'_> {
             let path = PartKind::Archive.path(id);
             let (bus, part) = (self.id(PartKind::Bus, &spec.bus), self.path(&path));
             let pattern = spec.event_pattern.as_deref().map(Pattern::parse);
-            let groups = vec![VariesBy::Order; self.details.len()];
-            let events = MessageTemplate::new(self.events(&spec.bus), groups);
-            let matches = |event| match &pattern {
+            let matches = |event: &Value| match &pattern {
                 None => true,
                 Some(pattern) => pattern.as_ref().is_ok_and(|pattern| pattern.matches(event)),
             };
+            let sizes = self.event_sizes(&spec.bus);
+            let mut forms = Vec::new();
+            for (events, bytes) in self.event_forms(&spec.bus).into_iter().zip(sizes) {
+                let groups = vec![VariesBy::Order; self.details.len()];
+                let events = MessageTemplate::new(events, groups);
+                forms.push(Form {
+                    matches: events.examples().iter().map(matches).collect(),
+                    bytes: bytes.into_iter().map(|bytes| bytes as u64).collect(),
+                    shape: self.shape(events),
+                });
+            }
             let days = u64::from(spec.retention_days);
             archives.push(Archive {
                 part,
@@ -32,13 +43,11 @@ impl Builder<'_> {
                 settings: Settings {
                     bus: number(&design.buses, &spec.bus),
                     wire: self.topology.connect(bus, part, WireKind::Send),
-                    matches: events.examples().iter().map(matches).collect(),
-                    bytes: self.event_sizes(&spec.bus).iter().map(|bytes| *bytes as u64).collect(),
+                    forms,
                     retention: (days > 0).then(|| Span::from_secs(days.saturating_mul(DAY))),
                     may_replay: self
                         .may_replay(&path, spec.role_policy.as_deref())
                         .map_err(std::rc::Rc::from),
-                    shape: self.shape(events),
                 },
                 state: State::default(),
             });
@@ -69,7 +78,7 @@ mod tests {
             let text = format!("{}[archives.past]\nbus = 'main'\n{settings}", bus_line());
             let world = world_of(&text);
             let archive = &world.archives[Id::new(0)].settings;
-            assert_eq!(archive.matches, [matches], "{settings}");
+            assert_eq!(archive.forms[0].matches, [matches], "{settings}");
             assert_eq!(archive.retention, days.map(|days| Span::from_secs(days * 86_400)));
             assert_eq!(archive.may_replay, Ok(()));
             assert_eq!(world.buses[Id::new(0)].settings.archives, [Id::new(0)]);

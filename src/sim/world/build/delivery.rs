@@ -11,7 +11,7 @@ use crate::aws::pattern::Pattern;
 use crate::aws::put_events::Entry;
 use crate::aws::queue::{self as rules, Kind};
 use crate::aws::retry::Endpoint;
-use crate::design::{Design, PartKind, PartPath, Protocol, Subscription, spelled_out};
+use crate::design::{Design, PartKind, PartPath, Protocol, Rule, Subscription, spelled_out};
 use crate::kernel::time::Span;
 use crate::world::bus::{self, RuleTarget};
 use crate::world::delivery::Access;
@@ -31,11 +31,8 @@ impl Builder<'_> {
         let mut rules = Vec::new();
         for (id, spec) in &design.rules {
             let bus = self.id(PartKind::Bus, &spec.bus);
-            let (shape, shape_replayed) = self.rule_shapes(spec);
-            let pattern = Pattern::parse(&spec.event_pattern).ok();
-            let matches = |event: &Value| pattern.as_ref().is_some_and(|p| p.matches(event));
-            let events = MessageTemplate::new(self.events(&spec.bus), Vec::new()).examples();
-            let replayed = events.iter().map(Design::replayed);
+            let forms = self.event_forms(&spec.bus);
+            let forms = forms.into_iter().map(|events| self.rule_form(spec, events)).collect();
             let mut targets = Vec::new();
             for path in &spec.targets {
                 let Some(target) = self.target(path) else { continue };
@@ -58,14 +55,11 @@ impl Builder<'_> {
                 settings: bus::RuleSettings {
                     arn: design.rule_arn(id),
                     bus: number(&design.buses, &spec.bus),
-                    matches: events.iter().map(matches).collect(),
-                    matches_replayed: replayed.map(|event| matches(&event)).collect(),
+                    forms,
                     targets,
                     age_max: spec.maximum_event_age.0,
                     retries_max: spec.maximum_retry_attempts,
                     dlq,
-                    shape,
-                    shape_replayed,
                     role_exceeds_targets: self.role_exceeds_targets(id, spec),
                 },
                 state: bus::RuleState::default(),
@@ -100,7 +94,11 @@ impl Builder<'_> {
             settings: bus::BusSettings {
                 rules: of(id),
                 archives: self.archives_of(id),
-                chunks: self.event_sizes(id).into_iter().map(chunks).collect(),
+                chunks: self
+                    .event_sizes(id)
+                    .into_iter()
+                    .map(|sizes| sizes.into_iter().map(chunks).collect())
+                    .collect(),
                 matters: self.matters.contains(&PartKind::Bus.path(id)),
                 quota: Quota {
                     all: self.design.buses.get(id).map_or(u32::MAX, |bus| bus.put_events_quota),
@@ -112,8 +110,23 @@ impl Builder<'_> {
         buses.keys().map(bus).collect()
     }
 
-    /// How large the events of a bus are, by kind of order (EB-05).
-    pub fn event_sizes(&self, bus: &str) -> Vec<usize> {
+    /// What a rule makes of an event, which is given for each kind of order.
+    fn rule_form(&mut self, spec: &Rule, events: Vec<Value>) -> bus::RuleForm {
+        let (shape, shape_replayed) = self.rule_shapes(spec, &events);
+        let pattern = Pattern::parse(&spec.event_pattern).ok();
+        let matches = |event: &Value| pattern.as_ref().is_some_and(|p| p.matches(event));
+        let events = MessageTemplate::new(events, Vec::new()).examples();
+        let replayed = events.iter().map(Design::replayed);
+        bus::RuleForm {
+            matches_replayed: replayed.map(|event| matches(&event)).collect(),
+            matches: events.iter().map(matches).collect(),
+            shape,
+            shape_replayed,
+        }
+    }
+
+    /// How large the events of a bus are, by their form and kind of order (EB-05).
+    pub fn event_sizes(&self, bus: &str) -> Vec<Vec<usize>> {
         let size = |event: &Value| {
             let text = |field: &str| event[field].as_str().unwrap_or_default();
             let detail = event["detail"].to_string();
@@ -121,7 +134,8 @@ impl Builder<'_> {
             let (source, detail_type) = (text("source"), text("detail-type"));
             Entry { source, detail_type, detail: &detail }.size()
         };
-        self.events(bus).iter().map(size).collect()
+        let forms = self.event_forms(bus);
+        forms.iter().map(|events| events.iter().map(size).collect()).collect()
     }
 
     pub fn topics(&self) -> Vec<topic::Topic> {
@@ -327,7 +341,7 @@ mod tests {
         let wires = world.topology.wires.iter();
         assert_eq!(wires.filter(|wire| wire.kind == WireKind::DeadLetter).count(), 1);
         let rules = world.rules.iter();
-        let matches: Vec<&[bool]> = rules.map(|rule| &rule.settings.matches[..]).collect();
+        let matches: Vec<&[bool]> = rules.map(|rule| &rule.settings.forms[0].matches[..]).collect();
         assert_eq!(matches, [[true], [false]]);
         assert_eq!(world.buses[Id::new(0)].settings.rules.len(), 2);
     }

@@ -128,7 +128,7 @@ mod tests {
         );
         let world = world_of(&text);
         let [a, hand] = [0, 1].map(|place| world.functions[Id::new(place)].settings.forms.clone());
-        let rule = world.rules[Id::new(0)].settings.shape;
+        let rule = world.rules[Id::new(0)].settings.forms[0].shape;
         let first = hand.of(Condition::Success, rule);
         let second = a.of(Condition::Success, first);
         assert!(first != rule && second != first);

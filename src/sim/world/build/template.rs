@@ -49,11 +49,10 @@ impl Builder<'_> {
         self.shape(MessageTemplate { ids, ..MessageTemplate::new(bodies, groups) })
     }
 
-    /// What a rule's targets get of an event, and of a replayed one.
-    pub fn rule_shapes(&mut self, rule: &Rule) -> (u16, u16) {
-        let events = self.events(&rule.bus);
+    /// What a rule's targets get of an event, which is given for each kind of order, and of a replayed one.
+    pub fn rule_shapes(&mut self, rule: &Rule, events: &[Value]) -> (u16, u16) {
         let replayed: Vec<Value> = events.iter().map(Design::replayed).collect();
-        let shape = self.rule_shape(rule, &events);
+        let shape = self.rule_shape(rule, events);
         if self.design.is_replayed_to(&rule.bus) {
             (shape, self.rule_shape(rule, &replayed))
         } else {
@@ -130,7 +129,7 @@ mod tests {
             ("input = '{\"x\": 1}'\n", "x"),
         ] {
             let world = world_of(&format!("{}{settings}", bus_line()));
-            let shape = usize::from(world.rules[Id::new(0)].settings.shape);
+            let shape = usize::from(world.rules[Id::new(0)].settings.forms[0].shape);
             assert!(world.shapes[shape].bodies[0].get(field).is_some(), "{settings}");
         }
     }

@@ -30,6 +30,17 @@ pub fn workflow(view: &WorkflowView) -> Vec<Line> {
     lines
 }
 
+/// The items of a table that workflows use.
+pub fn items(stored: u64, items: u64, refused: u64) -> Vec<Line> {
+    let meaning = if refused > 0 { Meaning::Retrying } else { Meaning::Text };
+    vec![
+        fact("items", &items, Meaning::Strong),
+        fact("  stored by the intake", &stored, Meaning::Text),
+        fact("writes refused", &refused, meaning),
+        vec![Piece::faint("  by their condition, and paid for")],
+    ]
+}
+
 /// The events of a function that is invoked asynchronously, and the records that its destinations got.
 pub fn events(view: &EventsView) -> Vec<Line> {
     let trouble = |count: u64| if count > 0 { Meaning::Wrong } else { Meaning::Text };
@@ -282,6 +293,12 @@ mod tests {
         throttled: 0,
         failure_attributes: Vec::new(),
     };
+
+    #[test]
+    fn a_table_says_what_it_refused() {
+        let lines: Vec<String> = items(0, 7, 2).iter().map(|line| text(line)).collect();
+        assert!(lines[0].ends_with(" 7") && lines[2].ends_with(" 2"), "{lines:?}");
+    }
 
     #[test]
     fn events_are_told_with_what_became_of_them_and_what_the_model_assumes() {

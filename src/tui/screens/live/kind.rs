@@ -131,7 +131,7 @@ const STORE: Profile = Profile {
     place: Place::Way,
     is_named_with_kind: true,
     settings: Some(5),
-    bill: Bill::Caused(&[Item::DynamoDbWrites]),
+    bill: Bill::Caused(&[Item::DynamoDbWrites, Item::DynamoDbHalfReads]),
     ..PLAIN
 };
 
@@ -235,6 +235,9 @@ const WORKFLOW: Profile = Profile {
         Item::StateTransitions,
         Item::ExpressRequests,
         Item::ExpressDuration,
+        Item::DynamoDbWrites,
+        Item::DynamoDbHalfReads,
+        Item::EventBridgeEvents,
     ]),
     ..PLAIN
 };
@@ -306,7 +309,8 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 22] = [
+const STATES: [&str; 23] = [
+    "items",
     "stored_bytes",
     "in_clear",
     "masked",

@@ -14,6 +14,7 @@ use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::sheet::Line;
 use crate::tui::theme::Meaning;
+use crate::tui::wrap::wrap;
 
 /// How a lane draws its part.
 pub enum LaneForm<'a> {
@@ -186,7 +187,7 @@ pub fn figures(view: &PartView, length: Length) -> Line {
     let told = |count: u64, word: &str| length.figure("", count, word, Meaning::Text);
     match view {
         PartView::Plain => Vec::new(),
-        PartView::Store { stored, .. } => vec![told(*stored, "stored")],
+        PartView::Store { stored, items, .. } => store_figures(*stored, *items, length),
         PartView::Bus { published, replayed, throttled, unmatched, under_way, .. } => {
             let mut line = vec![told(*published, "published")];
             line.extend(length.some("↻", *replayed, "replayed", Meaning::Retrying));
@@ -209,6 +210,19 @@ pub fn figures(view: &PartView, length: Length) -> Line {
         PartView::Service(view) => service_figures(view, length),
         PartView::Alarm(view) => alarm_figures(view),
     }
+}
+
+/// Only workflows write into a table that no intake stores in.
+fn store_figures(stored: u64, items: Option<(u64, u64)>, length: Length) -> Line {
+    let mut line = Vec::new();
+    if stored > 0 || items.is_none() {
+        line.push(length.figure("", stored, "stored", Meaning::Text));
+    }
+    if let Some((count, refused)) = items {
+        line.extend(length.some("↻", refused, "writes refused", Meaning::Retrying));
+        line.push(length.figure("", count, "items", Meaning::Text));
+    }
+    line
 }
 
 fn alarm_figures(view: &AlarmView) -> Line {
@@ -413,18 +427,24 @@ pub fn row(view: &PartView) -> Option<Row> {
 pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
     match view {
         PartView::Queue(queue) => contents::queue(queue, now, width),
-        PartView::Workflow(view) => contents::workflow(view),
+        PartView::Workflow(view) => assuming(contents::workflow(view), WORKFLOW_ASSUMES, width),
         PartView::Bus { rules, under_way, .. } => contents::bus(rules, *under_way),
         PartView::Alarm(alarm) => contents::alarm(alarm),
-        PartView::LogGroup(view) => log_contents(view),
+        PartView::LogGroup(view) => assuming(log_contents(view), LOG_ASSUMES, width),
         PartView::Trail(trail) => contents::trail(trail, now),
         PartView::Archive(archive) => contents::archive(archive),
         PartView::Function(function) if function.events.received > 0 => {
             contents::events(&function.events)
         }
+        PartView::Store { stored, items: Some((items, refused)), .. } => {
+            assuming(contents::items(*stored, *items, *refused), TABLE_ASSUMES, width)
+        }
+        PartView::Bucket(_) => {
+            let told = spoken(view, now).into_iter().map(|words| vec![Piece::text(words)]);
+            assuming(told.collect(), BUCKET_ASSUMES, width)
+        }
         PartView::Plain => vec![vec![Piece::faint("It holds nothing.")]],
-        PartView::Store { .. }
-        | PartView::Bucket(_)
+        PartView::Store { items: None, .. }
         | PartView::Function(_)
         | PartView::Worker(_)
         | PartView::Pipe(_)
@@ -434,6 +454,26 @@ pub fn contents(view: &PartView, now: Time, width: usize) -> Vec<Line> {
             spoken(view, now).into_iter().map(|words| vec![Piece::text(words)]).collect()
         }
     }
+}
+
+/// What the model assumes of a kind of part where AWS says nothing.
+const WORKFLOW_ASSUMES: &str = "a transition takes 80 ms; the names and times in the context object are the same for \
+    all executions; a queue or a topic gets the order's data, whatever Parameters make of it; an event's detail is that of \
+    the first way to its state; and a nested execution is stopped at once with the one that waits for it.";
+const LOG_ASSUMES: &str = "AWS's own lines are as long as typical ones; 26 bytes of each event are billed with its \
+    text; a fifth of that is stored; what has expired is deleted at once; a handler logs all its records before it \
+    works on the first; each event of a state carries the state's input, and the last of an execution no output.";
+const TABLE_ASSUMES: &str = "the order is the key of each item, and the items of orders of one kind differ in their \
+    numbers alone.";
+const BUCKET_ASSUMES: &str = "after the first byte of a request come 80 MB a second, and what has expired is deleted \
+    at once.";
+
+/// The contents of a part, and below them what the model assumes.
+fn assuming(mut lines: Vec<Line>, assumptions: &'static str, width: usize) -> Vec<Line> {
+    lines.push(Vec::new());
+    let note = [Piece::faint("Model assumptions: "), Piece::faint(assumptions)];
+    lines.extend(wrap(&note, width).into_iter().map(|line| line.pieces));
+    lines
 }
 
 fn log_contents(view: &LogView) -> Vec<Line> {
@@ -460,6 +500,7 @@ fn log_contents(view: &LogView) -> Vec<Line> {
 mod tests {
     use super::*;
     use crate::sim::snapshot::EventsView;
+    use crate::tui::piece;
 
     const SORTER: FunctionView = FunctionView {
         running: 2,
@@ -525,11 +566,28 @@ mod tests {
     }
 
     #[test]
+    fn a_sheet_ends_with_what_the_model_assumes() {
+        let view = PartView::Store { stored: 0, outbox: None, items: Some((1, 0)) };
+        let lines = contents(&view, Time::ZERO, 40);
+        let told: Vec<String> = lines.iter().map(|line| piece::text(line)).collect();
+        assert!(told.join(" ").ends_with("differ in their numbers alone."), "{told:?}");
+        assert!(told.iter().all(|line| line.chars().count() <= 40), "{told:?}");
+        assert!(told.iter().any(|line| line.starts_with("Model assumptions: the order")));
+    }
+
+    #[test]
     fn a_list_keeps_queues_longest_and_leaves_out_what_never_waits() {
+        let store = |stored, items| {
+            let line = figures(&PartView::Store { stored, outbox: None, items }, Length::Short);
+            line.iter().map(|piece| piece.text.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(store(0, None), ["0 stored"]);
+        assert_eq!(store(0, Some((4, 0))), ["4 items"]);
+        assert_eq!(store(9, Some((4, 2))), ["9 stored", "↻ 2 writes refused", "4 items"]);
         let weight = |view: &PartView| row(view).map(|row| row.weight);
         assert_eq!(weight(&PartView::Function(SORTER)), Some(2));
         assert_eq!(weight(&PartView::Service(PRINTER)), Some(3));
-        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None }), None);
+        assert_eq!(weight(&PartView::Store { stored: 9, outbox: None, items: None }), None);
         let broken = ServiceView { broken: Some(("outage", Time::ZERO)), ..PRINTER };
         assert_eq!(row(&PartView::Service(broken)).and_then(|row| row.sign), Some("✗"));
     }

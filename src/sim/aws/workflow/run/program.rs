@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-pub use called::{Called, Callee};
+pub use called::{Called, Callee, EventEntry, ItemAction, Nesting, TableCall};
 
 use self::called::{called, is_same};
 use super::super::data::{Context, Variables};
@@ -98,6 +98,8 @@ type ContextId = (DataId, DataId);
 struct Node {
     key: Key,
     step: Option<Step>,
+    /// A Task's request, once somebody asked for it.
+    request: Option<DataId>,
     completed: Vec<(DataId, Result<Next, FailureId>)>,
     caught: Vec<(FailureId, Option<Next>)>,
 }
@@ -168,6 +170,31 @@ impl Program {
     #[must_use]
     pub fn input(&self, node: NodeId) -> Rc<Value> {
         self.nodes.get(node.0 as usize).map(|node| self.value(node.key.input)).unwrap_or_default()
+    }
+
+    /// The request of a Task: its input after `Parameters`. `Null` where a path finds nothing, which the call
+    /// itself reports.
+    pub fn request(&mut self, node: NodeId) -> DataId {
+        let known = self.nodes.get(node.0 as usize).map(|node| (node.key, node.request));
+        let Some((key, request)) = known else { return self.intern(Value::Null) };
+        if let Some(request) = request {
+            return request;
+        }
+        let found = self.at(key, None, |machine, visit, variables| {
+            let input = machine.input(visit, variables)?;
+            Ok(machine.effective(visit, &input, variables)?.into_owned())
+        });
+        let request = self.intern(found.unwrap_or_default());
+        if let Some(node) = self.nodes.get_mut(node.0 as usize) {
+            node.request = Some(request);
+        }
+        request
+    }
+
+    /// The data of a number.
+    #[must_use]
+    pub fn data(&self, id: DataId) -> Rc<Value> {
+        self.value(id)
     }
 
     /// `TimeoutSeconds` of the definition.
@@ -273,7 +300,13 @@ impl Program {
             return *known;
         }
         let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(Node { key, step: None, completed: Vec::new(), caught: Vec::new() });
+        self.nodes.push(Node {
+            key,
+            step: None,
+            request: None,
+            completed: Vec::new(),
+            caught: Vec::new(),
+        });
         self.by_key.insert(key, id);
         id
     }

@@ -1,5 +1,7 @@
 //! Valid values of a Task's `Resource`: Step Functions' own integrations (SFN-41).
 
+use serde_json::Value;
+
 /// Suffixes of a resource that select how Step Functions waits.
 const WAYS: [&str; 3] = ["sync", "sync:2", "waitForTaskToken"];
 
@@ -35,6 +37,33 @@ const OPTIMISED: [(&str, &[&str]); 21] = [
     ("sqs", &["sendMessage"]),
     ("states", &["startExecution"]),
 ];
+
+/// Parameters without which Step Functions takes no definition, of the integrations that a design can run.
+const NEEDED: [(&str, &[&str]); 6] = [
+    ("dynamodb:getItem", &["TableName", "Key"]),
+    ("dynamodb:putItem", &["TableName", "Item"]),
+    ("dynamodb:updateItem", &["TableName", "Key"]),
+    ("dynamodb:deleteItem", &["TableName", "Key"]),
+    ("events:putEvents", &["Entries"]),
+    ("states:startExecution", &["StateMachineArn"]),
+];
+
+/// The needed parameters that a task's `Parameters` or `Arguments` lack, by themselves or as a path.
+pub(super) fn missing(resource: &str, parameters: Option<&Value>) -> Vec<&'static str> {
+    // An expression of JSONata gives what nobody knows before a run.
+    if parameters.is_some_and(Value::is_string) {
+        return Vec::new();
+    }
+    let call = resource.strip_prefix("arn:aws:states:::").unwrap_or_default();
+    let call = call.split('.').next().unwrap_or_default();
+    let needed = NEEDED.iter().find(|(name, _)| *name == call).map_or(&[][..], |(_, all)| all);
+    let is_there = |name: &str| {
+        parameters.is_some_and(|given| {
+            given.get(name).is_some() || given.get(format!("{name}.$")).is_some()
+        })
+    };
+    needed.iter().copied().filter(|name| !is_there(name)).collect()
+}
 
 /// Why an integration does not exist; `None` if it does, or if the resource is no integration.
 pub(super) fn unknown(resource: &str) -> Option<String> {
@@ -75,6 +104,23 @@ pub(super) fn unknown(resource: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_call_names_what_it_is_about() {
+        let put = "arn:aws:states:::dynamodb:putItem";
+        let started = "arn:aws:states:::states:startExecution.sync:2";
+        for (resource, parameters, lacks) in [
+            (put, json!({ "TableName": "t", "Item.$": "$.item" }), vec![]),
+            (put, json!({ "Key": {} }), vec!["TableName", "Item"]),
+            (put, json!("{% $states.input %}"), vec![]),
+            (started, json!({ "Input": {} }), vec!["StateMachineArn"]),
+            ("arn:aws:states:::lambda:invoke", json!({}), vec![]),
+        ] {
+            assert_eq!(missing(resource, Some(&parameters)), lacks, "{resource} {parameters}");
+        }
+        assert_eq!(missing("arn:aws:states:::events:putEvents", None), ["Entries"]);
+    }
 
     #[test]
     fn there_are_so_many_integrations_and_no_more() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::data::{Root, is_path};
-use super::integration::unknown;
+use super::integration::{missing, unknown};
 use super::{Around, Check, Language};
 use crate::aws::workflow::choice;
 
@@ -232,6 +232,11 @@ impl Check {
             Some(resource) if is_resource(resource) => {
                 if let Some(why) = unknown(resource) {
                     self.wrong(place, format!("{name}: {why}"));
+                }
+                let given = state.get("Parameters").or_else(|| state.get("Arguments"));
+                for parameter in missing(resource, given) {
+                    let why = format!("The field '{parameter}' is required but was missing");
+                    self.wrong(&format!("{place}/Parameters"), why);
                 }
             }
             _ => self

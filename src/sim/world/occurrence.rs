@@ -243,6 +243,8 @@ happened! {
     ActionTaken, "action-taken", Notable, Plain, "published to its topic";
     /// A topic did not take what an alarm published.
     ActionFailed, "action-failed", Notable, Trouble, "failed to execute its action: the topic refused";
+    /// A worker follows its backlog: it shall have so many tasks (T-36).
+    Scaled { tasks: u32 }, "scaled", Notable, Plain, if tasks == 1 { Cow::from("scaled to 1 task") } else { Cow::from(format!("scaled to {tasks} tasks")) };
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

@@ -306,7 +306,7 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 22] = [
+const STATES: [&str; 23] = [
     "stored_bytes",
     "in_clear",
     "masked",
@@ -328,6 +328,7 @@ const STATES: [&str; 22] = [
     "orders_in_progress",
     "orders_dead_lettered",
     "tasks",
+    "desired_tasks",
     "busy",
 ];
 

@@ -194,6 +194,8 @@ pub struct WorkerView {
     pub tasks: u32,
     pub busy: u32,
     pub starting: u32,
+    /// Tasks that a scale-out added and that have not started yet; not among all.
+    pub ordered: u32,
     pub done: u64,
     pub failed: u64,
     /// Work that succeeded but whose message could not be deleted, because another task had

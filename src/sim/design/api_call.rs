@@ -314,6 +314,7 @@ impl Change<'_> {
                 let parameters = json!({ "stateMachineArn": arn, "definition": HIDDEN });
                 one("states.amazonaws.com", "UpdateStateMachine", parameters)
             }
+            PartKind::Worker if self.command.contains("scal") => self.scaling(),
             PartKind::Worker => one("ecs.amazonaws.com", "UpdateService", self.service()),
             PartKind::Alarm if self.is["CompositeAlarms"].is_array() => {
                 let alarm = spelled(&self.is["CompositeAlarms"][0]);
@@ -481,6 +482,26 @@ impl Change<'_> {
             }
             _role => role_policy(self.path, self.is),
         })
+    }
+
+    /// A worker's scalable target or its policy. To deregister a target deletes its policies.
+    fn scaling(&self) -> Vec<ApiCall> {
+        let source = "autoscaling.amazonaws.com";
+        let one = |name, parameters| vec![call(self.path, source, name, parameters)];
+        let is_target = self.command.contains("scalable-targets");
+        match (is_target, self.command.contains("scaling-policy"), self.is.is_null()) {
+            (true, _, true) => {
+                let target = &self.was["ScalableTargets"][0];
+                let fields = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
+                let target = fields.map(|field| (field.to_owned(), target[field].clone()));
+                one("DeregisterScalableTarget", spelled(&Value::Object(Map::from_iter(target))))
+            }
+            (true, _, false) => {
+                one("RegisterScalableTarget", spelled(&self.is["ScalableTargets"][0]))
+            }
+            (false, true, false) => one("PutScalingPolicy", spelled(self.is)),
+            (false, true, true) | (false, false, _) => Vec::new(),
+        }
     }
 
     /// More or fewer tasks, or tasks of another revision: how a task reads its queue is in its code.

@@ -1,5 +1,7 @@
 //! A worker: a container that polls a queue by itself, as no function does.
 
+mod scaling;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -30,7 +32,7 @@ pub struct Worker {
     pub work: Duration,
     /// So long it waits for the service to answer.
     pub timeout: Duration,
-    /// Containers that run, each with one message in hand at a time (`desiredCount` of ECS).
+    /// Containers that a run begins with, each with one message in hand at a time (`desiredCount` of ECS).
     pub tasks: u32,
     /// Of `ReceiveMessage` (SQS-05): what one container takes, to do one after the other.
     pub max_number_of_messages: u32,
@@ -43,6 +45,16 @@ pub struct Worker {
     pub idempotency_keys: bool,
     /// The identity policy of its task role (SEC-04); a fitting one when left out.
     pub role_policy: Option<String>,
+    /// Of the scalable target: bounds of the number of tasks. Without a most nothing scales.
+    pub min_tasks: u32,
+    pub max_tasks: Option<u32>,
+    /// The target of the scaling policy: visible messages for each task (T-36). Without it nothing
+    /// scales.
+    pub backlog_per_task: Option<u32>,
+    /// For so long after a scale-out none follows.
+    pub scale_out_cooldown: Duration,
+    /// For so long after any scaling no task is taken away.
+    pub scale_in_cooldown: Duration,
 }
 
 impl Default for Worker {
@@ -61,6 +73,11 @@ impl Default for Worker {
             heartbeat: None,
             idempotency_keys: false,
             role_policy: None,
+            min_tasks: 1,
+            max_tasks: None,
+            backlog_per_task: None,
+            scale_out_cooldown: Duration::from_secs(300),
+            scale_in_cooldown: Duration::from_secs(300),
         }
     }
 }
@@ -83,6 +100,7 @@ impl Part for Worker {
         checker.must((1..=TASKS_MAX).contains(&self.tasks), &path("tasks"), || {
             format!("A worker has 1 to {TASKS_MAX} tasks.")
         });
+        self.check_scaling(&path, checker);
         let most = self.max_number_of_messages;
         checker.must((1..=10).contains(&most), &path("max_number_of_messages"), || {
             format!(
@@ -170,6 +188,7 @@ impl Part for Worker {
                 "idempotency_keys": self.idempotency_keys,
             }),
         );
+        self.scaling_policy(id, answers);
         answers.policy("the policy of its task role", self.role_policy.as_deref());
     }
 

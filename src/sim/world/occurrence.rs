@@ -251,6 +251,8 @@ happened! {
     EntryFailed, "entry-failed", Failure, Trouble, "an entry of PutEvents failed";
     /// A nested execution was stopped with the one that waited for it (SFN-35).
     ExecutionAborted, "execution-aborted", Failure, Lost, "execution aborted with the one that waited for it";
+    /// A worker follows its backlog: it shall have so many tasks (T-36).
+    Scaled { tasks: u32 }, "scaled", Notable, Plain, if tasks == 1 { Cow::from("scaled to 1 task") } else { Cow::from(format!("scaled to {tasks} tasks")) };
 }
 
 /// What an occurrence can carry, as the number that its trace is hashed with.

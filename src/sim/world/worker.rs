@@ -2,6 +2,7 @@
 //! message after the other, delete what was done. What was not done is left to its visibility timeout.
 
 mod polling;
+mod scaling;
 
 use super::bucket::Fetch;
 use super::delivery::Access;
@@ -15,6 +16,8 @@ use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, WorkerView};
+
+pub(crate) use scaling::Scaling;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
@@ -46,8 +49,10 @@ pub(crate) struct Settings {
     pub timeout: Span,
     pub heartbeat: Option<Span>,
     pub sends_key: bool,
-    /// Tasks that shall run; there may be more, which end after what they hold.
+    /// Tasks that a run begins with.
     pub wanted: usize,
+    /// How their number follows the backlog, if it does.
+    pub scaling: Option<Scaling>,
 }
 
 /// What became of a worker on the way.
@@ -63,6 +68,11 @@ pub(crate) struct State {
     pub late_deletes: u64,
     /// Calls of `ChangeMessageVisibility`.
     pub heartbeats: u64,
+    /// The number of tasks that the last scaling chose.
+    pub desired: Option<u32>,
+    /// The last time that tasks were added, and taken away.
+    pub scaled_out: Option<Time>,
+    pub scaled_in: Option<Time>,
 }
 
 /// A container.
@@ -89,6 +99,8 @@ pub(crate) enum TaskState {
     Busy,
     /// Died, and its successor is not there yet.
     Starting,
+    /// Added by a scale-out, and not there yet.
+    Ordered,
 }
 
 /// A message in a task's hand.
@@ -126,14 +138,14 @@ pub(crate) enum Step {
     Refuse,
     /// Says that it is still at work.
     Beat,
-    /// The successor of one that died is there.
+    /// The successor of one that died is there, or one that was added.
     Started,
 }
 
 /// What a worker takes to see that an order is poison.
 const GLANCE: Span = Span::from_millis(60);
 const CALL_HOP: Span = Span::from_millis(1);
-/// Until a container that died has a successor: a *model assumption*.
+/// Until a container that died has a successor, and one that is added is there: a *model assumption*.
 const START: Span = Span::from_secs(30);
 
 impl Task {
@@ -151,16 +163,6 @@ impl Task {
 }
 
 impl Worker {
-    /// There shall be another number of tasks: those that are too many end after what they hold, those
-    /// that are added poll from now on.
-    pub fn staff(&mut self, was: usize, now: Time) {
-        for task in self.state.tasks.get_mut(was..).unwrap_or_default() {
-            task.polled = now;
-        }
-        let count = self.state.tasks.len().max(self.settings.wanted);
-        self.state.tasks.resize(count, Task::new(now));
-    }
-
     pub fn in_state(&self, state: TaskState) -> usize {
         self.state.tasks.iter().filter(|task| task.state == state).count()
     }
@@ -177,7 +179,7 @@ impl Part for Worker {
         &["tasks", "attempts", "done", "failed", "crashes", "late_deletes", "heartbeats"];
 
     const MEASURES: &'static [Measure<Self>] = &[
-        ("tasks", |_, w| w.settings.wanted as u64 as f64),
+        ("tasks", |_, w| w.running() as u64 as f64),
         ("busy", |_, w| w.in_state(TaskState::Busy) as u64 as f64),
         ("attempts", |_, w| w.state.attempts as f64),
         ("done", |_, w| w.state.done as f64),
@@ -185,6 +187,7 @@ impl Part for Worker {
         ("crashes", |_, w| w.state.crashes as f64),
         ("late_deletes", |_, w| w.state.late_deletes as f64),
         ("heartbeats", |_, w| w.state.heartbeats as f64),
+        ("desired_tasks", |_, w| w.wanted() as u64 as f64),
     ];
 
     fn part(&self) -> Option<PartId> {
@@ -193,9 +196,10 @@ impl Part for Worker {
 
     fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
         let view = WorkerView {
-            tasks: self.settings.wanted as u32,
+            tasks: self.running() as u32,
             busy: self.in_state(TaskState::Busy) as u32,
             starting: self.in_state(TaskState::Starting) as u32,
+            ordered: self.in_state(TaskState::Ordered) as u32,
             done: self.state.done,
             failed: self.state.failed,
             late_deletes: self.state.late_deletes,
@@ -215,7 +219,12 @@ impl Part for Worker {
     }
 
     fn retune(&mut self, new: Self, world: &mut World) {
-        let was = std::mem::replace(&mut self.settings, new.settings).wanted;
+        let was = self.wanted();
+        // Who sets another number of tasks sets the service's own, as `UpdateService` does.
+        if new.settings.scaling.is_none() || new.settings.wanted != self.settings.wanted {
+            self.state.desired = None;
+        }
+        self.settings = new.settings;
         self.staff(was, world.now);
     }
 

@@ -32,6 +32,8 @@ timeout = "5s"
 [workers.crew]
 queue = "line"
 calls = "till"
+max_tasks = 5
+backlog_per_task = 10
 [topics.news]
 [subscriptions.mail]
 topic = "news"
@@ -89,6 +91,16 @@ fn each_kind_of_part_has_its_call_in_the_words_of_its_service() {
         call("workers.crew.tasks", &json!(4)),
         r#"ecs UpdateService {"cluster":"shop","service":"crew","desiredCount":4}"#
     );
+    assert_eq!(
+        call("workers.crew.max_tasks", &json!(6)),
+        r#"autoscaling RegisterScalableTarget {"serviceNamespace":"ecs","resourceId":"service/shop/crew","scalableDimension":"ecs:service:DesiredCount","minCapacity":1,"maxCapacity":6}"#
+    );
+    let of_backlog = calls("workers.crew.backlog_per_task", &json!("none"));
+    let names: Vec<_> = of_backlog.iter().map(|call| call.split(" {").next().unwrap()).collect();
+    assert_eq!(names, ["autoscaling DeregisterScalableTarget"]);
+    let of_backlog = calls("workers.crew.backlog_per_task", &json!(20));
+    let names: Vec<_> = of_backlog.iter().map(|call| call.split(" {").next().unwrap()).collect();
+    assert_eq!(names, ["autoscaling PutScalingPolicy"]);
     let own = "arn:aws:kms:eu-west-1:111122223333:key/own";
     let of_topic = calls("topics.news.kms_master_key_id", &json!("keys.own"));
     // The pipe's role, as the console writes it, may use the key from now on.

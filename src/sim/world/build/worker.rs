@@ -3,7 +3,7 @@
 use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
 use crate::aws::iam::Verdict;
-use crate::design::PartKind;
+use crate::design::{self, PartKind};
 use crate::kernel::time::Time;
 use crate::world::topology::WireKind;
 use crate::world::worker::{self, Task, Worker};
@@ -42,6 +42,7 @@ impl Builder<'_> {
                     heartbeat: spec.heartbeat.map(|every| at_least_a_moment(every.0)),
                     sends_key: spec.idempotency_keys,
                     wanted: spec.tasks as usize,
+                    scaling: scaling(spec),
                 },
                 state: worker::State {
                     tasks: vec![Task::new(Time::ZERO); spec.tasks as usize],
@@ -51,6 +52,17 @@ impl Builder<'_> {
         }
         workers
     }
+}
+
+/// Without a most or an acceptable backlog nothing scales.
+fn scaling(spec: &design::Worker) -> Option<worker::Scaling> {
+    Some(worker::Scaling {
+        min: spec.min_tasks as usize,
+        max: spec.max_tasks? as usize,
+        backlog_per_task: spec.backlog_per_task?.into(),
+        out_cooldown: spec.scale_out_cooldown.0,
+        in_cooldown: spec.scale_in_cooldown.0,
+    })
 }
 
 #[cfg(test)]

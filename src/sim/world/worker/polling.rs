@@ -45,7 +45,7 @@ impl World {
                 let task = worker.state.tasks.get(*place);
                 task.is_some_and(|task| task.state == TaskState::Idle && !task.asks)
             };
-            let Some(place) = (0..worker.settings.wanted).find(free) else { return };
+            let Some(place) = (0..worker.wanted()).find(free) else { return };
             if !is_long {
                 self.ask_soon(index, place);
             } else if !self.receive_by(index, place) {
@@ -89,7 +89,7 @@ impl World {
         if let Some(task) = self.task_of(id) {
             task.asks = false;
         }
-        let wanted = self.workers[index].settings.wanted;
+        let wanted = self.workers[index].wanted();
         // Another may have been quicker; then this poll is one of those that are counted.
         if place < wanted && self.finds_something(index) {
             self.receive_by(index, place);
@@ -158,13 +158,14 @@ impl World {
         queue.state.last_active = now;
     }
 
-    /// Once a minute: what polls in vain is counted, and the containers are paid for.
+    /// Once a minute: what polls in vain is counted, the containers are paid for, and their
+    /// number follows the backlog.
     pub(in crate::world) fn minute_of_worker(&mut self, index: WorkerId) {
         let now = self.now;
         let worker = &self.workers[index];
         let may = self.may_poll(worker);
-        let wanted = worker.settings.wanted;
-        self.bill.count(Item::ContainerMinutes, wanted as u64);
+        let wanted = worker.wanted();
+        self.bill.count(Item::ContainerMinutes, worker.paid() as u64);
         for place in 0..wanted {
             let task = self.workers[index].state.tasks.get_mut(place);
             let Some(task) = task.filter(|task| task.state == TaskState::Idle) else { continue };
@@ -174,6 +175,7 @@ impl World {
                 task.polled = now;
             }
         }
+        self.scale_tasks(index);
     }
 }
 

@@ -309,7 +309,7 @@ pub const fn profile(kind: PartKind) -> Profile {
 }
 
 /// Measures that say how things are; all others count what happened.
-const STATES: [&str; 23] = [
+const STATES: [&str; 24] = [
     "items",
     "stored_bytes",
     "in_clear",
@@ -332,6 +332,7 @@ const STATES: [&str; 23] = [
     "orders_in_progress",
     "orders_dead_lettered",
     "tasks",
+    "desired_tasks",
     "busy",
 ];
 

@@ -252,6 +252,7 @@ fn worker_figures(view: &WorkerView, length: Length) -> Line {
     line.extend(length.some("↻", view.late_deletes, "done too late", Meaning::Retrying));
     line.extend(length.some("✗", view.failed, "failed", Meaning::Wrong));
     line.extend(length.some("✗", view.starting.into(), "starting", Meaning::Urgent));
+    line.extend(length.some("+", view.ordered.into(), "being added", Meaning::Text));
     line.push(length.done(view.done.saturating_sub(view.late_deletes), "done"));
     line
 }

@@ -1,4 +1,4 @@
-//! The rules of each service on its own. None of them owns a clock.
+//! Rules of each AWS service in isolation. None of them owns a clock.
 
 pub mod alarm;
 pub mod billing;
@@ -15,7 +15,7 @@ pub mod retry;
 pub mod sqs;
 pub mod workflow;
 
-/// Lower-case hexadecimal, as AWS writes digests.
+/// Formats bytes as lower-case hexadecimal, as AWS writes digests.
 fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()

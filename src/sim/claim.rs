@@ -26,7 +26,7 @@ pub struct Claim {
     operands: Vec<Operand>,
 }
 
-/// A mistake in a claim, with its place.
+/// A mistake in a claim, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimError {
     pub text: String,
@@ -71,7 +71,7 @@ impl Claim {
         parse::claim(text, gauges)
     }
 
-    /// The instants it asks about.
+    /// Instants that it asks about.
     #[must_use]
     pub fn instants(&self) -> Vec<Time> {
         let at = |operand: &Operand| match operand {
@@ -128,7 +128,8 @@ impl Claim {
             Node::Not(inner) => !self.node(inner, world),
             Node::Compare(left, operator, right) => {
                 let value = |index: &usize| self.operands.get(*index).and_then(|o| o.value(world));
-                // A measure never taken, at an instant after the end, compares with nothing.
+                // A measure that was never taken, because its instant is after the end, satisfies no
+                // comparison.
                 let (Some(left), Some(right)) = (value(left), value(right)) else { return false };
                 // Measures are counts, or ages in whole microseconds: equality is exact.
                 #[allow(clippy::float_cmp)]

@@ -1,8 +1,8 @@
-//! What a design file may say: plain data, and the sentences about what is wrong with it.
+//! Schema of a design file: plain data, and the sentences that describe its mistakes.
 //!
-//! Knows no file format: `content` reads the text and turns a mistake's path into a line. Tables
-//! are keyed by id; scalars are AWS's attribute names in `snake_case`; policies, patterns and
-//! workflows are AWS's own JSON as text. A field that is not known is refused.
+//! The schema is independent of the file format: `content` parses the text and maps the path of a mistake to
+//! a line. Tables are keyed by id; fields have AWS's attribute names in `snake_case`; policies, patterns and
+//! workflows are AWS's own JSON, as text. Unknown fields are rejected.
 
 mod account;
 mod alarm;
@@ -78,24 +78,24 @@ pub use worker::Worker;
 pub(crate) use workflow::{HEARS, WATCHES, executions_arn, managed_rule_arn};
 pub use workflow::{Workflow, WorkflowType};
 
-/// The account of a design's parts that name no other.
+/// Account of parts that name no other.
 pub const ACCOUNT: &str = "111122223333";
-/// The Region of every design.
+/// Region of every design.
 pub const REGION: &str = "eu-west-1";
-/// Concurrent executions of an account in a Region, over all its functions (LAM-41).
+/// Limit on the concurrent executions of all functions of an account in a Region (LAM-41).
 pub const ACCOUNT_CONCURRENCY: u32 = 1_000;
-/// The organisation that the accounts of a design belong to, if [`Design::organization`] does not name others.
+/// Organisation of a design's accounts; [`Design::organization`] can leave some of them out.
 pub const ORGANIZATION: &str = "o-shop";
 
-/// A whole design.
+/// A design, as its file describes it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Design {
     pub title: String,
-    /// The accounts that are in the organisation; all of the design when left out.
+    /// Accounts in the organisation; if empty, all accounts of the design.
     pub organization: Vec<String>,
     pub load: Load,
-    /// What calls of services do in the world, by id; none: the usual effects of a shop.
+    /// Side effects of calling services, by id; if empty, the usual effects of a shop.
     pub effects: BTreeMap<String, Effect>,
     pub services: BTreeMap<String, Service>,
     pub intakes: BTreeMap<String, Intake>,
@@ -115,12 +115,12 @@ pub struct Design {
     pub keys: BTreeMap<String, Key>,
     pub trails: BTreeMap<String, Trail>,
     pub archives: BTreeMap<String, Archive>,
-    /// `lesson#anchor` about a part, by its path or its kind: what the picture of it leads to.
+    /// `lesson#anchor` about a part, by its path or kind; the picture of the part links to it.
     pub lessons: BTreeMap<String, String>,
 }
 
 impl Design {
-    /// The lesson about a part: its own, or that of its kind.
+    /// Lesson about a part: its own, or that of its kind.
     #[must_use]
     pub fn lesson_of(&self, path: &str) -> Option<&str> {
         let table = path.split('.').next().unwrap_or_default();
@@ -128,26 +128,26 @@ impl Design {
     }
 }
 
-/// Something wrong with a design or an experiment: where (`queues.inventory.dlq`), and a sentence.
+/// A mistake in a design or an experiment: its path (`queues.inventory.dlq`), and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     pub path: String,
     pub sentence: String,
 }
 
-/// The orders that come in; a design may call them otherwise.
+/// Incoming orders; a design may call them something else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Load {
-    /// Orders a second.
+    /// Orders per second.
     pub rate: f64,
-    /// How many customers order: the numbers that `{customer}` stands for.
+    /// Number of customers; `{customer}` stands for the number of one of them.
     pub customers: u32,
-    /// Kinds of order: the `detail` of their events, and how often each comes.
+    /// Kinds of order, each with the `detail` of its events and its frequency.
     pub orders: Vec<OrderClass>,
-    /// What an order is called: nothing but words depends on it.
+    /// The design's word for an order; it affects nothing but texts.
     pub noun: Noun,
-    /// Paths of confidential texts in a detail, such as `$.name` (SEC-13). A run counts the copies of them in
+    /// Paths of confidential strings in a detail, such as `$.name` (SEC-13). A run counts their copies in
     /// every place.
     pub sensitive: Vec<String>,
 }
@@ -168,16 +168,16 @@ impl Default for Load {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderClass {
-    /// How often it comes, against the other kinds.
+    /// Frequency, relative to the other kinds.
     pub weight: u32,
-    /// JSON: the event's detail. In its texts `{order}` and `{customer}` stand for the order's number
-    /// and its customer's: what differs from order to order within a kind, and nothing else does.
-    /// `{bytes:900000}` stands for so many bytes of text that nobody reads: sizes count them, and a
-    /// design need not hold them.
+    /// Detail of the event, as JSON. In its strings, `{order}` and `{customer}` stand for the number of the
+    /// order and the number of its customer; the orders of a kind differ in nothing else. `{bytes:900000}`
+    /// stands for that many bytes of filler, which count towards sizes without being written out in the
+    /// design.
     pub detail: String,
 }
 
-/// Stands for an order's number in a detail.
+/// Placeholder for an order's number in a detail.
 pub const ORDER: &str = "{order}";
-/// Stands for the number of an order's customer in a detail.
+/// Placeholder for the number of an order's customer in a detail.
 pub const CUSTOMER: &str = "{customer}";

@@ -11,19 +11,20 @@ use crate::kernel::time::{Span, Time};
 pub enum FaultKind {
     /// Every request to the part fails.
     Outage,
-    /// A service, or a worker's own work, takes longer: ten times as long, or by `factor`.
+    /// A service, or a worker's own work, takes `factor` times as long, or ten times without one.
     Slow,
-    /// Some calls of a service, or some attempts of a worker, fail: four in ten, or by `rate`.
+    /// Some calls of a service, or some attempts of a worker, fail: the share given by `rate`, or four in
+    /// ten.
     Errors,
-    /// Orders accepted meanwhile can never be processed by a function or worker: all of them, or
-    /// the number in `orders`. One order if the fault has no duration.
+    /// A function or worker can never process orders that are accepted during the fault: as many as `orders`
+    /// says, or else all of them. A fault with neither `orders` nor a duration affects one order.
     Poison,
     /// The part delivers a message, or runs an execution, twice (SQS-01, EB-10, LAM-33, SFN-03).
     Duplicate,
     /// A process dies after its side effects and before reporting them: a function or worker before
     /// it deletes its messages, an intake between writing and publishing.
     Crash,
-    /// The part throttles: all calls, or a share of them by `rate`.
+    /// The part throttles the share of calls given by `rate`, or all of them.
     Throttle,
     /// The part's policy allows no principal.
     Deny,

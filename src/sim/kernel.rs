@@ -1,4 +1,4 @@
-//! Everything a discrete simulation needs that knows no AWS: time, an agenda, timers, keyed chance
+//! Building blocks of a discrete-event simulation, independent of AWS: time, an agenda, timers, keyed chance
 //! and shared pages.
 
 pub mod agenda;

@@ -1,9 +1,9 @@
-//! What happened to the orders.
+//! Counts of orders by their outcome, and of side effects.
 //!
-//! *offered* = *rejected* + *accepted* (+ those still at the intake). An accepted order is
-//! *completed* when every required part is done or it was *cancelled* on purpose; otherwise
-//! *dead-lettered* if a required message of it is in a DLQ, *in progress* if anything of it is
-//! still on its way, and else *lost*.
+//! *offered* = *rejected* + *accepted* (+ those still at the intake). An accepted order is *completed* when
+//! every required part is done or it was *cancelled* on purpose; otherwise it is *dead-lettered* if one of
+//! its required messages is in a DLQ, *in progress* if any of its required work is still under way, and
+//! *lost* if none is.
 
 use crate::design::EFFECTS_MAX;
 
@@ -17,19 +17,19 @@ pub enum Standing {
     Lost,
 }
 
-/// Numbers of orders and of side effects.
+/// Counts of orders and side effects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ledger {
     pub offered: u64,
     pub rejected: u64,
     pub accepted: u64,
-    /// Included in `completed`.
     pub completed: u64,
+    /// Included in `completed`.
     pub cancelled: u64,
     pub in_progress: u64,
     pub dead_lettered: u64,
     pub lost: u64,
-    /// What services did, by the design's effects.
+    /// Counts of the design's effects, in their order.
     pub effects: [Done; EFFECTS_MAX],
 }
 

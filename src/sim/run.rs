@@ -16,11 +16,11 @@ use super::world::{Denial, Gauge, Occurrence, PartId, Scheduled, Topology, Trace
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advance {
     Reached,
-    /// The limit on entries was reached before the time: call again.
+    /// The limit on entries was reached before the target time: call again.
     Busy,
 }
 
-/// A simulation in progress. A clone can be resumed from.
+/// A simulation in progress. A clone is a checkpoint to resume from.
 #[derive(Debug, Clone)]
 pub struct Run {
     world: World,
@@ -43,7 +43,7 @@ const ALWAYS_REPORTED: [PartKind; 6] = [
 #[derive(Debug)]
 enum Act {
     Break(Fault),
-    /// Settings of a world built from the changed design.
+    /// Takes the settings of a world built from the changed design.
     Retune(Box<World>),
     Redrive(PartId),
     Replay(Replay),
@@ -137,7 +137,7 @@ impl Run {
         self.world.now
     }
 
-    /// Chooses whether to record what travels along the wires; only a screen needs it.
+    /// Chooses whether to record travels along the wires; only a screen needs them.
     pub fn watch(&mut self, watched: bool) {
         self.world.watched = watched;
     }
@@ -217,9 +217,8 @@ impl Run {
         self.world.sweep();
     }
 
-    /// Starts to return a DLQ's messages to their sources, at AWS's own speed or at a rate per
-    /// second (SQS-40, SQS-41). Returns how many there are, or `None` if the part is no queue's
-    /// DLQ.
+    /// Starts to return a DLQ's messages to their sources, at AWS's own speed or at a rate per second
+    /// (SQS-40, SQS-41). Returns their number, or `None` if the part is not the DLQ of a queue.
     pub fn redrive(&mut self, dlq: PartId, rate: Option<u64>) -> Option<u64> {
         self.world.redrive(dlq, rate)
     }
@@ -230,8 +229,8 @@ impl Run {
         self.world.start_replay(replay)
     }
 
-    /// Number of messages a redrive of a DLQ would return now, and number that would stay because
-    /// they came from no queue (SQS-40, EB-44).
+    /// Number of messages that a redrive of a DLQ would return now, and number that would stay because they
+    /// did not come from a queue (SQS-40, EB-44).
     #[must_use]
     pub fn redrivable(&self, dlq: PartId) -> (u64, u64) {
         self.world.redrivable(dlq)
@@ -248,7 +247,7 @@ impl Run {
         self.world.snapshot()
     }
 
-    /// Positions of an order's messages on the wires now.
+    /// Travels of an order's messages that are in progress.
     #[must_use]
     pub fn travels_of(&self, order: u32) -> Vec<Travel> {
         self.world.travels_of(order)
@@ -260,7 +259,7 @@ impl Run {
         &self.world.topology
     }
 
-    /// What the policies of the design refuse, from the first message on.
+    /// Refusals by the design's policies; they apply to every message, from the first on.
     #[must_use]
     pub fn denials(&self) -> &[Denial] {
         self.world.denials()
@@ -351,7 +350,7 @@ impl Run {
         self.world.check_invariants()
     }
 
-    /// The same, by counting every message and order.
+    /// Like [`Run::check_invariants`], but also counts every message and order.
     #[must_use]
     pub fn recount(&self) -> Option<String> {
         self.world.check_invariants().or_else(|| self.world.recount())

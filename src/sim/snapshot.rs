@@ -1,5 +1,4 @@
-//! Everything an observer may see of a run at an instant: plain data, with no way back into the
-//! run.
+//! State of a run, as far as an observer may see it: plain data without access to the run itself.
 
 use super::aws::alarm::State;
 use super::fault::Fault;
@@ -17,13 +16,14 @@ pub struct Snapshot {
     pub parts: Vec<PartView>,
     /// Traffic on each wire, by the wire's number.
     pub flows: Vec<Flow>,
-    /// The same, one by one; on a busy wire only the first few.
+    /// The same traffic, one item each; on a busy wire only the first few.
     pub travelling: Vec<Travel>,
     /// The parts that keep bodies; empty if the design names no sensitive field.
     pub exposures: Vec<Exposure>,
     /// Active faults.
     pub faults: Vec<Fault>,
-    /// Messages or orders that were lost or invented. Anything but `None` is a bug in the model.
+    /// Sentence about messages or orders that were lost or invented. Anything but `None` is a bug in the
+    /// model.
     pub broken_invariant: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub enum PartView {
     Plain,
     Store {
         stored: u64,
-        /// Rows that are not published yet; `None` for a store that has no outbox.
+        /// Unpublished rows; `None` for a store without an outbox.
         outbox: Option<u64>,
         /// Items there are and writes whose condition did not hold; `None` where no workflow uses the store.
         items: Option<(u64, u64)>,
@@ -88,16 +88,16 @@ pub struct AlarmView {
     pub below: Vec<(String, State)>,
 }
 
-/// A bucket: what is in it now, and totals since the run began.
+/// A bucket: objects now, and totals since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketView {
-    /// Objects in it, and their bytes.
+    /// Number of objects, and their bytes.
     pub stored: u64,
     pub bytes: u64,
     /// Requests that it answered.
     pub puts: u64,
     pub gets: u64,
-    /// Gets of what was gone.
+    /// Gets of objects that were gone.
     pub missing: u64,
     /// Requests that it did not answer, or that were not permitted.
     pub failures: u64,
@@ -221,12 +221,12 @@ pub struct PipeView {
     pub gave_up: u64,
 }
 
-/// A trail: what it logged, beside the account's event history.
+/// A trail: totals of its logged events, and the account's event history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailView {
     /// Management events that it logged.
     pub events: u64,
-    /// Those of them whose records are delivered.
+    /// Logged management events whose records have been delivered.
     pub delivered: u64,
     /// Data events that it logged; `None` if it logs none now.
     pub data_events: Option<u64>,
@@ -275,7 +275,7 @@ pub struct ReplayView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventView {
     pub called: Called,
-    /// When the trail delivers its record, or has; `None` if the trail did not log it.
+    /// When the trail delivers or delivered its record; `None` if the trail did not log the call.
     pub delivered_at: Option<Time>,
 }
 

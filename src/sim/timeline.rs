@@ -27,8 +27,8 @@ pub use series::{Series, Tick};
 const ENTRIES_AT_ONCE: usize = 5_000;
 /// Cost of taking all measures, in entries of the agenda.
 const LOOK: u64 = 50;
-/// Limits on what is kept, in occurrences and in bytes of the run itself; with the checkpoints
-/// about a gigabyte. A run that reaches one of them is over.
+/// Limits on the log, in occurrences, and on the run itself, in bytes; with the checkpoints, about a
+/// gigabyte. A run ends when it reaches one of them.
 const OCCURRENCES_MAX: usize = 8_000_000;
 const BYTES_MAX: usize = 512 << 20;
 
@@ -54,12 +54,12 @@ pub struct Timeline {
     marks: Checkpoints,
     /// The run at the playhead.
     present: Run,
-    /// The run at the end of what was simulated, while the playhead is before it.
+    /// The run at the end of the simulated part, while the playhead is before it.
     end: Option<Run>,
-    /// Everything that happened up to that end.
+    /// All occurrences up to that end.
     log: Log,
     series: Series,
-    /// Number of occurrences that may be kept.
+    /// Maximum number of occurrences in the log.
     room: usize,
 }
 
@@ -102,7 +102,7 @@ impl Timeline {
         self.end.as_ref().map_or(self.present.now(), Run::now)
     }
 
-    /// Everything that happened up to that instant.
+    /// All occurrences up to that instant.
     #[must_use]
     pub fn log(&self) -> &[Occurrence] {
         self.log.all()
@@ -114,7 +114,7 @@ impl Timeline {
         &self.interventions
     }
 
-    /// The life of an order: everything known to happen to it, beyond the playhead too.
+    /// Life of an order: all its known occurrences, including those after the playhead.
     #[must_use]
     pub fn life(&self, order: u32) -> Vec<Occurrence> {
         let mut life: Vec<_> = self.log.back_from_end(order).map(|(_, known)| *known).collect();
@@ -165,13 +165,13 @@ impl Timeline {
         &self.experiment
     }
 
-    /// When the run ends: at its end, or earlier if no more of it can be kept.
+    /// End of the run: as planned, or earlier if a limit has been reached.
     #[must_use]
     pub fn over(&self) -> Time {
         if self.is_full() { self.reached() } else { Time::ZERO + self.experiment.run.0 }
     }
 
-    /// Whether a limit on what is kept has been reached.
+    /// Whether a limit on the log or on the run has been reached.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.log.all().len() >= self.room
@@ -196,7 +196,7 @@ impl Timeline {
         design
     }
 
-    /// Everything that happened up to the playhead.
+    /// All occurrences up to the playhead.
     #[must_use]
     pub fn past(&self) -> &[Occurrence] {
         let known = (self.present.trace().count() as usize).min(self.log().len());
@@ -210,7 +210,7 @@ impl Timeline {
         } else if let Some(end) = self.end.take_if(|end| end.now() <= to) {
             self.present = end;
         } else if self.end.is_some() {
-            // Within what is known: start from the last checkpoint, if that is nearer.
+            // Within the known part: start from the last checkpoint, if that is nearer.
             let mark = self.marks.before(to);
             if let Some(mark) = mark.filter(|mark| mark.now() > self.present.now()) {
                 self.present = mark.clone();
@@ -221,7 +221,7 @@ impl Timeline {
             if self.end.is_none() && self.is_full() {
                 return Advance::Reached;
             }
-            // New ground is measured on the way; known ground has been.
+            // New ground is measured on the way; known ground has been measured already.
             let stop = if self.end.is_none() { to.min(self.series.next_at()) } else { to };
             let entries = (left as usize).min(ENTRIES_AT_ONCE);
             let before = self.present.trace().count();
@@ -244,7 +244,7 @@ impl Timeline {
         }
     }
 
-    /// Records what has just happened, unless it is already known.
+    /// Records the latest occurrences, unless they are already known.
     fn note(&mut self) {
         let happened = self.present.take_occurrences();
         if self.end.is_none() {
@@ -267,7 +267,7 @@ impl Timeline {
         }
     }
 
-    /// Advances to the next occurrence worth showing, and returns what happened at that instant.
+    /// Advances to the next occurrence worth showing, and returns the occurrences of that step.
     pub fn step(&mut self) -> Vec<Occurrence> {
         if let Some(end) = self.end.take_if(|end| end.now() <= self.present.now()) {
             self.present = end;

@@ -1,9 +1,8 @@
-//! A design at work: the parts, the orders that are on their way through them, and what happens
-//! next.
+//! A running design: its parts, the orders in progress, and the agenda of what happens next.
 //!
-//! One file for each kind of part; each handles the entries of the agenda that are its own. Parts
-//! are numbers while a run goes on, and no JSON is looked at: patterns, policies, filters and
-//! choices are evaluated once for every kind of order.
+//! Each kind of part has its own file, which handles that kind's entries of the agenda. During a run, parts
+//! are numbers and no JSON is read: patterns, policies, filters and choices are evaluated once for every kind
+//! of order.
 
 mod account;
 mod alarm;
@@ -71,7 +70,7 @@ use super::ledger::Ledger;
 use id::{BusId, FunctionId, QueueId, ServiceId, StoreId, Table, TopicId, WorkerId, WorkflowId};
 use order::Order;
 
-/// Calls a macro with the table and the type of every kind of part, in report order. A new kind is added here.
+/// Calls a macro with the table and the type of every kind of part, in report order. Add a new kind here.
 macro_rules! every_kind {
     ($each:ident) => {
         $each!(services, $crate::world::service::Service);
@@ -94,38 +93,38 @@ macro_rules! every_kind {
 }
 use every_kind;
 
-/// What happens at an instant.
+/// An entry of the agenda.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Scheduled {
-    /// An order comes to the intake.
+    /// An order arrives at the intake.
     Arrive {
         order: u32,
     },
     Request(intake::Request),
-    /// The call of a request's service is over.
+    /// A request's call of a service ends.
     Answered {
         request: intake::Request,
         error: Option<service::CallError>,
     },
-    /// The client waits no longer.
+    /// The client stops waiting.
     GaveUp {
         order: u32,
         attempt: u8,
     },
-    /// The outbox relay, or the intake itself, publishes.
+    /// The outbox relay, or the writer itself, publishes an order.
     Publish {
         store: StoreId,
         order: u32,
         attempt: u32,
     },
-    /// What a store publishes has come to where it goes.
+    /// A published order arrives at the store's target.
     Published {
         store: StoreId,
         order: u32,
     },
     Deliver(bus::Delivery),
     Replay(archive::Step),
-    /// A queue's time has come: something is visible again, or gone.
+    /// A message of a queue becomes visible or expires.
     Change {
         queue: QueueId,
     },
@@ -134,7 +133,7 @@ pub(crate) enum Scheduled {
         queue: QueueId,
         task: u32,
     },
-    /// A batching window is over.
+    /// A batching window ends.
     Window {
         function: FunctionId,
         batch: function::BatchId,
@@ -156,19 +155,19 @@ pub(crate) enum Scheduled {
         function: FunctionId,
         batch: function::BatchId,
     },
-    /// A container of a worker goes on.
+    /// A container of a worker takes its next step.
     Task {
         task: worker::TaskId,
         step: worker::Step,
     },
     Pipe(pipe::Execution),
-    /// An event in a function's internal queue is tried (LAM-30).
+    /// A function is invoked with an event from its internal queue (LAM-30).
     Asynchronous {
         function: FunctionId,
         event: function::Event,
     },
     Record(destination::Record),
-    /// A service finishes a call that nobody waits for any more.
+    /// A service finishes a call whose caller has stopped waiting.
     LateEffect {
         service: ServiceId,
         order: u32,
@@ -206,7 +205,7 @@ pub(crate) enum Scheduled {
     },
 }
 
-/// Where a rule, a store, a topic or a workflow delivers.
+/// Target of a rule, store, pipe, subscription or workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
     Bus(BusId),
@@ -214,28 +213,28 @@ pub(crate) enum Target {
     Topic(TopicId),
     Workflow(WorkflowId),
     Function(FunctionId),
-    /// The stream that a pipe reads.
+    /// A pipe that reads the store's stream.
     Pipe(pipe::PipeId),
 }
 
 impl Target {
-    /// Whether it reads the stream of a store, instead of being sent what the store publishes.
+    /// Whether it reads the store's stream instead of receiving messages that the store publishes.
     fn reads_stream(self) -> bool {
         matches!(self, Self::Pipe(_))
     }
 }
 
-/// Who polls a queue.
+/// A part that polls a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Consumer {
     /// Through an event source mapping.
     Function(FunctionId),
-    /// By itself.
+    /// With its own requests.
     Worker(WorkerId),
     Pipe(pipe::PipeId),
 }
 
-/// Something seen moving along a wire.
+/// A message or call on its way along a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Travel {
     /// Index into [`Topology::wires`].
@@ -244,14 +243,14 @@ pub struct Travel {
     pub order: Option<u32>,
     pub departed: Time,
     pub arrives: Time,
-    /// From 1; more is a retry or a later receive.
+    /// Starts at 1; higher for a retry or a later receive.
     pub attempt: u32,
 }
 
-/// Travels that are kept before any are swept out.
+/// Number of recorded travels below which none are swept.
 const TRAVELS_MIN: usize = 4_096;
 
-/// Everything a run is at an instant.
+/// State of a run at an instant.
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) now: Time,
@@ -262,9 +261,9 @@ pub(crate) struct World {
     pub(crate) bill: Bill,
     pub(crate) trace: Trace,
     faults: Vec<Fault>,
-    /// What is wrong with each part just now, a bit for each kind of fault.
+    /// Active faults of each part, one bit per kind of fault.
     broken: Vec<u16>,
-    /// Whether messages on their way are kept, for who looks at them.
+    /// Whether travels are recorded, for an observer.
     pub(crate) watched: bool,
     travels: Vec<Travel>,
     sweep_at: usize,
@@ -277,7 +276,7 @@ pub(crate) struct World {
     sensitive: sensitive::Sensitive,
     orders: Pages<Order>,
     messages: Messages,
-    /// A bit for each required part.
+    /// One bit per required part.
     required: u32,
     services: Table<service::Service>,
     intake: intake::Intake,
@@ -304,18 +303,18 @@ pub(crate) struct World {
     trails: Table<trail::Trail>,
     archives: Table<archive::Archive>,
     control_plane: control_plane::ControlPlane,
-    /// Keys of one's own, which are paid for by the month.
+    /// Number of customer-managed keys, which are billed by the month.
     keys: u64,
     denials: std::rc::Rc<[Denial]>,
 }
 
 impl World {
-    /// What the policies of the design refuse, from the first message on.
+    /// Refusals by the design's policies; they apply to every message, from the first on.
     pub(crate) fn denials(&self) -> &[Denial] {
         &self.denials
     }
 
-    /// Does what one entry says.
+    /// Performs an entry of the agenda.
     pub(crate) fn happen(&mut self, at: Time, entry: Scheduled) {
         self.now = at;
         match entry {
@@ -365,13 +364,13 @@ impl World {
         }
     }
 
-    /// Writes down what happened.
+    /// Records an occurrence.
     fn occur(&mut self, part: PartId, order: Option<u32>, happened: Happened) {
         self.trace.add(Occurrence { at: self.now, part, order, happened });
     }
 
-    /// Sends something along a wire; answers when it arrives. How long AWS takes for a hop is not
-    /// documented: a *model assumption*, long enough to be seen.
+    /// Sends a message or call along a wire and returns its arrival. AWS does not document how long a hop
+    /// takes: the delay is a *model assumption*, long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
         self.depart(wire, Some(order), (order, attempt), typical)
     }
@@ -388,7 +387,7 @@ impl World {
         let span = self.chance.around(typical, (key, number, attempt), Purpose::Hop);
         let arrives = self.now + span;
         if self.watched {
-            // Swept when there are twice as many as were left last time.
+            // Sweep again when there are twice as many as the last sweep left.
             if self.travels.len() >= self.sweep_at {
                 self.sweep();
                 self.sweep_at = (self.travels.len() * 2).max(TRAVELS_MIN);
@@ -398,7 +397,7 @@ impl World {
         arrives
     }
 
-    /// Forgets what has arrived.
+    /// Drops travels that have ended.
     pub(crate) fn sweep(&mut self) {
         let now = self.now;
         self.travels.retain(|travel| travel.arrives > now);

@@ -1,9 +1,9 @@
-//! The accounts of a design, and what each of them is in and has.
+//! Accounts of a design, their organisation and their reserved concurrency.
 
 use super::{ACCOUNT, Design, ORGANIZATION, PartKind};
 
 impl Design {
-    /// The accounts of its parts, its own first.
+    /// Accounts of the design's parts, with the design's own account first.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
         let mut accounts = vec![ACCOUNT];
@@ -15,14 +15,14 @@ impl Design {
         accounts
     }
 
-    /// The organisation that an account is in; empty if it is in none.
+    /// Organisation that an account belongs to; empty if it belongs to none.
     #[must_use]
     pub fn organization_of(&self, account: &str) -> &'static str {
         let is_in = self.organization.is_empty() || self.organization.iter().any(|a| a == account);
         if is_in { ORGANIZATION } else { "" }
     }
 
-    /// What functions reserve of an account's concurrency, all together.
+    /// Total concurrency that an account's functions reserve.
     #[must_use]
     pub fn reserved_concurrency(&self, account: &str) -> u32 {
         let functions = self.functions.iter();

@@ -12,7 +12,7 @@ use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath, arn};
 use crate::aws::alarm::{State, TreatMissingData};
 
-/// CloudWatch's metrics that an alarm can watch, each of the kind of part that has it.
+/// CloudWatch metrics that an alarm can watch; each belongs to one kind of part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Metric {
     #[default]
@@ -40,7 +40,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// The kind of part that has this metric.
+    /// Kind of part that has this metric.
     #[must_use]
     pub fn kind(self) -> PartKind {
         use Metric as M;
@@ -68,7 +68,7 @@ impl Metric {
     }
 }
 
-/// How an alarm compares a datapoint with its threshold.
+/// Operator that compares a datapoint with the threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     #[default]
@@ -88,12 +88,14 @@ pub struct Alarm {
     /// Of a composite alarm: `ALARM("a") AND NOT ALARM("b")`.
     pub alarm_rule: Option<String>,
     pub metric: Metric,
-    /// Messages, invocations and the like; seconds for an age.
+    /// Threshold in the metric's unit: messages, invocations and so on; seconds for an age.
     pub threshold: u64,
     pub comparison_operator: Comparison,
+    /// Length of a period, a multiple of 60 seconds.
     pub period: Duration,
+    /// Number of most recent periods that the alarm evaluates.
     pub evaluation_periods: u32,
-    /// Nothing: all of them.
+    /// Number of those periods that must breach the threshold; all of them when omitted.
     pub datapoints_to_alarm: Option<u32>,
     pub treat_missing_data: TreatMissingData,
     /// Topics that it publishes to when it goes into ALARM, and in the other two states (CW-02).
@@ -170,7 +172,7 @@ impl Alarm {
         let known = part.is_some_and(|part| part.kind == kind && design.contains(part));
         checker.must(known, &path("part"), || {
             format!(
-                "\"{}\" is not among the {} of this design, which have {:?}.",
+                "\"{}\" is not one of the {} of this design: the metric {:?} belongs to those.",
                 part.map(ToString::to_string).unwrap_or_default(),
                 kind.table(),
                 self.metric
@@ -186,7 +188,7 @@ impl Alarm {
         });
         let datapoints = self.datapoints_to_alarm.unwrap_or(periods);
         checker.must((1..=periods).contains(&datapoints), &path("datapoints_to_alarm"), || {
-            format!("Of {periods} datapoints 1 to {periods} can make the alarm.")
+            format!("It takes 1 to {periods} datapoints to alarm: as many as it evaluates.")
         });
     }
 

@@ -1,5 +1,5 @@
-//! A part's configuration in AWS's words: what AWS's commands would answer. What is not AWS's
-//! (services, clients) is given as the design has it, and marked as the model's.
+//! Configuration of a part, as AWS's commands would return it. Parts that AWS does not have (services,
+//! clients) show the design's own settings, marked as the model's.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,52 +7,54 @@ use serde_json::{Value, json};
 use super::policy::{NONE, is_policy};
 use super::{Design, Duration};
 
-/// The heading of a part that AWS has no command for.
+/// Heading of settings that no AWS command returns.
 const OURS: &str = "as the design has it (not AWS's: a model assumption)";
 
-/// What a command answers.
+/// Output of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Configuration {
-    /// `aws sqs get-queue-attributes`; for what is not AWS's, a note that says so.
+    /// Command, such as `aws sqs get-queue-attributes`; for settings that AWS does not have, a note that says
+    /// so.
     pub command: String,
+    /// JSON that the command returns.
     pub answer: Value,
 }
 
-/// Collects the answers about one part.
+/// Collector of the answers about one part.
 pub(crate) struct Answers<'a> {
-    /// With the console's policies written out.
+    /// Design with the console's policies written out.
     pub design: &'a Design,
     documents: &'a [(String, String)],
     all: Vec<Configuration>,
 }
 
 impl<'a> Answers<'a> {
-    /// No answers yet; `documents` are the workflow definitions by file name.
+    /// Creates an empty collection; `documents` holds the workflow definitions by file name.
     pub fn new(design: &'a Design, documents: &'a [(String, String)]) -> Self {
         Self { design, documents, all: Vec::new() }
     }
 
-    /// All answers in the order they were added.
+    /// Returns all answers in the order they were added.
     pub fn into_all(self) -> Vec<Configuration> {
         self.all
     }
 
-    /// Adds what a command answers.
+    /// Adds the output of a command.
     pub fn add(&mut self, command: &str, answer: Value) {
         self.all.push(Configuration { command: command.to_owned(), answer });
     }
 
-    /// The settings as the design has them, without those that are left out.
+    /// Adds the settings as the design states them, except unset ones, `at` and policies.
     pub fn ours(&mut self, settings: &impl Serialize) {
         let mut part = serde_json::to_value(settings).unwrap_or_default();
         if let Some(fields) = part.as_object_mut() {
-            // Its policies have answers of their own.
+            // Policies have answers of their own.
             fields.retain(|name, value| !value.is_null() && name != "at" && !is_policy(name));
         }
         self.add(OURS, part);
     }
 
-    /// A policy, parsed: AWS answers with JSON inside a JSON string, which nobody can read.
+    /// Adds a policy as parsed JSON; AWS returns it as an escaped string, which is hard to read.
     pub fn policy(&mut self, what: &str, text: Option<&str>) {
         let said = text.filter(|text| *text != NONE);
         match said.map(serde_json::from_str) {
@@ -61,8 +63,8 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The policy of the key a part names, if the key is the design's: nobody edits the policies of
-    /// AWS's own keys (SEC-09).
+    /// Adds the policy of a part's key if the design owns the key: nobody can edit the policies of AWS
+    /// managed keys (SEC-09).
     pub fn key_policy(&mut self, key: Option<&str>) {
         let own = key.and_then(|key| key.strip_prefix("keys."));
         if let Some(key) = own.and_then(|id| self.design.keys.get(id)) {
@@ -70,19 +72,19 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// A workflow's definition by its file name.
+    /// Finds a workflow definition by its file name.
     pub fn document(&self, name: &str) -> Option<&'a str> {
         let found = self.documents.iter().find(|(known, _)| known == name);
         found.map(|(_, text)| text.as_str())
     }
 }
 
-/// In whole seconds, as AWS has it.
+/// Converts a duration to whole seconds, the unit of AWS's attributes.
 pub(crate) fn secs(duration: Duration) -> u64 {
     duration.0.as_secs()
 }
 
-/// Adds an attribute that is text, where it is set.
+/// Adds a text attribute if it is set.
 pub(crate) fn text(attributes: &mut Value, name: &str, value: Option<&str>) {
     if let Some(value) = value {
         attributes[name] = json!(value);

@@ -1,8 +1,7 @@
-//! Calls of AWS's control plane: the calls that turn one design into another, in the words of their
-//! records (CT-01, CT-02).
+//! Calls to AWS's control plane that turn one design into another, as CloudTrail records them (CT-01, CT-02).
 //!
-//! What is not AWS's, such as the latency of a service, takes no call. Lambda's records may add a date to
-//! the name of an action; the names here are those of the actions.
+//! Settings that AWS does not have, such as the latency of a service, need no call. Lambda's records may
+//! append a date to the name of an action; the names here have none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +13,24 @@ use super::{ACCOUNT, Design, NONE, PartKind, PartPath, REGION, Replay, iam_arn};
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
-/// Stands in a record for what CloudTrail leaves out.
+/// Placeholder in a record for a value that CloudTrail withholds.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
-/// IAM is global: its calls are recorded here.
+/// Region that records the calls of IAM, a global service.
 const GLOBAL: &str = "us-east-1";
-/// The cluster of every worker.
+/// ECS cluster of all workers.
 const CLUSTER: &str = "shop";
 
-/// Who calls: a role of the account. Which one is a *model assumption*.
+/// Role of the account that makes a call. The choice of role is a *model assumption*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Whoever looks after the run: settings and redrives.
+    /// Operates the run: changes settings and starts redrives.
     Operator,
-    /// Whoever rolls out the changes that faults stand for.
+    /// Rolls out the changes that faults represent.
     Deployment,
 }
 
 impl Caller {
-    /// The name of the role.
+    /// Name of the role.
     #[must_use]
     pub fn role(self) -> &'static str {
         match self {
@@ -41,21 +40,21 @@ impl Caller {
     }
 }
 
-/// A call, without when and by whom.
+/// A call to the control plane, without its time and caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiCall {
-    /// The part it is about.
+    /// Part that the call concerns.
     pub part: PartPath,
-    /// `sqs.amazonaws.com`
+    /// Service that receives the call, such as `sqs.amazonaws.com`.
     pub event_source: &'static str,
-    /// `SetQueueAttributes`
+    /// Action, such as `SetQueueAttributes`.
     pub event_name: &'static str,
-    /// As AWS spells them.
+    /// Parameters in the spelling of AWS's records.
     pub request_parameters: Value,
 }
 
-/// The calls that turn a design into another, part by part. Both have their policies written out; the
-/// documents are the workflow definitions by file name.
+/// Lists the calls that turn one design into another, part by part. Both designs have their policies written
+/// out, and each comes with its workflow definitions by file name.
 pub(crate) fn calls_between(
     (before, old): (&Design, &[(String, String)]),
     (after, new): (&Design, &[(String, String)]),
@@ -93,7 +92,7 @@ pub(crate) fn calls_between(
     calls
 }
 
-/// The call that starts to return a DLQ's messages (SQS-40).
+/// Builds the call that starts a redrive of a DLQ's messages (SQS-40).
 pub(crate) fn redrive_call(design: &Design, dlq: &PartPath) -> ApiCall {
     let parameters = json!({ "sourceArn": design.target_arn(dlq) });
     call(dlq, "sqs.amazonaws.com", "StartMessageMoveTask", parameters)
@@ -118,8 +117,8 @@ pub(crate) fn replay_call(design: &Design, replay: &Replay, name: &str) -> Optio
     Some(call(&archive, "events.amazonaws.com", "StartReplay", parameters))
 }
 
-/// The call that a fault stands for, when it begins or when it is taken back; `None` for a fault that is
-/// no change of configuration. That a fault is this call is a *model assumption*.
+/// Builds the call that a fault represents when it begins or ends; `None` if the fault changes no
+/// configuration. Representing a fault by a call is a *model assumption*.
 pub(crate) fn fault_call(
     design: &Design,
     kind: FaultKind,
@@ -147,7 +146,7 @@ pub(crate) fn fault_call(
     }
 }
 
-/// The part's policy, or that of its role, lets nobody in, or is again what it was.
+/// Removes the policy of a part or of its role, or restores it.
 fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
     let of_role = |policy: Option<&str>| {
         let policy = if begins { None } else { policy };
@@ -171,7 +170,7 @@ fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
             })
         }
         PartKind::Worker => Some(of_role(design.workers.get(id)?.role_policy.as_deref())),
-        // A workflow has no policy of its own (SEC-14): the role that starts it loses its own.
+        // A workflow has no resource policy (SEC-14): the role that starts it loses its identity policy.
         PartKind::Workflow => Some(of_role(Some(HIDDEN))),
         PartKind::Client
         | PartKind::Intake
@@ -190,7 +189,7 @@ fn denial(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
     }
 }
 
-/// A consumer is switched off, or on again.
+/// Switches a consumer off, or on again.
 fn stop(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
     let id = path.id.as_str();
     if path.kind == PartKind::Worker {
@@ -217,6 +216,7 @@ fn stop(design: &Design, path: &PartPath, begins: bool) -> Option<ApiCall> {
     })
 }
 
+/// Builds a call that concerns a part.
 fn call(
     part: &PartPath,
     event_source: &'static str,
@@ -226,7 +226,8 @@ fn call(
     ApiCall { part: part.clone(), event_source, event_name, request_parameters }
 }
 
-/// Sets an attribute of a queue, a topic or a subscription; only a queue takes several at once.
+/// Builds the call that sets an attribute of a queue, topic or subscription; only a queue accepts several in
+/// one call.
 fn attribute(design: &Design, path: &PartPath, name: &str, value: Value) -> ApiCall {
     let value = by_arn(design, name, value);
     let arn = design.target_arn(path);
@@ -243,7 +244,7 @@ fn attribute(design: &Design, path: &PartPath, name: &str, value: Value) -> ApiC
     call(path, "sns.amazonaws.com", event_name, parameters)
 }
 
-/// A key of the design's own by its ARN, as AWS takes it.
+/// Replaces the path of one of the design's keys with its ARN, the form that AWS expects.
 fn by_arn(design: &Design, name: &str, value: Value) -> Value {
     let own = value.as_str().filter(|key| name == "KmsMasterKeyId" && key.starts_with("keys."));
     own.map(|key| json!(design.key_arn(key, ACCOUNT))).unwrap_or(value)
@@ -256,7 +257,7 @@ fn queue_attributes(arn: &str, path: &PartPath, attributes: &Map<String, Value>)
     call(path, "sqs.amazonaws.com", "SetQueueAttributes", parameters)
 }
 
-/// Gives a part's role its policy, or takes it away.
+/// Builds the call that sets or deletes the policy of a part's role.
 fn role_policy(path: &PartPath, policy: &Value) -> ApiCall {
     policy_of_role(path, &path.id, policy)
 }
@@ -272,7 +273,7 @@ fn policy_of_role(path: &PartPath, role: &str, policy: &Value) -> ApiCall {
     call(path, "iam.amazonaws.com", name, parameters)
 }
 
-/// Lets a service invoke a function, or no longer.
+/// Builds the call that grants or revokes a service's permission to invoke a function.
 fn permission(path: &PartPath, is_added: bool) -> ApiCall {
     let mut parameters = json!({ "functionName": path.id, "statementId": "invoke" });
     if is_added {
@@ -282,10 +283,10 @@ fn permission(path: &PartPath, is_added: bool) -> ApiCall {
     call(path, "lambda.amazonaws.com", name, parameters)
 }
 
-/// What a command answers of a part differs.
+/// Difference between two outputs of a command about a part.
 struct Change<'a> {
     path: &'a PartPath,
-    /// What reads the configuration.
+    /// Command that reads the configuration.
     command: &'a str,
     was: &'a Value,
     is: &'a Value,
@@ -364,7 +365,7 @@ impl Change<'_> {
         self.command.starts_with("the policy of its")
     }
 
-    /// The fields that have changed; of those that are gone, null.
+    /// Changed fields; removed ones are null.
     fn changed(&self, of: impl Fn(&Value) -> &Value) -> Map<String, Value> {
         let null = Map::new();
         let fields = |value| of(value).as_object();
@@ -375,7 +376,7 @@ impl Change<'_> {
         changed.map(|name| (name.clone(), is.get(name).cloned().unwrap_or_default())).collect()
     }
 
-    /// What names the part, and every field that has changed.
+    /// Adds every changed field to the parameters that name the part.
     fn with(&self, mut named: Value) -> Value {
         for (name, value) in self.changed(|all| all) {
             named[lower_first(&name)] = spelled(&value);
@@ -383,7 +384,8 @@ impl Change<'_> {
         named
     }
 
-    /// SQS and SNS drop an attribute that is set to nothing.
+    /// Changed attributes. A removed one is empty: SQS and SNS delete an attribute that is set to an empty
+    /// string.
     fn attributes(&self) -> Map<String, Value> {
         let changed = self.changed(|all| &all["Attributes"]);
         let said = |name: &str, value: Value| match value {
@@ -393,7 +395,7 @@ impl Change<'_> {
         changed.into_iter().map(|(name, value)| (name.clone(), said(&name, value))).collect()
     }
 
-    /// An access policy as the value of an attribute.
+    /// Access policy as the value of an attribute; empty if there is none.
     fn policy(&self) -> Value {
         json!(if self.is == NONE { String::new() } else { self.is.to_string() })
     }
@@ -403,7 +405,7 @@ impl Change<'_> {
         let attributes = match self.command {
             "aws sqs get-queue-attributes" => self.attributes(),
             "its access policy" => Map::from_iter([("Policy".to_owned(), self.policy())]),
-            // The policy of its key: the key has a call of its own.
+            // The key's policy changes by a call of its own.
             _key => return None,
         };
         Some(queue_attributes(&arn, self.path, &attributes))
@@ -414,7 +416,7 @@ impl Change<'_> {
         match self.command {
             "aws sns get-topic-attributes" => {
                 let mut all = self.attributes();
-                // Counted by AWS, not set.
+                // AWS counts it; no call sets it.
                 all.remove("SubscriptionsConfirmed");
                 all.into_iter().map(|(name, value)| set(&name, value)).collect()
             }
@@ -423,7 +425,8 @@ impl Change<'_> {
         }
     }
 
-    /// A subscription keeps its topic, protocol and endpoint: another one takes its place.
+    /// Calls that change a subscription. Its topic, protocol and endpoint are fixed: a new subscription
+    /// replaces it if one of them changes.
     fn subscription(&self) -> Vec<ApiCall> {
         let source = "sns.amazonaws.com";
         let attributes = self.attributes();
@@ -504,7 +507,8 @@ impl Change<'_> {
         }
     }
 
-    /// More or fewer tasks, or tasks of another revision: how a task reads its queue is in its code.
+    /// Parameters that change the number of tasks or deploy a new revision of them: a task's code decides how
+    /// it reads its queue.
     fn service(&self) -> Value {
         let id = &self.path.id;
         match self.command {
@@ -517,7 +521,7 @@ impl Change<'_> {
     }
 }
 
-/// As records spell the fields of a request: `batchSize`.
+/// Spells the fields of a request as records do: `batchSize`.
 fn spelled(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -535,8 +539,8 @@ fn lower_first(name: &str) -> String {
 }
 
 impl ApiCall {
-    /// The record that CloudTrail writes of it. Runs begin with the year 2026, and where the caller sits is
-    /// an address of the documentation's: *model assumptions*.
+    /// CloudTrail's record of the call. Runs begin on 1 January 2026, and the caller's address comes from a
+    /// block reserved for documentation: *model assumptions*.
     #[must_use]
     pub fn record(&self, at: Time, caller: Caller, number: usize) -> Value {
         let role = caller.role();

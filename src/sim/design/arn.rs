@@ -1,44 +1,44 @@
-//! Amazon Resource Names of a design's own resources. No other file builds one.
+//! Amazon Resource Names (ARNs) of a design's resources. Every ARN starts from a function in this file.
 
 use super::{ACCOUNT, Design, PartKind, PartPath, REGION};
 
-/// An ARN of the design's own account: `arn("sqs", "inventory")`.
+/// Builds an ARN in the design's own account: `arn("sqs", "inventory")`.
 #[must_use]
 pub fn arn(service: &str, rest: &str) -> String {
     arn_in(ACCOUNT, service, rest)
 }
 
-/// An ARN of an account.
+/// Builds an ARN in an account.
 #[must_use]
 pub fn arn_in(account: &str, service: &str, rest: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{account}:{rest}")
 }
 
-/// An ARN of an account's IAM, which has no Region.
+/// Builds the ARN of an account's IAM resource, which has no Region.
 #[must_use]
 pub fn iam_arn(account: &str, rest: &str) -> String {
     format!("arn:aws:iam::{account}:{rest}")
 }
 
-/// The ARN of a bucket, which has neither Region nor account: its name is unique by itself.
+/// Builds the ARN of a bucket. Bucket names are globally unique, so it has neither Region nor account.
 #[must_use]
 pub fn bucket_arn(id: &str) -> String {
     format!("arn:aws:s3:::{id}")
 }
 
 impl Design {
-    /// The account that a part is in; the design's own for what the design does not have.
+    /// Account of a part; the design's own if the design does not have the part.
     #[must_use]
     pub fn account_of(&self, path: &PartPath) -> &str {
         self.part(path).map_or(ACCOUNT, |part| part.account(self))
     }
 
-    /// An ARN in the account of a part.
+    /// Builds an ARN in the account of a part.
     fn arn_beside(&self, kind: PartKind, id: &str, service: &str, rest: &str) -> String {
         arn_in(self.account_of(&kind.path(id)), service, rest)
     }
 
-    /// A FIFO queue's name ends in `.fifo` (SQS-60).
+    /// ARN of a queue; the name of a FIFO queue ends in `.fifo` (SQS-60).
     #[must_use]
     pub fn queue_arn(&self, id: &str) -> String {
         let fifo = self.queues.get(id).is_some_and(|queue| queue.fifo_queue);
@@ -50,7 +50,7 @@ impl Design {
         )
     }
 
-    /// A FIFO topic's name ends in `.fifo` (SNS-17).
+    /// ARN of a topic; the name of a FIFO topic ends in `.fifo` (SNS-17).
     #[must_use]
     pub fn topic_arn(&self, id: &str) -> String {
         let fifo = self.topics.get(id).is_some_and(|topic| topic.fifo_topic);
@@ -62,15 +62,15 @@ impl Design {
         )
     }
 
-    /// A rule's ARN contains the name of its bus (EB-51).
+    /// ARN of a rule, which contains the name of the rule's bus (EB-51).
     #[must_use]
     pub fn rule_arn(&self, id: &str) -> String {
         let bus = self.rules.get(id).map_or("default", |rule| rule.bus.as_str());
         self.arn_beside(PartKind::Rule, id, "events", &format!("rule/{bus}/{id}"))
     }
 
-    /// The ARN of a key as a part of an account names it: the design's, `keys.orders`, or the one that AWS
-    /// manages in that account, `alias/aws/sqs`.
+    /// ARN of a key as parts of an account name it: one of the design's, `keys.orders`, or the AWS managed
+    /// key of that account, `alias/aws/sqs`.
     #[must_use]
     pub fn key_arn(&self, key: &str, account: &str) -> String {
         match key.strip_prefix("keys.") {

@@ -1,4 +1,4 @@
-//! A bucket of an object store: where a claim check leaves what is too large for a message (REF-01, REF-02).
+//! A bucket of an object store, which keeps the payloads of a claim check (REF-01, REF-02).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,18 +10,18 @@ use super::policy::may;
 use super::{Design, Duration, PartKind, PartPath, REGION, bucket_arn};
 use crate::kernel::time::Span;
 
-/// The key of an order's object, which stands in what refers to it and in no other message.
+/// Object key of an order's payload. Only messages that reference the payload contain it.
 pub(crate) const CLAIM_KEY: &str = "claims/{order}";
 
-/// A bucket. A store puts the payload of each order into it and hands on a reference, and whoever gets the
-/// reference fetches the payload.
+/// A bucket. A store puts the payload of each order into it and sends a reference; consumers of the reference
+/// fetch the payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bucket {
     pub title: Option<String>,
-    /// Until the first byte of a typical request: a *model assumption*, as is the rate after it.
+    /// Typical time until the first byte of a response; it and the transfer rate are *model assumptions*.
     pub latency: Duration,
-    /// `Expiration` of its lifecycle rule, in whole days; objects stay when left out.
+    /// `Expiration` of the lifecycle rule, in whole days; objects never expire when omitted.
     pub expires_after: Option<Duration>,
 }
 
@@ -58,7 +58,7 @@ impl Part for Bucket {
             "InvalidArgument: 'Days' for Expiration action must be a positive integer.".into()
         });
         checker.must(self.latency.0 <= Span::from_secs(60), &path("latency"), || {
-            "A request that takes more than a minute is not modelled: let the bucket fail.".into()
+            "A latency of more than a minute is not modelled: give the bucket an outage.".into()
         });
     }
 
@@ -86,7 +86,7 @@ impl Part for Bucket {
 }
 
 impl Bucket {
-    /// `Days` of its lifecycle rule.
+    /// `Days` of the lifecycle rule; `None` without a rule.
     #[must_use]
     pub fn days(&self) -> Option<u64> {
         self.expires_after.map(|after| after.0.as_secs() / 86_400)
@@ -94,7 +94,7 @@ impl Bucket {
 }
 
 impl Design {
-    /// The bucket that the payloads of orders are in; `None` if messages carry them.
+    /// Bucket that holds the payloads of orders; `None` if messages carry them.
     #[must_use]
     pub fn claims(&self) -> Option<&str> {
         let store = self.intakes.values().next()?.store.as_ref()?;
@@ -102,8 +102,8 @@ impl Design {
         self.objects.contains_key(&bucket.id).then_some(bucket.id.as_str())
     }
 
-    /// The bucket that a consumer fetches from; `None` if nothing that comes to it, or to the queue it
-    /// polls, refers to a payload. What another queue gave up may.
+    /// Bucket that a consumer fetches from; `None` if no message that reaches the consumer, or the queue it
+    /// polls, references a payload. Messages in a dead-letter queue are assumed to reference one.
     #[must_use]
     pub(crate) fn fetches(&self, consumer: &PartPath) -> Option<&str> {
         let bucket = self.claims()?;
@@ -128,7 +128,8 @@ impl Design {
         is_told.then_some(bucket)
     }
 
-    /// The statement that lets a consumer's role fetch what its messages refer to (REF-02), where they do.
+    /// Statement that lets a consumer's role fetch the payloads that its messages reference (REF-02); `None`
+    /// if they reference none.
     pub(super) fn may_fetch(&self, consumer: &PartPath) -> Option<String> {
         let bucket = self.fetches(consumer)?;
         Some(may(r#"["s3:GetObject"]"#, &format!("{}/*", bucket_arn(bucket))))

@@ -9,15 +9,15 @@ use super::part::{Part, Reception, from_fields};
 use super::policy::{NONE, document, root};
 use super::{Design, PartKind, arn_in};
 
-/// A bus: rules decide where its events go (EB-01).
+/// An event bus, whose rules route its events (EB-01).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bus {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the bus; the design's own by default.
     pub account: Option<String>,
-    /// JSON: who may put events on it (EB-55). Left out, its own account's roles may, as the console's
-    /// template has it. `none`: there is no policy, and a role of the account needs one of its own.
+    /// Resource policy in JSON: who may put events on the bus (EB-55). The default is the console's template,
+    /// which admits the bus's own account. With `none`, a role of the account needs an identity policy.
     pub policy: Option<String>,
     /// `PutEvents` requests a second that it takes. AWS counts them for all buses of an account; by default
     /// the quota of eu-west-1 (EB-04).
@@ -67,12 +67,12 @@ impl Part for Bus {
         from.dedup();
         let one = from.is_empty() || (from.len() == 1 && others.is_empty());
         checker.must(one, &path("policy"), || {
-            "The model knows one publisher of a bus: the rules of one other bus, or a part that publishes."
+            "The model supports one publisher per bus: the rules of one other bus, or one other part."
                 .into()
         });
     }
 
-    /// The policy stands in the answer as text, as AWS has it, and once more to be read.
+    /// Adds the policy twice: as a string, as AWS returns it, and as parsed JSON.
     fn configuration(&self, id: &str, answers: &mut Answers<'_>) {
         let design = answers.design;
         let mut bus = json!({ "Name": id, "Arn": self.arn(id, design) });
@@ -97,7 +97,7 @@ impl Part for Bus {
         }
     }
 
-    /// What a bus takes is for the request as a whole (EB-05), and its store's checks say so.
+    /// Has no limit per message: the limit is for a whole request (EB-05), and the store's checks apply it.
     fn receives(&self) -> Option<Reception<'_>> {
         let policy = self.policy.as_deref();
         Some(Reception { action: "events:PutEvents", policy, key: None, limit: None })
@@ -107,7 +107,7 @@ impl Part for Bus {
         vec![("policy", &mut self.policy)]
     }
 
-    /// The console's template: it lets its own account in, and no other (EB-55).
+    /// Console's template, which admits the bus's own account and no other (EB-55).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let account = root(self.account(design));
         let own = self.arn(id, design)?;
@@ -118,13 +118,13 @@ impl Part for Bus {
 }
 
 impl Design {
-    /// The bus of a rule; empty if there is no such rule.
+    /// Bus of a rule; empty if there is no such rule.
     pub(super) fn bus_of(&self, rule: &str) -> &str {
         self.rules.get(rule).map_or("", |rule| rule.bus.as_str())
     }
 
-    /// The buses whose events come to a bus by rules, directly or through others; the bus itself among them
-    /// if they go round.
+    /// Buses whose rules send events to a bus, directly or through other buses; in a cycle, the bus itself is
+    /// among them.
     pub(super) fn buses_before(&self, bus: &str) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         let feeds = |to: &str| {

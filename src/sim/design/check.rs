@@ -1,5 +1,5 @@
-//! What is wrong with a design: names that lead nowhere, values AWS refuses, combinations that
-//! cannot work. All of it, not the first, and with AWS's words where it has some.
+//! Checks of a design: unresolved names, values that AWS rejects, combinations that cannot work. They report
+//! every mistake, not just the first, and use AWS's messages where AWS has one.
 
 mod effect;
 mod size;
@@ -11,7 +11,7 @@ use super::{Design, Mistake, NONE, OrderClass, PartKind};
 use crate::aws::iam::Policy;
 use crate::aws::workflow;
 
-/// Collects the mistakes of a design.
+/// Collector of the mistakes in a design.
 pub(crate) struct Checker<'a> {
     pub design: &'a Design,
     /// Workflow definitions by file name.
@@ -19,13 +19,13 @@ pub(crate) struct Checker<'a> {
     mistakes: Vec<Mistake>,
 }
 
-/// Parts that an order must have been through: one bit each.
+/// Maximum number of required parts: each takes one bit.
 const REQUIRED_MAX: usize = 32;
-/// Sensitive fields: one bit each.
+/// Maximum number of sensitive fields: each takes one bit.
 const SENSITIVE_MAX: usize = 32;
 
 impl Design {
-    /// What AWS takes and no one wants.
+    /// Settings that AWS accepts although they cannot work.
     #[must_use]
     pub fn remarks(&self) -> Vec<Mistake> {
         let mut remarks = Vec::new();
@@ -34,8 +34,8 @@ impl Design {
                 let queue = self.queues.get(&target.id).filter(|_| target.kind == PartKind::Queue);
                 if queue.is_some_and(|q| q.fifo_queue && !q.content_based_deduplication) {
                     let sentence = format!(
-                        "{target} takes nothing from this rule: it does not deduplicate by content, \
-                         and a rule has no deduplication id to give. Each delivery fails (EB-52)."
+                        "{target} accepts nothing from this rule: it does not deduplicate by content, \
+                         and a rule cannot supply a deduplication id. Each delivery fails (EB-52)."
                     );
                     remarks.push(Mistake { path: format!("rules.{id}.targets"), sentence });
                 }
@@ -63,36 +63,36 @@ fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The sentence about a name that leads nowhere.
+/// Builds the message about a name that does not resolve.
 pub(crate) fn no(kind: &str, id: &str) -> String {
     format!("There is no {kind} {id:?} in this design.")
 }
 
 impl<'a> Checker<'a> {
-    /// No mistakes yet; `documents` are the workflow definitions by file name.
+    /// Creates a checker without mistakes; `documents` holds the workflow definitions by file name.
     pub fn new(design: &'a Design, documents: &'a [(String, String)]) -> Self {
         Self { design, documents, mistakes: Vec::new() }
     }
 
-    /// All mistakes in the order they were found.
+    /// Returns all mistakes in the order they were found.
     pub fn into_mistakes(self) -> Vec<Mistake> {
         self.mistakes
     }
 
-    /// A workflow's definition by its file name.
+    /// Finds a workflow definition by its file name.
     pub fn document(&self, name: &str) -> Option<&'a str> {
         let found = self.documents.iter().find(|(known, _)| known == name);
         found.map(|(_, text)| text.as_str())
     }
 
-    /// Reports a mistake at a path unless this holds.
+    /// Reports a mistake at a path unless a condition holds.
     pub fn must(&mut self, holds: bool, path: &str, sentence: impl FnOnce() -> String) {
         if !holds {
             self.mistakes.push(Mistake { path: path.to_owned(), sentence: sentence() });
         }
     }
 
-    /// Checks the orders that come in.
+    /// Checks the load.
     pub fn load(&mut self) {
         let load = &self.design.load;
         let good = load.rate > 0.0 && load.rate <= 100_000.0;
@@ -106,16 +106,16 @@ impl<'a> Checker<'a> {
         });
         self.must(load.customers > 0, "load.customers", || "There is at least 1 customer.".into());
         let some = load.orders.iter().any(|class| class.weight > 0);
-        self.must(some, "load.orders", || "Nothing comes at all: give one kind a weight.".into());
-        self.must(load.orders.len() < 256, "load.orders", || "At most 255 kinds come.".into());
+        self.must(some, "load.orders", || format!("No {many} arrive: give one kind a weight."));
+        self.must(load.orders.len() < 256, "load.orders", || "There are at most 255 kinds.".into());
         for class in &load.orders {
             let detail = serde_json::from_str::<Value>(&class.detail);
             let good = detail.is_ok_and(|detail| detail.is_object());
             self.must(good, "load.orders", || {
-                format!("The detail {} is no JSON object.", class.detail)
+                format!("The detail {} is not a JSON object.", class.detail)
             });
             self.must(is_readable(&class.detail), "load.orders", || {
-                "What stands for bytes says how many, up to 16 MiB: {bytes:900000}.".into()
+                "A placeholder for bytes gives their number, up to 16 MiB: {bytes:900000}.".into()
             });
         }
         let most = SENSITIVE_MAX;
@@ -130,25 +130,25 @@ impl<'a> Checker<'a> {
             };
             let known = path.starts_with("$.") && load.orders.iter().any(|c| text_of(c).is_some());
             self.must(known, "load.sensitive", || {
-                format!("{path:?} leads to a text in no order: write a path such as \"$.name\".")
+                format!("No detail has a text at {path:?}: write a path such as \"$.name\".")
             });
         }
     }
 
-    /// Checks that orders have one way in.
+    /// Checks that the design has exactly one intake.
     pub fn intakes(&mut self) {
         let one = self.design.intakes.len() == 1;
         self.must(one, "intakes", || "A design has exactly one intake.".into());
     }
 
-    /// Checks that the organisation has accounts.
+    /// Checks the account ids of the organisation.
     pub fn organization(&mut self) {
         for account in &self.design.organization {
             self.account("organization", Some(account));
         }
     }
 
-    /// Checks that something tells when an order is done.
+    /// Checks that some part is required, since the required parts decide when an order is completed.
     pub fn required(&mut self) {
         let parts = self.design.parts();
         let count = parts.iter().filter(|(_, part)| part.required()).count();
@@ -164,13 +164,14 @@ impl<'a> Checker<'a> {
         });
     }
 
-    /// An account is a number of twelve digits.
+    /// Checks that an account id has twelve digits.
     pub fn account(&mut self, path: &str, account: Option<&str>) {
         let good = account.is_none_or(is_account);
         self.must(good, path, || "An account is a number of 12 digits, in quotes.".into());
     }
 
-    /// A policy that can be read, and is of the kind that stands there (SEC-02).
+    /// Checks that a policy is valid, and that it names principals if it is a resource policy and none if it
+    /// is an identity policy (SEC-02).
     pub fn policy(&mut self, path: &str, text: Option<&str>, on_resource: bool) {
         let Some(text) = text.filter(|text| *text != NONE) else { return };
         match Policy::parse(text) {
@@ -189,8 +190,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The queue that takes what could not be delivered: a standard one for everything but a FIFO
-    /// topic's subscription (EB-42, SNS-14, LAM-34).
+    /// Checks a dead-letter queue: that of a FIFO topic's subscription is FIFO, any other standard (EB-42,
+    /// SNS-14, LAM-34).
     pub fn dlq(&mut self, path: &str, dlq: Option<&String>, fifo: bool) {
         let Some(dlq) = dlq else { return };
         match self.design.queues.get(dlq) {
@@ -203,7 +204,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Checks that a key is the design's, or the one that AWS manages for the service.
+    /// Checks that a key is one of the design's, or the service's AWS managed key.
     pub fn key(&mut self, path: &str, key: Option<&String>, managed: &str) {
         let Some(key) = key else { return };
         let known = key == managed

@@ -10,13 +10,13 @@ use crate::kernel::time::Span;
 pub struct Duration(pub Span);
 
 impl Duration {
-    /// A duration of whole seconds.
+    /// Creates a duration of whole seconds.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Span::from_secs(seconds))
     }
 
-    /// Reads a number and a unit.
+    /// Parses a number and a unit; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());

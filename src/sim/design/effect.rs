@@ -1,69 +1,71 @@
-//! What calls of services do in the world: the side effects that a ledger counts.
+//! Side effects of service calls, which the ledger counts.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Design, NONE};
 
-/// Effects that a design may have, besides those that take one back: an order keeps how often each
-/// was done for it.
+/// Maximum number of effects in a design, not counting those that undo another: each order has a counter per
+/// effect.
 pub const EFFECTS_MAX: usize = 4;
 
 /// A side effect. `ledger.MANY` counts it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Effect {
-    /// What is counted, as the measure is called: `postings`.
+    /// Plural noun that names the measure: `postings`.
     pub many: String,
-    /// What happened to an order, in one word: `posted`.
+    /// Participle that describes an affected order: `posted`.
     pub done: String,
-    /// What screens call the count, if not as the measure.
+    /// Label of the count on screens; the name of the measure by default.
     pub title: Option<String>,
-    /// The effect that this one takes back, by id.
+    /// Id of the effect that this one undoes.
     pub undoes: Option<String>,
-    /// Whether it does harm to do it twice for an order, or for one that was rejected:
-    /// `ledger.duplicate_MANY` and `ledger.orders_DONE_and_rejected` count that.
+    /// Whether the effect does harm if it happens twice for an order, or for a rejected one:
+    /// `ledger.duplicate_MANY` and `ledger.orders_DONE_and_rejected` count these cases.
     pub once: bool,
-    /// Whether no service remembers for which order it was done, so that no key prevents a second.
+    /// Whether services keep no record of the orders that had the effect, so that no idempotency key prevents
+    /// a duplicate.
     pub forgotten: bool,
 }
 
 impl Effect {
-    /// What screens call the count.
+    /// Label of the count on screens.
     #[must_use]
     pub fn title(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.many)
     }
 }
 
-/// An effect with the one that takes it back.
+/// An effect, with the one that undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectKind {
     pub id: String,
     pub effect: Effect,
+    /// Effect that undoes this one, with its id.
     pub undo: Option<(String, Effect)>,
-    /// Whether a service of the design does it: what none does is told of nowhere.
+    /// Whether a service of the design has the effect; other effects are not shown.
     pub is_done: bool,
 }
 
-/// What a call of a service does.
+/// Side effect of a service call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SideEffect {
     #[default]
     None,
-    /// The effect with this index.
+    /// Has the effect with this index.
     Does(usize),
-    /// Takes back whatever was done of the effect with this index.
+    /// Undoes the effect with this index, as often as the order had it.
     Undoes(usize),
 }
 
-/// All effects of a design: its own, or the usual ones of a shop if it names none.
+/// All effects of a design: its own, or the usual ones of a shop if it defines none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effects {
     pub kinds: Vec<EffectKind>,
 }
 
 impl Effects {
-    /// What the service with this `side_effect` does.
+    /// Resolves the `side_effect` of a service.
     #[must_use]
     pub fn of(&self, side_effect: Option<&str>) -> SideEffect {
         let Some(id) = side_effect.filter(|id| *id != NONE) else { return SideEffect::None };
@@ -73,7 +75,7 @@ impl Effects {
         does.or_else(undone).unwrap_or_default()
     }
 
-    /// Whether these are the same effects, whichever services have them.
+    /// Whether both have the same effects, regardless of which services have them.
     #[must_use]
     pub fn are(&self, other: &Self) -> bool {
         let same = |(one, other): (&EffectKind, &EffectKind)| {
@@ -82,7 +84,7 @@ impl Effects {
         self.kinds.len() == other.kinds.len() && self.kinds.iter().zip(&other.kinds).all(same)
     }
 
-    /// Ids of all effects.
+    /// Ids of all effects, including those that undo another.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.kinds.iter().flat_map(|kind| {
             let undo = kind.undo.as_ref().map(|(id, _)| id.as_str());
@@ -90,19 +92,19 @@ impl Effects {
         })
     }
 
-    /// The effects that services of the design have, with their indices.
+    /// Effects that services of the design have, with their indices.
     pub fn done(&self) -> impl Iterator<Item = (usize, &EffectKind)> {
         self.kinds.iter().enumerate().filter(|(_, kind)| kind.is_done)
     }
 
-    /// The effect that does harm when it is done twice; the first, if there are several.
+    /// Effect that does harm if it happens twice; the first if there are several.
     #[must_use]
     pub fn harmful(&self) -> Option<(usize, &EffectKind)> {
         self.done().find(|(_, kind)| kind.effect.once)
     }
 }
 
-/// The usual effects of a shop.
+/// Usual effects of a shop.
 fn usual() -> Vec<EffectKind> {
     let effect = |many: &str, done: &str| Effect {
         many: many.to_owned(),
@@ -135,7 +137,7 @@ fn usual() -> Vec<EffectKind> {
 }
 
 impl Design {
-    /// The effects that its services may have, each with the one that takes it back.
+    /// Effects that the design's services may have, each with the one that undoes it.
     #[must_use]
     pub fn all_effects(&self) -> Effects {
         let mut kinds = if self.effects.is_empty() { usual() } else { self.own_effects() };

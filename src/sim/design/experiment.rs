@@ -1,5 +1,5 @@
-//! An experiment: a design, what is changed in it, the load, how long, and what breaks. A proof, a
-//! lab, an incident, a comparison, a saved run and `simulate` all are one.
+//! An experiment: a design, changes to it, a load, a duration and faults. Proofs, labs, incidents,
+//! comparisons, saved runs and `simulate` are all experiments.
 
 use std::collections::BTreeMap;
 
@@ -10,34 +10,35 @@ use super::{Design, Duration, Mistake, NONE, PartKind, PartPath, Replay, policy}
 use crate::fault::{Fault, FaultKind};
 use crate::kernel::time::{Span, Time};
 
-/// What is run.
+/// Description of a run: a design, changes to it, a load, a duration and faults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Experiment {
-    /// A design's id.
+    /// Id of the design.
     pub design: String,
+    /// Seed of the random numbers.
     pub seed: u64,
     pub load: LoadSpec,
-    /// How long it is simulated.
+    /// Simulated duration.
     pub run: Duration,
     pub faults: Vec<FaultSpec>,
-    /// Settings by their path in the design, with their new values; `"none"` leaves one out that may
-    /// be, and a policy that is `"none"` is none.
+    /// New values of settings by their path in the design. `"none"` unsets an optional setting; for a policy,
+    /// it means no policy.
     pub changes: BTreeMap<String, Value>,
     /// What is done on the way: settings that change while it runs, dead letters that are redriven, events
     /// that are replayed.
     pub then: Vec<Later>,
 }
 
-/// Something done to a run on its way.
+/// An action during a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Later {
     pub at: Duration,
-    /// Settings by their path, as in `changes`.
+    /// New values of settings by their path, as in `changes`.
     #[serde(default)]
     pub set: BTreeMap<String, Value>,
-    /// The path of a DLQ.
+    /// Path of the DLQ to redrive.
     #[serde(default)]
     pub redrive: Option<String>,
     #[serde(default)]
@@ -59,10 +60,11 @@ impl Default for Experiment {
 }
 
 impl Experiment {
-    /// How long a run is that nobody gave an end.
+    /// Default duration of a run.
     pub const HOUR: Duration = Duration::from_secs(3_600);
 
-    /// An hour of a design's own load: what is run where only a design is named.
+    /// Creates the default experiment, for commands that name only a design: an hour of the design's own
+    /// load.
     #[must_use]
     pub fn hour(id: &str, design: &Design) -> Self {
         Self {
@@ -74,43 +76,44 @@ impl Experiment {
     }
 }
 
-/// How many orders come, where it is not the design's own load.
+/// Load of an experiment; replaces the design's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoadSpec {
-    /// Orders a second, to the end of the run. Without it orders come in the first nine tenths: a
-    /// number of them spread, or as many as the design's own rate makes.
+    /// Orders per second, until the end of the run. When omitted, orders arrive during the first nine tenths:
+    /// `orders`, evenly spread, or as many as the design's own rate yields.
     pub rate: Option<f64>,
-    /// Exactly so many.
+    /// Exact number of orders.
     pub orders: Option<u32>,
 }
 
-/// Something that breaks, as files and the command line say it.
+/// A fault as files and the command line specify it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
     pub at: Duration,
     pub kind: FaultKind,
-    /// A path (`services.shipping`), or an id where it is unique.
+    /// Path of the part (`services.shipping`), or its id if that is unique.
     pub part: String,
+    /// Duration of the fault.
     #[serde(rename = "for", default)]
     pub span: Duration,
-    /// `slow`: how many times as long a call takes.
+    /// For `slow`: factor by which calls take longer.
     #[serde(default)]
     pub factor: Option<u32>,
-    /// `errors`, `throttle`: the share of calls, from 0 to 1.
+    /// For `errors` and `throttle`: share of affected calls, from 0 to 1.
     #[serde(default)]
     pub rate: Option<f64>,
-    /// `poison`: how many orders.
+    /// For `poison`: number of orders.
     #[serde(default)]
     pub orders: Option<u32>,
 }
 
-/// What a fault of the command line looks like.
+/// Syntax of a fault on the command line.
 const FORM: &str = "KIND:PART@START+DURATION, such as outage:shipping@5m+20m";
 
 impl FaultSpec {
-    /// Reads `KIND:PART@START+DURATION[,k=v]`.
+    /// Parses `KIND:PART@START+DURATION[,k=v]`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = text.split(',');
         let head = pieces.next().unwrap_or_default();
@@ -148,7 +151,7 @@ impl FaultSpec {
         Ok(fault)
     }
 
-    /// The fault itself, its part found in the design.
+    /// Builds the fault and resolves its part in the design.
     pub fn resolve(&self, design: &Design) -> Result<Fault, String> {
         let part = find_part(design, &self.part, self.kind)?;
         if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
@@ -167,7 +170,7 @@ impl FaultSpec {
     }
 }
 
-/// The parts of a design that can have such a fault.
+/// Parts of a design that can have a kind of fault.
 fn breakable(design: &Design, kind: FaultKind) -> Vec<PartPath> {
     let of =
         |part: &PartKind| design.ids(*part).into_iter().map(|id| part.path(id)).collect::<Vec<_>>();
@@ -175,7 +178,7 @@ fn breakable(design: &Design, kind: FaultKind) -> Vec<PartPath> {
     kind.breaks().iter().flat_map(of).filter(can).collect()
 }
 
-/// A part by its path, or by its id among those that can have such a fault.
+/// Finds a part by its path, or by its id among the parts that can have a kind of fault.
 fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<PartPath, String> {
     let joined = |paths: &[PartPath], with: &str| {
         paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(with)
@@ -201,12 +204,12 @@ fn find_part(design: &Design, name: &str, kind: FaultKind) -> Result<PartPath, S
             kind.word(),
             if could.is_empty() { "nothing".to_owned() } else { joined(&could, ", ") }
         )),
-        more => Err(format!("{name:?} is the name of {}: write the path.", joined(more, " and "))),
+        more => Err(format!("{name:?} could be {}: write the path.", joined(more, " or "))),
     }
 }
 
 impl Experiment {
-    /// The design with the changes made; a mistake at its path in the experiment.
+    /// Applies the changes to a design. A mistake names the path of the change in the experiment.
     pub fn changed(&self, design: &Design) -> Result<Design, Mistake> {
         let mut design = design.clone();
         for (path, value) in self.changes.iter().filter(|(path, _)| *path != "design") {
@@ -217,7 +220,7 @@ impl Experiment {
         Ok(design)
     }
 
-    /// What is done on the way, in order of time, and where it stands in the experiment.
+    /// Actions during the run in order of time, each with its index in `then`.
     #[must_use]
     pub fn done_later(&self) -> Vec<(usize, &Later)> {
         let mut later: Vec<(usize, &Later)> = self.then.iter().enumerate().collect();
@@ -225,13 +228,13 @@ impl Experiment {
         later
     }
 
-    /// The design that is run: the one that a change names, if one does.
+    /// Id of the design to run: that of the change to `design`, if there is one.
     #[must_use]
     pub fn design_id(&self) -> &str {
         self.changes.get("design").and_then(Value::as_str).unwrap_or(&self.design)
     }
 
-    /// The faults with their parts found; the mistakes of all of them.
+    /// Resolves the parts of all faults, or reports every mistake.
     pub fn resolved_faults(&self, design: &Design) -> Result<Vec<Fault>, Vec<Mistake>> {
         let (mut faults, mut mistakes) = (Vec::new(), Vec::new());
         for (index, fault) in self.faults.iter().enumerate() {
@@ -245,7 +248,7 @@ impl Experiment {
         if mistakes.is_empty() { Ok(faults) } else { Err(mistakes) }
     }
 
-    /// Until when orders come, and how many: the load of a run.
+    /// Number of orders in a run, and the interval between them.
     #[must_use]
     pub fn arrivals(&self, design: &Design) -> Arrivals {
         let nine_tenths = self.run.0.thousandths(900);
@@ -258,7 +261,7 @@ impl Experiment {
             (Some(count), Some(rate)) => Arrivals { interval: per_order(rate.max(1e-9)), count },
             (None, _) => {
                 let interval = per_order(rate);
-                // A rate that was asked for holds to the end.
+                // An explicit rate lasts until the end of the run.
                 let span = if self.load.rate.is_some() { self.run.0 } else { nine_tenths };
                 let count = span.0 / interval.0;
                 Arrivals { interval, count: count.min(u64::from(u32::MAX)) as u32 }
@@ -267,14 +270,14 @@ impl Experiment {
     }
 }
 
-/// The longest run. Minutes in which nothing happens are looked at all the same, and no message is
-/// kept for longer than fourteen days (SQS-08).
+/// Maximum duration of a run, in days. Even idle minutes take time to simulate, and SQS retains no message
+/// for longer than fourteen days (SQS-08).
 pub const RUN_DAYS_MAX: u64 = 366;
-/// The most orders of a run: more would not fit into the memory of a small machine.
+/// Maximum number of orders in a run: more would not fit into the memory of a small machine.
 pub const ORDERS_MAX: u32 = 20_000_000;
 
 impl Experiment {
-    /// What it asks for beyond all bounds.
+    /// Checks the duration and the number of orders against their maximums.
     #[must_use]
     pub fn beyond(&self, design: &Design) -> Option<Mistake> {
         let days = self.run.0.0 / (86_400 * 1_000_000);
@@ -290,23 +293,23 @@ impl Experiment {
         (count > ORDERS_MAX).then(|| Mistake {
             path: "load".to_owned(),
             sentence: format!(
-                "That would be {count} {many}, and a run has at most {ORDERS_MAX}: a lower rate or a \
-                 shorter run will do."
+                "That would be {count} {many}, and a run has at most {ORDERS_MAX}: lower the rate or \
+                 shorten the run."
             ),
         })
     }
 }
 
-/// How orders come.
+/// Arrivals of orders during a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrivals {
-    /// Each order comes somewhere in its own slot of this length.
+    /// Length of an order's slot, within which it arrives.
     pub interval: Span,
     pub count: u32,
 }
 
 impl Design {
-    /// The design with one setting changed, by its path; a sentence if it cannot be.
+    /// Returns the design with the setting at a path changed, or a sentence that says why it cannot be.
     pub fn with(&self, path: &str, value: &Value) -> Result<Self, String> {
         let mut tree = serde_json::to_value(self).map_err(|cause| cause.to_string())?;
         let mut place = &mut tree;
@@ -327,7 +330,7 @@ impl Design {
         if policy::is_policy(path)
             && let Some(text) = value.as_str()
         {
-            // Without a policy is not the same as with the one that the console writes.
+            // `none` differs from an omitted policy, which becomes the console's.
             let left_out: Self =
                 serde_json::from_value(tree.clone()).map_err(|cause| cause.to_string())?;
             let console = left_out.console_policy(path);
@@ -341,7 +344,7 @@ impl Design {
         } else if value == "none"
             && let Ok(design) = serde_json::from_value(tree.clone())
         {
-            // A setting that may be left out; where none is a word of its own, nothing is not accepted.
+            // The setting is optional. For any other, null does not parse, and `none` is an ordinary value.
             return Ok(design);
         }
         if let Some(place) = tree.pointer_mut(&format!("/{}", steps.join("/"))) {

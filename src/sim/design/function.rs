@@ -14,61 +14,64 @@ use crate::aws::pattern::Pattern;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
-/// Executions that AWS keeps for functions without a reservation (LAM-41).
+/// Concurrency that AWS keeps available for functions without a reservation (LAM-41).
 const UNRESERVED_MIN: u32 = 100;
 
-/// What a handler answers about a batch in which something failed.
+/// Response of a handler to a batch in which a record failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchResponse {
-    /// The failures one by one where they are asked for; otherwise it throws.
+    /// Lists the failed records if `report_batch_item_failures` is on, and throws otherwise.
     #[default]
     Failures,
-    /// Nothing: it swallows what went wrong, and an empty answer is success (LAM-21).
+    /// Swallows the failures: an empty response means success (LAM-21).
     Nothing,
-    /// Something that is no list of failures: a wrong name, an unknown id (LAM-22).
+    /// Returns an invalid list of failures, with a wrong field name or an unknown id (LAM-22).
     Malformed,
 }
 
-/// A function: the consumer of a queue through an event source mapping, or invoked asynchronously by
-/// rules and topics.
+/// A function that consumes a queue through an event source mapping, or that rules, pipes and topics invoke
+/// asynchronously.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-// As many of AWS's attributes are yes or no.
+// AWS has as many boolean attributes.
 #[allow(clippy::struct_excessive_bools)]
 pub struct Function {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the function; the design's own by default.
     pub account: Option<String>,
-    /// Whether an order is not done before this function has done its work for it.
+    /// Whether an order is completed only after this function has processed it.
     pub required: bool,
+    /// Queue that the function consumes; without one, its invocations are asynchronous.
     pub queue: Option<String>,
-    /// The service that the handler calls for each record.
+    /// Service that the handler calls for each record.
     pub calls: String,
-    /// LAM-40.
+    /// Timeout of an invocation (LAM-40).
     pub timeout: Duration,
+    /// Memory in MB.
     pub memory_size: u32,
-    /// LAM-41; nothing: the account's.
+    /// Reserved concurrency (LAM-41); the account's unreserved concurrency when omitted.
     pub reserved_concurrent_executions: Option<u32>,
-    /// LAM-02.
+    /// Maximum number of records in a batch (LAM-02).
     pub batch_size: u32,
-    /// LAM-03.
+    /// Time that a batch waits for more records (LAM-03).
     pub maximum_batching_window: Duration,
-    /// LAM-20.
+    /// Whether the handler reports failed records one by one (LAM-20).
     pub report_batch_item_failures: bool,
     pub batch_response: BatchResponse,
-    /// LAM-06; nothing: up to 1,250 (LAM-04).
+    /// Maximum concurrency of the event source mapping (LAM-06); up to 1,250 when omitted (LAM-04).
     pub maximum_concurrency: Option<u32>,
-    /// LAM-16: JSON patterns on the record, `{"body": …}`; one that matches suffices.
+    /// Filter patterns in JSON, `{"body": …}`; a record needs to match only one (LAM-16).
     pub filters: Vec<String>,
-    /// Whether the handler keeps a record of what it has done, as IDM-04 describes.
+    /// Whether the handler records the orders it has processed, as IDM-04 describes.
     pub idempotency_record: bool,
-    /// For so long the record counts.
+    /// Lifetime of an idempotency record.
     pub idempotency_expiry: Duration,
-    /// Whether the handler hands a key of the order to the service it calls (IDM-07).
+    /// Whether the handler sends an idempotency key of the order to the service (IDM-07).
     pub idempotency_keys: bool,
-    /// Of asynchronous invocations (LAM-31, LAM-32).
+    /// Maximum number of retries of an asynchronous invocation (LAM-31).
     pub maximum_retry_attempts: u32,
+    /// Maximum age of an event in an asynchronous invocation (LAM-32).
     pub maximum_event_age: Duration,
     /// Where the record of an asynchronous invocation goes that succeeded, and of one that was given up: a
     /// standard queue or topic, a function, a bus (LAM-34). A bare name is a queue's.
@@ -79,10 +82,10 @@ pub struct Function {
     /// A standard queue for events that were given up, which gets the event and nothing of the response
     /// (LAM-34).
     pub dlq: Option<String>,
-    /// The identity policy of its execution role (LAM-15); a fitting one when left out.
+    /// Identity policy of the execution role (LAM-15); a sufficient one by default.
     pub role_policy: Option<String>,
-    /// JSON: who may invoke it; left out, the rules and topics of the design that do (EB-51). A queue's
-    /// consumer needs none.
+    /// Resource policy in JSON: who may invoke the function. The default admits the rules and topics of the
+    /// design that do (EB-51); the consumer of a queue needs none.
     pub policy: Option<String>,
 }
 
@@ -216,7 +219,7 @@ impl Part for Function {
         }
     }
 
-    /// LAM-37.
+    /// Accepts payloads of up to 1 MiB (LAM-37).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
             action: "lambda:InvokeFunction",
@@ -292,7 +295,8 @@ impl Function {
         answers.policy("aws lambda get-policy", self.policy.as_deref());
     }
 
-    /// Who may invoke it: a queue's consumer needs none of this, since Lambda polls (LAM-15).
+    /// Resource policy that lets rules and topics invoke the function; the consumer of a queue needs none,
+    /// since Lambda polls (LAM-15).
     fn invocation_policy(&self, id: &str, design: &Design) -> Option<String> {
         if self.queue.is_some() {
             return None;
@@ -340,8 +344,8 @@ impl Function {
         (!statements.is_empty()).then(|| document(&statements))
     }
 
-    /// Reservations take from one account, which keeps a hundred executions for all others (LAM-41).
-    /// The first function that asks for too much is told.
+    /// Checks that the reservations of an account leave a hundred executions to all other functions (LAM-41).
+    /// Reports only the first function that exceeds the limit.
     fn check_reservation(&self, id: &str, checker: &mut Checker<'_>) {
         let Some(reserved) = self.reserved_concurrent_executions else { return };
         let design = checker.design;
@@ -414,7 +418,7 @@ impl Function {
     }
 }
 
-/// What filters may say of a queue's records (LAM-16).
+/// Checks filters on a queue's records (LAM-16).
 fn check_filters(path: &str, filters: &[String], checker: &mut Checker<'_>) {
     checker.must(filters.len() <= 5, path, || "There are at most 5 filters.".into());
     for filter in filters {

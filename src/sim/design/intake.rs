@@ -1,4 +1,4 @@
-//! The intake: where clients hand orders in.
+//! The intake, which accepts orders from clients.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,24 +9,27 @@ use super::policy::{document, may};
 use super::{Design, Duration, PartKind, arn};
 use crate::kernel::time::Span;
 
-/// Where clients hand orders in.
+/// An API that accepts orders from clients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Intake {
     pub title: Option<String>,
-    /// Whether an order is done when it is accepted: everything was done before the answer.
+    /// Whether acceptance is a required step of an order, as in a design that does all work before the
+    /// response.
     pub required: bool,
+    /// Typical time that the intake itself takes.
     pub latency: Duration,
-    /// Services that are called one after the other before the client is answered.
+    /// Services that the intake calls, one after the other, before it responds.
     pub calls: Vec<String>,
-    /// The client waits no longer; an API has its own limit too.
+    /// Time after which the client stops waiting; an API has a limit of its own, too.
     pub timeout: Duration,
-    /// How often a client tries again after an error or a timeout.
+    /// Number of retries by a client after an error or a timeout.
     pub client_retries: u32,
     /// Whether the calls carry an idempotency key (IDM-07).
     pub idempotency_keys: bool,
+    /// Store that keeps the accepted orders.
     pub store: Option<String>,
-    /// The identity policy of the role that writes to the store; a fitting one when left out (SEC-03).
+    /// Identity policy of the role that writes to the store (SEC-03); a sufficient one by default.
     pub role_policy: Option<String>,
 }
 
@@ -65,9 +68,8 @@ impl Part for Intake {
             checker.must(known, &path("calls"), || no("service", service));
         }
         let some = self.store.is_some() || !self.calls.is_empty();
-        checker.must(some, &path("store"), || {
-            "An intake does something: it stores what comes, or calls services.".into()
-        });
+        checker
+            .must(some, &path("store"), || "An intake needs a store, or services to call.".into());
         checker.policy(&path("role_policy"), self.role_policy.as_deref(), false);
         let timeout = self.timeout.0;
         let good = timeout > Span::ZERO && timeout <= Span::from_secs(900);
@@ -85,8 +87,8 @@ impl Part for Intake {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// The conditional write of an order, and of the outbox row with it (IDM-01, IDM-10). No console makes
-    /// it: a fitting one is a *model assumption*.
+    /// Allows the conditional write of an order and its outbox row (IDM-01, IDM-10). No console creates this
+    /// policy: the default is a *model assumption*.
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let store = PartKind::Store.path(self.store.as_ref()?);
         Some(document(&[may(r#"["dynamodb:PutItem"]"#, &design.target_arn(&store))]))

@@ -13,9 +13,9 @@ use super::{Design, arn_in};
 #[serde(deny_unknown_fields, default)]
 pub struct Key {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the key; the design's own by default.
     pub account: Option<String>,
-    /// JSON: the key policy; when left out, the account alone, and so no service (SEC-09).
+    /// Key policy in JSON; the default names only the account, so no service may use the key (SEC-09).
     pub policy: Option<String>,
 }
 
@@ -34,8 +34,8 @@ impl Part for Key {
         let path = format!("keys.{id}.policy");
         checker.account(&format!("keys.{id}.account"), self.account.as_deref());
         checker.must(self.policy.as_deref() != Some(NONE), &path, || {
-            "MalformedPolicyDocumentException: a KMS key is never without a key policy. Left out, \
-             it is the default, which leaves the key to the account's roles."
+            "MalformedPolicyDocumentException: a KMS key always has a key policy. When omitted, \
+             it is the default, which leaves the decision to the account's roles."
                 .into()
         });
         checker.policy(&path, self.policy.as_deref(), true);
@@ -49,8 +49,8 @@ impl Part for Key {
         vec![("policy", &mut self.policy)]
     }
 
-    /// A policy that names the account leaves the rest to the policies of its roles, and lets no
-    /// service in (SEC-01, SEC-09).
+    /// Names only the account: the identity policies of its roles decide, and no service is allowed (SEC-01,
+    /// SEC-09).
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         Some(document(&[format!(
             r#"{{"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "kms:*", "Resource": "*"}}"#,

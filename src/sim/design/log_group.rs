@@ -17,7 +17,7 @@ pub const RETENTIONS: [u32; 22] = [
     2_922, 3_288, 3_653,
 ];
 
-/// How much of each order is logged.
+/// Level of detail at which orders are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Logged {
@@ -37,10 +37,10 @@ pub enum Logged {
 #[serde(deny_unknown_fields, default)]
 pub struct LogGroup {
     pub title: Option<String>,
-    /// A function or a workflow.
+    /// Function or workflow that writes to the log group.
     pub source: Option<PartPath>,
     pub logs: Logged,
-    /// Without one, events never expire (COST-09).
+    /// Retention period; without one, events never expire (COST-09).
     pub retention_in_days: Option<u32>,
     /// Identifiers of the data that a policy masks in events ingested from now on (SEC-15). Empty: no policy.
     pub data_identifiers: Vec<Identifier>,
@@ -87,8 +87,8 @@ impl Part for LogGroup {
         let distinct: BTreeSet<&Identifier> = self.data_identifiers.iter().collect();
         let good = distinct.len() == self.data_identifiers.len();
         checker.must(good, &path("data_identifiers"), || {
-            "PutDataProtectionPolicy: InvalidParameterException: a data identifier stands in the policy \
-             once."
+            "PutDataProtectionPolicy: InvalidParameterException: the policy lists each data identifier \
+             only once."
                 .into()
         });
     }

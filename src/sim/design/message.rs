@@ -1,13 +1,12 @@
-//! What topics wrap around a message, and the identifiers that stand in messages. All of it counts where a
-//! payload has a limit.
+//! Envelopes of topics, and identifiers in messages: both count towards the size limit of a payload.
 
 use serde_json::{Value, json};
 
 use super::{Design, ORDER, REGION};
 
 impl Design {
-    /// What a topic delivers of a message where delivery is not raw: the message as a text in an
-    /// envelope of its own (SNS-16).
+    /// Wraps a message in a topic's envelope, as a string: what subscribers get without raw message delivery
+    /// (SNS-16).
     #[must_use]
     pub fn notification(&self, topic: &str, message: &Value) -> Value {
         let topic = self.topic_arn(topic);
@@ -19,7 +18,7 @@ impl Design {
             "Message": message.to_string(),
             "Timestamp": "2026-01-01T00:00:00.000Z",
             "SignatureVersion": "1",
-            // Of an RSA key of 2,048 bits, in base 64.
+            // The signature of a 2,048-bit RSA key, in Base64.
             "Signature": format!("{}==", "A".repeat(342)),
             "SigningCertURL": format!("{host}/SimpleNotificationService-{}.pem", "0".repeat(32)),
             "UnsubscribeURL": format!(
@@ -29,7 +28,7 @@ impl Design {
     }
 }
 
-/// An identifier of AWS's length, that of an order: its number stands at the end.
+/// Builds an identifier as long as AWS's that ends in the order's number.
 pub(super) fn uuid(group: &str) -> String {
     format!("00000000-0000-4000-{group}-00000{ORDER}")
 }

@@ -1,4 +1,4 @@
-//! What flows through a design, in words: everything that is said of a run speaks of it.
+//! The noun for the items that flow through a design, for all texts about a run.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Noun {
-    /// One of them: `letter`.
+    /// Singular: `letter`.
     pub one: String,
-    /// Several of them: `letters`.
+    /// Plural: `letters`.
     pub many: String,
 }
 
@@ -19,13 +19,13 @@ impl Default for Noun {
 }
 
 impl Noun {
-    /// The noun for a count, without the count.
+    /// Form of the noun for a count, without the count.
     #[must_use]
     pub fn of(&self, count: u64) -> &str {
         if count == 1 { &self.one } else { &self.many }
     }
 
-    /// Puts the plural in the place of the word that measures and their words use, `orders`.
+    /// Replaces the word `orders`, which measures and their descriptions use, with the plural.
     #[must_use]
     pub fn in_words(&self, words: &str) -> String {
         let each = words.split(' ').map(|word| if word == "orders" { &self.many } else { word });

@@ -1,5 +1,5 @@
-//! What every kind of part says of itself, each in its own file. Nothing else in a design lists the
-//! kinds but [`PartKind`](super::PartKind).
+//! The trait that every kind of part implements in its own file. Within a design, only
+//! [`PartKind`](super::PartKind) lists the kinds.
 
 use super::answers::Answers;
 use super::check::Checker;
@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::{ACCOUNT, Design, PartPath};
 use crate::fault::FaultKind;
 
+/// Bytes in a mebibyte.
 pub(crate) const MIB: usize = 1_048_576;
+/// Bytes in a quarter of a mebibyte.
 pub(crate) const QUARTER: usize = 262_144;
 
 /// Answers with the field of the same name: for the kinds of part that have one.
@@ -34,44 +36,45 @@ pub(crate) use from_fields;
 
 /// A part of a design.
 pub(crate) trait Part {
+    /// Title that the design gives it.
     fn title(&self) -> Option<&str>;
 
-    /// Whether the picture has a place for it.
+    /// Whether the picture shows it.
     fn is_drawn(&self) -> bool {
         true
     }
 
-    /// Whether an order is not done before it has been through this part.
+    /// Whether an order is completed only after it has passed through this part.
     fn required(&self) -> bool {
         false
     }
 
-    /// The account that it is in.
+    /// Account that owns it.
     fn account<'a>(&'a self, _design: &'a Design) -> &'a str {
         ACCOUNT
     }
 
-    /// Its ARN; `None` if it is not an AWS resource.
+    /// ARN of the part; `None` if it is not an AWS resource.
     fn arn(&self, id: &str, design: &Design) -> Option<String>;
 
-    /// Reports everything that is wrong with its settings.
+    /// Reports every mistake in its settings.
     fn check(&self, id: &str, checker: &mut Checker<'_>);
 
-    /// Adds what AWS's commands answer about it.
+    /// Adds the output of the AWS commands that describe it.
     fn configuration(&self, id: &str, answers: &mut Answers<'_>);
 
-    /// How it takes what others hand to it; `None` if it receives nothing.
+    /// Conditions under which it accepts messages; `None` if it receives none.
     fn receives(&self) -> Option<Reception<'_>> {
         None
     }
 
-    /// What it hands messages to, as a rule does to its targets.
+    /// Parts that it sends messages to, such as the targets of a rule.
     fn hands_to(&self) -> Vec<PartPath> {
         Vec::new()
     }
 
-    /// The body of what it hands on of an order's detail; `None` if what it hands on was told before, or is
-    /// not modelled.
+    /// Body of the message that it sends for an order's detail; `None` if it relays the message of another
+    /// part, or if its messages are not modelled.
     fn sends(&self, _detail: &Value, _design: &Design) -> Option<Value> {
         None
     }
@@ -88,7 +91,7 @@ pub(crate) trait Part {
         self.sends(detail, design)
     }
 
-    /// The source and the detail type of the events that it puts on a bus.
+    /// Source and detail type of the events that it puts on a bus.
     fn publication(&self) -> Option<(&str, &str)> {
         None
     }
@@ -98,7 +101,7 @@ pub(crate) trait Part {
         self.publication()
     }
 
-    /// What its messages come from: a consumer's queue, a rule's bus, a subscription's topic.
+    /// Part that its messages come from: a consumer's queue, a rule's bus, a subscription's topic.
     fn takes_from(&self) -> Option<PartPath> {
         None
     }
@@ -108,12 +111,12 @@ pub(crate) trait Part {
         Vec::new()
     }
 
-    /// Its policies by their fields.
+    /// Policies of the part, by field.
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {
         Vec::new()
     }
 
-    /// The policy that AWS's console writes where the design leaves one out; `None` if it writes none.
+    /// Policy that AWS's console writes where the design omits one; `None` if it writes none.
     fn console_policy(&self, _field: &str, _id: &str, _design: &Design) -> Option<String> {
         None
     }
@@ -123,34 +126,35 @@ pub(crate) trait Part {
         None
     }
 
-    /// Where CloudWatch keeps its metrics; `None` if none of them is modelled.
+    /// Namespace and dimension of its CloudWatch metrics; `None` if none is modelled.
     fn metrics(&self) -> Option<Metrics> {
         None
     }
 }
 
-/// How a part takes what others hand to it.
+/// Conditions under which a part accepts messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reception<'a> {
-    /// What the sender must be allowed to do, such as `sqs:SendMessage`.
+    /// Action that the sender must be allowed, such as `sqs:SendMessage`.
     pub action: &'static str,
-    /// The part's own policy, which can let a sender in.
+    /// Resource policy of the part, which can admit a sender.
     pub policy: Option<&'a str>,
-    /// The key that it encrypts with.
+    /// Key that encrypts its messages.
     pub key: Option<&'a str>,
-    /// `None` if the size of a single message is not what counts.
+    /// Size limit of a message; `None` if no limit applies to a single message.
     pub limit: Option<Limit>,
 }
 
-/// The size that a part takes, and its answer to anything larger.
+/// Size limit of a part, and its error for larger messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limit {
-    /// In bytes.
+    /// Maximum size in bytes.
     pub most: usize,
+    /// Error for a larger message.
     pub refusal: &'static str,
 }
 
-/// Where CloudWatch keeps a kind of part's metrics. A dimension that ends in `Arn` holds the part's ARN,
+/// CloudWatch namespace and dimension of a kind of part. A dimension that ends in `Arn` holds the part's ARN,
 /// any other its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Metrics {

@@ -1,5 +1,4 @@
-//! All parts of a design, whatever their kinds: what is wrong with them, their policies, their
-//! configuration and their ARNs.
+//! Access to the parts of a design regardless of their kind: mistakes, policies, configuration and ARNs.
 
 use super::answers::{Answers, Configuration};
 use super::check::Checker;
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 macro_rules! tables {
     ($($kind:ident $table:ident $noun:literal,)+) => {
         impl Design {
-            /// The part at a path. Clients have no settings of their own.
+            /// The part at a path; `None` for clients, which have no settings of their own.
             pub(crate) fn part(&self, path: &PartPath) -> Option<&dyn Part> {
                 match path.kind {
                     PartKind::Client => None,
@@ -22,7 +21,7 @@ macro_rules! tables {
                 }
             }
 
-            /// Every part in the order of the tables, each table in the order of its names.
+            /// Every part, table by table, sorted by id within each table.
             pub(crate) fn parts(&self) -> Vec<(PartPath, &dyn Part)> {
                 let mut parts: Vec<(PartPath, &dyn Part)> = Vec::new();
                 $(for (id, part) in &self.$table {
@@ -44,7 +43,7 @@ macro_rules! tables {
 every_table!(tables);
 
 impl Design {
-    /// Every mistake. `documents` are the workflow definitions by file name.
+    /// Every mistake in the design. `documents` holds the workflow definitions by file name.
     #[must_use]
     pub fn mistakes(&self, documents: &[(String, String)]) -> Vec<Mistake> {
         let mut checker = Checker::new(self, documents);
@@ -60,7 +59,7 @@ impl Design {
         checker.into_mistakes()
     }
 
-    /// The design with the console's policies where it leaves them out.
+    /// The design with the console's policies in place of omitted ones.
     #[must_use]
     pub fn written_out(&self) -> Self {
         let mut written = self.clone();
@@ -75,8 +74,8 @@ impl Design {
         written
     }
 
-    /// The policy that the console writes at a path such as `queues.inventory.policy`; `None` where it
-    /// writes none, or where no policy belongs.
+    /// Policy that the console writes at a path such as `queues.inventory.policy`; `None` if it writes none,
+    /// or if the path is not that of a policy.
     #[must_use]
     pub fn console_policy(&self, path: &str) -> Option<String> {
         let (part, field) = path.rsplit_once('.').filter(|_| is_policy(path))?;
@@ -84,8 +83,8 @@ impl Design {
         self.part(&path)?.console_policy(field, &path.id, self)
     }
 
-    /// The configuration of the part at a path, as AWS's commands give it. `documents` are the workflow
-    /// definitions by file name. Empty if the design has no such part.
+    /// Configuration of the part at a path, as AWS's commands return it; empty if the design has no such
+    /// part. `documents` holds the workflow definitions by file name.
     #[must_use]
     pub fn configuration(&self, path: &str, documents: &[(String, String)]) -> Vec<Configuration> {
         let Ok(path) = path.parse::<PartPath>() else { return Vec::new() };
@@ -99,14 +98,14 @@ impl Design {
         answers.into_all()
     }
 
-    /// The event that a bus makes of what it is sent of an order's detail (EB-09). The model knows one
-    /// publisher of a bus; with none, the event has no source.
+    /// Event that a bus delivers for an order's detail (EB-09). The model supports one publisher per bus;
+    /// without a publisher, the event has no source.
     #[must_use]
     pub fn event(&self, bus: &str, detail: &Value) -> Value {
         let path = PartKind::Bus.path(bus);
         let parts = self.parts();
         let mut publishers = parts.iter().filter(|(_, part)| part.hands_to().contains(&path));
-        // A rule hands an event on as it is. Where events go round, no bus is their first.
+        // Rules forward an event unchanged, so the first bus decides. In a cycle, no bus is the first.
         let before = self.buses_before(bus);
         let first = before.iter().find(|before| self.buses_before(before).is_empty());
         if let Some(first) = first {
@@ -132,13 +131,13 @@ impl Design {
         Some(format!("{path} cannot have the fault {}: {reason}.", kind.word()))
     }
 
-    /// The ARN of a part; `None` if the design does not have it, or it is not an AWS resource.
+    /// ARN of a part; `None` if the design does not have it, or if it is not an AWS resource.
     #[must_use]
     pub fn part_arn(&self, path: &PartPath) -> Option<String> {
         self.part(path)?.arn(&path.id, self)
     }
 
-    /// The ARN of a part that receives messages; all of these are AWS resources.
+    /// ARN of a part that is an AWS resource, as all recipients of messages are; empty for any other part.
     #[must_use]
     pub fn target_arn(&self, path: &PartPath) -> String {
         self.part_arn(path).unwrap_or_default()

@@ -1,6 +1,6 @@
-//! The kinds of part, and the paths that name a part of a design: `queues.inventory`.
+//! Kinds of part, and the paths that name a part of a design: `queues.inventory`.
 //!
-//! Every match over kinds is exhaustive, so the compiler lists the places that a new kind has to answer.
+//! Every match over kinds is exhaustive, so the compiler lists the places that a new kind must handle.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Design;
 
-/// The one list of kinds: calls a macro with the kind, the design's table and the noun of each, in the
-/// order of the tables. Clients stand in no table.
+/// Single list of kinds: calls a macro with each kind, its table in the design and its noun, in the order of
+/// the tables. Clients have no table.
 macro_rules! every_table {
     ($each:ident) => {
         $each! {
@@ -83,24 +83,24 @@ macro_rules! kinds {
 }
 every_table!(kinds);
 
-/// The id of whoever hands orders in, in every design.
+/// Id of the clients, the same in every design.
 const CLIENT: &str = "client";
 
 impl PartKind {
-    /// The kind of a table's parts.
+    /// Kind of the parts in a table; `None` for an unknown table.
     #[must_use]
     pub fn of_table(table: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.table() == table)
     }
 
-    /// The path of the part of this kind with the given id.
+    /// Path of the part of this kind with an id.
     #[must_use]
     pub fn path(self, id: &str) -> PartPath {
         PartPath { kind: self, id: id.to_owned() }
     }
 }
 
-/// A table and an id in it, written `queues.inventory`.
+/// Path of a part: a table and an id in it, written `queues.inventory`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PartPath {
@@ -108,7 +108,7 @@ pub struct PartPath {
     pub id: String,
 }
 
-/// The text is not the path of a part.
+/// Error for a text that is not the path of a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} names no part: a path is a table and a name in it, such as \"queues.work\"")]
 pub struct PathError {

@@ -1,26 +1,27 @@
-//! Text that a detail is said to hold and does not: `{bytes:900000}`.
+//! Placeholders in a detail for a number of bytes: `{bytes:900000}`.
 
 use std::borrow::Cow;
 
-/// Begins what stands for so many bytes.
+/// Start of a placeholder.
 const BYTES: &str = "{bytes:";
-/// No message that AWS takes is larger, nor is a detail that says so; an object may be (REF-02).
+/// Maximum number of bytes of a placeholder, more than AWS accepts in any message; an object may be larger
+/// (REF-02).
 pub(super) const BYTES_MAX: usize = 16 * 1_048_576;
 
-/// The stand-in that a text begins with: its length and how many bytes it stands for.
+/// Parses the placeholder at the start of a text: its length, and the number of bytes that it represents.
 fn stand_in(text: &str) -> Option<(usize, usize)> {
     let (count, _) = text.strip_prefix(BYTES)?.split_once('}')?;
     let bytes = count.parse().ok().filter(|bytes| *bytes <= BYTES_MAX)?;
     Some((BYTES.len() + count.len() + 1, bytes))
 }
 
-/// Whether every stand-in of a text says a number of bytes.
+/// Whether every placeholder in a text is valid.
 pub(super) fn is_readable(text: &str) -> bool {
     text.match_indices(BYTES).all(|(at, _)| stand_in(&text[at..]).is_some())
 }
 
-/// A text as it is sent: with an `x` for each byte that a stand-in stands for. Its length is what counts
-/// wherever a size has a limit or a price.
+/// Expands the placeholders of a text, with an `x` for each byte. Size limits and prices apply to the
+/// expanded text.
 pub(crate) fn spelled_out(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     let mut whole = String::new();

@@ -16,42 +16,46 @@ use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
 
-/// A pipe. It polls its source, so nobody hands it anything, and it acts with one role for both of its
-/// ends (EB-63).
+/// A pipe. It polls its source, so no part sends to it, and one role serves its source and its target
+/// (EB-63).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pipe {
     pub title: Option<String>,
-    /// A queue, or a store for its stream; the other sources of EB-60 are not modelled.
+    /// Source: a queue, or a store whose stream it reads; the other sources of EB-60 are not modelled.
     pub source: Option<PartPath>,
-    /// Records of one execution.
+    /// Maximum number of records in a batch.
     pub batch_size: u32,
-    /// How long a batch waits for more records.
+    /// Time that a batch waits for more records.
     pub maximum_batching_window: Duration,
-    /// JSON patterns on a record of the source; one that matches suffices (EB-33).
+    /// Filter patterns in JSON; a record of the source needs to match only one (EB-33).
     pub filters: Vec<String>,
-    /// The service that a batch is sent to before the target gets it, in one call that is waited for
-    /// (EB-61). That its answer is the batch itself is a *model assumption*.
+    /// Service that the pipe calls synchronously with a batch before it sends the batch to the target
+    /// (EB-61). It returns the batch unchanged: a *model assumption*.
     pub enrichment: Option<String>,
-    /// A bus, a queue, a topic, a workflow or a function. A workflow is started, and a function invoked
-    /// asynchronously (`FIRE_AND_FORGET`); waiting for either is not modelled.
+    /// Target: a bus, queue, topic, workflow or function. The pipe starts a workflow, or invokes a function,
+    /// asynchronously (`FIRE_AND_FORGET`); synchronous calls are not modelled.
     pub target: Option<PartPath>,
-    /// What the target gets of a record, with `<$.path>` for parts of it; the whole record when left out.
+    /// Template of the target's input, with `<$.path>` for parts of the record; the whole record when
+    /// omitted.
     pub input_template: Option<String>,
-    /// For a bus: the source and the detail type of its events.
+    /// For a bus: source of the events.
     pub event_source: Option<String>,
+    /// For a bus: detail type of the events.
     pub detail_type: Option<String>,
-    /// For a FIFO queue: a constant, or a path into the record.
+    /// For a FIFO queue: message group, a constant or a path into the record.
     pub message_group_id: Option<String>,
+    /// For a FIFO queue: deduplication id.
     pub message_deduplication_id: Option<String>,
-    /// Of a stream: how often a batch is tried again; without a limit until its records are too old.
+    /// For a stream: maximum number of retries of a batch; when omitted, it retries until the records are too
+    /// old.
     pub maximum_retry_attempts: Option<u32>,
-    /// Of a stream, whose records are kept for a day (IDM-11).
+    /// For a stream: maximum age of a record. The stream itself keeps records for a day (IDM-11).
     pub maximum_record_age: Option<Duration>,
-    /// Of a stream: the standard queue for records that were given up. A queue has its own redrive policy
+    /// For a stream: standard queue that takes failed records. A source queue has its own redrive policy
     /// (EB-63).
     pub dlq: Option<String>,
-    /// The identity policy of its role; a fitting one when left out.
+    /// Identity policy of the role; a sufficient one by default.
     pub role_policy: Option<String>,
 }
 
@@ -169,7 +173,8 @@ impl Part for Pipe {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// What it needs at both of its ends (EB-63, SEC-11).
+    /// Allows the pipe to read its source, and to send to its target and its dead-letter queue (EB-63,
+    /// SEC-11).
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let mut statements = Vec::new();
         if let Some(queue) = self.queue() {
@@ -200,19 +205,19 @@ impl Design {
 }
 
 impl Pipe {
-    /// The queue that it polls, if it polls one.
+    /// Queue that it polls, if it polls one.
     #[must_use]
     pub fn queue(&self) -> Option<&str> {
         self.source.as_ref().filter(|path| path.kind == PartKind::Queue).map(|path| &*path.id)
     }
 
-    /// The store whose stream it reads, if it reads one.
+    /// Store whose stream it reads, if it reads one.
     #[must_use]
     pub fn stream(&self) -> Option<&str> {
         self.source.as_ref().filter(|path| path.kind == PartKind::Store).map(|path| &*path.id)
     }
 
-    /// How it shapes what its target gets.
+    /// Transformation of a record into the target's input.
     #[must_use]
     pub fn input(&self) -> Input {
         let Some(template) = &self.input_template else { return Input::Whole };
@@ -230,7 +235,7 @@ impl Pipe {
         Input::Transformer { paths, template: filled }
     }
 
-    /// A record of its source as filters and templates see it: a body that is JSON is looked into.
+    /// Record of the source as filters and templates see it, with the body as parsed JSON.
     #[must_use]
     pub fn record(&self, body: &Value, design: &Design) -> Value {
         let source = self.source_arn(design);
@@ -256,24 +261,25 @@ impl Pipe {
         })
     }
 
-    /// The body of what arrives at its source of an order: what the first part sends that hands to it.
+    /// Body of the message that arrives at the source for an order, from the first part that sends there.
     fn arriving(&self, detail: &Value, design: &Design) -> Value {
         let Some(queue) = self.queue().map(|queue| PartKind::Queue.path(queue)) else {
             return detail.clone();
         };
         let parts = design.parts();
-        // A pipe behind a pipe may lead back to this one, so only others are asked.
+        // A chain of pipes may lead back to this one, so ask only other kinds of part.
         let others = parts.iter().filter(|(path, _)| path.kind != PartKind::Pipe);
         let mut senders = others.filter(|(_, part)| part.hands_to().contains(&queue));
         let sent = senders.find_map(|(path, part)| part.sends_to(&path.id, &queue, detail, design));
         sent.unwrap_or_else(|| detail.clone())
     }
 
+    /// Default detail type of the events.
     fn event_type(&self) -> &'static str {
         if self.stream().is_some() { "Event from aws:dynamodb" } else { "Event from aws:sqs" }
     }
 
-    /// A stream's ARN hangs on its table, and ends in the time it was made.
+    /// ARN of the source. A stream's ARN extends that of its table and ends in the stream's creation time.
     #[must_use]
     pub fn source_arn(&self, design: &Design) -> String {
         let source = self.source.as_ref().map(|path| design.target_arn(path)).unwrap_or_default();
@@ -352,12 +358,12 @@ impl Pipe {
         if let Some(store) = self.stream() {
             let read = design.pipes.iter().find(|(_, pipe)| pipe.stream() == Some(store));
             checker.must(read.is_none_or(|(first, _)| first == id), &path("source"), || {
-                "The model knows one reader of a stream.".into()
+                "The model supports one reader per stream.".into()
             });
             let publishes = design.stores.get(store).is_some_and(|s| s.publishes_to.is_some());
             checker.must(!publishes, &path("source"), || {
                 format!(
-                    "stores.{store} publishes by itself, and its stream would tell everything twice: \
+                    "stores.{store} publishes by itself, so its stream would deliver everything twice: \
                      leave publishes_to out."
                 )
             });
@@ -384,7 +390,8 @@ impl Pipe {
         });
     }
 
-    /// EB-33: the operators of rules but for `wildcard` and what `anything-but` can hold besides values.
+    /// Checks the filters: the operators of rules, except `wildcard` and an `anything-but` of another
+    /// operator (EB-33).
     fn check_filters(&self, path: &str, checker: &mut Checker<'_>) {
         checker.must(self.filters.len() <= 5, path, || "There are at most 5 filters.".into());
         for filter in &self.filters {

@@ -1,20 +1,21 @@
-//! The pieces that policies are made of. Where a design leaves a policy out, the one that AWS's console
-//! writes is filled in; from then on it is seen, edited and obeyed like any other. A policy that says
-//! `none` is none, and lets nobody in.
+//! Building blocks of policies. Where a design omits a policy, the console's takes its place, and is then
+//! shown, edited and enforced like any other. The value `none` means no policy, which admits nobody.
 
 use serde_json::Value;
 
 use super::{Design, PartPath, iam_arn};
 
-/// The value that stands for a missing policy.
+/// Value that stands for no policy.
 pub const NONE: &str = "none";
 
+/// Service principal of EventBridge.
 pub(crate) const EVENTS: &str = "events.amazonaws.com";
+/// Service principal of SNS.
 pub(crate) const SNS: &str = "sns.amazonaws.com";
 pub(crate) const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 
 impl Design {
-    /// What a role needs to hand something to a part: the part's own action, and those on its key (SEC-03,
+    /// Statements that a role needs to send to a part: the part's action, and those on its key (SEC-03,
     /// SEC-11); `None` if the part receives nothing.
     pub(super) fn sending_statements(&self, to: &PartPath) -> Option<Vec<String>> {
         let reception = self.part(to)?.receives()?;
@@ -27,7 +28,7 @@ impl Design {
     }
 }
 
-/// Whether a path is a policy's; there, `none` means no policy rather than the console's.
+/// Whether a path names a policy; there, `none` means no policy rather than the console's.
 #[must_use]
 pub(super) fn is_policy(path: &str) -> bool {
     let field = path.rsplit('.').next().unwrap_or_default();
@@ -41,17 +42,17 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     one == other || read(one).is_some_and(|one| Some(one) == read(other))
 }
 
-/// An account itself as a principal.
+/// Principal of an account as a whole.
 pub(crate) fn root(account: &str) -> String {
     iam_arn(account, "root")
 }
 
-/// A role's statement: it may do these actions, a JSON list, to a resource.
+/// Builds a statement that allows a role actions, a JSON list, on a resource.
 pub(crate) fn may(actions: &str, resource: &str) -> String {
     format!(r#"{{"Effect": "Allow", "Action": {actions}, "Resource": "{resource}"}}"#)
 }
 
-/// A statement that lets a service act on behalf of these sources, if there are any (SEC-05).
+/// Builds a statement that lets a service act on behalf of sources; `None` without sources (SEC-05).
 pub(crate) fn grant(
     service: &str,
     action: &str,
@@ -68,7 +69,7 @@ pub(crate) fn grant(
     })
 }
 
-/// One as a text, several as a list.
+/// Formats a single ARN as a JSON string, several as a JSON list.
 pub(crate) fn list(arns: &[String]) -> String {
     match arns {
         [one] => format!("\"{one}\""),
@@ -76,6 +77,7 @@ pub(crate) fn list(arns: &[String]) -> String {
     }
 }
 
+/// Builds a policy document from statements.
 pub(crate) fn document(statements: &[String]) -> String {
     format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(", "))
 }

@@ -20,31 +20,33 @@ const HIGH_THROUGHPUT: u32 = 70_000;
 #[serde(deny_unknown_fields, default)]
 pub struct Queue {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the queue; the design's own by default.
     pub account: Option<String>,
-    /// Whether an order is not done before its message is.
+    /// Whether an order is completed only after its message here has been processed.
     pub required: bool,
-    /// SQS-60.
+    /// Whether it is a FIFO queue (SQS-60).
     pub fifo_queue: bool,
-    /// SQS-61.
+    /// Whether the hash of a message's body is its deduplication id (SQS-61).
     pub content_based_deduplication: bool,
-    /// SQS-67: `queue` or `messageGroup`.
+    /// Deduplication scope: `queue` or `messageGroup` (SQS-67).
     pub deduplication_scope: Option<String>,
-    /// SQS-20.
+    /// Time that a received message stays hidden from other consumers (SQS-20).
     pub visibility_timeout: Duration,
-    /// SQS-08.
+    /// Time after which a message expires (SQS-08).
     pub message_retention_period: Duration,
-    /// SQS-52.
+    /// Delay before a new message becomes visible (SQS-52).
     pub delay_seconds: Duration,
+    /// Dead-letter queue of the redrive policy.
     pub dlq: Option<String>,
-    /// SQS-26.
+    /// Number of receives after which a message moves to the dead-letter queue (SQS-26).
     pub max_receive_count: Option<u32>,
-    /// SQS-32: JSON, on the DLQ.
+    /// Redrive allow policy of a DLQ in JSON: which queues may use it (SQS-32).
     pub redrive_allow_policy: Option<String>,
-    /// JSON: who may send. Left out, the console writes it: the rules and topics of the design that
-    /// send here may (EB-42). `none`: there is none.
+    /// Resource policy in JSON: who may send. The default is the console's, which admits the rules and topics
+    /// of the design that send here (EB-42). `none`: no policy.
     pub policy: Option<String>,
-    /// `alias/aws/sqs`, or a key of the design: `keys.orders`. When left out, SSE-SQS (SEC-07).
+    /// KMS key: `alias/aws/sqs`, or one of the design's, such as `keys.orders`; SSE-SQS when omitted
+    /// (SEC-07).
     pub kms_master_key_id: Option<String>,
     /// SQS-67: `perQueue`, or `perMessageGroupId` for high throughput.
     pub fifo_throughput_limit: Option<String>,
@@ -127,7 +129,7 @@ impl Part for Queue {
         answers.key_policy(self.kms_master_key_id.as_deref());
     }
 
-    /// SQS-03.
+    /// Accepts messages of up to 1 MiB (SQS-03).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
             action: "sqs:SendMessage",
@@ -145,8 +147,8 @@ impl Part for Queue {
         vec![("policy", &mut self.policy)]
     }
 
-    /// The owner, and the rules and topics of its account that send or dead-letter there (EB-42, EB-51,
-    /// SNS-18). Nothing that another account makes changes the policy of a queue.
+    /// Admits the owner, and the rules and topics of its account that send or dead-letter here (EB-42, EB-51,
+    /// SNS-18). Resources of another account never change the policy of a queue.
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let path = PartKind::Queue.path(id);
         let own = design.queue_arn(id);
@@ -177,7 +179,8 @@ impl Part for Queue {
 }
 
 impl Queue {
-    /// SQS-20, SQS-08, SQS-52, SQS-26: all values are strings, and the policies are strings of JSON.
+    /// Attributes as AWS returns them: all values are strings, and policies are strings of JSON (SQS-20,
+    /// SQS-08, SQS-52, SQS-26).
     fn attributes(&self, id: &str, design: &Design) -> Value {
         let mut attributes = json!({
             "QueueArn": design.queue_arn(id),

@@ -1,4 +1,4 @@
-//! A rule of a bus, and what it makes of an event.
+//! A rule of a bus, and the input that it builds from an event.
 
 use std::collections::BTreeMap;
 
@@ -13,37 +13,40 @@ use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 
-/// Targets of a rule (EB-03).
+/// Maximum number of targets of a rule (EB-03).
 const TARGETS_MAX: usize = 5;
-/// Characters of a pattern (EB-03).
+/// Maximum length of a pattern (EB-03).
 const PATTERN_MAX: usize = 2_048;
 
-/// A rule. What is said of its targets holds for all of them: where they differ, each has a rule.
+/// A rule. Its settings apply to all of its targets: targets with other settings need another rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
     pub title: Option<String>,
     pub bus: String,
-    /// JSON.
+    /// Event pattern in JSON.
     pub event_pattern: String,
-    /// At most five (EB-03).
+    /// Targets, at most five (EB-03).
     pub targets: Vec<PartPath>,
-    /// EB-40.
+    /// Age of an event at which retries stop (EB-40).
     pub maximum_event_age: Duration,
+    /// Maximum number of retries of a delivery (EB-40).
     pub maximum_retry_attempts: u32,
-    /// A standard queue (EB-42).
+    /// Dead-letter queue, which is a standard queue (EB-42).
     pub dlq: Option<String>,
-    /// What the target gets instead of the whole event (EB-34): constant JSON, a path, or both
-    /// halves of a transformer.
+    /// Input of the targets instead of the whole event (EB-34): constant JSON.
     pub input: Option<String>,
+    /// Input of the targets: the part of the event at a path.
     pub input_path: Option<String>,
+    /// Variables of an input transformer: paths into the event, by name.
     pub input_paths_map: BTreeMap<String, String>,
+    /// Template of an input transformer.
     pub input_template: Option<String>,
-    /// For FIFO queues: a constant, or a path into the event (EB-52).
+    /// For FIFO queues: message group, a constant or a path into the event (EB-52).
     pub message_group_id: Option<String>,
-    /// The identity policy of the role that the rule uses: given, it decides alone (EB-50). Left out,
-    /// queues, topics and functions are reached by their own policies, and workflows by a role that the
-    /// console makes.
+    /// Identity policy of the rule's role, which then alone decides (EB-50). When omitted, the resource
+    /// policies of queues, topics and functions decide; for workflows, buses and parts in other accounts, the
+    /// console creates a role.
     pub role_policy: Option<String>,
 }
 
@@ -70,12 +73,12 @@ impl Default for Rule {
 impl Part for Rule {
     from_fields!(title);
 
-    /// A rule is drawn as its bus.
+    /// A rule is not drawn: its bus represents it.
     fn is_drawn(&self) -> bool {
         false
     }
 
-    /// That of its bus.
+    /// Account of its bus.
     fn account<'a>(&'a self, design: &'a Design) -> &'a str {
         design.account_of(&PartKind::Bus.path(&self.bus))
     }
@@ -155,7 +158,7 @@ impl Part for Rule {
     }
 
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
-        // Each target has a role of its own; one setting can speak for all only where all need it.
+        // In AWS, each target has its own role; a single policy can cover them only if all of them need one.
         let all = self.targets.iter().all(|target| self.needs_role(target, design));
         if all { self.console_role(design) } else { None }
     }
@@ -166,7 +169,7 @@ impl Part for Rule {
 }
 
 impl Rule {
-    /// What its targets get instead of the whole event (EB-34).
+    /// Input of its targets, if not the whole event (EB-34).
     #[must_use]
     pub fn shaped_input(&self) -> Input {
         if let Some(constant) = &self.input {
@@ -180,8 +183,8 @@ impl Rule {
         }
     }
 
-    /// The role that it acts with towards a target: its own for all of them, or the one that the
-    /// console makes where AWS asks for one (EB-50).
+    /// Policy of the role that it uses for a target: its own, or the console's where AWS requires a role
+    /// (EB-50); `None` if it uses no role.
     #[must_use]
     pub fn role_towards(&self, target: &PartPath, design: &Design) -> Option<String> {
         match self.role_policy.as_deref() {
@@ -192,20 +195,20 @@ impl Rule {
         }
     }
 
-    /// Whether the console makes a role for a target: for a workflow and a bus, and for whatever is in
-    /// another account (EB-50, EB-55, EB-56).
+    /// Whether the console creates a role for a target: a workflow, a bus, or a part in another account
+    /// (EB-50, EB-55, EB-56).
     fn needs_role(&self, target: &PartPath, design: &Design) -> bool {
         matches!(target.kind, PartKind::Workflow | PartKind::Bus) || self.crosses_to(target, design)
     }
 
-    /// Whether a target is in another account than the rule.
+    /// Whether a target is in an account other than the rule's.
     #[must_use]
     pub fn crosses_to(&self, target: &PartPath, design: &Design) -> bool {
         design.account_of(target) != self.account(design)
     }
 
-    /// The role that the console makes for the targets that need one; `None` if none does. What a key of
-    /// another account asks for is in it as well: a *model assumption*, for the console leaves that out.
+    /// Policy of the role that the console creates for the targets that need one; `None` if none does. It
+    /// also allows the use of the targets' keys, which the console leaves out: a *model assumption*.
     fn console_role(&self, design: &Design) -> Option<String> {
         let needing: Vec<&PartPath> =
             self.targets.iter().filter(|target| self.needs_role(target, design)).collect();
@@ -237,7 +240,8 @@ impl Rule {
         (!statements.is_empty()).then(|| document(&statements))
     }
 
-    /// Whether it sends to a part as the service, which the part's own policy must let in.
+    /// Whether it sends to a part as the service principal of EventBridge, which the part's resource policy
+    /// must admit.
     #[must_use]
     pub fn sends_as_service(&self, target: &PartPath, design: &Design) -> bool {
         self.targets.contains(target) && self.role_towards(target, design).is_none()
@@ -272,8 +276,8 @@ impl Rule {
         target
     }
 
-    /// Orders of a kind are alike but for their numbers, and a pattern that tells these apart would
-    /// need every order looked at.
+    /// Checks a pattern. Orders of a kind differ only in their numbers, and the model matches each kind once,
+    /// so a pattern must not depend on them.
     fn check_pattern(&self, path: &str, pattern: &Pattern, checker: &mut Checker<'_>) {
         let design = checker.design;
         checker.must(self.event_pattern.chars().count() <= PATTERN_MAX, path, || {
@@ -315,7 +319,7 @@ impl Rule {
         checker.must(!is_fifo || self.message_group_id.is_some(), path, || {
             format!("The request must contain the parameter MessageGroupId for {target}: set message_group_id.")
         });
-        // SNS-17: the parameters of a target hold a group for a queue alone.
+        // A target's parameters have a message group only for a queue (SNS-17).
         let topic = design.topics.get(&target.id).filter(|_| target.kind == PartKind::Topic);
         checker.must(!topic.is_some_and(|topic| topic.fifo_topic), path, || {
             format!(
@@ -325,7 +329,7 @@ impl Rule {
         });
     }
 
-    /// EB-56: what of another account can be a target, and that it takes a role.
+    /// Checks a target in another account: only some kinds are possible, and they require a role (EB-56).
     fn check_other_account(&self, path: &str, target: &PartPath, checker: &mut Checker<'_>) {
         let design = checker.design;
         if !self.crosses_to(target, design) {
@@ -333,8 +337,8 @@ impl Rule {
         }
         checker.must(target.kind != PartKind::Workflow, path, || {
             format!(
-                "{target} is in another account: of other accounts a rule has buses, queues, topics and \
-                 functions as targets, and no workflows (EB-56)."
+                "{target} is in another account: there, a rule can target buses, queues, topics and \
+                 functions, but no workflows (EB-56)."
             )
         });
         let has_role = target.kind == PartKind::Bus || self.role_policy.as_deref() != Some(NONE);
@@ -346,7 +350,7 @@ impl Rule {
         });
     }
 
-    /// EB-34: one way to shape the input.
+    /// Checks the settings of the input: only one of them can be set (EB-34).
     fn check_input(&self, id: &str, checker: &mut Checker<'_>) {
         let path = |field: &str| format!("rules.{id}.{field}");
         let transforms = self.input_template.is_some() || !self.input_paths_map.is_empty();
@@ -377,7 +381,7 @@ impl Rule {
         let paths = self.input_path.iter().chain(self.input_paths_map.values());
         for text in paths {
             checker.must(text.starts_with('$'), &path("input_path"), || {
-                format!("{text:?} is no path: it begins with $.")
+                format!("{text:?} is not a path: a path begins with $.")
             });
         }
     }

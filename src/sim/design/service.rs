@@ -7,18 +7,18 @@ use super::answers::Answers;
 use super::check::Checker;
 use super::part::{Part, from_fields};
 
-/// Something outside that handlers call.
+/// An external service that handlers call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Service {
     pub title: Option<String>,
-    /// A typical call's time.
+    /// Typical duration of a call.
     pub latency: Duration,
-    /// Calls at the same time; more are refused. 0: no limit.
+    /// Maximum number of concurrent calls; the service rejects more. 0: no limit.
     pub capacity: u32,
-    /// What a successful call does in the world, by the id of an effect; counted in the ledger.
+    /// Id of the effect of a successful call, which the ledger counts.
     pub side_effect: Option<String>,
-    /// Whether a second call with the same key has no second effect (IDM-07).
+    /// Whether the service ignores a second call with the same idempotency key (IDM-07).
     pub idempotency_keys: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A store: the table that orders are kept in, and what it publishes.
+//! A store: the table that keeps orders, and the messages that it publishes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,31 +11,33 @@ use super::{CLAIM_KEY, Design, PartKind, PartPath, arn, spelled_out};
 use crate::aws::put_events::{Entry, Refused, put_events};
 use crate::aws::workflow::find;
 
-/// Where orders are kept.
+/// A table that keeps orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
     pub title: Option<String>,
-    /// The bus, the queue or the topic that hears of every order: `buses.orders`.
+    /// Bus, queue or topic to which it publishes every order: `buses.orders`.
     pub publishes_to: Option<PartPath>,
-    /// Whether order and outbox row are one transaction, so that what is stored is published
-    /// (IDM-10). Without it the intake writes first and publishes then, and may die in between.
+    /// Whether one transaction writes an order and its outbox row, so that every stored order is published
+    /// (IDM-10). Without it, the intake publishes after its write, and may crash in between.
     pub outbox: bool,
+    /// For a bus: source of the events.
     pub source: String,
+    /// For a bus: detail type of the events.
     pub detail_type: String,
-    /// For a FIFO queue or topic: a constant, or a path into the order's detail; the order itself when
-    /// left out.
+    /// For a FIFO queue or topic: message group, a constant or a path into the order's detail; by default,
+    /// every order is a group of its own.
     pub message_group_id: Option<String>,
     /// The same for its `MessageDeduplicationId`, which wins over a hash of the content (SQS-61, SNS-17); the order
     /// itself when left out and nothing looks at the content.
     pub message_deduplication_id: Option<String>,
-    /// The identity policy of the role that publishes: the relay's, or the writer's own without an outbox.
-    /// A fitting one when left out (SEC-03).
+    /// Identity policy of the role that publishes: the relay's, or the writer's own without an outbox. A
+    /// sufficient one by default (SEC-03).
     pub role_policy: Option<String>,
-    /// The bucket that takes the payload of each order, `objects.parcels`: what is kept and published of
-    /// it is a reference then (REF-02).
+    /// Bucket that takes the payload of each order, `objects.parcels`; the store then keeps and publishes
+    /// only a reference (REF-02).
     pub claim_check: Option<PartPath>,
-    /// Paths into the order's detail, `$.id`: what stands in the message beside its reference.
+    /// Paths into the order's detail, `$.id`, of the fields that stay in the message beside the reference.
     pub claim_check_keeps: Vec<String>,
 }
 
@@ -99,7 +101,8 @@ impl Part for Store {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// What publishing takes (SEC-03, SEC-11). No console makes it: a fitting one is a *model assumption*.
+    /// Allows publishing (SEC-03, SEC-11). No console creates this policy: the default is a
+    /// *model assumption*.
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let to = self.publishes_to.as_ref()?;
         Some(document(&design.sending_statements(to)?))
@@ -107,8 +110,8 @@ impl Part for Store {
 }
 
 impl Store {
-    /// What it keeps and hands on of an order's detail: all of it, or with a claim check a reference
-    /// beside what is to stay in the message.
+    /// Form in which it keeps and publishes an order's detail: in full, or with a claim check as a reference
+    /// beside the fields that stay in the message.
     #[must_use]
     pub fn carried(&self, detail: &Value) -> Value {
         let Some(bucket) = &self.claim_check else { return detail.clone() };
@@ -140,13 +143,12 @@ impl Store {
                 format!("{kept:?} is no path of fields such as \"$.id\".")
             });
             checker.must(is_own, &keeps, || {
-                format!("{kept} would stand where the reference stands: bucket and key.")
+                format!("{kept} would overwrite the reference: the fields bucket and key.")
             });
         }
         let Some(bucket) = &self.claim_check else {
             checker.must(self.claim_check_keeps.is_empty(), &keeps, || {
-                "What stays beside a reference needs a claim_check, such as \"objects.parcels\"."
-                    .into()
+                "A list of fields to keep needs a claim_check, such as \"objects.parcels\".".into()
             });
             return;
         };
@@ -155,8 +157,8 @@ impl Store {
             format!("\"{bucket}\" is no bucket of this design, such as \"objects.parcels\".")
         });
         checker.must(self.publishes_to.is_some(), &path("claim_check"), || {
-            "A reference is for whoever hears of an order: a claim check needs publishes_to. That of \
-             a stream's reader is not modelled."
+            "Only recipients of an order use its reference: a claim check needs publishes_to. A claim \
+             check for the reader of a stream is not modelled."
                 .into()
         });
     }
@@ -179,7 +181,7 @@ impl Store {
         });
     }
 
-    /// What a bus takes (EB-05).
+    /// Checks the entries that it puts on a bus (EB-05).
     fn check_entries(&self, path: &str, checker: &mut Checker<'_>) {
         let details = checker.design.load.orders.iter().map(|class| {
             match serde_json::from_str(&class.detail) {
@@ -202,7 +204,7 @@ impl Store {
     }
 }
 
-/// The fields that a path such as `$.id` leads through; `None` if it is anything else.
+/// Splits a path such as `$.id` into its fields; `None` for anything else.
 fn steps(path: &str) -> Option<impl Iterator<Item = &str>> {
     let is_name = |step: &str| {
         !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')

@@ -9,7 +9,7 @@ use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath};
 use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
 
-/// How a subscription is delivered (SNS-02).
+/// Delivery protocol of a subscription (SNS-02).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
@@ -26,7 +26,7 @@ pub enum Protocol {
     Firehose,
 }
 
-/// What a filter policy looks at (SNS-07).
+/// Part of a message that a filter policy matches (SNS-07).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FilterScope {
     #[default]
@@ -34,27 +34,29 @@ pub enum FilterScope {
     MessageBody,
 }
 
-/// One protocol and endpoint that a topic delivers to (SNS-02).
+/// A subscription: a protocol and an endpoint to which a topic delivers (SNS-02).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Subscription {
     pub title: Option<String>,
     pub topic: String,
     pub protocol: Protocol,
-    /// The service that is called, for protocols that leave AWS.
+    /// Service that the topic calls, for protocols that leave AWS.
     pub calls: Option<String>,
-    /// The queue, for `sqs`; the function, for `lambda`.
+    /// Queue, for `sqs`.
     pub queue: Option<String>,
+    /// Function, for `lambda`.
     pub function: Option<String>,
-    /// JSON.
+    /// Filter policy in JSON.
     pub filter_policy: Option<String>,
     pub filter_policy_scope: FilterScope,
-    /// SNS-16.
+    /// Whether the topic delivers messages without its envelope (SNS-16).
     pub raw_message_delivery: bool,
-    /// Of the delivery policy, for `http` and `https` alone (SNS-12).
+    /// Number of retries in the delivery policy, only for `http` and `https` (SNS-12).
     pub num_retries: Option<u32>,
+    /// Delay between retries in the delivery policy, only for `http` and `https` (SNS-12).
     pub delay_target: Option<Duration>,
-    /// SNS-14.
+    /// Queue that takes undeliverable messages (SNS-14).
     pub dlq: Option<String>,
 }
 
@@ -80,7 +82,7 @@ impl Default for Subscription {
 impl Part for Subscription {
     from_fields!(title);
 
-    /// That of its topic.
+    /// Account of its topic.
     fn account<'a>(&'a self, design: &'a Design) -> &'a str {
         design.account_of(&PartKind::Topic.path(&self.topic))
     }
@@ -149,7 +151,7 @@ impl Part for Subscription {
 }
 
 impl Subscription {
-    /// The queue or function at its end; none for protocols that leave AWS.
+    /// Queue or function at its end; `None` for protocols that leave AWS.
     #[must_use]
     pub fn endpoint(&self) -> Option<PartPath> {
         let queue = self.queue.as_ref().map(|queue| PartKind::Queue.path(queue));

@@ -14,16 +14,16 @@ use super::{Design, PartKind};
 #[serde(deny_unknown_fields, default)]
 pub struct Topic {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the topic; the design's own by default.
     pub account: Option<String>,
-    /// SNS-17.
+    /// Whether it is a FIFO topic (SNS-17).
     pub fifo_topic: bool,
-    /// Whether the hash of a message is its deduplication id; else its publisher gives one.
+    /// Whether the hash of a message is its deduplication id; otherwise its publisher supplies one.
     pub content_based_deduplication: bool,
     /// JSON: who may publish; left out, the account's roles and the design's rules and alarms. `none`: nobody else
     /// than a role that may.
     pub policy: Option<String>,
-    /// `alias/aws/sns`, or `keys.…`.
+    /// KMS key: `alias/aws/sns`, or one of the design's, `keys.…`.
     pub kms_master_key_id: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Part for Topic {
         answers.key_policy(self.kms_master_key_id.as_deref());
     }
 
-    /// SNS-03.
+    /// Accepts messages of up to 256 KiB (SNS-03).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
             action: "sns:Publish",
@@ -69,7 +69,7 @@ impl Part for Topic {
         vec![("policy", &mut self.policy)]
     }
 
-    /// AWS's default statement, which lets the account's own roles publish and no service, and one for
+    /// AWS's default statement, which admits the account's own roles and no service, and a statement for
     /// EventBridge, to which the console adds no condition (EB-51).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let account = self.account(design);

@@ -1,5 +1,5 @@
-//! A trail: what CloudTrail delivers of the account's calls, beside the event history that every account
-//! has (CT-01 to CT-03).
+//! A trail, which delivers records of the account's calls; in addition, every account has its event history
+//! (CT-01 to CT-03).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,20 +9,20 @@ use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, REGION, arn};
 
-/// Trails of a Region.
+/// Maximum number of trails in a Region.
 const TRAILS_MAX: usize = 5;
-/// The resources whose data events the model counts (CT-02, CT-03).
+/// Types of resource whose data events the model counts (CT-02, CT-03).
 const RESOURCES: [&str; 3] = ["AWS::SQS::Queue", "AWS::Lambda::Function", "AWS::SNS::Topic"];
 
-/// A trail of the account, for all its Regions.
+/// A multi-Region trail of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Trail {
     pub title: Option<String>,
-    /// Whether it logs changes of resources: on unless a trail says otherwise (CT-01).
+    /// Whether it logs management events, that is changes to resources; on by default (CT-01).
     pub management_events: bool,
-    /// Whether it logs what is done in resources, such as `SendMessage` and `Invoke`: billed by the event,
-    /// and off unless a trail says otherwise (CT-01).
+    /// Whether it logs data events, that is operations in resources such as `SendMessage` and `Invoke`;
+    /// billed per event, and off by default (CT-01).
     pub data_events: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A worker: a container that polls a queue by itself, as no function does.
+//! A worker: containers that poll a queue themselves, unlike functions.
 
 mod scaling;
 
@@ -12,38 +12,41 @@ use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn_in};
 use crate::kernel::time::Span;
 
-/// Containers of a service. ECS takes thousands: a bound of the *model*, for the picture's sake.
+/// Maximum number of containers of a service. ECS allows thousands; the lower limit of the *model* keeps the
+/// picture readable.
 const TASKS_MAX: u32 = 500;
 
-/// A service of so many containers, each a loop: receive, work, delete. Nothing of AWS stands between
-/// it and the queue, so nothing keeps the visibility timeout above its work.
+/// An ECS service whose containers each run a loop: receive, work, delete. No AWS service stands between them
+/// and the queue, so nothing ensures that the visibility timeout exceeds the work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Worker {
     pub title: Option<String>,
-    /// The account that owns it; the design's own when left out.
+    /// Account that owns the worker; the design's own by default.
     pub account: Option<String>,
-    /// Whether an order is not done before this worker has done its work for it.
+    /// Whether an order is completed only after this worker has processed it.
     pub required: bool,
+    /// Queue that the containers poll.
     pub queue: String,
-    /// The service that it calls for each message, after its own work.
+    /// Service that it calls for each message, after its own work.
     pub calls: String,
-    /// What it does itself with a message before it calls; a typical time.
+    /// Typical duration of its own work on a message, before the call.
     pub work: Duration,
-    /// So long it waits for the service to answer.
+    /// Maximum time that it waits for the service to respond.
     pub timeout: Duration,
     /// Containers that a run begins with, each with one message in hand at a time (`desiredCount` of ECS).
     pub tasks: u32,
-    /// Of `ReceiveMessage` (SQS-05): what one container takes, to do one after the other.
+    /// Maximum number of messages per `ReceiveMessage` (SQS-05); a container processes them one after the
+    /// other.
     pub max_number_of_messages: u32,
-    /// Of `ReceiveMessage` (SQS-50): nothing is a short poll.
+    /// Wait time of `ReceiveMessage` (SQS-50); 0 means short polling.
     pub wait_time_seconds: Duration,
-    /// How often it calls `ChangeMessageVisibility` while it works, each time for the queue's
-    /// visibility timeout from then on (SQS-21); nothing: never.
+    /// Interval at which it calls `ChangeMessageVisibility` while it works, each time for the queue's
+    /// visibility timeout from then on (SQS-21); never when omitted.
     pub heartbeat: Option<Duration>,
-    /// Whether it hands a key of the order to the service it calls (IDM-07).
+    /// Whether it sends an idempotency key of the order to the service (IDM-07).
     pub idempotency_keys: bool,
-    /// The identity policy of its task role (SEC-04); a fitting one when left out.
+    /// Identity policy of the task role (SEC-04); a sufficient one by default.
     pub role_policy: Option<String>,
     /// Of the scalable target: bounds of the number of tasks. Without a most nothing scales.
     pub min_tasks: u32,
@@ -124,7 +127,7 @@ impl Part for Worker {
         });
         let timeout = self.timeout.0;
         checker.must(timeout > Span::ZERO && timeout <= day, &path("timeout"), || {
-            "A worker waits more than no time and at most a day for its service.".into()
+            "A worker waits for its service for more than 0 seconds and at most a day.".into()
         });
         let beats = self.heartbeat.map(|heartbeat| heartbeat.0);
         let good = beats.is_none_or(|every| every >= Span::from_secs(1) && every <= day);
@@ -196,8 +199,8 @@ impl Part for Worker {
         vec![("role_policy", &mut self.role_policy)]
     }
 
-    /// What the role of its tasks needs for their loop (SEC-04, SEC-11). No console makes it: a
-    /// fitting one is a *model assumption*.
+    /// Allows the calls in the loop of its tasks (SEC-04, SEC-11). No console creates this policy: the
+    /// default is a *model assumption*.
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let actions =
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;

@@ -1,4 +1,4 @@
-//! A workflow: a state machine, and what its tasks call.
+//! A workflow: a state machine, and the services that its tasks call.
 
 mod uses;
 
@@ -17,7 +17,7 @@ use crate::fault::FaultKind;
 
 pub(crate) use self::uses::{HEARS, WATCHES, executions_arn, managed_rule_arn};
 
-/// SFN-01.
+/// Type of a workflow (SFN-01).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum WorkflowType {
@@ -26,28 +26,29 @@ pub enum WorkflowType {
     Express,
 }
 
-/// A state machine.
+/// A state machine of Step Functions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Workflow {
     pub title: Option<String>,
+    /// Whether an order is completed only after its execution has succeeded.
     pub required: bool,
     #[serde(rename = "type")]
     pub kind: WorkflowType,
-    /// File name under `workflows/`.
+    /// File name of the definition, under `workflows/`.
     pub definition: String,
-    /// Which service each function that the definition names calls.
+    /// Service that each function in the definition calls, by the function's name.
     pub calls: BTreeMap<String, String>,
-    /// JSON: what each of those functions answers; `{}` when left out.
+    /// Result of each of those functions in JSON; `{}` when omitted.
     pub results: BTreeMap<String, String>,
     /// The stores, buses and workflows that its tasks get items from, put events on and start: `stores.starts`.
     /// Its role is made for them.
     pub uses: Vec<PartPath>,
-    /// States that end an order on purpose.
+    /// Final states that cancel the order on purpose.
     pub cancelled_in: Vec<String>,
     /// Whether its calls carry an idempotency key (IDM-07).
     pub idempotency_keys: bool,
-    /// The identity policy of its role (SEC-14); a fitting one when left out.
+    /// Identity policy of the role (SEC-14); a sufficient one by default.
     pub role_policy: Option<String>,
 }
 
@@ -87,7 +88,7 @@ impl Part for Workflow {
                 format!("{} ({})", passed_over.sentence, passed_over.place)
             });
         }
-        // A design has nowhere to read items from or to write results to.
+        // A design has no place to read items from or write results to.
         for field in ["ItemReader", "ResultWriter"] {
             checker.must(!text.contains(&format!("\"{field}\"")), &path("definition"), || {
                 format!(
@@ -152,7 +153,8 @@ impl Part for Workflow {
         (!statements.is_empty()).then(|| document(&statements))
     }
 
-    /// SFN-09. A workflow has no policy of its own: a role that may start it does (SEC-14).
+    /// Accepts input of up to 256 KiB (SFN-09). A workflow has no resource policy: a sender needs an identity
+    /// policy that allows it (SEC-14).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
             action: "states:StartExecution",
@@ -192,7 +194,7 @@ impl Workflow {
         for (function, result) in &self.results {
             let good = serde_json::from_str::<Value>(result).is_ok();
             checker.must(good && self.calls.contains_key(function), &path("results"), || {
-                format!("The result of {function} is JSON, and calls says what {function} is.")
+                format!("The result of {function} must be JSON, and calls must list {function}.")
             });
         }
         for called in program.callees() {

@@ -1,30 +1,32 @@
-//! What all functions of an account share: its concurrent executions, of which reservations take
-//! their part and leave the rest to everybody else (LAM-41).
+//! Concurrent executions of an account: functions with reserved concurrency have their own, and all others
+//! share the rest (LAM-41).
 
 use super::World;
 use super::function::Function;
 use crate::design::{ACCOUNT_CONCURRENCY, Design};
 use crate::kernel::time::{Span, Time};
 
-/// The account of every workflow, and so of the functions that it calls.
+/// Index of the account of every workflow, and so of the functions that workflows call.
 const OWN: usize = 0;
 
-/// The accounts of a design by their numbers, its own first.
+/// Concurrency of a design's accounts, the design's own first.
 #[derive(Debug, Clone)]
 pub(crate) struct Accounts {
-    /// What the reservations leave, by account.
+    /// Unreserved concurrency, by account.
     unreserved_max: Vec<u32>,
-    /// When the functions that workflows call are done, also those that nobody waits for any more.
+    /// Ends of the functions that workflows call, including those that nobody waits for any longer.
     tasks: Vec<Time>,
 }
 
 impl Accounts {
+    /// Computes the unreserved concurrency of each account.
     pub fn new(design: &Design) -> Self {
         let reserved = |account: &&str| design.reserved_concurrency(account);
         let left = |account| ACCOUNT_CONCURRENCY.saturating_sub(reserved(account));
         Self { unreserved_max: design.accounts().iter().map(left).collect(), tasks: Vec::new() }
     }
 
+    /// Takes the unreserved concurrency of a changed design.
     pub fn retune(&mut self, fresh: &Self) {
         self.unreserved_max.clone_from(&fresh.unreserved_max);
     }
@@ -35,8 +37,8 @@ impl Accounts {
 }
 
 impl World {
-    /// Whether as many run as may: of the function, if it has a reservation, else of all of its account
-    /// that have none.
+    /// Whether a function has no concurrency left: its own if it is reserved, else that of all functions of
+    /// its account without a reservation.
     pub(super) fn has_no_room(&self, function: &Function) -> bool {
         match function.settings.reserved {
             Some(most) => function.state.running >= most,
@@ -54,7 +56,7 @@ impl World {
         running + tasks as u32 >= self.accounts.unreserved_max(account)
     }
 
-    /// Whether a workflow's task finds no room for its function.
+    /// Whether no concurrency is left for the function of a workflow's task.
     pub(super) fn tasks_are_full(&self) -> bool {
         self.pool_is_full(OWN)
     }
@@ -65,7 +67,7 @@ impl World {
         settings.reserved.unwrap_or(self.accounts.unreserved_max(settings.account))
     }
 
-    /// Occupies a place of the pool for a function that a workflow calls.
+    /// Uses unreserved concurrency for a function that a workflow calls.
     pub(super) fn task_runs(&mut self, span: Span) {
         let now = self.now;
         self.accounts.tasks.retain(|ends| *ends > now);

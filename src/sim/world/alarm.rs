@@ -1,5 +1,5 @@
-//! Alarms: a datapoint of one metric every period, judged as CloudWatch does (`aws::alarm`). The
-//! action runs when the state changes, and only then (CW-02).
+//! Alarms: every period adds a datapoint of one metric, and the state is evaluated as CloudWatch does
+//! (`aws::alarm`). The action runs only when the state changes (CW-02).
 
 use super::id::{AlarmId, FunctionId, IdOf, Numbered, QueueId, RuleId, TopicId, WorkflowId};
 use super::notice::Actions;
@@ -15,6 +15,7 @@ use crate::design::{self, Comparison, Metric};
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{AlarmView, PartView};
 
+/// An alarm in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Alarm {
     pub part: PartId,
@@ -22,23 +23,23 @@ pub(crate) struct Alarm {
     pub state: State,
 }
 
-/// What became of an alarm on the way.
+/// State of an alarm during a run.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub judged: alarm::State,
-    /// When it went into ALARM.
+    /// Instant at which it went into ALARM.
     pub since: Option<Time>,
     pub times_on: u64,
     /// What it published, and what it could not.
     pub notifications: u64,
     pub actions_failed: u64,
-    /// Every change of state, as the alarm's history has it.
+    /// Changes of state, as in the alarm's history.
     pub history: Vec<(Time, alarm::State)>,
-    /// Whether each of the last datapoints breaches, the oldest first.
+    /// Whether each of the latest datapoints breaches the threshold, oldest first; `None` for a missing one.
     points: VecDeque<Option<bool>>,
-    /// The values of this period's minutes so far.
+    /// Values of the minutes of this period so far.
     gathered: Vec<u64>,
-    /// The counter at the last datapoint.
+    /// Value of the counter at the last reading.
     noted: u64,
     pub datapoint: Option<u64>,
 }
@@ -60,11 +61,12 @@ impl Default for State {
     }
 }
 
+/// Interval between two readings of a metric.
 pub(super) const MINUTE: Span = Span::from_secs(60);
-/// A queue that nobody touches reports nothing any more (CW-08).
+/// Time after which an unused queue no longer reports metrics (CW-08).
 const INACTIVE: Span = Span::from_secs(6 * 3_600);
 
-/// The part whose metric it is.
+/// Part whose metric an alarm watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
     Queue(QueueId),
@@ -74,7 +76,7 @@ pub(crate) enum Watched {
     Workflow(WorkflowId),
 }
 
-/// What an alarm is set to.
+/// Settings of an alarm in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub source: Source,
@@ -113,18 +115,18 @@ pub(crate) struct MetricSettings {
     pub metric: Metric,
     pub threshold: u64,
     pub comparison: Comparison,
-    /// Minutes of a period.
+    /// Length of a period in minutes.
     pub period: u64,
     pub periods: usize,
     pub alarming: usize,
     pub missing: TreatMissingData,
 }
 
-/// What a minute of a metric is.
+/// Reading of a metric for one minute.
 enum Reading {
-    /// As it is just now.
+    /// Current value.
     Gauge(u64),
-    /// A counter: what it has grown by counts.
+    /// Current total of a counter; the value of the minute is its growth.
     Counter(u64),
     /// A counter that is reported only when it has grown (CW-09).
     Rare(u64),
@@ -132,7 +134,7 @@ enum Reading {
 }
 
 impl Reading {
-    /// Whether the minutes of a period are added up; of a gauge the highest counts.
+    /// Whether a datapoint is the sum of a period's minutes; for a gauge, it is the maximum.
     fn is_sum(&self) -> bool {
         match self {
             Self::Counter(_) | Self::Rare(_) => true,
@@ -142,10 +144,10 @@ impl Reading {
 }
 
 impl Alarm {
-    /// Takes a minute's value of the metric.
+    /// Adds a minute's reading of the metric.
     fn gather(&mut self, reading: &Reading) {
         let state = &mut self.state;
-        // A topic counts less once a subscription has moved to another.
+        // A topic's total drops when a subscription moves to another topic.
         let mut grown =
             |count: u64| count.saturating_sub(std::mem::replace(&mut state.noted, count));
         let value = match *reading {
@@ -157,7 +159,7 @@ impl Alarm {
         state.gathered.extend(value);
     }
 
-    /// Makes a datapoint of what was gathered, and a state of the last datapoints.
+    /// Makes a datapoint from the gathered values, and evaluates the state from the latest datapoints.
     fn judge(&mut self, is_sum: bool) {
         let state = &mut self.state;
         let Source::Metric(settings) = &self.settings.source else { return };
@@ -192,7 +194,7 @@ impl Part for Alarm {
 
     const COLUMNS: &[&str] = &["on", "times_on"];
 
-    /// An alarm that is on is 1.
+    /// `on` is 1 while the alarm is in ALARM, and 0 otherwise.
     const MEASURES: &'static [Measure<Self>] = &[
         ("on", |_, a| u64::from(a.state.judged == alarm::State::Alarm) as f64),
         ("times_on", |_, a| a.state.times_on as f64),
@@ -232,8 +234,8 @@ impl Part for Alarm {
         })
     }
 
-    /// Where it watches something else from now on, what it knew of the other metric is no datapoint of
-    /// this one, and a counter grows from where it stands.
+    /// Takes new settings. If they name another metric, drops the datapoints of the old one, and counts the
+    /// growth of a counter from its current total.
     fn retune(&mut self, new: Self, world: &mut World) {
         let was = std::mem::replace(&mut self.settings, new.settings).source.metric();
         let is = self.settings.source.metric();
@@ -252,6 +254,7 @@ impl Part for Alarm {
 }
 
 impl World {
+    /// Evaluates the alarms, and bills standing costs and empty polls, once a minute.
     pub(super) fn minute(&mut self) {
         self.agenda.enter(self.now + MINUTE, Scheduled::Minute);
         let minute = self.now.0 / MINUTE.0;
@@ -319,7 +322,7 @@ impl World {
 
     fn reading(&self, metric: Metric, watched: Watched) -> Reading {
         use Metric as M;
-        // A design whose metric is none of its part's is refused: what is not there is missing.
+        // A design whose part does not have the metric is rejected; here, its reading would be missing.
         let (mut queue, mut function, mut rule, mut topic, mut workflow) =
             (None, None, None, None, None);
         match watched {
@@ -373,8 +376,8 @@ impl World {
         }
     }
 
-    /// Long polls that found nothing are billed all the same: three a minute for every poller that
-    /// has nothing to do, five of them or two where no maximum concurrency is set (COST-05).
+    /// Bills the long polls of a mapping that found no message: three a minute for each free poller, of five,
+    /// or of two if the mapping is idle and has no maximum concurrency (COST-05).
     fn empty_polls(&mut self, index: FunctionId) {
         let function = &self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };

@@ -1,5 +1,5 @@
-//! Asynchronous invocation: a function's internal queue, its retries, and where events go that are
-//! given up (LAM-30 to LAM-36).
+//! Asynchronous invocation: a function's internal queue, its retries, and the destination of events that it
+//! gives up (LAM-30 to LAM-36).
 
 use super::destination::Destination;
 use super::function::{Event, Record};
@@ -15,7 +15,7 @@ const HAND_OVER: Span = Span::from_millis(50);
 const COPY: Span = Span::from_secs(5);
 
 impl World {
-    /// Whoever hands the event over is answered at once: it is Lambda's now (LAM-36).
+    /// Accepts an event into the function's internal queue. The sender is answered at once (LAM-36).
     pub(super) fn accept_event(&mut self, index: FunctionId, order: u32, shape: u16) {
         self.functions[index].state.events += 1;
         self.enqueue_event(index, (order, shape), HAND_OVER);
@@ -39,6 +39,7 @@ impl World {
         self.agenda.enter(self.now + wait, entry);
     }
 
+    /// Invokes a function with an event. A throttled event is tried again later, until it is too old.
     pub(super) fn invoke_event(&mut self, index: FunctionId, event: Event) {
         let function = &self.functions[index];
         let (part, age_max) = (function.part, function.settings.age_max);
@@ -68,7 +69,7 @@ impl World {
             batch.records.push(Record {
                 order: event.order,
                 message: None,
-                // Whoever invokes it hands the reference on: a *model assumption*.
+                // The invoker passes the reference on: a *model assumption*.
                 refers: true,
                 failed: false,
                 reported: false,
@@ -77,7 +78,8 @@ impl World {
         self.invoke(index, id);
     }
 
-    /// An invocation has ended: tried again one and two minutes later, or given up (LAM-31).
+    /// Ends the invocation of an event. A failed event is retried after one minute and again after two more,
+    /// or given up (LAM-31).
     pub(super) fn event_over(&mut self, index: FunctionId, event: Event, failed: bool) {
         let function = &mut self.functions[index];
         let (part, age_max) = (function.part, function.settings.age_max);

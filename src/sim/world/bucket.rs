@@ -1,5 +1,5 @@
-//! Buckets: what a claim check leaves in them, for how long it is there, and what fetching it comes to
-//! (REF-01, REF-02).
+//! Buckets: the payloads that claim checks put into them, the requests for them, and their expiry (REF-01,
+//! REF-02).
 
 mod claim;
 
@@ -15,6 +15,7 @@ use crate::snapshot::{BucketView, PartView};
 
 pub(crate) type BucketId = Id<design::Bucket>;
 
+/// A bucket in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket {
     pub part: PartId,
@@ -23,14 +24,14 @@ pub(crate) struct Bucket {
     pub state: State,
 }
 
-/// Where a store leaves payloads.
+/// Bucket that a store puts payloads into, and the wire to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub bucket: BucketId,
     pub wire: u32,
 }
 
-/// How a consumer gets payloads.
+/// Bucket that a consumer gets payloads from, and the wire to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fetch {
     pub bucket: BucketId,
@@ -39,44 +40,44 @@ pub(crate) struct Fetch {
     pub is_permitted: bool,
 }
 
-/// What a design says of a bucket.
+/// Settings of a bucket in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub latency: Span,
     /// `Days` of its lifecycle rule.
     pub days: Option<u64>,
-    /// How large an object is, by kind of order.
+    /// Size of an object in bytes, by kind of order.
     pub bytes: Vec<usize>,
 }
 
-/// What became of a bucket on the way.
+/// State of a bucket during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    /// Requests that were answered: those that put, those that get, and those of them that found nothing.
+    /// Requests that were answered: puts, gets, and gets that found no object.
     pub puts: u64,
     pub gets: u64,
     pub missing: u64,
-    /// Requests that were not answered, or not permitted.
+    /// Requests that were not answered or not permitted.
     pub failures: u64,
-    /// What was put, in that order.
+    /// Objects, in the order of their puts.
     pub log: Pages<Put>,
-    /// By order: when its object was put, and a microsecond; 0 if it was not.
+    /// By order: the instant at which its object was put, plus one microsecond; 0 if it was not.
     pub by_order: Pages<u64>,
 }
 
-/// An object's beginning.
+/// The put of an object.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Put {
     pub at: Time,
-    /// Of everything that was put up to here.
+    /// Total bytes of all objects put so far, this one included.
     pub bytes: u64,
 }
 
 const DAY: u64 = 86_400_000_000;
 
 impl Bucket {
-    /// When an object that was put then is gone: as many days later, at the next midnight in UTC. A run
-    /// begins at midnight. That S3 deletes at once what has expired is a *model assumption*.
+    /// Returns when an object is deleted: `Days` after its put, at the next midnight in UTC. A run begins at
+    /// midnight. That S3 deletes expired objects at once is a *model assumption*.
     fn gone_at(&self, put: Time) -> Option<Time> {
         let days = self.settings.days?;
         Some(Time((put.0 + days * DAY).div_ceil(DAY) * DAY))
@@ -86,13 +87,13 @@ impl Bucket {
         self.gone_at(put).is_some_and(|gone| gone <= now)
     }
 
-    /// Whether the object of an order is there.
+    /// Whether the bucket still holds the object of an order.
     fn holds(&self, order: u32, now: Time) -> bool {
         let put = self.state.by_order.get(order as usize).and_then(|put| put.checked_sub(1));
         put.is_some_and(|put| !self.is_gone(Time(put), now))
     }
 
-    /// How many objects there are, and their bytes: what was put first is gone first.
+    /// Number of objects in the bucket, and their bytes. Objects are deleted in the order of their puts.
     fn stored(&self, now: Time) -> (u64, u64) {
         let log = &self.state.log;
         let (mut gone, mut end) = (0, log.len());
@@ -161,7 +162,7 @@ impl Part for Bucket {
 }
 
 impl World {
-    /// Storage is paid for by the byte and the time (COST-10): once a minute, for what is there.
+    /// Bills a minute of storage for the objects in a bucket (COST-10).
     pub(super) fn minute_of_bucket(&mut self, index: BucketId) {
         let (_, bytes) = self.objects[index].stored(self.now);
         self.bill.count(Item::S3KilobyteMinutes, bytes / 1_024);

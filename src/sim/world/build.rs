@@ -1,4 +1,4 @@
-//! From a design that was checked to a world before anything happened. Names become numbers, and
+//! Builds a world from a checked design, before anything has happened in it. Names become numbers, and
 //! patterns, policies, filters and choices are evaluated once for every kind of order.
 
 mod access;
@@ -44,7 +44,7 @@ use crate::kernel::random::Chance;
 use crate::kernel::time::{Span, Time};
 use crate::ledger::Ledger;
 
-/// Names of one kind to their numbers, in the order of the names.
+/// Numbers of a kind's parts by name, in the order of the names.
 type Numbers = BTreeMap<String, usize>;
 
 struct Builder<'a> {
@@ -53,19 +53,19 @@ struct Builder<'a> {
     ids: BTreeMap<PartPath, PartId>,
     bits: u32,
     effects: Effects,
-    /// Details of the kinds of order, with what stands for an order's own numbers.
+    /// Details of the kinds of order, with placeholders for an order's own numbers.
     details: Vec<Value>,
     shapes: Vec<MessageTemplate>,
-    /// Queues, functions and topics that an order waits for.
+    /// Parts that an order waits for.
     matters: BTreeSet<PartPath>,
-    /// What policies refuse, as it is found.
+    /// Refusals by policies, as far as they are known.
     denials: RefCell<Vec<Denial>>,
     /// The events that the tasks of workflows put on each bus.
     publications: BTreeMap<String, Vec<event::Publication>>,
 }
 
 impl World {
-    /// Builds it; the design's mistakes, if it has any.
+    /// Builds the world of a design, or returns the design's mistakes.
     pub(crate) fn new(
         design: &Design,
         documents: &[(String, String)],
@@ -114,13 +114,14 @@ fn numbers<T>(table: &BTreeMap<String, T>) -> Numbers {
     table.keys().enumerate().map(|(number, id)| (id.clone(), number)).collect()
 }
 
-/// The part of a name that was checked to exist; one of no name leads nowhere, which would be seen.
+/// Returns the id of a part whose name has been checked. An unknown name gives an id out of range, on which
+/// indexing panics.
 fn number<Spec, Part>(table: &BTreeMap<String, Spec>, id: &str) -> Id<Part> {
     Id::new(table.keys().position(|known| known == id).unwrap_or(table.len()))
 }
 
 impl Builder<'_> {
-    /// All parts of the picture, in the order of the tables.
+    /// Adds all parts of the picture to the topology, in the order of the tables.
     fn parts(&mut self) {
         self.part(&PartKind::Client.path("client"), Some("clients"), false);
         for (path, part) in self.design.parts() {
@@ -154,7 +155,7 @@ impl Builder<'_> {
         self.topology.part(part).map_or(0, |part| part.key)
     }
 
-    /// The bit of a required part; 0 for the others.
+    /// Assigns a bit to a required part; returns 0 for any other part.
     fn bit(&mut self, required: bool) -> u32 {
         if !required {
             return 0;
@@ -164,7 +165,7 @@ impl Builder<'_> {
         bit
     }
 
-    /// The part that something is handed to; none where it is of a kind that takes nothing.
+    /// Returns the target at a path; `None` for a kind of part that receives nothing.
     fn target(&self, path: &PartPath) -> Option<Target> {
         let (design, id) = (self.design, &path.id);
         Some(match path.kind {
@@ -190,7 +191,7 @@ impl Builder<'_> {
         })
     }
 
-    /// What an order waits for: what is required, and what leads there.
+    /// Finds the parts that an order waits for: the required ones, and those that lead to them.
     fn find_what_matters(&mut self) {
         let parts = self.design.parts();
         let mut known = usize::MAX;
@@ -215,7 +216,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What polls a queue, in the order of the tables.
+    /// Returns the parts that poll a queue, in the order of the tables.
     fn consumers(&self, queue: &str) -> Vec<Consumer> {
         let queue = PartKind::Queue.path(queue);
         let parts = self.design.parts();
@@ -260,7 +261,7 @@ impl Builder<'_> {
         let subscriptions = self.subscriptions();
         let topics = self.topics();
         let queues = self.queues();
-        // Their filters are asked about every shape, and all are there by now.
+        // Their filters are evaluated for every message template, and all templates exist by now.
         let (functions, workers) = (self.functions(&records), self.workers());
         let workflows = self.workflows(programs);
         let sensitive = Sensitive::new(&design.load.sensitive, &self.details, &self.shapes);
@@ -419,7 +420,7 @@ impl Builder<'_> {
         stores
     }
 
-    /// The pipe that reads the stream of a store, and the wire to it.
+    /// Finds the pipe that reads the stream of a store, and connects the two.
     fn reader_of(&mut self, store: &str) -> Option<(Target, u32)> {
         let pipes = &self.design.pipes;
         let (id, _) = pipes.iter().find(|(_, pipe)| pipe.stream() == Some(store))?;
@@ -428,7 +429,7 @@ impl Builder<'_> {
         Some((Target::Pipe(number(pipes, id)), wire))
     }
 
-    /// What an order's write is billed as, by kind of order: a transaction of two writes as four
+    /// Returns the write units of an order, by kind of order. A transaction of two writes is billed as four
     /// (COST-10).
     fn write_units(&self, store: &crate::design::Store) -> Vec<u64> {
         let writes = if store.outbox && store.publishes_to.is_some() { 4 } else { 1 };
@@ -446,7 +447,7 @@ impl Builder<'_> {
         })
     }
 
-    /// What an alarm can watch; none of what has no metric that is modelled.
+    /// Returns the part that an alarm watches; `None` for a kind of part without a modelled metric.
     fn watched(&self, path: &PartPath) -> Option<of_alarm::Watched> {
         let (design, id) = (self.design, &path.id);
         Some(match path.kind {
@@ -479,7 +480,7 @@ fn order_kinds(design: &Design) -> Vec<OrderKind> {
     weights.map(|weight| OrderKind { weight }).collect()
 }
 
-/// A span that is never nought, for what must go on.
+/// Returns the span, but at least a microsecond, so that time moves on.
 fn at_least_a_moment(span: Span) -> Span {
     span.max(Span(1))
 }

@@ -21,6 +21,7 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, RuleView};
 
+/// An event bus in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Bus {
     pub part: PartId,
@@ -28,7 +29,7 @@ pub(crate) struct Bus {
     pub state: BusState,
 }
 
-/// What a design says of a bus.
+/// Settings of a bus in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct BusSettings {
     pub rules: Vec<RuleId>,
@@ -40,7 +41,7 @@ pub(crate) struct BusSettings {
     pub quota: Quota,
 }
 
-/// What became of a bus on the way.
+/// State of a bus during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BusState {
     pub published: u64,
@@ -53,6 +54,7 @@ pub(crate) struct BusState {
     pub rate: Rate,
 }
 
+/// A rule in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub id: String,
@@ -61,7 +63,7 @@ pub(crate) struct Rule {
     pub state: RuleState,
 }
 
-/// What a design says of a rule.
+/// Settings of a rule in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleSettings {
     pub arn: String,
@@ -72,47 +74,48 @@ pub(crate) struct RuleSettings {
     pub age_max: Span,
     pub retries_max: u32,
     pub dlq: Option<(QueueId, Access)>,
-    /// Whether its role may do more than that.
+    /// Whether its role may do more than deliver to its targets.
     pub role_exceeds_targets: bool,
 }
 
 /// What a rule makes of a form of event.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleForm {
-    /// By kind of order.
+    /// Whether its event pattern matches, by kind of order.
     pub matches: Vec<bool>,
     /// The same for replayed events, which carry `replay-name` (EB-57).
     pub matches_replayed: Vec<bool>,
-    /// What its targets get.
+    /// Message template of the messages that its targets receive.
     pub shape: u16,
     /// What they get of a replayed event.
     pub shape_replayed: u16,
 }
 
-/// What became of a rule on the way.
+/// State of a rule during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RuleState {
     /// `MatchedEvents`.
     pub matched: u64,
     /// `Invocations`: deliveries that succeeded.
     pub invocations: u64,
-    /// `FailedInvocations`: for good (EB-46).
+    /// `FailedInvocations`: deliveries that failed permanently (EB-46).
     pub failed: u64,
     pub retried: u64,
     pub sent_to_dlq: u64,
-    /// `InvocationsFailedToBeSentToDlq`, and those that had no DLQ.
+    /// `InvocationsFailedToBeSentToDlq`, and failed deliveries of rules without a DLQ.
     pub dropped: u64,
 }
 
+/// A target of a rule.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleTarget {
     pub target: Target,
     pub arn: String,
     pub wire: u32,
     pub access: Access,
-    /// Why it may not deliver, in AWS's words; empty if it may.
+    /// Why the rule may not deliver to it, in AWS's words; empty if it may.
     pub denial: Rc<str>,
-    /// Whether the target is in another account than the rule.
+    /// Whether the target is in a different account from the rule.
     pub crosses: bool,
 }
 
@@ -154,15 +157,15 @@ impl Since {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
     pub rule: RuleId,
-    /// The bus it came from and the part it goes to, whatever the rule says by the time it arrives.
+    /// Bus that it comes from and part that it goes to, even if the rule changes while it is on its way.
     pub bus: BusId,
     pub to: Target,
     pub event: Event,
-    /// From 1.
+    /// Starts at 1.
     pub attempt: u32,
 }
 
-/// EB-12: about half a second from ingestion to invocation.
+/// Typical time from ingestion to invocation: about half a second (EB-12).
 const DELIVERY: Span = Span::from_millis(500);
 
 impl Numbered for Bus {
@@ -237,7 +240,7 @@ impl Part for Rule {
 
     fn broken_invariant(&self, world: &World) -> Option<String> {
         (self.state.failed != self.state.sent_to_dlq + self.state.dropped)
-            .then(|| format!("{} has failures without an end", self.path(world)))
+            .then(|| format!("{} has failures unaccounted for", self.path(world)))
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -246,12 +249,12 @@ impl Part for Rule {
 }
 
 impl Rule {
-    /// Its entry for a target, as long as it has one.
+    /// Its entry for a target; `None` if it no longer has that target.
     fn towards(&self, target: Target) -> Option<&RuleTarget> {
         self.settings.targets.iter().find(|entry| entry.target == target)
     }
 
-    /// Whether it may not deliver to a target, and that side's policy is the reason.
+    /// Whether that side's policy refuses the delivery to one of its targets.
     fn is_refused_by(&self, side: Side) -> bool {
         let mut targets = self.settings.targets.iter();
         targets.any(|target| target.access.is_refused_by(side))
@@ -270,7 +273,7 @@ impl Rule {
         form.map_or(DETAIL, |form| if event.is_replay { form.shape_replayed } else { form.shape })
     }
 
-    /// What is to be seen of it in its bus.
+    /// View of it, as shown in its bus.
     fn view_in_bus(&self) -> RuleView {
         RuleView {
             id: self.id.clone(),
@@ -283,7 +286,8 @@ impl Rule {
 }
 
 impl World {
-    /// An event comes to a bus. One that a rule of another account sent does not go on to a third (EB-55).
+    /// Matches an event against the rules of a bus, and sends it to their targets. An event from a rule of
+    /// another account does not go on to a third account (EB-55).
     pub(super) fn route(&mut self, index: BusId, order: u32, from_abroad: bool) {
         let since = Since::PUBLISHED;
         self.take_event(index, Event { order, form: 0, from_abroad, is_replay: false, since });
@@ -359,7 +363,7 @@ impl World {
         self.agenda.enter(arrives, Scheduled::Deliver(delivery));
     }
 
-    /// A delivery has come to its target: taken, tried again later, or given up.
+    /// Delivers an event to its target, retries it later, or gives it up.
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         let Delivery { rule: index, bus, to, event, attempt } = delivery;
         let Event { order, from_abroad, .. } = event;
@@ -394,7 +398,7 @@ impl World {
         let published = self.orders.get(order as usize).map_or(self.now, |order| order.published);
         let since = event.since.time().unwrap_or(published);
         let wait = retry::event_wait(attempt);
-        // Half of it for sure, the other half by chance: jitter, as documented without its size.
+        // Half of the delay is fixed, the other half random: AWS documents jitter, but not its size.
         let jitter = self.chance.below(wait.0 / 2 + 1, (rule.key, order, attempt), Purpose::Jitter);
         let at = self.now + Span(wait.0 / 2 + jitter);
         let in_time = at.since(since) <= rule.settings.age_max;
@@ -449,7 +453,7 @@ impl World {
         *(if sent { &mut rule.state.sent_to_dlq } else { &mut rule.state.dropped }) += 1;
     }
 
-    /// The rule lost the target while this was on its way: nobody is there to take it.
+    /// Drops a delivery whose rule lost the target while it was on its way.
     fn drop_delivery(&mut self, Delivery { rule, bus, to, event, attempt }: Delivery) {
         let state = &mut self.rules[rule].state;
         state.failed += 1;
@@ -554,6 +558,6 @@ mod tests {
         );
         assert_eq!(world.broken_part(), None);
         world.rules[Id::new(0)].state.failed += 1;
-        assert_eq!(world.broken_part().as_deref(), Some("rules.all has failures without an end"));
+        assert_eq!(world.broken_part().as_deref(), Some("rules.all has failures unaccounted for"));
     }
 }

@@ -1,6 +1,6 @@
-//! The control plane of the account: the calls that changed something in the run (CT-01).
+//! The control plane of the account: the calls that change parts during the run (CT-01).
 //!
-//! What the parts do with messages is no call of the control plane and never stands here (CT-02).
+//! The calls that parts make to handle messages belong to the data plane, and are not recorded here (CT-02).
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::design::{self, ApiCall, Caller, Design, PartPath, Replay};
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
-/// A call that was made.
+/// A call of the control plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Called {
     pub at: Time,
@@ -17,10 +17,10 @@ pub struct Called {
     pub call: Rc<ApiCall>,
 }
 
-/// The account's event history, and the design as its parts are set.
+/// The account's event history, and the design with its current settings.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ControlPlane {
-    /// With the policies written out.
+    /// Current design, with its policies written out.
     design: Rc<Design>,
     documents: Rc<[(String, String)]>,
     /// In order of time, and complete: a trail delivers to a bucket, so its records outlast the 90 days of the
@@ -34,7 +34,7 @@ impl ControlPlane {
         self.design.fault_refusal(kind, part)
     }
 
-    /// Nothing was called yet.
+    /// Creates a control plane with an empty history.
     pub fn new(design: Design, documents: &[(String, String)]) -> Self {
         Self { design: Rc::new(design), documents: documents.into(), history: Vec::new() }
     }
@@ -44,7 +44,7 @@ impl ControlPlane {
         self.design.load.rate
     }
 
-    /// The calls that lead to the settings of another world; they count as this one's from now on.
+    /// Takes the settings of another world, and returns the calls that lead to them.
     fn turn_into(&mut self, fresh: &Self) -> Vec<ApiCall> {
         let documents = std::mem::replace(&mut self.documents, Rc::clone(&fresh.documents));
         let design = std::mem::replace(&mut self.design, Rc::clone(&fresh.design));
@@ -53,19 +53,19 @@ impl ControlPlane {
 }
 
 impl World {
-    /// Writes down the calls that turn the settings into those of a world that was just built.
+    /// Records the calls that change the settings into those of a newly built world.
     pub(super) fn call_for_settings(&mut self, fresh: &World) {
         let calls = self.control_plane.turn_into(&fresh.control_plane);
         self.called(Caller::Operator, calls);
     }
 
-    /// Writes down what a fault stands for, if it is a change of configuration.
+    /// Records the call that a fault stands for, if it is a change of configuration.
     pub(super) fn call_for_fault(&mut self, kind: FaultKind, path: &PartPath, begins: bool) {
         let call = design::fault_call(&self.control_plane.design, kind, path, begins);
         self.called(Caller::Deployment, call);
     }
 
-    /// Writes down that a redrive was started.
+    /// Records the call that starts a redrive.
     pub(super) fn call_for_redrive(&mut self, dlq: &PartPath) {
         let call = design::redrive_call(&self.control_plane.design, dlq);
         self.called(Caller::Operator, [call]);

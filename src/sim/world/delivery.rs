@@ -1,5 +1,5 @@
-//! What all deliveries have in common, whoever delivers: whether the target takes it, whether an order
-//! waits for it, and what becomes of what is given up.
+//! Deliveries by any kind of part: whether the target accepts a message, whether an order waits for it, and
+//! how it is given up.
 
 use super::id::QueueId;
 use super::queue::By;
@@ -8,55 +8,56 @@ use crate::aws::iam::{Side, Verdict};
 use crate::aws::sqs::NO_DEDUPLICATION;
 use crate::fault::FaultKind;
 
-/// Whether a deliverer may do what it does, by policy and by key; known when a run is made.
+/// Verdicts on a call, by policy and by key; known when the run is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Access {
     pub permitted: Verdict,
     pub key: Verdict,
 }
 
-/// A refusal that the policies of a design amount to: it holds for every message, from the first on.
+/// A refusal by the design's policies; it applies to every message, from the first on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// Who is refused; a rule stands as its bus.
+    /// Part that is refused; for a rule, its bus.
     pub from: PartId,
-    /// Whom it wanted something of.
+    /// Part that it called.
     pub to: PartId,
     /// In AWS's words: who may not do what to which resource, and which side's policy is the reason.
     pub sentence: String,
 }
 
 impl Access {
+    /// Access without any restriction.
     pub const FULL: Self = Self { permitted: Verdict::Allowed, key: Verdict::Allowed };
 
-    /// Whether that side's policy, or its say about the key, is why it is refused.
+    /// Whether that side's policy refuses the call or the use of the key.
     pub fn is_refused_by(self, side: Side) -> bool {
         let refuses = [Verdict::Denied(side), Verdict::NotAllowed(side)];
         refuses.contains(&self.permitted) || refuses.contains(&self.key)
     }
 }
 
-/// Why a part takes nothing.
+/// Reason why a target refuses a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Unavailable,
     Throttled,
     NoPermission,
     WrongKey,
-    /// A FIFO queue is given no deduplication id, and does not look at the content (EB-52).
+    /// A FIFO queue without content-based deduplication receives no deduplication id (EB-52).
     NoDeduplication,
-    /// A rule sends an event on to a third account (EB-55).
+    /// A rule would send an event on to a third account (EB-55).
     ThirdAccount,
 }
 
 impl Refusal {
-    /// Whether it may be different the next time (EB-41, SNS-13). That a request which the queue
-    /// finds wrong is not sent again is a *model assumption*.
+    /// Whether the delivery is retried (EB-41, SNS-13). That a request which the queue rejects as invalid is
+    /// not sent again is a *model assumption*.
     pub fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
     }
 
-    /// `ERROR_MESSAGE` there.
+    /// `ERROR_MESSAGE` in a DLQ's message (EB-43).
     pub fn words(self) -> &'static str {
         match self {
             Self::Unavailable => "The target did not answer in time.",
@@ -64,7 +65,7 @@ impl Refusal {
             Self::NoPermission => "EventBridge may not send to the target.",
             Self::WrongKey => "EventBridge may not use the key of the target.",
             Self::NoDeduplication => NO_DEDUPLICATION,
-            Self::ThirdAccount => "The event came from another account, and goes to no third one.",
+            Self::ThirdAccount => "An event from another account cannot go on to a third one.",
         }
     }
 
@@ -81,8 +82,8 @@ impl Refusal {
 }
 
 impl World {
-    /// What cannot be delivered goes to a DLQ if there is one that takes it, else nowhere; whether it
-    /// did. `matters` says that an order waits for it.
+    /// Sends an undeliverable message to the DLQ, or drops it if no DLQ accepts it; returns whether it was
+    /// sent. `matters` says whether an order waits for it.
     pub(super) fn give_up(
         &mut self,
         part: PartId,
@@ -99,14 +100,14 @@ impl World {
         let happened =
             if sent { Happened::DeadLettered { tries } } else { Happened::Dropped { tries } };
         self.occur(part, Some(order), happened);
-        // In a DLQ it has been counted already.
+        // If it is in the DLQ, it has been counted there.
         if matters {
             self.over(order, 0);
         }
         sent
     }
 
-    /// Why a part does not take what is handed to it just now.
+    /// Returns the reason why a target would refuse a message now; `None` if it accepts.
     pub(super) fn refusal(
         &self,
         target: Target,
@@ -181,15 +182,15 @@ impl World {
         Some(Refusal::Throttled)
     }
 
-    /// A rule has no deduplication id to give (EB-52): a FIFO queue that does not look at the content
-    /// refuses what it sends, as it does any such request.
+    /// Whether a target is a FIFO queue that requires a deduplication id. Rules have none to give (EB-52), so
+    /// it refuses their messages.
     pub(super) fn lacks_deduplication(&self, target: Target) -> bool {
         let Target::Queue(index) = target else { return false };
         let queue = &self.queues[index];
         queue.rules.is_fifo() && queue.settings.deduplicates == By::Id
     }
 
-    /// Hands a message to a target that takes it.
+    /// Hands a message to a target that accepts it.
     pub(super) fn hand_over(&mut self, target: Target, order: u32, shape: u16) {
         match target {
             Target::Bus(bus) => self.route(bus, order, false),
@@ -201,7 +202,7 @@ impl World {
         }
     }
 
-    /// A consumer looks for messages.
+    /// Lets a consumer poll.
     pub(super) fn wake_consumer(&mut self, consumer: Consumer) {
         match consumer {
             Consumer::Function(function) => self.pull(function),
@@ -210,6 +211,7 @@ impl World {
         }
     }
 
+    /// Number of a target's part.
     pub(super) fn target_part(&self, target: Target) -> PartId {
         match target {
             Target::Bus(id) => self.buses[id].part,
@@ -221,7 +223,7 @@ impl World {
         }
     }
 
-    /// Whether an order is not done before this target is.
+    /// Whether an order waits for messages to this target.
     pub(super) fn matters(&self, target: Target) -> bool {
         match target {
             Target::Bus(index) => self.buses[index].settings.matters,

@@ -1,4 +1,4 @@
-//! Executions from start to end, and what their tasks call.
+//! Executions from start to end, and the calls of their tasks.
 
 use super::callee::Resolved;
 use super::delivery::{Access, Refusal};
@@ -12,15 +12,16 @@ use crate::design::WorkflowType;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
-/// An Express execution runs no longer (SFN-02).
+/// Time limit of an Express execution (SFN-02).
 const EXPRESS_MAX: Span = Span::from_secs(300);
 pub(super) const HAND_OVER: Span = Span::from_millis(50);
-/// A function runs no longer (LAM-40), and has the least memory where a design says nothing of it.
+/// Time limit of a function (LAM-40), and memory in MB of a task's function: the minimum, because a design
+/// does not set it.
 const FUNCTION_MAX: Span = Span::from_secs(900);
 const TASK_MEMORY: u64 = 128;
 
 impl World {
-    /// `StartExecution`, which was permitted.
+    /// Performs a permitted `StartExecution`.
     pub(super) fn start(&mut self, index: WorkflowId, order: u32, shape: u16) {
         let Some(first) = self.first_node(index, order, shape) else { return };
         let is_sensitive = self.is_sensitive(order, shape);
@@ -92,6 +93,7 @@ impl World {
         number
     }
 
+    /// Performs the call of a task.
     pub(super) fn task(&mut self, id: ThreadId, call: Call) {
         let Some((index, number, order)) = self.workflow_of(id) else { return };
         let callee = self.workflows[index].machine.callees.get(call.callee).cloned().flatten();
@@ -108,7 +110,7 @@ impl World {
             Some(Resolved::Service { access, .. }) if access != Access::FULL => {
                 (CallError::AccessDenied, HAND_OVER)
             }
-            // A function that finds no room is not called at all (LAM-41).
+            // Without free concurrency, the function is not called at all (LAM-41).
             Some(Resolved::Service { .. }) if self.tasks_are_full() => {
                 (CallError::TooManyRequests, HAND_OVER)
             }
@@ -130,8 +132,8 @@ impl World {
         self.agenda.enter(self.now + after, entry);
     }
 
-    /// A task's function runs and calls its service; a timeout or a missing heartbeat ends the waiting,
-    /// not the call (SFN-04, SFN-30).
+    /// Runs a task's function, which calls its service. A timeout or a missing heartbeat ends the wait, not
+    /// the call (SFN-04, SFN-30).
     fn call_service(
         &mut self,
         id: ThreadId,
@@ -149,8 +151,8 @@ impl World {
         let late = limit.filter(|(limit, _)| answer.takes.is_none_or(|takes| takes > *limit));
         let shown = answer.takes.unwrap_or(HAND_OVER).max(Span::from_millis(1));
         self.hop(wire, order, calls, shown);
-        // A task's function is paid for as long as it runs, also when nobody waits any more; one that is
-        // throttled does not run (COST-06, LAM-42).
+        // A task's function is billed for as long as it runs, even if nobody waits for it any longer; a
+        // throttled one does not run (COST-06, LAM-42).
         if answer.error != Some(CallError::TooManyRequests) {
             let waits = limit.map(|(limit, _)| limit);
             let runs = answer.takes.or(waits).unwrap_or(FUNCTION_MAX).min(FUNCTION_MAX);
@@ -167,14 +169,14 @@ impl World {
         if let Some(thread) = self.thread(id) {
             thread.calling = Some((service, ends, answer.error.is_none()));
         }
-        // A call that is never answered, and has no timeout, is waited for to the end of the execution
-        // (SFN-34).
+        // A task without a timeout waits for a call that is never answered until the execution ends (SFN-34).
         if let Some(at) = ends {
             self.agenda.enter(at, Scheduled::TaskDone { thread: id, error: answer.error });
         }
     }
 
-    /// A task that sends to a queue or publishes to a topic; the error, if that is refused.
+    /// Performs a task that sends to a queue or publishes to a topic; returns the error if the target
+    /// refuses.
     fn send_message(
         &mut self,
         target: Target,
@@ -189,6 +191,7 @@ impl World {
         None
     }
 
+    /// Ends a task or a wait, and continues with its result or its error.
     pub(super) fn task_done(&mut self, id: ThreadId, error: Option<CallError>) {
         let Some(thread) = self.thread(id) else { return };
         let (node, calling) = (thread.node, thread.calling.take());
@@ -218,7 +221,7 @@ impl World {
                 let Some(result) = answer.or(callee.map(Resolved::result)) else { return };
                 result
             }
-            // A wait comes to nothing.
+            // A wait has no result.
             _ => program.intern(serde_json::Value::Null),
         };
         let next = program.complete(node, result);
@@ -244,6 +247,7 @@ impl World {
         self.tell_waiting(number, Some(output));
     }
 
+    /// Ends an execution that has failed.
     pub(super) fn fail(&mut self, number: u32) {
         let Some((index, order)) = self.end_execution(number) else { return };
         let workflow = &mut self.workflows[index];
@@ -256,7 +260,7 @@ impl World {
         self.tell_waiting(number, None);
     }
 
-    /// The execution's own time is over; the workflow cannot catch that (SFN-20).
+    /// Ends an execution at its own time limit; the workflow cannot catch that (SFN-20).
     pub(super) fn execution_over(&mut self, number: u32) {
         let Some(execution) = self.executions.get(number as usize) else { return };
         if !execution.running || execution.deadline != Some(self.now) {

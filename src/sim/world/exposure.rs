@@ -15,7 +15,7 @@ pub struct Exposure {
 pub enum Place {
     Stores,
     Queues,
-    /// Queues that receive what other parts give up on.
+    /// Queues that receive messages that other parts have given up.
     Dlqs,
     /// Histories of Standard executions whose input has the field; AWS keeps them for 90 days after they end
     /// (SFN-07).
@@ -29,7 +29,7 @@ impl Place {
     pub const ALL: [Self; 6] =
         [Self::Stores, Self::Queues, Self::Dlqs, Self::Histories, Self::Logs, Self::Archives];
 
-    /// Returns the place that a queue is.
+    /// Returns the kind of place of a queue.
     pub(crate) fn of_queue(is_dlq: bool) -> Self {
         if is_dlq { Self::Dlqs } else { Self::Queues }
     }

@@ -1,5 +1,5 @@
-//! A function that consumes a queue through an event source mapping: pollers that receive and gather,
-//! batches that are invoked, throttled or dropped (LAM-01 to LAM-16).
+//! Functions that consume a queue through an event source mapping: pollers receive messages and gather
+//! batches, which are invoked, throttled or dropped (LAM-01 to LAM-16).
 
 use super::bucket::Fetch;
 use super::delivery::Access;
@@ -16,6 +16,7 @@ use crate::kernel::pages::Pages;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{EventsView, FunctionView, PartView};
 
+/// A function in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
     pub part: PartId,
@@ -23,21 +24,21 @@ pub(crate) struct Function {
     pub state: State,
 }
 
-/// What a design says of a function.
+/// Settings of a function in the design.
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // each a question of its own
+#[allow(clippy::struct_excessive_bools)] // independent of each other
 pub(crate) struct Settings {
-    /// The bit of a required part, or 0.
+    /// Bit of a required part, or 0.
     pub required: u32,
-    /// The queue it consumes and the wire from it.
+    /// Queue that it consumes, and the wire from it.
     pub source: Option<(QueueId, u32)>,
     pub service: ServiceId,
     pub to_service: u32,
     /// Whether its role may receive, and use the queue's key (LAM-15).
     pub access: Access,
-    /// Its account, by its number.
+    /// Index of its account.
     pub account: usize,
-    /// How it gets the payloads that messages refer to.
+    /// Access to the payloads that messages refer to.
     pub fetch: Option<Fetch>,
     pub batch_size: usize,
     pub window: Span,
@@ -45,13 +46,14 @@ pub(crate) struct Settings {
     pub memory: u64,
     pub reports_failures: bool,
     pub response: BatchResponse,
-    /// The most batches at once; LAM-04 without a maximum concurrency, LAM-06 with one.
+    /// Maximum number of concurrent batches: AWS's limit (LAM-04), or the mapping's maximum concurrency
+    /// (LAM-06).
     pub concurrency_max: u32,
-    /// Whether it is AWS that says so.
+    /// Whether the mapping has no maximum concurrency.
     pub has_no_maximum: bool,
-    /// The concurrency that is reserved for it (LAM-41).
+    /// Reserved concurrency (LAM-41).
     pub reserved: Option<u32>,
-    /// By what a message looks like and kind of order: whether a filter takes it.
+    /// By message template and kind of order: whether a filter accepts the message. Empty without filters.
     pub accepts: Vec<Vec<bool>>,
     pub keeps_record: bool,
     pub record_expiry: Span,
@@ -67,32 +69,32 @@ pub(crate) struct Settings {
     pub forms: Forms,
 }
 
-/// What became of a function on the way.
+/// State of a function during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    /// Batches at once that are allowed just now.
+    /// Current limit on concurrent batches.
     pub limit: u32,
-    /// Batches that pollers hold, those throttled included.
+    /// Batches that pollers hold, including throttled ones.
     pub busy: u32,
-    /// Invocations that run.
+    /// Running invocations.
     pub running: u32,
     pub scaling: bool,
-    /// The batch that is being gathered.
+    /// Batch that is being gathered.
     pub gathering: Option<BatchId>,
     pub batches: Vec<Batch>,
     pub free: Vec<u32>,
-    /// By order: what the handler wrote down of it (IDM-04), see `handler`.
+    /// By order: the handler's idempotency record (IDM-04), encoded by `handler`.
     pub records: Pages<u64>,
     pub invocations: u64,
     pub errors: u64,
-    /// Of those, how many ran into the function's own timeout.
+    /// Errors that were timeouts of the function.
     pub timeouts: u64,
     pub throttles: u64,
     pub filtered: u64,
-    /// Records that came back although nothing was wrong with them: another one of their batch had
-    /// failed, and the batch failed with it (LAM-25).
+    /// Records that returned although they had not failed: another record of their batch had, and the batch
+    /// failed with it (LAM-25).
     pub returned_with_others: u64,
-    /// Events taken for asynchronous invocation, those that wait, and those given up.
+    /// Events accepted for asynchronous invocation, events that wait, and events given up.
     pub events: u64,
     /// Those that came twice.
     pub events_copied: u64,
@@ -107,11 +109,11 @@ pub(crate) struct State {
     pub failures_sent: u64,
     pub destination_failures: u64,
     pub records_under_way: u64,
-    /// The most that ran at once since the last minute.
+    /// Highest number of concurrent invocations since the last full minute.
     pub running_most: u32,
 }
 
-/// A batch by its place; places are used again, and then the stamp is another.
+/// Place of a batch, with a stamp that changes whenever the place is reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BatchId {
     pub place: u32,
@@ -124,16 +126,16 @@ pub(crate) struct Batch {
     pub stamp: u32,
     pub is_open: bool,
     pub records: Vec<Record>,
-    /// What they take of the payload.
+    /// Bytes that they take up in the payload.
     pub bytes: usize,
     /// The record being worked on.
     pub next: usize,
     pub began: Time,
-    /// When the first message's visibility timeout ends.
+    /// End of the first message's visibility timeout.
     pub until: Time,
-    /// Tries that were throttled.
+    /// Number of throttled attempts.
     pub tries: u32,
-    /// The call that is under way: when it ends if ever, and whether it succeeds.
+    /// Call in progress: its end, if it ever ends, and whether it succeeds.
     pub calling: Option<(Option<Time>, bool)>,
     /// The event of an asynchronous invocation.
     pub event: Option<Event>,
@@ -145,21 +147,22 @@ pub(crate) struct Event {
     pub order: u32,
     /// What it looks like: the payload of a record.
     pub shape: u16,
-    /// Tries of the function, from 1.
+    /// Number of the attempt, starting at 1.
     pub attempt: u32,
-    /// Tries that were throttled.
+    /// Number of throttled attempts.
     pub throttles: u32,
     pub since: Time,
 }
 
+/// A record in a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub order: u32,
-    /// The message and its receipt, unless it came as an event.
+    /// Message and its receipt, unless it came as an event.
     pub message: Option<(Ticket, u32)>,
-    /// Whether it refers to its payload.
+    /// Whether it refers to its payload instead of carrying it.
     pub refers: bool,
-    /// Whether the work was not done, and whether that is what the mapping is told.
+    /// Whether the work failed, and whether the mapping is told so.
     pub failed: bool,
     pub reported: bool,
 }
@@ -180,8 +183,8 @@ impl State {
 }
 
 impl Function {
-    /// Its mapping may hold another number of batches than `was`. Where that was what held it back, it has
-    /// its first pollers now.
+    /// Applies a maximum concurrency that has changed from `was`. A mapping that the old maximum held back
+    /// now has at least its first pollers.
     pub fn recap(&mut self, was: u32) {
         let most = self.settings.concurrency_max;
         let limit = self.state.limit;
@@ -189,7 +192,7 @@ impl Function {
         self.state.limit = limit.min(most);
     }
 
-    /// Whether a filter of its mapping takes a message; all are taken where there is none.
+    /// Whether the filters of its mapping accept a message; without filters, all are accepted.
     fn takes(&self, shape: u16, class: usize) -> bool {
         let by_class = self.settings.accepts.get(usize::from(shape));
         self.settings.accepts.is_empty()
@@ -197,12 +200,12 @@ impl Function {
     }
 }
 
-/// LAM-04: it starts with five, and 300 more a minute are five more a second.
+/// Pollers that a mapping starts with, and that it adds each second: 300 a minute (LAM-04).
 pub(super) const POLLERS: u32 = 5;
-/// LAM-04.
+/// Maximum number of concurrent batches of a mapping (LAM-04).
 pub(super) const CONCURRENCY_MAX: u32 = 1_250;
 const POLL: Span = Span::from_millis(200);
-/// A receive gives ten at most.
+/// Maximum number of messages of a receive.
 const RECEIVE_MAX: usize = 10;
 
 impl Numbered for Function {
@@ -281,8 +284,8 @@ impl Part for Function {
 }
 
 impl World {
-    /// Receives and invokes while there are messages and room. A long poll returns as soon as one
-    /// message is there (SIM-10); a batching window waits for more (LAM-03).
+    /// Receives and invokes while there are messages and free pollers. A long poll returns as soon as there
+    /// is a message (SIM-10); a batching window waits for more (LAM-03).
     pub(super) fn pull(&mut self, index: FunctionId) {
         loop {
             let function = &self.functions[index];
@@ -294,7 +297,7 @@ impl World {
             let source = &self.queues[queue];
             let none = source.rules.visible() == 0
                 || (source.rules.is_fifo() && source.rules.groups_ready() == 0);
-            // A queue that is down, or whose key or policy keeps everybody out, gives nothing.
+            // A queue that is down, or whose key nobody may use, returns nothing.
             let closed = !self.is_healthy(source.part)
                 && (self.is_broken(FaultKind::Outage, source.part)
                     || self.is_broken(FaultKind::WrongKey, source.part));
@@ -315,7 +318,7 @@ impl World {
         }
     }
 
-    /// Receives once for a batch; whether it is worth going on.
+    /// Receives once for a batch, and returns whether another receive may find more.
     fn gather(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> bool {
         let now = self.now;
         let source = &mut self.queues[queue];
@@ -376,8 +379,8 @@ impl World {
         got || diverted || was_cut
     }
 
-    /// One receive, of what the batch still has room for. It ends where the payload of an invocation
-    /// does (LAM-02); that what does not fit is left in the queue is a *model assumption*.
+    /// Receives as many messages as the batch has room for, up to the payload limit of an invocation
+    /// (LAM-02). That messages which do not fit are left in the queue is a *model assumption*.
     fn receive_for(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> Received {
         let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
@@ -411,6 +414,7 @@ impl World {
         received
     }
 
+    /// Opens an empty batch.
     pub(super) fn open_batch(&mut self, index: FunctionId) -> BatchId {
         let none = BatchId { place: u32::MAX, stamp: 0 };
         let function = &mut self.functions[index];
@@ -428,12 +432,13 @@ impl World {
         BatchId { place, stamp: batch.stamp }
     }
 
-    /// A batch that was opened and is still the same.
+    /// Returns a batch that is still open; `None` if it was closed or its place reused.
     pub(super) fn batch(&mut self, index: FunctionId, id: BatchId) -> Option<&mut Batch> {
         let batch = self.functions[index].state.batches.get_mut(id.place as usize)?;
         (batch.stamp == id.stamp && batch.is_open).then_some(batch)
     }
 
+    /// Closes a batch and frees its place.
     pub(super) fn close_batch(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         batch.is_open = false;
@@ -442,6 +447,7 @@ impl World {
         function.state.busy -= 1;
     }
 
+    /// Ends a batching window: starts the batch and polls again.
     pub(super) fn window_over(&mut self, index: FunctionId, id: BatchId) {
         if self.functions[index].state.gathering == Some(id) {
             self.start_batch(index, id);
@@ -449,7 +455,7 @@ impl World {
         self.pull(index);
     }
 
-    /// The batch leaves the poller.
+    /// Sends a batch from its poller to the function.
     fn start_batch(&mut self, index: FunctionId, id: BatchId) {
         let function = &mut self.functions[index];
         if function.state.gathering == Some(id) {
@@ -475,6 +481,7 @@ impl World {
         }
     }
 
+    /// Adds pollers if all are busy, and polls again.
     pub(super) fn scale(&mut self, index: FunctionId) {
         let function = &mut self.functions[index];
         function.state.scaling = false;
@@ -485,9 +492,9 @@ impl World {
         self.pull(index);
     }
 
-    /// Invokes the function with a batch. Pollers do not look at the reserved concurrency (LAM-07):
-    /// what is throttled is tried again until its visibility timeout ends, and then dropped, to be
-    /// seen in the queue again (LAM-11).
+    /// Invokes the function with a batch. Pollers ignore the reserved concurrency (LAM-07): a throttled batch
+    /// is retried until its visibility timeout ends, and then dropped; its messages become visible in the
+    /// queue again (LAM-11).
     pub(super) fn invoke(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let (count, tries, until) = (batch.records.len() as u32, batch.tries, batch.until);
@@ -519,19 +526,21 @@ impl World {
         self.record(index, id);
     }
 
+    /// Whether an attempt to invoke the function is throttled, by its concurrency or by a fault.
     pub(super) fn is_throttled(&self, index: FunctionId, order: u32, tries: u32) -> bool {
         let function = &self.functions[index];
         self.has_no_room(function)
             || self.fails_by_chance(FaultKind::Throttle, function.part, order, tries)
     }
 
+    /// Number of a function's part.
     pub(super) fn function_part(&self, index: FunctionId) -> PartId {
         self.functions[index].part
     }
 
-    /// How many batches a mapping holds after an invocation: errors make it slower, unless failures
-    /// are reported one by one (LAM-10, LAM-23); how much is a *model assumption* (SIM-04). With
-    /// nothing to do it goes back to five pollers (LAM-04).
+    /// Adapts a mapping's limit on batches after an invocation. Errors lower it, unless failures are reported
+    /// one by one (LAM-10, LAM-23); by how much is a *model assumption* (SIM-04). An idle mapping returns to
+    /// five pollers (LAM-04).
     pub(super) fn adapt(&mut self, index: FunctionId, failed: bool) {
         let function = &mut self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };

@@ -1,5 +1,5 @@
-//! What a handler does with its records, one after the other: looks whether the work is done, calls
-//! its service, writes down that it has (IDM-04), and dies in between if it must (IDM-07).
+//! The handler of a function. For each record in turn, it checks whether the work is done, calls its service,
+//! and records the completion (IDM-04). The fault `crash` kills it in between (IDM-07).
 
 use super::function::BatchId;
 use super::id::FunctionId;
@@ -10,42 +10,44 @@ use crate::design::BatchResponse;
 use crate::fault::FaultKind;
 use crate::kernel::time::{Span, Time};
 
-/// How work on a record ended.
+/// Outcome of a step of the work on a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The service answered, or refused.
     Called { error: Option<CallError> },
     /// The service was not called: the work is done already, or cannot be done.
     Glanced { failed: bool },
-    /// The payload that the record refers to came, or did not.
+    /// The handler tried to get the record's payload.
     Fetched { found: bool },
 }
 
-/// What a handler takes to see that the work is done already, or that an order is poison.
+/// Time that a handler takes to see that the work is already done, or that an order is poison.
 const GLANCE: Span = Span::from_millis(60);
 const CALL_HOP: Span = Span::from_millis(1);
 
-/// What a handler has written down of an order, in one number: nothing, or until when it counts and
-/// whether the work was done.
+/// Idempotency record of an order, encoded in one number: 0 for none, or its expiry and whether the work was
+/// done.
 mod note {
     use super::Time;
 
+    /// Encodes a record of work in progress.
     pub fn in_progress(until: Time) -> u64 {
         until.0 << 1
     }
 
+    /// Encodes a record of completed work.
     pub fn complete(until: Time) -> u64 {
         until.0 << 1 | 1
     }
 
-    /// Whether it counts still, and then whether the work was done.
+    /// Decodes whether the work was done; `None` if there is no record or it has expired.
     pub fn read(note: u64, now: Time) -> Option<bool> {
         (note >> 1 > now.0).then_some(note & 1 == 1)
     }
 }
 
 impl World {
-    /// The handler takes the next record.
+    /// Starts work on the next record, or finishes the invocation after the last.
     pub(super) fn record(&mut self, index: FunctionId, id: BatchId) {
         let Some(batch) = self.batch(index, id) else { return };
         let Some(record) = batch.records.get(batch.next).copied() else {
@@ -70,11 +72,11 @@ impl World {
         let function = &mut self.functions[index];
         let fetch = function.settings.fetch.filter(|_| record.refers);
         if function.settings.keeps_record {
-            // Done: the stored result is the answer. In progress elsewhere: an error.
+            // Completed work is answered with its stored result; work in progress elsewhere is an error.
             if let Some(done) = function.note(order).and_then(|note| note::read(note, now)) {
                 let known =
                     if done { Happened::AlreadyDone } else { Happened::InProgressElsewhere };
-                // The put that was refused is paid for (IDM-01).
+                // The refused put is billed (IDM-01).
                 self.bill.count(Item::DynamoDbWrites, 1);
                 self.occur(part, Some(order), known);
                 self.agenda.enter(now + GLANCE, glance(!done));
@@ -92,7 +94,7 @@ impl World {
         self.agenda.enter(now + fetched.takes, done);
     }
 
-    /// The handler has all that the record stands for, and calls its service.
+    /// Calls the service for the current record, whose payload is at hand.
     fn call_for_record(&mut self, index: FunctionId, id: BatchId) {
         let now = self.now;
         let Some(batch) = self.batch(index, id) else { return };
@@ -109,15 +111,16 @@ impl World {
         if let Some(batch) = self.batch(index, id) {
             batch.calling = Some((ends, !failed));
         }
-        // What is never answered ends with the function's timeout.
+        // A call that is never answered ends with the function's timeout.
         if let Some(at) = ends {
             let outcome = Outcome::Called { error: call.error };
             self.agenda.enter(at, Scheduled::RecordDone { function: index, batch: id, outcome });
         }
     }
 
+    /// Handles the outcome of a step, and goes on with the current record or the next.
     pub(super) fn record_done(&mut self, index: FunctionId, id: BatchId, outcome: Outcome) {
-        // The invocation may have timed out: then the call was left to itself.
+        // If the invocation has timed out, the call has been abandoned.
         let Some(batch) = self.batch(index, id) else { return };
         batch.calling = None;
         let Some(record) = batch.records.get(batch.next).copied() else { return };
@@ -142,7 +145,7 @@ impl World {
                 } else {
                     self.take_effect(service, order, with_key);
                     if self.is_broken(FaultKind::Crash, part) {
-                        // Done in the world, and nowhere written down.
+                        // The side effect has happened, but nothing has recorded it.
                         self.occur(part, Some(order), Happened::Crashed);
                         self.finish(index, id, true);
                         return;
@@ -160,7 +163,7 @@ impl World {
         let from = batch.next;
         batch.next += 1;
         if failed {
-            // In a FIFO queue's batch nothing is done after the first failure (LAM-24).
+            // In a FIFO queue's batch, everything after the first failure fails as well (LAM-24).
             let upto = if fifo { batch.records.len() } else { from + 1 };
             for record in batch.records.get_mut(from..upto).into_iter().flatten() {
                 record.failed = true;
@@ -170,14 +173,14 @@ impl World {
             }
         }
         if failed && throws {
-            // The handler throws: the whole batch has failed, whatever was done for others (LAM-25).
+            // The handler throws: the whole batch has failed, even the records that were processed (LAM-25).
             self.finish(index, id, true);
         } else {
             self.record(index, id);
         }
     }
 
-    /// The record of an order: done, or gone so that a retry can run (IDM-04).
+    /// Completes the idempotency record of an order, or deletes it so that a retry can run (IDM-04).
     fn write_down(&mut self, index: FunctionId, order: u32, failed: bool) {
         let now = self.now;
         let function = &mut self.functions[index];
@@ -189,7 +192,7 @@ impl World {
         self.bill.count(Item::DynamoDbWrites, 1);
     }
 
-    /// A required function has done its work for an order.
+    /// Marks a required function as done for an order.
     fn function_did(&mut self, index: FunctionId, order: u32) {
         let required = self.functions[index].settings.required;
         if required != 0 {
@@ -202,7 +205,7 @@ impl World {
         source.is_some_and(|(q, _)| self.queues[q].rules.is_fifo())
     }
 
-    /// The function's own timeout: the invocation is over, the call that is under way is not.
+    /// Ends an invocation at the function's own timeout; its call in progress goes on.
     pub(super) fn timed_out(&mut self, index: FunctionId, id: BatchId) {
         let function = &self.functions[index];
         let (service, with_key) = (function.settings.service, function.settings.sends_key);
@@ -216,8 +219,8 @@ impl World {
         self.finish(index, id, true);
     }
 
-    /// The invocation ends: what succeeded is deleted, the rest waits out what is left of its
-    /// visibility timeout (SIM-05).
+    /// Ends an invocation: deletes the messages that succeeded, and leaves the others in flight until their
+    /// visibility timeout ends (SIM-05).
     fn finish(&mut self, index: FunctionId, id: BatchId, threw: bool) {
         let Some(batch) = self.batch(index, id) else { return };
         let (began, event) = (batch.began, batch.event);
@@ -228,9 +231,9 @@ impl World {
             record.reported = threw
                 || match function.settings.response {
                     BatchResponse::Failures => record.failed,
-                    // Nothing listed is complete success (LAM-21).
+                    // An empty list means complete success (LAM-21).
                     BatchResponse::Nothing => false,
-                    // Complete failure (LAM-22), where an answer is read at all.
+                    // It means complete failure (LAM-22), if the mapping reads the response at all.
                     BatchResponse::Malformed => any && function.settings.reports_failures,
                 };
         }
@@ -238,7 +241,7 @@ impl World {
         function.state.errors += u64::from(threw);
         let innocent =
             records.iter().filter(|record| record.reported && !record.failed).count() as u64;
-        // Of a timeout or a crash the one that was worked on is the cause, and nothing says so on it.
+        // The record in progress is the cause of a timeout or crash, but it is not marked as failed.
         function.state.returned_with_others += innocent.saturating_sub(u64::from(threw && !any));
         let (part, queue, memory) =
             (function.part, function.settings.source, function.settings.memory);
@@ -263,7 +266,7 @@ impl World {
         if let Some((queue, _)) = queue {
             self.count_requests(queue, deleted.div_ceil(10));
         }
-        // The room of the records is used again.
+        // Reuse the allocation of the records.
         if let Some(batch) = self.batch(index, id) {
             batch.records = records;
         }

@@ -68,7 +68,7 @@ impl World {
         let workflow = &mut self.workflows[index];
         workflow.state.running = workflow.state.running.saturating_sub(1);
         if workflow.settings.kind == WorkflowType::Express {
-            // In steps of a tenth of a second.
+            // Billed in steps of 100 ms.
             let tenths = self.now.since(began).as_millis().div_ceil(100).max(1);
             self.bill.count(Item::ExpressDuration, tenths * 100 * EXPRESS_MEMORY);
         }

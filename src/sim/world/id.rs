@@ -14,12 +14,12 @@ pub(crate) struct Id<T> {
 }
 
 impl<T> Id<T> {
-    /// The id of the part at `index`.
+    /// Creates the id of the part at `index`.
     pub fn new(index: usize) -> Self {
         Self { number: index as u16, kind: PhantomData }
     }
 
-    /// The number that keys its chance.
+    /// Number that keys its chance.
     pub fn number(self) -> u16 {
         self.number
     }
@@ -64,6 +64,7 @@ pub(crate) trait Numbered {
     type Design;
 }
 
+/// Id of a running part.
 pub(crate) type IdOf<T> = Id<<T as Numbered>::Design>;
 
 pub(crate) type ServiceId = Id<design::Service>;
@@ -97,16 +98,17 @@ impl<T> Table<T> {
 }
 
 impl<T: Numbered> Table<T> {
+    /// Iterates over the ids of the parts.
     pub fn ids(&self) -> impl Iterator<Item = IdOf<T>> + use<T> {
         (0..self.0.len()).map(Id::new)
     }
 
-    /// Each part with its id.
+    /// Iterates over the parts with their ids.
     pub fn numbered(&self) -> impl Iterator<Item = (IdOf<T>, &T)> {
         self.0.iter().enumerate().map(|(index, part)| (Id::new(index), part))
     }
 
-    /// The id of the first part that satisfies `holds`.
+    /// Returns the id of the first part that satisfies `holds`.
     pub fn position(&self, holds: impl FnMut(&T) -> bool) -> Option<IdOf<T>> {
         self.0.iter().position(holds).map(Id::new)
     }

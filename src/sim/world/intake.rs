@@ -12,6 +12,7 @@ use crate::fault::FaultKind;
 use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
 
+/// The intake in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Intake {
     pub part: PartId,
@@ -21,7 +22,7 @@ pub(crate) struct Intake {
     pub idempotency_keys: bool,
     /// Requests that a client's call is billed as, by kind of order; none for a server of one's own.
     pub billed: Vec<u64>,
-    /// The bit of a required part, or 0.
+    /// Bit of a required part, or 0.
     pub required: u32,
     pub from_client: u32,
     /// Services called in sequence, each with its wire.
@@ -31,7 +32,7 @@ pub(crate) struct Intake {
     pub may_store: Access,
 }
 
-/// A client's try at the server, which continues after the client has given up.
+/// A client's attempt to place an order. The server continues with it after the client has given up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request {
     pub order: u32,
@@ -42,10 +43,11 @@ pub(crate) struct Request {
 
 const CLIENT: Span = Span::from_millis(250);
 const TO_STORE: Span = Span::from_millis(120);
-/// Delay before a client tries again: a *model assumption*.
+/// Delay before a client's retry: a *model assumption*.
 const CLIENT_WAIT: Span = Span::from_secs(1);
 
 impl World {
+    /// Adds an order, schedules the arrival of the next, and sends the client's first request.
     pub(super) fn arrive(&mut self, order: u32) {
         self.new_order(order);
         if order + 1 < self.arrivals.count {
@@ -55,7 +57,7 @@ impl World {
         self.try_order(order, 1, Span::ZERO);
     }
 
-    /// Sends the client's request, for the first time or again.
+    /// Sends the client's request, for the first time or as a retry.
     fn try_order(&mut self, order: u32, attempt: u8, wait: Span) {
         let (wire, latency, part) =
             (self.intake.from_client, self.intake.latency, self.intake.part);
@@ -89,6 +91,7 @@ impl World {
         self.agenda.enter(self.now + takes, Scheduled::Answered { request, error });
     }
 
+    /// Ends a request's call of a service, and continues with the request or refuses the order.
     pub(super) fn answered(&mut self, request: Request, error: Option<CallError>) {
         let Some((service, _)) = self.intake.calls.get(usize::from(request.call)).copied() else {
             return;
@@ -126,6 +129,7 @@ impl World {
         self.occur(part, Some(order), Happened::Rejected { attempt: u32::from(attempt) });
     }
 
+    /// Ends the client's wait for an answer to an attempt.
     pub(super) fn gave_up(&mut self, order: u32, attempt: u8) {
         self.refuse(order, attempt);
     }
@@ -140,7 +144,7 @@ impl World {
             self.refuse(order, request.attempt);
             return;
         }
-        // The payload first: nothing may refer to what is not there.
+        // Put the payload first, so that no message refers to a missing object.
         let claim = store.and_then(|(store, _)| self.stores[store].settings.claim);
         let put = match claim {
             Some(claim) => self.put_payload(claim, order, u32::from(request.attempt)),
@@ -185,8 +189,7 @@ impl World {
         }
     }
 
-    /// An order is written to its store, when its payload was put, and what the store publishes is on
-    /// its way.
+    /// Commits an order to its store, once its payload has been put, and schedules its publication.
     fn commit(&mut self, index: StoreId, wire: u32, order: u32, put: Span) {
         let part = self.intake.part;
         let crashes = self.is_broken(FaultKind::Crash, part);

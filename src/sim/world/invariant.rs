@@ -10,7 +10,7 @@ use crate::ledger::Ledger;
 const SETTINGS: usize = 64 * 1024;
 
 impl World {
-    /// The first wrong sum, as a sentence.
+    /// Returns a sentence about the first wrong sum.
     pub(crate) fn check_invariants(&self) -> Option<String> {
         let orders = self.ledger.unaccounted();
         if orders != 0 {
@@ -67,6 +67,7 @@ impl World {
             + SETTINGS
     }
 
+    /// Arrivals of the run's orders.
     pub(crate) fn arrivals(&self) -> crate::design::Arrivals {
         self.arrivals
     }
@@ -113,7 +114,7 @@ impl World {
             ]
         };
         (of(&counted) != of(&self.ledger))
-            .then(|| format!("the ledger says {:?}, and a count {counted:?}", self.ledger))
+            .then(|| format!("the ledger says {:?}, but a recount gives {counted:?}", self.ledger))
     }
 
     /// Counts the messages of each order.
@@ -138,7 +139,7 @@ impl World {
             }
             if waiting.is_none_or(|waiting| *waiting > order.live) {
                 return Some(format!(
-                    "order {number} has {waiting:?} messages waiting, of {} that live",
+                    "order {number} has {waiting:?} waiting messages, but counts {}",
                     order.live
                 ));
             }
@@ -185,7 +186,7 @@ mod tests {
         let mut world = waiting();
         world.orders.get_mut(0).unwrap().live = 0;
         let found = world.recount_messages().unwrap();
-        assert_eq!(found, "order 0 has Some(1) messages waiting, of 0 that live");
+        assert_eq!(found, "order 0 has Some(1) waiting messages, but counts 0");
         world.orders.get_mut(0).unwrap().dead = 1;
         let found = world.recount_messages().unwrap();
         assert_eq!(found, "order 0 has Some(0) messages in DLQs, not 1");

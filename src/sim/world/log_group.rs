@@ -21,6 +21,7 @@ use crate::snapshot::{LogView, PartView};
 
 pub(crate) type LogGroupId = Id<design::LogGroup>;
 
+/// A log group in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct LogGroup {
     pub part: PartId,
@@ -28,7 +29,7 @@ pub(crate) struct LogGroup {
     pub state: State,
 }
 
-/// Settings of a log group in the design.
+/// Settings of a log group in the design, with the sensitive fields that its policy masks.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub source: Source,
@@ -48,7 +49,7 @@ pub(crate) enum Source {
     Workflow(WorkflowId),
 }
 
-/// State of a log group.
+/// State of a log group during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub ingested: Sums,
@@ -136,8 +137,8 @@ impl LogGroup {
         sums
     }
 
-    /// Deletes the events of every hour that ended a retention ago. AWS may take up to three days longer;
-    /// that is a *model assumption*.
+    /// Deletes the events of every hour that ended at least one retention period ago. AWS may take up to
+    /// three days longer; that the model does not is a *model assumption*.
     fn expire(&mut self, now: Time) {
         let Some(retention) = self.settings.retention else { return };
         while let Some((hour, sums)) = self.state.kept.front().copied() {
@@ -194,7 +195,7 @@ impl Part for LogGroup {
         let mut sums = self.now();
         sums.add(self.state.expired);
         (sums != self.state.ingested)
-            .then(|| format!("{} keeps and lost other events than came", self.path(world)))
+            .then(|| format!("{} has lost track of some log events", self.path(world)))
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -290,7 +291,7 @@ impl World {
         let data = self.workflows[index].machine.program.borrow().input(node);
         let data = data.to_string();
         let texts = self.sensitive.texts.get(class).map_or(&[][..], Vec::as_slice);
-        // A workflow's data stem from the first order of each kind.
+        // A workflow's data come from an example order of each kind, with the number 1.
         let first = texts.iter().map(|text| text.replace(ORDER, "1").replace(CUSTOMER, "1"));
         let fields = sensitive::found(&first.collect::<Vec<_>>(), &data);
         let found = (data.len() as u64, fields);

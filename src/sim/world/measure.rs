@@ -1,5 +1,5 @@
-//! Measures: everything that can be counted of a run, each by its path – one list for `simulate`'s
-//! JSON, for claims and for whoever asks.
+//! Measures: every number that can be read from a run, by path. `simulate`'s JSON, claims and all other
+//! readers use this one list.
 
 use super::exposure::Place;
 use super::id::Id;
@@ -8,20 +8,20 @@ use super::{World, every_kind};
 use crate::design::Effect;
 use crate::ledger::Done;
 
-/// One measure of a run: its path, and how it is read.
+/// A measure of a run: its path and its reader.
 #[derive(Debug, Clone)]
 pub struct Gauge {
     pub path: String,
     read: Read,
 }
 
-/// How a measure is read.
+/// Reader of a measure.
 #[derive(Debug, Clone, Copy)]
 enum Read {
     World(fn(&World) -> f64),
     /// Bodies with a sensitive field in all places of a kind.
     Exposed(Place),
-    /// From a part of some kind: its number, and the measure's among those of its kind.
+    /// From a part: its number, and the index of the measure among those of its kind.
     Part {
         read: fn(&World, usize, usize) -> f64,
         part: usize,
@@ -103,7 +103,7 @@ impl World {
         gauges
     }
 
-    /// What a measure is just now.
+    /// Current value of a measure.
     pub(crate) fn measure(&self, gauge: &Gauge) -> f64 {
         match gauge.read {
             Read::World(read) => read(self),

@@ -1,4 +1,4 @@
-//! What happened: occurrences, and the trace of them that a run leaves.
+//! Occurrences, and the trace of them that a run leaves.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -8,9 +8,10 @@ use super::service::CallError;
 use crate::fault::FaultKind;
 use crate::kernel::time::Time;
 
-/// Occurrences that are kept to be looked at; the hash covers all.
+/// Number of latest occurrences that a trace keeps; its hash covers them all.
 const LATEST_MAX: usize = 2_048;
-/// The same for those that are more than business as usual, which would soon be pushed out.
+/// Number of latest notable occurrences and failures that a trace keeps apart, because routine ones would
+/// soon push them out.
 const NOTABLE_MAX: usize = 64;
 
 /// Something that happened.
@@ -22,51 +23,51 @@ pub struct Occurrence {
     pub happened: Happened,
 }
 
-/// How an occurrence stands in the life of an order.
+/// Standing of an occurrence in the life of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// What every order does on a good day.
+    /// Happens to every order when all goes well.
     Routine,
-    /// More than that, and nobody's loss.
+    /// Out of the ordinary, but harmless to the order.
     Notable,
     /// Something goes wrong for the order, if there is one.
     Failure,
 }
 
-/// What an occurrence looks like to an observer.
+/// Tone in which an occurrence is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Plain,
-    /// Something comes, or is tried, again.
+    /// Something is repeated or retried.
     Again,
-    /// It is over with it.
+    /// Something ends without its work being done.
     Lost,
     Alarm,
     Good,
     Trouble,
 }
 
-/// The one list of what can happen: its data, its name in a trace, how it stands, its tone, and its words. The
-/// order is part of every trace's hash: a new one comes last.
+/// Defines everything that can happen: its data, its name in a trace, its standing, its tone and its words.
+/// The order of the list is part of every trace's hash: add a new entry at the end.
 macro_rules! happened {
     ($(
         $(#[$doc:meta])*
         $kind:ident $({ $field:ident: $type:ty })?, $name:literal, $standing:ident, $tone:ident, $words:expr;
     )+) => {
-        /// What happened, with its data.
+        /// Kind of an occurrence, with its data.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Happened {
             $($(#[$doc])* $kind $({ $field: $type })?,)+
         }
 
-        /// What happened, without its data.
+        /// Kind of an occurrence, without its data.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum OccurrenceKind {
             $($(#[$doc])* $kind,)+
         }
 
         impl Happened {
-            /// What happened, without its data.
+            /// Its kind, without its data.
             #[must_use]
             pub fn kind(self) -> OccurrenceKind {
                 match self {
@@ -74,7 +75,7 @@ macro_rules! happened {
                 }
             }
 
-            /// Its data as a number, 0 without any.
+            /// Its data as a number; 0 without data.
             #[must_use]
             pub fn number(self) -> u32 {
                 match self {
@@ -82,7 +83,7 @@ macro_rules! happened {
                 }
             }
 
-            /// A few words.
+            /// Description in a few words.
             #[must_use]
             pub fn words(self) -> Cow<'static, str> {
                 match self {
@@ -95,7 +96,7 @@ macro_rules! happened {
         }
 
         impl OccurrenceKind {
-            /// The name in a trace.
+            /// Name in a trace.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -103,7 +104,7 @@ macro_rules! happened {
                 }
             }
 
-            /// How it stands in the life of an order.
+            /// Standing in the life of an order.
             #[must_use]
             pub fn standing(self) -> Standing {
                 match self {
@@ -111,7 +112,7 @@ macro_rules! happened {
                 }
             }
 
-            /// What it looks like to an observer.
+            /// Tone in which it is shown.
             #[must_use]
             pub fn tone(self) -> Tone {
                 match self {
@@ -125,38 +126,38 @@ macro_rules! happened {
 happened! {
     /// An intake accepted and stored the order.
     Accepted { attempt: u32 }, "accepted", Routine, Plain, "accepted and stored";
-    /// The client was told no, for good.
+    /// The client's last attempt failed.
     Rejected { attempt: u32 }, "rejected", Failure, Trouble, "rejected";
-    /// A bus or a topic took the message.
+    /// A bus or a topic accepted the message.
     Published, "published", Routine, Plain, "published";
     /// No rule of the bus matched (EB-01).
     Unmatched, "unmatched", Failure, Trouble, "matched by no rule";
-    /// A queue took the message.
+    /// A queue accepted the message.
     Sent, "sent", Routine, Plain, "sent";
-    /// A FIFO queue or topic knew it already, and kept nothing.
+    /// A FIFO queue or topic recognised a duplicate and discarded it.
     Deduplicated, "deduplicated", Notable, Again, "a duplicate, not kept";
-    /// A filter did not take it.
+    /// No filter accepted the message.
     Filtered, "filtered", Routine, Plain, "filtered out";
-    /// A consumer received it; `count` is its receive count.
+    /// A consumer received the message; `count` is its receive count.
     Received { count: u32 }, "received", Routine, Plain, format!("received, receive count {count}");
-    /// Its visibility timeout ended, and it is visible again.
+    /// The message's visibility timeout ended, and it is visible again.
     HandedBack { count: u32 }, "handed-back", Failure, Again, format!("visible again after receive {count}");
-    /// A consumer deleted it by the receipt of that receive.
+    /// A consumer deleted the message, with the receipt of this receive.
     Deleted { receipt: u32 }, "deleted", Routine, Plain, "done and deleted";
-    /// It went to a dead-letter queue.
+    /// A message was moved or sent to a dead-letter queue.
     DeadLettered { tries: u32 }, "dead-lettered", Failure, Lost, format!("to the dead-letter queue after {tries} tries");
-    /// Its retention ended.
+    /// The message's retention period ended.
     Expired, "expired", Failure, Lost, "expired";
-    /// It left a dead-letter queue for its source.
+    /// A message left a dead-letter queue for its source.
     Redriven, "redriven", Notable, Good, "redriven";
     /// A standard queue made a copy of it (SQS-01).
     Copied, "copied", Notable, Again, "delivered twice";
     /// A function was invoked.
-    Invoked { records: u32 }, "invoked", Routine, Plain, format!("invoked with {records}");
+    Invoked { records: u32 }, "invoked", Routine, Plain, format!("invoked, batch of {records}");
     /// A function had no concurrency left.
-    Throttled { attempt: u32 }, "throttled", Notable, Again, format!("throttled, try {attempt}");
-    /// A process died after its side effects and before it wrote that down.
-    Crashed, "crashed", Failure, Trouble, "crashed before it was written down";
+    Throttled { attempt: u32 }, "throttled", Notable, Again, format!("throttled, attempt {attempt}");
+    /// A process died after its side effects and before it recorded them.
+    Crashed, "crashed", Failure, Trouble, "crashed before anything recorded it";
     /// An invocation failed as a whole.
     InvocationFailed { records: u32 }, "invocation-failed", Notable, Trouble, "invocation failed";
     /// An invocation reported failed records.
@@ -167,55 +168,55 @@ happened! {
     ExecutionStarted, "execution-started", Routine, Plain, "execution started";
     /// An execution entered a state, by its index in the definition.
     StateEntered { state: u32 }, "state-entered", Routine, Plain, "state entered";
-    /// Something is tried again; `attempt` failed.
+    /// Something is retried; `attempt` is the attempt that failed.
     Retrying { attempt: u32 }, "retrying", Notable, Again, format!("retry {attempt}");
-    /// A state's `Catch` took the error.
+    /// A state's `Catch` handled the error.
     Caught { state: u32 }, "caught", Notable, Again, "error caught";
-    /// An execution succeeded; whether it cancelled its order.
+    /// An execution succeeded; `cancels` says whether it cancelled its order.
     ExecutionSucceeded { cancels: bool }, "execution-succeeded", Routine, Plain, "execution succeeded";
     /// An execution failed.
     ExecutionFailed, "execution-failed", Failure, Lost, "execution failed";
-    /// An execution ran into its time limit.
+    /// An execution exceeded its time limit.
     ExecutionTimedOut, "execution-timed-out", Failure, Lost, "execution timed out";
-    /// A subscription or a pipe delivered it.
+    /// A subscription or a pipe delivered a message.
     Delivered { attempt: u32 }, "delivered", Routine, Plain, "delivered";
     /// A delivery failed.
     DeliveryFailed { attempt: u32 }, "delivery-failed", Failure, Again, format!("delivery failed, attempt {attempt}");
-    /// It was given up and kept nowhere.
+    /// A message was given up and kept nowhere.
     Dropped { tries: u32 }, "dropped", Failure, Lost, "given up";
-    /// An alarm went into ALARM, at a value.
+    /// An alarm went into ALARM; `value` is the datapoint.
     AlarmOn { value: u32 }, "alarm-on", Notable, Alarm, "ALARM";
-    /// An alarm is OK again.
+    /// An alarm left ALARM; `value` is the datapoint.
     AlarmOff { value: u32 }, "alarm-off", Notable, Good, "OK again";
     /// A fault begins.
     Broken { fault: FaultKind }, "broken", Notable, Trouble, "broken";
-    /// A fault is over.
+    /// A fault ends.
     Repaired { fault: FaultKind }, "repaired", Notable, Good, "repaired";
-    /// A call of a service came to nothing.
+    /// A call of a service failed.
     CallFailed { error: CallError }, "call-failed", Failure, Trouble, format!("call failed: {}", error.name());
-    /// A service did something in the world, for the order's `times`th time; 0 where that is not counted.
-    TookEffect { times: u32 }, "took-effect", Routine, Plain, if times > 1 { Cow::from(format!("done in the world, for the {times}. time")) } else { Cow::from("done in the world") };
-    /// It was done before, and was not done again.
-    AlreadyDone, "already-done", Routine, Good, "done before: not done again";
-    /// Another invocation is at it, by the record of the work.
-    InProgressElsewhere, "in-progress-elsewhere", Notable, Again, "in progress elsewhere, by its record";
+    /// A service had its side effect, for the `times`th time for the order; 0 if that is not counted.
+    TookEffect { times: u32 }, "took-effect", Routine, Plain, if times > 1 { Cow::from(format!("done in the world, {times} times now")) } else { Cow::from("done in the world") };
+    /// The work was done before, and was not repeated.
+    AlreadyDone, "already-done", Routine, Good, "already done, not repeated";
+    /// Another invocation is working on it, according to the idempotency record.
+    InProgressElsewhere, "in-progress-elsewhere", Notable, Again, "in progress elsewhere, according to its record";
     /// A handler can never process this order.
     Unprocessable, "unprocessable", Failure, Trouble, "the handler cannot process it";
-    /// A worker takes a message in hand.
-    WorkBegan { receipt: u32 }, "work-began", Routine, Plain, format!("in hand, receive {receipt}");
-    /// A worker's try failed.
+    /// A worker starts work on a message.
+    WorkBegan { receipt: u32 }, "work-began", Routine, Plain, format!("work began, receive {receipt}");
+    /// A worker's attempt failed.
     WorkFailed { receipt: u32 }, "work-failed", Failure, Trouble, format!("try {receipt} failed: left in the queue");
-    /// A worker's delete came to nothing: the message had been lent to another (SQS-23).
-    DeletedTooLate { receipt: u32 }, "deleted-too-late", Failure, Again, format!("done, but the delete is of receive {receipt} and too late");
-    /// A worker asked for more time, from now.
-    Extended { seconds: u32 }, "extended", Routine, Plain, format!("still in hand: hidden for {seconds} s from now");
-    /// A bucket took the payload that a message will refer to.
+    /// A worker's delete had no effect: another consumer had received the message since (SQS-23).
+    DeletedTooLate { receipt: u32 }, "deleted-too-late", Failure, Again, format!("done, but too late to delete (receive {receipt})");
+    /// A worker extended the visibility timeout of its messages, from now.
+    Extended { seconds: u32 }, "extended", Routine, Plain, format!("work goes on: hidden for {seconds} s from now");
+    /// A bucket stored the payload that a message will refer to.
     PayloadPut { kilobytes: u32 }, "payload-put", Routine, Plain, format!("payload of {kilobytes} KB put into the bucket");
     /// A consumer got the payload that its message refers to.
     PayloadFetched { kilobytes: u32 }, "payload-fetched", Routine, Plain, format!("payload of {kilobytes} KB fetched");
     /// The payload that a message refers to is gone.
-    PayloadMissing, "payload-missing", Failure, Trouble, "NoSuchKey: the payload is gone, the message is not";
-    /// A consumer may not get it.
+    PayloadMissing, "payload-missing", Failure, Trouble, "NoSuchKey: the payload is gone, but the message is not";
+    /// A consumer may not get the payload that its message refers to.
     PayloadDenied, "payload-denied", Failure, Trouble, "AccessDenied: the role may not get the payload";
     /// A bucket does not answer.
     BucketUnavailable, "bucket-unavailable", Failure, Trouble, "503 Service Unavailable: the bucket does not answer";
@@ -255,7 +256,7 @@ happened! {
     Scaled { tasks: u32 }, "scaled", Notable, Plain, if tasks == 1 { Cow::from("scaled to 1 task") } else { Cow::from(format!("scaled to {tasks} tasks")) };
 }
 
-/// What an occurrence can carry, as the number that its trace is hashed with.
+/// Data of an occurrence, as a number for the hash of its trace.
 trait Datum {
     fn number(self) -> u32;
 }
@@ -285,18 +286,18 @@ impl Datum for CallError {
 }
 
 impl OccurrenceKind {
-    /// Its number in a trace's hash, and in the keys of chance.
+    /// Number in the hash of a trace, and in the keys of chance.
     pub(super) fn code(self) -> u32 {
         self as u32 + 1
     }
 
-    /// Whether it is what every order does on a good day.
+    /// Whether it happens to every order when all goes well.
     #[must_use]
     pub fn is_routine(self) -> bool {
         self.standing() == Standing::Routine
     }
 
-    /// Whether something goes wrong here for an order, if there is one.
+    /// Whether something goes wrong for the order, if there is one.
     #[must_use]
     pub fn is_failure(self) -> bool {
         self.standing() == Standing::Failure
@@ -304,25 +305,25 @@ impl OccurrenceKind {
 }
 
 impl Occurrence {
-    /// What happened, without its data.
+    /// Kind of the occurrence, without its data.
     #[must_use]
     pub fn kind(&self) -> OccurrenceKind {
         self.happened.kind()
     }
 
-    /// What happened, in a few words.
+    /// Description of the occurrence in a few words.
     #[must_use]
     pub fn words(&self) -> Cow<'static, str> {
         self.happened.words()
     }
 }
 
-/// All occurrences of a run: how many, a number over them, and the last ones.
+/// Trace of a run: the number of its occurrences, their hash, and the latest of them.
 #[derive(Debug, Clone)]
 pub struct Trace {
     latest: VecDeque<Occurrence>,
     notable: VecDeque<Occurrence>,
-    /// All that is not taken yet, where somebody takes it.
+    /// Occurrences that have not been taken yet; `None` if they are not recorded.
     pending: Option<Vec<Occurrence>>,
     count: u64,
     hash: u64,
@@ -341,6 +342,7 @@ impl Default for Trace {
 }
 
 impl Trace {
+    /// Adds an occurrence.
     pub(super) fn add(&mut self, occurrence: Occurrence) {
         for value in [
             occurrence.at.0,
@@ -361,29 +363,29 @@ impl Trace {
         }
     }
 
-    /// From now on every occurrence is kept until it is taken.
+    /// Starts to keep every occurrence until it is taken.
     pub fn record(&mut self) {
         self.pending.get_or_insert_default();
     }
 
-    /// What was recorded since it was taken last.
+    /// Takes the occurrences that were recorded since the last call.
     pub fn take(&mut self) -> Vec<Occurrence> {
         self.pending.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// How many occurrences there were.
+    /// Number of occurrences so far.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// A number over all occurrences so far: two runs that did the same have the same.
+    /// Hash of all occurrences so far: runs with the same occurrences have the same hash.
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// What happened since there were `count`, as far as it is kept, the oldest first.
+    /// Occurrences after the first `count`, as far as they are kept, oldest first.
     #[must_use]
     pub fn since(&self, count: u64) -> Vec<Occurrence> {
         let new = self.count.saturating_sub(count) as usize;
@@ -391,7 +393,7 @@ impl Trace {
         self.latest.iter().skip(old).copied().collect()
     }
 
-    /// The last occurrences that were more than business as usual, the newest first.
+    /// Latest occurrences that are not routine, newest first.
     pub fn notable(&self) -> impl Iterator<Item = &Occurrence> {
         self.notable.iter().rev()
     }

@@ -39,7 +39,7 @@ impl Effect {
         Some(self.times)
     }
 
-    /// Undoes every effect so far and returns how many those were.
+    /// Undoes every effect that was not undone yet, and returns their number.
     pub fn undo(&mut self) -> u8 {
         self.is_void = true;
         let owed = self.times.saturating_sub(self.undone);
@@ -54,13 +54,14 @@ pub(crate) struct OrderKind {
     pub weight: u64,
 }
 
+/// An order in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub class: u8,
     pub door: Door,
     pub cancelled: bool,
     pub effects: [Effect; EFFECTS_MAX],
-    /// Current try of the client.
+    /// Current attempt of the client.
     pub attempt: u8,
     /// Number of its required messages in a DLQ.
     pub dead: u16,
@@ -85,6 +86,7 @@ impl World {
         slot + crate::kernel::time::Span(within)
     }
 
+    /// Kind of order `number`, drawn by the weights of the kinds.
     pub(super) fn class_of(&self, number: u32) -> u8 {
         let mut place = self.chance.below(self.weights.max(1), (0, number, 0), Purpose::OrderKind);
         for (index, class) in self.classes.iter().enumerate() {
@@ -96,11 +98,13 @@ impl World {
         0
     }
 
+    /// Customer of order `number`.
     pub(crate) fn customer_of(&self, number: u32) -> u32 {
         let customers = u64::from(self.customers.max(1));
         self.chance.below(customers, (0, number, 0), Purpose::Customer) as u32
     }
 
+    /// Adds order `number`, which the intake has not answered yet.
     pub(super) fn new_order(&mut self, number: u32) {
         let class = self.class_of(number);
         self.orders.push(Order {
@@ -119,6 +123,7 @@ impl World {
         self.ledger.offered += 1;
     }
 
+    /// Kind of an order that has arrived.
     pub(super) fn class(&self, order: u32) -> usize {
         self.orders.get(order as usize).map_or(0, |order| usize::from(order.class))
     }
@@ -143,12 +148,12 @@ impl World {
         order.standing = standing;
     }
 
-    /// Adds something required of the order.
+    /// Counts another required message, execution, delivery or outbox row of the order.
     pub(super) fn live(&mut self, order: u32) {
         self.change(order, |order| order.live += 1);
     }
 
-    /// Removes something required of the order, and marks the parts in `done` as done.
+    /// Removes one of those from the counts, and marks the parts in `done` as done.
     pub(super) fn over(&mut self, order: u32, done: u32) {
         self.change(order, |order| {
             order.live = order.live.saturating_sub(1);
@@ -156,7 +161,7 @@ impl World {
         });
     }
 
-    /// Moves something required of the order to a DLQ.
+    /// Moves one of those to the count of dead-lettered messages.
     pub(super) fn die(&mut self, order: u32) {
         self.change(order, |order| {
             order.live = order.live.saturating_sub(1);
@@ -165,7 +170,7 @@ impl World {
     }
 }
 
-/// Standing of an accepted order.
+/// Returns the standing of an accepted order.
 pub(super) fn standing(order: &Order, required: u32) -> Standing {
     if order.cancelled {
         Standing::Cancelled

@@ -7,7 +7,7 @@ use crate::kernel::time::Time;
 
 /// Share of calls that fail under the fault `errors` without a rate, in millionths.
 const ERRORS_PER_MILLION: u32 = 400_000;
-/// Factor of the fault `slow` if it gives none.
+/// Factor of the fault `slow` without one of its own.
 const SLOWNESS: u32 = 10;
 
 impl World {
@@ -52,7 +52,7 @@ impl World {
         u64::from(given.unwrap_or(SLOWNESS).max(1))
     }
 
-    /// Number of the part that can never process an order accepted now; `None` without a fault.
+    /// Counts an order accepted now against a fault `poison`, and returns the part of the fault, if any.
     pub(super) fn poison(&mut self) -> Option<u16> {
         let now = self.now;
         let fault = self.faults.iter_mut().find(|fault| {
@@ -62,8 +62,8 @@ impl World {
                 && (endless || now < fault.until())
                 && fault.orders != Some(0)
         })?;
-        // A fault with a number of orders poisons that many, one with a duration all orders
-        // meanwhile, and one with neither a single order.
+        // A fault with a number of orders poisons that many, one with only a duration poisons every order
+        // accepted during it, and one with neither poisons a single order.
         if fault.orders.is_some() || fault.span.0 == 0 {
             fault.orders = Some(fault.orders.unwrap_or(1).saturating_sub(1));
         }
@@ -142,7 +142,7 @@ impl World {
         self.faults.iter().filter(|fault| fault.is_active(self.now))
     }
 
-    /// A service's active fault: its word and its end.
+    /// Active fault of a service: its word and its end.
     pub(super) fn fault_of(&self, part: PartId) -> Option<(&'static str, Time)> {
         let service = self.topology.part(part).filter(|part| part.kind() == PartKind::Service)?;
         let fault = self.active_faults().find(|fault| service.is(&fault.part))?;

@@ -9,7 +9,7 @@ use crate::snapshot::{Flow, PartView, Snapshot};
 /// A measure of a part: its name and its reader.
 pub(crate) type Measure<P> = (&'static str, fn(&World, &P) -> f64);
 
-/// Where the parts of a kind stand; `every_kind` knows the tables.
+/// Access to the table of a kind of part; `every_kind` lists the tables.
 pub(crate) trait Tabled: Numbered + Sized + 'static {
     fn table(world: &World) -> &Table<Self>;
 
@@ -35,51 +35,52 @@ every_kind!(tabled);
 pub(crate) trait Part: Tabled {
     const KIND: PartKind;
 
-    /// The measures that a summary shows, a column each.
+    /// Measures that a summary shows, one per column.
     const COLUMNS: &[&str];
 
     /// Its measures, by name.
     const MEASURES: &'static [Measure<Self>];
 
-    /// Its place in the picture, if it has one.
+    /// Number of its place in the picture, if it has one.
     fn part(&self) -> Option<PartId>;
 
-    /// The prefix of its measures' paths.
+    /// Prefix of its measures' paths.
     fn path(&self, world: &World) -> String {
         self.part().map_or_else(String::new, |part| world.path_of(part))
     }
 
-    /// What an observer sees at its place in the picture.
+    /// View of its state for an observer.
     fn view(&self, _world: &World, _id: IdOf<Self>) -> Option<PartView> {
         None
     }
 
-    /// Kind of place that it is, and how many of its bodies show a sensitive field; `None` if it keeps no
+    /// Kind of place that it is, and number of its bodies that show a sensitive field; `None` if it keeps no
     /// bodies.
     fn exposes(&self, _world: &World) -> Option<(Place, u64)> {
         None
     }
 
-    /// The first of its own sums that does not add up, as a sentence. Anything but `None` is a bug in the model.
+    /// Sentence about the first of its own sums that does not add up. Anything but `None` is a bug in the
+    /// model.
     fn broken_invariant(&self, _world: &World) -> Option<String> {
         None
     }
 
-    /// Why it cannot take the settings of `new` while it runs.
+    /// Reason why it cannot take the settings of `new` during a run; `None` if it can.
     fn objection_to(&self, _new: &Self) -> Option<&'static str> {
         None
     }
 
-    /// Takes the settings of `new`, the same part built from a changed design; its state stays. The kinds
-    /// before it have taken theirs, and its own table is empty meanwhile.
+    /// Takes the settings of `new`, the same part built from a changed design, and keeps its state. Kinds
+    /// that come before it have taken theirs, and the table of its own kind is empty during the call.
     fn retune(&mut self, new: Self, world: &mut World);
 
-    /// Goes on once every part has its new settings.
+    /// Resumes work once every part has its new settings.
     fn resume(_world: &mut World, _id: IdOf<Self>) {}
 }
 
-/// The measures of a kind that a summary shows, a column each. What clients and the intake count stands in
-/// the ledger, and keys count nothing.
+/// Measures of a kind that a summary shows, one per column. The counts of clients and the intake are in the
+/// ledger, and keys count nothing.
 #[must_use]
 pub fn columns(kind: PartKind) -> &'static [&'static str] {
     macro_rules! look {
@@ -93,15 +94,16 @@ pub fn columns(kind: PartKind) -> &'static [&'static str] {
     &[]
 }
 
-/// Travels along one wire that a snapshot names.
+/// Maximum number of travels of each wire in a snapshot.
 const TRAVELS_MAX: u32 = 64;
 
 impl World {
-    /// The path of a part that stands in the picture.
+    /// Path of a part of the picture.
     pub(super) fn path_of(&self, part: PartId) -> String {
         self.topology.part(part).map_or_else(String::new, |part| part.path.to_string())
     }
 
+    /// Copies everything an observer may see at the current instant.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut parts = vec![PartView::Plain; self.topology.parts.len()];
         macro_rules! see {
@@ -131,7 +133,7 @@ impl World {
         }
     }
 
-    /// What is on its way: how much on each wire, and the first of each by name.
+    /// Counts the travels in progress on each wire, and lists the first few of each.
     fn travelling(&self) -> (Vec<Flow>, Vec<Travel>) {
         let mut flows = vec![Flow::default(); self.topology.wires.len()];
         let mut named = Vec::new();
@@ -146,7 +148,7 @@ impl World {
         (flows, named)
     }
 
-    /// Where an order is on its way just now.
+    /// Travels of an order that are in progress.
     pub(crate) fn travels_of(&self, order: u32) -> Vec<Travel> {
         let of_it = self.travels.iter();
         of_it.filter(|t| t.order == Some(order) && t.arrives > self.now).copied().collect()

@@ -1,9 +1,9 @@
-//! Pipes: a batch is taken from a queue or a stream, filtered, enriched in one call, and each record is
-//! handed to the target (EB-60 to EB-63).
+//! Pipes. A pipe takes batches from a queue or a stream, filters them, enriches each batch with one call, and
+//! hands its records to the target (EB-60 to EB-63).
 //!
-//! A queue's message that could not be handed on stays in flight and comes back after its visibility
-//! timeout; the queue's redrive policy decides when to give it up. A stream's batch is tried again at once
-//! and then more slowly, and everything behind it waits.
+//! A queue's message that cannot be delivered stays in flight and returns after its visibility timeout; the
+//! queue's redrive policy decides when to give it up. A stream's batch is retried with growing delays, and
+//! all records behind it wait.
 
 mod stream;
 
@@ -26,7 +26,7 @@ use crate::snapshot::{PartView, PipeView};
 
 pub(crate) type PipeId = Id<design::Pipe>;
 
-/// A pipe at work.
+/// A pipe in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipe {
     pub part: PartId,
@@ -34,59 +34,60 @@ pub(crate) struct Pipe {
     pub state: State,
 }
 
-/// What a design says of a pipe.
+/// Settings of a pipe in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// The queue it polls; `None` if it reads a stream.
+    /// Queue that it polls; `None` if it reads a stream.
     pub queue: Option<QueueId>,
-    /// The wire from its source.
+    /// Wire from its source.
     pub from_source: u32,
     /// Whether its role may read the source.
     pub reads: Access,
     pub batch_size: usize,
     pub window: Span,
-    /// By message template and kind of order: whether a filter takes the record. Empty: all are taken.
+    /// By message template and kind of order: whether a filter accepts the record. If empty, all records are
+    /// accepted.
     pub accepts: Vec<Vec<bool>>,
     pub enrichment: Option<(ServiceId, u32)>,
     pub target: Target,
     pub to_target: u32,
-    /// Whether its role may hand to the target.
+    /// Whether its role may send to the target.
     pub hands: Access,
-    /// What the target gets of a record, by the record's message template.
+    /// Message template of the target's message, by the record's template.
     pub forms: Vec<u16>,
-    /// Whether it gives a FIFO queue a deduplication id.
+    /// Whether it sends a deduplication id to a FIFO queue.
     pub gives_id: bool,
-    /// Of a stream; `None`: until the records are too old.
+    /// Maximum number of retries of a stream's batch; `None`: until its records are too old.
     pub retries_max: Option<u32>,
     pub age_max: Span,
     pub dlq: Option<(QueueId, Access)>,
 }
 
-/// What became of a pipe on the way.
+/// State of a pipe during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub batches: Vec<Batch>,
     pub free: Vec<u32>,
     /// The batch that waits for more records.
     pub gathering: Option<u32>,
-    /// Batches that are open, that one included.
+    /// Open batches, including that one.
     pub open: u32,
-    /// Records of a stream that are in no batch yet, in the order of their commits.
+    /// Records of a stream that are in no batch yet, in commit order.
     pub line: VecDeque<Entry>,
     pub taken: u64,
     pub filtered: u64,
     pub delivered: u64,
-    /// Records that went back to their queue after a failure.
+    /// Records that returned to their queue after a failure.
     pub returned: u64,
     /// Records of a stream that were given up.
     pub sent_to_dlq: u64,
     pub dropped: u64,
-    /// Executions that failed, wholly or in part.
+    /// Executions that failed, completely or partially.
     pub failures: u64,
     pub retries: u64,
 }
 
-/// A record of a stream that waits.
+/// A record of a stream that waits for its batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub order: u32,
@@ -96,38 +97,39 @@ pub(crate) struct Entry {
 /// The records of one execution.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Batch {
-    /// Another number each time that the place is used.
+    /// Number that changes whenever the place is reused.
     pub stamp: u32,
     pub records: Vec<Record>,
-    /// Executions of a stream's batch, from 1.
+    /// Number of the current execution of a stream's batch, starting at 1.
     pub attempt: u32,
 }
 
+/// A record in a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub order: u32,
     pub shape: u16,
     /// The message and its receipt, if it came from a queue.
     pub message: Option<(Ticket, u32)>,
-    /// When it was written to a stream.
+    /// Instant at which it was written to a stream.
     pub since: Time,
 }
 
-/// What happens next to a batch.
+/// Next step of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Its batching window is over.
+    /// Its batching window ends.
     Close,
-    /// The batch is there: it is enriched, or goes on.
+    /// It has arrived from the source: the pipe enriches it, or sends it on.
     Enrich,
     Enriched {
         error: Option<CallError>,
     },
-    /// It has come to the target.
+    /// It has arrived at the target.
     Deliver,
 }
 
-/// A step of a batch; void once the place is used again.
+/// A scheduled step of a batch; void once the batch's place has been reused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Execution {
     pub pipe: PipeId,
@@ -136,13 +138,14 @@ pub(crate) struct Execution {
     pub step: Step,
 }
 
-/// Executions at once of a pipe on a queue (EB-62). How a pipe gets there is a *model assumption*: at once.
+/// Maximum number of concurrent executions of a pipe on a queue (EB-62). That a pipe reaches it at once is a
+/// *model assumption*.
 const EXECUTIONS_MAX: u32 = 1_250;
-/// Messages of one receive (SQS-05).
+/// Maximum number of messages of a receive (SQS-05).
 const RECEIVE_MAX: usize = 10;
 /// Records of one request to a target.
 const BATCH_MAX: usize = 10;
-/// Spans of the model: from the source to the pipe, and from there to the target.
+/// Typical delays in the model: from the source to the pipe, and from there to the target.
 const POLL: Span = Span::from_millis(60);
 const HOP: Span = Span::from_millis(120);
 
@@ -206,14 +209,14 @@ impl Part for Pipe {
 }
 
 impl Pipe {
-    /// Whether a filter takes a record.
+    /// Whether a filter accepts a record.
     fn takes(&self, shape: u16, class: usize) -> bool {
         let by_class = self.settings.accepts.get(usize::from(shape));
         self.settings.accepts.is_empty()
             || by_class.and_then(|by_class| by_class.get(class)).copied() == Some(true)
     }
 
-    /// What its target gets of a record.
+    /// Message template of the target's message for a record.
     fn form(&self, shape: u16) -> u16 {
         self.settings.forms.get(usize::from(shape)).copied().unwrap_or(shape)
     }
@@ -222,7 +225,7 @@ impl Pipe {
         self.state.batches.get_mut(place as usize)
     }
 
-    /// Opens a batch at a place that is free.
+    /// Opens a batch and returns its place.
     fn open(&mut self) -> u32 {
         self.state.open += 1;
         let place = self.state.free.pop().unwrap_or_else(|| {
@@ -249,7 +252,7 @@ impl Pipe {
 }
 
 impl World {
-    /// Takes records and starts executions while there are records and room.
+    /// Takes records and starts executions while there are records and capacity.
     pub(super) fn poll_pipe(&mut self, index: PipeId) {
         let Some(queue) = self.pipes[index].settings.queue else {
             self.read_stream(index);
@@ -276,7 +279,8 @@ impl World {
         has_some && !is_closed && pipe.settings.reads == Access::FULL
     }
 
-    /// One receive: what no filter takes is deleted, the rest is in the batch.
+    /// Receives once for a batch: deletes the messages that no filter accepts, and adds the others to the
+    /// batch.
     fn receive_for_pipe(&mut self, index: PipeId, queue: QueueId, place: u32) {
         let now = self.now;
         let pipe = &mut self.pipes[index];
@@ -313,7 +317,8 @@ impl World {
         self.arm(queue);
     }
 
-    /// A batch starts when it is full or need not wait, and otherwise waits out its window.
+    /// Starts a batch that is full or has no batching window; lets any other batch wait until its window
+    /// ends.
     fn gather_or_start(&mut self, index: PipeId, place: u32) {
         let now = self.now;
         let pipe = &mut self.pipes[index];
@@ -331,7 +336,7 @@ impl World {
         }
     }
 
-    /// The batch leaves the source.
+    /// Sends a batch from the source to the pipe.
     fn start_execution(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
         if pipe.state.gathering == Some(place) {
@@ -340,11 +345,11 @@ impl World {
         let wire = pipe.settings.from_source;
         let Some(batch) = pipe.batch_mut(place) else { return };
         let (records, stamp) = (batch.records.clone(), batch.stamp);
-        // What was filtered out is not paid for (EB-63, COST-02).
+        // Records that were filtered out are not billed (EB-63, COST-02).
         let bytes = records.iter().map(|r| self.bytes_of(r.shape, self.class(r.order))).sum();
         self.bill.count(Item::PipesRequests, chunks(bytes));
         let mut arrives = self.now;
-        // What is in a stream is with the pipe already.
+        // The records of a stream are with the pipe already.
         for record in &records {
             let Some((_, receipt)) = record.message else { continue };
             arrives = arrives.max(self.hop(wire, record.order, receipt, POLL));
@@ -353,6 +358,7 @@ impl World {
         self.agenda.enter(arrives, Scheduled::Pipe(execution));
     }
 
+    /// Performs a step of a batch, unless the step is void, and polls again.
     pub(super) fn step_pipe(&mut self, execution: Execution) {
         let Execution { pipe: index, place, stamp, step } = execution;
         let batch = self.pipes[index].batch_mut(place);
@@ -386,7 +392,7 @@ impl World {
         let tries = first.message.map_or(attempt, |(_, receipt)| receipt);
         let turn = tries.saturating_mul(64).saturating_add(32 + u32::from(index.number()));
         let call = self.begin_call(service, first.order, turn);
-        // A service that never answers is waited for as long as an execution may last (EB-62).
+        // The pipe waits for a service that never answers until the time limit of an execution (EB-62).
         let takes = call.takes.unwrap_or(EXECUTION_MAX);
         let error = call.error.or(call.takes.is_none().then_some(CallError::Timeout));
         self.hop(wire, first.order, tries, takes.max(POLL));
@@ -413,7 +419,7 @@ impl World {
         }
     }
 
-    /// The batch is on its way to the target.
+    /// Sends a batch to the target.
     fn send_batch(&mut self, execution: Execution) {
         let pipe = &mut self.pipes[execution.pipe];
         let wire = pipe.settings.to_target;
@@ -428,8 +434,8 @@ impl World {
         self.agenda.enter(arrives, Scheduled::Pipe(Execution { step, ..execution }));
     }
 
-    /// The target takes the records one by one, in their order; after the first that it does not take, the
-    /// rest of the batch waits, so that an ordered source stays ordered (EB-62).
+    /// Hands the records of a batch to the target one by one, in order. The first record that the target
+    /// refuses stops the batch, so that an ordered source stays ordered (EB-62).
     fn deliver_batch(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
         let (target, hands, part) = (pipe.settings.target, pipe.settings.hands, pipe.part);
@@ -478,7 +484,7 @@ impl World {
         }
     }
 
-    /// What is left of a batch was not handed on.
+    /// Returns the undelivered rest of a batch to its queue, or retries it if it came from a stream.
     fn execution_failed(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
         pipe.state.failures += 1;
@@ -493,5 +499,5 @@ impl World {
     }
 }
 
-/// The longest that an execution may last (EB-62).
+/// Time limit of an execution (EB-62).
 const EXECUTION_MAX: Span = Span::from_secs(300);

@@ -1,4 +1,4 @@
-//! Queues in the pipeline: what their rules (`aws::queue`) mean for orders, consumers and time.
+//! Queues in a run: they apply the rules of `aws::queue` to orders, consumers and the agenda.
 
 mod redrive;
 
@@ -16,88 +16,89 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{Lent, PartView, QueueView, Waiting};
 
+/// A queue in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue {
     pub part: PartId,
     pub key: u32,
-    /// What SQS makes of the messages in it, with settings and counters of its own.
+    /// SQS's rules for the messages in it, with settings and counters of their own.
     pub rules: queue::Queue,
     pub settings: Settings,
     pub state: State,
 }
 
-/// What a design says of a queue.
+/// Settings of a queue in the design.
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools)] // each a question of its own
+#[allow(clippy::struct_excessive_bools)] // independent of each other
 pub(crate) struct Settings {
-    /// The bit of a required part, or 0.
+    /// Bit of a required part, or 0.
     pub required: u32,
-    /// Whether an order waits for messages here: the queue is required, or a function that consumes
-    /// it is.
+    /// Whether an order waits for messages in it: the queue, or a part that it leads to, is required.
     pub matters: bool,
     /// Its DLQ and the wire to it.
     pub dlq: Option<(QueueId, u32)>,
     pub consumers: Vec<Consumer>,
-    /// The queues whose DLQ it is.
+    /// Queues whose DLQ it is.
     pub sources: Vec<QueueId>,
-    /// Whether anything ends up here that was given up elsewhere.
+    /// Whether it is the DLQ of any part.
     pub is_dlq: bool,
-    /// Of a FIFO queue, what it knows a duplicate by where no id is given (SQS-61).
+    /// How a FIFO queue recognises a duplicate (SQS-61).
     pub deduplicates: By,
     /// Of a FIFO queue, the sends a second that it takes.
     pub quota: Option<Quota>,
     /// Whether its policy lets other accounts send to it.
     pub admits_strangers: bool,
-    /// Whether a key of KMS encrypts it.
+    /// Whether a KMS key encrypts it.
     pub encrypted: bool,
 }
 
-/// What became of a queue on the way.
+/// State of a queue during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    /// Whose turn it is to poll.
+    /// Index of the consumer that polls first next time.
     pub turn: usize,
     pub recent: Deduplication<()>,
-    /// When a data key was fetched last: one does for five minutes (COST-11).
+    /// Time of the last fetch of a data key, which is reused for five minutes (COST-11).
     pub data_key: Option<Time>,
-    /// When it is asked next what time has changed.
+    /// Time of the scheduled check for changes that time alone causes.
     pub armed: Option<Time>,
     pub redrive: Redrive,
-    /// What EventBridge wrote on the last messages it gave up (EB-43).
+    /// Attributes that EventBridge added to the latest messages that it gave up (EB-43).
     pub failure_attributes: Vec<FailureAttributes>,
-    /// Of a FIFO queue.
+    /// Progress of each customer's orders, in a FIFO queue.
     pub sequence: Sequence,
     pub last_active: Time,
     /// Of a FIFO queue, its sends just now.
     pub rate: Rate,
 }
 
-/// What a FIFO queue or topic knows a duplicate by.
+/// How a FIFO queue or topic recognises a duplicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     /// An id that the sender gives. That a producer which says nothing of it gives the order's is a *model
     /// assumption*.
     Id,
-    /// The hash of the body.
+    /// By the hash of the body.
     Content,
 }
 
 impl By {
+    /// Returns the method that the setting `content_based_deduplication` selects.
     pub fn of(content_based: bool) -> Self {
         if content_based { Self::Content } else { Self::Id }
     }
 }
 
-/// A redrive under way (SQS-41).
+/// A redrive in progress (SQS-41).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Redrive {
-    /// A number for each task: entries of an earlier one are void.
+    /// Number of the task; entries of an earlier task are void.
     pub task: u32,
     pub left: u64,
     pub between: Span,
 }
 
-/// What EventBridge writes on a message that it gave up, in its message attributes (EB-43).
+/// Message attributes that EventBridge adds to a message that it has given up (EB-43).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureAttributes {
     pub order: u32,
@@ -105,19 +106,19 @@ pub struct FailureAttributes {
     pub target_arn: String,
     pub error_code: &'static str,
     pub error_message: std::rc::Rc<str>,
-    /// Empty where nothing was retried.
+    /// Empty if such a failure is never retried.
     pub exhausted_retry_condition: &'static str,
     pub retry_attempts: u32,
 }
 
 const TO_DLQ: Span = Span::from_millis(700);
-/// Copies that a standard queue makes by itself, and messages that others overtake, of a million
-/// (SQS-01). How rare they are is a *model assumption* (SIM-02).
+/// Messages in a million that a standard queue copies, and messages in a million that others overtake
+/// (SQS-01). Both rates are *model assumptions* (SIM-02).
 const COPIES_PER_MILLION: u32 = 20;
 const OVERTAKEN_PER_MILLION: u32 = 5_000;
 const FAILURE_ATTRIBUTES_MAX: usize = 64;
 const DATA_KEY: Span = Span::from_secs(300);
-/// Messages a second of a redrive without a rate: a *model assumption* (SQS-41 names the ceiling).
+/// Messages per second of a redrive without a rate: a *model assumption* (SQS-41 gives the ceiling).
 const REDRIVE_RATE: u64 = 500;
 
 impl Numbered for Queue {
@@ -179,7 +180,7 @@ impl Part for Queue {
 
     fn objection_to(&self, new: &Self) -> Option<&'static str> {
         (self.rules.is_fifo() != new.rules.is_fifo())
-            .then_some("The type of a queue cannot be changed: create another one, and start anew.")
+            .then_some("The type of a queue cannot be changed: create another and restart the run.")
     }
 
     fn retune(&mut self, new: Self, world: &mut World) {
@@ -197,8 +198,8 @@ impl Part for Queue {
 }
 
 impl Queue {
-    /// What an order waits for here is given up once the queue is a dead-letter queue, and no longer once
-    /// it is none.
+    /// Counts the required messages in the queue as dead-lettered once it is a DLQ, and as live once it is
+    /// none.
     fn count_anew(&self, is_dlq: bool, world: &mut World) {
         let required = self.rules.all(&world.messages).filter(|message| message.required);
         let orders: Vec<u32> = required.map(|message| message.order).collect();
@@ -216,7 +217,7 @@ impl Queue {
     }
 }
 
-/// Messages that a snapshot names.
+/// Maximum number of messages in each list of a snapshot.
 const NAMED_MAX: usize = 32;
 
 impl World {
@@ -248,7 +249,7 @@ impl World {
     }
 
     fn waiting(&self, rules: &crate::aws::queue::Queue) -> Vec<Waiting> {
-        // Nothing to look for where everything is lent.
+        // All messages are in flight, so none are waiting.
         if rules.visible() + rules.delayed() == 0 {
             return Vec::new();
         }
@@ -266,13 +267,13 @@ impl World {
 }
 
 impl World {
-    /// `SendMessage`, which was permitted.
+    /// Performs a permitted `SendMessage`.
     pub(super) fn send(&mut self, index: QueueId, order: u32, shape: u16) {
         let by = self.queues[index].settings.deduplicates;
         self.send_by(index, order, shape, by);
     }
 
-    /// The id of a message, for deduplication. One that its sender gives wins over the content (SQS-61).
+    /// Returns the deduplication id of a message. One that its sender gives wins over the content (SQS-61).
     pub(super) fn deduplication_id(&self, order: u32, shape: u16, by: By) -> u64 {
         let given = self.given_id(order, self.inside(shape), self.class(order));
         if let Some(id) = given {
@@ -284,7 +285,7 @@ impl World {
         }
     }
 
-    /// The same with a deduplication id, which a FIFO topic passes on with its message.
+    /// Like `send`, but recognises duplicates by `by`: a FIFO topic passes its own deduplication id on.
     pub(super) fn send_by(&mut self, index: QueueId, order: u32, shape: u16, by: By) {
         let class = self.class(order);
         let sent = chunks(self.bytes_of(shape, class));
@@ -314,18 +315,18 @@ impl World {
                 Purpose::Copy,
             );
         if copied && !fifo {
-            // At least once: the service makes a copy by itself.
+            // Delivery is at least once: the queue makes a copy of its own accord.
             self.put(index, order, (shape, matters), group, Happened::Copied);
         }
     }
 
-    /// Requests to a queue are billed by its type (COST-03).
+    /// Bills requests to a queue, by its type (COST-03).
     pub(super) fn count_requests(&mut self, index: QueueId, requests: u64) {
         let fifo = self.queues[index].rules.is_fifo();
         self.bill.count(if fifo { Item::SqsFifoRequests } else { Item::SqsRequests }, requests);
     }
 
-    /// A receive is billed for all that it gives, in chunks, and one that gives nothing as one
+    /// Bills a receive by the chunks of all the messages that it returns; an empty one counts as one request
     /// (COST-03, COST-04).
     pub(super) fn count_receive(&mut self, index: QueueId, received: &[MessageId]) {
         let bytes = received
@@ -343,12 +344,12 @@ impl World {
         }
         if queue.state.data_key.is_none_or(|last| self.now.since(last) >= DATA_KEY) {
             queue.state.data_key = Some(self.now);
-            // The sender generates it, the consumer decrypts it.
+            // The sender generates the key, and the consumer decrypts it.
             self.bill.count(Item::KmsRequests, 2);
         }
     }
 
-    /// Puts what was given up elsewhere into its DLQ; whether it is there.
+    /// Puts a message that another part has given up into a DLQ; returns `true`.
     pub(super) fn send_dead(
         &mut self,
         index: QueueId,
@@ -366,6 +367,7 @@ impl World {
         true
     }
 
+    /// Keeps the failure attributes of a dead-lettered message; drops the oldest if there are too many.
     pub(super) fn keep_failure_attributes(&mut self, index: QueueId, kept: FailureAttributes) {
         let queue = &mut self.queues[index];
         if queue.state.failure_attributes.len() == FAILURE_ATTRIBUTES_MAX {
@@ -411,10 +413,10 @@ impl World {
         self.wake(index);
     }
 
-    /// Sees to it that the queue is asked when time changes something.
+    /// Schedules a check of the queue for the next change that time alone causes.
     pub(super) fn arm(&mut self, index: QueueId) {
         let queue = &mut self.queues[index];
-        // A setting that was just changed may have made something due before.
+        // A setting that was just changed may have made a change overdue.
         let next = queue.rules.next_change(&self.messages).map(|at| at.max(self.now));
         if let Some(at) = next
             && queue.state.armed.is_none_or(|armed| at < armed)
@@ -424,6 +426,7 @@ impl World {
         }
     }
 
+    /// Applies all changes that are due, and wakes the consumers.
     pub(super) fn change_queue(&mut self, index: QueueId) {
         let now = self.now;
         let queue = &mut self.queues[index];
@@ -454,7 +457,7 @@ impl World {
         self.wake(index);
     }
 
-    /// A message is no more, and its work was not done.
+    /// Removes a message, whose work was not done, from the counts of its order.
     fn end_message(&mut self, order: u32, required: bool, is_dead: bool) {
         if !required {
             return;
@@ -465,7 +468,8 @@ impl World {
         });
     }
 
-    /// Consumers look again, each in turn the first: they compete for the same messages.
+    /// Lets the consumers poll again. They compete for the same messages, so they take turns in polling
+    /// first.
     pub(super) fn wake(&mut self, index: QueueId) {
         let queue = &mut self.queues[index];
         let count = queue.settings.consumers.len();
@@ -480,8 +484,8 @@ impl World {
         }
     }
 
-    /// Moves a message that was received too often. It stays the same message (SQS-29); a queue
-    /// without a DLQ has no limit and never comes here.
+    /// Moves a message that was received too often to the DLQ. It stays the same message (SQS-29). A queue
+    /// without a DLQ has no limit, so none of its messages is moved.
     pub(super) fn dead_letter(&mut self, index: QueueId, id: MessageId) {
         let now = self.now;
         let Some((dlq, wire)) = self.queues[index].settings.dlq else { return };
@@ -507,8 +511,8 @@ impl World {
         self.wake(dlq);
     }
 
-    /// Deletes a message for a consumer; `done` are the bits of what it was required for, or nothing if
-    /// its work was not done all the same. Answers whether it is gone.
+    /// Deletes a message for a consumer and returns whether it was deleted. `done` holds the bits of the
+    /// parts that are done with it, or is `None` if its work was not done all the same.
     pub(super) fn delete(
         &mut self,
         index: QueueId,
@@ -521,8 +525,8 @@ impl World {
         // It may have been moved to a DLQ meanwhile, or have expired.
         let Some(message) = self.messages.of(ticket).copied() else { return false };
         queue.state.last_active = self.now;
-        // The receipt of an earlier receive deletes nothing, and of a FIFO queue none whose visibility
-        // timeout is over (SQS-23).
+        // The receipt of an earlier receive deletes nothing; in a FIFO queue, neither does one whose
+        // visibility timeout has ended (SQS-23).
         match queue.rules.delete(id, receipt, &mut self.messages) {
             Deletion::Deleted => {}
             Deletion::Ignored | Deletion::Expired => return false,
@@ -549,7 +553,7 @@ impl World {
         true
     }
 
-    /// Deletes what no filter takes: done with, and for nobody (LAM-16).
+    /// Deletes a message that no filter accepts (LAM-16).
     pub(super) fn filter_out(&mut self, index: QueueId, id: MessageId) {
         let queue = &mut self.queues[index];
         let Some(message) = self.messages.get(id).copied() else { return };

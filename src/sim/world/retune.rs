@@ -50,8 +50,8 @@ impl World {
         };
         if paths(self) != paths(fresh) || !self.effects.are(&fresh.effects) {
             return Err(
-                "What is required, the parts of a design and their accounts stay as they are during a \
-                 run: start anew with the change."
+                "The parts of a design, their accounts and the required ones stay as they are during a run: \
+                 restart it with the change."
                     .to_owned(),
             );
         }
@@ -100,9 +100,9 @@ mod tests {
     fn what_a_run_cannot_change_is_refused_with_a_sentence() {
         let text = format!("{LINE}{HAND}");
         let mut world = world_of(&text);
-        let parts = "What is required, the parts of a design and their accounts stay as they are during a \
-                     run: start anew with the change.";
-        let queue = "The type of a queue cannot be changed: create another one, and start anew.";
+        let parts = "The parts of a design, their accounts and the required ones stay as they are during a run: \
+                     restart it with the change.";
+        let queue = "The type of a queue cannot be changed: create another and restart the run.";
         let rate = "The rate of the load stays as it is during a run: start anew with the change.";
         for (changed, sentence) in [
             (format!("{text}[queues.other]\n"), parts),

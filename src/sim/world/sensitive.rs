@@ -84,7 +84,7 @@ impl World {
         self.sensitive.of(shape, self.class(order)) != 0
     }
 
-    /// Counts the messages in a queue that contain one.
+    /// Counts the messages in a queue that contain a sensitive field.
     pub(super) fn sensitive_in(&self, queue: &Queue) -> u64 {
         let here = queue.all(&self.messages);
         here.filter(|message| self.is_sensitive(message.order, message.shape)).count() as u64

@@ -3,7 +3,7 @@
 
 use crate::kernel::pages::Pages;
 
-/// Number of customers that are followed: a *model assumption* that keeps a run small.
+/// Number of customers whose orders are followed: a *model assumption* that keeps a run small.
 const CUSTOMERS_MAX: u32 = 65_536;
 
 /// Progress of each customer's orders in a queue.
@@ -36,6 +36,7 @@ impl Sequence {
         self.overtaken += u64::from(latest > place.saturating_add(1));
     }
 
+    /// Approximate bytes used in addition to an earlier clone.
     pub fn bytes_beside(&self, before: Option<&Self>) -> usize {
         self.latest.bytes_beside(before.map(|before| &before.latest))
     }

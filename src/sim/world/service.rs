@@ -1,5 +1,5 @@
-//! What handlers call: slow, full, broken or well. What a call does in the world is counted when
-//! the service has done it, whether or not anybody still waits.
+//! Services that handlers call, with their latency, capacity and faults. A side effect is counted when the
+//! service has finished the call, whether or not its caller still waits.
 
 use super::id::{IdOf, Numbered, ServiceId};
 use super::order::Door;
@@ -11,6 +11,7 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, ServiceView};
 
+/// A service in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     pub part: PartId,
@@ -19,7 +20,7 @@ pub(crate) struct Service {
     pub state: State,
 }
 
-/// What a design says of a service.
+/// Settings of a service in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub latency: Span,
@@ -28,7 +29,7 @@ pub(crate) struct Settings {
     pub idempotency_keys: bool,
 }
 
-/// What became of a service on the way.
+/// State of a service during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub in_flight: u32,
@@ -36,17 +37,17 @@ pub(crate) struct State {
     pub failures: u64,
 }
 
-/// Why a call failed.
+/// Reason why a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallError {
     Unavailable,
     TooManyRequests,
     Internal,
-    /// Longer than the caller waits.
+    /// The call took longer than the caller waits.
     Timeout,
-    /// A sign of life is missing (SFN-30).
+    /// A heartbeat is missing (SFN-30).
     Heartbeat,
-    /// A queue or topic that may not be used.
+    /// The caller's role does not permit the call, or the target refuses it.
     AccessDenied,
     /// The condition of a write does not hold (IDM-01).
     ConditionFailed,
@@ -57,7 +58,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The error's name as a workflow sees it.
+    /// Name of the error, as a workflow sees it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Unavailable => "ServiceUnavailable",
@@ -73,7 +74,7 @@ impl CallError {
     }
 }
 
-/// How a call goes: how long it takes, and the error if it fails.
+/// Course of a call: its duration, and the error if it fails.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
     /// `None`: it is never answered.
@@ -116,7 +117,7 @@ impl Part for Service {
 }
 
 impl World {
-    /// Begins a call. The attempt keys its luck.
+    /// Begins a call and returns its course. The attempt keys its chance.
     pub(super) fn begin_call(&mut self, index: ServiceId, order: u32, attempt: u32) -> Call {
         let service = &self.services[index];
         let (part, key) = (service.part, (service.key, order, attempt));
@@ -149,18 +150,19 @@ impl World {
         Call { takes, error }
     }
 
+    /// Ends a call in flight.
     pub(super) fn end_call(&mut self, index: ServiceId) {
         self.services[index].state.in_flight =
             self.services[index].state.in_flight.saturating_sub(1);
     }
 
-    /// Writes down that a call came to nothing.
+    /// Records that a call failed.
     pub(super) fn call_failed(&mut self, index: ServiceId, order: u32, error: CallError) {
         let part = self.services[index].part;
         self.occur(part, Some(order), Happened::CallFailed { error });
     }
 
-    /// A call whose caller stopped waiting: it still takes effect if it would have succeeded
+    /// Abandons a call whose caller has stopped waiting: it still takes effect if it would have succeeded
     /// (SFN-04).
     pub(super) fn abandon(
         &mut self,
@@ -179,8 +181,8 @@ impl World {
         }
     }
 
-    /// Counts what a successful call did. A service that keeps idempotency keys does nothing a
-    /// second time for a caller that sends one (IDM-07).
+    /// Counts the side effect of a successful call. A service that keeps idempotency keys does not repeat it
+    /// for a caller that sends one (IDM-07).
     pub(super) fn take_effect(&mut self, index: ServiceId, order: u32, with_key: bool) {
         let service = &self.services[index];
         let (effect, keeps) =

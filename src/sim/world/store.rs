@@ -13,6 +13,7 @@ use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::PartView;
 
+/// A store in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub part: PartId,
@@ -20,18 +21,18 @@ pub(crate) struct Store {
     pub state: State,
 }
 
-/// Settings of a store in a design.
+/// Settings of a store in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Where it publishes, and the wire.
+    /// Target that it publishes to, and the wire to it.
     pub to: Option<(Target, u32)>,
     pub access: super::delivery::Access,
     pub outbox: bool,
-    /// Where the payloads are that its messages refer to.
+    /// Bucket that holds the payloads its messages refer to.
     pub claim: Option<Claim>,
-    /// What its message looks like.
+    /// Message template of its messages.
     pub shape: u16,
-    /// Write units of an order and what is written with it, by kind of order (COST-10).
+    /// Write units billed for an order, its outbox row included, by kind of order (COST-10).
     pub units: Vec<u64>,
     /// The item that an order is, by kind of order, where workflows use the store.
     pub items: Option<Vec<serde_json::Value>>,
@@ -48,7 +49,7 @@ pub(crate) struct State {
     /// Orders whose rows the relay has not published, in commit order. All wait for the first: a relay
     /// that skipped it would change the order.
     pub line: VecDeque<u32>,
-    /// Failed tries of the first row; while above 0, the relay waits to try it again.
+    /// Failed attempts to publish the first row; while above 0, the relay waits to retry it.
     pub tries: u32,
     /// Arrival of the last commit and of the last publication; later ones do not overtake them.
     pub committed: Time,
@@ -60,9 +61,9 @@ pub(crate) struct State {
 }
 
 const RELAY: Span = Span::from_millis(350);
-/// Maximum delay of a relay before it tries again: a *model assumption*.
+/// Maximum delay of a relay before a retry: a *model assumption*.
 const RELAY_WAIT_MAX: Span = Span::from_secs(60);
-/// Tries of a writer without an outbox, and the delay between them: *model assumptions*.
+/// Attempts of a writer without an outbox, and the delay between them: *model assumptions*.
 const TRIES: u32 = 3;
 const TRY_AGAIN: Span = Span::from_millis(200);
 
@@ -101,10 +102,8 @@ impl Part for Store {
 
     fn objection_to(&self, new: &Self) -> Option<&'static str> {
         let bucket = |store: &Self| store.settings.claim.map(|claim| claim.bucket);
-        (bucket(self) != bucket(new)).then_some(
-            "Messages carry their payloads or refer to them, and stay as they are during a run: start \
-             anew with the change.",
-        )
+        (bucket(self) != bucket(new))
+            .then_some("Claim checks stay as they are during a run: restart it with the change.")
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -157,7 +156,7 @@ impl World {
         self.over(order, 0);
     }
 
-    /// Sends an order to the target; whether the target accepts it.
+    /// Sends an order to the target and returns whether the target accepts it.
     fn try_publish(&mut self, index: StoreId, order: u32, attempt: u32) -> bool {
         let store = &self.stores[index];
         let Some((target, wire)) = store.settings.to else { return true };

@@ -11,16 +11,17 @@ use crate::design::{CLAIM_KEY, CUSTOMER, ORDER, spelled_out};
 /// Template of an order's unchanged detail.
 pub(super) const DETAIL: u16 = 0;
 
-/// What a text of a message depends on.
+/// Placeholder that a text of a message depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariesBy {
-    /// Nothing: the text is the same for all, with this hash.
+    /// None: the text is the same for all orders, with this hash.
     Constant(u32),
     Order,
     Customer,
 }
 
 impl VariesBy {
+    /// Finds the placeholder in a text; an order's number determines its customer's.
     pub fn of(text: &str) -> Self {
         if text.contains(ORDER) {
             Self::Order
@@ -52,11 +53,11 @@ pub(crate) struct MessageTemplate {
     pub contents: Vec<u32>,
     /// Length of each body in bytes.
     pub bytes: Vec<usize>,
-    /// Bytes that each takes of a function's payload.
+    /// Bytes that each takes up in a function's payload.
     pub record_bytes: Vec<usize>,
     /// Whether each refers to a payload instead of carrying it.
     pub refers: Vec<bool>,
-    /// The shape of the message that this one is the envelope of.
+    /// Template of the enclosed message, if this one is an envelope.
     pub wraps: Option<u16>,
 }
 
@@ -95,13 +96,14 @@ impl World {
         shape.and_then(|shape| shape.refers.get(class)).copied().unwrap_or(false)
     }
 
-    /// The shape of what a topic took, for a copy that it delivers.
+    /// Template of the message inside an envelope; any other template itself.
     pub(super) fn inside(&self, shape: u16) -> u16 {
         self.shapes.get(usize::from(shape)).and_then(|shape| shape.wraps).unwrap_or(shape)
     }
 }
 
 impl MessageTemplate {
+    /// Creates a template from a body and a group for each kind of order.
     pub fn new(bodies: Vec<Value>, groups: Vec<VariesBy>) -> Self {
         let texts: Vec<String> = bodies.iter().map(Value::to_string).collect();
         Self {
@@ -120,7 +122,7 @@ impl MessageTemplate {
         }
     }
 
-    /// The bodies of an example order of each kind.
+    /// Bodies of an example order of each kind.
     pub fn examples(&self) -> Vec<Value> {
         let example = |body: &Value| {
             let text = body.to_string().replace(ORDER, "1").replace(CUSTOMER, "1");

@@ -1,5 +1,5 @@
-//! A notification topic: every subscription whose filter fits gets a copy, and each is retried by its
-//! kind of endpoint, then dead-lettered or given up (SNS-07 to SNS-16).
+//! Notification topics: every subscription whose filter policy matches receives a copy, which is retried
+//! according to its kind of endpoint, and then dead-lettered or dropped (SNS-07 to SNS-16).
 
 mod line;
 
@@ -18,6 +18,7 @@ use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 use crate::snapshot::{PartView, SubscriptionView};
 
+/// A topic in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Topic {
     pub part: PartId,
@@ -25,17 +26,17 @@ pub(crate) struct Topic {
     pub state: TopicState,
 }
 
-/// What a design says of a topic.
+/// Settings of a topic in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct TopicSettings {
     pub subscriptions: Vec<SubscriptionId>,
     /// Whether an order waits for anything that it delivers.
     pub matters: bool,
-    /// Of a FIFO topic, what it knows a duplicate by (SNS-17).
+    /// How a FIFO topic recognises a duplicate (SNS-17); `None` for a standard topic.
     pub deduplicates: Option<By>,
 }
 
-/// What became of a topic on the way.
+/// State of a topic during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TopicState {
     pub recent: Deduplication<()>,
@@ -43,6 +44,7 @@ pub(crate) struct TopicState {
     pub published: u64,
 }
 
+/// A subscription in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Subscription {
     pub part: PartId,
@@ -50,34 +52,34 @@ pub(crate) struct Subscription {
     pub state: SubscriptionState,
 }
 
-/// What a design says of a subscription.
+/// Settings of a subscription in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct SubscriptionSettings {
     pub topic: TopicId,
     pub protocol: Protocol,
     pub from_topic: u32,
     pub endpoint: Endpoint,
-    /// The service and the wire to it, for protocols that leave AWS.
+    /// Service and the wire to it, for protocols that leave AWS.
     pub calls: Option<(ServiceId, u32)>,
-    /// The queue or function and the wire to it.
+    /// Queue or function, and the wire to it.
     pub to: Option<(Target, u32)>,
     pub access: Access,
-    /// By what the message looks like: what it looks like when delivered, and whether the filter
-    /// takes it by kind of order.
+    /// By message template: the template of the delivered copy, and whether the filter policy accepts it, by
+    /// kind of order.
     pub forms: Vec<Option<(u16, Vec<bool>)>>,
     pub dlq: Option<(QueueId, Access)>,
 }
 
-/// What became of a subscription on the way.
+/// State of a subscription during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SubscriptionState {
     pub accepted: u64,
     pub filtered: u64,
     pub delivered: u64,
-    /// Between two tries, or on its way.
+    /// Copies that are on their way or wait for a retry.
     pub under_way: u64,
     pub retrying: u64,
-    /// Of a FIFO topic.
+    /// Lines that keep the copies in order, for a FIFO topic.
     pub lines: Lines,
     pub sent_to_dlq: u64,
     pub dropped: u64,
@@ -87,15 +89,15 @@ pub(crate) struct SubscriptionState {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Notification {
     pub subscription: SubscriptionId,
-    /// What the copy looks like.
+    /// Message template of the copy.
     pub shape: u16,
     pub order: u32,
-    /// From 1.
+    /// Starts at 1.
     pub attempt: u32,
 }
 
 const FAN_OUT: Span = Span::from_millis(250);
-/// An endpoint that never answers is given up after so long.
+/// Time after which a delivery to an endpoint that does not answer fails.
 pub(super) const ANSWER_MAX: Span = Span::from_secs(15);
 
 impl Numbered for Topic {
@@ -107,7 +109,7 @@ impl Part for Topic {
 
     const COLUMNS: &[&str] = &["published", "deduplicated"];
 
-    /// Of a topic, and of all its subscriptions together.
+    /// Measures of the topic itself, and sums over all its subscriptions.
     const MEASURES: &'static [Measure<Self>] = &[
         ("published", |_, t| t.state.published as f64),
         ("deduplicated", |_, t| t.state.deduplicated as f64),
@@ -128,7 +130,7 @@ impl Part for Topic {
 
     fn objection_to(&self, new: &Self) -> Option<&'static str> {
         (self.settings.deduplicates.is_some() != new.settings.deduplicates.is_some())
-            .then_some("The type of a topic cannot be changed: create another one, and start anew.")
+            .then_some("The type of a topic cannot be changed: create another and restart the run.")
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
@@ -183,14 +185,15 @@ impl Part for Subscription {
         } = self.state;
         let ended = delivered + sent_to_dlq + dropped + under_way;
         (accepted != ended || retrying > under_way)
-            .then(|| format!("{} has {accepted} copies and {ended} ends", self.path(world)))
+            .then(|| format!("{} has {accepted} copies, and {ended} are known", self.path(world)))
     }
 
     fn retune(&mut self, new: Self, _: &mut World) {
         self.settings = new.settings;
     }
 
-    /// Messages may be of other groups now: what waits in its line is tried anew, in its order.
+    /// Dissolves the lines, because messages may belong to other groups now, and delivers the waiting copies
+    /// in order.
     fn resume(world: &mut World, id: IdOf<Self>) {
         for waiting in world.subscriptions[id].state.lines.dissolve() {
             world.agenda.enter(world.now, Scheduled::Notify(waiting));
@@ -212,12 +215,13 @@ fn protocol(protocol: Protocol) -> &'static str {
 }
 
 impl World {
-    /// Something of all subscriptions of a topic together.
+    /// Sum of a count over all subscriptions of a topic.
     pub(super) fn in_all(&self, topic: &Topic, count: fn(&Subscription) -> u64) -> u64 {
         let all = topic.settings.subscriptions.iter().map(|id| &self.subscriptions[*id]);
         all.map(count).sum()
     }
 
+    /// Publishes a message to a topic, and sends a copy to every subscription whose filter policy accepts it.
     pub(super) fn fan_out(&mut self, index: TopicId, order: u32, shape: u16) {
         let class = self.class(order);
         let chunks = chunks(self.bytes_of(shape, class));
@@ -228,7 +232,7 @@ impl World {
         let item = if by.is_some() { Item::SnsFifoPublishes } else { Item::SnsPublishes };
         self.bill.count(item, chunks);
         self.occur(part, Some(order), Happened::Published);
-        // Accepted, and not delivered again (SNS-17).
+        // A duplicate is accepted, but not delivered again (SNS-17).
         if by.is_some_and(|by| self.is_duplicate(index, order, shape, by)) {
             self.occur(part, Some(order), Happened::Deduplicated);
             return;
@@ -264,8 +268,8 @@ impl World {
         }
     }
 
-    /// Whether a FIFO topic has taken a message with this id within five minutes; the scope is the
-    /// topic's. It knows it from now on.
+    /// Whether a FIFO topic has accepted a message with this id within five minutes, in any group; remembers
+    /// the id if not.
     fn is_duplicate(&mut self, index: TopicId, order: u32, shape: u16, by: By) -> bool {
         let id = self.deduplication_id(order, shape, by);
         let topic = &mut self.topics[index];
@@ -274,7 +278,8 @@ impl World {
         is_known
     }
 
-    /// A copy has come to a subscription, or is tried again.
+    /// Delivers a copy, for the first time or again. Once it has left its line, delivers the copies that wait
+    /// behind it.
     pub(super) fn notify(&mut self, notification: Notification) {
         let group = self.ordered_group(notification);
         let Some(group) = group else { return self.try_notify(notification) };
@@ -297,7 +302,7 @@ impl World {
         }
     }
 
-    /// The group of a copy, where its topic keeps the order.
+    /// Group of a copy, if its topic preserves order.
     fn ordered_group(&self, notification: Notification) -> Option<u32> {
         let Notification { subscription, shape, order, .. } = notification;
         self.topics[self.subscriptions[subscription].settings.topic].settings.deduplicates?;
@@ -319,7 +324,7 @@ impl World {
             self.count_delivery(subscription);
             self.occur(part, Some(order), Happened::Delivered { attempt });
             match (target, self.topics[topic].settings.deduplicates) {
-                // A FIFO topic hands its own id on, whatever the queue would make of the body.
+                // A FIFO topic passes its own deduplication id on, even if the queue would use the content.
                 (Target::Queue(queue), Some(by)) => self.send_by(queue, order, shape, by),
                 (target, _) => self.hand_over(target, order, shape),
             }
@@ -337,6 +342,7 @@ impl World {
         self.agenda.enter(self.now + takes, Scheduled::Notified { notification, failed });
     }
 
+    /// Ends the call of an endpoint outside AWS.
     pub(super) fn notified(&mut self, notification: Notification, failed: bool) {
         let Notification { subscription, order, attempt, .. } = notification;
         let this = &self.subscriptions[subscription];
@@ -373,7 +379,7 @@ impl World {
         this.state.under_way -= 1;
     }
 
-    /// Tried again, or straight to the DLQ where trying again cannot help (SNS-13).
+    /// Schedules a retry of a copy, or gives it up if no retry is left or none can help (SNS-13).
     fn not_delivered(&mut self, notification: Notification, refusal: Refusal) {
         let Notification { subscription, shape, order, attempt } = notification;
         let this = &mut self.subscriptions[subscription];

@@ -1,19 +1,21 @@
-//! What is connected with what: fixed for a run, and all that a picture of the design needs.
+//! Parts and wires of a design: they never change during a run, and are all that a picture of the design
+//! needs.
 
 pub use crate::design::PartKind;
 use crate::design::PartPath;
 
-/// A part of the design by its number.
+/// Number of a part of the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId(pub u32);
 
+/// A part of the design, as the picture shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     pub path: PartPath,
     pub title: String,
     pub account: String,
     pub required: bool,
-    /// Of its path: what its chance is keyed by, whatever else is in the design.
+    /// Hash of its path. It keys the part's chance, so other parts of the design do not affect it.
     pub key: u32,
 }
 
@@ -24,33 +26,35 @@ impl Part {
         self.path == *path
     }
 
-    /// The kind of the part.
+    /// Kind of the part.
     #[must_use]
     pub fn kind(&self) -> PartKind {
         self.path.kind
     }
 
-    /// The name of the part in the table of its kind.
+    /// Name of the part in the table of its kind.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.path.id
     }
 }
 
+/// Kind of connection between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WireKind {
-    /// Somebody hands something on.
+    /// A part hands a message on.
     Send,
-    /// A consumer takes from a queue.
+    /// A consumer polls a queue.
     Poll,
-    /// From a queue to its DLQ.
+    /// A part sends messages that it gives up to a DLQ.
     DeadLetter,
-    /// A call that is answered.
+    /// A part calls another and waits for its answer.
     Call,
-    /// An alarm watches.
+    /// An alarm watches a part.
     Watch,
 }
 
+/// A connection between two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wire {
     pub from: PartId,
@@ -67,36 +71,39 @@ pub struct Topology {
 }
 
 impl Topology {
+    /// Part with a number; `None` if the number is out of range.
     #[must_use]
     pub fn part(&self, id: PartId) -> Option<&Part> {
         self.parts.get(id.0 as usize)
     }
 
-    /// The number of the part at a path as it is written; `None` if it names no part of the picture.
+    /// Number of the part at a written path; `None` if the picture has no such part.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<PartId> {
         path.parse().ok().and_then(|path| self.number(&path))
     }
 
-    /// The number of the part at a path.
+    /// Number of the part at a path.
     #[must_use]
     pub fn number(&self, path: &PartPath) -> Option<PartId> {
         let found = self.parts.iter().position(|part| part.is(path));
         found.map(|index| PartId(index as u32))
     }
 
-    /// The number of the wire between two parts.
+    /// Number of the wire from one part to another.
     #[must_use]
     pub fn wire(&self, from: PartId, to: PartId) -> Option<u32> {
         let found = self.wires.iter().position(|wire| wire.from == from && wire.to == to);
         found.map(|index| index as u32)
     }
 
+    /// Adds a part and returns its number.
     pub(super) fn add(&mut self, part: Part) -> PartId {
         self.parts.push(part);
         PartId(self.parts.len() as u32 - 1)
     }
 
+    /// Adds a wire and returns its number.
     pub(super) fn connect(&mut self, from: PartId, to: PartId, kind: WireKind) -> u32 {
         let path = |id| self.part(id).map_or_else(String::new, |part| part.path.to_string());
         let key = key(&format!("{}>{}", path(from), path(to)));

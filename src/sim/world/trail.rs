@@ -1,9 +1,9 @@
-//! Trails: what CloudTrail logs of the account's control plane, and how much of the data plane (CT-01 to
-//! CT-03).
+//! Trails: CloudTrail's log of the account's control plane, and its count of the data plane's events (CT-01
+//! to CT-03).
 //!
-//! A record is delivered five minutes after its call. AWS says about five minutes and promises nothing: the
-//! even delay is a *model assumption*. Data events are counted and billed, not listed; a request that is
-//! billed in several chunks counts as often, which is a *model assumption*.
+//! A record is delivered five minutes after its call. AWS says about five minutes and guarantees nothing: the
+//! constant delay is a *model assumption*. Data events are counted and billed, but not listed. A request that
+//! is billed in several chunks counts once per chunk, which is a *model assumption*.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use crate::design;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{EventView, PartView, TrailView};
 
-/// From a call to the delivery of its record.
+/// Time from a call to the delivery of its record.
 const DELIVERY: Span = Span::from_secs(300);
 
-/// A trail.
+/// A trail in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Trail {
     pub part: PartId,
@@ -26,21 +26,21 @@ pub(crate) struct Trail {
     pub state: State,
 }
 
-/// What a trail is set to.
+/// Settings of a trail in the design.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub management_events: bool,
     pub data_events: bool,
 }
 
-/// What a trail has logged.
+/// State of a trail during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    /// Indexes into the account's event history, with the instants of the calls.
+    /// Instants of the logged calls, and their indices in the account's event history.
     logged: Vec<(Time, usize)>,
-    /// Data events until it last stopped to log them.
+    /// Data events that it had logged when it last stopped logging them.
     data_before: u64,
-    /// The account's data events when it last began to log them.
+    /// Data events of the account when the trail last began to log them.
     data_from: u64,
 }
 
@@ -94,13 +94,13 @@ impl Part for Trail {
         }))
     }
 
-    /// Every record is of a call that the account's event history has.
+    /// Checks that every record belongs to a call in the account's event history.
     fn broken_invariant(&self, world: &World) -> Option<String> {
         let history = &world.control_plane.history;
         let strange = self.state.logged.iter().find(|(at, index)| {
             history.get(*index).is_none_or(|called| called.at != *at || *at > world.now)
         })?;
-        Some(format!("{} has a record of {} of no call", self.path(world), strange.0))
+        Some(format!("{} has a record at {} without a call", self.path(world), strange.0))
     }
 
     fn retune(&mut self, new: Self, world: &mut World) {
@@ -120,13 +120,14 @@ impl Part for Trail {
 }
 
 impl World {
-    /// Lets the bill know how many trails log data events: each of them is billed for each event.
+    /// Tells the bill how many trails log data events: every one of them is billed for each event.
     pub(super) fn audit(&mut self) {
         let trails = self.trails.iter().filter(|trail| trail.settings.data_events).count();
         self.bill.audit(trails as u64);
     }
 
-    /// The trails that log the control plane write down its latest call. The first copy is free.
+    /// Logs the latest call of the control plane in every trail that logs management events. The first copy
+    /// is free.
     pub(super) fn log_call(&mut self, at: Time, index: usize) {
         let mut copies = 0_u64;
         for trail in &mut self.trails {

@@ -1,5 +1,5 @@
-//! Workers: containers that poll a queue by themselves. Each task is a loop: receive, work on one
-//! message after the other, delete what was done. What was not done is left to its visibility timeout.
+//! Workers: containers that poll a queue themselves. Each task is a loop: it receives messages, works on them
+//! one by one, and deletes those that it completes. The others return after their visibility timeout.
 
 mod polling;
 mod scaling;
@@ -19,6 +19,7 @@ use crate::snapshot::{PartView, WorkerView};
 
 pub(crate) use scaling::Scaling;
 
+/// A worker in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
     pub part: PartId,
@@ -27,12 +28,12 @@ pub(crate) struct Worker {
     pub state: State,
 }
 
-/// What a design says of a worker.
+/// Settings of a worker in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// The bit of a required part, or 0.
+    /// Bit of a required part, or 0.
     pub required: u32,
-    /// The queue it polls and the wire from it.
+    /// Queue that it polls, and the wire from it.
     pub source: (QueueId, u32),
     pub service: ServiceId,
     pub to_service: u32,
@@ -40,10 +41,10 @@ pub(crate) struct Settings {
     pub receives: Access,
     pub may_delete: bool,
     pub may_extend: bool,
-    /// How it gets the payloads that messages refer to.
+    /// Access to the payloads that messages refer to.
     pub fetch: Option<Fetch>,
     pub most: usize,
-    /// How long a receive waits for a message; nothing: it is a short poll (SQS-50).
+    /// Wait time of a receive; 0 for a short poll (SQS-50).
     pub wait: Span,
     pub work: Span,
     pub timeout: Span,
@@ -55,16 +56,16 @@ pub(crate) struct Settings {
     pub scaling: Option<Scaling>,
 }
 
-/// What became of a worker on the way.
+/// State of a worker during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub tasks: Vec<Task>,
-    /// Tries to do the work of a message, and what became of them.
+    /// Attempts at the work of a message, and their outcomes.
     pub attempts: u64,
     pub done: u64,
     pub failed: u64,
     pub crashes: u64,
-    /// Deletes of what had been lent to another meanwhile, which deleted nothing (SQS-23).
+    /// Deletes without effect, because another consumer had received the message since (SQS-23).
     pub late_deletes: u64,
     /// Calls of `ChangeMessageVisibility`.
     pub heartbeats: u64,
@@ -75,45 +76,46 @@ pub(crate) struct State {
     pub scaled_in: Option<Time>,
 }
 
-/// A container.
+/// A task: one of the worker's containers.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub state: TaskState,
-    /// Another for everything it receives: entries of before are void.
+    /// Number that changes with the messages it holds; entries with an earlier one are void.
     pub stamp: u32,
     pub held: Vec<Held>,
     /// The message being worked on.
     pub next: usize,
-    /// The call that is under way: when it ends if ever, and whether it succeeds.
+    /// Call in progress: its end, if it ever ends, and whether it succeeds.
     pub calling: Option<(Option<Time>, bool)>,
-    /// Up to when its polls that found nothing are counted.
+    /// Instant up to which its empty polls have been counted.
     pub polled: Time,
     /// Whether its next short poll is in the agenda.
     pub asks: bool,
 }
 
+/// Activity of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TaskState {
-    /// Polls.
+    /// Polling its queue.
     Idle,
     Busy,
-    /// Died, and its successor is not there yet.
+    /// Waiting for the replacement of a container that died.
     Starting,
     /// Added by a scale-out, and not there yet.
     Ordered,
 }
 
-/// A message in a task's hand.
+/// A message that a task holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held {
     pub order: u32,
     pub ticket: Ticket,
     pub receipt: u32,
-    /// Whether it refers to its payload.
+    /// Whether it refers to its payload instead of carrying it.
     pub refers: bool,
 }
 
-/// A task by its place, as it was when this was said.
+/// Place of a task, with a stamp: void once the task's stamp has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId {
     pub worker: WorkerId,
@@ -121,34 +123,35 @@ pub(crate) struct TaskId {
     pub stamp: u32,
 }
 
-/// What a task does next.
+/// Next step of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A short poll's time has come.
+    /// It performs a short poll.
     Poll,
-    /// Takes the next of what it holds.
+    /// It takes the next message that it holds.
     Take,
-    /// Its own work is over: it calls its service.
+    /// It has finished its own work, and calls its service.
     Call,
-    /// The service answered.
+    /// The service answers.
     Answered(Option<CallError>),
-    /// It waits no longer for the service.
+    /// It stops waiting for the service.
     GiveUp,
-    /// It saw at a glance that nothing can be done.
+    /// It gives up a message that it cannot process.
     Refuse,
-    /// Says that it is still at work.
+    /// It sends a heartbeat.
     Beat,
     /// The successor of one that died is there, or one that was added.
     Started,
 }
 
-/// What a worker takes to see that an order is poison.
+/// Time that a worker takes to see that an order is poison.
 const GLANCE: Span = Span::from_millis(60);
 const CALL_HOP: Span = Span::from_millis(1);
 /// Until a container that died has a successor, and one that is added is there: a *model assumption*.
 const START: Span = Span::from_secs(30);
 
 impl Task {
+    /// Creates an idle task.
     pub fn new(now: Time) -> Self {
         Self {
             state: TaskState::Idle,
@@ -163,6 +166,7 @@ impl Task {
 }
 
 impl Worker {
+    /// Number of tasks in a state.
     pub fn in_state(&self, state: TaskState) -> usize {
         self.state.tasks.iter().filter(|task| task.state == state).count()
     }
@@ -214,7 +218,7 @@ impl Part for Worker {
         let arriving = attempts - done - failed - crashes;
         let hands = self.state.tasks.iter().filter(at_work).count() as u64;
         (arriving > hands).then(|| {
-            format!("{} has {arriving} tries without an end, and {hands} hands", self.path(world))
+            format!("{} has {arriving} open attempts, and {hands} busy tasks", self.path(world))
         })
     }
 
@@ -234,6 +238,7 @@ impl Part for Worker {
 }
 
 impl World {
+    /// Task with an id; `None` if its stamp has changed.
     pub(super) fn task_of(&mut self, id: TaskId) -> Option<&mut Task> {
         self.workers[id.worker]
             .state
@@ -246,10 +251,12 @@ impl World {
         self.task_of(id).and_then(|task| task.held.get(task.next).copied())
     }
 
+    /// Schedules a step of a task.
     pub(super) fn enter_step(&mut self, at: Time, task: TaskId, step: Step) {
         self.agenda.enter(at, Scheduled::Task { task, step });
     }
 
+    /// Performs a step of a task, unless the step is void.
     pub(super) fn step_task(&mut self, id: TaskId, step: Step) {
         if self.task_of(id).is_none() {
             return;
@@ -266,7 +273,7 @@ impl World {
         }
     }
 
-    /// The task begins with the next message it holds, or polls again.
+    /// Starts work on the next message that the task holds, or polls again if there is none.
     fn take_next(&mut self, id: TaskId) {
         let Some(held) = self.held(id) else { return self.rest(id) };
         let Held { order, receipt, .. } = held;
@@ -304,7 +311,7 @@ impl World {
         if self.fails_by_chance(FaultKind::Errors, part, order, receipt) {
             return self.work_failed(id);
         }
-        // Other luck than a function's with the same order.
+        // The keys of chance differ from those of a function with the same order.
         let turn =
             receipt.saturating_mul(64).saturating_add(32 + u32::from(id.worker.number()) % 32);
         let call = self.begin_call(service, order, turn);
@@ -334,14 +341,14 @@ impl World {
         }
         self.take_effect(service, order, with_key);
         if self.is_broken(FaultKind::Crash, part) {
-            // Done in the world, and nowhere written down.
+            // The side effect has happened, but nothing has recorded it.
             self.occur(part, Some(order), Happened::Crashed);
             return self.crash(id);
         }
         self.complete(id);
     }
 
-    /// It waits no longer for its service; the call goes on.
+    /// Stops waiting for the service; the call goes on.
     fn give_up_call(&mut self, id: TaskId) {
         let Some(Held { order, .. }) = self.held(id) else { return };
         let worker = &self.workers[id.worker];
@@ -354,7 +361,7 @@ impl World {
         self.work_failed(id);
     }
 
-    /// The work is done, and the message is deleted, if it is still this task's to delete.
+    /// Completes the work, and deletes the message if the task's receipt is still valid.
     fn complete(&mut self, id: TaskId) {
         let Some(Held { order, ticket, receipt, .. }) = self.held(id) else { return };
         let worker = &mut self.workers[id.worker];
@@ -378,8 +385,8 @@ impl World {
         self.take_next(id);
     }
 
-    /// The work was not done: the message comes back when its visibility timeout ends. Of a FIFO queue
-    /// nothing is done after the first failure, so that what follows does not overtake it.
+    /// Fails the work: the message returns when its visibility timeout ends. With a FIFO queue, the task
+    /// leaves the rest of its messages as well, so that they do not overtake the failed one.
     fn work_failed(&mut self, id: TaskId) {
         let Some(Held { order, receipt, .. }) = self.held(id) else { return };
         let worker = &mut self.workers[id.worker];
@@ -393,7 +400,7 @@ impl World {
         self.take_next(id);
     }
 
-    /// The container dies with all it holds.
+    /// Kills the container, with all the messages it holds.
     fn crash(&mut self, id: TaskId) {
         let at = self.now + START;
         self.workers[id.worker].state.crashes += 1;
@@ -406,21 +413,21 @@ impl World {
         self.enter_step(at, id, Step::Started);
     }
 
-    /// Nothing is left in its hand: it polls again.
+    /// Makes a task without messages idle, and polls again.
     fn rest(&mut self, id: TaskId) {
         let now = self.now;
         let Some(task) = self.task_of(id) else { return };
         task.state = TaskState::Idle;
-        // Beats of what it held are void.
+        // Heartbeats for its former messages are void.
         task.stamp = task.stamp.wrapping_add(1);
         task.held.clear();
         (task.next, task.asks, task.polled) = (0, false, now);
         self.poll(id.worker);
     }
 
-    /// `ChangeMessageVisibility` for all that it still holds, in one batch: the queue's visibility
-    /// timeout from now on (SQS-21), within twelve hours of the receive (SQS-22). What was lent to
-    /// another meanwhile is out of its reach.
+    /// Sends one batch of `ChangeMessageVisibility` for all messages that the task still holds: the queue's
+    /// visibility timeout starts again now (SQS-21), within twelve hours of the receive (SQS-22). Messages
+    /// that another consumer has received since are not extended.
     fn beat(&mut self, id: TaskId) {
         let now = self.now;
         let worker = &self.workers[id.worker];

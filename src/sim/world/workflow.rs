@@ -1,5 +1,5 @@
-//! Workflows at work: threads that go from node to node of a program (`aws::workflow`), one for an
-//! execution and one more for each branch and item.
+//! Running workflows: threads that go from node to node of a program (`aws::workflow`), one for each
+//! execution, and one more for each branch and item.
 
 use super::callee::Resolved;
 use super::exposure::Place;
@@ -20,6 +20,7 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::{Span, Time};
 use crate::snapshot::{PartView, StateView, WorkflowView};
 
+/// A workflow in a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Workflow {
     pub part: PartId,
@@ -29,11 +30,11 @@ pub(crate) struct Workflow {
     pub state: State,
 }
 
-/// What a design says of a workflow.
+/// Settings of a workflow in the design.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub kind: WorkflowType,
-    /// By state: whether ending there ends the order on purpose.
+    /// By state: whether an execution that ends there cancels its order.
     pub cancels: Vec<bool>,
     pub required: u32,
     /// Whether an order waits for it: for itself, or for what it uses.
@@ -41,17 +42,18 @@ pub(crate) struct Settings {
     pub idempotency_keys: bool,
 }
 
-/// The definition, found in the design, with all that was found of it so far.
+/// Program of a workflow, and the parts of the design that it calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    /// What is known of it grows as executions go on, and is the same whoever finds it.
+    /// Shared by all clones of a run: it remembers results as executions go on, and they are the same in
+    /// every clone.
     pub program: Rc<RefCell<Program>>,
     pub timeout: Option<Span>,
-    /// By what the input looks like and kind of order: where an execution begins.
+    /// By message template of the input and kind of order: the first node of an execution.
     pub starts: Vec<Vec<Option<NodeId>>>,
-    /// In the order of the program's callees.
+    /// Called parts, in the order of the program's callees.
     pub callees: Vec<Option<Resolved>>,
-    /// The program's number of each kind of error.
+    /// The program's id for each kind of error.
     pub failures: Vec<(CallError, FailureId)>,
     pub over_tolerance: FailureId,
     /// By callee and request: where a nested execution begins.
@@ -60,7 +62,7 @@ pub(crate) struct Machine {
     pub answers: BTreeMap<(usize, DataId), DataId>,
 }
 
-/// What became of a workflow on the way.
+/// State of a workflow during a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub started: u64,
@@ -77,15 +79,15 @@ pub(crate) struct State {
     pub caught: u64,
     pub retries: u64,
     pub transitions: u64,
-    /// Executions by the state they are in.
+    /// Threads by the state they are in.
     pub inside: Vec<u64>,
-    /// Those of them that wait for a retry.
+    /// Threads that wait for a retry, by state.
     pub retrying: Vec<u64>,
 }
 
 impl Machine {
-    /// Takes what the design says now of its callees. Executions stand in nodes of the program that is
-    /// there: it stays, and so do the results that it knows.
+    /// Takes the settings of the callees from a changed design. The program and its results stay, because
+    /// executions refer to its nodes.
     pub fn retune(&mut self, fresh: &Self, shapes: &[super::template::MessageTemplate]) {
         let mut program = self.program.borrow_mut();
         let start = |shape: &super::template::MessageTemplate| {
@@ -100,18 +102,19 @@ impl Machine {
     }
 }
 
+/// An execution of a workflow.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Execution {
     pub workflow: WorkflowId,
     pub order: u32,
-    /// The thread that is not a branch or an item of another.
+    /// Thread that is not a branch or an item of another.
     pub root: u32,
     pub running: bool,
     pub began: Time,
     pub deadline: Option<Time>,
     /// History events so far (SFN-08).
     pub events: u32,
-    /// Calls so far, which key their luck.
+    /// Number of calls so far, which keys their chance.
     pub calls: u32,
     /// The task of another execution that waits for this one.
     pub waiting: Option<ThreadId>,
@@ -127,32 +130,34 @@ pub(crate) struct Nested {
     pub late: Option<Time>,
 }
 
-/// A thread by its place; a stamp is void when the thread has gone on.
+/// Place of a thread, with a stamp: void once the thread has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ThreadId {
     pub place: u32,
     pub stamp: u32,
 }
 
+/// A thread of an execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Thread {
     pub stamp: u32,
     pub execution: u32,
     pub node: NodeId,
-    /// How often each retrier of the state was used since it was entered (SFN-24).
+    /// Number of times that each retrier was used since the state was entered (SFN-24).
     pub used: Vec<u32>,
-    /// The thread whose branch or item this is, and which.
+    /// Thread that this is a branch or item of, and its index there.
     pub parent: Option<(u32, u32)>,
     pub retry_at: Option<Time>,
-    /// The call that is under way: the service, when it ends if ever, and whether it succeeds.
+    /// Call in progress: the service, its end, if it ever ends, and whether it succeeds.
     pub calling: Option<(ServiceId, Option<Time>, bool)>,
     pub nested: Option<Nested>,
     /// The result of a call that is not the same each time.
     pub answer: Option<DataId>,
-    /// Branches or items under way.
+    /// Branches or items in progress.
     pub join: Option<Box<Join>>,
 }
 
+/// Progress of a thread's branches or items.
 #[derive(Debug, Clone)]
 pub(crate) struct Join {
     nodes: Vec<NodeId>,
@@ -165,9 +170,9 @@ pub(crate) struct Join {
     children: Vec<u32>,
 }
 
-/// What a transition takes: a model assumption.
+/// Duration of a transition: a *model assumption*.
 const TRANSITION: Span = Span::from_millis(80);
-/// Runs begin at this instant, for what waits until a date: 2026-01-01T00:00:00Z, in microseconds.
+/// Date at which runs begin, for states that wait until a timestamp: 2026-01-01T00:00:00Z, in microseconds.
 const EPOCH: i64 = 1_767_225_600_000_000;
 
 impl Numbered for Workflow {
@@ -210,7 +215,7 @@ impl Part for Workflow {
         let State { started, running, succeeded, failed, timed_out, aborted, .. } = self.state;
         let ended = succeeded + failed + timed_out + aborted;
         (started != ended + running)
-            .then(|| format!("{} has {started} executions and {ended} ends", self.path(world)))
+            .then(|| format!("{} started {started} executions, {ended} ended", self.path(world)))
     }
 
     fn retune(&mut self, new: Self, world: &mut World) {
@@ -248,10 +253,12 @@ impl World {
 }
 
 impl World {
+    /// Thread with an id; `None` if it has ended.
     pub(super) fn thread(&mut self, id: ThreadId) -> Option<&mut Thread> {
         self.threads.get_mut(id.place as usize).filter(|thread| thread.stamp == id.stamp)
     }
 
+    /// Starts a thread at a node.
     pub(super) fn spawn(
         &mut self,
         execution: u32,
@@ -285,7 +292,7 @@ impl World {
         id
     }
 
-    /// The thread is no more: what it waits for is void.
+    /// Ends a thread, which makes its entries in the agenda void.
     fn retire(&mut self, place: u32) {
         if let Some(thread) = self.threads.get_mut(place as usize) {
             thread.stamp = thread.stamp.wrapping_add(1);
@@ -293,6 +300,7 @@ impl World {
         }
     }
 
+    /// Workflow, execution and order of a thread.
     pub(super) fn workflow_of(&self, thread: ThreadId) -> Option<(WorkflowId, u32, u32)> {
         let thread = self.threads.get(thread.place as usize)?;
         let execution = self.executions.get(thread.execution as usize)?;
@@ -303,7 +311,7 @@ impl World {
         self.workflows[workflow].machine.program.borrow().state_of(node)
     }
 
-    /// Enters a state: a transition, so all retry counters begin anew.
+    /// Enters a state by a transition, which resets all retry counters.
     fn go_to(&mut self, id: ThreadId, node: NodeId) {
         let Some((index, _, order)) = self.workflow_of(id) else { return };
         let state = self.state_of(index, node);
@@ -344,7 +352,7 @@ impl World {
         }
     }
 
-    /// Does what the state says, for the first time or again after a retry's wait.
+    /// Performs a state's work, for the first time or again after the wait of a retry.
     pub(super) fn enter(&mut self, id: ThreadId) {
         let Some(thread) = self.thread(id) else { return };
         let was_retrying = thread.retry_at.take().is_some();
@@ -376,7 +384,7 @@ impl World {
         }
     }
 
-    /// On to where a node leads.
+    /// Follows the course of a node: to the next node, to the end of the thread, or to an error.
     pub(super) fn follow(&mut self, id: ThreadId, next: Result<Course, FailureId>) {
         match next {
             Err(failure) => self.handle(id, failure),
@@ -426,7 +434,7 @@ impl World {
         self.resume(id.place);
     }
 
-    /// Begins branches or items while there is room; joins them when all have ended.
+    /// Begins branches or items while the concurrency allows; joins them when all have ended.
     fn resume(&mut self, place: u32) {
         while let Some(thread) = self.threads.get_mut(place as usize) {
             let (execution, stamp, node) = (thread.execution, thread.stamp, thread.node);
@@ -463,7 +471,7 @@ impl World {
         self.resume(parent);
     }
 
-    /// An error that its own state does not handle.
+    /// Fails a thread with an error that its state does not handle.
     fn thread_failed(&mut self, id: ThreadId, failure: FailureId) {
         let Some(thread) = self.thread(id) else { return };
         let (parent, execution) = (thread.parent, thread.execution);
@@ -498,7 +506,7 @@ impl World {
         self.handle(ThreadId { place: parent, stamp }, failure);
     }
 
-    /// Ends a thread and all under it, whatever they do.
+    /// Ends a thread and all its branches and items, and abandons their calls.
     pub(super) fn kill(&mut self, place: u32) {
         let Some(thread) = self.threads.get_mut(place as usize) else { return };
         let children = thread.join.take().map(|join| join.children).unwrap_or_default();
@@ -519,7 +527,7 @@ impl World {
         self.retire(place);
     }
 
-    /// Retry, Catch, or neither.
+    /// Handles an error with the state's `Retry` or `Catch`, or fails the thread.
     pub(super) fn handle(&mut self, id: ThreadId, failure: FailureId) {
         let Some((index, _, order)) = self.workflow_of(id) else { return };
         let Some(thread) = self.thread(id) else { return };
@@ -555,7 +563,7 @@ impl World {
         let attempt = thread.used.iter().sum();
         let node = thread.node;
         let state = self.state_of(index, node);
-        // A try that failed is three events, which its call has counted.
+        // The three events of a failed attempt were counted with its call.
         if self.history_grows(id, 0) {
             return;
         }

@@ -1,10 +1,10 @@
-//! Effects: words that can be measures, and what takes what back.
+//! Checks of effects: their names, and which effect undoes which.
 
 use super::Checker;
 use crate::design::effect::EFFECTS_MAX;
 
 impl Checker<'_> {
-    /// Checks the effects, and that services name effects there are.
+    /// Checks the effects, and that services refer to existing ones.
     pub fn effects(&mut self) {
         let design = self.design;
         let is_word = |text: &str| {

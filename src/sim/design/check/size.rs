@@ -1,5 +1,5 @@
-//! What a message may weigh at each hop: everything counts that is sent there, envelopes and templates
-//! too, and the smallest hop decides (REF-01).
+//! Checks of message sizes. A hop's limit is for the whole message, envelopes and templates included, so the
+//! hop with the smallest limit decides (REF-01).
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::design::part::{Limit, Part};
 use crate::design::{PartPath, spelled_out};
 
 impl Checker<'_> {
-    /// Every hop of every kind of order.
+    /// Checks every hop of every kind of order.
     pub fn sizes(&mut self) {
         let design = self.design;
         let details: Vec<Value> = design
@@ -26,20 +26,20 @@ impl Checker<'_> {
         }
     }
 
-    /// A topic takes a quarter of what queues and functions take, so what it wraps around a message
-    /// never decides: a text of JSON within JSON is at most twice as long.
+    /// Checks one hop. A topic's limit is a quarter of that of queues and functions, so its envelope never
+    /// decides: JSON inside a JSON string is at most twice as long.
     fn hop(&mut self, from: &PartPath, to: &PartPath, bodies: &[Value]) {
         let reception = self.design.part(to).and_then(Part::receives);
         let limit = reception.and_then(|reception| reception.limit);
         let Some(Limit { most, refusal }) = limit else { return };
-        // What stands for an order's number takes as many as seven digits.
+        // The placeholder for an order's number is as long as a number of seven digits.
         let length = |body: &Value| spelled_out(&body.to_string()).len();
         let sent = bodies.iter().map(length).max().unwrap_or(0);
         self.must(sent <= most, "load.orders", || {
             let one = &self.design.load.noun.one;
             format!(
-                "{refusal}. {from} sends {sent} bytes to {to}, all that is around the {one}'s data \
-                 included, and {most} are taken: send a reference instead."
+                "{refusal}. {from} sends {sent} bytes to {to}, including everything around the {one}'s \
+                 data, and the limit is {most}: send a reference instead."
             )
         });
     }

@@ -128,7 +128,7 @@ fn a_worker_is_refused_where_its_requests_would_be() {
         ("backlog_per_task = 0", "backlog_per_task", "1 message"),
         ("scale_out_cooldown = \"61m\"", "scale_out_cooldown", "one hour"),
         ("scale_in_cooldown = \"1500ms\"", "scale_in_cooldown", "whole seconds"),
-        ("timeout = \"0s\"", "timeout", "more than no time"),
+        ("timeout = \"0s\"", "timeout", "more than 0 seconds"),
         ("work = \"25h\"", "work", "12 hours"),
         ("heartbeat = \"500ms\"", "heartbeat", "once a second"),
         ("role_policy = '{}'", "role_policy", "Statement"),

@@ -1,5 +1,5 @@
-//! The claim check: a store puts the payload before it hands on a reference, and a consumer that is
-//! handed the reference gets the payload before it works (REF-02).
+//! The claim check: a store puts a payload before it sends a reference to it, and a consumer that receives
+//! the reference gets the payload before it works (REF-02).
 
 use super::{BucketId, Claim, Fetch, Put};
 use crate::aws::billing::Item;
@@ -8,22 +8,23 @@ use crate::kernel::random::Purpose;
 use crate::kernel::time::Span;
 use crate::world::{Happened, PartId, World};
 
-/// What a request comes to.
+/// Result of a get.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fetched {
     pub takes: Span,
-    /// Whether the payload came.
+    /// Whether the bucket returned the payload.
     pub is_found: bool,
 }
 
-/// 80 MB a second, which are as many bytes a microsecond: a *model assumption*.
+/// Transfer rate, 80 MB per second: a *model assumption*.
 const BYTES_PER_MICROSECOND: u64 = 80;
-/// Puts have other luck than gets, which are keyed by their receive.
+/// Offset in the keys of chance that separates puts from gets, which are keyed by their receive count.
 const PUT: u32 = 1 << 16;
 
 impl World {
-    /// Puts the payload of an order into the bucket of a claim check, under a condition: a second put for
-    /// the same order changes nothing and is billed. How long it takes; `None` if the bucket is down.
+    /// Puts the payload of an order into the bucket of a claim check and returns how long that takes; `None`
+    /// if the bucket is down. The put is conditional: a second one for the same order changes nothing, and is
+    /// billed.
     pub(in crate::world) fn put_payload(
         &mut self,
         claim: Claim,
@@ -81,7 +82,7 @@ impl World {
             self.bucket_failed(fetch.bucket, order, Happened::PayloadDenied);
             return refused;
         }
-        // What finds nothing is answered and paid for as well.
+        // A get that finds no object is answered and billed, too.
         self.bill.count(Item::S3Gets, 1);
         let state = &mut self.objects[fetch.bucket].state;
         state.gets += 1;
@@ -101,7 +102,7 @@ impl World {
         self.occur(part, Some(order), happened);
     }
 
-    /// How long the payload of an order is under way, and its bytes.
+    /// Returns how long the transfer of an order's payload takes, and its bytes.
     fn transfer(&self, index: BucketId, order: u32, attempt: u32) -> (Span, u64) {
         let bucket = &self.objects[index];
         let bytes = bucket.settings.bytes.get(self.class(order)).copied().unwrap_or(0) as u64;

@@ -109,7 +109,7 @@ fn a_reference_passes_where_the_payload_is_refused() {
     };
     let told = through("").mistakes(&[]);
     assert!(told[0].sentence.contains("Message too long"), "{told:?}");
-    assert!(told[0].sentence.contains("262144 are taken: send a reference instead"), "{told:?}");
+    assert!(told[0].sentence.contains("the limit is 262144: send a reference instead"), "{told:?}");
     let design = through(CLAIM);
     assert_eq!(design.mistakes(&[]), []);
     // In an envelope, too, a reference is one (SNS-16).
@@ -214,7 +214,7 @@ fn what_a_bucket_and_a_claim_check_cannot_be_is_refused() {
         ),
         (
             "claim_check = 'objects.parcels'\nclaim_check_keeps = ['$.key.x']\n[objects.parcels]",
-            "would stand where the reference stands",
+            "would overwrite the reference",
         ),
         ("[objects.Parcels]", "InvalidBucketName"),
         ("[objects.ab]", "InvalidBucketName"),

@@ -1,4 +1,5 @@
-//! Who may do what: policies and keys of the design, asked once for every pair (SEC-01, SEC-09).
+//! Access control: evaluates the policies and keys of the design once for every caller and part (SEC-01,
+//! SEC-09).
 
 use super::Builder;
 use crate::aws::iam::{Decision, Policy, Request, Verdict, judge, judge_key};
@@ -9,10 +10,10 @@ use crate::world::delivery::{Access, Denial};
 const EVENTS: &str = "events.amazonaws.com";
 const SNS: &str = "sns.amazonaws.com";
 const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
-/// What a producer does with a key, and what a consumer does (SEC-11).
+/// Actions on a key that a producer needs, and those that a consumer needs (SEC-11).
 const ENCRYPTS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 const DECRYPTS: [&str; 1] = ["kms:Decrypt"];
-/// What else can be done to a target than hand it an event.
+/// Actions on a target other than a delivery.
 const NOT_DELIVERIES: [&str; 5] = [
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
@@ -20,21 +21,21 @@ const NOT_DELIVERIES: [&str; 5] = [
     "states:StopExecution",
     "lambda:UpdateFunctionCode",
 ];
-/// What an event source mapping does with its queue, by its function's role (LAM-15).
+/// Actions on a queue that an event source mapping needs, with the role of its function (LAM-15).
 pub const MAPPING: [&str; 3] =
     ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
-/// Who acts: a service or an account on behalf of something, or a role with what its own policy says.
+/// Caller of an action: a service or an account that acts for a part, or a role with its own policy.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The part of the picture that acts.
+    /// Part of the picture that makes the call.
     part: PartPath,
     principal: String,
     account: String,
     source_arn: String,
-    /// Empty if the account is in none, or acts without a role (EB-55).
+    /// Organisation of the account; empty if it is in none, or acts without a role (EB-55).
     organization: &'static str,
-    /// The identity policy of the role; a service and an account have none.
+    /// Identity policy of the role; a service and an account have none.
     role_policy: Option<String>,
 }
 
@@ -51,7 +52,7 @@ impl Caller {
         }
     }
 
-    /// The role of a part, which has the part's name, with its own policy or with none.
+    /// Creates the role of a part, which has the part's name, with its own policy or an empty one.
     pub fn role(design: &Design, path: &PartPath, policy: Option<&str>) -> Self {
         let account = design.account_of(path).to_owned();
         Self {
@@ -71,9 +72,9 @@ impl Caller {
         Self { principal: iam_arn(&role.account, &name), ..role }
     }
 
-    /// A rule as it acts towards a target: with the role it was given, which then decides, or else as the
-    /// service that the target's own policy must let in (EB-50). To a bus it then comes as its account,
-    /// which the bus must name by its number (EB-55).
+    /// Creates the caller for a rule's delivery to a target: its role, if it has one, or else the service,
+    /// which the target's own policy must let in (EB-50). Without a role, a rule calls another bus as its
+    /// account, which the bus's policy must name (EB-55).
     fn rule(design: &Design, id: &str, rule: &Rule, target: &PartPath) -> Self {
         let bus = PartKind::Bus.path(&rule.bus);
         let itself = Self::rule_itself(design, id);
@@ -90,14 +91,15 @@ impl Caller {
         }
     }
 
-    /// A rule as it dead-letters: always as the service (EB-42).
+    /// Creates the caller for a rule's dead-lettering: always the service (EB-42).
     pub fn rule_itself(design: &Design, id: &str) -> Self {
         let rule = PartKind::Rule.path(id);
         let bus = design.rules.get(id).map_or("", |rule| rule.bus.as_str());
         Self::service(design, PartKind::Bus.path(bus), EVENTS, &rule)
     }
 
-    /// A subscription of a topic, which delivers and dead-letters as the service (SNS-14, SNS-18).
+    /// Creates the caller for a subscription of a topic, which delivers and dead-letters as the service
+    /// (SNS-14, SNS-18).
     pub fn topic(design: &Design, subscription: &str, topic: &str) -> Self {
         let part = PartKind::Subscription.path(subscription);
         Self::service(design, part, SNS, &PartKind::Topic.path(topic))
@@ -113,13 +115,13 @@ impl Caller {
         self.principal.ends_with(".amazonaws.com")
     }
 
-    /// Whether the owner of something is another account, so that both sides are asked (SEC-01). A service
-    /// is in no account.
+    /// Whether the owner of a resource is another account, so that the policies of both sides must allow the
+    /// call (SEC-01). A service is in no account.
     fn crosses_to(&self, owner: &str) -> bool {
         !self.is_service() && self.account != owner
     }
 
-    /// What a policy says of it; one that is not there says nothing.
+    /// Evaluates a policy for a call; a missing policy is silent.
     fn decide(&self, policy: Option<&str>, action: &str, resource: &str, via: &str) -> Decision {
         let request = Request {
             principal: &self.principal,
@@ -134,13 +136,14 @@ impl Caller {
         policy.map_or(Decision::Silent, |policy| policy.decide(&request))
     }
 
-    /// What its own policy says; nothing if it is no role.
+    /// Evaluates the caller's own policy; `None` if it is not a role.
     fn decide_itself(&self, action: &str, resource: &str, via: &str) -> Option<Decision> {
         let policy = self.role_policy.as_deref()?;
         Some(self.decide(Some(policy), action, resource, via))
     }
 
-    /// Whether it may do all of this to something: the first verdict that is a refusal, with its action.
+    /// Returns the first verdict that refuses one of the actions, with that action, or a verdict that allows
+    /// them all.
     fn ask<'a>(&self, actions: &[&'a str], verdict: impl Fn(&Self, &str) -> Verdict) -> Asked<'a> {
         let asked = |action: &&'a str| (verdict(self, action), *action);
         actions
@@ -150,7 +153,7 @@ impl Caller {
             .unwrap_or((Verdict::Allowed, ""))
     }
 
-    /// A refusal in AWS's words.
+    /// Returns a refusal in AWS's words; `None` if the call is permitted.
     fn refused(&self, (verdict, action): Asked<'_>, resource: &str) -> Option<String> {
         let reason = verdict.reason(action)?;
         let who = if self.is_service() {
@@ -164,31 +167,31 @@ impl Caller {
     }
 }
 
-/// A verdict, and the action that it is about.
+/// A verdict and the action that it refuses.
 type Asked<'a> = (Verdict, &'a str);
 
-/// What somebody asks of a part.
+/// Actions on a part that require permission.
 struct Wish<'a> {
     to: &'a PartPath,
     actions: &'a [&'a str],
-    /// The part's ARN.
+    /// ARN of the resource.
     resource: String,
     policy: Option<&'a str>,
     key: Option<&'a str>,
     key_actions: &'a [&'a str],
-    /// The service through which the key is used.
+    /// Service through which the key is used.
     via: &'a str,
 }
 
 impl Builder<'_> {
-    /// Whether a rule may deliver to one of its targets; a sentence why not.
+    /// Returns a rule's access to one of its targets, and the reason if it may not deliver.
     pub fn rule_access(&self, id: &str, rule: &Rule, target: &PartPath) -> (Access, String) {
         let caller = Caller::rule(self.design, id, rule, target);
         self.handing(target, &caller)
     }
 
-    /// Whether a caller may hand something to a part: send to a queue, publish to a topic, start a
-    /// workflow, invoke a function, put an event on a bus (EB-55).
+    /// Whether a caller may hand a message to a part: send it to a queue, publish it to a topic, start a
+    /// workflow, invoke a function, or put an event on a bus (EB-55).
     pub fn may_hand_to(&self, path: &PartPath, caller: &Caller) -> Access {
         self.handing(path, caller).0
     }
@@ -212,7 +215,7 @@ impl Builder<'_> {
         )
     }
 
-    /// Whether a consumer's role may do so with its queue (LAM-15, SEC-04, SEC-11).
+    /// Whether a consumer's role may perform the actions on its queue (LAM-15, SEC-04, SEC-11).
     pub fn may_consume(&self, queue: &str, caller: &Caller, actions: &[&str]) -> Access {
         let Some(spec) = self.design.queues.get(queue) else { return Access::FULL };
         let wish = Wish {
@@ -227,7 +230,8 @@ impl Builder<'_> {
         self.asked(caller, &wish).0
     }
 
-    /// Whether a role may do so with a table, its stream or a bucket, whose own policies are not modelled.
+    /// Whether a role may perform the actions on a table, its stream or a bucket. Their own policies are not
+    /// modelled.
     pub fn may_act_on(
         &self,
         part: &PartPath,
@@ -263,7 +267,7 @@ impl Builder<'_> {
         if sentence.is_empty() { Ok(()) } else { Err(sentence) }
     }
 
-    /// Whether a workflow's role may invoke a function that it calls, which stands for a service.
+    /// Whether a workflow's role may invoke a function, which stands for a service of the design.
     pub fn may_invoke(&self, service: &PartPath, function: String, caller: &Caller) -> Access {
         let wish = Wish {
             to: service,
@@ -277,7 +281,7 @@ impl Builder<'_> {
         self.asked(caller, &wish).0
     }
 
-    /// Asks both sides, and writes down a refusal for whoever looks at the parts.
+    /// Evaluates the policies of both sides and of the key, and records every refusal between the two parts.
     fn asked(&self, caller: &Caller, wish: &Wish<'_>) -> (Access, String) {
         let owner = self.design.account_of(wish.to);
         let permitted = caller.ask(wish.actions, |caller, action| {
@@ -304,10 +308,10 @@ impl Builder<'_> {
         (Access { permitted: permitted.0, key: key.0 }, sentence)
     }
 
-    /// Whether somebody may use the key that a queue or topic is encrypted with: its policy must permit
-    /// it even within one account, itself or by leaving it to the account's roles (SEC-01). The policy
-    /// of an AWS-managed key does the latter, lets no service and no other account in, and cannot be
-    /// changed (SEC-09, SEC-10); SSE-SQS asks nobody.
+    /// Evaluates whether a caller may use the key that encrypts a queue or topic. Even within one account the
+    /// key's policy must permit it, directly or by delegating to the account's roles (SEC-01). The policy of
+    /// an AWS-managed key delegates, lets no service and no other account in, and cannot be changed (SEC-09,
+    /// SEC-10). SSE-SQS needs no permission.
     fn ask_key<'a>(&self, key: &str, arn: &str, caller: &Caller, wish: &Wish<'a>) -> Asked<'a> {
         let via = format!("{}.{REGION}.amazonaws.com", wish.via);
         let own = key.strip_prefix("keys.").and_then(|id| self.design.keys.get(id));
@@ -328,8 +332,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Whether a queue's policy lets others in than it is there for: services that act for another
-    /// account, or that account's roles (SEC-05, SEC-06).
+    /// Whether a queue's policy lets strangers in: services that act for an unrelated account, or that
+    /// account's roles (SEC-05, SEC-06).
     pub fn admits_strangers(&self, queue: &str) -> bool {
         const STRANGE: &str = "999988887777";
         let policy = self.design.queues.get(queue).and_then(|spec| spec.policy.as_deref());
@@ -338,7 +342,7 @@ impl Builder<'_> {
         let anybody = format!("arn:aws:iam::{STRANGE}:role/anybody");
         let rule = format!("arn:aws:events:{REGION}:{STRANGE}:rule/anything/anything");
         let topic = format!("arn:aws:sns:{REGION}:{STRANGE}:anything");
-        // Anybody can give a rule or a topic of theirs the name that ours has.
+        // A stranger's rule or topic can have the same name as one of the design's.
         let accounts = self.design.accounts();
         let abroad =
             |arn: String| accounts.iter().fold(arn, |arn, account| arn.replace(account, STRANGE));
@@ -362,7 +366,7 @@ impl Builder<'_> {
         })
     }
 
-    /// Whether the role of a rule may do anything but hand events to the rule's targets (SEC-03).
+    /// Whether the role of a rule may do anything but deliver events to the rule's targets (SEC-03).
     pub fn role_exceeds_targets(&self, id: &str, rule: &Rule) -> bool {
         let Some(policy) = rule.role_policy.as_deref() else { return false };
         let caller = Caller::role(self.design, &PartKind::Rule.path(id), Some(policy));
@@ -374,7 +378,7 @@ impl Builder<'_> {
             (PartKind::Function, "lambda:InvokeFunction"),
             (PartKind::Bus, "events:PutEvents"),
         ];
-        // Parts of the design that are no targets, and what it knows nothing of.
+        // Parts of the design that are not targets, and parts that it does not contain.
         let elsewhere = deliveries.iter().flat_map(|(kind, action)| {
             let ids = design.ids(*kind).into_iter().chain(["anything"]);
             let paths = ids.map(move |id| kind.path(id));

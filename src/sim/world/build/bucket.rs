@@ -1,4 +1,4 @@
-//! Buckets, and who uses them.
+//! Builds buckets, and the connections of the parts that use them.
 
 use super::access::Caller;
 use super::{Builder, number};
@@ -8,6 +8,7 @@ use crate::world::delivery::Access;
 use crate::world::topology::{PartId, WireKind};
 
 impl Builder<'_> {
+    /// Builds all buckets.
     pub fn objects(&self) -> Vec<Bucket> {
         let sizes = self.details.iter().map(|detail| spelled_out(&detail.to_string()).len());
         let bytes: Vec<usize> = sizes.collect();
@@ -28,14 +29,15 @@ impl Builder<'_> {
         buckets.map(bucket).collect()
     }
 
-    /// Where a store leaves the payloads of orders.
+    /// Connects a store to the bucket of its claim check; `None` if it has none.
     pub fn claim(&mut self, from: PartId, store: &crate::design::Store) -> Option<Claim> {
         let bucket = store.claim_check.as_ref()?;
         let wire = self.topology.connect(from, self.path(bucket), WireKind::Call);
         Some(Claim { bucket: number(&self.design.objects, &bucket.id), wire })
     }
 
-    /// How a consumer gets what its messages refer to; `None` if they carry it.
+    /// Connects a consumer to the bucket of the payloads that its messages refer to; `None` if they carry
+    /// them.
     pub fn fetch(&mut self, consumer: &PartPath, role: &Caller) -> Option<Fetch> {
         let design = self.design;
         let id = design.fetches(consumer)?;

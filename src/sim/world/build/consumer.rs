@@ -1,4 +1,4 @@
-//! Functions.
+//! Builds functions.
 
 use std::collections::BTreeMap;
 
@@ -77,8 +77,8 @@ impl Builder<'_> {
         functions
     }
 
-    /// Which messages a mapping's filters take, by what they look like and kind of order; all, where
-    /// there is no filter (LAM-16).
+    /// Evaluates a mapping's filters by message template and kind of order. Without filters the result is
+    /// empty, and all messages are accepted (LAM-16).
     fn accepts(&self, filters: &[String]) -> Vec<Vec<bool>> {
         if filters.is_empty() {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Buses, rules, topics, subscriptions, queues.
+//! Builds buses, rules, topics, subscriptions and queues.
 
 use crate::world::id::{Id, QueueId};
 use serde_json::Value;
@@ -21,11 +21,12 @@ use crate::world::template::MessageTemplate;
 use crate::world::topology::{PartId, WireKind};
 use crate::world::{Target, queue, topic, topology};
 
-/// Retries of an HTTP endpoint and the seconds between them (SNS-12).
+/// Default number of retries of an HTTP endpoint, and the default delay between them (SNS-12).
 const HTTP_RETRIES: u32 = 3;
 const HTTP_DELAY: Span = Span::from_secs(20);
 
 impl Builder<'_> {
+    /// Builds all rules.
     pub fn rules(&mut self) -> Vec<bus::Rule> {
         let design = self.design;
         let mut rules = Vec::new();
@@ -68,7 +69,7 @@ impl Builder<'_> {
         rules
     }
 
-    /// The queue that takes what a part gives up, and whether it may be sent there.
+    /// Connects a part to its DLQ, and returns the DLQ and whether the part may send to it.
     pub fn dead_letters(
         &mut self,
         from: PartId,
@@ -83,6 +84,7 @@ impl Builder<'_> {
         Some((number(&self.design.queues, id), self.may_hand_to(&PartKind::Queue.path(id), caller)))
     }
 
+    /// Builds all buses.
     pub fn buses(&self) -> Vec<bus::Bus> {
         let buses = numbers(&self.design.buses);
         let of = |id: &String| {
@@ -138,6 +140,7 @@ impl Builder<'_> {
         forms.iter().map(|events| events.iter().map(size).collect()).collect()
     }
 
+    /// Builds all topics.
     pub fn topics(&self) -> Vec<topic::Topic> {
         let topic = |id: &String| topic::Topic {
             part: self.id(PartKind::Topic, id),
@@ -162,6 +165,7 @@ impl Builder<'_> {
         self.design.topics.keys().map(topic).collect()
     }
 
+    /// Builds all subscriptions.
     pub fn subscriptions(&mut self) -> Vec<topic::Subscription> {
         let design = self.design;
         let upstream = self.shapes.len();
@@ -200,7 +204,8 @@ impl Builder<'_> {
         subscriptions
     }
 
-    /// What a subscription delivers of a message, and whether its filter takes it, by kind of order.
+    /// Returns the template of the messages that a subscription delivers, and whether its filter policy
+    /// accepts them, by kind of order.
     fn form(&mut self, spec: &Subscription, shape: u16) -> (u16, Vec<bool>) {
         let bodies = self.shapes.get(usize::from(shape)).map(MessageTemplate::examples);
         let bodies = bodies.unwrap_or_default();
@@ -210,7 +215,7 @@ impl Builder<'_> {
             .as_ref()
             .and_then(|text| serde_json::from_str::<Value>(text).ok())
             .and_then(|policy| FilterPolicy::from_json(&policy, scope).ok());
-        // What comes from a rule or a store has no message attributes.
+        // Messages from a rule or a store have no message attributes.
         let none: &[Attribute<'_>] = &[];
         let taken = bodies
             .iter()
@@ -222,6 +227,7 @@ impl Builder<'_> {
         (wrapped, taken)
     }
 
+    /// Builds all queues.
     pub fn queues(&mut self) -> Vec<queue::Queue> {
         let design = self.design;
         let mut queues = Vec::new();
@@ -269,7 +275,7 @@ impl Builder<'_> {
         queues
     }
 
-    /// What a part sends to, and the wire to it.
+    /// Connects a part to a target, and returns the target and the wire.
     pub fn sending(&mut self, from: PartId, path: &PartPath) -> Option<(Target, u32)> {
         let target = self.target(path)?;
         let to = self.path(path);
@@ -277,7 +283,7 @@ impl Builder<'_> {
     }
 }
 
-/// Who is at the end of a subscription.
+/// Returns the kind of a subscription's endpoint.
 fn endpoint(spec: &Subscription) -> Endpoint {
     match spec.protocol {
         Protocol::Sqs | Protocol::Lambda | Protocol::Firehose => Endpoint::AwsManaged,

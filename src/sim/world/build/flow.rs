@@ -1,4 +1,4 @@
-//! Workflows: their programs, and what their tasks call.
+//! Builds workflows: their programs, and the parts that their tasks call.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

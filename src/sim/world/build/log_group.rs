@@ -1,4 +1,4 @@
-//! Log groups.
+//! Builds log groups.
 
 use super::{Builder, number};
 use crate::design::{self, CUSTOMER, ORDER, PartKind};

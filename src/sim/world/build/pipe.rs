@@ -1,4 +1,4 @@
-//! Pipes.
+//! Builds pipes.
 
 use super::access::Caller;
 use super::template::group_of;
@@ -11,14 +11,15 @@ use crate::world::pipe::{Pipe, Settings, State};
 use crate::world::template::MessageTemplate;
 use crate::world::topology::WireKind;
 
-/// How long a stream keeps its records (IDM-11).
+/// Retention of a stream's records (IDM-11).
 const KEPT: Span = Span::from_secs(86_400);
-/// What a pipe does with a stream, and with a queue (EB-63).
+/// Actions on a stream, and on a queue, that a pipe needs (EB-63).
 const STREAMS: [&str; 2] = ["dynamodb:GetShardIterator", "dynamodb:GetRecords"];
 const READS: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 impl Builder<'_> {
-    /// All pipes, before the subscriptions, which may wrap what a pipe sends to their topic.
+    /// Builds all pipes. The subscriptions come later, because they may wrap a pipe's messages to their
+    /// topic.
     pub fn pipes(&mut self) -> Vec<Pipe> {
         let pipes = self.design.pipes.iter();
         pipes.filter_map(|(id, spec)| self.pipe_of(id, spec)).collect()
@@ -71,7 +72,7 @@ impl Builder<'_> {
         })
     }
 
-    /// The records of a message template, as an order of each kind has them.
+    /// Returns the records of a message template for an example order of each kind.
     fn records(&self, spec: &design::Pipe, shape: usize) -> Vec<serde_json::Value> {
         let examples = self.shapes.get(shape).map(MessageTemplate::examples).unwrap_or_default();
         examples.iter().map(|body| spec.record(body, self.design)).collect()
@@ -84,7 +85,8 @@ impl Builder<'_> {
         self.records(spec, shape).into_iter().map(takes).collect()
     }
 
-    /// The template of what the target gets. A bus makes events of its own.
+    /// Returns the template of the target's messages. A bus makes its own events, so its template stays the
+    /// same.
     fn form_of(&mut self, spec: &design::Pipe, shape: usize, to: Target) -> u16 {
         if matches!(to, Target::Bus(_)) {
             return shape as u16;

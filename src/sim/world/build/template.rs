@@ -1,4 +1,4 @@
-//! Which templates of messages a design needs: one for what each store, rule and topic sends.
+//! Builds the message templates of a design: for the messages of each store, rule and topic.
 
 use serde_json::Value;
 
@@ -17,7 +17,8 @@ pub fn group_of(id: &str, body: &Value) -> VariesBy {
 }
 
 impl Builder<'_> {
-    /// The shape of what is not an event: the order's detail, or what its store carries of it.
+    /// Adds the template of messages that are not events: the order's detail, in the form in which its store
+    /// sends it.
     pub fn common_shapes(&mut self) {
         let groups = vec![VariesBy::Order; self.details.len()];
         let store = self.design.intakes.values().next().and_then(|intake| intake.store.as_ref());
@@ -28,12 +29,12 @@ impl Builder<'_> {
         self.shapes.push(MessageTemplate::new(bodies, groups));
     }
 
-    /// The event of every kind of order, as a bus sees it.
+    /// Returns the event of every kind of order, as a bus receives it.
     pub fn events(&self, bus: &str) -> Vec<Value> {
         self.details.iter().map(|detail| self.design.event(bus, detail)).collect()
     }
 
-    /// What a store sends where no bus makes an event of it.
+    /// Returns the template of a store's messages to any target but a bus.
     pub fn store_shape(&mut self, store: &Store) -> u16 {
         let (group, id) = (&store.message_group_id, &store.message_deduplication_id);
         if group.is_none() && id.is_none() {
@@ -70,7 +71,8 @@ impl Builder<'_> {
         self.shape(MessageTemplate::new(bodies, groups))
     }
 
-    /// What a subscription without raw delivery makes of a message (SNS-16).
+    /// Adds the template of the envelope in which a subscription without raw delivery sends a message
+    /// (SNS-16).
     pub fn envelope(&mut self, topic: &str, of: u16) -> u16 {
         let Some(inner) = self.shapes.get(usize::from(of)).cloned() else { return of };
         let wrap = |body: &Value| self.design.notification(topic, body);
@@ -79,7 +81,7 @@ impl Builder<'_> {
         self.shape(MessageTemplate { wraps: Some(of), ids: inner.ids, ..shape })
     }
 
-    /// Adds a template; its number.
+    /// Adds a template and returns its number.
     pub fn shape(&mut self, shape: MessageTemplate) -> u16 {
         self.shapes.push(shape);
         self.shapes.len() as u16 - 1

@@ -1,10 +1,11 @@
-//! Trails.
+//! Builds trails.
 
 use super::Builder;
 use crate::design::PartKind;
 use crate::world::trail::{Settings, State, Trail};
 
 impl Builder<'_> {
+    /// Builds all trails.
     pub fn trails(&self) -> Vec<Trail> {
         let trails = self.design.trails.iter();
         trails

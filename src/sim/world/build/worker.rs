@@ -1,4 +1,4 @@
-//! Workers.
+//! Builds workers.
 
 use super::access::Caller;
 use super::{Builder, at_least_a_moment, number};
@@ -9,6 +9,7 @@ use crate::world::topology::WireKind;
 use crate::world::worker::{self, Task, Worker};
 
 impl Builder<'_> {
+    /// Builds all workers.
     pub fn workers(&mut self) -> Vec<Worker> {
         let design = self.design;
         let mut workers = Vec::new();

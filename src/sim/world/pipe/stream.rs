@@ -1,5 +1,5 @@
-//! A pipe on a store's stream: records in the order of their commits, one batch at a time, tried again
-//! until it is taken or given up (IDM-11).
+//! A pipe that reads a store's stream: it takes the records in commit order, one batch at a time, and retries
+//! each batch until it is delivered or given up (IDM-11).
 
 use super::{Entry, Execution, PipeId, Record, Step};
 use crate::kernel::time::{Span, Time};
@@ -7,11 +7,11 @@ use crate::world::delivery::Access;
 use crate::world::template::DETAIL;
 use crate::world::{Happened, Scheduled, World};
 
-/// The longest wait between two tries of a batch: a *model assumption*, as is the doubling before it.
+/// Maximum delay between two attempts at a batch: a *model assumption*, as is the doubling up to it.
 const WAIT_MAX: Span = Span::from_secs(60);
 
 impl World {
-    /// A record of an order is in the stream.
+    /// Adds the record of an order to the stream.
     pub(in crate::world) fn stream(&mut self, index: PipeId, order: u32) {
         let since = self.now;
         let pipe = &mut self.pipes[index];
@@ -23,7 +23,7 @@ impl World {
         self.poll_pipe(index);
     }
 
-    /// The next batch, once the one before it is over: the model's stream has one shard.
+    /// Starts the next batch once the previous one has ended: the model's stream has one shard.
     pub(super) fn read_stream(&mut self, index: PipeId) {
         loop {
             let pipe = &mut self.pipes[index];
@@ -65,7 +65,7 @@ impl World {
         }
     }
 
-    /// Tries what is left of a batch again later, or gives it up.
+    /// Schedules a retry for the rest of a batch, or gives it up.
     pub(super) fn try_batch_again(&mut self, index: PipeId, place: u32) {
         let now = self.now;
         let pipe = &mut self.pipes[index];
@@ -87,8 +87,8 @@ impl World {
         self.agenda.enter(now + wait, Scheduled::Pipe(execution));
     }
 
-    /// What is left of a batch goes to the DLQ, or nowhere. AWS sends where the records stand in the stream
-    /// and not the records themselves; the model keeps the order to be found.
+    /// Sends the rest of a batch to the DLQ, or drops it. AWS sends the position of the records in the
+    /// stream, not the records themselves; the model sends the records, so that their orders can be found.
     fn give_up_batch(&mut self, index: PipeId, place: u32) {
         let pipe = &mut self.pipes[index];
         let (part, dlq, target) = (pipe.part, pipe.settings.dlq, pipe.settings.target);

@@ -22,8 +22,8 @@ impl World {
     }
 
     /// Starts to return the messages of a DLQ, each as a new message to its source (SQS-40 to SQS-42).
-    /// Returns how many there are: 0 while another task runs, and `None` if the part is no DLQ of a
-    /// queue. Messages from EventBridge, a topic or a function have no source and stay (EB-44).
+    /// Returns their number: 0 while another task runs, and `None` if the part is not the DLQ of a queue.
+    /// Messages from EventBridge, a topic or a function have no source and stay (EB-44).
     pub(crate) fn redrive(&mut self, part: PartId, rate: Option<u64>) -> Option<u64> {
         let index = self.queues.position(|queue| queue.part == part)?;
         let queue = &mut self.queues[index];
@@ -60,7 +60,8 @@ impl World {
         let source = Id::new(message.from.map_or(0, usize::from));
         self.messages.forget(id);
         self.occur(part, Some(message.order), Happened::Redriven);
-        // AWS receives, sends and deletes up to ten at a time (SQS-43); the model, one by one.
+        // AWS receives, sends and deletes up to ten messages at a time (SQS-43); the model moves them one by
+        // one.
         let class = self.class(message.order);
         let carried = chunks(self.bytes_of(message.shape, class));
         self.count_requests(index, carried + 1);

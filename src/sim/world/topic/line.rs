@@ -18,7 +18,7 @@ struct Line {
     under_way: u32,
     /// Arrival of the last copy.
     last: Time,
-    /// Whether the first copy is between two tries, and the copies that arrived meanwhile.
+    /// Whether the first copy waits for a retry, and the copies that arrived meanwhile.
     is_held: bool,
     waiting: VecDeque<Notification>,
 }

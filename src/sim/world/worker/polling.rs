@@ -1,5 +1,4 @@
-//! How workers poll. A poll that finds nothing is counted and not carried out: the agenda has no entry
-//! for who waits in vain.
+//! Polling by workers. Empty polls are counted but not carried out, so the agenda has no entries for them.
 
 use super::{Held, Step, TaskId, TaskState, Worker};
 use crate::aws::billing::Item;
@@ -9,19 +8,20 @@ use crate::world::delivery::Access;
 use crate::world::id::WorkerId;
 use crate::world::{Happened, World};
 
-/// From a message's receive to its being in the container.
+/// Time from a message's receive to its arrival in the container.
 const POLL: Span = Span::from_millis(200);
-/// Between two short polls a worker sleeps for so long, and each finds what is there: *model
-/// assumptions*. On AWS a short poll asks some of the servers only, and may miss it (SQS-50).
+/// Pause of a worker between two short polls. Its length, and that each poll finds every visible message, are
+/// *model assumptions*: on AWS a short poll queries only some of the servers, and may miss a message
+/// (SQS-50).
 const PAUSE: Span = Span::from_secs(1);
 
 impl Worker {
-    /// What a poll takes that finds nothing.
+    /// Duration of an empty poll.
     fn poll_takes(&self) -> Span {
         if self.settings.wait > Span::ZERO { self.settings.wait } else { PAUSE }
     }
 
-    /// Polls of a task that found nothing until now.
+    /// Returns the number of a task's empty polls since the last count.
     fn empty_polls(&mut self, place: usize, now: Time) -> u64 {
         let takes = self.poll_takes();
         let Some(task) = self.state.tasks.get_mut(place) else { return 0 };
@@ -32,8 +32,8 @@ impl Worker {
 }
 
 impl World {
-    /// Idle tasks receive while there are messages: at once where a long poll waits for them (SIM-10),
-    /// with its next poll where it does not.
+    /// Lets idle tasks receive while there are messages: at once with a long poll (SIM-10), at the next poll
+    /// with a short one.
     pub(in crate::world) fn poll(&mut self, index: WorkerId) {
         loop {
             if !self.finds_something(index) {
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// Whether a receive by this worker would give it anything just now.
+    /// Whether a receive by this worker would return anything now.
     fn finds_something(&self, index: WorkerId) -> bool {
         let worker = &self.workers[index];
         let source = &self.queues[worker.settings.source.0];
@@ -73,7 +73,7 @@ impl World {
             && !self.is_broken(FaultKind::Deny, worker.part)
     }
 
-    /// Enters a task's next short poll: at once, if it has just come from its work.
+    /// Schedules a task's next short poll: at once, if it has just finished its work.
     fn ask_soon(&mut self, index: WorkerId, place: usize) {
         let now = self.now;
         let Some(task) = self.workers[index].state.tasks.get_mut(place) else { return };
@@ -84,20 +84,21 @@ impl World {
         self.enter_step(at, id, Step::Poll);
     }
 
+    /// Performs a short poll.
     pub(super) fn short_poll(&mut self, id: TaskId) {
         let (index, place) = (id.worker, usize::from(id.place));
         if let Some(task) = self.task_of(id) {
             task.asks = false;
         }
         let wanted = self.workers[index].wanted();
-        // Another may have been quicker; then this poll is one of those that are counted.
+        // Another task may have been quicker; then this poll is counted as an empty one.
         if place < wanted && self.finds_something(index) {
             self.receive_by(index, place);
         }
     }
 
-    /// One receive of a task; what it gives is worked on when it has arrived. Whether it did anything: at
-    /// the most that may be in flight it does not (SQS-10).
+    /// Receives for a task, which starts to work when the messages arrive. Returns whether the receive did
+    /// anything: at the in-flight limit it does not (SQS-10).
     fn receive_by(&mut self, index: WorkerId, place: usize) -> bool {
         let now = self.now;
         self.count_empty(index, place);
@@ -113,7 +114,7 @@ impl World {
         let is_futile = received.messages.is_empty() && received.diverted.is_empty();
         let Some(task) = self.workers[index].state.tasks.get_mut(place) else { return false };
         task.polled = now;
-        // Before anybody is woken: its hand is full.
+        // Before any consumer is woken: this task has messages now.
         if !received.messages.is_empty() {
             task.state = TaskState::Busy;
             task.stamp = task.stamp.wrapping_add(1);
@@ -143,7 +144,7 @@ impl World {
         !is_futile
     }
 
-    /// Counts what a task's polls for nothing have cost until now (COST-04, SQS-51).
+    /// Counts and bills a task's empty polls so far (COST-04, SQS-51).
     fn count_empty(&mut self, index: WorkerId, place: usize) {
         let now = self.now;
         let worker = &mut self.workers[index];

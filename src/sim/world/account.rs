@@ -1,6 +1,9 @@
 //! Concurrent executions of an account: functions with reserved concurrency have their own, and all others
 //! share the rest (LAM-41).
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::World;
 use super::function::Function;
 use crate::design::{ACCOUNT_CONCURRENCY, Design};
@@ -14,8 +17,9 @@ const OWN: usize = 0;
 pub(crate) struct Accounts {
     /// Unreserved concurrency, by account.
     unreserved_max: Vec<u32>,
-    /// Ends of the functions that workflows call, including those that nobody waits for any longer.
-    tasks: Vec<Time>,
+    /// Ends of the functions that workflows call, the first one on top, including those that nobody waits for any
+    /// longer. Those that are over are forgotten when the next one starts.
+    tasks: BinaryHeap<Reverse<Time>>,
 }
 
 impl Accounts {
@@ -23,7 +27,8 @@ impl Accounts {
     pub fn new(design: &Design) -> Self {
         let reserved = |account: &&str| design.reserved_concurrency(account);
         let left = |account| ACCOUNT_CONCURRENCY.saturating_sub(reserved(account));
-        Self { unreserved_max: design.accounts().iter().map(left).collect(), tasks: Vec::new() }
+        let unreserved_max = design.accounts().iter().map(left).collect();
+        Self { unreserved_max, tasks: BinaryHeap::new() }
     }
 
     /// Takes the unreserved concurrency of a changed design.
@@ -51,9 +56,13 @@ impl World {
         let unreserved =
             functions.filter(|(own, _)| own.reserved.is_none() && own.account == account);
         let running: u32 = unreserved.map(|(_, function)| function.state.running).sum();
-        let tasks = self.accounts.tasks.iter().filter(|ends| **ends > self.now);
-        let tasks = if account == OWN { tasks.count() } else { 0 };
-        running + tasks as u32 >= self.accounts.unreserved_max(account)
+        let room = self.accounts.unreserved_max(account).saturating_sub(running) as usize;
+        let tasks = &self.accounts.tasks;
+        // Counting is left for when it matters: the pool is asked for each invocation, and is rarely full.
+        if account != OWN || tasks.len() < room {
+            return room == 0;
+        }
+        tasks.iter().filter(|Reverse(ends)| *ends > self.now).count() >= room
     }
 
     /// Whether no concurrency is left for the function of a workflow's task.
@@ -69,9 +78,11 @@ impl World {
 
     /// Uses unreserved concurrency for a function that a workflow calls.
     pub(super) fn task_runs(&mut self, span: Span) {
-        let now = self.now;
-        self.accounts.tasks.retain(|ends| *ends > now);
-        self.accounts.tasks.push(now + span);
+        let tasks = &mut self.accounts.tasks;
+        while tasks.peek().is_some_and(|Reverse(ends)| *ends <= self.now) {
+            tasks.pop();
+        }
+        tasks.push(Reverse(self.now + span));
     }
 }
 
@@ -108,7 +119,7 @@ mod tests {
         world.now = Time::ZERO + Span::from_secs(10);
         assert!(!world.tasks_are_full());
         world.task_runs(Span::from_secs(1));
-        assert_eq!(world.accounts.tasks.len(), 2, "those that are done are forgotten");
+        assert_eq!(world.accounts.tasks.len(), 2, "those that are over are forgotten");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod draw;
 pub mod grade;
 pub mod id;
+pub mod memory;
 pub mod mode;
 pub mod next;
 pub mod progress;

@@ -3,14 +3,18 @@
 //!
 //! Nothing here names SQL, a file or a terminal. Time arrives as a value, chance as a seed.
 
+pub mod day;
 pub mod draw;
+pub mod evidence;
 pub mod grade;
 pub mod id;
 pub mod memory;
 pub mod mode;
 pub mod next;
+pub mod profile;
 pub mod progress;
 pub mod quiz;
 pub mod reading;
 pub mod record;
+pub mod schedule;
 pub mod shuffle;

@@ -92,6 +92,10 @@ text_ids! {
     LabId
     /// A set of questions that was drawn.
     SessionId
+    /// A concept of the course.
+    ConceptId
+    /// A misconception of the course.
+    MisconceptionId
 }
 
 /// Version of an item: the hash of its text, its options and its key.

@@ -72,7 +72,7 @@ fn behind(rate: f64) {
     let directory = TempDir::new().expect("a directory");
     let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
     let open = Open::Live(Subject::Experiment(at_a_rate(rate)));
-    let library = redrive::shipped::course().expect("a course");
+    let library = Rc::new(redrive::shipped::course().expect("a course"));
     let look = (Theme::default(), Motion::Full);
     let mut runtime =
         Runtime::new(library, effects, Clock::system(), &open.into(), look, SIZE).expect("a stage");
@@ -108,7 +108,7 @@ fn at_a_rate(rate: f64) -> String {
 
 /// How much is on its way along wires, after twenty seconds at a rate.
 fn moving(rate: f64) -> u32 {
-    let library = redrive::shipped::course().expect("a course");
+    let library = Rc::new(redrive::shipped::course().expect("a course"));
     let design = library.index().scenarios.iter().flat_map(|scenario| &scenario.designs);
     let source = library.design(design.clone().next().expect("a design")).expect("its source");
     let spec = design::open(&source).expect("a design");
@@ -128,7 +128,7 @@ fn measure(rate: f64, motion: Motion) {
     let effects = Effects::new(Store::open(directory.path()).expect("a history"), directory.path());
     let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").expect("a time");
     let open = Open::Live(Subject::Experiment(text));
-    let library = redrive::shipped::course().expect("a course");
+    let library = Rc::new(redrive::shipped::course().expect("a course"));
     let look = (Theme::default(), motion);
     let mut runtime =
         Runtime::new(library, effects, Clock::scripted(wall), &open.into(), look, SIZE)

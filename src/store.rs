@@ -9,21 +9,26 @@ pub mod columns;
 mod file;
 pub mod form;
 pub mod history;
+mod learning;
 mod lease;
 pub mod migration;
 mod open;
 pub mod progress;
 pub mod projection;
+mod restore;
 mod unreadable;
 pub mod unwritten;
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use thiserror::Error;
 
+use crate::study::evidence::{Catalog, Evidence};
+use crate::study::id::{ItemId, ScenarioId};
 use crate::study::record::Record;
 
 use form::EventId;
@@ -81,6 +86,16 @@ fn file_in(directory: &Path) -> Result<PathBuf, StoreError> {
     })
 }
 
+/// No course: records from before evidence was stamped say nothing of concepts and misconceptions.
+#[derive(Debug, Clone, Copy)]
+struct NoCourse;
+
+impl Catalog for NoCourse {
+    fn evidence(&self, _: &ScenarioId, _: &ItemId, _: &[u8]) -> Option<Evidence> {
+        None
+    }
+}
+
 /// An open history.
 #[derive(Debug)]
 pub struct Store {
@@ -100,33 +115,50 @@ pub struct Store {
     lease: Option<lease::Lease>,
     /// Sentences about the rows that could not be read.
     skipped: unreadable::Skipped,
+    /// What the items of old records are about.
+    catalog: Rc<dyn Catalog>,
+    /// Whether changes of the projections leave how to take them back.
+    is_watched: bool,
 }
 
 impl Store {
-    /// Opens the history in `directory`, creating or upgrading it as needed.
+    /// Opens the history in `directory`, creating or upgrading it as needed, without a course.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_with(directory, Rc::new(NoCourse))
+    }
+
+    /// Opens the history in `directory`, creating or upgrading it as needed. The catalog says what the answers of
+    /// old records are about.
+    pub fn open_with(directory: &Path, catalog: Rc<dyn Catalog>) -> Result<Self, StoreError> {
         std::fs::create_dir_all(directory).map_err(|cause| StoreError::Directory {
             path: directory.to_owned(),
             cause: cause.to_string(),
         })?;
-        Self::open_file(&file_in(directory)?, migration::ALL)
+        Self::open_file(&file_in(directory)?, migration::ALL, catalog)
     }
 
     /// Opens the history in `directory` if there is one, for verbs that only report.
-    pub fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
+    pub fn open_existing(
+        directory: &Path,
+        catalog: Rc<dyn Catalog>,
+    ) -> Result<Option<Self>, StoreError> {
         let path = file_in(directory)?;
         // An inaccessible directory may well hold a history.
         let is_there = path
             .try_exists()
             .map_err(|cause| StoreError::Open { path: path.clone(), cause: cause.to_string() })?;
-        if is_there { Self::open_file(&path, migration::ALL).map(Some) } else { Ok(None) }
+        if is_there { Self::open_file(&path, migration::ALL, catalog).map(Some) } else { Ok(None) }
     }
 
     /// Opens one file with the given migrations.
-    fn open_file(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
+    fn open_file(
+        path: &Path,
+        migrations: &[Migration],
+        catalog: Rc<dyn Catalog>,
+    ) -> Result<Self, StoreError> {
         file::refuse_others(path)?;
         if file::is_sealed(path) {
-            return Self::open_sealed(path, migrations);
+            return Self::open_sealed(path, migrations, catalog);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -134,21 +166,25 @@ impl Store {
         let mut connection = Connection::open_with_flags(path, flags)
             .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
         let skipped = unreadable::Skipped::default();
-        let prepared = connection
-            .busy_timeout(OPEN_PATIENCE)
-            .map_err(|cause| explain(path, &cause))
-            .and_then(|()| migration::migrate(&mut connection, path, migrations, &skipped));
+        let prepared =
+            connection.busy_timeout(OPEN_PATIENCE).map_err(|cause| explain(path, &cause)).and_then(
+                |()| migration::migrate(&mut connection, path, migrations, &skipped, &*catalog),
+            );
         if let Err(refused) = prepared {
             // Leave even an unfinished write-ahead log as it was.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(refused);
         }
-        Ok(Self { skipped, ..Self::of(connection, path)? })
+        Ok(Self { skipped, ..Self::of(connection, path, catalog)? })
     }
 
     /// Opens a file where neither it nor its directory is writable: reads it as it is, without a
     /// lock.
-    fn open_sealed(path: &Path, migrations: &[Migration]) -> Result<Self, StoreError> {
+    fn open_sealed(
+        path: &Path,
+        migrations: &[Migration],
+        catalog: Rc<dyn Catalog>,
+    ) -> Result<Self, StoreError> {
         if file::has_log(path) {
             return Err(StoreError::Open {
                 path: path.to_owned(),
@@ -164,10 +200,14 @@ impl Store {
         let connection = Connection::open_with_flags(file::address(path), flags)
             .map_err(|cause| StoreError::Open { path: path.to_owned(), cause: describe(&cause) })?;
         migration::accept(&connection, path, migrations)?;
-        Self::of(connection, path)
+        Self::of(connection, path, catalog)
     }
 
-    fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+    fn of(
+        connection: Connection,
+        path: &Path,
+        catalog: Rc<dyn Catalog>,
+    ) -> Result<Self, StoreError> {
         let sql = "SELECT id || '-' || lower(hex(randomblob(6))) AS writer FROM database";
         let read = || -> rusqlite::Result<(String, bool)> {
             connection.busy_timeout(PATIENCE)?;
@@ -185,6 +225,8 @@ impl Store {
             is_read_only,
             lease: None,
             skipped: unreadable::Skipped::default(),
+            catalog,
+            is_watched: false,
         })
     }
 
@@ -235,10 +277,14 @@ impl Store {
         self.connection.busy_timeout(patience)?;
         let synchronous = if record.activity.is_work() { "FULL" } else { "NORMAL" };
         self.connection.pragma_update(None, "synchronous", synchronous)?;
+        if !self.is_watched {
+            restore::watch(&self.connection)?;
+            self.is_watched = true;
+        }
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(seq) = columns::insert(&transaction, event, record)? {
-            projection::apply(&transaction, seq, record)?;
+            projection::append(&transaction, seq, record, &*self.catalog)?;
         }
         transaction.commit()
     }
@@ -257,7 +303,7 @@ impl Store {
         self.connection.busy_timeout(OPEN_PATIENCE)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let rebuilt = projection::rebuild(&transaction, &self.skipped)?;
+        let rebuilt = projection::rebuild(&transaction, &self.skipped, &*self.catalog)?;
         transaction.commit()?;
         Ok(rebuilt)
     }

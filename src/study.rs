@@ -11,6 +11,7 @@ pub mod id;
 pub mod memory;
 pub mod mode;
 pub mod next;
+pub mod plan;
 pub mod profile;
 pub mod progress;
 pub mod quiz;

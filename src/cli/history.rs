@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use super::{Failure, Shared, print};
 use crate::store::Store;
 use crate::store::history::{SessionHistory, UnknownKind};
 use crate::store::projection::Rebuilt;
+use crate::study::evidence::Certainty;
 use crate::study::record::Answer;
 use crate::visible;
 
@@ -33,7 +35,7 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     let directory = shared.data_directory()?;
-    let store = Store::open_existing(&directory)?;
+    let store = Store::open_existing(&directory, Rc::new(shared.library()?))?;
     if arguments.rebuild {
         if shared.course.is_some() {
             return Err(Failure::usage(
@@ -198,7 +200,7 @@ fn answer(answer: &Answer) -> Value {
         "shown": answer.shown,
         "choice": answer.choice,
         "correct": answer.correct,
-        "certainty": answer.certainty,
+        "certainty": answer.certainty.map(Certainty::number),
         "elapsed_ms": answer.elapsed_ms,
     })
 }

@@ -1,6 +1,7 @@
 //! Opens the app: at a terminal, or on scripted keys without one.
 
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use std::path::Path;
 
@@ -181,9 +182,11 @@ fn runtime(
     let courses = Courses::load(shared)?;
     let start = start(verb, &courses)?;
     let directory = shared.data_directory()?;
-    let effects = Effects::new(Store::open(&directory)?, &directory);
+    let library = Rc::new(courses.into_library());
+    let store = Store::open_with(&directory, library.clone())?;
+    let effects = Effects::new(store, &directory);
     let look = (theme(), shared.motion);
-    Runtime::new(courses.into_library(), effects, clock, &start, look, size)
+    Runtime::new(library, effects, clock, &start, look, size)
         .ok_or_else(|| Failure { sentence: "The course has no scenario.".to_owned(), status: 1 })
 }
 

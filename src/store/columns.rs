@@ -4,17 +4,20 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
 
-use super::form::{Bits, EventId, Items, Options, Time};
-use crate::study::id::{ItemId, LessonId, Seed, SessionId, Version};
+use super::form::{Bits, Day, EventId, Items, Options, Time};
+use crate::study::day::{Rollover, StudyDay};
+use crate::study::evidence::{Certainty, Evidence, Subject};
+use crate::study::id::{ItemId, LessonId, MisconceptionId, Seed, SessionId, Version};
 use crate::study::mode::NamedMode;
+use crate::study::plan::Plan;
 use crate::study::reading::Anchor;
-use crate::study::record::{Activity, Answer, Kind, Record, SessionStart, Standing};
+use crate::study::record::{Activity, Answer, Kind, Record, Report, SessionStart, Standing};
 
 /// Columns to read a record back from.
-pub const READ: &str = "seq, scenario, kind, at, session, item, version, seed, shown, choice, correct, \
+pub const READ: &str = "seq, scenario, kind, at, day, session, item, version, seed, shown, choice, correct, \
      certainty, elapsed_ms, detail";
 
-/// Every column of a row except its number, scenario and time.
+/// Every column of a row except its number, scenario, time and order.
 #[derive(Default)]
 struct Columns {
     session: Option<SessionId>,
@@ -36,16 +39,19 @@ pub fn insert(
     event: &EventId,
     record: &Record,
 ) -> rusqlite::Result<Option<i64>> {
-    let seq: i64 = connection
-        .prepare_cached("SELECT ifnull(max(seq), 0) + 1 AS seq FROM record")?
-        .query_row([], |row| row.get("seq"))?;
+    // With MAX, SQLite takes the other column from the row with the maximum.
+    let sql = "SELECT ifnull(max(seq), 0) AS seq, ifnull(moment, 0) AS moment FROM record";
+    let (latest, moment): (i64, i64) = connection
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get("seq")?, row.get("moment")?)))?;
+    let seq = latest + 1;
     let columns = columns(&record.activity);
     let written = connection
         .prepare_cached(
-            "INSERT INTO record (seq, event_id, scenario, kind, at, session, item, version, seed, \
-             shown, choice, correct, certainty, elapsed_ms, detail) \
-             VALUES (:seq, :event_id, :scenario, :kind, :at, :session, :item, :version, :seed, \
-             :shown, :choice, :correct, :certainty, :elapsed_ms, :detail) \
+            "INSERT INTO record (seq, event_id, scenario, kind, at, day, moment, session, item, \
+             version, seed, shown, choice, correct, certainty, elapsed_ms, detail) \
+             VALUES (:seq, :event_id, :scenario, :kind, :at, :day, :moment, :session, :item, \
+             :version, :seed, :shown, :choice, :correct, :certainty, :elapsed_ms, :detail) \
              ON CONFLICT (event_id) DO NOTHING",
         )?
         .execute(named_params! {
@@ -54,6 +60,8 @@ pub fn insert(
             ":scenario": record.scenario,
             ":kind": record.activity.kind(),
             ":at": Time(record.at),
+            ":day": Day(record.day.0),
+            ":moment": record.at.timestamp_micros().max(moment + 1),
             ":session": columns.session,
             ":item": columns.item,
             ":version": columns.version,
@@ -71,12 +79,12 @@ pub fn insert(
 fn columns(activity: &Activity) -> Columns {
     match activity {
         Activity::Position { lesson, place, reached } => position_columns(lesson, place, *reached),
-        Activity::Prediction { lesson, item, version, choice, correct } => Columns {
+        Activity::Prediction { lesson, item, version, choice, correct, evidence } => Columns {
             item: Some(item.to_string()),
             version: Some(*version),
             choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
-            detail: Some(json!({ "lesson": lesson.as_str() })),
+            detail: Some(with_evidence(json!({ "lesson": lesson.as_str() }), evidence.as_ref())),
             ..Columns::default()
         },
         Activity::SessionStarted(start) => Columns {
@@ -101,12 +109,13 @@ fn columns(activity: &Activity) -> Columns {
         Activity::SessionEnded { session } => {
             Columns { session: Some(session.clone()), ..Columns::default() }
         }
-        Activity::Bet { item, version, seed, choice, correct } => Columns {
+        Activity::Bet { item, version, seed, choice, correct, evidence } => Columns {
             item: Some(item.to_string()),
             version: Some(*version),
             seed: Some(*seed),
             choice: Some(Options(vec![*choice])),
             correct: Some(*correct),
+            detail: Some(with_evidence(json!({}), evidence.as_ref())),
             ..Columns::default()
         },
         Activity::Repair { incident, version, changes } => Columns {
@@ -115,7 +124,50 @@ fn columns(activity: &Activity) -> Columns {
             detail: Some(json!({ "changes": changes })),
             ..Columns::default()
         },
+        Activity::Undone { session, question } => Columns {
+            session: Some(session.clone()),
+            detail: Some(json!({ "question": question })),
+            ..Columns::default()
+        },
+        Activity::Suspended { item, is_suspended } => Columns {
+            item: Some(item.to_string()),
+            detail: Some(json!({ "suspended": is_suspended })),
+            ..Columns::default()
+        },
+        Activity::Buried { item } => Columns { item: Some(item.to_string()), ..Columns::default() },
+        Activity::Redriven { subject } => {
+            Columns { item: Some(subject.to_string()), ..Columns::default() }
+        }
+        Activity::Planned(plan) => {
+            Columns { detail: Some(plan_detail(plan)), ..Columns::default() }
+        }
+        Activity::Reported(report) => Columns {
+            item: Some(report.item.to_string()),
+            version: Some(report.version),
+            seed: Some(report.seed),
+            choice: Some(Options(report.choice.clone())),
+            detail: Some(json!({ "words": report.words })),
+            ..Columns::default()
+        },
     }
+}
+
+fn plan_detail(plan: &Plan) -> Json {
+    json!({
+        "exam": plan.exam.map(|date| date.to_string()),
+        "minutes": plan.minutes,
+        "rollover": plan.rollover.hour(),
+    })
+}
+
+/// A detail with what the record says of concepts and misconceptions.
+fn with_evidence(mut detail: Json, evidence: Option<&Evidence>) -> Json {
+    let Some(evidence) = evidence else { return detail };
+    let names = |ids: &[MisconceptionId]| -> Json { ids.iter().map(ToString::to_string).collect() };
+    detail["concepts"] = evidence.concepts.iter().map(ToString::to_string).collect();
+    detail["held"] = names(&evidence.held);
+    detail["refused"] = names(&evidence.refused);
+    detail
 }
 
 fn position_columns(lesson: &LessonId, place: &Anchor, reached: u16) -> Columns {
@@ -143,17 +195,32 @@ fn answer_columns(answer: &Answer) -> Columns {
         shown: Some(Options(answer.shown.clone())),
         choice: Some(Options(answer.choice.clone())),
         correct: Some(answer.correct),
-        certainty: answer.certainty,
+        certainty: answer.certainty.map(Certainty::number),
         elapsed_ms: Some(answer.elapsed_ms),
-        detail: Some(json!({ "lesson": answer.lesson.as_str(), "question": answer.question })),
+        detail: Some(with_evidence(answer_detail(answer), answer.evidence.as_ref())),
     }
+}
+
+fn answer_detail(answer: &Answer) -> Json {
+    let mut detail = json!({ "lesson": answer.lesson.as_str(), "question": answer.question });
+    if let Some(is_first) = answer.is_first {
+        detail["first"] = json!(is_first);
+    }
+    if answer.slow {
+        detail["slow"] = json!(true);
+    }
+    detail
 }
 
 /// Reads a record from a row with the [`READ`] columns. Returns `None` for a kind this program does
 /// not know, since the meaning of its columns is unknown too.
 pub fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let Some(activity) = activity(row)? else { return Ok(None) };
-    Ok(Some(Record { scenario: row.get("scenario")?, at: row.get::<_, Time>("at")?.0, activity }))
+    let at = row.get::<_, Time>("at")?.0;
+    // Records from before study days were stamped: their days ended at four, as ours do at first.
+    let day = row.get::<_, Option<Day>>("day")?.map(|day| StudyDay(day.0));
+    let day = day.unwrap_or_else(|| StudyDay::of(at, Rollover::default()));
+    Ok(Some(Record { scenario: row.get("scenario")?, at, day, activity }))
 }
 
 /// Reads the activity of a row; `None` as in [`record`]. Reads only the columns that the kind uses.
@@ -168,6 +235,7 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
             version: row.get("version")?,
             choice: single(row)?,
             correct: row.get("correct")?,
+            evidence: detail.evidence(),
         },
         Kind::SessionStarted => Activity::SessionStarted(SessionStart {
             session: row.get("session")?,
@@ -185,12 +253,36 @@ pub fn activity(row: &Row<'_>) -> rusqlite::Result<Option<Activity>> {
             seed: row.get("seed")?,
             choice: single(row)?,
             correct: row.get("correct")?,
+            evidence: detail.evidence(),
         },
         Kind::Repair => Activity::Repair {
             incident: row.get("item")?,
             version: row.get("version")?,
             changes: detail.byte("changes"),
         },
+        Kind::Undone => {
+            Activity::Undone { session: row.get("session")?, question: detail.short("question") }
+        }
+        Kind::Suspended => Activity::Suspended {
+            item: row.get("item")?,
+            is_suspended: detail.flag("suspended").unwrap_or(false),
+        },
+        Kind::Buried => Activity::Buried { item: row.get("item")? },
+        Kind::Redriven => {
+            // A subject of a kind that a newer program has.
+            let Some(subject) = Subject::from_form(&row.get::<_, String>("item")?) else {
+                return Ok(None);
+            };
+            Activity::Redriven { subject }
+        }
+        Kind::Planned => Activity::Planned(plan(&detail)),
+        Kind::Reported => Activity::Reported(Report {
+            item: row.get("item")?,
+            version: row.get("version")?,
+            seed: row.get("seed")?,
+            choice: options(row, "choice")?,
+            words: detail.word("words"),
+        }),
     };
     Ok(Some(activity))
 }
@@ -230,9 +322,22 @@ fn answer(row: &Row<'_>, detail: &Detail) -> rusqlite::Result<Activity> {
         shown: options(row, "shown")?,
         choice: options(row, "choice")?,
         correct: row.get("correct")?,
-        certainty: row.get("certainty")?,
+        certainty: row.get::<_, Option<u8>>("certainty")?.and_then(Certainty::from_number),
         elapsed_ms: row.get("elapsed_ms")?,
+        is_first: detail.flag("first"),
+        slow: detail.flag("slow").unwrap_or(false),
+        evidence: detail.evidence(),
     }))
+}
+
+fn plan(detail: &Detail) -> Plan {
+    let exam = detail.word("exam").parse().ok();
+    let minutes = detail.0.get("minutes").and_then(Json::as_u64);
+    Plan {
+        exam,
+        minutes: minutes.and_then(|minutes| u16::try_from(minutes).ok()),
+        rollover: Rollover::at(detail.byte("rollover")).unwrap_or_default(),
+    }
 }
 
 /// The JSON column: the fields of one kind only. A missing field reads as 0 or empty; a number too
@@ -266,6 +371,24 @@ impl Detail {
 
     fn word(&self, key: &str) -> String {
         self.0.get(key).and_then(Json::as_str).map(str::to_owned).unwrap_or_default()
+    }
+
+    fn flag(&self, key: &str) -> Option<bool> {
+        self.0.get(key).and_then(Json::as_bool)
+    }
+
+    /// What the record says of concepts and misconceptions; `None` if it is from before that was stamped.
+    fn evidence(&self) -> Option<Evidence> {
+        fn ids<T: for<'a> From<&'a str>>(list: &Json) -> Vec<T> {
+            let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+            list.iter().filter_map(Json::as_str).map(T::from).collect()
+        }
+        self.0.get("held")?;
+        Some(Evidence {
+            concepts: ids(&self.0["concepts"]),
+            held: ids(&self.0["held"]),
+            refused: ids(&self.0["refused"]),
+        })
     }
 
     /// Question ids of a set, in the order asked.

@@ -122,7 +122,8 @@ impl Store {
         if self.log.is_some() && self.log == identity(&log(&self.path)) {
             return Err(replaced());
         }
-        let other = Self::open_file(&self.path, migration::ALL).map_err(|_| replaced())?;
+        let other = Self::open_file(&self.path, migration::ALL, self.catalog.clone())
+            .map_err(|_| replaced())?;
         let database = |writer: &str| writer.split('-').next().map(str::to_owned);
         if database(&other.writer) != database(&self.writer) {
             return Err(replaced());
@@ -153,7 +154,7 @@ impl Store {
             std::fs::rename(&unfinished, &path).map_err(|cause| cause.to_string())
         };
         copied().map_err(|cause| refuse(&path, &cause))?;
-        let restored = Self::open_file(&path, migration::ALL)?;
+        let restored = Self::open_file(&path, migration::ALL, self.catalog.clone())?;
         self.change_to(restored);
         Ok(())
     }

@@ -17,9 +17,12 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use serde_json::Value as Json;
 
-use crate::study::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
+use crate::study::id::{
+    ItemId, LabId, LessonId, MisconceptionId, ScenarioId, Seed, SessionId, Version,
+};
 use crate::study::mode::NamedMode;
 use crate::study::record::Kind;
+use crate::study::schedule::Delivery;
 
 /// Identifies one event; unique across all files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +59,7 @@ macro_rules! text {
     )*};
 }
 
-text!(ScenarioId, LessonId, ItemId, LabId, SessionId, EventId);
+text!(ScenarioId, LessonId, ItemId, LabId, SessionId, MisconceptionId, EventId);
 
 /// A 64-bit value. SQLite has only signed integers, so the upper half becomes negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +141,37 @@ impl FromSql for Time {
         let text = value.as_str()?;
         let time = DateTime::parse_from_rfc3339(text);
         time.map(Self).map_err(|cause| other(format!("the time {text} cannot be read: {cause}")))
+    }
+}
+
+/// Whether a subject is asked: its name, and the right days since it was redriven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Delivered(pub Delivery);
+
+impl Delivered {
+    /// The stored name.
+    pub(super) fn name(self) -> &'static str {
+        match self.0 {
+            Delivery::Scheduled => "scheduled",
+            Delivery::DeadLettered => "dead-lettered",
+            Delivery::Redriven { .. } => "redriven",
+        }
+    }
+
+    pub(super) fn right_days(self) -> u32 {
+        match self.0 {
+            Delivery::Redriven { right_days } => right_days,
+            Delivery::Scheduled | Delivery::DeadLettered => 0,
+        }
+    }
+
+    /// What is stored under that name. Under any other it is asked.
+    pub(super) fn named(name: &str, right_days: u32) -> Delivery {
+        match name {
+            "dead-lettered" => Delivery::DeadLettered,
+            "redriven" => Delivery::Redriven { right_days },
+            _ => Delivery::Scheduled,
+        }
     }
 }
 

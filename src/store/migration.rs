@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::unreadable::Skipped;
 use super::{StoreError, explain, projection};
+use crate::study::evidence::Catalog;
 use crate::study::record::Kind;
 
 /// One migration. It never changes once shipped: a test pins each.
@@ -44,6 +45,18 @@ pub const ALL: &[Migration] = &[
     },
     Migration { sql: include_str!("../../migrations/0003-lines.sql"), kinds: &[], rebuilds: false },
     Migration { sql: include_str!("../../migrations/0004-known.sql"), kinds: &[], rebuilds: false },
+    Migration {
+        sql: include_str!("../../migrations/0005-memory.sql"),
+        kinds: &[
+            Kind::Undone,
+            Kind::Suspended,
+            Kind::Buried,
+            Kind::Redriven,
+            Kind::Planned,
+            Kind::Reported,
+        ],
+        rebuilds: true,
+    },
 ];
 
 /// `PRAGMA application_id` of a Redrive history: 'RDRV'.
@@ -59,6 +72,7 @@ pub(super) fn migrate(
     path: &Path,
     migrations: &[Migration],
     skipped: &Skipped,
+    catalog: &dyn Catalog,
 ) -> Result<(), StoreError> {
     let known = migrations.len() as i64;
     let found = version(connection, path, known)?;
@@ -72,7 +86,7 @@ pub(super) fn migrate(
     if found > 0 {
         back_up(connection, path, found)?;
     }
-    apply(connection, migrations, skipped).map_err(|cause| explain(path, &cause))
+    apply(connection, migrations, skipped, catalog).map_err(|cause| explain(path, &cause))
 }
 
 /// Accepts a read-only file if it needs no migration.
@@ -177,6 +191,7 @@ fn apply(
     connection: &mut Connection,
     migrations: &[Migration],
     skipped: &Skipped,
+    catalog: &dyn Catalog,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.query_row(USER_VERSION, [], |row| row.get("value"))?;
@@ -189,7 +204,7 @@ fn apply(
     }
     if rebuilds {
         // Once, at the end: the rebuild needs the tables as this program knows them.
-        projection::rebuild(&transaction, skipped)?;
+        projection::rebuild(&transaction, skipped, catalog)?;
     }
     transaction.commit()
 }

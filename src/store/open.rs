@@ -1,6 +1,6 @@
 //! Unfinished sets: one that this window can resume, and one that another window has.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset};
 use rusqlite::named_params;
 
 use super::form::{Items, Time};
@@ -32,15 +32,15 @@ impl Store {
     pub fn take_set(
         &mut self,
         scenario: &ScenarioId,
-        today: NaiveDate,
+        now: DateTime<FixedOffset>,
     ) -> Result<Progress, StoreError> {
-        let mut found = self.progress(scenario, today)?;
+        let mut found = self.progress(scenario, now)?;
         for _ in 0..OPEN_MAX {
             let Some(open) = &found.open else { break };
             let session = open.id.clone();
             let is_held = self.hold(scenario, &session);
             // Another window may have answered in it before this one took it.
-            found = self.progress(scenario, today)?;
+            found = self.progress(scenario, now)?;
             if is_held && found.open.as_ref().is_some_and(|open| open.id == session) {
                 return Ok(found);
             }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate};
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::form::{Bits, Day, Time};
 use super::{Store, StoreError};
+use crate::study::day::StudyDay;
 use crate::study::id::{LessonId, ScenarioId};
 use crate::study::progress::{
     ItemProgress, KNOWN_FROM, LessonProgress, Predicted, Progress, QuestionProgress, Score,
@@ -22,16 +23,22 @@ pub(super) const SUMMARY: &str =
     "session, mode, started, ended, planned, correct, answered, spent_ms";
 
 impl Store {
-    /// Reads everything the home screen shows. `today` is the local date.
+    /// Reads everything the home screen shows at that time.
     pub fn progress(
         &self,
         scenario: &ScenarioId,
-        today: NaiveDate,
+        now: DateTime<FixedOffset>,
     ) -> Result<Progress, StoreError> {
-        self.read_progress(scenario, today).map_err(|cause| self.explain(&cause))
+        self.read_progress(scenario, now).map_err(|cause| self.explain(&cause))
     }
 
-    fn read_progress(&self, scenario: &ScenarioId, today: NaiveDate) -> rusqlite::Result<Progress> {
+    fn read_progress(
+        &self,
+        scenario: &ScenarioId,
+        now: DateTime<FixedOffset>,
+    ) -> rusqlite::Result<Progress> {
+        let plan = self.read_plan(scenario)?;
+        let today = StudyDay::of(now, plan.rollover);
         let (lessons, latest_lesson) = self.read_lessons(scenario)?;
         let (sessions, sessions_begun) = self.read_sessions(scenario)?;
         let (open, elsewhere) = self.read_open(scenario)?;
@@ -42,10 +49,15 @@ impl Store {
             open,
             elsewhere,
             sessions,
-            days: self.read_days(scenario, today)?,
+            days: self.read_days(scenario, today.0)?,
             sessions_begun,
             bets: self.read_bets(scenario)?,
             repairs: self.read_repairs(scenario)?,
+            plan,
+            subjects: self.read_subjects(scenario)?,
+            profile: self.read_profile(scenario)?,
+            aside: self.read_aside(scenario)?,
+            median_ms: self.read_median(scenario)?,
         })
     }
 

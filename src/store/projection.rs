@@ -1,12 +1,17 @@
 //! Updates the projections for a new record, and rebuilds them from all records. Both use the same
 //! function, so the results cannot differ.
 
+pub(super) mod learning;
+
 use rusqlite::{Connection, ToSql, named_params};
 
 use super::columns;
 use super::form::{Bits, Day, Items, Time};
+use super::restore;
 use super::unreadable::Skipped;
+use crate::study::evidence::Catalog;
 use crate::study::id::{ItemId, LabId, LessonId, SessionId, Version};
+use crate::study::plan::Plan;
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, Record, SessionStart, Standing};
 
@@ -19,7 +24,7 @@ pub struct Table {
 }
 
 /// All projections.
-const TABLES: [Table; 7] = [
+pub(super) const TABLES: [Table; 11] = [
     Table { name: "reading", words: ("lesson", "lessons") },
     Table { name: "prediction", words: ("prediction", "predictions") },
     Table { name: "item", words: ("question", "questions") },
@@ -27,26 +32,76 @@ const TABLES: [Table; 7] = [
     Table { name: "day", words: ("day", "days") },
     Table { name: "bet", words: ("bet", "bets") },
     Table { name: "repair", words: ("repair", "repairs") },
+    Table { name: "subject", words: ("subject", "subjects") },
+    Table { name: "belief", words: ("misconception", "misconceptions") },
+    Table { name: "aside", words: ("question put aside", "questions put aside") },
+    Table { name: "plan", words: ("plan", "plans") },
 ];
 
+/// Applies a new record, which is the latest. Taking back an answer rolls the projections back to before it and
+/// applies what came after it again, so that they are as if it had never been given.
+pub fn append(
+    connection: &Connection,
+    seq: i64,
+    record: &Record,
+    catalog: &dyn Catalog,
+) -> rusqlite::Result<()> {
+    let Activity::Undone { session, .. } = &record.activity else {
+        return restore::watched(connection, seq, || apply(connection, seq, record, catalog));
+    };
+    // The record itself is read like any other: it says which answer is taken back.
+    let undone = restore::undone_in(connection, &record.scenario, session)?;
+    let Some(answer) = undone.latest else { return Ok(()) };
+    if !restore::roll_back(connection, answer)? {
+        return rebuild(connection, &Skipped::default(), catalog).map(|_| ());
+    }
+    let sql = format!("SELECT {} FROM record WHERE seq > ?1 ORDER BY seq", columns::READ);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([answer])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get("seq")?;
+        if undone.all.contains(&seq) {
+            continue;
+        }
+        // What cannot be read was skipped the first time, too.
+        if let Ok(Some(record)) = columns::record(row) {
+            restore::watched(connection, seq, || apply(connection, seq, &record, catalog))?;
+        }
+    }
+    Ok(())
+}
+
 /// Applies one record.
-pub fn apply(connection: &Connection, seq: i64, record: &Record) -> rusqlite::Result<()> {
-    let rows = Rows { connection, seq, record };
+fn apply(
+    connection: &Connection,
+    seq: i64,
+    record: &Record,
+    catalog: &dyn Catalog,
+) -> rusqlite::Result<()> {
+    let rows = Rows { connection, seq, record, catalog };
     match &record.activity {
         Activity::Position { lesson, place, reached } => rows.read(lesson, place, *reached),
-        Activity::Prediction { lesson, item, version, choice, correct } => {
-            rows.predict(lesson, item, *version, *choice, *correct)
+        Activity::Prediction { lesson, item, version, choice, correct, evidence } => {
+            rows.predict(lesson, item, *version, *choice, *correct)?;
+            rows.learn_of_choice(item, *choice, *correct, evidence.as_ref())
         }
         Activity::SessionStarted(start) => rows.begin(start),
         Activity::Countdown(standing) => rows.stand(standing),
         Activity::Answer(answer) => rows.answer(answer),
         Activity::SessionEnded { session } => rows.end(session),
-        Activity::Bet { item, version, choice, correct, seed: _ } => {
-            rows.bet(item, *version, *choice, *correct)
+        Activity::Bet { item, version, choice, correct, evidence, seed: _ } => {
+            rows.bet(item, *version, *choice, *correct)?;
+            rows.learn_of_choice(item, *choice, *correct, evidence.as_ref())
         }
         Activity::Repair { incident, version, changes } => {
             rows.repair(incident, *version, *changes)
         }
+        Activity::Suspended { item, is_suspended } => rows.suspend(item, *is_suspended),
+        Activity::Buried { item } => rows.bury(item),
+        Activity::Redriven { subject } => rows.redrive(subject),
+        Activity::Planned(plan) => rows.plan(plan),
+        // A rebuild leaves out what was undone; a report changes nothing.
+        Activity::Undone { .. } | Activity::Reported(_) => Ok(()),
     }
 }
 
@@ -55,6 +110,7 @@ struct Rows<'a> {
     connection: &'a Connection,
     seq: i64,
     record: &'a Record,
+    catalog: &'a dyn Catalog,
 }
 
 impl Rows<'_> {
@@ -96,8 +152,10 @@ impl Rows<'_> {
         correct: bool,
     ) -> rusqlite::Result<()> {
         self.write(
-            "INSERT OR REPLACE INTO prediction (scenario, item, lesson, version, choice, correct) \
-             VALUES (:scenario, :item, :lesson, :version, :choice, :correct)",
+            "INSERT INTO prediction (scenario, item, lesson, version, choice, correct) \
+             VALUES (:scenario, :item, :lesson, :version, :choice, :correct) \
+             ON CONFLICT DO UPDATE SET lesson = :lesson, version = :version, choice = :choice, \
+             correct = :correct",
             named_params! {
                 ":scenario": self.record.scenario,
                 ":item": item,
@@ -111,10 +169,13 @@ impl Rows<'_> {
 
     fn begin(&self, start: &SessionStart) -> rusqlite::Result<()> {
         self.write(
-            "INSERT OR REPLACE INTO session (scenario, session, mode, seed, items, planned, \
+            "INSERT INTO session (scenario, session, mode, seed, items, planned, \
              limit_ms, left_ms, answered, correct, spent_ms, started, ended, begun) VALUES \
              (:scenario, :session, :mode, :seed, :items, :planned, :limit_ms, :limit_ms, 0, 0, 0, \
-             :started, NULL, :begun)",
+             :started, NULL, :begun) \
+             ON CONFLICT DO UPDATE SET mode = :mode, seed = :seed, items = :items, \
+             planned = :planned, limit_ms = :limit_ms, left_ms = :limit_ms, answered = 0, \
+             correct = 0, spent_ms = 0, started = :started, ended = NULL, begun = :begun",
             named_params! {
                 ":scenario": self.record.scenario,
                 ":session": start.session,
@@ -185,10 +246,11 @@ impl Rows<'_> {
              ON CONFLICT DO UPDATE SET answered = answered + 1, correct = correct + :correct",
             named_params! {
                 ":scenario": scenario,
-                ":day": Day(self.record.at.date_naive()),
+                ":day": Day(self.record.day.0),
                 ":correct": answer.correct,
             },
-        )
+        )?;
+        self.learn_of_answer(answer)
     }
 
     fn bet(
@@ -226,6 +288,44 @@ impl Rows<'_> {
             },
         )
     }
+
+    fn suspend(&self, item: &ItemId, is_suspended: bool) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO aside (scenario, item, suspended) VALUES (:scenario, :item, :suspended) \
+             ON CONFLICT DO UPDATE SET suspended = :suspended",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":item": item,
+                ":suspended": is_suspended,
+            },
+        )
+    }
+
+    fn bury(&self, item: &ItemId) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO aside (scenario, item, suspended, buried) \
+             VALUES (:scenario, :item, 0, :day) ON CONFLICT DO UPDATE SET buried = :day",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":item": item,
+                ":day": Day(self.record.day.0),
+            },
+        )
+    }
+
+    fn plan(&self, plan: &Plan) -> rusqlite::Result<()> {
+        self.write(
+            "INSERT INTO plan (scenario, exam, minutes, rollover) \
+             VALUES (:scenario, :exam, :minutes, :rollover) \
+             ON CONFLICT DO UPDATE SET exam = :exam, minutes = :minutes, rollover = :rollover",
+            named_params! {
+                ":scenario": self.record.scenario,
+                ":exam": plan.exam.map(Day),
+                ":minutes": plan.minutes,
+                ":rollover": plan.rollover.hour(),
+            },
+        )
+    }
 }
 
 /// The result of a rebuild.
@@ -239,11 +339,16 @@ pub struct Rebuilt {
     pub rows: Vec<(Table, u32)>,
 }
 
-/// Empties the projections and applies every record in order. Unreadable records are added to
+/// Empties the projections and applies every record in order, but for answers that were taken back. Unreadable records are added to
 /// `skipped`; records of an unknown kind change nothing. Must run inside a transaction that holds
 /// the file.
-pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::Result<Rebuilt> {
+pub(super) fn rebuild(
+    connection: &Connection,
+    skipped: &Skipped,
+    catalog: &dyn Catalog,
+) -> rusqlite::Result<Rebuilt> {
     let mut rebuilt = Rebuilt::default();
+    let undone = restore::undone(connection)?;
     for table in TABLES {
         connection.execute(&format!("DELETE FROM {}", table.name), [])?;
     }
@@ -253,8 +358,11 @@ pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::R
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get("seq")?;
         rebuilt.records += 1;
+        if undone.all.contains(&seq) {
+            continue;
+        }
         match skipped.skip(&format!("record {seq}"), columns::record(row))? {
-            Some(Some(record)) => apply(connection, seq, &record)?,
+            Some(Some(record)) => apply(connection, seq, &record, catalog)?,
             Some(None) => rebuilt.unknown += 1,
             None => {}
         }
@@ -264,6 +372,7 @@ pub(super) fn rebuild(connection: &Connection, skipped: &Skipped) -> rusqlite::R
         let count = connection.query_row(&sql, [], |row| row.get("rows"))?;
         rebuilt.rows.push((table, count));
     }
+    restore::forget(connection)?;
     Ok(rebuilt)
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use tempfile::TempDir;
 
 use super::*;
+use crate::study::day::{Rollover, StudyDay};
 use crate::study::id::{Seed, Version};
 use crate::study::reading::Anchor;
 use crate::study::record::{Activity, Answer, SessionStart, Standing};
@@ -13,7 +14,8 @@ pub(super) fn at(minute: i64) -> DateTime<FixedOffset> {
 }
 
 pub(super) fn record(minute: i64, activity: Activity) -> Record {
-    Record { scenario: "made-up".into(), at: at(minute), activity }
+    let day = StudyDay::of(at(minute), Rollover::default());
+    Record { scenario: "made-up".into(), at: at(minute), day, activity }
 }
 
 pub(super) fn answer(session: &str, question: u16, correct: bool) -> Activity {
@@ -29,6 +31,9 @@ pub(super) fn answer(session: &str, question: u16, correct: bool) -> Activity {
         correct,
         certainty: None,
         elapsed_ms: 1500,
+        is_first: None,
+        slow: false,
+        evidence: None,
     })
 }
 
@@ -56,6 +61,7 @@ fn evening() -> Vec<Record> {
         version: Version(3),
         choice: 1,
         correct: true,
+        evidence: None,
     };
     let countdown = Activity::Countdown(Standing {
         session: "s1".into(),
@@ -140,7 +146,7 @@ fn the_stored_form_of_a_countdown_is_pinned_and_one_from_before_the_choice_was_k
     let detail = r#"{"question":1,"left_ms":41250}"#;
     assert_eq!(row, ("s1".into(), "q1".into(), -2, "3,0".into(), detail.into()));
     let standing = |store: &Store| {
-        let open = store.progress(&"made-up".into(), at(0).date_naive()).unwrap().open.unwrap();
+        let open = store.progress(&"made-up".into(), at(0)).unwrap().open.unwrap();
         (open.left_ms, open.standing.unwrap())
     };
     let (left, stood) = standing(&store);
@@ -259,7 +265,8 @@ fn a_history_on_a_read_only_mount_is_read_and_keeps_nothing() {
     }
     drop(store);
     let before = std::fs::read(odd.join(FILE_NAME)).unwrap();
-    let mut store = Store::open_sealed(&odd.join(FILE_NAME), migration::ALL).unwrap();
+    let mut store =
+        Store::open_sealed(&odd.join(FILE_NAME), migration::ALL, Rc::new(NoCourse)).unwrap();
     assert!(store.is_read_only());
     assert_eq!(store.history().unwrap().len(), 1);
     let mut unwritten = unwritten::Unwritten::default();
@@ -275,7 +282,7 @@ fn a_history_on_a_read_only_mount_is_read_and_keeps_nothing() {
 fn home_is_told_what_the_records_say() {
     let directory = TempDir::new().unwrap();
     let store = filled(&directory);
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     let lesson = &progress.lessons["first"];
     assert_eq!((lesson.place.word, lesson.reached), (1, 900), "the place is the latest");
     assert_eq!(lesson.place.hash, u64::MAX);
@@ -286,7 +293,7 @@ fn home_is_told_what_the_records_say() {
     assert_eq!(progress.days[&at(0).date_naive()].of, 1);
     assert_eq!(progress.questions["first"].right, 1);
     assert_eq!(
-        store.progress(&"another".into(), at(0).date_naive()).unwrap(),
+        store.progress(&"another".into(), at(0)).unwrap(),
         crate::study::progress::Progress::default()
     );
 }
@@ -296,10 +303,10 @@ fn an_answer_gives_the_next_question_its_full_time() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);
     store.append(&record(8, answer("s1", 1, false))).unwrap();
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     assert_eq!(progress.open.unwrap().left_ms, 60_000);
     store.append(&record(9, answer("s1", 2, false))).unwrap();
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     assert_eq!(progress.open, None, "all answered: there is nothing to resume");
     assert_eq!(progress.sessions[0].marks.of, 3);
 }
@@ -325,7 +332,7 @@ fn a_question_is_known_when_it_was_right_twice_running() {
     let mut known = |second: i64, correct: bool| {
         store.append(&record(second, answer("s1", 0, correct))).unwrap();
         let stands = |store: &Store| {
-            let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+            let progress = store.progress(&"made-up".into(), at(0)).unwrap();
             let q = progress.questions.values().next().copied().unwrap();
             (q.right, q.known)
         };
@@ -380,8 +387,8 @@ fn a_truncated_file_is_refused_unchanged() {
     let path = directory.path().join(FILE_NAME);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let refused = Store::open(directory.path())
-        .and_then(|store| store.progress(&"made-up".into(), at(0).date_naive()));
+    let refused =
+        Store::open(directory.path()).and_then(|store| store.progress(&"made-up".into(), at(0)));
     let refused = refused.unwrap_err();
     assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
     assert_eq!(std::fs::read(&path).unwrap(), &whole[..whole.len() / 2]);
@@ -398,7 +405,7 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
         ("UPDATE record SET elapsed_ms = -1 WHERE seq = 6", "record 6 (-1 is out of range)"),
     ] {
         store.connection.execute_batch(&format!("SAVEPOINT whole; {wrong}")).unwrap();
-        let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+        let progress = store.progress(&"made-up".into(), at(0)).unwrap();
         let open = progress.open.unwrap();
         // The question of an unreadable answer is not asked again.
         let next = &open.items[open.answers.len()];
@@ -413,7 +420,7 @@ fn one_record_that_cannot_be_read_is_named_and_hides_nothing_else() {
 
 /// Runs every query on the history.
 fn ask_everything(store: &Store) -> Result<usize, StoreError> {
-    let progress = store.progress(&"made-up".into(), at(0).date_naive())?;
+    let progress = store.progress(&"made-up".into(), at(0))?;
     store.items(&"made-up".into())?;
     store.lesson(&"made-up".into(), &"first".into())?;
     store.predictions(&"made-up".into(), &"first".into())?;
@@ -427,7 +434,14 @@ fn any_wrong_value_in_any_place_is_a_sentence_and_never_an_error() {
     let directory = TempDir::new().unwrap();
     let mut store = filled(&directory);
     let (item, incident) = ("lab#1".into(), "broken".into());
-    let bet = Activity::Bet { item, version: Version(1), seed: Seed(7), choice: 2, correct: true };
+    let bet = Activity::Bet {
+        item,
+        version: Version(1),
+        seed: Seed(7),
+        choice: 2,
+        correct: true,
+        evidence: None,
+    };
     store.append(&record(8, bet)).unwrap();
     store
         .append(&record(8, Activity::Repair { incident, version: Version(1), changes: 2 }))

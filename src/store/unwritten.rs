@@ -75,6 +75,13 @@ impl Unwritten {
             Activity::Bet { .. } => ("bet", "bets"),
             Activity::Repair { .. } => ("repair", "repairs"),
             Activity::SessionEnded { .. } => ("the end of a set", "the ends of sets"),
+            Activity::Undone { .. } => ("answer taken back", "answers taken back"),
+            Activity::Suspended { .. } | Activity::Buried { .. } => {
+                ("question put aside", "questions put aside")
+            }
+            Activity::Redriven { .. } => ("redrive", "redrives"),
+            Activity::Planned(_) => ("your plan", "your plan"),
+            Activity::Reported(_) => ("report", "reports"),
             Activity::Position { .. } => ("your place in the text", "your place in the text"),
             Activity::Countdown(_) => ("the clock", "the clock"),
         };

@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::id::{ConceptId, ItemId, MisconceptionId, ScenarioId};
 use super::memory::Grade;
+use crate::content::course::Question;
+use crate::content::{Library, LibraryError};
 
 /// What is remembered or forgotten, and so scheduled. Single questions are not: they only ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,9 +112,45 @@ impl Outcome {
 
 /// Knows which concepts and misconceptions an item is about: the course. Records from before evidence was stamped
 /// are read with its help.
-pub trait Catalog {
+pub trait Catalog: fmt::Debug {
     /// The evidence in the choice of these options, by the author's numbers; `None` if the course has no such item.
     fn evidence(&self, scenario: &ScenarioId, item: &ItemId, choice: &[u8]) -> Option<Evidence>;
+}
+
+impl Evidence {
+    /// The evidence in the choice of these options of a question.
+    #[must_use]
+    pub fn of_question(question: &Question, choice: &[u8]) -> Self {
+        let mut evidence = Self {
+            concepts: question.concepts.iter().map(|id| id.as_str().into()).collect(),
+            ..Self::default()
+        };
+        for (index, option) in question.options.iter().enumerate() {
+            let Some(trap) = &option.trap else { continue };
+            let list = if choice.contains(&(index as u8)) {
+                &mut evidence.held
+            } else {
+                &mut evidence.refused
+            };
+            list.push(trap.as_str().into());
+        }
+        evidence
+    }
+}
+
+impl Catalog for Library {
+    fn evidence(&self, scenario: &ScenarioId, item: &ItemId, choice: &[u8]) -> Option<Evidence> {
+        let entry = self.index().scenarios.iter().find(|entry| *scenario == entry.id)?;
+        let read = || -> Result<Option<Evidence>, LibraryError> {
+            let entries = self.questions(entry)?;
+            let Some(entry) = entries.iter().find(|entry| *item == entry.id) else {
+                return Ok(None);
+            };
+            Ok(Some(Evidence::of_question(&self.question(entry)?, choice)))
+        };
+        // What cannot be read says nothing; the screen that needs it reports it.
+        read().ok().flatten()
+    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
+use super::day::StudyDay;
+use super::evidence::Subject;
 use super::id::{ItemId, Seed, SessionId, Version};
 use super::mode::{Mode, NamedMode};
+use super::plan::Plan;
+use super::profile::Profile;
 use super::reading::Anchor;
 use super::record::{Answer, Standing};
+use super::schedule::Scheduled;
 use crate::content::course::ScenarioEntry;
 
 /// Everything the home screen shows from the history of one scenario.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
     /// Progress by lesson id.
     pub lessons: BTreeMap<String, LessonProgress>,
@@ -33,6 +38,16 @@ pub struct Progress {
     pub bets: BTreeMap<String, Predicted>,
     /// Repaired incidents, with the fewest settings changed.
     pub repairs: BTreeMap<String, u8>,
+    /// What the learner plans.
+    pub plan: Plan,
+    /// Concepts and misconceptions with evidence.
+    pub subjects: BTreeMap<Subject, Scheduled>,
+    /// What the evidence says of misconceptions.
+    pub profile: Profile,
+    /// Questions put aside, and until when.
+    pub aside: BTreeMap<ItemId, Aside>,
+    /// Median time of the latest answers, in milliseconds.
+    pub median_ms: Option<u32>,
 }
 
 impl Progress {
@@ -165,6 +180,23 @@ pub struct ItemProgress {
     pub right: bool,
     /// Rank of the last answer: larger is more recent.
     pub latest: i64,
+}
+
+/// How a question is put aside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// For good.
+    pub is_suspended: bool,
+    /// For this study day.
+    pub buried: Option<StudyDay>,
+}
+
+impl Aside {
+    /// Whether the question is not to be asked on that day. Suspending outlasts burying.
+    #[must_use]
+    pub fn rests_on(&self, day: StudyDay) -> bool {
+        self.is_suspended || self.buried == Some(day)
+    }
 }
 
 /// A prediction made before the text was read.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::evidence::Evidence;
 use super::id::{ItemId, Seed, SessionId, Version};
 use super::mode::{Mode, NamedMode};
 use super::progress::OpenSession;
@@ -82,7 +83,10 @@ impl Session {
         question: &Question,
         choice: &BTreeSet<u8>,
         spent: Duration,
+        known: &Known,
     ) -> &Answer {
+        let elapsed_ms = spent.as_millis() as u32;
+        let choice_in_order: Vec<u8> = choice.iter().copied().collect();
         let answer = Answer {
             session: self.id.clone(),
             question: self.answers.len() as u16,
@@ -91,13 +95,32 @@ impl Session {
             lesson: question.lesson.as_str().into(),
             seed: self.seed,
             shown: self.shown(question),
-            choice: choice.iter().copied().collect(),
             correct: grade::is_right(question, choice),
             certainty: None,
-            elapsed_ms: spent.as_millis() as u32,
+            elapsed_ms,
+            is_first: Some(!known.answered.contains(question.id.as_str())),
+            slow: known.is_slow(elapsed_ms),
+            evidence: Some(Evidence::of_question(question, &choice_in_order)),
+            choice: choice_in_order,
         };
         self.answers.push(answer);
         &self.answers[self.answers.len() - 1]
+    }
+}
+
+/// What is known of the learner when a set begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Questions answered before.
+    pub answered: BTreeSet<ItemId>,
+    /// Median time of the latest answers, in milliseconds.
+    pub median_ms: Option<u32>,
+}
+
+impl Known {
+    /// Whether an answer took more than one and a half times as long as usual.
+    fn is_slow(&self, elapsed_ms: u32) -> bool {
+        self.median_ms.is_some_and(|median| u64::from(elapsed_ms) * 2 > u64::from(median) * 3)
     }
 }
 

@@ -8,8 +8,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
 
+use super::day::StudyDay;
+use super::evidence::{Certainty, Evidence, Subject};
 use super::id::{ItemId, LabId, LessonId, ScenarioId, Seed, SessionId, Version};
 use super::mode::NamedMode;
+use super::plan::Plan;
 use super::reading::Anchor;
 use crate::content::course::Question;
 
@@ -46,6 +49,12 @@ kinds! {
     SessionEnded = "session-ended",
     Bet = "bet",
     Repair = "repair",
+    Undone = "undone",
+    Suspended = "suspended",
+    Buried = "buried",
+    Redriven = "redriven",
+    Planned = "plan",
+    Reported = "reported",
 }
 
 impl Kind {
@@ -61,6 +70,8 @@ impl Kind {
 pub struct Record {
     pub scenario: ScenarioId,
     pub at: DateTime<FixedOffset>,
+    /// Study day at the time, by the learner's rollover of then.
+    pub day: StudyDay,
     pub activity: Activity,
 }
 
@@ -70,7 +81,14 @@ pub enum Activity {
     /// The reader moved. `reached` is the share of the lesson seen so far, in thousandths.
     Position { lesson: LessonId, place: Anchor, reached: u16 },
     /// The learner made a prediction before reading the text.
-    Prediction { lesson: LessonId, item: ItemId, version: Version, choice: u8, correct: bool },
+    Prediction {
+        lesson: LessonId,
+        item: ItemId,
+        version: Version,
+        choice: u8,
+        correct: bool,
+        evidence: Option<Evidence>,
+    },
     /// A set of questions was drawn.
     SessionStarted(SessionStart),
     /// State of the current question, stored when it is shown, every five seconds and at each key.
@@ -81,9 +99,40 @@ pub enum Activity {
     /// The learner saw the summary or abandoned the session.
     SessionEnded { session: SessionId },
     /// The learner bet on a run's outcome; `lab#1` is a lab's first bet.
-    Bet { item: ItemId, version: Version, seed: Seed, choice: u8, correct: bool },
+    Bet {
+        item: ItemId,
+        version: Version,
+        seed: Seed,
+        choice: u8,
+        correct: bool,
+        evidence: Option<Evidence>,
+    },
     /// The learner reached an incident's goal with this many settings changed.
     Repair { incident: LabId, version: Version, changes: u8 },
+    /// The learner took back the latest answer to a question of a session. It counts as never given.
+    Undone { session: SessionId, question: u16 },
+    /// The learner put a question aside for good, or took it up again.
+    Suspended { item: ItemId, is_suspended: bool },
+    /// The learner put a question aside for the rest of the study day.
+    Buried { item: ItemId },
+    /// The learner gave a dead-lettered subject another try.
+    Redriven { subject: Subject },
+    /// The learner set the exam's date, the minutes a day, or the end of the study day.
+    Planned(Plan),
+    /// The learner reported a question.
+    Reported(Report),
+}
+
+/// A question that the learner finds fault with, as it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub item: ItemId,
+    pub version: Version,
+    pub seed: Seed,
+    /// The author's numbers of the chosen options.
+    pub choice: Vec<u8>,
+    /// What the learner says of it.
+    pub words: String,
 }
 
 /// The draw of a session, complete enough to resume it.
@@ -144,9 +193,15 @@ pub struct Answer {
     /// The author's numbers of the chosen options; empty if time ran out before any choice.
     pub choice: Vec<u8>,
     pub correct: bool,
-    /// 1 guess, 2 fairly sure, 3 certain; `None` if not asked or not answered.
-    pub certainty: Option<u8>,
+    /// `None` if the learner did not say.
+    pub certainty: Option<Certainty>,
     pub elapsed_ms: u32,
+    /// Whether the learner had never answered this question before; unknown of old records.
+    pub is_first: Option<bool>,
+    /// Whether it took more than one and a half times the learner's median.
+    pub slow: bool,
+    /// What it says of concepts and misconceptions; unknown of old records.
+    pub evidence: Option<Evidence>,
 }
 
 impl Activity {
@@ -162,6 +217,12 @@ impl Activity {
             Self::SessionEnded { .. } => Kind::SessionEnded,
             Self::Bet { .. } => Kind::Bet,
             Self::Repair { .. } => Kind::Repair,
+            Self::Undone { .. } => Kind::Undone,
+            Self::Suspended { .. } => Kind::Suspended,
+            Self::Buried { .. } => Kind::Buried,
+            Self::Redriven { .. } => Kind::Redriven,
+            Self::Planned(_) => Kind::Planned,
+            Self::Reported(_) => Kind::Reported,
         }
     }
 

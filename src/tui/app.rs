@@ -4,6 +4,7 @@
 mod drawing;
 mod navigation;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::ctx::{Ctx, Outcome};
@@ -21,6 +22,7 @@ use super::theme::Theme;
 use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::{Lesson, ScenarioEntry};
+use crate::study::day::Rollover;
 use crate::study::progress::Progress;
 use crate::study::reading::Spot;
 
@@ -29,7 +31,9 @@ const UNSAVED: &str = "not saved yet";
 
 /// The whole program.
 pub struct App {
-    library: Library,
+    library: Rc<Library>,
+    /// When the study day ends, as the history has it.
+    rollover: Rollover,
     scenario: ScenarioEntry,
     progress: Progress,
     screens: Stack,
@@ -49,7 +53,7 @@ impl App {
     /// holds no scenario.
     #[must_use]
     pub fn new(
-        library: Library,
+        library: Rc<Library>,
         start: &Start,
         look: (Theme, Motion),
         size: (u16, u16),
@@ -67,6 +71,7 @@ impl App {
         let (notice, offered, is_unsaved) = (None, None, false);
         let mut app = Self {
             library,
+            rollover: Rollover::default(),
             scenario,
             progress,
             screens,
@@ -111,6 +116,7 @@ impl App {
             library: &self.library,
             scenario: &self.scenario,
             now: self.now,
+            rollover: self.rollover,
             size: self.size,
             theme: self.theme,
             motion: self.motion,
@@ -229,6 +235,7 @@ impl App {
             library: &self.library,
             scenario: &self.scenario,
             now: self.now,
+            rollover: self.rollover,
             size: self.size,
             theme: self.theme,
             motion: self.motion,

@@ -8,6 +8,7 @@ use crate::clock::Now;
 use crate::content::Library;
 use crate::content::course::Scene;
 use crate::content::course::{LessonEntry, ScenarioEntry};
+use crate::study::day::{Rollover, StudyDay};
 use crate::study::reading::Visit;
 use crate::study::record::{Activity, Record};
 
@@ -17,6 +18,8 @@ pub struct Ctx<'a> {
     pub library: &'a Library,
     pub scenario: &'a ScenarioEntry,
     pub now: Now,
+    /// When the study day ends.
+    pub rollover: Rollover,
     /// Columns and rows.
     pub size: (u16, u16),
     pub theme: Theme,
@@ -30,12 +33,19 @@ impl Ctx<'_> {
         frame::areas(self.size.0, self.size.1, width)
     }
 
+    /// The study day.
+    #[must_use]
+    pub fn today(&self) -> StudyDay {
+        StudyDay::of(self.now.wall, self.rollover)
+    }
+
     /// An effect that records an activity with the current time.
     #[must_use]
     pub fn record(&self, activity: Activity) -> Effect {
         Effect::Append(Record {
             scenario: self.scenario.id.as_str().into(),
             at: self.now.wall,
+            day: self.today(),
             activity,
         })
     }

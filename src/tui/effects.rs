@@ -13,7 +13,7 @@ use crate::study::progress::Predicted;
 use crate::study::record::Activity;
 
 /// What the loop does after an effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Performed {
     Nothing,
     /// Send a message to the app.
@@ -200,7 +200,7 @@ impl Effects {
         scenario: &str,
         now: Now,
     ) -> Result<Recollection, StoreError> {
-        let day = now.wall.date_naive();
+        let day = now.wall;
         let scenario = &ScenarioId::from(scenario);
         Ok(match query {
             Query::Progress => {
@@ -229,9 +229,9 @@ impl Effects {
                             place = Some(at.clone());
                             reached = reached.max(*far);
                         }
-                        Activity::Prediction { lesson: of, item, version, choice, correct }
-                            if *of == lesson =>
-                        {
+                        Activity::Prediction {
+                            lesson: of, item, version, choice, correct, ..
+                        } if *of == lesson => {
                             let (version, choice, correct) = (*version, *choice, *correct);
                             let made = Predicted { version, choice, correct };
                             predictions.insert(item.to_string(), made);

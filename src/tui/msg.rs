@@ -10,7 +10,7 @@ use crate::study::reading::{Anchor, Visit};
 use crate::study::record::Record;
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     Input(Input),
     /// The deadline that a screen asked for has passed.
@@ -59,7 +59,7 @@ pub enum Request {
 }
 
 /// An answer from the history.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Recollection {
     Progress(Box<Progress>),
     Courses {

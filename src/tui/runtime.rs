@@ -1,5 +1,6 @@
 //! The app with its history and clock. A person at a terminal and a script drive the same loop.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -43,7 +44,7 @@ impl Runtime {
     /// Starts the app. `None` if the library has no scenario, or lacks the requested lesson.
     #[must_use]
     pub fn new(
-        library: Library,
+        library: Rc<Library>,
         effects: Effects,
         clock: Clock,
         start: &Start,

@@ -9,7 +9,7 @@ use redrive::tui::runtime::Then;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::support::{Dice, open, play, says, says_not, text, trials};
+use super::support::{Dice, evening, open, play, says, says_not, text, trials};
 
 const SIZE: (u16, u16) = (80, 24);
 const NOT_SAVED: &str = "not saved yet";
@@ -292,11 +292,10 @@ fn works_or_is_refused(bytes: &[u8], what: &str) -> bool {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join(FILE_NAME);
     std::fs::write(&file, bytes).unwrap();
-    let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
     let told = match Store::open(directory.path()) {
         Ok(store) => {
             let asked = store
-                .progress(&"reminder-letters".into(), day)
+                .progress(&"reminder-letters".into(), evening())
                 .and_then(|_| store.items(&"reminder-letters".into()))
                 .and_then(|_| store.history());
             asked.err().map(|cause| cause.to_string())

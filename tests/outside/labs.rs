@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{bet_on, labs, made_up, open_with, play, says, says_not, text, trials};
-use chrono::NaiveDate;
+use crate::support::{
+    bet_on, evening, labs, made_up, open_with, play, says, says_not, text, trials,
+};
 use redrive::content::course::LabKind;
 use redrive::content::lab::Seen;
 use redrive::store::Store;
@@ -28,7 +29,7 @@ fn lab(directory: &TempDir, id: &str) -> Runtime {
 
 fn progress(directory: &TempDir) -> Progress {
     let store = Store::open(directory.path()).unwrap();
-    store.progress(&"reminder-letters".into(), NaiveDate::MIN).unwrap()
+    store.progress(&"reminder-letters".into(), evening()).unwrap()
 }
 
 #[test]

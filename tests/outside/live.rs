@@ -8,8 +8,9 @@ pub mod scenes;
 
 use std::time::Duration;
 
-use crate::support::{bet_on, open_with, picture, play, says, says_not, text, town, town_folder};
-use chrono::NaiveDate;
+use crate::support::{
+    bet_on, evening, open_with, picture, play, says, says_not, text, town, town_folder,
+};
 use insta::assert_snapshot;
 use redrive::store::Store;
 use redrive::tui::app::Open;
@@ -224,7 +225,7 @@ fn no_lab_runs_without_a_bet_and_the_bet_is_kept() {
     says(&first, "you bet");
     // Kept before the next frame: a killed program has it.
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress(&"letters-in-town".into(), NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"letters-in-town".into(), evening()).unwrap();
     let bet = progress.bets["post-office-closed#1"];
     assert_eq!((bet.choice, bet.correct), (2, true));
     play(&mut first, "]]]]]]]]]<wait 8s>");
@@ -264,7 +265,7 @@ fn an_incident_is_repaired_by_its_configuration_and_counted() {
     says(&runtime, "✓ repaired  1 changed, par 1");
     assert_snapshot!(picture(&runtime));
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress(&"letters-in-town".into(), NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"letters-in-town".into(), evening()).unwrap();
     assert_eq!(progress.repairs["shelf-falls-behind"], 1);
     // As it was found it is broken again, and says so; and it stays the same seed.
     play(&mut runtime, "<esc>r]]]]]]]]]<wait 6s>");

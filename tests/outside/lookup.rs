@@ -1,6 +1,6 @@
 //! Looking something up is not reading, whatever way leads to a lesson.
 
-use crate::support::{open_with, play, property, text, town};
+use crate::support::{evening, open_with, play, property, text, town};
 use proptest::prelude::*;
 use redrive::content::Library;
 use redrive::store::Store;
@@ -25,8 +25,7 @@ type Reading = (BTreeMap<String, LessonProgress>, Option<String>);
 fn reading(directory: &Path) -> Reading {
     let library = town();
     let scenario = library.index().scenarios[0].id.clone();
-    let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-    let progress = Store::open(directory).unwrap().progress(&scenario.into(), date).unwrap();
+    let progress = Store::open(directory).unwrap().progress(&scenario.into(), evening()).unwrap();
     (progress.lessons, progress.latest_lesson)
 }
 

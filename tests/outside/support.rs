@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
-use chrono::DateTime;
+use chrono::{DateTime, FixedOffset};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 use redrive::clock::Clock;
@@ -98,8 +99,10 @@ pub fn open(directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
 }
 
 pub fn open_with(library: Library, directory: &Path, screen: &Open, size: (u16, u16)) -> Runtime {
-    let effects = Effects::new(Store::open(directory).unwrap(), directory);
-    let wall = DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap();
+    let library = Rc::new(library);
+    let store = Store::open_with(directory, library.clone()).unwrap();
+    let effects = Effects::new(store, directory);
+    let wall = evening();
     Runtime::new(
         library,
         effects,
@@ -222,4 +225,9 @@ impl Dice {
     pub fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.roll(all.len() as u64) as usize]
     }
+}
+
+/// When the tests' programs run.
+pub fn evening() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2026-11-23T18:00:00+01:00").unwrap()
 }

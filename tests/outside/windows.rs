@@ -157,11 +157,15 @@ fn a_lesson_looked_up_from_a_set_does_not_let_go_of_it() {
 #[test]
 fn windows_that_begin_at_the_same_moment_do_not_draw_the_same_set() {
     let directory = TempDir::new().unwrap();
-    let day = chrono::NaiveDate::MIN;
     let mut stores: Vec<Store> = (0..4).map(|_| Store::open(directory.path()).unwrap()).collect();
     let drawn: BTreeSet<u64> = stores
         .iter_mut()
-        .map(|store| store.take_set(&"reminder-letters".into(), day).unwrap().sessions_begun)
+        .map(|store| {
+            store
+                .take_set(&"reminder-letters".into(), crate::support::evening())
+                .unwrap()
+                .sessions_begun
+        })
         .collect();
     assert_eq!(drawn.len(), 4, "{drawn:?}");
 }

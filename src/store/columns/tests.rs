@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
+
+use super::record as record_of;
 use super::*;
 use crate::store::Store;
 use crate::store::tests::{answer, position, record, start};
@@ -17,7 +20,7 @@ fn row(store: &mut Store, activity: Activity) -> String {
         columns.map(|name| Ok(format!("{name}={}", row.get::<_, String>(name)?))).collect()
     };
     let values: Vec<String> = store.connection.query_row(&sql, [], read).unwrap();
-    let same = ["scenario='made-up'", "at='2026-11-23T18:07:00+01:00'"];
+    let same = ["scenario='made-up'", "at='2026-11-23T18:07:00+01:00'", "day='2026-11-23'"];
     let told = values.iter().filter(|value| !value.ends_with("=NULL"));
     told.filter(|value| !same.contains(&value.as_str())).cloned().collect::<Vec<_>>().join(" ")
 }
@@ -36,9 +39,10 @@ fn the_row_of_every_kind_of_record_is_pinned() {
         chosen: vec![3, 0],
     };
     let (lesson, item) = ("first".into(), "p".into());
-    let prediction = Activity::Prediction { lesson, item, version, choice: 1, correct: true };
+    let prediction =
+        Activity::Prediction { lesson, item, version, choice: 1, correct: true, evidence: None };
     let item = "lab#1".into();
-    let bet = Activity::Bet { item, version, seed, choice: 2, correct: false };
+    let bet = Activity::Bet { item, version, seed, choice: 2, correct: false, evidence: None };
     let pinned = [
         (
             position(3, 200),
@@ -87,10 +91,77 @@ shown='2,0,1,3' choice='' correct=0 elapsed_ms=1500",
             "kind='repair' item='broken' version=-1",
             r#"{"changes":255}"#,
         ),
+        (
+            Activity::Undone { session: "s1".into(), question: 2 },
+            "kind='undone' session='s1'",
+            r#"{"question":2}"#,
+        ),
+        (
+            Activity::Suspended { item: "q1".into(), is_suspended: true },
+            "kind='suspended' item='q1'",
+            r#"{"suspended":true}"#,
+        ),
+        (Activity::Buried { item: "q1".into() }, "kind='buried' item='q1'", "{}"),
+        (
+            Activity::Redriven { subject: Subject::Misconception("once".into()) },
+            "kind='redriven' item='misconception:once'",
+            "{}",
+        ),
+        (
+            Activity::Planned(Plan {
+                exam: NaiveDate::from_ymd_opt(2026, 12, 18),
+                minutes: Some(25),
+                rollover: Rollover::default(),
+            }),
+            "kind='plan'",
+            r#"{"exam":"2026-12-18","minutes":25,"rollover":4}"#,
+        ),
+        (
+            Activity::Planned(Plan::default()),
+            "kind='plan'",
+            r#"{"exam":null,"minutes":null,"rollover":4}"#,
+        ),
+        (
+            Activity::Reported(Report {
+                item: "q1".into(),
+                version,
+                seed,
+                choice: vec![1, 3],
+                words: "two are right".into(),
+            }),
+            "kind='reported' item='q1' version=-1 seed=-9223372036854775808 choice='1,3'",
+            r#"{"words":"two are right"}"#,
+        ),
     ];
     for (activity, form, detail) in pinned {
         assert_eq!(row(&mut store, activity), format!("{form} detail='{detail}'"));
     }
+}
+
+/// What an answer says beyond its columns: certainty, first attempt, time, evidence.
+#[test]
+fn the_stored_form_of_evidence_is_pinned_and_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let Activity::Answer(given) = answer("s1", 1, true) else { panic!() };
+    let evidence = Evidence {
+        concepts: vec!["queues".into()],
+        held: vec![],
+        refused: vec!["once".into(), "twice".into()],
+    };
+    let given = Answer {
+        certainty: Some(Certainty::Certain),
+        is_first: Some(false),
+        slow: true,
+        evidence: Some(evidence),
+        ..given
+    };
+    let stored = row(&mut store, Activity::Answer(given.clone()));
+    let detail = r#"detail='{"lesson":"first","question":1,"first":false,"slow":true,"concepts":["queues"],"held":[],"refused":["once","twice"]}'"#;
+    assert!(stored.contains("certainty=3") && stored.ends_with(detail), "{stored}");
+    let sql = format!("SELECT {READ} FROM record");
+    let read = store.connection.query_row(&sql, [], record_of).unwrap();
+    assert_eq!(read.map(|record| record.activity), Some(Activity::Answer(given)));
 }
 
 #[test]

@@ -92,6 +92,12 @@ fn kinds_of_record_and_modes_of_sets_are_stored_by_their_names() {
         "session-ended",
         "bet",
         "repair",
+        "undone",
+        "suspended",
+        "buried",
+        "redriven",
+        "plan",
+        "reported",
     ];
     assert_eq!(names, stored);
     for kind in Kind::ALL {

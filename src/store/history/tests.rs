@@ -29,7 +29,7 @@ fn a_set_of_an_unknown_kind_is_listed_under_its_own_name_and_hides_nothing() {
         let titles: Vec<&str> = history.iter().map(|set| set.summary.mode.title()).collect();
         assert_eq!(titles, ["Timed traps", "sprint"]);
         assert_eq!(history[1].answers.len(), 1);
-        let home = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+        let home = store.progress(&"made-up".into(), at(0)).unwrap();
         let titles: Vec<&str> = home.sessions.iter().map(|set| set.mode.title()).collect();
         assert_eq!(titles, ["sprint", "Timed traps"]);
         assert_eq!(store.take_skipped(), None, "nothing is wrong with it");
@@ -42,13 +42,13 @@ fn a_set_of_an_unknown_kind_is_listed_under_its_own_name_and_hides_nothing() {
 fn a_set_of_an_unknown_kind_is_never_gone_on_with() {
     let directory = TempDir::new().unwrap();
     let mut store = with_a_sprint(&directory);
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     assert_eq!((progress.open, progress.elsewhere), (None, None));
-    assert_eq!(store.take_set(&"made-up".into(), at(0).date_naive()).unwrap().open, None);
+    assert_eq!(store.take_set(&"made-up".into(), at(0)).unwrap().open, None);
     // An older known set is offered although the unknown one is newer.
     store.append(&record(7, start("s3"))).unwrap();
     store.connection.execute("UPDATE session SET begun = 1 WHERE session = 's3'", []).unwrap();
-    let open = store.take_set(&"made-up".into(), at(0).date_naive()).unwrap().open.unwrap();
+    let open = store.take_set(&"made-up".into(), at(0)).unwrap().open.unwrap();
     assert_eq!(open.id, "s3");
 }
 
@@ -58,7 +58,7 @@ fn a_set_of_an_unknown_kind_in_another_window_is_told_under_its_own_name() {
     let store = with_a_sprint(&directory);
     let mut other = Store::open(directory.path()).unwrap();
     assert!(other.hold(&"made-up".into(), &"s2".into()));
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     let told = progress.elsewhere.unwrap().told();
     assert_eq!(told, "sprint is open in another window, at 2 of 3");
 }
@@ -76,12 +76,12 @@ fn records_of_an_unknown_kind_are_kept_and_named_and_change_no_projection() {
         raw.execute(sql, (seq, at(minute).to_rfc3339())).unwrap();
     }
     let before = records(&store.connection);
-    let progress = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"made-up".into(), at(0)).unwrap();
     store.append(&record(40, answer("s1", 1, true))).unwrap();
     store.append(&record(40, answer("s1", 2, true))).unwrap();
     store.rebuild().unwrap();
     assert_eq!(records(&store.connection)[..9], before);
-    let home = store.progress(&"made-up".into(), at(0).date_naive()).unwrap();
+    let home = store.progress(&"made-up".into(), at(0)).unwrap();
     assert_eq!((progress.sessions[0].marks.of, home.sessions[0].marks.of), (1, 3));
     let unknown = store.unknown_kinds().unwrap();
     let told: Vec<_> = unknown.iter().map(|kind| (kind.name.as_str(), kind.records)).collect();
@@ -104,7 +104,7 @@ fn two_scenarios_may_have_a_set_of_the_same_name() {
         .map(|set| set.answers.iter().map(|answer| answer.correct).collect())
         .collect();
     assert_eq!(right, [[true], [false]]);
-    let progress = store.progress(&"another".into(), at(0).date_naive()).unwrap();
+    let progress = store.progress(&"another".into(), at(0)).unwrap();
     let open = progress.open.unwrap();
     assert_eq!((open.answers.len(), open.standing), (1, None), "the clock is the other set's");
 }

@@ -7,8 +7,11 @@ use tempfile::TempDir;
 use super::*;
 use crate::store::Store;
 use crate::store::tests::at;
+use crate::study::day::{Rollover, StudyDay};
+use crate::study::evidence::{Certainty, Evidence, Subject};
 use crate::study::id::Seed;
-use crate::study::record::Kind;
+use crate::study::plan::Plan;
+use crate::study::record::{Kind, Report};
 use crate::study::shuffle;
 
 /// Dumps every row of every projection.
@@ -27,9 +30,13 @@ pub(in crate::store) fn dump(connection: &Connection) -> Vec<String> {
 }
 
 /// A generator of numbers that depend only on the seed.
-struct Dice(u64);
+pub(in crate::store) struct Dice(u64);
 
 impl Dice {
+    pub(in crate::store) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = shuffle::keyed(self.0, "dice", "");
         self.0
@@ -77,9 +84,30 @@ impl Dice {
             shown: self.options(),
             choice: self.options(),
             correct: self.below(2) == 0,
-            certainty: self.one(&[None, Some(1), Some(3)]),
+            certainty: self.one(&[None, Some(Certainty::Guess), Some(Certainty::Certain)]),
             elapsed_ms: self.milliseconds(),
+            is_first: self.one(&[None, Some(true), Some(false)]),
+            slow: self.below(2) == 0,
+            evidence: self.evidence(),
         })
+    }
+
+    fn evidence(&mut self) -> Option<Evidence> {
+        fn ids<T: for<'a> From<&'a str>>(dice: &mut Dice, of: &[&str]) -> Vec<T> {
+            (0..dice.below(3)).map(|_| T::from(dice.one(of))).collect()
+        }
+        (self.below(4) > 0).then(|| Evidence {
+            concepts: ids(self, &["queues", "topics"]),
+            held: ids(self, &["once", "twice"]),
+            refused: ids(self, &["once", "twice", "never"]),
+        })
+    }
+
+    fn subject(&mut self) -> Subject {
+        match self.below(2) {
+            0 => Subject::Concept(self.one(&["queues", "topics"]).into()),
+            _ => Subject::Misconception(self.one(&["once", "twice"]).into()),
+        }
     }
 
     fn start(&mut self) -> Activity {
@@ -106,6 +134,7 @@ impl Dice {
                 version: self.version(),
                 choice: self.one(&[0, 1, u8::MAX]),
                 correct,
+                evidence: self.evidence(),
             },
             Kind::SessionStarted => self.start(),
             Kind::Countdown => Activity::Countdown(Standing {
@@ -126,21 +155,66 @@ impl Dice {
                 seed: Seed(self.next()),
                 choice: self.one(&[0, 1, u8::MAX]),
                 correct,
+                evidence: self.evidence(),
             },
             Kind::Repair => Activity::Repair {
                 incident: self.one(&["broken", "slow"]).into(),
                 version: self.version(),
                 changes: self.one(&[0, 1, u8::MAX]),
             },
+            Kind::Undone => Activity::Undone {
+                session: self.one(&["s1", "s2", "never begun"]).into(),
+                question: self.one(&[0, 1, u16::MAX]),
+            },
+            Kind::Suspended => {
+                Activity::Suspended { item: self.one(&["q1", "q2"]).into(), is_suspended: correct }
+            }
+            Kind::Buried => Activity::Buried { item: self.one(&["q1", "q2"]).into() },
+            Kind::Redriven => Activity::Redriven { subject: self.subject() },
+            Kind::Planned => Activity::Planned(Plan {
+                exam: self.one(&[None, Some(at(0).date_naive())]),
+                minutes: self.one(&[None, Some(0), Some(u16::MAX)]),
+                rollover: Rollover::at(self.one(&[0, 4, 23])).unwrap(),
+            }),
+            Kind::Reported => Activity::Reported(Report {
+                item: self.one(&["q1", "q2"]).into(),
+                version: self.version(),
+                seed: Seed(self.next()),
+                choice: self.options(),
+                words: self.one(&["", "two are right: a \"b\"\n"]).into(),
+            }),
         }
     }
 
-    fn record(&mut self) -> Record {
+    /// A record as of a set in which much is answered and taken back.
+    pub(in crate::store) fn exam(&mut self) -> Record {
+        let mut record = self.record();
+        let question = self.one(&[0, 1]);
+        match self.below(3) {
+            0 => {
+                record.activity = Activity::Undone { session: "s1".into(), question };
+                record.scenario = "made-up".into();
+            }
+            1 => {
+                if let Activity::Answer(answer) = self.answer() {
+                    let answer = Answer { session: "s1".into(), question, ..answer };
+                    record.activity = Activity::Answer(answer);
+                    record.scenario = "made-up".into();
+                }
+            }
+            _ => {}
+        }
+        record
+    }
+
+    pub(in crate::store) fn record(&mut self) -> Record {
         let day = TimeDelta::milliseconds(self.below(4 * 86_400_000) as i64);
         let offset = chrono::FixedOffset::east_opt(self.one(&[0, 3_600, -41_400])).unwrap();
+        let at = (at(0) + day).with_timezone(&offset);
         Record {
             scenario: self.one(&["made-up", "another"]).into(),
-            at: (at(0) + day).with_timezone(&offset),
+            at,
+            day: StudyDay::of(at, Rollover::at(self.one(&[0, 4])).unwrap()),
             activity: self.activity(),
         }
     }
@@ -187,11 +261,11 @@ fn whatever_was_done_a_rebuild_changes_nothing_and_repairs_everything() {
 }
 
 #[test]
-fn every_table_but_the_records_and_the_database_is_a_projection() {
+fn every_table_but_what_is_kept_is_a_projection() {
     let directory = TempDir::new().unwrap();
     let store = Store::open(directory.path()).unwrap();
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' \
-               AND name NOT IN ('record', 'database') ORDER BY name";
+               AND name NOT IN ('record', 'database', 'restore') ORDER BY name";
     let mut statement = store.connection.prepare(sql).unwrap();
     let names = statement.query_map([], |row| row.get("name")).unwrap();
     let names: Vec<String> = names.map(Result::unwrap).collect();

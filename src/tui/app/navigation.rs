@@ -164,6 +164,7 @@ impl App {
     pub(super) fn recalled(&mut self, found: Recollection) -> Vec<Effect> {
         match found {
             Recollection::Progress(progress) => {
+                self.rollover = progress.plan.rollover;
                 self.progress = *progress;
                 let progress = self.progress.clone();
                 self.on_screen(|screen, ctx| screen.progress(ctx, &progress))

@@ -281,7 +281,7 @@ impl Home {
             week.of += marks.of;
         }
         if week.of > 0 {
-            let days = sparkline(&self.progress, ctx.now.wall.date_naive());
+            let days = sparkline(&self.progress, ctx.today().0);
             let answers = if week.of == 1 { "answer" } else { "answers" };
             let text = format!("  {} {answers}, {} % right", week.of, week.percent());
             lines.push(vec![Piece::faint("This week  "), Piece::accent(days), Piece::text(text)]);

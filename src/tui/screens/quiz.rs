@@ -17,7 +17,7 @@ use crate::study::draw;
 use crate::study::id::{Seed, Version};
 use crate::study::mode::Mode;
 use crate::study::progress::{ItemProgress, Progress};
-use crate::study::quiz::{Countdown, Session};
+use crate::study::quiz::{Countdown, Known, Session};
 use crate::study::record::{Activity, Answer, Standing};
 use crate::study::shuffle;
 use crate::tui::ctx::Subject;
@@ -40,6 +40,7 @@ const URGENT: u64 = 10;
 /// A set on the screen.
 pub struct Quiz {
     session: Session,
+    known: Known,
     entries: Vec<QuestionEntry>,
     misconceptions: Vec<Misconception>,
     references: Vec<Reference>,
@@ -93,8 +94,13 @@ impl Quiz {
         if session.items.is_empty() {
             return Err("This course has no questions yet.".to_owned());
         }
+        let known = Known {
+            answered: items.keys().map(|id| id.as_str().into()).collect(),
+            median_ms: progress.median_ms,
+        };
         let mut quiz = Self {
             session,
+            known,
             entries,
             misconceptions: ctx.library.misconceptions(ctx.scenario).map_err(say)?,
             references: ctx.library.references(ctx.scenario).map_err(say)?,
@@ -325,7 +331,8 @@ impl Quiz {
         let Phase::Asking(asking) = &self.phase else { return Outcome::default() };
         let spent = self.session.limit.saturating_sub(asking.countdown.left());
         let question = asking.question.clone();
-        let answer = self.session.answer(&question, chosen, spent).clone();
+        let answer = self.session.answer(&question, chosen, spent, &self.known).clone();
+        self.known.answered.insert(answer.item.clone());
         self.scroll = Scroll::default();
         let effect = ctx.record(Activity::Answer(answer.clone()));
         self.phase = Phase::Explaining { question, answer };

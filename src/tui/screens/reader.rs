@@ -376,6 +376,7 @@ impl Reader {
             version: given.version,
             choice: given.choice,
             correct: given.correct,
+            evidence: None,
         };
         self.predictions.insert(prediction.id.clone(), given);
         self.take_up();

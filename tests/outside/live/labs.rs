@@ -1,12 +1,11 @@
 //! Bets, repairs, hints and solutions on the live screen.
 
-use chrono::NaiveDate;
 use redrive::store::Store;
 use redrive::tui::ctx::Subject;
 use tempfile::TempDir;
 
 use super::{SMALL, WIDE, lab, runtime};
-use crate::support::{bet_on, labs, play, says, says_not, town};
+use crate::support::{bet_on, evening, labs, play, says, says_not, town};
 
 #[test]
 fn a_lost_bet_says_what_was_right() {
@@ -35,7 +34,7 @@ fn a_solution_that_was_shown_is_not_counted_and_a_change_is_taken_back() {
     play(&mut runtime, "]]]]]]]]]<wait 6s>");
     says(&runtime, "it does not count");
     let store = Store::open(directory.path()).unwrap();
-    let progress = store.progress(&"letters-in-town".into(), NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"letters-in-town".into(), evening()).unwrap();
     assert!(progress.repairs.is_empty());
 }
 

@@ -7,7 +7,7 @@ use super::*;
 /// What is stored of the clock of the set that waits, in milliseconds, and of what is chosen.
 fn stored(directory: &Path) -> (u32, Vec<u8>) {
     let store = redrive::store::Store::open(directory).unwrap();
-    let progress = store.progress(&"reminder-letters".into(), chrono::NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"reminder-letters".into(), crate::support::evening()).unwrap();
     let open = progress.open.unwrap();
     (open.left_ms, open.standing.unwrap().chosen)
 }

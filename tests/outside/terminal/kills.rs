@@ -5,7 +5,7 @@ use redrive::store::Store;
 use redrive::store::history::SessionHistory;
 
 use super::*;
-use crate::support::{Dice, trials};
+use crate::support::{Dice, evening, trials};
 
 const KEYS: [&str; 9] = ["a", "b", "ab\r", "cd\r", "\r", "p", "j", "?", "c"];
 
@@ -17,7 +17,7 @@ fn kept(directory: &Path, trial: u64) -> (SessionHistory, Option<(u32, usize)>) 
     let expected: Vec<u16> = (0..asked.len() as u16).collect();
     assert_eq!(asked, expected, "trial {trial}");
     assert_eq!(set.summary.marks.of as usize, asked.len(), "trial {trial}");
-    let progress = store.progress(&"reminder-letters".into(), chrono::NaiveDate::MIN).unwrap();
+    let progress = store.progress(&"reminder-letters".into(), evening()).unwrap();
     let open = progress.open.filter(|open| open.id == set.summary.id);
     assert_eq!(store.take_skipped(), None, "trial {trial}");
     let standing = open.map(|open| (open.left_ms, open.standing.map_or(0, |s| s.chosen.len())));

@@ -208,6 +208,7 @@ impl Bets {
             seed: Seed(self.lab.experiment.seed),
             choice: choice as u8,
             correct: right == Some(choice),
+            evidence: None,
         };
         self.said.push(choice);
         self.asked += 1;

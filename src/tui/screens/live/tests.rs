@@ -17,6 +17,7 @@ use crate::content::Library;
 use crate::content::course::DesignSource;
 use crate::content::lab::Lab;
 use crate::sim::kernel::time::Time;
+use crate::study::day::Rollover;
 use crate::tui::ctx::Subject;
 use crate::tui::ctx::{Ctx, Outcome};
 use crate::tui::frame::Width;
@@ -163,6 +164,7 @@ fn ctx(library: &Library, size: (u16, u16), elapsed: Duration) -> Ctx<'_> {
         library,
         scenario: &library.index().scenarios[0],
         now: Now { wall, elapsed },
+        rollover: Rollover::default(),
         size,
         theme: Theme::default(),
         motion: Motion::Full,

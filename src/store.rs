@@ -278,7 +278,7 @@ impl Store {
         let synchronous = if record.activity.is_work() { "FULL" } else { "NORMAL" };
         self.connection.pragma_update(None, "synchronous", synchronous)?;
         if !self.is_watched {
-            restore::watch(&self.connection)?;
+            restore::watch(&self.connection, &projection::TABLES.map(|table| table.name))?;
             self.is_watched = true;
         }
         let transaction =

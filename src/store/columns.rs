@@ -1,5 +1,7 @@
 //! Maps records to rows and back. Tests pin the stored forms, which must stay readable for ever.
 
+use std::fmt::Display;
+
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params};
 use serde_json::{Value as Json, json};
@@ -30,6 +32,18 @@ struct Columns {
     certainty: Option<u8>,
     elapsed_ms: Option<u32>,
     detail: Option<Json>,
+}
+
+impl Columns {
+    /// Only an item.
+    fn of_item(item: &dyn Display) -> Self {
+        Self { item: Some(item.to_string()), ..Self::default() }
+    }
+
+    /// Only a detail.
+    fn of_detail(detail: Json) -> Self {
+        Self { detail: Some(detail), ..Self::default() }
+    }
 }
 
 /// Inserts the record and returns its `seq`, or `None` if the event exists already. Must run inside
@@ -118,37 +132,32 @@ fn columns(activity: &Activity) -> Columns {
             detail: Some(with_evidence(json!({}), evidence.as_ref())),
             ..Columns::default()
         },
-        Activity::Repair { incident, version, changes } => Columns {
-            item: Some(incident.to_string()),
-            version: Some(*version),
-            detail: Some(json!({ "changes": changes })),
-            ..Columns::default()
-        },
-        Activity::Undone { session, question } => Columns {
-            session: Some(session.clone()),
-            detail: Some(json!({ "question": question })),
-            ..Columns::default()
-        },
-        Activity::Suspended { item, is_suspended } => Columns {
-            item: Some(item.to_string()),
-            detail: Some(json!({ "suspended": is_suspended })),
-            ..Columns::default()
-        },
-        Activity::Buried { item } => Columns { item: Some(item.to_string()), ..Columns::default() },
-        Activity::Redriven { subject } => {
-            Columns { item: Some(subject.to_string()), ..Columns::default() }
+        Activity::Repair { incident, version, changes } => {
+            let detail = Columns::of_detail(json!({ "changes": changes }));
+            Columns { item: Some(incident.to_string()), version: Some(*version), ..detail }
         }
-        Activity::Planned(plan) => {
-            Columns { detail: Some(plan_detail(plan)), ..Columns::default() }
+        Activity::Undone { session, question } => {
+            let detail = Columns::of_detail(json!({ "question": question }));
+            Columns { session: Some(session.clone()), ..detail }
         }
-        Activity::Reported(report) => Columns {
-            item: Some(report.item.to_string()),
-            version: Some(report.version),
-            seed: Some(report.seed),
-            choice: Some(Options(report.choice.clone())),
-            detail: Some(json!({ "words": report.words })),
-            ..Columns::default()
-        },
+        Activity::Suspended { item, is_suspended } => {
+            let detail = Columns::of_detail(json!({ "suspended": is_suspended }));
+            Columns { item: Some(item.to_string()), ..detail }
+        }
+        Activity::Buried { item } => Columns::of_item(item),
+        Activity::Redriven { subject } => Columns::of_item(subject),
+        Activity::Planned(plan) => Columns::of_detail(plan_detail(plan)),
+        Activity::Reported(report) => report_columns(report),
+    }
+}
+fn report_columns(report: &Report) -> Columns {
+    Columns {
+        item: Some(report.item.to_string()),
+        version: Some(report.version),
+        seed: Some(report.seed),
+        choice: Some(Options(report.choice.clone())),
+        detail: Some(json!({ "words": report.words })),
+        ..Columns::default()
     }
 }
 

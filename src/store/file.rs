@@ -80,10 +80,24 @@ pub(super) fn refuse_others(path: &Path) -> Result<(), StoreError> {
     match head.len() as u64 {
         // Its creation was interrupted.
         0 => Ok(()),
-        HEADER if head.starts_with(MAGIC) => Ok(()),
+        // With a log beside it, SQLite may have been killed while it wrote the last page, which the log has.
+        HEADER if head.starts_with(MAGIC) && has_log(path) => Ok(()),
+        HEADER if head.starts_with(MAGIC) => match last_page(&head, &file) {
+            Some(cut) => Err(refuse(format!("of its last page only {cut} bytes are there"))),
+            None => Ok(()),
+        },
         HEADER => Err(refuse("file is not a database".to_owned())),
         length => Err(refuse(format!("of its first page only {length} bytes are there"))),
     }
+}
+
+/// Bytes of the last page, if it is not whole. SQLite would read it as if zeros followed.
+fn last_page(head: &[u8], file: &std::fs::File) -> Option<u64> {
+    let size = u64::from(u16::from_be_bytes([*head.get(16)?, *head.get(17)?]));
+    // 65,536 does not fit in two bytes and is written as 1.
+    let size = if size == 1 { 65_536 } else { size };
+    let cut = file.metadata().ok()?.len().checked_rem(size)?;
+    (cut > 0).then_some(cut)
 }
 
 /// Whether the write-ahead log may hold records that are not in the file yet.

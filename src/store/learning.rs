@@ -43,7 +43,7 @@ impl Store {
         let subjects = self.readable(("schedule of", "subject"), rows, |row| {
             // A newer program may schedule something else.
             let subject = Subject::from_form(&row.get::<_, String>("subject")?);
-            Ok(subject.map(|subject| scheduled(row).map(|is| (subject, is))).transpose()?)
+            subject.map(|subject| scheduled(row).map(|is| (subject, is))).transpose()
         })?;
         Ok(subjects.into_iter().flatten().collect())
     }

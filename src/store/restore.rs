@@ -8,22 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, named_params};
 
-use super::projection::TABLES;
 use crate::study::id::{ScenarioId, SessionId};
 
 /// How many of the latest records can be taken back without a rebuild.
 const KEPT: i64 = 400;
 
-/// Makes the triggers of this connection.
-pub(super) fn watch(connection: &Connection) -> rusqlite::Result<()> {
+/// Makes the triggers on these tables, for this connection.
+pub(super) fn watch(connection: &Connection, tables: &[&str]) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE IF NOT EXISTS change (seq INTEGER) STRICT;")?;
-    for table in TABLES {
-        let (all, keys) = names(connection, table.name)?;
+    for name in tables {
+        let (all, keys) = names(connection, name)?;
         let quoted = |names: &[String], of: &str| -> String {
             let quoted = names.iter().map(|name| format!("quote({of}.{name})"));
             quoted.collect::<Vec<_>>().join(" || ',' || ")
         };
-        let name = table.name;
         let (columns, values) = (all.join(","), quoted(&all, "old"));
         let put_back = format!(
             "'INSERT INTO {name} ({columns}) VALUES (' || {values} || ') ON CONFLICT DO UPDATE \
@@ -65,9 +63,9 @@ pub(super) fn watched(
     changes: impl FnOnce() -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT INTO change (seq) VALUES (?1)")?.execute([seq])?;
-    let changed = changes();
+    let result = changes();
     connection.prepare_cached("DELETE FROM change")?.execute([])?;
-    changed?;
+    result?;
     // Now and then is often enough.
     if seq % 256 == 0 {
         start_at(connection, seq - KEPT)?;

@@ -93,9 +93,8 @@ impl Outcome {
     pub fn grade(self) -> Grade {
         match (self.correct, self.certainty) {
             (false, _) | (true, Some(Certainty::Guess)) => Grade::Again,
-            (true, Some(Certainty::Certain)) => Grade::Good,
             (true, Some(Certainty::FairlySure) | None) if self.slow => Grade::Hard,
-            (true, Some(Certainty::FairlySure) | None) => Grade::Good,
+            (true, Some(Certainty::FairlySure | Certainty::Certain) | None) => Grade::Good,
         }
     }
 

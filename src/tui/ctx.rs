@@ -42,12 +42,12 @@ impl Ctx<'_> {
     /// An effect that records an activity with the current time.
     #[must_use]
     pub fn record(&self, activity: Activity) -> Effect {
-        Effect::Append(Record {
+        Effect::Append(Box::new(Record {
             scenario: self.scenario.id.as_str().into(),
             at: self.now.wall,
             day: self.today(),
             activity,
-        })
+        }))
     }
 }
 

@@ -65,7 +65,7 @@ impl Effects {
                 if let Activity::SessionStarted(start) = &record.activity {
                     self.store.hold(&record.scenario, &start.session);
                 }
-                self.unwritten.append(&mut self.store, record);
+                self.unwritten.append(&mut self.store, *record);
                 Ok(self.news().map_or(Performed::Nothing, Performed::Tell))
             }
             Effect::Recall(Query::Items { .. }) if !self.unwritten.is_empty() => {

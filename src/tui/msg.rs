@@ -86,7 +86,7 @@ pub enum Recollection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Store a record; it is durable before the next frame.
-    Append(Record),
+    Append(Box<Record>),
     Recall(Query),
     /// Release the set: another window may resume it.
     Release,

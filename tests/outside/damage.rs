@@ -201,7 +201,7 @@ fn a_rebuild_says_what_it_made_and_repairs_what_was_changed() {
     assert_eq!((status, error.as_str()), (Some(0), ""));
     let path = directory.path().join(FILE_NAME);
     let made = format!(
-        "The study history {} was rebuilt from its {records} records: 3 questions, 1 set, 1 day.\n",
+        "The study history {} was rebuilt from its {records} records: 3 questions, 1 set, 1 day, 3 subjects, 3 misconceptions.\n",
         path.display()
     );
     assert_eq!(told, made);

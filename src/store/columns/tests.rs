@@ -91,6 +91,18 @@ shown='2,0,1,3' choice='' correct=0 elapsed_ms=1500",
             "kind='repair' item='broken' version=-1",
             r#"{"changes":255}"#,
         ),
+    ];
+    for (activity, form, detail) in pinned {
+        assert_eq!(row(&mut store, activity), format!("{form} detail='{detail}'"));
+    }
+}
+
+#[test]
+fn the_row_of_every_decision_is_pinned() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path()).unwrap();
+    let (version, seed) = (Version(u64::MAX), Seed(1 << 63));
+    let pinned = [
         (
             Activity::Undone { session: "s1".into(), question: 2 },
             "kind='undone' session='s1'",

@@ -1,3 +1,5 @@
+//! When subjects are due, and when they are dead-lettered.
+
 use chrono::NaiveDate;
 
 use super::*;

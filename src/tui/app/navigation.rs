@@ -4,7 +4,7 @@ use super::App;
 use crate::study::next::{self, Next};
 use crate::study::progress::Progress;
 use crate::study::reading::Visit;
-use crate::study::record::{Activity, Record};
+use crate::study::record::Activity;
 use crate::tui::ctx::{Go, Open, Subject};
 use crate::tui::keymap::{Context, Intent};
 use crate::tui::msg::{Effect, Query, Recollection, Request};
@@ -218,8 +218,8 @@ impl App {
     /// Which lesson is read, as soon as its place moves.
     pub(super) fn heed(&mut self, effects: &[Effect]) {
         for effect in effects {
-            if let Effect::Append(Record { activity: Activity::Position { lesson, .. }, .. }) =
-                effect
+            if let Effect::Append(record) = effect
+                && let Activity::Position { lesson, .. } = &record.activity
             {
                 self.progress.latest_lesson = Some(lesson.to_string());
             }

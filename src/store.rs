@@ -6,6 +6,7 @@
 //! than this program, damaged, or not Redrive's is rejected and left untouched.
 
 pub mod columns;
+pub mod exchange;
 mod file;
 pub mod form;
 pub mod history;

@@ -2,6 +2,7 @@
 
 mod check;
 mod course;
+mod exchange;
 mod history;
 mod place;
 mod print;
@@ -116,6 +117,10 @@ enum Verb {
     Check(check::Arguments),
     /// Print the study sessions
     History(history::Arguments),
+    /// Print the study history, its answers, or the questions of the course for Anki
+    Export(exchange::Export),
+    /// Import the history of another machine: first say what would come
+    Import(exchange::Import),
     /// Run a design, a lab or an experiment without a screen, and print the outcome
     Simulate(simulate::Arguments),
     /// Print whether an event matches an EventBridge event pattern
@@ -134,6 +139,8 @@ impl Verb {
             Self::Lab { .. } => "lab",
             Self::Check(_) => "check",
             Self::History(_) => "history",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
             Self::Simulate(_) => "simulate",
             Self::TestEventPattern(_) => "test-event-pattern",
             Self::RunWorkflow(_) => "run-workflow",
@@ -157,6 +164,8 @@ pub fn main() -> ExitCode {
         }
         Some(Verb::Check(arguments)) => check::run(arguments, &cli.shared),
         Some(Verb::History(arguments)) => history::run(arguments, &cli.shared),
+        Some(Verb::Export(arguments)) => exchange::export(arguments, &cli.shared),
+        Some(Verb::Import(arguments)) => exchange::import(arguments, &cli.shared),
         Some(Verb::Simulate(arguments)) => simulate::run(arguments, &cli.shared),
         Some(Verb::TestEventPattern(arguments)) => test_event_pattern::run(arguments),
         Some(Verb::RunWorkflow(arguments)) => {
@@ -236,15 +245,20 @@ const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
 /// Reads a file named on the command line and strips a byte order mark; `what` names the file in
 /// messages.
 fn read(path: &Path, what: &str) -> Result<String, Failure> {
+    read_at_most(DOCUMENT_BYTES_MAX, path, what)
+}
+
+/// Reads a file of at most so many bytes.
+fn read_at_most(most: u64, path: &Path, what: &str) -> Result<String, Failure> {
     let unread = |cause: String| {
         Failure::usage(format!("The {what} {} cannot be read: {cause}.", path.display()))
     };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|cause| unread(cause.to_string()))?;
-    let read = file.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let read = file.take(most + 1).read_to_end(&mut bytes);
     read.map_err(|cause| unread(cause.to_string()))?;
-    if bytes.len() as u64 > DOCUMENT_BYTES_MAX {
-        return Err(unread(format!("it has more than {} MiB", DOCUMENT_BYTES_MAX >> 20)));
+    if bytes.len() as u64 > most {
+        return Err(unread(format!("it has more than {} MiB", most >> 20)));
     }
     let text = String::from_utf8(bytes).map_err(|_| unread("it is not UTF-8 text".to_owned()))?;
     Ok(unmarked(&text).to_owned())

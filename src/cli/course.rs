@@ -22,6 +22,11 @@ impl Courses {
         Ok(courses)
     }
 
+    /// The library, with all its courses.
+    pub(super) fn library(&self) -> &Library {
+        &self.library
+    }
+
     pub(super) fn into_library(self) -> Library {
         self.library
     }

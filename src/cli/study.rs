@@ -48,6 +48,8 @@ fn start(verb: Option<&Verb>, courses: &Courses) -> Result<Start, Failure> {
         | Some(
             Verb::Check(_)
             | Verb::History(_)
+            | Verb::Export(_)
+            | Verb::Import(_)
             | Verb::Simulate(_)
             | Verb::TestEventPattern(_)
             | Verb::RunWorkflow(_),

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::named_params;
 
 use super::form::{Items, Time};
-use super::{Store, StoreError, columns};
+use super::{Store, StoreError, columns, restore};
 use crate::study::id::{ItemId, ScenarioId, Seed, SessionId};
 use crate::study::mode::{Mode, NamedMode};
 use crate::study::progress::{Elsewhere, OpenSession, Progress};
@@ -121,7 +121,7 @@ impl Store {
         Ok(open)
     }
 
-    /// Reads the answers of a session in the order given.
+    /// Reads the answers of a session in the order given, without those that were taken back.
     pub(super) fn read_answers(
         &self,
         scenario: &ScenarioId,
@@ -132,8 +132,12 @@ impl Store {
              WHERE scenario = :scenario AND session = :session AND kind = 'answer' ORDER BY seq",
             columns::READ
         ))?;
+        let undone = restore::undone_in(&self.connection, scenario, session)?.all;
         let rows = statement.query(named_params! { ":scenario": scenario, ":session": session })?;
         let activities = self.readable(("record", "seq"), rows, |row| {
+            if undone.contains(&row.get("seq")?) {
+                return Ok(None);
+            }
             // An answer with an unreadable time is reported, but counts.
             let named = format!("record {}", row.get::<_, i64>("seq")?);
             self.skip(&named, row.get::<_, Time>("at"))?;

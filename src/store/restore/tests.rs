@@ -50,6 +50,10 @@ fn each_takes_back_one_answer_and_none_takes_back_nothing() {
     let (_directory, mut store) = filled(&given);
     let marks = |store: &Store| store.progress(&"made-up".into(), at(9)).unwrap().sessions[0].marks;
     assert_eq!((marks(&store).right, marks(&store).of), (1, 1));
+    let answers = &store.history().unwrap()[0].answers;
+    assert_eq!(answers.iter().map(|answer| answer.correct).collect::<Vec<_>>(), [true]);
+    let open = store.progress(&"made-up".into(), at(9)).unwrap().open.unwrap();
+    assert_eq!(open.answers.len(), 1, "the set goes on after the one that stands");
     store.append(&record(5, undone("s1", 0))).unwrap();
     assert_eq!(marks(&store).of, 0);
     let kept = dump(&store.connection);

@@ -199,3 +199,6 @@ impl Sitting {
         if self.attempt.is_timed() { lapse.awake } else { Duration::ZERO }
     }
 }
+
+#[cfg(test)]
+mod tests;

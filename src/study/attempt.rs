@@ -188,13 +188,22 @@ impl Attempt {
     /// the screen, or behind the pause.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
-        let of_question = match self.view() {
-            Some(View::Question(slot)) => {
-                self.slot(slot).filter(|slot| slot.is_open()).and_then(Slot::left)
-            }
-            Some(View::Overview { .. }) | None => None,
-        };
-        of_question.or_else(|| self.limit.map(|limit| limit.saturating_sub(self.used)))
+        let of_set = || self.limit.map(|limit| limit.saturating_sub(self.used));
+        self.asked().and_then(Slot::left).or_else(of_set)
+    }
+
+    /// Limit of the clock whose time is [`Self::left`].
+    #[must_use]
+    pub fn limit(&self) -> Option<Duration> {
+        self.asked().and_then(|slot| slot.drawn.limit).or(self.limit)
+    }
+
+    /// The open question that is on the screen, or behind the pause.
+    fn asked(&self) -> Option<&Slot> {
+        match self.view()? {
+            View::Question(slot) => self.slot(slot).filter(|slot| slot.is_open()),
+            View::Overview { .. } => None,
+        }
     }
 
     /// Time that counts for the whole set, in whole milliseconds.

@@ -43,9 +43,7 @@ impl Attempt {
             Event::Rated { slot, certainty } => {
                 self.change(*slot, |slot| slot.certainty = *certainty);
             }
-            Event::Explained { slot } => {
-                self.change(*slot, Slot::explain);
-            }
+            Event::Explained { slot } => self.change(*slot, Slot::explain),
             Event::Gone { slot } => self.change(*slot, |slot| slot.is_gone = true),
         }
     }

@@ -157,17 +157,15 @@ fn holds(learner: &Learner, step: u64) {
         assert_eq!(learner.fold(), *attempt);
     }
     for slot in attempt.slots() {
-        assert!(slot.drawn.limit.is_none_or(|limit| slot.spent() <= limit));
         assert!(slot.struck().iter().all(|option| slot.shown().contains(option)));
         let marks = slot.marks().into_iter().flat_map(Marks::options);
         assert!(marks.clone().all(|option| slot.shown().contains(option)));
         assert!(marks.clone().count() <= usize::from(slot.choose()));
         assert!(marks.clone().all(|option| !slot.struck().contains(option)));
     }
-    assert!(learner.draw.limit.is_none_or(|limit| attempt.used() <= limit));
+    within_limits(&learner.draw, attempt);
     if let Face::Left(left) = learner.sitting.face(learner.now) {
-        let limits = learner.draw.items.iter().filter_map(|item| item.limit);
-        assert!(limits.chain(learner.draw.limit).any(|limit| left <= limit));
+        assert!(attempt.limit().is_some_and(|limit| left <= limit));
     }
     let is_exam = attempt.mode() == Mode::Exam;
     if is_exam && !attempt.is_over() {
@@ -181,6 +179,14 @@ fn holds(learner: &Learner, step: u64) {
         assert_eq!(figures.score.of, answered + figures.unanswered);
         assert_eq!(figures.score.right, figures.first.right + figures.again.right);
         assert_eq!(figures.wrong, answered - figures.score.right);
+    }
+}
+
+/// No clock is beyond its limit.
+fn within_limits(draw: &Draw, attempt: &Attempt) {
+    assert!(draw.limit.is_none_or(|limit| attempt.used() <= limit));
+    for slot in attempt.slots() {
+        assert!(slot.drawn.limit.is_none_or(|limit| slot.spent() <= limit));
     }
 }
 
@@ -286,6 +292,7 @@ fn the_fold_takes_events_in_any_order() {
         let draw = chance.draw();
         let events: Vec<Event> = (0..60).map(|_| any_event(&mut chance, &draw)).collect();
         let attempt = folded(&draw, &events);
+        within_limits(&draw, &attempt);
         let learner = Learner::at(draw);
         let (mut sitting, _) = Sitting::reopen(attempt, unchanged(&learner.draw), learner.now);
         for _ in 0..20 {

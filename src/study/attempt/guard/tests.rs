@@ -1,5 +1,7 @@
 //! Keys that come too early, and explanations that are not skipped. The numbers are those of `attempt/tests.rs`.
 
+use std::time::Duration;
+
 use crate::study::attempt::action::Action;
 use crate::study::attempt::event::Event;
 use crate::study::attempt::feedback::Leave;
@@ -19,6 +21,11 @@ fn keys_are_deaf_for_a_moment_after_time_is_up() {
     // The key is there before the clock was looked at: it comes too late, and the time is up.
     let events = traps.tries(Action::Toggle(OptionId(1))).unwrap();
     assert!(events.iter().any(Event::is_automatic));
+    assert_eq!(
+        events[0],
+        Event::Passed { time: Duration::from_secs(60) },
+        "no more than there was"
+    );
     assert_eq!(traps.attempt().slots()[0].marks(), None);
     traps.waits(240);
     traps.is_refused(Action::Acknowledge, Refusal::TooSoon);

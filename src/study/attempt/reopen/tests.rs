@@ -160,6 +160,19 @@ fn a_question_that_vanished_is_skipped_and_named() {
     exam.reopens(|_| None);
     assert_eq!(exam.phase(), Phase::Submitted(Ending::NothingLeft));
     assert_eq!(exam.attempt().figures(), None);
+
+    // What was answered before can be looked at and submitted, but not changed.
+    let mut exam = Learner::new(Mode::Exam, &[1, 1]);
+    exam.answers(1);
+    exam.reopens(|_| None);
+    assert_eq!(exam.phase(), Phase::Running(View::Overview { from: SlotNo(0) }));
+    exam.waits(300);
+    exam.does(Action::GoOn);
+    exam.is_refused(Action::Toggle(OptionId(0)), Refusal::Gone);
+    exam.does(Action::Overview);
+    exam.waits(300);
+    exam.does(Action::Submit);
+    assert_eq!(exam.attempt().figures().unwrap().score, score(1, 1));
 }
 
 /// Behaviour 20: an edited question is asked as it is now; one that was answered stays as it was.

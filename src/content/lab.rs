@@ -102,6 +102,12 @@ impl Lab {
         hash.value()
     }
 
+    /// The id of a bet in records: `lab#1` for a lab's first.
+    #[must_use]
+    pub fn item(&self, place: usize) -> String {
+        format!("{}#{}", self.id, place + 1)
+    }
+
     /// The experiment with an incident's solution applied.
     #[must_use]
     pub fn solved(&self) -> Option<Experiment> {

@@ -329,6 +329,8 @@ pub struct Misconception {
     /// `lesson#anchor`.
     pub lesson: String,
     pub teaches: Vec<String>,
+    /// Id of the lab that shows why it is wrong, if there is one.
+    pub lab: Option<String>,
 }
 
 /// A page of AWS's documentation.

@@ -269,6 +269,25 @@ fn concepts_lessons_variants_and_traps_want_three_questions() {
 }
 
 #[test]
+fn a_misconceptions_lab_is_one_of_the_course() {
+    let lab = "id = \"a-day\"\ntitle = \"A day\"\nkind = \"lab\"\nteaches = [\"S1.1\"]\nlesson = \"tray\"\n\
+         why = \"So.\"\n[experiment]\ndesign = \"tray\"\nrun = \"1m\"\n\
+         [[bet]]\nask = \"What?\"\n\
+         [[bet.option]]\ntext = \"One\"\nclaim = \"ledger.orders_lost > 0\"\n\
+         [[bet.option]]\ntext = \"Other\"\nclaim = \"ledger.orders_lost == 0\"\n";
+    let mut course = with_file("labs/a-day.toml", lab);
+    let list = course.sources.iter_mut().find(|file| file.path == "misconceptions.toml").unwrap();
+    list.text = list.text.replacen("lesson = ", "lab = \"a-day\"\nlesson = ", 1);
+    let (scenario, _) = read(&course);
+    assert_eq!(told(&course), [""; 0]);
+    let first = &scenario.misconceptions.entries[0].misconception;
+    assert_eq!(first.lab.as_deref(), Some("a-day"));
+    let list = course.sources.iter_mut().find(|file| file.path == "misconceptions.toml").unwrap();
+    list.text = list.text.replacen("\"a-day\"", "\"a-dye\"", 1);
+    assert_eq!(told(&course), ["error misconceptions.toml:6 there is no lab labs/a-dye.toml"]);
+}
+
+#[test]
 fn a_misconception_that_no_option_uses_is_a_note() {
     one(
         QUESTIONS,

@@ -57,6 +57,8 @@ pub enum Target {
     Design(String),
     /// A lab's id.
     Lab(String),
+    /// A misconception's id.
+    Misconception(String),
 }
 
 /// A scene that has been read, with the places of what a run can show to be wrong.

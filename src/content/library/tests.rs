@@ -44,13 +44,13 @@ fn what_was_encoded_is_read_again() {
     let questions = library.questions(entry).unwrap();
     assert_eq!(library.question(&questions[0]).unwrap(), scenario.questions.entries[0].question);
     assert_eq!((questions[0].lesson.as_str(), questions[0].anchor.as_str()), ("tray", "the-desk"));
-    assert_eq!(library.misconceptions(entry).unwrap().len(), 3);
+    assert_eq!(library.misconceptions(entry).unwrap().len(), 7);
     assert_eq!(library.references(entry).unwrap()[0].id, "sqs-queues");
     assert_eq!(library.glossary(entry).unwrap()[0].term, "Tray");
     assert_eq!(entry.designs[0].title, "A tray between desk and post");
     let design = library.design(&entry.designs[0]).unwrap();
     assert_eq!(design.workflows[0].0, "letter.asl.json");
-    assert_eq!(read_all(&library).unwrap(), 9);
+    assert_eq!(read_all(&library).unwrap(), 13);
 }
 
 #[test]
@@ -113,5 +113,5 @@ fn two_scenarios_live_side_by_side() {
     let library = report.library.unwrap();
     let ids: Vec<_> = library.index().scenarios.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(ids, [ID, "other"]);
-    assert_eq!(read_all(&library).unwrap(), 18);
+    assert_eq!(read_all(&library).unwrap(), 26);
 }

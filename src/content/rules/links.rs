@@ -1,6 +1,7 @@
-//! Links within the course: every lesson, anchor, design and lab they lead to exists.
+//! Links within the course: every lesson, anchor, design, lab and misconception they lead to exists.
 
-use crate::loader::{Loader, SourceSpan, Target, nearest, suggestion};
+use super::ids;
+use crate::loader::{Loader, Located, SourceSpan, Target, nearest, suggestion};
 use crate::overview;
 use crate::scenario::Scenario;
 
@@ -12,6 +13,7 @@ pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for entry in &scenario.misconceptions.entries {
         to_heading(&entry.lesson.value, entry.lesson.place, scenario, loader);
     }
+    let misconceptions = scenario.misconceptions.ids(|entry| &entry.id);
     for link in std::mem::take(&mut loader.uses) {
         let place = link.place;
         match link.target {
@@ -23,6 +25,9 @@ pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
             Target::Lab(id) => {
                 let ids = scenario.labs.iter().map(|draft| draft.id.value.as_str());
                 to_file("lab", &id, place, ids, loader);
+            }
+            Target::Misconception(value) => {
+                ids::misconception(&Located { value, place }, misconceptions.as_deref(), loader);
             }
         }
     }

@@ -33,6 +33,8 @@ pub struct ScenarioEntry {
     pub questions: Extent,
     /// Extent of a `Vec<Misconception>`.
     pub misconceptions: Extent,
+    /// Extent of the [`Traps`].
+    pub traps: Extent,
     /// Extent of a `Vec<Reference>`.
     pub references: Extent,
     /// Extent of a `Vec<Term>`.

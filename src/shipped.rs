@@ -30,6 +30,7 @@ mod tests {
                 assert_eq!(library.question(&entry).unwrap().version, entry.version);
             }
             library.misconceptions(scenario).unwrap();
+            library.traps(scenario).unwrap();
             library.references(scenario).unwrap();
             library.glossary(scenario).unwrap();
             for entry in &scenario.designs {

@@ -3,7 +3,7 @@
 use super::course::{Misconception, Reference, Term};
 use super::form::{Document, Form};
 use super::lesson::values;
-use super::loader::{Loader, Located, SourceSpan};
+use super::loader::{Loader, Located, SourceSpan, Target, Use};
 use super::prose::line;
 
 /// The entries of a file. The list is incomplete if the file is missing or has a syntax error; then
@@ -137,6 +137,10 @@ pub fn misconceptions(loader: &mut Loader<'_>) -> Catalogue<MisconceptionDraft> 
         let truth = form.text("truth", loader);
         let lesson = form.text("lesson", loader);
         let teaches = form.texts("teaches", loader);
+        let lab = form.text_if_any("lab", loader);
+        if let Some(lab) = lab.clone() {
+            loader.uses.push(Use { target: Target::Lab(lab.value), place: lab.place });
+        }
         MisconceptionDraft {
             misconception: Misconception {
                 id: id.value.clone(),
@@ -145,6 +149,7 @@ pub fn misconceptions(loader: &mut Loader<'_>) -> Catalogue<MisconceptionDraft> 
                 truth: line(&truth, None, loader),
                 lesson: lesson.value.clone(),
                 teaches: values(&teaches),
+                lab: lab.map(|lab| lab.value),
             },
             id,
             lesson,

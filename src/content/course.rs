@@ -33,6 +33,8 @@ pub struct ScenarioEntry {
     pub questions: Extent,
     /// Extent of a `Vec<Misconception>`.
     pub misconceptions: Extent,
+    /// Extent of the [`Traps`].
+    pub traps: Extent,
     /// Extent of a `Vec<Reference>`.
     pub references: Extent,
     /// Extent of a `Vec<Term>`.
@@ -250,11 +252,19 @@ pub struct Prediction {
     /// Hash of question, options and answer.
     pub version: u64,
     pub ask: Vec<Span>,
-    pub options: Vec<Vec<Span>>,
+    pub options: Vec<PredictionOption>,
     /// Index of the right option.
     pub answer: u8,
     /// Explanation shown after the section, beside the reader's choice.
     pub reveal: Vec<Span>,
+}
+
+/// An option of a prediction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PredictionOption {
+    pub text: Vec<Span>,
+    /// The misconception that makes a wrong option tempting.
+    pub trap: Option<String>,
 }
 
 /// Two services that are easily confused, and the words that decide between them.
@@ -329,6 +339,29 @@ pub struct Misconception {
     /// `lesson#anchor`.
     pub lesson: String,
     pub teaches: Vec<String>,
+    /// Id of the lab that shows why it is wrong, if there is one.
+    pub lab: Option<String>,
+}
+
+/// The misconceptions behind the options of everything that a scenario asks, so that an answer can
+/// be read without the text that it belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traps {
+    pub questions: Vec<ItemTraps>,
+    /// Predictions of the overview and of the lessons.
+    pub predictions: Vec<ItemTraps>,
+    pub bets: Vec<ItemTraps>,
+}
+
+/// The misconceptions behind the options of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemTraps {
+    /// The id that records hold: of a question, of a prediction, or `lab#1` for a lab's first bet.
+    pub id: String,
+    /// The version that records hold: of a question, of a prediction, or of a bet's lab.
+    pub version: u64,
+    /// A misconception for each wrong option, `None` for a right one.
+    pub options: Vec<Option<String>>,
 }
 
 /// A page of AWS's documentation.

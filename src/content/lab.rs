@@ -57,6 +57,8 @@ pub struct Bet {
 pub struct BetOption {
     pub text: String,
     pub claim: String,
+    /// The misconception that makes a wrong option tempting.
+    pub trap: Option<String>,
 }
 
 /// A hint shown during the run: what to look at from the instant `at` on.
@@ -100,6 +102,12 @@ impl Lab {
             hash.end();
         }
         hash.value()
+    }
+
+    /// The id of a bet in records: `lab#1` for a lab's first.
+    #[must_use]
+    pub fn item(&self, place: usize) -> String {
+        format!("{}#{}", self.id, place + 1)
     }
 
     /// The experiment with an incident's solution applied.
@@ -166,6 +174,7 @@ fn read(
         place: at("experiment.design"),
     });
     shape(&lab, &at, loader);
+    traps(&lab, &at, loader);
     let design = designs.iter().find(|design| design.source.id == lab.experiment.design_id());
     if let Some(design) = design {
         for (path, sentence) in experiments(&lab, design) {
@@ -227,6 +236,38 @@ fn shape(lab: &Lab, at: &dyn Fn(&str) -> SourceSpan, loader: &mut Loader<'_>) {
             }
         }
         (LabKind::Lab, None) => {}
+    }
+}
+
+/// Checks what shows of the bets' traps without a run: of each bet, all options but one have a trap.
+/// `proof` checks that this one is right.
+fn traps(lab: &Lab, at: &dyn Fn(&str) -> SourceSpan, loader: &mut Loader<'_>) {
+    for (number, bet) in lab.bet.iter().enumerate() {
+        for (place, option) in bet.option.iter().enumerate() {
+            let Some(trap) = &option.trap else { continue };
+            let place = at(&format!("bet.{number}.option.{place}.trap"));
+            if trap.trim().is_empty() {
+                loader.error(place, "`trap` is empty");
+            }
+            loader.uses.push(Use { target: Target::Misconception(trap.clone()), place });
+        }
+        let ask = at(&format!("bet.{number}.ask"));
+        match bet.option.iter().filter(|option| option.trap.is_none()).count() {
+            0 if bet.option.is_empty() => {}
+            0 => {
+                loader
+                    .error(ask, "every option of this bet has a `trap`, and one of them is right")
+                    .help("take it out of the option whose claim holds");
+            }
+            1 => {}
+            more => {
+                let none =
+                    format!("{more} options of this bet have no `trap`, and only one is right");
+                loader.error(ask, none).help(
+                    "name the misconception that makes a wrong one tempting (misconceptions.toml)",
+                );
+            }
+        }
     }
 }
 

@@ -34,6 +34,7 @@ mod scenario;
 mod scene;
 mod seen;
 pub mod source;
+mod trap;
 pub mod visible;
 
 pub use library::{Library, LibraryError};

@@ -4,7 +4,7 @@
 
 use super::course::{
     DesignEntry, DesignSource, Extent, Index, LabEntry, LabSource, Lesson, LessonEntry,
-    Misconception, Question, QuestionEntry, Reference, ScenarioEntry, Term,
+    Misconception, Question, QuestionEntry, Reference, ScenarioEntry, Term, Traps,
 };
 use super::pack::{self, PackError, Packed};
 use super::problem::Problem;
@@ -86,6 +86,11 @@ impl Library {
         scenario: &ScenarioEntry,
     ) -> Result<Vec<Misconception>, LibraryError> {
         self.read(scenario.misconceptions, || format!("The misconceptions of `{}`", scenario.id))
+    }
+
+    /// Decodes the misconceptions behind the options of everything that a scenario asks.
+    pub fn traps(&self, scenario: &ScenarioEntry) -> Result<Traps, LibraryError> {
+        self.read(scenario.traps, || format!("The traps of `{}`", scenario.id))
     }
 
     /// Decodes the pages of AWS's documentation that a scenario cites.

@@ -55,6 +55,10 @@ pub enum Target {
     Lesson(String),
     /// A design's id.
     Design(String),
+    /// A lab's id.
+    Lab(String),
+    /// A misconception's id.
+    Misconception(String),
 }
 
 /// A scene that has been read, with the places of what a run can show to be wrong.

@@ -141,6 +141,7 @@ impl Blobs {
             questions: self.add(&questions)?,
             misconceptions: self
                 .add(&misconceptions.map(|e| &e.misconception).collect::<Vec<_>>())?,
+            traps: self.add(&scenario.traps())?,
             references: self.add(&references.map(|e| &e.reference).collect::<Vec<_>>())?,
             glossary: self.add(&terms.map(|e| &e.term).collect::<Vec<_>>())?,
             designs,

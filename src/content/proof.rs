@@ -1,10 +1,11 @@
-//! Checks that need a run: exactly one option of each bet holds, and an incident's goal fails at
-//! the start and holds with its solution.
+//! Checks that need a run: exactly one option of each bet holds, the one without a trap, and an
+//! incident's goal fails at the start and holds with its solution.
 
 use super::design;
 use super::lab::{Lab, LabDraft};
-use super::loader::{Loader, SceneDraft, SourceSpan};
+use super::loader::{Loader, Located, SceneDraft, SourceSpan};
 use super::scenario::Scenario;
+use super::trap;
 use crate::design::span_of;
 use redrive_sim::claim::{Claim, ClaimError};
 use redrive_sim::design::{Design, Experiment};
@@ -179,7 +180,9 @@ fn bets(draft: &LabDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
             .filter(|(_, held)| **held)
             .map(|(place, _)| (place + 1).to_string())
             .collect();
-        if right.len() != 1 {
+        if right.len() == 1 {
+            traps(draft, number, of_this, loader);
+        } else {
             let message = match right.len() {
                 0 => "no option of this bet holds".to_owned(),
                 _ => format!("options {} of this bet all hold", right.join(" and ")),
@@ -189,6 +192,19 @@ fn bets(draft: &LabDraft, subject: &Subject<'_>, loader: &mut Loader<'_>) {
                 .help("exactly one is right: see what the run shows with `redrive simulate`");
         }
         first += bet.option.len();
+    }
+}
+
+/// Checks that the option of a bet that holds has no trap, and that every other one has.
+fn traps(draft: &LabDraft, number: usize, held: &[bool], loader: &mut Loader<'_>) {
+    let options = draft.lab.bet.get(number).into_iter().flat_map(|bet| &bet.option);
+    for (place, (option, right)) in options.zip(held).enumerate() {
+        let path = format!("bet.{number}.option.{place}");
+        let trap = option.trap.clone().map(|value| {
+            let place = at(draft, &format!("{path}.trap"));
+            Located { value, place }
+        });
+        trap::check(*right, trap.as_ref(), at(draft, &path), loader);
     }
 }
 
@@ -249,7 +265,7 @@ mod tests {
     fn bet(first: &str, second: &str) -> String {
         format!(
             "[[bet]]\nask = \"What?\"\n[[bet.option]]\ntext = \"One\"\nclaim = \"{first}\"\n\
-             [[bet.option]]\ntext = \"Other\"\nclaim = \"{second}\"\n"
+             [[bet.option]]\ntext = \"Other\"\nclaim = \"{second}\"\ntrap = \"other\"\n"
         )
     }
 
@@ -262,6 +278,35 @@ mod tests {
         let wrong = told("lab", &bet(yes, "ledger.orders_lots == 0"));
         assert!(wrong[0].starts_with("14:17 ledger has no measure"), "{wrong:?}");
         assert_eq!(told("lab", ""), ["3:8 a lab has a bet: nothing runs without one"]);
+    }
+
+    #[test]
+    fn the_option_of_a_bet_that_holds_has_no_trap_and_every_other_has_one() {
+        let (yes, no) = ("ledger.orders_rejected > 0", "ledger.orders_rejected == 0");
+        assert_eq!(
+            told("lab", &bet(no, yes)),
+            ["9:1 this wrong option has no `trap`", "15:8 the right option cannot have a `trap`"]
+        );
+        // Without a run it is known that all but one are wrong, and not which.
+        let untold = bet(yes, no).replace("trap = \"other\"\n", "");
+        assert_eq!(
+            told("lab", &untold),
+            [
+                "8:7 2 options of this bet have no `trap`, and only one is right",
+                "12:1 this wrong option has no `trap`"
+            ]
+        );
+        let all =
+            bet(yes, no).replace(&format!("{yes}\"\n"), &format!("{yes}\"\ntrap = \"one\"\n"));
+        assert_eq!(
+            told("lab", &all),
+            [
+                "8:7 every option of this bet has a `trap`, and one of them is right",
+                "12:8 the right option cannot have a `trap`"
+            ]
+        );
+        let blank = bet(yes, no).replace("\"other\"", "\" \"");
+        assert_eq!(told("lab", &blank), ["15:8 `trap` is empty"]);
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub fn runs(kind: &BlockKind, each: &mut dyn FnMut(&str)) {
         }
         BlockKind::Predict(predict) => {
             each(&plain(&predict.ask));
-            predict.options.iter().for_each(|option| each(&plain(option)));
+            predict.options.iter().for_each(|option| each(&plain(&option.text)));
             each(&plain(&predict.reveal));
         }
         BlockKind::Contrast(contrast) => {

@@ -8,6 +8,7 @@ use super::lesson::values;
 use super::loader::{Loader, Located, SourceSpan};
 use super::prose::{line, paragraphs, plain};
 use super::scene;
+use super::trap;
 
 /// Maximum number of options: the keys `1`–`6` choose.
 const OPTIONS_MAX: usize = 6;
@@ -114,28 +115,17 @@ fn read_option(
     let right_when = form.text_if_any("right_when", loader);
     let place = form.place;
     form.end(loader);
+    trap::check(right, trap.as_ref(), place, loader);
     if right {
-        if let Some(trap) = &trap {
-            loader
-                .error(trap.place, "the right option cannot have a `trap`")
-                .help("take it out, or take `right = true` out");
-        }
         if let Some(when) = &right_when {
             loader
                 .error(when.place, "the right option has no `right_when`: it is right here")
                 .help("say it in `why`");
         }
-    } else {
-        if trap.is_none() {
-            loader
-                .error(place, "this wrong option has no `trap`")
-                .help("name the misconception that makes it tempting (misconceptions.toml)");
-        }
-        if right_when.is_none() {
-            loader
-                .error(place, "this wrong option has no `right_when`")
-                .help("say for which requirement it would be the answer");
-        }
+    } else if right_when.is_none() {
+        loader
+            .error(place, "this wrong option has no `right_when`")
+            .help("say for which requirement it would be the answer");
     }
     let choice = Choice {
         text: line(&text, None, loader),

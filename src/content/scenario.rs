@@ -1,7 +1,7 @@
 //! A parsed scenario: every part with its places, before encoding.
 
 use super::catalogue::{self, Catalogue, FactDraft, MisconceptionDraft, ReferenceDraft, TermDraft};
-use super::course::Exam;
+use super::course::{BlockKind, Exam, ItemTraps, Traps};
 use super::design::{self, DesignDraft};
 use super::exam;
 use super::lab::{self, LabDraft};
@@ -29,6 +29,45 @@ pub struct Scenario {
     pub designs: Vec<DesignDraft>,
     pub labs: Vec<LabDraft>,
     pub scenes: Vec<SceneDraft>,
+}
+
+impl Scenario {
+    /// Collects the misconceptions behind the options of all questions, predictions and bets.
+    #[must_use]
+    pub fn traps(&self) -> Traps {
+        let questions = self.questions.entries.iter().map(|draft| {
+            let question = &draft.question;
+            let options = question.options.iter().map(|option| option.trap.clone());
+            ItemTraps {
+                id: question.id.clone(),
+                version: question.version,
+                options: options.collect(),
+            }
+        });
+        let pages = std::iter::once(&self.overview.page).chain(&self.lessons);
+        let predictions = pages.flat_map(|page| &page.lesson.blocks).filter_map(|block| {
+            let BlockKind::Predict(prediction) = &block.kind else { return None };
+            let options = prediction.options.iter().map(|option| option.trap.clone());
+            Some(ItemTraps {
+                id: prediction.id.clone(),
+                version: prediction.version,
+                options: options.collect(),
+            })
+        });
+        let bets = self.labs.iter().flat_map(|draft| {
+            let lab = &draft.lab;
+            lab.bet.iter().enumerate().map(|(place, bet)| ItemTraps {
+                id: lab.item(place),
+                version: lab.version(),
+                options: bet.option.iter().map(|option| option.trap.clone()).collect(),
+            })
+        });
+        Traps {
+            questions: questions.collect(),
+            predictions: predictions.collect(),
+            bets: bets.collect(),
+        }
+    }
 }
 
 /// Reads all files of a scenario; the rules over the whole of it are not held against it yet.

@@ -89,6 +89,7 @@ mod tests {
             question_count: 8,
             questions: Extent::default(),
             misconceptions: Extent::default(),
+            traps: Extent::default(),
             references: Extent::default(),
             glossary: Extent::default(),
             designs: vec![],

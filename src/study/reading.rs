@@ -134,7 +134,7 @@ fn runs(block: &Block) -> Vec<&[Span]> {
             header.iter().chain(rows.iter().flatten()).map(Vec::as_slice).collect()
         }
         BlockKind::Predict(prediction) => {
-            let options = prediction.options.iter().map(Vec::as_slice);
+            let options = prediction.options.iter().map(|option| option.text.as_slice());
             std::iter::once(prediction.ask.as_slice()).chain(options).collect()
         }
         BlockKind::Contrast(contrast) => {

@@ -357,7 +357,7 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
     let mut words = count(&prediction.ask);
     for (index, option) in prediction.options.iter().enumerate() {
         let chosen = given.is_some_and(|given| usize::from(given.choice) == index);
-        let mut text = pieces(option);
+        let mut text = pieces(&option.text);
         if chosen {
             text = text.into_iter().map(|piece| piece.with(Meaning::Strong)).collect();
         }
@@ -366,7 +366,7 @@ fn predict(prediction: &Prediction, predictions: &Predictions, width: usize) -> 
         }
         let number = [plain("    "), Piece::key(format!("{} ", index + 1))];
         append(&mut lines, indented(&text, &number, &[plain("      ")], width), words);
-        words += count(option);
+        words += count(&option.text);
     }
     if given.is_none() {
         let hint = format!("    press 1–{} to commit, or read on", prediction.options.len());
@@ -392,7 +392,11 @@ fn wrap_faint(text: &str, width: usize) -> Vec<Wrapped> {
 fn echo(prediction: &Prediction, predictions: &Predictions, width: usize) -> (Vec<Wrapped>, usize) {
     let label = |index: u8| {
         let text = prediction.options.get(usize::from(index));
-        format!("{} {}", index + 1, text.map(|spans| reading::plain(spans)).unwrap_or_default())
+        format!(
+            "{} {}",
+            index + 1,
+            text.map(|option| reading::plain(&option.text)).unwrap_or_default()
+        )
     };
     let (mut lines, mut words) = (Vec::new(), 0);
     let mut say = |text: &[Piece], first: &[Piece], rest: usize| {

@@ -70,6 +70,7 @@ claim = "ledger.orders_lost == 0"
 [[bet.option]]
 text = "Some"
 claim = "ledger.orders_lost > 0"
+trap = "waiting-is-losing"
 "#;
     fs::write(courses.join("b-second/labs/a-quiet-hour.toml"), lab).unwrap();
     courses

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::check_folders;
+use crate::course::ItemTraps;
 use crate::pack::{self, pack};
-use crate::sample::{ID, folder, read};
+use crate::sample::{ID, folder, read, with_file};
 use std::path::Path;
 
 fn packed() -> Packed {
@@ -24,6 +25,7 @@ fn read_all(library: &Library) -> Result<usize, LibraryError> {
             pieces += usize::from(library.design(entry)?.id == entry.id);
         }
         pieces += library.misconceptions(scenario)?.len();
+        pieces += library.traps(scenario)?.predictions.len();
         pieces += library.references(scenario)?.len();
         pieces += library.glossary(scenario)?.len();
     }
@@ -44,13 +46,45 @@ fn what_was_encoded_is_read_again() {
     let questions = library.questions(entry).unwrap();
     assert_eq!(library.question(&questions[0]).unwrap(), scenario.questions.entries[0].question);
     assert_eq!((questions[0].lesson.as_str(), questions[0].anchor.as_str()), ("tray", "the-desk"));
-    assert_eq!(library.misconceptions(entry).unwrap().len(), 3);
+    assert_eq!(library.misconceptions(entry).unwrap().len(), 7);
     assert_eq!(library.references(entry).unwrap()[0].id, "sqs-queues");
     assert_eq!(library.glossary(entry).unwrap()[0].term, "Tray");
     assert_eq!(entry.designs[0].title, "A tray between desk and post");
     let design = library.design(&entry.designs[0]).unwrap();
     assert_eq!(design.workflows[0].0, "letter.asl.json");
-    assert_eq!(read_all(&library).unwrap(), 9);
+    assert_eq!(read_all(&library).unwrap(), 15);
+}
+
+#[test]
+fn every_option_that_is_asked_is_packed_with_its_trap() {
+    let lab = "id = \"a-day\"\ntitle = \"A day\"\nkind = \"lab\"\nteaches = [\"S1.1\"]\nlesson = \"tray\"\n\
+        why = \"So.\"\n[experiment]\ndesign = \"tray\"\nrun = \"1m\"\n\
+        [[bet]]\nask = \"What?\"\n\
+        [[bet.option]]\ntext = \"One\"\nclaim = \"ledger.orders_lost > 0\"\ntrap = \"waiting-is-losing\"\n\
+        [[bet.option]]\ntext = \"Other\"\nclaim = \"ledger.orders_lost == 0\"\n";
+    let (scenario, _) = read(&with_file("labs/a-day.toml", lab));
+    let library = Library::from_packed(pack(std::slice::from_ref(&scenario)).unwrap()).unwrap();
+    let traps = library.traps(&library.index().scenarios[0]).unwrap();
+    let told = |items: &[ItemTraps]| -> Vec<String> {
+        let said = |trap: &Option<String>| trap.clone().unwrap_or_else(|| "right".to_owned());
+        let options = |item: &ItemTraps| item.options.iter().map(said).collect::<Vec<_>>();
+        items.iter().map(|item| format!("{}: {}", item.id, options(item).join(", "))).collect()
+    };
+    assert_eq!(
+        told(&traps.predictions),
+        [
+            "overview-tray: tray-for-news, right, tray-is-a-line",
+            "tray-desk: desk-stands-alone, right, waiting-is-losing"
+        ]
+    );
+    assert_eq!(told(&traps.bets), ["a-day#1: waiting-is-losing, right"]);
+    assert_eq!(traps.bets[0].version, scenario.labs[0].lab.version());
+    let question = &scenario.questions.entries[0].question;
+    assert_eq!(
+        (&traps.questions[0].id, traps.questions[0].version),
+        (&question.id, question.version)
+    );
+    assert_eq!(traps.questions[0].options.iter().filter(|trap| trap.is_none()).count(), 1);
 }
 
 #[test]
@@ -113,5 +147,5 @@ fn two_scenarios_live_side_by_side() {
     let library = report.library.unwrap();
     let ids: Vec<_> = library.index().scenarios.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(ids, [ID, "other"]);
-    assert_eq!(read_all(&library).unwrap(), 18);
+    assert_eq!(read_all(&library).unwrap(), 30);
 }

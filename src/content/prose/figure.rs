@@ -1,11 +1,12 @@
 //! The fenced blocks that hold TOML: `predict`, `contrast` and `diagram`.
 
 use super::{Passage, line, plain};
-use crate::course::{BlockKind, Contrast, Diagram, Prediction, Span};
+use crate::course::{BlockKind, Contrast, Diagram, Prediction, PredictionOption, Span};
 use crate::form::{Document, Form};
 use crate::hash::Hash;
-use crate::loader::{Loader, Located, SourceSpan};
+use crate::loader::{Loader, Located, SourceSpan, Target, Use};
 use crate::scene;
+use crate::trap;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Languages of fenced blocks that hold a figure instead of code.
@@ -52,7 +53,7 @@ pub fn prediction(
 ) -> Prediction {
     let id = form.text("id", loader);
     let ask = form.text("ask", loader);
-    let options = form.texts("options", loader);
+    let options = form.tables("options", "option", loader);
     let answer = form.number("answer", 1..=u8::MAX, loader);
     let reveal = form.text("reveal", loader);
     if !(2..=4).contains(&options.len()) {
@@ -69,10 +70,14 @@ pub fn prediction(
             .help("`answer` is the number of the right option, counted from 1");
     }
     form.end(loader);
+    let right = usize::from(answer.value).checked_sub(1).filter(|right| *right < options.len());
     let ask = line(&ask, lesson, loader);
-    let options: Vec<_> = options.iter().map(|option| line(option, lesson, loader)).collect();
+    let options = options.into_iter().enumerate();
+    let options = options
+        .map(|(index, form)| option(form, right.map(|right| right == index), lesson, loader));
+    let options: Vec<_> = options.collect();
     let mut version = Hash::default();
-    for text in std::iter::once(&ask).chain(&options) {
+    for text in std::iter::once(&ask).chain(options.iter().map(|option| &option.text)) {
         version.words(&plain(text));
         version.end();
     }
@@ -85,6 +90,26 @@ pub fn prediction(
         answer: answer.value.saturating_sub(1),
         reveal: line(&reveal, lesson, loader),
     }
+}
+
+/// Reads an option of a prediction; `right` is unknown if `answer` names no option.
+fn option(
+    mut form: Form<'_, '_>,
+    right: Option<bool>,
+    lesson: Option<&str>,
+    loader: &mut Loader<'_>,
+) -> PredictionOption {
+    let text = form.text("text", loader);
+    let trap = form.text_if_any("trap", loader);
+    let place = form.place;
+    form.end(loader);
+    if let Some(right) = right {
+        trap::check(right, trap.as_ref(), place, loader);
+    }
+    if let Some(trap) = trap.clone() {
+        loader.uses.push(Use { target: Target::Misconception(trap.value), place: trap.place });
+    }
+    PredictionOption { text: line(&text, lesson, loader), trap: trap.map(|trap| trap.value) }
 }
 
 fn contrast(mut form: Form<'_, '_>, lesson: Option<&str>, loader: &mut Loader<'_>) -> Contrast {

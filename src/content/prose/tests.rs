@@ -176,21 +176,24 @@ fn headings_have_anchors_and_two_levels() {
     );
 }
 
-const PREDICT: &str = "```predict\nid = \"a-b\"\nask = \"What *then*?\"\noptions = [\"x\", \"y\"]\nanswer = 2\nreveal = \"So.\"\n```\n";
+const PREDICT: &str = "```predict\nid = \"a-b\"\nask = \"What *then*?\"\noptions = [{ text = \"x\", trap = \"an-x\" }, { text = \"y\" }]\nanswer = 2\nreveal = \"So.\"\n```\n";
 
 #[test]
 fn a_prediction_is_read_with_its_version() {
     let [BlockKind::Predict(predict)] = &kinds(PREDICT)[..] else { panic!() };
     assert_eq!((predict.id.as_str(), predict.answer), ("a-b", 1));
     assert_eq!(written(&predict.ask), ["What /Plain/", "then/Light/", "?/Plain/"]);
-    let version = |from: &str, to: &str| match &kinds(&PREDICT.replace(from, to))[..] {
-        [BlockKind::Predict(predict)] => predict.version,
+    let version = |from: &str, to: &str| match &read(&PREDICT.replace(from, to)).0[..] {
+        [Draft { kind: BlockKind::Predict(predict), .. }] => predict.version,
         other => panic!("{other:?}"),
     };
     assert_eq!(version("So.", "Because."), predict.version);
     assert_eq!(version("*then*", "then"), predict.version);
     assert_ne!(version("answer = 2", "answer = 1"), predict.version);
     assert_ne!(version("\"y\"", "\"z\""), predict.version);
+    let traps = predict.options.iter().map(|option| option.trap.as_deref());
+    assert_eq!(traps.collect::<Vec<_>>(), [Some("an-x"), None]);
+    assert_eq!(version("an-x", "another"), predict.version, "it is asked as before");
 }
 
 #[test]
@@ -208,10 +211,31 @@ fn a_prediction_tells_all_its_mistakes_at_their_lines() {
         ]
     );
     assert_eq!(
-        told(&PREDICT.replace("[\"x\", \"y\"]", "[\"x\"]")),
+        told(&PREDICT.replace(", { text = \"y\" }", "")),
         ["1:1 a prediction has two to four options, and this has 1"]
     );
     assert_eq!(told(&PREDICT.replace("answer = 2", "answer ="))[0].split(' ').next(), Some("5:9"));
+}
+
+#[test]
+fn every_wrong_option_of_a_prediction_and_no_right_one_has_a_trap() {
+    assert_eq!(
+        told(&PREDICT.replace(", trap = \"an-x\"", "")),
+        ["4:12 this wrong option has no `trap`"]
+    );
+    assert_eq!(
+        told(&PREDICT.replace("\"y\"", "\"y\", trap = \"a-y\"")),
+        ["4:64 the right option cannot have a `trap`"]
+    );
+    assert_eq!(
+        told(&PREDICT.replace("answer = 2", "answer = 1")),
+        ["4:33 the right option cannot have a `trap`", "4:43 this wrong option has no `trap`"]
+    );
+    assert_eq!(told(&PREDICT.replace("\"an-x\"", "\"\"")), ["4:33 `trap` is empty"]);
+    assert_eq!(
+        told(&PREDICT.replace("trap", "tarp")),
+        ["4:26 an option has no field `tarp`", "4:12 this wrong option has no `trap`"]
+    );
 }
 
 const CONTRAST: &str = "```contrast\nbetween = [\"SQS\", \"SNS\"]\ndecides = \"One or all?\"\nwhen = [\n  { phrase = \"one\", pick = \"SQS\" },\n  { phrase = \"all\", pick = \"SNS\" },\n]\n```\n";

@@ -121,11 +121,16 @@ fn questions(scenario: &Scenario, loader: &mut Loader<'_>) {
 
 fn misconceptions(scenario: &Scenario, loader: &mut Loader<'_>) {
     let all = scenario.questions.entries.len();
+    let traps = scenario.traps();
+    let elsewhere = || traps.predictions.iter().chain(&traps.bets).flat_map(|item| &item.options);
+    let is_whole = all_pages_and_labs_are_read(scenario, loader);
     for entry in &scenario.misconceptions.entries {
         let (id, place) = (&entry.id.value, entry.id.place);
         let used = asking(scenario, |question| names(&question.traps, id));
         if used == 0 {
-            loader.note(place, format!("no option has the trap `{id}`"));
+            if is_whole && !elsewhere().any(|trap| trap.as_ref() == Some(id)) {
+                loader.note(place, format!("no option has the trap `{id}`"));
+            }
         } else if used > QUESTIONS_MIN && used * TRAP_SHARE > all {
             loader
                 .note(
@@ -139,4 +144,11 @@ fn misconceptions(scenario: &Scenario, loader: &mut Loader<'_>) {
                 );
         }
     }
+}
+
+/// Whether every prediction and every bet is known.
+fn all_pages_and_labs_are_read(scenario: &Scenario, loader: &Loader<'_>) -> bool {
+    let mut pages = scenario.lessons.iter().chain([&scenario.overview.page]);
+    let labs = loader.folder.under("labs/", ".toml").count();
+    !scenario.lessons.is_empty() && pages.all(|page| !page.torn) && scenario.labs.len() == labs
 }

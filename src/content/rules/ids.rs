@@ -129,8 +129,9 @@ fn known(scenario: &Scenario, loader: &mut Loader<'_>) {
     for question in &scenario.questions.entries {
         exist("concept", "scenario.toml", &question.concepts, concepts.as_deref(), loader);
         exist("fact", "facts.toml", &question.teaches, facts.as_deref(), loader);
-        let traps = &question.traps;
-        exist("misconception", "misconceptions.toml", traps, misconceptions.as_deref(), loader);
+        for trap in &question.traps {
+            misconception(trap, misconceptions.as_deref(), loader);
+        }
         cited(&question.references, loader);
     }
     for draft in &scenario.labs {
@@ -139,6 +140,11 @@ fn known(scenario: &Scenario, loader: &mut Loader<'_>) {
     for entry in &scenario.misconceptions.entries {
         exist("fact", "facts.toml", &entry.teaches, facts.as_deref(), loader);
     }
+}
+
+/// Checks that a misconception is one of the `known`; `None` if the list is incomplete.
+pub fn misconception(id: &Located<String>, known: Option<&[&str]>, loader: &mut Loader<'_>) {
+    exist("misconception", "misconceptions.toml", std::slice::from_ref(id), known, loader);
 }
 
 fn exist(

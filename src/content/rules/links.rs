@@ -1,6 +1,7 @@
-//! Links within the course: every lesson, anchor and design they lead to exists.
+//! Links within the course: every lesson, anchor, design, lab and misconception they lead to exists.
 
-use crate::loader::{Loader, SourceSpan, Target, nearest, suggestion};
+use super::ids;
+use crate::loader::{Loader, Located, SourceSpan, Target, nearest, suggestion};
 use crate::overview;
 use crate::scenario::Scenario;
 
@@ -12,10 +13,22 @@ pub fn check(scenario: &Scenario, loader: &mut Loader<'_>) {
     for entry in &scenario.misconceptions.entries {
         to_heading(&entry.lesson.value, entry.lesson.place, scenario, loader);
     }
+    let misconceptions = scenario.misconceptions.ids(|entry| &entry.id);
     for link in std::mem::take(&mut loader.uses) {
-        match &link.target {
-            Target::Lesson(target) => to_lesson(target, link.place, scenario, loader),
-            Target::Design(id) => to_design(id, link.place, scenario, loader),
+        let place = link.place;
+        match link.target {
+            Target::Lesson(target) => to_lesson(&target, place, scenario, loader),
+            Target::Design(id) => {
+                let ids = scenario.designs.iter().map(|design| design.id.value.as_str());
+                to_file("design", &id, place, ids, loader);
+            }
+            Target::Lab(id) => {
+                let ids = scenario.labs.iter().map(|draft| draft.id.value.as_str());
+                to_file("lab", &id, place, ids, loader);
+            }
+            Target::Misconception(value) => {
+                ids::misconception(&Located { value, place }, misconceptions.as_deref(), loader);
+            }
         }
     }
 }
@@ -64,13 +77,20 @@ fn to_lesson(target: &str, place: SourceSpan, scenario: &Scenario, loader: &mut 
         .help(suggestion(guess, &format!("its headings are {anchors}")));
 }
 
-fn to_design(id: &str, place: SourceSpan, scenario: &Scenario, loader: &mut Loader<'_>) {
-    if id.is_empty() || loader.folder.find(&format!("designs/{id}.toml")).is_some() {
+/// Checks a link to a design or a lab, which is a file of its own; `known` are those that could be
+/// read.
+fn to_file<'a>(
+    what: &str,
+    id: &str,
+    place: SourceSpan,
+    known: impl Iterator<Item = &'a str>,
+    loader: &mut Loader<'_>,
+) {
+    if id.is_empty() || loader.folder.find(&format!("{what}s/{id}.toml")).is_some() {
         return;
     }
-    let ids = scenario.designs.iter().map(|design| design.id.value.as_str());
-    let guess = nearest(id, ids);
+    let guess = nearest(id, known);
     loader
-        .error(place, format!("there is no design designs/{id}.toml"))
+        .error(place, format!("there is no {what} {what}s/{id}.toml"))
         .help(suggestion(guess, "add the file, or take the line out"));
 }

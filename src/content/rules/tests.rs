@@ -1,6 +1,7 @@
 //! One test per rule: a mistake in the sample course and its message.
 
 use crate::sample::{folder, one, read, told, with_file, without_file};
+use crate::source::Folder;
 
 const LESSON: &str = "lessons/01-tray.md";
 const QUESTIONS: &str = "questions/01-tray.toml";
@@ -146,6 +147,7 @@ fn doubles_of_every_kind() {
         [
             "error misconceptions.toml:10 the misconception `taking-is-done` stands twice in this list",
             "error questions/01-tray.toml:28 there is no misconception `tray-for-news` in misconceptions.toml",
+            "error scenario.toml:22 there is no misconception `tray-for-news` in misconceptions.toml",
         ]
     );
     assert_eq!(
@@ -251,6 +253,8 @@ fn concepts_lessons_variants_and_traps_want_three_questions() {
         (QUESTIONS, "S1.1", "S10.1"),
         (MISCONCEPTIONS, "\"S1.1\"", "\"S10.1\""),
         (MISCONCEPTIONS, "\"S1.1\"", "\"S10.1\""),
+        (MISCONCEPTIONS, "\"S1.1\"", "\"S10.1\""),
+        (MISCONCEPTIONS, "\"S1.1\"", "\"S10.1\""),
     ]);
     assert_eq!(
         told(&renamed),
@@ -266,6 +270,73 @@ fn concepts_lessons_variants_and_traps_want_three_questions() {
         notes.contains(&(27, "the concept `work-and-news` has 1 question, and 3 are the least")),
         "{notes:?}"
     );
+}
+
+/// A lab with a bet whose wrong option has this trap.
+fn lab(trap: &str) -> String {
+    format!(
+        "id = \"a-day\"\ntitle = \"A day\"\nkind = \"lab\"\nteaches = [\"S1.1\"]\nlesson = \"tray\"\n\
+         why = \"So.\"\n[experiment]\ndesign = \"tray\"\nrun = \"1m\"\n\
+         [[bet]]\nask = \"What?\"\n\
+         [[bet.option]]\ntext = \"One\"\nclaim = \"ledger.orders_lost > 0\"\ntrap = \"{trap}\"\n\
+         [[bet.option]]\ntext = \"Other\"\nclaim = \"ledger.orders_lost == 0\"\n"
+    )
+}
+
+#[test]
+fn a_trap_of_a_prediction_or_a_bet_is_a_misconception() {
+    assert_eq!(
+        told(&folder(&[(LESSON, "\"desk-stands-alone\"", "\"desk-stands-aloof\"")])),
+        [
+            "error lessons/01-tray.md:18 there is no misconception `desk-stands-aloof` in misconceptions.toml",
+            "note misconceptions.toml:26 no option has the trap `desk-stands-alone`",
+        ]
+    );
+    let overview =
+        told(&folder(&[("scenario.toml", "trap = \"tray-for-news\"", "trap = \"tray-news\"")]));
+    let expected =
+        "error scenario.toml:22 there is no misconception `tray-news` in misconceptions.toml";
+    assert_eq!(overview, [expected]);
+    assert_eq!(told(&with_file("labs/a-day.toml", &lab("waiting-is-losing"))), [""; 0]);
+    let course = with_file("labs/a-day.toml", &lab("waiting-is-loosing"));
+    let (_, problems) = read(&course);
+    let found = problems.iter().find(|problem| problem.file.ends_with("labs/a-day.toml")).unwrap();
+    assert_eq!((found.line, found.column), (15, 8));
+    assert_eq!(
+        found.message,
+        "there is no misconception `waiting-is-loosing` in misconceptions.toml"
+    );
+    assert_eq!(found.help.as_deref(), Some("did you mean `waiting-is-losing`?"));
+}
+
+#[test]
+fn a_misconception_of_predictions_or_bets_alone_is_used() {
+    let unused =
+        |found: &[String], id: &str| found.iter().any(|told| told.contains(&format!("`{id}`")));
+    let all = |course: &Folder| -> Vec<String> {
+        read(course).1.iter().map(|problem| problem.message.clone()).collect()
+    };
+    let before = all(&folder(&[]));
+    assert!(!unused(&before, "desk-stands-alone"), "{before:?}");
+    assert!(unused(&before, "tried-for-ever"), "{before:?}");
+    let after = all(&with_file("labs/a-day.toml", &lab("tried-for-ever")));
+    assert!(!unused(&after, "tried-for-ever"), "{after:?}");
+    let unreadable = all(&with_file("labs/a-day.toml", "id = "));
+    assert!(!unused(&unreadable, "tried-for-ever"), "{unreadable:?}");
+}
+
+#[test]
+fn a_misconceptions_lab_is_one_of_the_course() {
+    let mut course = with_file("labs/a-day.toml", &lab("waiting-is-losing"));
+    let list = course.sources.iter_mut().find(|file| file.path == "misconceptions.toml").unwrap();
+    list.text = list.text.replacen("lesson = ", "lab = \"a-day\"\nlesson = ", 1);
+    let (scenario, _) = read(&course);
+    assert_eq!(told(&course), [""; 0]);
+    let first = &scenario.misconceptions.entries[0].misconception;
+    assert_eq!(first.lab.as_deref(), Some("a-day"));
+    let list = course.sources.iter_mut().find(|file| file.path == "misconceptions.toml").unwrap();
+    list.text = list.text.replacen("\"a-day\"", "\"a-dye\"", 1);
+    assert_eq!(told(&course), ["error misconceptions.toml:6 there is no lab labs/a-dye.toml"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Lessons in lines: nothing wider than asked, nothing lost, every place found again.
 
 use super::*;
-use crate::content::course::{Alignment, HeadingEntry};
+use crate::content::course::{Alignment, HeadingEntry, PredictionOption};
 use crate::study::id::Version;
 
 fn span(text: &str) -> Vec<Span> {
@@ -13,7 +13,10 @@ fn prediction() -> Prediction {
         id: "p".into(),
         version: 1,
         ask: span("What happens at second thirty-one?"),
-        options: vec![span("Nothing"), span("Somebody else receives it")],
+        options: vec![
+            PredictionOption { text: span("Nothing"), trap: Some("for-ever".into()) },
+            PredictionOption { text: span("Somebody else receives it"), trap: None },
+        ],
         answer: 1,
         reveal: span("It is lent, not given."),
     }

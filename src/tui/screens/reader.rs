@@ -467,13 +467,9 @@ impl Reader {
         for block in blocks {
             if let Some(prediction) = prose::open_prediction(block, &self.predictions) {
                 spoken.push(format!("Before you read on: {}", reading::plain(&prediction.ask)));
-                choices.extend(
-                    prediction
-                        .options
-                        .iter()
-                        .enumerate()
-                        .map(|(index, option)| ((index + 1).to_string(), reading::plain(option))),
-                );
+                choices.extend(prediction.options.iter().enumerate().map(|(index, option)| {
+                    ((index + 1).to_string(), reading::plain(&option.text))
+                }));
             } else {
                 spoken.push(reading::texts(block).join("\n"));
             }

@@ -58,8 +58,7 @@ impl Bets {
     pub fn new(lab: Lab, show: &RunView, ctx: Ctx<'_>) -> Result<Self, String> {
         let when = ctx.now.wall.timestamp_millis() as u64;
         let deal = |place: usize| {
-            let item = format!("{}#{}", lab.id, place + 1);
-            let dealt = shuffle::order(when, &item, lab.bet[place].option.len());
+            let dealt = shuffle::order(when, &lab.item(place), lab.bet[place].option.len());
             dealt.into_iter().map(usize::from).collect::<Vec<_>>()
         };
         let shown: Vec<Vec<usize>> = (0..lab.bet.len()).map(deal).collect();
@@ -203,7 +202,7 @@ impl Bets {
         let choice = *self.options.chosen()?;
         let right = self.right.get(self.asked).copied().flatten();
         let activity = Activity::Bet {
-            item: format!("{}#{}", self.lab.id, self.asked + 1).into(),
+            item: self.lab.item(self.asked).into(),
             version: Version(self.version),
             seed: Seed(self.lab.experiment.seed),
             choice: choice as u8,

@@ -89,6 +89,7 @@ claim = "ledger.orders_lost == 0"
 [[bet.option]]
 text = "Some are"
 claim = "ledger.orders_lost > 0"
+trap = "lost"
 
 [[seen]]
 at = "10s"

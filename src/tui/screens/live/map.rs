@@ -64,6 +64,9 @@ enum Detail {
     Tight,
 }
 
+/// Minimum height of a map that has a line to spare.
+const ROOMY: u16 = 20;
+
 /// Minimum width of a map: in a narrower one the wires are too short to see anything travel.
 pub const LIST_BELOW: u16 = 64;
 
@@ -135,9 +138,9 @@ impl Canvas<'_, '_> {
         y += 1;
         for (index, lane) in scene.plan.lanes.iter().enumerate() {
             let trunk = last_on_trunk.is_some_and(|last| index <= last);
-            // The room for the first gap is there: only a name needs it.
+            // The first gap is for a name alone, and on a small screen the lines below need it more.
             let gap =
-                if index == 0 && air < 2 && self.above(lane, sizes).is_none() { 0 } else { air };
+                if index == 0 && air < 2 && !self.is_named_first(lane, sizes) { 0 } else { air };
             if trunk {
                 self.trunk(y, y + gap);
             }
@@ -255,21 +258,31 @@ impl Canvas<'_, '_> {
         hub
     }
 
-    /// A part on a way in: its name in the form of its kind, and what it holds back.
+    /// A part on a way in: its name, and what it holds back.
     fn label(&self, id: PartId) -> Vec<Piece> {
-        let (title, emphasis) = (self.title(id), self.emphasis(id));
-        let is_selected = emphasis == Meaning::Selected;
-        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
-        let mut label = vec![match form {
-            NameForm::Bare if !is_selected => Piece::faint(title),
-            NameForm::Bare => Piece::new(title, emphasis),
-            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
-            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
-        }];
+        let mut label = vec![self.name(id)];
         if let Some((name, count)) = view::held_back(self.view(id)) {
             label.push(Piece::faint(format!(" {name} {:>3}", short(count))));
         }
         label
+    }
+
+    /// A name in the form of its kind.
+    fn name(&self, id: PartId) -> Piece {
+        let (title, emphasis) = (self.title(id), self.emphasis(id));
+        let is_selected = emphasis == Meaning::Selected;
+        let form = self.part(id).map_or(NameForm::Bare, |part| kind::profile(part.kind()).name);
+        match form {
+            NameForm::Bare if !is_selected => Piece::faint(title),
+            NameForm::Bare => Piece::new(title, emphasis),
+            NameForm::Boxed => Piece::new(format!("[{title}]"), emphasis),
+            NameForm::Hub => Piece::new(format!("╣{title}╠"), emphasis),
+        }
+    }
+
+    /// Whether the first lane has a name above it, and room for one.
+    fn is_named_first(&self, lane: &Lane, sizes: Columns) -> bool {
+        self.area.height >= ROOMY && self.above(lane, sizes).is_some()
     }
 
     /// The name above the wire to a lane: of its rule, or of the part that feeds it where the wire has no room.
@@ -420,7 +433,7 @@ mod tests {
     fn the_rules_of_all_lanes_are_named_or_none() {
         let second = LETTERS.replace("[queues.tray]", "[rules.spare]\nbus = 'post'\n\
             event_pattern = '{\"source\": [\"office\"]}'\ntargets = ['queues.spare']\n[queues.spare]\n[queues.tray]");
-        let stage = panel(&second).at("20s");
+        let stage = panel(&second).at("20s").size(120, 36);
         for rule in ["│ all", "│ spare"] {
             stage.line(rule);
         }

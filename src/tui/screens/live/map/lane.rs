@@ -8,7 +8,7 @@ use crate::sim::snapshot::{PartView, QueueView, ServiceView, WorkflowView};
 use crate::sim::world::{OccurrenceKind, PartId, WireKind};
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
-use crate::tui::screens::live::kind;
+use crate::tui::screens::live::kind::{self, Place};
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
@@ -170,6 +170,10 @@ impl Canvas<'_, '_> {
             head.remove(2);
         }
         while columns(&head) + columns(called.as_flattened()) > room && called.pop().is_some() {}
+        if columns(&head) > room {
+            // An alarm in OK says the least.
+            trouble.retain(|piece| piece.meaning != Meaning::Faint);
+        }
         head.extend(called.into_iter().flatten());
         head.extend(trouble);
         self.put_cut(x, y, &head, self.room(x));
@@ -219,7 +223,7 @@ impl Canvas<'_, '_> {
     /// The alarms of a part behind what takes `used` columns of its room: with their word where it fits whole.
     fn fitting_alarms(&self, id: PartId, room: usize, used: usize) -> Vec<Piece> {
         let alarms = self.alarms(id, false);
-        if used + columns(&alarms) > room { self.alarms(id, true) } else { alarms }
+        if used + columns(&alarms) <= room { alarms } else { self.alarms(id, true) }
     }
 
     /// The name of the next part, and its fault.
@@ -349,6 +353,17 @@ impl Canvas<'_, '_> {
         state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
     }
 
+    /// The name of a part that does no work of its own: behind its sign, or in the form of a way in.
+    fn plain_name(&self, id: PartId) -> Vec<Piece> {
+        let name = Piece::new(self.title(id), self.emphasis(id));
+        match self.part(id).map(|part| kind::profile(part.kind()).place) {
+            Some(Place::Way) => vec![self.name(id)],
+            Some(Place::Lane) => vec![self.sign(id), name],
+            Some(Place::Start | Place::Branch | Place::Service | Place::Alarm | Place::Nowhere)
+            | None => vec![name],
+        }
+    }
+
     /// Draws a part in one line: a function without a queue, a service called by the intake, and others.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view::at_work(view) {
@@ -358,10 +373,7 @@ impl Canvas<'_, '_> {
                 words.extend(self.alarms(lane.part, false));
                 words
             }
-            None => {
-                let title = Piece::new(self.title(lane.part), self.emphasis(lane.part));
-                vec![self.sign(lane.part), title]
-            }
+            None => self.plain_name(lane.part),
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
@@ -487,6 +499,15 @@ mod tests {
         );
         let stage = stage.press(&[Intent::Break(0)]);
         assert!(stage.line("λ sorter").ends_with("λ sorter ✗ outage △ △"), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn an_alarm_in_ok_gives_way_to_what_is_wrong() {
+        let design = watched("functions.sorter");
+        let design =
+            design.replace("[functions.sorter]", "[functions.sorter]\ntitle = 'sorter of letters'");
+        let stage = panel(&design).at("20s").press(&[Intent::Break(2)]);
+        assert!(stage.line("λ sorter of letters").ends_with(" ✗ stopped"), "{:?}", stage.lines());
     }
 
     #[test]

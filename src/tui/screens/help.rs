@@ -12,10 +12,12 @@ use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{Line, Sheet, UNBROKEN};
 
 /// The signs of the map.
-const SIGNS: [(&str, &str); 10] = [
+const SIGNS: [(&str, &str); 12] = [
     ("▤ ✖", "a queue, a dead-letter queue"),
     ("λ ▦", "a function, a worker"),
     ("▣ ◇", "a workflow, a topic"),
+    ("▥ ▧", "an object store, an archive of events"),
+    ("≡ ≣", "a log group, a trail of API calls"),
     ("▁▄█", "visible messages: the backlog"),
     ("● ◕ ◑ ◔", "messages in flight: visibility timeout left"),
     ("△ ▲", "an alarm: in OK, in ALARM"),

@@ -415,7 +415,7 @@ impl Live {
         blocks.extend(match &self.purpose {
             // The strip has room for two lines; read aloud, the text is whole.
             Purpose::Scene { at, text } => vec![format!("{at} {text}")],
-            other => other.strip(&self.view, 200).iter().map(|line| text(line)).collect(),
+            other => other.strip(&self.view, 200, 2).iter().map(|line| text(line)).collect(),
         });
         for id in self.view.plan.order() {
             let view = self.view.snapshot.part(id);

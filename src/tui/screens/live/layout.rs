@@ -107,6 +107,11 @@ impl Planner<'_> {
                 targets.extend(self.targets(hub, &[WireKind::DeadLetter]));
                 waiting.extend(targets);
             }
+            // What a part further up gave up comes from there, not from the hub.
+            for part in way.iter().rev().skip(1) {
+                let dead = self.outgoing(*part, &[WireKind::DeadLetter]).into_iter();
+                waiting.extend(dead.map(|(wire, dlq)| (dlq, Stem::From(*part, wire))));
+            }
             plan.ways_in.push(way);
         }
         // Parts that an order requires come first.
@@ -288,6 +293,22 @@ mod tests {
              [alarms.dead]\npart = 'queues.dead'\nmetric = 'ApproximateNumberOfMessagesVisible'\n"
         ));
         assert_eq!(words, ["client > door > book", "- work x dead > worker"]);
+    }
+
+    #[test]
+    fn what_a_bus_on_the_way_gave_up_comes_from_that_bus() {
+        let words = plan(&format!(
+            "{LOAD}[intakes.door]\nrequired = true\nstore = 'book'\n\
+             [stores.book]\npublishes_to = 'buses.near'\nsource = 'shop'\ndetail_type = 'Sold'\n\
+             [buses.near]\n[rules.on]\nbus = 'near'\nevent_pattern = '{{\"source\": [\"shop\"]}}'\n\
+             targets = ['buses.far']\ndlq = 'dead'\n[queues.dead]\n\
+             [buses.far]\n[rules.in]\nbus = 'far'\nevent_pattern = '{{\"source\": [\"shop\"]}}'\n\
+             targets = ['queues.work']\n[queues.work]\n[functions.worker]\nqueue = 'work'\ncalls = 'till'\n"
+        ));
+        assert_eq!(
+            words,
+            ["client > door > book > near > far", "- work > worker", "near - dead > "]
+        );
     }
 
     #[test]

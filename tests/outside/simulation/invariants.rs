@@ -219,6 +219,7 @@ fn reaches_what_it_is_about(occurred: &BTreeMap<OccurrenceKind, u32>) {
         Kind::ConditionFailed,
         Kind::EntryFailed,
         Kind::ExecutionAborted,
+        Kind::LeftOut,
     ] {
         assert!(occurred.contains_key(&kind), "{kind:?} never happened: {occurred:?}");
     }

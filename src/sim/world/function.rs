@@ -259,9 +259,11 @@ impl Part for Function {
     }
 
     fn view(&self, world: &World, _: IdOf<Self>) -> Option<PartView> {
+        let most = world.executions_max(self);
         let view = FunctionView {
             running: self.state.running,
-            limit: self.state.limit.min(world.executions_max(self)),
+            // Only a mapping has pollers that are fewer.
+            limit: self.settings.source.map_or(most, |_| self.state.limit.min(most)),
             invocations: self.state.invocations,
             errors: self.state.errors,
             throttles: self.state.throttles,

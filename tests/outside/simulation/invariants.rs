@@ -18,7 +18,7 @@ use super::{made, town};
 use crate::repairs::values;
 use crate::support::{Dice, trials};
 
-const CASES: u32 = 800;
+const CASES: u32 = 1_700;
 
 /// Designs, their workflows, and settings that a case may change to any of some values.
 fn designs() -> Vec<Base> {

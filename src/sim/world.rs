@@ -40,6 +40,7 @@ mod sensitive;
 mod sequence;
 mod service;
 mod store;
+mod synchronous;
 mod table;
 mod task;
 mod template;
@@ -233,6 +234,9 @@ pub(crate) enum Consumer {
     Worker(WorkerId),
     Pipe(pipe::PipeId),
 }
+
+/// The batch of a pipe that waits for the outcome of its call.
+type Waiting = pipe::Execution;
 
 /// A message or call on its way along a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -365,6 +365,34 @@ fn a_design_nobody_has_seen_draws_itself_and_every_part_can_be_looked_into() {
 }
 
 #[test]
+fn what_a_pipe_asks_and_what_it_waits_for_stand_beside_it() {
+    let subject = Subject::Own {
+        name: "calls".to_owned(),
+        text: include_str!("simulation/designs/calls.toml").to_owned(),
+        documents: vec![
+            (
+                "calls-screen.asl.json".to_owned(),
+                include_str!("simulation/designs/calls-screen.asl.json").to_owned(),
+            ),
+            (
+                "calls-file.asl.json".to_owned(),
+                include_str!("simulation/designs/calls-file.asl.json").to_owned(),
+            ),
+        ],
+    };
+    let runtime = runtime(&TempDir::new().unwrap(), subject, (120, 40), "<wait 20s><space>");
+    let frame = text(&runtime);
+    let at = |words: [&str; 3]| {
+        let mut lines = frame.lines();
+        let found = lines.position(|line| words.iter().all(|word| line.contains(word)));
+        found.unwrap_or_else(|| panic!("{words:?}\n{frame}"))
+    };
+    let asked = at(["work ─", "▸ pack", "▸ λ rate"]);
+    assert_eq!(at(["─▸ λ pack", "/1000", "▸ till"]), asked + 1, "{frame}");
+    assert!(at(["relay ─", "▸ ▣ screen", "running"]) > at(["▤ line", "visible", ""]), "{frame}");
+}
+
+#[test]
 fn the_signs_of_the_picture_are_told_among_the_keys() {
     let mut runtime = live((100, 60), "2<wait 60s><space>");
     let signs: Vec<char> = text(&runtime).chars().filter(|c| "▤✖λ▣◇△▲✓↻!↳●".contains(*c)).collect();

@@ -30,8 +30,8 @@ pub enum BatchResponse {
     Malformed,
 }
 
-/// A function that consumes a queue through an event source mapping, or that rules, pipes and topics invoke
-/// asynchronously.
+/// A function that consumes a queue through an event source mapping, that rules, pipes and topics invoke
+/// asynchronously, or that a pipe invokes synchronously.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 // AWS has as many boolean attributes.
@@ -42,7 +42,7 @@ pub struct Function {
     pub account: Option<String>,
     /// Whether an order is completed only after this function has processed it.
     pub required: bool,
-    /// Queue that the function consumes; without one, its invocations are asynchronous.
+    /// Queue that the function consumes; without one, others invoke it.
     pub queue: Option<String>,
     /// Service that the handler calls for each record.
     pub calls: String,
@@ -56,7 +56,8 @@ pub struct Function {
     pub batch_size: u32,
     /// Time that a batch waits for more records (LAM-03).
     pub maximum_batching_window: Duration,
-    /// Whether the handler reports failed records one by one (LAM-20).
+    /// Whether the handler reports failed records one by one (LAM-20), also to a pipe that invokes it with a
+    /// batch (EB-63).
     pub report_batch_item_failures: bool,
     pub batch_response: BatchResponse,
     /// Maximum concurrency of the event source mapping (LAM-06); up to 1,250 when omitted (LAM-04).
@@ -242,12 +243,22 @@ impl Part for Function {
     }
 
     /// LAM-33.
-    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
-        let polls = kind == FaultKind::Duplicate && !self.is_asynchronous();
-        polls.then_some(
-            "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
-             (LAM-33): let its source queue deliver duplicates",
-        )
+    fn fault_refusal(&self, kind: FaultKind, id: &str, design: &Design) -> Option<&'static str> {
+        if kind != FaultKind::Duplicate {
+            None
+        } else if !self.is_asynchronous() {
+            Some(
+                "its mapping invokes it synchronously, and only an event in a function's own queue comes twice \
+                 (LAM-33): let its source queue deliver duplicates",
+            )
+        } else if !design.is_invoked_asynchronously(&PartKind::Function.path(id)) {
+            Some(
+                "whoever invokes it waits for the outcome, and only an event in a function's own queue comes \
+                 twice (LAM-33)",
+            )
+        } else {
+            None
+        }
     }
 
     fn metrics(&self) -> Option<Metrics> {

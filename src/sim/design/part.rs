@@ -73,6 +73,12 @@ pub(crate) trait Part {
         Vec::new()
     }
 
+    /// Whether it waits for the outcome of what it hands to one of those parts, instead of only for its
+    /// acceptance.
+    fn waits_for(&self, _to: &PartPath) -> bool {
+        false
+    }
+
     /// Body of the message that it sends for an order's detail; `None` if it relays the message of another
     /// part, or if its messages are not modelled.
     fn sends(&self, _detail: &Value, _design: &Design) -> Option<Value> {
@@ -122,7 +128,7 @@ pub(crate) trait Part {
     }
 
     /// Why it cannot have a fault that others of its kind can have, without a full stop; `None` if it can.
-    fn fault_refusal(&self, _kind: FaultKind) -> Option<&'static str> {
+    fn fault_refusal(&self, _kind: FaultKind, _id: &str, _design: &Design) -> Option<&'static str> {
         None
     }
 

@@ -127,7 +127,7 @@ impl Design {
         if !kind.fits(path.kind) {
             return Some(format!("{path} cannot have the fault {}.", kind.word()));
         }
-        let reason = self.part(path)?.fault_refusal(kind)?;
+        let reason = self.part(path)?.fault_refusal(kind, &path.id, self)?;
         Some(format!("{path} cannot have the fault {}: {reason}.", kind.word()))
     }
 

@@ -168,11 +168,21 @@ impl Part for Workflow {
     }
 
     /// SFN-03.
-    fn fault_refusal(&self, kind: FaultKind) -> Option<&'static str> {
-        let once = kind == FaultKind::Duplicate && self.kind == WorkflowType::Standard;
-        once.then_some(
-            "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
-        )
+    fn fault_refusal(&self, kind: FaultKind, id: &str, design: &Design) -> Option<&'static str> {
+        if kind != FaultKind::Duplicate {
+            None
+        } else if self.kind == WorkflowType::Standard {
+            Some(
+                "a Standard workflow runs each execution exactly once, and only Express is at-least-once (SFN-03)",
+            )
+        } else if !design.is_invoked_asynchronously(&PartKind::Workflow.path(id)) {
+            Some(
+                "whoever starts it waits for the outcome, and a synchronous Express execution runs at most \
+                 once (SFN-03)",
+            )
+        } else {
+            None
+        }
     }
 
     fn metrics(&self) -> Option<Metrics> {

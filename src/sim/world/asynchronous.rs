@@ -66,14 +66,8 @@ impl World {
         let id = self.open_batch(index);
         if let Some(batch) = self.batch(index, id) {
             batch.event = Some(event);
-            batch.records.push(Record {
-                order: event.order,
-                message: None,
-                // The invoker passes the reference on: a *model assumption*.
-                refers: true,
-                failed: false,
-                reported: false,
-            });
+            // The invoker passes the reference on: a *model assumption*.
+            batch.records.push(Record::new((event.order, 1), event.shape, true));
         }
         self.invoke(index, id);
     }

@@ -231,7 +231,7 @@ impl World {
             Target::Topic(index) => self.topics[index].settings.matters,
             Target::Workflow(index) => self.workflows[index].settings.matters,
             Target::Function(index) => self.functions[index].settings.matters,
-            Target::Pipe(index) => self.matters(self.pipes[index].settings.target),
+            Target::Pipe(index) => self.pipes[index].settings.matters,
         }
     }
 }

@@ -74,6 +74,7 @@ impl World {
             events: 1,
             calls: 0,
             waiting: None,
+            caller: None,
         };
         let number = self.free_executions.pop().unwrap_or_else(|| {
             self.executions.push(Execution::default());

@@ -10,7 +10,6 @@ use super::function::BatchId;
 use super::id::{FunctionId, Id, IdOf, Numbered, WorkflowId};
 use super::part::{Measure, Part};
 use super::sensitive::{self, Fields};
-use super::template::DETAIL;
 use super::workflow::ThreadId;
 use super::{PartId, PartKind, World};
 use crate::aws::billing::Item;
@@ -236,7 +235,7 @@ impl World {
             let record = self.batch(index, id).and_then(|batch| batch.records.get(place).copied());
             let Some(record) = record else { continue };
             let message = record.message.and_then(|(ticket, _)| self.messages.of(ticket));
-            let shape = message.map_or(DETAIL, |message| message.shape);
+            let shape = message.map_or(record.shape, |message| message.shape);
             let class = self.class(record.order);
             let line = OF_RECORD.len() as u64;
             match logged {

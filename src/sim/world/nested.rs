@@ -72,10 +72,15 @@ impl World {
         }
     }
 
-    /// An execution has ended, and the task that waits for it hears of that: its output, or that it failed.
+    /// An execution has ended, and whoever waits for it hears of that: its output, or that it failed.
     pub(super) fn tell_waiting(&mut self, number: u32, output: Option<DataId>) {
         let Some(execution) = self.executions.get_mut(number as usize) else { return };
         let (waiting, nested) = (execution.waiting.take(), execution.workflow);
+        if let Some(caller) = execution.caller.take() {
+            let fate = self.fate_of_execution(nested, output);
+            self.call_answered(caller, &[fate]);
+            return;
+        }
         let Some(id) = waiting else { return };
         let Some((outer, ..)) = self.workflow_of(id) else { return };
         let Some(waits) = self.thread(id).and_then(|thread| thread.nested.take()) else { return };

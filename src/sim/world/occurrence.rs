@@ -254,6 +254,8 @@ happened! {
     ExecutionAborted, "execution-aborted", Failure, Lost, "execution aborted with the one that waited for it";
     /// A worker follows its backlog: it shall have so many tasks (T-36).
     Scaled { tasks: u32 }, "scaled", Notable, Plain, if tasks == 1 { Cow::from("scaled to 1 task") } else { Cow::from(format!("scaled to {tasks} tasks")) };
+    /// The enrichment of a pipe answered with nothing (EB-61).
+    LeftOut, "left-out", Routine, Plain, "left out by the enrichment";
 }
 
 /// Data of an occurrence, as a number for the hash of its trace.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::service::CallError;
-use super::{Happened, PartId, PartKind, Scheduled, World};
+use super::{Happened, PartId, PartKind, Scheduled, Waiting, World};
 use crate::aws::billing::Item;
 use crate::aws::workflow::{
     Course, DataId, FailureId, Handling, Nesting, NodeId, Program, Retry, Step,
@@ -118,6 +118,8 @@ pub(crate) struct Execution {
     pub calls: u32,
     /// The task of another execution that waits for this one.
     pub waiting: Option<ThreadId>,
+    /// Who started it and waits for its end.
+    pub caller: Option<Waiting>,
 }
 
 /// A nested execution that a task waits for.

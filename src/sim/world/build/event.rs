@@ -98,8 +98,8 @@ impl Builder<'_> {
         let parts = self.design.parts();
         for id in programs.keys() {
             let path = PartKind::Workflow.path(id);
-            for (_, part) in parts.iter().filter(|(_, part)| part.hands_to().contains(&path)) {
-                if let Some(input) = part.sends(detail, self.design) {
+            for (from, part) in parts.iter().filter(|(_, part)| part.hands_to().contains(&path)) {
+                if let Some(input) = part.sends_to(&from.id, &path, detail, self.design) {
                     walk.execution(id, &input);
                 }
             }

@@ -94,9 +94,16 @@ impl Planner<'_> {
         };
         plan.services = in_place(Place::Service);
         plan.alarms = in_place(Place::Alarm);
-        let mut waiting: Vec<(PartId, Stem)> = Vec::new();
+        let (mut waiting, mut asked): (Vec<(PartId, Stem)>, Vec<(PartId, Stem)>) =
+            Default::default();
         for root in in_place(Place::Start) {
             let way = self.way_in(root);
+            // A part of the way in may ask another before it goes on.
+            for part in &way {
+                let called = self.outgoing(*part, &[WireKind::Call]).into_iter();
+                let called = called.filter(|(_, to)| self.place_of(*to) != Some(Place::Service));
+                asked.extend(called.map(|(wire, to)| (to, Stem::From(*part, wire))));
+            }
             if let Some(hub) = way.last().copied() {
                 let mut targets = self.targets(hub, &[WireKind::Send, WireKind::Poll]);
                 // Where nothing is sent on, show the services called on the way.
@@ -116,6 +123,7 @@ impl Planner<'_> {
         }
         // Parts that an order requires come first.
         waiting.sort_by_key(|(part, _)| self.rank(*part));
+        waiting.extend(asked);
         self.lanes(waiting, &mut plan);
         // The parts that nothing leads to.
         for index in 0..self.topology.parts.len() {
@@ -207,8 +215,11 @@ impl Planner<'_> {
             self.place(part);
             let dlq = self.dead_letters(part);
             let mut branches = Vec::new();
-            for (wire, next) in self.outgoing(part, &[WireKind::Send, WireKind::Poll]) {
-                if self.is_placed(next) || waiting.iter().any(|(other, _)| *other == next) {
+            let onward = [WireKind::Call, WireKind::Send, WireKind::Poll];
+            for (wire, next) in self.outgoing(part, &onward) {
+                let is_elsewhere = waiting.iter().any(|(other, _)| *other == next)
+                    || self.place_of(next) == Some(Place::Service);
+                if self.is_placed(next) || is_elsewhere {
                     continue;
                 }
                 if self.place_of(next) == Some(Place::Branch) {

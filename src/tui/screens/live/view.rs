@@ -262,6 +262,7 @@ fn pipe_figures(view: &PipeView, length: Length) -> Line {
     line.extend(length.some("✗", view.gave_up, "given up", Meaning::Wrong));
     line.extend(length.some("↻", view.failures, "failed", Meaning::Retrying));
     line.extend(length.some("", view.filtered, "filtered", Meaning::Faint));
+    line.extend(length.some("", view.left_out, "left out", Meaning::Faint));
     line.push(length.done(view.delivered, "handed on"));
     line
 }

@@ -392,9 +392,9 @@ impl Canvas<'_, '_> {
             self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
         }
         for (place, branch) in lane.branches.iter().enumerate() {
-            let label = vec![Piece::text(format!("▸ {}", self.title(branch.part)))];
-            let at = x + sizes.node + sizes.wire;
-            self.put_cut(at, y + place as u16, &label, self.room(at));
+            let (at, y) = (x + sizes.node, y + place as u16);
+            self.wire(at, y, sizes.wire, branch.wire, "");
+            self.consumer(at + sizes.wire, y, branch, true);
         }
     }
 }

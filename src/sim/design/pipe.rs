@@ -11,6 +11,7 @@ use super::message::uuid;
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::dynamodb::attribute_values;
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
@@ -31,7 +32,7 @@ pub struct Pipe {
     /// Filter patterns in JSON; a record of the source needs to match only one (EB-33).
     pub filters: Vec<String>,
     /// Service that the pipe calls synchronously with a batch before it sends the batch to the target
-    /// (EB-61). It returns the batch unchanged: a *model assumption*.
+    /// (EB-61). It returns the batch unchanged: a *model assumption* (MA-pipe-1).
     pub enrichment: Option<String>,
     /// Target: a bus, queue, topic, workflow or function. The pipe starts a workflow, or invokes a function,
     /// asynchronously (`FIRE_AND_FORGET`); synchronous calls are not modelled.
@@ -80,6 +81,20 @@ impl Default for Pipe {
             role_policy: None,
         }
     }
+}
+
+impl Pipe {
+    /// Model assumptions about pipes.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-pipe-1", "Enrichment returns the batch unchanged."),
+        assume("MA-pipe-2", "A pipe on a queue reaches 1,250 executions at once."),
+        assume(
+            "MA-pipe-3",
+            "A failed batch of a stream waits 1 s, then twice as long, up to 60 s.",
+        ),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Pipe {

@@ -11,7 +11,7 @@ use crate::fault::FaultKind;
 use crate::kernel::time::Span;
 
 const HAND_OVER: Span = Span::from_millis(50);
-/// When an event comes that comes twice, for the second time: a *model assumption*.
+/// When an event comes that comes twice, for the second time: a *model assumption* (MA-function-5).
 const COPY: Span = Span::from_secs(5);
 
 impl World {
@@ -69,7 +69,7 @@ impl World {
             batch.records.push(Record {
                 order: event.order,
                 message: None,
-                // The invoker passes the reference on: a *model assumption*.
+                // The invoker passes the reference on: a *model assumption* (MA-function-6).
                 refers: true,
                 failed: false,
                 reported: false,

@@ -5,6 +5,7 @@
 
 mod labs;
 pub mod scenes;
+mod sheets;
 
 use std::time::Duration;
 

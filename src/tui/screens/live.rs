@@ -5,6 +5,7 @@
 //! (`panel`): the map, an order's life, a part's sheet, a comparison, a bet, a verdict, and lists of faults
 //! and settings.
 
+mod assumed;
 mod bet;
 mod bets;
 mod compare;

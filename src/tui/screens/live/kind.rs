@@ -49,6 +49,8 @@ pub struct Profile {
     pub settings: Option<u8>,
     /// The field by which other parts name the part they belong to.
     pub owned_by: Option<&'static str>,
+    /// The kind whose parts have no sheet of their own: it stands on this one.
+    pub includes: Option<PartKind>,
     /// The prefix of its measures; `None` if they stand under its own path.
     pub measures: Option<&'static str>,
     pub bill: Bill,
@@ -106,6 +108,7 @@ const PLAIN: Profile = Profile {
     is_named_with_kind: false,
     settings: None,
     owned_by: None,
+    includes: None,
     measures: None,
     bill: Bill::Caused(&[]),
 };
@@ -148,6 +151,7 @@ const BUS: Profile = Profile {
     name: NameForm::Hub,
     settings: Some(13),
     owned_by: Some("bus"),
+    includes: Some(PartKind::Rule),
     bill: Bill::Caused(&[Item::EventBridgeEvents]),
     ..PLAIN
 };

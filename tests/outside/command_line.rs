@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use redrive::sim::aws::billing::{ASSUMES, Item};
+use redrive::sim::design::Experiment;
 use tempfile::TempDir;
 
 /// The wall clock of scripted runs: it also decides which questions are drawn.
@@ -388,6 +390,15 @@ fn a_simulation_is_told_in_words_in_json_and_line_by_line() {
     assert!(words.out.contains("outage of services.post from 2 min, for 3 min"));
     assert!(words.out.contains("letters offered 200 = rejected 0 + accepted 200"));
     assert!(words.out.contains(" per million letters, including idle polling"), "{}", words.out);
+    for assumption in Experiment::ASSUMES {
+        assert!(words.out.contains(assumption.text), "{}: {}", assumption.id, words.out);
+    }
+    // Of the items of the bill, only those that the run pays for.
+    let is_told = |item: Item| {
+        let (_, assumption) = ASSUMES.iter().find(|(other, _)| *other == item).unwrap();
+        words.out.contains(assumption.text)
+    };
+    assert!(is_told(Item::ApiGatewayRequests) && !is_told(Item::LogIngestion), "{}", words.out);
     let arguments = ["under-glass", "--orders", "200", "--seed", "3", "--for", "20m"];
     let json = |more: &[&str]| -> serde_json::Value {
         let done = simulate(&[&arguments[..], &["--format", "json"], more].concat());

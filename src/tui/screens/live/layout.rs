@@ -28,6 +28,16 @@ pub struct Lane {
     pub dlq: Option<(u32, PartId)>,
 }
 
+impl Lane {
+    /// The dead-letter queue to draw under a branch: under the last of those that share it.
+    pub fn dlq_under(&self, place: usize) -> Option<(u32, PartId)> {
+        let (wire, dlq) = self.branches.get(place)?.dlq?;
+        let later = self.branches.get(place + 1..)?;
+        let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
+        is_last.then_some((wire, dlq))
+    }
+}
+
 /// How a lane is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stem {

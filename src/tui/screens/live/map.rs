@@ -4,6 +4,7 @@
 mod lane;
 mod list;
 mod states;
+mod topic;
 mod wire;
 
 use std::collections::BTreeMap;

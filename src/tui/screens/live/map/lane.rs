@@ -1,14 +1,13 @@
-//! The lanes: queues with their messages, workflows with their states, topics with their subscriptions, and
-//! all others.
+//! The lanes: queues with their messages, workflows with their states, and all others but topics.
 
 use super::states::state_lines;
 use super::{Canvas, Columns, Detail, seconds};
 use crate::sim::kernel::time::Span;
-use crate::sim::snapshot::{PartView, QueueView, ServiceView, SubscriptionView, WorkflowView};
-use crate::sim::world::{OccurrenceKind, Part, PartId, WireKind};
+use crate::sim::snapshot::{PartView, QueueView, ServiceView, WorkflowView};
+use crate::sim::world::{OccurrenceKind, PartId, WireKind};
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
-use crate::tui::screens::live::kind::{self, Place};
+use crate::tui::screens::live::kind;
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
@@ -21,7 +20,7 @@ impl Canvas<'_, '_> {
     /// Height of a lane in lines.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
-        let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
+        let dead = (0..lane.branches.len()).filter(|place| lane.dlq_under(*place).is_some());
         let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
         match view::lane_form(self.view(lane.part)) {
@@ -79,7 +78,7 @@ impl Canvas<'_, '_> {
         height
     }
 
-    fn room(&self, x: u16) -> u16 {
+    pub(super) fn room(&self, x: u16) -> u16 {
         self.area.right().saturating_sub(x)
     }
 
@@ -182,7 +181,7 @@ impl Canvas<'_, '_> {
     }
 
     /// The sign of a part's kind, before its name.
-    fn sign(&self, id: PartId) -> Piece {
+    pub(super) fn sign(&self, id: PartId) -> Piece {
         let sign = self.part(id).map_or("", |part| kind::profile(part.kind()).sign);
         Piece::text(format!("{sign} "))
     }
@@ -236,7 +235,7 @@ impl Canvas<'_, '_> {
     }
 
     /// Draws a dead-letter queue under its source, and the wire to it.
-    fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
+    pub(super) fn dead_letters(&mut self, x: u16, y: u16, length: u16, wire: u32, dlq: PartId) {
         self.wire(x, y, length, wire, "╰");
         let mut label = self.dead_letter_label(dlq);
         let source = self.scene.topology.wires.get(wire as usize).map_or(dlq, |wire| wire.from);
@@ -310,107 +309,6 @@ impl Canvas<'_, '_> {
         state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
     }
 
-    fn topic_lane(
-        &mut self,
-        x: u16,
-        y: u16,
-        sizes: Columns,
-        lane: &Lane,
-        published: u64,
-        detail: Detail,
-    ) {
-        let mut head = vec![
-            self.sign(lane.part),
-            Piece::new(format!("{:<14}", self.title(lane.part)), self.emphasis(lane.part)),
-            Piece::text(format!(" {:>5}", short(published))),
-        ];
-        // Use a shorter word where the long one does not fit.
-        let is_wide = columns(&head) + " published".len() < usize::from(sizes.node);
-        head.push(Piece::text(if is_wide { " published" } else { " out" }));
-        // The word stands beside the sign only where it fits whole.
-        let left = usize::from(sizes.node - 1).saturating_sub(columns(&head));
-        head.extend(self.alarms(lane.part, left < 8));
-        self.put_cut(x, y, &head, sizes.node - 1);
-        if let Some((wire, dlq)) = lane.dlq {
-            self.dead_letters(x + 2, y + 1, sizes.wire, wire, dlq);
-        }
-        let at = x + sizes.node;
-        if detail != Detail::Whole {
-            let all = self.subscriptions(&lane.branches);
-            self.put_cut(x, y + 1, &all, self.room(x));
-            return;
-        }
-        let mut y = y;
-        for (place, branch) in lane.branches.iter().enumerate() {
-            self.wire(at, y, sizes.wire, branch.wire, "");
-            let x = at + sizes.wire;
-            let label = self.subscription(branch, 15);
-            self.put_cut(x, y, &label, self.room(x));
-            y += 1;
-            if let Some((wire, dlq)) = dlq_under(lane, place) {
-                self.dead_letters(x, y, 8, wire, dlq);
-                y += 1;
-            }
-        }
-    }
-
-    /// All subscriptions of a topic in one line: their names, and their figures together.
-    fn subscriptions(&self, branches: &[Branch]) -> Vec<Piece> {
-        let mut line = vec![Piece::faint("  ╰▸ ")];
-        let mut all = SubscriptionView {
-            protocol: "",
-            accepted: 0,
-            filtered: 0,
-            delivered: 0,
-            retrying: 0,
-            sent_to_dlq: 0,
-            dropped: 0,
-        };
-        for (place, branch) in branches.iter().enumerate() {
-            if place > 0 {
-                line.push(Piece::faint(" · "));
-            }
-            let is_selected = self.emphasis(branch.part) == Meaning::Selected;
-            let mut meaning = if is_selected { Meaning::Selected } else { Meaning::Text };
-            if let PartView::Subscription(view) = self.view(branch.part) {
-                all.filtered += view.filtered;
-                all.delivered += view.delivered;
-                all.retrying += view.retrying;
-                all.dropped += view.dropped;
-                if view.retrying > 0 && !is_selected {
-                    meaning = Meaning::Retrying;
-                }
-            }
-            line.push(Piece::new(self.title(branch.part), meaning));
-        }
-        line.push(Piece::text("  "));
-        line.extend(apart(view::deliveries(&all, Length::Short)));
-        line
-    }
-
-    fn subscription(&self, branch: &Branch, width: usize) -> Vec<Piece> {
-        let title = self.title(branch.part);
-        let PartView::Subscription(view) = self.view(branch.part) else {
-            return vec![Piece::new(title, self.emphasis(branch.part))];
-        };
-        let meaning = match self.emphasis(branch.part) {
-            Meaning::Selected => Meaning::Selected,
-            _ => Meaning::Text,
-        };
-        let mut label = vec![
-            Piece::new(title.clone(), meaning),
-            Piece::space(width.saturating_sub(title.chars().count()).max(1)),
-        ];
-        label.extend(apart(view::deliveries(view, Length::Short)));
-        for (_, next) in &branch.next {
-            let kind = self.part(*next).map(Part::kind);
-            if kind.is_some_and(|kind| kind::profile(kind).place != Place::Service) {
-                label.push(Piece::faint(format!(" ▸ {}", self.title(*next))));
-            }
-        }
-        label
-    }
-
     /// Draws a part in one line: a function without a queue, a service called by the intake, and others.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view::at_work(view) {
@@ -441,16 +339,8 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// The dead-letter queue to draw under a branch: under the last of those that share it.
-fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
-    let (wire, dlq) = lane.branches.get(place)?.dlq?;
-    let later = lane.branches.get(place + 1..)?;
-    let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
-    is_last.then_some((wire, dlq))
-}
-
 /// Sets figures apart.
-fn apart(figures: Vec<Piece>) -> Vec<Piece> {
+pub(super) fn apart(figures: Vec<Piece>) -> Vec<Piece> {
     let mut line = Vec::new();
     for (place, figure) in figures.into_iter().enumerate() {
         if place > 0 {

@@ -373,6 +373,7 @@ fn the_signs_of_the_picture_are_told_among_the_keys() {
     let help = text(&runtime);
     let told = help.split("Signs of the pipeline").nth(1).unwrap_or_else(|| panic!("{help}"));
     assert!(signs.len() > 20 && signs.iter().all(|sign| told.contains(*sign)), "{told}");
+    assert!("▦╬↦▧▥≡≣".chars().all(|sign| told.contains(sign)), "of other kinds: {told}");
 }
 
 #[test]

@@ -42,6 +42,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::fault_option::FaultOption;
+pub use self::kind::signs;
 use self::order::Life;
 use self::panel::Panel;
 use self::playback::{Found, Pace, Played};

@@ -149,6 +149,7 @@ const BUCKET: Profile = Profile {
 const BUS: Profile = Profile {
     place: Place::Way,
     name: NameForm::Hub,
+    sign: "╬",
     settings: Some(13),
     owned_by: Some("bus"),
     includes: Some(PartKind::Rule),
@@ -310,6 +311,13 @@ pub const fn profile(kind: PartKind) -> Profile {
         PartKind::Trail => TRAIL,
         PartKind::Archive => ARCHIVE,
     }
+}
+
+/// The kinds with a sign of their own: the sign and the noun of each.
+#[must_use]
+pub fn signs() -> Vec<(&'static str, &'static str)> {
+    let kinds = PartKind::ALL.iter().map(|kind| (profile(*kind).sign, kind.noun()));
+    kinds.filter(|(sign, _)| *sign != PLAIN.sign).collect()
 }
 
 /// Measures that say how things are; all others count what happened.

@@ -317,7 +317,10 @@ impl Canvas<'_, '_> {
                 words.extend(self.trouble(lane.part));
                 words
             }
-            None => vec![Piece::new(self.title(lane.part), self.emphasis(lane.part))],
+            None => vec![
+                self.sign(lane.part),
+                Piece::new(self.title(lane.part), self.emphasis(lane.part)),
+            ],
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
@@ -403,6 +406,17 @@ mod tests {
         assert!(lines[queue].contains("λ sorter ") && lines[queue].contains("▸ printer"));
         assert!(lines[queue + 1].contains(" in flight "), "{lines:?}");
         assert!(lines[queue + 2].contains("✖ tray-dlq 0"), "{lines:?}");
+    }
+
+    #[test]
+    fn every_lane_begins_with_the_sign_of_its_kind() {
+        let more = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\", \"buses.back\"]")
+            + "[buses.back]\n[archives.cellar]\nbus = 'post'\n\
+               [logs.diary]\nsource = 'functions.sorter'\n";
+        let stage = panel(&more).at("20s").size(120, 36);
+        for name in ["╬ back ", "▧ cellar ", "≡ diary ", "▤ tray "] {
+            stage.line(&format!("▸ {name}"));
+        }
     }
 
     #[test]

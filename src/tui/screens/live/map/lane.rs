@@ -19,6 +19,11 @@ const DIALS_MAX: usize = 6;
 impl Canvas<'_, '_> {
     /// Height of a lane in lines.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
+        self.own_height(lane, detail) + u16::from(leads_elsewhere(lane, detail))
+    }
+
+    /// The same without the line that leads elsewhere.
+    fn own_height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
         let dead = (0..lane.branches.len()).filter(|place| lane.dlq_under(*place).is_some());
         let dead = dead.count() as u16;
@@ -74,6 +79,9 @@ impl Canvas<'_, '_> {
             LaneForm::Workflow(view) => self.workflow_lane(x, y, lane, view, detail),
             LaneForm::Topic(published) => self.topic_lane(x, y, sizes, lane, published, detail),
             LaneForm::Plain => self.plain_lane(x, y, sizes, lane, view),
+        }
+        if leads_elsewhere(lane, detail) {
+            self.elsewhere(x + 2, y + height - 1, sizes.wire, lane);
         }
         height
     }
@@ -340,6 +348,11 @@ impl Canvas<'_, '_> {
             self.put_cut(at, y + place as u16, &label, self.room(at));
         }
     }
+}
+
+/// Whether a lane has a line for its wires to parts that stand elsewhere; lanes matter more than those wires.
+fn leads_elsewhere(lane: &Lane, detail: Detail) -> bool {
+    !lane.elsewhere.is_empty() && detail != Detail::Tight
 }
 
 /// Sets figures apart.

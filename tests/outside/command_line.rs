@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use redrive::sim::aws::billing::{ASSUMES, Item};
-use redrive::sim::design::Experiment;
+use redrive::sim::design::{Experiment, FaultSpec};
 use tempfile::TempDir;
 
 /// The wall clock of scripted runs: it also decides which questions are drawn.
@@ -368,6 +368,19 @@ fn help_names_every_verb() {
     for verb in ["read", "quiz", "live", "check", "history", "test-event-pattern", "run-workflow"] {
         assert!(done.out.contains(&format!("  {verb} ")), "{verb}: {}", done.out);
     }
+}
+
+#[test]
+fn the_help_of_simulate_names_every_option_of_a_fault() {
+    let help = run(&["simulate", "--help"]).out;
+    let fault = help.split("--fault").nth(1).unwrap().split("--format").next().unwrap();
+    // What the parser knows stands in its refusal of anything else.
+    let refusal = FaultSpec::parse("slow:till@1s,speed=2").unwrap_err();
+    let known = refusal.split("is not known: ").nth(1).unwrap().trim_end_matches('.');
+    let words = known.split([',', ' ']).filter(|word| !["", "or"].contains(word));
+    let options: Vec<&str> = words.collect();
+    assert_eq!(options.len(), 3, "{refusal}");
+    assert!(options.iter().all(|name| fault.contains(&format!(",{name}="))), "{fault}");
 }
 
 /// The made-up course, without a history.

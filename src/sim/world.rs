@@ -374,7 +374,7 @@ impl World {
     }
 
     /// Sends a message or call along a wire and returns its arrival. AWS does not document how long a hop
-    /// takes: the delay is a *model assumption*, long enough to be seen.
+    /// takes: the delay is a *model assumption* (MA-run-1), long enough to be seen.
     fn hop(&mut self, wire: u32, order: u32, attempt: u32, typical: Span) -> Time {
         self.depart(wire, Some(order), (order, attempt), typical)
     }

@@ -5,6 +5,7 @@
 
 mod labs;
 pub mod scenes;
+mod sheets;
 
 use std::time::Duration;
 
@@ -393,6 +394,27 @@ fn what_a_pipe_asks_and_what_it_waits_for_stand_beside_it() {
 }
 
 #[test]
+fn a_workflow_that_puts_events_leads_back_to_their_bus() {
+    let document = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let subject = Subject::Own {
+        name: "tasks".to_owned(),
+        text: include_str!("simulation/designs/tasks.toml").to_owned(),
+        documents: vec![
+            document("tasks.asl.json", include_str!("simulation/designs/tasks.asl.json")),
+            document("tasks-pack.asl.json", include_str!("simulation/designs/tasks-pack.asl.json")),
+            document(
+                "tasks-notes.asl.json",
+                include_str!("simulation/designs/tasks-notes.asl.json"),
+            ),
+        ],
+    };
+    let runtime = runtime(&TempDir::new().unwrap(), subject, WIDE, "<wait 2s><space>");
+    let frame = text(&runtime);
+    let below: Vec<&str> = frame.lines().skip_while(|line| !line.contains("▣ flow")).collect();
+    assert!(below[..5].iter().any(|line| line.trim_end().ends_with("▸ main")), "{frame}");
+}
+
+#[test]
 fn the_signs_of_the_picture_are_told_among_the_keys() {
     let mut runtime = live((100, 60), "2<wait 60s><space>");
     let signs: Vec<char> = text(&runtime).chars().filter(|c| "▤✖λ▣◇△▲✓↻!↳●".contains(*c)).collect();
@@ -400,6 +422,7 @@ fn the_signs_of_the_picture_are_told_among_the_keys() {
     let help = text(&runtime);
     let told = help.split("Signs of the pipeline").nth(1).unwrap_or_else(|| panic!("{help}"));
     assert!(signs.len() > 20 && signs.iter().all(|sign| told.contains(*sign)), "{told}");
+    assert!("▦╬↦▧▥≡≣".chars().all(|sign| told.contains(sign)), "of other kinds: {told}");
 }
 
 #[test]

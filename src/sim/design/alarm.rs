@@ -10,6 +10,7 @@ use super::answers::{Answers, secs};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath, arn};
+use crate::assumption::{Assumption, assume};
 use crate::aws::alarm::{State, TreatMissingData};
 
 /// CloudWatch metrics that an alarm can watch; each belongs to one kind of part.
@@ -122,6 +123,23 @@ impl Default for Alarm {
             insufficient_data_actions: Vec::new(),
         }
     }
+}
+
+impl Alarm {
+    /// Model assumptions about alarms.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-alarm-1", "The evaluation range is two datapoints longer than the alarm needs."),
+        assume(
+            "MA-alarm-2",
+            "If too few datapoints all breach, the state waits until they are old.",
+        ),
+        assume("MA-alarm-3", "In a composite rule, NOT binds closest, and AND closer than OR."),
+        assume(
+            "MA-alarm-4",
+            "A composite alarm changes in the same minute as those that it names.",
+        ),
+        assume("MA-alarm-5", "An action that failed is not tried again."),
+    ];
 }
 
 impl Part for Alarm {

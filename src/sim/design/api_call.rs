@@ -20,7 +20,7 @@ const GLOBAL: &str = "us-east-1";
 /// ECS cluster of all workers.
 const CLUSTER: &str = "shop";
 
-/// Role of the account that makes a call. The choice of role is a *model assumption*.
+/// Role of the account that makes a call. The choice of role is a *model assumption* (MA-trail-3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// Operates the run: changes settings and starts redrives.
@@ -118,7 +118,7 @@ pub(crate) fn replay_call(design: &Design, replay: &Replay, name: &str) -> Optio
 }
 
 /// Builds the call that a fault represents when it begins or ends; `None` if the fault changes no
-/// configuration. Representing a fault by a call is a *model assumption*.
+/// configuration. Representing a fault by a call is a *model assumption* (MA-trail-4).
 pub(crate) fn fault_call(
     design: &Design,
     kind: FaultKind,
@@ -540,7 +540,7 @@ fn lower_first(name: &str) -> String {
 
 impl ApiCall {
     /// CloudTrail's record of the call. Runs begin on 1 January 2026, and the caller's address comes from a
-    /// block reserved for documentation: *model assumptions*.
+    /// block reserved for documentation: *model assumptions* (MA-run-3, MA-trail-5).
     #[must_use]
     pub fn record(&self, at: Time, caller: Caller, number: usize) -> Value {
         let role = caller.role();

@@ -8,13 +8,14 @@ use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, arn_in};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::pattern::Pattern;
 use crate::kernel::time::Span;
 
 /// Characters of an archive's name.
 const NAME_MAX: usize = 48;
-/// What replays are called, as patterns see them: a *model assumption*, because whoever starts a replay names
-/// it.
+/// What replays are called, as patterns see them: a *model assumption* (MA-archive-4), because whoever starts
+/// a replay names it.
 const REPLAY_NAME: &str = "replay-1";
 
 /// An archive. It receives the events of one bus, and a replay puts them on the same bus again.
@@ -30,6 +31,18 @@ pub struct Archive {
     pub retention_days: u32,
     /// JSON: what the role that starts replays may do. Left out, it may start them.
     pub role_policy: Option<String>,
+}
+
+impl Archive {
+    /// Model assumptions about archives.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-archive-1", "An event reaches the archive exactly ten minutes after the bus."),
+        assume("MA-archive-2", "From one replayed event to the next it takes 10 ms."),
+        assume("MA-archive-3", "Expired events are deleted every minute."),
+        assume("MA-archive-4", "Patterns see every replay under the name replay-1."),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Archive {

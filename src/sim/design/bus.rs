@@ -8,6 +8,7 @@ use super::check::Checker;
 use super::part::{Part, Reception, from_fields};
 use super::policy::{NONE, document, root};
 use super::{Design, PartKind, arn_in};
+use crate::assumption::{Assumption, WHOLE_SECONDS};
 
 /// An event bus, whose rules route its events (EB-01).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,11 @@ impl Default for Bus {
     fn default() -> Self {
         Self { title: None, account: None, policy: None, put_events_quota: PUT_EVENTS }
     }
+}
+
+impl Bus {
+    /// Model assumptions about buses.
+    pub(super) const ASSUMES: &[Assumption] = &[WHOLE_SECONDS];
 }
 
 impl Part for Bus {

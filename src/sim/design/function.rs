@@ -10,6 +10,7 @@ use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
 use super::policy::{EVENTS, SNS, document, grant, may};
 use super::record::Condition;
 use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::pattern::Pattern;
 use crate::fault::FaultKind;
 use crate::kernel::time::Span;
@@ -119,6 +120,39 @@ impl Default for Function {
             policy: None,
         }
     }
+}
+
+impl Function {
+    /// Model assumptions about functions.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-function-1", "A record has 800 bytes beside its body."),
+        assume("MA-function-2", "Messages that do not fit into an invocation stay in the queue."),
+        assume(
+            "MA-function-3",
+            "An error lowers the limit on batches by a quarter; a success adds one.",
+        ),
+        assume(
+            "MA-function-4",
+            "A throttled batch waits 1 s, then twice as long, up to five minutes.",
+        ),
+        assume("MA-function-5", "An event that comes twice comes again after five seconds."),
+        assume(
+            "MA-function-6",
+            "Whoever invokes it asynchronously passes on a payload's reference.",
+        ),
+        assume(
+            "MA-function-7",
+            "A record reaches its destination in 100 ms; a refused one is lost.",
+        ),
+        assume(
+            "MA-function-8",
+            "A record tells of one invocation if it succeeded, else of all allowed.",
+        ),
+        assume("MA-function-9", "A handler answers nothing."),
+        assume("MA-function-10", "A function that may not run at all exhausts its retries."),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Function {

@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::{NONE, document, root};
 use super::{Design, arn_in};
+use crate::assumption::Assumption;
 
 /// A KMS key.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,11 @@ pub struct Key {
     pub account: Option<String>,
     /// Key policy in JSON; the default names only the account, so no service may use the key (SEC-09).
     pub policy: Option<String>,
+}
+
+impl Key {
+    /// Model assumptions about keys: there are none.
+    pub(super) const ASSUMES: &[Assumption] = &[];
 }
 
 impl Part for Key {

@@ -13,6 +13,7 @@ use super::message::uuid;
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn, iam_arn};
+use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
 use crate::aws::dynamodb::attribute_values;
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
@@ -37,7 +38,7 @@ pub struct Pipe {
     pub filters: Vec<String>,
     /// A service, a function or an Express workflow that the pipe calls synchronously with a batch before it
     /// sends the batch to the target (EB-61). A bare name is a service's. It drops a record that it answers
-    /// with nothing, and returns the others unchanged: a *model assumption*.
+    /// with nothing, and returns the others unchanged: a *model assumption* (MA-pipe-1).
     #[serde(deserialize_with = "call::read")]
     pub enrichment: Option<PartPath>,
     /// Target: a bus, queue, topic, workflow or function.
@@ -90,6 +91,20 @@ impl Default for Pipe {
             invocation_type: None,
         }
     }
+}
+
+impl Pipe {
+    /// Model assumptions about pipes.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-pipe-1", "Enrichment returns the batch unchanged."),
+        assume("MA-pipe-2", "A pipe on a queue reaches 1,250 executions at once."),
+        assume(
+            "MA-pipe-3",
+            "A failed batch of a stream waits 1 s, then twice as long, up to 60 s.",
+        ),
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Pipe {

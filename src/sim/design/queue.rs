@@ -8,6 +8,7 @@ use super::check::{Checker, no};
 use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
 use super::policy::{EVENTS, SNS, document, grant, root};
 use super::{Design, Duration, PartKind};
+use crate::assumption::{Assumption, DEDUPLICATION, WHOLE_SECONDS, assume};
 use crate::kernel::time::Span;
 
 /// Calls a second of each action on a FIFO queue, or on a partition of one in high-throughput mode (SQS-66).
@@ -76,6 +77,29 @@ impl Default for Queue {
             kms_master_key_id: None,
         }
     }
+}
+
+impl Queue {
+    /// Model assumptions about queues.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-queue-1",
+            "A standard queue copies 20 in a million messages and reorders 5,000.",
+        ),
+        assume("MA-queue-2", "A redrive without a rate of its own moves 500 messages a second."),
+        assume("MA-queue-3", "A redrive that fails first moves every message that it can."),
+        assume("MA-queue-4", "A queue whose DLQ is gone keeps messages received too often."),
+        assume("MA-queue-5", "A new delay hides no message that is already visible."),
+        assume(
+            "MA-queue-6",
+            "An id counts in every group only if the scope is, and was, the queue.",
+        ),
+        assume("MA-queue-7", "In high-throughput mode, each message group has its own partition."),
+        assume("MA-queue-8", "The errors of wrong high-throughput settings are in our words."),
+        assume("MA-queue-9", "Overtaking is followed for 65,536 customers, and for no more."),
+        DEDUPLICATION,
+        WHOLE_SECONDS,
+    ];
 }
 
 impl Part for Queue {

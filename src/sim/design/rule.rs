@@ -10,6 +10,7 @@ use super::check::{Checker, no};
 use super::part::{Metrics, Part, from_fields};
 use super::policy::{NONE, document, list, may};
 use super::{CUSTOMER, Design, Duration, ORDER, PartKind, PartPath, iam_arn};
+use crate::assumption::{Assumption, INVALID, LOOKS, WILDCARDS, assume};
 use crate::aws::input::Input;
 use crate::aws::pattern::Pattern;
 
@@ -68,6 +69,20 @@ impl Default for Rule {
             role_policy: None,
         }
     }
+}
+
+impl Rule {
+    /// Model assumptions about rules.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-rule-1",
+            "A retry waits 1 s, then twice as long, up to 512 s, half of it jitter.",
+        ),
+        assume("MA-rule-2", "The console's role for targets may also use their keys."),
+        INVALID,
+        LOOKS,
+        WILDCARDS,
+    ];
 }
 
 impl Part for Rule {
@@ -208,7 +223,8 @@ impl Rule {
     }
 
     /// Policy of the role that the console creates for the targets that need one; `None` if none does. It
-    /// also allows the use of the targets' keys, which the console leaves out: a *model assumption*.
+    /// also allows the use of the targets' keys, which the console leaves out: a *model assumption*
+    /// (MA-rule-2).
     fn console_role(&self, design: &Design) -> Option<String> {
         let needing: Vec<&PartPath> =
             self.targets.iter().filter(|target| self.needs_role(target, design)).collect();

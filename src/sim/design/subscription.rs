@@ -7,6 +7,7 @@ use super::answers::{Answers, secs};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath};
+use crate::assumption::{Assumption, IN_LINE, INVALID, assume};
 use crate::aws::filter::{FilterPolicy, FilterPolicyScope};
 
 /// Delivery protocol of a subscription (SNS-02).
@@ -77,6 +78,18 @@ impl Default for Subscription {
             dlq: None,
         }
     }
+}
+
+impl Subscription {
+    /// Model assumptions about subscriptions.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume(
+            "MA-subscription-1",
+            "Between its documented ends, a back-off grows by a constant factor.",
+        ),
+        INVALID,
+        IN_LINE,
+    ];
 }
 
 impl Part for Subscription {

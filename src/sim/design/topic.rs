@@ -8,6 +8,7 @@ use super::check::Checker;
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{CLOUDWATCH, EVENTS, document, grant};
 use super::{Design, PartKind};
+use crate::assumption::{Assumption, DEDUPLICATION, IN_LINE};
 
 /// A topic, with the attributes of `CreateTopic`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,11 @@ pub struct Topic {
     pub policy: Option<String>,
     /// KMS key: `alias/aws/sns`, or one of the design's, `keys.…`.
     pub kms_master_key_id: Option<String>,
+}
+
+impl Topic {
+    /// Model assumptions about topics.
+    pub(super) const ASSUMES: &[Assumption] = &[DEDUPLICATION, IN_LINE];
 }
 
 impl Part for Topic {

@@ -10,6 +10,7 @@ use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn_in};
+use crate::assumption::{Assumption, ROLE, assume};
 use crate::kernel::time::Span;
 
 /// Maximum number of containers of a service. ECS allows thousands; the lower limit of the *model* keeps the
@@ -30,7 +31,7 @@ pub struct Worker {
     pub queue: String,
     /// Service that it calls for each message, after its own work.
     pub calls: String,
-    /// Typical duration of its own work on a message, before the call.
+    /// Typical duration of its own work on a message, before the call: a *model assumption* (MA-worker-1).
     pub work: Duration,
     /// Maximum time that it waits for the service to respond.
     pub timeout: Duration,
@@ -83,6 +84,27 @@ impl Default for Worker {
             scale_in_cooldown: Duration::from_secs(300),
         }
     }
+}
+
+impl Worker {
+    /// Model assumptions about workers.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        ROLE,
+        assume("MA-worker-1", "How long its work takes is a setting of the design."),
+        assume(
+            "MA-worker-2",
+            "Short polls are a second apart, and each finds every visible message.",
+        ),
+        assume("MA-worker-3", "A new container polls after 30 s."),
+        assume(
+            "MA-worker-4",
+            "Target tracking looks once a minute, without the delay of its alarms.",
+        ),
+        assume(
+            "MA-worker-5",
+            "A stopped task first finishes what it holds, however long it takes.",
+        ),
+    ];
 }
 
 impl Part for Worker {
@@ -200,7 +222,7 @@ impl Part for Worker {
     }
 
     /// Allows the calls in the loop of its tasks (SEC-04, SEC-11). No console creates this policy: the
-    /// default is a *model assumption*.
+    /// default is a *model assumption* (MA-role-1).
     fn console_policy(&self, _: &str, id: &str, design: &Design) -> Option<String> {
         let actions =
             r#"["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]"#;

@@ -12,6 +12,7 @@ use super::check::{Checker, no};
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{document, list};
 use super::{Design, PartKind, PartPath, arn, iam_arn};
+use crate::assumption::{Assumption, assume};
 use crate::aws::workflow::{self, Callee, Program};
 use crate::fault::FaultKind;
 
@@ -50,6 +51,35 @@ pub struct Workflow {
     pub idempotency_keys: bool,
     /// Identity policy of the role (SEC-14); a sufficient one by default.
     pub role_policy: Option<String>,
+}
+
+impl Workflow {
+    /// Model assumptions about workflows.
+    pub(super) const ASSUMES: &[Assumption] = &[
+        assume("MA-workflow-1", "A transition takes 80 ms."),
+        assume(
+            "MA-workflow-2",
+            "All executions have the same names and times in the context object.",
+        ),
+        assume("MA-workflow-3", "A queue or topic gets the first input, whatever Parameters say."),
+        assume("MA-workflow-4", "The detail of an event is that of the first way to its state."),
+        assume("MA-workflow-5", "The second execution of a repeated start begins at once."),
+        assume(
+            "MA-workflow-6",
+            "A task hears 50 ms after its end of an execution that it waits for.",
+        ),
+        assume("MA-workflow-7", "A nested execution stops at once with the one that waits for it."),
+        assume(
+            "MA-workflow-8",
+            "Its role may send to each queue and topic that a definition may name.",
+        ),
+        assume("MA-workflow-9", "An item that is too large for a batch forms a batch of its own."),
+        assume(
+            "MA-workflow-10",
+            "With its children, it enters a million states and passes a GB at most.",
+        ),
+        assume("MA-workflow-11", "A template produces 4 MB at most, and a path visits 8 MB."),
+    ];
 }
 
 impl Part for Workflow {
@@ -132,8 +162,8 @@ impl Part for Workflow {
     }
 
     /// The functions that it calls, the parts that it uses, and every queue and topic that it might send to
-    /// (SEC-14): which of them it does is said in its definition, and that is no setting. A *model assumption*;
-    /// the console's role is for those of the definition alone.
+    /// (SEC-14): which of them it does is said in its definition, and that is no setting. A *model
+    /// assumption* (MA-workflow-8); the console's role is for those of the definition alone.
     fn console_policy(&self, _: &str, _: &str, design: &Design) -> Option<String> {
         let function = |name: &String| arn("lambda", &format!("function:{name}"));
         let functions: Vec<String> = self.calls.keys().map(function).collect();

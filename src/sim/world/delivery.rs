@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// Whether the delivery is retried (EB-41, SNS-13). That a request which the queue rejects as invalid is
-    /// not sent again is a *model assumption*.
+    /// not sent again is a *model assumption* (MA-delivery-1).
     pub fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
     }

@@ -391,7 +391,7 @@ impl World {
     }
 
     /// Receives as many messages as the batch has room for, up to the payload limit of an invocation
-    /// (LAM-02). That messages which do not fit are left in the queue is a *model assumption*.
+    /// (LAM-02). That messages which do not fit are left in the queue is a *model assumption* (MA-function-2).
     fn receive_for(&mut self, index: FunctionId, queue: QueueId, id: BatchId) -> Received {
         let (function, source) = (&mut self.functions[index], &mut self.queues[queue]);
         let place = id.place as usize;
@@ -557,8 +557,8 @@ impl World {
     }
 
     /// Adapts a mapping's limit on batches after an invocation. Errors lower it, unless failures are reported
-    /// one by one (LAM-10, LAM-23); by how much is a *model assumption* (SIM-04). An idle mapping returns to
-    /// five pollers (LAM-04).
+    /// one by one (LAM-10, LAM-23); by how much is a *model assumption* (SIM-04, MA-function-3). An idle
+    /// mapping returns to five pollers (LAM-04).
     pub(super) fn adapt(&mut self, index: FunctionId, failed: bool) {
         let function = &mut self.functions[index];
         let Some((queue, _)) = function.settings.source else { return };

@@ -9,7 +9,7 @@ use super::{Happened, Scheduled, World};
 use crate::aws::workflow::{DataId, Nesting, NodeId};
 use crate::kernel::time::{Span, Time};
 
-/// From the end of an execution until the one that waits hears of it: a *model assumption*.
+/// From the end of an execution until the one that waits hears of it: a *model assumption* (MA-workflow-6).
 const HEARS: Span = Span::from_millis(50);
 
 impl World {
@@ -112,7 +112,7 @@ impl World {
     }
 
     /// Step Functions stops an execution when the one that waits for it is stopped, or a sibling of the task
-    /// fails (SFN-35). That it always succeeds in it is a *model assumption*.
+    /// fails (SFN-35). That it always succeeds in it is a *model assumption* (MA-workflow-7).
     pub(super) fn abort(&mut self, number: u32) {
         let Some(execution) = self.executions.get_mut(number as usize).filter(|e| e.running) else {
             return;

@@ -178,7 +178,7 @@ pub(crate) struct Execution {
 }
 
 /// Maximum number of concurrent executions of a pipe on a queue (EB-62). That a pipe reaches it at once is a
-/// *model assumption*.
+/// *model assumption* (MA-pipe-2).
 const EXECUTIONS_MAX: u32 = 1_250;
 /// Maximum number of messages of a receive (SQS-05).
 const RECEIVE_MAX: usize = 10;

@@ -172,7 +172,7 @@ pub(crate) struct Join {
     children: Vec<u32>,
 }
 
-/// Duration of a transition: a *model assumption*.
+/// Duration of a transition: a *model assumption* (MA-workflow-1).
 const TRANSITION: Span = Span::from_millis(80);
 /// Date at which runs begin, for states that wait until a timestamp: 2026-01-01T00:00:00Z, in microseconds.
 const EPOCH: i64 = 1_767_225_600_000_000;

@@ -5,6 +5,7 @@
 //! (`panel`): the map, an order's life, a part's sheet, a comparison, a bet, a verdict, and lists of faults
 //! and settings.
 
+mod assumed;
 mod bet;
 mod bets;
 mod compare;
@@ -41,6 +42,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use self::fault_option::FaultOption;
+pub use self::kind::signs;
 use self::order::Life;
 use self::panel::Panel;
 use self::playback::{Found, Pace, Played};

@@ -1,8 +1,8 @@
 //! The events that workflows put on buses. What an entry's detail holds depends on the data of its state, so the
 //! definition is walked once for each kind of order, along every way that an execution can take.
 //!
-//! A *model assumption*: an event is the same however an execution comes to its state. One that no walk comes to
-//! has the order's data as its detail.
+//! A *model assumption* (MA-workflow-4): an event is the same however an execution comes to its state. One
+//! that no walk comes to has the order's data as its detail.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,8 @@ use crate::world::delivery::Access;
 use crate::world::template::DETAIL;
 use crate::world::{Happened, Scheduled, World};
 
-/// Maximum delay between two attempts at a batch: a *model assumption*, as is the doubling up to it.
+/// Maximum delay between two attempts at a batch; it and the doubling up to it are *model assumptions*
+/// (MA-pipe-3).
 const WAIT_MAX: Span = Span::from_secs(60);
 
 impl World {

@@ -26,6 +26,18 @@ pub struct Lane {
     pub branches: Vec<Branch>,
     /// Its dead-letter queue, and the wire to it.
     pub dlq: Option<(u32, PartId)>,
+    /// The parts that it hands on to and that stand elsewhere: a bus above, the lane of another.
+    pub elsewhere: Vec<(u32, PartId)>,
+}
+
+impl Lane {
+    /// The dead-letter queue to draw under a branch: under the last of those that share it.
+    pub fn dlq_under(&self, place: usize) -> Option<(u32, PartId)> {
+        let (wire, dlq) = self.branches.get(place)?.dlq?;
+        let later = self.branches.get(place + 1..)?;
+        let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
+        is_last.then_some((wire, dlq))
+    }
 }
 
 /// How a lane is connected.
@@ -133,6 +145,7 @@ impl Planner<'_> {
                 self.lanes(vec![(part, Stem::Loose)], &mut plan);
             }
         }
+        self.lead_elsewhere(&mut plan);
         let in_lanes: Vec<PartId> = plan.lanes.iter().map(|lane| lane.part).collect();
         plan.services.retain(|part| !in_lanes.contains(part));
         plan
@@ -228,7 +241,26 @@ impl Planner<'_> {
                     waiting.push((next, Stem::From(part, wire)));
                 }
             }
-            plan.lanes.push(Lane { part, stem, branches, dlq });
+            plan.lanes.push(Lane { part, stem, branches, dlq, elsewhere: Vec::new() });
+        }
+    }
+
+    /// Adds to each lane the wires that no stem and no branch draws.
+    fn lead_elsewhere(&self, plan: &mut Plan) {
+        let drawn: Vec<u32> = plan
+            .lanes
+            .iter()
+            .flat_map(|lane| {
+                let stem = match lane.stem {
+                    Stem::Trunk(wire) | Stem::From(_, wire) => Some(wire),
+                    Stem::Loose => None,
+                };
+                stem.into_iter().chain(lane.branches.iter().map(|branch| branch.wire))
+            })
+            .collect();
+        for lane in &mut plan.lanes {
+            lane.elsewhere = self.outgoing(lane.part, &[WireKind::Send]);
+            lane.elsewhere.retain(|(wire, _)| !drawn.contains(wire));
         }
     }
 
@@ -277,7 +309,9 @@ mod tests {
             };
             let branches: Vec<String> = lane.branches.iter().map(|b| name(&b.part)).collect();
             let dlq = lane.dlq.map_or(String::new(), |(_, dlq)| format!(" x {}", name(&dlq)));
-            words.push(format!("{stem}{}{dlq} > {}", name(&lane.part), branches.join(", ")));
+            let back = lane.elsewhere.iter().map(|(_, to)| format!(" ^ {}", name(to)));
+            let back: String = back.collect();
+            words.push(format!("{stem}{}{dlq} > {}{back}", name(&lane.part), branches.join(", ")));
         }
         // Nothing is left out, and nothing stands twice.
         let order = plan.order();
@@ -332,6 +366,21 @@ mod tests {
         ));
         let expected =
             ["client > door > book", "- news > box, mail", "box - box > worker", "? alone > "];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn what_hands_on_to_a_part_that_stands_elsewhere_leads_there() {
+        let two_buses = "[intakes.door]\nstore = 'book'\n[stores.book]\npublishes_to = 'buses.one'\n\
+             source = 'a'\ndetail_type = 'A'\n\
+             [buses.one]\n[buses.two]\n[queues.box]\nrequired = true\n\
+             [functions.worker]\nqueue = 'box'\ncalls = 'till'\n\
+             [rules.on]\nbus = 'one'\nevent_pattern = '{\"source\": [\"a\"]}'\n\
+             targets = ['buses.two', 'queues.box']\n\
+             [rules.over]\nbus = 'two'\nevent_pattern = '{\"source\": [\"b\"]}'\n\
+             targets = ['queues.box']\n";
+        let words = plan(&format!("{LOAD}{two_buses}"));
+        let expected = ["client > door > book > one", "- box > worker", "- two >  ^ box"];
         assert_eq!(words, expected);
     }
 }

@@ -1,14 +1,13 @@
-//! The lanes: queues with their messages, workflows with their states, and all others.
+//! The lanes: queues with their messages, workflows with their states, and all others but topics.
 
 use super::states::state_lines;
-use super::topic::dlq_under;
 use super::{Canvas, Columns, Detail, apart, seconds};
 use crate::sim::kernel::time::Span;
 use crate::sim::snapshot::{PartView, QueueView, ServiceView, WorkflowView};
 use crate::sim::world::{OccurrenceKind, PartId, WireKind};
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
-use crate::tui::screens::live::kind::{self, Place};
+use crate::tui::screens::live::kind;
 use crate::tui::screens::live::layout::{Branch, Lane};
 use crate::tui::screens::live::view::{self, AtWork, LaneForm, Length};
 use crate::tui::theme::Meaning;
@@ -20,8 +19,13 @@ const DIALS_MAX: usize = 6;
 impl Canvas<'_, '_> {
     /// Height of a lane in lines.
     pub(super) fn height(&self, lane: &Lane, detail: Detail) -> u16 {
+        self.own_height(lane, detail) + u16::from(leads_elsewhere(lane, detail))
+    }
+
+    /// The same without the line that leads elsewhere.
+    fn own_height(&self, lane: &Lane, detail: Detail) -> u16 {
         let branches = lane.branches.len() as u16;
-        let dead = (0..lane.branches.len()).filter(|place| dlq_under(lane, *place).is_some());
+        let dead = (0..lane.branches.len()).filter(|place| lane.dlq_under(*place).is_some());
         let dead = dead.count() as u16;
         let under = u16::from(lane.dlq.is_some());
         match view::lane_form(self.view(lane.part)) {
@@ -75,6 +79,9 @@ impl Canvas<'_, '_> {
             LaneForm::Workflow(view) => self.workflow_lane(x, y, lane, view, detail),
             LaneForm::Topic(published) => self.topic_lane(x, y, sizes, lane, published, detail),
             LaneForm::Plain => self.plain_lane(x, y, sizes, lane, view),
+        }
+        if leads_elsewhere(lane, detail) {
+            self.elsewhere(x + 2, y + height - 1, sizes.wire, lane);
         }
         height
     }
@@ -353,17 +360,6 @@ impl Canvas<'_, '_> {
         state_lines(&view.states, usize::from(self.room(x)), detail).len() as u16
     }
 
-    /// The name of a part that does no work of its own: behind its sign, or in the form of a way in.
-    fn plain_name(&self, id: PartId) -> Vec<Piece> {
-        let name = Piece::new(self.title(id), self.emphasis(id));
-        match self.part(id).map(|part| kind::profile(part.kind()).place) {
-            Some(Place::Way) => vec![self.name(id)],
-            Some(Place::Lane) => vec![self.sign(id), name],
-            Some(Place::Start | Place::Branch | Place::Service | Place::Alarm | Place::Nowhere)
-            | None => vec![name],
-        }
-    }
-
     /// Draws a part in one line: a function without a queue, a service called by the intake, and others.
     fn plain_lane(&mut self, x: u16, y: u16, sizes: Columns, lane: &Lane, view: &PartView) {
         let mut words = match view::at_work(view) {
@@ -373,7 +369,10 @@ impl Canvas<'_, '_> {
                 words.extend(self.alarms(lane.part, false));
                 words
             }
-            None => self.plain_name(lane.part),
+            None => vec![
+                self.sign(lane.part),
+                Piece::new(self.title(lane.part), self.emphasis(lane.part)),
+            ],
         };
         let wide = columns(&words);
         words.push(Piece::space(18_usize.saturating_sub(wide).max(2)));
@@ -397,6 +396,11 @@ impl Canvas<'_, '_> {
             self.consumer(at + sizes.wire, y, branch, true);
         }
     }
+}
+
+/// Whether a lane has a line for its wires to parts that stand elsewhere; lanes matter more than those wires.
+fn leads_elsewhere(lane: &Lane, detail: Detail) -> bool {
+    !lane.elsewhere.is_empty() && detail != Detail::Tight
 }
 
 /// A dial of the remaining visibility timeout.
@@ -451,6 +455,17 @@ mod tests {
         assert!(lines[queue].contains("λ sorter ") && lines[queue].contains("▸ printer"));
         assert!(lines[queue + 1].contains(" in flight "), "{lines:?}");
         assert!(lines[queue + 2].contains("✖ tray-dlq 0"), "{lines:?}");
+    }
+
+    #[test]
+    fn every_lane_begins_with_the_sign_of_its_kind() {
+        let more = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\", \"buses.back\"]")
+            + "[buses.back]\n[archives.cellar]\nbus = 'post'\n\
+               [logs.diary]\nsource = 'functions.sorter'\n";
+        let stage = panel(&more).at("20s").size(120, 36);
+        for name in ["╬ back ", "▧ cellar ", "≡ diary ", "▤ tray "] {
+            stage.line(&format!("▸ {name}"));
+        }
     }
 
     #[test]

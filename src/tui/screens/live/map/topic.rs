@@ -1,8 +1,8 @@
-//! The lane of a topic with its subscriptions.
+//! The lane of a topic: its subscriptions, and the dead-letter queues of those.
 
 use super::{Canvas, Columns, Detail, apart};
 use crate::sim::snapshot::{PartView, SubscriptionView};
-use crate::sim::world::{Part, PartId};
+use crate::sim::world::Part;
 use crate::tui::count::short;
 use crate::tui::piece::Piece;
 use crate::tui::screens::live::kind::{self, Place};
@@ -49,7 +49,7 @@ impl Canvas<'_, '_> {
             let label = self.subscription(branch, 15);
             self.put_cut(x, y, &label, self.room(x));
             y += 1;
-            if let Some((wire, dlq)) = dlq_under(lane, place) {
+            if let Some((wire, dlq)) = lane.dlq_under(place) {
                 self.dead_letters(x, y, 8, wire, dlq);
                 y += 1;
             }
@@ -114,14 +114,6 @@ impl Canvas<'_, '_> {
     }
 }
 
-/// The dead-letter queue to draw under a branch: under the last of those that share it.
-pub(super) fn dlq_under(lane: &Lane, place: usize) -> Option<(u32, PartId)> {
-    let (wire, dlq) = lane.branches.get(place)?.dlq?;
-    let later = lane.branches.get(place + 1..)?;
-    let is_last = !later.iter().any(|branch| branch.dlq.is_some_and(|(_, other)| other == dlq));
-    is_last.then_some((wire, dlq))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::tui::screens::live::tests::{LETTERS, panel};
@@ -137,5 +129,21 @@ mod tests {
         assert!(!stage.line("ring ").contains("horn"), "{:?}", stage.lines());
         let stage = stage.size(120, 16);
         assert!(stage.line("ring ").contains("╰▸ drum · horn · ring"), "{:?}", stage.lines());
+    }
+
+    #[test]
+    fn a_topic_has_a_line_for_each_subscription_and_one_for_all_where_it_is_low() {
+        let told = LETTERS.replace("[\"queues.tray\"]", "[\"queues.tray\", \"topics.porter\"]")
+            + "[services.bell]\n[queues.unheard]\n[topics.porter]\n\
+               [subscriptions.ring]\ntopic = 'porter'\ncalls = 'bell'\ndlq = 'unheard'\n\
+               [subscriptions.knock]\ntopic = 'porter'\ncalls = 'bell'\ndlq = 'unheard'\n";
+        let stage = panel(&told).at("20s").size(120, 36);
+        let lines = stage.lines();
+        let place = |words: &str| lines.iter().position(|line| line.contains(words)).unwrap();
+        let topic = place("◇ porter ");
+        assert!(lines[topic].contains("▸ knock ") && lines[topic + 1].contains("▸ ring "));
+        assert!(lines[topic + 2].contains("✖ unheard 0"), "below both: {lines:?}");
+        let low = stage.size(80, 16);
+        assert!(low.line("╰▸ ").contains("knock · ring"), "{:?}", low.lines());
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, Duration, PartKind, PartPath, arn};
@@ -174,6 +175,15 @@ impl Part for Alarm {
             action::answer(&mut answer, state, self.actions(state), design);
         }
         answers.add("aws cloudwatch describe-alarms", json!({ list: [answer] }));
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let (name, list) = match &self.alarm_rule {
+            Some(_) => ("PutCompositeAlarm", "CompositeAlarms"),
+            None => ("PutMetricAlarm", "MetricAlarms"),
+        };
+        let alarm = spelled(&change.is[list][0]);
+        vec![change.subject.call("monitoring.amazonaws.com", name, alarm)]
     }
 
     fn hands_to(&self) -> Vec<PartPath> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::may;
@@ -95,6 +96,11 @@ impl Part for Bucket {
         answers.add("aws s3api get-bucket-lifecycle-configuration", lifecycle);
         let ours = json!({ "latency": self.latency });
         answers.add("how long a request takes (not AWS's: a model assumption)", ours);
+    }
+
+    /// None: AWS does not have the latency, and the calls of S3 are not modelled.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, Reception, from_fields};
 use super::policy::{NONE, document, root};
@@ -101,6 +102,11 @@ impl Part for Bus {
         for (rule, spec) in design.rules.iter().filter(|(_, rule)| rule.bus == id) {
             spec.configuration(rule, answers);
         }
+    }
+
+    /// None: it answers with its rules, which have calls of their own; its other calls are not modelled.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 
     /// Has no limit per message: the limit is for a whole request (EB-05), and the store's checks apply it.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::destination;
 use super::part::{Limit, MIB, Metrics, Part, Reception, from_fields};
-use super::policy::{EVENTS, SNS, document, grant, may};
+use super::policy::{EVENTS, NONE, SNS, document, grant, may};
 use super::record::Condition;
 use super::{ACCOUNT_CONCURRENCY, Design, Duration, PartKind, PartPath, Queue, arn_in};
 use crate::assumption::{Assumption, LOOKS, WILDCARDS, assume};
@@ -254,6 +255,48 @@ impl Part for Function {
         }
     }
 
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let named = || json!({ "functionName": subject.id() });
+        let name = match change.command {
+            "aws lambda get-function-configuration" => "UpdateFunctionConfiguration",
+            "aws lambda get-function-concurrency" if change.is.is_null() => {
+                return vec![subject.call(LAMBDA, "DeleteFunctionConcurrency", named())];
+            }
+            "aws lambda get-function-concurrency" => "PutFunctionConcurrency",
+            "aws lambda get-event-source-mapping" => match (change.was, change.is) {
+                (Value::Null, _) => "CreateEventSourceMapping",
+                (_, Value::Null) => "DeleteEventSourceMapping",
+                (_, _) => "UpdateEventSourceMapping",
+            },
+            "aws lambda get-function-event-invoke-config" => match change.is {
+                Value::Null => "DeleteFunctionEventInvokeConfig",
+                _config => "PutFunctionEventInvokeConfig",
+            },
+            "aws lambda get-policy" => {
+                return vec![permission(subject, !change.is.is_null() && change.is != NONE)];
+            }
+            _role => return vec![change.role_policy()],
+        };
+        vec![subject.call(LAMBDA, name, change.with(named()))]
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match (breach, &self.queue) {
+            (Breach::Denied, Some(_)) => Some(on.role_denial(self.role_policy.as_deref(), begins)),
+            (Breach::Denied, None) => Some(permission(on, !begins)),
+            (Breach::Stopped, Some(_)) => {
+                let parameters = json!({ "functionName": on.id(), "enabled": !begins });
+                Some(on.call(LAMBDA, "UpdateEventSourceMapping", parameters))
+            }
+            (Breach::Stopped, None) => {
+                let own = self.reserved_concurrent_executions;
+                Some(reservation(on, if begins { Some(0) } else { own }))
+            }
+            (Breach::WrongKey, _) => None,
+        }
+    }
+
     /// Accepts payloads of up to 1 MiB (LAM-37).
     fn receives(&self) -> Option<Reception<'_>> {
         Some(Reception {
@@ -298,6 +341,29 @@ impl Part for Function {
     fn metrics(&self) -> Option<Metrics> {
         Some(Metrics { namespace: "AWS/Lambda", dimension: "FunctionName" })
     }
+}
+
+/// Service that records the calls of functions.
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+/// Builds the call that grants or revokes a service's permission to invoke a function.
+fn permission(subject: Subject<'_>, is_added: bool) -> ApiCall {
+    let mut parameters = json!({ "functionName": subject.id(), "statementId": "invoke" });
+    if is_added {
+        parameters["action"] = json!("lambda:InvokeFunction");
+    }
+    let name = if is_added { "AddPermission" } else { "RemovePermission" };
+    subject.call(LAMBDA, name, parameters)
+}
+
+/// Builds the call that reserves concurrency for a function, or that ends its reservation.
+fn reservation(subject: Subject<'_>, reserved: Option<u32>) -> ApiCall {
+    let mut parameters = json!({ "functionName": subject.id() });
+    let Some(reserved) = reserved else {
+        return subject.call(LAMBDA, "DeleteFunctionConcurrency", parameters);
+    };
+    parameters["reservedConcurrentExecutions"] = json!(reserved);
+    subject.call(LAMBDA, "PutFunctionConcurrency", parameters)
 }
 
 impl Function {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
@@ -88,6 +89,11 @@ impl Part for Intake {
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
         answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    /// None: its settings are not AWS's.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

@@ -2,6 +2,7 @@
 //! [`PartKind`](super::PartKind) lists the kinds.
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::Checker;
 use serde_json::Value;
 
@@ -62,6 +63,17 @@ pub(crate) trait Part {
 
     /// Adds the output of the AWS commands that describe it.
     fn configuration(&self, id: &str, answers: &mut Answers<'_>);
+
+    /// Calls to AWS's control plane that change the output of one of the commands of [`Part::configuration`];
+    /// empty if no call does, because AWS does not have the setting or another part's calls change it. The
+    /// part is the one after the change.
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall>;
+
+    /// Call that breaks its configuration when a fault begins, or restores it when the fault ends; `None` if
+    /// the fault cannot happen to it.
+    fn breach_call(&self, _breach: Breach, _begins: bool, _on: Subject<'_>) -> Option<ApiCall> {
+        None
+    }
 
     /// Conditions under which it accepts messages; `None` if it receives none.
     fn receives(&self) -> Option<Reception<'_>> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::answers::{Answers, secs, text};
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::message::uuid;
 use super::part::{Part, from_fields};
@@ -199,6 +200,14 @@ impl Part for Pipe {
         }
         answers.add("aws pipes describe-pipe", pipe);
         answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        if change.is_of_role() {
+            return vec![change.role_policy()];
+        }
+        let parameters = change.with(json!({ "name": change.subject.id() }));
+        vec![change.subject.call("pipes.amazonaws.com", "UpdatePipe", parameters)]
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

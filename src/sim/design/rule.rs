@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::{Answers, secs, text};
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::{Checker, no};
 use super::part::{Metrics, Part, from_fields};
 use super::policy::{NONE, document, list, may};
@@ -166,6 +167,22 @@ impl Part for Rule {
         if acts_as.is_some() {
             answers.policy("the policy of its role", acts_as.as_deref());
         }
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let source = "events.amazonaws.com";
+        let subject = change.subject;
+        vec![match change.command {
+            "aws events describe-rule" => subject.call(source, "PutRule", spelled(change.is)),
+            "aws events list-targets-by-rule" => {
+                let parameters = json!({
+                    "rule": subject.id(), "eventBusName": self.bus,
+                    "targets": spelled(&change.is["Targets"]),
+                });
+                subject.call(source, "PutTargets", parameters)
+            }
+            _role => change.role_policy(),
+        }]
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

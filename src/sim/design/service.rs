@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Duration;
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use crate::assumption::{Assumption, assume};
@@ -45,5 +46,10 @@ impl Part for Service {
 
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
+    }
+
+    /// None: its settings are not AWS's.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::policy::document;
@@ -107,6 +108,11 @@ impl Part for Store {
     fn configuration(&self, _: &str, answers: &mut Answers<'_>) {
         answers.ours(self);
         answers.policy("the policy of the role that publishes", self.role_policy.as_deref());
+    }
+
+    /// None: its settings are not shown as AWS has them.
+    fn calls_for(&self, _: &Change<'_>) -> Vec<ApiCall> {
+        Vec::new()
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Change, spelled};
 use super::check::Checker;
 use super::part::{Part, from_fields};
 use super::{Design, REGION, arn};
@@ -89,6 +90,13 @@ impl Part for Trail {
             "aws cloudtrail get-event-selectors",
             json!({ "TrailARN": own, "AdvancedEventSelectors": self.selectors() }),
         );
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let selectors = spelled(&change.is["AdvancedEventSelectors"]);
+        let parameters =
+            json!({ "trailName": change.subject.id(), "advancedEventSelectors": selectors });
+        vec![change.subject.call("cloudtrail.amazonaws.com", "PutEventSelectors", parameters)]
     }
 }
 

@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answers::{Answers, secs};
+use super::api_call::{ApiCall, Breach, Change, Subject};
 use super::check::{Checker, no};
 use super::part::{Part, from_fields};
 use super::policy::{document, may};
 use super::{Design, Duration, PartKind, PartPath, REGION, arn_in};
 use crate::assumption::{Assumption, ROLE, assume};
 use crate::kernel::time::Span;
+
+/// ECS cluster of all workers.
+const CLUSTER: &str = "shop";
 
 /// Maximum number of containers of a service. ECS allows thousands; the lower limit of the *model* keeps the
 /// picture readable.
@@ -215,6 +219,39 @@ impl Part for Worker {
         );
         self.scaling_policy(id, answers);
         answers.policy("the policy of its task role", self.role_policy.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let id = subject.id();
+        if change.is_of_role() {
+            return vec![change.role_policy()];
+        }
+        if change.command.contains("scal") {
+            return scaling::call_for(change).into_iter().collect();
+        }
+        // A task's code decides how it reads its queue, so other code is a new revision of the tasks.
+        let parameters = match change.command {
+            "aws ecs describe-services" => json!({
+                "cluster": CLUSTER, "service": id,
+                "desiredCount": change.is["services"][0]["desiredCount"],
+            }),
+            _code => json!({ "cluster": CLUSTER, "service": id, "taskDefinition": id }),
+        };
+        vec![subject.call("ecs.amazonaws.com", "UpdateService", parameters)]
+    }
+
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match breach {
+            Breach::Denied => Some(on.role_denial(self.role_policy.as_deref(), begins)),
+            Breach::Stopped => {
+                let tasks = if begins { 0 } else { self.tasks };
+                let parameters =
+                    json!({ "cluster": CLUSTER, "service": on.id(), "desiredCount": tasks });
+                Some(on.call("ecs.amazonaws.com", "UpdateService", parameters))
+            }
+            Breach::WrongKey => None,
+        }
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

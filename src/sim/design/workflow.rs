@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Answers;
+use super::api_call::{ApiCall, Breach, Change, HIDDEN, Subject};
 use super::check::{Checker, no};
 use super::part::{Limit, Metrics, Part, QUARTER, Reception, from_fields};
 use super::policy::{document, list};
@@ -155,6 +156,20 @@ impl Part for Workflow {
             answers.add("its definition", definition);
         }
         answers.policy("the policy of its role", self.role_policy.as_deref());
+    }
+
+    fn calls_for(&self, change: &Change<'_>) -> Vec<ApiCall> {
+        let subject = change.subject;
+        let parameters = json!({ "stateMachineArn": subject.arn(), "definition": HIDDEN });
+        vec![subject.call("states.amazonaws.com", "UpdateStateMachine", parameters)]
+    }
+
+    /// A workflow has no resource policy (SEC-14): the role that starts it loses its identity policy.
+    fn breach_call(&self, breach: Breach, begins: bool, on: Subject<'_>) -> Option<ApiCall> {
+        match breach {
+            Breach::Denied => Some(on.role_denial(Some(HIDDEN), begins)),
+            Breach::WrongKey | Breach::Stopped => None,
+        }
     }
 
     fn policies(&mut self) -> Vec<(&'static str, &mut Option<String>)> {

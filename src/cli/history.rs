@@ -33,13 +33,13 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, Failure> {
     let directory = shared.data_directory()?;
+    if arguments.rebuild && shared.course.is_some() {
+        return Err(Failure::usage(
+            "--rebuild rebuilds the history of all courses: leave --course out.",
+        ));
+    }
     let store = Store::open_existing(&directory)?;
     if arguments.rebuild {
-        if shared.course.is_some() {
-            return Err(Failure::usage(
-                "--rebuild rebuilds the history of all courses: leave --course out.",
-            ));
-        }
         return rebuild(store, &directory);
     }
     let (sessions, unknown, skipped) = match store {

@@ -664,7 +664,8 @@ fn a_course_that_is_not_there_is_told_with_those_that_are() {
         &["test-event-pattern", "--event-pattern", "{}", "--event", "{}"][..],
         &["history", "--rebuild"],
     ] {
-        let done = run(&[verb, &["--course", "a-first"]].concat());
+        let shared = ["--data-dir", data.to_str().unwrap(), "--course", "a-first"];
+        let done = run(&[verb, &shared].concat());
         assert_eq!((done.status, done.out.as_str()), (2, ""), "{verb:?}: {}", done.err);
         assert!(done.err.ends_with("leave --course out.\n"), "{}", done.err);
     }

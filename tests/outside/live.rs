@@ -388,7 +388,7 @@ fn what_a_pipe_asks_and_what_it_waits_for_stand_beside_it() {
         let found = lines.position(|line| words.iter().all(|word| line.contains(word)));
         found.unwrap_or_else(|| panic!("{words:?}\n{frame}"))
     };
-    let asked = at(["work ─", "▸ pack", "▸ λ rate"]);
+    let asked = at(["work ─", "▸ ↦ pack", "▸ λ rate"]);
     assert_eq!(at(["─▸ λ pack", "/1000", "▸ till"]), asked + 1, "{frame}");
     assert!(at(["relay ─", "▸ ▣ screen", "running"]) > at(["▤ line", "visible", ""]), "{frame}");
 }

@@ -97,12 +97,14 @@ impl Default for Pipe {
 impl Pipe {
     /// Model assumptions about pipes.
     pub(super) const ASSUMES: &[Assumption] = &[
-        assume("MA-pipe-1", "Enrichment returns the batch unchanged."),
+        assume("MA-pipe-1", "Enrichment returns the records unchanged."),
         assume("MA-pipe-2", "A pipe on a queue reaches 1,250 executions at once."),
         assume(
             "MA-pipe-3",
             "A failed batch of a stream waits 1 s, then twice as long, up to 60 s.",
         ),
+        assume("MA-pipe-4", "If enrichment fails for one record, none of its batch goes on."),
+        assume("MA-pipe-5", "A function that enriches and swallows a failure drops the record."),
         LOOKS,
         WILDCARDS,
     ];

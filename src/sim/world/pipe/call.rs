@@ -106,7 +106,7 @@ impl World {
         if step != Step::Ask {
             self.target_answered(index, place, fates);
         } else if fates.contains(&Fate::Failed) {
-            // That no record goes on when one fails is a *model assumption*.
+            // That no record goes on when one fails is a *model assumption* (MA-pipe-4).
             self.call_over(index, place);
         } else {
             self.enriched_by_part(waiting, fates);
@@ -138,7 +138,7 @@ impl World {
     }
 
     /// Sends an enriched batch on, without the records that the answer leaves out (EB-61). That a function which
-    /// swallows a failure leaves the record out is a *model assumption*.
+    /// swallows a failure leaves the record out is a *model assumption* (MA-pipe-5).
     fn enriched_by_part(&mut self, execution: Execution, fates: &[Fate]) {
         let Execution { pipe: index, place, .. } = execution;
         let part = self.pipes[index].part;

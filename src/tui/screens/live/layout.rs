@@ -106,8 +106,8 @@ impl Planner<'_> {
         };
         plan.services = in_place(Place::Service);
         plan.alarms = in_place(Place::Alarm);
-        let (mut waiting, mut asked): (Vec<(PartId, Stem)>, Vec<(PartId, Stem)>) =
-            Default::default();
+        let mut waiting: Vec<(PartId, Stem)> = Vec::new();
+        let mut asked: Vec<(PartId, Stem)> = Vec::new();
         for root in in_place(Place::Start) {
             let way = self.way_in(root);
             // A part of the way in may ask another before it goes on.
